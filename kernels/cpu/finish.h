@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The last write of a sample: planar u8 to the row of the output tensor.
+ *
+ * Normalise, convert and lay out in one pass; then erased boxes are filled. The device kernel does
+ * the same from the same record. value = convert(fmaf((float)v, scale, bias)), or a table of 256
+ * values per channel. */
+#ifndef TENCH_CPU_FINISH_H
+#define TENCH_CPU_FINISH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "px/image.h"
+#include "px/record.h"
+
+enum {
+    TN__PLAIN = 0,
+    TN__FMA = 1,
+    TN__TABLE = 2
+}; /* u8 as it is; one fused multiply-add; a table */
+
+typedef struct tn__finish {
+    int32_t kind;   /* TN__PLAIN … */
+    int32_t dtype;  /* TN_U8, TN_F16, TN_BF16, TN_F32 of tench.h */
+    int32_t layout; /* TN_NCHW, TN_NHWC */
+    int32_t channels;
+    float scale[TN_PX_MAX_CHANNELS],
+        bias[TN_PX_MAX_CHANNELS];      /* of TN__FMA: 1/(255 std), -mean/std, made in double */
+    uint32_t fill[TN_PX_MAX_CHANNELS]; /* bits of the value that const erasing writes, in the
+                                          output's dtype */
+    uint32_t table[TN_PX_MAX_CHANNELS][256]; /* of TN__TABLE: bits in the output's dtype */
+} tn__finish;
+
+/* Fills the constants. mean and std hold `channels` numbers; NULL: not normalised (values are v for
+ * u8, v/255 as fmaf(v, 1/255, 0) for floats). compat_timm: the table of timm's prefetcher (mean·255
+ * and std·255 rounded to the dtype, then subtract, then divide, each rounded in the dtype). u8
+ * output ignores mean and std, except that const erasing then fills the rounded 255·mean. */
+void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t channels,
+                     const double *mean, const double *std, bool compat_timm);
+/* Bytes of one element. */
+int32_t tn__dtype_bytes(int32_t dtype);
+/* Writes record->w × record->h pixels to `out`, contiguous. `boxes` holds the record's boxes. */
+void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,
+                       const tn_px_image *pixels, void *out);
+
+#endif

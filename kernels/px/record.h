@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What the finishing kernel must know of one sample: 64 bytes, the same on the CPU and on a device.
+ *
+ * Finishing takes a sample's u8 pixels from the staging arena and writes its row of the output
+ * tensor: flip, normalise, erase, mix, convert, lay out. */
+#ifndef TENCH_PX_RECORD_H
+#define TENCH_PX_RECORD_H
+
+#include <stdint.h>
+
+enum { TN_PX_PIXELS = 0, TN_PX_COEFS = 1, TN_PX_BITSTREAM = 2 };
+enum { TN_PX_ERASE_NONE = 0, TN_PX_ERASE_CONST = 1, TN_PX_ERASE_RAND = 2, TN_PX_ERASE_PIXEL = 3 };
+enum { TN_PX_RECORD_BOXES = 2 };
+
+/* A box in pixels of the output. */
+typedef struct tn_px_box {
+    uint16_t x, y, w, h;
+} tn_px_box;
+
+typedef struct tn_px_record {
+    uint64_t offset; /* of the sample's pixels in the staging arena, in bytes */
+    uint8_t kind;    /* TN_PX_PIXELS … */
+    uint8_t flip;    /* 1: mirror left to right */
+    uint8_t erase;   /* TN_PX_ERASE_… */
+    uint8_t n_boxes; /* erased boxes: the first two inline, the others at more_boxes */
+    uint16_t w, h;   /* of the sample */
+    tn_px_box box[TN_PX_RECORD_BOXES];
+    uint32_t more_boxes; /* offset in the staging arena of box 2 and on, in units of 8 bytes */
+    uint32_t partner;    /* row to mix with; its own row: none */
+    float lambda;        /* share of the sample's own pixels */
+    uint32_t key[2];     /* Philox key of the sample's noise */
+    tn_px_box mix;       /* pasted box; empty where the whole image is blended */
+    uint32_t reserved;
+} tn_px_record;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Failures: one maker, one thread-local record.
+ *
+ * A function that fails returns tn__fail(code, "message"): the message names the file or op, the
+ * value and the limit. A worker's failure is copied into its batch (tn__error_take) and raised
+ * again on the consumer's thread (tn__error_raise). */
+#ifndef TENCH_BASE_ERROR_H
+#define TENCH_BASE_ERROR_H
+
+#include <stdint.h>
+
+#include "tench.h"
+
+enum { TN__MESSAGE_BYTES = 512, TN__NAME_BYTES = 256 };
+
+typedef struct tn__error {
+    int32_t code;
+    const char *stage;         /* static text: "read", "decode", "transform" … */
+    int64_t position, sample;  /* -1: none */
+    char name[TN__NAME_BYTES]; /* cut with "…" in front where it is longer */
+    char message[TN__MESSAGE_BYTES];
+} tn__error;
+
+/* Records the failure and returns `code`. Clears stage, name, position and sample. */
+int tn__fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, and returns NULL: for creators. */
+void *tn__fail_null(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "out of memory: N bytes for WHAT"; returns TN_ENOMEM. */
+int tn__fail_memory(const char *what, uint64_t n_bytes);
+/* Adds where it happened to the recorded failure. */
+void tn__error_place(const char *stage, const char *name, int64_t position, int64_t sample);
+/* This thread's record: never NULL. */
+const tn__error *tn__error_last(void);
+/* Copies this thread's record out. */
+void tn__error_take(tn__error *out);
+/* Makes a copied record this thread's own and returns its code. */
+int tn__error_raise(const tn__error *error);
+
+#endif

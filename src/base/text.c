@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that grows. See text.h. */
+#include "base/text.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tn__text_free(tn__text *text)
+{
+    free(text->chars);
+    *text = (tn__text){0};
+}
+
+void tn__text_clear(tn__text *text)
+{
+    text->length = 0;
+    text->failed = 0;
+    if (text->chars)
+        text->chars[0] = '\0';
+}
+
+/* Room for n_bytes more and the NUL. */
+static bool reserve(tn__text *text, size_t n_bytes)
+{
+    if (text->failed)
+        return false;
+    if (n_bytes < text->capacity - text->length)
+        return true;
+    size_t capacity = text->capacity ? text->capacity : 128;
+    while (capacity <= text->length + n_bytes)
+        capacity *= 2;
+    char *const chars = realloc(text->chars, capacity);
+    if (!chars) {
+        text->failed = 1;
+        return false;
+    }
+    text->chars = chars;
+    text->capacity = capacity;
+    return true;
+}
+
+void tn__text_add_bytes(tn__text *text, const char *bytes, size_t n_bytes)
+{
+    if (!reserve(text, n_bytes))
+        return;
+    memcpy(text->chars + text->length, bytes, n_bytes);
+    text->length += n_bytes;
+    text->chars[text->length] = '\0';
+}
+
+void tn__text_add(tn__text *text, const char *string)
+{
+    tn__text_add_bytes(text, string, strlen(string));
+}
+
+void tn__text_printf(tn__text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int n = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (n < 0 || !reserve(text, (size_t)n))
+        return;
+    va_start(arguments, format);
+    vsnprintf(text->chars + text->length, (size_t)n + 1, format, arguments);
+    va_end(arguments);
+    text->length += (size_t)n;
+}
+
+/* A locale of our own: the host's may write "0,5". Made once, never freed: it lives as long as the
+ * process. */
+static locale_t c_locale(void)
+{
+    static _Atomic(locale_t) made;
+    locale_t locale = atomic_load(&made);
+    if (!locale) {
+        locale_t fresh = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+        if (atomic_compare_exchange_strong(&made, &locale, fresh))
+            return fresh;
+        freelocale(fresh);
+    }
+    return locale;
+}
+
+void tn__text_number(tn__text *text, double value)
+{
+    char digits[40];
+    const locale_t host = uselocale(c_locale());
+    if (value == trunc(value) && fabs(value) < 1e15) {
+        snprintf(digits, sizeof digits, "%.0f", value);
+    } else {
+        for (int precision = 1; precision <= 17; precision++) {
+            snprintf(digits, sizeof digits, "%.*g", precision, value);
+            if (strtod(digits, NULL) == value)
+                break;
+        }
+    }
+    uselocale(host);
+    tn__text_add(text, digits);
+}
+
+const char *tn__text_parse_number(const char *string, double *out)
+{
+    char *end = NULL;
+    const double value = strtod_l(string, &end, c_locale());
+    if (end == string || !isfinite(value))
+        return NULL;
+    *out = value;
+    return end;
+}
+
+/* Length of the valid UTF-8 sequence at s, 0 if there is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+    static const struct {
+        unsigned char mask, lead;
+        size_t length;
+        uint32_t min;
+    } forms[] = {{0x80, 0x00, 1, 0},
+                 {0xE0, 0xC0, 2, 0x80},
+                 {0xF0, 0xE0, 3, 0x800},
+                 {0xF8, 0xF0, 4, 0x10000}};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        if ((s[0] & forms[f].mask) != forms[f].lead)
+            continue;
+        uint32_t point = s[0] & (unsigned char)~forms[f].mask;
+        for (size_t i = 1; i < forms[f].length; i++) {
+            if ((s[i] & 0xC0) != 0x80)
+                return 0;
+            point = point << 6 | (s[i] & 0x3F);
+        }
+        const bool surrogate = point >= 0xD800 && point < 0xE000;
+        return point < forms[f].min || point > 0x10FFFF || surrogate ? 0 : forms[f].length;
+    }
+    return 0;
+}
+
+void tn__text_json(tn__text *text, const char *string)
+{
+    tn__text_add(text, "\"");
+    for (const unsigned char *s = (const unsigned char *)string; *s;) {
+        const size_t length = utf8_length(s);
+        if (length == 0)
+            tn__text_add(text, "\xEF\xBF\xBD");
+        else if (*s == '"' || *s == '\\')
+            tn__text_printf(text, "\\%c", *s);
+        else if (*s < 0x20)
+            tn__text_printf(text, "\\u%04x", *s);
+        else
+            tn__text_add_bytes(text, (const char *)s, length);
+        s += length ? length : 1;
+    }
+    tn__text_add(text, "\"");
+}

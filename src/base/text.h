@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that grows: canonical op lists, JSON, messages. Numbers do not depend on the locale. */
+#ifndef TENCH_BASE_TEXT_H
+#define TENCH_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* `chars` is NUL-terminated once anything was added. After a failed allocation `failed` is set and
+ * further additions do nothing: check once, at the end. */
+typedef struct tn__text {
+    char *chars;
+    size_t length, capacity;
+    int failed;
+} tn__text;
+
+void tn__text_free(tn__text *text);
+/* Empties the text and keeps its memory. */
+void tn__text_clear(tn__text *text);
+void tn__text_add(tn__text *text, const char *string);
+void tn__text_add_bytes(tn__text *text, const char *bytes, size_t n_bytes);
+void tn__text_printf(tn__text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Shortest decimal form that reads back as the same double; integers without a point. */
+void tn__text_number(tn__text *text, double value);
+/* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+void tn__text_json(tn__text *text, const char *string);
+/* Reads a number as "0.25", "3/4" excluded, in the C locale; returns the end, or NULL if there is
+ * none. */
+const char *tn__text_parse_number(const char *string, double *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Codecs: bytes to pixels. One file per codec, one table entry each, asked in order.
+ *
+ * A codec never sees a file: it gets all bytes, with 64 zero bytes readable behind them. */
+#ifndef TENCH_CODEC_CODEC_H
+#define TENCH_CODEC_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "px/image.h"
+
+enum { TN__NOT_MINE = 2 };     /* of decode: ask the next codec */
+enum { TN__READ_BEHIND = 64 }; /* zero bytes that are readable behind an encoded file */
+
+typedef struct tn__bytes {
+    const uint8_t *data;
+    size_t size;
+} tn__bytes;
+
+/* Facts from the header. */
+typedef struct tn__info {
+    int32_t w, h; /* as stored, before orientation */
+    int32_t channels, bits;
+    int32_t orientation; /* EXIF 1…8; 1 where absent or not valid */
+    bool progressive;    /* needs the whole file's coefficients in memory */
+    const char *format;  /* static */
+} tn__info;
+
+/* What to decode. */
+typedef struct tn__want {
+    tn_px_rect need; /* rectangle of the stored image, inside it and not empty */
+    int32_t mode;    /* TN_RGB or TN_GREY */
+} tn__want;
+
+typedef struct tn__codec {
+    const char *name;
+    bool (*sniff)(tn__bytes bytes);
+    /* Header facts. Limits are checked by the caller, before anything is allocated. */
+    int (*probe)(tn__bytes bytes, tn__info *info);
+    /* Bytes that decode takes from the arena and the heap for this need. */
+    size_t (*scratch)(const tn__info *info, const tn__want *want);
+    /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. The pixels
+     * are those that a full decode has there. `index` is the file's random access index, NULL if
+     * there is none. `damage` counts what the decoder had to guess (warnings). */
+    int (*decode)(tn__bytes bytes, const void *index, const tn__info *info, const tn__want *want,
+                  tn__arena *arena, tn_px_image *out, int32_t *damage);
+} tn__codec;
+
+extern const tn__codec tn__codec_jpeg;
+
+/* The first codec that knows the bytes; NULL with TN_EDECODE recorded, which says what the bytes
+ * look like. */
+const tn__codec *tn__codec_find(tn__bytes bytes);
+/* Finds, probes, and checks width × height against max_pixels (TN_ELIMIT). */
+const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info);
+/* Decodes by asking `codec`, then those behind it in the table while they answer TN__NOT_MINE. */
+int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, const void *index,
+                     const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
+                     int32_t *damage);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Sources: where samples come from. One file per source, one vtable.
+ *
+ * A source answers without I/O and from any thread: count, names, labels, parts. Only read touches
+ * a file. It uses pread, never a mapping: a file that shrinks while it is read must not kill the
+ * host. */
+#ifndef TENCH_DATA_SOURCE_H
+#define TENCH_DATA_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TN__ROLE_IMAGE = 0, TN__ROLE_MASK = 1, TN__ROLE_BOXES = 2, TN__ROLE_EXTRA = 3 };
+enum { TN__MAX_PARTS = 4 };
+
+/* A stretch of a file that belongs to a sample. */
+typedef struct tn__part {
+    int32_t role;
+    int32_t file; /* the source's number of the file */
+    int64_t sample;
+    int64_t offset; /* 0 for a loose file */
+    int64_t length; /* -1: to the end of the file, whatever its length is */
+} tn__part;
+
+/* A worker's reusable read buffer: `size` bytes of file, then 64 zero bytes. */
+typedef struct tn__buffer {
+    uint8_t *bytes;
+    size_t size, capacity;
+} tn__buffer;
+
+typedef struct tn__source tn__source;
+
+typedef struct tn__source_ops {
+    int64_t (*count)(const tn__source *source);
+    int32_t (*classes)(const tn__source *source);
+    const char *(*root)(const tn__source *source);
+    const char *(*class_name)(const tn__source *source, int64_t label);
+    const char *(*name)(const tn__source *source, int64_t sample);
+    int64_t (*label)(const tn__source *source, int64_t sample);
+    /* Fills parts, returns how many. */
+    int32_t (*parts)(const tn__source *source, int64_t sample, tn__part parts[TN__MAX_PARTS]);
+    /* Reads a part. Refuses more than max_bytes (TN_ELIMIT) before it allocates; TN_EIO names the
+     * file. */
+    int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes,
+                tn__buffer *buffer);
+    /* Hint: these parts are wanted next. May do nothing. */
+    void (*want)(const tn__source *source, const tn__part *parts, int32_t n_parts);
+    uint64_t (*fingerprint)(const tn__source *source);
+    void (*destroy)(tn__source *source);
+} tn__source_ops;
+
+struct tn__source {
+    const tn__source_ops *ops;
+};
+
+/* Makes room for `size` bytes and the zero tail, and writes the tail. TN_ENOMEM. */
+int tn__buffer_reserve(tn__buffer *buffer, size_t size);
+void tn__buffer_free(tn__buffer *buffer);
+
+#endif

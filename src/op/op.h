@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The op registry: one entry per op, one file per entry, one ordered table (ops.c).
+ *
+ * The entry yields the argument checks, help and README table, the Lua constructor, planning,
+ * execution, explanation and the tests. Nothing else knows the list. */
+#ifndef TENCH_OP_OP_H
+#define TENCH_OP_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "px/record.h"
+#include "tench.h"
+
+enum { TN__MAX_PARAMS = 16, TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32, TN__MAX_NODES = 32 };
+
+/* Stages run in this order: geometry and pixel ops may interleave, finish ops come last. */
+enum { TN__GEOMETRY = 1, TN__PIXEL, TN__LUT, TN__FINISH, TN__BATCH, TN__POLICY, TN__HOOK };
+/* How far an output pixel sees: region decode may not cross a whole-image op. */
+enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
+/* Kinds of parameters. */
+enum {
+    TN__NUMBER = 1, /* 0.5 */
+    TN__INTEGER,    /* 3 */
+    TN__FLAG,       /* yes, no (true, false, 1, 0) */
+    TN__SIZE,       /* 224 (both sides) or 224x192 (height x width): numbers h, w */
+    TN__RANGE,      /* 0.08,1 (low, high): numbers; one number is both */
+    TN__NUMBERS,    /* 0.485,0.456,0.406: 1 to 8 of them */
+    TN__CHOICE,     /* bilinear: an index into `choices` */
+    TN__TEXT /* imagenet, or numbers: a short name kept as text, or numbers if it begins with one */
+};
+
+typedef struct tn__param {
+    const char *name, *doc;
+    int32_t kind;
+    const char
+        *initial; /* the default as text; NULL: required; "": unset (value.n == 0) unless given */
+    const char *choices; /* names separated by spaces */
+    double min, max;     /* bound each number; both 0: no bound */
+} tn__param;
+
+typedef struct tn__value {
+    int32_t n; /* numbers that are set; 0: unset */
+    double number[TN__VALUE_NUMBERS];
+    int32_t choice;
+    char text[TN__VALUE_TEXT];
+} tn__value;
+
+struct tn__op;
+
+/* An op in a recipe, its arguments parsed and checked. */
+typedef struct tn__node {
+    const struct tn__op *op;
+    uint16_t id;                     /* registry id */
+    uint16_t occurrence;             /* 0 for the first op of this id in the recipe */
+    tn__value value[TN__MAX_PARAMS]; /* in the order of op->params */
+} tn__node;
+
+typedef struct tn__op {
+    uint16_t id; /* frozen: part of the address of random numbers. Never reused. */
+    const char *name, *doc, *source;
+    int32_t stage, reach;
+    int32_t channels;        /* bit c-1: takes images with c channels */
+    const tn__param *params; /* ends with a zero name */
+    /* Checks between arguments, after each was checked alone. May be NULL. */
+    int (*check)(const tn__node *node);
+    /* Draws: appends 0, 1 or more steps to the plan. Pure. NULL: the op acts when the sample is
+     * finished. */
+    int (*draw)(const tn__node *node, tn__plan *plan, tn__draws *draws);
+    /* Which part of the source image the step reads for step->out. NULL: step->out itself (a point
+     * op in place). */
+    tn_px_rect (*need)(const tn__step *step);
+    /* Makes step->out from an image that covers step->in. dst is allocated by the runner, except in
+     * place (dst == src). */
+    int (*run)(const tn__node *node, const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+               tn__arena *arena);
+    /* Adds `,"key":value` pairs to the step's JSON object. May be NULL. */
+    void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
+    /* Maps a point of the source to one of the destination: out = {a0..a5}. NULL: unchanged. */
+    void (*affine)(const tn__step *step, double out[6]);
+    /* Writes the step into the sample's device record instead of moving pixels (finish stage). */
+    void (*record)(const tn__step *step, tn_px_record *record);
+    /* Per-worker state, for ops that need one. May be NULL. */
+    void *(*open)(const tn__node *node);
+    void (*close)(void *state);
+} tn__op;
+
+/* The ordered table: op/ops.c. */
+extern const tn__op *const tn__ops[];
+extern const int32_t tn__n_ops;
+
+const tn__op *tn__op_find(const char *name, size_t length);
+const tn__op *tn__op_by_id(uint16_t id);
+/* Value of parameter `name`: op files use it with names of their own table. */
+const tn__value *tn__node_value(const tn__node *node, const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan: what the ops will do to one sample. Plain data without pointers, made from header facts
+ * alone.
+ *
+ * Steps read and write numbered images (registers), so that chains, views and masks are
+ * straight-line programs. The plan that workers execute and the record that explains a row are this
+ * same data.
+ *
+ * Sizes are those of whole virtual images; which part of each is needed follows from the last step
+ * backwards
+ * (`out`, `in`), so that pixels nobody sees are neither decoded nor computed. */
+#ifndef TENCH_PLAN_PLAN_H
+#define TENCH_PLAN_PLAN_H
+
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "base/text.h"
+#include "codec/codec.h"
+#include "px/image.h"
+
+enum { TN__MAX_STEPS = 48, TN__STEP_P = 8, TN__STEP_Q = 12, TN__REGISTERS = 4 };
+
+typedef struct tn__step {
+    uint16_t op;         /* registry id */
+    uint16_t occurrence; /* which of the recipe's ops of that id */
+    uint16_t sub;        /* which use within the op */
+    uint16_t view;
+    uint8_t source, destination; /* registers; equal: in place */
+    int32_t source_w, source_h;  /* whole size before the step */
+    int32_t w, h;                /* whole size after it */
+    tn_px_rect in;               /* part of the source image that the step reads */
+    tn_px_rect out;              /* part of the destination image that it makes */
+    double p[TN__STEP_P];        /* the op's numbers */
+    int32_t q[TN__STEP_Q];
+} tn__step;
+
+typedef struct tn__plan {
+    int64_t seed, epoch, position, sample;
+    int32_t attempt, view;
+    tn__info source;  /* header facts */
+    int32_t channels; /* after decoding to the data set's mode */
+    int32_t oriented; /* EXIF orientation that is applied after decoding; 1: none */
+    tn_px_rect need;  /* rectangle of the stored file to decode */
+    int32_t w, h;     /* of the last step so far; of the output at the end */
+    double affine[6]; /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
+                         y' = a3 x + a4 y + a5 */
+    int32_t n_steps;
+    tn__step steps[TN__MAX_STEPS];
+} tn__plan;
+
+struct tn_transform;
+
+/* Where the sample stands: all that randomness depends on. */
+typedef struct tn__place {
+    int64_t seed, epoch, position, sample;
+    int32_t view, attempt;
+} tn__place;
+
+/* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or
+ * TN_GREY; `orient`: honour the EXIF orientation. */
+int tn__plan_make(const struct tn_transform *transform, const tn__info *info, int32_t mode,
+                  int orient, const tn__place *place, tn__plan *plan);
+/* Appends a step that makes a whole image of w × h out of the last one; p and q are zero. NULL with
+ * TN_ELIMIT recorded when the plan is full. For draw functions. */
+tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
+                          int32_t h);
+/* Adds the steps as a JSON array of {"op": …} objects. */
+void tn__plan_explain(const struct tn_transform *transform, const tn__plan *plan, tn__text *text);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* One sample, from bytes to its row of the output: the turn that loaders' workers and single calls
+ * share. */
+#ifndef TENCH_PLAN_SAMPLE_H
+#define TENCH_PLAN_SAMPLE_H
+
+#include <pthread.h>
+
+#include "data/dataset.h"
+#include "op/transform.h"
+#include "plan/plan.h"
+
+/* Seconds spent, by stage. */
+typedef struct tn__timing {
+    double read_s, plan_s, decode_s, transform_s, finish_s;
+    int64_t bytes_read;
+} tn__timing;
+
+/* The lane in which images too large for a worker's scratch take turns. */
+typedef struct tn__lane {
+    pthread_mutex_t busy;
+    size_t limit; /* bytes */
+} tn__lane;
+
+/* What a worker owns: scratch memory, reused from sample to sample. */
+typedef struct tn__worker {
+    tn__arena arena;
+    tn__buffer file;
+    tn__lane *lane; /* NULL: no bound but memory */
+    tn__timing timing;
+} tn__worker;
+
+enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's own scratch */
+
+void tn__worker_init(tn__worker *worker, tn__lane *lane);
+void tn__worker_free(tn__worker *worker);
+
+/* Reads, plans, decodes, transforms and finishes sample place->sample into `out`, and leaves the
+ * plan. Errors carry stage, name, position and sample. */
+int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
+                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out);
+/* Executes the plan's steps on an image that covers the plan's need (oriented), then finishes into
+ * `out`. */
+int tn__plan_run(const tn_transform *transform, const tn__plan *plan, tn_px_image *image,
+                 tn__worker *worker, void *out);
+
+#endif

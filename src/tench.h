@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* tench: the public interface, and the only public header.
+ *
+ * The region between the two cdef marks is plain C without macros: the build embeds its text in the
+ * library, and Lua feeds it to ffi.cdef, so nothing is declared twice (tn_cdef).
+ *
+ * Rules that hold for every function:
+ * - A creator returns the object, yours to destroy, or NULL. Other calls return TN_OK (0), TN_END
+ * (1), or a negative code. tn_error() then tells the story of this thread's last failure.
+ * - Destroying NULL does nothing. Objects are counted inside: destroy in any order.
+ * - Options structs start with their size in bytes: set `size` to sizeof the struct, leave the rest
+ *   zero for the defaults. A field that is zero or NULL means "the default", which its comment
+ * names.
+ * - Samples and rows count from 0 here, from 1 in Lua. Labels are class indices, from 0 in both.
+ * - Strings are UTF-8 or the bytes that the file system has; they are borrowed unless said
+ * otherwise.
+ * - One thread at a time may use one loader, and its batches; data sets and transforms are
+ * immutable and may be shared by threads. */
+#ifndef TENCH_H
+#define TENCH_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+/* cdef:begin */
+enum { TN_ABI = 1, TN_MAX_DIMS = 8 };
+
+enum {
+    TN_OK = 0,
+    TN_END = 1,     /* the epoch is over: not an error */
+    TN_EINVAL = -1, /* an argument is out of its range */
+    TN_ENOMEM = -2,
+    TN_EIO = -3,      /* a file cannot be opened or read */
+    TN_EDECODE = -4,  /* the bytes are not an image that can be decoded */
+    TN_ELIMIT = -5,   /* a size is over its limit */
+    TN_ETIMEOUT = -6, /* nothing was ready in time; call again */
+    TN_EFORK = -7,    /* the loader was started before a fork */
+    TN_ESTALE = -8,   /* the batch was handed back */
+    TN_EHELD = -9,    /* too many batches are held */
+    TN_EDEVICE = -10, /* the device cannot be used */
+    TN_ECLOSED = -11, /* the object was closed */
+    TN_EFAULTS = -12  /* more faults than the budget allows */
+};
+
+enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5 };
+enum { TN_NCHW = 1, TN_NHWC = 2 };
+enum { TN_DEVICE_CPU = 1 };
+enum { TN_RGB = 1, TN_GREY = 2 };
+enum { TN_NO = 1, TN_YES = 2 };
+enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
+
+typedef struct tn_dataset tn_dataset;
+typedef struct tn_transform tn_transform;
+typedef struct tn_image tn_image;
+typedef struct tn_loader tn_loader;
+
+/* Library. */
+
+/* TN_ABI of the library: compare with the header's before anything else. */
+int32_t tn_abi(void);
+/* Version, as "1.2.3". Static. */
+const char *tn_version(void);
+/* The text between the cdef marks of this header. Static. */
+const char *tn_cdef(void);
+/* Message of this thread's last failed call, "" if none; valid until its next failure. */
+const char *tn_error(void);
+/* Name of a status code, as "TN_EIO"; "unknown status" for others. Static. */
+const char *tn_status_name(int32_t code);
+
+/* What is known of this thread's last failure. Strings are valid until its next failure. */
+typedef struct tn_error_info {
+    int32_t size;      /* sizeof(tn_error_info) */
+    int32_t code;      /* a negative status, 0 if nothing has failed */
+    const char *stage; /* "read", "decode", "transform", … or "" */
+    const char *name;  /* the file's path below the data set, or "" */
+    const char *message;
+    int64_t position; /* place in the epoch's order, -1 if there is none */
+    int64_t sample;   /* index in the data set, -1 if there is none */
+} tn_error_info;
+int32_t tn_error_details(tn_error_info *out);
+
+/* Instruction set in use: "scalar", "avx2"; the environment's TENCH_CPU can lower it. Static. */
+const char *tn_cpu_level(void);
+/* Threads that a loader uses by default: the CPUs this process may run on (affinity mask and cgroup
+ * quota). */
+int32_t tn_cpu_threads(void);
+
+/* Tensors. */
+
+/* A view of memory that somebody else owns. Strides are in elements, as in DLPack. */
+typedef struct tn_tensor {
+    void *data;
+    const char *name;
+    int32_t dtype;  /* TN_U8 … */
+    int32_t device; /* TN_DEVICE_CPU */
+    int32_t ndim;
+    int32_t reserved;
+    int64_t shape[8];
+    int64_t strides[8];
+} tn_tensor;
+
+/* Data sets. */
+
+typedef struct tn_dataset_options {
+    int32_t size;      /* sizeof(tn_dataset_options) */
+    int32_t mode;      /* TN_RGB (default) or TN_GREY: the channels that images are converted to */
+    const char *root;  /* a folder whose sub-folders are classes; required */
+    const char *split; /* "train", "validation", …: looked for below root by timm's rules; NULL:
+                          root itself */
+    const char *class_map;  /* .txt file: line number is the index of the class named on it; NULL:
+                               natural order */
+    const char *extensions; /* comma list, as ".png,.jpg,.jpeg" (default) */
+    int32_t orient;   /* TN_YES: turn images as EXIF orientation says; default TN_NO, as timm */
+    int32_t threads;  /* for the scan; 0: tn_cpu_threads() */
+    int32_t progress; /* TN_YES: a long scan reports on standard error when that is a terminal */
+    int32_t reserved;
+    int64_t max_pixels; /* width × height that is refused when exceeded; 0: 178956970, as Pillow */
+    int64_t max_file_bytes; /* 0: 1 GiB */
+} tn_dataset_options;
+
+/* Scans a class folder (timm's ImageFolder rules). Yours; NULL: TN_EINVAL, TN_EIO, TN_ENOMEM. */
+tn_dataset *tn_dataset_create(const tn_dataset_options *options);
+void tn_dataset_destroy(tn_dataset *dataset);
+/* Number of samples, and of classes. */
+int64_t tn_dataset_count(const tn_dataset *dataset);
+int32_t tn_dataset_classes(const tn_dataset *dataset);
+/* The folder that was scanned, after the split search. Borrowed until the data set is destroyed. */
+const char *tn_dataset_root(const tn_dataset *dataset);
+/* Name of class `label`; NULL when out of range. Borrowed until the data set is destroyed. */
+const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label);
+/* Path of sample `index` below the root; NULL when out of range. Borrowed until the data set is
+ * destroyed. */
+const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index);
+/* Label of sample `index`; -1 when out of range. */
+int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
+/* 64-bit fingerprint of names, labels and sizes. */
+uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
+
+/* Facts from an image's header. Width and height are those of the file, before EXIF orientation. */
+typedef struct tn_image_info {
+    int32_t size; /* sizeof(tn_image_info) */
+    int32_t width, height;
+    int32_t channels;    /* in the file: 1, 3 or 4 */
+    int32_t bits;        /* per channel */
+    int32_t orientation; /* EXIF, 1…8; 1 if absent or invalid */
+    int64_t file_bytes;
+    const char *format; /* "jpeg"; static */
+} tn_image_info;
+/* Reads the header of sample `index`. */
+int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out);
+
+/* Single images. */
+
+/* Decodes sample `index` whole, in the data set's mode, 8 bits. Yours. */
+tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
+/* An image from pixels, copied: h × w × c bytes, row after row, channels interleaved; c is 1 or 3.
+ * Yours. */
+tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels);
+/* An image from an encoded file in memory; mode is TN_RGB or TN_GREY. Yours. */
+tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode);
+void tn_image_destroy(tn_image *image);
+/* A view of the pixels: {h, w, c} u8 with strides for a decoded image, {c, h, w} or {h, w, c} of
+ * the transform's dtype for a transformed one. Valid until the image is destroyed. */
+int32_t tn_image_tensor(const tn_image *image, tn_tensor *out);
+/* Copies the pixels to `out`, contiguous in the order of tn_image_tensor's shape. `n_bytes` must be
+ * their size. */
+int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes);
+/* Label, -1 if there is none; and name, "" if there is none. */
+int64_t tn_image_label(const tn_image *image);
+const char *tn_image_name(const tn_image *image);
+/* How the image came to be: the executed ops as a JSON array, "[]" for a decoded one. Borrowed. */
+const char *tn_image_explain(const tn_image *image);
+
+/* Transforms. */
+
+/* Ops in their canonical text, as "random_resized_crop size=224; hflip p=0.5; normalize; convert
+ * dtype=f32". Yours; NULL: TN_EINVAL with a message that names op, parameter, value, range and the
+ * nearest known name. */
+tn_transform *tn_transform_create(const char *text);
+void tn_transform_destroy(tn_transform *transform);
+/* The canonical text: every parameter that differs from its default, in the registry's order.
+ * Borrowed. */
+const char *tn_transform_text(const tn_transform *transform);
+/* Output of one sample, without the batch dimension: dtype, ndim, shape, strides; data is NULL.
+ * `channels` is that of the images. TN_EINVAL if the output's size depends on the image. */
+int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
+
+/* What the random numbers of one sample depend on. A batch's row has seed and epoch of its loader,
+ * and its position. */
+typedef struct tn_draw_key {
+    int64_t seed, epoch, position;
+    int32_t view, reserved;
+} tn_draw_key;
+/* Applies the transform to one image: the same code and the same bytes as in a batch. Yours. */
+tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *image,
+                             const tn_draw_key *key);
+
+/* The registry of ops, for help, completion and documentation. All strings are static. */
+typedef struct tn_param_info {
+    const char *name, *doc;
+    const char
+        *kind; /* "number", "integer", "flag", "size", "range", "numbers", "choice", "text" */
+    const char *initial; /* the default, as text; "" if the parameter is required */
+    const char *choices; /* of a "choice": names separated by spaces; else "" */
+    double min, max;
+} tn_param_info;
+typedef struct tn_op_info {
+    const char *name, *doc;
+    const char *source; /* what defines its arithmetic, as "Pillow 13.0 Resample.c" */
+    const char *stage;  /* "geometry", "pixel", "finish", … */
+    int32_t n_params, reserved;
+    const tn_param_info *params;
+} tn_op_info;
+int32_t tn_op_count(void);
+/* Op `index` in the order of the registry; NULL when out of range. */
+const tn_op_info *tn_op_at(int32_t index);
+/* Known op name that is nearest to `name`; "" if none is near. Static. */
+const char *tn_op_nearest(const char *name);
+
+/* Loaders. */
+
+typedef struct tn_loader_options {
+    int32_t size;          /* sizeof(tn_loader_options) */
+    int32_t batch_size;    /* rows of a batch; required */
+    int64_t seed;          /* default 0 */
+    const char *order;     /* "feistel-1" (a keyed permutation) or "sequential" (default) */
+    int32_t drop_last;     /* TN_YES: leave out a last, smaller batch; default TN_NO */
+    int32_t repeats;       /* how often an epoch goes through the data; 0: once */
+    const int64_t *subset; /* samples to draw from, copied; NULL: all */
+    int64_t n_subset;
+    int32_t rank, world_size; /* batch k goes to rank k mod world_size; 0, 0: the one rank of one */
+    int32_t
+        even_ranks;  /* TN_YES: leave out the batches of a last incomplete round; default TN_NO */
+    int32_t threads; /* 0: the process's pool, tn_cpu_threads(); else a pool of its own */
+    int32_t depth;   /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
+    int32_t
+        on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place */
+    int64_t
+        fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
+    const char *device; /* "cpu" (default) */
+    int64_t large_bytes; /* memory that images too large for a worker's scratch share; 0: 4 GiB */
+} tn_loader_options;
+
+/* Memory that a loader takes, known before the first image is read. */
+typedef struct tn_budget {
+    int32_t size; /* sizeof(tn_budget) */
+    int32_t n_slots, n_threads, reserved;
+    int64_t slot_bytes;    /* of one batch slot */
+    int64_t scratch_bytes; /* of one worker, for images up to scratch_pixels */
+    int64_t scratch_pixels;
+    int64_t large_bytes; /* bound of the shared lane for larger images */
+    int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes */
+} tn_budget;
+
+/* One row of a batch. Strings are valid as long as the batch is. */
+typedef struct tn_row {
+    const char *name;  /* path below the data set */
+    const char *fault; /* message of the fault that this row stands in for, NULL if none */
+    int64_t position;  /* in the epoch's global order */
+    int64_t sample;    /* index in the data set; that of the substitute after a fault */
+    int64_t label;
+    int32_t view;
+    int32_t width, height; /* of the source image */
+    int32_t attempt;       /* 0, or how many samples failed before this one */
+} tn_row;
+
+/* A batch: named tensors ("image", "label") and a record a row. Filled by tn_loader_next; the
+ * memory behind it is borrowed until the batch is released, or until the next call of
+ * tn_loader_next unless it is held. */
+typedef struct tn_batch {
+    int32_t size; /* sizeof(tn_batch) */
+    int32_t slot;
+    uint64_t generation; /* opaque: tells a batch from the next one in the same slot */
+    tn_loader *loader;
+    int64_t number; /* k: which batch of the epoch, over all ranks */
+    int64_t epoch;
+    int32_t n_rows;
+    int32_t n_tensors;
+    const tn_tensor *tensors;
+    const tn_row *rows;
+} tn_batch;
+
+typedef struct tn_stats {
+    int32_t size; /* sizeof(tn_stats) */
+    int32_t n_threads;
+    int64_t images, batches, faults; /* delivered since the loader was made */
+    int64_t bytes_read;
+    double read_s, plan_s, decode_s, transform_s, finish_s; /* summed over the workers */
+    double idle_s;        /* workers without work: the ring was full */
+    double wait_s;        /* the consumer waited for a batch */
+    double first_batch_s; /* from the start of the first epoch to its first batch */
+} tn_stats;
+
+/* One fault. Strings are valid until the loader is destroyed. */
+typedef struct tn_fault {
+    int32_t size; /* sizeof(tn_fault) */
+    int32_t code;
+    int64_t epoch, position, sample;
+    const char *stage, *name, *message;
+} tn_fault;
+
+/* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours.
+ */
+tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
+                            const tn_loader_options *options);
+/* May be called at any moment, from any finaliser: it does not wait, does not join threads and
+ * leaves tn_error() alone. */
+void tn_loader_destroy(tn_loader *loader);
+/* Ends the running epoch, if any, and begins `epoch`. Batches that are held stay valid. */
+int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
+/* Next batch of the running epoch into *out. Releases the last one unless it is held.
+ * timeout_ms: -1 waits for ever, 0 does not wait. TN_END at the end; TN_ETIMEOUT; a worker's fault
+ * at its batch. */
+int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
+/* Ends the running epoch early. TN_OK if none is running. */
+int32_t tn_loader_stop(tn_loader *loader);
+/* Batches that this rank gets in an epoch. */
+int64_t tn_loader_batches(const tn_loader *loader);
+/* A descriptor that polls readable when a batch (or an error, or the end) waits. Owned by the
+ * loader. -1: failure. */
+int32_t tn_loader_fd(tn_loader *loader);
+int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out);
+int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out);
+/* Number of faults so far, and fault `index` of them. */
+int64_t tn_loader_faults(const tn_loader *loader);
+int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
+/* State after the batches that next() has delivered, as JSON: {format, order, dataset, transform,
+ * seed, epoch, position}. Valid until the next call of this function on this loader. NULL: failure.
+ */
+const char *tn_loader_state(tn_loader *loader);
+/* Begins the state's epoch at its position: the next batch is the one that would have come next.
+ * TN_EINVAL if the state is of another data set, transform, order or seed; the message says which.
+ */
+int32_t tn_loader_resume(tn_loader *loader, const char *state);
+
+/* Keeps the batch until tn_batch_release. TN_EHELD when too few slots would be left; TN_ESTALE. */
+int32_t tn_batch_hold(const tn_batch *batch);
+/* Hands the batch back. TN_ESTALE if that was done before. */
+int32_t tn_batch_release(const tn_batch *batch);
+/* TN_OK while the batch's memory may be used, else TN_ESTALE. */
+int32_t tn_batch_check(const tn_batch *batch);
+/* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,
+ * width, height, ops}. Valid until the batch is released or this function is called again on it.
+ * NULL: failure. */
+const char *tn_batch_explain(const tn_batch *batch, int32_t row);
+/* Makes row `row` again from its plan: an image with the row's bytes. Yours. */
+tn_image *tn_batch_replay(const tn_batch *batch, int32_t row);
+
+/* Hashes. */
+
+/* A running 128-bit hash (XXH3) over bytes, for comparing output between runs and machines. */
+typedef struct tn_hash tn_hash;
+tn_hash *tn_hash_create(void);
+void tn_hash_destroy(tn_hash *hash);
+void tn_hash_bytes(tn_hash *hash, const void *bytes, int64_t n_bytes);
+/* Adds all tensors of a batch, element by element in their order. */
+int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch);
+/* 32 hexadecimal digits and a NUL into `out`. */
+void tn_hash_text(const tn_hash *hash, char *out);
+/* cdef:end */
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Random numbers, text, errors and arenas. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/rng.h"
+#include "base/text.h"
+
+/* Known answers of Philox4x32-10 from the Random123 distribution (kat_vectors). */
+START_TEST(philox_known_answers)
+{
+    static const struct {
+        uint32_t counter[4], key[2], out[4];
+    } cases[] = {
+        {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+         {0xffffffff, 0xffffffff},
+         {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+    uint32_t out[4];
+    tn__philox(cases[_i].counter, cases[_i].key, out);
+    ck_assert_mem_eq(out, cases[_i].out, sizeof out);
+}
+END_TEST
+
+START_TEST(numbers_read_back)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0.5, "0.5"}, {224, "224"}, {1.0 / 3, "0.3333333333333333"}, {0.08, "0.08"}, {-3, "-3"}};
+    tn__text text = {0};
+    tn__text_number(&text, cases[_i].value);
+    ck_assert_str_eq(text.chars, cases[_i].text);
+    double back = 0;
+    ck_assert_ptr_nonnull(tn__text_parse_number(text.chars, &back));
+    ck_assert(back == cases[_i].value);
+    tn__text_free(&text);
+}
+END_TEST
+
+START_TEST(json_escapes)
+{
+    tn__text text = {0};
+    tn__text_json(&text, "a\"b\\c\n\xff\xc3\xa9");
+    ck_assert_str_eq(text.chars, "\"a\\\"b\\\\c\\u000a\xEF\xBF\xBD\xc3\xa9\"");
+    tn__text_free(&text);
+}
+END_TEST
+
+START_TEST(arena_keeps_what_it_may)
+{
+    tn__arena arena;
+    tn__arena_init(&arena, 2 << 20, 8 << 20);
+    ck_assert_ptr_nonnull(tn__arena_take(&arena, 1000));
+    ck_assert_ptr_nonnull(tn__arena_take(&arena, 4 << 20));
+    ck_assert_ptr_null(tn__arena_take(&arena, 8 << 20));
+    ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    tn__arena_reset(&arena);
+    ck_assert_uint_le(arena.total, 2 << 20);
+    tn__arena_free(&arena);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("base");
+    TCase *const tcase = tcase_create("base");
+    tcase_add_loop_test(tcase, philox_known_answers, 0, 3);
+    tcase_add_loop_test(tcase, numbers_read_back, 0, 5);
+    tcase_add_test(tcase, json_escapes);
+    tcase_add_test(tcase, arena_keeps_what_it_may);
+    suite_add_tcase(suite, tcase);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
