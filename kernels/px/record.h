@@ -10,7 +10,7 @@
 
 enum { TN_PX_PIXELS = 0, TN_PX_COEFS = 1, TN_PX_BITSTREAM = 2 };
 enum { TN_PX_ERASE_NONE = 0, TN_PX_ERASE_CONST = 1, TN_PX_ERASE_RAND = 2, TN_PX_ERASE_PIXEL = 3 };
-enum { TN_PX_RECORD_BOXES = 2 };
+enum { TN_PX_RECORD_BOXES = 2, TN_PX_MAX_BOXES = 64 };
 
 /* A box in pixels of the output. */
 typedef struct tn_px_box {

@@ -20,6 +20,24 @@ enum { TN__MAX_PARAMS = 16, TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32, TN__MAX_
 
 /* Stages run in this order: geometry and pixel ops may interleave, finish ops come last. */
 enum { TN__GEOMETRY = 1, TN__PIXEL, TN__LUT, TN__FINISH, TN__BATCH, TN__POLICY, TN__HOOK };
+/* Registry ids: part of the address of random numbers, so frozen and never reused. */
+enum {
+    TN__OP_RANDOM_RESIZED_CROP = 1,
+    TN__OP_RESIZE = 2,
+    TN__OP_RESIZE_KEEP_RATIO = 3,
+    TN__OP_CENTER_CROP = 4,
+    TN__OP_CROP = 5,
+    TN__OP_CENTER_CROP_OR_PAD = 6,
+    TN__OP_RANDOM_CROP_OR_PAD = 7,
+    TN__OP_TRIM_BORDER = 8,
+    TN__OP_HFLIP = 9,
+    TN__OP_VFLIP = 10,
+    TN__OP_COLOR_JITTER = 11,
+    TN__OP_RANDOM_ERASING = 12,
+    TN__OP_NORMALIZE = 13,
+    TN__OP_CONVERT = 14
+};
+
 /* How far an output pixel sees: region decode may not cross a whole-image op. */
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
 /* Kinds of parameters. */
@@ -61,7 +79,7 @@ typedef struct tn__node {
 } tn__node;
 
 typedef struct tn__op {
-    uint16_t id; /* frozen: part of the address of random numbers. Never reused. */
+    uint16_t id; /* TN__OP_… */
     const char *name, *doc, *source;
     int32_t stage, reach;
     int32_t channels;        /* bit c-1: takes images with c channels */
@@ -82,8 +100,9 @@ typedef struct tn__op {
     void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
     /* Maps a point of the source to one of the destination: out = {a0..a5}. NULL: unchanged. */
     void (*affine)(const tn__step *step, double out[6]);
-    /* Writes the step into the sample's device record instead of moving pixels (finish stage). */
-    void (*record)(const tn__step *step, tn_px_record *record);
+    /* Adds the step to the sample's device record instead of moving pixels (finish stage): boxes go
+     * to boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
+    void (*record)(const tn__step *step, tn_px_record *record, tn_px_box *boxes);
     /* Per-worker state, for ops that need one. May be NULL. */
     void *(*open)(const tn__node *node);
     void (*close)(void *state);

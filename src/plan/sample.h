@@ -32,6 +32,9 @@ typedef struct tn__worker {
 
 enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's own scratch */
 
+/* Bytes of scratch that a worker keeps; larger images take turns in the lane. */
+size_t tn__scratch_bytes(void);
+
 void tn__worker_init(tn__worker *worker, tn__lane *lane);
 void tn__worker_free(tn__worker *worker);
 
