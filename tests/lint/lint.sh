@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The house rules that a machine can check: lint.sh BUILD (a build folder with compile_commands.json).
+# Looks at the files that git knows, says each finding, and fails if there was one.
+# shellcheck disable=SC2317 # check calls the functions by name
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+build=${1:?usage: lint.sh BUILD}
+failed=0
+
+# files PATTERN…: what git tracks, or would track
+files() {
+    git ls-files --cached --others --exclude-standard -- "$@" | sort -u | while read -r file; do
+        [ -f "$file" ] && echo "$file"
+    done
+}
+
+# check NAME COMMAND…
+check() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@"; then
+        echo "lint: $name: clean ($((SECONDS - start)) s)"
+    else
+        echo "lint: $name: FAILED ($((SECONDS - start)) s)"
+        failed=1
+    fi
+}
+
+# Another version of clang-format lays text out differently: only the one that Debian 12 has counts.
+format() {
+    clang-format --version | grep -q 'version 14\.' || {
+        echo "lint: this is not clang-format 14: layout is not checked"
+        return 0
+    }
+    files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+# One process a file; the compiler's count of what it did not show is left out.
+tidy() {
+    local known
+    known=$(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' "$build/compile_commands.json" | sort -u)
+    files 'src/*.c' 'kernels/*.c' 'tests/*.c' | while read -r file; do
+        grep -qxF "$PWD/$file" <<<"$known" && echo "$file"
+    done | xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet 2> >(grep -v 'warnings generated' >&2)
+}
+
+lua() {
+    local list
+    mapfile -t list < <(files '*.lua')
+    [ ${#list[@]} -eq 0 ] || luacheck --quiet --no-color "${list[@]}"
+}
+
+shell() {
+    files dev .ci/run '*.sh' | xargs shellcheck -x
+}
+
+# Every source file says its licence first, and none is longer than 500 lines.
+house() {
+    local bad=0 file lines
+    while read -r file; do
+        head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || {
+            echo "$file: no SPDX line"
+            bad=1
+        }
+    done < <(files '*.c' '*.h' '*.lua' '*.sh' '*.py' dev .ci/run)
+    while read -r file; do
+        lines=$(wc -l <"$file")
+        [ "$lines" -le 500 ] || [ "$file" = src/tench.h ] || {
+            echo "$file: $lines lines, 500 are the ceiling"
+            bad=1
+        }
+    done < <(files 'src/*.[ch]' 'kernels/*.[ch]' 'lua/*.lua')
+    return "$bad"
+}
+
+check "clang-format" format
+check "house rules" house
+check "shellcheck" shell
+check "luacheck" lua
+check "clang-tidy" tidy
+exit $failed
