@@ -24,9 +24,10 @@ typedef struct tn__bytes {
 typedef struct tn__info {
     int32_t w, h; /* as stored, before orientation */
     int32_t channels, bits;
-    int32_t orientation; /* EXIF 1…8; 1 where absent or not valid */
-    bool progressive;    /* needs the whole file's coefficients in memory */
-    const char *format;  /* static */
+    int32_t orientation;      /* EXIF 1…8; 1 where absent or not valid */
+    bool progressive;         /* needs the whole file's coefficients in memory */
+    size_t coefficient_bytes; /* of those; 0 where they are not kept */
+    const char *format;       /* static */
 } tn__info;
 
 /* What to decode. */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file that no codec knows looks like. See describe.h. */
+#include "codec/describe.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct file_signature {
+    const char *name;
+    size_t at, length;
+    const char *bytes;
+} file_signature;
+
+/* The first that fits names the file. */
+static const file_signature known[] = {
+    {"a PNG file", 0, 8, "\x89PNG\r\n\x1a\n"},
+    {"a GIF file", 0, 4, "GIF8"},
+    {"a WebP file", 8, 4, "WEBP"},
+    {"a TIFF file", 0, 4, "II*\0"},
+    {"a TIFF file", 0, 4, "MM\0*"},
+    {"a BMP file", 0, 2, "BM"},
+    {"an AVIF file", 4, 8, "ftypavif"},
+    {"a HEIF file", 4, 7, "ftyphei"},
+    {"a HEIF file", 4, 8, "ftypmif1"},
+    {"a JPEG 2000 file", 4, 8, "jP  \r\n\x87\n"},
+    {"a JPEG 2000 codestream", 0, 4, "\xff\x4f\xff\x51"},
+    {"a JPEG XL file", 4, 8, "JXL \r\n\x87\n"},
+    {"a JPEG XL codestream", 0, 2, "\xff\x0a"},
+    {"a QOI file", 0, 4, "qoif"},
+    {"an icon file", 0, 4, "\0\0\1\0"},
+    {"a Photoshop file", 0, 4, "8BPS"},
+    {"a PDF file", 0, 5, "%PDF-"},
+    {"a PostScript file", 0, 2, "%!"},
+    {"an MP4 file", 4, 4, "ftyp"},
+    {"a ZIP archive", 0, 4, "PK\3\4"},
+    {"a gzip file", 0, 2, "\x1f\x8b"},
+    {"a tar archive", 257, 5, "ustar"},
+    {"a Git LFS pointer", 0, 19, "version https://git"},
+};
+
+enum { TEXT_PROBE_BYTES = 256 };
+
+static bool matches(tn__bytes bytes, const file_signature *signature)
+{
+    return bytes.size >= signature->at + signature->length &&
+           memcmp(bytes.data + signature->at, signature->bytes, signature->length) == 0;
+}
+
+static size_t skip_space(tn__bytes bytes)
+{
+    size_t at = 0;
+    while (at < bytes.size && memchr(" \t\r\n", bytes.data[at], 4))
+        at++;
+    return at;
+}
+
+static bool begins(tn__bytes bytes, const char *word)
+{
+    const size_t at = skip_space(bytes), length = strlen(word);
+    return bytes.size - at >= length &&
+           strncasecmp((const char *)bytes.data + at, word, length) == 0;
+}
+
+/* Printable ASCII, white space, and bytes that UTF-8 uses. */
+static bool is_text(tn__bytes bytes)
+{
+    const size_t n = bytes.size < TEXT_PROBE_BYTES ? bytes.size : TEXT_PROBE_BYTES;
+    for (size_t k = 0; k < n; k++) {
+        const uint8_t byte = bytes.data[k];
+        if (byte == 0x7f || (byte < 0x20 && !memchr("\t\r\n\f", byte, 4)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_zero(tn__bytes bytes)
+{
+    for (size_t k = 0; k < bytes.size; k++)
+        if (bytes.data[k])
+            return false;
+    return true;
+}
+
+static const char *name_of(tn__bytes bytes)
+{
+    if (bytes.size == 0)
+        return "empty file";
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
+        if (matches(bytes, &known[k]))
+            return known[k].name;
+    if (begins(bytes, "<!doctype html") || begins(bytes, "<html"))
+        return "text/HTML";
+    if (begins(bytes, "<svg"))
+        return "an SVG file";
+    if (begins(bytes, "<?xml"))
+        return "text/XML";
+    if (bytes.size >= 2 && bytes.data[0] == 'P' && bytes.data[1] >= '1' && bytes.data[1] <= '7')
+        return "a PNM file";
+    if (is_zero(bytes))
+        return "only zero bytes";
+    return is_text(bytes) ? "text" : NULL;
+}
+
+void tn__describe(tn__bytes bytes, char text[TN__DESCRIBE_BYTES])
+{
+    const char *const name = name_of(bytes);
+    if (name) {
+        snprintf(text, TN__DESCRIBE_BYTES, "%s", name);
+        return;
+    }
+    int length = snprintf(text, TN__DESCRIBE_BYTES, "unknown (bytes");
+    for (size_t k = 0; k < 4 && k < bytes.size; k++)
+        length +=
+            snprintf(text + length, (size_t)(TN__DESCRIBE_BYTES - length), " %02x", bytes.data[k]);
+    snprintf(text + length, (size_t)(TN__DESCRIBE_BYTES - length), ")");
+}

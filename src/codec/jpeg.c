@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The JPEG codec: header facts, and regions that are byte-equal to the same region of a full
+ * decode.
+ *
+ * libjpeg can leave out columns (jpeg_crop_scanline) and rows (jpeg_skip_scanlines), but the pixels
+ * next to such a cut then lack the neighbours that smooth upsampling looks at. So a border of one
+ * MCU is decoded on each side and thrown away. */
+#include "codec/codec.h"
+
+#include "base/error.h"
+#include "codec/exif.h"
+#include "codec/jpeg_pixels.h"
+#include "codec/jpeg_reader.h"
+#include "tench.h"
+
+/* What libjpeg takes beside coefficients: row buffers, tables. Measured, see README.md. */
+enum { LIBRARY_BYTES = 256 << 10, LIBRARY_BYTES_PER_COLUMN = 400 };
+
+/* What is read of the stored image, in pixels: columns left…right and rows from `top` on. */
+typedef struct source_window {
+    JDIMENSION left, right, top;
+} source_window;
+
+typedef struct region_job {
+    const tn__want *want;
+    source_window window;
+    uint8_t *line; /* room for one row of the window */
+    tn_px_image *out;
+} region_job;
+
+static bool sniff(tn__bytes bytes)
+{
+    return bytes.size >= 3 && bytes.data[0] == 0xff && bytes.data[1] == 0xd8 &&
+           bytes.data[2] == 0xff;
+}
+
+static int check_channels(const tn__jpeg *jpeg)
+{
+    const int n = jpeg->library.num_components;
+    if (n == 1 || n == 3 || n == 4)
+        return TN_OK;
+    return tn__fail(TN_EDECODE, "JPEG with %d components: 1, 3 and 4 are supported", n);
+}
+
+static void fill_info(const tn__jpeg *jpeg, tn__bytes bytes, tn__info *info)
+{
+    *info = (tn__info){
+        .w = (int32_t)jpeg->library.image_width,
+        .h = (int32_t)jpeg->library.image_height,
+        .channels = jpeg->library.num_components,
+        .bits = jpeg->library.data_precision,
+        .orientation = tn__exif_orientation(bytes),
+        .progressive = tn__jpeg_is_buffered(jpeg),
+        .format = "jpeg",
+    };
+    if (info->progressive)
+        info->coefficient_bytes = tn__jpeg_coefficient_bytes(jpeg);
+}
+
+static int probe(tn__bytes bytes, tn__info *info)
+{
+    tn__jpeg jpeg;
+    int status = tn__jpeg_open(&jpeg, bytes);
+    if (status == TN_OK)
+        status = check_channels(&jpeg);
+    if (status == TN_OK)
+        fill_info(&jpeg, bytes, info);
+    tn__jpeg_close(&jpeg);
+    return status;
+}
+
+static int32_t output_channels(int32_t mode)
+{
+    return mode == TN_GREY ? 1 : 3;
+}
+
+static size_t line_bytes(int32_t w)
+{
+    return (size_t)w * 4;
+}
+
+static size_t library_bytes(int32_t w)
+{
+    return LIBRARY_BYTES + (size_t)w * LIBRARY_BYTES_PER_COLUMN;
+}
+
+static size_t scratch(const tn__info *info, const tn__want *want)
+{
+    const size_t planes = tn_px_plane_bytes(want->need.w, want->need.h);
+    return planes * (size_t)output_channels(want->mode) + line_bytes(info->w) +
+           (size_t)2 * TN_PX_ALIGN + library_bytes(info->w) + info->coefficient_bytes;
+}
+
+static void set_output(tn__jpeg *jpeg)
+{
+    struct jpeg_decompress_struct *const library = &jpeg->library;
+    static const J_COLOR_SPACE space[] = {JCS_UNKNOWN, JCS_GRAYSCALE, JCS_UNKNOWN, JCS_RGB,
+                                          JCS_CMYK};
+    library->out_color_space = space[library->num_components];
+    library->dct_method = JDCT_ISLOW;
+    library->do_fancy_upsampling = TRUE;
+    /* Only the coefficient arrays ask whether memory is left, and they are allocated last. */
+    library->mem->max_memory_to_use =
+        (long)(library_bytes((int32_t)library->image_width) + tn__jpeg_coefficient_bytes(jpeg));
+}
+
+static void start(tn__jpeg *jpeg, void *argument)
+{
+    (void)argument;
+    set_output(jpeg);
+    (void)jpeg_start_decompress(&jpeg->library);
+}
+
+static void read_row(tn__jpeg *jpeg, uint8_t *line)
+{
+    JSAMPROW rows[1] = {line};
+    (void)jpeg_read_scanlines(&jpeg->library, rows, 1);
+}
+
+static void read_rows(tn__jpeg *jpeg, void *argument)
+{
+    const region_job *const job = argument;
+    const tn_px_rect need = job->want->need;
+    const int32_t channels = jpeg->library.num_components;
+    const uint8_t *const first = job->line + ((size_t)need.x - job->window.left) * (size_t)channels;
+    while (jpeg->library.output_scanline < (JDIMENSION)need.y)
+        read_row(jpeg, job->line);
+    for (int32_t row = 0; row < need.h; row++) {
+        read_row(jpeg, job->line);
+        tn__jpeg_put_row(job->out, row, first, channels);
+    }
+}
+
+static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena, tn_px_image *out)
+{
+    const tn_px_rect need = want->need;
+    region_job job = {.want = want, .out = out};
+    job.line = tn__arena_take(arena, line_bytes((int32_t)jpeg->library.image_width));
+    if (!job.line)
+        return tn__error_last()->code;
+    int status = tn__arena_image(arena, need.w, need.h, output_channels(want->mode), out);
+    if (status == TN_OK)
+        status = tn__jpeg_run(jpeg, start, NULL);
+    if (status == TN_OK)
+        status = tn__jpeg_run(jpeg, read_rows, &job);
+    out->x0 = need.x;
+    out->y0 = need.y;
+    return status;
+}
+
+/* The header is read again, so it must still say what `info` says. */
+static int check_need(const tn__jpeg *jpeg, const tn__want *want)
+{
+    const int64_t w = jpeg->library.image_width, h = jpeg->library.image_height;
+    const tn_px_rect need = want->need;
+    if (need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0 && (int64_t)need.x + need.w <= w &&
+        (int64_t)need.y + need.h <= h)
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "region %d,%d %dx%d is not inside the image of %lldx%lld", need.x,
+                    need.y, need.w, need.h, (long long)w, (long long)h);
+}
+
+static int decode(tn__bytes bytes, const void *index, const tn__info *info, const tn__want *want,
+                  tn__arena *arena, tn_px_image *out, int32_t *damage)
+{
+    (void)index;
+    (void)info;
+    tn__jpeg jpeg;
+    int status = tn__jpeg_open(&jpeg, bytes);
+    if (status == TN_OK)
+        status = check_channels(&jpeg);
+    if (status == TN_OK)
+        status = check_need(&jpeg, want);
+    if (status == TN_OK)
+        status = decode_region(&jpeg, want, arena, out);
+    *damage =
+        (int32_t)(jpeg.errors.num_warnings > INT32_MAX ? INT32_MAX : jpeg.errors.num_warnings);
+    tn__jpeg_close(&jpeg);
+    return status;
+}
+
+const tn__codec tn__codec_jpeg = {
+    .name = "jpeg",
+    .sniff = sniff,
+    .probe = probe,
+    .scratch = scratch,
+    .decode = decode,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Interleaved rows from libjpeg to planes, with Pillow's conversions to RGB and L. */
+#ifndef TENCH_CODEC_JPEG_PIXELS_H
+#define TENCH_CODEC_JPEG_PIXELS_H
+
+#include <stdint.h>
+
+#include "px/image.h"
+
+/* Writes the `out->w` pixels at `samples` to row `row` of `out`. The samples have `channels` (1
+ * grey, 3 RGB, 4 CMYK stored inverted) interleaved; `out` has 3 planes (RGB) or 1 (L). */
+void tn__jpeg_put_row(tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels);
+
+#endif
