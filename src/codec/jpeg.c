@@ -3,8 +3,8 @@
  * decode.
  *
  * libjpeg can leave out columns (jpeg_crop_scanline) and rows (jpeg_skip_scanlines), but the pixels
- * next to such a cut then lack the neighbours that smooth upsampling looks at. So a border of one
- * MCU is decoded on each side and thrown away. */
+ * next to such a cut then lack the neighbours that smooth upsampling looks at. So a margin is
+ * decoded on each side and thrown away. */
 #include "codec/codec.h"
 
 #include "base/error.h"
@@ -16,15 +16,15 @@
 /* What libjpeg takes beside coefficients: row buffers, tables. Measured, see README.md. */
 enum { LIBRARY_BYTES = 256 << 10, LIBRARY_BYTES_PER_COLUMN = 400 };
 
-/* What is read of the stored image, in pixels: columns left…right and rows from `top` on. */
-typedef struct source_window {
-    JDIMENSION left, right, top;
-} source_window;
+/* Columns that are decoded on each side of a region and thrown away. One would do for the
+ * neighbour that smooth upsampling looks at; libjpeg upsamples without smoothing where fewer than
+ * three samples of a component are left (four pixels of it, when halved). */
+enum { MARGIN = 8 };
 
 typedef struct region_job {
     const tn__want *want;
-    source_window window;
-    uint8_t *line; /* room for one row of the window */
+    JDIMENSION left; /* the column that lines begin with */
+    uint8_t *line;   /* room for a whole row */
     tn_px_image *out;
 } region_job;
 
@@ -111,6 +111,43 @@ static void start(tn__jpeg *jpeg, void *argument)
     (void)jpeg_start_decompress(&jpeg->library);
 }
 
+/* A progressive file without its last scans is smoothed over block borders, three blocks deep. */
+static bool is_incomplete(const struct jpeg_decompress_struct *library)
+{
+    if (!library->coef_bits)
+        return false;
+    for (int c = 0; c < library->num_components; c++)
+        for (int k = 0; k < DCTSIZE2; k++)
+            if (library->coef_bits[c][k] != 0)
+                return true;
+    return false;
+}
+
+/* True if libjpeg's own shortcuts are exact for this file. Lossless files (libjpeg-turbo 3) have
+ * another block size and refuse to be cropped. */
+static bool may_cut(const struct jpeg_decompress_struct *library)
+{
+    return library->min_DCT_scaled_size == DCTSIZE && !is_incomplete(library);
+}
+
+/* Leaves out the columns beside the region and the rows above it. The row skipping reads those rows
+ * again that the first needed row looks at. */
+static void cut(tn__jpeg *jpeg, void *argument)
+{
+    region_job *const job = argument;
+    struct jpeg_decompress_struct *const library = &jpeg->library;
+    const tn_px_rect need = job->want->need;
+    if (!may_cut(library))
+        return;
+    const JDIMENSION end = (JDIMENSION)need.x + (JDIMENSION)need.w + MARGIN;
+    JDIMENSION left = need.x > MARGIN ? (JDIMENSION)need.x - MARGIN : 0;
+    JDIMENSION width = (end < library->output_width ? end : library->output_width) - left;
+    jpeg_crop_scanline(library, &left, &width); /* moves `left` to a block's border */
+    job->left = left;
+    if (need.y > 0)
+        (void)jpeg_skip_scanlines(library, (JDIMENSION)need.y);
+}
+
 static void read_row(tn__jpeg *jpeg, uint8_t *line)
 {
     JSAMPROW rows[1] = {line};
@@ -122,13 +159,27 @@ static void read_rows(tn__jpeg *jpeg, void *argument)
     const region_job *const job = argument;
     const tn_px_rect need = job->want->need;
     const int32_t channels = jpeg->library.num_components;
-    const uint8_t *const first = job->line + ((size_t)need.x - job->window.left) * (size_t)channels;
+    const uint8_t *const first = job->line + ((size_t)need.x - job->left) * (size_t)channels;
     while (jpeg->library.output_scanline < (JDIMENSION)need.y)
         read_row(jpeg, job->line);
     for (int32_t row = 0; row < need.h; row++) {
         read_row(jpeg, job->line);
         tn__jpeg_put_row(job->out, row, first, channels);
     }
+}
+
+static void finish(tn__jpeg *jpeg, void *argument)
+{
+    (void)argument;
+    (void)jpeg_finish_decompress(&jpeg->library);
+}
+
+/* Pillow reads on to the end marker behind the last row: what is fatal there is fatal, but the end
+ * of the data is not. */
+static int check_tail(tn__jpeg *jpeg)
+{
+    const int status = tn__jpeg_run(jpeg, finish, NULL);
+    return jpeg->truncated ? TN_OK : status;
 }
 
 static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena, tn_px_image *out)
@@ -142,7 +193,11 @@ static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena,
     if (status == TN_OK)
         status = tn__jpeg_run(jpeg, start, NULL);
     if (status == TN_OK)
+        status = tn__jpeg_run(jpeg, cut, &job);
+    if (status == TN_OK)
         status = tn__jpeg_run(jpeg, read_rows, &job);
+    if (status == TN_OK && (JDIMENSION)(need.y + need.h) == jpeg->library.image_height)
+        status = check_tail(jpeg);
     out->x0 = need.x;
     out->y0 = need.y;
     return status;
