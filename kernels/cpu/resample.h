@@ -7,23 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "px/filter.h"
 #include "px/image.h"
 
-/* Filters, in the order of the ops' choices. */
-enum {
-    TN_FILTER_NEAREST = 0,
-    TN_FILTER_BOX,
-    TN_FILTER_BILINEAR,
-    TN_FILTER_HAMMING,
-    TN_FILTER_BICUBIC,
-    TN_FILTER_LANCZOS,
-    TN_FILTER_MKS2013,
-    TN_FILTER_MKS2021
-};
-#define TN_FILTER_NAMES "nearest box bilinear hamming bicubic lanczos mks2013 mks2021"
-
 typedef struct tn__resize {
-    int32_t filter;
+    int32_t filter; /* TN_FILTER_NEAREST … */
     int32_t pillow; /* 11: always horizontal first; 13: vertical first iff (H-h) > 0 and (H-h) > 2
                        (W-w) */
     int32_t source_w, source_h; /* whole source image */
@@ -33,7 +21,7 @@ typedef struct tn__resize {
 
 /* Part of the source that `out` depends on. */
 tn_px_rect tn__resize_need(const tn__resize *resize);
-/* Bytes of scratch that tn__resize_run takes. */
+/* Bytes of scratch that tn__resize_run takes, at every level. */
 size_t tn__resize_scratch(const tn__resize *resize, int32_t channels);
 /* `src` covers tn__resize_need() (its x0, y0 say where it lies); `dst` has the size of `out` and
  * gets its place. `scratch`: 64-byte aligned. */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Row functions in plain C: the loops over px/ that every other level must equal. */
+#include "cpu/rows.h"
+
+#include <string.h>
+
+#include "px/half.h"
+#include "px/norm.h"
+#include "px/photo.h"
+#include "px/resample.h"
+
+const tn__rows *tn__rows_get(void)
+{
+    return &tn__rows_scalar;
+}
+
+/* The widest form is AVX2's: 96 bytes for two taps of eight results, or 4 for each tap of a result,
+ * in sixteens. */
+size_t tn__rows_packed_bytes(int32_t n, int32_t taps)
+{
+    const size_t groups = ((size_t)n + 7) / 8, pairs = ((size_t)taps + 1) / 2;
+    const size_t grouped = groups * (64 + pairs * 96);
+    const size_t wide = (size_t)n * (((size_t)taps + 15) / 16) * 64;
+    return grouped > wide ? grouped : wide;
+}
+
+static void pack_horizontal(const tn__weights *weights, void *packed)
+{
+    (void)weights;
+    (void)packed;
+}
+
+static void pack_vertical(tn__weights *weights)
+{
+    (void)weights;
+}
+
+static void horizontal(const tn__pass *pass)
+{
+    const tn__weights *const weights = pass->weights;
+    for (int32_t y = 0; y < pass->n_rows; y++) {
+        const uint8_t *const src = pass->src + y * pass->src_stride;
+        uint8_t *const dst = pass->dst + y * pass->dst_stride;
+        for (int32_t x = 0; x < weights->n; x++)
+            dst[x] = tn_px_resample(src + weights->first[x], 1,
+                                    weights->weight + (size_t)x * (size_t)weights->taps,
+                                    weights->count[x]);
+    }
+}
+
+static void vertical(const int32_t *weight, int32_t taps, int32_t count, const uint8_t *src,
+                     ptrdiff_t stride, uint8_t *dst, int32_t n)
+{
+    (void)taps;
+    for (int32_t x = 0; x < n; x++)
+        dst[x] = tn_px_resample(src + x, stride, weight, count);
+}
+
+static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        dst[i] = src[n - 1 - i];
+}
+
+static void split3(const uint8_t *src, uint8_t *const dst[3], int32_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        dst[0][i] = src[3 * i];
+        dst[1][i] = src[3 * i + 1];
+        dst[2][i] = src[3 * i + 2];
+    }
+}
+
+static void join3(const uint8_t *const src[3], uint8_t *dst, int32_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        dst[3 * i] = src[0][i];
+        dst[3 * i + 1] = src[1][i];
+        dst[3 * i + 2] = src[2][i];
+    }
+}
+
+static void luma(const uint8_t *r, const uint8_t *g, const uint8_t *b, uint8_t *dst, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        dst[i] = tn_px_luma(r[i], g[i], b[i]);
+}
+
+static int64_t sum(const uint8_t *src, int32_t n)
+{
+    int64_t total = 0;
+    for (int32_t i = 0; i < n; i++)
+        total += src[i];
+    return total;
+}
+
+static void blend(const uint8_t *from, uint8_t *dst, float factor, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        dst[i] = tn_px_blend(from[i], dst[i], factor);
+}
+
+static void blend_grey(uint8_t grey, uint8_t *dst, float factor, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        dst[i] = tn_px_blend(grey, dst[i], factor);
+}
+
+static void norm_f32(const uint8_t *src, const float *scale, const float *bias, void *dst,
+                     int32_t n)
+{
+    float *const out = dst;
+    for (int32_t i = 0; i < n; i++)
+        out[i] = tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]);
+}
+
+static void norm_f16(const uint8_t *src, const float *scale, const float *bias, void *dst,
+                     int32_t n)
+{
+    uint16_t *const out = dst;
+    for (int32_t i = 0; i < n; i++)
+        out[i] =
+            tn_px_f16(tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]));
+}
+
+static void norm_bf16(const uint8_t *src, const float *scale, const float *bias, void *dst,
+                      int32_t n)
+{
+    uint16_t *const out = dst;
+    for (int32_t i = 0; i < n; i++)
+        out[i] =
+            tn_px_bf16(tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]));
+}
+
+const tn__rows tn__rows_scalar = {
+    .pack_horizontal = pack_horizontal,
+    .horizontal = horizontal,
+    .pack_vertical = pack_vertical,
+    .vertical = vertical,
+    .mirror = mirror,
+    .split3 = split3,
+    .join3 = join3,
+    .luma = luma,
+    .sum = sum,
+    .blend = blend,
+    .blend_grey = blend_grey,
+    .norm_f32 = norm_f32,
+    .norm_f16 = norm_f16,
+    .norm_bf16 = norm_bf16,
+};

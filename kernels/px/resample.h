@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Pillow's 8-bit resampling of one pixel: integer weights with 22 fraction bits.
+ *
+ * The sum of the weights' magnitudes of one result pixel stays below 2 for every filter, so that
+ * 255 times it, in 22 fraction bits, fits 32 bits. */
+#ifndef TENCH_PX_RESAMPLE_H
+#define TENCH_PX_RESAMPLE_H
+
+#include "px/fn.h"
+
+enum { TN_PX_WEIGHT_BITS = 22, TN_PX_WEIGHT_HALF = 1 << (TN_PX_WEIGHT_BITS - 1) };
+
+/* A normalised weight as an integer, half away from zero. */
+TN_PX int32_t tn_px_weight(double weight)
+{
+    const double fixed = weight * (double)(1 << TN_PX_WEIGHT_BITS);
+    return (int32_t)(weight < 0 ? fixed - 0.5 : fixed + 0.5);
+}
+
+/* A sum that began at TN_PX_WEIGHT_HALF, as a pixel. */
+TN_PX uint8_t tn_px_weighted(int32_t sum)
+{
+    const int32_t value = sum >> TN_PX_WEIGHT_BITS;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/* `taps` source pixels, `step` bytes apart, become one. */
+TN_PX uint8_t tn_px_resample(const uint8_t *pixels, int64_t step, const int32_t *weight,
+                             int32_t taps)
+{
+    int32_t sum = TN_PX_WEIGHT_HALF;
+    for (int32_t tap = 0; tap < taps; tap++)
+        sum += weight[tap] * (int32_t)pixels[tap * step];
+    return tn_px_weighted(sum);
+}
+
+#endif
