@@ -136,7 +136,7 @@ const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label);
 const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index);
 /* Label of sample `index`; -1 when out of range. */
 int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
-/* 64-bit fingerprint of names, labels and sizes. */
+/* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 
 /* Facts from an image's header. Width and height are those of the file, before EXIF orientation. */

@@ -18,11 +18,19 @@ struct tn_dataset {
     int64_t max_pixels, max_file_bytes;
 };
 
+/* Options that are checked: every field is in its range. */
+tn_dataset *tn__dataset_create(const tn_dataset_options *given);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);
+void tn__dataset_release(tn_dataset *dataset);
 /* Reads the image part of a sample into `buffer`; errors carry stage "read" and the sample's name.
  */
 int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer);
-/* Opens a class folder as a source (data/folder.c). */
+/* Reads no more of a sample's file than its header takes. Errors carry stage "read" or "decode" and
+ * the sample's name. The buffer is scratch. */
+int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
+                      int64_t *file_bytes);
+/* Opens a class folder as a source (data/folder.c). `root` is already that of the split; defaults
+ * are filled in. */
 tn__source *tn__folder_open(const tn_dataset_options *options);
 
 #endif

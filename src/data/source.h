@@ -43,6 +43,10 @@ typedef struct tn__source_ops {
      * file. */
     int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes,
                 tn__buffer *buffer);
+    /* Reads the first `n_bytes` of a part, or all of a shorter one; *length is the part's length.
+     * Refuses as read does. */
+    int (*head)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+                tn__buffer *buffer, int64_t *length);
     /* Hint: these parts are wanted next. May do nothing. */
     void (*want)(const tn__source *source, const tn__part *parts, int32_t n_parts);
     uint64_t (*fingerprint)(const tn__source *source);
@@ -56,5 +60,16 @@ struct tn__source {
 /* Makes room for `size` bytes and the zero tail, and writes the tail. TN_ENOMEM. */
 int tn__buffer_reserve(tn__buffer *buffer, size_t size);
 void tn__buffer_free(tn__buffer *buffer);
+
+/* A stretch of an open file, and how much of it is wanted. */
+typedef struct tn__extent {
+    int64_t offset, length; /* length -1: to the end */
+    int64_t max_bytes;      /* a longer stretch is refused */
+    size_t n_bytes;         /* read no more than the first n_bytes */
+} tn__extent;
+/* Reads it by pread; *length is the stretch's length. Only regular files (TN_EIO). `name` is for
+ * messages. */
+int tn__read_extent(int descriptor, const char *name, tn__extent extent, tn__buffer *buffer,
+                    int64_t *length);
 
 #endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Exported calls on data sets: check, then call inward. */
+#include "data/dataset.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/thread.h"
+
+static bool is_one_of(int32_t value, int32_t a, int32_t b)
+{
+    return value == 0 || value == a || value == b;
+}
+
+static int check_text(const tn_dataset_options *options)
+{
+    if (!options->root || !options->root[0])
+        return tn__fail(TN_EINVAL, "data set: root is missing: the folder that holds the classes");
+    if (options->split && (!options->split[0] || options->split[0] == '/'))
+        return tn__fail(TN_EINVAL,
+                        "data set: split is \"%s\", not the name of a folder below root, as "
+                        "\"train\"",
+                        options->split);
+    if (options->class_map && !options->class_map[0])
+        return tn__fail(TN_EINVAL, "data set: class_map is \"\", not the path of a .txt file");
+    return TN_OK;
+}
+
+static int check_numbers(const tn_dataset_options *options)
+{
+    if (!is_one_of(options->mode, TN_RGB, TN_GREY))
+        return tn__fail(TN_EINVAL, "data set: mode is %d, not TN_RGB (%d) or TN_GREY (%d)",
+                        options->mode, TN_RGB, TN_GREY);
+    if (!is_one_of(options->orient, TN_NO, TN_YES))
+        return tn__fail(TN_EINVAL, "data set: orient is %d, not TN_NO (%d) or TN_YES (%d)",
+                        options->orient, TN_NO, TN_YES);
+    if (!is_one_of(options->progress, TN_NO, TN_YES))
+        return tn__fail(TN_EINVAL, "data set: progress is %d, not TN_NO (%d) or TN_YES (%d)",
+                        options->progress, TN_NO, TN_YES);
+    if (options->threads < 0 || options->threads > TN__MAX_THREADS)
+        return tn__fail(TN_EINVAL, "data set: threads is %d, not in 0…%d", options->threads,
+                        TN__MAX_THREADS);
+    if (options->max_pixels < 0)
+        return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, below 0",
+                        (long long)options->max_pixels);
+    if (options->max_file_bytes < 0)
+        return tn__fail(TN_EINVAL, "data set: max_file_bytes is %lld, below 0",
+                        (long long)options->max_file_bytes);
+    return TN_OK;
+}
+
+tn_dataset *tn_dataset_create(const tn_dataset_options *options)
+{
+    if (!options)
+        return tn__fail_null(TN_EINVAL, "data set: options is NULL");
+    if (options->size != (int32_t)sizeof *options)
+        return tn__fail_null(TN_EINVAL, "data set: options.size is %d, not %zu: %s", options->size,
+                             sizeof *options, "set it to sizeof(tn_dataset_options)");
+    if (check_text(options) != TN_OK || check_numbers(options) != TN_OK)
+        return NULL;
+    return tn__dataset_create(options);
+}
+
+void tn_dataset_destroy(tn_dataset *dataset)
+{
+    if (dataset)
+        tn__dataset_release(dataset);
+}
+
+int64_t tn_dataset_count(const tn_dataset *dataset)
+{
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "data set is NULL");
+    return dataset->source->ops->count(dataset->source);
+}
+
+int32_t tn_dataset_classes(const tn_dataset *dataset)
+{
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "data set is NULL");
+    return dataset->source->ops->classes(dataset->source);
+}
+
+const char *tn_dataset_root(const tn_dataset *dataset)
+{
+    if (!dataset)
+        return tn__fail_null(TN_EINVAL, "data set is NULL");
+    return dataset->source->ops->root(dataset->source);
+}
+
+const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label)
+{
+    if (!dataset)
+        return tn__fail_null(TN_EINVAL, "data set is NULL");
+    const int32_t n = dataset->source->ops->classes(dataset->source);
+    if (label < 0 || label >= n)
+        return tn__fail_null(TN_EINVAL, "label %lld is not in 0…%d", (long long)label, n - 1);
+    return dataset->source->ops->class_name(dataset->source, label);
+}
+
+static int check_index(const tn_dataset *dataset, int64_t index)
+{
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "data set is NULL");
+    const int64_t n = dataset->source->ops->count(dataset->source);
+    if (index < 0 || index >= n)
+        return tn__fail(TN_EINVAL, "sample %lld is not in 0…%lld", (long long)index,
+                        (long long)n - 1);
+    return TN_OK;
+}
+
+const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index)
+{
+    if (check_index(dataset, index) != TN_OK)
+        return NULL;
+    return dataset->source->ops->name(dataset->source, index);
+}
+
+int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index)
+{
+    if (check_index(dataset, index) != TN_OK)
+        return -1;
+    return dataset->source->ops->label(dataset->source, index);
+}
+
+uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
+{
+    if (!dataset) {
+        tn__fail(TN_EINVAL, "data set is NULL");
+        return 0;
+    }
+    return dataset->source->ops->fingerprint(dataset->source);
+}
+
+int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out)
+{
+    if (!out || out->size != (int32_t)sizeof *out)
+        return tn__fail(TN_EINVAL, "image info: size is not sizeof(tn_image_info), %zu",
+                        sizeof *out);
+    if (check_index(dataset, index) != TN_OK)
+        return TN_EINVAL;
+    tn__buffer buffer = {0};
+    tn__info info;
+    int64_t file_bytes = 0;
+    const int status = tn__dataset_probe(dataset, index, &buffer, &info, &file_bytes);
+    tn__buffer_free(&buffer);
+    if (status != TN_OK)
+        return status;
+    *out = (tn_image_info){.size = (int32_t)sizeof *out,
+                           .width = info.w,
+                           .height = info.h,
+                           .channels = info.channels,
+                           .bits = info.bits,
+                           .orientation = info.orientation,
+                           .file_bytes = file_bytes,
+                           .format = info.format};
+    return TN_OK;
+}

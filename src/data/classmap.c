@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Class names and their labels. See classmap.h. */
+#include "data/classmap.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+void tn__classmap_free(tn__classmap *map)
+{
+    free(map->text);
+    free(map->names);
+    free(map->by_name);
+    *map = (tn__classmap){0};
+}
+
+static int compare_names(const void *a, const void *b, void *context)
+{
+    const char *const *const names = context;
+    const int32_t label_a = *(const int32_t *)a, label_b = *(const int32_t *)b;
+    const int order = strcmp(names[label_a], names[label_b]);
+    return order != 0 ? order : (label_a > label_b) - (label_a < label_b);
+}
+
+/* Fills names and by_name from n names that lie one behind the other in map->text. */
+static int index_names(tn__classmap *map, size_t n)
+{
+    map->names = malloc((n + 1) * sizeof *map->names);
+    map->by_name = calloc(n + 1, sizeof *map->by_name);
+    if (!map->names || !map->by_name)
+        return tn__fail_memory("class names", (n + 1) * sizeof *map->names);
+    const char *name = map->text;
+    for (size_t label = 0; label < n; label++) {
+        map->names[label] = name;
+        map->by_name[label] = (int32_t)label;
+        name += strlen(name) + 1;
+    }
+    map->n = (int32_t)n;
+    qsort_r(map->by_name, n, sizeof *map->by_name, compare_names, map->names);
+    return TN_OK;
+}
+
+int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out)
+{
+    *out = (tn__classmap){0};
+    if (n > TN__MAX_CLASSES)
+        return tn__fail(TN_ELIMIT, "%zu classes; the limit is %d", n, TN__MAX_CLASSES);
+    tn__text text = {0};
+    for (size_t label = 0; label < n; label++)
+        tn__text_add_bytes(&text, names[label], strlen(names[label]) + 1);
+    out->text = text.chars;
+    int status = text.failed ? tn__fail_memory("class names", text.length) : index_names(out, n);
+    if (status != TN_OK)
+        tn__classmap_free(out);
+    return status;
+}
+
+int32_t tn__classmap_find(const tn__classmap *map, const char *name)
+{
+    int32_t low = 0, high = map->n;
+    while (low < high) { /* the first name above: of equal names the last */
+        const int32_t middle = low + (high - low) / 2;
+        if (strcmp(map->names[map->by_name[middle]], name) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || strcmp(map->names[map->by_name[low - 1]], name) != 0)
+        return -1;
+    return map->by_name[low - 1];
+}
+
+/* Opens the map as given, then below the root; *path becomes the one that was opened. */
+static FILE *open_map(const char *given, const char *root, tn__text *path)
+{
+    tn__text_add(path, given);
+    FILE *file = path->failed ? NULL : fopen(given, "rbe");
+    if (!file && (errno == ENOENT || errno == ENOTDIR) && given[0] != '/') {
+        tn__text_clear(path);
+        tn__text_printf(path, "%s/%s", root, given);
+        file = path->failed ? NULL : fopen(path->chars, "rbe");
+    }
+    if (!file)
+        tn__fail(TN_EIO, "class map \"%s\": %s (looked as given and below \"%s\")", given,
+                 strerror(errno), root);
+    return file;
+}
+
+static int read_all(FILE *file, const char *path, tn__text *text)
+{
+    char block[16384];
+    size_t n;
+    while ((n = fread(block, 1, sizeof block, file)) > 0) {
+        tn__text_add_bytes(text, block, n);
+        if (text->failed)
+            return tn__fail_memory("a class map", text->length);
+        if (text->length > TN__CLASS_MAP_BYTES)
+            return tn__fail(TN_ELIMIT, "class map \"%s\": over the limit of %d bytes", path,
+                            TN__CLASS_MAP_BYTES);
+    }
+    if (ferror(file))
+        return tn__fail(TN_EIO, "class map \"%s\": %s", path, strerror(errno));
+    return TN_OK;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
+}
+
+/* Adds the stripped line to `names`, with its NUL. */
+static int add_line(const char *line, size_t length, const char *path, size_t number,
+                    tn__text *names)
+{
+    if (memchr(line, '\0', length))
+        return tn__fail(TN_EINVAL, "class map \"%s\", line %zu: holds a zero byte", path, number);
+    while (length > 0 && is_blank(line[0])) {
+        line++;
+        length--;
+    }
+    while (length > 0 && is_blank(line[length - 1]))
+        length--;
+    if (memchr(line, '/', length))
+        return tn__fail(TN_EINVAL,
+                        "class map \"%s\", line %zu: \"%.*s\" holds a \"/\"; a class is named by "
+                        "its folder alone",
+                        path, number, length < 100 ? (int)length : 100, line);
+    tn__text_add_bytes(names, line, length);
+    tn__text_add_bytes(names, "", 1);
+    return names->failed ? tn__fail_memory("class names", names->length) : TN_OK;
+}
+
+/* Cuts the file into lines, which end with LF, CR LF or CR. */
+static int split_lines(const tn__text *file, const char *path, tn__text *names, size_t *n_names)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const char *at = file->chars, *const end = at + file->length;
+    if (file->length >= 3 && memcmp(at, mark, 3) == 0)
+        at += 3;
+    size_t n = 0, kept_bytes = 0, kept = 0; /* kept: up to the last line that is not blank */
+    while (at < end) {
+        const char *stop = at;
+        while (stop < end && *stop != '\n' && *stop != '\r')
+            stop++;
+        const size_t before = names->length;
+        const int status = add_line(at, (size_t)(stop - at), path, ++n, names);
+        if (status != TN_OK)
+            return status;
+        if (names->length > before + 1) {
+            kept = n;
+            kept_bytes = names->length;
+        }
+        at = stop + (stop < end) + (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n');
+    }
+    names->length = kept_bytes;
+    *n_names = kept;
+    if (kept == 0)
+        return tn__fail(TN_EINVAL, "class map \"%s\": names no class", path);
+    if (kept > TN__MAX_CLASSES)
+        return tn__fail(TN_ELIMIT, "class map \"%s\": %zu lines; the limit is %d", path, kept,
+                        TN__MAX_CLASSES);
+    return TN_OK;
+}
+
+static int refuse_repeats(const tn__classmap *map, const char *path)
+{
+    for (int32_t i = 1; i < map->n; i++) {
+        const int32_t first = map->by_name[i - 1], second = map->by_name[i];
+        const char *const name = map->names[second];
+        if (name[0] != '\0' && strcmp(map->names[first], name) == 0)
+            return tn__fail(TN_EINVAL,
+                            "class map \"%s\", line %d: class \"%.100s\" stands on line %d already",
+                            path, second + 1, name, first + 1);
+    }
+    return TN_OK;
+}
+
+static bool ends_with_txt(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".txt") == 0;
+}
+
+int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
+{
+    *out = (tn__classmap){0};
+    if (!ends_with_txt(given))
+        return tn__fail(TN_EINVAL,
+                        "class map \"%s\": only .txt files are read, a class name on each line",
+                        given);
+    tn__text path = {0}, text = {0}, names = {0};
+    size_t n = 0;
+    int status = TN_EIO;
+    FILE *const file = open_map(given, root, &path);
+    if (!file)
+        goto out;
+    status = read_all(file, path.chars, &text);
+    if (status == TN_OK)
+        status = split_lines(&text, path.chars, &names, &n);
+    if (status != TN_OK)
+        goto out;
+    out->text = names.chars;
+    names.chars = NULL;
+    status = index_names(out, n);
+    if (status == TN_OK)
+        status = refuse_repeats(out, path.chars);
+out:
+    if (status != TN_OK)
+        tn__classmap_free(out);
+    if (file)
+        fclose(file);
+    tn__text_free(&path);
+    tn__text_free(&text);
+    tn__text_free(&names);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* A data set: a source, and how its files become images. See dataset.h. */
+#include "data/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/split.h"
+
+static const char default_extensions[] = ".png,.jpg,.jpeg";
+static const int64_t default_max_pixels = 178956970; /* Pillow's limit before it refuses */
+static const int64_t default_max_file_bytes = 1 << 30;
+/* Most headers end within this; where one does not, the whole file is read. */
+enum { HEAD_BYTES = 1 << 16 };
+
+static tn_dataset_options with_defaults(const tn_dataset_options *given, const char *root)
+{
+    tn_dataset_options options = *given;
+    options.root = root;
+    if (!options.extensions)
+        options.extensions = default_extensions;
+    if (options.threads == 0)
+        options.threads = tn_cpu_threads();
+    if (options.max_pixels == 0)
+        options.max_pixels = default_max_pixels;
+    if (options.max_file_bytes == 0)
+        options.max_file_bytes = default_max_file_bytes;
+    return options;
+}
+
+/* The root without slashes behind, so that it can be told apart from what lies below. */
+static int find_root(const tn_dataset_options *options, tn__text *root)
+{
+    const int status = options->split ? tn__split_find(options->root, options->split, root)
+                                      : (tn__text_add(root, options->root), TN_OK);
+    if (status != TN_OK)
+        return status;
+    if (root->failed)
+        return tn__fail_memory("a path", strlen(options->root));
+    while (root->length > 1 && root->chars[root->length - 1] == '/')
+        root->chars[--root->length] = '\0';
+    return TN_OK;
+}
+
+tn_dataset *tn__dataset_create(const tn_dataset_options *given)
+{
+    tn__text root = {0};
+    tn_dataset *const dataset = malloc(sizeof *dataset);
+    if (!dataset) {
+        tn__fail_memory("a data set", sizeof *dataset);
+        return NULL;
+    }
+    tn__source *source = NULL;
+    if (find_root(given, &root) == TN_OK) {
+        const tn_dataset_options options = with_defaults(given, root.chars);
+        source = tn__folder_open(&options);
+        *dataset = (tn_dataset){.references = 1,
+                                .source = source,
+                                .mode = options.mode == TN_GREY ? TN_GREY : TN_RGB,
+                                .orient = options.orient == TN_YES,
+                                .max_pixels = options.max_pixels,
+                                .max_file_bytes = options.max_file_bytes};
+    }
+    tn__text_free(&root);
+    if (source)
+        return dataset;
+    free(dataset);
+    return NULL;
+}
+
+tn_dataset *tn__dataset_keep(tn_dataset *dataset)
+{
+    atomic_fetch_add_explicit(&dataset->references, 1, memory_order_relaxed);
+    return dataset;
+}
+
+void tn__dataset_release(tn_dataset *dataset)
+{
+    if (atomic_fetch_sub_explicit(&dataset->references, 1, memory_order_acq_rel) != 1)
+        return;
+    dataset->source->ops->destroy(dataset->source);
+    free(dataset);
+}
+
+/* The part that is the image; every sample has one. */
+static tn__part image_part(const tn__source *source, int64_t sample)
+{
+    tn__part parts[TN__MAX_PARTS];
+    const int32_t n = source->ops->parts(source, sample, parts);
+    int32_t at = 0;
+    while (at < n - 1 && parts[at].role != TN__ROLE_IMAGE)
+        at++;
+    return parts[at];
+}
+
+static int place(const tn_dataset *dataset, const char *stage, int64_t sample, int status)
+{
+    if (status != TN_OK)
+        tn__error_place(stage, dataset->source->ops->name(dataset->source, sample), -1, sample);
+    return status;
+}
+
+int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
+{
+    const tn__source *const source = dataset->source;
+    const tn__part part = image_part(source, sample);
+    return place(dataset, "read", sample,
+                 source->ops->read(source, &part, dataset->max_file_bytes, buffer));
+}
+
+static int probe_bytes(const tn_dataset *dataset, const tn__buffer *buffer, tn__info *info)
+{
+    const tn__bytes bytes = {buffer->bytes, buffer->size};
+    return tn__codec_probe(bytes, dataset->max_pixels, info) ? TN_OK : tn__error_last()->code;
+}
+
+int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
+                      int64_t *file_bytes)
+{
+    const tn__source *const source = dataset->source;
+    const tn__part part = image_part(source, sample);
+    const int status =
+        source->ops->head(source, &part, dataset->max_file_bytes, HEAD_BYTES, buffer, file_bytes);
+    if (status != TN_OK)
+        return place(dataset, "read", sample, status);
+    int verdict = probe_bytes(dataset, buffer, info);
+    if (verdict == TN_EDECODE && *file_bytes > HEAD_BYTES) {
+        const int again = tn__dataset_read(dataset, sample, buffer);
+        if (again != TN_OK)
+            return again;
+        *file_bytes = (int64_t)buffer->size;
+        verdict = probe_bytes(dataset, buffer, info);
+    }
+    return place(dataset, "decode", sample, verdict);
+}

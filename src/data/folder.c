@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* The class folder as a source, by timm's rules: the label of a file is the name of the folder it
+ * lies in, wherever that folder is; classes and samples are in natural order.
+ *
+ * A sample is one word: the offset of its path in the pool of all paths, and its label. The pool is
+ * written folder by folder, so that the words are nearly sorted before they are sorted. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "data/classmap.h"
+#include "data/dataset.h"
+#include "data/extensions.h"
+#include "data/merge.h"
+#include "data/natural.h"
+#include "data/scan.h"
+
+enum { LABEL_BITS = 24 };
+_Static_assert(TN__MAX_CLASSES <= 1 << LABEL_BITS, "a label fits beside its offset");
+
+typedef struct folder {
+    tn__source source;
+    int descriptor; /* of the root: paths below stay valid when the host changes its directory */
+    char *root;
+    char *pool;
+    uint64_t *samples; /* offset << LABEL_BITS | label */
+    int64_t n_samples;
+    tn__classmap classes;
+    uint64_t fingerprint;
+} folder;
+
+static const folder *folder_of(const tn__source *source)
+{
+    return (const folder *)source;
+}
+
+static int64_t count(const tn__source *source)
+{
+    return folder_of(source)->n_samples;
+}
+
+static int32_t classes(const tn__source *source)
+{
+    return folder_of(source)->classes.n;
+}
+
+static const char *root(const tn__source *source)
+{
+    return folder_of(source)->root;
+}
+
+static const char *class_name(const tn__source *source, int64_t label)
+{
+    return folder_of(source)->classes.names[label];
+}
+
+static const char *name(const tn__source *source, int64_t sample)
+{
+    const folder *const self = folder_of(source);
+    return self->pool + (self->samples[sample] >> LABEL_BITS);
+}
+
+static int64_t label(const tn__source *source, int64_t sample)
+{
+    return (int64_t)(folder_of(source)->samples[sample] & ((1u << LABEL_BITS) - 1));
+}
+
+static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__MAX_PARTS])
+{
+    (void)source;
+    out[0] = (tn__part){.role = TN__ROLE_IMAGE, .sample = sample, .length = -1};
+    return 1;
+}
+
+static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+                tn__buffer *buffer, int64_t *length)
+{
+    const char *const path = name(source, part->sample);
+    /* Not blocking: opening a pipe would wait for its writer. */
+    const int descriptor =
+        openat(folder_of(source)->descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0)
+        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+    const tn__extent extent = {part->offset, part->length, max_bytes, n_bytes};
+    const int status = tn__read_extent(descriptor, path, extent, buffer, length);
+    close(descriptor);
+    return status;
+}
+
+static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes,
+                     tn__buffer *buffer)
+{
+    int64_t length;
+    return head(source, part, max_bytes, SIZE_MAX, buffer, &length);
+}
+
+static void want(const tn__source *source, const tn__part *wanted, int32_t n_parts)
+{
+    (void)source;
+    (void)wanted;
+    (void)n_parts;
+}
+
+static uint64_t fingerprint(const tn__source *source)
+{
+    return folder_of(source)->fingerprint;
+}
+
+static void destroy(tn__source *source)
+{
+    folder *const self = (folder *)source;
+    if (self->descriptor >= 0)
+        close(self->descriptor);
+    tn__classmap_free(&self->classes);
+    free(self->root);
+    free(self->pool);
+    free(self->samples);
+    free(self);
+}
+
+static const tn__source_ops folder_ops = {
+    .count = count,
+    .classes = classes,
+    .root = root,
+    .class_name = class_name,
+    .name = name,
+    .label = label,
+    .parts = parts,
+    .read = read_part,
+    .head = head,
+    .want = want,
+    .fingerprint = fingerprint,
+    .destroy = destroy,
+};
+
+static const char *leaf(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+    return tn__natural_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Makes the classes from the names of the folders that hold files. */
+static int name_classes(folder *self, const tn__listing *listing)
+{
+    const char **const names = malloc((listing->n_directories + 1) * sizeof *names);
+    if (!names)
+        return tn__fail_memory("class names", listing->n_directories * sizeof *names);
+    size_t n = 0, n_unique = 0;
+    for (size_t d = 0; d < listing->n_directories; d++)
+        if (listing->directories[d]->n_files > 0)
+            names[n++] = leaf(listing->directories[d]->path);
+    qsort(names, n, sizeof *names, compare_leaves);
+    for (size_t i = 0; i < n; i++)
+        if (n_unique == 0 || strcmp(names[n_unique - 1], names[i]) != 0)
+            names[n_unique++] = names[i];
+    const int status = tn__classmap_make(names, n_unique, &self->classes);
+    free(names);
+    return status;
+}
+
+/* Room for the paths of all samples, and for the samples themselves. */
+static int reserve(folder *self, const tn__listing *listing)
+{
+    size_t n_bytes = 1;
+    for (size_t d = 0; d < listing->n_directories; d++) {
+        const tn__directory *const directory = listing->directories[d];
+        n_bytes += directory->n_bytes + directory->n_files * (strlen(directory->path) + 1);
+    }
+    if (n_bytes >> (64 - LABEL_BITS) != 0) {
+        tn__fail(TN_ELIMIT, "file names of %zu bytes; the limit is 1 TiB", n_bytes);
+        return TN_ELIMIT;
+    }
+    self->pool = malloc(n_bytes);
+    self->samples = malloc(((size_t)listing->n_files + 1) * sizeof *self->samples);
+    if (self->pool && self->samples)
+        return TN_OK;
+    tn__fail_memory("file names", n_bytes);
+    return TN_ENOMEM;
+}
+
+/* Writes a folder's paths to the pool at `at`; returns the place behind them. */
+static size_t add_samples(folder *self, const tn__directory *directory, int32_t class_label,
+                          size_t at)
+{
+    const size_t n_prefix = strlen(directory->path);
+    for (uint32_t i = 0; i < directory->n_files; i++) {
+        const char *const file = directory->names + directory->order[i];
+        const size_t n_name = strlen(file) + 1;
+        self->samples[self->n_samples++] = (uint64_t)at << LABEL_BITS | (uint32_t)class_label;
+        if (n_prefix > 0) {
+            memcpy(self->pool + at, directory->path, n_prefix);
+            self->pool[at + n_prefix] = '/';
+            at += n_prefix + 1;
+        }
+        memcpy(self->pool + at, file, n_name);
+        at += n_name;
+    }
+    return at;
+}
+
+static int compare_samples(uint64_t a, uint64_t b, const void *pool)
+{
+    const char *const text = pool;
+    return tn__natural_compare(text + (a >> LABEL_BITS), text + (b >> LABEL_BITS));
+}
+
+/* Each folder's samples are a sorted run; runs[] holds where they begin. */
+static int add_all(folder *self, const tn__listing *listing)
+{
+    size_t *const runs = malloc((listing->n_directories + 1) * sizeof *runs);
+    if (!runs)
+        return tn__fail_memory("sorting", (listing->n_directories + 1) * sizeof *runs);
+    size_t n_runs = 0, at = 0;
+    for (size_t d = 0; d < listing->n_directories; d++) {
+        const tn__directory *const directory = listing->directories[d];
+        const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
+        if (directory->n_files == 0 || class_label < 0)
+            continue;
+        runs[n_runs++] = (size_t)self->n_samples;
+        at = add_samples(self, directory, class_label, at);
+    }
+    runs[n_runs] = (size_t)self->n_samples;
+    const int status = tn__merge_runs(self->samples, runs, n_runs, compare_samples, self->pool);
+    free(runs);
+    return status;
+}
+
+static int fail_empty(const tn_dataset_options *options, int64_t n_files)
+{
+    if (n_files > 0)
+        return tn__fail(TN_EINVAL,
+                        "no images in \"%s\": none of the folders of its %lld files is named in "
+                        "the class map \"%s\"",
+                        options->root, (long long)n_files, options->class_map);
+    return tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s", options->root,
+                    options->extensions);
+}
+
+static int compute_fingerprint(folder *self)
+{
+    tn_hash *const hash = tn__hash_create();
+    if (!hash)
+        return TN_ENOMEM;
+    tn__hash_add(hash, &self->n_samples, sizeof self->n_samples);
+    for (int64_t i = 0; i < self->n_samples; i++) {
+        const char *const path = name(&self->source, i);
+        const int64_t path_label = label(&self->source, i);
+        tn__hash_add(hash, path, strlen(path) + 1);
+        tn__hash_add(hash, &path_label, sizeof path_label);
+    }
+    self->fingerprint = tn__hash_64(hash);
+    tn__hash_destroy(hash);
+    return TN_OK;
+}
+
+static int open_root(folder *self, const char *path)
+{
+    self->root = strdup(path);
+    if (!self->root)
+        return tn__fail_memory("a path", strlen(path) + 1);
+    self->descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (self->descriptor < 0)
+        return tn__fail(TN_EIO, "data set \"%s\": %s", path, strerror(errno));
+    return TN_OK;
+}
+
+static int fill(folder *self, const tn_dataset_options *options, tn__listing *listing)
+{
+    tn__extensions extensions;
+    int status = tn__extensions_parse(options->extensions, &extensions);
+    if (status == TN_OK)
+        status = open_root(self, options->root);
+    if (status == TN_OK && options->class_map)
+        status = tn__classmap_read(options->class_map, options->root, &self->classes);
+    if (status != TN_OK)
+        return status;
+    const tn__scan_options scan = {.root = self->descriptor,
+                                   .name = self->root,
+                                   .extensions = &extensions,
+                                   .n_threads = options->threads,
+                                   .progress = options->progress == TN_YES};
+    status = tn__scan(&scan, listing);
+    if (status == TN_OK && !options->class_map)
+        status = name_classes(self, listing);
+    if (status == TN_OK)
+        status = reserve(self, listing);
+    if (status == TN_OK)
+        status = add_all(self, listing);
+    if (status == TN_OK && self->n_samples == 0)
+        status = fail_empty(options, listing->n_files);
+    return status == TN_OK ? compute_fingerprint(self) : status;
+}
+
+tn__source *tn__folder_open(const tn_dataset_options *options)
+{
+    folder *const self = calloc(1, sizeof *self);
+    if (!self) {
+        tn__fail_memory("a data set", sizeof *self);
+        return NULL;
+    }
+    self->source.ops = &folder_ops;
+    self->descriptor = -1;
+    tn__listing listing = {0};
+    const int status = fill(self, options, &listing);
+    tn__listing_free(&listing);
+    if (status == TN_OK)
+        return &self->source;
+    destroy(&self->source);
+    return NULL;
+}

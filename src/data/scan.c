@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the files of a folder and all folders below it. See scan.h.
+ *
+ * Folders that are to be read stand on a stack; each thread takes one, reads it without holding
+ * the lock, and pushes the folders that it found. The calling thread waits and shows progress. */
+#include "data/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "data/natural.h"
+
+typedef struct scan_job {
+    const tn__scan_options *options;
+    atomic_llong n_files; /* found so far, for progress */
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t work;  /* the stack grew, or the scan is over */
+    pthread_cond_t over;
+    tn__directory *todo, *done;
+    size_t n_directories, n_busy; /* n_busy: threads that may still push */
+    bool failed;
+    tn__error error;
+} scan_job;
+
+static void free_chain(tn__directory *directory)
+{
+    while (directory) {
+        tn__directory *const next = directory->next;
+        free(directory->names);
+        free(directory->order);
+        free(directory);
+        directory = next;
+    }
+}
+
+void tn__listing_free(tn__listing *listing)
+{
+    for (size_t i = 0; i < listing->n_directories; i++) {
+        free(listing->directories[i]->names);
+        free(listing->directories[i]->order);
+        free(listing->directories[i]);
+    }
+    free(listing->directories);
+    *listing = (tn__listing){0};
+}
+
+static tn__directory *make_directory(tn__directory *parent, const char *name)
+{
+    const size_t above = parent && parent->path[0] ? strlen(parent->path) + 1 : 0;
+    const size_t length = strlen(name);
+    tn__directory *const directory = malloc(sizeof *directory + above + length + 1);
+    if (!directory) {
+        tn__fail_memory("a folder's record", sizeof *directory + above + length + 1);
+        return NULL;
+    }
+    *directory = (tn__directory){.parent = parent, .depth = parent ? parent->depth + 1 : 0};
+    if (above) {
+        memcpy(directory->path, parent->path, above - 1);
+        directory->path[above - 1] = '/';
+    }
+    memcpy(directory->path + above, name, length + 1);
+    return directory;
+}
+
+static int fail_directory(const scan_job *scan, const tn__directory *directory, int error)
+{
+    return tn__fail(TN_EIO, "cannot read the folder \"%s%s%s\": %s", scan->options->name,
+                    directory->path[0] ? "/" : "", directory->path, strerror(error));
+}
+
+/* True if the folder is one of those that it lies in: a link leads back. */
+static bool is_loop(const tn__directory *directory)
+{
+    for (const tn__directory *above = directory->parent; above; above = above->parent)
+        if (above->inode == directory->inode && above->device == directory->device)
+            return true;
+    return false;
+}
+
+/* Follows links, as the test for a folder in timm's walk; what cannot be looked at is a file. */
+static bool is_directory(int parent, const struct dirent *entry)
+{
+    if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    struct stat status;
+    return fstatat(parent, entry->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int compare_by_name(const void *a, const void *b, void *names)
+{
+    const char *const text = names;
+    return tn__natural_compare(text + *(const uint32_t *)a, text + *(const uint32_t *)b);
+}
+
+/* Keeps the names that were found, sorted. */
+static int keep_names(tn__directory *directory, tn__text *names, uint32_t n_files)
+{
+    if (n_files == 0)
+        return TN_OK;
+    directory->order = malloc(n_files * sizeof *directory->order);
+    if (names->failed || !directory->order)
+        return tn__fail_memory("file names", names->length);
+    directory->names = names->chars;
+    directory->n_bytes = names->length;
+    *names = (tn__text){0};
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < n_files; i++) {
+        directory->order[i] = at;
+        at += (uint32_t)strlen(directory->names + at) + 1;
+    }
+    qsort_r(directory->order, n_files, sizeof *directory->order, compare_by_name, directory->names);
+    directory->n_files = n_files;
+    return TN_OK;
+}
+
+/* Sorts one entry into the files or the folders. */
+static int take_entry(scan_job *scan, tn__directory *directory, int parent,
+                      const struct dirent *entry, tn__text *names, uint32_t *n_files,
+                      tn__directory **found)
+{
+    const char *const name = entry->d_name;
+    if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+        return TN_OK;
+    if (is_directory(parent, entry)) {
+        if (directory->depth == TN__MAX_DEPTH)
+            return tn__fail(TN_ELIMIT, "\"%s/%.200s…\": folders lie deeper than %d",
+                            scan->options->name, directory->path, TN__MAX_DEPTH);
+        tn__directory *const below = make_directory(directory, name);
+        if (!below)
+            return TN_ENOMEM;
+        below->next = *found;
+        *found = below;
+        return TN_OK;
+    }
+    if (!tn__extensions_match(scan->options->extensions, name))
+        return TN_OK;
+    tn__text_add_bytes(names, name, strlen(name) + 1);
+    if (names->length > UINT32_MAX - 4096)
+        return tn__fail(TN_ELIMIT, "\"%s/%s\": its file names take more than 4 GiB",
+                        scan->options->name, directory->path);
+    ++*n_files;
+    return TN_OK;
+}
+
+static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
+                        tn__directory **found)
+{
+    tn__text names = {0};
+    uint32_t n_files = 0;
+    int status = TN_OK;
+    while (status == TN_OK) {
+        errno = 0;
+        const struct dirent *const entry = readdir(stream);
+        if (!entry) {
+            if (errno != 0)
+                status = fail_directory(scan, directory, errno);
+            break;
+        }
+        const uint32_t before = n_files;
+        status = take_entry(scan, directory, dirfd(stream), entry, &names, &n_files, found);
+        if (n_files != before)
+            atomic_fetch_add_explicit(&scan->n_files, 1, memory_order_relaxed);
+    }
+    if (status == TN_OK)
+        status = keep_names(directory, &names, n_files);
+    tn__text_free(&names);
+    return status;
+}
+
+static DIR *open_directory(scan_job *scan, tn__directory *directory)
+{
+    const char *const path = directory->path[0] ? directory->path : ".";
+    const int descriptor =
+        openat(scan->options->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        fail_directory(scan, directory, errno);
+        return NULL;
+    }
+    struct stat facts;
+    DIR *const stream = fstat(descriptor, &facts) == 0 ? fdopendir(descriptor) : NULL;
+    if (!stream) {
+        fail_directory(scan, directory, errno);
+        close(descriptor);
+        return NULL;
+    }
+    directory->device = facts.st_dev;
+    directory->inode = facts.st_ino;
+    return stream;
+}
+
+static int read_directory(scan_job *scan, tn__directory *directory, tn__directory **found)
+{
+    DIR *const stream = open_directory(scan, directory);
+    if (!stream)
+        return tn__error_last()->code;
+    const int status = is_loop(directory) ? TN_OK : read_entries(scan, directory, stream, found);
+    closedir(stream);
+    return status;
+}
+
+/* With the lock held: takes over what reading one folder gave. */
+static void finish(scan_job *scan, tn__directory *directory, tn__directory *found, int status)
+{
+    directory->next = scan->done;
+    scan->done = directory;
+    while (found) {
+        tn__directory *const next = found->next;
+        found->next = scan->todo;
+        scan->todo = found;
+        scan->n_directories++;
+        found = next;
+    }
+    if (status == TN_OK && scan->n_directories > TN__MAX_DIRECTORIES)
+        status = tn__fail(TN_ELIMIT, "\"%s\": more than %d folders", scan->options->name,
+                          TN__MAX_DIRECTORIES);
+    if (status != TN_OK && !scan->failed) {
+        scan->failed = true;
+        tn__error_take(&scan->error);
+    }
+    scan->n_busy--;
+}
+
+static void *work(void *argument)
+{
+    scan_job *const scan = argument;
+    pthread_mutex_lock(&scan->lock);
+    for (;;) {
+        while (!scan->todo && scan->n_busy > 0 && !scan->failed)
+            pthread_cond_wait(&scan->work, &scan->lock);
+        if (!scan->todo || scan->failed)
+            break;
+        tn__directory *const directory = scan->todo;
+        scan->todo = directory->next;
+        scan->n_busy++;
+        pthread_mutex_unlock(&scan->lock);
+        tn__directory *found = NULL;
+        const int status = read_directory(scan, directory, &found);
+        pthread_mutex_lock(&scan->lock);
+        finish(scan, directory, found, status);
+        pthread_cond_broadcast(&scan->work);
+    }
+    pthread_cond_broadcast(&scan->work);
+    pthread_cond_signal(&scan->over);
+    pthread_mutex_unlock(&scan->lock);
+    return NULL;
+}
+
+static bool is_over(const scan_job *scan)
+{
+    return scan->n_busy == 0 && (!scan->todo || scan->failed);
+}
+
+static void wait_and_show(scan_job *scan)
+{
+    tn__progress progress;
+    tn__progress_begin(&progress, scan->options->progress);
+    pthread_mutex_lock(&scan->lock);
+    while (!is_over(scan)) {
+        const struct timespec moment = tn__progress_next();
+        pthread_cond_timedwait(&scan->over, &scan->lock, &moment);
+        tn__progress_show(&progress, "scanning %s: %lld images in %zu folders", scan->options->name,
+                          atomic_load(&scan->n_files), scan->n_directories);
+    }
+    pthread_mutex_unlock(&scan->lock);
+    tn__progress_end(&progress);
+}
+
+static int compare_directories(const void *a, const void *b)
+{
+    const char *const path_a = (*(tn__directory *const *)a)->path;
+    const char *const path_b = (*(tn__directory *const *)b)->path;
+    return tn__natural_compare(path_a, path_b);
+}
+
+static int collect(scan_job *scan, tn__listing *out)
+{
+    out->directories = malloc((scan->n_directories + 1) * sizeof(tn__directory *));
+    if (!out->directories)
+        return tn__fail_memory("the list of folders", scan->n_directories * sizeof(void *));
+    while (scan->done) {
+        tn__directory *const directory = scan->done;
+        scan->done = directory->next;
+        out->directories[out->n_directories++] = directory;
+        out->n_files += directory->n_files;
+    }
+    qsort(out->directories, out->n_directories, sizeof(tn__directory *), compare_directories);
+    return TN_OK;
+}
+
+static int run(scan_job *scan, tn__listing *out)
+{
+    scan->todo = make_directory(NULL, "");
+    if (!scan->todo)
+        return TN_ENOMEM;
+    scan->n_directories = 1;
+    tn__threads threads;
+    const int status =
+        tn__threads_start(&threads, "tench/scan", scan->options->n_threads, work, scan);
+    if (status == TN_OK) {
+        wait_and_show(scan);
+        tn__threads_join(&threads);
+    }
+    if (status != TN_OK)
+        return status;
+    return scan->failed ? tn__error_raise(&scan->error) : collect(scan, out);
+}
+
+int tn__scan(const tn__scan_options *options, tn__listing *out)
+{
+    *out = (tn__listing){0};
+    scan_job scan = {.options = options,
+                     .lock = PTHREAD_MUTEX_INITIALIZER,
+                     .work = PTHREAD_COND_INITIALIZER,
+                     .over = PTHREAD_COND_INITIALIZER};
+    const int status = run(&scan, out);
+    free_chain(scan.todo);
+    free_chain(scan.done);
+    pthread_cond_destroy(&scan.over);
+    pthread_cond_destroy(&scan.work);
+    pthread_mutex_destroy(&scan.lock);
+    return status;
+}

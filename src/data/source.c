@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What all sources share: the read buffer, and reading a stretch of a loose file. */
+#include "data/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+
+enum { BUFFER_STEP = 1 << 16 };
+
+int tn__buffer_reserve(tn__buffer *buffer, size_t size)
+{
+    if (size > SIZE_MAX - TN__READ_BEHIND - BUFFER_STEP)
+        return tn__fail_memory("a file", size);
+    const size_t needed = size + TN__READ_BEHIND;
+    if (needed > buffer->capacity) {
+        const size_t capacity = (needed + BUFFER_STEP - 1) / BUFFER_STEP * BUFFER_STEP;
+        uint8_t *const bytes = malloc(capacity);
+        if (!bytes)
+            return tn__fail_memory("a file", capacity);
+        free(buffer->bytes); /* not realloc: the old bytes need no copy */
+        buffer->bytes = bytes;
+        buffer->capacity = capacity;
+    }
+    buffer->size = size;
+    memset(buffer->bytes + size, 0, TN__READ_BEHIND);
+    return TN_OK;
+}
+
+void tn__buffer_free(tn__buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (tn__buffer){0};
+}
+
+static int check_kind(const struct stat *facts, const char *name)
+{
+    if (S_ISREG(facts->st_mode))
+        return TN_OK;
+    const char *const kind = S_ISDIR(facts->st_mode)    ? "a folder"
+                             : S_ISFIFO(facts->st_mode) ? "a pipe"
+                             : S_ISSOCK(facts->st_mode) ? "a socket"
+                                                        : "a device";
+    return tn__fail(TN_EIO, "%s: is %s, not a file", name, kind);
+}
+
+int tn__read_extent(int descriptor, const char *name, tn__extent extent, tn__buffer *buffer,
+                    int64_t *length)
+{
+    struct stat facts;
+    if (fstat(descriptor, &facts) != 0)
+        return tn__fail(TN_EIO, "%s: %s", name, strerror(errno));
+    if (check_kind(&facts, name) != TN_OK)
+        return TN_EIO;
+    if (extent.offset > facts.st_size ||
+        (extent.length >= 0 && extent.length > facts.st_size - extent.offset))
+        return tn__fail(TN_EIO, "%s: has %lld bytes, fewer than the index says", name,
+                        (long long)facts.st_size);
+    *length = extent.length >= 0 ? extent.length : facts.st_size - extent.offset;
+    if (*length > extent.max_bytes)
+        return tn__fail(TN_ELIMIT, "%s: %lld bytes; the limit is %lld", name, (long long)*length,
+                        (long long)extent.max_bytes);
+    const size_t wanted = (uint64_t)*length < extent.n_bytes ? (size_t)*length : extent.n_bytes;
+    const int status = tn__buffer_reserve(buffer, wanted);
+    if (status != TN_OK)
+        return status;
+    size_t have = 0;
+    while (have < wanted) {
+        const ssize_t n = pread(descriptor, buffer->bytes + have, wanted - have,
+                                (off_t)(extent.offset + (int64_t)have));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return tn__fail(TN_EIO, "%s: %s", name, strerror(errno));
+        if (n == 0)
+            return tn__fail(TN_EIO, "%s: shrank to %zu bytes while it was read", name,
+                            (size_t)extent.offset + have);
+        have += (size_t)n;
+    }
+    return TN_OK;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Hashes: known answers, and that cutting the input does not matter. */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "tench.h"
+
+static void fill(uint8_t *bytes, size_t n_bytes)
+{
+    for (size_t i = 0; i < n_bytes; i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+}
+
+/* Known answers of xxhsum -H2 (xxhash 0.8.1): XXH3 has another path for each of these lengths. */
+START_TEST(known_answers)
+{
+    static const struct {
+        int64_t length;
+        const char *text;
+    } cases[] = {
+        {1, "885f487031a569684a4139caf4136257"},    {8, "acabfc73a36cbcfb2f685e863b34edb1"},
+        {16, "465d964535f22d7aaf8b52bc8abd84af"},   {100, "742eb2f9ee1952a18a021348a142ef31"},
+        {240, "60776a21568c1469e3382cc948003965"},  {241, "8fe4da37d29ec7b9859dc8ab6dd85c7c"},
+        {5000, "798b9743473f8ba73be1ff1b0768cfb2"},
+    };
+    uint8_t bytes[5000];
+    fill(bytes, sizeof bytes);
+    char text[33];
+    tn_hash *const hash = tn_hash_create();
+    tn_hash_bytes(hash, bytes, cases[_i].length);
+    tn_hash_text(hash, text);
+    ck_assert_str_eq(text, cases[_i].text);
+    tn_hash_destroy(hash);
+}
+END_TEST
+
+static void add_in_pieces(tn_hash *hash, const uint8_t *bytes, int64_t n_bytes)
+{
+    char text[33];
+    for (int64_t at = 0, n = 1; at < n_bytes; at += n, n = n * 2 % 777 + 1) {
+        tn_hash_bytes(hash, bytes + at, n < n_bytes - at ? n : n_bytes - at);
+        tn_hash_text(hash, text); /* looking does not disturb */
+    }
+}
+
+START_TEST(pieces_are_one_stream)
+{
+    uint8_t bytes[5000];
+    fill(bytes, sizeof bytes);
+    char whole[33], pieces[33];
+    tn_hash *const a = tn_hash_create(), *const b = tn_hash_create();
+    tn_hash_bytes(a, bytes, sizeof bytes);
+    add_in_pieces(b, bytes, sizeof bytes);
+    tn_hash_text(a, whole);
+    tn_hash_text(b, pieces);
+    ck_assert_str_eq(whole, pieces);
+    ck_assert_uint_eq(tn__hash_64(a), tn__hash_64(b));
+    tn_hash_bytes(b, bytes, 1);
+    tn_hash_text(b, pieces);
+    ck_assert_str_ne(whole, pieces);
+    tn_hash_destroy(a);
+    tn_hash_destroy(b);
+}
+END_TEST
+
+START_TEST(nothing_is_harmless)
+{
+    char text[33] = "x";
+    tn_hash *const hash = tn_hash_create();
+    tn_hash_bytes(hash, NULL, 5);
+    tn_hash_bytes(hash, "abc", -1);
+    tn_hash_bytes(NULL, "abc", 3);
+    tn_hash_text(hash, text);
+    ck_assert_str_eq(text, "99aa06d3014798d86001c324468d497f"); /* of no bytes */
+    tn_hash_text(NULL, text);
+    tn_hash_destroy(hash);
+    tn_hash_destroy(NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("hash");
+    TCase *const cases = tcase_create("hash");
+    tcase_add_loop_test(cases, known_answers, 0, 7);
+    tcase_add_test(cases, pieces_are_one_stream);
+    tcase_add_test(cases, nothing_is_harmless);
+    suite_add_tcase(suite, cases);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
