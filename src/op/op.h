@@ -16,6 +16,7 @@
 #include "px/record.h"
 #include "tench.h"
 
+enum { TN__MAX_SIZE = 65500 }; /* of a side that a recipe asks for */
 enum { TN__MAX_PARAMS = 16, TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32, TN__MAX_NODES = 32 };
 
 /* Stages run in this order: geometry and pixel ops may interleave, finish ops come last. */
@@ -49,7 +50,7 @@ enum {
     TN__RANGE,      /* 0.08,1 (low, high): numbers; one number is both */
     TN__NUMBERS,    /* 0.485,0.456,0.406: 1 to 8 of them */
     TN__CHOICE,     /* bilinear: an index into `choices` */
-    TN__TEXT /* imagenet, or numbers: a short name kept as text, or numbers if it begins with one */
+    TN__TEXT /* imagenet, or numbers: a name of `choices` kept as text, or a list of numbers */
 };
 
 typedef struct tn__param {
@@ -57,8 +58,10 @@ typedef struct tn__param {
     int32_t kind;
     const char
         *initial; /* the default as text; NULL: required; "": unset (value.n == 0) unless given */
-    const char *choices; /* names separated by spaces */
+    const char *choices; /* names separated by spaces: of a choice, or those that a text may be */
+    const char *missing; /* names that timm has and we do not have yet: refused by name */
     double min, max;     /* bound each number; both 0: no bound */
+    int32_t counts;      /* of TN__NUMBERS: bit n says that n numbers may be given; 0: 1 to 8 */
 } tn__param;
 
 typedef struct tn__value {
@@ -81,13 +84,17 @@ typedef struct tn__node {
 typedef struct tn__op {
     uint16_t id; /* TN__OP_… */
     const char *name, *doc, *source;
+    const char *missing; /* parameters that timm has and we do not have yet: refused by name */
     int32_t stage, reach;
     int32_t channels;        /* bit c-1: takes images with c channels */
     const tn__param *params; /* ends with a zero name */
     /* Checks between arguments, after each was checked alone. May be NULL. */
     int (*check)(const tn__node *node);
+    /* Size after the op, from the size before it; w is 0 where a size depends on the image. NULL:
+     * unchanged. */
+    void (*size)(const tn__node *node, int32_t *w, int32_t *h);
     /* Draws: appends 0, 1 or more steps to the plan. Pure. NULL: the op acts when the sample is
-     * finished. */
+     * finished; explain then gets no step (NULL). */
     int (*draw)(const tn__node *node, tn__plan *plan, tn__draws *draws);
     /* Which part of the source image the step reads for step->out. NULL: step->out itself (a point
      * op in place). */
@@ -98,7 +105,8 @@ typedef struct tn__op {
                tn__arena *arena);
     /* Adds `,"key":value` pairs to the step's JSON object. May be NULL. */
     void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
-    /* Maps a point of the source to one of the destination: out = {a0..a5}. NULL: unchanged. */
+    /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers
+     * [i, i + 1). NULL: unchanged. */
     void (*affine)(const tn__step *step, double out[6]);
     /* Adds the step to the sample's device record instead of moving pixels (finish stage): boxes go
      * to boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
@@ -108,12 +116,22 @@ typedef struct tn__op {
     void (*close)(void *state);
 } tn__op;
 
+/* One per op file. */
+extern const tn__op tn__op_random_resized_crop, tn__op_resize, tn__op_resize_keep_ratio;
+extern const tn__op tn__op_center_crop, tn__op_crop, tn__op_trim_border;
+extern const tn__op tn__op_center_crop_or_pad, tn__op_random_crop_or_pad;
+extern const tn__op tn__op_hflip, tn__op_vflip;
+extern const tn__op tn__op_color_jitter;
+extern const tn__op tn__op_random_erasing, tn__op_normalize, tn__op_convert;
+
 /* The ordered table: op/ops.c. */
 extern const tn__op *const tn__ops[];
 extern const int32_t tn__n_ops;
 
 const tn__op *tn__op_find(const char *name, size_t length);
 const tn__op *tn__op_by_id(uint16_t id);
+/* Sets `occurrence` of each node, and checks what concerns several: the order of the stages. */
+int tn__ops_check(tn__node *nodes, int32_t n_nodes);
 /* Value of parameter `name`: op files use it with names of their own table. */
 const tn__value *tn__node_value(const tn__node *node, const char *name);
 

@@ -15,20 +15,35 @@ struct tn_transform {
     tn__node nodes[TN__MAX_NODES];
     int32_t dtype, layout; /* of the output */
     bool normalised;
-    tn__value mean, std;  /* as given; one number stands for all channels */
-    tn__finish finish[2]; /* for 1 and for 3 channels */
+    tn__value mean, std;  /* numbers, also where a name was given; one stands for all channels */
+    tn__finish finish[2]; /* for 1 and for 3 channels; unset where the numbers' count is wrong */
     char *text;           /* canonical */
 };
 
+/* tn_transform_create and tn_transform_destroy without their checks. */
+tn_transform *tn__transform_make(const char *ops);
+void tn__transform_drop(tn_transform *transform);
 tn_transform *tn__transform_keep(tn_transform *transform);
 /* The node that a step came from. */
 const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step);
-/* Finishing for images of `channels` (1 or 3). */
+/* Finishing for images of `channels` (1 or 3); NULL with TN_EINVAL recorded when mean or std have
+ * another count of numbers. */
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels);
 
-/* op/parse.c: op text into nodes. */
+/* Size of the output; 0, 0 where it depends on the image. */
+void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h);
+
+enum { TN__MAX_OPS_TEXT = 16384 }; /* bytes of an op text */
+
+/* op/parse.c: op text into nodes, each checked alone and all together. */
 int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes);
-/* op/format.c: nodes into canonical text. */
+/* op/normalize.c: the numbers of parameter "mean" or "std", also where it is a name. */
+tn__value tn__normalize_numbers(const tn__node *node, const char *name);
+/* op/format.c: nodes into canonical text. The same for one value. */
 void tn__format_ops(const tn__node *nodes, int32_t n_nodes, tn__text *text);
+void tn__format_value(const tn__param *param, const tn__value *value, tn__text *text);
+/* op/value.c: reads and checks one value. `op` is the name that messages begin with. */
+int tn__parse_value(const char *op, const tn__param *param, const char *text, size_t length,
+                    tn__value *value);
 
 #endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* convert: element type and layout of the output. It draws nothing and makes no step: transform.c
+ * reads its choices. Without it the output is u8, nchw. */
+#include "op/transform.h"
+
+static const tn__param params[] = {
+    {.name = "dtype",
+     .kind = TN__CHOICE,
+     .initial = "f32",
+     .choices = "f32 u8 f16 bf16",
+     .doc = "element type; u8 is the pixels before normalisation"},
+    {.name = "layout",
+     .kind = TN__CHOICE,
+     .initial = "nchw",
+     .choices = "nchw nhwc",
+     .doc = "order of the dimensions"},
+    {.name = "compat",
+     .kind = TN__CHOICE,
+     .initial = "none",
+     .choices = "none timm",
+     .doc = "timm gives the bits of timm's prefetcher, which rounds mean and std to the element "
+            "type and after each step"},
+    {0}};
+
+static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    (void)step;
+    for (int32_t p = 0; p < 2; p++) {
+        tn__text_printf(text, ",\"%s\":\"", params[p].name);
+        tn__format_value(&params[p], &node->value[p], text);
+        tn__text_add(text, "\"");
+    }
+}
+
+const tn__op tn__op_convert = {
+    .id = TN__OP_CONVERT,
+    .name = "convert",
+    .doc = "Sets the element type and the layout of the output.",
+    .source = "timm 1.0.31 loader.py PrefetchLoader",
+    .stage = TN__FINISH,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .explain = explain,
+};

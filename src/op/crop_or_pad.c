@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* center_crop_or_pad, random_crop_or_pad: windows of a fixed size that may reach beyond the image.
+ *
+ * The random one draws top, then left: of the places where the window lies inside, or, along an
+ * axis where it is longer than the image, where the image lies inside it. */
+#include <math.h>
+
+#include "base/error.h"
+#include "op/geometry.h"
+#include "op/transform.h"
+
+enum { MODE = 4, FILL = 5 }; /* of a window step's q */
+
+static const tn__param params[] = {
+    {.name = "size",
+     .kind = TN__SIZE,
+     .doc = "size of the result: one side of a square, or height x width"},
+    {.name = "fill",
+     .kind = TN__NUMBERS,
+     .initial = "0",
+     .counts = 1 << 1 | 1 << 3,
+     .min = 0,
+     .max = 255,
+     .doc = "value beyond the image with padding_mode=constant: one number, or one a channel"},
+    {.name = "padding_mode",
+     .kind = TN__CHOICE,
+     .initial = "constant",
+     .choices = TN__PAD_NAMES,
+     .doc = "what lies beyond the image: fill, its edge pixels, or the image mirrored without "
+            "(reflect) or with (symmetric) its edge pixel repeated"},
+    {0}};
+
+static int check(const tn__node *node)
+{
+    const tn__value *const fill = tn__node_value(node, "fill");
+    for (int32_t i = 0; i < fill->n; i++)
+        if (fill->number[i] != trunc(fill->number[i]))
+            return tn__fail(TN_EINVAL, "%s: fill needs whole numbers", node->op->name);
+    return TN_OK;
+}
+
+static int append(const tn__node *node, tn__plan *plan, tn_px_rect box)
+{
+    const tn__value *const fill = tn__node_value(node, "fill");
+    if (fill->n > 1 && fill->n != plan->channels)
+        return tn__fail(TN_EINVAL, "%s: fill has %d numbers, the image has %d channel%s",
+                        node->op->name, fill->n, plan->channels, plan->channels == 1 ? "" : "s");
+    tn__step *const step = tn__window_append(node, plan, box);
+    if (!step)
+        return tn__error_last()->code;
+    step->q[MODE] = tn__node_value(node, "padding_mode")->choice;
+    for (int32_t c = 0; c < plan->channels; c++)
+        step->q[FILL + c] = (int32_t)fill->number[fill->n > 1 ? c : 0];
+    return TN_OK;
+}
+
+static int draw_center(const tn__node *node, tn__plan *plan, tn__draws *draws)
+{
+    (void)draws;
+    const tn__value *const size = tn__node_value(node, "size");
+    const int32_t w = tn__size_w(size), h = tn__size_h(size);
+    return append(node, plan, (tn_px_rect){tn__centre(plan->w, w), tn__centre(plan->h, h), w, h});
+}
+
+static int32_t draw_offset(tn__draws *draws, int32_t margin)
+{
+    return (int32_t)(margin < 0 ? -tn__draw_integer(draws, 0, -margin)
+                                : tn__draw_integer(draws, 0, margin));
+}
+
+static int draw_random(const tn__node *node, tn__plan *plan, tn__draws *draws)
+{
+    const tn__value *const size = tn__node_value(node, "size");
+    tn_px_rect box = {.w = tn__size_w(size), .h = tn__size_h(size)};
+    box.y = draw_offset(draws, plan->h - box.h);
+    box.x = draw_offset(draws, plan->w - box.w);
+    return append(node, plan, box);
+}
+
+static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    const tn__value *const fill = tn__node_value(node, "fill");
+    tn__explain_box(step, text);
+    tn__text_add(text, ",\"padding_mode\":\"");
+    tn__format_value(&params[2], tn__node_value(node, "padding_mode"), text);
+    tn__text_add(text, "\",\"fill\":[");
+    tn__format_value(&params[1], fill, text);
+    tn__text_add(text, "]");
+}
+
+const tn__op tn__op_center_crop_or_pad = {
+    .id = TN__OP_CENTER_CROP_OR_PAD,
+    .name = "center_crop_or_pad",
+    .doc = "Cuts a window of a given size out of the middle, and pads where the image is smaller.",
+    .source = "timm 1.0.31 transforms.py CenterCropOrPad; torchvision 0.29 pad",
+    .stage = TN__GEOMETRY,
+    .reach = TN__NEIGHBOUR,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .check = check,
+    .size = tn__size_given,
+    .draw = draw_center,
+    .need = tn__window_need,
+    .run = tn__window_run,
+    .explain = explain,
+    .affine = tn__window_affine,
+};
+
+const tn__op tn__op_random_crop_or_pad = {
+    .id = TN__OP_RANDOM_CROP_OR_PAD,
+    .name = "random_crop_or_pad",
+    .doc = "Cuts a window of a given size out at a random place, and pads where the image is "
+           "smaller, the image lying at a random place in the result.",
+    .source = "timm 1.0.31 transforms.py RandomCropOrPad; torchvision 0.29 pad",
+    .stage = TN__GEOMETRY,
+    .reach = TN__NEIGHBOUR,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .check = check,
+    .size = tn__size_given,
+    .draw = draw_random,
+    .need = tn__window_need,
+    .run = tn__window_run,
+    .explain = explain,
+    .affine = tn__window_affine,
+};

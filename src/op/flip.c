@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* hflip, vflip: mirror with a probability. No step where the coin says no. */
+#include <string.h>
+
+#include "base/error.h"
+#include "op/geometry.h"
+
+static const tn__param params[] = {{.name = "p",
+                                    .kind = TN__NUMBER,
+                                    .initial = "0.5",
+                                    .min = 0,
+                                    .max = 1,
+                                    .doc = "chance that a sample is mirrored"},
+                                   {0}};
+
+static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
+{
+    if (!tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))
+        return TN_OK;
+    return tn__node_step(node, plan, plan->w, plan->h) ? TN_OK : tn__error_last()->code;
+}
+
+static tn_px_rect need_hflip(const tn__step *step)
+{
+    tn_px_rect in = step->out;
+    in.x = step->source_w - in.x - in.w;
+    return in;
+}
+
+static tn_px_rect need_vflip(const tn__step *step)
+{
+    tn_px_rect in = step->out;
+    in.y = step->source_h - in.y - in.h;
+    return in;
+}
+
+/* Where the part of the source begins that the step reads. */
+static const uint8_t *begin(const tn_px_image *src, int32_t channel, tn_px_rect in)
+{
+    return src->plane[channel] + (in.y - src->y0) * src->stride + (in.x - src->x0);
+}
+
+static int run_hflip(const tn__node *node, const tn__step *step, const tn_px_image *src,
+                     tn_px_image *dst, tn__arena *arena)
+{
+    (void)node;
+    (void)arena;
+    const int32_t w = step->out.w;
+    for (int32_t c = 0; c < src->channels; c++) {
+        const uint8_t *from = begin(src, c, step->in);
+        uint8_t *to = dst->plane[c];
+        for (int32_t y = 0; y < step->out.h; y++, from += src->stride, to += dst->stride)
+            for (int32_t x = 0; x < w; x++)
+                to[x] = from[w - 1 - x];
+    }
+    return TN_OK;
+}
+
+static int run_vflip(const tn__node *node, const tn__step *step, const tn_px_image *src,
+                     tn_px_image *dst, tn__arena *arena)
+{
+    (void)node;
+    (void)arena;
+    const int32_t h = step->out.h;
+    for (int32_t c = 0; c < src->channels; c++) {
+        const uint8_t *const from = begin(src, c, step->in);
+        for (int32_t y = 0; y < h; y++)
+            memcpy(dst->plane[c] + y * dst->stride, from + (h - 1 - y) * src->stride,
+                   (size_t)step->out.w);
+    }
+    return TN_OK;
+}
+
+static void affine_hflip(const tn__step *step, double out[6])
+{
+    const double map[6] = {-1, 0, step->w, 0, 1, 0};
+    memcpy(out, map, sizeof map);
+}
+
+static void affine_vflip(const tn__step *step, double out[6])
+{
+    const double map[6] = {1, 0, 0, 0, -1, step->h};
+    memcpy(out, map, sizeof map);
+}
+
+const tn__op tn__op_hflip = {
+    .id = TN__OP_HFLIP,
+    .name = "hflip",
+    .doc = "Mirrors left to right with probability p.",
+    .source = "torchvision 0.29 RandomHorizontalFlip; Pillow 13.0 FLIP_LEFT_RIGHT",
+    .stage = TN__GEOMETRY,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .draw = draw,
+    .need = need_hflip,
+    .run = run_hflip,
+    .affine = affine_hflip,
+};
+
+const tn__op tn__op_vflip = {
+    .id = TN__OP_VFLIP,
+    .name = "vflip",
+    .doc = "Mirrors top to bottom with probability p.",
+    .source = "torchvision 0.29 RandomVerticalFlip; Pillow 13.0 FLIP_TOP_BOTTOM",
+    .stage = TN__GEOMETRY,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .draw = draw,
+    .need = need_vflip,
+    .run = run_vflip,
+    .affine = affine_vflip,
+};

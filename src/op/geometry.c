@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Rounding, limits and small things that geometry ops share. See geometry.h. */
+#include "op/geometry.h"
+
+#include <math.h>
+
+#include "base/error.h"
+
+double tn__half_even(double value)
+{
+    return nearbyint(value); /* the default rounding mode is half to even, and nobody changes it */
+}
+
+int tn__result_size(const char *op, double w, double h, int32_t *out_w, int32_t *out_h)
+{
+    const double wide = w < 1 ? 1 : w, high = h < 1 ? 1 : h;
+    if (wide > TN__MAX_SIDE || high > TN__MAX_SIDE)
+        return tn__fail(TN_ELIMIT, "%s: a result of %.0f x %.0f is over the limit of %d a side", op,
+                        wide, high, TN__MAX_SIDE);
+    if (wide * high > TN__MAX_PIXELS)
+        return tn__fail(TN_ELIMIT, "%s: a result of %.0f x %.0f is over the limit of %d pixels", op,
+                        wide, high, TN__MAX_PIXELS);
+    *out_w = (int32_t)wide;
+    *out_h = (int32_t)high;
+    return TN_OK;
+}
+
+void tn__box_sides(double area, double ratio, double *w, double *h)
+{
+    *w = tn__half_even(sqrt(area * ratio));
+    *h = tn__half_even(sqrt(area / ratio));
+}
+
+int32_t tn__size_h(const tn__value *size)
+{
+    return (int32_t)size->number[0];
+}
+
+int32_t tn__size_w(const tn__value *size)
+{
+    return (int32_t)size->number[1];
+}
+
+void tn__size_given(const tn__node *node, int32_t *w, int32_t *h)
+{
+    const tn__value *const size = tn__node_value(node, "size");
+    *w = tn__size_w(size);
+    *h = tn__size_h(size);
+}
+
+int32_t tn__centre(int32_t whole, int32_t length)
+{
+    if (length > whole)
+        return -((length - whole) / 2);
+    return (int32_t)tn__half_even((whole - length) / 2.0);
+}
+
+tn__step *tn__node_step(const tn__node *node, tn__plan *plan, int32_t w, int32_t h)
+{
+    return tn__plan_append(plan, node->id, node->occurrence, 0, w, h);
+}
+
+void tn__explain_box(const tn__step *step, tn__text *text)
+{
+    tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", step->q[0], step->q[1], step->q[2], step->q[3]);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* normalize: mean and std of the finishing write, by name or as numbers. It draws nothing and makes
+ * no step: transform.c turns the numbers into constants. */
+#include <string.h>
+
+#include "base/error.h"
+#include "op/transform.h"
+
+/* Named statistics, as timm's constants.py has them. */
+static const struct set {
+    const char *name;
+    double mean[3], std[3];
+} sets[] = {
+    {"imagenet", {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}},
+    {"inception", {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}},
+    {"dpn",
+     {124 / 255.0, 117 / 255.0, 104 / 255.0},
+     {1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255)}},
+    {"clip", {0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}},
+};
+
+#define SET_NAMES "imagenet inception dpn clip"
+
+static const tn__param params[] = {
+    {.name = "mean",
+     .kind = TN__TEXT,
+     .initial = "imagenet",
+     .choices = SET_NAMES,
+     .min = -1000,
+     .max = 1000,
+     .doc = "mean of a channel's values in 0…1: one number, one a channel, or the name of a set"},
+    {.name = "std",
+     .kind = TN__TEXT,
+     .initial = "imagenet",
+     .choices = SET_NAMES,
+     .min = 1e-6,
+     .max = 1e6,
+     .doc = "standard deviation, in the same way"},
+    {0}};
+
+tn__value tn__normalize_numbers(const tn__node *node, const char *name)
+{
+    tn__value value = *tn__node_value(node, name);
+    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+        if (strcmp(value.text, sets[s].name) != 0)
+            continue;
+        const double *const numbers = strcmp(name, "mean") == 0 ? sets[s].mean : sets[s].std;
+        value.n = 3;
+        memcpy(value.number, numbers, sizeof sets[s].mean);
+    }
+    return value;
+}
+
+static int check(const tn__node *node)
+{
+    const int32_t mean = tn__normalize_numbers(node, "mean").n;
+    const int32_t std = tn__normalize_numbers(node, "std").n;
+    if (mean > 1 && std > 1 && mean != std)
+        return tn__fail(TN_EINVAL, "normalize: mean has %d numbers, std has %d", mean, std);
+    return TN_OK;
+}
+
+static void add_numbers(const tn__node *node, const char *name, tn__text *text)
+{
+    const tn__value value = tn__normalize_numbers(node, name);
+    tn__text_printf(text, ",\"%s\":[", name);
+    for (int32_t i = 0; i < value.n; i++) {
+        if (i > 0)
+            tn__text_add(text, ",");
+        tn__text_number(text, value.number[i]);
+    }
+    tn__text_add(text, "]");
+}
+
+static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    (void)step;
+    add_numbers(node, "mean", text);
+    add_numbers(node, "std", text);
+}
+
+const tn__op tn__op_normalize = {
+    .id = TN__OP_NORMALIZE,
+    .name = "normalize",
+    .doc = "Subtracts the mean and divides by the standard deviation, in the write that makes the "
+           "output: fmaf(v, 1/(255 std), -mean/std). Not applied to u8 output.",
+    .source = "torchvision 0.29 Normalize; timm 1.0.31 loader.py PrefetchLoader",
+    .missing = "inplace",
+    .stage = TN__FINISH,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .check = check,
+    .explain = explain,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The ordered table of ops, and what is asked of it. Adding an op: one file, one line here. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "op/geometry.h"
+#include "op/op.h"
+
+const tn__op *const tn__ops[] = {
+    &tn__op_random_resized_crop,
+    &tn__op_resize,
+    &tn__op_resize_keep_ratio,
+    &tn__op_center_crop,
+    &tn__op_crop,
+    &tn__op_center_crop_or_pad,
+    &tn__op_random_crop_or_pad,
+    &tn__op_trim_border,
+    &tn__op_hflip,
+    &tn__op_vflip,
+    &tn__op_color_jitter,
+    &tn__op_random_erasing,
+    &tn__op_normalize,
+    &tn__op_convert,
+};
+const int32_t tn__n_ops = (int32_t)(sizeof tn__ops / sizeof *tn__ops);
+
+const tn__op *tn__op_find(const char *name, size_t length)
+{
+    for (int32_t op = 0; op < tn__n_ops; op++)
+        if (strlen(tn__ops[op]->name) == length && memcmp(tn__ops[op]->name, name, length) == 0)
+            return tn__ops[op];
+    return NULL;
+}
+
+const tn__op *tn__op_by_id(uint16_t id)
+{
+    for (int32_t op = 0; op < tn__n_ops; op++)
+        if (tn__ops[op]->id == id)
+            return tn__ops[op];
+    return NULL;
+}
+
+const tn__value *tn__node_value(const tn__node *node, const char *name)
+{
+    const tn__param *const params = node->op->params;
+    int32_t p = 0;
+    while (params[p].name && strcmp(params[p].name, name) != 0)
+        p++;
+    assert(params[p].name && "an op asks for a parameter of its own table");
+    return &node->value[p];
+}
+
+enum { MAX_ERASING = TN_PX_MAX_BOXES / TN__MAX_ERASED }; /* as many as boxes fit a record */
+
+/* Finish ops come last, and the last write happens once: normalised first, then converted. */
+static int check_place(const tn__node *nodes, int32_t node)
+{
+    const tn__op *const op = nodes[node].op;
+    if (node == 0)
+        return TN_OK;
+    const tn__op *const before = nodes[node - 1].op;
+    if (before->stage == TN__FINISH && op->stage != TN__FINISH)
+        return tn__fail(TN_EINVAL, "%s cannot come behind %s: %s works on finished samples",
+                        op->name, before->name, before->name);
+    const bool once = op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT;
+    if (once && nodes[node].occurrence > 0)
+        return tn__fail(TN_EINVAL, "%s is given twice", op->name);
+    if (op->id == TN__OP_RANDOM_ERASING && nodes[node].occurrence >= MAX_ERASING)
+        return tn__fail(TN_EINVAL, "random_erasing is given more than %d times", MAX_ERASING);
+    for (int32_t i = 0; op->id == TN__OP_NORMALIZE && i < node; i++)
+        if (nodes[i].id == TN__OP_CONVERT)
+            return tn__fail(TN_EINVAL, "normalize must come before convert");
+    return TN_OK;
+}
+
+int tn__ops_check(tn__node *nodes, int32_t n_nodes)
+{
+    for (int32_t node = 0; node < n_nodes; node++) {
+        nodes[node].occurrence = 0;
+        for (int32_t i = 0; i < node; i++)
+            nodes[node].occurrence =
+                (uint16_t)(nodes[node].occurrence + (nodes[i].id == nodes[node].id));
+        const int code = check_place(nodes, node);
+        if (code != TN_OK)
+            return code;
+    }
+    return TN_OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* random_erasing: boxes of the finished sample are overwritten.
+ *
+ * No pixels move here: steps carry boxes into the sample's record, and the finishing write fills
+ * them. A step holds at most two: q[0] is their number, q[4…7] and q[8…11] are x, y, w, h. Draws,
+ * in this order: the coin, the number of boxes where it is a range, then for each box up to ten
+ * times area and aspect, and top and left once it fits. */
+#include <math.h>
+
+#include "base/error.h"
+#include "op/geometry.h"
+
+enum { TRIES = 10, STEP_BOXES = 2, COUNT = 0, FIRST_BOX = 4 };
+
+static const tn__param params[] = {
+    {.name = "p",
+     .kind = TN__NUMBER,
+     .initial = "0.5",
+     .min = 0,
+     .max = 1,
+     .doc = "chance that a sample is erased"},
+    {.name = "area",
+     .kind = TN__RANGE,
+     .initial = "0.02,0.3333333333333333",
+     .min = 0,
+     .max = 1,
+     .doc = "share of the sample's area that all boxes together cover, drawn uniformly"},
+    {.name = "aspect",
+     .kind = TN__RANGE,
+     .initial = "0.3,3.3333333333333335",
+     .min = 1e-3,
+     .max = 1e3,
+     .doc = "height / width of a box; its logarithm is drawn uniformly"},
+    {.name = "mode",
+     .kind = TN__CHOICE,
+     .initial = "const",
+     .choices = "const",
+     .missing = "rand pixel",
+     .doc = "what is written: const is 0 after normalisation, which is the mean colour"},
+    {.name = "count",
+     .kind = TN__RANGE,
+     .initial = "1",
+     .min = 1,
+     .max = TN__MAX_ERASED,
+     .doc = "number of boxes, drawn uniformly where it is a range"},
+    {0}};
+
+static int check(const tn__node *node)
+{
+    const tn__value *const count = tn__node_value(node, "count");
+    if (count->number[0] != trunc(count->number[0]) || count->number[1] != trunc(count->number[1]))
+        return tn__fail(TN_EINVAL, "random_erasing: count needs whole numbers");
+    return TN_OK;
+}
+
+/* One box; false where ten tries did not fit, or where it rounds to nothing. */
+static bool draw_box(const tn__node *node, double whole, const tn__plan *plan, tn__draws *draws,
+                     tn_px_rect *box)
+{
+    const double *const area = tn__node_value(node, "area")->number;
+    const double *const aspect = tn__node_value(node, "aspect")->number;
+    for (int attempt = 0; attempt < TRIES; attempt++) {
+        const double target = tn__draw_range(draws, area[0], area[1]) * whole;
+        double w, h;
+        /* The ratio is height / width here. */
+        tn__box_sides(target, exp(tn__draw_range(draws, log(aspect[0]), log(aspect[1]))), &h, &w);
+        if (w >= plan->w || h >= plan->h)
+            continue;
+        box->w = (int32_t)w;
+        box->h = (int32_t)h;
+        box->y = (int32_t)tn__draw_integer(draws, 0, plan->h - box->h);
+        box->x = (int32_t)tn__draw_integer(draws, 0, plan->w - box->w);
+        return box->w > 0 && box->h > 0;
+    }
+    return false;
+}
+
+static int append(const tn__node *node, tn__plan *plan, const tn_px_rect *boxes, int32_t n)
+{
+    tn__step *const step = tn__node_step(node, plan, plan->w, plan->h);
+    if (!step)
+        return tn__error_last()->code;
+    step->q[COUNT] = n;
+    for (int32_t b = 0; b < n; b++) {
+        int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        q[0] = boxes[b].x;
+        q[1] = boxes[b].y;
+        q[2] = boxes[b].w;
+        q[3] = boxes[b].h;
+    }
+    return TN_OK;
+}
+
+static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
+{
+    const double *const range = tn__node_value(node, "count")->number;
+    tn_px_rect boxes[TN__MAX_ERASED];
+    int32_t n = 0;
+    if (!tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))
+        return TN_OK;
+    const int64_t count = range[0] == range[1]
+                              ? (int64_t)range[0]
+                              : tn__draw_integer(draws, (int64_t)range[0], (int64_t)range[1]);
+    const double whole = (double)plan->w * plan->h / (double)count;
+    for (int64_t b = 0; b < count; b++)
+        n += draw_box(node, whole, plan, draws, &boxes[n]);
+    for (int32_t b = 0; b < n; b += STEP_BOXES) {
+        const int code = append(node, plan, boxes + b, n - b < STEP_BOXES ? n - b : STEP_BOXES);
+        if (code != TN_OK)
+            return code;
+    }
+    return TN_OK;
+}
+
+static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    (void)node;
+    tn__text_add(text, ",\"mode\":\"const\",\"boxes\":[");
+    for (int32_t b = 0; b < step->q[COUNT]; b++) {
+        const int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        tn__text_printf(text, "%s[%d,%d,%d,%d]", b > 0 ? "," : "", q[0], q[1], q[2], q[3]);
+    }
+    tn__text_add(text, "]");
+}
+
+static void write_record(const tn__step *step, tn_px_record *record, tn_px_box *boxes)
+{
+    record->erase = TN_PX_ERASE_CONST;
+    for (int32_t b = 0; b < step->q[COUNT] && record->n_boxes < TN_PX_MAX_BOXES; b++) {
+        const int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        boxes[record->n_boxes++] =
+            (tn_px_box){(uint16_t)q[0], (uint16_t)q[1], (uint16_t)q[2], (uint16_t)q[3]};
+    }
+}
+
+const tn__op tn__op_random_erasing = {
+    .id = TN__OP_RANDOM_ERASING,
+    .name = "random_erasing",
+    .doc = "Overwrites random boxes of the finished sample (also known as cutout). With u8 output "
+           "const writes the rounded mean colour.",
+    .source = "timm 1.0.31 random_erasing.py RandomErasing",
+    .missing = "num_splits",
+    .stage = TN__FINISH,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .check = check,
+    .draw = draw,
+    .explain = explain,
+    .record = write_record,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Resample steps: a rectangle of the source, resized as if it had been cut out first.
+ *
+ * Pillow's filters do not look beyond the rectangle, so the step passes the kernel a source that is
+ * the rectangle alone. */
+#include <string.h>
+
+#include "base/error.h"
+#include "cpu/resample.h"
+#include "op/geometry.h"
+
+enum { X, Y, W, H, FILTER, PILLOW };
+
+static const char *const filters[] = {"nearest", "box",     "bilinear", "hamming",
+                                      "bicubic", "lanczos", "mks2013",  "mks2021"};
+
+tn__step *tn__resample_append(const tn__node *node, tn__plan *plan, tn_px_rect box, int32_t w,
+                              int32_t h, int32_t filter)
+{
+    tn__step *const step = tn__node_step(node, plan, w, h);
+    if (!step)
+        return NULL;
+    step->q[X] = box.x;
+    step->q[Y] = box.y;
+    step->q[W] = box.w;
+    step->q[H] = box.h;
+    step->q[FILTER] = filter;
+    step->q[PILLOW] = tn__node_value(node, "pillow")->choice == 0 ? 13 : 11;
+    return step;
+}
+
+static tn__resize resize_of(const tn__step *step)
+{
+    return (tn__resize){.filter = step->q[FILTER],
+                        .pillow = step->q[PILLOW],
+                        .source_w = step->q[W],
+                        .source_h = step->q[H],
+                        .w = step->w,
+                        .h = step->h,
+                        .out = step->out};
+}
+
+tn_px_rect tn__resample_need(const tn__step *step)
+{
+    const tn__resize resize = resize_of(step);
+    tn_px_rect in = tn__resize_need(&resize);
+    in.x += step->q[X];
+    in.y += step->q[Y];
+    return in;
+}
+
+/* The part `in` of an image, placed in the rectangle that is resized. */
+static tn_px_image cut(const tn_px_image *src, tn_px_rect in, const tn__step *step)
+{
+    tn_px_image part = *src;
+    for (int32_t c = 0; c < src->channels; c++)
+        part.plane[c] += (in.y - src->y0) * src->stride + (in.x - src->x0);
+    part.x0 = in.x - step->q[X];
+    part.y0 = in.y - step->q[Y];
+    part.w = in.w;
+    part.h = in.h;
+    return part;
+}
+
+int tn__resample_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
+                     tn_px_image *dst, tn__arena *arena)
+{
+    (void)node;
+    const tn__resize resize = resize_of(step);
+    const tn_px_image part = cut(src, step->in, step);
+    void *const scratch = tn__arena_take(arena, tn__resize_scratch(&resize, src->channels));
+    if (!scratch)
+        return tn__error_last()->code;
+    tn__resize_run(&resize, &part, dst, scratch);
+    return TN_OK;
+}
+
+void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    (void)node;
+    tn__text_printf(text, ",\"size\":[%d,%d],\"interpolation\":\"%s\"", step->h, step->w,
+                    filters[step->q[FILTER]]);
+}
+
+void tn__resample_affine(const tn__step *step, double out[6])
+{
+    const double x = (double)step->w / step->q[W], y = (double)step->h / step->q[H];
+    const double map[6] = {x, 0, -x * step->q[X], 0, y, -y * step->q[Y]};
+    memcpy(out, map, sizeof map);
+}
+
+int32_t tn__resample_filter(const tn__node *node, tn__draws *draws)
+{
+    const int32_t choice = tn__node_value(node, "interpolation")->choice;
+    if (choice <= TN_FILTER_MKS2021)
+        return choice;
+    return tn__draw_integer(draws, 0, 1) ? TN_FILTER_BICUBIC : TN_FILTER_BILINEAR;
+}

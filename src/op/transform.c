@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Transforms: parsed once, then shared by threads and never changed. See transform.h. */
+#include "op/transform.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+
+static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* convert's choices */
+static const int32_t finish_channels[2] = {1, 3};
+
+static const tn__node *find_node(const tn_transform *transform, uint16_t id)
+{
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].id == id)
+            return &transform->nodes[n];
+    return NULL;
+}
+
+/* Numbers that are all equal stand for any count of channels, as one number does. */
+static tn__value collapsed(tn__value value)
+{
+    for (int32_t i = 1; i < value.n; i++)
+        if (value.number[i] != value.number[0])
+            return value;
+    value.n = 1;
+    return value;
+}
+
+static bool fits(const tn__value *value, int32_t channels)
+{
+    return value->n == 1 || value->n == channels;
+}
+
+static void spread(const tn__value *value, int32_t channels, double *out)
+{
+    for (int32_t c = 0; c < channels; c++)
+        out[c] = value->number[value->n == 1 ? 0 : c];
+}
+
+static void init_finish(tn_transform *transform, bool compat_timm)
+{
+    for (int f = 0; f < 2; f++) {
+        const int32_t channels = finish_channels[f];
+        double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];
+        if (!transform->normalised) {
+            tn__finish_init(&transform->finish[f], transform->dtype, transform->layout, channels,
+                            NULL, NULL, compat_timm);
+        } else if (fits(&transform->mean, channels) && fits(&transform->std, channels)) {
+            spread(&transform->mean, channels, mean);
+            spread(&transform->std, channels, std);
+            tn__finish_init(&transform->finish[f], transform->dtype, transform->layout, channels,
+                            mean, std, compat_timm);
+        }
+    }
+}
+
+/* Reads what normalize and convert say about the last write. */
+static void read_finish(tn_transform *transform)
+{
+    const tn__node *const normalize = find_node(transform, TN__OP_NORMALIZE);
+    const tn__node *const convert = find_node(transform, TN__OP_CONVERT);
+    bool compat_timm = false;
+    transform->dtype = TN_U8;
+    transform->layout = TN_NCHW;
+    if (convert) {
+        transform->dtype = dtypes[tn__node_value(convert, "dtype")->choice];
+        transform->layout = tn__node_value(convert, "layout")->choice == 0 ? TN_NCHW : TN_NHWC;
+        compat_timm = tn__node_value(convert, "compat")->choice == 1;
+    }
+    if (normalize) {
+        transform->normalised = true;
+        transform->mean = collapsed(tn__normalize_numbers(normalize, "mean"));
+        transform->std = collapsed(tn__normalize_numbers(normalize, "std"));
+    }
+    init_finish(transform, compat_timm);
+}
+
+static int fill(tn_transform *transform, const char *ops)
+{
+    const int code = tn__parse_ops(ops, transform->nodes, &transform->n_nodes);
+    if (code != TN_OK)
+        return code;
+    tn__text text = {0};
+    tn__text_add(&text, ""); /* no ops: an empty text, not none */
+    tn__format_ops(transform->nodes, transform->n_nodes, &text);
+    if (text.failed) {
+        tn__text_free(&text);
+        return tn__fail_memory("a transform's text", text.length);
+    }
+    transform->text = text.chars;
+    read_finish(transform);
+    return TN_OK;
+}
+
+tn_transform *tn__transform_make(const char *ops)
+{
+    tn_transform *const transform = calloc(1, sizeof *transform);
+    if (!transform) {
+        tn__fail_memory("a transform", sizeof *transform);
+        return NULL;
+    }
+    atomic_init(&transform->references, 1);
+    if (fill(transform, ops) != TN_OK) {
+        free(transform);
+        return NULL;
+    }
+    return transform;
+}
+
+tn_transform *tn__transform_keep(tn_transform *transform)
+{
+    atomic_fetch_add_explicit(&transform->references, 1, memory_order_relaxed);
+    return transform;
+}
+
+void tn__transform_drop(tn_transform *transform)
+{
+    if (!transform ||
+        atomic_fetch_sub_explicit(&transform->references, 1, memory_order_acq_rel) > 1)
+        return;
+    free(transform->text);
+    free(transform);
+}
+
+const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step)
+{
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].id == step->op &&
+            transform->nodes[n].occurrence == step->occurrence)
+            return &transform->nodes[n];
+    assert(0 && "a step comes from a node of its transform");
+    return NULL;
+}
+
+static const tn__finish *wrong_count(const char *name, const tn__value *value, int32_t channels)
+{
+    tn__fail(TN_EINVAL,
+             "normalize: %s has %d numbers, the images have %d channel%s: give one number, or one "
+             "a channel (timm would silently take their average)",
+             name, value->n, channels, channels == 1 ? "" : "s");
+    return NULL;
+}
+
+const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels)
+{
+    if (channels != 1 && channels != 3) {
+        tn__fail(TN_EINVAL, "images of %d channels; 1 or 3 can be finished", channels);
+        return NULL;
+    }
+    if (transform->normalised && !fits(&transform->mean, channels))
+        return wrong_count("mean", &transform->mean, channels);
+    if (transform->normalised && !fits(&transform->std, channels))
+        return wrong_count("std", &transform->std, channels);
+    return &transform->finish[channels == 3];
+}
+
+void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h)
+{
+    *w = *h = 0;
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].op->size)
+            transform->nodes[n].op->size(&transform->nodes[n], w, h);
+}

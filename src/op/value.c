@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* One value of one parameter: text into numbers, a choice or a name, checked against its bounds.
+ *
+ * A value never contains spaces. Lists are separated by commas, the sides of a size by "x". */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "op/transform.h"
+
+enum { VALUE_BYTES = 256 };
+
+/* What is being read, for messages. */
+typedef struct reading {
+    const char *op;
+    const tn__param *param;
+    const char *text;
+} reading;
+
+static int wrong(const reading *place, const char *why)
+{
+    return tn__fail(TN_EINVAL, "%s: %s=%s: %s", place->op, place->param->name, place->text, why);
+}
+
+static int outside(const reading *place, double value, double min, double max)
+{
+    tn__text number = {0}, low = {0}, high = {0};
+    tn__text_number(&number, value);
+    tn__text_number(&low, min);
+    tn__text_number(&high, max);
+    if (number.failed || low.failed || high.failed)
+        tn__fail_memory("a message", VALUE_BYTES);
+    else
+        tn__fail(TN_EINVAL, "%s: %s=%s is outside %s…%s", place->op, place->param->name,
+                 number.chars, low.chars, high.chars);
+    tn__text_free(&number);
+    tn__text_free(&low);
+    tn__text_free(&high);
+    return tn__error_last()->code;
+}
+
+/* Reads one decimal number; NULL with the failure recorded. */
+static const char *read_number(const reading *place, const char *at, double *out)
+{
+    const size_t digits = strspn(at, "+-.0123456789eE");
+    char copy[VALUE_BYTES];
+    memcpy(copy, at, digits);
+    copy[digits] = '\0';
+    const char *const end = tn__text_parse_number(copy, out);
+    if (!end || *end) {
+        wrong(place, "this is not a number");
+        return NULL;
+    }
+    const tn__param *const param = place->param;
+    const bool bounded = param->min != 0 || param->max != 0;
+    if (bounded && (*out < param->min || *out > param->max)) {
+        outside(place, *out, param->min, param->max);
+        return NULL;
+    }
+    return at + digits;
+}
+
+/* Reads numbers separated by `separator` to the end of the text. */
+static int read_numbers(const reading *place, char separator, int32_t most, tn__value *value)
+{
+    const char *at = place->text;
+    for (value->n = 0;; at++) {
+        if (value->n == most)
+            return tn__fail(TN_EINVAL, "%s: %s=%s has more than %d numbers", place->op,
+                            place->param->name, place->text, most);
+        at = read_number(place, at, &value->number[value->n]);
+        if (!at)
+            return tn__error_last()->code;
+        value->n++;
+        if (*at == '\0')
+            return TN_OK;
+        if (*at != separator)
+            return wrong(place, "this is not a number");
+    }
+}
+
+static int read_integer(const reading *place, tn__value *value)
+{
+    const int code = read_numbers(place, '\0', 1, value);
+    if (code == TN_OK && value->number[0] != trunc(value->number[0]))
+        return wrong(place, "a whole number is needed");
+    return code;
+}
+
+static int read_range(const reading *place, tn__value *value)
+{
+    const int code = read_numbers(place, ',', 2, value);
+    if (code != TN_OK)
+        return code;
+    if (value->n == 1)
+        value->number[1] = value->number[0];
+    value->n = 2;
+    if (value->number[0] > value->number[1])
+        return wrong(place, "the first number must not be above the second");
+    return TN_OK;
+}
+
+static int read_list(const reading *place, tn__value *value)
+{
+    const int code = read_numbers(place, ',', TN__VALUE_NUMBERS, value);
+    const int32_t counts = place->param->counts;
+    if (code != TN_OK || counts == 0 || (counts >> value->n & 1))
+        return code;
+    char wanted[64] = "";
+    for (int32_t n = 1; n <= TN__VALUE_NUMBERS; n++)
+        if (counts >> n & 1)
+            snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%d",
+                     wanted[0] ? " or " : "", n);
+    return tn__fail(TN_EINVAL, "%s: %s=%s: %s numbers are needed", place->op, place->param->name,
+                    place->text, wanted);
+}
+
+static int read_size(const reading *place, tn__value *value)
+{
+    const int code = read_numbers(place, 'x', 2, value);
+    if (code != TN_OK)
+        return code;
+    if (value->n == 1)
+        value->number[1] = value->number[0];
+    value->n = 2;
+    for (int side = 0; side < 2; side++) {
+        const double pixels = value->number[side];
+        if (pixels != trunc(pixels))
+            return wrong(place, "whole pixels are needed");
+        if (pixels < 1 || pixels > TN__MAX_SIZE)
+            return outside(place, pixels, 1, TN__MAX_SIZE);
+    }
+    return TN_OK;
+}
+
+static int read_flag(const reading *place, tn__value *value)
+{
+    static const char *const words[] = {"no", "yes", "false", "true", "0", "1"};
+    for (int word = 0; word < 6; word++) {
+        if (strcmp(place->text, words[word]) != 0)
+            continue;
+        value->n = 1;
+        value->number[0] = word % 2;
+        return TN_OK;
+    }
+    return wrong(place, "yes or no is needed");
+}
+
+/* Index of the text in a list of names separated by spaces, -1 if it is not there. */
+static int32_t index_in(const char *list, const char *text)
+{
+    const size_t length = strlen(text);
+    for (int32_t index = 0; list && *list; index++) {
+        const size_t n = strcspn(list, " ");
+        if (n == length && memcmp(list, text, n) == 0)
+            return index;
+        list += n + strspn(list + n, " ");
+    }
+    return -1;
+}
+
+static int unknown_name(const reading *place, const char *also)
+{
+    if (index_in(place->param->missing, place->text) >= 0)
+        return tn__fail(TN_EINVAL, "%s: %s=%s is not supported yet", place->op, place->param->name,
+                        place->text);
+    tn__nearest nearest = {.given = place->text, .length = strlen(place->text)};
+    tn__nearest_offer_list(&nearest, place->param->choices);
+    char question[96];
+    return tn__fail(TN_EINVAL, "%s: %s has no choice \"%s\"%s (choices: %s%s)", place->op,
+                    place->param->name, place->text,
+                    tn__nearest_question(&nearest, question, sizeof question),
+                    place->param->choices, also);
+}
+
+static int read_choice(const reading *place, tn__value *value)
+{
+    const int32_t choice = index_in(place->param->choices, place->text);
+    if (choice < 0)
+        return unknown_name(place, "");
+    value->n = 1;
+    value->choice = choice;
+    return TN_OK;
+}
+
+static int read_text(const reading *place, tn__value *value)
+{
+    if (strchr("+-.0123456789", place->text[0]))
+        return read_list(place, value);
+    if (index_in(place->param->choices, place->text) < 0)
+        return unknown_name(place, ", or numbers");
+    value->n = 1;
+    snprintf(value->text, sizeof value->text, "%.31s", place->text);
+    return TN_OK;
+}
+
+int tn__parse_value(const char *op, const tn__param *param, const char *text, size_t length,
+                    tn__value *value)
+{
+    char copy[VALUE_BYTES];
+    *value = (tn__value){0};
+    if (length == 0)
+        return tn__fail(TN_EINVAL, "%s: %s= has no value", op, param->name);
+    if (length >= sizeof copy)
+        return tn__fail(TN_EINVAL, "%s: the value of %s has %zu bytes; at most %zu are read", op,
+                        param->name, length, sizeof copy - 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    const reading place = {op, param, copy};
+    switch (param->kind) {
+    case TN__NUMBER: return read_numbers(&place, '\0', 1, value);
+    case TN__INTEGER: return read_integer(&place, value);
+    case TN__FLAG: return read_flag(&place, value);
+    case TN__SIZE: return read_size(&place, value);
+    case TN__RANGE: return read_range(&place, value);
+    case TN__NUMBERS: return read_list(&place, value);
+    case TN__CHOICE: return read_choice(&place, value);
+    default: return read_text(&place, value);
+    }
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Window steps: a rectangle of the source, padded where it reaches beyond.
+ *
+ * Padding is numpy's pad, which torchvision uses: along each axis the source continues by its edge
+ * pixel, mirrored with or without repeating that pixel, or by a constant. A mirrored source goes on
+ * periodically, so a margin may be wider than the source. */
+#include <string.h>
+
+#include "base/error.h"
+#include "op/geometry.h"
+
+enum { X, Y, W, H, MODE, FILL };
+enum { NOWHERE = -1 };
+
+tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box)
+{
+    tn__step *const step = tn__node_step(node, plan, box.w, box.h);
+    if (!step)
+        return NULL;
+    step->q[X] = box.x;
+    step->q[Y] = box.y;
+    step->q[W] = box.w;
+    step->q[H] = box.h;
+    return step;
+}
+
+/* Where coordinate i of the endless axis lies in a source of n pixels. */
+static int32_t place(int32_t i, int32_t n, int32_t mode)
+{
+    if (i >= 0 && i < n)
+        return i;
+    if (mode == TN__PAD_CONSTANT)
+        return NOWHERE;
+    if (mode == TN__PAD_EDGE || n == 1)
+        return i < 0 ? 0 : n - 1;
+    const int32_t turn = mode == TN__PAD_REFLECT ? 2 * (n - 1) : 2 * n;
+    const int32_t phase = (i % turn + turn) % turn;
+    if (phase < n)
+        return phase;
+    return mode == TN__PAD_REFLECT ? turn - phase : turn - 1 - phase;
+}
+
+/* Smallest interval of the source that first…first + count - 1 depends on; never empty. */
+static void reach(int32_t first, int32_t count, int32_t n, int32_t mode, int32_t *low,
+                  int32_t *length)
+{
+    int32_t least = n, most = NOWHERE;
+    for (int32_t i = first; i < first + count; i++) {
+        const int32_t at = place(i, n, mode);
+        if (at == NOWHERE)
+            continue;
+        least = at < least ? at : least;
+        most = at > most ? at : most;
+    }
+    if (most == NOWHERE) /* all constant: any pixel will do */
+        least = most = first < 0 ? 0 : n - 1;
+    *low = least;
+    *length = most - least + 1;
+}
+
+tn_px_rect tn__window_need(const tn__step *step)
+{
+    const tn_px_rect out = step->out;
+    tn_px_rect in;
+    reach(step->q[X] + out.x, out.w, step->source_w, step->q[MODE], &in.x, &in.w);
+    reach(step->q[Y] + out.y, out.h, step->source_h, step->q[MODE], &in.y, &in.h);
+    return in;
+}
+
+/* One row of the result; `row` is where column 0 of the whole source would lie. */
+static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, uint8_t *to)
+{
+    const int32_t first = step->q[X] + step->out.x, n = step->source_w, count = step->out.w;
+    int32_t before = first < 0 ? -first : 0;
+    before = before > count ? count : before;
+    int32_t end = n - first; /* where the source ends in the row */
+    end = end < before ? before : end > count ? count : end;
+    if (end > before)
+        memcpy(to + before, row + first + before, (size_t)(end - before));
+    for (int32_t x = 0; x < count; x++) {
+        if (x == before)
+            x = end;
+        if (x >= count)
+            break;
+        const int32_t at = place(first + x, n, step->q[MODE]);
+        to[x] = at == NOWHERE ? (uint8_t)step->q[FILL + channel] : row[at];
+    }
+}
+
+int tn__window_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
+                   tn_px_image *dst, tn__arena *arena)
+{
+    (void)node;
+    (void)arena;
+    for (int32_t c = 0; c < src->channels; c++) {
+        for (int32_t y = 0; y < step->out.h; y++) {
+            uint8_t *const to = dst->plane[c] + y * dst->stride;
+            const int32_t at = place(step->q[Y] + step->out.y + y, step->source_h, step->q[MODE]);
+            if (at == NOWHERE)
+                memset(to, step->q[FILL + c], (size_t)step->out.w);
+            else
+                fill_row(step, c, src->plane[c] + (at - src->y0) * src->stride - src->x0, to);
+        }
+    }
+    return TN_OK;
+}
+
+void tn__window_explain(const tn__node *node, const tn__step *step, tn__text *text)
+{
+    (void)node;
+    tn__explain_box(step, text);
+}
+
+void tn__window_affine(const tn__step *step, double out[6])
+{
+    const double map[6] = {1, 0, -step->q[X], 0, 1, -step->q[Y]};
+    memcpy(out, map, sizeof map);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Adding a step to a plan: what ops' draw functions call. See plan.h. */
+#include "base/error.h"
+#include "plan/plan.h"
+
+tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
+                          int32_t h)
+{
+    if (plan->n_steps == TN__MAX_STEPS) {
+        tn__fail(TN_ELIMIT, "a plan has at most %d steps", TN__MAX_STEPS);
+        return NULL;
+    }
+    tn__step *const step = &plan->steps[plan->n_steps++];
+    *step = (tn__step){
+        .op = op,
+        .occurrence = occurrence,
+        .sub = sub,
+        .view = (uint16_t)plan->view,
+        .source_w = plan->w,
+        .source_h = plan->h,
+        .w = w,
+        .h = h,
+    };
+    plan->w = w;
+    plan->h = h;
+    return step;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Transforms: the output they promise, and the constants of the finishing write. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "op/transform.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
+
+static tn_transform *make(const char *text)
+{
+    tn_transform *const transform = tn_transform_create(text);
+    ck_assert_msg(transform != NULL, "%s: %s", text, tn_error());
+    return transform;
+}
+
+static const struct {
+    const char *text;
+    int32_t channels, dtype;
+    int64_t shape[3], strides[3];
+} outputs[] = {
+    {"random_resized_crop size=224", 3, TN_U8, {3, 224, 224}, {50176, 224, 1}},
+    {"random_resized_crop size=8x9; hflip; convert", 1, TN_F32, {1, 8, 9}, {72, 9, 1}},
+    {"resize size=256; center_crop size=224; normalize; convert dtype=f16 layout=nhwc",
+     3,
+     TN_F16,
+     {224, 224, 3},
+     {672, 3, 1}},
+    {"resize size=30x40 mode=exact; trim_border border=2", 3, TN_U8, {3, 26, 36}, {936, 36, 1}},
+    {"resize size=3 mode=exact; trim_border border=5", 3, TN_U8, {3, 1, 1}, {1, 1, 1}},
+    {"center_crop size=30x40; resize size=15", 3, TN_U8, {3, 15, 20}, {300, 20, 1}},
+    {"center_crop size=30x40; resize_keep_ratio size=10x15", 3, TN_U8, {3, 11, 15}, {165, 15, 1}},
+    {"crop box=0,0,5,4; convert dtype=bf16", 3, TN_BF16, {3, 4, 5}, {20, 5, 1}},
+};
+
+START_TEST(output_is_known)
+{
+    tn_transform *const transform = make(outputs[_i].text);
+    tn_tensor out;
+    ck_assert_int_eq(tn_transform_output(transform, outputs[_i].channels, &out), TN_OK);
+    ck_assert_int_eq(out.dtype, outputs[_i].dtype);
+    ck_assert_int_eq(out.ndim, 3);
+    ck_assert_mem_eq(out.shape, outputs[_i].shape, sizeof outputs[_i].shape);
+    ck_assert_mem_eq(out.strides, outputs[_i].strides, sizeof outputs[_i].strides);
+    ck_assert_ptr_null(out.data);
+    tn_transform_destroy(transform);
+}
+END_TEST
+
+static const char *const unknown_outputs[] = {
+    "",
+    "hflip",
+    "resize size=256",
+    "trim_border border=4",
+    "resize_keep_ratio size=8",
+    "center_crop size=30; resize_keep_ratio size=8 random_scale_prob=0.1",
+};
+
+START_TEST(output_depends_on_the_image)
+{
+    tn_transform *const transform = make(unknown_outputs[_i]);
+    tn_tensor out;
+    ck_assert_int_eq(tn_transform_output(transform, 3, &out), TN_EINVAL);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "depends on the image"));
+    tn_transform_destroy(transform);
+}
+END_TEST
+
+/* One number, or equal ones, fit any count of channels; others must have it. */
+START_TEST(statistics_fit_the_channels)
+{
+    static const struct {
+        const char *text;
+        int grey, colour;
+    } cases[] = {
+        {"center_crop size=8; convert", TN_OK, TN_OK},
+        {"center_crop size=8; normalize", TN_EINVAL, TN_OK},
+        {"center_crop size=8; normalize mean=0.5 std=0.25", TN_OK, TN_OK},
+        {"center_crop size=8; normalize mean=inception std=inception", TN_OK, TN_OK},
+        {"center_crop size=8; normalize mean=0.5,0.5,0.5 std=0.1,0.2,0.3", TN_EINVAL, TN_OK},
+        {"center_crop size=8; normalize mean=0.5,0.6 std=1", TN_EINVAL, TN_EINVAL},
+    };
+    for (int i = 0; i < COUNT(cases); i++) {
+        tn_transform *const transform = make(cases[i].text);
+        tn_tensor out;
+        ck_assert_int_eq(tn_transform_output(transform, 1, &out), cases[i].grey);
+        ck_assert_int_eq(tn_transform_output(transform, 3, &out), cases[i].colour);
+        ck_assert_int_eq(tn_transform_output(transform, 2, &out), TN_EINVAL);
+        tn_transform_destroy(transform);
+    }
+}
+END_TEST
+
+START_TEST(finishing_constants)
+{
+    tn_transform *const transform = make("normalize mean=dpn std=clip; convert layout=nhwc");
+    const tn__finish *const finish = tn__transform_finish(transform, 3);
+    ck_assert_int_eq(finish->channels, 3);
+    ck_assert_int_eq(finish->dtype, TN_F32);
+    ck_assert_int_eq(finish->layout, TN_NHWC);
+    ck_assert(finish->scale[1] == (float)(1 / (255 * 0.26130258)));
+    ck_assert(finish->bias[2] == (float)(-(104 / 255.0) / 0.27577711));
+    tn_transform_destroy(transform);
+}
+END_TEST
+
+START_TEST(objects_are_counted)
+{
+    tn_transform *const transform = make("hflip p=0.50; normalize");
+    ck_assert_str_eq(tn_transform_text(transform), "hflip; normalize");
+    tn__transform_keep(transform);
+    tn_transform_destroy(transform);
+    ck_assert_str_eq(tn_transform_text(transform), "hflip; normalize");
+    tn_transform_destroy(transform);
+    tn_transform_destroy(NULL);
+    ck_assert_ptr_null(tn_transform_create(NULL));
+    ck_assert_ptr_null(tn_transform_create("hflip q=1"));
+    ck_assert_str_eq(tn_error(), "hflip: no parameter \"q\" (parameters: p)");
+    ck_assert_int_eq(tn_transform_output(NULL, 3, NULL), TN_EINVAL);
+}
+END_TEST
+
+START_TEST(steps_find_their_nodes)
+{
+    tn_transform *const transform = make("hflip p=0.1; vflip; hflip p=0.2");
+    const tn__step step = {.op = TN__OP_HFLIP, .occurrence = 1};
+    const tn__node *const node = tn__transform_node(transform, &step);
+    ck_assert_ptr_eq(node, &transform->nodes[2]);
+    ck_assert(tn__node_value(node, "p")->number[0] == 0.2);
+    tn_transform_destroy(transform);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("transform");
+    TCase *const tcase = tcase_create("transform");
+    tcase_add_loop_test(tcase, output_is_known, 0, COUNT(outputs));
+    tcase_add_loop_test(tcase, output_depends_on_the_image, 0, COUNT(unknown_outputs));
+    tcase_add_test(tcase, statistics_fit_the_channels);
+    tcase_add_test(tcase, finishing_constants);
+    tcase_add_test(tcase, objects_are_counted);
+    tcase_add_test(tcase, steps_find_their_nodes);
+    suite_add_tcase(suite, tcase);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
