@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Exported calls for single images: check the arguments, then call inward. */
+#include <string.h>
+
+#include "base/error.h"
+#include "plan/image.h"
+
+enum { MAX_SIDE = 65500 }; /* libjpeg's limit, kept for every image */
+
+static const int64_t MAX_PIXELS = 178956970; /* Pillow's default */
+
+tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
+{
+    if (!dataset)
+        return tn__fail_null(TN_EINVAL, "tn_dataset_image: the data set is NULL");
+    const int64_t count = dataset->source->ops->count(dataset->source);
+    if (index < 0 || index >= count)
+        return tn__fail_null(TN_EINVAL, "sample %lld is outside 0…%lld", (long long)index,
+                             (long long)count - 1);
+    return tn__image_open(dataset, index);
+}
+
+tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels)
+{
+    if (!pixels)
+        return tn__fail_null(TN_EINVAL, "tn_image_create: the pixels are NULL");
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
+        (int64_t)width * height > MAX_PIXELS)
+        return tn__fail_null(TN_EINVAL, "an image of %d x %d is outside 1 x 1 … %lld pixels", width,
+                             height, (long long)MAX_PIXELS);
+    if (channels != 1 && channels != 3)
+        return tn__fail_null(TN_EINVAL, "channels=%d is neither 1 nor 3", channels);
+    return tn__image_copy_in(pixels, width, height, channels);
+}
+
+tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode)
+{
+    if (!bytes || n_bytes < 0 || n_bytes > INT32_MAX)
+        return tn__fail_null(TN_EINVAL, "tn_image_decode: %lld bytes are outside 0…%d",
+                             (long long)n_bytes, INT32_MAX);
+    if (mode != 0 && mode != TN_RGB && mode != TN_GREY)
+        return tn__fail_null(TN_EINVAL, "mode=%d is neither TN_RGB nor TN_GREY", mode);
+    tn__buffer file = {0}; /* codecs may read a little behind the end */
+    if (tn__buffer_reserve(&file, (size_t)n_bytes) < 0)
+        return NULL;
+    memcpy(file.bytes, bytes, (size_t)n_bytes);
+    tn_image *const image = tn__image_decode((tn__bytes){file.bytes, (size_t)n_bytes},
+                                             mode ? mode : TN_RGB, false, MAX_PIXELS);
+    tn__buffer_free(&file);
+    return image;
+}
+
+void tn_image_destroy(tn_image *image)
+{
+    tn__image_free(image);
+}
+
+int32_t tn_image_tensor(const tn_image *image, tn_tensor *out)
+{
+    if (!image || !out)
+        return tn__fail(TN_EINVAL, "tn_image_tensor: an argument is NULL");
+    *out = image->tensor;
+    return TN_OK;
+}
+
+int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes)
+{
+    if (!image || !out)
+        return tn__fail(TN_EINVAL, "tn_image_copy: an argument is NULL");
+    const tn_tensor *const t = &image->tensor;
+    const int64_t element = tn__dtype_bytes(t->dtype);
+    const int64_t size = element * t->shape[0] * t->shape[1] * t->shape[2];
+    if (n_bytes != size)
+        return tn__fail(TN_EINVAL, "tn_image_copy: n_bytes=%lld, the pixels have %lld",
+                        (long long)n_bytes, (long long)size);
+    const char *const from = t->data;
+    char *to = out;
+    for (int64_t i = 0; i < t->shape[0]; i++)
+        for (int64_t j = 0; j < t->shape[1]; j++)
+            for (int64_t k = 0; k < t->shape[2]; k++, to += element)
+                memcpy(to,
+                       from + element * (i * t->strides[0] + j * t->strides[1] + k * t->strides[2]),
+                       (size_t)element);
+    return TN_OK;
+}
+
+int64_t tn_image_label(const tn_image *image)
+{
+    return image ? image->label : -1;
+}
+
+const char *tn_image_name(const tn_image *image)
+{
+    return image ? image->name : "";
+}
+
+const char *tn_image_explain(const tn_image *image)
+{
+    return image ? image->explain : "[]";
+}
+
+tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *image,
+                             const tn_draw_key *key)
+{
+    if (!transform || !image)
+        return tn__fail_null(TN_EINVAL, "tn_transform_apply: an argument is NULL");
+    if (!image->pixels.plane[0])
+        return tn__fail_null(TN_EINVAL, "tn_transform_apply: the image was transformed already");
+    tn__place place = {.sample = -1};
+    if (key) {
+        place = (tn__place){.seed = key->seed,
+                            .epoch = key->epoch,
+                            .position = key->position,
+                            .sample = -1,
+                            .view = key->view};
+        if (key->position < 0 || key->position >> 48 || key->view < 0 || key->view > UINT16_MAX)
+            return tn__fail_null(TN_EINVAL, "position=%lld or view=%d is outside 0…2^48-1, 0…65535",
+                                 (long long)key->position, key->view);
+    }
+    return tn__image_transform(transform, image, &place);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Single images. See image.h. */
+#include "plan/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "plan/orient.h"
+
+void tn__image_free(tn_image *image)
+{
+    if (!image)
+        return;
+    free(image->memory);
+    free(image->name);
+    free(image->explain);
+    free(image);
+}
+
+/* An image without pixels yet; NULL with TN_ENOMEM recorded. */
+static tn_image *image_make(int64_t label, const char *name, const char *explain)
+{
+    tn_image *const image = calloc(1, sizeof *image);
+    if (!image)
+        return tn__fail_null(TN_ENOMEM, "out of memory for an image");
+    image->label = label;
+    image->name = strdup(name);
+    image->explain = strdup(explain);
+    if (image->name && image->explain)
+        return image;
+    tn__image_free(image);
+    return tn__fail_null(TN_ENOMEM, "out of memory for an image");
+}
+
+/* Planes of w × h in one allocation, and the {h, w, c} view of them. */
+static int give_planes(tn_image *image, int32_t w, int32_t h, int32_t channels)
+{
+    const size_t plane_bytes =
+        (tn_px_plane_bytes(w, h) + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
+    uint8_t *const memory = aligned_alloc(TN_PX_ALIGN, plane_bytes * (size_t)channels);
+    if (!memory)
+        return tn__fail_memory("an image", plane_bytes * (size_t)channels);
+    memset(memory, 0, plane_bytes * (size_t)channels);
+    image->memory = memory;
+    image->pixels =
+        (tn_px_image){.stride = tn_px_stride(w), .w = w, .h = h, .channels = channels, .bits = 8};
+    for (int32_t c = 0; c < channels; c++)
+        image->pixels.plane[c] = memory + plane_bytes * (size_t)c;
+    image->tensor = (tn_tensor){
+        .data = memory,
+        .name = "image",
+        .dtype = TN_U8,
+        .device = TN_DEVICE_CPU,
+        .ndim = 3,
+        .shape = {h, w, channels},
+        .strides = {image->pixels.stride, 1, (int64_t)plane_bytes},
+    };
+    return TN_OK;
+}
+
+tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t channels)
+{
+    tn_image *const image = image_make(-1, "", "[]");
+    if (!image)
+        return NULL;
+    if (give_planes(image, w, h, channels) < 0) {
+        tn__image_free(image);
+        return NULL;
+    }
+    for (int32_t y = 0; y < h; y++)
+        for (int32_t x = 0; x < w; x++)
+            for (int32_t c = 0; c < channels; c++)
+                image->pixels.plane[c][y * image->pixels.stride + x] = *pixels++;
+    return image;
+}
+
+static int copy_planes(tn_image *image, const tn_px_image *pixels)
+{
+    const int code = give_planes(image, pixels->w, pixels->h, pixels->channels);
+    for (int32_t c = 0; code == TN_OK && c < pixels->channels; c++)
+        for (int32_t y = 0; y < pixels->h; y++)
+            memcpy(image->pixels.plane[c] + y * image->pixels.stride,
+                   pixels->plane[c] + y * pixels->stride, (size_t)pixels->w);
+    return code;
+}
+
+static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orient,
+                       int64_t max_pixels, tn__arena *arena)
+{
+    tn__info info;
+    const tn__codec *const codec = tn__codec_probe(bytes, max_pixels, &info);
+    if (!codec)
+        return tn__error_last()->code;
+    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = mode};
+    tn_px_image stored, seen;
+    int32_t damage = 0;
+    int code = tn__codec_decode(codec, bytes, NULL, &info, &want, arena, &stored, &damage);
+    if (code == TN_OK)
+        code =
+            tn__orient_image(orient ? info.orientation : 1, info.w, info.h, &stored, arena, &seen);
+    return code == TN_OK ? copy_planes(image, &seen) : code;
+}
+
+tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels)
+{
+    tn_image *image = image_make(-1, "", "[]");
+    if (!image)
+        return NULL;
+    tn__arena arena;
+    tn__arena_init(&arena, 0, 0);
+    const int code = decode_into(image, bytes, mode, orient, max_pixels, &arena);
+    tn__arena_free(&arena);
+    if (code < 0) {
+        tn__error_place("decode", "", -1, -1);
+        tn__image_free(image);
+        return NULL;
+    }
+    return image;
+}
+
+tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
+{
+    tn__buffer file = {0};
+    tn_image *image = NULL;
+    const char *const name = dataset->source->ops->name(dataset->source, sample);
+    const int code = tn__dataset_read(dataset, sample, &file);
+    if (code == TN_OK)
+        image = tn__image_decode((tn__bytes){file.bytes, file.size}, dataset->mode, dataset->orient,
+                                 dataset->max_pixels);
+    tn__buffer_free(&file);
+    if (!image) {
+        tn__error_place(tn__error_last()->stage, name, -1, sample);
+        return NULL;
+    }
+    free(image->name);
+    image->name = strdup(name);
+    image->label = dataset->source->ops->label(dataset->source, sample);
+    if (image->name)
+        return image;
+    tn__image_free(image);
+    return tn__fail_null(TN_ENOMEM, "out of memory for an image");
+}
+
+/* Memory for a transform's output of w × h, and its view. */
+static int give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
+                       int32_t channels)
+{
+    const int64_t element = tn__dtype_bytes(transform->dtype);
+    const int64_t n_bytes = element * channels * w * h;
+    image->memory =
+        aligned_alloc(TN_PX_ALIGN, (size_t)(n_bytes + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN);
+    if (!image->memory)
+        return tn__fail_memory("an image", (uint64_t)n_bytes);
+    image->tensor = (tn_tensor){
+        .data = image->memory,
+        .name = "image",
+        .dtype = transform->dtype,
+        .device = TN_DEVICE_CPU,
+        .ndim = 3,
+        .shape = {channels, h, w},
+        .strides = {(int64_t)w * h, w, 1},
+    };
+    if (transform->layout == TN_NHWC) {
+        const int64_t shape[3] = {h, w, channels},
+                      strides[3] = {(int64_t)w * channels, channels, 1};
+        memcpy(image->tensor.shape, shape, sizeof shape);
+        memcpy(image->tensor.strides, strides, sizeof strides);
+    }
+    return TN_OK;
+}
+
+/* Fills `made`: output memory, explanation, pixels. `source` covers the plan's need and is changed.
+ */
+static int run_into(tn_image *made, const tn_transform *transform, const tn__plan *plan,
+                    tn_px_image *source, tn__worker *worker)
+{
+    tn__text text = {0};
+    tn__plan_explain(transform, plan, &text);
+    if (text.failed)
+        return tn__fail(TN_ENOMEM, "out of memory for an explanation");
+    free(made->explain);
+    made->explain = text.chars;
+    const int code = give_output(made, transform, plan->w, plan->h, plan->channels);
+    return code < 0 ? code : tn__plan_run(transform, plan, source, worker, made->memory);
+}
+
+/* A copy of the part that the plan needs: ops may work in place, and the image is the caller's. */
+static int copy_needed(const tn_image *image, const tn__plan *plan, tn__arena *arena,
+                       tn_px_image *out)
+{
+    const tn_px_rect need = plan->need;
+    const int code = tn__arena_image(arena, need.w, need.h, image->pixels.channels, out);
+    if (code < 0)
+        return code;
+    out->x0 = need.x;
+    out->y0 = need.y;
+    for (int32_t c = 0; c < out->channels; c++)
+        for (int32_t y = 0; y < need.h; y++)
+            memcpy(out->plane[c] + y * out->stride,
+                   image->pixels.plane[c] + (need.y + y) * image->pixels.stride + need.x,
+                   (size_t)need.w);
+    return TN_OK;
+}
+
+static int transform_into(tn_image *made, const tn_transform *transform, const tn_image *image,
+                          const tn__place *place, tn__plan *plan, tn__worker *worker)
+{
+    const tn__info info = {.w = image->pixels.w,
+                           .h = image->pixels.h,
+                           .channels = image->pixels.channels,
+                           .bits = 8,
+                           .orientation = 1};
+    const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
+    tn_px_image source;
+    int code = tn__plan_make(transform, &info, mode, false, place, plan);
+    if (code == TN_OK)
+        code = copy_needed(image, plan, &worker->arena, &source);
+    return code == TN_OK ? run_into(made, transform, plan, &source, worker) : code;
+}
+
+tn_image *tn__image_transform(const tn_transform *transform, const tn_image *image,
+                              const tn__place *place)
+{
+    tn_image *made = image_make(image->label, image->name, "[]");
+    tn__plan *const plan = malloc(sizeof *plan);
+    tn__worker worker;
+    tn__worker_init(&worker, NULL);
+    int code = TN_ENOMEM;
+    if (made && plan)
+        code = transform_into(made, transform, image, place, plan, &worker);
+    else
+        tn__fail(TN_ENOMEM, "out of memory for an image");
+    tn__worker_free(&worker);
+    free(plan);
+    if (code < 0) {
+        tn__error_place("transform", image->name, place->position, -1);
+        tn__image_free(made);
+        return NULL;
+    }
+    return made;
+}
+
+tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place)
+{
+    tn_image *const image = tn__image_open(dataset, place->sample);
+    if (!image)
+        return NULL;
+    tn_image *const made = tn__image_transform(transform, image, place);
+    tn__image_free(image);
+    return made;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Single images: decoded ones, and what a transform makes of them with the code that makes batches.
+ */
+#ifndef TENCH_PLAN_IMAGE_H
+#define TENCH_PLAN_IMAGE_H
+
+#include "data/dataset.h"
+#include "op/transform.h"
+#include "plan/plan.h"
+#include "plan/sample.h"
+
+struct tn_image {
+    tn_px_image pixels; /* of a decoded image; no planes in a transformed one */
+    tn_tensor tensor;   /* a view of `memory` */
+    int64_t label;      /* -1: none */
+    char *name, *explain;
+    void *memory;
+};
+
+/* Decodes an encoded file whole. */
+tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels);
+/* Reads and decodes a sample whole; label and name are the data set's. */
+tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample);
+/* A copy of interleaved pixels. */
+tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t channels);
+/* The transform of a decoded image. */
+tn_image *tn__image_transform(const tn_transform *transform, const tn_image *image,
+                              const tn__place *place);
+/* Makes a batch's row again, from its file. */
+tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place);
+void tn__image_free(tn_image *image);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker's turn: fetch, plan, decode, run. See sample.h. */
+#include "plan/sample.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "plan/orient.h"
+
+enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
+
+size_t tn__scratch_bytes(void)
+{
+    return (size_t)TN__SCRATCH_PIXELS * 3 + SMALL_SCRATCH;
+}
+
+void tn__worker_init(tn__worker *worker, tn__lane *lane)
+{
+    *worker = (tn__worker){.lane = lane};
+    tn__arena_init(&worker->arena, tn__scratch_bytes(), 0);
+}
+
+void tn__worker_free(tn__worker *worker)
+{
+    tn__arena_free(&worker->arena);
+    tn__buffer_free(&worker->file);
+}
+
+/* Bytes that a plan takes at most: decoded pixels and what the decoder needs, and twice each step's
+ * result (the ops' own scratch is never larger than the result or the part they read). */
+static size_t plan_bytes(const tn__codec *codec, const tn__plan *plan, const tn__want *want)
+{
+    const size_t channels = (size_t)plan->channels;
+    size_t total = codec->scratch(&plan->source, want);
+    if (plan->oriented != 1)
+        total += channels * tn_px_plane_bytes(want->need.h, want->need.w);
+    for (int32_t s = 0; s < plan->n_steps; s++) {
+        const tn__step *const step = &plan->steps[s];
+        total += channels * (tn_px_plane_bytes(step->out.w, step->out.h) * 2 +
+                             tn_px_plane_bytes(step->in.w, step->in.h));
+    }
+    return total;
+}
+
+static int decode_and_run(const tn_dataset *dataset, const tn_transform *transform,
+                          const tn__codec *codec, const tn__plan *plan, tn__worker *worker,
+                          void *out)
+{
+    const double begun = tn__now();
+    const tn__want want = {.need = plan->need, .mode = dataset->mode};
+    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
+    tn_px_image stored, image;
+    int32_t damage = 0;
+    int code = tn__codec_decode(codec, bytes, NULL, &plan->source, &want, &worker->arena, &stored,
+                                &damage);
+    if (code == TN_OK)
+        code = tn__orient_image(plan->oriented, plan->source.w, plan->source.h, &stored,
+                                &worker->arena, &image);
+    worker->timing.decode_s += tn__now() - begun;
+    if (code < 0) {
+        tn__error_place("decode", "", -1, -1);
+        return code;
+    }
+    code = tn__plan_run(transform, plan, &image, worker, out);
+    if (code < 0)
+        tn__error_place("transform", "", -1, -1);
+    return code;
+}
+
+/* Takes the lane's turn around an image that does not fit a worker's own scratch. */
+static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transform,
+                          const tn__codec *codec, const tn__plan *plan, size_t n_bytes,
+                          tn__worker *worker, void *out)
+{
+    tn__lane *const lane = worker->lane;
+    if (!lane)
+        return decode_and_run(dataset, transform, codec, plan, worker, out);
+    if (n_bytes > lane->limit) {
+        tn__fail(TN_ELIMIT,
+                 "%d x %d pixels need %zu MiB, more than the limit of %zu MiB for large images",
+                 plan->source.w, plan->source.h, n_bytes >> 20, lane->limit >> 20);
+        tn__error_place("decode", "", -1, -1);
+        return TN_ELIMIT;
+    }
+    pthread_mutex_lock(&lane->busy);
+    const int code = decode_and_run(dataset, transform, codec, plan, worker, out);
+    tn__arena_reset(&worker->arena);
+    pthread_mutex_unlock(&lane->busy);
+    return code;
+}
+
+static int make(const tn_dataset *dataset, const tn_transform *transform, const tn__place *place,
+                tn__worker *worker, tn__plan *plan, void *out)
+{
+    const double begun = tn__now();
+    int code = tn__dataset_read(dataset, place->sample, &worker->file);
+    const double read = tn__now();
+    worker->timing.read_s += read - begun;
+    if (code < 0)
+        return code;
+    worker->timing.bytes_read += (int64_t)worker->file.size;
+    tn__info info;
+    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
+    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, &info);
+    if (!codec) {
+        tn__error_place("decode", "", -1, -1);
+        return tn__error_last()->code;
+    }
+    code = tn__plan_make(transform, &info, dataset->mode, dataset->orient, place, plan);
+    worker->timing.plan_s += tn__now() - read;
+    if (code < 0) {
+        tn__error_place("transform", "", -1, -1);
+        return code;
+    }
+    const tn__want want = {.need = plan->need, .mode = dataset->mode};
+    const size_t n_bytes = plan_bytes(codec, plan, &want);
+    if (n_bytes > tn__scratch_bytes())
+        return decode_in_lane(dataset, transform, codec, plan, n_bytes, worker, out);
+    return decode_and_run(dataset, transform, codec, plan, worker, out);
+}
+
+int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
+                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out)
+{
+    const int code = make(dataset, transform, place, worker, plan, out);
+    tn__arena_reset(&worker->arena);
+    if (worker->file.capacity > KEPT_FILE_BYTES)
+        tn__buffer_free(&worker->file);
+    if (code < 0)
+        tn__error_place(tn__error_last()->stage,
+                        dataset->source->ops->name(dataset->source, place->sample), place->position,
+                        place->sample);
+    return code;
+}
