@@ -25,29 +25,6 @@ static void compose(double total[6], const double step[6])
         total[i] = made[i];
 }
 
-tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
-                          int32_t h)
-{
-    if (plan->n_steps == TN__MAX_STEPS) {
-        tn__fail(TN_ELIMIT, "a plan has at most %d steps", TN__MAX_STEPS);
-        return NULL;
-    }
-    tn__step *const step = &plan->steps[plan->n_steps++];
-    *step = (tn__step){
-        .op = op,
-        .occurrence = occurrence,
-        .sub = sub,
-        .view = (uint16_t)plan->view,
-        .source_w = plan->w,
-        .source_h = plan->h,
-        .w = w,
-        .h = h,
-    };
-    plan->w = w;
-    plan->h = h;
-    return step;
-}
-
 static int draw_ops(const tn_transform *transform, tn__plan *plan)
 {
     const tn__key key = tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_SAMPLE);
