@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: MIT
+-- The door: local tench = require "tench".
+--
+-- Lua describes, C executes: what is made here are thin tables around the library's objects.
+-- Samples and rows count from 1; labels, epochs and positions are the numbers that C has, from 0.
+--
+--   local tench = require "tench"
+--   local ds = tench.create_dataset("/data/imagenet", { split = "train" })
+--   local loader = tench.create_loader(ds, { 3, 224, 224 }, 64, { is_training = true })
+--   for batch in loader:epoch(0) do
+--       train(batch.image.ptr, batch.label.ptr, batch.n)
+--   end
+
+local lib = require "tench.lib"
+local dataset = require "tench.dataset"
+local errors = require "tench.error"
+local factory = require "tench.factory"
+local image = require "tench.image"
+local loader = require "tench.loader"
+local op = require "tench.op"
+local recipe = require "tench.recipe"
+local transform = require "tench.transform"
+
+---@class tench
+local tench = {
+    version = lib.ffi.string(lib.C.tn_version()),
+    constants = factory.constants,
+    op = op.constructors,
+    op_info = op.info,
+    op_names = op.names,
+    create_dataset = dataset.create,
+    decode = image.decode,
+    image = image.create,
+    transform = transform.create,
+    create_transform = factory.create_transform,
+    loader = loader.create,
+    create_loader = factory.create_loader,
+    load_recipe = recipe.load,
+    last_error = errors.last,
+    library = lib.path,
+}
+
+return tench

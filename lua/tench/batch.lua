@@ -1,0 +1,192 @@
+-- SPDX-License-Identifier: MIT
+-- Batches: named tensors and a record for each row, borrowed from a loader's ring of slots.
+--
+-- A batch is valid until the loop's next step, or until batch:release() if it was held. Every use
+-- asks the library whether the slot still holds this batch, so an old one is an error that says so.
+-- There is no finaliser: a batch that was held and dropped is found when the ring runs out of slots
+-- (collect), while its loader is certainly alive.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local images = require "tench.image"
+local tensors = require "tench.tensor"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.batch
+---@field image tench.tensor
+---@field label tench.tensor class indices, i64
+---@field names string[] paths below the data set
+---@field labels integer[] class indices as Lua numbers
+---@field n integer rows
+---@field number integer which batch of the epoch, over all ranks, from 0
+---@field epoch integer
+local Batch = {}
+local batches = {}
+
+local WEAK = { __mode = "v" }
+
+-- Raises if the batch's memory may not be used any more.
+function Batch:check()
+    if not self._loader._handle then
+        errors.fail("batch %d of epoch %d was used after its loader was closed", self.number,
+            self.epoch)
+    end
+    if C.tn_batch_check(self._batch) ~= C.TN_OK then
+        errors.fail("batch %d of epoch %d was handed back: each step of the loop takes the last "
+            .. "batch back; call batch:hold() to keep one, and batch:release() when done",
+            self.number, self.epoch)
+    end
+end
+
+local function make_tensors(batch)
+    local all = {}
+    for index = 0, batch._batch.n_tensors - 1 do
+        local tensor = tensors.wrap(batch._batch.tensors[index], batch)
+        all[tensor.name] = tensor
+    end
+    return all
+end
+
+local function make_names(batch)
+    local names = {}
+    for row = 1, batch.n do
+        names[row] = ffi.string(batch._batch.rows[row - 1].name)
+    end
+    return names
+end
+
+local function make_labels(batch)
+    local labels = {}
+    for row = 1, batch.n do
+        labels[row] = tonumber(batch._batch.rows[row - 1].label)
+    end
+    return labels
+end
+
+local MAKERS = { names = make_names, labels = make_labels }
+
+-- Fields other than methods: made on first use, checked on each. Any tensor's name is a field.
+function Batch.__index(batch, key)
+    if Batch[key] then
+        return Batch[key]
+    end
+    Batch.check(batch)
+    local made = batch._made
+    if MAKERS[key] then
+        made[key] = made[key] or MAKERS[key](batch)
+        return made[key]
+    end
+    made.tensors = made.tensors or make_tensors(batch)
+    return made.tensors[key]
+end
+
+function Batch.__tostring(batch)
+    return string.format("batch %d of epoch %d: %d rows", batch.number, batch.epoch, batch.n)
+end
+
+local function row_index(batch, row)
+    if type(row) ~= "number" or row % 1 ~= 0 or row < 1 or row > batch.n then
+        errors.fail("row %s is outside the batch: rows count from 1 to %d", tostring(row), batch.n)
+    end
+    return row - 1
+end
+
+--- Keeps the batch over the next steps of the loop, until batch:release().
+function Batch:hold()
+    self:check()
+    local status = C.tn_batch_hold(self._batch)
+    if status == C.TN_EHELD and batches.collect(self._loader) then
+        status = C.tn_batch_hold(self._batch)
+    end
+    errors.check(status)
+    self._loader._held[self._batch] = setmetatable({ self }, WEAK)
+    return self
+end
+
+--- Hands the batch back: now, instead of at the loop's next step.
+function Batch:release()
+    self:check()
+    self._loader._held[self._batch] = nil
+    errors.check(C.tn_batch_release(self._batch))
+end
+
+--- What is known of a row.
+---@param row integer from 1
+---@return table record {name, label, sample, position, view, width, height, attempt, fault}
+function Batch:row(row)
+    local index = row_index(self, row)
+    self:check()
+    local record = self._batch.rows[index]
+    return {
+        name = ffi.string(record.name),
+        fault = record.fault ~= nil and ffi.string(record.fault) or nil,
+        label = tonumber(record.label),
+        sample = tonumber(record.sample) + 1,
+        position = tonumber(record.position),
+        view = record.view,
+        width = record.width,
+        height = record.height,
+        attempt = record.attempt,
+    }
+end
+
+--- Class index of a row, from 0.
+---@param row integer from 1
+---@return integer
+function Batch:label_at(row)
+    local index = row_index(self, row)
+    self:check()
+    return tonumber(self._batch.rows[index].label)
+end
+
+--- What happened to a row: file, crop box, ops and their numbers, as a JSON object.
+---@param row integer from 1
+---@return string
+function Batch:explain(row)
+    local index = row_index(self, row)
+    self:check()
+    return ffi.string(errors.made(C.tn_batch_explain(self._batch, index)))
+end
+
+--- Makes a row again from its plan.
+---@param row integer from 1
+---@return tench.image image with the row's bytes
+function Batch:replay(row)
+    local index = row_index(self, row)
+    self:check()
+    local handle = ffi.gc(errors.made(C.tn_batch_replay(self._batch, index)), C.tn_image_destroy)
+    return images.wrap(handle, self._loader.transform.layout)
+end
+
+--- Wraps a filled tn_batch of a loader.
+---@param filled ffi.cdata*
+---@param loader tench.loader
+---@return tench.batch
+function batches.wrap(filled, loader)
+    return setmetatable({
+        _batch = filled,
+        _loader = loader,
+        _made = {},
+        n = filled.n_rows,
+        number = tonumber(filled.number),
+        epoch = tonumber(filled.epoch),
+    }, Batch)
+end
+
+--- Releases held batches that nobody can reach any more.
+---@param loader tench.loader
+---@return boolean found whether there were any
+function batches.collect(loader)
+    collectgarbage()
+    local found = false
+    for filled, reference in pairs(loader._held) do
+        if reference[1] == nil then
+            loader._held[filled] = nil
+            C.tn_batch_release(filled)
+            found = true
+        end
+    end
+    return found
+end
+
+return batches

@@ -1,0 +1,244 @@
+-- SPDX-License-Identifier: MIT
+-- Data sets: a folder whose sub-folders are classes, read as timm's create_dataset reads it.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local images = require "tench.image"
+local options = require "tench.options"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.dataset
+---@field n integer number of samples
+---@field n_classes integer
+---@field root string the folder that was scanned, after the split search
+---@field mode "RGB"|"L"
+---@field channels integer of its images
+---@field [integer] tench.image
+local Dataset = {}
+local datasets = {}
+
+local FOLDER = "a folder of classes is read as it is; "
+
+datasets.fields = {
+    { name = "name", kind = "text", default = "" },
+    { name = "root", kind = "text" },
+    { name = "split", kind = "text", default = "validation" },
+    { name = "search_split", kind = "flag", default = true },
+    { name = "class_map", kind = "text" },
+    { name = "input_img_mode", kind = "choice", choices = { "RGB", "L" }, default = "RGB" },
+    { name = "input_key", kind = "text" },
+    { name = "extensions", kind = "text" },
+    { name = "orient", kind = "flag", default = false },
+    { name = "threads", kind = "integer", min = 0, max = 4096, default = 0 },
+    { name = "progress", kind = "flag", default = false },
+    { name = "max_pixels", kind = "integer", min = 1, max = 2 ^ 53 },
+    { name = "max_file_bytes", kind = "integer", min = 1, max = 2 ^ 53 },
+    -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
+    { name = "is_training", kind = "flag", default = false },
+    { name = "batch_size", kind = "integer", default = 1 },
+    { name = "seed", kind = "integer", default = 42 },
+    { name = "load_bytes", kind = "flag", default = false,
+        refuse = "images are decoded; tench.decode takes bytes" },
+    { name = "download", kind = "flag", default = false,
+        refuse = FOLDER .. "nothing is downloaded" },
+    { name = "num_samples", kind = "integer",
+        refuse = FOLDER .. "subset in the loader's options takes a part of it" },
+    { name = "repeats", kind = "integer", default = 0,
+        refuse = FOLDER .. "repeats is an option of tench.loader" },
+    { name = "trust_remote_code", kind = "flag", default = false,
+        refuse = FOLDER .. "it has no code" },
+    { name = "target_transform", kind = "any", refuse = "labels are class indices" },
+    { name = "additional_features", kind = "any", refuse = "a sample is an image and its label" },
+    { name = "target_key", kind = "any", refuse = "the label is the name of the folder" },
+    { name = "target_format", kind = "any", refuse = "labels are class indices" },
+}
+
+local FOLDER_NAMES = { "", "folder", "image_folder", "torch/image_folder", "torch/folder" }
+
+local function check_name(name)
+    for _, known in ipairs(FOLDER_NAMES) do
+        if string.lower(name) == known then
+            return
+        end
+    end
+    local prefix = string.match(name, "^(%w+)/")
+    if prefix then
+        errors.fail('create_dataset: name = "%s" is not supported yet: %s/ data sets cannot be '
+            .. 'read, only folders of classes (name "")', name, prefix)
+    end
+    options.unknown("create_dataset: name", name, { "folder", "image_folder" })
+end
+
+-- timm's ".png;.jpg" is our ".png,.jpg".
+local function extensions_of(values)
+    if values.extensions and values.input_key then
+        errors.fail("create_dataset: extensions and input_key mean the same; give one of them")
+    end
+    return values.extensions or values.input_key and string.gsub(values.input_key, ";", ",") or nil
+end
+
+local function flag(value)
+    return value and C.TN_YES or C.TN_NO
+end
+
+local function fill(values)
+    local out = ffi.new("tn_dataset_options")
+    out.size = ffi.sizeof(out)
+    out.mode = values.input_img_mode == "L" and C.TN_GREY or C.TN_RGB
+    out.root = values.root
+    out.split = values.search_split and values.split or nil
+    out.class_map = values.class_map
+    out.extensions = extensions_of(values)
+    out.orient = flag(values.orient)
+    out.threads = values.threads
+    out.progress = flag(values.progress)
+    out.max_pixels = values.max_pixels or 0
+    out.max_file_bytes = values.max_file_bytes or 0
+    return out
+end
+
+--- Scans a folder of classes.
+---@param given table timm's names: root, split, search_split, class_map, input_img_mode, …
+---@return tench.dataset
+local function scan(given)
+    local values = options.read("create_dataset", datasets.fields, given)
+    check_name(values.name)
+    if not values.root then
+        errors.fail("create_dataset: root is required: the folder whose sub-folders are classes")
+    end
+    if string.match(string.lower(values.root), "%.tar$") then
+        errors.fail('create_dataset: root = "%s" is not supported yet: tar files cannot be read',
+            values.root)
+    end
+    local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
+    return setmetatable({
+        _handle = handle,
+        n = tonumber(C.tn_dataset_count(handle)),
+        n_classes = C.tn_dataset_classes(handle),
+        root = ffi.string(C.tn_dataset_root(handle)),
+        mode = values.input_img_mode,
+        channels = values.input_img_mode == "L" and 1 or 3,
+    }, Dataset)
+end
+
+local function merge(into, from)
+    for name, value in pairs(from) do
+        into[name] = value
+    end
+    return into
+end
+
+--- Opens a data set. Forms: (path), (path, options), (name, root, split or options), (options).
+---@param first string|table
+---@param second string|table?
+---@param third string|table?
+---@return tench.dataset
+function datasets.create(first, second, third)
+    if type(first) == "table" then
+        return scan(first)
+    elseif type(first) ~= "string" then
+        errors.fail("create_dataset: the first argument must be a path, a name or a table of "
+            .. "options, not %s", type(first))
+    elseif type(second) ~= "string" then
+        return scan(merge({ root = first }, second or {}))
+    end
+    local given = type(third) == "table" and merge({}, third) or { split = third }
+    given.name, given.root = first, second
+    return scan(given)
+end
+
+-- Sample numbers count from 1.
+local function index_of(dataset, sample)
+    if type(sample) ~= "number" or sample % 1 ~= 0 or sample < 1 or sample > dataset.n then
+        errors.fail("sample %s is outside the data set: samples count from 1 to %d",
+            options.show(sample), dataset.n)
+    end
+    return sample - 1
+end
+
+--- Decodes a sample whole.
+---@param sample integer from 1
+---@return tench.image image
+---@return integer label class index, from 0
+function Dataset:get(sample)
+    local handle = ffi.gc(errors.made(C.tn_dataset_image(self._handle, index_of(self, sample))),
+        C.tn_image_destroy)
+    local image = images.wrap(handle, "hwc")
+    return image, image.label
+end
+
+function Dataset.__index(dataset, key)
+    if type(key) == "number" then
+        return (Dataset.get(dataset, key))
+    end
+    return Dataset[key]
+end
+
+function Dataset.__tostring(dataset)
+    return string.format("data set of %d images in %d classes, %s", dataset.n, dataset.n_classes,
+        dataset.root)
+end
+
+--- Path of a sample below the root.
+---@param sample integer from 1
+---@return string
+function Dataset:name(sample)
+    return ffi.string(C.tn_dataset_sample_name(self._handle, index_of(self, sample)))
+end
+
+--- Class index of a sample, from 0.
+---@param sample integer from 1
+---@return integer
+function Dataset:label(sample)
+    return tonumber(C.tn_dataset_label(self._handle, index_of(self, sample)))
+end
+
+--- Name of a class.
+---@param label integer from 0
+---@return string? name nil when there is no such class
+function Dataset:class_name(label)
+    local name = C.tn_dataset_class_name(self._handle, label)
+    return name ~= nil and ffi.string(name) or nil
+end
+
+--- Facts from a sample's header, without decoding it.
+---@param sample integer from 1
+---@return table info {width, height, channels, bits, orientation, file_bytes, format}
+function Dataset:probe(sample)
+    local info = ffi.new("tn_image_info")
+    info.size = ffi.sizeof(info)
+    errors.check(C.tn_dataset_probe(self._handle, index_of(self, sample), info))
+    return {
+        width = info.width, height = info.height, channels = info.channels, bits = info.bits,
+        orientation = info.orientation, file_bytes = tonumber(info.file_bytes),
+        format = ffi.string(info.format),
+    }
+end
+
+--- 64-bit fingerprint of names, labels and sizes, as 16 hexadecimal digits.
+---@return string
+function Dataset:fingerprint()
+    local print64 = C.tn_dataset_fingerprint(self._handle)
+    return string.format("%08x%08x", tonumber(print64 / 2 ^ 32), tonumber(print64 % 2 ^ 32))
+end
+
+--- Whether a value is a data set.
+---@param value any
+---@return boolean
+function datasets.is(value)
+    return getmetatable(value) == Dataset
+end
+
+local function step(dataset, sample)
+    if sample < dataset.n then
+        return sample + 1, dataset:get(sample + 1)
+    end
+end
+
+--- for sample, image, label in ds:samples() do
+---@return function, tench.dataset, integer
+function Dataset:samples()
+    return step, self, 0
+end
+
+return datasets

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: MIT
+-- Raises errors where the user can act on them: at the nearest line outside tench's own files.
+--
+-- Functions here and in the modules that recipes can reach call string functions by their full
+-- names: while a recipe runs, methods of strings are those of its restricted environment.
+
+local lib = require "tench.lib"
+local C, ffi = lib.C, lib.ffi
+
+local errors = {}
+
+local own = debug and string.match(debug.getinfo(1, "S").source, "^(.*[/\\])[^/\\]*$")
+local door = own and string.gsub(own, "tench[/\\]$", "tench.lua")
+
+local function is_own(source)
+    return string.sub(source, 1, #own) == own or source == door
+end
+
+-- Level, as error() in the calling function counts, of the nearest frame that is not ours.
+local function user_level()
+    if not own then
+        return 3
+    end
+    local level = 3
+    local info = debug.getinfo(level, "S")
+    while info and is_own(info.source) do
+        level = level + 1
+        info = debug.getinfo(level, "S")
+    end
+    return level - 1
+end
+
+--- Raises a message at the user's line.
+---@param format string as string.format's
+---@param ... any
+function errors.fail(format, ...)
+    local message = select("#", ...) > 0 and string.format(format, ...) or format
+    error(message, user_level())
+end
+
+--- Raises the library's message unless the status is TN_OK or TN_END, which is handed through.
+---@param status integer
+---@return integer status
+function errors.check(status)
+    if status < 0 then
+        error(ffi.string(C.tn_error()), user_level())
+    end
+    return status
+end
+
+--- Raises the library's message if a creator returned NULL.
+---@generic T
+---@param pointer T
+---@return T pointer
+function errors.made(pointer)
+    if pointer == nil then
+        error(ffi.string(C.tn_error()), user_level())
+    end
+    return pointer
+end
+
+--- What is known of the last failure in this thread.
+---@return table? failure {code, stage, name, message, position, sample}; nil if nothing has failed
+function errors.last()
+    local info = ffi.new("tn_error_info")
+    info.size = ffi.sizeof(info)
+    if C.tn_error_details(info) ~= 0 or info.code == 0 then
+        return nil
+    end
+    local position, sample = tonumber(info.position), tonumber(info.sample)
+    return {
+        code = ffi.string(C.tn_status_name(info.code)),
+        stage = ffi.string(info.stage),
+        name = ffi.string(info.name),
+        message = ffi.string(info.message),
+        position = position >= 0 and position or nil,
+        sample = sample >= 0 and sample + 1 or nil,
+    }
+end
+
+return errors

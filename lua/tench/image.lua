@@ -1,0 +1,162 @@
+-- SPDX-License-Identifier: MIT
+-- Single images: decoded ones, and what a transform made of one.
+--
+-- A decoded image has the shape {height, width, channels}; a transformed one has the layout of its
+-- transform. Pixels live in C memory, freed when the image is collected or closed.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local tensors = require "tench.tensor"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.image
+---@field width integer
+---@field height integer
+---@field channels integer
+---@field label integer? class index; nil if there is none
+---@field name string path below the data set, "" if there is none
+---@field ptr ffi.cdata* first element; see tench.tensor for ptr, shape, strides, dtype and nbytes
+local Image = {}
+local images = {}
+
+local TENSOR_FIELDS = {
+    ptr = true, shape = true, strides = true, dtype = true, device = true, ndim = true,
+    nbytes = true,
+}
+
+function Image.__index(image, key)
+    if TENSOR_FIELDS[key] then
+        return image.tensor[key]
+    end
+    return Image[key]
+end
+
+function Image.__tostring(image)
+    local label = image.label and " label " .. image.label or ""
+    return string.format("image %dx%d, %d channel%s %s%s%s", image.width, image.height,
+        image.channels, image.channels == 1 and "" or "s", image.dtype,
+        image.name ~= "" and " " .. image.name or "", label)
+end
+
+-- Raises if the pixels are gone.
+function Image:check()
+    if not self._handle then
+        errors.fail("the image was closed")
+    end
+end
+
+--- Frees the pixels now instead of at collection.
+function Image:close()
+    if self._handle then
+        C.tn_image_destroy(ffi.gc(self._handle, nil))
+        self._handle = nil
+    end
+end
+
+--- Values of one pixel, one for each channel. x and y count from 0, as in crop boxes.
+---@param x integer
+---@param y integer
+---@return number ... half floats come as their bits
+function Image:pixel(x, y)
+    if x < 0 or y < 0 or x >= self.width or y >= self.height or x % 1 + y % 1 ~= 0 then
+        errors.fail("pixel (%s, %s) is outside the image of %dx%d", tostring(x), tostring(y),
+            self.width, self.height)
+    end
+    local pixels, strides, layout = self.ptr, self.strides, self._layout
+    local place = y * strides[layout.y] + x * strides[layout.x]
+    local values = {}
+    for channel = 1, self.channels do
+        values[channel] = tonumber(pixels[place + (channel - 1) * strides[layout.c]])
+    end
+    return unpack(values)
+end
+
+--- Copies the elements, contiguous in the order of the shape.
+---@param buffer ffi.cdata*? of at least nbytes bytes; a new one by default
+---@return ffi.cdata* buffer
+function Image:copy(buffer)
+    self:check()
+    buffer = buffer or ffi.new("uint8_t[?]", self.nbytes)
+    errors.check(C.tn_image_copy(self._handle, buffer, self.nbytes))
+    return buffer
+end
+
+--- The elements as a Lua string, in the order of the shape.
+---@return string
+function Image:bytes()
+    return ffi.string(self:copy(), self.nbytes)
+end
+
+--- How the image came to be: the executed ops as a JSON array.
+---@return string
+function Image:explain()
+    self:check()
+    return ffi.string(C.tn_image_explain(self._handle))
+end
+
+local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
+
+--- Wraps a new tn_image, which becomes this object's to free.
+---@param handle ffi.cdata*
+---@param layout "hwc"|"chw" of its tensor
+---@return tench.image
+function images.wrap(handle, layout)
+    local view = ffi.new("tn_tensor")
+    errors.check(C.tn_image_tensor(handle, view))
+    local places = LAYOUTS[layout]
+    local label = tonumber(C.tn_image_label(handle))
+    local image = {
+        _handle = handle,
+        _layout = places,
+        name = ffi.string(C.tn_image_name(handle)),
+        label = label >= 0 and label or nil,
+    }
+    image.tensor = tensors.wrap(view, image)
+    image.width = image.tensor.shape[places.x]
+    image.height = image.tensor.shape[places.y]
+    image.channels = image.tensor.shape[places.c]
+    return setmetatable(image, Image)
+end
+
+--- An image from the bytes of an encoded file.
+---@param bytes string
+---@param mode "RGB"|"L"?
+---@return tench.image
+function images.decode(bytes, mode)
+    if type(bytes) ~= "string" then
+        errors.fail("decode: the bytes of a file must be a string, not %s", type(bytes))
+    end
+    mode = mode or "RGB"
+    if mode ~= "RGB" and mode ~= "L" then
+        errors.fail('decode: mode = %s: must be "RGB" or "L"', tostring(mode))
+    end
+    local channels = mode == "L" and C.TN_GREY or C.TN_RGB
+    local handle = ffi.gc(errors.made(C.tn_image_decode(bytes, #bytes, channels)),
+        C.tn_image_destroy)
+    return images.wrap(handle, "hwc")
+end
+
+--- An image from pixels, which are copied: rows from the top, channels interleaved.
+---@param pixels string|ffi.cdata* width × height × channels bytes
+---@param width integer
+---@param height integer
+---@param channels integer? 1 or 3; default 3
+---@return tench.image
+function images.create(pixels, width, height, channels)
+    channels = channels or 3
+    for name, value in pairs { width = width or false, height = height or false } do
+        if type(value) ~= "number" then
+            errors.fail("image: %s must be a number, not %s", name, type(value))
+        end
+    end
+    local count = width * height * channels
+    if type(pixels) == "string" and #pixels ~= count then
+        errors.fail("image: %dx%d pixels with %d channels are %d bytes, not %d", width, height,
+            channels, count, #pixels)
+    end
+    local handle = ffi.gc(errors.made(C.tn_image_create(pixels, width, height, channels)),
+        C.tn_image_destroy)
+    return images.wrap(handle, "hwc")
+end
+
+return images

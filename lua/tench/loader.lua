@@ -1,0 +1,317 @@
+-- SPDX-License-Identifier: MIT
+-- Loaders: turn a data set and a transform into batches.
+--
+-- A loader has one running epoch. Starting another one, closing the loader or its collection ends
+-- it. Each step of a loop hands the last batch back unless batch:hold() was called on it.
+
+local lib = require "tench.lib"
+local batches = require "tench.batch"
+local datasets = require "tench.dataset"
+local errors = require "tench.error"
+local options = require "tench.options"
+local transforms = require "tench.transform"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.loader
+---@field n_batches integer batches of an epoch that this rank gets
+---@field batch_size integer
+---@field dataset tench.dataset
+---@field transform tench.transform
+local Loader = {}
+Loader.__index = Loader
+local loaders = {}
+
+-- A wait longer than this would not see Ctrl-C: hooks run between slices only.
+local SLICE_MS = 100
+
+-- What create_loader takes too.
+loaders.common_fields = {
+    { name = "seed", kind = "integer", default = 0 },
+    { name = "repeats", kind = "integer", min = 0, max = 2 ^ 31 - 1, default = 0 },
+    { name = "subset", kind = "numbers", min = 1 },
+    { name = "rank", kind = "integer", min = 0, max = 2 ^ 31 - 1 },
+    { name = "world_size", kind = "integer", min = 1, max = 2 ^ 31 - 1 },
+    { name = "even_ranks", kind = "flag" },
+    { name = "threads", kind = "integer", min = 0, max = 4096 },
+    { name = "depth", kind = "integer", min = 0, max = 65536 },
+    { name = "on_fault", kind = "choice", choices = { "raise", "skip" }, default = "raise" },
+    { name = "fault_budget", kind = "integer", min = 0 },
+    { name = "device", kind = "choice", choices = { "cpu" }, default = "cpu" },
+    { name = "large_bytes", kind = "integer", min = 0 },
+}
+
+loaders.fields = {
+    { name = "dataset", kind = "any", required = true },
+    { name = "transform", kind = "any", required = true },
+    { name = "batch_size", kind = "integer", min = 1, max = 2 ^ 24, required = true },
+    { name = "shuffle", kind = "flag" },
+    { name = "order", kind = "choice", choices = { "sequential", "feistel-1" } },
+    { name = "drop_last", kind = "flag", default = false },
+}
+for _, field in ipairs(loaders.common_fields) do
+    loaders.fields[#loaders.fields + 1] = field
+end
+
+local function order_of(values)
+    local shuffled = values.order and values.order ~= "sequential"
+    if values.order and values.shuffle ~= nil and values.shuffle ~= shuffled then
+        errors.fail('loader: shuffle = %s and order = "%s" contradict each other',
+            tostring(values.shuffle), values.order)
+    end
+    return values.order or values.shuffle and "feistel-1" or "sequential"
+end
+
+-- Sample numbers count from 1 here, from 0 in C.
+local function subset_of(values, dataset)
+    local list = values.subset
+    if list == nil then
+        return nil, 0
+    end
+    if type(list) == "number" then
+        list = { list }
+    end
+    local samples = ffi.new("int64_t[?]", #list)
+    for place, sample in ipairs(list) do
+        if sample % 1 ~= 0 or sample > dataset.n then
+            errors.fail("loader: subset has the sample %s; samples count from 1 to %d",
+                options.show(sample), dataset.n)
+        end
+        samples[place - 1] = sample - 1
+    end
+    return samples, #list
+end
+
+local function flag(value)
+    return value and C.TN_YES or C.TN_NO
+end
+
+local function fill(values, samples, n_samples)
+    local out = ffi.new("tn_loader_options")
+    out.size = ffi.sizeof(out)
+    out.batch_size = values.batch_size
+    out.seed = values.seed
+    out.order = order_of(values)
+    out.drop_last = flag(values.drop_last)
+    out.repeats = values.repeats
+    out.subset, out.n_subset = samples, n_samples
+    out.rank, out.world_size = values.rank or 0, values.world_size or 0
+    out.even_ranks = flag(values.even_ranks)
+    out.threads, out.depth = values.threads or 0, values.depth or 0
+    out.on_fault = values.on_fault == "skip" and C.TN_FAULT_SKIP or C.TN_FAULT_RAISE
+    out.fault_budget = values.fault_budget or 0
+    out.device = values.device
+    out.large_bytes = values.large_bytes or 0
+    return out
+end
+
+local function check_ranks(values)
+    if (values.rank == nil) ~= (values.world_size == nil) then
+        errors.fail("loader: rank and world_size go together")
+    end
+    if values.rank and values.rank >= values.world_size then
+        errors.fail("loader: rank = %d is outside its range 0 to %d (world_size - 1)", values.rank,
+            values.world_size - 1)
+    end
+end
+
+--- A loader. Options: dataset, transform (or a list of ops, or their text), batch_size; seed,
+--- shuffle or order, drop_last, repeats, subset, rank, world_size, even_ranks, threads, depth,
+--- on_fault, fault_budget, device, large_bytes.
+---@param given table
+---@return tench.loader
+function loaders.create(given)
+    local values = options.read("loader", loaders.fields, given)
+    local dataset = values.dataset
+    if not datasets.is(dataset) then
+        errors.fail("loader: dataset must be what create_dataset returned, not %s", type(dataset))
+    end
+    check_ranks(values)
+    local transform = transforms.create(values.transform)
+    local samples, n_samples = subset_of(values, dataset)
+    local handle = ffi.gc(errors.made(C.tn_loader_create(dataset._handle, transform._handle,
+        fill(values, samples, n_samples))), C.tn_loader_destroy)
+    return setmetatable({
+        _handle = handle,
+        _run = 0, -- counts epochs begun, so that an older one's loop can tell that it was ended
+        _held = {},
+        dataset = dataset,
+        transform = transform,
+        batch_size = values.batch_size,
+        n_batches = tonumber(C.tn_loader_batches(handle)),
+    }, Loader)
+end
+
+local function open_handle(loader)
+    if not loader._handle then
+        errors.fail("the loader was closed")
+    end
+    return loader._handle
+end
+
+function Loader:__tostring()
+    return string.format("loader of %d batches of %d: %s", self.n_batches, self.batch_size,
+        self.transform.text)
+end
+
+-- Waits in slices, and never compiled: compiled code does not run the hook behind Ctrl-C.
+local function wait(handle, out, timeout_ms)
+    while true do
+        local slice = math.min(SLICE_MS, timeout_ms)
+        local status = C.tn_loader_next(handle, out, slice)
+        timeout_ms = timeout_ms - slice
+        if status ~= C.TN_ETIMEOUT or timeout_ms <= 0 then
+            return status
+        end
+    end
+end
+jit.off(wait)
+
+--- Next batch of the running epoch.
+---@param timeout_ms integer? waits for ever by default, or when negative; 0 does not wait
+---@return tench.batch? batch nil at the end of the epoch, or when time is up
+---@return "timeout"? reason
+function Loader:next(timeout_ms)
+    local handle = open_handle(self)
+    timeout_ms = timeout_ms and timeout_ms >= 0 and timeout_ms or math.huge
+    local out = ffi.new("tn_batch")
+    out.size = ffi.sizeof(out)
+    local status = wait(handle, out, timeout_ms)
+    if status == C.TN_EHELD and batches.collect(self) then
+        status = wait(handle, out, timeout_ms)
+    end
+    if status == C.TN_ETIMEOUT then
+        return nil, "timeout"
+    end
+    if errors.check(status) == C.TN_END then
+        return nil
+    end
+    return batches.wrap(out, self)
+end
+
+---@class tench.epoch
+---@field number integer
+local Epoch = {}
+Epoch.__index = Epoch
+
+--- Next batch of this epoch; an error if the loader has begun another one.
+---@return tench.batch?
+function Epoch:next(timeout_ms)
+    local loader = self.loader
+    if loader._handle and loader._run ~= self._run then
+        errors.fail("epoch %d was ended: its loader has one running epoch, and another one was "
+            .. "begun", self.number)
+    end
+    return loader:next(timeout_ms)
+end
+
+-- The loop variable is handed in by `for`; it is not a timeout.
+function Epoch:__call()
+    return (self:next())
+end
+
+local function begin(loader, number)
+    loader._run = loader._run + 1
+    return setmetatable({ loader = loader, number = number, _run = loader._run }, Epoch)
+end
+
+--- Begins an epoch and ends the running one: for batch in loader:epoch(0) do … end
+---@param number integer? 0 by default; it decides order and random numbers
+---@return tench.epoch
+function Loader:epoch(number)
+    number = number or 0
+    if type(number) ~= "number" or number % 1 ~= 0 or number < 0 then
+        errors.fail("epoch %s: must be a whole number from 0", options.show(number))
+    end
+    errors.check(C.tn_loader_start(open_handle(self), number))
+    return begin(self, number)
+end
+
+--- Ends the running epoch early.
+function Loader:stop()
+    errors.check(C.tn_loader_stop(open_handle(self)))
+    self._run = self._run + 1
+end
+
+--- Ends the epoch, gives memory back. Batches and the loader cannot be used after it.
+function Loader:close()
+    if self._handle then
+        C.tn_loader_destroy(ffi.gc(self._handle, nil))
+        self._handle = nil
+        self._held = {}
+    end
+end
+
+--- State after the batches delivered so far, as JSON.
+---@return string
+function Loader:state()
+    local text = C.tn_loader_state(open_handle(self))
+    return ffi.string(errors.made(text))
+end
+
+--- Begins the state's epoch where it was left: for batch in loader:resume(state) do … end
+---@param state string
+---@return tench.epoch epoch its number is the state's
+function Loader:resume(state)
+    if type(state) ~= "string" then
+        errors.fail("resume: the state must be a string, not %s", type(state))
+    end
+    errors.check(C.tn_loader_resume(open_handle(self), state))
+    return begin(self, tonumber(string.match(state, '"epoch"%s*:%s*(%d+)')) or 0)
+end
+
+--- A descriptor that polls readable when a batch, an error or the end waits.
+---@return integer
+function Loader:fd()
+    return errors.check(C.tn_loader_fd(open_handle(self)))
+end
+
+local function numbers_of(struct, names)
+    local out = {}
+    for _, name in ipairs(names) do
+        out[name] = tonumber(struct[name])
+    end
+    return out
+end
+
+--- Memory that the loader takes, known before the first image is read.
+---@return table
+function Loader:budget()
+    local out = ffi.new("tn_budget")
+    out.size = ffi.sizeof(out)
+    errors.check(C.tn_loader_budget(open_handle(self), out))
+    return numbers_of(out, { "n_slots", "n_threads", "slot_bytes", "scratch_bytes",
+        "scratch_pixels", "large_bytes", "total_bytes" })
+end
+
+--- Counts and seconds since the loader was made.
+---@return table
+function Loader:stats()
+    local out = ffi.new("tn_stats")
+    out.size = ffi.sizeof(out)
+    errors.check(C.tn_loader_stats(open_handle(self), out))
+    return numbers_of(out, { "n_threads", "images", "batches", "faults", "bytes_read", "read_s",
+        "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s" })
+end
+
+--- The faults so far.
+---@return table[] faults {code, stage, name, message, epoch, position, sample}
+function Loader:faults()
+    local handle = open_handle(self)
+    local list, fault = {}, ffi.new("tn_fault")
+    fault.size = ffi.sizeof(fault)
+    for index = 0, tonumber(C.tn_loader_faults(handle)) - 1 do
+        errors.check(C.tn_loader_fault(handle, index, fault))
+        list[index + 1] = {
+            code = ffi.string(C.tn_status_name(fault.code)),
+            stage = ffi.string(fault.stage),
+            name = ffi.string(fault.name),
+            message = ffi.string(fault.message),
+            epoch = tonumber(fault.epoch),
+            position = tonumber(fault.position),
+            sample = tonumber(fault.sample) + 1,
+        }
+    end
+    return list
+end
+
+return loaders

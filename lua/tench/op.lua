@@ -1,0 +1,267 @@
+-- SPDX-License-Identifier: MIT
+-- Ops: one constructor for each entry of the library's registry.
+--
+-- op.hflip{ p = 0.5 } gives a record: plain data with the op's canonical text. The text is parsed
+-- and checked by the library, the only parser of ops there is, so its messages name the field, the
+-- value, the range and the nearest known name.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local options = require "tench.options"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.op
+---@field op string name of the op
+---@field args table<string, any> as given
+---@field text string canonical text, as "hflip p=0.5"
+local Op = {}
+Op.__index = Op
+
+function Op.__tostring(record)
+    return record.text
+end
+
+local ops = { constructors = {} }
+local registry, names = {}, {}
+
+local function read_params(info)
+    local params = {}
+    for place = 1, info.n_params do
+        local param = info.params[place - 1]
+        params[place] = {
+            name = ffi.string(param.name),
+            doc = ffi.string(param.doc),
+            kind = ffi.string(param.kind),
+            initial = ffi.string(param.initial),
+            choices = ffi.string(param.choices),
+            min = param.min,
+            max = param.max,
+        }
+    end
+    return params
+end
+
+for place = 1, C.tn_op_count() do
+    local info = C.tn_op_at(place - 1)
+    local name = ffi.string(info.name)
+    names[place] = name
+    registry[name] = {
+        name = name,
+        doc = ffi.string(info.doc),
+        source = ffi.string(info.source),
+        stage = ffi.string(info.stage),
+        params = read_params(info),
+    }
+end
+
+-- Shortest digits that read back as the same number.
+local function number_text(number)
+    for digits = 14, 16 do
+        local text = string.format("%." .. digits .. "g", number)
+        if tonumber(text) == number then
+            return text
+        end
+    end
+    return string.format("%.17g", number)
+end
+
+local function refuse(name, field, value, why)
+    errors.fail("%s: %s = %s: %s", name, field, options.show(value), why)
+end
+
+-- Text of one argument; `kind` tells a size {h, w} from other lists.
+local function value_text(name, field, kind, value)
+    if type(value) == "table" then
+        local parts = {}
+        for place, item in ipairs(value) do
+            if type(item) == "table" then
+                refuse(name, field, value, "a list holds numbers")
+            end
+            parts[place] = value_text(name, field, nil, item)
+        end
+        if #parts == 0 then
+            refuse(name, field, value, "the list is empty")
+        end
+        return table.concat(parts, kind == "size" and "x" or ",")
+    elseif type(value) == "boolean" then
+        return value and "yes" or "no"
+    elseif type(value) == "number" then
+        if value ~= value or math.abs(value) == math.huge then
+            refuse(name, field, value, "must be a finite number")
+        end
+        return number_text(value)
+    elseif type(value) ~= "string" then
+        refuse(name, field, value, "must be a number, a text, a list, yes or no")
+    end
+    -- Text goes into the op list, so it must not be able to end its place there.
+    if value == "" or #value > 256 or string.find(value, "[%s%c;=]") then
+        refuse(name, field, value, "is not a plain word or number")
+    end
+    return value
+end
+
+-- Arguments in the registry's order, then unknown ones, which the library will refuse by name.
+local function argument_order(params, args)
+    local order, known = {}, {}
+    for _, param in ipairs(params) do
+        known[param.name] = param.kind
+        if args[param.name] ~= nil then
+            order[#order + 1] = param.name
+        end
+    end
+    local unknown = {}
+    for field in pairs(args) do
+        if not known[field] then
+            unknown[#unknown + 1] = field
+        end
+    end
+    table.sort(unknown)
+    for _, field in ipairs(unknown) do
+        order[#order + 1] = field
+    end
+    return order, known
+end
+
+local function text_of(entry, args)
+    for field in pairs(args) do
+        if type(field) ~= "string" or not string.find(field, "^[%w_]+$") then
+            errors.fail("%s: %s is not the name of a parameter", entry.name, options.show(field))
+        end
+    end
+    local order, kinds = argument_order(entry.params, args)
+    local parts = { entry.name }
+    for _, field in ipairs(order) do
+        parts[#parts + 1] = field .. "=" .. value_text(entry.name, field, kinds[field], args[field])
+    end
+    return table.concat(parts, " ")
+end
+
+-- op.resize(256), op.resize{ 256, mode = "exact" } and op.resize{ size = 256, … } are one.
+local function arguments(entry, given, more)
+    if type(given) ~= "table" then
+        given = { given }
+        for field, value in pairs(more or {}) do
+            given[field] = value
+        end
+    end
+    local args = {}
+    for field, value in pairs(given) do
+        args[field] = value
+    end
+    if args[1] ~= nil then
+        local first = entry.params[1]
+        if not first then
+            errors.fail("%s takes no arguments", entry.name)
+        end
+        local all = {}
+        while args[#all + 1] ~= nil do
+            all[#all + 1] = args[#all + 1]
+        end
+        for place = 1, #all do
+            args[place] = nil
+        end
+        if args[first.name] ~= nil then
+            errors.fail("%s: %s is given twice", entry.name, first.name)
+        end
+        args[first.name] = #all == 1 and all[1] or all
+    end
+    return args
+end
+
+--- What the registry knows of an op; raises with the nearest known name if there is none.
+---@param name string
+---@return table info
+function ops.require(name)
+    if not registry[name] then
+        local near = ffi.string(C.tn_op_nearest(tostring(name)))
+        errors.fail("unknown op %s%s", options.show(name),
+            near ~= "" and '; the nearest known op is "' .. near .. '"' or "")
+    end
+    return registry[name]
+end
+
+local function canonical(text)
+    local transform = errors.made(C.tn_transform_create(text))
+    local answer = ffi.string(C.tn_transform_text(transform))
+    C.tn_transform_destroy(transform)
+    return answer
+end
+
+--- A record of the op `name`; its arguments are checked by the library.
+---@param name string
+---@param given any a table of arguments, or the first one
+---@param more table? further arguments when `given` is the first one
+---@return tench.op
+function ops.create(name, given, more)
+    local entry = ops.require(name)
+    local args = arguments(entry, given, more)
+    return setmetatable({ op = name, args = args, text = canonical(text_of(entry, args)) }, Op)
+end
+
+--- The records of an op list's text.
+---@param text string
+---@return tench.op[]
+function ops.parse(text)
+    local records = {}
+    for part in string.gmatch(canonical(text), "[^;]+") do
+        local args = {}
+        for field, value in string.gmatch(part, "([%w_]+)=(%S+)") do
+            args[field] = value
+        end
+        records[#records + 1] = ops.create(string.match(part, "[%w_]+"), args)
+    end
+    return records
+end
+
+for _, name in ipairs(names) do
+    ops.constructors[name] = function(given, more)
+        return ops.create(name, given, more)
+    end
+end
+
+setmetatable(ops.constructors, {
+    __index = function(_, name)
+        ops.require(name)
+    end,
+})
+
+--- What the registry knows of an op: {name, doc, source, stage, params}.
+---@param name string
+---@return table? info nil if there is no such op
+function ops.info(name)
+    return registry[name]
+end
+
+--- Names of all ops, in the registry's order.
+---@return string[]
+function ops.names()
+    return { unpack(names) }
+end
+
+--- Text of a list of records, one text, or one record.
+---@param list tench.op[]|tench.op|string
+---@return string
+function ops.text(list)
+    if type(list) == "string" then
+        return list
+    end
+    if type(list) ~= "table" then
+        errors.fail("ops must be a list of ops or their text, not %s", type(list))
+    end
+    if list.op then
+        return list.text
+    end
+    local texts = {}
+    for place, record in ipairs(list) do
+        if type(record) == "string" then
+            texts[place] = record
+        elseif type(record) == "table" and type(record.text) == "string" then
+            texts[place] = record.text
+        else
+            errors.fail("item %d of the ops is %s, not an op", place, type(record))
+        end
+    end
+    return table.concat(texts, "; ")
+end
+
+return ops

@@ -1,0 +1,302 @@
+-- SPDX-License-Identifier: MIT
+-- Recipes: a file returns a plain table { dataset = , ops = , loader = , epochs = }, and key=value
+-- settings change its fields by their dotted paths.
+--
+--   epochs=2 batch_size=32           a short key
+--   dataset.split=val loader.drop_last=no   a field of a section
+--   ops.color_jitter.brightness=0.2  a parameter of an op; ops.2.p=0.1 where a name occurs twice
+--
+-- Everything is checked before anything is opened, by the tables that the constructors use.
+
+local datasets = require "tench.dataset"
+local errors = require "tench.error"
+local factory = require "tench.factory"
+local loaders = require "tench.loader"
+local ops = require "tench.op"
+local options = require "tench.options"
+local sandbox = require "tench.sandbox"
+local transforms = require "tench.transform"
+
+---@class tench.recipe
+---@field name string file of the recipe, or "recipe"
+---@field dataset table options of create_dataset; root is nil where the recipe names none
+---@field ops tench.op[]
+---@field transform string canonical text of the ops
+---@field loader table options of tench.loader, without dataset and transform
+---@field epochs integer
+local Recipe = {}
+Recipe.__index = Recipe
+local recipes = {}
+
+local SHORT_KEYS = {
+    epochs = "epochs",
+    seed = "loader.seed",
+    threads = "loader.threads",
+    batch_size = "loader.batch_size",
+    device = "loader.device",
+    on_fault = "loader.on_fault",
+    rank = "loader.rank",
+    world_size = "loader.world_size",
+    dtype = "ops.convert.dtype",
+    interpolation = "ops.*.interpolation",
+}
+local SHORT_NAMES = { "epochs", "seed", "threads", "batch_size", "dtype", "interpolation",
+    "device", "on_fault", "rank", "world_size" }
+local SECTIONS = { "dataset", "ops", "loader" }
+
+local RECIPE_FIELDS = {
+    { name = "dataset", kind = "any", default = {} },
+    { name = "ops", kind = "any", required = true },
+    { name = "loader", kind = "any", default = {} },
+    { name = "epochs", kind = "integer", min = 0, max = 2 ^ 31 - 1, default = 1 },
+}
+
+-- A recipe's loader has no data set and no transform: these come from its other parts.
+local LOADER_FIELDS = {}
+for _, field in ipairs(loaders.fields) do
+    if field.name ~= "dataset" and field.name ~= "transform" then
+        LOADER_FIELDS[#LOADER_FIELDS + 1] = field
+    end
+end
+
+local function section(where, name, value)
+    if type(value) ~= "table" then
+        errors.fail("%s: %s must be a table, not %s", where, name, type(value))
+    end
+    local copy = {}
+    for key, item in pairs(value) do
+        copy[key] = item
+    end
+    return copy
+end
+
+-- Records are made anew from their names and arguments: what a recipe did to them counts, and is
+-- checked.
+local function copy_ops(where, list)
+    if type(list) == "string" then
+        return ops.parse(list)
+    elseif type(list) ~= "table" then
+        errors.fail("%s: ops must be a list of ops, not %s", where, type(list))
+    end
+    local copies = {}
+    for place, record in ipairs(list) do
+        if type(record) ~= "table" or type(record.op) ~= "string"
+            or type(record.args) ~= "table" then
+            errors.fail("%s: item %d of ops is not an op", where, place)
+        end
+        ops.require(record.op)
+        copies[place] = { op = record.op, args = section(where, record.op, record.args) }
+    end
+    return copies
+end
+
+local function find_ops(where, recipe, name)
+    local place = tonumber(name)
+    if place then
+        return { recipe.ops[place] or errors.fail("%s: the recipe has %d ops, there is no op %s",
+            where, #recipe.ops, name) }
+    end
+    local found, names = {}, {}
+    for index, record in ipairs(recipe.ops) do
+        names[index] = record.op
+        if record.op == name then
+            found[#found + 1] = record
+        end
+    end
+    if #found == 0 then
+        options.unknown(where .. ": the recipe's ops", name, names)
+    elseif #found > 1 then
+        errors.fail("%s: the recipe has %d ops %s; name one by its place, as ops.2", where, #found,
+            name)
+    end
+    return found
+end
+
+local function set_parameter(record, parameter, value)
+    record.args[parameter] = value
+    -- A positional argument would now be given twice.
+    local first = ops.info(record.op).params[1]
+    if first and first.name == parameter then
+        for place in ipairs(record.args) do
+            record.args[place] = nil
+        end
+    end
+end
+
+local function has_parameter(record, parameter)
+    for _, param in ipairs(ops.info(record.op).params) do
+        if param.name == parameter then
+            return true
+        end
+    end
+    return false
+end
+
+-- interpolation=NAME: of every op that has one.
+local function set_everywhere(where, recipe, parameter, value)
+    local found = false
+    for _, record in ipairs(recipe.ops) do
+        if has_parameter(record, parameter) then
+            set_parameter(record, parameter, value)
+            found = true
+        end
+    end
+    if not found then
+        errors.fail("%s: no op of the recipe has %s", where, parameter)
+    end
+end
+
+local function has_op(recipe, name)
+    for _, record in ipairs(recipe.ops) do
+        if record.op == name then
+            return true
+        end
+    end
+    return false
+end
+
+local function set_op(where, recipe, rest, value)
+    local name, parameter = string.match(rest, "^([%w_*]+)%.([%w_]+)$")
+    if not name then
+        errors.fail("%s: an op's parameter is set as ops.NAME.PARAMETER=value", where)
+    end
+    if name == "*" then
+        return set_everywhere(where, recipe, parameter, value)
+    end
+    if name == "convert" and not has_op(recipe, name) then
+        recipe.ops[#recipe.ops + 1] = { op = name, args = {} }
+    end
+    set_parameter(find_ops(where, recipe, name)[1], parameter, value)
+end
+
+local function set(recipe, key, value)
+    local path = SHORT_KEYS[key] or key
+    local where = "setting " .. key
+    if path == "epochs" then
+        recipe.epochs = value
+        return
+    end
+    local name, rest = string.match(path, "^(%w+)%.(.+)$")
+    if name == "ops" then
+        return set_op(where, recipe, rest, value)
+    elseif name == "dataset" or name == "loader" then
+        recipe[name][rest] = value
+        return
+    end
+    local known = { unpack(SHORT_NAMES) }
+    for _, section_name in ipairs(SECTIONS) do
+        known[#known + 1] = section_name
+    end
+    options.unknown("setting", name or key, known)
+end
+
+-- "key=value" texts in their order, or a table of keys and values.
+local function apply(recipe, settings)
+    for key, value in pairs(settings or {}) do
+        if type(key) ~= "number" then
+            set(recipe, key, value)
+        end
+    end
+    for _, text in ipairs(settings or {}) do
+        local key, value = string.match(text, "^([^=]+)=(.*)$")
+        if not key then
+            errors.fail('setting "%s" is not key=value', text)
+        end
+        set(recipe, key, value)
+    end
+end
+
+local function resolve(where, given, settings)
+    if type(given) ~= "table" then
+        errors.fail("%s: a recipe returns a table { dataset = , ops = , loader = }, not %s", where,
+            type(given))
+    end
+    local values = options.read(where, RECIPE_FIELDS, given)
+    local recipe = {
+        dataset = section(where, "dataset", values.dataset),
+        ops = copy_ops(where, values.ops),
+        loader = section(where, "loader", values.loader),
+        epochs = values.epochs,
+    }
+    apply(recipe, settings)
+    for place, record in ipairs(recipe.ops) do
+        recipe.ops[place] = ops.create(record.op, record.args)
+    end
+    recipe.epochs = options.read(where, RECIPE_FIELDS, { ops = {}, epochs = recipe.epochs }).epochs
+    recipe.dataset = options.read(where .. ": dataset", datasets.fields, recipe.dataset)
+    recipe.loader = options.read(where .. ": loader", LOADER_FIELDS, recipe.loader)
+    recipe.transform = transforms.create(recipe.ops).text
+    recipe.name = where
+    return setmetatable(recipe, Recipe)
+end
+
+local function read_file(path)
+    local file, message = io.open(path, "rb")
+    if not file then
+        errors.fail("recipe: %s", message)
+    end
+    local text = file:read("*a")
+    file:close()
+    if not text then
+        errors.fail("recipe: %s cannot be read", path)
+    end
+    return text
+end
+
+-- A text has a blank or a line's end in it and begins as Lua does; anything else is a path.
+local function is_text(source)
+    return string.find(source, "\n", 1, true) ~= nil
+        or string.find(source, "^%s*return[%s{]") ~= nil
+end
+
+local function words()
+    local constructors = {}
+    for name, constructor in pairs(ops.constructors) do
+        constructors[name] = constructor
+    end
+    setmetatable(constructors, { __index = function(_, name)
+        ops.require(name)
+    end })
+    local constants = {}
+    for name, value in pairs(factory.constants) do
+        constants[name] = type(value) == "table" and { unpack(value) } or value
+    end
+    return { op = constructors, create_transform = factory.ops, constants = constants }
+end
+
+--- Loads a recipe in its restricted environment, which has `op`, `create_transform` (a list of ops)
+--- and `constants`, and applies settings.
+---@param source string path of a recipe, or its text
+---@param settings table? list of "key=value", or keys and values
+---@param how table? { trust = true } lifts the restriction; guard(f), a pcall with limits; name
+---@return tench.recipe
+function recipes.load(source, settings, how)
+    how = how or {}
+    local text, name = source, how.name or "recipe"
+    if not is_text(source) then
+        text, name = read_file(source), how.name or source
+    end
+    text = string.gsub(text, "^#[^\n]*", "")
+    local given = sandbox.run(text, "@" .. name, words(), how)
+    return resolve(name, given, settings)
+end
+
+--- Opens the recipe's data set.
+---@param root string? in place of the recipe's
+---@return tench.dataset
+function Recipe:create_dataset(root)
+    local given = section(self.name, "dataset", self.dataset)
+    given.root = root or given.root
+    return datasets.create(given)
+end
+
+--- Makes the recipe's loader.
+---@param dataset tench.dataset
+---@return tench.loader
+function Recipe:create_loader(dataset)
+    local given = section(self.name, "loader", self.loader)
+    given.dataset, given.transform = dataset, self.transform
+    return loaders.create(given)
+end
+
+return recipes

@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: MIT
+-- A tensor: a view of memory that an image or a batch owns.
+--
+-- `ptr` asks the owner first, so that memory that was handed back is an error and not garbage. The
+-- pointer itself is plain: it keeps nothing alive.
+
+local lib = require "tench.lib"
+local C, ffi = lib.C, lib.ffi
+
+-- Half floats have no C type: their bits are what the pointer sees.
+local DTYPES = {
+    [C.TN_U8] = { name = "u8", bytes = 1, pointer = ffi.typeof("uint8_t *") },
+    [C.TN_F16] = { name = "f16", bytes = 2, pointer = ffi.typeof("uint16_t *") },
+    [C.TN_BF16] = { name = "bf16", bytes = 2, pointer = ffi.typeof("uint16_t *") },
+    [C.TN_F32] = { name = "f32", bytes = 4, pointer = ffi.typeof("float *") },
+    [C.TN_I64] = { name = "i64", bytes = 8, pointer = ffi.typeof("int64_t *") },
+}
+
+---@class tench.tensor
+---@field ptr ffi.cdata* first element; an error once the owner gave the memory back
+---@field name string
+---@field shape integer[]
+---@field strides integer[] in elements
+---@field dtype "u8"|"f16"|"bf16"|"f32"|"i64"
+---@field device "cpu"
+---@field ndim integer
+---@field nbytes integer size of the elements
+local Tensor = {}
+
+function Tensor.__index(tensor, key)
+    if key == "ptr" then
+        tensor._owner:check()
+        return tensor._ptr
+    end
+    return Tensor[key]
+end
+
+function Tensor.__tostring(tensor)
+    return string.format("%s %s {%s} on %s", tensor.name, tensor.dtype,
+        table.concat(tensor.shape, ", "), tensor.device)
+end
+
+local tensors = {}
+
+--- Wraps a tn_tensor of an owner; owner:check() raises when the memory must not be used.
+---@param view ffi.cdata*
+---@param owner table
+---@return tench.tensor
+function tensors.wrap(view, owner)
+    local dtype = DTYPES[view.dtype]
+    local shape, strides, count = {}, {}, 1
+    for dim = 1, view.ndim do
+        shape[dim] = tonumber(view.shape[dim - 1])
+        strides[dim] = tonumber(view.strides[dim - 1])
+        count = count * shape[dim]
+    end
+    return setmetatable({
+        name = view.name ~= nil and ffi.string(view.name) or "",
+        dtype = dtype.name,
+        device = "cpu",
+        ndim = view.ndim,
+        shape = shape,
+        strides = strides,
+        nbytes = count * dtype.bytes,
+        _ptr = ffi.cast(dtype.pointer, view.data),
+        _owner = owner,
+    }, Tensor)
+end
+
+return tensors

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+-- Transforms: an op list, parsed once, that is applied to single images or given to a loader.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local images = require "tench.image"
+local ops = require "tench.op"
+local options = require "tench.options"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.transform
+---@field text string canonical text: what differs from the defaults
+---@field layout "chw"|"hwc" of its output
+local Transform = {}
+Transform.__index = Transform
+local transforms = {}
+
+local KEY_FIELDS = {
+    { name = "seed", kind = "integer", default = 0 },
+    { name = "epoch", kind = "integer", default = 0 },
+    { name = "position", kind = "integer", default = 0, min = 0 },
+    { name = "view", kind = "integer", default = 0, min = 0 },
+}
+
+--- Applies the transform to one image: the same code and bytes as in a batch.
+---@param image tench.image
+---@param key table? what the random numbers depend on: seed, epoch, position, view; each 0
+---@return tench.image
+function Transform:__call(image, key)
+    if type(image) ~= "table" or not image._handle then
+        errors.fail("a transform is called on an image, not on %s",
+            type(image) == "table" and "a closed image or another table" or type(image))
+    end
+    local values = options.read("transform", KEY_FIELDS, key)
+    local draw = ffi.new("tn_draw_key")
+    draw.seed, draw.epoch, draw.position = values.seed, values.epoch, values.position
+    draw.view = values.view
+    local made = errors.made(C.tn_transform_apply(self._handle, image._handle, draw))
+    return images.wrap(ffi.gc(made, C.tn_image_destroy), self.layout)
+end
+
+function Transform:__tostring()
+    return self.text
+end
+
+--- Shape and type of one transformed sample, for images with `channels` channels.
+---@param channels integer? 3 by default
+---@return table output {shape = , dtype = }
+function Transform:output(channels)
+    local tensors = require "tench.tensor"
+    local view = ffi.new("tn_tensor")
+    errors.check(C.tn_transform_output(self._handle, channels or 3, view))
+    local tensor = tensors.wrap(view, self)
+    return { shape = tensor.shape, dtype = tensor.dtype }
+end
+
+--- A transform from a list of ops, or from their text.
+---@param given tench.op[]|string
+---@return tench.transform
+function transforms.create(given)
+    if getmetatable(given) == Transform then
+        return given
+    end
+    local handle = ffi.gc(errors.made(C.tn_transform_create(ops.text(given))),
+        C.tn_transform_destroy)
+    local text = ffi.string(C.tn_transform_text(handle))
+    local layout = string.find(text, "layout=nhwc", 1, true) and "hwc" or "chw"
+    return setmetatable({ _handle = handle, text = text, layout = layout }, Transform)
+end
+
+return transforms
