@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cpu/rows.h"
 #include "op/geometry.h"
 
 static const tn__param params[] = {{.name = "p",
@@ -45,13 +46,12 @@ static int run_hflip(const tn__node *node, const tn__step *step, const tn_px_ima
 {
     (void)node;
     (void)arena;
-    const int32_t w = step->out.w;
+    const tn__rows *const rows = tn__rows_get();
     for (int32_t c = 0; c < src->channels; c++) {
         const uint8_t *from = begin(src, c, step->in);
         uint8_t *to = dst->plane[c];
         for (int32_t y = 0; y < step->out.h; y++, from += src->stride, to += dst->stride)
-            for (int32_t x = 0; x < w; x++)
-                to[x] = from[w - 1 - x];
+            rows->mirror(from, to, step->out.w);
     }
     return TN_OK;
 }
