@@ -30,7 +30,8 @@ end)
 tap.test("defaults are left out, numbers are exact", function()
     tap.equal(op.hflip{ p = 0.5 }.text, "hflip")
     tap.equal(tostring(op.hflip{ p = 1 / 3 }), "hflip p=0.3333333333333333")
-    tap.equal(op.random_resized_crop{ size = 8, scale = { 0.08, 1 }, ratio = { 3 / 4, 4 / 3 } }.text,
+    local ratio = { 3 / 4, 4 / 3 }
+    tap.equal(op.random_resized_crop{ size = 8, scale = { 0.08, 1 }, ratio = ratio }.text,
         "random_resized_crop size=8")
     tap.equal(op.hflip().text, "hflip")
 end)
@@ -41,7 +42,8 @@ tap.test("unknown names come with the nearest known one", function()
     end)
     tap.raises({ 'random_resized_crop: no parameter "sise"', '"size"' }, op.random_resized_crop,
         { sise = 224 })
-    tap.raises({ 'no choice "bicubik"', '"bicubic"' }, op.resize, { 256, interpolation = "bicubik" })
+    tap.raises({ 'no choice "bicubik"', '"bicubic"' }, op.resize,
+        { 256, interpolation = "bicubik" })
 end)
 
 tap.test("values outside their range are named with it", function()

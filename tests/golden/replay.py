@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Replays what `tench run … dtype=u8 --dump DIR` wrote with the real Pillow, torchvision and timm, and counts
+differing bytes.
+
+    replay.py DATASET DIR
+
+Each line of DIR/samples.jsonl says which file a row came from and which ops with which numbers made it. The
+script does the same with the reference libraries and compares every byte of every row. The last line is
+`rows=… differing_rows=… differing_bytes=…`; the exit code is 0 only if nothing differs.
+"""
+import json
+import os
+import sys
+
+import numpy as np
+import PIL
+from PIL import Image, ImageEnhance
+from torchvision.transforms import functional as F
+
+assert PIL.__version__ == "13.0.0", f"Pillow {PIL.__version__} is not the reference version"
+
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "hamming": Image.Resampling.HAMMING,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "mks2013": Image.Resampling.MKS2013,
+    "mks2021": Image.Resampling.MKS2021,
+}
+ENHANCE = {
+    "brightness": ImageEnhance.Brightness,
+    "contrast": ImageEnhance.Contrast,
+    "saturation": ImageEnhance.Color,
+}
+
+
+def crop(image, line):
+    x, y, w, h = line["box"]
+    return image.crop((x, y, x + w, y + h))  # Pillow fills what lies outside with 0
+
+
+def resize(image, line):
+    h, w = line["size"]
+    return image.resize((w, h), FILTERS[line["interpolation"]])
+
+
+def crop_or_pad(image, line):
+    """timm pads what is missing first, then crops."""
+    x, y, w, h = line["box"]
+    left, top = max(-x, 0), max(-y, 0)
+    right, bottom = max(x + w - image.width, 0), max(y + h - image.height, 0)
+    if left or top or right or bottom:
+        fill = line["fill"]
+        fill = fill[0] if len(fill) == 1 or image.mode == "L" else tuple(int(v) for v in fill)
+        image = F.pad(image, [left, top, right, bottom], fill=fill, padding_mode=line["padding_mode"])
+    return image.crop((x + left, y + top, x + left + w, y + top + h))
+
+
+def jitter(image, line):
+    for name, factor in line["factors"]:
+        image = ENHANCE[name](image).enhance(factor)
+    return image
+
+
+STEPS = {
+    "random_resized_crop": lambda image, line: resize(crop(image, line), line),
+    "resize": resize,
+    "resize_keep_ratio": resize,
+    "center_crop": crop,
+    "crop": crop,
+    "trim_border": crop,
+    "center_crop_or_pad": crop_or_pad,
+    "random_crop_or_pad": crop_or_pad,
+    "hflip": lambda image, line: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    "vflip": lambda image, line: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    "color_jitter": jitter,
+}
+
+
+def finish(image, ops):
+    """The u8 pixels as c, h, w, erased boxes filled, in the layout that the dump has."""
+    pixels = np.asarray(image)
+    pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    pixels = pixels.copy()
+    layout = "nchw"
+    mean = np.array([0.485, 0.456, 0.406]) if pixels.shape[0] == 3 else np.array([0.0])
+    for line in ops:
+        if line["op"] == "random_erasing":
+            for x, y, w, h in line["boxes"]:
+                pixels[:, y : y + h, x : x + w] = np.rint(255 * mean)[:, None, None]
+        if line["op"] == "convert":
+            assert line["dtype"] == "u8", "replay needs a dump with dtype=u8"
+            layout = line["layout"]
+    return pixels if layout == "nchw" else pixels.transpose(1, 2, 0)
+
+
+def replay(root, line, mode):
+    with Image.open(os.path.join(root, line["name"])) as file:
+        image = file.convert(mode)
+    assert (image.width, image.height) == (line["width"], line["height"])
+    for step in line["ops"]:
+        if step["op"] in STEPS:
+            image = STEPS[step["op"]](image, step)
+        elif step["op"] not in ("random_erasing", "normalize", "convert"):
+            raise SystemExit(f"unknown op in {line}")
+    return finish(image, line["ops"])
+
+
+def main():
+    root, directory = sys.argv[1:3]
+    batches, rows, bad_rows, bad_bytes = {}, 0, 0, 0
+    for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
+        line = json.loads(text)
+        number = line["batch"]
+        if number not in batches:
+            batches = {number: np.load(os.path.join(directory, f"batch_{number:05d}.npy"))}
+            labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
+        ours = batches[number][line["slot"]]
+        channels = ours.shape[0] if ours.shape[0] in (1, 3) else ours.shape[2]
+        theirs = replay(root, line, "RGB" if channels == 3 else "L")
+        assert labels[line["slot"]] == line["label"], f"label of {line['name']}"
+        assert ours.shape == theirs.shape, f"{line['name']}: {ours.shape}, Pillow has {theirs.shape}"
+        differing = int(np.count_nonzero(ours != theirs))
+        rows += 1
+        bad_rows += differing > 0
+        bad_bytes += differing
+        if differing and bad_rows <= 5:
+            print(f"{line['name']}: {differing} of {ours.size} bytes differ: {json.dumps(line['ops'])}")
+    print(f"rows={rows} differing_rows={bad_rows} differing_bytes={bad_bytes}")
+    sys.exit(1 if bad_bytes or rows == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
