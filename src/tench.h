@@ -349,6 +349,48 @@ const char *tn_batch_explain(const tn_batch *batch, int32_t row);
 /* Makes row `row` again from its plan: an image with the row's bytes. Yours. */
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row);
 
+/* Surveys. */
+
+/* The headers of all samples of a data set, read once. */
+typedef struct tn_survey tn_survey;
+
+/* Of the samples whose header could be read; all 0 if there are none. */
+typedef struct tn_spread {
+    int64_t min, median, max;
+} tn_spread;
+typedef struct tn_survey_facts {
+    int32_t size;    /* sizeof(tn_survey_facts) */
+    int32_t n_kinds; /* of files: tn_survey_kind */
+    int64_t samples;
+    int64_t faults;     /* samples whose header could not be used: tn_survey_fault */
+    int64_t unread;     /* of them TN_EIO: the file cannot be opened or read */
+    int64_t undecoded;  /* TN_EDECODE: not an image that can be decoded */
+    int64_t over_limit; /* TN_ELIMIT: more bytes or pixels than the data set allows */
+    int64_t turned;     /* samples whose EXIF orientation is not 1 */
+    int64_t file_bytes; /* sum over the samples whose header could be read */
+    tn_spread width, height, pixels, bytes;
+} tn_survey_facts;
+/* Files that are alike. */
+typedef struct tn_file_kind {
+    int32_t size; /* sizeof(tn_file_kind) */
+    int32_t channels, bits;
+    int32_t progressive; /* TN_YES, TN_NO */
+    int64_t count;
+    const char *format; /* "jpeg"; static */
+} tn_file_kind;
+
+/* Reads all headers. threads 0: tn_cpu_threads(); progress TN_YES: long work reports on standard
+ * error when that is a terminal. Keeps its own reference to the data set. Yours; NULL: TN_EINVAL,
+ * TN_ENOMEM. */
+tn_survey *tn_survey_create(tn_dataset *dataset, int32_t threads, int32_t progress);
+void tn_survey_destroy(tn_survey *survey);
+int32_t tn_survey_facts_of(const tn_survey *survey, tn_survey_facts *out);
+/* Kind `index` of the facts' n_kinds, the most frequent first. */
+int32_t tn_survey_kind(const tn_survey *survey, int32_t index, tn_file_kind *out);
+/* Fault `index` of the facts' faults, in the order of the samples; epoch and position are -1.
+ * Strings are valid until the survey is destroyed. */
+int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
+
 /* Hashes. */
 
 /* A running 128-bit hash (XXH3) over bytes, for comparing output between runs and machines. */

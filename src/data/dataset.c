@@ -30,18 +30,22 @@ static tn_dataset_options with_defaults(const tn_dataset_options *given, const c
     return options;
 }
 
-/* The root without slashes behind, so that it can be told apart from what lies below. */
-static int find_root(const tn_dataset_options *options, tn__text *root)
+/* The root, without slashes behind, or its folder for the split. */
+static int find_root(const tn_dataset_options *options, tn__text *out)
 {
-    const int status = options->split ? tn__split_find(options->root, options->split, root)
-                                      : (tn__text_add(root, options->root), TN_OK);
-    if (status != TN_OK)
-        return status;
-    if (root->failed)
-        return tn__fail_memory("a path", strlen(options->root));
-    while (root->length > 1 && root->chars[root->length - 1] == '/')
-        root->chars[--root->length] = '\0';
-    return TN_OK;
+    tn__text root = {0};
+    tn__text_add(&root, options->root);
+    while (root.length > 1 && root.chars[root.length - 1] == '/')
+        root.chars[--root.length] = '\0';
+    int status = TN_OK;
+    if (root.failed)
+        status = tn__fail_memory("a path", strlen(options->root));
+    else if (options->split)
+        status = tn__split_find(root.chars, options->split, out);
+    else
+        tn__text_add_bytes(out, root.chars, root.length);
+    tn__text_free(&root);
+    return out->failed ? tn__fail_memory("a path", strlen(options->root)) : status;
 }
 
 tn_dataset *tn__dataset_create(const tn_dataset_options *given)

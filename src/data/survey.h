@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A survey: the headers of all samples of a data set, read by threads, and what they add up to. */
+#ifndef TENCH_DATA_SURVEY_H
+#define TENCH_DATA_SURVEY_H
+
+#include <pthread.h>
+
+#include "codec/codec.h"
+#include "data/dataset.h"
+#include "tench.h"
+
+/* What is kept of one header. */
+typedef struct tn__header {
+    const char *format; /* NULL: it could not be used */
+    int64_t file_bytes;
+    int32_t w, h;
+    int16_t channels, bits, orientation, progressive;
+} tn__header;
+
+typedef struct tn__survey_fault {
+    int64_t sample;
+    int32_t code;
+    const char *stage; /* static */
+    char *message;
+} tn__survey_fault;
+
+struct tn_survey {
+    tn_dataset *dataset;
+    int64_t n_samples;
+    tn__header *headers;  /* dropped once they are counted */
+    pthread_mutex_t lock; /* guards the faults while the survey is made */
+    tn__survey_fault *faults;
+    size_t n_faults, faults_capacity;
+    tn_file_kind *kinds;
+    tn_survey_facts facts;
+};
+
+/* Threads at least 1. NULL: TN_ENOMEM. */
+tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progress);
+void tn__survey_destroy(tn_survey *survey);
+/* Sums up headers and faults (data/survey_facts.c). TN_ENOMEM. */
+int tn__survey_count(tn_survey *survey);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* The class folder: which files are samples, in which order, with which labels. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tree.h"
+
+/* Names and labels, in timm's order. */
+static const struct {
+    const char *path;
+    int label;
+} golden[] = {
+#include "../golden/folder.inc"
+};
+enum { N_GOLDEN = sizeof golden / sizeof *golden };
+
+static tree here;
+
+static void set_up(void)
+{
+    here = tree_make();
+}
+
+static void tear_down(void)
+{
+    tree_remove(&here);
+}
+
+static void expect(const tn_dataset *dataset, int64_t index, const char *name, int64_t label)
+{
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, index), name);
+    ck_assert_int_eq(tn_dataset_label(dataset, index), label);
+}
+
+static void expect_classes(const tn_dataset *dataset, const char *const *names, int n)
+{
+    ck_assert_int_eq(tn_dataset_classes(dataset), n);
+    for (int label = 0; label < n; label++)
+        ck_assert_str_eq(tn_dataset_class_name(dataset, label), names[label]);
+}
+
+START_TEST(order_and_labels_are_timms)
+{
+    int64_t n = 0;
+    for (int i = N_GOLDEN - 1; i >= 0; i--) {
+        tree_touch(&here, golden[i].path);
+        n += golden[i].label >= 0;
+    }
+    tn_dataset_options options = tree_options(&here);
+    options.threads = _i;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_gt(n, 100);
+    ck_assert_int_eq(tn_dataset_count(dataset), n);
+    for (int64_t i = 0; i < n; i++)
+        expect(dataset, i, golden[i].path, golden[i].label);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(ties_go_by_bytes)
+{
+    static const char *const names[] = {"a/01.jpg", "a/1.JPG", "a/1.jpg",
+                                        "A/1.jpg",  "B/2.jpg", "b/2.jpg"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        tree_touch(&here, names[i]);
+    tn_dataset *const dataset = tree_open(&here);
+    expect_classes(dataset, (const char *[]){"A", "a", "B", "b"}, 4);
+    expect(dataset, 0, "A/1.jpg", 0);
+    expect(dataset, 1, "a/01.jpg", 1);
+    expect(dataset, 2, "a/1.JPG", 1);
+    expect(dataset, 3, "a/1.jpg", 1);
+    expect(dataset, 4, "B/2.jpg", 2);
+    expect(dataset, 5, "b/2.jpg", 3);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(one_leaf_in_two_places_is_one_class)
+{
+    tree_touch(&here, "x/cat/1.jpg");
+    tree_touch(&here, "y/cat/2.jpg");
+    tree_touch(&here, "y/3.jpg");
+    tree_touch(&here, "0.jpg");
+    tn_dataset *const dataset = tree_open(&here);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 3);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 0), "");
+    expect(dataset, 0, "0.jpg", 0);
+    expect(dataset, 1, "x/cat/1.jpg", 1);
+    expect(dataset, 2, "y/3.jpg", 2);
+    expect(dataset, 3, "y/cat/2.jpg", 1);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(links_are_followed_but_not_in_circles)
+{
+    tree_touch(&here, "a/1.jpg");
+    tree_touch(&here, "elsewhere/2.jpg");
+    tree_link(&here, "..", "a/up");
+    tree_link(&here, ".", "a/self");
+    tree_link(&here, "../elsewhere", "a/b");
+    tree_link(&here, "1.jpg", "a/link.jpg");
+    tree_link(&here, "nowhere", "a/broken.jpg"); /* as in timm: a sample that cannot be read */
+    tree_link(&here, "c.jpg", "a/c.jpg");        /* a link to itself */
+    tn_dataset *const dataset = tree_open(&here);
+    ck_assert_int_eq(tn_dataset_count(dataset), 6);
+    expect(dataset, 0, "a/1.jpg", 0);
+    expect(dataset, 1, "a/b/2.jpg", 1);
+    expect(dataset, 2, "a/broken.jpg", 0);
+    expect(dataset, 3, "a/c.jpg", 0);
+    expect(dataset, 4, "a/link.jpg", 0);
+    expect(dataset, 5, "elsewhere/2.jpg", 2);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(deep_folders_are_refused)
+{
+    char path[2 * 257 + 1] = "";
+    for (int depth = 0; depth < 257; depth++)
+        memcpy(path + 2 * (size_t)depth, "d/", 3);
+    tree_folder(&here, path);
+    const tn_dataset_options options = tree_options(&here);
+    tree_refuse(&options, TN_ELIMIT, "deeper than 256");
+}
+END_TEST
+
+START_TEST(folders_that_cannot_be_read_are_named)
+{
+    tree_touch(&here, "a/1.jpg");
+    tree_touch(&here, "locked/2.jpg");
+    ck_assert_int_eq(chmod(here.root, 0755), 0);
+    ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
+    const uid_t user = geteuid();
+    if (user == 0) /* who may read everything */
+        ck_assert_int_eq(seteuid(65534), 0);
+    const tn_dataset_options options = tree_options(&here);
+    tree_refuse(&options, TN_EIO, "/locked\": Permission denied");
+    ck_assert_int_eq(seteuid(user), 0);
+    ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0700), 0);
+}
+END_TEST
+
+START_TEST(extensions_choose_the_files)
+{
+    tree_touch(&here, "a/1.jpg");
+    tree_touch(&here, "a/2.webp");
+    tree_touch(&here, "a/3.WebP");
+    tree_touch(&here, "a/4.png");
+    tn_dataset_options options = tree_options(&here);
+    options.extensions = ".WEBP, .png";
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_int_eq(tn_dataset_count(dataset), 3);
+    expect(dataset, 0, "a/2.webp", 0);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(wrong_extensions_are_named)
+{
+    static const char *const cases[][2] = {
+        {"", "\"\""},
+        {"jpg", "\"jpg\""},
+        {".jpg,", "\"\""},
+        {".jpg;.png", ".jpg;.png"},
+        {".", "\".\""},
+        {".tar.gz", "\".tar.gz\""},
+        {".jpg,.a/b", "\".a/b\""},
+        {".abcdefghijklmnop", "17 characters"},
+    };
+    tn_dataset_options options = tree_options(&here);
+    options.extensions = cases[_i][0];
+    tree_refuse(&options, TN_EINVAL, cases[_i][1]);
+}
+END_TEST
+
+START_TEST(splits_are_found)
+{
+    static const struct {
+        const char *made, *split, *found;
+    } cases[] = {
+        {"train", "train", "/train"},
+        {"training", "train", "/training"},
+        {"train", "training", "/train"},
+        {"val", "validation", "/val"},
+        {"validation", "val", "/validation"},
+        {"evaluation", "eval", "/evaluation"},
+        {"val", "train", ""},
+        {"train", "test", ""},
+        {"test", "test", "/test"},
+        {"train", "train[:10%]", "/train"},
+        {"train", "[:10%]", ""},
+        {"a/b", "a/b", "/a/b"},
+        {"train", NULL, ""},
+    };
+    char path[64], root[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s/c/1.jpg", cases[_i].made);
+    tree_touch(&here, path);
+    snprintf(root, sizeof root, "%s//", here.root);
+    tn_dataset_options options = tree_options(&here);
+    options.root = root;
+    options.split = cases[_i].split;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    snprintf(root, sizeof root, "%s%s", here.root, cases[_i].found);
+    ck_assert_str_eq(tn_dataset_root(dataset), root);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(of_two_synonyms_the_first_is_taken)
+{
+    tree_touch(&here, "evaluation/c/1.jpg");
+    tree_touch(&here, "valid/c/1.jpg");
+    tn_dataset_options options = tree_options(&here);
+    options.split = "validation";
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_ptr_nonnull(strstr(tn_dataset_root(dataset), "/valid"));
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(missing_things_are_named)
+{
+    tn_dataset_options options = tree_options(&here);
+    tree_refuse(&options, TN_EINVAL, here.root);
+    tree_refuse(&options, TN_EINVAL, ".png,.jpg,.jpeg");
+    tree_touch(&here, "a/1.jpg");
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s/nowhere", here.root);
+    options.root = path;
+    tree_refuse(&options, TN_EIO, "/nowhere\": No such file");
+    snprintf(path, sizeof path, "%s/a/1.jpg", here.root);
+    tree_refuse(&options, TN_EIO, "/a/1.jpg\": Not a directory");
+}
+END_TEST
+
+START_TEST(the_fingerprint_depends_on_names_and_labels)
+{
+    tree_touch(&here, "a/1.jpg");
+    tree_touch(&here, "b/2.jpg");
+    tn_dataset *dataset = tree_open(&here);
+    const uint64_t first = tn_dataset_fingerprint(dataset);
+    tn_dataset_destroy(dataset);
+    const tree other = tree_make();
+    tree_touch(&other, "b/2.jpg");
+    tree_touch(&other, "a/1.jpg");
+    dataset = tree_open(&other);
+    ck_assert_uint_eq(tn_dataset_fingerprint(dataset), first); /* wherever the root is */
+    tn_dataset_destroy(dataset);
+    tree_write(&other, "map.txt", "b\na\n", 4);
+    tn_dataset_options options = tree_options(&other);
+    options.class_map = "map.txt";
+    dataset = tn_dataset_create(&options);
+    ck_assert_uint_ne(tn_dataset_fingerprint(dataset), first);
+    tn_dataset_destroy(dataset);
+    tree_touch(&other, "a/3.jpg");
+    dataset = tree_open(&other);
+    ck_assert_uint_ne(tn_dataset_fingerprint(dataset), first);
+    tn_dataset_destroy(dataset);
+    tree_remove(&other);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("folder");
+    TCase *const cases = tcase_create("folder");
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_set_timeout(cases, 60);
+    tcase_add_loop_test(cases, order_and_labels_are_timms, 1, 5);
+    tcase_add_test(cases, ties_go_by_bytes);
+    tcase_add_test(cases, one_leaf_in_two_places_is_one_class);
+    tcase_add_test(cases, links_are_followed_but_not_in_circles);
+    tcase_add_test(cases, deep_folders_are_refused);
+    tcase_add_test(cases, folders_that_cannot_be_read_are_named);
+    tcase_add_test(cases, extensions_choose_the_files);
+    tcase_add_loop_test(cases, wrong_extensions_are_named, 0, 8);
+    tcase_add_loop_test(cases, splits_are_found, 0, 13);
+    tcase_add_test(cases, of_two_synonyms_the_first_is_taken);
+    tcase_add_test(cases, missing_things_are_named);
+    tcase_add_test(cases, the_fingerprint_depends_on_names_and_labels);
+    suite_add_tcase(suite, cases);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
