@@ -38,12 +38,29 @@ function errors.fail(format, ...)
     error(message, user_level())
 end
 
+local function details()
+    local info = ffi.new("tn_error_info")
+    info.size = ffi.sizeof(info)
+    return C.tn_error_details(info) == 0 and info or nil
+end
+
+-- The library's message, with the sample's file in front where it does not say it itself.
+local function message()
+    local text = ffi.string(C.tn_error())
+    local info = details()
+    local name = info and ffi.string(info.name) or ""
+    if name ~= "" and not string.find(text, name, 1, true) then
+        return name .. ": " .. text
+    end
+    return text
+end
+
 --- Raises the library's message unless the status is TN_OK or TN_END, which is handed through.
 ---@param status integer
 ---@return integer status
 function errors.check(status)
     if status < 0 then
-        error(ffi.string(C.tn_error()), user_level())
+        error(message(), user_level())
     end
     return status
 end
@@ -54,7 +71,7 @@ end
 ---@return T pointer
 function errors.made(pointer)
     if pointer == nil then
-        error(ffi.string(C.tn_error()), user_level())
+        error(message(), user_level())
     end
     return pointer
 end
@@ -62,9 +79,8 @@ end
 --- What is known of the last failure in this thread.
 ---@return table? failure {code, stage, name, message, position, sample}; nil if nothing has failed
 function errors.last()
-    local info = ffi.new("tn_error_info")
-    info.size = ffi.sizeof(info)
-    if C.tn_error_details(info) ~= 0 or info.code == 0 then
+    local info = details()
+    if not info or info.code == 0 then
         return nil
     end
     local position, sample = tonumber(info.position), tonumber(info.sample)

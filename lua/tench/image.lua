@@ -118,6 +118,13 @@ function images.wrap(handle, layout)
     return setmetatable(image, Image)
 end
 
+--- Whether a value is an image.
+---@param value any
+---@return boolean
+function images.is(value)
+    return getmetatable(value) == Image
+end
+
 --- An image from the bytes of an encoded file.
 ---@param bytes string
 ---@param mode "RGB"|"L"?

@@ -27,10 +27,10 @@ local KEY_FIELDS = {
 ---@param key table? what the random numbers depend on: seed, epoch, position, view; each 0
 ---@return tench.image
 function Transform:__call(image, key)
-    if type(image) ~= "table" or not image._handle then
-        errors.fail("a transform is called on an image, not on %s",
-            type(image) == "table" and "a closed image or another table" or type(image))
+    if not images.is(image) then
+        errors.fail("a transform is called on an image, not on a %s", type(image))
     end
+    image:check()
     local values = options.read("transform", KEY_FIELDS, key)
     local draw = ffi.new("tn_draw_key")
     draw.seed, draw.epoch, draw.position = values.seed, values.epoch, values.position

@@ -1,0 +1,190 @@
+-- SPDX-License-Identifier: MIT
+-- Data sets and single images: counting from 1, labels from 0, forms of create_dataset, refusals.
+
+local tap = require "tap"
+local ffi = require "ffi"
+local tench = require "tench"
+
+local SHAPES = "tests/data/shapes"
+
+tap.test("the forms of create_dataset give one data set", function()
+    local ds = tench.create_dataset(SHAPES)
+    for _, other in ipairs { tench.create_dataset("", SHAPES), tench.create_dataset("folder", SHAPES),
+        tench.create_dataset("", SHAPES, "train"), tench.create_dataset{ root = SHAPES },
+        tench.create_dataset("tests/data/shapes", { split = "val", input_key = ".jpg;.png" }) } do
+        tap.equal(other.n, 24)
+        tap.equal(other:fingerprint(), ds:fingerprint())
+    end
+    tap.equal(#ds:fingerprint(), 16)
+    tap.equal(ds.root, SHAPES)
+    tap.equal(ds.n_classes, 3)
+    assert(tostring(ds):find("24 images in 3 classes", 1, true))
+end)
+
+tap.test("a split is looked for below the root", function()
+    tap.equal(tench.create_dataset("tests/data/shapes", { split = "circle" }).n, 8)
+    local whole = tench.create_dataset(SHAPES, { split = "circle", search_split = false })
+    tap.equal(whole.n, 24)
+end)
+
+tap.test("samples count from 1, labels from 0", function()
+    local ds = tench.create_dataset(SHAPES)
+    tap.equal(ds:name(1), "circle/circle1.jpg")
+    tap.equal(ds:label(1), 0)
+    tap.equal(ds:name(24), "triangle/triangle8.jpg")
+    tap.equal(ds:label(24), 2)
+    tap.equal(ds:class_name(2), "triangle")
+    tap.equal(ds:class_name(3), nil)
+    tap.equal(ds:class_name(-1), nil)
+    local image, label = ds:get(24)
+    tap.equal(label, 2)
+    tap.equal(image.label, 2)
+    tap.equal(ds[24].name, "triangle/triangle8.jpg")
+end)
+
+tap.test("a sample outside the data set is named with the range", function()
+    local ds = tench.create_dataset(SHAPES)
+    for _, sample in ipairs { 0, 25, 1.5, -1 } do
+        tap.raises({ "sample " .. sample, "1 to 24" }, ds.get, ds, sample)
+    end
+    local message = tap.raises("sample 25", function()
+        return ds[25].name
+    end)
+    assert(message:find("test_dataset.lua:", 1, true), message)
+end)
+
+tap.test("a loop over the samples", function()
+    local n = 0
+    for sample, image, label in tench.create_dataset(SHAPES):samples() do
+        n = n + 1
+        tap.equal(sample, n)
+        tap.equal(label, image.label)
+    end
+    tap.equal(n, 24)
+end)
+
+tap.test("headers are read without decoding", function()
+    local info = tench.create_dataset(SHAPES):probe(3)
+    local image = tench.create_dataset(SHAPES)[3]
+    tap.equal(info.width, image.width)
+    tap.equal(info.height, image.height)
+    tap.equal(info.format, "jpeg")
+    tap.equal(info.channels, 3)
+    tap.equal(info.bits, 8)
+end)
+
+tap.test("an image shows its pixels", function()
+    local image = tench.create_dataset(SHAPES)[1]
+    tap.equal(image.dtype, "u8")
+    tap.equal(image.channels, 3)
+    tap.equal(table.concat(image.shape, " "), image.height .. " " .. image.width .. " 3")
+    tap.equal(image.nbytes, image.height * image.width * 3)
+    tap.equal(#image:bytes(), image.nbytes)
+    local x, y = image.width - 1, 2
+    local r, g, b = image:pixel(x, y)
+    local place = (y * image.width + x) * 3
+    tap.equal(string.char(r, g, b), image:bytes():sub(place + 1, place + 3))
+    tap.raises("outside the image", image.pixel, image, image.width, 0)
+    assert(tostring(image):find("circle/circle1.jpg label 0", 1, true), tostring(image))
+    tap.equal(image:explain(), "[]")
+end)
+
+tap.test("grey", function()
+    local ds = tench.create_dataset(SHAPES, { input_img_mode = "L" })
+    tap.equal(ds.channels, 1)
+    tap.equal(ds[1].channels, 1)
+    tap.equal(select("#", ds[1]:pixel(0, 0)), 1)
+end)
+
+tap.test("a closed image is an error", function()
+    local image = tench.create_dataset(SHAPES)[1]
+    local tensor = image.tensor
+    image:close()
+    image:close()
+    tap.raises("the image was closed", image.bytes, image)
+    tap.raises("the image was closed", function()
+        return tensor.ptr
+    end)
+    tap.raises("the image was closed", tench.transform("hflip"), image)
+end)
+
+tap.test("images from bytes and from pixels", function()
+    local file = assert(io.open(SHAPES .. "/circle/circle1.jpg", "rb"))
+    local bytes = file:read("*a")
+    file:close()
+    local image = tench.create_dataset(SHAPES)[1]
+    local same = tench.decode(bytes)
+    tap.equal(same:bytes(), image:bytes())
+    tap.equal(same.label, nil)
+    tap.equal(tench.decode(bytes, "L").channels, 1)
+    local copy = tench.image(image:bytes(), image.width, image.height)
+    tap.equal(copy:bytes(), image:bytes())
+    tap.raises("are 12 bytes, not 3", tench.image, "abc", 2, 2)
+    tap.raises({ "RGBA", "RGB" }, tench.decode, bytes, "RGBA")
+    tap.raises("", tench.decode, "no image at all")
+end)
+
+tap.test("a transform is applied to one image", function()
+    local ds = tench.create_dataset(SHAPES)
+    local train = tench.transform{ tench.op.random_resized_crop(32), tench.op.hflip() }
+    local image = train(ds[1], { seed = 1 })
+    tap.equal(table.concat(image.shape, " "), "3 32 32")
+    tap.equal(image.width, 32)
+    tap.equal(image.label, 0)
+    tap.equal(image:bytes(), train(ds[1], { seed = 1 }):bytes())
+    assert(image:bytes() ~= train(ds[1], { seed = 2 }):bytes())
+    assert(image:bytes() ~= train(ds[1], { seed = 1, position = 1 }):bytes())
+    assert(image:explain():find('"op":"random_resized_crop"', 1, true), image:explain())
+    tap.raises({ '"sede"', '"seed"' }, train, ds[1], { sede = 1 })
+    tap.raises("called on an image", train, ds)
+end)
+
+tap.test("layouts of transformed images", function()
+    local image = tench.create_dataset(SHAPES)[1]
+    local chw = tench.transform("resize size=16x20 mode=exact; normalize; convert dtype=f32")(image)
+    local hwc = tench.transform(
+        "resize size=16x20 mode=exact; normalize; convert dtype=f32 layout=nhwc")(image)
+    tap.equal(table.concat(hwc.shape, " "), "16 20 3")
+    tap.equal(chw.dtype, "f32")
+    assert(ffi.istype("float *", chw.ptr))
+    for _, place in ipairs { { 0, 0 }, { 19, 15 }, { 7, 3 } } do
+        local r, g, b = chw:pixel(place[1], place[2])
+        local r2, g2, b2 = hwc:pixel(place[1], place[2])
+        assert(r == r2 and g == g2 and b == b2)
+    end
+end)
+
+tap.test("what cannot be read is refused by name", function()
+    tap.raises({ '"wds/shapes"', "not supported yet" }, tench.create_dataset, "wds/shapes", SHAPES)
+    tap.raises({ '"foldr"', '"folder"' }, tench.create_dataset, "foldr", SHAPES)
+    tap.raises({ "root", "required" }, tench.create_dataset, {})
+    tap.raises({ ".tar", "not supported yet" }, tench.create_dataset, "x.tar")
+    tap.raises({ "repeats = 3", "not supported" }, tench.create_dataset, SHAPES, { repeats = 3 })
+    tap.raises({ "download = true", "not supported" }, tench.create_dataset, SHAPES,
+        { download = true })
+    tap.raises({ "load_bytes = true", "not supported" }, tench.create_dataset, SHAPES,
+        { load_bytes = true })
+    tap.raises({ '"splt"', '"split"' }, tench.create_dataset, SHAPES, { splt = "val" })
+    tap.raises({ "input_img_mode", '"RGBA"', "RGB, L" }, tench.create_dataset, SHAPES,
+        { input_img_mode = "RGBA" })
+    tap.raises("/no/such/folder", tench.create_dataset, "/no/such/folder")
+    tap.raises("not number", tench.create_dataset, 7)
+end)
+
+tap.test("a broken file is an error with its name", function()
+    local ds = tench.create_dataset("tests/data/broken")
+    local broken = 0
+    for sample = 1, ds.n do
+        if ds:name(sample):find("cut", 1, true) or ds:name(sample):find("text", 1, true) then
+            tap.raises(ds:name(sample), ds.get, ds, sample)
+            local failure = tench.last_error()
+            tap.equal(failure.code, "TN_EDECODE")
+            tap.equal(failure.name, ds:name(sample))
+            tap.equal(failure.sample, sample)
+            broken = broken + 1
+        end
+    end
+    tap.equal(broken, 2)
+end)
+
+tap.done()
