@@ -49,19 +49,30 @@ function options.nearest(name, known)
     return nil
 end
 
+local MAX_SHOWN = 80 -- characters of a text, items of a list
+
+local function show_list(list)
+    local parts = {}
+    for place, item in ipairs(list) do
+        if place > MAX_SHOWN then
+            parts[place] = "…"
+            break
+        end
+        parts[place] = type(item) == "table" and "{…}" or options.show(item)
+    end
+    return "{" .. table.concat(parts, ", ") .. "}"
+end
+
 --- A value as an error message shows it.
 ---@param value any
 ---@return string
 function options.show(value)
     if type(value) == "string" then
-        return '"' .. value .. '"'
+        local cut = #value > MAX_SHOWN and string.sub(value, 1, MAX_SHOWN) .. "…" or value
+        return '"' .. cut .. '"'
     end
     if type(value) == "table" then
-        local parts = {}
-        for place, item in ipairs(value) do
-            parts[place] = options.show(item)
-        end
-        return "{" .. table.concat(parts, ", ") .. "}"
+        return show_list(value)
     end
     if type(value) == "number" then
         return string.format("%.14g", value)

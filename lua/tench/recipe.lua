@@ -52,9 +52,9 @@ local RECIPE_FIELDS = {
 }
 
 -- A recipe's loader has no data set and no transform: these come from its other parts.
-local LOADER_FIELDS = {}
+local LOADER_FIELDS = { { name = "batch_size", kind = "integer", min = 1, default = 64 } }
 for _, field in ipairs(loaders.fields) do
-    if field.name ~= "dataset" and field.name ~= "transform" then
+    if field.name ~= "batch_size" and field.name ~= "dataset" and field.name ~= "transform" then
         LOADER_FIELDS[#LOADER_FIELDS + 1] = field
     end
 end
@@ -243,10 +243,10 @@ local function read_file(path)
     return text
 end
 
--- A text has a blank or a line's end in it and begins as Lua does; anything else is a path.
+-- A text has a line's end or a return statement in it; anything else is a path.
 local function is_text(source)
     return string.find(source, "\n", 1, true) ~= nil
-        or string.find(source, "^%s*return[%s{]") ~= nil
+        or string.find(source, "%f[%w]return[%s{]") ~= nil
 end
 
 local function words()

@@ -9,9 +9,13 @@ local SHAPES = "tests/data/shapes"
 
 tap.test("the forms of create_dataset give one data set", function()
     local ds = tench.create_dataset(SHAPES)
-    for _, other in ipairs { tench.create_dataset("", SHAPES), tench.create_dataset("folder", SHAPES),
-        tench.create_dataset("", SHAPES, "train"), tench.create_dataset{ root = SHAPES },
-        tench.create_dataset("tests/data/shapes", { split = "val", input_key = ".jpg;.png" }) } do
+    for _, other in ipairs {
+        tench.create_dataset("", SHAPES),
+        tench.create_dataset("folder", SHAPES),
+        tench.create_dataset("", SHAPES, "train"),
+        tench.create_dataset{ root = SHAPES },
+        tench.create_dataset(SHAPES, { split = "val", input_key = ".jpg;.png" }),
+    } do
         tap.equal(other.n, 24)
         tap.equal(other:fingerprint(), ds:fingerprint())
     end

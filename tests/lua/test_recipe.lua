@@ -1,0 +1,208 @@
+-- SPDX-License-Identifier: MIT
+-- Recipes: settings by dotted path, errors that name what is wrong, and a sandbox that holds.
+
+local tap = require "tap"
+local tench = require "tench"
+
+local TEXT = [[
+return {
+    dataset = { split = "train" },
+    ops = { op.resize{ 256 }, op.hflip(), op.center_crop(224), op.hflip{ p = 0.1 } },
+    loader = { batch_size = 8, shuffle = true },
+}]]
+
+local function load(settings, text, how)
+    return tench.load_recipe(text or TEXT, settings, how)
+end
+
+for _, name in ipairs { "imagenet_train", "imagenet_eval", "cifar_train", "inception_eval" } do
+    tap.test("recipes/" .. name .. ".lua", function()
+        local recipe = load(nil, "recipes/" .. name .. ".lua")
+        tap.equal(recipe.loader.batch_size, 64)
+        tap.equal(recipe.epochs, 1)
+        tap.equal(recipe.name, "recipes/" .. name .. ".lua")
+        local output = tench.transform(recipe.transform):output()
+        tap.equal(output.dtype, "f32")
+    end)
+end
+
+tap.test("recipes are timm's pipelines", function()
+    tap.equal(load(nil, "recipes/imagenet_train.lua").transform, (tench.create_transform{
+        is_training = true, interpolation = "bicubic",
+    }.text:gsub("normalize mean=%S+ std=%S+;", "normalize;")))
+    tap.equal(load(nil, "recipes/imagenet_eval.lua").transform, (tench.create_transform{
+        interpolation = "bicubic",
+    }.text:gsub("normalize mean=%S+ std=%S+;", "normalize;")))
+    local inception = tench.constants.IMAGENET_INCEPTION_MEAN
+    tap.equal(load(nil, "recipes/inception_eval.lua").transform, (tench.create_transform{
+        input_size = 299, interpolation = "bicubic", mean = inception, std = inception,
+    }.text:gsub("normalize mean=%S+ std=%S+;", "normalize mean=inception std=inception;")))
+end)
+
+tap.test("short keys", function()
+    local recipe = load { "epochs=3", "seed=7", "threads=2", "batch_size=16", "dtype=f16",
+        "interpolation=lanczos", "device=cpu", "on_fault=skip", "rank=1", "world_size=4" }
+    tap.equal(recipe.epochs, 3)
+    local loader = recipe.loader
+    tap.equal(table.concat({ loader.seed, loader.threads, loader.batch_size, loader.device,
+        loader.on_fault, loader.rank, loader.world_size }, " "), "7 2 16 cpu skip 1 4")
+    tap.equal(recipe.transform, "resize size=256 interpolation=lanczos; hflip; "
+        .. "center_crop size=224; hflip p=0.1; convert dtype=f16")
+end)
+
+tap.test("dotted paths", function()
+    local recipe = load { "dataset.split=val", "dataset.orient=yes", "loader.drop_last=yes",
+        "loader.shuffle=no", "ops.resize.size=300", "ops.2.p=0.25", "loader.subset=1,2,5" }
+    tap.equal(recipe.dataset.split, "val")
+    tap.equal(recipe.dataset.orient, true)
+    tap.equal(recipe.loader.drop_last, true)
+    tap.equal(recipe.loader.shuffle, false)
+    tap.equal(table.concat(recipe.loader.subset, " "), "1 2 5")
+    tap.equal(recipe.transform,
+        "resize size=300; hflip p=0.25; center_crop size=224; hflip p=0.1")
+end)
+
+tap.test("settings may be a table", function()
+    local recipe = load { epochs = 2, ["loader.drop_last"] = true, "seed=5" }
+    tap.equal(recipe.epochs, 2)
+    tap.equal(recipe.loader.drop_last, true)
+    tap.equal(recipe.loader.seed, 5)
+end)
+
+tap.test("wrong settings are named with the nearest name", function()
+    for setting, texts in pairs {
+        ["sed=1"] = { '"sed"', '"seed"' },
+        ["datset.split=val"] = { '"datset"', '"dataset"' },
+        ["dataset.splt=val"] = { "dataset", '"splt"', '"split"' },
+        ["loader.droplast=no"] = { "loader", '"droplast"', '"drop_last"' },
+        ["loader.drop_last=maybe"] = { "drop_last", '"maybe"', "yes or no" },
+        ["batch_size=many"] = { "batch_size", '"many"', "integer" },
+        ["batch_size=0"] = { "batch_size = 0", "outside its range 1" },
+        ["epochs=-1"] = { "epochs = -1", "outside its range" },
+        ["ops.resise.size=1"] = { '"resise"', '"resize"' },
+        ["ops.resize.sise=1"] = { "resize", '"sise"', '"size"' },
+        ["ops.resize.size=big"] = { "resize", "size" },
+        ["ops.hflip.p=1"] = { "2 ops hflip", "by its place" },
+        ["ops.9.p=1"] = { "4 ops", "no op 9" },
+        ["ops.resize=1"] = { "ops.NAME.PARAMETER" },
+        ["on_fault=ignore"] = { "on_fault", "raise, skip" },
+        ["device=cuda"] = { "device", '"cuda"', "cpu" },
+        ["dtype=f64"] = { "convert", "f64" },
+        ["interpolation=bicubik"] = { "bicubik", "bicubic" },
+        ["novalue"] = { "not key=value" },
+    } do
+        tap.raises(texts, load, { setting })
+    end
+    tap.raises("no op of the recipe has interpolation", load, { "interpolation=bicubic" },
+        "return { ops = { op.hflip() } }")
+end)
+
+tap.test("wrong recipes say where", function()
+    tap.raises({ "recipe:1:", "hflip", "p=3" }, load, nil, "return { ops = { op.hflip{ p = 3 } } }")
+    tap.raises({ '"opps"', '"ops"' }, load, nil, "return { opps = {} }")
+    tap.raises({ "ops is required" }, load, nil, "return { loader = {} }")
+    tap.raises({ "item 1 of ops" }, load, nil, "return { ops = { 1 } }")
+    tap.raises({ "must be a table" }, load, nil, "return { ops = {}, loader = 7 }")
+    tap.raises({ "not nil" }, load, nil, "local x = 1\n")
+    tap.raises({ "recipe:2:", "unexpected symbol" }, load, nil, "return {\n) }")
+    tap.raises({ "x:2: ", '"hflp"', '"hflip"' }, load, nil, "return { ops = {\nop.hflp } }",
+        { name = "x" })
+    tap.raises({ '"hflp"', '"hflip"' }, load, nil,
+        "return { ops = { { op = 'hflp', args = {} } } }")
+end)
+
+tap.test("ops as text, and timm's factory in a recipe", function()
+    local text = "return { ops = 'resize size=4; hflip p=0.3' }"
+    tap.equal(load({ "ops.resize.size=8" }, text).transform,
+        "resize size=8; hflip p=0.3")
+    tap.equal(load(nil, "return { ops = create_transform{ crop_pct = 0.9 } }").transform,
+        tench.create_transform{ crop_pct = 0.9 }.text)
+    text = "return { ops = { op.resize(constants.DEFAULT_CROP_PCT * 256) } }"
+    tap.equal(load(nil, text).transform, "resize size=224")
+end)
+
+tap.test("what a recipe did to an op's arguments counts, and is checked", function()
+    local text = "local flip = op.hflip() flip.args.p = %s return { ops = { flip } }"
+    tap.equal(load(nil, text:format("0.75")).transform, "hflip p=0.75")
+    tap.raises("p=75", load, nil, text:format("75"))
+    tap.raises("plain word", load, nil, text:format("'1; vflip'"))
+end)
+
+tap.test("bytecode is refused", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "wb"))
+    file:write(string.dump(function() return { ops = {} } end))
+    file:close()
+    tap.raises({ path, "bytecode", "text only" }, load, nil, path)
+    os.remove(path)
+    tap.raises("bytecode", load, nil, string.dump(function() return {} end) .. "\n")
+end)
+
+-- Each must fail, or give a recipe without having reached anything.
+local ESCAPES = {
+    "io.open('/etc/passwd')", "os.execute('true')", "require 'ffi'", "loadstring('return 1')()",
+    "load('return 1')()", "dofile('/dev/null')", "debug.getregistry()", "getfenv(0)",
+    "setfenv(1, {})", "getmetatable('').__index", "setmetatable({}, {})", "rawset(_G, 'x', 1)",
+    "_G.io", "package.loaded", "jit.on()", "coroutine.wrap(print)", "newproxy(true)",
+    "collectgarbage()", "print('x')", "pcall(error)", "xpcall(error, error)", "math.randomseed(1)",
+    "string.dump(op.hflip)", "('x').dump(op.hflip)", "('x'):gsub('x', '')", "('x'):find('x')",
+    "('x'):match('x')", "('x'):gmatch('x')", "string.find('x', 'x')", "('x'):rep(2 ^ 21)",
+    "string.rep('xx', 2 ^ 20)", "string.rep('', 9, ('x'):rep(2 ^ 20))", "bit.bxor(1)",
+    "table.foreach", "op._G.x", "module('x')", "gcinfo()",
+    "(function() local t = {} t[1] = t return op.resize(t) end)()",
+}
+
+for place, escape in ipairs(ESCAPES) do
+    tap.test("escape " .. place .. " is stopped: " .. escape, function()
+        tap.raises("", load, nil, "local x = " .. escape .. "\nassert(x ~= nil)\n"
+            .. "return { ops = {} }")
+    end)
+end
+
+tap.test("nothing is left behind", function()
+    local before = {}
+    for name, value in pairs(string) do
+        before[name] = value
+    end
+    pcall(load, nil, "string.format = nil\nstring.len = 1\nmath.floor = nil\nx = 1\n"
+        .. "op.hflip = nil\nconstants.IMAGENET_DEFAULT_MEAN[1] = 7\nerror 'stop'")
+    for name, value in pairs(before) do
+        tap.equal(string[name], value, name)
+        tap.equal((""):rep(1) == "" and ("")[name], value, name)
+    end
+    tap.equal(math.floor(1.5), 1)
+    tap.equal(rawget(_G, "x"), nil)
+    tap.equal(tench.constants.IMAGENET_DEFAULT_MEAN[1], 0.485)
+    tap.equal(tench.op.hflip().text, "hflip")
+end)
+
+tap.test("the guard's limits stop a recipe, and strings are whole afterwards", function()
+    local function guard(body)
+        debug.sethook(function()
+            error("too many instructions", 0)
+        end, "", 100000)
+        local ok, result = pcall(body)
+        debug.sethook()
+        return ok, result
+    end
+    tap.raises("too many instructions", load, nil, "while true do end\n", { guard = guard })
+    tap.raises("too many instructions", load, nil,
+        "local function f() return f() end\nreturn f()\n", { guard = guard })
+    tap.equal(("abc"):find("b"), 2)
+end)
+
+tap.test("trust lifts the restriction", function()
+    local recipe = load(nil, "return { ops = { op.resize(tonumber(os.getenv('NONE') or 8)) },\n"
+        .. "epochs = select(2, ('aa'):gsub('a', '')) }", { trust = true })
+    tap.equal(recipe.transform, "resize size=8")
+    tap.equal(recipe.epochs, 2)
+end)
+
+tap.test("a recipe opens its data set", function()
+    local recipe = load(nil, "recipes/imagenet_eval.lua")
+    tap.equal(recipe:create_dataset("tests/data/shapes").n, 24)
+    tap.raises("root is required", recipe.create_dataset, recipe)
+    tap.equal(load { "dataset.root=tests/data/shapes" }:create_dataset().n, 24)
+end)
+
+tap.done()
