@@ -6,6 +6,7 @@
  * in this order: the coin, the number of boxes where it is a range, then for each box up to ten
  * times area and aspect, and top and left once it fits. */
 #include <math.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "op/geometry.h"
@@ -82,7 +83,7 @@ static int append(const tn__node *node, tn__plan *plan, const tn_px_rect *boxes,
         return tn__error_last()->code;
     step->q[COUNT] = n;
     for (int32_t b = 0; b < n; b++) {
-        int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         q[0] = boxes[b].x;
         q[1] = boxes[b].y;
         q[2] = boxes[b].w;
@@ -117,7 +118,7 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
     (void)node;
     tn__text_add(text, ",\"mode\":\"const\",\"boxes\":[");
     for (int32_t b = 0; b < step->q[COUNT]; b++) {
-        const int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        const int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         tn__text_printf(text, "%s[%d,%d,%d,%d]", b > 0 ? "," : "", q[0], q[1], q[2], q[3]);
     }
     tn__text_add(text, "]");
@@ -127,7 +128,7 @@ static void write_record(const tn__step *step, tn_px_record *record, tn_px_box *
 {
     record->erase = TN_PX_ERASE_CONST;
     for (int32_t b = 0; b < step->q[COUNT] && record->n_boxes < TN_PX_MAX_BOXES; b++) {
-        const int32_t *const q = step->q + FIRST_BOX + 4 * b;
+        const int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         boxes[record->n_boxes++] =
             (tn_px_box){(uint16_t)q[0], (uint16_t)q[1], (uint16_t)q[2], (uint16_t)q[3]};
     }
