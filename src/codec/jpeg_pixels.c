@@ -5,6 +5,7 @@
  * inverted, the way that Adobe's programs write them. */
 #include "codec/jpeg_pixels.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "cpu/rows.h"
@@ -44,13 +45,15 @@ static void put_cmyk(uint8_t *const plane[], const uint8_t *samples, int32_t w, 
 
 void tn__jpeg_put_row(tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels)
 {
+    const int32_t n_planes = out->channels;
+    assert(n_planes == 1 || n_planes == 3);
     uint8_t *plane[TN_PX_MAX_CHANNELS] = {0};
-    for (int32_t c = 0; c < out->channels; c++)
+    for (int32_t c = 0; c < n_planes; c++)
         plane[c] = out->plane[c] + row * out->stride;
     if (channels == 1)
-        put_grey(plane, samples, out->w, out->channels);
+        put_grey(plane, samples, out->w, n_planes);
     else if (channels == 3)
-        put_rgb(plane, samples, out->w, out->channels);
+        put_rgb(plane, samples, out->w, n_planes);
     else
-        put_cmyk(plane, samples, out->w, out->channels);
+        put_cmyk(plane, samples, out->w, n_planes);
 }

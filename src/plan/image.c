@@ -2,6 +2,7 @@
 /* Single images. See image.h. */
 #include "plan/image.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,10 +69,13 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
         tn__image_free(image);
         return NULL;
     }
-    for (int32_t y = 0; y < h; y++)
-        for (int32_t x = 0; x < w; x++)
-            for (int32_t c = 0; c < channels; c++)
-                image->pixels.plane[c][y * image->pixels.stride + x] = *pixels++;
+    for (int32_t c = 0; c < channels; c++) {
+        uint8_t *const plane = image->pixels.plane[c];
+        assert(plane);
+        for (int32_t y = 0; y < h; y++)
+            for (int32_t x = 0; x < w; x++)
+                plane[y * image->pixels.stride + x] = pixels[((int64_t)y * w + x) * channels + c];
+    }
     return image;
 }
 

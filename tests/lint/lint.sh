@@ -11,7 +11,7 @@ failed=0
 # files PATTERN…: what git tracks, or would track
 files() {
     git ls-files --cached --others --exclude-standard -- "$@" | sort -u | while read -r file; do
-        [ -f "$file" ] && echo "$file"
+        if [ -f "$file" ]; then echo "$file"; fi
     done
 }
 
@@ -41,7 +41,7 @@ tidy() {
     local known
     known=$(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' "$build/compile_commands.json" | sort -u)
     files 'src/*.c' 'kernels/*.c' 'tests/*.c' | while read -r file; do
-        grep -qxF "$PWD/$file" <<<"$known" && echo "$file"
+        if grep -qxF "$PWD/$file" <<<"$known"; then echo "$file"; fi
     done | xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet 2> >(grep -v 'warnings generated' >&2)
 }
 
