@@ -4,24 +4,30 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "px/half.h"
+#include "px/image.h"
 #include "px/norm.h"
 #include "px/photo.h"
 #include "px/resample.h"
 
 const tn__rows *tn__rows_get(void)
 {
+#if defined(__x86_64__)
+    if (tn__cpu_level() >= TN__CPU_AVX2)
+        return &tn__rows_avx2;
+#endif
     return &tn__rows_scalar;
 }
 
-/* The widest form is AVX2's: 96 bytes for two taps of eight results, or 4 for each tap of a result,
- * in sixteens. */
+/* The widest form is AVX2's: a head, then 96 bytes for two taps of eight results, or 4 for each tap
+ * of a result, in sixteens. */
 size_t tn__rows_packed_bytes(int32_t n, int32_t taps)
 {
     const size_t groups = ((size_t)n + 7) / 8, pairs = ((size_t)taps + 1) / 2;
-    const size_t grouped = groups * (64 + pairs * 96);
+    const size_t grouped = groups * pairs * 96;
     const size_t wide = (size_t)n * (((size_t)taps + 15) / 16) * 64;
-    return grouped > wide ? grouped : wide;
+    return TN_PX_ALIGN + (grouped > wide ? grouped : wide);
 }
 
 static void pack_horizontal(const tn__weights *weights, void *packed)

@@ -63,5 +63,8 @@ const tn__rows *tn__rows_get(void);
 size_t tn__rows_packed_bytes(int32_t n, int32_t taps);
 
 extern const tn__rows tn__rows_scalar;
+#if defined(__x86_64__)
+extern const tn__rows tn__rows_avx2;
+#endif
 
 #endif
