@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+-- Command lines: options, key=value settings, and what is left, the operands.
+
+local exit = require "tench.cli.exit"
+local options = require "tench.options"
+
+local args = {}
+
+---@class tench.cli.verb
+---@field usage string
+---@field least integer operands that are required
+---@field most integer operands that are allowed
+---@field settings boolean key=value is taken
+---@field options table<string, string|boolean> by name: what its value is called, false for a flag
+
+local function names_of(verb)
+    local names = {}
+    for name in pairs(verb.options) do
+        names[#names + 1] = name
+    end
+    table.sort(names)
+    return names
+end
+
+local function wrong(verb, format, ...)
+    exit.fail(exit.USAGE, "%s\nusage: tench %s", format:format(...), verb.usage)
+end
+
+local function unknown_option(verb, name)
+    local near = options.nearest(name, names_of(verb))
+    wrong(verb, "unknown option %s%s", name, near and "; the nearest known is " .. near or "")
+end
+
+-- Reads the option at `place`; returns how many words it took.
+local function read_option(verb, words, place, out)
+    local word = words[place]
+    local name, value = word:match("^(%-%-[^=]+)=(.*)$")
+    name = name or word
+    local kind = verb.options[name]
+    if kind == nil then
+        unknown_option(verb, name)
+    elseif kind == false then
+        if value then
+            wrong(verb, "%s takes no value", name)
+        end
+        out.options[name] = true
+        return 1
+    end
+    out.options[name] = value or words[place + 1] or wrong(verb, "%s needs a %s", name, kind)
+    return value and 1 or 2
+end
+
+local function read_word(verb, words, place, out)
+    local is_setting = words[place]:match("^[%a_][%w_.]*=")
+    if is_setting and verb.settings then
+        out.settings[#out.settings + 1] = words[place]
+    else
+        out.operands[#out.operands + 1] = words[place]
+    end
+end
+
+--- Takes a verb's words apart. "--" ends the options and settings.
+---@param verb tench.cli.verb
+---@param words string[]
+---@return table taken {options = {}, settings = {"key=value", …}, operands = {}}
+function args.read(verb, words)
+    local out = { options = {}, settings = {}, operands = {} }
+    local place, plain = 1, false
+    while words[place] do
+        local word = words[place]
+        local took = 1
+        if plain then
+            out.operands[#out.operands + 1] = word
+        elseif word == "--" then
+            plain = true
+        elseif word:match("^%-.") then
+            took = read_option(verb, words, place, out)
+        else
+            read_word(verb, words, place, out)
+        end
+        place = place + took
+    end
+    if #out.operands < verb.least or #out.operands > verb.most then
+        wrong(verb, "%d operands where %s", #out.operands,
+            verb.least == verb.most and verb.least .. " belong"
+            or verb.least .. " to " .. verb.most .. " belong")
+    end
+    return out
+end
+
+return args

@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+-- tench doctor: what this tench is made of and what it found, a line each.
+
+local exit = require "tench.cli.exit"
+local lib = require "tench.lib"
+local native = require "tench.cli.native"
+local recipes = require "tench.cli.recipe"
+local C, ffi = native.C, native.ffi
+
+local doctor = {
+    usage = "doctor",
+    least = 0,
+    most = 0,
+    settings = false,
+    options = {},
+    doc = "what this tench is made of, and what it found on this machine",
+}
+
+local function say(name, format, ...)
+    print(("%-10s %s"):format(name, format:format(...)))
+end
+
+local function wide_lua()
+    return ffi.abi "gc64" and "memory of Lua not limited to 2 GB" or "at most 2 GB for Lua objects"
+end
+
+---@return integer code
+function doctor.run()
+    say("tench", "%s, ABI %d", ffi.string(C.tn_version()), C.tn_abi())
+    say("program", "%s", ffi.string(C.tncli_program_path()))
+    say("library", "%s", lib.path)
+    say("recipes", "%s", recipes.folder() or "not found beside the program")
+    say("cpu", "%s instructions (TENCH_CPU=scalar lowers them)", ffi.string(C.tn_cpu_level()))
+    say("threads", "%d by default: the CPUs that this process may use", C.tn_cpu_threads())
+    say("luajit", "%s, %s %s, %s", jit.version, jit.os, jit.arch, wide_lua())
+    say("jpeg", "libjpeg-turbo %s", ffi.string(C.tncli_jpeg_version()))
+    say("device", "cpu")
+    say("cuda", "not built in yet: a later version")
+    return exit.OK
+end
+
+return doctor

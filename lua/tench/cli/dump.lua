@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+-- run --dump: what the consumer gets, in files that anybody can read.
+--
+-- batch_00000.npy and label_00000.npy hold a batch; samples.jsonl has a line a row. The number in
+-- the names goes on over epochs and over a resume: it is epoch times batches of an epoch plus the
+-- batch's place among this rank's batches of the epoch. The lines' "batch" is that number too, and
+-- "slot" is the row in the batch's file.
+
+local exit = require "tench.cli.exit"
+local native = require "tench.cli.native"
+local C, ffi = native.C, native.ffi
+
+---@class tench.cli.dump
+local Dump = {}
+Dump.__index = Dump
+
+local dump = {}
+
+local function open_lines(path)
+    local file, why = io.open(path, "wb")
+    return file or exit.fail(exit.OUTPUT, "%s", why)
+end
+
+--- Opens a folder for a run's batches. One that has files is refused unless `force`.
+---@param folder string
+---@param force boolean
+---@param loader tench.loader
+---@param world_size integer
+---@return tench.cli.dump
+function dump.open(folder, force, loader, world_size)
+    if native.written(C.tncli_folder_used(folder)) == 1 and not force then
+        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it)", folder)
+    end
+    native.written(C.tncli_make_folder(folder))
+    return setmetatable({
+        folder = folder,
+        lines = open_lines(folder .. "/samples.jsonl"),
+        n_batches = loader.n_batches,
+        world_size = world_size,
+    }, Dump)
+end
+
+-- Explained rows, with the number of the batch's file in place of its number in the epoch.
+local function explain_rows(batch, number)
+    local lines = {}
+    for row = 1, batch.n do
+        lines[row] = batch:explain(row):gsub('^{"batch":%d+', '{"batch":' .. number) .. "\n"
+    end
+    return table.concat(lines)
+end
+
+function Dump:write_lines(text)
+    local done, why = self.lines:write(text)
+    if done then
+        done, why = self.lines:flush()
+    end
+    if not done then
+        exit.fail(exit.OUTPUT, "%s/samples.jsonl: %s", self.folder, why)
+    end
+end
+
+--- Writes a batch.
+---@param batch tench.batch
+function Dump:write(batch)
+    local number = batch.epoch * self.n_batches + math.floor(batch.number / self.world_size)
+    for index = 0, batch._batch.n_tensors - 1 do
+        local tensor = batch._batch.tensors[index]
+        local name = ffi.string(tensor.name)
+        local path = ("%s/%s_%05d.npy"):format(self.folder, name == "image" and "batch" or name,
+            number)
+        native.written(C.tncli_write_npy(path, tensor))
+    end
+    self:write_lines(explain_rows(batch, number))
+end
+
+function Dump:close()
+    local done, why = self.lines:close()
+    if not done then
+        exit.fail(exit.OUTPUT, "%s/samples.jsonl: %s", self.folder, why)
+    end
+end
+
+return dump

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: MIT
+-- Exit codes, and how an error finds its own.
+--
+-- A failure that a user can act on is raised as a table with code and message; anything else that
+-- is raised is a bug of ours. main.lua turns both into a line and an exit code.
+
+local exit = {
+    OK = 0,
+    USAGE = 1,
+    INPUT = 2,
+    FAULTS = 3,
+    OUTPUT = 4,
+    INTERNAL = 5, -- main.c has it too
+    SIGNAL = 128, -- plus the signal's number: 130 for Ctrl-C
+}
+
+exit.meanings = {
+    { "0", "done" },
+    { "1", "the command line is wrong" },
+    { "2", "recipe, data set or state cannot be used" },
+    { "3", "an image failed (on_fault=raise), or more did than the budget allows" },
+    { "4", "output cannot be written" },
+    { "5", "an error of tench itself" },
+    { "130", "interrupted (128 plus the signal's number)" },
+}
+
+--- Raises a failure.
+---@param code integer
+---@param format string as string.format's
+---@param ... any
+function exit.fail(code, format, ...)
+    error({ code = code, message = select("#", ...) > 0 and format:format(...) or format }, 0)
+end
+
+local function pass(code, ok, ...)
+    if ok then
+        return ...
+    end
+    local problem = ...
+    if type(problem) == "table" and problem.code then
+        error(problem, 0)
+    end
+    exit.fail(code, "%s", tostring(problem))
+end
+
+--- Calls a function; what it raises ends the program with this code.
+---@param code integer
+---@param action function
+---@param ... any
+---@return any ... the results
+function exit.on_error(code, action, ...)
+    return pass(code, pcall(action, ...))
+end
+
+--- Handler for xpcall: what is no failure of the user's becomes one of ours, with its trace.
+---@param problem any
+---@return table failure
+function exit.trace(problem)
+    if type(problem) == "table" and problem.code then
+        return problem
+    end
+    return {
+        code = exit.INTERNAL,
+        message = debug.traceback("internal error: " .. tostring(problem), 2),
+    }
+end
+
+return exit

@@ -1,0 +1,164 @@
+-- SPDX-License-Identifier: MIT
+-- tench help: verbs, keys, exit codes; ops from the library's registry, for a terminal or as the
+-- table of README.md.
+
+local exit = require "tench.cli.exit"
+local op = require "tench.op"
+local options = require "tench.options"
+
+local help = {
+    usage = "help [OP | VERB] [--markdown]",
+    least = 0,
+    most = 1,
+    settings = false,
+    options = { ["--markdown"] = false },
+    doc = "this text; what an op or a verb does; --markdown: the README's table of ops",
+}
+
+local VERBS = { "run", "show", "info", "doctor", "help" }
+local KEYS = {
+    { "epochs", "how many; they count from 0" },
+    { "seed", "decides order and random numbers" },
+    { "threads", "workers; by default as many as CPUs" },
+    { "batch_size", "images of a batch" },
+    { "dtype", "u8, f32, f16, bf16" },
+    { "interpolation", "of every op that has one" },
+    { "device", "cpu" },
+    { "on_fault", "raise, skip (another sample takes the place)" },
+    { "rank", "of this process, with world_size" },
+    { "world_size", "processes that share the batches" },
+}
+
+local function verb_of(name)
+    for _, known in ipairs(VERBS) do
+        if known == name then
+            return require("tench.cli." .. name)
+        end
+    end
+end
+
+local function write_pairs(out, list)
+    for _, item in ipairs(list) do
+        out:write(("  %-15s %s\n"):format(item[1], item[2]))
+    end
+end
+
+local function write_ops(out)
+    local stages, order = {}, {}
+    for _, name in ipairs(op.names()) do
+        local stage = op.info(name).stage
+        if not stages[stage] then
+            stages[stage] = {}
+            order[#order + 1] = stage
+        end
+        table.insert(stages[stage], name)
+    end
+    for _, stage in ipairs(order) do
+        out:write(("  %-15s %s\n"):format(stage, table.concat(stages[stage], " ")))
+    end
+end
+
+--- Writes the overview.
+---@param out file*
+function help.overview(out)
+    out:write("tench: folders of images become batches\n\n")
+    for _, name in ipairs(VERBS) do
+        local verb = verb_of(name)
+        out:write("  tench ", verb.usage, "\n      ", verb.doc, "\n")
+    end
+    out:write("  tench --version\n\nkeys that every recipe knows (others by path, as ",
+        "dataset.split=val, ops.hflip.p=0, loader.drop_last=yes)\n")
+    write_pairs(out, KEYS)
+    out:write("\nops by stage (tench help OP)\n")
+    write_ops(out)
+    out:write("\nexit codes\n")
+    write_pairs(out, exit.meanings)
+end
+
+-- Bounds, choices and form of a parameter, as a person would say them.
+local function range_text(param)
+    if param.choices ~= "" then
+        return param.choices:gsub(" ", ", ")
+    end
+    local low, high = param.min, param.max
+    if low == 0 and high == 0 then
+        return ""
+    end
+    local endless = 1e15
+    if high >= endless then
+        return ("from %.14g"):format(low)
+    elseif low <= -endless then
+        return ("up to %.14g"):format(high)
+    end
+    return ("%.14g to %.14g"):format(low, high)
+end
+
+local function initial_text(param)
+    return param.initial == "" and "required" or "default " .. param.initial
+end
+
+local function write_op(info)
+    io.write(info.name, ": ", info.doc, "\n  stage   ", info.stage, "\n  source  ", info.source,
+        "\n")
+    if #info.params == 0 then
+        io.write("  no parameters\n")
+    end
+    for _, param in ipairs(info.params) do
+        local range = range_text(param)
+        io.write(("\n  %-18s %s, %s%s\n      %s\n"):format(param.name, param.kind,
+            initial_text(param), range ~= "" and "; " .. range or "", param.doc))
+    end
+end
+
+local function cell(text)
+    return (text:gsub("|", "\\|"))
+end
+
+local function write_markdown()
+    io.write("| op | does | parameters (default) | stage | defined by |\n",
+        "| --- | --- | --- | --- | --- |\n")
+    for _, name in ipairs(op.names()) do
+        local info, params = op.info(name), {}
+        for place, param in ipairs(info.params) do
+            local initial = initial_text(param):gsub("^default ", "")
+            params[place] = ("`%s` (%s)"):format(param.name, initial)
+        end
+        io.write(("| `%s` | %s | %s | %s | %s |\n"):format(info.name, cell(info.doc),
+            cell(table.concat(params, ", ")), info.stage, cell(info.source)))
+    end
+end
+
+local function write_verb(verb)
+    io.write("usage: tench ", verb.usage, "\n", verb.doc, "\n")
+    write_pairs(io.stdout, verb.notes or {})
+end
+
+local function unknown(name)
+    local known = { unpack(op.names()) }
+    for _, verb in ipairs(VERBS) do
+        known[#known + 1] = verb
+    end
+    local near = options.nearest(name, known)
+    exit.fail(exit.USAGE, "there is no op or verb %s%s", name,
+        near and "; the nearest known is " .. near or "")
+end
+
+---@param given table
+---@return integer code
+function help.run(given)
+    local name = given.operands[1]
+    if given.options["--markdown"] then
+        write_markdown()
+    elseif not name then
+        help.overview(io.stdout)
+    elseif op.info(name) then
+        write_op(op.info(name))
+    elseif verb_of(name) then
+        write_verb(verb_of(name))
+    else
+        unknown(name)
+    end
+    return exit.OK
+end
+
+return help

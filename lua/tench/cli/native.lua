@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: MIT
+-- The program's own C functions (src/cli/cli.h).
+
+local lib = require "tench.lib"
+local exit = require "tench.cli.exit"
+local C, ffi = lib.C, lib.ffi
+
+ffi.cdef "const char *tncli_cdef(void);"
+ffi.cdef(ffi.string(C.tncli_cdef()))
+
+local native = { C = C, ffi = ffi }
+
+--- Ends the program if a call that writes has failed; hands its status through.
+---@param status integer
+---@return integer status
+function native.written(status)
+    if status < 0 then
+        exit.fail(exit.OUTPUT, "%s", ffi.string(C.tn_error()))
+    end
+    return status
+end
+
+--- Writes a file that appears whole or not at all.
+---@param path string
+---@param text string
+function native.write_text(path, text)
+    native.written(C.tncli_write_text(path, text, #text))
+end
+
+--- A text as JSON has it, with its quotes.
+---@param text string
+---@return string
+function native.json_string(text)
+    return ffi.string(C.tncli_json(text))
+end
+
+return native

@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+-- Recipes as the command line names them: a file, or the bare name of one that comes with tench.
+
+local exit = require "tench.cli.exit"
+local guard = require "tench.cli.guard" -- src/cli/state.c
+local native = require "tench.cli.native"
+local options = require "tench.options"
+local recipe = require "tench.recipe"
+local C, ffi = native.C, native.ffi
+
+-- A recipe describes; these are far beyond what describing takes, and found in a second.
+local MAX_BYTES, MAX_INSTRUCTIONS = 64 * 1048576, 50e6
+local FILE, FOLDER = 2, 1
+
+local recipes = {}
+
+--- Folder of the recipes that come with this program: in its checkout, or where it was installed.
+---@return string?
+function recipes.folder()
+    local program = ffi.string(C.tncli_program_path())
+    local here = program:match "^(.*)/[^/]*$" or "."
+    for _, below in ipairs { "/../../recipes", "/../share/tench/recipes" } do
+        if C.tncli_path_kind(here .. below) == FOLDER then
+            return here .. below
+        end
+    end
+    return nil
+end
+
+-- Names of the recipes that come with tench.
+local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "inception_eval" }
+
+--- Path of a recipe.
+---@param name string a path, with or without ".lua", or a bare name
+---@return string
+function recipes.find(name)
+    local tried = { name, name .. ".lua" }
+    local folder = recipes.folder()
+    if folder and not name:find("/", 1, true) then
+        tried[#tried + 1] = folder .. "/" .. name:gsub("%.lua$", "") .. ".lua"
+    end
+    for _, path in ipairs(tried) do
+        if C.tncli_path_kind(path) == FILE then
+            return path
+        end
+    end
+    local near = options.nearest((name:match "[^/]*$":gsub("%.lua$", "")), KNOWN)
+    exit.fail(exit.INPUT, "recipe %s: there is no such file; tried %s%s", name,
+        table.concat(tried, ", "), near and "; the nearest known is " .. near or "")
+end
+
+local function limited(f)
+    return guard(MAX_BYTES, MAX_INSTRUCTIONS, f)
+end
+
+local function copy(list)
+    return { unpack(list) }
+end
+
+--- Loads a recipe with the command line's settings.
+---@param name string
+---@param settings string[] "key=value"
+---@param trust boolean? lifts the limits on what a recipe may do
+---@return tench.recipe
+function recipes.load(name, settings, trust)
+    return exit.on_error(exit.INPUT, recipe.load, recipes.find(name), copy(settings),
+        { trust = trust, guard = limited })
+end
+
+--- Opens the data set that the command line names, or else the recipe.
+---@param loaded tench.recipe
+---@param root string?
+---@return tench.dataset
+function recipes.open_dataset(loaded, root)
+    if not root and not loaded.dataset.root then
+        exit.fail(exit.USAGE, "%s names no data set: give its folder behind the recipe",
+            loaded.name)
+    end
+    loaded.dataset.progress = true
+    local dataset = exit.on_error(exit.INPUT, loaded.create_dataset, loaded, root)
+    if dataset.n == 0 then
+        exit.fail(exit.INPUT, "%s: no images", dataset.root)
+    end
+    return dataset
+end
+
+return recipes

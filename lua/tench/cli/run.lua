@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: MIT
+-- tench run: a recipe's epochs, from the first batch to the last, with nobody to train.
+
+local dump = require "tench.cli.dump"
+local exit = require "tench.cli.exit"
+local native = require "tench.cli.native"
+local progress = require "tench.cli.progress"
+local recipes = require "tench.cli.recipe"
+local summary = require "tench.cli.summary"
+local C, ffi = native.C, native.ffi
+
+local run = {
+    usage = "run RECIPE [DATASET] [key=value …] [--json] [--hash] [--dump DIR [--force]]\n"
+        .. "             [--sheet FILE] [--state FILE | --resume FILE] [--quiet] [--trust]",
+    least = 1,
+    most = 2,
+    settings = true,
+    options = {
+        ["--json"] = false,
+        ["--hash"] = false,
+        ["--dump"] = "DIR",
+        ["--force"] = false,
+        ["--sheet"] = "FILE",
+        ["--state"] = "FILE",
+        ["--resume"] = "FILE",
+        ["--quiet"] = false,
+        ["--trust"] = false,
+    },
+    doc = "load a recipe's epochs and say how it went",
+    notes = {
+        { "--json", "print the summary as one JSON object" },
+        { "--hash", "one XXH3-128 over all output bytes and labels, in order" },
+        { "--dump DIR", "write batch_00000.npy, label_00000.npy, samples.jsonl "
+            .. "(bf16 as its bits, <u2)" },
+        { "--force", "dump into a folder that has files" },
+        { "--sheet FILE", "write a contact sheet of the first batch as PNG" },
+        { "--state FILE", "write the loader's state after each batch" },
+        { "--resume FILE", "go on from that state, and go on writing it" },
+        { "--quiet", "no progress, no memory plan" },
+        { "--trust", "run the recipe without limits on what it can reach" },
+    },
+}
+
+local SLICE_MS = 100 -- between two looks at signals and at the terminal
+
+---@class tench.cli.job what a run has at hand
+---@field recipe tench.recipe
+---@field loader tench.loader
+---@field options table
+---@field hash ffi.cdata*?
+---@field dump tench.cli.dump?
+---@field bar tench.cli.progress
+---@field images integer
+---@field batches integer
+---@field first_batch_s number?
+
+local function open_job(given)
+    local flags = given.options
+    if flags["--state"] and flags["--resume"] then
+        exit.fail(exit.USAGE, "--resume goes on writing its file, so --state cannot be given too")
+    end
+    local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
+    local dataset = recipes.open_dataset(recipe, given.operands[2])
+    local job = {
+        recipe = recipe,
+        dataset = dataset,
+        loader = exit.on_error(exit.INPUT, recipe.create_loader, recipe, dataset),
+        options = flags,
+        state_path = flags["--state"] or flags["--resume"],
+        images = 0,
+        batches = 0,
+    }
+    job.hash = flags["--hash"] and ffi.gc(C.tn_hash_create(), C.tn_hash_destroy) or nil
+    return job
+end
+
+local function images_of_epoch(job)
+    local options = job.recipe.loader
+    local n = options.subset and #options.subset or job.dataset.n
+    return math.min(job.loader.n_batches * job.loader.batch_size,
+        n * math.max(1, options.repeats or 0))
+end
+
+-- What a resumed run has behind it is not in its total.
+local function take_first_batch(job, batch)
+    local before = math.floor(batch.number / (job.recipe.loader.world_size or 1))
+    job.bar.total = job.bar.total - batch.epoch * images_of_epoch(job)
+        - before * job.loader.batch_size
+    job.first_batch_s = C.tncli_seconds()
+end
+
+local function take_batch(job, batch)
+    if not job.first_batch_s then
+        take_first_batch(job, batch)
+    end
+    job.images, job.batches = job.images + batch.n, job.batches + 1
+    if job.hash then
+        exit.on_error(exit.INTERNAL, require("tench.error").check,
+            C.tn_hash_batch(job.hash, batch._batch))
+    end
+    if job.dump then
+        job.dump:write(batch)
+    end
+    if job.state_path then
+        native.write_text(job.state_path, job.loader:state() .. "\n")
+    end
+end
+
+-- Goes through an epoch; true at its end, false after a signal.
+local function run_epoch(job, epoch)
+    while C.tncli_signal() == 0 do
+        local batch, reason = exit.on_error(exit.FAULTS, epoch.next, epoch, SLICE_MS)
+        if batch then
+            take_batch(job, batch)
+        elseif reason ~= "timeout" then
+            return true
+        end
+        job.bar:update(job.images, job.loader:stats().wait_s)
+    end
+    return false
+end
+
+local function read_state(path)
+    local file, why = io.open(path, "rb")
+    if not file then
+        exit.fail(exit.INPUT, "%s", why)
+    end
+    local text = file:read("*a")
+    file:close()
+    return text or exit.fail(exit.INPUT, "%s: cannot be read", path)
+end
+
+local function begin_epoch(job, number)
+    return exit.on_error(exit.INPUT, job.loader.epoch, job.loader, number)
+end
+
+local function first_epoch(job)
+    local path = job.options["--resume"]
+    if not path then
+        return begin_epoch(job, 0)
+    end
+    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, read_state(path))
+end
+
+local function run_epochs(job)
+    if job.recipe.epochs == 0 then
+        return true
+    end
+    local epoch = first_epoch(job)
+    for number = epoch.number, job.recipe.epochs - 1 do
+        if number > epoch.number then
+            epoch = begin_epoch(job, number)
+        end
+        if not run_epoch(job, epoch) then
+            return false
+        end
+    end
+    return true
+end
+
+local function hash_text(hash)
+    local out = ffi.new("char[33]")
+    C.tn_hash_text(hash, out)
+    return ffi.string(out)
+end
+
+local function collect_facts(job, seconds)
+    return {
+        images = job.images,
+        batches = job.batches,
+        seconds = seconds,
+        cpu_s = C.tncli_cpu_seconds(),
+        first_batch_s = job.first_batch_s,
+        peak_bytes = C.tncli_peak_bytes(),
+        stats = job.loader:stats(),
+        faults = job.loader:faults(),
+        budget = job.loader:budget(),
+        hash = job.hash and hash_text(job.hash),
+        interrupted = C.tncli_signal() ~= 0,
+    }
+end
+
+local function report(job, facts)
+    if job.options["--json"] then
+        print(summary.json(facts))
+    else
+        summary.print(facts)
+    end
+end
+
+local function draw_sheet(job, given, path)
+    require("tench.cli.show").draw(given.operands[1], given.settings, given.options["--trust"],
+        job.dataset, nil, path)
+    if job.options["--json"] then
+        return
+    end
+    io.write(("%-12s "):format("sheet"), path, "\n")
+end
+
+local function announce(job)
+    local quiet = job.options["--quiet"] or job.options["--json"]
+    if not quiet then
+        io.stderr:write(summary.budget(job.loader:budget()), "\n")
+    end
+    job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
+end
+
+-- Ends the epochs and says how they went. An image that failed, or too many of them, still gets its
+-- summary; any other failure is the caller's.
+local function finish(job, seconds, problem)
+    local facts = collect_facts(job, seconds)
+    job.bar:clear()
+    if problem and (type(problem) ~= "table" or problem.code ~= exit.FAULTS) then
+        error(problem, 0)
+    end
+    job.loader:close()
+    if job.dump then
+        job.dump:close()
+    end
+    report(job, facts)
+    if problem then
+        error(problem, 0)
+    end
+    return facts
+end
+
+---@param given table
+---@return integer code
+function run.run(given)
+    local job = open_job(given)
+    announce(job)
+    if given.options["--dump"] then
+        job.dump = dump.open(given.options["--dump"], given.options["--force"], job.loader,
+            job.recipe.loader.world_size or 1)
+    end
+    C.tncli_catch_signals()
+    local began = C.tncli_seconds()
+    local ok, problem = xpcall(run_epochs, exit.trace, job)
+    local facts = finish(job, C.tncli_seconds() - began, not ok and problem or nil)
+    if facts.interrupted then
+        return exit.SIGNAL + C.tncli_signal()
+    end
+    if given.options["--sheet"] then
+        draw_sheet(job, given, given.options["--sheet"])
+    end
+    return exit.OK
+end
+
+return run

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+-- tench show: the first batch of a recipe as a picture.
+
+local exit = require "tench.cli.exit"
+local recipes = require "tench.cli.recipe"
+local sheet = require "tench.cli.sheet"
+
+local show = {
+    usage = "show RECIPE [DATASET] [-o sheet.png] [key=value …] [--trust]",
+    least = 1,
+    most = 2,
+    settings = true,
+    options = { ["-o"] = "FILE", ["--trust"] = false },
+    doc = "write a contact sheet of the first batch, labels below the pictures",
+}
+
+local function has_setting(settings, key)
+    for _, text in ipairs(settings) do
+        local set = text:match "^([^=]*)="
+        if set == key or set == "loader." .. key then
+            return true
+        end
+    end
+    return false
+end
+
+-- Pixels before normalisation; an unreadable image is shown as such and does not end the sheet; a
+-- data set smaller than a batch is shown too.
+local function settings_for_sheet(settings)
+    local out = { unpack(settings) }
+    out[#out + 1] = "dtype=u8"
+    out[#out + 1] = "loader.drop_last=no"
+    if not has_setting(settings, "on_fault") then
+        out[#out + 1] = "on_fault=skip"
+    end
+    return out
+end
+
+--- Draws the first batch of epoch 0.
+---@param name string recipe
+---@param settings string[]
+---@param trust boolean?
+---@param dataset tench.dataset? nil: the recipe's, or the one named
+---@param root string?
+---@param path string of the PNG
+function show.draw(name, settings, trust, dataset, root, path)
+    local recipe = recipes.load(name, settings_for_sheet(settings), trust)
+    dataset = dataset or recipes.open_dataset(recipe, root)
+    local loader = exit.on_error(exit.INPUT, recipe.create_loader, recipe, dataset)
+    local batch = exit.on_error(exit.FAULTS, function()
+        return loader:epoch(0):next()
+    end)
+    if not batch then
+        exit.fail(exit.INPUT, "%s: this rank's part of the data set has no batch", dataset.root)
+    end
+    sheet.write(path, batch, ("%s   %s   seed %d"):format(name:match("[^/]*$"), dataset.root,
+        recipe.loader.seed))
+    loader:close()
+end
+
+---@param given table
+---@return integer code
+function show.run(given)
+    local path = given.options["-o"] or "sheet.png"
+    show.draw(given.operands[1], given.settings, given.options["--trust"], nil, given.operands[2],
+        path)
+    print(path)
+    return exit.OK
+end
+
+return show

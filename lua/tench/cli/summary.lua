@@ -1,0 +1,131 @@
+-- SPDX-License-Identifier: MIT
+-- What a run was like: for people, or as one JSON object.
+
+local native = require "tench.cli.native"
+local progress = require "tench.cli.progress"
+
+local MIB = 1048576
+local FIRST_FAULTS = 10
+
+local summary = {}
+
+--- Bytes as a person reads them.
+---@param n integer
+---@return string
+function summary.bytes(n)
+    if n >= 1024 * MIB then
+        return ("%.1f GiB"):format(n / (1024 * MIB))
+    end
+    return ("%.1f MiB"):format(n / MIB)
+end
+
+--- The memory a loader takes, said before the first image is read.
+---@param budget table
+---@return string
+function summary.budget(budget)
+    return ("memory: %s = %d slots of %s + %d threads with %s of scratch (images up to %.1f MP; "
+        .. "larger ones share %s)"):format(summary.bytes(budget.total_bytes), budget.n_slots,
+        summary.bytes(budget.slot_bytes), budget.n_threads, summary.bytes(budget.scratch_bytes),
+        budget.scratch_pixels / 1e6, summary.bytes(budget.large_bytes))
+end
+
+-- Per cent of all the workers' time.
+local function worker_shares(facts)
+    local all = facts.seconds * facts.stats.n_threads
+    local parts = {}
+    for _, stage in ipairs { "read", "plan", "decode", "transform", "finish", "idle" } do
+        local share = all > 0 and 100 * facts.stats[stage .. "_s"] / all or 0
+        parts[#parts + 1] = ("%s %.1f%%"):format(stage, share)
+    end
+    return table.concat(parts, ", ")
+end
+
+local function rate(n, seconds)
+    return seconds > 0 and n / seconds or 0
+end
+
+local function print_faults(faults, write)
+    for place = 1, math.min(#faults, FIRST_FAULTS) do
+        local fault = faults[place]
+        write(("  %s: %s: %s\n"):format(fault.name, fault.stage, fault.message))
+    end
+    if #faults > FIRST_FAULTS then
+        write(("  and %d more\n"):format(#faults - FIRST_FAULTS))
+    end
+end
+
+--- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
+--- peak_bytes, stats (the loader's), faults (a list), budget, hash, interrupted.
+---@param facts table
+function summary.print(facts)
+    local function say(name, format, ...)
+        io.write(("%-12s "):format(name), format:format(...), "\n")
+    end
+    local stats = facts.stats
+    say("images", "%d in %d batches, %s%s", facts.images, facts.batches,
+        facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
+        facts.interrupted and " (interrupted)" or "")
+    say("speed", "%.1f images/s, %.1f images per CPU-second, %d threads",
+        rate(facts.images, facts.seconds), rate(facts.images, facts.cpu_s), stats.n_threads)
+    if facts.first_batch_s then
+        say("first batch", "%.3f s after the program began, %.3f s after the loader did",
+            facts.first_batch_s, stats.first_batch_s)
+    end
+    say("workers", "%s", worker_shares(facts))
+    say("consumer", "waited %.1f%% of the time", 100 * rate(stats.wait_s, facts.seconds))
+    say("memory", "%s at most, %s of it by plan", summary.bytes(facts.peak_bytes),
+        summary.bytes(facts.budget.total_bytes))
+    say("faults", "%s", #facts.faults == 0 and "none" or tostring(#facts.faults))
+    print_faults(facts.faults, io.write)
+    if facts.hash then
+        say("hash", "%s", facts.hash)
+    end
+end
+
+local function number(value)
+    return (("%.6f"):format(value):gsub("%.?0+$", ""))
+end
+
+local function fault_list(faults)
+    local list = {}
+    for place = 1, math.min(#faults, FIRST_FAULTS) do
+        local fault = faults[place]
+        list[place] = ('{"name":%s,"stage":%s,"message":%s}'):format(
+            native.json_string(fault.name), native.json_string(fault.stage),
+            native.json_string(fault.message))
+    end
+    return "[" .. table.concat(list, ",") .. "]"
+end
+
+--- The same as one JSON object on one line.
+---@param facts table
+---@return string
+function summary.json(facts)
+    local stats = facts.stats
+    local pairs_out = {}
+    local function add(name, text)
+        pairs_out[#pairs_out + 1] = ('"%s":%s'):format(name, text)
+    end
+    add("images", number(facts.images))
+    add("batches", number(facts.batches))
+    add("seconds", number(facts.seconds))
+    add("images_per_s", number(rate(facts.images, facts.seconds)))
+    add("cpu_s", number(facts.cpu_s))
+    add("threads", number(stats.n_threads))
+    add("first_batch_s", facts.first_batch_s and number(facts.first_batch_s) or "null")
+    add("peak_mib", number(facts.peak_bytes / MIB))
+    add("budget_mib", number(facts.budget.total_bytes / MIB))
+    for _, stage in ipairs { "read", "plan", "decode", "transform", "finish", "idle", "wait" } do
+        add(stage .. "_s", number(stats[stage .. "_s"]))
+    end
+    add("bytes_read", number(stats.bytes_read))
+    add("faults", number(#facts.faults))
+    add("fault_list", fault_list(facts.faults))
+    add("interrupted", facts.interrupted and "true" or "false")
+    if facts.hash then
+        add("hash", '"' .. facts.hash .. '"')
+    end
+    return "{" .. table.concat(pairs_out, ",") .. "}"
+end
+
+return summary

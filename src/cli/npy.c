@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* NumPy's .npy format, version 1.0: a magic, a Python dictionary padded so that the data begins at
+ * a multiple of 64, then the elements in C order. Written for little-endian machines, the only ones
+ * that tench runs on. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/program.h"
+
+enum { PREFIX_BYTES = 10, ALIGNMENT = 64 };
+
+typedef struct element {
+    const char *descr; /* NumPy's name of it; it has none for bf16 */
+    size_t n_bytes;
+} element;
+
+static element element_of(int32_t dtype)
+{
+    switch (dtype) {
+    case TN_U8: return (element){"|u1", 1};
+    case TN_F16: return (element){"<f2", 2};
+    case TN_BF16: return (element){"<u2", 2};
+    case TN_F32: return (element){"<f4", 4};
+    case TN_I64: return (element){"<i8", 8};
+    default: return (element){NULL, 0};
+    }
+}
+
+static void add_header(tn__text *header, const tn_tensor *tensor, const char *descr)
+{
+    tn__text_printf(header, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    const char *const end = tensor->ndim == 1 ? "," : ""; /* a tuple of one ends with a comma */
+    for (int32_t i = 0; i < tensor->ndim; i++)
+        tn__text_printf(header, "%lld%s", (long long)tensor->shape[i],
+                        i + 1 < tensor->ndim ? ", " : end);
+    tn__text_add(header, "), }");
+    while (!header->failed && (PREFIX_BYTES + header->length + 1) % ALIGNMENT != 0)
+        tn__text_add(header, " ");
+    tn__text_add(header, "\n");
+}
+
+static int write_header(FILE *file, const tn_tensor *tensor, const char *descr)
+{
+    tn__text header = {0};
+    add_header(&header, tensor, descr);
+    int status = header.failed ? tn__fail_memory("an npy header", 128) : TN_OK;
+    if (status == TN_OK) {
+        const uint8_t prefix[PREFIX_BYTES] = {0x93,
+                                              'N',
+                                              'U',
+                                              'M',
+                                              'P',
+                                              'Y',
+                                              1,
+                                              0,
+                                              (uint8_t)header.length,
+                                              (uint8_t)(header.length >> 8)};
+        fwrite(prefix, 1, sizeof prefix, file);
+        fwrite(header.chars, 1, header.length, file);
+    }
+    tn__text_free(&header);
+    return status;
+}
+
+static bool is_contiguous(const tn_tensor *tensor)
+{
+    int64_t expected = 1;
+    for (int32_t i = tensor->ndim - 1; i >= 0; i--) {
+        if (tensor->shape[i] != 1 && tensor->strides[i] != expected)
+            return false;
+        expected *= tensor->shape[i];
+    }
+    return true;
+}
+
+static int64_t count_elements(const tn_tensor *tensor)
+{
+    int64_t n = 1;
+    for (int32_t i = 0; i < tensor->ndim; i++)
+        n *= tensor->shape[i];
+    return n;
+}
+
+/* Element after element, the last index fastest. */
+static void write_strided(FILE *file, const tn_tensor *tensor, size_t n_bytes)
+{
+    int64_t index[TN_MAX_DIMS] = {0};
+    const uint8_t *at = tensor->data;
+    for (int64_t left = count_elements(tensor); left > 0; left--) {
+        fwrite(at, n_bytes, 1, file);
+        for (int32_t i = tensor->ndim - 1; i >= 0; i--) {
+            at += tensor->strides[i] * (int64_t)n_bytes;
+            if (++index[i] < tensor->shape[i])
+                break;
+            at -= tensor->strides[i] * (int64_t)n_bytes * index[i];
+            index[i] = 0;
+        }
+    }
+}
+
+int32_t tncli_write_npy(const char *path, const tn_tensor *tensor)
+{
+    const element kind = element_of(tensor->dtype);
+    if (!kind.descr || tensor->ndim < 1 || tensor->ndim > TN_MAX_DIMS)
+        return tn__fail(TN_EINVAL, "%s: no npy form for dtype %d with %d dimensions", path,
+                        tensor->dtype, tensor->ndim);
+    tn__output output;
+    int status = tn__output_open(&output, path);
+    if (status != TN_OK)
+        return status;
+    status = write_header(output.file, tensor, kind.descr);
+    if (status == TN_OK && is_contiguous(tensor))
+        fwrite(tensor->data, kind.n_bytes, (size_t)count_elements(tensor), output.file);
+    else if (status == TN_OK)
+        write_strided(output.file, tensor, kind.n_bytes);
+    return tn__output_close(&output, status); /* which asks the stream whether a write failed */
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The process and its surroundings: terminal, signals, clocks, memory. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jpeglib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/program.h"
+
+enum { COLUMNS_UNKNOWN = 80 };
+
+int32_t tncli_is_terminal(int32_t fd)
+{
+    return isatty(fd) ? 1 : 0;
+}
+
+int32_t tncli_columns(int32_t fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return COLUMNS_UNKNOWN;
+    return size.ws_col;
+}
+
+/* Signal handlers may touch nothing else. */
+static volatile sig_atomic_t noted;
+
+static void note(int number)
+{
+    noted = number;
+}
+
+void tncli_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = note};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = (int)SA_RESETHAND; /* the second one kills */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int32_t tncli_signal(void)
+{
+    return (int32_t)noted;
+}
+
+static double read_clock(clockid_t id)
+{
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double began;
+
+void tn__program_begin(void)
+{
+    began = read_clock(CLOCK_MONOTONIC);
+}
+
+double tncli_seconds(void)
+{
+    return read_clock(CLOCK_MONOTONIC) - began;
+}
+
+double tncli_cpu_seconds(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* getrusage's ru_maxrss outlives exec: started by a large process, it tells the parent's peak. The
+ * kernel's VmHWM is this program's own. */
+double tncli_peak_bytes(void)
+{
+    char line[256];
+    long kib = 0;
+    FILE *const status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+            break;
+    if (status)
+        fclose(status);
+    struct rusage use;
+    if (kib == 0 && getrusage(RUSAGE_SELF, &use) == 0)
+        kib = use.ru_maxrss;
+    return 1024.0 * (double)kib;
+}
+
+const char *tncli_program_path(void)
+{
+    static char path[PATH_MAX];
+    const ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return path;
+}
+
+const char *tncli_jpeg_version(void)
+{
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
+#ifdef LIBJPEG_TURBO_VERSION
+    return TEXT(LIBJPEG_TURBO_VERSION);
+#else
+    return "libjpeg " TEXT(JPEG_LIB_VERSION);
+#endif
+}
+
+const char *tncli_json(const char *text)
+{
+    static tn__text json;
+    tn__text_clear(&json);
+    tn__text_json(&json, text);
+    return json.failed ? "" : json.chars;
+}
+
+int32_t tncli_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return TN_OK;
+    return tn__fail(TN_EIO, "standard output: %s", errno ? strerror(errno) : "a write failed");
+}
