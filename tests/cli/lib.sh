@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# What the transcripts of the program share. Sourced by test_*.sh with the program in $TENCH, the
+# maker of images in $MAKE_IMAGES and LuaJIT in $LUAJIT.
+# shellcheck shell=bash
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/tench-cli-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+data="$work/data sét"
+recipe="$work/recipe.lua"
+export failed=0 # the exit code of the script
+
+cat >"$recipe" <<'END'
+return {
+    ops = {
+        op.random_resized_crop{ size = 64 },
+        op.hflip{},
+        op.normalize{},
+        op.convert{ dtype = "f32" },
+    },
+    loader = { batch_size = 4, shuffle = true, seed = 7 },
+}
+END
+
+# images N: the data set, with N images in each of three classes
+images() {
+    "$MAKE_IMAGES" "$data" "$1" || exit 1
+}
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    failed=1
+}
+
+# expect CODE COMMAND…: runs it into $work/out and $work/err
+expect() {
+    local code=$1 got=0
+    shift
+    last="$*"
+    "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+    [ "$got" -eq "$code" ] || {
+        fail "exit code $got instead of $code: $*"
+        head -n 20 "$work/out" "$work/err" >&2
+    }
+}
+
+# says TEXT: the last command's error output has it
+says() {
+    grep -qF -- "$1" "$work/err" || fail "'$last' does not say '$1' but: $(cat "$work/err")"
+}
+
+# prints TEXT: the last command's output has it
+prints() {
+    grep -qF -- "$1" "$work/out" || fail "'$last' does not print '$1' but: $(cat "$work/out")"
+}
+
+silent() {
+    [ ! -s "$work/$1" ] || fail "'$last' wrote to $1: $(cat "$work/$1")"
+}
+
+# field NAME…: of the JSON object in $work/out
+field() {
+    "$LUAJIT" "$here/json.lua" "$@" <"$work/out"
+}
+
+same() {
+    [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What the program says, and the exit codes that its help promises, when nothing is loaded.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 2
+
+expect 0 "$TENCH" --version
+prints "tench "
+expect 1 "$TENCH"
+says "tench run RECIPE"
+silent out
+expect 1 "$TENCH" rnu
+says "the nearest known is run"
+expect 1 "$TENCH" run
+says "0 operands"
+expect 1 "$TENCH" run "$recipe" "$data" too-many
+says "3 operands"
+expect 1 "$TENCH" run "$recipe" "$data" --jsn
+says "the nearest known is --json"
+expect 1 "$TENCH" run "$recipe" "$data" --dump
+says "--dump needs a DIR"
+expect 1 "$TENCH" run "$recipe" "$data" --json=yes
+says "takes no value"
+expect 1 "$TENCH" run "$recipe"
+says "names no data set"
+expect 1 "$TENCH" run "$recipe" "$data" --state a --resume b
+says "--state"
+
+expect 2 "$TENCH" run "$work/absent.lua" "$data"
+says "absent.lua"
+expect 2 "$TENCH" run imagenet_trian "$data"
+says "the nearest known is imagenet_train"
+expect 2 "$TENCH" run "$recipe" "$work/absent"
+says "$work/absent"
+expect 2 "$TENCH" run "$recipe" "$data" sede=1
+says "seed"
+expect 2 "$TENCH" run "$recipe" "$data" ops.hflip.p=2
+says "hflip"
+expect 2 "$TENCH" run "$recipe" "$data" threads=many
+says "threads"
+expect 2 "$TENCH" run "$recipe" -- "$data=1" # behind "--" it is no setting
+says "$data=1"
+mkdir "$work/empty"
+expect 2 "$TENCH" run "$recipe" "$work/empty"
+says "$work/empty"
+
+expect 0 "$TENCH" help
+for word in run show info doctor help epochs world_size random_resized_crop 130; do
+    prints "$word"
+done
+expect 0 "$TENCH" help hflip
+prints "default 0.5"
+expect 0 "$TENCH" run --help
+prints "--resume FILE"
+expect 1 "$TENCH" help hfilp
+says "the nearest known is hflip"
+expect 0 "$TENCH" help --markdown
+same "$("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | grep -c .)" 4 "stages"
+while read -r op; do
+    grep -qF "| \`$op\` |" "$work/out" || fail "help --markdown has no row for $op"
+done < <("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | sed 1d | tr -s ' ' '\n' | grep _)
+expect 0 "$TENCH" doctor
+for word in library luajit jpeg cuda; do
+    prints "$word"
+done
+
+# The program has every Lua file: a list in CMake says which.
+while read -r path; do
+    grep -qxF "  $path" "$here/../../src/cli/CMakeLists.txt" || fail "not embedded: $path"
+done < <(cd "$here/../../lua" && find . -name '*.lua' | sed 's|^\./||')
+
+# What was printed has to arrive.
+expect 4 bash -c '"$TENCH" help >/dev/full'
+says "No space left"
+expect 4 bash -c '"$TENCH" help >&-'
+says "standard output"
+expect 0 bash -c '"$TENCH" help | head -n 1' # the reader goes away: no complaint
+silent err
+
+expect 0 "$TENCH" info "$data"
+prints "6 in 3 classes"
+prints "n02 été"
+prints "unreadable   none"
+echo "no image" >"$data/n03/bad.jpg"
+expect 0 "$TENCH" info "$data" --json
+same "$(field images classes.2.name width.min unreadable.1.name unreadable.2)" \
+    $'7\nn02 été\n90\nn03/bad.jpg\nnil' "info --json"
+expect 2 "$TENCH" info "$work/absent"
+
+exit $failed
