@@ -187,6 +187,15 @@ START_TEST(box_sides_are_those_of_timm)
 }
 END_TEST
 
+START_TEST(generation_of_pillow_is_passed_on)
+{
+    ck_assert_int_eq(plan_op("resize size=4", 9, 9, 1, 0), TN_OK);
+    ck_assert_int_eq(plan.steps[0].q[5], 13);
+    ck_assert_int_eq(plan_op("random_resized_crop size=4 pillow=11", 9, 9, 1, 0), TN_OK);
+    ck_assert_int_eq(plan.steps[0].q[5], 11);
+}
+END_TEST
+
 /* No box of this area and ratio fits: timm's fallback, 20 x 1000 being its mirror. */
 START_TEST(crop_falls_back_to_the_centre)
 {
@@ -373,6 +382,7 @@ int main(void)
     tcase_add_test(tcase, pixels_are_those_of_pillow);
     tcase_add_test(tcase, parts_are_those_of_the_whole);
     tcase_add_test(tcase, box_sides_are_those_of_timm);
+    tcase_add_test(tcase, generation_of_pillow_is_passed_on);
     tcase_add_test(tcase, crop_falls_back_to_the_centre);
     tcase_add_test(tcase, extreme_sizes);
     tcase_add_test(tcase, refusals_of_a_sample);

@@ -241,6 +241,30 @@ START_TEST(every_op_reads_back)
 }
 END_TEST
 
+/* Texts with bytes changed: either they are read, or a message says why not. */
+START_TEST(damaged_texts_are_harmless)
+{
+    static const char good[] = "random_resized_crop size=224x192 scale=0.08,1 interpolation=random;"
+                               "resize_keep_ratio size=9 random_scale_area=yes;hflip p=1e-1;"
+                               "color_jitter brightness=0.1,2 p=.5;normalize mean=clip std=1,2,3";
+    static const char bytes[] = "\x01\xff =;\n,.x-+e019pzr";
+    tn__draws_begin(&draws, tn__key_make(3, 2, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
+    int read = 0;
+    for (int round = 0; round < 20000; round++) {
+        char text[sizeof good];
+        memcpy(text, good, sizeof good);
+        for (int64_t n = tn__draw_integer(&draws, 1, 3); n > 0; n--)
+            text[tn__draw_integer(&draws, 0, sizeof good - 2)] =
+                bytes[tn__draw_integer(&draws, 0, sizeof bytes - 1)];
+        const int code = tn__parse_ops(text, nodes, &n_nodes);
+        read += code == TN_OK;
+        if (code != TN_OK && (code != TN_EINVAL || tn__error_last()->message[0] == '\0'))
+            ck_abort_msg("%s: code %d", text, code);
+    }
+    ck_assert_int_gt(read, 100);
+}
+END_TEST
+
 START_TEST(registry_is_sound)
 {
     const tn__op *const op = tn__ops[_i];
@@ -287,6 +311,7 @@ int main(void)
     tcase_add_loop_test(tcase, mistakes, 0, COUNT(wrong));
     tcase_add_test(tcase, long_texts_are_refused);
     tcase_add_loop_test(tcase, every_op_reads_back, 0, tn__n_ops);
+    tcase_add_test(tcase, damaged_texts_are_harmless);
     tcase_add_loop_test(tcase, registry_is_sound, 0, tn__n_ops);
     tcase_add_loop_test(tcase, nearest_names, 0, COUNT(near));
     suite_add_tcase(suite, tcase);
