@@ -3,8 +3,7 @@
 --
 -- A batch is valid until the loop's next step, or until batch:release() if it was held. Every use
 -- asks the library whether the slot still holds this batch, so an old one is an error that says so.
--- There is no finaliser: a batch that was held and dropped is found when the ring runs out of slots
--- (collect), while its loader is certainly alive.
+-- A batch that is held gets a finaliser, so that one that is dropped goes back with the garbage.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -23,18 +22,12 @@ local C, ffi = lib.C, lib.ffi
 local Batch = {}
 local batches = {}
 
-local WEAK = { __mode = "v" }
-
 -- Raises if the batch's memory may not be used any more.
 function Batch:check()
-    if not self._loader._handle then
-        errors.fail("batch %d of epoch %d was used after its loader was closed", self.number,
-            self.epoch)
-    end
     if C.tn_batch_check(self._batch) ~= C.TN_OK then
-        errors.fail("batch %d of epoch %d was handed back: each step of the loop takes the last "
-            .. "batch back; call batch:hold() to keep one, and batch:release() when done",
-            self.number, self.epoch)
+        errors.fail("batch %d of epoch %d was handed back: each step of the loop, and the loader's "
+            .. "close, take the last batch back; call batch:hold() to keep one, and "
+            .. "batch:release() when done", self.number, self.epoch)
     end
 end
 
@@ -91,23 +84,25 @@ local function row_index(batch, row)
     return row - 1
 end
 
---- Keeps the batch over the next steps of the loop, until batch:release().
+--- Keeps the batch over the next steps of the loop, until batch:release(). When too many are held,
+--- those that nobody can reach any more are given back first.
+---@return tench.batch self
 function Batch:hold()
     self:check()
     local status = C.tn_batch_hold(self._batch)
-    if status == C.TN_EHELD and batches.collect(self._loader) then
+    if status == C.TN_EHELD then
+        collectgarbage()
         status = C.tn_batch_hold(self._batch)
     end
     errors.check(status)
-    self._loader._held[self._batch] = setmetatable({ self }, WEAK)
+    ffi.gc(self._batch, C.tn_batch_release)
     return self
 end
 
 --- Hands the batch back: now, instead of at the loop's next step.
 function Batch:release()
     self:check()
-    self._loader._held[self._batch] = nil
-    errors.check(C.tn_batch_release(self._batch))
+    errors.check(C.tn_batch_release(ffi.gc(self._batch, nil)))
 end
 
 --- What is known of a row.
@@ -165,28 +160,12 @@ end
 function batches.wrap(filled, loader)
     return setmetatable({
         _batch = filled,
-        _loader = loader,
+        _loader = loader, -- a loader lives as long as its batches can be reached
         _made = {},
         n = filled.n_rows,
         number = tonumber(filled.number),
         epoch = tonumber(filled.epoch),
     }, Batch)
-end
-
---- Releases held batches that nobody can reach any more.
----@param loader tench.loader
----@return boolean found whether there were any
-function batches.collect(loader)
-    collectgarbage()
-    local found = false
-    for filled, reference in pairs(loader._held) do
-        if reference[1] == nil then
-            loader._held[filled] = nil
-            C.tn_batch_release(filled)
-            found = true
-        end
-    end
-    return found
 end
 
 return batches

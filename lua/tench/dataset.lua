@@ -5,6 +5,7 @@ local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
 local options = require "tench.options"
+local surveys = require "tench.survey"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.dataset
@@ -215,7 +216,14 @@ function Dataset:probe(sample)
     }
 end
 
---- 64-bit fingerprint of names, labels and sizes, as 16 hexadecimal digits.
+--- Reads the headers of all samples.
+---@param given table? threads: 0, all CPUs, by default; progress: report on a terminal
+---@return tench.survey
+function Dataset:survey(given)
+    return surveys.create(self._handle, given)
+end
+
+--- 64-bit fingerprint of names and labels, as 16 hexadecimal digits.
 ---@return string
 function Dataset:fingerprint()
     local print64 = C.tn_dataset_fingerprint(self._handle)

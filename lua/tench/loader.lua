@@ -133,7 +133,6 @@ function loaders.create(given)
     return setmetatable({
         _handle = handle,
         _run = 0, -- counts epochs begun, so that an older one's loop can tell that it was ended
-        _held = {},
         dataset = dataset,
         transform = transform,
         batch_size = values.batch_size,
@@ -176,9 +175,6 @@ function Loader:next(timeout_ms)
     local out = ffi.new("tn_batch")
     out.size = ffi.sizeof(out)
     local status = wait(handle, out, timeout_ms)
-    if status == C.TN_EHELD and batches.collect(self) then
-        status = wait(handle, out, timeout_ms)
-    end
     if status == C.TN_ETIMEOUT then
         return nil, "timeout"
     end
@@ -232,12 +228,11 @@ function Loader:stop()
     self._run = self._run + 1
 end
 
---- Ends the epoch, gives memory back. Batches and the loader cannot be used after it.
+--- Ends the epoch and gives memory back. Batches that are held stay valid until they are released.
 function Loader:close()
     if self._handle then
         C.tn_loader_destroy(ffi.gc(self._handle, nil))
         self._handle = nil
-        self._held = {}
     end
 end
 

@@ -191,4 +191,13 @@ tap.test("a broken file is an error with its name", function()
     tap.equal(broken, 2)
 end)
 
+tap.test("the survey finds the faults", function()
+    local survey = tench.create_dataset("tests/data/broken"):survey()
+    tap.equal(survey.samples, 8)
+    tap.equal(survey.kinds[1].format, "jpeg")
+    assert(survey.width.min >= 40 and survey.width.max <= 90)
+    tap.equal(survey.undecoded, #survey.faults)
+    tap.equal(survey.faults[1].name, "circle/text.jpg")
+end)
+
 tap.done()
