@@ -12,7 +12,7 @@
 #include "base/progress.h"
 #include "base/thread.h"
 
-enum { BLOCK = 32 }; /* samples that a thread draws at once */
+enum { BLOCK = 4 }; /* samples that a thread draws at once */
 
 typedef struct survey_job {
     tn_survey *survey;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a sample's file: the bytes, the zeros behind, and everything that can go wrong. */
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "tree.h"
+
+static tree here;
+
+static void set_up(void)
+{
+    here = tree_make();
+}
+
+static void tear_down(void)
+{
+    tree_remove(&here);
+}
+
+static void expect_bytes(const tn__buffer *buffer, const uint8_t *bytes, size_t n_bytes)
+{
+    const uint8_t zeros[TN__READ_BEHIND] = {0};
+    ck_assert_uint_eq(buffer->size, n_bytes);
+    ck_assert_int_eq(memcmp(buffer->bytes, bytes, n_bytes), 0);
+    ck_assert_int_eq(memcmp(buffer->bytes + n_bytes, zeros, sizeof zeros), 0);
+}
+
+static void expect_failure(int64_t sample, int code, const char *name, const char *message)
+{
+    const tn__error *const error = tn__error_last();
+    ck_assert_int_eq(error->code, code);
+    ck_assert_int_eq(error->sample, sample);
+    ck_assert_msg(strcmp(error->stage, "read") == 0, "%s", error->stage);
+    ck_assert_msg(strcmp(error->name, name) == 0, "%s", error->name);
+    ck_assert_msg(strcmp(error->message, message) == 0, "%s", error->message);
+}
+
+START_TEST(files_are_read_with_zeros_behind)
+{
+    static uint8_t bytes[200000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 31 + 7) | 1;
+    static const size_t sizes[] = {0, 1, 65536 - 64, 65536, 200000, 5};
+    char path[32];
+    for (int i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "a/%d.jpg", i);
+        tree_write(&here, path, bytes, sizes[i]);
+    }
+    tn_dataset *const dataset = tree_open(&here);
+    tn__buffer buffer = {0};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_int_eq(tn__dataset_read(dataset, i, &buffer), TN_OK);
+        expect_bytes(&buffer, bytes, sizes[i]);
+    }
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_named)
+{
+    tree_write(&here, "a/1.jpg", "12345", 5);
+    tree_write(&here, "a/2.jpg", "123456", 6);
+    tree_touch(&here, "a/3.jpg");
+    tree_touch(&here, "a/4.jpg");
+    ck_assert_int_eq(mkfifo(tree_path(&here, "a/5.jpg"), 0666), 0);
+    tree_link(&here, "/dev/null", "a/6.jpg");
+    tn_dataset_options options = tree_options(&here);
+    options.max_file_bytes = 5;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_int_eq(unlink(tree_path(&here, "a/3.jpg")), 0);
+    ck_assert_int_eq(unlink(tree_path(&here, "a/4.jpg")), 0);
+    tree_folder(&here, "a/4.jpg/");
+    static const struct {
+        int code;
+        const char *name, *message;
+    } expected[] = {{TN_ELIMIT, "a/2.jpg", "a/2.jpg: 6 bytes; the limit is 5"},
+                    {TN_EIO, "a/3.jpg", "a/3.jpg: No such file or directory"},
+                    {TN_EIO, "a/4.jpg", "a/4.jpg: is a folder, not a file"},
+                    {TN_EIO, "a/5.jpg", "a/5.jpg: is a pipe, not a file"},
+                    {TN_EIO, "a/6.jpg", "a/6.jpg: is a device, not a file"}};
+    tn__buffer buffer = {0};
+    ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_OK);
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(tn__dataset_read(dataset, i + 1, &buffer), expected[i].code);
+        expect_failure(i + 1, expected[i].code, expected[i].name, expected[i].message);
+    }
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Relative roots stay good when the host changes its directory. */
+START_TEST(the_root_may_be_relative)
+{
+    tree_write(&here, "a/1.jpg", "x", 1);
+    ck_assert_int_eq(chdir(here.root), 0);
+    tn_dataset_options options = tree_options(&here);
+    options.root = ".";
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_int_eq(chdir("/"), 0);
+    tn__buffer buffer = {0};
+    ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_OK);
+    ck_assert_str_eq(tn_dataset_root(dataset), ".");
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* A part that says more bytes than the file has: an index that is older than the file. */
+START_TEST(a_stretch_must_lie_in_its_file)
+{
+    tree_write(&here, "a/1.jpg", "0123456789", 10);
+    tn_dataset *const dataset = tree_open(&here);
+    const tn__source *const source = dataset->source;
+    tn__buffer buffer = {0};
+    tn__part part = {.offset = 4, .length = 3};
+    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_OK);
+    ck_assert_uint_eq(buffer.size, 3);
+    ck_assert_mem_eq(buffer.bytes, "456\0", 4);
+    part = (tn__part){.offset = 10, .length = -1};
+    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_OK);
+    ck_assert_uint_eq(buffer.size, 0);
+    part = (tn__part){.offset = 8, .length = 3};
+    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_EIO);
+    part = (tn__part){.offset = 11, .length = -1};
+    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_EIO);
+    part = (tn__part){.offset = 0, .length = 10};
+    ck_assert_int_eq(source->ops->read(source, &part, 9, &buffer), TN_ELIMIT);
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(huge_buffers_are_refused)
+{
+    tn__buffer buffer = {0};
+    ck_assert_int_eq(tn__buffer_reserve(&buffer, SIZE_MAX - 10), TN_ENOMEM);
+    ck_assert_int_eq(tn__buffer_reserve(&buffer, 10), TN_OK);
+    tn__buffer_free(&buffer);
+}
+END_TEST
+
+enum { N_SHARED = 40, N_READERS = 4 };
+
+static void *read_all(void *argument)
+{
+    tn_dataset *const dataset = tn__dataset_keep(argument);
+    tn__buffer buffer = {0};
+    size_t n_bytes = 0;
+    for (int i = 0; i < N_SHARED; i++)
+        if (tn__dataset_read(dataset, i, &buffer) == TN_OK)
+            n_bytes += buffer.size;
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+    return (void *)(uintptr_t)n_bytes; // NOLINT(performance-no-int-to-ptr)
+}
+
+START_TEST(threads_share_a_data_set)
+{
+    char path[32], text[N_SHARED];
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < N_SHARED; i++) {
+        snprintf(path, sizeof path, "%zu/%zu.jpg", i % 3, i);
+        tree_write(&here, path, text, i);
+    }
+    tn_dataset *const dataset = tree_open(&here);
+    pthread_t threads[N_READERS];
+    for (int t = 0; t < N_READERS; t++)
+        ck_assert_int_eq(pthread_create(&threads[t], NULL, read_all, dataset), 0);
+    for (int t = 0; t < N_READERS; t++) {
+        void *n_bytes;
+        pthread_join(threads[t], &n_bytes);
+        ck_assert_uint_eq((uintptr_t)n_bytes, N_SHARED * (N_SHARED - 1) / 2);
+    }
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("read");
+    TCase *const cases = tcase_create("read");
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_set_timeout(cases, 60);
+    tcase_add_test(cases, files_are_read_with_zeros_behind);
+    tcase_add_test(cases, what_cannot_be_read_is_named);
+    tcase_add_test(cases, the_root_may_be_relative);
+    tcase_add_test(cases, a_stretch_must_lie_in_its_file);
+    tcase_add_test(cases, huge_buffers_are_refused);
+    tcase_add_test(cases, threads_share_a_data_set);
+    suite_add_tcase(suite, cases);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
