@@ -65,20 +65,21 @@ int32_t tn_abi(void);
 const char *tn_version(void);
 /* The text between the cdef marks of this header. Static. */
 const char *tn_cdef(void);
-/* Message of this thread's last failed call, "" if none; valid until its next failure. */
+/* Message of this thread's last failed call, with the sample's name in front if it is about one;
+ * "" if none. Valid until its next failure. */
 const char *tn_error(void);
 /* Name of a status code, as "TN_EIO"; "unknown status" for others. Static. */
 const char *tn_status_name(int32_t code);
 
 /* What is known of this thread's last failure. Strings are valid until its next failure. */
 typedef struct tn_error_info {
-    int32_t size;      /* sizeof(tn_error_info) */
-    int32_t code;      /* a negative status, 0 if nothing has failed */
-    const char *stage; /* "read", "decode", "transform", … or "" */
-    const char *name;  /* the file's path below the data set, or "" */
-    const char *message;
-    int64_t position; /* place in the epoch's order, -1 if there is none */
-    int64_t sample;   /* index in the data set, -1 if there is none */
+    int32_t size;        /* sizeof(tn_error_info) */
+    int32_t code;        /* a negative status, 0 if nothing has failed */
+    const char *stage;   /* "read", "decode", "transform", … or "" */
+    const char *name;    /* the file's path below the data set, or "" */
+    const char *message; /* without the name */
+    int64_t position;    /* place in the epoch's order, -1 if there is none */
+    int64_t sample;      /* index in the data set, -1 if there is none */
 } tn_error_info;
 int32_t tn_error_details(tn_error_info *out);
 

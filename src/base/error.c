@@ -85,7 +85,11 @@ int tn__error_raise(const tn__error *error)
 
 const char *tn_error(void)
 {
-    return last.message;
+    static _Thread_local char told[TN__NAME_BYTES + TN__MESSAGE_BYTES + 2];
+    if (!last.name[0] || strstr(last.message, last.name))
+        return last.message;
+    snprintf(told, sizeof told, "%s: %s", last.name, last.message);
+    return told;
 }
 
 int32_t tn_error_details(tn_error_info *out)

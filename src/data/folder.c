@@ -85,9 +85,9 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
     const int descriptor =
         openat(folder_of(source)->descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
-        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+        return tn__fail(TN_EIO, "%s", strerror(errno));
     const tn__extent extent = {part->offset, part->length, max_bytes, n_bytes};
-    const int status = tn__read_extent(descriptor, path, extent, buffer, length);
+    const int status = tn__read_extent(descriptor, extent, buffer, length);
     close(descriptor);
     return status;
 }

@@ -38,7 +38,7 @@ void tn__buffer_free(tn__buffer *buffer)
     *buffer = (tn__buffer){0};
 }
 
-static int check_kind(const struct stat *facts, const char *name)
+static int check_kind(const struct stat *facts)
 {
     if (S_ISREG(facts->st_mode))
         return TN_OK;
@@ -46,24 +46,23 @@ static int check_kind(const struct stat *facts, const char *name)
                              : S_ISFIFO(facts->st_mode) ? "a pipe"
                              : S_ISSOCK(facts->st_mode) ? "a socket"
                                                         : "a device";
-    return tn__fail(TN_EIO, "%s: is %s, not a file", name, kind);
+    return tn__fail(TN_EIO, "is %s, not a file", kind);
 }
 
-int tn__read_extent(int descriptor, const char *name, tn__extent extent, tn__buffer *buffer,
-                    int64_t *length)
+int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length)
 {
     struct stat facts;
     if (fstat(descriptor, &facts) != 0)
-        return tn__fail(TN_EIO, "%s: %s", name, strerror(errno));
-    if (check_kind(&facts, name) != TN_OK)
+        return tn__fail(TN_EIO, "%s", strerror(errno));
+    if (check_kind(&facts) != TN_OK)
         return TN_EIO;
     if (extent.offset > facts.st_size ||
         (extent.length >= 0 && extent.length > facts.st_size - extent.offset))
-        return tn__fail(TN_EIO, "%s: has %lld bytes, fewer than the index says", name,
+        return tn__fail(TN_EIO, "has %lld bytes, fewer than the index says",
                         (long long)facts.st_size);
     *length = extent.length >= 0 ? extent.length : facts.st_size - extent.offset;
     if (*length > extent.max_bytes)
-        return tn__fail(TN_ELIMIT, "%s: %lld bytes; the limit is %lld", name, (long long)*length,
+        return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)*length,
                         (long long)extent.max_bytes);
     const size_t wanted = (uint64_t)*length < extent.n_bytes ? (size_t)*length : extent.n_bytes;
     const int status = tn__buffer_reserve(buffer, wanted);
@@ -76,9 +75,9 @@ int tn__read_extent(int descriptor, const char *name, tn__extent extent, tn__buf
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return tn__fail(TN_EIO, "%s: %s", name, strerror(errno));
+            return tn__fail(TN_EIO, "%s", strerror(errno));
         if (n == 0)
-            return tn__fail(TN_EIO, "%s: shrank to %zu bytes while it was read", name,
+            return tn__fail(TN_EIO, "shrank to %zu bytes while it was read",
                             (size_t)extent.offset + have);
         have += (size_t)n;
     }

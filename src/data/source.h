@@ -39,8 +39,8 @@ typedef struct tn__source_ops {
     int64_t (*label)(const tn__source *source, int64_t sample);
     /* Fills parts, returns how many. */
     int32_t (*parts)(const tn__source *source, int64_t sample, tn__part parts[TN__MAX_PARTS]);
-    /* Reads a part. Refuses more than max_bytes (TN_ELIMIT) before it allocates; TN_EIO names the
-     * file. */
+    /* Reads a part. Refuses more than max_bytes (TN_ELIMIT) before it allocates. The caller
+     * adds the sample's name to a failure. */
     int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes,
                 tn__buffer *buffer);
     /* Reads the first `n_bytes` of a part, or all of a shorter one; *length is the part's length.
@@ -67,9 +67,7 @@ typedef struct tn__extent {
     int64_t max_bytes;      /* a longer stretch is refused */
     size_t n_bytes;         /* read no more than the first n_bytes */
 } tn__extent;
-/* Reads it by pread; *length is the stretch's length. Only regular files (TN_EIO). `name` is for
- * messages. */
-int tn__read_extent(int descriptor, const char *name, tn__extent extent, tn__buffer *buffer,
-                    int64_t *length);
+/* Reads it by pread; *length is the stretch's length. Only regular files (TN_EIO). */
+int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length);
 
 #endif

@@ -37,6 +37,9 @@ static void expect_failure(int64_t sample, int code, const char *name, const cha
     ck_assert_msg(strcmp(error->stage, "read") == 0, "%s", error->stage);
     ck_assert_msg(strcmp(error->name, name) == 0, "%s", error->name);
     ck_assert_msg(strcmp(error->message, message) == 0, "%s", error->message);
+    char told[128];
+    snprintf(told, sizeof told, "%s: %s", name, message);
+    ck_assert_msg(strcmp(tn_error(), told) == 0, "%s", tn_error());
 }
 
 START_TEST(files_are_read_with_zeros_behind)
@@ -78,11 +81,11 @@ START_TEST(what_cannot_be_read_is_named)
     static const struct {
         int code;
         const char *name, *message;
-    } expected[] = {{TN_ELIMIT, "a/2.jpg", "a/2.jpg: 6 bytes; the limit is 5"},
-                    {TN_EIO, "a/3.jpg", "a/3.jpg: No such file or directory"},
-                    {TN_EIO, "a/4.jpg", "a/4.jpg: is a folder, not a file"},
-                    {TN_EIO, "a/5.jpg", "a/5.jpg: is a pipe, not a file"},
-                    {TN_EIO, "a/6.jpg", "a/6.jpg: is a device, not a file"}};
+    } expected[] = {{TN_ELIMIT, "a/2.jpg", "6 bytes; the limit is 5"},
+                    {TN_EIO, "a/3.jpg", "No such file or directory"},
+                    {TN_EIO, "a/4.jpg", "is a folder, not a file"},
+                    {TN_EIO, "a/5.jpg", "is a pipe, not a file"},
+                    {TN_EIO, "a/6.jpg", "is a device, not a file"}};
     tn__buffer buffer = {0};
     ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_OK);
     for (int i = 0; i < 5; i++) {
