@@ -92,20 +92,33 @@ static void draw_line(tncli_sheet *sheet, int32_t x, int32_t y, int32_t room, in
     }
 }
 
-/* Several lines, broken where the room ends. */
+static int32_t count_word(const char *text)
+{
+    int32_t n = 0;
+    for (; *text && *text != ' '; n++)
+        tn__font_next(&text);
+    return n;
+}
+
+/* Several lines, broken between words, or within one that is longer than a line. */
 static void draw_block(tncli_sheet *sheet, int32_t x0, int32_t y0, int32_t w, int32_t h,
                        const char *text, colour c)
 {
     const int32_t line_h = (TN__GLYPH_H + 3) * DETAIL_SCALE;
     const int32_t advance = TN__GLYPH_ADVANCE * DETAIL_SCALE;
-    int32_t x = x0, y = y0;
-    while (*text && y + line_h <= y0 + h) {
-        draw_glyph(sheet, x, y, DETAIL_SCALE, tn__font_next(&text), c);
-        x += advance;
-        if (x + advance > x0 + w) {
-            x = x0;
+    const int32_t fits = w / advance;
+    int32_t column = 0, y = y0;
+    for (bool word_begins = true; *text && y + line_h <= y0 + h;) {
+        const int32_t word = count_word(text);
+        if (column >= fits || (word_begins && word <= fits && column + word > fits)) {
+            column = 0;
             y += line_h;
+            continue;
         }
+        const uint32_t character = tn__font_next(&text);
+        word_begins = character == ' ';
+        if (!word_begins || column > 0) /* a line does not begin with a space */
+            draw_glyph(sheet, x0 + column++ * advance, y, DETAIL_SCALE, character, c);
     }
 }
 
