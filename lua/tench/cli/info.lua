@@ -3,7 +3,6 @@
 
 local exit = require "tench.cli.exit"
 local native = require "tench.cli.native"
-local progress = require "tench.cli.progress"
 local summary = require "tench.cli.summary"
 local tench = require "tench"
 
@@ -40,47 +39,6 @@ local function class_counts(dataset)
     return counts
 end
 
-local function count_one(counts, key)
-    counts[key] = (counts[key] or 0) + 1
-end
-
-local function add_header(facts, header)
-    facts.widths[#facts.widths + 1] = header.width
-    facts.heights[#facts.heights + 1] = header.height
-    facts.bytes = facts.bytes + header.file_bytes
-    facts.pixels = facts.pixels + header.width * header.height
-    count_one(facts.formats, header.format)
-    count_one(facts.channels, header.channels)
-    if header.orientation ~= 1 then
-        facts.turned = facts.turned + 1
-    end
-end
-
--- Reads every header. A file that is not readable is a finding, not an error.
-local function survey(dataset)
-    local facts = {
-        widths = {}, heights = {}, bytes = 0, pixels = 0, turned = 0,
-        formats = {}, channels = {}, unreadable = {},
-    }
-    local bar = progress.start(dataset.n, false)
-    for sample = 1, dataset.n do
-        local ok, header = pcall(dataset.probe, dataset, sample)
-        if ok then
-            add_header(facts, header)
-        else
-            table.insert(facts.unreadable, { name = dataset:name(sample), why = header })
-        end
-        bar:update(sample, 0)
-    end
-    bar:clear()
-    return facts
-end
-
-local function spread(list)
-    table.sort(list)
-    return { least = list[1], median = list[math.ceil(#list / 2)], most = list[#list] }
-end
-
 local function say(name, format, ...)
     io.write(("%-12s "):format(name), select("#", ...) > 0 and format:format(...) or format, "\n")
 end
@@ -96,40 +54,43 @@ local function print_classes(dataset, counts)
     end
 end
 
-local function sorted_counts(counts)
-    local parts = {}
-    for key, count in pairs(counts) do
-        parts[#parts + 1] = ("%s: %d"):format(key, count)
-    end
-    table.sort(parts)
-    return table.concat(parts, ", ")
+local function spread_text(name, spread)
+    return ("%s %d to %d, median %d"):format(name, spread.min, spread.max, spread.median)
 end
 
-local function spread_text(name, list)
-    local s = spread(list)
-    return ("%s %d to %d, median %d"):format(name, s.least, s.most, s.median)
+local function kind_text(kind)
+    return ("%s, %s %d bits%s: %d"):format(kind.format,
+        ({ "grey", nil, "colour", "4 channels" })[kind.channels] or kind.channels .. " channels",
+        kind.bits, kind.progressive and ", progressive" or "", kind.count)
+end
+
+local function print_faults(facts)
+    local faults = facts.faults
+    if #faults == 0 then
+        return say("unreadable", "none")
+    end
+    say("unreadable", "%d: %d cannot be read, %d cannot be decoded, %d over the limits", #faults,
+        facts.unread, facts.undecoded, facts.over_limit)
+    for place = 1, math.min(#faults, SHOWN_UNREADABLE) do
+        io.write("  ", faults[place].name, ": ", faults[place].message, "\n")
+    end
+    if #faults > SHOWN_UNREADABLE then
+        io.write(("  and %d more (--json lists all)\n"):format(#faults - SHOWN_UNREADABLE))
+    end
 end
 
 local function print_headers(facts)
-    local n = #facts.widths
-    if n > 0 then
-        say("sizes", spread_text("width", facts.widths) .. "; "
-            .. spread_text("height", facts.heights))
-        say("", "%.2f MP and %.1f KiB an image, %s in all", facts.pixels / n / 1e6,
-            facts.bytes / n / 1024, summary.bytes(facts.bytes))
-        say("formats", sorted_counts(facts.formats))
-        say("channels", sorted_counts(facts.channels))
-        say("orientation", "%d images have one in EXIF that turns them", facts.turned)
+    if facts.samples > #facts.faults then
+        say("sizes", spread_text("width", facts.width) .. "; "
+            .. spread_text("height", facts.height))
+        say("", "%.2f MP and %.1f KiB at the median, %s in all", facts.pixels.median / 1e6,
+            facts.bytes.median / 1024, summary.bytes(facts.file_bytes))
+        for place, kind in ipairs(facts.kinds) do
+            say(place == 1 and "files" or "", kind_text(kind))
+        end
+        say("orientation", "%d with an EXIF orientation that turns them", facts.turned)
     end
-    say("unreadable", #facts.unreadable == 0 and "none" or tostring(#facts.unreadable))
-    for place = 1, math.min(#facts.unreadable, SHOWN_UNREADABLE) do
-        local file = facts.unreadable[place]
-        io.write("  ", file.name, ": ", file.why, "\n")
-    end
-    if #facts.unreadable > SHOWN_UNREADABLE then
-        io.write(("  and %d more (--json lists all)\n"):format(
-            #facts.unreadable - SHOWN_UNREADABLE))
-    end
+    print_faults(facts)
 end
 
 local function print_text(dataset, counts, facts)
@@ -149,44 +110,44 @@ local function json_list(list, item)
     return "[" .. table.concat(parts, ",") .. "]"
 end
 
-local function json_counts(counts)
-    local parts = {}
-    for key, count in pairs(counts) do
-        parts[#parts + 1] = ("%s:%d"):format(native.json_string(tostring(key)), count)
-    end
-    table.sort(parts)
-    return "{" .. table.concat(parts, ",") .. "}"
+local function json_spread(spread)
+    return ('{"min":%d,"median":%d,"max":%d}'):format(spread.min, spread.median, spread.max)
 end
 
-local function json_spread(list)
-    local s = spread(list)
-    return #list == 0 and "null"
-        or ('{"min":%d,"median":%d,"max":%d}'):format(s.least, s.median, s.most)
+local function json_kind(kind)
+    return ('{"format":%s,"channels":%d,"bits":%d,"progressive":%s,"count":%d}'):format(
+        native.json_string(kind.format), kind.channels, kind.bits, tostring(kind.progressive),
+        kind.count)
 end
 
-local function print_json(dataset, counts, facts)
+local function json_fault(fault)
+    return ('{"name":%s,"code":"%s","message":%s}'):format(native.json_string(fault.name),
+        fault.code, native.json_string(fault.message))
+end
+
+local function json_classes(dataset, counts)
     local labels = {}
     for label = 0, dataset.n_classes - 1 do
         labels[label + 1] = label
     end
-    local text = native.json_string
+    return json_list(labels, function(label)
+        return ('{"label":%d,"name":%s,"images":%d}'):format(label,
+            native.json_string(dataset:class_name(label)), counts[label])
+    end)
+end
+
+local function print_json(dataset, counts, facts)
     io.write("{", table.concat({
-        '"root":' .. text(dataset.root),
-        '"fingerprint":' .. text(dataset:fingerprint()),
+        '"root":' .. native.json_string(dataset.root),
+        '"fingerprint":"' .. dataset:fingerprint() .. '"',
         ('"images":%d'):format(dataset.n),
-        '"classes":' .. json_list(labels, function(label)
-            return ('{"label":%d,"name":%s,"images":%d}'):format(label,
-                text(dataset:class_name(label)), counts[label])
-        end),
-        '"width":' .. json_spread(facts.widths),
-        '"height":' .. json_spread(facts.heights),
-        ('"bytes":%.0f'):format(facts.bytes),
-        '"formats":' .. json_counts(facts.formats),
-        '"channels":' .. json_counts(facts.channels),
+        '"classes":' .. json_classes(dataset, counts),
+        '"width":' .. json_spread(facts.width),
+        '"height":' .. json_spread(facts.height),
+        ('"bytes":%.0f'):format(facts.file_bytes),
+        '"files":' .. json_list(facts.kinds, json_kind),
         ('"oriented":%d'):format(facts.turned),
-        '"unreadable":' .. json_list(facts.unreadable, function(file)
-            return ('{"name":%s,"message":%s}'):format(text(file.name), text(file.why))
-        end),
+        '"unreadable":' .. json_list(facts.faults, json_fault),
     }, ","), "}\n")
 end
 
@@ -194,8 +155,9 @@ end
 ---@return integer code
 function info.run(given)
     local dataset = open(given)
+    local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
     local print_facts = given.options["--json"] and print_json or print_text
-    print_facts(dataset, class_counts(dataset), survey(dataset))
+    print_facts(dataset, class_counts(dataset), facts)
     return exit.OK
 end
 
