@@ -60,6 +60,8 @@ same "$("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | grep -c .)" 4 "stages"
 while read -r op; do
     grep -qF "| \`$op\` |" "$work/out" || fail "help --markdown has no row for $op"
 done < <("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | sed 1d | tr -s ' ' '\n' | grep _)
+sed -n '/^<!-- ops:begin/,/^<!-- ops:end/p' "$here/../../README.md" | sed '1d;$d' |
+    cmp -s - "$work/out" || fail "README.md's table of ops is not that of help --markdown"
 expect 0 "$TENCH" doctor
 for word in library luajit jpeg cuda; do
     prints "$word"
