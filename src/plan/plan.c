@@ -98,6 +98,10 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     const int code = draw_ops(transform, plan);
     if (code < 0)
         return code;
+    /* The finishing record holds sides in 16 bits. */
+    if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
+        return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
+                        plan->h, TN__MAX_SIZE);
     const tn_px_rect needed = work_out_needs(plan);
     plan->need = tn__orient_to_stored(plan->oriented, info->w, info->h, needed);
     return TN_OK;

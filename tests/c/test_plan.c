@@ -159,6 +159,25 @@ START_TEST(a_plan_that_is_full_says_so)
 }
 END_TEST
 
+/* Between steps a side may be longer than an output's may be. */
+START_TEST(long_sides_end_before_the_output)
+{
+    static const tn__info strip = {.w = 500, .h = 1, .channels = 3, .bits = 8, .orientation = 1};
+    static const struct {
+        const char *text;
+        int code;
+    } cases[] = {{"resize size=224", TN_ELIMIT}, {"resize size=224; center_crop size=224", TN_OK}};
+    const tn__place place = {.seed = 7};
+    for (int i = 0; i < 2; i++) {
+        tn__plan plan;
+        tn_transform *const transform = parse(cases[i].text);
+        ck_assert_int_eq(tn__plan_make(transform, &strip, TN_RGB, 0, &place, &plan), cases[i].code);
+        tn_transform_destroy(transform);
+    }
+    ck_assert_str_eq(tn_error(), "the output would be 112000 x 224; a side is at most 65500");
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("plan");
@@ -172,6 +191,7 @@ int main(void)
     tcase_add_test(tcase, two_ops_of_a_kind_draw_differently);
     tcase_add_test(tcase, u8_output_does_not_claim_to_be_normalised);
     tcase_add_test(tcase, a_plan_that_is_full_says_so);
+    tcase_add_test(tcase, long_sides_end_before_the_output);
     suite_add_tcase(suite, tcase);
     SRunner *const runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
