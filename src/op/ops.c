@@ -51,7 +51,11 @@ const tn__value *tn__node_value(const tn__node *node, const char *name)
     return &node->value[p];
 }
 
-enum { MAX_ERASING = TN_PX_MAX_BOXES / TN__MAX_ERASED }; /* as many as boxes fit a record */
+/* As many as leave room in a plan, where each takes a step for two boxes and others take one. */
+enum { MAX_ERASING = 2 };
+_Static_assert(TN__MAX_NODES - MAX_ERASING + MAX_ERASING * TN__MAX_ERASED / 2 <= TN__MAX_STEPS,
+               "every recipe that parses fits a plan");
+_Static_assert(MAX_ERASING *TN__MAX_ERASED <= TN_PX_MAX_BOXES, "all boxes fit a record");
 
 /* Finish ops come last, and the last write happens once: normalised first, then converted. */
 static int check_place(const tn__node *nodes, int32_t node)

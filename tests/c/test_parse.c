@@ -125,6 +125,7 @@ static const struct {
     {"convert; normalize", "normalize must come before convert"},
     {"normalize; normalize", "normalize is given twice"},
     {"convert; convert", "convert is given twice"},
+    {"random_erasing; random_erasing; random_erasing", "random_erasing is given more than 2 times"},
 };
 
 START_TEST(mistakes)
