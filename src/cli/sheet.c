@@ -204,7 +204,7 @@ static uint8_t average(const picture *p, int64_t c, int64_t x0, int64_t y0, int3
     for (int64_t y = y0; y < y0 + n && y < p->h; y++)
         for (int64_t x = x0; x < x0 + n && x < p->w; x++, count++)
             sum += p->data[c * p->step_c + y * p->step_y + x * p->step_x];
-    return count ? (uint8_t)((sum + count / 2) / count) : 0;
+    return (uint8_t)(count ? (sum + count / 2) / count : 0);
 }
 
 static void draw_picture(tncli_sheet *sheet, int32_t tile, const picture *p)
