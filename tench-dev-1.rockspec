@@ -1,4 +1,4 @@
--- LuaRocks: `luarocks --lua-version 5.1 make` in a checkout, where `./dev build` has been run once (it
+-- LuaRocks: `luarocks --lua-version 5.1 make` in a checkout, on a system where `./dev build` works (it
 -- installs what the build needs).
 rockspec_format = "3.0"
 package = "tench"
@@ -10,14 +10,13 @@ description = {
 }
 supported_platforms = { "linux" }
 dependencies = { "lua == 5.1" }
+-- The library lies in the rock; a copy, not CMake's link to it, lies where LuaRocks deploys C modules from.
 build = {
-    type = "cmake",
-    variables = {
-        CMAKE_BUILD_TYPE = "Release",
-        CMAKE_INSTALL_PREFIX = "$(PREFIX)",
-        CMAKE_INSTALL_LIBDIR = "lib",
-        TENCH_LUA_DIR = "$(LUADIR)",
-        TENCH_LUA_LIBDIR = "$(LIBDIR)",
-        TENCH_TESTS = "OFF",
-    },
+    type = "command",
+    build_command = "cmake -S . -B build.luarocks -G Ninja -DTENCH_TESTS=OFF"
+        .. " -DCMAKE_INSTALL_PREFIX=$(PREFIX) -DCMAKE_INSTALL_LIBDIR=library"
+        .. " -DTENCH_LUA_DIR=$(LUADIR) -DTENCH_LUA_LIBDIR=$(LIBDIR)"
+        .. " && cmake --build build.luarocks",
+    install_command = "cmake --install build.luarocks"
+        .. " && cp --remove-destination $(PREFIX)/library/libtench.so $(LIBDIR)/libtench.so",
 }
