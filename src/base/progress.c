@@ -39,12 +39,15 @@ void tn__progress_show(tn__progress *progress, const char *format, ...)
 {
     if (!progress->wanted || tn__now() - progress->start < 1)
         return;
-    char line[LINE_BYTES];
+    char line[LINE_BYTES] = "";
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    line[line_limit()] = '\0';
+    size_t end = line_limit();
+    while (end > 0 && ((unsigned char)line[end] & 0xC0) == 0x80) /* not inside a character */
+        end--;
+    line[end] = '\0';
     make_printable(line);
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);

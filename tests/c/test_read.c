@@ -139,6 +139,25 @@ START_TEST(a_stretch_must_lie_in_its_file)
 }
 END_TEST
 
+/* Files of sysfs say 4096 bytes and end before, as a file does that shrinks while it is read. */
+START_TEST(a_file_that_ends_early_is_a_failure)
+{
+    static const char path[] = "/sys/kernel/mm/transparent_hugepage/enabled";
+    struct stat facts;
+    if (stat(path, &facts) != 0 || facts.st_size != 4096) {
+        printf("skipped: %s is not there\n", path);
+        return;
+    }
+    tree_link(&here, path, "a/1.jpg");
+    tn_dataset *const dataset = tree_open(&here);
+    tn__buffer buffer = {0};
+    ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_EIO);
+    ck_assert_msg(strstr(tn_error(), "a/1.jpg: shrank to ") == tn_error(), "%s", tn_error());
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(huge_buffers_are_refused)
 {
     tn__buffer buffer = {0};
@@ -194,6 +213,7 @@ int main(void)
     tcase_add_test(cases, what_cannot_be_read_is_named);
     tcase_add_test(cases, the_root_may_be_relative);
     tcase_add_test(cases, a_stretch_must_lie_in_its_file);
+    tcase_add_test(cases, a_file_that_ends_early_is_a_failure);
     tcase_add_test(cases, huge_buffers_are_refused);
     tcase_add_test(cases, threads_share_a_data_set);
     suite_add_tcase(suite, cases);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The progress line: on a terminal after a second, nowhere else, and wiped at the end. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+
+/* Shows a line, with the clock set on by `age` seconds, and ends. */
+static void work(bool wanted, double age, const char *text)
+{
+    tn__progress progress;
+    tn__progress_begin(&progress, wanted);
+    progress.start -= age;
+    tn__progress_show(&progress, "%s", text);
+    tn__progress_end(&progress);
+}
+
+/* What the work wrote to a terminal of 20 columns. */
+static const char *seen_on_terminal(bool wanted, double age, const char *text)
+{
+    static char seen[1024];
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(terminal, 0);
+    ck_assert_int_eq(grantpt(terminal), 0);
+    ck_assert_int_eq(unlockpt(terminal), 0);
+    const int end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(end, 0);
+    const struct winsize window = {.ws_row = 5, .ws_col = 20};
+    ck_assert_int_eq(ioctl(end, TIOCSWINSZ, &window), 0);
+    const int before = dup(STDERR_FILENO);
+    dup2(end, STDERR_FILENO);
+    work(wanted, age, text);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(end); /* so that reading ends */
+    size_t length = 0;
+    ssize_t n;
+    while ((n = read(terminal, seen + length, sizeof seen - 1 - length)) > 0)
+        length += (size_t)n;
+    seen[length] = '\0';
+    close(terminal);
+    return seen;
+}
+
+START_TEST(shows_and_wipes)
+{
+    ck_assert_str_eq(seen_on_terminal(true, 2, "12 images"), "\r12 images\033[K\r\033[K");
+}
+END_TEST
+
+START_TEST(fits_the_terminal_and_is_printable)
+{
+    ck_assert_str_eq(seen_on_terminal(true, 2, "0123456789\033[1m\n0123456789"),
+                     "\r0123456789?[1m?0123\033[K\r\033[K");
+}
+END_TEST
+
+START_TEST(is_quiet_where_it_should_be)
+{
+    ck_assert_str_eq(seen_on_terminal(true, 0, "early"), "");
+    ck_assert_str_eq(seen_on_terminal(false, 2, "not wanted"), "");
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    const int before = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    work(true, 2, "into a pipe");
+    dup2(before, STDERR_FILENO);
+    close(before);
+    char byte;
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("progress");
+    TCase *const cases = tcase_create("progress");
+    tcase_add_test(cases, shows_and_wipes);
+    tcase_add_test(cases, fits_the_terminal_and_is_printable);
+    tcase_add_test(cases, is_quiet_where_it_should_be);
+    suite_add_tcase(suite, cases);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
