@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Orders: which of n things stands at a position. A function, not a list: constant memory, and any
+ * position at once.
+ *
+ * "feistel-1" is a keyed bijection on [0, n). It is frozen: the words below are all there is to it.
+ *
+ * - b is the least number of bits, at least 2, with n <= 2^b. A value x < 2^b is split into
+ *   low = x mod 2^l with l = ceil(b/2), and high = floor(x / 2^l), which has h = b - l bits.
+ * - Keys: with k = Philox key of (seed, epoch, domain ORDER), block i (0…3) is Philox4x32-10 of the
+ *   counter {i, 0, 0, 0} under k; its words w0…w3 give key[2i] = w1·2^32 + w0 and
+ *   key[2i + 1] = w3·2^32 + w2.
+ * - Eight rounds r = 0…7: for even r, high ^= F(low, key[r]) >> (64 - h); for odd r,
+ *   low ^= F(high, key[r]) >> (64 - l).
+ * - F(v, k), modulo 2^64: z = (v ^ k)·0x9E3779B97F4A7C15; z = (z ^ z >> 32)·0xD6E8FEB86659FD93;
+ *   z = (z ^ z >> 32)·0xD6E8FEB86659FD93; F = z ^ z >> 32.
+ * - Rounds are applied again while the result is not below n (fewer than 4 times on average). */
+#ifndef TENCH_LOAD_ORDER_H
+#define TENCH_LOAD_ORDER_H
+
+#include <stdint.h>
+
+enum { TN__SEQUENTIAL = 1, TN__FEISTEL_1 = 2 };
+enum { TN__ORDER_ROUNDS = 8, TN__ORDER_MAX_BITS = 48 };
+
+typedef struct tn__order {
+    int32_t kind; /* TN__SEQUENTIAL, TN__FEISTEL_1 */
+    int32_t high_bits, low_bits;
+    int64_t n; /* at most 2^48 */
+    uint64_t key[TN__ORDER_ROUNDS];
+} tn__order;
+
+/* Kind of a name, NULL being "sequential"; 0 with TN_EINVAL recorded. */
+int32_t tn__order_kind(const char *name);
+/* Static. */
+const char *tn__order_name(int32_t kind);
+void tn__order_make(tn__order *order, int32_t kind, int64_t n, int64_t seed, int64_t epoch);
+/* What stands at `position`, which is in [0, n). */
+int64_t tn__order_at(const tn__order *order, int64_t position);
+
+#endif

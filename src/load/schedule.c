@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Which positions make up which batch. See schedule.h. */
+#include "load/schedule.h"
+
+#include "base/error.h"
+#include "load/order.h"
+
+enum { MAX_BATCH = 1 << 20, MAX_WORLD = 1 << 20 };
+
+static int check(const tn__schedule_options *options)
+{
+    if (options->batch_size < 1 || options->batch_size > MAX_BATCH)
+        return tn__fail(TN_EINVAL, "batch_size is %d; it must be 1 to %d", options->batch_size,
+                        MAX_BATCH);
+    if (options->repeats < 0)
+        return tn__fail(TN_EINVAL, "repeats is %d; it must be 0 or more", options->repeats);
+    if (options->world_size < 0 || options->world_size > MAX_WORLD)
+        return tn__fail(TN_EINVAL, "world_size is %d; it must be 0 to %d", options->world_size,
+                        MAX_WORLD);
+    const int32_t world = options->world_size ? options->world_size : 1;
+    if (options->rank < 0 || options->rank >= world)
+        return tn__fail(TN_EINVAL, "rank is %d; it must be 0 to %d, below world_size",
+                        options->rank, world - 1);
+    return TN_OK;
+}
+
+int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *options)
+{
+    const int code = check(options);
+    if (code < 0)
+        return code;
+    const int64_t repeats = options->repeats ? options->repeats : 1;
+    const int64_t max_positions = (int64_t)1 << TN__ORDER_MAX_BITS;
+    if (options->n_samples > max_positions / repeats)
+        return tn__fail(TN_EINVAL, "%lld samples, repeated %lld times: more than 2^%d positions",
+                        (long long)options->n_samples, (long long)repeats, TN__ORDER_MAX_BITS);
+    const int64_t n = options->n_samples * repeats;
+    const int64_t spare = options->drop_last ? 0 : options->batch_size - 1;
+    *schedule = (tn__schedule){
+        .n_samples = options->n_samples,
+        .n_positions = n,
+        .n_batches = (n + spare) / options->batch_size,
+        .batch_size = options->batch_size,
+        .rank = options->rank,
+        .world_size = options->world_size ? options->world_size : 1,
+        .h = options->h,
+        .w = options->w,
+        .even_ranks = options->even_ranks,
+    };
+    return TN_OK;
+}
+
+tn__span tn__schedule_at(const tn__schedule *schedule, int64_t epoch, int64_t batch)
+{
+    (void)epoch; /* batch sizes that change from epoch to epoch go here */
+    const int64_t position = batch * schedule->batch_size;
+    const int64_t left = schedule->n_positions - position;
+    return (tn__span){
+        .batch = batch,
+        .position = position,
+        .rows = left < schedule->batch_size ? (int32_t)left : schedule->batch_size,
+        .h = schedule->h,
+        .w = schedule->w,
+    };
+}
+
+int64_t tn__schedule_count(const tn__schedule *schedule, int64_t first)
+{
+    const int64_t left = schedule->n_batches - first;
+    if (schedule->even_ranks)
+        return left / schedule->world_size;
+    return (left - schedule->rank + schedule->world_size - 1) / schedule->world_size;
+}
+
+int64_t tn__schedule_batch(const tn__schedule *schedule, int64_t first, int64_t j)
+{
+    return first + j * schedule->world_size + schedule->rank;
+}
+
+int64_t tn__schedule_reached(const tn__schedule *schedule, int64_t first, int64_t j)
+{
+    const int64_t left = schedule->n_batches - first;
+    const int64_t rounds = left / schedule->world_size;
+    const int64_t whole = rounds * schedule->world_size == left || schedule->even_ranks;
+    if (j > rounds || (j == rounds && whole))
+        return schedule->n_batches;
+    return first + j * schedule->world_size;
+}
+
+int32_t tn__schedule_row(const tn__span *span, int32_t sample, int32_t view)
+{
+    return view * span->rows + sample;
+}
