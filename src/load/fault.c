@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Substitutes, and notes of what failed. See fault.h. */
+#include "load/fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
+                             int64_t n, int64_t failed)
+{
+    if (n < 2)
+        return failed;
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(seed, epoch, TN__DOMAIN_FAULT), position, 0,
+                    (uint32_t)attempt, 0);
+    const int64_t chosen = tn__draw_integer(&draws, 0, n - 2);
+    return chosen < failed ? chosen : chosen + 1;
+}
+
+bool tn__fault_is_systemic(int32_t code)
+{
+    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED;
+}
+
+static tn__note *allocate(size_t length)
+{
+    tn__note *const note = malloc(sizeof *note + length + 1);
+    if (!note)
+        tn__fail_memory("the record of a fault", sizeof *note + length + 1);
+    return note;
+}
+
+tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64_t sample)
+{
+    tn__error error;
+    tn__error_take(&error);
+    const size_t length = strlen(error.message);
+    tn__note *const note = allocate(length);
+    if (!note)
+        return NULL;
+    *note = (tn__note){.code = error.code,
+                       .stage = error.stage,
+                       .name = name,
+                       .epoch = epoch,
+                       .position = position,
+                       .sample = sample};
+    memcpy(note->message, error.message, length + 1);
+    return note;
+}
+
+void tn__notes_free(tn__note *first)
+{
+    while (first) {
+        tn__note *const next = first->next;
+        free(first);
+        first = next;
+    }
+}
+
+int tn__note_raise(const tn__note *note)
+{
+    tn__fail(note->code, "%s", note->message);
+    tn__error_place(note->stage, note->name, note->position, note->sample);
+    return note->code;
+}
+
+static int grow(tn__faults *faults)
+{
+    if (faults->n < faults->capacity)
+        return TN_OK;
+    const int64_t capacity = faults->capacity ? 2 * faults->capacity : 16;
+    tn__note **const notes = realloc(faults->notes, (size_t)capacity * sizeof *notes);
+    if (!notes)
+        return tn__fail_memory("the list of faults", (uint64_t)capacity * sizeof *notes);
+    faults->notes = notes;
+    faults->capacity = capacity;
+    return TN_OK;
+}
+
+int tn__faults_add(tn__faults *faults, const tn__note *first)
+{
+    for (const tn__note *note = first; note; note = note->next) {
+        const size_t length = strlen(note->message);
+        tn__note *const copy = allocate(length);
+        if (!copy)
+            return TN_ENOMEM;
+        memcpy(copy, note, sizeof *copy + length + 1);
+        copy->next = NULL;
+        if (grow(faults) < 0) {
+            free(copy);
+            return TN_ENOMEM;
+        }
+        faults->notes[faults->n++] = copy;
+    }
+    return TN_OK;
+}
+
+void tn__faults_free(tn__faults *faults)
+{
+    for (int64_t f = 0; f < faults->n; f++)
+        free(faults->notes[f]);
+    free(faults->notes);
+    *faults = (tn__faults){0};
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Faults: samples that could not be made, and who takes their place.
+ *
+ * A substitute is a function of (seed, epoch, position, attempt) in the domain FAULT, so the same
+ * rows fail and the same samples stand in for them on any number of threads and ranks. */
+#ifndef TENCH_LOAD_FAULT_H
+#define TENCH_LOAD_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { TN__MAX_ATTEMPTS = 16 };
+
+/* What became of one attempt. */
+typedef struct tn__note {
+    struct tn__note *next; /* of the same row: the attempt after it */
+    int32_t code;
+    const char *stage; /* static */
+    const char *name;  /* the data set's */
+    int64_t epoch, position, sample;
+    char message[];
+} tn__note;
+
+/* Notes in the order in which their rows were delivered. */
+typedef struct tn__faults {
+    tn__note **notes;
+    int64_t n, capacity;
+} tn__faults;
+
+/* Which of n samples stands in at `position` once `attempt` (1…) of them failed; `failed` was the
+ * last, and is not chosen again where n > 1. */
+int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
+                             int64_t n, int64_t failed);
+/* True for failures that another sample would meet as well. */
+bool tn__fault_is_systemic(int32_t code);
+/* This thread's failure as a note; `name` is borrowed. NULL: no memory. */
+tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64_t sample);
+void tn__notes_free(tn__note *first);
+/* Makes the note this thread's failure and returns its code. */
+int tn__note_raise(const tn__note *note);
+
+/* Appends copies of a row's notes. TN_ENOMEM. */
+int tn__faults_add(tn__faults *faults, const tn__note *first);
+void tn__faults_free(tn__faults *faults);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* What the pool sees of a ring: which row is next, and what becomes of it. See ring.h and pool.h.
+ */
+#include "load/ring.h"
+
+static int32_t free_slot(const tn__ring *ring)
+{
+    for (int32_t s = 0; s < ring->recipe.depth; s++)
+        if (ring->slots[s].state == TN__FREE)
+            return s;
+    return -1;
+}
+
+/* The slot that rows are claimed of; NULL if all of its rows are. */
+static tn__slot *filling_slot(const tn__ring *ring)
+{
+    if (ring->opened == ring->taken)
+        return NULL;
+    tn__slot *const slot = &ring->slots[ring->queue[(ring->opened - 1) % ring->recipe.depth]];
+    return slot->unclaimed > 0 ? slot : NULL;
+}
+
+static int64_t ring_lead(const tn__client *client)
+{
+    const tn__ring *const ring = (const tn__ring *)client;
+    if (!ring->running)
+        return -1;
+    if (filling_slot(ring))
+        return ring->opened - 1 - ring->taken;
+    if (ring->opened < ring->n_batches && free_slot(ring) >= 0)
+        return ring->opened - ring->taken;
+    return -1;
+}
+
+static void open_next(tn__ring *ring)
+{
+    const int32_t s = free_slot(ring);
+    const tn__schedule *const schedule = &ring->recipe.schedule;
+    const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
+    const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
+    tn__slot_open(&ring->slots[s], ring->epoch, &span);
+    ring->queue[ring->opened % ring->recipe.depth] = s;
+    ring->opened++;
+}
+
+static void ring_claim(tn__client *client, tn__turn *turn)
+{
+    tn__ring *const ring = (tn__ring *)client;
+    if (!filling_slot(ring))
+        open_next(ring);
+    tn__slot *const slot = filling_slot(ring);
+    const int32_t sample = slot->span.rows - slot->unclaimed;
+    const int64_t position = slot->span.position + sample;
+    slot->unclaimed--;
+    slot->in_work++;
+    ring->uses++;
+    turn->slot = (int32_t)(slot - ring->slots);
+    turn->row = tn__schedule_row(&slot->span, sample, 0);
+    turn->place = (tn__place){.seed = ring->recipe.seed,
+                              .epoch = ring->epoch,
+                              .position = position,
+                              .sample = tn__order_at(&ring->order, position)};
+}
+
+static void ring_run(const tn__turn *turn, tn__worker *worker)
+{
+    tn__ring *const ring = (tn__ring *)turn->client;
+    worker->lane = &ring->lane;
+    tn__row_make(ring, turn, worker);
+    worker->lane = NULL;
+}
+
+static void add_timing(tn__timing *sum, tn__timing *part)
+{
+    sum->read_s += part->read_s;
+    sum->plan_s += part->plan_s;
+    sum->decode_s += part->decode_s;
+    sum->transform_s += part->transform_s;
+    sum->finish_s += part->finish_s;
+    sum->bytes_read += part->bytes_read;
+    *part = (tn__timing){0};
+}
+
+/* A row of a batch that was given up. */
+static void drain(tn__ring *ring, tn__slot *slot)
+{
+    if (slot->in_work > 0)
+        return;
+    slot->state = TN__FREE;
+    if (ring->running)
+        tn__pool_wake(ring->pool);
+}
+
+static bool ring_finish(const tn__turn *turn, tn__worker *worker)
+{
+    tn__ring *const ring = (tn__ring *)turn->client;
+    tn__slot *const slot = &ring->slots[turn->slot];
+    add_timing(&ring->timing, &worker->timing);
+    slot->in_work--;
+    slot->left--;
+    slot->n_faulty += slot->outcome[turn->row].faults || slot->outcome[turn->row].code != TN_OK;
+    if (slot->state == TN__DRAINING) {
+        drain(ring, slot);
+    } else if (slot->left == 0) {
+        slot->state = TN__READY;
+        if (slot == tn__ring_next(ring)) {
+            pthread_cond_signal(&ring->ready);
+            tn__ring_update_fd(ring);
+        }
+    }
+    return --ring->uses == 0;
+}
+
+static void ring_free(tn__client *client)
+{
+    tn__ring_dispose((tn__ring *)client);
+}
+
+const tn__client_ops tn__ring_client = {
+    .lead = ring_lead,
+    .claim = ring_claim,
+    .run = ring_run,
+    .finish = ring_finish,
+    .free = ring_free,
+};

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* A loader's life: epochs, batches in order, their end. See loader.h. */
+#include "load/loader.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+tn_loader *tn__loader_create(tn_dataset *dataset, tn_transform *transform,
+                             const tn_loader_options *options)
+{
+    tn__recipe recipe;
+    tn__state identity;
+    if (tn__recipe_make(&recipe, dataset, transform, options) < 0)
+        return NULL;
+    tn_loader *const loader = tn__shell_take();
+    const int code = loader ? tn__recipe_identify(&recipe, &identity) : TN_ENOMEM;
+    tn__ring *const ring = code == TN_OK ? tn__ring_create(&recipe) : NULL;
+    if (ring) {
+        loader->ring = ring;
+        loader->identity = identity;
+        loader->fault_budget = options->fault_budget;
+        return loader;
+    }
+    if (loader)
+        tn__shell_give(loader);
+    free(recipe.subset);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+    return NULL;
+}
+
+void tn__loader_return_last(tn_loader *loader)
+{
+    if (loader->out < 0)
+        return;
+    loader->ring->slots[loader->out].generation = 0;
+    tn__ring_return(loader->ring, loader->out);
+    loader->out = -1;
+}
+
+void tn__loader_retire(tn_loader *loader)
+{
+    tn__ring_release(loader->ring);
+    loader->ring = NULL;
+    tn__shell_give(loader);
+}
+
+void tn__loader_destroy(tn_loader *loader)
+{
+    if (loader->pid && loader->pid != getpid())
+        return; /* the parent's threads and locks: this process only has a picture of them */
+    tn__loader_return_last(loader);
+    tn__ring_stop(loader->ring);
+    tn__ring_close_fd(loader->ring);
+    tn__faults_free(&loader->faults);
+    tn__text_free(&loader->state);
+    loader->destroyed = true;
+    if (loader->n_held == 0)
+        tn__loader_retire(loader);
+}
+
+int tn__loader_check(const tn_loader *loader)
+{
+    if (loader->pid && loader->pid != getpid())
+        return tn__fail(TN_EFORK,
+                        "the loader was started by process %ld, this is its child %ld: create a "
+                        "loader after the fork",
+                        (long)loader->pid, (long)getpid());
+    return TN_OK;
+}
+
+int tn__loader_start(tn_loader *loader, int64_t epoch, int64_t first)
+{
+    tn__loader_return_last(loader);
+    tn__ring_stop(loader->ring);
+    loader->phase = TN__IDLE;
+    const int code = tn__ring_prepare(loader->ring);
+    if (code < 0)
+        return code;
+    loader->pid = getpid();
+    loader->phase = TN__RUNNING;
+    loader->epoch = epoch;
+    loader->first = first;
+    loader->delivered = 0;
+    loader->epoch_faults = 0;
+    if (loader->started_at == 0)
+        loader->started_at = tn__now();
+    tn__ring_start(loader->ring, epoch, first);
+    return TN_OK;
+}
+
+void tn__loader_stop(tn_loader *loader)
+{
+    tn__loader_return_last(loader);
+    tn__ring_stop(loader->ring);
+    if (loader->phase == TN__RUNNING)
+        loader->phase = TN__IDLE;
+}
+
+/* Adds the batch's faults to the loader's, in the order of its rows. Returns the first row that
+ * could not be made, -1 if there is none, or a failure below that. */
+static int32_t collect_faults(tn_loader *loader, const tn__slot *slot)
+{
+    int32_t failed = -1;
+    for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++) {
+        const tn__outcome *const outcome = &slot->outcome[row];
+        const int64_t before = loader->faults.n;
+        if (tn__faults_add(&loader->faults, outcome->faults) < 0)
+            return TN_ENOMEM;
+        loader->epoch_faults += loader->faults.n - before;
+        if (outcome->code != TN_OK && failed < 0)
+            failed = row;
+    }
+    return failed;
+}
+
+static int raise_row(const tn__outcome *outcome)
+{
+    const tn__note *note = outcome->faults;
+    while (note && note->next)
+        note = note->next;
+    if (!note)
+        return tn__fail(outcome->code, "out of memory for the record of a fault");
+    return tn__note_raise(note);
+}
+
+/* Judges the batch: TN_OK if it is to be delivered. */
+static int judge(tn_loader *loader, const tn__slot *slot)
+{
+    const int32_t failed = collect_faults(loader, slot);
+    if (failed < -1)
+        return failed;
+    if (failed >= 0)
+        return raise_row(&slot->outcome[failed]);
+    if (loader->fault_budget == 0 || loader->epoch_faults <= loader->fault_budget)
+        return TN_OK;
+    const tn__note *const last = loader->faults.notes[loader->faults.n - 1];
+    tn__fail(TN_EFAULTS, "%lld faults in epoch %lld, over the budget of %lld; the last: %s: %s",
+             (long long)loader->epoch_faults, (long long)loader->epoch,
+             (long long)loader->fault_budget, last->name, last->message);
+    tn__error_place(last->stage, last->name, last->position, last->sample);
+    return TN_EFAULTS;
+}
+
+static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
+{
+    tn__slot *const slot = &loader->ring->slots[s];
+    slot->generation = (uint64_t)atomic_load(&loader->id) << 32 | ++loader->n_given;
+    *out = (tn_batch){
+        .size = (int32_t)sizeof *out,
+        .slot = s,
+        .generation = slot->generation,
+        .loader = loader,
+        .number = slot->span.batch,
+        .epoch = slot->epoch,
+        .n_rows = slot->span.rows,
+        .n_tensors = TN__TENSORS,
+        .tensors = slot->tensor,
+        .rows = slot->row,
+    };
+}
+
+/* Delivers the batch in slot s, or ends the epoch with its failure. */
+static int deliver(tn_loader *loader, int32_t s, tn_batch *out)
+{
+    const int code = judge(loader, &loader->ring->slots[s]);
+    if (code < 0) {
+        tn__error_take(&loader->failure);
+        loader->phase = TN__FAILED;
+        tn__ring_return(loader->ring, s);
+        tn__ring_stop(loader->ring);
+        return code;
+    }
+    fill_batch(loader, s, out);
+    loader->out = s;
+    loader->delivered++;
+    loader->batches++;
+    loader->images += out->n_rows;
+    if (loader->first_batch_s == 0)
+        loader->first_batch_s = tn__now() - loader->started_at;
+    return TN_OK;
+}
+
+/* What next() says while no epoch runs. */
+static int refuse(const tn_loader *loader)
+{
+    if (loader->phase == TN__ENDED)
+        return TN_END;
+    if (loader->phase == TN__FAILED)
+        return tn__fail(TN_ECLOSED, "epoch %lld ended with a failure (%s): %s",
+                        (long long)loader->epoch, tn_status_name(loader->failure.code),
+                        loader->failure.message);
+    return tn__fail(TN_ECLOSED, "no epoch is running: start one");
+}
+
+int tn__loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms)
+{
+    tn__loader_return_last(loader);
+    if (loader->phase != TN__RUNNING)
+        return refuse(loader);
+    int32_t slot = -1;
+    double waited_s = 0;
+    const int code = tn__ring_take(loader->ring, timeout_ms, &slot, &waited_s);
+    loader->wait_s += waited_s;
+    if (code == TN_OK)
+        return deliver(loader, slot, out);
+    if (code == TN_END)
+        loader->phase = TN__ENDED;
+    else
+        tn__fail(code, "no batch was ready within %d ms", timeout_ms);
+    return code;
+}
+
+const char *tn__loader_state(tn_loader *loader)
+{
+    const tn__schedule *const schedule = &loader->ring->recipe.schedule;
+    tn__state state = loader->identity;
+    const int64_t reached = tn__schedule_reached(schedule, loader->first, loader->delivered);
+    const bool through =
+        loader->phase == TN__ENDED || (loader->pid && reached == schedule->n_batches);
+    state.epoch = loader->epoch + through;
+    state.position = through ? 0 : reached * schedule->batch_size;
+    tn__text_clear(&loader->state);
+    tn__state_write(&state, &loader->state);
+    if (loader->state.failed) {
+        tn__fail(TN_ENOMEM, "out of memory: the state of a loader");
+        return NULL;
+    }
+    return loader->state.chars;
+}
+
+int tn__loader_resume(tn_loader *loader, const char *text)
+{
+    tn__state state;
+    int code = tn__state_read(text, &state);
+    if (code == TN_OK)
+        code = tn__state_match(&loader->identity, &state);
+    if (code < 0)
+        return code;
+    return tn__loader_start(loader, state.epoch, state.position / state.batch_size);
+}
+
+void tn__loader_budget(const tn_loader *loader, tn_budget *out)
+{
+    const tn__recipe *const recipe = &loader->ring->recipe;
+    *out = (tn_budget){
+        .size = (int32_t)sizeof *out,
+        .n_slots = recipe->depth,
+        .n_threads = recipe->own_threads ? recipe->own_threads : tn__pool_default_threads(),
+        .slot_bytes = (int64_t)recipe->layout.n_bytes,
+        .scratch_bytes = (int64_t)tn__scratch_bytes(),
+        .scratch_pixels = TN__SCRATCH_PIXELS,
+        .large_bytes = (int64_t)recipe->large_bytes,
+    };
+    out->total_bytes = out->n_slots * out->slot_bytes + out->n_threads * out->scratch_bytes;
+}
+
+void tn__loader_stats(const tn_loader *loader, tn_stats *out)
+{
+    tn__timing timing;
+    double idle_s;
+    tn__ring_sums(loader->ring, &timing, &idle_s);
+    const tn__pool *const pool = loader->ring->pool;
+    *out = (tn_stats){
+        .size = (int32_t)sizeof *out,
+        .n_threads = pool ? tn__pool_threads(pool) : 0,
+        .images = loader->images,
+        .batches = loader->batches,
+        .faults = loader->faults.n,
+        .bytes_read = timing.bytes_read,
+        .read_s = timing.read_s,
+        .plan_s = timing.plan_s,
+        .decode_s = timing.decode_s,
+        .transform_s = timing.transform_s,
+        .finish_s = timing.finish_s,
+        .idle_s = idle_s,
+        .wait_s = loader->wait_s,
+        .first_batch_s = loader->first_batch_s,
+    };
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* A loader's options, checked and completed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "load/loader.h"
+
+enum { MAX_THREADS = 1024, MAX_DEPTH = 4096, MIN_DEPTH = 2 };
+static const int64_t LARGE_BYTES = (int64_t)4 << 30;
+
+static int check_range(const char *name, int64_t value, int64_t min, int64_t max)
+{
+    if (value != 0 && (value < min || value > max))
+        return tn__fail(TN_EINVAL, "%s is %lld; it must be 0 (the default) or %lld to %lld", name,
+                        (long long)value, (long long)min, (long long)max);
+    return TN_OK;
+}
+
+static int check_options(const tn_loader_options *options)
+{
+    const struct {
+        const char *name;
+        int64_t value, min, max;
+    } fields[] = {
+        {"drop_last", options->drop_last, TN_NO, TN_YES},
+        {"even_ranks", options->even_ranks, TN_NO, TN_YES},
+        {"threads", options->threads, 1, MAX_THREADS},
+        {"depth", options->depth, MIN_DEPTH, MAX_DEPTH},
+        {"on_fault", options->on_fault, TN_FAULT_RAISE, TN_FAULT_SKIP},
+        {"fault_budget", options->fault_budget, 1, INT64_MAX},
+        {"large_bytes", options->large_bytes, 1, INT64_MAX},
+    };
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+        if (check_range(fields[f].name, fields[f].value, fields[f].min, fields[f].max) < 0)
+            return TN_EINVAL;
+    if (options->device && strcmp(options->device, "cpu") != 0)
+        return tn__fail(TN_EDEVICE, "device \"%s\" is unknown; known: cpu", options->device);
+    return TN_OK;
+}
+
+static int check_subset(const tn_loader_options *options, int64_t n_samples)
+{
+    if (!options->subset && options->n_subset != 0)
+        return tn__fail(TN_EINVAL, "n_subset is %lld, but subset is NULL",
+                        (long long)options->n_subset);
+    if (options->n_subset < 0 || options->n_subset > INT64_MAX / (int64_t)sizeof(int64_t))
+        return tn__fail(TN_EINVAL, "n_subset is %lld", (long long)options->n_subset);
+    for (int64_t i = 0; i < options->n_subset; i++)
+        if (options->subset[i] < 0 || options->subset[i] >= n_samples)
+            return tn__fail(TN_EINVAL, "subset[%lld] is %lld; samples are 0 to %lld", (long long)i,
+                            (long long)options->subset[i], (long long)n_samples - 1);
+    return TN_OK;
+}
+
+static int copy_subset(const tn_loader_options *options, tn__recipe *recipe)
+{
+    if (!options->subset)
+        return TN_OK;
+    const size_t n_bytes = (size_t)options->n_subset * sizeof(int64_t);
+    recipe->subset = malloc(n_bytes ? n_bytes : 1);
+    if (!recipe->subset)
+        return tn__fail_memory("a subset", n_bytes);
+    if (n_bytes)
+        memcpy(recipe->subset, options->subset, n_bytes);
+    recipe->n_subset = options->n_subset;
+    return TN_OK;
+}
+
+/* What one sample's output is, and what follows from its size. */
+static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int64_t n_samples)
+{
+    const int32_t channels = recipe->dataset->mode == TN_GREY ? 1 : 3;
+    tn_tensor sample = {0};
+    int code = tn_transform_output(recipe->transform, channels, &sample);
+    if (code < 0)
+        return code;
+    const bool planar = recipe->transform->layout != TN_NHWC;
+    const tn__schedule_options schedule = {
+        .n_samples = n_samples,
+        .batch_size = options->batch_size,
+        .repeats = options->repeats,
+        .rank = options->rank,
+        .world_size = options->world_size,
+        .drop_last = options->drop_last == TN_YES,
+        .even_ranks = options->even_ranks == TN_YES,
+        .h = (int32_t)sample.shape[planar ? 1 : 0],
+        .w = (int32_t)sample.shape[planar ? 2 : 1],
+    };
+    code = tn__schedule_make(&recipe->schedule, &schedule);
+    if (code < 0)
+        return code;
+    return tn__layout_make(&recipe->layout, &sample, options->batch_size);
+}
+
+static int32_t default_depth(int32_t threads, int32_t batch_size)
+{
+    const int32_t rows = 2 * threads;
+    const int32_t slots = rows / batch_size + (rows % batch_size != 0) + 2;
+    return slots > 3 ? slots : 3;
+}
+
+int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *transform,
+                    const tn_loader_options *options)
+{
+    const int64_t n_samples = dataset->source->ops->count(dataset->source);
+    *recipe = (tn__recipe){
+        .dataset = dataset,
+        .transform = transform,
+        .seed = options->seed,
+        .order = tn__order_kind(options->order),
+        .own_threads = options->threads,
+        .skip = options->on_fault == TN_FAULT_SKIP,
+        .large_bytes = (size_t)(options->large_bytes ? options->large_bytes : LARGE_BYTES),
+    };
+    int code = recipe->order ? check_options(options) : TN_EINVAL;
+    if (code == TN_OK)
+        code = check_subset(options, n_samples);
+    if (code == TN_OK)
+        code = plan_output(recipe, options, options->subset ? options->n_subset : n_samples);
+    if (code == TN_OK)
+        code = copy_subset(options, recipe);
+    if (code < 0)
+        return code;
+    const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
+    recipe->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
+    tn__dataset_keep(dataset);
+    tn__transform_keep(transform);
+    return TN_OK;
+}
+
+static int fingerprint(const void *bytes, size_t n_bytes, char out[TN__STATE_TEXT])
+{
+    tn_hash *const hash = tn__hash_create();
+    if (!hash)
+        return TN_ENOMEM;
+    tn__hash_add(hash, bytes, n_bytes);
+    snprintf(out, TN__STATE_TEXT, "%016llx", (unsigned long long)tn__hash_64(hash));
+    tn__hash_destroy(hash);
+    return TN_OK;
+}
+
+int tn__recipe_identify(const tn__recipe *recipe, tn__state *out)
+{
+    const tn__source *const source = recipe->dataset->source;
+    *out = (tn__state){
+        .format = TN__STATE_FORMAT,
+        .rng = TN__STATE_RNG,
+        .subset = "all",
+        .positions = recipe->schedule.n_positions,
+        .batch_size = recipe->schedule.batch_size,
+        .seed = recipe->seed,
+    };
+    snprintf(out->order, sizeof out->order, "%s", tn__order_name(recipe->order));
+    snprintf(out->dataset, sizeof out->dataset, "%016llx",
+             (unsigned long long)source->ops->fingerprint(source));
+    const char *const text = recipe->transform->text;
+    int code = fingerprint(text, strlen(text), out->transform);
+    if (code == TN_OK && recipe->subset)
+        code = fingerprint(recipe->subset, (size_t)recipe->n_subset * sizeof *recipe->subset,
+                           out->subset);
+    return code;
+}

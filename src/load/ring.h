@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The ring: what a loader shares with the workers. Slots, and which rows are to be made next.
+ *
+ * The loader holds one use, each row that a worker has in hand another: a loader can be destroyed
+ * while rows are being made, nobody waits for them, and the last one frees the ring. */
+#ifndef TENCH_LOAD_RING_H
+#define TENCH_LOAD_RING_H
+
+#include "data/dataset.h"
+#include "load/order.h"
+#include "load/pool.h"
+#include "load/slot.h"
+#include "op/transform.h"
+
+/* What a loader was made with. Never changes. */
+typedef struct tn__recipe {
+    tn_dataset *dataset;
+    tn_transform *transform;
+    int64_t seed;
+    int32_t order; /* TN__FEISTEL_1 … */
+    int32_t depth; /* slots */
+    int32_t own_threads;
+    bool skip;       /* faults are replaced */
+    int64_t *subset; /* NULL: all samples */
+    int64_t n_subset;
+    size_t large_bytes;
+    tn__schedule schedule;
+    tn__layout layout;
+} tn__recipe;
+
+typedef struct tn__ring {
+    tn__client client; /* first: what the pool sees */
+    tn__recipe recipe;
+    tn__pool *pool; /* NULL until the first start */
+    tn__lane lane;
+
+    /* Guarded by the pool's lock. */
+    int32_t uses;
+    bool running;
+    int64_t epoch, first;  /* the epoch's first batch, over all ranks */
+    int64_t n_batches;     /* of this rank */
+    int64_t opened, taken; /* batches begun, batches given to the consumer */
+    tn__order order;
+    tn__slot *slots;
+    int32_t *queue; /* slots of batches taken … opened - 1; batch j at j mod depth */
+    tn__timing timing;
+    double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
+    int fd;                   /* eventfd; -1: nobody asked */
+    bool fd_raised;
+    pthread_cond_t ready; /* the next batch is complete */
+} tn__ring;
+
+/* Takes over what the recipe owns: its references and the subset. NULL: TN_ENOMEM, nothing taken.
+ */
+tn__ring *tn__ring_create(const tn__recipe *recipe);
+/* Ends the loader's use. */
+void tn__ring_release(tn__ring *ring);
+/* First start: pool, threads and memory. Once these are there it does nothing. */
+int tn__ring_prepare(tn__ring *ring);
+/* Begins an epoch at batch `first`. None is running. */
+void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first);
+/* Gives the running epoch up, if there is one. Batches that are out stay out. */
+void tn__ring_stop(tn__ring *ring);
+/* Waits for the next batch and hands its slot out. TN_END, TN_ETIMEOUT. */
+int tn__ring_take(tn__ring *ring, int32_t timeout_ms, int32_t *slot, double *waited_s);
+/* Hands a slot back. */
+void tn__ring_return(tn__ring *ring, int32_t slot);
+/* The descriptor that is readable while take would not wait; -1 with the failure recorded. */
+int tn__ring_fd(tn__ring *ring);
+void tn__ring_close_fd(tn__ring *ring);
+/* Sums so far. */
+void tn__ring_sums(tn__ring *ring, tn__timing *timing, double *idle_s);
+
+/* Between the two sides of the ring. */
+extern const tn__client_ops tn__ring_client;   /* load/feed.c */
+tn__slot *tn__ring_next(const tn__ring *ring); /* of the batch to be taken. Locked. */
+void tn__ring_update_fd(tn__ring *ring);       /* Locked. */
+void tn__ring_dispose(tn__ring *ring);
+
+/* What workers do to a row (load/row.c). */
+void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
+/* Which sample stands at a position. */
+int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Samples that need no files. See fake.h. */
+#include "fake.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "plan/image.h"
+#include "plan/sample.h"
+
+fake_knobs fake;
+
+typedef struct fake_source {
+    tn__source base;
+    int64_t n;
+    char (*names)[40];
+} fake_source;
+
+static const fake_source *of(const tn__source *source)
+{
+    return (const fake_source *)(const void *)source;
+}
+
+static int64_t count(const tn__source *source)
+{
+    return of(source)->n;
+}
+
+static const char *name(const tn__source *source, int64_t sample)
+{
+    return of(source)->names[sample];
+}
+
+static int64_t label(const tn__source *source, int64_t sample)
+{
+    (void)source;
+    return sample * 3 + 1;
+}
+
+static uint64_t fingerprint(const tn__source *source)
+{
+    return 0xFEEDull + (uint64_t)of(source)->n;
+}
+
+static const tn__source_ops source_ops = {
+    .count = count, .name = name, .label = label, .fingerprint = fingerprint};
+
+tn_dataset *fake_dataset(int64_t n_samples)
+{
+    fake_source *const source = calloc(1, sizeof *source);
+    source->base.ops = &source_ops;
+    source->n = n_samples;
+    source->names = calloc((size_t)n_samples + 1, sizeof *source->names);
+    for (int64_t s = 0; s < n_samples; s++)
+        snprintf(source->names[s], sizeof source->names[s], "fish/%06lld.jpg", (long long)s);
+    tn_dataset *const dataset = calloc(1, sizeof *dataset);
+    dataset->references = 1;
+    dataset->source = &source->base;
+    dataset->mode = TN_RGB;
+    fake.live_datasets++;
+    return dataset;
+}
+
+tn_dataset *tn__dataset_keep(tn_dataset *dataset)
+{
+    dataset->references++;
+    return dataset;
+}
+
+void tn_dataset_destroy(tn_dataset *dataset)
+{
+    if (!dataset || --dataset->references > 0)
+        return;
+    fake_source *const source = (fake_source *)(void *)dataset->source;
+    free(source->names);
+    free(source);
+    free(dataset);
+    fake.live_datasets--;
+}
+
+tn_transform *fake_transform(void)
+{
+    tn_transform *const transform = calloc(1, sizeof *transform);
+    transform->references = 1;
+    transform->layout = TN_NCHW;
+    transform->dtype = TN_U8;
+    transform->text = strdup("fake");
+    fake.live_transforms++;
+    return transform;
+}
+
+tn_transform *tn__transform_keep(tn_transform *transform)
+{
+    transform->references++;
+    return transform;
+}
+
+void tn_transform_destroy(tn_transform *transform)
+{
+    if (!transform || --transform->references > 0)
+        return;
+    free(transform->text);
+    free(transform);
+    fake.live_transforms--;
+}
+
+int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
+{
+    *out = (tn_tensor){.dtype = transform->dtype,
+                       .ndim = 3,
+                       .shape = {channels, FAKE_SIDE, FAKE_SIDE},
+                       .strides = {FAKE_SIDE * FAKE_SIDE, FAKE_SIDE, 1}};
+    return TN_OK;
+}
+
+int32_t tn__dtype_bytes(int32_t dtype)
+{
+    ck_assert_int_eq(dtype, TN_U8);
+    return 1;
+}
+
+size_t tn__scratch_bytes(void)
+{
+    return 1000;
+}
+
+void tn__worker_init(tn__worker *worker, tn__lane *lane)
+{
+    *worker = (tn__worker){.lane = lane};
+}
+
+void tn__worker_free(tn__worker *worker)
+{
+    *worker = (tn__worker){0};
+}
+
+void tn__plan_explain(const struct tn_transform *transform, const tn__plan *plan, tn__text *text)
+{
+    (void)transform;
+    tn__text_printf(text, "[{\"op\":\"fake\",\"attempt\":%d}]", plan->attempt);
+}
+
+tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place)
+{
+    (void)dataset;
+    (void)transform;
+    return tn__fail_null(TN_EINVAL, "fake replay of %lld", (long long)place->sample);
+}
+
+void fake_row(int64_t seed, int64_t epoch, int64_t position, int64_t sample, int32_t attempt,
+              uint8_t out[FAKE_ROW_BYTES])
+{
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(seed, epoch, TN__DOMAIN_SAMPLE), position, 0,
+                    (uint32_t)sample, (uint32_t)attempt);
+    for (int b = 0; b < FAKE_ROW_BYTES; b++)
+        out[b] = (uint8_t)tn__draw_integer(&draws, 0, 255);
+}
+
+/* Long enough to mix up the order in which samples finish, and different from run to run. */
+static void dawdle(int64_t position)
+{
+    static atomic_uint turn;
+    const int delay_us = fake.delay_us;
+    if (delay_us > 0)
+        usleep((turn++ * 2654435761u >> 8) % (unsigned)delay_us + 1);
+    while (fake.gate && position >= fake.gate_from)
+        usleep(100);
+}
+
+int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
+                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out)
+{
+    (void)transform;
+    dawdle(place->position);
+    const int fail_every = fake.fail_every;
+    fake.made++;
+    worker->timing.bytes_read += 10;
+    if (fail_every && place->sample % fail_every == 0) {
+        const int code = fake.fail_code ? fake.fail_code : TN_EDECODE;
+        tn__fail(code, "sample %lld is bad", (long long)place->sample);
+        tn__error_place("decode", name(dataset->source, place->sample), place->position,
+                        place->sample);
+        return code;
+    }
+    plan->seed = place->seed;
+    plan->epoch = place->epoch;
+    plan->position = place->position;
+    plan->sample = place->sample;
+    plan->view = place->view;
+    plan->attempt = place->attempt;
+    plan->source.w = (int32_t)place->sample + 10;
+    plan->source.h = (int32_t)place->sample + 20;
+    fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, out);
+    return TN_OK;
+}
+
+tn_loader *fake_loader(int64_t n_samples, tn_loader_options options)
+{
+    options.size = (int32_t)sizeof options;
+    tn_dataset *const dataset = fake_dataset(n_samples);
+    tn_transform *const transform = fake_transform();
+    tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+    return loader;
+}
+
+bool fake_all_gone(void)
+{
+    for (int wait = 0; wait < 10000; wait++) {
+        if (fake.live_datasets == 0 && fake.live_transforms == 0)
+            return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+uint64_t fake_hash(tn_loader *loader, int64_t *n_batches)
+{
+    tn_hash *const hash = tn_hash_create();
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    int code;
+    *n_batches = 0;
+    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK) {
+        ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
+        ++*n_batches;
+    }
+    ck_assert_int_eq(code, TN_END);
+    const uint64_t value = tn__hash_64(hash);
+    tn_hash_destroy(hash);
+    return value;
+}

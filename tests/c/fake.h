@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Samples that need no files: what stands below the loader, made up, so that tests decide how long
+ * a sample takes and whether it can be made.
+ *
+ * These tests link src/load with fakes of tn__sample_make and of a few calls on data sets and
+ * transforms. A row's bytes are a function of its place, as those of a real sample are. */
+#ifndef TENCH_TESTS_FAKE_H
+#define TENCH_TESTS_FAKE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "data/dataset.h"
+#include "op/transform.h"
+
+enum { FAKE_SIDE = 4, FAKE_ROW_BYTES = 3 * FAKE_SIDE * FAKE_SIDE };
+
+typedef struct fake_knobs {
+    atomic_int delay_us;    /* a sample takes up to this long */
+    atomic_int fail_every;  /* samples whose index is a multiple of it cannot be made; 0: none */
+    atomic_int fail_code;   /* with this status; 0: TN_EDECODE */
+    atomic_bool gate;       /* while it is set, samples from gate_from on do not finish */
+    atomic_llong gate_from; /* position */
+    atomic_int made;        /* calls of tn__sample_make that ended */
+    atomic_int live_datasets, live_transforms;
+} fake_knobs;
+extern fake_knobs fake;
+
+tn_dataset *fake_dataset(int64_t n_samples);
+tn_transform *fake_transform(void);
+/* A loader over n samples that owns both; `options` without size. */
+tn_loader *fake_loader(int64_t n_samples, tn_loader_options options);
+/* The row's bytes. */
+void fake_row(int64_t seed, int64_t epoch, int64_t position, int64_t sample, int32_t attempt,
+              uint8_t out[FAKE_ROW_BYTES]);
+/* Waits until nothing of earlier loaders is alive; false after ten seconds. */
+bool fake_all_gone(void);
+/* Hash over an epoch's batches from where the loader stands; counts them. */
+uint64_t fake_hash(tn_loader *loader, int64_t *n_batches);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Samples that cannot be made: raised at their batch, or replaced; counted, listed, limited. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "fake.h"
+#include "load/fault.h"
+
+static const tn_loader_options in_order = {.batch_size = 4};
+
+static tn_batch empty_batch(void)
+{
+    return (tn_batch){.size = (int32_t)sizeof(tn_batch)};
+}
+
+static tn_loader *started(int64_t n_samples, tn_loader_options options, int64_t epoch)
+{
+    tn_loader *const loader = fake_loader(n_samples, options);
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
+    return loader;
+}
+
+/* Samples 0, 10, 20 … fail; subset keeps 0 out. */
+static const int64_t from_1[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+START_TEST(raised_at_its_batch)
+{
+    fake.fail_every = 10;
+    fake.delay_us = 50;
+    tn_loader_options options = in_order;
+    options.subset = from_1;
+    options.n_subset = 16;
+    tn_loader *const loader = started(30, options, 2);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_EDECODE);
+    tn_error_info info = {.size = (int32_t)sizeof info};
+    tn_error_details(&info);
+    ck_assert_str_eq(info.message, "sample 10 is bad");
+    ck_assert_str_eq(info.stage, "decode");
+    ck_assert_str_eq(info.name, "fish/000010.jpg");
+    ck_assert_int_eq(info.position, 9);
+    ck_assert_int_eq(info.sample, 10);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "sample 10 is bad"));
+    ck_assert_int_eq(tn_loader_faults(loader), 1);
+    fake.fail_every = 0;
+    ck_assert_int_eq(tn_loader_resume(loader, tn_loader_state(loader)), TN_OK);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    ck_assert_int_eq(batch.number, 2);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* Runs an epoch in which every third sample fails, checks rows and the list of faults, and returns
+ * the hash of all. */
+static uint64_t skipping_epoch(int32_t threads)
+{
+    tn_loader_options options = {.batch_size = 4,
+                                 .order = "feistel-1",
+                                 .seed = 3,
+                                 .threads = threads,
+                                 .on_fault = TN_FAULT_SKIP};
+    tn_loader *const loader = started(90, options, 1);
+    tn_batch batch = empty_batch();
+    tn_hash *const hash = tn_hash_create();
+    int64_t n_faults = 0;
+    while (tn_loader_next(loader, &batch, -1) == TN_OK) {
+        tn_hash_batch(hash, &batch);
+        for (int32_t row = 0; row < batch.n_rows; row++) {
+            const tn_row *const r = &batch.rows[row];
+            ck_assert_int_ne(r->sample % 3, 0);
+            ck_assert_int_eq(r->label, r->sample * 3 + 1);
+            ck_assert_int_eq(r->fault != NULL, r->attempt > 0);
+            ck_assert_int_eq(strstr(tn_batch_explain(&batch, row), "\"fault\":\"sample ") != NULL,
+                             r->attempt > 0);
+            n_faults += r->attempt;
+        }
+        ck_assert_int_eq(tn_loader_faults(loader), n_faults);
+    }
+    ck_assert_int_ge(n_faults, 30);
+    int64_t position = 0;
+    for (int64_t f = 0; f < n_faults; f++) {
+        tn_fault fault = {.size = (int32_t)sizeof fault};
+        ck_assert_int_eq(tn_loader_fault(loader, f, &fault), TN_OK);
+        ck_assert_int_eq(fault.sample % 3, 0);
+        ck_assert_int_ge(fault.position, position);
+        ck_assert_int_eq(fault.epoch, 1);
+        ck_assert_int_eq(fault.code, TN_EDECODE);
+        position = fault.position;
+        tn_hash_bytes(hash, &fault.sample, sizeof fault.sample);
+        tn_hash_bytes(hash, fault.message, (int64_t)strlen(fault.message));
+    }
+    char text[33];
+    tn_hash_text(hash, text);
+    tn_hash_destroy(hash);
+    tn_loader_destroy(loader);
+    return strtoull(text + 16, NULL, 16);
+}
+
+START_TEST(skipped_the_same_way_by_any_threads)
+{
+    fake.fail_every = 3;
+    const uint64_t one = skipping_epoch(1);
+    fake.delay_us = 200;
+    ck_assert_uint_eq(skipping_epoch(2), one);
+    ck_assert_uint_eq(skipping_epoch(8), one);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* The last two by the Philox of tests/golden/order.py. */
+START_TEST(substitutes_are_others)
+{
+    for (int64_t position = 0; position < 500; position++) {
+        const int64_t n = 2 + position % 7, failed = position % n;
+        const int64_t other = tn__fault_substitute(1, 2, position, 1, n, failed);
+        ck_assert(other >= 0 && other < n && other != failed);
+    }
+    ck_assert_int_eq(tn__fault_substitute(1, 2, 3, 1, 1, 0), 0);
+    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 1, 1281167, 5), 203544);
+    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 2, 1281167, 5), 83899);
+}
+END_TEST
+
+/* No sample works: the last of 16 substitutes is raised. */
+START_TEST(gives_up_in_the_end)
+{
+    fake.fail_every = 1;
+    tn_loader_options options = {.batch_size = 1, .on_fault = TN_FAULT_SKIP, .threads = 1};
+    tn_loader *const loader = started(1, options, 0);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_EDECODE);
+    ck_assert_int_eq(tn_loader_faults(loader), 1 + TN__MAX_ATTEMPTS);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+START_TEST(lack_of_memory_is_no_fault_of_a_sample)
+{
+    fake.fail_every = 5;
+    fake.fail_code = TN_ENOMEM;
+    tn_loader_options options = {.batch_size = 4, .on_fault = TN_FAULT_SKIP};
+    tn_loader *const loader = started(20, options, 0);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ENOMEM);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* Sample 0 fails in batch 0, sample 10 in batch 2, sample 20 in batch 5. */
+START_TEST(budget_ends_the_epoch)
+{
+    fake.fail_every = 10;
+    tn_loader_options options = in_order;
+    options.on_fault = TN_FAULT_SKIP;
+    options.fault_budget = 2;
+    tn_loader *const loader = started(29, options, 0);
+    tn_batch batch = empty_batch();
+    int64_t delivered = 0;
+    int32_t code;
+    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+        delivered++;
+    ck_assert_int_eq(code, TN_EFAULTS);
+    ck_assert_int_eq(delivered, 5);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "budget of 2"));
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
+    fake.fail_every = 0;
+    ck_assert_int_eq(tn_loader_start(loader, 1), TN_OK);
+    int64_t n_batches;
+    fake_hash(loader, &n_batches);
+    ck_assert_int_eq(n_batches, 8);
+    tn_fault fault = {.size = (int32_t)sizeof fault};
+    ck_assert_int_eq(tn_loader_fault(loader, 3, &fault), TN_EINVAL);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* The texts of a held batch's rows outlive the loader. */
+START_TEST(held_rows_keep_their_faults)
+{
+    fake.fail_every = 10;
+    tn_loader_options options = in_order;
+    options.on_fault = TN_FAULT_SKIP;
+    tn_loader *const loader = started(29, options, 0);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    ck_assert_int_eq(tn_batch_hold(&batch), TN_OK);
+    tn_loader_destroy(loader);
+    ck_assert_str_eq(batch.rows[0].fault, "sample 0 is bad");
+    ck_assert_int_eq(tn_batch_release(&batch), TN_OK);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* Finalisers run between a failed call and the look at its message. */
+START_TEST(destroying_leaves_the_error_alone)
+{
+    tn_loader *const loader = started(29, in_order, 0);
+    tn__fail(TN_EIO, "what came before");
+    tn_loader_destroy(loader);
+    ck_assert_str_eq(tn_error(), "what came before");
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("fault");
+    TCase *const tcase = tcase_create("fault");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, raised_at_its_batch);
+    tcase_add_test(tcase, skipped_the_same_way_by_any_threads);
+    tcase_add_test(tcase, substitutes_are_others);
+    tcase_add_test(tcase, gives_up_in_the_end);
+    tcase_add_test(tcase, lack_of_memory_is_no_fault_of_a_sample);
+    tcase_add_test(tcase, budget_ends_the_epoch);
+    tcase_add_test(tcase, held_rows_keep_their_faults);
+    tcase_add_test(tcase, destroying_leaves_the_error_alone);
+    suite_add_tcase(suite, tcase);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
