@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The resize against what Pillow 13 gave, and its parts against the whole. */
+/* The resize against what Pillow 13 gave, at every level, and its parts against the whole. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "cpu/resample.h"
 
 enum { ROW = 8 };
@@ -94,12 +95,182 @@ START_TEST(order_of_passes)
 }
 END_TEST
 
+static uint32_t state;
+
+static uint32_t step(void)
+{
+    state = state * 1664525u + 1013904223u;
+    return state;
+}
+
+static uint32_t draw(uint32_t below)
+{
+    return (uint32_t)(((uint64_t)step() * below) >> 32);
+}
+
+/* The image of golden/make_resample.py. */
+static void generate(uint32_t seed, tn_px_image *image)
+{
+    state = seed;
+    for (int32_t y = 0; y < image->h; y++)
+        for (int32_t x = 0; x < image->w; x++)
+            for (int32_t c = 0; c < image->channels; c++) {
+                const uint8_t value = (uint8_t)(step() >> 24);
+                image->plane[c][y * image->stride + x] = seed % 2 == 0 ? value
+                                                         : value > 127 ? 255
+                                                                       : 0;
+            }
+}
+
+static uint64_t checksum(const tn_px_image *image)
+{
+    uint64_t value = 0xCBF29CE484222325u;
+    for (int32_t y = 0; y < image->h; y++)
+        for (int32_t x = 0; x < image->w; x++)
+            for (int32_t c = 0; c < image->channels; c++)
+                value = (value ^ image->plane[c][y * image->stride + x]) * 0x100000001B3u;
+    return value;
+}
+
+static const struct {
+    int32_t filter, pillow, channels, source_w, source_h, w, h;
+    uint64_t checksum;
+} golden[] = {
+#include "../golden/resample.inc"
+};
+enum { N_GOLDEN = sizeof golden / sizeof golden[0], GOLDEN_LOOPS = 16 };
+
+static void check_golden(int32_t k)
+{
+    const tn__resize resize = {golden[k].filter,
+                               golden[k].pillow,
+                               golden[k].source_w,
+                               golden[k].source_h,
+                               golden[k].w,
+                               golden[k].h,
+                               {0, 0, golden[k].w, golden[k].h}};
+    tn_px_image src = make_image(resize.source_w, resize.source_h, golden[k].channels);
+    tn_px_image dst = make_image(resize.w, resize.h, golden[k].channels);
+    generate((uint32_t)k, &src);
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
+        tn__cpu_lower(level);
+        run(&resize, &src, &dst);
+        ck_assert_msg(checksum(&dst) == golden[k].checksum,
+                      "case %d (filter %d, %dx%d to %dx%d) differs at level %d", k, resize.filter,
+                      resize.source_w, resize.source_h, resize.w, resize.h, level);
+    }
+    free_image(&src);
+    free_image(&dst);
+}
+
+START_TEST(golden_checksums)
+{
+    for (int32_t k = _i; k < N_GOLDEN; k += GOLDEN_LOOPS)
+        check_golden(k);
+}
+END_TEST
+
+static int32_t draw_side(void)
+{
+    switch (draw(8)) {
+    case 0: return 1 + (int32_t)draw(3);
+    case 1: return 1 + (int32_t)draw(500);
+    default: return 1 + (int32_t)draw(120);
+    }
+}
+
+static tn_px_rect draw_part(int32_t w, int32_t h)
+{
+    tn_px_rect part = {.w = 1 + (int32_t)draw((uint32_t)w), .h = 1 + (int32_t)draw((uint32_t)h)};
+    part.x = (int32_t)draw((uint32_t)(w - part.w + 1));
+    part.y = (int32_t)draw((uint32_t)(h - part.h + 1));
+    return part;
+}
+
+/* An image of its own that holds that part of `src`, and nothing beside it. */
+static tn_px_image cut(const tn_px_image *src, tn_px_rect part)
+{
+    tn_px_image out = make_image(part.w, part.h, src->channels);
+    out.x0 = part.x;
+    out.y0 = part.y;
+    for (int32_t c = 0; c < src->channels; c++)
+        for (int32_t y = 0; y < part.h; y++)
+            memcpy(out.plane[c] + y * out.stride,
+                   src->plane[c] + (part.y + y) * src->stride + part.x, (size_t)part.w);
+    return out;
+}
+
+/* Nothing was written beside the rows. */
+static void check_padding(const tn_px_image *image)
+{
+    int32_t written = 0;
+    for (int32_t c = 0; c < image->channels; c++)
+        for (int32_t y = 0; y < image->h; y++)
+            for (ptrdiff_t x = image->w; x < image->stride; x++)
+                written += image->plane[c][y * image->stride + x] != 0xA5;
+    ck_assert_int_eq(written, 0);
+}
+
+/* A part of the result, made of the part of the source that it needs, equals that part of the whole
+ * in plain C; so does what each level makes of it. */
+static void check_part(tn__resize resize, const tn_px_image *src, const tn_px_image *whole)
+{
+    resize.out = draw_part(resize.w, resize.h);
+    const tn_px_rect need = tn__resize_need(&resize);
+    ck_assert(need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0);
+    ck_assert(need.x + need.w <= src->w && need.y + need.h <= src->h);
+    tn_px_image needed = cut(src, need), expected = cut(whole, resize.out);
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
+        tn_px_image dst = make_image(resize.out.w, resize.out.h, src->channels);
+        tn__cpu_lower(level);
+        run(&resize, &needed, &dst);
+        ck_assert(dst.x0 == resize.out.x && dst.y0 == resize.out.y);
+        ck_assert(checksum(&dst) == checksum(&expected));
+        check_padding(&dst);
+        free_image(&dst);
+    }
+    free_image(&needed);
+    free_image(&expected);
+}
+
+static void check_random(uint32_t seed)
+{
+    state = seed * 2654435761u;
+    tn__resize resize = {.filter = (int32_t)draw(8),
+                         .pillow = draw(2) ? 13 : 11,
+                         .source_w = draw_side(),
+                         .source_h = draw_side(),
+                         .w = draw_side(),
+                         .h = draw_side()};
+    resize.out = (tn_px_rect){0, 0, resize.w, resize.h};
+    tn_px_image src = make_image(resize.source_w, resize.source_h, 1 + (int32_t)draw(4));
+    tn_px_image whole = make_image(resize.w, resize.h, src.channels);
+    generate(seed, &src);
+    tn__cpu_lower(TN__CPU_SCALAR);
+    run(&resize, &src, &whole);
+    for (int32_t part = 0; part < 3; part++)
+        check_part(resize, &src, &whole);
+    free_image(&src);
+    free_image(&whole);
+}
+
+enum { RANDOM_LOOPS = 20, RANDOM_CASES = 12 };
+
+START_TEST(parts_and_levels)
+{
+    for (int32_t k = 0; k < RANDOM_CASES; k++)
+        check_random((uint32_t)(_i * RANDOM_CASES + k + 1));
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("resample");
     TCase *const cases = tcase_create("resample");
     tcase_add_loop_test(cases, rows_as_in_pillow, 0, 8);
     tcase_add_test(cases, order_of_passes);
+    tcase_add_loop_test(cases, golden_checksums, 0, GOLDEN_LOOPS);
+    tcase_add_loop_test(cases, parts_and_levels, 0, RANDOM_LOOPS);
     suite_add_tcase(suite, cases);
     SRunner *const runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
