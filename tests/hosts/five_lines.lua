@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: MIT
+-- What each host runs: an epoch over DATASET (arg[1], or the environment's TENCH_DATASET) in the
+-- README's five lines. The number of its images is a multiple of 5, so that no batch is left out.
+local tench = require "tench"
+local root = (arg and arg[1]) or os.getenv("TENCH_DATASET")
+local dataset = tench.create_dataset("", root)
+local loader = tench.create_loader(dataset, { 3, 64, 64 }, 5, { is_training = true })
+local images = 0
+for batch in loader:epoch(1) do
+    images = images + batch.image.shape[1]
+end
+assert(images == dataset.n, "the epoch had " .. images .. " images of " .. dataset.n)
+print("ok: " .. images .. " images in batches of 5")
