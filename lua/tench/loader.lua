@@ -132,6 +132,7 @@ function loaders.create(given)
         fill(values, samples, n_samples))), C.tn_loader_destroy)
     return setmetatable({
         _handle = handle,
+        _epoch = -1, -- the last one begun
         _run = 0, -- counts epochs begun, so that an older one's loop can tell that it was ended
         dataset = dataset,
         transform = transform,
@@ -206,15 +207,15 @@ function Epoch:__call()
 end
 
 local function begin(loader, number)
-    loader._run = loader._run + 1
+    loader._run, loader._epoch = loader._run + 1, number
     return setmetatable({ loader = loader, number = number, _run = loader._run }, Epoch)
 end
 
 --- Begins an epoch and ends the running one: for batch in loader:epoch(0) do … end
----@param number integer? 0 by default; it decides order and random numbers
+---@param number integer? decides order and random numbers; by default the one after the last, or 0
 ---@return tench.epoch
 function Loader:epoch(number)
-    number = number or 0
+    number = number or self._epoch + 1
     if type(number) ~= "number" or number % 1 ~= 0 or number < 0 then
         errors.fail("epoch %s: must be a whole number from 0", options.show(number))
     end
