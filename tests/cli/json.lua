@@ -113,8 +113,12 @@ if at <= #text then
 end
 for _, name in ipairs(arg) do
     local found = whole
-    for key in name:gmatch "[^.]+" do
-        found = type(found) == "table" and found[tonumber(key) or key] or nil
+    for key in name:gmatch "[^.]+" do -- "list.1.field"
+        if type(found) ~= "table" then
+            found = nil
+            break
+        end
+        found = found[tonumber(key) or key]
     end
     print(type(found) == "number" and ("%.14g"):format(found) or tostring(found))
 end

@@ -14,12 +14,23 @@ local function detail_of(row)
     return ("%dx%d %s"):format(row.width, row.height, file)
 end
 
-local function draw_row(out, batch, layout, tile, row)
-    if row.fault then
-        C.tncli_sheet_fault(out, tile, row.fault)
-        C.tncli_sheet_label(out, tile, "substitute", detail_of(row))
-        return
+-- The faults by the place in the epoch that they had.
+local function faults_of(loader)
+    local by_position = {}
+    for _, fault in ipairs(loader:faults()) do
+        by_position[fault.position] = by_position[fault.position] or fault
     end
+    return by_position
+end
+
+-- The batch has a substitute there; the sheet shows which file failed, and why.
+local function draw_fault(out, tile, row, fault)
+    local name = fault and fault.name or row.name
+    C.tncli_sheet_fault(out, tile, row.fault)
+    C.tncli_sheet_label(out, tile, name:match "^(.*)/" or "?", name:match "[^/]*$")
+end
+
+local function draw_row(out, batch, layout, tile, row)
     native.written(C.tncli_sheet_image(out, tile, batch._batch.tensors[0], tile, layout))
     C.tncli_sheet_label(out, tile, batch._loader.dataset:class_name(row.label) or "?",
         detail_of(row))
@@ -48,8 +59,14 @@ function sheet.write(path, batch, title)
     local n_tiles = math.min(batch.n, MOST_TILES)
     local out = create(batch, layout, n_tiles)
     C.tncli_sheet_title(out, title, loader.transform.text)
+    local faults = faults_of(loader)
     for tile = 0, n_tiles - 1 do
-        draw_row(out, batch, layout, tile, batch:row(tile + 1))
+        local row = batch:row(tile + 1)
+        if row.fault then
+            draw_fault(out, tile, row, faults[row.position])
+        else
+            draw_row(out, batch, layout, tile, row)
+        end
     end
     native.written(C.tncli_sheet_write(out, path))
 end
