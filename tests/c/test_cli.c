@@ -3,6 +3,7 @@
  * of their own. */
 #include <check.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,18 +148,23 @@ static uint8_t *read_png(uint32_t *w, uint32_t *h)
     return rgb;
 }
 
-/* Counts the places where the w × h block of one colour begins. */
+static bool is_block(const uint8_t *corner, uint32_t w, const uint8_t colour[3], uint32_t block)
+{
+    for (uint32_t y = 0; y < block; y++)
+        for (uint32_t x = 0; x < block; x++)
+            if (memcmp(corner + 3 * ((size_t)y * w + x), colour, 3) != 0)
+                return false;
+    return true;
+}
+
+/* Counts the places where a block × block square of one colour begins. */
 static int count_blocks(const uint8_t *rgb, uint32_t w, uint32_t h, const uint8_t colour[3],
                         uint32_t block)
 {
     int found = 0;
     for (uint32_t y = 0; y + block <= h; y++)
-        for (uint32_t x = 0; x + block <= w; x++) {
-            uint32_t same = 0;
-            for (uint32_t i = 0; i < block * block; i++)
-                same += !memcmp(rgb + 3 * ((size_t)(y + i / block) * w + x + i % block), colour, 3);
-            found += same == block * block;
-        }
+        for (uint32_t x = 0; x + block <= w; x++)
+            found += is_block(rgb + 3 * ((size_t)y * w + x), w, colour, block);
     return found;
 }
 
