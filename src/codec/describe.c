@@ -47,10 +47,15 @@ static bool matches(tn__bytes bytes, const file_signature *signature)
            memcmp(bytes.data + signature->at, signature->bytes, signature->length) == 0;
 }
 
+static bool is_space(uint8_t byte)
+{
+    return byte && strchr(" \t\r\n\f", byte);
+}
+
 static size_t skip_space(tn__bytes bytes)
 {
     size_t at = 0;
-    while (at < bytes.size && memchr(" \t\r\n", bytes.data[at], 4))
+    while (at < bytes.size && is_space(bytes.data[at]))
         at++;
     return at;
 }
@@ -62,13 +67,14 @@ static bool begins(tn__bytes bytes, const char *word)
            strncasecmp((const char *)bytes.data + at, word, length) == 0;
 }
 
-/* Printable ASCII, white space, and bytes that UTF-8 uses. */
+/* No control characters but white space, and no byte that UTF-8 never uses. */
 static bool is_text(tn__bytes bytes)
 {
     const size_t n = bytes.size < TEXT_PROBE_BYTES ? bytes.size : TEXT_PROBE_BYTES;
     for (size_t k = 0; k < n; k++) {
         const uint8_t byte = bytes.data[k];
-        if (byte == 0x7f || (byte < 0x20 && !memchr("\t\r\n\f", byte, 4)))
+        const bool control = byte == 0x7f || (byte < 0x20 && !is_space(byte));
+        if (control || byte == 0xc0 || byte == 0xc1 || byte >= 0xf5)
             return false;
     }
     return true;

@@ -12,48 +12,52 @@
 #include "px/ink.h"
 #include "px/photo.h"
 
-static void put_grey(uint8_t *const plane[], const uint8_t *samples, int32_t w, int32_t n_planes)
+static uint8_t *row_of(const tn_px_image *out, int32_t channel, int32_t row)
 {
-    for (int32_t c = 0; c < n_planes; c++)
-        memcpy(plane[c], samples, (size_t)w);
+    return out->plane[channel] + row * out->stride;
 }
 
-static void put_rgb(uint8_t *const plane[], const uint8_t *samples, int32_t w, int32_t n_planes)
+static void put_grey(const tn_px_image *out, int32_t row, const uint8_t *samples)
 {
-    if (n_planes == 3) {
-        tn__rows_get()->split3(samples, plane, w);
+    for (int32_t c = 0; c < out->channels; c++)
+        memcpy(row_of(out, c, row), samples, (size_t)out->w);
+}
+
+static void put_rgb(const tn_px_image *out, int32_t row, const uint8_t *samples)
+{
+    uint8_t *const grey = row_of(out, 0, row);
+    if (out->channels == 3) {
+        uint8_t *const rows[3] = {grey, row_of(out, 1, row), row_of(out, 2, row)};
+        tn__rows_get()->split3(samples, rows, out->w);
         return;
     }
-    for (int32_t x = 0; x < w; x++, samples += 3)
-        plane[0][x] = tn_px_luma(samples[0], samples[1], samples[2]);
+    for (int32_t x = 0; x < out->w; x++, samples += 3)
+        grey[x] = tn_px_luma(samples[0], samples[1], samples[2]);
 }
 
-static void put_cmyk(uint8_t *const plane[], const uint8_t *samples, int32_t w, int32_t n_planes)
+static void put_cmyk(const tn_px_image *out, int32_t row, const uint8_t *inks)
 {
-    for (int32_t x = 0; x < w; x++) {
-        const uint8_t *const ink = samples + 4 * (ptrdiff_t)x;
-        const uint8_t rgb[3] = {tn_px_ink(ink[0], ink[3]), tn_px_ink(ink[1], ink[3]),
-                                tn_px_ink(ink[2], ink[3])};
-        if (n_planes == 1) {
-            plane[0][x] = tn_px_luma(rgb[0], rgb[1], rgb[2]);
+    const ptrdiff_t at = row * out->stride;
+    for (int32_t x = 0; x < out->w; x++, inks += 4) {
+        const uint8_t r = tn_px_ink(inks[0], inks[3]), g = tn_px_ink(inks[1], inks[3]),
+                      b = tn_px_ink(inks[2], inks[3]);
+        if (out->channels == 1) {
+            out->plane[0][at + x] = tn_px_luma(r, g, b);
             continue;
         }
-        for (int32_t c = 0; c < 3; c++)
-            plane[c][x] = rgb[c];
+        out->plane[0][at + x] = r;
+        out->plane[1][at + x] = g;
+        out->plane[2][at + x] = b;
     }
 }
 
-void tn__jpeg_put_row(tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels)
+void tn__jpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels)
 {
-    const int32_t n_planes = out->channels;
-    assert(n_planes == 1 || n_planes == 3);
-    uint8_t *plane[TN_PX_MAX_CHANNELS] = {0};
-    for (int32_t c = 0; c < n_planes; c++)
-        plane[c] = out->plane[c] + row * out->stride;
+    assert(out->channels == 1 || out->channels == 3);
     if (channels == 1)
-        put_grey(plane, samples, out->w, n_planes);
+        put_grey(out, row, samples);
     else if (channels == 3)
-        put_rgb(plane, samples, out->w, n_planes);
+        put_rgb(out, row, samples);
     else
-        put_cmyk(plane, samples, out->w, n_planes);
+        put_cmyk(out, row, samples);
 }

@@ -12,6 +12,7 @@ enum { TN__JPEG_LINE_TAIL = 64 };
 /* Writes the `out->w` pixels at `samples` to row `row` of `out`. The samples have `channels` (1
  * grey, 3 RGB, 4 CMYK stored inverted) interleaved, with TN__JPEG_LINE_TAIL readable bytes behind
  * them; `out` has 3 planes (RGB) or 1 (L). */
-void tn__jpeg_put_row(tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels);
+void tn__jpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples,
+                      int32_t channels);
 
 #endif

@@ -64,6 +64,8 @@ static void limit_scans(j_common_ptr library)
 
 static int report(tn__jpeg *jpeg)
 {
+    if (jpeg->truncated && jpeg->library.output_height == 0)
+        return tn__fail(TN_EDECODE, "truncated JPEG: the data ends before its first scan");
     if (jpeg->truncated)
         return tn__fail(TN_EDECODE, "truncated JPEG: the data ends after %u of %u rows",
                         jpeg->library.output_scanline, jpeg->library.image_height);

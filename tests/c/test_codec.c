@@ -1,31 +1,339 @@
 /* SPDX-License-Identifier: MIT */
-/* Codecs: files that the tests write themselves with libjpeg, decoded whole and in parts. */
+/* Codecs: what is recognised, regions against full decodes, small files against what Pillow sees in
+ * them (tests/golden/make_jpegs.py). */
 #include <check.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
+#include "base/rng.h"
 #include "codec/codec.h"
+#include "make_jpeg.h"
 #include "tench.h"
+
+enum { MAX_PIXELS = 1 << 20, REGIONS = 60 };
+
+static const int32_t modes[] = {TN_RGB, TN_GREY};
+
+static tn__arena arena;
+
+static void set_up(void)
+{
+    tn__arena_init(&arena, 1 << 24, 0);
+}
+
+static void tear_down(void)
+{
+    tn__arena_free(&arena);
+}
+
+static tn__info probe(tn__bytes bytes)
+{
+    tn__info info;
+    ck_assert_msg(tn__codec_probe(bytes, MAX_PIXELS, &info) == &tn__codec_jpeg, "%s", tn_error());
+    return info;
+}
+
+static tn_px_image decode(tn__bytes bytes, const tn__info *info, tn_px_rect need, int32_t mode)
+{
+    const tn__want want = {need, mode};
+    tn_px_image out;
+    int32_t damage = -1;
+    const int status =
+        tn__codec_decode(&tn__codec_jpeg, bytes, NULL, info, &want, &arena, &out, &damage);
+    ck_assert_msg(status == TN_OK, "%s", tn_error());
+    ck_assert_int_ge(damage, 0);
+    ck_assert(out.x0 == need.x && out.y0 == need.y && out.w == need.w && out.h == need.h);
+    ck_assert_int_eq(out.channels, mode == TN_GREY ? 1 : 3);
+    return out;
+}
+
+static void check_same(const tn_px_image *region, const tn_px_image *full, const char *name)
+{
+    for (int32_t c = 0; c < region->channels; c++)
+        for (int32_t y = 0; y < region->h; y++) {
+            const uint8_t *const got = region->plane[c] + y * region->stride;
+            const uint8_t *const expected =
+                full->plane[c] + (region->y0 + y) * full->stride + region->x0;
+            ck_assert_msg(memcmp(got, expected, (size_t)region->w) == 0,
+                          "%s: region %d,%d %dx%d differs in row %d of plane %d", name, region->x0,
+                          region->y0, region->w, region->h, y, c);
+        }
+}
+
+/* Most regions are of any size; every third is at most four pixels wide, every fourth as high. */
+static tn_px_rect draw_region(tn__draws *draws, const tn__info *info, int turn)
+{
+    const int32_t max_w = turn % 3 == 0 && info->w > 4 ? 4 : info->w;
+    const int32_t max_h = turn % 4 == 0 && info->h > 4 ? 4 : info->h;
+    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, max_w),
+                         .h = (int32_t)tn__draw_integer(draws, 1, max_h)};
+    region.x = (int32_t)tn__draw_integer(draws, 0, info->w - region.w);
+    region.y = (int32_t)tn__draw_integer(draws, 0, info->h - region.h);
+    return region;
+}
+
+static void check_regions(tn__bytes bytes, int32_t mode, const char *name)
+{
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(1, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
+    const tn__info info = probe(bytes);
+    for (int turn = 0; turn < REGIONS; turn++) {
+        tn__arena_reset(&arena);
+        const tn_px_image full = decode(bytes, &info, (tn_px_rect){0, 0, info.w, info.h}, mode);
+        const tn_px_image region = decode(bytes, &info, draw_region(&draws, &info, turn), mode);
+        check_same(&region, &full, name);
+    }
+}
+
+static const jpeg_recipe recipes[] = {
+    {.name = "4:4:4", .w = 77, .h = 45, .channels = 3, .space = JCS_YCbCr, .sampling = {11}},
+    {.name = "4:2:2",
+     .w = 77,
+     .h = 45,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {21, 11, 11}},
+    {.name = "4:2:0",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {22, 11, 11}},
+    {.name = "4:2:0 even", .w = 96, .h = 96, .channels = 3, .space = JCS_YCbCr},
+    {.name = "4:4:0",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {12, 11, 11}},
+    {.name = "4:1:1",
+     .w = 99,
+     .h = 45,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {41, 11, 11}},
+    {.name = "4:1:0",
+     .w = 99,
+     .h = 45,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {42, 11, 11}},
+    {.name = "1x4", .w = 45, .h = 99, .channels = 3, .space = JCS_YCbCr, .sampling = {14, 11, 11}},
+    {.name = "3x1", .w = 77, .h = 45, .channels = 3, .space = JCS_YCbCr, .sampling = {31, 11, 11}},
+    {.name = "mixed",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {22, 21, 12}},
+    {.name = "chroma finer",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {11, 22, 11}},
+    {.name = "one pixel", .w = 1, .h = 1, .channels = 3, .space = JCS_YCbCr},
+    {.name = "narrow", .w = 3, .h = 90, .channels = 3, .space = JCS_YCbCr},
+    {.name = "17 wide", .w = 17, .h = 90, .channels = 3, .space = JCS_YCbCr},
+    {.name = "18 wide", .w = 18, .h = 17, .channels = 3, .space = JCS_YCbCr},
+    {.name = "low", .w = 90, .h = 2, .channels = 3, .space = JCS_YCbCr},
+    {.name = "restarts", .w = 77, .h = 75, .channels = 3, .space = JCS_YCbCr, .restart = 3},
+    {.name = "progressive",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .progressive = TRUE},
+    {.name = "progressive 4:4:4",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {11},
+     .progressive = TRUE,
+     .restart = 5},
+    {.name = "separate scans",
+     .w = 77,
+     .h = 75,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .separate = TRUE},
+    {.name = "arithmetic", .w = 77, .h = 75, .channels = 3, .space = JCS_YCbCr, .arithmetic = TRUE},
+    {.name = "RGB", .w = 77, .h = 45, .channels = 3, .space = JCS_RGB},
+    {.name = "grey", .w = 77, .h = 45, .channels = 1, .space = JCS_GRAYSCALE},
+    {.name = "grey 2x2", .w = 77, .h = 45, .channels = 1, .space = JCS_GRAYSCALE, .sampling = {22}},
+    {.name = "grey progressive",
+     .w = 77,
+     .h = 45,
+     .channels = 1,
+     .space = JCS_GRAYSCALE,
+     .progressive = TRUE},
+    {.name = "CMYK", .w = 77, .h = 45, .channels = 4, .space = JCS_CMYK},
+    {.name = "YCCK", .w = 77, .h = 75, .channels = 4, .space = JCS_YCCK},
+    {.name = "YCCK progressive",
+     .w = 77,
+     .h = 75,
+     .channels = 4,
+     .space = JCS_YCCK,
+     .progressive = TRUE},
+};
+enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
+
+START_TEST(regions_equal_the_full_decode)
+{
+    const jpeg_recipe *const recipe = &recipes[_i];
+    const jpeg_file file = make_jpeg(recipe);
+    const tn__bytes bytes = {file.bytes, file.size};
+    const tn__info info = probe(bytes);
+    ck_assert_int_eq(info.w, recipe->w);
+    ck_assert_int_eq(info.h, recipe->h);
+    ck_assert_int_eq(info.channels, recipe->channels);
+    ck_assert_int_eq(info.progressive, recipe->progressive || recipe->separate);
+    ck_assert_int_eq(info.coefficient_bytes > 0, info.progressive);
+    for (int m = 0; m < 2; m++)
+        check_regions(bytes, modes[m], recipe->name);
+    free(file.bytes);
+}
+END_TEST
+
+/* 64-bit FNV-1a over interleaved pixels, as the script makes it. */
+static uint64_t hash_pixels(const tn_px_image *image)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int32_t y = 0; y < image->h; y++)
+        for (int32_t x = 0; x < image->w; x++)
+            for (int32_t c = 0; c < image->channels; c++)
+                hash = (hash ^ image->plane[c][y * image->stride + x]) * 0x100000001b3u;
+    return hash;
+}
+
+static size_t read_golden(const char *name, uint8_t *bytes, size_t capacity)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", GOLDEN_FOLDER, name);
+    FILE *const file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "cannot open %s", path);
+    const size_t size = fread(bytes, 1, capacity, file);
+    fclose(file);
+    ck_assert_uint_lt(size, capacity);
+    return size;
+}
+
+/* The verdict of a decode of everything. */
+static int decode_all(tn__bytes bytes, int32_t mode, tn__info *info, tn_px_image *out)
+{
+    int32_t damage = 0;
+    const tn__codec *const codec = tn__codec_probe(bytes, MAX_PIXELS, info);
+    if (!codec)
+        return tn__error_last()->code;
+    const tn__want want = {{0, 0, info->w, info->h}, mode};
+    return tn__codec_decode(codec, bytes, NULL, info, &want, &arena, out, &damage);
+}
+
+static void check_golden(const char *line)
+{
+    static uint8_t buffer[1 << 16];
+    char name[64], verdict[16], file_name[80];
+    int w = 0, h = 0, orientation = 0;
+    unsigned long long hashes[2] = {0};
+    ck_assert_int_eq(sscanf(line, "%63s %15s %d %d %d %llx %llx", name, verdict, &w, &h,
+                            &orientation, &hashes[0], &hashes[1]),
+                     7);
+    snprintf(file_name, sizeof file_name, "%s.jpg", name);
+    const tn__bytes bytes = {buffer, read_golden(file_name, buffer, sizeof buffer)};
+    for (int m = 0; m < 2; m++) {
+        tn__info info = {0};
+        tn_px_image image = {0};
+        tn__arena_reset(&arena);
+        const int status = decode_all(bytes, modes[m], &info, &image);
+        ck_assert_msg((status == TN_OK) == (strcmp(verdict, "ok") == 0), "%s: %s, but status %d %s",
+                      name, verdict, status, status ? tn_error() : "");
+        if (status != TN_OK)
+            continue;
+        ck_assert_msg(info.w == w && info.h == h && info.orientation == orientation,
+                      "%s: %dx%d, orientation %d", name, info.w, info.h, info.orientation);
+        ck_assert_msg(hash_pixels(&image) == hashes[m], "%s: pixels differ from Pillow's", name);
+    }
+}
+
+START_TEST(small_files_equal_pillow)
+{
+    char text[1 << 14];
+    const size_t size = read_golden("golden.txt", (uint8_t *)text, sizeof text);
+    text[size] = '\0';
+    int n_files = 0;
+    char *rest = text;
+    for (char *line = strtok_r(rest, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        check_golden(line);
+        n_files++;
+    }
+    ck_assert_int_gt(n_files, 40);
+}
+END_TEST
 
 static tn__bytes text_bytes(const char *text)
 {
     return (tn__bytes){(const uint8_t *)text, strlen(text)};
 }
 
+static const char *const unknown[][2] = {
+    {"", "empty file"},
+    {"\x89PNG\r\n\x1a\n", "a PNG file: not supported yet by this build"},
+    {"GIF89a", "a GIF file: not supported yet by this build"},
+    {"  <!DOCTYPE HTML>", "text/HTML: not supported yet by this build"},
+    {"hello", "text: not supported yet by this build"},
+    {"\xff\xd8", "unknown (bytes ff d8): not supported yet by this build"},
+    {"\x01\x02\x03\x04\x05", "unknown (bytes 01 02 03 04): not supported yet by this build"},
+};
+
 START_TEST(unknown_bytes_are_described)
 {
-    static const char *const cases[][2] = {
-        {"", "empty file"},
-        {"\x89PNG\r\n\x1a\n", "a PNG file: not supported yet by this build"},
-        {"GIF89a", "a GIF file: not supported yet by this build"},
-        {"  <!DOCTYPE HTML>", "text/HTML: not supported yet by this build"},
-        {"hello", "text: not supported yet by this build"},
-        {"\x01\x02\x03\x04\x05", "unknown (bytes 01 02 03 04): not supported yet by this build"},
-    };
-    ck_assert_ptr_null(tn__codec_find(text_bytes(cases[_i][0])));
+    ck_assert_ptr_null(tn__codec_find(text_bytes(unknown[_i][0])));
     ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
-    ck_assert_str_eq(tn__error_last()->message, cases[_i][1]);
+    ck_assert_str_eq(tn__error_last()->message, unknown[_i][1]);
+}
+END_TEST
+
+START_TEST(sizes_are_limited_before_anything_is_allocated)
+{
+    const jpeg_recipe recipe = {
+        .w = 40, .h = 30, .channels = 3, .space = JCS_YCbCr, .progressive = TRUE};
+    const jpeg_file file = make_jpeg(&recipe);
+    const tn__bytes bytes = {file.bytes, file.size};
+    tn__info info;
+    ck_assert_ptr_nonnull(tn__codec_probe(bytes, 1200, &info));
+    ck_assert_ptr_null(tn__codec_probe(bytes, 1199, &info));
+    ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    ck_assert_str_eq(tn_error(), "40x30 = 1200 pixels: more than the limit of 1199");
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(two_channels_are_refused)
+{
+    const jpeg_recipe recipe = {.w = 8, .h = 8, .channels = 2, .space = JCS_UNKNOWN};
+    const jpeg_file file = make_jpeg(&recipe);
+    tn__info info;
+    ck_assert_ptr_null(tn__codec_probe((tn__bytes){file.bytes, file.size}, MAX_PIXELS, &info));
+    ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(a_region_outside_of_the_image_is_refused)
+{
+    static const tn_px_rect outside[] = {{0, 0, 9, 8}, {0, 0, 8, 9},  {8, 0, 1, 1}, {-1, 0, 2, 2},
+                                         {0, 0, 0, 1}, {0, 0, 1, -1}, {0, 7, 1, 2}, {1, 0, 8, 1}};
+    const jpeg_recipe recipe = {.w = 8, .h = 8, .channels = 1, .space = JCS_GRAYSCALE};
+    const jpeg_file file = make_jpeg(&recipe);
+    const tn__bytes bytes = {file.bytes, file.size};
+    const tn__info info = probe(bytes);
+    const tn__want want = {outside[_i], TN_RGB};
+    tn_px_image out;
+    int32_t damage;
+    ck_assert_int_eq(
+        tn__codec_decode(&tn__codec_jpeg, bytes, NULL, &info, &want, &arena, &out, &damage),
+        TN_EINVAL);
+    free(file.bytes);
 }
 END_TEST
 
@@ -33,8 +341,18 @@ int main(void)
 {
     Suite *const suite = suite_create("codec");
     TCase *const find = tcase_create("find");
-    tcase_add_loop_test(find, unknown_bytes_are_described, 0, 6);
+    tcase_add_checked_fixture(find, set_up, tear_down);
+    tcase_add_loop_test(find, unknown_bytes_are_described, 0, sizeof unknown / sizeof unknown[0]);
+    tcase_add_test(find, sizes_are_limited_before_anything_is_allocated);
+    tcase_add_test(find, two_channels_are_refused);
+    tcase_add_loop_test(find, a_region_outside_of_the_image_is_refused, 0, 8);
     suite_add_tcase(suite, find);
+    TCase *const pixels = tcase_create("pixels");
+    tcase_add_checked_fixture(pixels, set_up, tear_down);
+    tcase_set_timeout(pixels, 60);
+    tcase_add_loop_test(pixels, regions_equal_the_full_decode, 0, N_RECIPES);
+    tcase_add_test(pixels, small_files_equal_pillow);
+    suite_add_tcase(suite, pixels);
     SRunner *const runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     const int n_failed = srunner_ntests_failed(runner);

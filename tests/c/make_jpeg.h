@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* For tests: JPEG files made in memory with libjpeg, of every kind that its encoder knows. */
+#ifndef TENCH_TESTS_MAKE_JPEG_H
+#define TENCH_TESTS_MAKE_JPEG_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+typedef struct jpeg_recipe {
+    const char *name;
+    int w, h;
+    int channels; /* 1 grey, 2 unnamed, 3 RGB, 4 CMYK */
+    J_COLOR_SPACE space;
+    int sampling[4]; /* horizontal × 10 + vertical, by component */
+    int restart;     /* MCUs between restart markers, 0: none */
+    boolean progressive, arithmetic;
+    boolean separate; /* a scan for each component */
+} jpeg_recipe;
+
+typedef struct jpeg_file {
+    unsigned char *bytes; /* free() it */
+    unsigned long size;
+} jpeg_file;
+
+/* A pixel that differs from its neighbours in every channel, the same in each run. */
+static inline uint8_t picture_sample(int x, int y, int channel)
+{
+    const unsigned slope = (unsigned)(x * 5 + y * 3 + channel * 40);
+    const unsigned edge = (unsigned)((x / 5 + y / 3 + channel) % 3) * 60;
+    return (uint8_t)((slope + edge) & 255);
+}
+
+static inline void write_picture(struct jpeg_compress_struct *encoder)
+{
+    const int channels = encoder->input_components;
+    JSAMPLE *const line = malloc((size_t)encoder->image_width * (size_t)channels);
+    JSAMPROW rows[1] = {line};
+    while (encoder->next_scanline < encoder->image_height) {
+        for (int x = 0; x < (int)encoder->image_width; x++)
+            for (int c = 0; c < channels; c++)
+                line[x * channels + c] = picture_sample(x, (int)encoder->next_scanline, c);
+        jpeg_write_scanlines(encoder, rows, 1);
+    }
+    free(line);
+}
+
+static inline void describe_scans(struct jpeg_compress_struct *encoder, const jpeg_recipe *recipe,
+                                  jpeg_scan_info scans[4])
+{
+    for (int c = 0; c < recipe->channels && recipe->separate; c++)
+        scans[c] = (jpeg_scan_info){.comps_in_scan = 1, .component_index = {c}, .Se = 63};
+    if (recipe->separate) {
+        encoder->scan_info = scans;
+        encoder->num_scans = recipe->channels;
+    }
+    if (recipe->progressive)
+        jpeg_simple_progression(encoder);
+}
+
+static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
+{
+    static const J_COLOR_SPACE spaces[] = {JCS_UNKNOWN, JCS_GRAYSCALE, JCS_UNKNOWN, JCS_RGB,
+                                           JCS_CMYK};
+    jpeg_file file = {0};
+    struct jpeg_compress_struct encoder;
+    struct jpeg_error_mgr errors;
+    jpeg_scan_info scans[4];
+    encoder.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&encoder);
+    jpeg_mem_dest(&encoder, &file.bytes, &file.size);
+    encoder.image_width = (JDIMENSION)recipe->w;
+    encoder.image_height = (JDIMENSION)recipe->h;
+    encoder.input_components = recipe->channels;
+    encoder.in_color_space = spaces[recipe->channels];
+    jpeg_set_defaults(&encoder);
+    jpeg_set_colorspace(&encoder, recipe->space);
+    jpeg_set_quality(&encoder, 80, TRUE);
+    for (int c = 0; c < recipe->channels && recipe->sampling[c]; c++) {
+        encoder.comp_info[c].h_samp_factor = recipe->sampling[c] / 10;
+        encoder.comp_info[c].v_samp_factor = recipe->sampling[c] % 10;
+    }
+    encoder.restart_interval = (unsigned)recipe->restart;
+    encoder.arith_code = recipe->arithmetic;
+    describe_scans(&encoder, recipe, scans);
+    jpeg_start_compress(&encoder, TRUE);
+    write_picture(&encoder);
+    jpeg_finish_compress(&encoder);
+    jpeg_destroy_compress(&encoder);
+    return file;
+}
+
+#endif

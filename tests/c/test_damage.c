@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Damaged JPEG files: cut off anywhere, bits flipped, made to cost much. Whatever comes, the answer
+ * is a verdict, and the same one each time; the files lie in blocks of exactly their size, so that
+ * sanitizers see a read behind them. */
+#include <check.h>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "codec/codec.h"
+#include "codec/jpeg_reader.h"
+#include "make_jpeg.h"
+#include "tench.h"
+
+enum { MAX_PIXELS = 1 << 20, FLIPS = 1500 };
+
+static tn__arena arena;
+
+static void set_up(void)
+{
+    tn__arena_init(&arena, 1 << 24, 0);
+}
+
+static void tear_down(void)
+{
+    tn__arena_free(&arena);
+}
+
+static const jpeg_recipe recipes[] = {
+    {.name = "4:2:0", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr},
+    {.name = "4:2:2",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {21, 11, 11}},
+    {.name = "restarts", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .restart = 2},
+    {.name = "progressive",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .progressive = TRUE},
+    {.name = "arithmetic", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .arithmetic = TRUE},
+    {.name = "separate scans",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .separate = TRUE},
+    {.name = "YCCK", .w = 37, .h = 40, .channels = 4, .space = JCS_YCCK},
+    {.name = "grey", .w = 37, .h = 40, .channels = 1, .space = JCS_GRAYSCALE},
+};
+enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
+
+/* What was there before must not be seen in a decoded image. */
+static void soil_arena(int value)
+{
+    tn__arena_reset(&arena);
+    memset(tn__arena_take(&arena, 1 << 17), value, 1 << 17);
+    tn__arena_reset(&arena);
+}
+
+/* Decodes a region of the file, or all of it where `need` is NULL. */
+static int decode(tn__bytes bytes, const tn_px_rect *need, tn_px_image *out, int32_t *damage)
+{
+    tn__info info;
+    const tn__codec *const codec = tn__codec_probe(bytes, MAX_PIXELS, &info);
+    if (!codec)
+        return tn__error_last()->code;
+    const tn_px_rect all = {0, 0, info.w, info.h};
+    const tn__want want = {need ? *need : all, TN_RGB};
+    return tn__codec_decode(codec, bytes, NULL, &info, &want, &arena, out, damage);
+}
+
+static uint64_t hash_window(const tn_px_image *image, tn_px_rect window)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int32_t c = 0; c < image->channels; c++)
+        for (int32_t y = window.y; y < window.y + window.h; y++)
+            for (int32_t x = window.x; x < window.x + window.w; x++) {
+                const ptrdiff_t at = (y - image->y0) * image->stride + x - image->x0;
+                hash = (hash ^ image->plane[c][at]) * 0x100000001b3u;
+            }
+    return hash;
+}
+
+/* The file's first bytes in a block of their own. */
+static jpeg_file cut_file(const jpeg_file *file, size_t size)
+{
+    const jpeg_file cut = {malloc(size ? size : 1), size};
+    memcpy(cut.bytes, file->bytes, size);
+    return cut;
+}
+
+static tn__bytes bytes_of(jpeg_file file)
+{
+    return (tn__bytes){file.bytes, file.size};
+}
+
+/* Pillow calls a file truncated also when only its end marker is missing. */
+START_TEST(a_cut_file_is_truncated)
+{
+    const jpeg_file file = make_jpeg(&recipes[_i]);
+    for (size_t size = 0; size < file.size; size++) {
+        const jpeg_file cut = cut_file(&file, size);
+        tn_px_image image;
+        int32_t damage = 0;
+        soil_arena(0);
+        ck_assert_msg(decode(bytes_of(cut), NULL, &image, &damage) == TN_EDECODE,
+                      "%s: %zu bytes decode", recipes[_i].name, size);
+        if (size >= 3)
+            ck_assert_msg(strncmp(tn_error(), "truncated JPEG", 14) == 0, "%zu bytes: %s", size,
+                          tn_error());
+        free(cut.bytes);
+    }
+    free(file.bytes);
+}
+END_TEST
+
+/* A file is judged by the bytes that the region needs. */
+START_TEST(the_top_of_a_cut_file_decodes)
+{
+    const jpeg_file file = make_jpeg(&recipes[0]);
+    const tn_px_rect top = {3, 2, 20, 6};
+    tn_px_image whole, part;
+    int32_t damage = 0;
+    const jpeg_file cut = cut_file(&file, file.size - 200);
+    ck_assert_int_eq(decode(bytes_of(file), NULL, &whole, &damage), TN_OK);
+    ck_assert_int_eq(decode(bytes_of(cut), NULL, &part, &damage), TN_EDECODE);
+    ck_assert_int_eq(decode(bytes_of(cut), &top, &part, &damage), TN_OK);
+    ck_assert_uint_eq(hash_window(&part, top), hash_window(&whole, top));
+    free(cut.bytes);
+    free(file.bytes);
+}
+END_TEST
+
+static void flip(uint8_t *bytes, size_t size, tn__draws *draws)
+{
+    const int64_t n = tn__draw_integer(draws, 1, 6);
+    for (int64_t k = 0; k < n; k++) {
+        const int64_t at = tn__draw_integer(draws, 2, (int64_t)size - 1);
+        bytes[at] = tn__draw_chance(draws, 0.2) ? 0xff : (uint8_t)tn__draw_integer(draws, 0, 255);
+    }
+}
+
+/* Twice the same verdict and pixels; and a region shows what the whole shows there. */
+static bool check_repeatable(tn__bytes bytes)
+{
+    uint64_t hash[2] = {0}, region_hash;
+    int status[2];
+    tn_px_image image = {0};
+    tn_px_rect middle = {0};
+    int32_t damage = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        soil_arena(turn ? 0xaa : 0x55);
+        status[turn] = decode(bytes, NULL, &image, &damage);
+        ck_assert(status[turn] == TN_OK || status[turn] == TN_EDECODE || status[turn] == TN_ELIMIT);
+        if (status[turn] != TN_OK)
+            continue;
+        middle = (tn_px_rect){image.w / 3, image.h / 3, (image.w + 2) / 3, (image.h + 2) / 3};
+        hash[turn] = hash_window(&image, (tn_px_rect){0, 0, image.w, image.h});
+        region_hash = hash_window(&image, middle);
+    }
+    ck_assert_int_eq(status[0], status[1]);
+    ck_assert_uint_eq(hash[0], hash[1]);
+    if (status[0] != TN_OK)
+        return false;
+    soil_arena(0x33);
+    ck_assert_int_eq(decode(bytes, &middle, &image, &damage), TN_OK);
+    ck_assert_uint_eq(hash_window(&image, middle), region_hash);
+    return true;
+}
+
+START_TEST(flipped_bytes_give_a_verdict)
+{
+    const jpeg_file file = make_jpeg(&recipes[_i]);
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
+    int n_decoded = 0;
+    for (int turn = 0; turn < FLIPS; turn++) {
+        uint8_t *const copy = malloc(file.size);
+        memcpy(copy, file.bytes, file.size);
+        flip(copy, file.size, &draws);
+        n_decoded += check_repeatable((tn__bytes){copy, file.size});
+        free(copy);
+    }
+    ck_assert_int_gt(n_decoded, 0);
+    ck_assert_int_lt(n_decoded, FLIPS);
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(warnings_are_counted)
+{
+    const jpeg_file file = make_jpeg(&recipes[0]);
+    tn_px_image image;
+    int32_t damage = -1;
+    const tn__bytes bytes = {file.bytes, file.size};
+    ck_assert_int_eq(decode(bytes, NULL, &image, &damage), TN_OK);
+    ck_assert_int_eq(damage, 0);
+    memcpy(file.bytes + file.size - 120, file.bytes + file.size - 2, 2); /* an early end */
+    ck_assert_int_eq(decode(bytes, NULL, &image, &damage), TN_OK);
+    ck_assert_int_gt(damage, 0);
+    free(file.bytes);
+}
+END_TEST
+
+static size_t last_scan(const jpeg_file *file)
+{
+    size_t at = file->size - 2;
+    while (file->bytes[at] != 0xff || file->bytes[at + 1] != 0xda)
+        at--;
+    return at;
+}
+
+/* The last scan of a progressive file, over and over. */
+static jpeg_file repeat_last_scan(const jpeg_file *file, size_t times)
+{
+    const size_t begin = last_scan(file), length = file->size - 2 - begin;
+    const size_t size = file->size + length * times;
+    uint8_t *const bytes = malloc(size);
+    memcpy(bytes, file->bytes, file->size - 2);
+    for (size_t k = 0; k < times; k++)
+        memcpy(bytes + file->size - 2 + k * length, file->bytes + begin, length);
+    memcpy(bytes + size - 2, file->bytes + file->size - 2, 2);
+    return (jpeg_file){bytes, size};
+}
+
+START_TEST(scans_are_limited)
+{
+    const jpeg_recipe recipe = {
+        .w = 16, .h = 16, .channels = 3, .space = JCS_YCbCr, .progressive = TRUE};
+    const jpeg_file file = make_jpeg(&recipe);
+    const jpeg_file few = repeat_last_scan(&file, TN__JPEG_MAX_SCANS / 2);
+    const jpeg_file many = repeat_last_scan(&file, TN__JPEG_MAX_SCANS);
+    tn_px_image image;
+    int32_t damage = 0;
+    ck_assert_int_eq(decode(bytes_of(few), NULL, &image, &damage), TN_OK);
+    ck_assert_int_eq(decode(bytes_of(many), NULL, &image, &damage), TN_EDECODE);
+    ck_assert_str_eq(tn_error(), "JPEG with more than 500 scans");
+    free(few.bytes);
+    free(many.bytes);
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(the_arena_limit_holds)
+{
+    const jpeg_file file = make_jpeg(&recipes[0]);
+    tn_px_image image;
+    int32_t damage = 0;
+    arena.limit = 100;
+    ck_assert_int_eq(decode((tn__bytes){file.bytes, file.size}, NULL, &image, &damage), TN_ELIMIT);
+    free(file.bytes);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("damage");
+    TCase *const all = tcase_create("all");
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_set_timeout(all, 120);
+    tcase_add_loop_test(all, a_cut_file_is_truncated, 0, N_RECIPES);
+    tcase_add_test(all, the_top_of_a_cut_file_decodes);
+    tcase_add_loop_test(all, flipped_bytes_give_a_verdict, 0, N_RECIPES);
+    tcase_add_test(all, warnings_are_counted);
+    tcase_add_test(all, scans_are_limited);
+    tcase_add_test(all, the_arena_limit_holds);
+    suite_add_tcase(suite, all);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int n_failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
