@@ -9,24 +9,26 @@
 #include <string.h>
 
 enum { ORIENTATION = 274, ENTRY_BYTES = 12, PREFIX_BYTES = 6 };
+enum { ORDER_BIG = 0x4d4d, ORDER_LITTLE = 0x4949 };
 enum { MARKER_SOS = 0xda, MARKER_APP1 = 0xe1 };
 enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_SSHORT = 8, TYPE_SLONG = 9, TYPE_IFD = 13 };
-enum { ABSENT = -1 };
+enum { ABSENT = -1, HEAD_BYTES = 8, MAX_PIECES = 8 };
 
 static const char exif_prefix[PREFIX_BYTES] = "Exif\0";
 static const char xmp_prefix[] = "http://ns.adobe.com/xap/1.0/"; /* its NUL belongs to it */
 
-typedef struct metadata {
-    tn__bytes exif;   /* of the first Exif segment, without its prefix */
-    size_t exif_size; /* of all Exif segments: they continue each other */
-    tn__bytes xmp;    /* of the last XMP segment */
-} metadata;
-
+/* A TIFF file in one or more Exif segments that continue each other. */
 typedef struct tiff_stream {
-    tn__bytes bytes;
-    size_t size; /* of the whole stream, of which `bytes` are the beginning */
+    tn__bytes pieces[MAX_PIECES];
+    int n_pieces;
+    size_t size;
     bool big_endian;
 } tiff_stream;
+
+typedef struct metadata {
+    tiff_stream exif;
+    tn__bytes xmp; /* of the last XMP segment */
+} metadata;
 
 static bool starts_with(tn__bytes bytes, const char *prefix, size_t length)
 {
@@ -38,13 +40,21 @@ static tn__bytes behind(tn__bytes bytes, size_t offset)
     return (tn__bytes){bytes.data + offset, bytes.size - offset};
 }
 
+static void add_piece(tiff_stream *tiff, tn__bytes content)
+{
+    /* Some writers put the prefix there twice. */
+    if (tiff->n_pieces == 0 && starts_with(content, exif_prefix, PREFIX_BYTES))
+        content = behind(content, PREFIX_BYTES);
+    if (tiff->n_pieces == MAX_PIECES)
+        return;
+    tiff->pieces[tiff->n_pieces++] = content;
+    tiff->size += content.size;
+}
+
 static void take_segment(metadata *found, tn__bytes segment)
 {
     if (starts_with(segment, exif_prefix, PREFIX_BYTES)) {
-        const tn__bytes content = behind(segment, PREFIX_BYTES);
-        if (!found->exif.data)
-            found->exif = content;
-        found->exif_size += content.size;
+        add_piece(&found->exif, behind(segment, PREFIX_BYTES));
     } else if (starts_with(segment, xmp_prefix, sizeof xmp_prefix)) {
         found->xmp = behind(segment, sizeof xmp_prefix);
     }
@@ -76,14 +86,21 @@ static metadata find_segments(tn__bytes jpeg)
     return found;
 }
 
-/* An unsigned number of 2 or 4 bytes. The caller has checked that it is there. */
+/* The caller has checked that it is there. */
+static uint8_t byte_at(const tiff_stream *tiff, size_t at)
+{
+    int piece = 0;
+    while (at >= tiff->pieces[piece].size)
+        at -= tiff->pieces[piece++].size;
+    return tiff->pieces[piece].data[at];
+}
+
+/* An unsigned number of 2 or 4 bytes, which are there. */
 static uint32_t number(const tiff_stream *tiff, size_t at, int n_bytes)
 {
     uint32_t value = 0;
-    for (int k = 0; k < n_bytes; k++) {
-        const size_t place = at + (size_t)(tiff->big_endian ? k : n_bytes - 1 - k);
-        value = value << 8 | tiff->bytes.data[place];
-    }
+    for (int k = 0; k < n_bytes; k++)
+        value = value << 8 | byte_at(tiff, at + (size_t)(tiff->big_endian ? k : n_bytes - 1 - k));
     return value;
 }
 
@@ -99,7 +116,7 @@ static int32_t entry_value(const tiff_stream *tiff, uint32_t type, size_t at)
     const int n_bytes = (int)type_bytes(type);
     const bool integer = type == TYPE_SHORT || type == TYPE_LONG || type == TYPE_SSHORT ||
                          type == TYPE_SLONG || type == TYPE_IFD;
-    if (!integer || at > tiff->bytes.size - (size_t)n_bytes)
+    if (!integer)
         return 1;
     const uint32_t value = number(tiff, at, n_bytes);
     return value >= 1 && value <= 8 ? (int32_t)value : 1;
@@ -107,13 +124,13 @@ static int32_t entry_value(const tiff_stream *tiff, uint32_t type, size_t at)
 
 static int32_t search_directory(const tiff_stream *tiff, size_t at)
 {
-    if (at > tiff->bytes.size - 2)
+    if (at > tiff->size - 2)
         return ABSENT;
     const uint32_t n_entries = number(tiff, at, 2);
     uint64_t outside_bytes = 0;
     at += 2;
     for (uint32_t entry = 0; entry < n_entries; entry++, at += ENTRY_BYTES) {
-        if (tiff->bytes.size < ENTRY_BYTES || at > tiff->bytes.size - ENTRY_BYTES)
+        if (tiff->size < ENTRY_BYTES || at > tiff->size - ENTRY_BYTES)
             return ABSENT;
         const uint32_t tag = number(tiff, at, 2), type = number(tiff, at + 2, 2);
         const uint64_t size = (uint64_t)number(tiff, at + 4, 4) * type_bytes(type);
@@ -134,22 +151,18 @@ static int32_t search_directory(const tiff_stream *tiff, size_t at)
     return ABSENT;
 }
 
-static int32_t search_exif(const metadata *found)
+/* A stream with another header is present, but says nothing. */
+static int32_t search_exif(tiff_stream *tiff)
 {
-    tiff_stream tiff = {.bytes = found->exif, .size = found->exif_size};
-    if (starts_with(tiff.bytes, exif_prefix, PREFIX_BYTES)) { /* some writers put it there twice */
-        tiff.bytes = behind(tiff.bytes, PREFIX_BYTES);
-        tiff.size -= PREFIX_BYTES;
-    }
-    if (tiff.bytes.size < 8)
+    if (tiff->size == 0)
         return ABSENT;
-    const uint8_t *const head = tiff.bytes.data;
-    tiff.big_endian = head[0] == 'M' && head[1] == 'M';
-    const bool little_endian = head[0] == 'I' && head[1] == 'I';
-    const bool classic = (head[2] == 0 && head[3] == 42) || (head[2] == 42 && head[3] == 0);
-    if ((!tiff.big_endian && !little_endian) || !classic)
-        return ABSENT;
-    return search_directory(&tiff, number(&tiff, 4, 4));
+    if (tiff->size < HEAD_BYTES)
+        return 1;
+    const uint32_t order = number(tiff, 0, 2), magic = number(tiff, 2, 2);
+    tiff->big_endian = order == ORDER_BIG;
+    if ((order != ORDER_BIG && order != ORDER_LITTLE) || (magic != 42 && magic != 42 << 8))
+        return 1;
+    return search_directory(tiff, number(tiff, 4, 4));
 }
 
 /* tiff:Orientation="6" or <tiff:Orientation>6, whichever comes first. */
@@ -175,8 +188,8 @@ static int32_t search_xmp(tn__bytes xmp)
 
 int32_t tn__exif_orientation(tn__bytes jpeg)
 {
-    const metadata found = find_segments(jpeg);
-    int32_t value = search_exif(&found);
+    metadata found = find_segments(jpeg);
+    int32_t value = search_exif(&found.exif);
     if (value == ABSENT)
         value = search_xmp(found.xmp);
     return value >= 1 && value <= 8 ? value : 1;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "codec/codec.h"
+#include "codec/exif.h"
 #include "codec/jpeg_reader.h"
 #include "make_jpeg.h"
 #include "tench.h"
@@ -190,6 +191,40 @@ START_TEST(flipped_bytes_give_a_verdict)
 }
 END_TEST
 
+/* Two segments of one directory: a text that lies outside of its entry, then orientation 6. */
+static const uint8_t exif_segments[] =
+    "\xff\xe1\x00\x1e"
+    "Exif\0\0II*\0\x08\0\0\0\x02\0\x0e\x01\x02\0\x06\0\0\0\x26\0\0\0"
+    "\xff\xe1\x00\x1e"
+    "Exif\0\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0hello";
+enum { EXIF_BYTES = sizeof exif_segments };
+
+START_TEST(damaged_exif_gives_an_orientation)
+{
+    const jpeg_recipe recipe = {.w = 4, .h = 4, .channels = 1, .space = JCS_GRAYSCALE};
+    const jpeg_file file = make_jpeg(&recipe);
+    const size_t size = file.size + EXIF_BYTES;
+    int n_whole = 0;
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(8, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
+    for (int turn = 0; turn < 4 * FLIPS; turn++) {
+        uint8_t *const copy = malloc(size);
+        memcpy(copy, file.bytes, 2);
+        memcpy(copy + 2, exif_segments, EXIF_BYTES);
+        memcpy(copy + 2 + EXIF_BYTES, file.bytes + 2, file.size - 2);
+        if (turn > 0)
+            flip(copy, 2 + EXIF_BYTES, &draws);
+        const int32_t orientation = tn__exif_orientation((tn__bytes){copy, size});
+        ck_assert(orientation >= 1 && orientation <= 8);
+        ck_assert(turn > 0 || orientation == 6);
+        n_whole += orientation == 6;
+        free(copy);
+    }
+    ck_assert_int_lt(n_whole, 4 * FLIPS);
+    free(file.bytes);
+}
+END_TEST
+
 START_TEST(warnings_are_counted)
 {
     const jpeg_file file = make_jpeg(&recipes[0]);
@@ -264,6 +299,7 @@ int main(void)
     tcase_add_loop_test(all, a_cut_file_is_truncated, 0, N_RECIPES);
     tcase_add_test(all, the_top_of_a_cut_file_decodes);
     tcase_add_loop_test(all, flipped_bytes_give_a_verdict, 0, N_RECIPES);
+    tcase_add_test(all, damaged_exif_gives_an_orientation);
     tcase_add_test(all, warnings_are_counted);
     tcase_add_test(all, scans_are_limited);
     tcase_add_test(all, the_arena_limit_holds);
