@@ -3,7 +3,7 @@
 # A run that is interrupted, killed, resumed; a terminal that watches it.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-images 60
+images 20 # 15 batches of 4
 
 # wait_for TEST…: until it holds, ten seconds at most
 wait_for() {
@@ -31,38 +31,49 @@ for signal in INT:130 TERM:143; do
     silent err
 done
 
-# kill -9 anywhere, then resume: the batches that were left are those of the whole run.
-expect 0 "$TENCH" run "$recipe" "$data" epochs=2 dtype=u8 --dump "$work/whole"
-for delay in 0 0.02 0.05; do
-    rm -rf "$work/state" "$work/killed" "$work/rest"
-    "$TENCH" run "$recipe" "$data" epochs=2 dtype=u8 --dump "$work/killed" --state "$work/state" \
-        >/dev/null 2>&1 &
+# resume STATE EPOCHS FOLDER: dumps what was left
+resume() {
+    cp "$1" "$work/going-on"
+    expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 "epochs=$2" threads=$((RANDOM % 4 + 1)) \
+        --dump "$3" --resume "$work/going-on"
+}
+
+# all_in PART WHOLE: each batch of a part is the whole's
+all_in() {
+    for path in "$1"/*.npy; do
+        cmp -s "$path" "$2/${path##*/}" || fail "$path is not the batch in $2"
+    done
+}
+
+count() {
+    find "$1" -name '*.npy' | wc -l
+}
+
+# kill -9 anywhere, then resume: the batches that were left are those of a whole epoch, which is had
+# by resuming at its start.
+for delay in 0 0.03 0.1 0.2; do
+    rm -rf "$work/state" "$work/whole" "$work/rest"
+    "$TENCH" run "$recipe" "$data" dtype=u8 epochs=1000000 --state "$work/state" >/dev/null 2>&1 &
     wait_for test -s "$work/state" || fail "no state"
     sleep $delay
     kill -9 $! && wait $! 2>/dev/null
-    "$LUAJIT" "$here/json.lua" <"$work/state" || fail "the state is not whole"
-    cp "$work/state" "$work/copy"
-    expect 0 "$TENCH" run "$recipe" "$data" epochs=2 dtype=u8 --dump "$work/rest" \
-        --resume "$work/state"
-    for path in "$work/whole"/*.npy; do
-        name=${path##*/}
-        cmp -s "$path" "$work/rest/$name" || cmp -s "$path" "$work/killed/$name" ||
-            fail "after $delay s: $name is in neither part, or differs"
-    done
-    for path in "$work/rest"/*.npy "$work/killed"/*.npy; do
-        cmp -s "$path" "$work/whole/${path##*/}" || fail "after $delay s: $path differs"
-    done
-    # The same remainder for any number of threads.
-    for threads in 1 3; do
-        cp "$work/copy" "$work/again"
-        expect 0 "$TENCH" run "$recipe" "$data" epochs=2 dtype=u8 threads=$threads --json --hash \
-            --resume "$work/again"
-        field hash >"$work/hash$threads"
-    done
-    same "$(cat "$work/hash1")" "$(cat "$work/hash3")" "hash of the remainder"
-    expect 0 "$TENCH" run "$recipe" "$data" epochs=2 dtype=u8 --resume "$work/state" --json
-    same "$(field images)" 0 "images after the end"
+    cp "$work/state" "$work/out"
+    position=$(field position) epoch=$(field epoch)
+    sed 's/"position":[0-9]*/"position":0/' "$work/state" >"$work/start"
+    resume "$work/start" $((epoch + 1)) "$work/whole"
+    resume "$work/state" $((epoch + 1)) "$work/rest"
+    same "$(count "$work/whole")" 30 "files of an epoch"
+    same "$(count "$work/rest")" $(((60 - position) / 2)) \
+        "files after position $position, two for four images"
+    all_in "$work/rest" "$work/whole"
 done
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --dump "$work/both" --state "$work/state"
+sed 's/"epoch":2,"position":0/"epoch":1,"position":0/' "$work/state" >"$work/start"
+resume "$work/start" 2 "$work/second"
+same "$(count "$work/both") $(count "$work/second")" "60 30" "files of two epochs, of the second"
+all_in "$work/second" "$work/both"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --resume "$work/state" --json
+same "$(field images)" 0 "images after the end"
 expect 2 "$TENCH" run "$recipe" "$data" dtype=u8 seed=8 --resume "$work/state"
 says "seed"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/absent"
@@ -76,7 +87,7 @@ silent err
 
 # On a terminal there is a progress line, and it is gone at the end.
 if command -v script >/dev/null; then
-    script -qec "stty cols 100; '$TENCH' run '$recipe' '$data' epochs=20" "$work/typescript" \
+    script -qec "stty cols 100; '$TENCH' run '$recipe' '$data' epochs=40" "$work/typescript" \
         >/dev/null </dev/null
     grep -q $'\r\\[[=> ]*\\] .*images/s  eta .*waiting .*\033\\[K' "$work/typescript" ||
         fail "no progress line on a terminal"
