@@ -15,6 +15,13 @@
 
 fake_knobs fake;
 
+void fake_reset(void)
+{
+    fake.delay_us = fake.fail_every = fake.fail_code = fake.made = 0;
+    fake.gate = false;
+    fake.gate_from = 0;
+}
+
 typedef struct fake_source {
     tn__source base;
     int64_t n;

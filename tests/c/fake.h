@@ -26,6 +26,9 @@ typedef struct fake_knobs {
 } fake_knobs;
 extern fake_knobs fake;
 
+/* All knobs as at the start: a fixture, for runs in which tests share a process. */
+void fake_reset(void);
+
 tn_dataset *fake_dataset(int64_t n_samples);
 tn_transform *fake_transform(void);
 /* A loader over n samples that owns both; `options` without size. */

@@ -218,6 +218,7 @@ int main(void)
     Suite *const suite = suite_create("fault");
     TCase *const tcase = tcase_create("fault");
     tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_test(tcase, raised_at_its_batch);
     tcase_add_test(tcase, skipped_the_same_way_by_any_threads);
     tcase_add_test(tcase, substitutes_are_others);

@@ -514,6 +514,7 @@ int main(void)
     Suite *const suite = suite_create("loader");
     TCase *const tcase = tcase_create("loader");
     tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_test(tcase, rows_are_what_the_place_says);
     tcase_add_loop_test(tcase, any_number_of_threads_gives_the_same_bytes, 0, 4);
     tcase_add_loop_test(tcase, ranks_make_up_one_epoch, 0, 4);

@@ -239,6 +239,7 @@ int main(void)
     Suite *const suite = suite_create("state");
     TCase *const tcase = tcase_create("state");
     tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_loop_test(tcase, resumes_at_every_batch, 0, 4);
     tcase_add_test(tcase, resumes_twice);
     tcase_add_test(tcase, text_is_as_documented);
