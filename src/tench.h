@@ -312,9 +312,11 @@ tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
 void tn_loader_destroy(tn_loader *loader);
 /* Ends the running epoch, if any, and begins `epoch`. Batches that are held stay valid. */
 int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
-/* Next batch of the running epoch into *out. Releases the last one unless it is held.
- * timeout_ms: -1 waits for ever, 0 does not wait. TN_END at the end; TN_ETIMEOUT; a worker's fault
- * at its batch. */
+/* Next batch of the running epoch into *out, whose size is set. Releases the last one unless it is
+ * held, whatever it returns. timeout_ms: -1 waits for ever, 0 does not wait. TN_END at the end, and
+ * again until the next start; TN_ETIMEOUT; a worker's fault at its batch, earlier batches first, or
+ * TN_EFAULTS. These two end the epoch: from then on, as when none was started, TN_ECLOSED, whose
+ * message names the failure. */
 int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
 /* Ends the running epoch early. TN_OK if none is running. */
 int32_t tn_loader_stop(tn_loader *loader);
@@ -328,16 +330,18 @@ int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out);
 /* Number of faults so far, and fault `index` of them. */
 int64_t tn_loader_faults(const tn_loader *loader);
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
-/* State after the batches that next() has delivered, as JSON: {format, order, dataset, transform,
- * seed, epoch, position}. Valid until the next call of this function on this loader. NULL: failure.
- */
+/* State after the batches that next() has delivered, as JSON: {format, order, rng, dataset,
+ * transform, subset, positions, batch_size, seed, epoch, position}. The same on all ranks that have
+ * had as many batches, and good for any number of ranks and threads; after the last batch it is the
+ * next epoch's start. Valid until the next call of this function on this loader. NULL: failure. */
 const char *tn_loader_state(tn_loader *loader);
 /* Begins the state's epoch at its position: the next batch is the one that would have come next.
- * TN_EINVAL if the state is of another data set, transform, order or seed; the message says which.
- */
+ * TN_EINVAL if the state is of another data set, transform, order, seed or batch size; the message
+ * says which. */
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
-/* Keeps the batch until tn_batch_release. TN_EHELD when too few slots would be left; TN_ESTALE. */
+/* Keeps the batch until tn_batch_release, past the end of its epoch and of its loader. TN_EHELD when
+ * fewer than two slots would be left free of holds: raise `depth`. TN_ESTALE. */
 int32_t tn_batch_hold(const tn_batch *batch);
 /* Hands the batch back. TN_ESTALE if that was done before. */
 int32_t tn_batch_release(const tn_batch *batch);

@@ -250,7 +250,7 @@ void tn__loader_budget(const tn_loader *loader, tn_budget *out)
         .n_slots = recipe->depth,
         .n_threads = recipe->own_threads ? recipe->own_threads : tn__pool_default_threads(),
         .slot_bytes = (int64_t)recipe->layout.n_bytes,
-        .scratch_bytes = (int64_t)tn__scratch_bytes(),
+        .scratch_bytes = (int64_t)tn__worker_bytes(),
         .scratch_pixels = TN__SCRATCH_PIXELS,
         .large_bytes = (int64_t)recipe->large_bytes,
     };

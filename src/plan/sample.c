@@ -13,6 +13,11 @@ size_t tn__scratch_bytes(void)
     return (size_t)TN__SCRATCH_PIXELS * 3 + SMALL_SCRATCH;
 }
 
+size_t tn__worker_bytes(void)
+{
+    return tn__scratch_bytes() + KEPT_FILE_BYTES;
+}
+
 void tn__worker_init(tn__worker *worker, tn__lane *lane)
 {
     *worker = (tn__worker){.lane = lane};

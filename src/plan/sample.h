@@ -34,6 +34,8 @@ enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's
 
 /* Bytes of scratch that a worker keeps; larger images take turns in the lane. */
 size_t tn__scratch_bytes(void);
+/* Bytes that a worker keeps from sample to sample: its scratch, and room for a file. */
+size_t tn__worker_bytes(void);
 
 void tn__worker_init(tn__worker *worker, tn__lane *lane);
 void tn__worker_free(tn__worker *worker);

@@ -131,7 +131,7 @@ int32_t tn__dtype_bytes(int32_t dtype)
     return 1;
 }
 
-size_t tn__scratch_bytes(void)
+size_t tn__worker_bytes(void)
 {
     return 1000;
 }
