@@ -4,20 +4,34 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tench.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 static const char *const names[TN__CPU_LEVELS] = {"scalar", "avx2"};
 static atomic_int chosen = -1;
+
+#if defined(__x86_64__)
+/* F16C, which not every compiler's __builtin_cpu_supports knows. */
+static bool has_f16c(void)
+{
+    unsigned int a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
 
 static int32_t best_level(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2"))
+        __builtin_cpu_supports("bmi2") && has_f16c())
         return TN__CPU_AVX2;
 #endif
     return TN__CPU_SCALAR;
