@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Compares dumps of the program with the real Pillow and timm, byte by byte:
+# run.sh PYTHON DATASET [key=value…]. The keys go to every `tench run`, as loader.subset or threads.
+#
+# Training recipes are replayed from the numbers that the dump says (replay.py); evaluation recipes are
+# compared with timm's own transform, which knows nothing of ours (eval.py).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+python=${1:?usage: run.sh PYTHON DATASET} dataset=${2:?usage: run.sh PYTHON DATASET}
+keys=("${@:3}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# dump RECIPE [key=value…]
+dump() {
+    local recipe=$1
+    shift
+    rm -rf "$work/dump"
+    build/release/tench run "$recipe" "$dataset" epochs=1 dtype=u8 --dump "$work/dump" --quiet \
+        "$@" "${keys[@]}" >"$work/log" 2>&1 || {
+        cat "$work/log"
+        return 1
+    }
+}
+
+# verdict NAME COMMAND…
+verdict() {
+    local name=$1 answer status=ok
+    shift
+    answer=$("$@" 2>&1) || {
+        status=FAILED
+        failed=1
+    }
+    printf '%-6s %-58s %s\n' "$status" "$name" "$(tail -n 1 <<<"$answer")"
+    [ $status = ok ] || head -n 5 <<<"$answer"
+}
+
+# replayed NAME RECIPE [key=value…]
+replayed() {
+    local name=$1
+    shift
+    dump "$@"
+    verdict "$name" "$python" tests/golden/replay.py "$dataset" "$work/dump"
+}
+
+# recipe OPS: a recipe file with these ops; every sample counts, and stands in the dump
+recipe() {
+    printf 'return { ops = %s, loader = { batch_size = 64 } }\n' "$1" >"$work/recipe.lua"
+    echo "$work/recipe.lua"
+}
+
+# as_timm "CREATE_TRANSFORM'S ARGUMENTS IN LUA" KEY=VALUE…: the same in Python
+as_timm() {
+    local arguments=$1
+    shift
+    dump "$(recipe "create_transform{ $arguments }")"
+    verdict "eval $*" "$python" tests/golden/eval.py "$dataset" "$work/dump" "$@"
+}
+
+train() {
+    local filter
+    for filter in bilinear bicubic random; do
+        replayed "train $filter" recipes/imagenet_train.lua interpolation=$filter loader.drop_last=no
+    done
+    replayed "train bicubic, erasing" \
+        "$(recipe "create_transform{ is_training = true, interpolation = 'bicubic', re_prob = 0.5 }")"
+    for filter in nearest box hamming lanczos mks2013 mks2021; do
+        replayed "train $filter" recipes/imagenet_train.lua interpolation=$filter loader.drop_last=no
+    done
+    dump recipes/cifar_train.lua loader.drop_last=no
+    verdict "cifar" "$python" tests/golden/replay.py "$dataset" "$work/dump" 0.4914,0.4822,0.4465
+    replayed "rkrc" "$(recipe "create_transform{ is_training = true, train_crop_mode = 'rkrc' }")"
+    replayed "rkrr" "$(recipe "create_transform{ is_training = true, train_crop_mode = 'rkrr' }")"
+}
+
+pads() {
+    local mode op
+    for mode in constant edge reflect symmetric; do
+        for op in center_crop_or_pad random_crop_or_pad; do
+            replayed "$op $mode" "$(recipe "{ op.resize{ size = 160 },
+                op.$op{ size = { 200, 190 }, padding_mode = '$mode', fill = { 9, 99, 199 } } }")"
+        done
+    done
+}
+
+evaluation() {
+    local filter mode
+    for filter in bilinear bicubic lanczos; do
+        as_timm "interpolation = '$filter'" interpolation=$filter
+    done
+    for mode in center squash border; do
+        as_timm "crop_mode = '$mode', crop_pct = 0.9, interpolation = 'bicubic'" \
+            crop_mode=$mode crop_pct=0.9 interpolation=bicubic
+    done
+    as_timm "input_size = { 3, 299, 299 }, interpolation = 'bicubic'" \
+        "input_size=(3,299,299)" interpolation=bicubic
+    replayed "inception" recipes/inception_eval.lua
+}
+
+train
+pads
+evaluation
+if [ $failed = 0 ]; then echo "golden: no byte differs"; else echo "golden: FAILED"; fi
+exit $failed
