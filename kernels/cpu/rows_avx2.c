@@ -196,9 +196,9 @@ typedef struct constants {
 static constants load_constants(const float *scale, const float *bias)
 {
     constants k;
-    for (int32_t i = 0; i < 3; i++) {
-        k.scale[i] = _mm256_loadu_ps(scale + (ptrdiff_t)8 * i);
-        k.bias[i] = _mm256_loadu_ps(bias + (ptrdiff_t)8 * i);
+    for (ptrdiff_t i = 0; i < 3; i++) {
+        k.scale[i] = _mm256_loadu_ps(scale + 8 * i);
+        k.bias[i] = _mm256_loadu_ps(bias + 8 * i);
     }
     return k;
 }
@@ -208,16 +208,40 @@ static __m256 norm8(const uint8_t *src, const constants *k, ptrdiff_t third)
     return _mm256_fmadd_ps(_mm256_cvtepi32_ps(widen(src)), k->scale[third], k->bias[third]);
 }
 
+static void store_f32(float *dst, __m256 value)
+{
+    _mm256_storeu_ps(dst, value);
+}
+
+static void store_f16(uint16_t *dst, __m256 value)
+{
+    _mm_storeu_si128((__m128i *)(void *)dst,
+                     _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+/* To nearest even: half a unit less one, and one more where the kept part is odd. */
+static void store_bf16(uint16_t *dst, __m256 value)
+{
+    const __m256i bits = _mm256_castps_si256(value);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i sum = _mm256_add_epi32(_mm256_add_epi32(bits, odd), _mm256_set1_epi32(0x7FFF));
+    const __m256i high = _mm256_srli_epi32(sum, 16);
+    _mm_storeu_si128((__m128i *)(void *)dst, _mm_packus_epi32(_mm256_castsi256_si128(high),
+                                                              _mm256_extracti128_si256(high, 1)));
+}
+
 static void norm_f32(const uint8_t *src, const float *scale, const float *bias, void *dst,
                      int32_t n)
 {
     const constants k = load_constants(scale, bias);
     float *const out = dst;
-    ptrdiff_t i = 0;
+    ptrdiff_t i = 0, third = 0;
     for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0; third < 3; third++)
-            _mm256_storeu_ps(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
-    tn__rows_scalar.norm_f32(src + i, scale, bias, out + i, n - (int32_t)i);
+        for (third = 0; third < 3; third++)
+            store_f32(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_f32(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_f32(src + i, scale + 8 * third, bias + 8 * third, out + i, n - (int32_t)i);
 }
 
 static void norm_f16(const uint8_t *src, const float *scale, const float *bias, void *dst,
@@ -225,23 +249,13 @@ static void norm_f16(const uint8_t *src, const float *scale, const float *bias, 
 {
     const constants k = load_constants(scale, bias);
     uint16_t *const out = dst;
-    ptrdiff_t i = 0;
+    ptrdiff_t i = 0, third = 0;
     for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0; third < 3; third++)
-            _mm_storeu_si128((__m128i *)(void *)(out + i + 8 * third),
-                             _mm256_cvtps_ph(norm8(src + i + 8 * third, &k, third),
-                                             _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-    tn__rows_scalar.norm_f16(src + i, scale, bias, out + i, n - (int32_t)i);
-}
-
-/* To nearest even: half a unit less one, and one more where the kept part is odd. */
-static __m128i to_bf16(__m256 value)
-{
-    const __m256i bits = _mm256_castps_si256(value);
-    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
-    const __m256i sum = _mm256_add_epi32(_mm256_add_epi32(bits, odd), _mm256_set1_epi32(0x7FFF));
-    const __m256i high = _mm256_srli_epi32(sum, 16);
-    return _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+        for (third = 0; third < 3; third++)
+            store_f16(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_f16(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_f16(src + i, scale + 8 * third, bias + 8 * third, out + i, n - (int32_t)i);
 }
 
 static void norm_bf16(const uint8_t *src, const float *scale, const float *bias, void *dst,
@@ -249,12 +263,14 @@ static void norm_bf16(const uint8_t *src, const float *scale, const float *bias,
 {
     const constants k = load_constants(scale, bias);
     uint16_t *const out = dst;
-    ptrdiff_t i = 0;
+    ptrdiff_t i = 0, third = 0;
     for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0; third < 3; third++)
-            _mm_storeu_si128((__m128i *)(void *)(out + i + 8 * third),
-                             to_bf16(norm8(src + i + 8 * third, &k, third)));
-    tn__rows_scalar.norm_bf16(src + i, scale, bias, out + i, n - (int32_t)i);
+        for (third = 0; third < 3; third++)
+            store_bf16(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_bf16(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_bf16(src + i, scale + 8 * third, bias + 8 * third, out + i,
+                              n - (int32_t)i);
 }
 
 const tn__rows tn__rows_avx2 = {
