@@ -107,28 +107,41 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     return TN_OK;
 }
 
+/* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */
+static void explain_fill(const tn_transform *transform, int32_t channels, tn__text *text)
+{
+    const tn__finish *const finish = tn__transform_finish(transform, channels);
+    tn__text_add(text, ",\"fill\":[");
+    for (int32_t c = 0; c < channels; c++)
+        tn__text_printf(text, "%s%u", c > 0 ? "," : "",
+                        finish && transform->dtype == TN_U8 ? finish->fill[c] : 0);
+    tn__text_add(text, "]");
+}
+
+/* One JSON object; `step` is NULL for an op that acts when the sample is finished. */
+static void explain_op(const tn_transform *transform, const tn__plan *plan, const tn__node *node,
+                       const tn__step *step, tn__text *text)
+{
+    const bool first = text->chars[text->length - 1] == '[';
+    tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->name);
+    if (node->op->explain)
+        node->op->explain(node, step, text);
+    if (node->op->record)
+        explain_fill(transform, plan->channels, text);
+    tn__text_add(text, "}");
+}
+
 void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__text *text)
 {
-    const char *comma = "";
+    int32_t s = 0;
     tn__text_add(text, "[");
-    for (int32_t s = 0; s < plan->n_steps; s++) {
-        const tn__node *const node = tn__transform_node(transform, &plan->steps[s]);
-        tn__text_printf(text, "%s{\"op\":\"%s\"", comma, node->op->name);
-        if (node->op->explain)
-            node->op->explain(node, &plan->steps[s], text);
-        tn__text_add(text, "}");
-        comma = ",";
-    }
-    for (int32_t n = 0; n < transform->n_nodes; n++) {
+    for (int32_t n = 0; n < transform->n_nodes && !text->failed; n++) {
         const tn__node *const node = &transform->nodes[n];
         const bool skipped = node->op->id == TN__OP_NORMALIZE && transform->dtype == TN_U8;
-        if (node->op->draw || skipped)
-            continue;
-        tn__text_printf(text, "%s{\"op\":\"%s\"", comma, node->op->name);
-        if (node->op->explain)
-            node->op->explain(node, NULL, text);
-        tn__text_add(text, "}");
-        comma = ",";
+        if (!node->op->draw && !skipped)
+            explain_op(transform, plan, node, NULL, text);
+        for (; s < plan->n_steps && tn__transform_node(transform, &plan->steps[s]) == node; s++)
+            explain_op(transform, plan, node, &plan->steps[s], text);
     }
     tn__text_add(text, "]");
 }

@@ -3,11 +3,10 @@
 """Replays what `tench run … dtype=u8 --dump DIR` wrote with the real Pillow, torchvision and timm, and counts
 differing bytes.
 
-    replay.py DATASET DIR [MEAN]
+    replay.py DATASET DIR
 
 Each line of DIR/samples.jsonl says which file a row came from and which ops with which numbers made it. The
-script does the same with the reference libraries and compares every byte of every row. MEAN is the recipe's mean
-where that is not ImageNet's, as 0.5,0.5,0.5: erased boxes are filled with it. The last line is
+script does the same with the reference libraries and compares every byte of every row. The last line is
 `rows=… differing_rows=… differing_bytes=…`; the exit code is 0 only if nothing differs.
 """
 import json
@@ -81,24 +80,23 @@ STEPS = {
 }
 
 
-def finish(image, ops, mean):
+def finish(image, ops):
     """The u8 pixels as c, h, w, erased boxes filled, in the layout that the dump has."""
     pixels = np.asarray(image)
     pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     pixels = pixels.copy()
     layout = "nchw"
-    mean = np.array(mean) if pixels.shape[0] == 3 else np.array([0.0])
     for line in ops:
         if line["op"] == "random_erasing":
             for x, y, w, h in line["boxes"]:
-                pixels[:, y : y + h, x : x + w] = np.rint(255 * mean)[:, None, None]
+                pixels[:, y : y + h, x : x + w] = np.array(line["fill"])[:, None, None]
         if line["op"] == "convert":
             assert line["dtype"] == "u8", "replay needs a dump with dtype=u8"
             layout = line["layout"]
     return pixels if layout == "nchw" else pixels.transpose(1, 2, 0)
 
 
-def replay(root, line, mode, mean):
+def replay(root, line, mode):
     with Image.open(os.path.join(root, line["name"])) as file:
         image = file.convert(mode)
     assert (image.width, image.height) == (line["width"], line["height"])
@@ -107,12 +105,11 @@ def replay(root, line, mode, mean):
             image = STEPS[step["op"]](image, step)
         elif step["op"] not in ("random_erasing", "normalize", "convert"):
             raise SystemExit(f"unknown op in {line}")
-    return finish(image, line["ops"], mean)
+    return finish(image, line["ops"])
 
 
 def main():
     root, directory = sys.argv[1:3]
-    mean = [float(word) for word in (sys.argv[3:] or ["0.485,0.456,0.406"])[0].split(",")]
     batches, rows, bad_rows, bad_bytes = {}, 0, 0, 0
     for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
         line = json.loads(text)
@@ -122,7 +119,7 @@ def main():
             labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
         ours = batches[number][line["slot"]]
         channels = ours.shape[0] if ours.shape[0] in (1, 3) else ours.shape[2]
-        theirs = replay(root, line, "RGB" if channels == 3 else "L", mean)
+        theirs = replay(root, line, "RGB" if channels == 3 else "L")
         assert labels[line["slot"]] == line["label"], f"label of {line['name']}"
         assert ours.shape == theirs.shape, f"{line['name']}: {ours.shape}, Pillow has {theirs.shape}"
         differing = int(np.count_nonzero(ours != theirs))

@@ -69,8 +69,7 @@ train() {
     for filter in nearest box hamming lanczos mks2013 mks2021; do
         replayed "train $filter" recipes/imagenet_train.lua interpolation=$filter loader.drop_last=no
     done
-    dump recipes/cifar_train.lua loader.drop_last=no
-    verdict "cifar" "$python" tests/golden/replay.py "$dataset" "$work/dump" 0.4914,0.4822,0.4465
+    replayed "cifar" recipes/cifar_train.lua loader.drop_last=no
     replayed "rkrc" "$(recipe "create_transform{ is_training = true, train_crop_mode = 'rkrc' }")"
     replayed "rkrr" "$(recipe "create_transform{ is_training = true, train_crop_mode = 'rkrr' }")"
 }
@@ -85,6 +84,20 @@ pads() {
     done
 }
 
+others() {
+    local filter
+    for filter in nearest box bilinear hamming bicubic lanczos mks2013 mks2021; do
+        replayed "resize exact $filter" "$(recipe "{ op.resize{ size = { 97, 301 }, \
+            mode = 'exact', interpolation = '$filter' }, op.vflip{} }")"
+    done
+    replayed "grey" recipes/imagenet_train.lua dataset.input_img_mode=L loader.drop_last=no
+    replayed "nhwc" recipes/imagenet_train.lua ops.convert.layout=nhwc loader.drop_last=no
+    replayed "Pillow 13's MKS after a border" "$(recipe "{ op.trim_border{ border = 9 }, \
+        op.crop{ box = { 3, 5, 40, 30 } }, op.resize{ size = 50, interpolation = 'mks2021' }, \
+        op.center_crop{ size = 64 } }")"
+    replayed "crop after jitter" "$(recipe "{ op.color_jitter{}, op.center_crop{ size = 50 } }")"
+}
+
 evaluation() {
     local filter mode
     for filter in bilinear bicubic lanczos; do
@@ -96,11 +109,15 @@ evaluation() {
     done
     as_timm "input_size = { 3, 299, 299 }, interpolation = 'bicubic'" \
         "input_size=(3,299,299)" interpolation=bicubic
+    as_timm "input_size = { 3, 192, 224 }, interpolation = 'lanczos'" \
+        "input_size=(3,192,224)" interpolation=lanczos
+    as_timm "crop_border_pixels = 4" crop_border_pixels=4
     replayed "inception" recipes/inception_eval.lua
 }
 
 train
 pads
+others
 evaluation
 if [ $failed = 0 ]; then echo "golden: no byte differs"; else echo "golden: FAILED"; fi
 exit $failed
