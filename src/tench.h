@@ -340,8 +340,8 @@ const char *tn_loader_state(tn_loader *loader);
  * says which. */
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
-/* Keeps the batch until tn_batch_release, past the end of its epoch and of its loader. TN_EHELD when
- * fewer than two slots would be left free of holds: raise `depth`. TN_ESTALE. */
+/* Keeps the batch until tn_batch_release, past the end of its epoch and of its loader. TN_EHELD
+ * when fewer than two slots would be left free of holds: raise `depth`. TN_ESTALE. */
 int32_t tn_batch_hold(const tn_batch *batch);
 /* Hands the batch back. TN_ESTALE if that was done before. */
 int32_t tn_batch_release(const tn_batch *batch);

@@ -2,6 +2,7 @@
 /* Exported calls on loaders: check, then call inward. */
 #include "load/loader.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -133,6 +134,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
         return tn__fail(TN_EINVAL, "tn_loader_fault: loader is NULL");
     if (check_out("tn_loader_fault", out, out ? out->size : 0, sizeof *out) < 0)
         return TN_EINVAL;
+    assert(out);
     if (index < 0 || index >= loader->faults.n)
         return tn__fail(TN_EINVAL, "tn_loader_fault: index is %lld; there are %lld faults",
                         (long long)index, (long long)loader->faults.n);

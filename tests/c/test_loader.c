@@ -105,7 +105,7 @@ START_TEST(ranks_make_up_one_epoch)
     static const int32_t worlds[] = {1, 2, 3, 8};
     const int32_t world = worlds[_i];
     const uint64_t one = epoch_hash(plain, 150, 4);
-    tn_loader *loader[8];
+    tn_loader *loader[8] = {0};
     for (int32_t rank = 0; rank < world; rank++) {
         tn_loader_options options = plain;
         options.rank = rank;
