@@ -18,8 +18,8 @@ const tn__codec *tn__codec_find(tn__bytes bytes)
             return codecs[k];
     char text[TN__DESCRIBE_BYTES];
     tn__describe(bytes, text);
-    return tn__fail_null(TN_EDECODE, bytes.size ? "%s: not supported yet by this build" : "%s",
-                         text);
+    return tn__fail_null(TN_EDECODE,
+                         bytes.size ? "not an image that this build can read: %s" : "%s", text);
 }
 
 const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info)

@@ -277,12 +277,12 @@ static tn__bytes text_bytes(const char *text)
 
 static const char *const unknown[][2] = {
     {"", "empty file"},
-    {"\x89PNG\r\n\x1a\n", "a PNG file: not supported yet by this build"},
-    {"GIF89a", "a GIF file: not supported yet by this build"},
-    {"  <!DOCTYPE HTML>", "text/HTML: not supported yet by this build"},
-    {"hello", "text: not supported yet by this build"},
-    {"\xff\xd8", "unknown (bytes ff d8): not supported yet by this build"},
-    {"\x01\x02\x03\x04\x05", "unknown (bytes 01 02 03 04): not supported yet by this build"},
+    {"\x89PNG\r\n\x1a\n", "not an image that this build can read: a PNG file"},
+    {"GIF89a", "not an image that this build can read: a GIF file"},
+    {"  <!DOCTYPE HTML>", "not an image that this build can read: text/HTML"},
+    {"hello", "not an image that this build can read: text"},
+    {"\xff\xd8", "not an image that this build can read: unknown (bytes ff d8)"},
+    {"\x01\x02\x03\x04\x05", "not an image that this build can read: unknown (bytes 01 02 03 04)"},
 };
 
 START_TEST(unknown_bytes_are_described)

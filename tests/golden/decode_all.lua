@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- decode_all.lua FOLDER OUT: decodes every image of a class folder whole, one after another. Prints
--- a line each, NAME STATUS WIDTH HEIGHT MESSAGE with tabs between, and writes the pixels of the k-th
--- to OUT/k.rgb.
+-- a line for each, NAME STATUS WIDTH HEIGHT MESSAGE with tabs between, and writes the pixels of
+-- number k to OUT/k.rgb.
 
 local tench = require "tench"
 
