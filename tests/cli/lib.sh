@@ -40,7 +40,7 @@ expect() {
     "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
     [ "$got" -eq "$code" ] || {
         fail "exit code $got instead of $code: $*"
-        head -n 20 "$work/out" "$work/err" >&2
+        head -c 2000 "$work/out" "$work/err" >&2
     }
 }
 

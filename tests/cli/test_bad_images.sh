@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# test_bad_images.sh FOLDER: the collection of bad images, bad-images.tar in $TENCH_SHARED/data or in
+# ../shared/data beside the checkout, unpacked in FOLDER. All of its files, whatever they hold, go
+# through the training recipe mixed with good ones: no crash, no hang, no leak, and the same bytes
+# for any threads. Skips where the collection is absent. tests/golden/bad_images.py also holds the
+# verdicts against Pillow's.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+top=$here/../..
+tar=${TENCH_SHARED:-$top/../shared}/data/bad-images.tar
+[ -r "$tar" ] || {
+    echo "skipped: no $tar"
+    exit 77
+}
+folder=$(realpath -m "${1:?usage: test_bad_images.sh FOLDER}")
+rm -rf "$folder" && mkdir -p "$folder/mixed/bad" "$folder/mixed/good"
+tar -xf "$tar" -C "$folder" || exit 1
+
+n=0
+good=$(find "$folder" -name photo-reference.jpg)
+[ -n "$good" ] || fail "no photo-reference.jpg in $tar"
+while read -rd '' file; do
+    n=$((n + 1))
+    ln -s "$file" "$folder/mixed/bad/$n.jpg"
+    ln -s "$good" "$folder/mixed/good/$n.jpg"
+done < <(find "$folder" -path "$folder/mixed" -prune -o -type f ! -name MANIFEST.tsv -print0 | sort -z)
+[ $n -gt 600 ] || fail "only $n files in $tar"
+
+# 192 MiB refuse the largest; the others are decoded.
+run=(
+    timeout 120 "$TENCH" run "$top/recipes/imagenet_train.lua" "$folder/mixed"
+    dataset.search_split=no loader.drop_last=no loader.large_bytes=201326592 --json --hash
+)
+expect 0 "${run[@]}" on_fault=skip threads=3
+silent err
+same "$(field images)" $((2 * n)) "images"
+facts=$(field images faults hash)
+[ "$(field faults)" -gt 500 ] || fail "only $(field faults) faults"
+expect 0 "${run[@]}" on_fault=skip threads=1
+same "$(field images faults hash)" "$facts" "one thread"
+expect 3 "${run[@]}" on_fault=raise threads=3
+says "bad/"
+expect 0 timeout 120 "$TENCH" info "$folder/mixed" search_split=no --json
+[ "$(field 'unreadable.#')" -gt 400 ] || fail "only $(field 'unreadable.#') unreadable headers"
+
+rm -rf "$folder"
+exit $failed
