@@ -44,7 +44,7 @@ def make_loader(arguments):
         batch_size=arguments.batch,
         is_training=train,
         interpolation="bicubic",
-        color_jitter=None,
+        color_jitter=0.0,
         crop_pct=0.875,
         num_workers=arguments.workers,
         device=torch.device("cpu"),

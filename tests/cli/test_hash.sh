@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# One hash for every build, instruction set, number of threads and machine: the recipes over the
+# images in tests/data, against hashes that are written down here. A change of one of them is a change
+# of what users train on, and needs a reason: tests/golden/run.sh says whether Pillow agrees.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+top=$here/../..
+
+# hash_of RECIPE HASH [KEY=VALUE…]
+hash_of() {
+    local recipe=$1 wanted=$2
+    shift 2
+    expect 0 "$TENCH" run "$top/recipes/$recipe.lua" "$top/tests/data/shapes" --json --hash \
+        batch_size=7 loader.drop_last=no seed=5 "$@"
+    same "$(field hash)" "$wanted" "hash of $recipe $*"
+}
+
+train=ccf79655a28ccd3d4c74725ab2d33dc2
+evaluation=1099bac3a9e874b7227448918fe85116
+cifar=e2051eeb691c32c252b7f75256c269e7
+hash_of imagenet_train $train
+hash_of imagenet_train cfcc16a66dfe4b72a4832790ad68cf61 dtype=u8
+hash_of imagenet_train 97d4253b5038e9910ff80c431cbbf94d dtype=f16 interpolation=random epochs=2
+hash_of imagenet_eval $evaluation dtype=bf16
+hash_of inception_eval 4dee0b7038c6ec9ffe4e2e6f017a465a
+hash_of cifar_train $cifar epochs=2
+for threads in 1 2 3 8; do
+    hash_of imagenet_train $train threads=$threads
+done
+export TENCH_CPU
+for TENCH_CPU in scalar avx2; do
+    hash_of imagenet_train $train
+    hash_of imagenet_eval $evaluation dtype=bf16
+    hash_of cifar_train $cifar epochs=2
+done
+exit "$failed"
