@@ -3,10 +3,11 @@
 """Replays what `tench run … dtype=u8 --dump DIR` wrote with the real Pillow, torchvision and timm, and counts
 differing bytes.
 
-    replay.py DATASET DIR
+    replay.py DATASET DIR [orient]
 
 Each line of DIR/samples.jsonl says which file a row came from and which ops with which numbers made it. The
-script does the same with the reference libraries and compares every byte of every row. The last line is
+script does the same with the reference libraries and compares every byte of every row. With `orient`,
+images are turned first as their EXIF orientation says. The last line is
 `rows=… differing_rows=… differing_bytes=…`; the exit code is 0 only if nothing differs.
 """
 import json
@@ -15,7 +16,7 @@ import sys
 
 import numpy as np
 import PIL
-from PIL import Image, ImageEnhance
+from PIL import Image, ImageEnhance, ImageOps
 from torchvision.transforms import functional as F
 
 assert PIL.__version__ == "13.0.0", f"Pillow {PIL.__version__} is not the reference version"
@@ -96,10 +97,10 @@ def finish(image, ops):
     return pixels if layout == "nchw" else pixels.transpose(1, 2, 0)
 
 
-def replay(root, line, mode):
+def replay(root, line, mode, orient):
     with Image.open(os.path.join(root, line["name"])) as file:
-        image = file.convert(mode)
-    assert (image.width, image.height) == (line["width"], line["height"])
+        assert (file.width, file.height) == (line["width"], line["height"])
+        image = (ImageOps.exif_transpose(file) if orient else file).convert(mode)
     for step in line["ops"]:
         if step["op"] in STEPS:
             image = STEPS[step["op"]](image, step)
@@ -110,6 +111,7 @@ def replay(root, line, mode):
 
 def main():
     root, directory = sys.argv[1:3]
+    orient = "orient" in sys.argv[3:]
     batches, rows, bad_rows, bad_bytes = {}, 0, 0, 0
     for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
         line = json.loads(text)
@@ -119,7 +121,7 @@ def main():
             labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
         ours = batches[number][line["slot"]]
         channels = ours.shape[0] if ours.shape[0] in (1, 3) else ours.shape[2]
-        theirs = replay(root, line, "RGB" if channels == 3 else "L")
+        theirs = replay(root, line, "RGB" if channels == 3 else "L", orient)
         assert labels[line["slot"]] == line["label"], f"label of {line['name']}"
         assert ours.shape == theirs.shape, f"{line['name']}: {ours.shape}, Pillow has {theirs.shape}"
         differing = int(np.count_nonzero(ours != theirs))

@@ -90,12 +90,25 @@ others() {
         replayed "resize exact $filter" "$(recipe "{ op.resize{ size = { 97, 301 }, \
             mode = 'exact', interpolation = '$filter' }, op.vflip{} }")"
     done
-    replayed "grey" recipes/imagenet_train.lua dataset.input_img_mode=L loader.drop_last=no
+    replayed "grey" recipes/imagenet_train.lua dataset.input_img_mode=L loader.drop_last=no \
+        ops.normalize.mean=0.5 ops.normalize.std=0.5
     replayed "nhwc" recipes/imagenet_train.lua ops.convert.layout=nhwc loader.drop_last=no
     replayed "Pillow 13's MKS after a border" "$(recipe "{ op.trim_border{ border = 9 }, \
         op.crop{ box = { 3, 5, 40, 30 } }, op.resize{ size = 50, interpolation = 'mks2021' }, \
         op.center_crop{ size = 64 } }")"
     replayed "crop after jitter" "$(recipe "{ op.color_jitter{}, op.center_crop{ size = 50 } }")"
+}
+
+# Every EXIF orientation, honoured and (as in timm) ignored.
+turned() {
+    local dataset=$work/turned
+    "$python" tests/golden/make_turned.py "$1" "$dataset"
+    local keys=() # the samples are others here
+    replayed "turned, ignored" recipes/imagenet_train.lua loader.drop_last=no
+    dump recipes/imagenet_train.lua loader.drop_last=no dataset.orient=yes
+    verdict "turned, honoured" "$python" tests/golden/replay.py "$dataset" "$work/dump" orient
+    dump recipes/imagenet_eval.lua dataset.orient=yes
+    verdict "turned, evaluated" "$python" tests/golden/replay.py "$dataset" "$work/dump" orient
 }
 
 evaluation() {
@@ -118,6 +131,7 @@ evaluation() {
 train
 pads
 others
+turned "$dataset"
 evaluation
 if [ $failed = 0 ]; then echo "golden: no byte differs"; else echo "golden: FAILED"; fi
 exit $failed
