@@ -21,7 +21,7 @@ cc -std=c11 -Wall -Wextra -Werror "$here/embed.c" "${flags[@]}" -o embed
 ./embed "$dataset"
 
 echo "# C, with CMake"
-cmake -S "$here/embed_cmake" -B cmake -DCMAKE_PREFIX_PATH="$prefix" >cmake.log
+cmake -S "$here/embed_cmake" -B cmake -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >cmake.log
 cmake --build cmake >>cmake.log
 ./cmake/embed "$dataset"
 
