@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+-- Memory stays flat: many epochs with bad files in them, loops that are left in the middle, loaders
+-- and batches that nobody closes, errors in the loop's body. What is looked at is the most memory
+-- that the process has had resident; under a sanitizer, which keeps freed memory, only that nothing
+-- breaks.
+
+local tap = require "tap"
+local tench = require "tench"
+
+local sanitized = string.find(os.getenv("LD_PRELOAD") or "", "asan", 1, true)
+-- By how much the peak moves with what runs at the same time: 2.2 MiB seen.
+local SLACK_KIB = 4 * 1024
+
+local broken = tench.create_dataset("tests/data/broken", { search_split = false })
+local shapes = tench.create_dataset("tests/data/shapes", { search_split = false })
+
+-- VmHWM, the most KiB resident so far; Threads; FDSize, which grows with the number of open files.
+local function status(field)
+    local file = assert(io.open("/proc/self/status"))
+    local value = string.match(file:read("*a"), "\n" .. field .. ":%s*(%d+)")
+    file:close()
+    return tonumber(value)
+end
+
+local function collect()
+    collectgarbage()
+    collectgarbage()
+end
+
+-- Does a thing as often as `before` says, looks at the memory, does it `after` times more: nothing
+-- has grown.
+local function stays_flat(before, after, thing)
+    if sanitized then
+        before, after = 2, 5
+    end
+    for turn = 1, before do
+        thing(turn)
+    end
+    collect()
+    local first, files = status("VmHWM"), status("FDSize")
+    for turn = before + 1, before + after do
+        thing(turn)
+    end
+    collect()
+    local grown = status("VmHWM") - first
+    print(("# grown by %d KiB, of %d KiB"):format(grown, first))
+    assert(sanitized or grown < SLACK_KIB, ("grown by %d KiB"):format(grown))
+    tap.equal(status("FDSize"), files, "room for open files")
+end
+
+local function make(dataset, more)
+    local given = {
+        dataset = dataset, transform = "random_resized_crop size=64; color_jitter; normalize",
+        batch_size = 4, shuffle = true, threads = 2, on_fault = "skip",
+    }
+    for name, value in pairs(more or {}) do
+        given[name] = value
+    end
+    return tench.loader(given)
+end
+
+tap.test("55 epochs with bad files in one loader", function()
+    local loader = make(broken)
+    stays_flat(5, 50, function(epoch)
+        for batch in loader:epoch(epoch) do
+            assert(batch.image and batch.names)
+        end
+    end)
+    assert(#loader:faults() >= (sanitized and 14 or 110), "each epoch has two faults or more")
+end)
+
+tap.test("loops that are left in the middle", function()
+    local loader = make(shapes)
+    stays_flat(50, 400, function(epoch)
+        for batch in loader:epoch(epoch) do
+            if batch.number == epoch % 4 then
+                break
+            end
+        end
+    end)
+end)
+
+tap.test("loaders that nobody closes", function()
+    local threads = status("Threads")
+    stays_flat(100, 600, function(turn)
+        local loader = make(turn % 2 == 0 and shapes or broken, { batch_size = 1 + turn % 7 })
+        local epoch = loader:epoch(0)
+        if turn % 3 > 0 then
+            epoch:next()
+        end
+        if turn % 10 == 0 then
+            collectgarbage()
+        end
+    end)
+    local until_time = os.time() + 20 -- the last threads end in their own time
+    while status("Threads") > threads and os.time() < until_time do
+        collect()
+    end
+    assert(status("Threads") <= threads, "threads are left")
+end)
+
+tap.test("batches that are held and dropped", function()
+    local loader = make(shapes, { batch_size = 2, depth = 8 })
+    stays_flat(50, 300, function(epoch)
+        for batch in loader:epoch(epoch) do
+            batch:hold()
+        end
+    end)
+end)
+
+tap.test("faults that are raised, and errors in the loop's body", function()
+    local loader = make(broken, { on_fault = "raise" })
+    stays_flat(50, 400, function(epoch)
+        local ok = pcall(function()
+            for batch in loader:epoch(epoch) do
+                assert(batch.number < 1, "an error in the body")
+            end
+        end)
+        assert(not ok)
+    end)
+end)
+
+tap.test("single images and data sets", function()
+    stays_flat(50, 250, function()
+        local ds = tench.create_dataset("tests/data/broken", { search_split = false })
+        local train = tench.transform "random_resized_crop size=64; normalize"
+        for sample = 1, ds.n do
+            local ok, image = pcall(ds.get, ds, sample)
+            if ok then
+                train(image, { seed = sample })
+            end
+        end
+        ds:survey()
+    end)
+end)
+
+tap.done()
