@@ -76,9 +76,13 @@ static int32_t output_channels(int32_t mode)
     return mode == TN_GREY ? 1 : 3;
 }
 
+/* libjpeg-turbo's colour conversion writes rows that are aligned past the caches (movntdq). The
+ * line is read right away, so that would cost a trip to memory for each row. */
+enum { OFF_ALIGNMENT = 8 };
+
 static size_t line_bytes(int32_t w)
 {
-    return (size_t)w * 4 + TN__JPEG_LINE_TAIL;
+    return (size_t)w * 4 + TN__JPEG_LINE_TAIL + OFF_ALIGNMENT;
 }
 
 static size_t library_bytes(int32_t w)
@@ -188,9 +192,10 @@ static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena,
 {
     const tn_px_rect need = want->need;
     region_job job = {.want = want, .out = out};
-    job.line = tn__arena_take(arena, line_bytes((int32_t)jpeg->library.image_width));
-    if (!job.line)
+    uint8_t *const memory = tn__arena_take(arena, line_bytes((int32_t)jpeg->library.image_width));
+    if (!memory)
         return tn__error_last()->code;
+    job.line = memory + OFF_ALIGNMENT;
     int status = tn__arena_image(arena, need.w, need.h, output_channels(want->mode), out);
     if (status == TN_OK)
         status = tn__jpeg_run(jpeg, start, NULL);
