@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/cpu.h"
+#include "cpu/level.h"
 #include "px/half.h"
 #include "px/image.h"
 #include "px/norm.h"

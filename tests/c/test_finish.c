@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "cpu/finish.h"
+#include "cpu/level.h"
 #include "px/half.h"
 #include "px/norm.h"
 #include "tench.h"

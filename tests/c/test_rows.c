@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cpu.h"
+#include "cpu/level.h"
 #include "cpu/rows.h"
 #include "px/photo.h"
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The instruction set in use, and the CPUs that this process may run on. See cpu.h. */
-#include "base/cpu.h"
+/* The instruction set in use. See level.h. */
+#include "cpu/level.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tench.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -64,34 +60,7 @@ int32_t tn__cpu_lower(int32_t level)
     return tn__cpu_level();
 }
 
-const char *tn_cpu_level(void)
+const char *tn__cpu_level_name(void)
 {
     return names[tn__cpu_level()];
-}
-
-/* CPUs' worth of time that cgroup v2 allows; 0 if there is no quota. */
-static int32_t cgroup_quota(void)
-{
-    FILE *const file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!file)
-        return 0;
-    long long quota = 0, period = 0;
-    const int n = fscanf(file, "%lld %lld", &quota, &period);
-    fclose(file);
-    if (n != 2 || quota <= 0 || period <= 0)
-        return 0;
-    const long long cpus = (quota + period - 1) / period;
-    return cpus > 4096 ? 4096 : (int32_t)cpus;
-}
-
-int32_t tn_cpu_threads(void)
-{
-    cpu_set_t set;
-    int32_t allowed = 1;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        allowed = CPU_COUNT(&set);
-    const int32_t quota = cgroup_quota();
-    if (quota > 0 && quota < allowed)
-        allowed = quota;
-    return allowed > 0 ? allowed : 1;
 }

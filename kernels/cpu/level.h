@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The instruction set in use, and the CPUs that this process may run on. */
-#ifndef TENCH_BASE_CPU_H
-#define TENCH_BASE_CPU_H
+/* The instruction set in use. */
+#ifndef TENCH_CPU_LEVEL_H
+#define TENCH_CPU_LEVEL_H
 
 #include <stdint.h>
 
@@ -13,5 +13,7 @@ int32_t tn__cpu_level(void);
 /* For tests: lowers the level, or restores the best with TN__CPU_LEVELS. Returns the level in use.
  */
 int32_t tn__cpu_lower(int32_t level);
+/* Its name, as in TENCH_CPU. Static. */
+const char *tn__cpu_level_name(void);
 
 #endif

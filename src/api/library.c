@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What this library is: its version, its ABI number and its own declarations. */
+/* Exported calls about the library: its version, its ABI number, its own declarations, the kernels
+ * in use. */
+#include "cpu/level.h"
 #include "tench.h"
 
 /* Bytes, not a string literal: no length limit, and the header may hold UTF-8. */
@@ -22,4 +24,9 @@ const char *tn_version(void)
 const char *tn_cdef(void)
 {
     return (const char *)cdef_text;
+}
+
+const char *tn_cpu_level(void)
+{
+    return tn__cpu_level_name();
 }
