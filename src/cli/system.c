@@ -33,19 +33,34 @@ int32_t tncli_columns(int32_t fd)
     return size.ws_col;
 }
 
-/* Signal handlers may touch nothing else. */
-static volatile sig_atomic_t noted;
+enum { REPEAT_MS = 500 };
 
+/* Handlers touch these two alone; they do not interrupt each other. */
+static volatile sig_atomic_t noted;
+static int64_t noted_ms;
+
+/* The first signal ends the run at its next batch. One that comes later kills, for whoever cannot
+ * wait; not one that comes at once: timeout(1) and some shells signal a process, then its group. */
 static void note(int number)
 {
-    noted = number;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const int64_t now_ms = 1000 * (int64_t)now.tv_sec + now.tv_nsec / 1000000;
+    if (!noted) {
+        noted = number;
+        noted_ms = now_ms;
+    } else if (now_ms - noted_ms > REPEAT_MS) {
+        signal(number, SIG_DFL);
+        raise(number); /* comes through when this handler is left */
+    }
 }
 
 void tncli_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = note};
     sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* the second one kills */
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

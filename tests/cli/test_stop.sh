@@ -31,6 +31,18 @@ for signal in INT:130 TERM:143; do
     silent err
 done
 
+# Two signals at once, as timeout(1) sends them to a process and to its group, are one.
+rm -f "$work/state"
+(
+    set -m
+    "$TENCH" run "$recipe" "$data" epochs=1000000 --json --state "$work/state" >"$work/out" &
+    wait_for test -s "$work/state" || exit 99
+    kill -TERM $! && kill -TERM $!
+    wait $!
+)
+same $? 143 "exit code after TERM twice"
+same "$(field interrupted)" true "summary after TERM twice"
+
 # resume STATE EPOCHS FOLDER: dumps what was left
 resume() {
     cp "$1" "$work/going-on"
