@@ -86,7 +86,9 @@ function sandbox.run(text, name, words, settings)
     end
     jit.off(chunk, true)
     local ok, result = run(chunk, env.string, settings.guard or pcall)
-    if not ok then
+    if not ok and type(result) ~= "string" then
+        errors.fail("%s raised a %s instead of a message", string.sub(name, 2), type(result))
+    elseif not ok then
         error(result, 0)
     end
     return result

@@ -24,12 +24,20 @@ exit.meanings = {
     { "130", "interrupted (128 plus the signal's number)" },
 }
 
+-- Tells a failure from a table that a recipe raised.
+local Failure = {}
+
+local function is_failure(problem)
+    return getmetatable(problem) == Failure
+end
+
 --- Raises a failure.
 ---@param code integer
 ---@param format string as string.format's
 ---@param ... any
 function exit.fail(code, format, ...)
-    error({ code = code, message = select("#", ...) > 0 and format:format(...) or format }, 0)
+    local message = select("#", ...) > 0 and format:format(...) or format
+    error(setmetatable({ code = code, message = message }, Failure), 0)
 end
 
 local function pass(code, ok, ...)
@@ -37,7 +45,7 @@ local function pass(code, ok, ...)
         return ...
     end
     local problem = ...
-    if type(problem) == "table" and problem.code then
+    if is_failure(problem) then
         error(problem, 0)
     end
     exit.fail(code, "%s", tostring(problem))
@@ -56,7 +64,7 @@ end
 ---@param problem any
 ---@return table failure
 function exit.trace(problem)
-    if type(problem) == "table" and problem.code then
+    if is_failure(problem) then
         return problem
     end
     return {
