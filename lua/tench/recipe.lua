@@ -43,6 +43,8 @@ local SHORT_KEYS = {
 local SHORT_NAMES = { "epochs", "seed", "threads", "batch_size", "dtype", "interpolation",
     "device", "on_fault", "rank", "world_size" }
 local SECTIONS = { "dataset", "ops", "loader" }
+local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1",
+    loader = "loader.drop_last=no" }
 
 local RECIPE_FIELDS = {
     { name = "dataset", kind = "any", default = {} },
@@ -52,9 +54,13 @@ local RECIPE_FIELDS = {
 }
 
 -- A recipe's loader has no data set and no transform: these come from its other parts.
-local LOADER_FIELDS = { { name = "batch_size", kind = "integer", min = 1, default = 64 } }
+local LOADER_FIELDS = {}
 for _, field in ipairs(loaders.fields) do
-    if field.name ~= "batch_size" and field.name ~= "dataset" and field.name ~= "transform" then
+    if field.name == "batch_size" then
+        field = { name = field.name, kind = field.kind, min = field.min, max = field.max,
+            default = 64 }
+    end
+    if field.name ~= "dataset" and field.name ~= "transform" then
         LOADER_FIELDS[#LOADER_FIELDS + 1] = field
     end
 end
@@ -182,6 +188,12 @@ local function set(recipe, key, value)
     elseif name == "dataset" or name == "loader" then
         recipe[name][rest] = value
         return
+    end
+    for _, section_name in ipairs(SECTIONS) do
+        if path == section_name then
+            errors.fail("%s: %s is a part of the recipe; set a field of it, as %s", where, path,
+                SECTION_EXAMPLES[path])
+        end
     end
     local known = { unpack(SHORT_NAMES) }
     for _, section_name in ipairs(SECTIONS) do

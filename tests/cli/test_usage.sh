@@ -35,6 +35,16 @@ expect 2 "$TENCH" run "$recipe" "$work/absent"
 says "$work/absent"
 expect 2 "$TENCH" run "$recipe" "$data" sede=1
 says "seed"
+expect 2 "$TENCH" run "$recipe" "$data" loader=1
+says "set a field of it, as loader.drop_last=no"
+expect 2 "$TENCH" run "$recipe" "$data" batch_size=1e9
+says "range 1 to 16777216"
+expect 4 "$TENCH" run "$recipe" "$data" --sheet "$work/absent/sheet.png"
+says "there is no folder $work/absent"
+expect 0 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes
+says "no batch: 6 images with batch_size = 7 and drop_last"
+expect 0 "$TENCH" run "$recipe" "$data" epochs=0 threads=3 --json
+same "$(field images threads)" $'0\n3' "a run without epochs"
 expect 2 "$TENCH" run "$recipe" "$data" ops.hflip.p=2
 says "hflip"
 expect 2 "$TENCH" run "$recipe" "$data" threads=many

@@ -49,6 +49,7 @@ local function explain_rows(batch, number)
     return table.concat(lines)
 end
 
+---@param text string lines of samples.jsonl
 function Dump:write_lines(text)
     local done, why = self.lines:write(text)
     if done then
@@ -73,6 +74,7 @@ function Dump:write(batch)
     self:write_lines(explain_rows(batch, number))
 end
 
+--- Ends samples.jsonl.
 function Dump:close()
     local done, why = self.lines:close()
     if not done then

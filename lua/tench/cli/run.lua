@@ -41,6 +41,7 @@ local run = {
     },
 }
 
+local FOLDER = 1 -- tncli_path_kind
 local SLICE_MS = 100 -- between two looks at signals and at the terminal
 
 ---@class tench.cli.job what a run has at hand
@@ -54,11 +55,20 @@ local SLICE_MS = 100 -- between two looks at signals and at the terminal
 ---@field batches integer
 ---@field first_batch_s number?
 
+-- The sheet is drawn last: a folder that is not there is better known first.
+local function check_sheet(path)
+    local folder = path and path:match "^(.*)/[^/]*$"
+    if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
+        exit.fail(exit.OUTPUT, "%s: there is no folder %s", path, folder)
+    end
+end
+
 local function open_job(given)
     local flags = given.options
     if flags["--state"] and flags["--resume"] then
         exit.fail(exit.USAGE, "--resume goes on writing its file, so --state cannot be given too")
     end
+    check_sheet(flags["--sheet"])
     local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
     local dataset = recipes.open_dataset(recipe, given.operands[2])
     local job = {
@@ -202,6 +212,11 @@ local function announce(job)
     if not quiet then
         io.stderr:write(summary.budget(job.loader:budget()), "\n")
     end
+    if job.loader.n_batches == 0 then
+        io.stderr:write(("tench: no batch: %d images with batch_size = %d%s\n"):format(
+            job.dataset.n, job.loader.batch_size,
+            job.recipe.loader.drop_last and " and drop_last" or ""))
+    end
     job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
 end
 
@@ -210,7 +225,7 @@ end
 local function finish(job, seconds, problem)
     local facts = collect_facts(job, seconds)
     job.bar:clear()
-    if problem and (type(problem) ~= "table" or problem.code ~= exit.FAULTS) then
+    if problem and problem.code ~= exit.FAULTS then
         error(problem, 0)
     end
     job.loader:close()

@@ -66,14 +66,15 @@ function summary.print(facts)
         facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
         facts.interrupted and " (interrupted)" or "")
     say("speed", "%.1f images/s, %.1f images per CPU-second, %d threads",
-        rate(facts.images, facts.seconds), rate(facts.images, facts.cpu_s), stats.n_threads)
+        rate(facts.images, facts.seconds), rate(facts.images, facts.cpu_s),
+        facts.budget.n_threads)
     if facts.first_batch_s then
         say("first batch", "%.3f s after the program began, %.3f s after the loader did",
             facts.first_batch_s, stats.first_batch_s)
     end
     say("workers", "%s", worker_shares(facts))
     say("consumer", "waited %.1f%% of the time", 100 * rate(stats.wait_s, facts.seconds))
-    say("memory", "%s at most, %s of it by plan", summary.bytes(facts.peak_bytes),
+    say("memory", "%s at most; planned for %s", summary.bytes(facts.peak_bytes),
         summary.bytes(facts.budget.total_bytes))
     say("faults", "%s", #facts.faults == 0 and "none" or tostring(#facts.faults))
     print_faults(facts.faults, io.write)
@@ -111,7 +112,7 @@ function summary.json(facts)
     add("seconds", number(facts.seconds))
     add("images_per_s", number(rate(facts.images, facts.seconds)))
     add("cpu_s", number(facts.cpu_s))
-    add("threads", number(stats.n_threads))
+    add("threads", number(facts.budget.n_threads))
     add("first_batch_s", facts.first_batch_s and number(facts.first_batch_s) or "null")
     add("peak_mib", number(facts.peak_bytes / MIB))
     add("budget_mib", number(facts.budget.total_bytes / MIB))
