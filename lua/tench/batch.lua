@@ -22,7 +22,7 @@ local C, ffi = lib.C, lib.ffi
 local Batch = {}
 local batches = {}
 
--- Raises if the batch's memory may not be used any more.
+--- Raises if the batch's memory may not be used any more.
 function Batch:check()
     if C.tn_batch_check(self._batch) ~= C.TN_OK then
         errors.fail("batch %d of epoch %d was handed back: each step of the loop, and the loader's "

@@ -198,6 +198,10 @@ end
 ---@param label integer from 0
 ---@return string? name nil when there is no such class
 function Dataset:class_name(label)
+    if type(label) ~= "number" or label % 1 ~= 0 then
+        errors.fail("class_name: label = %s: must be a whole number; labels count from 0",
+            options.show(label))
+    end
     local name = C.tn_dataset_class_name(self._handle, label)
     return name ~= nil and ffi.string(name) or nil
 end

@@ -38,7 +38,7 @@ function Image.__tostring(image)
         image.name ~= "" and " " .. image.name or "", label)
 end
 
--- Raises if the pixels are gone.
+--- Raises if the pixels are gone.
 function Image:check()
     if not self._handle then
         errors.fail("the image was closed")
@@ -58,7 +58,8 @@ end
 ---@param y integer
 ---@return number ... half floats come as their bits
 function Image:pixel(x, y)
-    if x < 0 or y < 0 or x >= self.width or y >= self.height or x % 1 + y % 1 ~= 0 then
+    if type(x) ~= "number" or type(y) ~= "number" or x < 0 or y < 0 or x >= self.width
+        or y >= self.height or x % 1 + y % 1 ~= 0 then
         errors.fail("pixel (%s, %s) is outside the image of %dx%d", tostring(x), tostring(y),
             self.width, self.height)
     end
@@ -155,6 +156,9 @@ function images.create(pixels, width, height, channels)
         if type(value) ~= "number" then
             errors.fail("image: %s must be a number, not %s", name, type(value))
         end
+    end
+    if type(pixels) ~= "string" and type(pixels) ~= "cdata" then
+        errors.fail("image: the pixels must be a string or a pointer, not %s", type(pixels))
     end
     local count = width * height * channels
     if type(pixels) == "string" and #pixels ~= count then

@@ -90,7 +90,8 @@ local function find()
     local function try(path)
         local namespace, answer = load_file(path)
         if not namespace then
-            tried[#tried + 1] = path .. ": " .. answer
+            tried[#tried + 1] = string.find(answer, path, 1, true) == 1 and answer
+                or path .. ": " .. answer
         end
         return namespace, answer
     end
@@ -111,7 +112,8 @@ local function find()
             end
         end
     end
-    error("tench: the library was not found; tried\n  " .. table.concat(tried, "\n  "), 0)
+    error("tench: the library was not found (in a checkout, ./dev build makes it); tried\n  "
+        .. table.concat(tried, "\n  "), 0)
 end
 
 -- Tells two declaration texts apart.

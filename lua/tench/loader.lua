@@ -191,6 +191,7 @@ local Epoch = {}
 Epoch.__index = Epoch
 
 --- Next batch of this epoch; an error if the loader has begun another one.
+---@param timeout_ms integer? as of Loader:next
 ---@return tench.batch?
 function Epoch:next(timeout_ms)
     local loader = self.loader
@@ -216,7 +217,7 @@ end
 ---@return tench.epoch
 function Loader:epoch(number)
     number = number or self._epoch + 1
-    if type(number) ~= "number" or number % 1 ~= 0 or number < 0 then
+    if type(number) ~= "number" or number % 1 ~= 0 or number < 0 or number > 2 ^ 53 then
         errors.fail("epoch %s: must be a whole number from 0", options.show(number))
     end
     errors.check(C.tn_loader_start(open_handle(self), number))

@@ -242,10 +242,11 @@ end
 ---@param list tench.op[]|tench.op|string
 ---@return string
 function ops.text(list)
-    if type(list) == "string" then
+    if type(list) == "string" and string.find(list, "\0", 1, true) then
+        errors.fail("the ops' text has a NUL byte in it")
+    elseif type(list) == "string" then
         return list
-    end
-    if type(list) ~= "table" then
+    elseif type(list) ~= "table" then
         errors.fail("ops must be a list of ops or their text, not %s", type(list))
     end
     if list.op then

@@ -92,7 +92,7 @@ function options.unknown(where, name, known)
     if near then
         errors.fail('%s: unknown name "%s"; the nearest known name is "%s"', where, name, near)
     end
-    errors.fail('%s: unknown name "%s"; known names are %s', where, name,
+    errors.fail('%s: unknown name %s; known names are %s', where, options.show(name),
         table.concat(known, ", "))
 end
 
@@ -153,6 +153,8 @@ end
 function readers.text(where, field, value)
     if type(value) ~= "string" then
         wrong(where, field, value, "a text")
+    elseif string.find(value, "\0", 1, true) then
+        wrong(where, field, value, "a text without NUL bytes")
     end
     return value
 end

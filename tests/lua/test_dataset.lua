@@ -57,6 +57,20 @@ tap.test("a sample outside the data set is named with the range", function()
     assert(message:find("test_dataset.lua:", 1, true), message)
 end)
 
+tap.test("values of a wrong kind are refused where they are given", function()
+    local ds = tench.create_dataset(SHAPES)
+    for _, label in ipairs { "circle", 0.5, {}, false } do
+        local message = tap.raises("class_name: label", function()
+            return (ds:class_name(label))
+        end)
+        assert(message:find("test_dataset.lua:", 1, true), message)
+    end
+    tap.raises("outside the image", ds[1].pixel, ds[1], 0)
+    tap.raises("string or a pointer, not table", tench.image, { 1, 2, 3 }, 1, 1)
+    tap.raises("NUL", tench.create_dataset, SHAPES .. "\0/circle")
+    tap.raises("NUL", tench.transform, "hflip\0 p=7")
+end)
+
 tap.test("a loop over the samples", function()
     local n = 0
     for sample, image, label in tench.create_dataset(SHAPES):samples() do

@@ -218,6 +218,7 @@ tap.test("an epoch without a number is the one after the last", function()
     tap.equal(loader:epoch(7):next().epoch, 7)
     tap.equal(loader:epoch():next().epoch, 8)
     tap.raises({ "epoch 1.5", "whole number" }, loader.epoch, loader, 1.5)
+    tap.raises({ "epoch 1e+300", "whole number" }, loader.epoch, loader, 1e300)
 end)
 
 tap.test("the end is nil, again and again", function()
