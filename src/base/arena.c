@@ -2,6 +2,7 @@
 /* Bump allocator of a worker. See arena.h. */
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,41 +23,50 @@ void tn__arena_init(tn__arena *arena, size_t keep, size_t limit)
     *arena = (tn__arena){.keep = keep, .limit = limit};
 }
 
-void tn__arena_free(tn__arena *arena)
+static void free_blocks(tn__arena_block *block)
 {
-    tn__arena_block *block = arena->first;
     while (block) {
         tn__arena_block *const next = block->next;
         free(block);
         block = next;
     }
+}
+
+void tn__arena_free(tn__arena *arena)
+{
+    free_blocks(arena->first);
     arena->first = arena->current = NULL;
     arena->total = 0;
 }
 
 void tn__arena_reset(tn__arena *arena)
 {
-    size_t kept = 0;
-    tn__arena_block **link = &arena->first;
-    while (*link) {
-        tn__arena_block *const block = *link;
-        if (kept + block->size > arena->keep) {
-            *link = block->next;
-            free(block);
-            continue;
-        }
-        kept += block->size;
-        block->used = 0;
-        link = &block->next;
+    tn__arena_block *const first = arena->first;
+    if (!first || first->size > arena->keep) {
+        tn__arena_free(arena);
+        return;
     }
-    arena->total = kept;
-    arena->current = arena->first;
+    free_blocks(first->next);
+    first->next = NULL;
+    first->used = 0;
+    arena->current = first;
+    arena->total = first->size;
+}
+
+/* The first block is all that will be kept. Memory that nobody has touched costs nothing yet, and
+ * one block that stays leaves no holes of other sizes behind. */
+static size_t block_size(const tn__arena *arena, size_t n_bytes)
+{
+    const bool may_keep = !arena->limit || arena->keep <= arena->limit;
+    const size_t least = !arena->first && may_keep ? arena->keep : 0;
+    const size_t size = n_bytes > least ? n_bytes : least;
+    return size > MIN_BLOCK ? size : MIN_BLOCK;
 }
 
 /* Appends a block behind the last one. */
 static tn__arena_block *grow(tn__arena *arena, size_t n_bytes)
 {
-    const size_t size = n_bytes > MIN_BLOCK ? n_bytes : MIN_BLOCK;
+    const size_t size = block_size(arena, n_bytes);
     if (arena->limit && (size > arena->limit || arena->total > arena->limit - size)) {
         tn__fail(TN_ELIMIT, "scratch memory: %zu bytes more than %zu would pass the limit of %zu",
                  size, arena->total, arena->limit);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Bump allocator of a worker: scratch memory that lives for one sample.
  *
- * Memory comes in blocks. Reset keeps the blocks while they are within `keep` bytes, so that a
- * steady state allocates nothing; a sample that needed more gives the surplus back. */
+ * Memory comes in blocks. Reset keeps one block of `keep` bytes, so that a steady state allocates
+ * nothing; a sample that needed more gives the surplus back. */
 #ifndef TENCH_BASE_ARENA_H
 #define TENCH_BASE_ARENA_H
 

@@ -69,6 +69,28 @@ START_TEST(arena_keeps_what_it_may)
 }
 END_TEST
 
+/* Whatever samples take, in any order: it is the same block that they take it of. */
+START_TEST(arena_does_not_creep)
+{
+    const size_t keep = 16 << 20;
+    tn__arena arena;
+    tn__arena_init(&arena, keep, 0);
+    void *const place = tn__arena_take(&arena, 1);
+    for (size_t turn = 0; turn < 100; turn++) {
+        const size_t size = (1 + turn * 7 % 10) * 1000000;
+        tn__arena_reset(&arena);
+        ck_assert_ptr_eq(tn__arena_take(&arena, size), place);
+        ck_assert_ptr_nonnull(tn__arena_take(&arena, size / 2));
+        ck_assert_uint_eq(arena.total, keep);
+    }
+    ck_assert_ptr_nonnull(tn__arena_take(&arena, keep));
+    ck_assert_uint_eq(arena.total, 2 * keep);
+    tn__arena_reset(&arena);
+    ck_assert_uint_le(arena.total, keep);
+    tn__arena_free(&arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("base");
@@ -76,6 +98,7 @@ int main(void)
     tcase_add_loop_test(tcase, philox_known_answers, 0, 3);
     tcase_add_loop_test(tcase, numbers_read_back, 0, 5);
     tcase_add_test(tcase, json_escapes);
+    tcase_add_test(tcase, arena_does_not_creep);
     tcase_add_test(tcase, arena_keeps_what_it_may);
     suite_add_tcase(suite, tcase);
     SRunner *const runner = srunner_create(suite);
