@@ -147,7 +147,7 @@ static void flip(uint8_t *bytes, size_t size, tn__draws *draws)
 /* Twice the same verdict and pixels; and a region shows what the whole shows there. */
 static bool check_repeatable(tn__bytes bytes)
 {
-    uint64_t hash[2] = {0}, region_hash;
+    uint64_t hash[2] = {0}, region_hash = 0;
     int status[2];
     tn_px_image image = {0};
     tn_px_rect middle = {0};
