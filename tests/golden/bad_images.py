@@ -40,7 +40,6 @@ MIB = 1 << 20
 ALONE_MIB = 3072  # an image at Pillow's limit: coefficients 1024 MiB, pixels 512, their copies
 ALONE_SECONDS = 60
 LARGE_MIB = 192  # what images larger than a worker's scratch may take
-FILE_MIB = 16  # of a file's bytes, kept by each worker
 PROGRAM_MIB = 48
 EPOCH_SECONDS = 600
 
@@ -154,7 +153,7 @@ def run(build, folder, *settings, data_mib=None):
 def check_skip(build, folder, threads, expected, bounded):
     """One number of threads of part 2. Returns what is wrong, and the hash."""
     budget = json.loads(run(build, folder, f"threads={threads}", "epochs=0").stdout)["budget_mib"]
-    limit = int(budget) + LARGE_MIB + threads * FILE_MIB + PROGRAM_MIB
+    limit = int(budget) + LARGE_MIB + PROGRAM_MIB
     done = run(build, folder, f"threads={threads}", "epochs=2", "on_fault=skip",
                data_mib=limit if bounded else None)
     if done.returncode != 0 or done.stderr:
