@@ -84,6 +84,14 @@ sed 's/"epoch":2,"position":0/"epoch":1,"position":0/' "$work/state" >"$work/sta
 resume "$work/start" 2 "$work/second"
 same "$(count "$work/both") $(count "$work/second")" "60 30" "files of two epochs, of the second"
 all_in "$work/second" "$work/both"
+# Resumed into the folder itself, from the middle of what it has: every line once, none lost.
+sed 's/"epoch":2,"position":0/"epoch":1,"position":20/' "$work/state" >"$work/middle"
+cp "$work/both/samples.jsonl" "$work/lines"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --dump "$work/both" --force --resume "$work/middle"
+cmp "$work/lines" "$work/both/samples.jsonl" || fail "other lines after resuming into a folder"
+cp "$work/state" "$work/end"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --dump "$work/both" --force --resume "$work/end"
+cmp "$work/lines" "$work/both/samples.jsonl" || fail "other lines after resuming at the end"
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --resume "$work/state" --json
 same "$(field images)" 0 "images after the end"
 expect 2 "$TENCH" run "$recipe" "$data" dtype=u8 seed=8 --resume "$work/state"

@@ -21,20 +21,42 @@ local function open_lines(path)
     return file or exit.fail(exit.OUTPUT, "%s", why)
 end
 
---- Opens a folder for a run's batches. One that has files is refused unless `force`.
+-- The lines of an earlier run that are about batches before `number`; the others are made again.
+-- Copied to a new file, so that a kill at this moment loses none.
+local function reopen_lines(path, number)
+    local old = io.open(path, "rb")
+    if not old then
+        return open_lines(path)
+    end
+    local new = open_lines(path .. ".part")
+    for line in old:lines() do
+        local batch = tonumber(line:match '^{"batch":(%d+)')
+        if batch and batch < number then
+            new:write(line, "\n")
+        end
+    end
+    old:close()
+    local done, why = os.rename(path .. ".part", path)
+    return done and new or exit.fail(exit.OUTPUT, "%s", why)
+end
+
+--- Opens a folder for a run's batches. One that has files is refused unless `force`; then a resumed
+--- run keeps the lines of the batches before its first.
 ---@param folder string
 ---@param force boolean
+---@param resumes boolean
 ---@param loader tench.loader
 ---@param world_size integer
 ---@return tench.cli.dump
-function dump.open(folder, force, loader, world_size)
+function dump.open(folder, force, resumes, loader, world_size)
     if native.written(C.tncli_folder_used(folder)) == 1 and not force then
         exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it)", folder)
     end
     native.written(C.tncli_make_folder(folder))
     return setmetatable({
         folder = folder,
-        lines = open_lines(folder .. "/samples.jsonl"),
+        path = folder .. "/samples.jsonl",
+        lines = not resumes and open_lines(folder .. "/samples.jsonl") or nil,
         n_batches = loader.n_batches,
         world_size = world_size,
     }, Dump)
@@ -56,7 +78,7 @@ function Dump:write_lines(text)
         done, why = self.lines:flush()
     end
     if not done then
-        exit.fail(exit.OUTPUT, "%s/samples.jsonl: %s", self.folder, why)
+        exit.fail(exit.OUTPUT, "%s: %s", self.path, why)
     end
 end
 
@@ -71,14 +93,18 @@ function Dump:write(batch)
             number)
         native.written(C.tncli_write_npy(path, tensor))
     end
+    self.lines = self.lines or reopen_lines(self.path, number)
     self:write_lines(explain_rows(batch, number))
 end
 
 --- Ends samples.jsonl.
 function Dump:close()
+    if not self.lines then
+        return
+    end
     local done, why = self.lines:close()
     if not done then
-        exit.fail(exit.OUTPUT, "%s/samples.jsonl: %s", self.folder, why)
+        exit.fail(exit.OUTPUT, "%s: %s", self.path, why)
     end
 end
 

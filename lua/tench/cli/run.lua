@@ -32,7 +32,7 @@ local run = {
         { "--hash", "one XXH3-128 over all output bytes and labels, in order" },
         { "--dump DIR", "write batch_00000.npy, label_00000.npy, samples.jsonl "
             .. "(bf16 as its bits, <u2)" },
-        { "--force", "dump into a folder that has files" },
+        { "--force", "dump into a folder that has files, and remove none of them" },
         { "--sheet FILE", "write a contact sheet of the first batch as PNG" },
         { "--state FILE", "write the loader's state after each batch" },
         { "--resume FILE", "go on from that state, and go on writing it" },
@@ -245,8 +245,8 @@ function run.run(given)
     local job = open_job(given)
     announce(job)
     if given.options["--dump"] then
-        job.dump = dump.open(given.options["--dump"], given.options["--force"], job.loader,
-            job.recipe.loader.world_size or 1)
+        job.dump = dump.open(given.options["--dump"], given.options["--force"],
+            given.options["--resume"] ~= nil, job.loader, job.recipe.loader.world_size or 1)
     end
     C.tncli_catch_signals()
     local began = C.tncli_seconds()
