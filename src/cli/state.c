@@ -2,9 +2,11 @@
 /* The program's Lua state: tench's own Lua files, and limits for what is not tench's own.
  *
  * A recipe is a program that somebody else may have written. While one is evaluated (module
- * tench.cli.guard), the state counts its instructions and the memory that it takes beyond what
- * there was. Once a limit is passed every further instruction raises the error again, so that a
- * recipe cannot catch it and go on. */
+ * tench.cli.guard), the state counts its instructions, the time it computes and the memory that it
+ * takes beyond what there was. One instruction can be a long call of C, as table.insert into a long
+ * table: hence the time. Once a limit is passed every further instruction raises the error again,
+ * so that a recipe cannot catch it and go on. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -12,6 +14,7 @@
 #include <luajit.h>
 #include <lualib.h>
 
+#include "cli/cli.h"
 #include "cli/program.h"
 
 /* A Lua file of tench, embedded as its text. */
@@ -27,6 +30,7 @@ typedef struct module {
 typedef struct memory {
     size_t used, limit; /* limit 0: none */
     double instructions_left;
+    double cpu_seconds_end;
 } memory;
 
 enum { HOOK_STEP = 1000 }; /* instructions between two looks */
@@ -61,36 +65,39 @@ static void count_instructions(lua_State *lua, lua_Debug *record)
     (void)record;
     memory *const m = memory_of(lua);
     m->instructions_left -= HOOK_STEP;
-    if (m->instructions_left > 0)
+    const bool late = tncli_cpu_seconds() > m->cpu_seconds_end;
+    if (m->instructions_left > 0 && !late)
         return;
     lua_sethook(lua, count_instructions, LUA_MASKCOUNT, 1);
-    luaL_error(lua, "it takes more instructions than a recipe may (--trust lifts the limit)");
+    luaL_error(lua, "it takes more %s than a recipe may (--trust lifts the limit)",
+               late ? "time" : "instructions");
 }
 
-/* guard(max_bytes, max_instructions, f, …): pcall(f, …) within limits, with the compiler off, as
- * compiled code does not look at hooks. */
+/* guard(max_bytes, max_instructions, max_cpu_seconds, f, …): pcall(f, …) within limits, with the
+ * compiler off, as compiled code does not look at hooks. */
 static int guard(lua_State *lua)
 {
     memory *const m = memory_of(lua);
     const double max_bytes = luaL_checknumber(lua, 1);
     m->instructions_left = luaL_checknumber(lua, 2);
-    luaL_checkany(lua, 3);
+    m->cpu_seconds_end = tncli_cpu_seconds() + luaL_checknumber(lua, 3);
+    luaL_checkany(lua, 4);
     lua_gc(lua, LUA_GCCOLLECT, 0);
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
     lua_sethook(lua, count_instructions, LUA_MASKCOUNT, HOOK_STEP);
     m->limit = m->used + (size_t)max_bytes;
-    const int status = lua_pcall(lua, lua_gettop(lua) - 3, LUA_MULTRET, 0);
+    const int status = lua_pcall(lua, lua_gettop(lua) - 4, LUA_MULTRET, 0);
     m->limit = 0;
     lua_sethook(lua, NULL, 0, 0);
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
     if (status == LUA_ERRMEM) {
-        lua_settop(lua, 2);
+        lua_settop(lua, 3);
         lua_pushliteral(lua, "it takes more memory than a recipe may (--trust lifts the limit)");
     }
     lua_pushboolean(lua, status == 0);
-    lua_insert(lua, 3);
-    return lua_gettop(lua) - 2;
+    lua_insert(lua, 4);
+    return lua_gettop(lua) - 3;
 }
 
 static int open_guard(lua_State *lua)

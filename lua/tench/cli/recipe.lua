@@ -8,8 +8,8 @@ local options = require "tench.options"
 local recipe = require "tench.recipe"
 local C, ffi = native.C, native.ffi
 
--- A recipe describes; these are far beyond what describing takes, and found in a second.
-local MAX_BYTES, MAX_INSTRUCTIONS = 64 * 1048576, 50e6
+-- A recipe describes; these are far beyond what describing takes, and found in seconds.
+local MAX_BYTES, MAX_INSTRUCTIONS, MAX_CPU_SECONDS = 64 * 1048576, 50e6, 3
 local FILE, FOLDER = 2, 1
 
 local recipes = {}
@@ -50,7 +50,7 @@ function recipes.find(name)
 end
 
 local function limited(f)
-    return guard(MAX_BYTES, MAX_INSTRUCTIONS, f)
+    return guard(MAX_BYTES, MAX_INSTRUCTIONS, MAX_CPU_SECONDS, f)
 end
 
 local function copy(list)
