@@ -77,6 +77,11 @@ for word in library luajit jpeg cuda; do
     prints "$word"
 done
 
+expect 0 env TENCH_CPU=scaler "$TENCH" doctor
+prints "TENCH_CPU=scaler is unknown"
+expect 0 env TENCH_CPU=scalar "$TENCH" doctor
+prints "scalar instructions"
+
 # The program has every Lua file: a list in CMake says which.
 while read -r path; do
     grep -qxF "  $path" "$here/../../src/cli/CMakeLists.txt" || fail "not embedded: $path"

@@ -31,6 +31,10 @@ function doctor.run()
     say("library", "%s", lib.path)
     say("recipes", "%s", recipes.folder() or "not found beside the program")
     say("cpu", "%s instructions (TENCH_CPU=scalar lowers them)", ffi.string(C.tn_cpu_level()))
+    local wanted = os.getenv "TENCH_CPU"
+    if wanted and wanted ~= "" and wanted ~= ffi.string(C.tn_cpu_level()) then
+        say("", "TENCH_CPU=%s is unknown, or more than this machine has", wanted)
+    end
     say("threads", "%d by default: the CPUs that this process may use", C.tn_cpu_threads())
     say("luajit", "%s, %s %s, %s", jit.version, jit.os, jit.arch, wide_lua())
     say("jpeg", "libjpeg-turbo %s", ffi.string(C.tncli_jpeg_version()))
