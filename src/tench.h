@@ -242,7 +242,8 @@ typedef struct tn_loader_options {
     int64_t
         fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
     const char *device; /* "cpu" (default) */
-    int64_t large_bytes; /* memory that images too large for a worker's scratch share; 0: 4 GiB */
+    int64_t large_bytes; /* memory that an image too large for a worker's scratch may take; over all
+                            loaders of a pool such images take turns; 0: 4 GiB */
 } tn_loader_options;
 
 /* Memory that a loader takes, known before the first image is read. */
@@ -252,7 +253,7 @@ typedef struct tn_budget {
     int64_t slot_bytes;    /* of one batch slot */
     int64_t scratch_bytes; /* of one worker, for images up to scratch_pixels */
     int64_t scratch_pixels;
-    int64_t large_bytes; /* bound of the shared lane for larger images */
+    int64_t large_bytes; /* of the one larger image that the pool has in hand at a time */
     int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes */
 } tn_budget;
 

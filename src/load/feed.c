@@ -65,9 +65,8 @@ static void ring_claim(tn__client *client, tn__turn *turn)
 static void ring_run(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
-    worker->lane = &ring->lane;
+    worker->large_bytes = ring->recipe.large_bytes;
     tn__row_make(ring, turn, worker);
-    worker->lane = NULL;
 }
 
 static void add_timing(tn__timing *sum, tn__timing *part)

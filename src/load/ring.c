@@ -60,7 +60,6 @@ void tn__ring_dispose(tn__ring *ring)
     free(recipe->subset);
     tn_transform_destroy(recipe->transform);
     tn_dataset_destroy(recipe->dataset);
-    pthread_mutex_destroy(&ring->lane.busy);
     pthread_cond_destroy(&ring->ready);
     tn__pool *const pool = ring->pool;
     free(ring);
@@ -76,10 +75,8 @@ tn__ring *tn__ring_create(const tn__recipe *recipe)
     }
     ring->client.ops = &tn__ring_client;
     ring->recipe = *recipe;
-    ring->lane.limit = recipe->large_bytes;
     ring->uses = 1;
     ring->fd = -1;
-    pthread_mutex_init(&ring->lane.busy, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -23,7 +23,7 @@ typedef struct tn__recipe {
     bool skip;       /* faults are replaced */
     int64_t *subset; /* NULL: all samples */
     int64_t n_subset;
-    size_t large_bytes;
+    size_t large_bytes; /* of one image in the pool's lane */
     tn__schedule schedule;
     tn__layout layout;
 } tn__recipe;
@@ -32,7 +32,6 @@ typedef struct tn__ring {
     tn__client client; /* first: what the pool sees */
     tn__recipe recipe;
     tn__pool *pool; /* NULL until the first start */
-    tn__lane lane;
 
     /* Guarded by the pool's lock. */
     int32_t uses;

@@ -79,10 +79,10 @@ static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transfo
     tn__lane *const lane = worker->lane;
     if (!lane)
         return decode_and_run(dataset, transform, codec, plan, worker, out);
-    if (n_bytes > lane->limit) {
+    if (n_bytes > worker->large_bytes) {
         tn__fail(TN_ELIMIT,
                  "%d x %d pixels need %zu MiB, more than the limit of %zu MiB for large images",
-                 plan->source.w, plan->source.h, n_bytes >> 20, lane->limit >> 20);
+                 plan->source.w, plan->source.h, n_bytes >> 20, worker->large_bytes >> 20);
         tn__error_place("decode", "", -1, -1);
         return TN_ELIMIT;
     }

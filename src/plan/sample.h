@@ -16,17 +16,18 @@ typedef struct tn__timing {
     int64_t bytes_read;
 } tn__timing;
 
-/* The lane in which images too large for a worker's scratch take turns. */
+/* The lane in which images too large for a worker's scratch take turns: one a pool, so that one
+ * such image at a time is in memory, whichever of the pool's loaders it belongs to. */
 typedef struct tn__lane {
     pthread_mutex_t busy;
-    size_t limit; /* bytes */
 } tn__lane;
 
 /* What a worker owns: scratch memory, reused from sample to sample. */
 typedef struct tn__worker {
     tn__arena arena;
     tn__buffer file;
-    tn__lane *lane; /* NULL: no bound but memory */
+    tn__lane *lane;     /* of its pool; NULL: no turns, and no bound but memory */
+    size_t large_bytes; /* that an image in the lane may take */
     tn__timing timing;
 } tn__worker;
 

@@ -19,6 +19,7 @@ void fake_reset(void)
 {
     fake.delay_us = fake.fail_every = fake.fail_code = fake.made = 0;
     fake.gate = false;
+    fake.lane = NULL;
     fake.gate_from = 0;
 }
 
@@ -188,6 +189,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     dawdle(place->position);
     const int fail_every = fake.fail_every;
     fake.made++;
+    fake.lane = worker->lane;
     worker->timing.bytes_read += 10;
     if (fail_every && place->sample % fail_every == 0) {
         const int code = fake.fail_code ? fake.fail_code : TN_EDECODE;
