@@ -177,15 +177,32 @@ static void copy(const tn_px_image *from, tn_px_rect rect, const tn_px_image *to
     }
 }
 
+/* True if dst holds all that must be looked at. */
+static bool fits_result(const tn__step *step)
+{
+    return step->in.w == step->out.w && step->in.h == step->out.h;
+}
+
+static size_t luma_bytes(const tn__step *step)
+{
+    return (size_t)step->in.w + TN_PX_ALIGN;
+}
+
+static size_t scratch(const tn__step *step, int32_t channels)
+{
+    const size_t planes = tn_px_plane_bytes(step->in.w, step->in.h) * (size_t)channels;
+    return luma_bytes(step) + (fits_result(step) ? 0 : planes);
+}
+
 /* Works in dst itself, unless more than dst holds must be looked at. */
 static int run(const tn__node *node, const tn__step *step, const tn_px_image *src, tn_px_image *dst,
                tn__arena *arena)
 {
     (void)node;
     const tn_px_rect in = step->in, out = step->out;
-    const bool same = in.w == out.w && in.h == out.h;
+    const bool same = fits_result(step);
     workspace work = {.rows = tn__rows_get(), .image = *dst};
-    work.luma = tn__arena_take(arena, (size_t)in.w + TN_PX_ALIGN);
+    work.luma = tn__arena_take(arena, luma_bytes(step));
     if (!work.luma)
         return tn__error_last()->code;
     if (!same) {
@@ -228,5 +245,6 @@ const tn__op tn__op_color_jitter = {
     .draw = draw,
     .need = need,
     .run = run,
+    .scratch = scratch,
     .explain = explain,
 };

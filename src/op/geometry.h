@@ -52,6 +52,7 @@ tn__step *tn__resample_append(const tn__node *node, tn__plan *plan, tn_px_rect b
 tn_px_rect tn__resample_need(const tn__step *step);
 int tn__resample_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
                      tn_px_image *dst, tn__arena *arena);
+size_t tn__resample_scratch(const tn__step *step, int32_t channels);
 /* Adds size and interpolation. */
 void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text);
 void tn__resample_affine(const tn__step *step, double out[6]);

@@ -103,6 +103,8 @@ typedef struct tn__op {
      * place (dst == src). */
     int (*run)(const tn__node *node, const tn__step *step, const tn_px_image *src, tn_px_image *dst,
                tn__arena *arena);
+    /* Bytes that run takes from the arena beside dst. NULL: none. */
+    size_t (*scratch)(const tn__step *step, int32_t channels);
     /* Adds `,"key":value` pairs to the step's JSON object. May be NULL. */
     void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
     /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers

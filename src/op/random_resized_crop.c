@@ -103,6 +103,7 @@ const tn__op tn__op_random_resized_crop = {
     .draw = draw,
     .need = tn__resample_need,
     .run = tn__resample_run,
+    .scratch = tn__resample_scratch,
     .explain = explain,
     .affine = tn__resample_affine,
 };

@@ -62,13 +62,19 @@ static tn_px_image cut(const tn_px_image *src, tn_px_rect in, const tn__step *st
     return part;
 }
 
+size_t tn__resample_scratch(const tn__step *step, int32_t channels)
+{
+    const tn__resize resize = resize_of(step);
+    return tn__resize_scratch(&resize, channels);
+}
+
 int tn__resample_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
                      tn_px_image *dst, tn__arena *arena)
 {
     (void)node;
     const tn__resize resize = resize_of(step);
     const tn_px_image part = cut(src, step->in, step);
-    void *const scratch = tn__arena_take(arena, tn__resize_scratch(&resize, src->channels));
+    void *const scratch = tn__arena_take(arena, tn__resample_scratch(step, src->channels));
     if (!scratch)
         return tn__error_last()->code;
     tn__resize_run(&resize, &part, dst, scratch);

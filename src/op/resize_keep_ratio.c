@@ -135,6 +135,7 @@ const tn__op tn__op_resize_keep_ratio = {
     .draw = draw,
     .need = tn__resample_need,
     .run = tn__resample_run,
+    .scratch = tn__resample_scratch,
     .explain = tn__resample_explain,
     .affine = tn__resample_affine,
 };

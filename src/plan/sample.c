@@ -7,6 +7,7 @@
 #include "plan/orient.h"
 
 enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
+enum { ALIGNMENTS = 2 * TN_PX_ALIGN }; /* that the arena adds to a result and to its scratch */
 
 size_t tn__scratch_bytes(void)
 {
@@ -30,8 +31,8 @@ void tn__worker_free(tn__worker *worker)
     tn__buffer_free(&worker->file);
 }
 
-/* Bytes that a plan takes at most: decoded pixels and what the decoder needs, and twice each step's
- * result (the ops' own scratch is never larger than the result or the part they read). */
+/* Bytes that a plan takes: decoded pixels and what the decoder needs, the turned image, each step's
+ * result and its scratch. */
 static size_t plan_bytes(const tn__codec *codec, const tn__plan *plan, const tn__want *want)
 {
     const size_t channels = (size_t)plan->channels;
@@ -40,8 +41,11 @@ static size_t plan_bytes(const tn__codec *codec, const tn__plan *plan, const tn_
         total += channels * tn_px_plane_bytes(want->need.h, want->need.w);
     for (int32_t s = 0; s < plan->n_steps; s++) {
         const tn__step *const step = &plan->steps[s];
-        total += channels * (tn_px_plane_bytes(step->out.w, step->out.h) * 2 +
-                             tn_px_plane_bytes(step->in.w, step->in.h));
+        const tn__op *const op = tn__op_by_id(step->op);
+        if (op->run)
+            total += channels * tn_px_plane_bytes(step->out.w, step->out.h) + ALIGNMENTS;
+        if (op->scratch)
+            total += op->scratch(step, plan->channels);
     }
     return total;
 }

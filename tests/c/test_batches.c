@@ -227,6 +227,34 @@ START_TEST(steady_state_does_not_allocate)
 }
 END_TEST
 
+/* What a loader that leaves nothing to large images says of one file alone. */
+static int make_alone(int w, int h, const char *ops)
+{
+    const jpeg_recipe recipe = {.w = w, .h = h, .channels = 1, .space = JCS_GRAYSCALE};
+    const jpeg_file file = make_jpeg(&recipe);
+    tree_remove(&here);
+    here = tree_make();
+    tree_write(&here, "carp/0.jpg", file.bytes, file.size);
+    free(file.bytes);
+    tn_loader *const loader =
+        make_loader(ops, (tn_loader_options){.batch_size = 1, .threads = 1, .large_bytes = 1});
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    const int code = tn_loader_next(loader, &batch, -1);
+    tn_loader_destroy(loader);
+    return code;
+}
+
+/* The budget's promise: images of up to 16 MP need no more than a worker's scratch. */
+START_TEST(large_is_what_takes_more_than_the_scratch)
+{
+    ck_assert_int_eq(make_alone(4096, 4096, "resize size=64; center_crop size=64"), TN_OK);
+    ck_assert_int_eq(make_alone(4608, 4608, "resize size=64; center_crop size=64"), TN_ELIMIT);
+    /* A plane of 8000 x 12000 between the passes. */
+    ck_assert_int_eq(make_alone(16, 12000, "resize size=8x8000 mode=exact pillow=11"), TN_ELIMIT);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("batches");
@@ -236,6 +264,7 @@ int main(void)
     tcase_add_test(tcase, any_number_of_threads_gives_the_same_bytes);
     tcase_add_test(tcase, rows_can_be_made_again);
     tcase_add_test(tcase, a_broken_file_is_named);
+    tcase_add_test(tcase, large_is_what_takes_more_than_the_scratch);
     if (COUNTS_ALLOCATIONS)
         tcase_add_test(tcase, steady_state_does_not_allocate);
     suite_add_tcase(suite, tcase);
