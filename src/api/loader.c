@@ -65,8 +65,8 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 {
     if (check_loader("tn_loader_start", loader) < 0)
         return tn__error_last()->code;
-    if (epoch < 0)
-        return tn__fail(TN_EINVAL, "tn_loader_start: epoch is %lld; it must be 0 or more",
+    if (epoch < 0 || epoch == INT64_MAX) /* a state can name the epoch behind it */
+        return tn__fail(TN_EINVAL, "tn_loader_start: epoch is %lld; it must be 0 to 2^63 - 2",
                         (long long)epoch);
     return tn__loader_start(loader, epoch, 0);
 }

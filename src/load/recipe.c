@@ -101,6 +101,17 @@ static int32_t default_depth(int32_t threads, int32_t batch_size)
     return slots > 3 ? slots : 3;
 }
 
+/* The ring as a whole can be addressed, and its budget be counted. */
+static int plan_depth(tn__recipe *recipe, const tn_loader_options *options)
+{
+    const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
+    recipe->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
+    if (recipe->layout.n_bytes > SIZE_MAX / 4 / (size_t)recipe->depth)
+        return tn__fail(TN_ELIMIT, "%d slots of %zu bytes do not fit in memory", recipe->depth,
+                        recipe->layout.n_bytes);
+    return TN_OK;
+}
+
 int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *transform,
                     const tn_loader_options *options)
 {
@@ -120,11 +131,11 @@ int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *trans
     if (code == TN_OK)
         code = plan_output(recipe, options, options->subset ? options->n_subset : n_samples);
     if (code == TN_OK)
+        code = plan_depth(recipe, options);
+    if (code == TN_OK)
         code = copy_subset(options, recipe);
     if (code < 0)
         return code;
-    const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
-    recipe->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
     tn__dataset_keep(dataset);
     tn__transform_keep(transform);
     return TN_OK;

@@ -165,7 +165,8 @@ int tn__state_match(const tn__state *own, const tn__state *state)
             return tn__fail(TN_EINVAL, "state: its %s is %lld, the loader's %lld", f->key,
                             (long long)number_of(state, f), (long long)number_of(own, f));
     }
-    if (state->epoch < 0 || state->position < 0 || state->position > state->positions)
+    if (state->epoch < 0 || state->epoch == INT64_MAX || state->position < 0 ||
+        state->position > state->positions)
         return tn__fail(TN_EINVAL, "state: epoch %lld, position %lld of %lld is not a place",
                         (long long)state->epoch, (long long)state->position,
                         (long long)state->positions);

@@ -227,6 +227,19 @@ START_TEST(steady_state_does_not_allocate)
 }
 END_TEST
 
+START_TEST(a_ring_beyond_all_memory_is_refused)
+{
+    tn_dataset *const dataset = tree_open(&here);
+    tn_transform *const transform = tn_transform_create("center_crop size=65500");
+    const tn_loader_options options = {
+        .size = (int32_t)sizeof options, .batch_size = 1 << 20, .depth = 4096};
+    ck_assert_ptr_null(tn_loader_create(dataset, transform, &options));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "4096 slots"));
+    tn_dataset_destroy(dataset);
+    tn_transform_destroy(transform);
+}
+END_TEST
+
 /* What a loader that leaves nothing to large images says of one file alone. */
 static int make_alone(int w, int h, const char *ops)
 {
@@ -264,6 +277,7 @@ int main(void)
     tcase_add_test(tcase, any_number_of_threads_gives_the_same_bytes);
     tcase_add_test(tcase, rows_can_be_made_again);
     tcase_add_test(tcase, a_broken_file_is_named);
+    tcase_add_test(tcase, a_ring_beyond_all_memory_is_refused);
     tcase_add_test(tcase, large_is_what_takes_more_than_the_scratch);
     if (COUNTS_ALLOCATIONS)
         tcase_add_test(tcase, steady_state_does_not_allocate);

@@ -165,6 +165,7 @@ START_TEST(another_loaders_state_is_refused)
         {"position", "-8", "position -8"},
         {"position", "104", "position 104"},
         {"epoch", "-1", "epoch -1"},
+        {"epoch", "9223372036854775807", "epoch 9223372036854775807"},
         {"epoch", "99999999999999999999", "\"epoch\" is malformed"},
         {"epoch", "1.5", "\",\" or the end"},
         {"epoch", "01", "\"epoch\" is malformed"},
@@ -243,7 +244,7 @@ int main(void)
     tcase_add_loop_test(tcase, resumes_at_every_batch, 0, 4);
     tcase_add_test(tcase, resumes_twice);
     tcase_add_test(tcase, text_is_as_documented);
-    tcase_add_loop_test(tcase, another_loaders_state_is_refused, 0, 19);
+    tcase_add_loop_test(tcase, another_loaders_state_is_refused, 0, 20);
     tcase_add_loop_test(tcase, malformed_texts_are_refused, 0, 13);
     tcase_add_test(tcase, space_and_order_of_keys_do_not_matter);
     tcase_add_test(tcase, subsets_have_fingerprints);
