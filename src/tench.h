@@ -150,17 +150,19 @@ typedef struct tn_image_info {
     int64_t file_bytes;
     const char *format; /* "jpeg"; static */
 } tn_image_info;
-/* Reads the header of sample `index`. */
+/* Reads the header of sample `index`. TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT. */
 int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out);
 
 /* Single images. */
 
-/* Decodes sample `index` whole, in the data set's mode, 8 bits. Yours. */
+/* Decodes sample `index` whole, in the data set's mode, 8 bits. Yours; NULL: TN_EINVAL, TN_EIO,
+ * TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
 /* An image from pixels, copied: h × w × c bytes, row after row, channels interleaved; c is 1 or 3.
- * Yours. */
+ * Yours; NULL: TN_EINVAL, TN_ENOMEM. */
 tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels);
-/* An image from an encoded file in memory; mode is TN_RGB or TN_GREY. Yours. */
+/* An image from an encoded file in memory, which is copied; mode is TN_RGB (default) or TN_GREY.
+ * At most 178956970 pixels. Yours; NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode);
 void tn_image_destroy(tn_image *image);
 /* A view of the pixels: {h, w, c} u8 with strides for a decoded image, {c, h, w} or {h, w, c} of
@@ -195,7 +197,8 @@ typedef struct tn_draw_key {
     int64_t seed, epoch, position;
     int32_t view, reserved;
 } tn_draw_key;
-/* Applies the transform to one image: the same code and the same bytes as in a batch. Yours. */
+/* Applies the transform to one decoded image: the same code and the same bytes as in a batch. A key
+ * of NULL is one of zeros. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *image,
                              const tn_draw_key *key);
 
@@ -304,14 +307,15 @@ typedef struct tn_fault {
     const char *stage, *name, *message;
 } tn_fault;
 
-/* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours.
- */
+/* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours;
+ * NULL: TN_EINVAL, TN_ELIMIT, TN_EDEVICE, TN_ENOMEM. */
 tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
                             const tn_loader_options *options);
 /* May be called at any moment, from any finaliser: it does not wait, does not join threads and
  * leaves tn_error() alone. */
 void tn_loader_destroy(tn_loader *loader);
-/* Ends the running epoch, if any, and begins `epoch`. Batches that are held stay valid. */
+/* Ends the running epoch, if any, and begins `epoch`, 0 to 2^63 - 2. Batches that are held stay
+ * valid. The first start takes the memory of the budget: TN_ENOMEM. TN_EINVAL, TN_EFORK. */
 int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
 /* Next batch of the running epoch into *out, whose size is set. Releases the last one unless it is
  * held, whatever it returns. timeout_ms: -1 waits for ever, 0 does not wait. TN_END at the end, and
@@ -336,7 +340,8 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
  * had as many batches, and good for any number of ranks and threads; after the last batch it is the
  * next epoch's start. Valid until the next call of this function on this loader. NULL: failure. */
 const char *tn_loader_state(tn_loader *loader);
-/* Begins the state's epoch at its position: the next batch is the one that would have come next.
+/* Begins the state's epoch at its position, as a start: the next batch is the one that would have
+ * come next.
  * TN_EINVAL if the state is of another data set, transform, order, seed or batch size; the message
  * says which. */
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
@@ -352,7 +357,8 @@ int32_t tn_batch_check(const tn_batch *batch);
  * width, height, ops}. Valid until the batch is released or this function is called again on it.
  * NULL: failure. */
 const char *tn_batch_explain(const tn_batch *batch, int32_t row);
-/* Makes row `row` again from its plan: an image with the row's bytes. Yours. */
+/* Makes row `row` again from its plan: an image with the row's bytes. Yours; NULL: TN_ESTALE,
+ * TN_EINVAL, or what reading and decoding its file again came to. */
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row);
 
 /* Surveys. */
@@ -399,12 +405,13 @@ int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
 
 /* Hashes. */
 
-/* A running 128-bit hash (XXH3) over bytes, for comparing output between runs and machines. */
+/* A running 128-bit hash (XXH3) over bytes, for comparing output between runs and machines. Yours;
+ * NULL: TN_ENOMEM. */
 typedef struct tn_hash tn_hash;
 tn_hash *tn_hash_create(void);
 void tn_hash_destroy(tn_hash *hash);
 void tn_hash_bytes(tn_hash *hash, const void *bytes, int64_t n_bytes);
-/* Adds all tensors of a batch, element by element in their order. */
+/* Adds all tensors of a batch, element by element in their order. TN_ESTALE. */
 int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch);
 /* 32 hexadecimal digits and a NUL into `out`. */
 void tn_hash_text(const tn_hash *hash, char *out);
