@@ -318,10 +318,10 @@ void tn_loader_destroy(tn_loader *loader);
  * valid. The first start takes the memory of the budget: TN_ENOMEM. TN_EINVAL, TN_EFORK. */
 int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
 /* Next batch of the running epoch into *out, whose size is set. Releases the last one unless it is
- * held, whatever it returns. timeout_ms: -1 waits for ever, 0 does not wait. TN_END at the end, and
- * again until the next start; TN_ETIMEOUT; a worker's fault at its batch, earlier batches first, or
- * TN_EFAULTS. These two end the epoch: from then on, as when none was started, TN_ECLOSED, whose
- * message names the failure. */
+ * held, whatever it returns but TN_EINVAL (arguments) and TN_EFORK. timeout_ms: -1 waits for ever,
+ * 0 does not wait. TN_END at the end, and again until the next start; TN_ETIMEOUT; a worker's fault
+ * at its batch, earlier batches first, or TN_EFAULTS. These two end the epoch: from then on, as
+ * when none was started, TN_ECLOSED, whose message names the failure. */
 int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
 /* Ends the running epoch early. TN_OK if none is running. */
 int32_t tn_loader_stop(tn_loader *loader);

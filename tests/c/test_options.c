@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* What a loader is asked for: options in and out of their ranges, the budget that follows, and
+ * calls that make no sense. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+
+START_TEST(budget_is_known_before_the_start)
+{
+    static const struct {
+        int32_t threads, batch_size, depth, n_slots;
+    } cases[] = {{2, 64, 0, 3}, {8, 4, 0, 6}, {3, 4, 0, 4}, {1, 1, 0, 4}, {2, 64, 7, 7}};
+    tn_loader_options options = {
+        .batch_size = cases[_i].batch_size, .threads = cases[_i].threads, .depth = cases[_i].depth};
+    tn_loader *const loader = fake_loader(10, options);
+    tn_budget budget = {.size = (int32_t)sizeof budget};
+    ck_assert_int_eq(tn_loader_budget(loader, &budget), TN_OK);
+    ck_assert_int_eq(budget.n_slots, cases[_i].n_slots);
+    ck_assert_int_eq(budget.n_threads, cases[_i].threads);
+    ck_assert_int_ge(budget.slot_bytes, cases[_i].batch_size * (FAKE_ROW_BYTES + 8));
+    ck_assert_int_eq(budget.total_bytes,
+                     budget.n_slots * budget.slot_bytes + budget.n_threads * budget.scratch_bytes);
+    ck_assert_int_eq(budget.large_bytes, (int64_t)4 << 30);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+START_TEST(wrong_options_are_named)
+{
+    static const int64_t outside[] = {0, 10};
+    const struct {
+        tn_loader_options options;
+        int32_t code;
+        const char *name;
+    } cases[] = {
+        {{.batch_size = 0}, TN_EINVAL, "batch_size"},
+        {{.batch_size = 1, .order = "random"}, TN_EINVAL, "\"random\""},
+        {{.batch_size = 1, .depth = 1}, TN_EINVAL, "depth"},
+        {{.batch_size = 1, .threads = -1}, TN_EINVAL, "threads"},
+        {{.batch_size = 1, .on_fault = 3}, TN_EINVAL, "on_fault"},
+        {{.batch_size = 1, .drop_last = 7}, TN_EINVAL, "drop_last"},
+        {{.batch_size = 1, .fault_budget = -2}, TN_EINVAL, "fault_budget"},
+        {{.batch_size = 1, .device = "cuda"}, TN_EDEVICE, "\"cuda\""},
+        {{.batch_size = 1, .subset = outside, .n_subset = 2}, TN_EINVAL, "subset[1] is 10"},
+        {{.batch_size = 1, .n_subset = 2}, TN_EINVAL, "subset is NULL"},
+        {{.batch_size = 1, .world_size = 2, .rank = 2}, TN_EINVAL, "rank"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        ck_assert_ptr_null(fake_loader(10, cases[c].options));
+        tn_error_info info = {.size = (int32_t)sizeof info};
+        tn_error_details(&info);
+        ck_assert_int_eq(info.code, cases[c].code);
+        ck_assert_msg(strstr(tn_error(), cases[c].name), "%s: %s", cases[c].name, tn_error());
+    }
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+START_TEST(misuse_is_refused)
+{
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    tn_loader *const loader = fake_loader(10, (tn_loader_options){.batch_size = 8});
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
+    ck_assert_int_eq(tn_loader_stop(loader), TN_OK);
+    ck_assert_int_eq(tn_loader_start(loader, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -2), TN_EINVAL);
+    batch.size = 0;
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_next(NULL, &batch, -1), TN_EINVAL);
+    tn_loader_destroy(NULL);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("options");
+    TCase *const tcase = tcase_create("options");
+    tcase_add_checked_fixture(tcase, fake_reset, NULL);
+    tcase_add_loop_test(tcase, budget_is_known_before_the_start, 0, 5);
+    tcase_add_test(tcase, wrong_options_are_named);
+    tcase_add_test(tcase, misuse_is_refused);
+    suite_add_tcase(suite, tcase);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
