@@ -83,7 +83,8 @@ typedef struct tn_error_info {
 } tn_error_info;
 int32_t tn_error_details(tn_error_info *out);
 
-/* Instruction set in use: "scalar", "avx2"; the environment's TENCH_CPU can lower it. Static. */
+/* Instruction set in use: "scalar", "avx2", "avx512"; the environment's TENCH_CPU can lower it.
+ * Static. */
 const char *tn_cpu_level(void);
 /* Threads that a loader uses by default: the CPUs this process may run on (affinity mask and cgroup
  * quota). */

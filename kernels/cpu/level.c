@@ -11,7 +11,7 @@
 #include <cpuid.h>
 #endif
 
-static const char *const names[TN__CPU_LEVELS] = {"scalar", "avx2"};
+static const char *const names[TN__CPU_LEVELS] = {"scalar", "avx2", "avx512"};
 static atomic_int chosen = -1;
 
 #if defined(__x86_64__)
@@ -23,12 +23,28 @@ static bool has_f16c(void)
 }
 #endif
 
+#if defined(__x86_64__)
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_f16c();
+}
+
+/* What Ice Lake and Zen 4 have in common; the level is all of it or none. */
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("avx512vnni");
+}
+#endif
+
 static int32_t best_level(void)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2") && has_f16c())
-        return TN__CPU_AVX2;
+    if (has_avx2())
+        return has_avx512() ? TN__CPU_AVX512 : TN__CPU_AVX2;
 #endif
     return TN__CPU_SCALAR;
 }

@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_LEVELS };
+enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_AVX512 = 2, TN__CPU_LEVELS };
 
-/* The level that kernels are chosen by: the machine's best, lowered by TENCH_CPU=scalar|avx2 or by
- * tests. */
+/* The level that kernels are chosen by: the machine's best, lowered by TENCH_CPU=scalar|avx2|avx512
+ * or by tests. */
 int32_t tn__cpu_level(void);
 /* For tests: lowers the level, or restores the best with TN__CPU_LEVELS. Returns the level in use.
  */

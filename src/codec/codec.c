@@ -7,7 +7,7 @@
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
-    &tn__codec_jpeg,
+    &tn__codec_libjpeg,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 

@@ -50,7 +50,7 @@ typedef struct tn__codec {
                   tn__arena *arena, tn_px_image *out, int32_t *damage);
 } tn__codec;
 
-extern const tn__codec tn__codec_jpeg;
+extern const tn__codec tn__codec_libjpeg;
 
 /* The first codec that knows the bytes; NULL with TN_EDECODE recorded, which says what the bytes
  * look like. */

@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "codec/codec.h"
 #include "codec/exif.h"
-#include "codec/jpeg_reader.h"
+#include "codec/jpeg/libjpeg_reader.h"
 #include "make_jpeg.h"
 #include "tench.h"
 
@@ -266,8 +266,8 @@ START_TEST(scans_are_limited)
     const jpeg_recipe recipe = {
         .w = 16, .h = 16, .channels = 3, .space = JCS_YCbCr, .progressive = TRUE};
     const jpeg_file file = make_jpeg(&recipe);
-    const jpeg_file few = repeat_last_scan(&file, TN__JPEG_MAX_SCANS / 2);
-    const jpeg_file many = repeat_last_scan(&file, TN__JPEG_MAX_SCANS);
+    const jpeg_file few = repeat_last_scan(&file, TN__LIBJPEG_MAX_SCANS / 2);
+    const jpeg_file many = repeat_last_scan(&file, TN__LIBJPEG_MAX_SCANS);
     tn_px_image image;
     int32_t damage = 0;
     ck_assert_int_eq(decode(bytes_of(few), NULL, &image, &damage), TN_OK);

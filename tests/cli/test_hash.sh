@@ -29,7 +29,7 @@ for threads in 1 2 3 8; do
     hash_of imagenet_train $train threads=$threads
 done
 export TENCH_CPU
-for TENCH_CPU in scalar avx2; do
+for TENCH_CPU in scalar avx2 avx512; do
     hash_of imagenet_train $train
     hash_of imagenet_eval $evaluation dtype=bf16
     hash_of cifar_train $cifar epochs=2

@@ -2,11 +2,11 @@
 /* libjpeg behind a fence: reading a JPEG from memory without its exit(), its stderr and its longjmp
  * reaching anybody.
  *
- * Every call into the library runs inside tn__jpeg_run, the one place with a setjmp. A step that
+ * Every call into the library runs inside tn__libjpeg_run, the one place with a setjmp. A step that
  * fails (a fatal error, or data that ends too early) comes back as a status; the reader can then
  * only be closed. */
-#ifndef TENCH_CODEC_JPEG_READER_H
-#define TENCH_CODEC_JPEG_READER_H
+#ifndef TENCH_CODEC_JPEG_LIBJPEG_READER_H
+#define TENCH_CODEC_JPEG_LIBJPEG_READER_H
 
 #include <setjmp.h>
 #include <stddef.h>
@@ -18,28 +18,28 @@
 
 /* Progressive files are read scan by scan over the whole image, so that a small file can cost any
  * amount of time. Real encoders write about ten; Pillow has no limit. */
-enum { TN__JPEG_MAX_SCANS = 500 };
+enum { TN__LIBJPEG_MAX_SCANS = 500 };
 
-typedef struct tn__jpeg {
+typedef struct tn__libjpeg {
     struct jpeg_decompress_struct library;
     struct jpeg_error_mgr errors;
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     jmp_buf fence;
     bool truncated; /* the data ended where more was needed */
-} tn__jpeg;
+} tn__libjpeg;
 
-typedef void tn__jpeg_step(tn__jpeg *jpeg, void *argument);
+typedef void tn__libjpeg_step(tn__libjpeg *jpeg, void *argument);
 
 /* Makes the reader and parses all up to the first scan. The bytes are borrowed until close. Close
  * it also after a failure. */
-int tn__jpeg_open(tn__jpeg *jpeg, tn__bytes bytes);
-void tn__jpeg_close(tn__jpeg *jpeg);
+int tn__libjpeg_open(tn__libjpeg *jpeg, tn__bytes bytes);
+void tn__libjpeg_close(tn__libjpeg *jpeg);
 /* Runs one step; TN_EDECODE, TN_ENOMEM or TN_ELIMIT when the library gave up in it. */
-int tn__jpeg_run(tn__jpeg *jpeg, tn__jpeg_step *step, void *argument);
+int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument);
 /* True if the image comes in several scans: its coefficients are then held as a whole. */
-bool tn__jpeg_is_buffered(const tn__jpeg *jpeg);
+bool tn__libjpeg_is_buffered(const tn__libjpeg *jpeg);
 /* Bytes of those coefficients. */
-size_t tn__jpeg_coefficient_bytes(const tn__jpeg *jpeg);
+size_t tn__libjpeg_coefficient_bytes(const tn__libjpeg *jpeg);
 
 #endif

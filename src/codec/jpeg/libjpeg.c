@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "codec/exif.h"
-#include "codec/jpeg_pixels.h"
-#include "codec/jpeg_reader.h"
+#include "codec/jpeg/libjpeg_pixels.h"
+#include "codec/jpeg/libjpeg_reader.h"
 #include "tench.h"
 
 /* What libjpeg takes beside coefficients. Its tables and objects: 33 kB measured. Its row buffers:
@@ -36,7 +36,7 @@ static bool sniff(tn__bytes bytes)
            bytes.data[2] == 0xff;
 }
 
-static int check_channels(const tn__jpeg *jpeg)
+static int check_channels(const tn__libjpeg *jpeg)
 {
     const int n = jpeg->library.num_components;
     if (n == 1 || n == 3 || n == 4)
@@ -44,7 +44,7 @@ static int check_channels(const tn__jpeg *jpeg)
     return tn__fail(TN_EDECODE, "JPEG with %d components: 1, 3 and 4 are supported", n);
 }
 
-static void fill_info(const tn__jpeg *jpeg, tn__bytes bytes, tn__info *info)
+static void fill_info(const tn__libjpeg *jpeg, tn__bytes bytes, tn__info *info)
 {
     *info = (tn__info){
         .w = (int32_t)jpeg->library.image_width,
@@ -52,22 +52,22 @@ static void fill_info(const tn__jpeg *jpeg, tn__bytes bytes, tn__info *info)
         .channels = jpeg->library.num_components,
         .bits = jpeg->library.data_precision,
         .orientation = tn__exif_orientation(bytes),
-        .progressive = tn__jpeg_is_buffered(jpeg),
+        .progressive = tn__libjpeg_is_buffered(jpeg),
         .format = "jpeg",
     };
     if (info->progressive)
-        info->coefficient_bytes = tn__jpeg_coefficient_bytes(jpeg);
+        info->coefficient_bytes = tn__libjpeg_coefficient_bytes(jpeg);
 }
 
 static int probe(tn__bytes bytes, tn__info *info)
 {
-    tn__jpeg jpeg;
-    int status = tn__jpeg_open(&jpeg, bytes);
+    tn__libjpeg jpeg;
+    int status = tn__libjpeg_open(&jpeg, bytes);
     if (status == TN_OK)
         status = check_channels(&jpeg);
     if (status == TN_OK)
         fill_info(&jpeg, bytes, info);
-    tn__jpeg_close(&jpeg);
+    tn__libjpeg_close(&jpeg);
     return status;
 }
 
@@ -82,7 +82,7 @@ enum { OFF_ALIGNMENT = 8 };
 
 static size_t line_bytes(int32_t w)
 {
-    return (size_t)w * 4 + TN__JPEG_LINE_TAIL + OFF_ALIGNMENT;
+    return (size_t)w * 4 + TN__LIBJPEG_LINE_TAIL + OFF_ALIGNMENT;
 }
 
 static size_t library_bytes(int32_t w)
@@ -97,7 +97,7 @@ static size_t scratch(const tn__info *info, const tn__want *want)
            (size_t)2 * TN_PX_ALIGN + library_bytes(info->w) + info->coefficient_bytes;
 }
 
-static void set_output(tn__jpeg *jpeg)
+static void set_output(tn__libjpeg *jpeg)
 {
     struct jpeg_decompress_struct *const library = &jpeg->library;
     static const J_COLOR_SPACE space[] = {JCS_UNKNOWN, JCS_GRAYSCALE, JCS_UNKNOWN, JCS_RGB,
@@ -107,10 +107,10 @@ static void set_output(tn__jpeg *jpeg)
     library->do_fancy_upsampling = TRUE;
     /* Only the coefficient arrays ask whether memory is left, and they are allocated last. */
     library->mem->max_memory_to_use =
-        (long)(library_bytes((int32_t)library->image_width) + tn__jpeg_coefficient_bytes(jpeg));
+        (long)(library_bytes((int32_t)library->image_width) + tn__libjpeg_coefficient_bytes(jpeg));
 }
 
-static void start(tn__jpeg *jpeg, void *argument)
+static void start(tn__libjpeg *jpeg, void *argument)
 {
     (void)argument;
     set_output(jpeg);
@@ -138,7 +138,7 @@ static bool may_cut(const struct jpeg_decompress_struct *library)
 
 /* Leaves out the columns beside the region and the rows above it. The row skipping reads those rows
  * again that the first needed row looks at. */
-static void cut(tn__jpeg *jpeg, void *argument)
+static void cut(tn__libjpeg *jpeg, void *argument)
 {
     region_job *const job = argument;
     struct jpeg_decompress_struct *const library = &jpeg->library;
@@ -154,13 +154,13 @@ static void cut(tn__jpeg *jpeg, void *argument)
         (void)jpeg_skip_scanlines(library, (JDIMENSION)need.y);
 }
 
-static void read_row(tn__jpeg *jpeg, uint8_t *line)
+static void read_row(tn__libjpeg *jpeg, uint8_t *line)
 {
     JSAMPROW rows[1] = {line};
     (void)jpeg_read_scanlines(&jpeg->library, rows, 1);
 }
 
-static void read_rows(tn__jpeg *jpeg, void *argument)
+static void read_rows(tn__libjpeg *jpeg, void *argument)
 {
     const region_job *const job = argument;
     const tn_px_rect need = job->want->need;
@@ -170,11 +170,11 @@ static void read_rows(tn__jpeg *jpeg, void *argument)
         read_row(jpeg, job->line);
     for (int32_t row = 0; row < need.h; row++) {
         read_row(jpeg, job->line);
-        tn__jpeg_put_row(job->out, row, first, channels);
+        tn__libjpeg_put_row(job->out, row, first, channels);
     }
 }
 
-static void finish(tn__jpeg *jpeg, void *argument)
+static void finish(tn__libjpeg *jpeg, void *argument)
 {
     (void)argument;
     (void)jpeg_finish_decompress(&jpeg->library);
@@ -182,13 +182,14 @@ static void finish(tn__jpeg *jpeg, void *argument)
 
 /* Pillow reads on to the end marker behind the last row: what is fatal there is fatal, but the end
  * of the data is not. */
-static int check_tail(tn__jpeg *jpeg)
+static int check_tail(tn__libjpeg *jpeg)
 {
-    const int status = tn__jpeg_run(jpeg, finish, NULL);
+    const int status = tn__libjpeg_run(jpeg, finish, NULL);
     return jpeg->truncated ? TN_OK : status;
 }
 
-static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena, tn_px_image *out)
+static int decode_region(tn__libjpeg *jpeg, const tn__want *want, tn__arena *arena,
+                         tn_px_image *out)
 {
     const tn_px_rect need = want->need;
     region_job job = {.want = want, .out = out};
@@ -198,11 +199,11 @@ static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena,
     job.line = memory + OFF_ALIGNMENT;
     int status = tn__arena_image(arena, need.w, need.h, output_channels(want->mode), out);
     if (status == TN_OK)
-        status = tn__jpeg_run(jpeg, start, NULL);
+        status = tn__libjpeg_run(jpeg, start, NULL);
     if (status == TN_OK)
-        status = tn__jpeg_run(jpeg, cut, &job);
+        status = tn__libjpeg_run(jpeg, cut, &job);
     if (status == TN_OK)
-        status = tn__jpeg_run(jpeg, read_rows, &job);
+        status = tn__libjpeg_run(jpeg, read_rows, &job);
     if (status == TN_OK && (JDIMENSION)(need.y + need.h) == jpeg->library.image_height)
         status = check_tail(jpeg);
     out->x0 = need.x;
@@ -211,7 +212,7 @@ static int decode_region(tn__jpeg *jpeg, const tn__want *want, tn__arena *arena,
 }
 
 /* The header is read again, so it must still say what `info` says. */
-static int check_need(const tn__jpeg *jpeg, const tn__want *want)
+static int check_need(const tn__libjpeg *jpeg, const tn__want *want)
 {
     const int64_t w = jpeg->library.image_width, h = jpeg->library.image_height;
     const tn_px_rect need = want->need;
@@ -227,8 +228,8 @@ static int decode(tn__bytes bytes, const void *index, const tn__info *info, cons
 {
     (void)index;
     (void)info;
-    tn__jpeg jpeg;
-    int status = tn__jpeg_open(&jpeg, bytes);
+    tn__libjpeg jpeg;
+    int status = tn__libjpeg_open(&jpeg, bytes);
     if (status == TN_OK)
         status = check_channels(&jpeg);
     if (status == TN_OK)
@@ -237,12 +238,12 @@ static int decode(tn__bytes bytes, const void *index, const tn__info *info, cons
         status = decode_region(&jpeg, want, arena, out);
     *damage =
         (int32_t)(jpeg.errors.num_warnings > INT32_MAX ? INT32_MAX : jpeg.errors.num_warnings);
-    tn__jpeg_close(&jpeg);
+    tn__libjpeg_close(&jpeg);
     return status;
 }
 
-const tn__codec tn__codec_jpeg = {
-    .name = "jpeg",
+const tn__codec tn__codec_libjpeg = {
+    .name = "libjpeg",
     .sniff = sniff,
     .probe = probe,
     .scratch = scratch,

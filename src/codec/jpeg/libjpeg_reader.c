@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* libjpeg behind a fence. See jpeg_reader.h. */
-#include "codec/jpeg_reader.h"
+/* libjpeg behind a fence. See libjpeg_reader.h. */
+#include "codec/jpeg/libjpeg_reader.h"
 
 #include <jerror.h>
 #include <string.h>
 
 #include "base/error.h"
 
-static tn__jpeg *reader_of(j_common_ptr library)
+static tn__libjpeg *reader_of(j_common_ptr library)
 {
     return library->client_data;
 }
@@ -55,14 +55,14 @@ static void skip_bytes(j_decompress_ptr library, long n_bytes)
 
 static void limit_scans(j_common_ptr library)
 {
-    tn__jpeg *const jpeg = reader_of(library);
-    if (jpeg->library.input_scan_number <= TN__JPEG_MAX_SCANS)
+    tn__libjpeg *const jpeg = reader_of(library);
+    if (jpeg->library.input_scan_number <= TN__LIBJPEG_MAX_SCANS)
         return;
     library->err->msg_code = 0;
     leave(library);
 }
 
-static int report(tn__jpeg *jpeg)
+static int report(tn__libjpeg *jpeg)
 {
     if (jpeg->truncated && jpeg->library.output_height == 0)
         return tn__fail(TN_EDECODE, "truncated JPEG: the data ends before its first scan");
@@ -70,7 +70,7 @@ static int report(tn__jpeg *jpeg)
         return tn__fail(TN_EDECODE, "truncated JPEG: the data ends after %u of %u rows",
                         jpeg->library.output_scanline, jpeg->library.image_height);
     if (jpeg->errors.msg_code == 0)
-        return tn__fail(TN_EDECODE, "JPEG with more than %d scans", TN__JPEG_MAX_SCANS);
+        return tn__fail(TN_EDECODE, "JPEG with more than %d scans", TN__LIBJPEG_MAX_SCANS);
     char message[JMSG_LENGTH_MAX];
     jpeg->errors.format_message((j_common_ptr)&jpeg->library, message);
     switch (jpeg->errors.msg_code) {
@@ -82,7 +82,7 @@ static int report(tn__jpeg *jpeg)
     }
 }
 
-int tn__jpeg_run(tn__jpeg *jpeg, tn__jpeg_step *step, void *argument)
+int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument)
 {
     if (setjmp(jpeg->fence))
         return report(jpeg);
@@ -91,7 +91,7 @@ int tn__jpeg_run(tn__jpeg *jpeg, tn__jpeg_step *step, void *argument)
 }
 
 /* Tables without an image may stand in front of it. */
-static void read_header(tn__jpeg *jpeg, void *argument)
+static void read_header(tn__libjpeg *jpeg, void *argument)
 {
     const tn__bytes *const bytes = argument;
     jpeg_create_decompress(&jpeg->library);
@@ -112,7 +112,7 @@ static void read_header(tn__jpeg *jpeg, void *argument)
         continue;
 }
 
-int tn__jpeg_open(tn__jpeg *jpeg, tn__bytes bytes)
+int tn__libjpeg_open(tn__libjpeg *jpeg, tn__bytes bytes)
 {
     memset(jpeg, 0, sizeof *jpeg);
     jpeg->library.err = jpeg_std_error(&jpeg->errors);
@@ -120,15 +120,15 @@ int tn__jpeg_open(tn__jpeg *jpeg, tn__bytes bytes)
     jpeg->errors.error_exit = leave;
     jpeg->errors.emit_message = count_warning;
     jpeg->errors.output_message = print_nothing;
-    return tn__jpeg_run(jpeg, read_header, &bytes);
+    return tn__libjpeg_run(jpeg, read_header, &bytes);
 }
 
-void tn__jpeg_close(tn__jpeg *jpeg)
+void tn__libjpeg_close(tn__libjpeg *jpeg)
 {
     jpeg_destroy_decompress(&jpeg->library);
 }
 
-bool tn__jpeg_is_buffered(const tn__jpeg *jpeg)
+bool tn__libjpeg_is_buffered(const tn__libjpeg *jpeg)
 {
     return jpeg->library.progressive_mode ||
            jpeg->library.comps_in_scan < jpeg->library.num_components;
@@ -140,7 +140,7 @@ static size_t blocks_across(JDIMENSION pixels, int factor, int max_factor)
     return ((size_t)pixels + units - 1) / units * (size_t)factor;
 }
 
-size_t tn__jpeg_coefficient_bytes(const tn__jpeg *jpeg)
+size_t tn__libjpeg_coefficient_bytes(const tn__libjpeg *jpeg)
 {
     const struct jpeg_decompress_struct *const library = &jpeg->library;
     size_t n_blocks = 0;

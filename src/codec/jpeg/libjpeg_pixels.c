@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Interleaved rows from libjpeg to planes. See jpeg_pixels.h.
+/* Interleaved rows from libjpeg to planes. See libjpeg_pixels.h.
  *
  * As in Pillow 13.0, L is made from RGB, and the inks of a JPEG are always taken as stored
  * inverted, the way that Adobe's programs write them. */
-#include "codec/jpeg_pixels.h"
+#include "codec/jpeg/libjpeg_pixels.h"
 
 #include <assert.h>
 #include <string.h>
@@ -51,7 +51,8 @@ static void put_cmyk(const tn_px_image *out, int32_t row, const uint8_t *inks)
     }
 }
 
-void tn__jpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples, int32_t channels)
+void tn__libjpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples,
+                         int32_t channels)
 {
     assert(out->channels == 1 || out->channels == 3);
     if (channels == 1)
