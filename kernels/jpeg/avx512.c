@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* JPEG's inner loops for AVX-512 with VBMI2. See jpeg.h. */
+#include "jpeg/vector_avx512.h"
+
+#include <string.h>
+
+#include "jpeg/colour_tmpl.h"
+#include "jpeg/entropy_tmpl.h"
+#include "jpeg/idct_tmpl.h"
+
+/* Bytes behind an 0xff are dropped if they are zero; any other ends the data. Of the last bytes no
+ * more than there are is loaded. */
+static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *dst,
+                              uint8_t **dst_end)
+{
+    uint64_t carry = 0; /* 1: the byte before was 0xff */
+    while (src < end) {
+        const size_t left = (size_t)(end - src), n = left < 64 ? left : 64;
+        const __mmask64 there = n == 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+        const vec bytes = _mm512_maskz_loadu_epi8(there, src);
+        const uint64_t full = _mm512_cmpeq_epi8_mask(bytes, vec_set8(-1));
+        const uint64_t behind = (full << 1 | carry) & there;
+        const uint64_t marks = behind & _mm512_test_epi8_mask(bytes, bytes);
+        const uint64_t whole = marks ? (marks & -marks) - 1 : there;
+        vec_store(dst, _mm512_maskz_compress_epi8(whole & ~behind, bytes));
+        dst += __builtin_popcountll(whole & ~behind);
+        src += n;
+        if (marks) {
+            src += __builtin_ctzll(marks) - (ptrdiff_t)n;
+            carry = 1;
+            break;
+        }
+        carry = n == 64 ? full >> 63 : full >> (n - 1);
+    }
+    /* An 0xff that is no data was copied, too: a marker's, or the last byte of all. */
+    dst -= carry;
+    memset(dst, 0, TN__JPEG_ZEROS);
+    *dst_end = dst;
+    return src - carry;
+}
+
+VEC_INLINE idct_rows load_group(const int16_t *group)
+{
+    enum { ROW = TN__JPEG_GROUP_W };
+    return (idct_rows){vec_load16(group),           vec_load16(group + 1 * ROW),
+                       vec_load16(group + 2 * ROW), vec_load16(group + 3 * ROW),
+                       vec_load16(group + 4 * ROW), vec_load16(group + 5 * ROW),
+                       vec_load16(group + 6 * ROW), vec_load16(group + 7 * ROW)};
+}
+
+static void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser, uint8_t *samples,
+                 ptrdiff_t stride)
+{
+    const idct_rows q = idct_quantiser(quantiser);
+    for (int32_t group = 0; group < n; group++, groups += TN__JPEG_GROUP_SIZE) {
+        idct_blocks(load_group(groups), q, samples, stride);
+        samples += TN__JPEG_GROUP_W;
+    }
+}
+
+const tn__jpeg_kernels tn__jpeg_avx512 = {
+    .unstuff = unstuff,
+    .make_dc = make_dc,
+    .make_ac = make_ac,
+    .make_skip = make_skip,
+    .keep = keep,
+    .keep_two = keep_two,
+    .skip = skip,
+    .idct = idct,
+    .h2v1 = h2v1,
+    .h2v2 = h2v2,
+    .h1v2 = h1v2,
+    .colour = colour,
+};

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Vectors of 256 bits under the names that the templates of JPEG decoding use. Lanes are those of
+ * AVX2: what widens and narrows works in each 128 bits alone. */
+#ifndef TENCH_JPEG_VECTOR_AVX2_H
+#define TENCH_JPEG_VECTOR_AVX2_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VEC_INLINE __attribute__((always_inline)) static inline
+
+typedef __m256i vec;
+enum { VEC_BYTES = 32 };
+
+VEC_INLINE vec vec_load(const uint8_t *from)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+VEC_INLINE void vec_store(uint8_t *to, vec a)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, a);
+}
+
+VEC_INLINE vec vec_load16(const int16_t *from)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+/* Eight numbers, over and over. */
+VEC_INLINE vec vec_repeat(const uint16_t *eight)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)eight));
+}
+
+VEC_INLINE vec vec_zero(void)
+{
+    return _mm256_setzero_si256();
+}
+
+VEC_INLINE vec vec_set8(int32_t a)
+{
+    return _mm256_set1_epi8((int8_t)a);
+}
+
+VEC_INLINE vec vec_set16(int32_t a)
+{
+    return _mm256_set1_epi16((int16_t)a);
+}
+
+VEC_INLINE vec vec_set32(int32_t a)
+{
+    return _mm256_set1_epi32(a);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return _mm256_add_epi16(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return _mm256_sub_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return _mm256_mullo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mulhigh16(vec a, vec b)
+{
+    return _mm256_mulhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_add32(vec a, vec b)
+{
+    return _mm256_add_epi32(a, b);
+}
+
+VEC_INLINE vec vec_sub32(vec a, vec b)
+{
+    return _mm256_sub_epi32(a, b);
+}
+
+VEC_INLINE vec vec_multiply_add(vec a, vec b)
+{
+    return _mm256_madd_epi16(a, b);
+}
+
+VEC_INLINE vec vec_multiply_add8(vec a, vec b)
+{
+    return _mm256_maddubs_epi16(a, b);
+}
+
+VEC_INLINE vec vec_low8(vec a, vec b)
+{
+    return _mm256_unpacklo_epi8(a, b);
+}
+
+VEC_INLINE vec vec_high8(vec a, vec b)
+{
+    return _mm256_unpackhi_epi8(a, b);
+}
+
+VEC_INLINE vec vec_low16(vec a, vec b)
+{
+    return _mm256_unpacklo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_high16(vec a, vec b)
+{
+    return _mm256_unpackhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_low32(vec a, vec b)
+{
+    return _mm256_unpacklo_epi32(a, b);
+}
+
+VEC_INLINE vec vec_high32(vec a, vec b)
+{
+    return _mm256_unpackhi_epi32(a, b);
+}
+
+VEC_INLINE vec vec_low64(vec a, vec b)
+{
+    return _mm256_unpacklo_epi64(a, b);
+}
+
+VEC_INLINE vec vec_high64(vec a, vec b)
+{
+    return _mm256_unpackhi_epi64(a, b);
+}
+
+VEC_INLINE vec vec_narrow32(vec a, vec b)
+{
+    return _mm256_packs_epi32(a, b);
+}
+
+VEC_INLINE vec vec_narrow16(vec a, vec b)
+{
+    return _mm256_packus_epi16(a, b);
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return _mm256_or_si256(a, b);
+}
+
+VEC_INLINE vec vec_down32(vec a, int32_t shift)
+{
+    return _mm256_srai_epi32(a, shift);
+}
+
+VEC_INLINE vec vec_down16(vec a, int32_t shift)
+{
+    return _mm256_srai_epi16(a, shift);
+}
+
+VEC_INLINE vec vec_up16(vec a, int32_t shift)
+{
+    return _mm256_slli_epi16(a, shift);
+}
+
+/* What vec_low8 and vec_high8 took apart, in order again: the first and the second half. */
+VEC_INLINE vec vec_first(vec low, vec high)
+{
+    return _mm256_permute2x128_si256(low, high, 0x20);
+}
+
+VEC_INLINE vec vec_second(vec low, vec high)
+{
+    return _mm256_permute2x128_si256(low, high, 0x31);
+}
+
+/* Two rows of signed samples, 16 bits to 8, as two rows of bytes. */
+VEC_INLINE void vec_store_samples(vec a, vec b, uint8_t *samples, ptrdiff_t stride)
+{
+    const __m256i ordered = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0xd8);
+    const __m256i bytes = _mm256_xor_si256(ordered, _mm256_set1_epi8((int8_t)-128));
+    _mm_storeu_si128((__m128i *)(void *)samples, _mm256_castsi256_si128(bytes));
+    _mm_storeu_si128((__m128i *)(void *)(samples + stride), _mm256_extracti128_si256(bytes, 1));
+}
+
+#endif

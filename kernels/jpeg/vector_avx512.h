@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Vectors of 512 bits under the names that the templates of JPEG decoding use. Lanes are those of
+ * AVX-512: what widens and narrows works in each 128 bits alone. */
+#ifndef TENCH_JPEG_VECTOR_AVX512_H
+#define TENCH_JPEG_VECTOR_AVX512_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VEC_INLINE __attribute__((always_inline)) static inline
+
+typedef __m512i vec;
+/* For shifts, whose intrinsics take other types from compiler to compiler. */
+typedef int16_t vec_i16 __attribute__((vector_size(64)));
+enum { VEC_BYTES = 64 };
+
+VEC_INLINE vec vec_load(const uint8_t *from)
+{
+    return _mm512_loadu_si512(from);
+}
+
+VEC_INLINE void vec_store(uint8_t *to, vec a)
+{
+    _mm512_storeu_si512(to, a);
+}
+
+VEC_INLINE vec vec_load16(const int16_t *from)
+{
+    return _mm512_loadu_si512(from);
+}
+
+/* Eight numbers, over and over. */
+VEC_INLINE vec vec_repeat(const uint16_t *eight)
+{
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)eight));
+}
+
+VEC_INLINE vec vec_zero(void)
+{
+    return _mm512_setzero_si512();
+}
+
+VEC_INLINE vec vec_set8(int32_t a)
+{
+    return _mm512_set1_epi8((int8_t)a);
+}
+
+VEC_INLINE vec vec_set16(int32_t a)
+{
+    return _mm512_set1_epi16((int16_t)a);
+}
+
+VEC_INLINE vec vec_set32(int32_t a)
+{
+    return _mm512_set1_epi32(a);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return _mm512_add_epi16(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return _mm512_sub_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return _mm512_mullo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_mulhigh16(vec a, vec b)
+{
+    return _mm512_mulhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_add32(vec a, vec b)
+{
+    return _mm512_add_epi32(a, b);
+}
+
+VEC_INLINE vec vec_sub32(vec a, vec b)
+{
+    return _mm512_sub_epi32(a, b);
+}
+
+VEC_INLINE vec vec_multiply_add(vec a, vec b)
+{
+    return _mm512_madd_epi16(a, b);
+}
+
+VEC_INLINE vec vec_multiply_add8(vec a, vec b)
+{
+    return _mm512_maddubs_epi16(a, b);
+}
+
+VEC_INLINE vec vec_low8(vec a, vec b)
+{
+    return _mm512_unpacklo_epi8(a, b);
+}
+
+VEC_INLINE vec vec_high8(vec a, vec b)
+{
+    return _mm512_unpackhi_epi8(a, b);
+}
+
+VEC_INLINE vec vec_low16(vec a, vec b)
+{
+    return _mm512_unpacklo_epi16(a, b);
+}
+
+VEC_INLINE vec vec_high16(vec a, vec b)
+{
+    return _mm512_unpackhi_epi16(a, b);
+}
+
+VEC_INLINE vec vec_low32(vec a, vec b)
+{
+    return _mm512_unpacklo_epi32(a, b);
+}
+
+VEC_INLINE vec vec_high32(vec a, vec b)
+{
+    return _mm512_unpackhi_epi32(a, b);
+}
+
+VEC_INLINE vec vec_low64(vec a, vec b)
+{
+    return _mm512_unpacklo_epi64(a, b);
+}
+
+VEC_INLINE vec vec_high64(vec a, vec b)
+{
+    return _mm512_unpackhi_epi64(a, b);
+}
+
+VEC_INLINE vec vec_narrow32(vec a, vec b)
+{
+    return _mm512_packs_epi32(a, b);
+}
+
+VEC_INLINE vec vec_narrow16(vec a, vec b)
+{
+    return _mm512_packus_epi16(a, b);
+}
+
+VEC_INLINE vec vec_or(vec a, vec b)
+{
+    return _mm512_or_si512(a, b);
+}
+
+VEC_INLINE vec vec_down32(vec a, int32_t shift)
+{
+    return _mm512_srai_epi32(a, (unsigned int)shift);
+}
+
+VEC_INLINE vec vec_down16(vec a, int32_t shift)
+{
+    return (vec)((vec_i16)a >> (int16_t)shift);
+}
+
+VEC_INLINE vec vec_up16(vec a, int32_t shift)
+{
+    return (vec)((vec_i16)a << (int16_t)shift);
+}
+
+/* What vec_low8 and vec_high8 took apart, in order again: the first and the second half. */
+VEC_INLINE vec vec_first(vec low, vec high)
+{
+    return _mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high);
+}
+
+VEC_INLINE vec vec_second(vec low, vec high)
+{
+    return _mm512_permutex2var_epi64(low, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), high);
+}
+
+/* Two rows of signed samples, 16 bits to 8, as two rows of bytes. */
+VEC_INLINE void vec_store_samples(vec a, vec b, uint8_t *samples, ptrdiff_t stride)
+{
+    const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    const __m512i ordered = _mm512_permutexvar_epi64(order, _mm512_packs_epi16(a, b));
+    const __m512i bytes = _mm512_xor_si512(ordered, _mm512_set1_epi8((int8_t)-128));
+    _mm256_storeu_si256((__m256i *)(void *)samples, _mm512_castsi512_si256(bytes));
+    _mm256_storeu_si256((__m256i *)(void *)(samples + stride), _mm512_extracti64x4_epi64(bytes, 1));
+}
+
+#endif
