@@ -53,6 +53,18 @@ void tn__arena_reset(tn__arena *arena)
     arena->total = first->size;
 }
 
+tn__arena_mark tn__arena_here(const tn__arena *arena)
+{
+    return (tn__arena_mark){arena->current, arena->current ? arena->current->used : 0};
+}
+
+void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark)
+{
+    arena->current = mark.block ? mark.block : arena->first;
+    for (tn__arena_block *block = arena->current; block; block = block->next)
+        block->used = block == mark.block ? mark.used : 0;
+}
+
 /* The first block is all that will be kept. Memory that nobody has touched costs nothing yet, and
  * one block that stays leaves no holes of other sizes behind. */
 static size_t block_size(const tn__arena *arena, size_t n_bytes)

@@ -23,6 +23,13 @@ void tn__arena_init(tn__arena *arena, size_t keep, size_t limit);
 void tn__arena_free(tn__arena *arena);
 /* Forgets everything that was handed out. */
 void tn__arena_reset(tn__arena *arena);
+/* A moment to come back to: what was taken since is forgotten. */
+typedef struct tn__arena_mark {
+    tn__arena_block *block;
+    size_t used;
+} tn__arena_mark;
+tn__arena_mark tn__arena_here(const tn__arena *arena);
+void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark);
 /* `n_bytes` aligned to 64, not cleared; NULL with TN_ENOMEM or TN_ELIMIT recorded. */
 void *tn__arena_take(tn__arena *arena, size_t n_bytes);
 /* An image of that size; channels 1…4. Pixels are not cleared, the 64 bytes behind each plane are.

@@ -7,6 +7,7 @@
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
+    &tn__codec_baseline,
     &tn__codec_libjpeg,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
@@ -22,18 +23,6 @@ const tn__codec *tn__codec_find(tn__bytes bytes)
                          bytes.size ? "not an image that this build can read: %s" : "%s", text);
 }
 
-const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info)
-{
-    const tn__codec *const codec = tn__codec_find(bytes);
-    if (!codec || codec->probe(bytes, info) != TN_OK)
-        return NULL;
-    const int64_t n_pixels = (int64_t)info->w * info->h;
-    if (n_pixels <= max_pixels)
-        return codec;
-    return tn__fail_null(TN_ELIMIT, "%dx%d = %lld pixels: more than the limit of %lld", info->w,
-                         info->h, (long long)n_pixels, (long long)max_pixels);
-}
-
 static int place_of(const tn__codec *codec)
 {
     int place = 0;
@@ -42,7 +31,32 @@ static int place_of(const tn__codec *codec)
     return place;
 }
 
-int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, const void *index,
+/* The first codec from `codec` on that takes the bytes; NULL with its failure recorded. */
+static const tn__codec *probe_from(const tn__codec *codec, tn__bytes bytes, tn__info *info)
+{
+    int status = TN__NOT_MINE;
+    int k = place_of(codec);
+    for (; k < N_CODECS && status == TN__NOT_MINE; k++)
+        if (codecs[k]->sniff(bytes))
+            status = codecs[k]->probe(bytes, info);
+    return status == TN_OK ? codecs[k - 1] : NULL;
+}
+
+const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info)
+{
+    const tn__codec *codec = tn__codec_find(bytes);
+    if (codec)
+        codec = probe_from(codec, bytes, info);
+    if (!codec)
+        return NULL;
+    const int64_t n_pixels = (int64_t)info->w * info->h;
+    if (n_pixels <= max_pixels)
+        return codec;
+    return tn__fail_null(TN_ELIMIT, "%dx%d = %lld pixels: more than the limit of %lld", info->w,
+                         info->h, (long long)n_pixels, (long long)max_pixels);
+}
+
+int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage)
 {
@@ -50,9 +64,11 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, const void *index,
         if (codecs[k] != codec && !codecs[k]->sniff(bytes))
             continue;
         *damage = 0;
-        const int status = codecs[k]->decode(bytes, index, info, want, arena, out, damage);
+        const tn__arena_mark mark = tn__arena_here(arena);
+        const int status = codecs[k]->decode(bytes, access, info, want, arena, out, damage);
         if (status != TN__NOT_MINE)
             return status;
+        tn__arena_rewind(arena, mark);
     }
     return tn__fail(TN_EDECODE, "%s file of a kind that this build cannot decode", info->format);
 }

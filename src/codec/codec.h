@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "codec/jpeg/index.h"
 #include "px/image.h"
 
 enum { TN__NOT_MINE = 2 };     /* of decode: ask the next codec */
@@ -27,6 +28,8 @@ typedef struct tn__info {
     int32_t orientation;      /* EXIF 1…8; 1 where absent or not valid */
     bool progressive;         /* needs the whole file's coefficients in memory */
     size_t coefficient_bytes; /* of those; 0 where they are not kept */
+    size_t encoded_bytes;     /* of the file; 0 where decoding takes no scratch for them */
+    int32_t plane_quarters;   /* what decoding keeps of planes, in quarters of the image's */
     const char *format;       /* static */
 } tn__info;
 
@@ -36,29 +39,40 @@ typedef struct tn__want {
     int32_t mode;    /* TN_RGB or TN_GREY */
 } tn__want;
 
+/* Random access: what is known of a file before it is decoded, and what decoding finds. */
+typedef struct tn__access {
+    const tn__jpeg_index *index; /* to be used; NULL: none */
+    int32_t build;               /* entries per row of MCUs to look for; 0: do not build an index */
+    tn__jpeg_index built;        /* in the arena; no entries if the file is not to have an index */
+    bool rejected;               /* the index is not that of this file, which was decoded plainly */
+} tn__access;
+
 typedef struct tn__codec {
     const char *name;
     bool (*sniff)(tn__bytes bytes);
-    /* Header facts. Limits are checked by the caller, before anything is allocated. */
+    /* Header facts, or TN__NOT_MINE. Limits are checked by the caller, before anything is
+     * allocated. */
     int (*probe)(tn__bytes bytes, tn__info *info);
     /* Bytes that decode takes from the arena and the heap for this need. */
     size_t (*scratch)(const tn__info *info, const tn__want *want);
     /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. The pixels
-     * are those that a full decode has there. `index` is the file's random access index, NULL if
-     * there is none. `damage` counts what the decoder had to guess (warnings). */
-    int (*decode)(tn__bytes bytes, const void *index, const tn__info *info, const tn__want *want,
+     * are those that a full decode has there. `access` may be NULL. `damage` counts what the
+     * decoder had to guess (warnings). */
+    int (*decode)(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage);
 } tn__codec;
 
+extern const tn__codec tn__codec_baseline;
 extern const tn__codec tn__codec_libjpeg;
 
 /* The first codec that knows the bytes; NULL with TN_EDECODE recorded, which says what the bytes
  * look like. */
 const tn__codec *tn__codec_find(tn__bytes bytes);
-/* Finds, probes, and checks width × height against max_pixels (TN_ELIMIT). */
+/* Finds and probes, in the table's order, and checks width × height against max_pixels (TN_ELIMIT).
+ */
 const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info);
 /* Decodes by asking `codec`, then those behind it in the table while they answer TN__NOT_MINE. */
-int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, const void *index,
+int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage);
 

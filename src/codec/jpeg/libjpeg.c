@@ -223,10 +223,10 @@ static int check_need(const tn__libjpeg *jpeg, const tn__want *want)
                     need.y, need.w, need.h, (long long)w, (long long)h);
 }
 
-static int decode(tn__bytes bytes, const void *index, const tn__info *info, const tn__want *want,
+static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
-    (void)index;
+    (void)access;
     (void)info;
     tn__libjpeg jpeg;
     int status = tn__libjpeg_open(&jpeg, bytes);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The random access index of a JPEG: places in the entropy-coded data where decoding can begin.
+ *
+ * An index is a hint that is checked where it is used: what is decoded between two entries must end
+ * exactly at the second one. Wrong entries cost time, never a byte. */
+#ifndef TENCH_CODEC_JPEG_INDEX_H
+#define TENCH_CODEC_JPEG_INDEX_H
+
+#include <stdint.h>
+
+/* Where MCU `column * step` of a row of MCUs begins. */
+typedef struct tn__jpeg_entry {
+    uint32_t byte; /* offset in the file of the byte with its first bit; never a stuffed zero's */
+    int16_t dc[3]; /* predictors; 0 for components that the file does not have */
+    uint8_t bit;   /* 0…7, counted from the top */
+} tn__jpeg_entry;
+
+enum { TN__JPEG_MAX_COLUMNS = 16 }; /* entries a row */
+
+typedef struct tn__jpeg_index {
+    int32_t rows, columns; /* rows of MCUs; entries a row */
+    int32_t step;          /* MCUs between entries */
+    tn__jpeg_entry *entry; /* rows × columns, row after row, then one for the end of the scan */
+} tn__jpeg_index;
+
+#endif

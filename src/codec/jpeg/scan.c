@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a baseline scan. See scan.h. */
+#include "codec/jpeg/scan.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+enum { MARKER_RST0 = 0xd0, MARKER_EOI = 0xd9, RESTARTS = 8 };
+/* Dequantised DC coefficients are at most 1024 in what an encoder writes; from 8192 on, libjpeg's
+ * own short cut for blocks without AC coefficients overflows. */
+enum { MAX_DC = 8191, MAX_COEFFICIENT = 32767 };
+enum { STORE_BYTES = 64 }; /* that may be written behind unstuffed bytes, beside the zeros */
+
+static int32_t dc_limit(const tn__jpeg_frame *frame, const tn__jpeg_component *component)
+{
+    const int32_t quantiser = frame->quantiser[component->quantiser][0];
+    return quantiser ? MAX_DC / quantiser : MAX_COEFFICIENT;
+}
+
+static void add_places(const tn__jpeg_frame *frame, int32_t c, size_t strip_at, size_t row_size,
+                       tn__jpeg_tables *tables)
+{
+    const tn__jpeg_component *const component = &frame->component[c];
+    for (int32_t k = 0; k < component->h * component->v; k++)
+        tables->layout.place[tables->layout.n_places++] = (tn__jpeg_place){
+            .dc = &tables->dc[component->dc],
+            .ac = &tables->ac[component->ac],
+            .component = c,
+            .across = component->h,
+            .column = k % component->h,
+            .strip_at = strip_at + (size_t)(k / component->h) * row_size,
+            .dc_limit = dc_limit(frame, component),
+        };
+}
+
+void tn__jpeg_tables_make(const tn__jpeg_frame *frame, const size_t strip_at[],
+                          const size_t row_size[], bool skips, tn__jpeg_tables *tables)
+{
+    const tn__jpeg_kernels *const kernels = tn__jpeg_kernels_get();
+    bool made_dc[TN__JPEG_TABLES] = {false}, made_ac[TN__JPEG_TABLES] = {false};
+    tables->layout.n_places = 0;
+    for (int32_t c = 0; c < frame->n_components; c++) {
+        const int32_t dc = frame->component[c].dc, ac = frame->component[c].ac;
+        if (!made_dc[dc])
+            kernels->make_dc(frame->dc[dc], &tables->dc[dc]);
+        if (!made_ac[ac])
+            kernels->make_ac(frame->ac[ac], &tables->ac[ac]);
+        if (!made_ac[ac] && skips)
+            kernels->make_skip(&tables->ac[ac]);
+        made_dc[dc] = made_ac[ac] = true;
+        add_places(frame, c, strip_at[c], row_size[c], tables);
+    }
+}
+
+size_t tn__jpeg_scan_bytes(size_t n_bytes)
+{
+    return n_bytes + TN__JPEG_ZEROS + STORE_BYTES;
+}
+
+int tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tables *tables, tn__bytes bytes,
+                       tn__arena *arena, tn__jpeg_scan *scan)
+{
+    *scan = (tn__jpeg_scan){.frame = frame, .tables = tables, .bytes = bytes, .limit = bytes.size};
+    scan->unstuffed = tn__arena_take(arena, tn__jpeg_scan_bytes(bytes.size - frame->scan_at));
+    return scan->unstuffed ? TN_OK : tn__error_last()->code;
+}
+
+/* Opens the interval that begins at `begin`, at a bit of its first byte. */
+static void open_interval(tn__jpeg_scan *scan, size_t begin, int32_t bit)
+{
+    const uint8_t *const data = scan->bytes.data;
+    uint8_t *end;
+    scan->begin = begin;
+    scan->end = (size_t)(tn__jpeg_kernels_get()->unstuff(data + begin, data + scan->limit,
+                                                         scan->unstuffed, &end) -
+                         data);
+    scan->counted = scan->counted_full = 0;
+    tn__jpeg_stream_open(&scan->stream, scan->unstuffed, end, bit);
+}
+
+void tn__jpeg_scan_start(tn__jpeg_scan *scan)
+{
+    scan->limit = scan->bytes.size;
+    scan->mcu = 0;
+    scan->left = scan->frame->restart_interval;
+    open_interval(scan, scan->frame->scan_at, 0);
+}
+
+void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *entry,
+                        const tn__jpeg_entry *end)
+{
+    const int32_t interval = scan->frame->restart_interval;
+    scan->mcu = mcu;
+    scan->left = interval ? interval - (int32_t)(mcu % interval) : 0;
+    if (entry->byte < scan->frame->scan_at || entry->byte > end->byte ||
+        end->byte >= scan->bytes.size || entry->bit > 7) {
+        scan->stream.damaged = true;
+        return;
+    }
+    /* The last MCU may end inside of the byte at `end`, which may be stuffed. */
+    scan->limit = scan->bytes.size - end->byte > 2 ? (size_t)end->byte + 2 : scan->bytes.size;
+    open_interval(scan, entry->byte, entry->bit);
+    for (int32_t c = 0; c < scan->frame->n_components; c++)
+        scan->stream.dc[c] = entry->dc[c];
+}
+
+static int64_t bits_left(const tn__jpeg_scan *scan)
+{
+    return 8 * (int64_t)(scan->stream.end - scan->unstuffed) -
+           tn__jpeg_stream_bits(&scan->stream, scan->unstuffed);
+}
+
+/* The marker behind the interval, if the interval was read up to its last byte; else 0. `at` gets
+ * the offset behind it. */
+static int32_t marker_behind(const tn__jpeg_scan *scan, size_t *at)
+{
+    const int64_t left = bits_left(scan);
+    *at = scan->end;
+    if (left < 0 || left > 7)
+        return 0;
+    while (*at < scan->bytes.size && scan->bytes.data[*at] == 0xff)
+        ++*at;
+    return *at<scan->bytes.size && * at> scan->end ? scan->bytes.data[(*at)++] : 0;
+}
+
+/* Goes over the restart marker that is due. */
+static void restart(tn__jpeg_scan *scan)
+{
+    const int32_t interval = scan->frame->restart_interval;
+    const int64_t number = scan->mcu / interval - 1;
+    size_t behind;
+    if (marker_behind(scan, &behind) != MARKER_RST0 + number % RESTARTS) {
+        scan->stream.damaged = true;
+        return;
+    }
+    scan->left = interval;
+    /* A reader that began at an entry has its limit; the marker may lie before it. */
+    if (scan->limit < behind)
+        scan->limit = behind;
+    open_interval(scan, behind, 0);
+}
+
+/* How many of n MCUs can be read without a marker between them; goes over one that is due. */
+static int32_t ready(tn__jpeg_scan *scan, int64_t n)
+{
+    const int32_t most = INT32_MAX;
+    if (scan->frame->restart_interval == 0)
+        return n < most ? (int32_t)n : most;
+    if (scan->left == 0)
+        restart(scan);
+    return n < scan->left ? (int32_t)n : scan->left;
+}
+
+static void advance(tn__jpeg_scan *scan, int32_t n)
+{
+    scan->mcu += n;
+    if (scan->frame->restart_interval)
+        scan->left -= n;
+}
+
+void tn__jpeg_scan_skip(tn__jpeg_scan *scan, int64_t n)
+{
+    while (n > 0 && !scan->stream.damaged) {
+        const int32_t now = ready(scan, n);
+        tn__jpeg_kernels_get()->skip(&scan->stream, &scan->tables->layout, now);
+        advance(scan, now);
+        n -= now;
+    }
+}
+
+void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int32_t n)
+{
+    while (n > 0 && !scan->stream.damaged) {
+        const int32_t now = ready(scan, n);
+        tn__jpeg_kernels_get()->keep(&scan->stream, &scan->tables->layout, strip, column, now);
+        advance(scan, now);
+        column += now;
+        n -= now;
+    }
+}
+
+void tn__jpeg_scan_keep_two(tn__jpeg_scan *scans[2], int16_t *strips[2], int32_t column, int32_t n)
+{
+    if (ready(scans[0], n) < n || ready(scans[1], n) < n) {
+        for (int32_t k = 0; k < 2; k++)
+            tn__jpeg_scan_keep(scans[k], strips[k], column, n);
+        return;
+    }
+    tn__jpeg_stream *streams[2] = {&scans[0]->stream, &scans[1]->stream};
+    tn__jpeg_kernels_get()->keep_two(streams, &scans[0]->tables->layout, strips, column, n);
+    advance(scans[0], n);
+    advance(scans[1], n);
+}
+
+static int64_t n_mcus(const tn__jpeg_frame *frame)
+{
+    return (int64_t)frame->mcus * frame->mcu_rows;
+}
+
+tn__jpeg_entry tn__jpeg_scan_place(tn__jpeg_scan *scan)
+{
+    tn__jpeg_entry place = {0};
+    if (scan->frame->restart_interval && scan->left == 0 && scan->mcu < n_mcus(scan->frame))
+        restart(scan);
+    const int64_t bits = tn__jpeg_stream_bits(&scan->stream, scan->unstuffed);
+    if (!tn__jpeg_scan_is_clean(scan))
+        return place;
+    const size_t at = (size_t)(bits / 8);
+    for (; scan->counted < at; scan->counted++)
+        scan->counted_full += scan->unstuffed[scan->counted] == 0xff;
+    place.byte = (uint32_t)(scan->begin + at + scan->counted_full);
+    place.bit = (uint8_t)(bits % 8);
+    for (int32_t c = 0; c < scan->frame->n_components; c++)
+        place.dc[c] = (int16_t)scan->stream.dc[c];
+    return place;
+}
+
+bool tn__jpeg_scan_is_clean(const tn__jpeg_scan *scan)
+{
+    return !scan->stream.damaged && bits_left(scan) >= 0;
+}
+
+bool tn__jpeg_scan_has_ended(const tn__jpeg_scan *scan)
+{
+    size_t behind;
+    return tn__jpeg_scan_is_clean(scan) && scan->mcu == n_mcus(scan->frame) &&
+           marker_behind(scan, &behind) == MARKER_EOI;
+}
