@@ -118,6 +118,7 @@ static void make_ac(const uint8_t *counts, tn__jpeg_ac_table *table)
     const uint8_t *symbol = counts + 16;
     uint32_t *entry = table->entry;
     make_long_codes(counts, &table->codes);
+    memcpy(table->place, group_place, sizeof group_place);
     for (uint32_t length = 1; length <= TN__JPEG_AC_BITS; length++)
         for (int32_t k = 0; k < counts[length - 1]; k++)
             entry = fill_code(entry, length, *symbol++);
@@ -260,7 +261,7 @@ INLINE uint32_t keep_ac(struct reader *reader, const tn__jpeg_ac_table *table, u
 {
     const uint32_t entry = read_ac(reader, table);
     k += entry >> 8 & 255;
-    block[group_place[k & 255]] = (int16_t)(entry >> 16);
+    block[table->place[k & 255]] = (int16_t)(entry >> 16);
     return k;
 }
 
@@ -423,8 +424,8 @@ static void finish_lane(struct lane lane, const tn__jpeg_mcu *layout)
     close_reader(&lane.reader, lane.stream);
 }
 
-static void keep_two(tn__jpeg_stream *streams[2], const tn__jpeg_mcu *layout, int16_t *strips[2],
-                     int32_t mcu, int32_t n)
+static void keep_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout,
+                     int16_t *const strips[2], int32_t mcu, int32_t n)
 {
     if (n <= 0 || streams[0]->damaged || streams[1]->damaged)
         return;
@@ -434,6 +435,12 @@ static void keep_two(tn__jpeg_stream *streams[2], const tn__jpeg_mcu *layout, in
     while (more_a && more_b) {
         refill(&a.reader);
         refill(&b.reader);
+        step(&a);
+        step(&b);
+        more_a = go_on(&a, layout);
+        more_b = go_on(&b, layout);
+        if (UNLIKELY(!more_a || !more_b))
+            break;
         step(&a);
         step(&b);
         more_a = go_on(&a, layout);

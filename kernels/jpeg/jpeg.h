@@ -29,7 +29,7 @@ enum {
 /* A block takes at most 64 codes of 16 bits with 15 bits behind each: 248 bytes; eight are read
  * ahead. */
 enum { TN__JPEG_ZEROS = 320 };
-enum { TN__JPEG_AC_BITS = 12, TN__JPEG_DC_BITS = 10 }; /* of the tables' index */
+enum { TN__JPEG_AC_BITS = 11, TN__JPEG_DC_BITS = 10 }; /* of the tables' index */
 
 /* Codes too long for a table's index. */
 typedef struct tn__jpeg_long_codes {
@@ -48,6 +48,7 @@ typedef struct tn__jpeg_long_codes {
 typedef struct tn__jpeg_ac_table {
     uint32_t entry[1 << TN__JPEG_AC_BITS];
     uint16_t skip[1 << TN__JPEG_AC_BITS];
+    uint8_t place[256]; /* in a group, of the coefficient before index k; here, near the entries */
     tn__jpeg_long_codes codes;
 } tn__jpeg_ac_table;
 
@@ -101,8 +102,8 @@ typedef struct tn__jpeg_kernels {
     void (*keep)(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *strip, int32_t mcu,
                  int32_t n);
     /* The same for the same MCUs of two rows, which takes less time than one after the other. */
-    void (*keep_two)(tn__jpeg_stream *streams[2], const tn__jpeg_mcu *layout, int16_t *strips[2],
-                     int32_t mcu, int32_t n);
+    void (*keep_two)(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout,
+                     int16_t *const strips[2], int32_t mcu, int32_t n);
     /* Passes over n MCUs; only predictors are kept. Needs make_skip. */
     void (*skip)(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n);
 

@@ -7,11 +7,13 @@
 #include "plan/orient.h"
 
 enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
+/* Of a pixel: three planes, and what 4:2:0 keeps beside them; the file's own bytes. */
+enum { DECODED_BYTES = 4 };
 enum { ALIGNMENTS = 2 * TN_PX_ALIGN }; /* that the arena adds to a result and to its scratch */
 
 size_t tn__scratch_bytes(void)
 {
-    return (size_t)TN__SCRATCH_PIXELS * 3 + SMALL_SCRATCH;
+    return (size_t)TN__SCRATCH_PIXELS * DECODED_BYTES + SMALL_SCRATCH;
 }
 
 size_t tn__worker_bytes(void)

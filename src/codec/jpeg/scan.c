@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
-
 enum { MARKER_RST0 = 0xd0, MARKER_EOI = 0xd9, RESTARTS = 8 };
 /* Dequantised DC coefficients are at most 1024 in what an encoder writes; from 8192 on, libjpeg's
  * own short cut for blocks without AC coefficients overflows. */
@@ -58,12 +56,11 @@ size_t tn__jpeg_scan_bytes(size_t n_bytes)
     return n_bytes + TN__JPEG_ZEROS + STORE_BYTES;
 }
 
-int tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tables *tables, tn__bytes bytes,
-                       tn__arena *arena, tn__jpeg_scan *scan)
+tn__jpeg_scan tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tables *tables,
+                                 tn__bytes bytes, uint8_t *memory)
 {
-    *scan = (tn__jpeg_scan){.frame = frame, .tables = tables, .bytes = bytes, .limit = bytes.size};
-    scan->unstuffed = tn__arena_take(arena, tn__jpeg_scan_bytes(bytes.size - frame->scan_at));
-    return scan->unstuffed ? TN_OK : tn__error_last()->code;
+    return (tn__jpeg_scan){
+        .frame = frame, .tables = tables, .bytes = bytes, .limit = bytes.size, .unstuffed = memory};
 }
 
 /* Opens the interval that begins at `begin`, at a bit of its first byte. */
@@ -180,7 +177,8 @@ void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int
     }
 }
 
-void tn__jpeg_scan_keep_two(tn__jpeg_scan *scans[2], int16_t *strips[2], int32_t column, int32_t n)
+void tn__jpeg_scan_keep_two(tn__jpeg_scan *const scans[2], int16_t *const strips[2], int32_t column,
+                            int32_t n)
 {
     if (ready(scans[0], n) < n || ready(scans[1], n) < n) {
         for (int32_t k = 0; k < 2; k++)
@@ -198,6 +196,26 @@ static int64_t n_mcus(const tn__jpeg_frame *frame)
     return (int64_t)frame->mcus * frame->mcu_rows;
 }
 
+static size_t count_full(const uint8_t *bytes, size_t n)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++)
+        count += bytes[k] == 0xff;
+    return count;
+}
+
+/* Where in the file unstuffed byte `at` of the interval lies: each 0xff before it has a zero behind
+ * it there. Counted from the end, or from where the last count ended, whichever is nearer. */
+static size_t offset_of(tn__jpeg_scan *scan, size_t at)
+{
+    const size_t n = (size_t)(scan->stream.end - scan->unstuffed);
+    if (n - at < at - scan->counted)
+        return scan->end - (n - at) - count_full(scan->unstuffed + at, n - at);
+    scan->counted_full += count_full(scan->unstuffed + scan->counted, at - scan->counted);
+    scan->counted = at;
+    return scan->begin + at + scan->counted_full;
+}
+
 tn__jpeg_entry tn__jpeg_scan_place(tn__jpeg_scan *scan)
 {
     tn__jpeg_entry place = {0};
@@ -206,10 +224,7 @@ tn__jpeg_entry tn__jpeg_scan_place(tn__jpeg_scan *scan)
     const int64_t bits = tn__jpeg_stream_bits(&scan->stream, scan->unstuffed);
     if (!tn__jpeg_scan_is_clean(scan))
         return place;
-    const size_t at = (size_t)(bits / 8);
-    for (; scan->counted < at; scan->counted++)
-        scan->counted_full += scan->unstuffed[scan->counted] == 0xff;
-    place.byte = (uint32_t)(scan->begin + at + scan->counted_full);
+    place.byte = (uint32_t)offset_of(scan, (size_t)(bits / 8));
     place.bit = (uint8_t)(bits % 8);
     for (int32_t c = 0; c < scan->frame->n_components; c++)
         place.dc[c] = (int16_t)scan->stream.dc[c];

@@ -36,12 +36,12 @@ typedef struct tn__jpeg_scan {
  * skipped. */
 void tn__jpeg_tables_make(const tn__jpeg_frame *frame, const size_t strip_at[],
                           const size_t row_size[], bool skips, tn__jpeg_tables *tables);
-/* Bytes of scratch that a reader of `n_bytes` takes. */
+/* Bytes of memory that a reader of `n_bytes` of the file takes. */
 size_t tn__jpeg_scan_bytes(size_t n_bytes);
 
-/* A reader with memory for all of the file's bytes; it stands nowhere yet. */
-int tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tables *tables, tn__bytes bytes,
-                       tn__arena *arena, tn__jpeg_scan *scan);
+/* A reader with such memory, borrowed; it stands nowhere yet. */
+tn__jpeg_scan tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tables *tables,
+                                 tn__bytes bytes, uint8_t *memory);
 /* The scan's first MCU. */
 void tn__jpeg_scan_start(tn__jpeg_scan *scan);
 /* MCU `mcu`, at an entry of an index; no more is read than up to `end`. */
@@ -53,7 +53,8 @@ void tn__jpeg_scan_skip(tn__jpeg_scan *scan, int64_t n);
 /* Decodes n MCUs to column `column` of a strip and on. */
 void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int32_t n);
 /* The same for two readers at the same column of two rows. */
-void tn__jpeg_scan_keep_two(tn__jpeg_scan *scans[2], int16_t *strips[2], int32_t column, int32_t n);
+void tn__jpeg_scan_keep_two(tn__jpeg_scan *const scans[2], int16_t *const strips[2], int32_t column,
+                            int32_t n);
 
 /* Where the next MCU begins, or the scan has ended. */
 tn__jpeg_entry tn__jpeg_scan_place(tn__jpeg_scan *scan);
