@@ -15,10 +15,15 @@ typedef struct jpeg_recipe {
     int w, h;
     int channels; /* 1 grey, 2 unnamed, 3 RGB, 4 CMYK */
     J_COLOR_SPACE space;
-    int sampling[4]; /* horizontal × 10 + vertical, by component */
-    int restart;     /* MCUs between restart markers, 0: none */
+    int sampling[4];  /* horizontal × 10 + vertical, by component */
+    int restart;      /* MCUs between restart markers, 0: none */
+    int restart_rows; /* the same in rows of MCUs */
+    int quality;      /* 1…100, 0: 80 */
     boolean progressive, arithmetic;
-    boolean separate; /* a scan for each component */
+    boolean separate;        /* a scan for each component */
+    boolean optimize;        /* Huffman tables made for this image */
+    boolean wide_quantisers; /* allow those above 255, which take 16 bits */
+    boolean no_jfif, adobe;  /* which of the two markers is there; by itself, as the space wants */
 } jpeg_recipe;
 
 typedef struct jpeg_file {
@@ -61,10 +66,40 @@ static inline void describe_scans(struct jpeg_compress_struct *encoder, const jp
         jpeg_simple_progression(encoder);
 }
 
-static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
+static inline void set_markers(struct jpeg_compress_struct *encoder, const jpeg_recipe *recipe)
+{
+    if (recipe->no_jfif)
+        encoder->write_JFIF_header = FALSE;
+    if (recipe->adobe)
+        encoder->write_Adobe_marker = TRUE;
+}
+
+/* Sets all that the recipe says, for rows with recipe->channels samples a pixel. Size and
+ * destination are the caller's. */
+static inline void set_encoder(struct jpeg_compress_struct *encoder, const jpeg_recipe *recipe,
+                               jpeg_scan_info scans[4])
 {
     static const J_COLOR_SPACE spaces[] = {JCS_UNKNOWN, JCS_GRAYSCALE, JCS_UNKNOWN, JCS_RGB,
                                            JCS_CMYK};
+    encoder->input_components = recipe->channels;
+    encoder->in_color_space = spaces[recipe->channels];
+    jpeg_set_defaults(encoder);
+    jpeg_set_colorspace(encoder, recipe->space);
+    jpeg_set_quality(encoder, recipe->quality ? recipe->quality : 80, !recipe->wide_quantisers);
+    for (int c = 0; c < recipe->channels && recipe->sampling[c]; c++) {
+        encoder->comp_info[c].h_samp_factor = recipe->sampling[c] / 10;
+        encoder->comp_info[c].v_samp_factor = recipe->sampling[c] % 10;
+    }
+    encoder->restart_interval = (unsigned)recipe->restart;
+    encoder->restart_in_rows = recipe->restart_rows;
+    encoder->arith_code = recipe->arithmetic;
+    encoder->optimize_coding = recipe->optimize;
+    set_markers(encoder, recipe);
+    describe_scans(encoder, recipe, scans);
+}
+
+static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
+{
     jpeg_file file = {0};
     struct jpeg_compress_struct encoder;
     struct jpeg_error_mgr errors;
@@ -74,18 +109,7 @@ static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
     jpeg_mem_dest(&encoder, &file.bytes, &file.size);
     encoder.image_width = (JDIMENSION)recipe->w;
     encoder.image_height = (JDIMENSION)recipe->h;
-    encoder.input_components = recipe->channels;
-    encoder.in_color_space = spaces[recipe->channels];
-    jpeg_set_defaults(&encoder);
-    jpeg_set_colorspace(&encoder, recipe->space);
-    jpeg_set_quality(&encoder, 80, TRUE);
-    for (int c = 0; c < recipe->channels && recipe->sampling[c]; c++) {
-        encoder.comp_info[c].h_samp_factor = recipe->sampling[c] / 10;
-        encoder.comp_info[c].v_samp_factor = recipe->sampling[c] % 10;
-    }
-    encoder.restart_interval = (unsigned)recipe->restart;
-    encoder.arith_code = recipe->arithmetic;
-    describe_scans(&encoder, recipe, scans);
+    set_encoder(&encoder, recipe, scans);
     jpeg_start_compress(&encoder, TRUE);
     write_picture(&encoder);
     jpeg_finish_compress(&encoder);
