@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Compares dumps of the program with the real Pillow and timm, byte by byte:
 # run.sh PYTHON DATASET [key=value…]. The keys go to every `tench run`, as loader.subset or threads.
+# run.sh PYTHON DATASET --matrix [option…] compares every way to get a batch instead: matrix.py.
 #
 # Training recipes are replayed from the numbers that the dump says (replay.py); evaluation recipes are
 # compared with timm's own transform, which knows nothing of ours (eval.py).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=${1:?usage: run.sh PYTHON DATASET} dataset=${2:?usage: run.sh PYTHON DATASET}
+if [ "${3:-}" = --matrix ]; then exec "$python" tests/golden/matrix.py "$dataset" "${@:4}"; fi
 keys=("${@:3}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""One table: every way to get a batch against the real Pillow.
+
+    matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,pack] [--cache DIR] [key=value …]
+
+Sets are DATASET's own files (`original`) and what tests/golden/reencode makes of them; they are kept below
+--cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again with
+Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain files,
+with the index and from the coefficient pack, must then give the same hash. A hash that was proven is remembered
+beside the sets with the digest of all files, so that the next run asks Pillow only about what is new (`known`).
+
+Keys go to every `tench run`. Run with the Python that requirements.txt was installed for, from the top of a
+checkout that is built in build/release (`./dev golden DATASET --matrix` does both). The exit code is 0 if no
+byte differs; what could not be run is `skipped`, with the reason below the table.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+HERE = TOP / "tests/golden"
+TENCH = TOP / "build/release/tench"
+REENCODE = TOP / "build/release/tests/reencode"
+LEVELS = ("scalar", "avx2", "avx512")
+TRAIN = ("{{ ops = {{ op.random_resized_crop{{ size = 224, interpolation = '{}' }}, op.hflip{{}}, op.normalize{{}}, "
+         "op.convert{{ dtype = 'u8' }} }}, loader = {{ batch_size = 64 }} }}")
+RECIPES = {  # name: the recipe, settings, and the arguments of eval.py where timm makes the reference alone
+    "train bilinear": (TRAIN.format("bilinear"), (), None),
+    "train bicubic": (TRAIN.format("bicubic"), (), None),
+    "train bicubic, L": (TRAIN.format("bicubic"), ("dataset.input_img_mode=L", "ops.normalize.mean=0.5",
+                                                   "ops.normalize.std=0.5"), None),
+    "eval bicubic": ("{ ops = create_transform{ interpolation = 'bicubic' }, loader = { batch_size = 64 } }", (),
+                     ("interpolation=bicubic",)),
+}
+
+
+class Skipped(Exception):
+    """A way or a level that this program or this machine does not have."""
+
+
+def call(*command, level=None):
+    environment = {**os.environ, "TENCH_CPU": level} if level else None
+    return subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True,
+                          check=False)
+
+
+def called(*command, **options):
+    """The same for what must work: its output."""
+    done = call(*command, **options)
+    if done.returncode != 0:
+        raise SystemExit(f"matrix: {' '.join(map(str, command))}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+def digest(folder):
+    """Of names and contents."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with open(path, "rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{path.relative_to(folder)} {content}\n".encode())
+    return total.hexdigest()
+
+
+def check_level(level):
+    if f" {level} instructions" not in called(TENCH, "doctor", level=level):
+        raise Skipped(f"this machine has no {level}")
+
+
+def check_verb(verb):
+    if call(TENCH, "help", verb).returncode != 0:
+        raise Skipped(f"this program has no `tench {verb}`")
+
+
+class Set:
+    """One set of files, and what is made of it for index and pack."""
+
+    def __init__(self, name, dataset, cache):
+        self.name = name
+        self.folder = dataset if name == "original" else cache / name
+        self.beside = cache / f"{name}.pack"
+        if not self.folder.exists():
+            called(REENCODE, name, dataset, self.folder)
+        self.digest = digest(self.folder)
+
+    def plain(self):
+        return self.folder, ()
+
+    def index(self):
+        check_verb("index")
+        called(TENCH, "index", self.folder)
+        return self.folder, ("dataset.index=use",)
+
+    def pack(self):
+        check_verb("pack")
+        shutil.rmtree(self.beside, ignore_errors=True)
+        called(TENCH, "pack", "--coefficients", self.folder, self.beside)
+        return self.beside, ()
+
+    def drop_pack(self):
+        shutil.rmtree(self.beside, ignore_errors=True)
+
+
+class Matrix:
+    def __init__(self, given):
+        self.given = given
+        self.proven_path = given.cache / "proven.json"
+        self.proven = json.loads(self.proven_path.read_text()) if self.proven_path.exists() else {}
+        self.counts = dict.fromkeys(("same", "known", "DIFFER", "FAILED", "skipped"), 0)
+        self.reasons, self.details = {}, []
+
+    def run(self, recipe, dataset, settings, level, *options):
+        """A run's facts; None where it failed, which is then told."""
+        text, more, _ = RECIPES[recipe]
+        file = self.work / "recipe.lua"
+        file.write_text(f"return {text}\n")
+        done = call(TENCH, "run", file, dataset, "epochs=1", "dtype=u8", "--json", "--hash", "--quiet", *options,
+                    *more, *settings, *self.given.keys, level=level)
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        self.details.append(f"{recipe}, {level}: {dataset}: exit code {done.returncode}: {done.stderr.strip()}")
+        return None
+
+    def replay(self, recipe, files, dataset, settings, level):
+        """The hash of an epoch, each row of which Pillow makes the same; else None."""
+        dump = self.work / "dump"
+        shutil.rmtree(dump, ignore_errors=True)
+        facts = self.run(recipe, dataset, settings, level, "--dump", dump)
+        arguments = RECIPES[recipe][2]
+        script = HERE / ("replay.py" if arguments is None else "eval.py")
+        done = facts and call(sys.executable, script, files, dump, *(arguments or ()))
+        shutil.rmtree(dump, ignore_errors=True)
+        if done and done.returncode == 0:
+            return facts["hash"]
+        if done:
+            self.details.append(f"{recipe}, {level}, {dataset} {' '.join(settings)}: Pillow makes other bytes:\n"
+                                + "\n".join((done.stdout + done.stderr).strip().splitlines()[-6:]))
+        return None
+
+    def prove(self, files, recipe):
+        """The verdict, and the hash that Pillow stands behind, from the first level that gives it."""
+        key = hashlib.sha256(json.dumps([files.digest, RECIPES[recipe], self.given.keys,
+                                         (HERE / "requirements.txt").read_text()]).encode()).hexdigest()
+        if key in self.proven:
+            return "known", self.proven[key]
+        for level in self.levels:
+            proven = self.replay(recipe, files.folder, files.folder, (), level)
+            if proven:
+                self.proven[key] = proven
+                self.proven_path.write_text(json.dumps(self.proven, indent=1))
+                return "same", proven
+        return "DIFFER", None
+
+    def cell(self, files, recipe, way, level, reference):
+        if isinstance(way, Skipped):
+            return "skipped"
+        dataset, settings = way
+        facts = self.run(recipe, dataset, settings, level)
+        if not facts:
+            return "FAILED"
+        if facts["hash"] == reference:
+            return "same"
+        if reference:
+            self.replay(recipe, files.folder, dataset, settings, level)
+        return "DIFFER"
+
+    def row(self, files, recipe, ways):
+        verdict, reference = self.prove(files, recipe)
+        verdicts = [verdict]
+        for way in ways:
+            verdicts += [self.cell(files, recipe, way, level, reference) for level in self.levels]
+        for verdict in verdicts:
+            self.counts[verdict] += 1
+        print(f"{files.name:26s}{recipe:18s}" + "".join(f"{verdict:>9s}" for verdict in verdicts), flush=True)
+
+    def prepare(self, files, name):
+        try:
+            return getattr(files, name)()
+        except Skipped as reason:
+            self.reasons[name] = str(reason)
+            return reason
+
+    def find_levels(self):
+        self.levels = []
+        for level in self.given.levels:
+            try:
+                check_level(level)
+                self.levels.append(level)
+            except Skipped as reason:
+                self.reasons[level] = str(reason)
+
+    def print_head(self):
+        print(called(TENCH, "doctor").strip())
+        print(called(sys.executable, "-c", "import PIL, timm; from PIL import features; print('Pillow', "
+                     "PIL.__version__, 'libjpeg-turbo', features.version('libjpeg_turbo'), 'timm', timm.__version__)"))
+        columns = [(way, level) for way in self.given.ways for level in self.levels]
+        print(f"{'':44s}{'':9s}" + "".join(f"{way:>9s}" for way, _ in columns))
+        print(f"{'set':26s}{'recipe':18s}{'Pillow':>9s}" + "".join(f"{level:>9s}" for _, level in columns))
+
+    def all(self):
+        self.find_levels()
+        self.print_head()
+        for name in self.given.sets:
+            files = Set(name, self.given.dataset, self.given.cache)
+            ways = [self.prepare(files, way) for way in self.given.ways]
+            for recipe in RECIPES:
+                self.row(files, recipe, ways)
+            files.drop_pack()
+
+    def print_foot(self):
+        for what, reason in self.reasons.items():
+            print(f"skipped {what}: {reason}")
+        for detail in self.details:
+            print(detail)
+        print("matrix: " + ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items()))
+
+
+def words(text):
+    return text.split(",")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    parser.add_argument("dataset", type=pathlib.Path)
+    parser.add_argument("--sets", type=words, default=["original", *called(REENCODE, "--list").split()])
+    parser.add_argument("--levels", type=words, default=LEVELS)
+    parser.add_argument("--ways", type=words, default=["plain", "index", "pack"])
+    parser.add_argument("--cache", type=pathlib.Path, help="default: ~/.cache/tench/golden/NAME-OF-DATASET")
+    parser.add_argument("keys", nargs="*")
+    given = parser.parse_args()
+    given.dataset = given.dataset.resolve()
+    given.cache = given.cache or cache / "tench/golden" / given.dataset.name
+    given.cache.mkdir(parents=True, exist_ok=True)
+    return given
+
+
+def main():
+    matrix = Matrix(parse())
+    with tempfile.TemporaryDirectory(prefix="tench-matrix-") as work:
+        matrix.work = pathlib.Path(work)
+        matrix.all()
+    matrix.print_foot()
+    sys.exit(1 if matrix.counts["DIFFER"] + matrix.counts["FAILED"] or not matrix.counts["same"] else 0)
+
+
+if __name__ == "__main__":
+    main()
