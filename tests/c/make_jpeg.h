@@ -23,7 +23,10 @@ typedef struct jpeg_recipe {
     boolean separate;        /* a scan for each component */
     boolean optimize;        /* Huffman tables made for this image */
     boolean wide_quantisers; /* allow those above 255, which take 16 bits */
-    boolean no_jfif, adobe;  /* which of the two markers is there; by itself, as the space wants */
+    boolean noise;           /* any samples; the same in each run */
+    boolean long_codes;      /* Huffman tables whose codes have 5…16 bits (DC) and 16 (AC) */
+    boolean no_jfif;         /* no JFIF marker; by itself, as the space wants */
+    boolean adobe, no_adobe; /* the same of Adobe's: there, or not there */
 } jpeg_recipe;
 
 typedef struct jpeg_file {
@@ -39,15 +42,24 @@ static inline uint8_t picture_sample(int x, int y, int channel)
     return (uint8_t)((slope + edge) & 255);
 }
 
-static inline void write_picture(struct jpeg_compress_struct *encoder)
+/* Bytes without any order. */
+static inline uint8_t noise_sample(int x, int y, int channel)
 {
+    uint32_t mixed = (uint32_t)(x * 1619 + y * 31337 + channel * 6971) * 2654435761u;
+    mixed = (mixed ^ mixed >> 15) * 2246822519u;
+    return (uint8_t)(mixed >> 24);
+}
+
+static inline void write_picture(struct jpeg_compress_struct *encoder, boolean noise)
+{
+    uint8_t (*const sample)(int, int, int) = noise ? noise_sample : picture_sample;
     const int channels = encoder->input_components;
     JSAMPLE *const line = malloc((size_t)encoder->image_width * (size_t)channels);
     JSAMPROW rows[1] = {line};
     while (encoder->next_scanline < encoder->image_height) {
         for (int x = 0; x < (int)encoder->image_width; x++)
             for (int c = 0; c < channels; c++)
-                line[x * channels + c] = picture_sample(x, (int)encoder->next_scanline, c);
+                line[x * channels + c] = sample(x, (int)encoder->next_scanline, c);
         jpeg_write_scanlines(encoder, rows, 1);
     }
     free(line);
@@ -66,12 +78,30 @@ static inline void describe_scans(struct jpeg_compress_struct *encoder, const jp
         jpeg_simple_progression(encoder);
 }
 
+/* One code of each length from 5 bits on for the sizes of DC; 16 bits for each symbol of AC. */
+static inline void lengthen_codes(struct jpeg_compress_struct *encoder)
+{
+    for (int t = 0; t < 2; t++) {
+        JHUFF_TBL *const dc = encoder->dc_huff_tbl_ptrs[t], *const ac =
+                                                                encoder->ac_huff_tbl_ptrs[t];
+        int n_symbols = 0;
+        for (int length = 1; length <= 16; length++) {
+            dc->bits[length] = length >= 5;
+            n_symbols += ac->bits[length];
+            ac->bits[length] = 0;
+        }
+        ac->bits[16] = (UINT8)n_symbols;
+    }
+}
+
 static inline void set_markers(struct jpeg_compress_struct *encoder, const jpeg_recipe *recipe)
 {
     if (recipe->no_jfif)
         encoder->write_JFIF_header = FALSE;
     if (recipe->adobe)
         encoder->write_Adobe_marker = TRUE;
+    if (recipe->no_adobe)
+        encoder->write_Adobe_marker = FALSE;
 }
 
 /* Sets all that the recipe says, for rows with recipe->channels samples a pixel. Size and
@@ -94,8 +124,24 @@ static inline void set_encoder(struct jpeg_compress_struct *encoder, const jpeg_
     encoder->restart_in_rows = recipe->restart_rows;
     encoder->arith_code = recipe->arithmetic;
     encoder->optimize_coding = recipe->optimize;
+    if (recipe->long_codes)
+        lengthen_codes(encoder);
     set_markers(encoder, recipe);
     describe_scans(encoder, recipe, scans);
+}
+
+/* The encoder warns of coarse quantisers on stderr. */
+static inline void warn_nobody(j_common_ptr encoder, int level)
+{
+    (void)encoder;
+    (void)level;
+}
+
+static inline struct jpeg_error_mgr *make_errors(struct jpeg_error_mgr *errors)
+{
+    jpeg_std_error(errors);
+    errors->emit_message = warn_nobody;
+    return errors;
 }
 
 static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
@@ -104,14 +150,14 @@ static inline jpeg_file make_jpeg(const jpeg_recipe *recipe)
     struct jpeg_compress_struct encoder;
     struct jpeg_error_mgr errors;
     jpeg_scan_info scans[4];
-    encoder.err = jpeg_std_error(&errors);
+    encoder.err = make_errors(&errors);
     jpeg_create_compress(&encoder);
     jpeg_mem_dest(&encoder, &file.bytes, &file.size);
     encoder.image_width = (JDIMENSION)recipe->w;
     encoder.image_height = (JDIMENSION)recipe->h;
     set_encoder(&encoder, recipe, scans);
     jpeg_start_compress(&encoder, TRUE);
-    write_picture(&encoder);
+    write_picture(&encoder, recipe->noise);
     jpeg_finish_compress(&encoder);
     jpeg_destroy_compress(&encoder);
     return file;

@@ -58,16 +58,9 @@ static void leave(j_common_ptr library)
     longjmp(((fenced *)library->err)->fence, 1);
 }
 
-static void say_nothing(j_common_ptr library)
-{
-    (void)library;
-}
-
 static struct jpeg_error_mgr *fence_errors(fenced *errors)
 {
-    jpeg_std_error(&errors->errors);
-    errors->errors.error_exit = leave;
-    errors->errors.output_message = say_nothing;
+    make_errors(&errors->errors)->error_exit = leave;
     return &errors->errors;
 }
 
