@@ -9,21 +9,26 @@
 #include "codec/codec.h"
 #include "codec/exif.h"
 #include "codec/jpeg/libjpeg_reader.h"
+#include "jpeg_compare.h"
 #include "make_jpeg.h"
 #include "tench.h"
 
 enum { MAX_PIXELS = 1 << 20, FLIPS = 1500 };
 
-static tn__arena arena;
+static tn__arena arena, others[2];
 
 static void set_up(void)
 {
     tn__arena_init(&arena, 1 << 24, 0);
+    for (int k = 0; k < 2; k++)
+        tn__arena_init(&others[k], 1 << 22, 0);
 }
 
 static void tear_down(void)
 {
     tn__arena_free(&arena);
+    for (int k = 0; k < 2; k++)
+        tn__arena_free(&others[k]);
 }
 
 static const jpeg_recipe recipes[] = {
@@ -34,7 +39,36 @@ static const jpeg_recipe recipes[] = {
      .channels = 3,
      .space = JCS_YCbCr,
      .sampling = {21, 11, 11}},
+    {.name = "4:4:0",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {12, 11, 11}},
+    {.name = "4:4:4, quality 100, noise",
+     .w = 29,
+     .h = 30,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {11, 11, 11},
+     .quality = 100,
+     .noise = TRUE},
+    {.name = "long codes", .w = 29, .h = 30, .channels = 3, .space = JCS_YCbCr, .long_codes = TRUE},
+    {.name = "optimised", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .optimize = TRUE},
     {.name = "restarts", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .restart = 2},
+    {.name = "restarts by row",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .restart_rows = 1},
+    {.name = "restarts at each MCU",
+     .w = 37,
+     .h = 40,
+     .channels = 3,
+     .space = JCS_YCbCr,
+     .sampling = {11, 11, 11},
+     .restart = 1},
     {.name = "progressive",
      .w = 37,
      .h = 40,
@@ -118,6 +152,72 @@ START_TEST(a_cut_file_is_truncated)
 }
 END_TEST
 
+static tn_px_rect draw_region(tn__draws *draws, const jpeg_recipe *recipe)
+{
+    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, recipe->w),
+                         .h = (int32_t)tn__draw_integer(draws, 1, recipe->h)};
+    region.x = (int32_t)tn__draw_integer(draws, 0, recipe->w - region.w);
+    region.y = (int32_t)tn__draw_integer(draws, 0, recipe->h - region.h);
+    return region;
+}
+
+/* A whole image as with libjpeg, a region no worse. */
+static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn__draws *draws,
+                                  size_t turn)
+{
+    const tn__want whole = {{0, 0, recipe->w, recipe->h}, turn & 1 ? TN_GREY : TN_RGB};
+    const tn__want part = {draw_region(draws, recipe), turn & 2 ? TN_GREY : TN_RGB};
+    jpeg_difference difference;
+    tn__info info;
+    if (!tn__codec_libjpeg.sniff(bytes))
+        return; /* no codec is asked */
+    jpeg_check_info(bytes, &info, &difference);
+    ck_assert_msg(difference.text[0] == '\0', "%s, %zu: %s", recipe->name, turn, difference.text);
+    if ((int64_t)info.w * info.h > MAX_PIXELS)
+        return;
+    ck_assert_msg(jpeg_check_want(bytes, &whole, others, &difference), "%s, %zu: %s", recipe->name,
+                  turn, difference.text);
+    ck_assert_msg(jpeg_check_damaged(bytes, &part, others, &difference), "%s, %zu: %s",
+                  recipe->name, turn, difference.text);
+}
+
+/* What a cut file still shows of a region is what the whole file shows there. */
+static bool check_against_whole(tn__bytes cut, tn__bytes file, const tn__want *want)
+{
+    jpeg_difference difference;
+    tn__arena_reset(&others[0]);
+    const jpeg_answer expected = jpeg_decode(file, want, &others[0]);
+    const jpeg_answer answer = jpeg_decode(cut, want, &others[1]);
+    ck_assert_int_eq(expected.status, TN_OK);
+    if (answer.status != TN_OK)
+        return false;
+    ck_assert_int_eq(answer.damage, 0);
+    ck_assert_msg(jpeg_same_pixels(&answer.image, &expected.image, &difference), "%zu bytes: %s",
+                  cut.size, difference.text);
+    return true;
+}
+
+START_TEST(a_cut_file_is_as_with_libjpeg)
+{
+    const jpeg_recipe *const recipe = &recipes[_i];
+    const jpeg_file file = make_jpeg(recipe);
+    const tn__want top = {{2, 1, 25, 9}, TN_RGB};
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(9, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
+    bool shown = false;
+    for (size_t size = 0; size < file.size; size++) {
+        const jpeg_file cut = cut_file(&file, size);
+        check_against_libjpeg(bytes_of(cut), recipe, &draws, size);
+        const bool shows = check_against_whole(bytes_of(cut), bytes_of(file), &top);
+        ck_assert_msg(shows || !shown, "%s: %zu bytes show less than one fewer", recipe->name,
+                      size);
+        shown = shows;
+        free(cut.bytes);
+    }
+    free(file.bytes);
+}
+END_TEST
+
 /* A file is judged by the bytes that the region needs. */
 START_TEST(the_top_of_a_cut_file_decodes)
 {
@@ -187,6 +287,37 @@ START_TEST(flipped_bytes_give_a_verdict)
     }
     ck_assert_int_gt(n_decoded, 0);
     ck_assert_int_lt(n_decoded, FLIPS);
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(flipped_bytes_are_as_with_libjpeg)
+{
+    const jpeg_file file = make_jpeg(&recipes[_i]);
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(10, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
+    for (size_t turn = 0; turn < FLIPS; turn++) {
+        jpeg_file copy = cut_file(&file, file.size);
+        flip(copy.bytes, copy.size, &draws);
+        check_against_libjpeg(bytes_of(copy), &recipes[_i], &draws, turn);
+        free(copy.bytes);
+    }
+    free(file.bytes);
+}
+END_TEST
+
+/* One bit after another, which leaves most files decodable but for one place. */
+START_TEST(each_bit_is_as_with_libjpeg)
+{
+    const jpeg_file file = make_jpeg(&recipes[_i]);
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(11, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
+    for (size_t at = 2; at < file.size; at++) {
+        const jpeg_file copy = cut_file(&file, file.size);
+        copy.bytes[at] ^= (uint8_t)(1u << tn__draw_integer(&draws, 0, 7));
+        check_against_libjpeg(bytes_of(copy), &recipes[_i], &draws, at);
+        free(copy.bytes);
+    }
     free(file.bytes);
 }
 END_TEST
@@ -295,8 +426,11 @@ int main(void)
     Suite *const suite = suite_create("damage");
     TCase *const all = tcase_create("all");
     tcase_add_checked_fixture(all, set_up, tear_down);
-    tcase_set_timeout(all, 120);
+    tcase_set_timeout(all, 600);
     tcase_add_loop_test(all, a_cut_file_is_truncated, 0, N_RECIPES);
+    tcase_add_loop_test(all, a_cut_file_is_as_with_libjpeg, 0, N_RECIPES);
+    tcase_add_loop_test(all, flipped_bytes_are_as_with_libjpeg, 0, N_RECIPES);
+    tcase_add_loop_test(all, each_bit_is_as_with_libjpeg, 0, N_RECIPES);
     tcase_add_test(all, the_top_of_a_cut_file_decodes);
     tcase_add_loop_test(all, flipped_bytes_give_a_verdict, 0, N_RECIPES);
     tcase_add_test(all, damaged_exif_gives_an_orientation);
