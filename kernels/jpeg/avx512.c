@@ -39,25 +39,6 @@ static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *d
     return src - carry;
 }
 
-VEC_INLINE idct_rows load_group(const int16_t *group)
-{
-    enum { ROW = TN__JPEG_GROUP_W };
-    return (idct_rows){vec_load16(group),           vec_load16(group + 1 * ROW),
-                       vec_load16(group + 2 * ROW), vec_load16(group + 3 * ROW),
-                       vec_load16(group + 4 * ROW), vec_load16(group + 5 * ROW),
-                       vec_load16(group + 6 * ROW), vec_load16(group + 7 * ROW)};
-}
-
-static void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser, uint8_t *samples,
-                 ptrdiff_t stride)
-{
-    const idct_rows q = idct_quantiser(quantiser);
-    for (int32_t group = 0; group < n; group++, groups += TN__JPEG_GROUP_SIZE) {
-        idct_blocks(load_group(groups), q, samples, stride);
-        samples += TN__JPEG_GROUP_W;
-    }
-}
-
 const tn__jpeg_kernels tn__jpeg_avx512 = {
     .unstuff = unstuff,
     .make_dc = make_dc,

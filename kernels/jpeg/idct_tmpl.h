@@ -121,17 +121,57 @@ VEC_INLINE idct_rows idct_dequantise(idct_rows a, idct_rows q)
                        vec_mul16(a.r6, q.r6), vec_mul16(a.r7, q.r7)};
 }
 
-/* Blocks of coefficients to 8 rows of samples. */
-VEC_INLINE void idct_blocks(idct_rows coefficients, idct_rows quantiser, uint8_t *samples,
-                            ptrdiff_t stride)
+/* The rows of the blocks of a vector, which are the first ones of a group or follow them. */
+VEC_INLINE idct_rows idct_load(const int16_t *blocks)
 {
-    idct_rows rows = idct_dequantise(coefficients, quantiser);
+    enum { ROW = TN__JPEG_GROUP_W };
+    return (idct_rows){vec_load16(blocks),           vec_load16(blocks + 1 * ROW),
+                       vec_load16(blocks + 2 * ROW), vec_load16(blocks + 3 * ROW),
+                       vec_load16(blocks + 4 * ROW), vec_load16(blocks + 5 * ROW),
+                       vec_load16(blocks + 6 * ROW), vec_load16(blocks + 7 * ROW)};
+}
+
+/* True if a number is not in [-TN_PX_IDCT_ABSURD, TN_PX_IDCT_ABSURD). */
+VEC_INLINE bool idct_is_absurd(vec row)
+{
+    return vec_any16(vec_add16(row, vec_set16(TN_PX_IDCT_ABSURD)), -2 * TN_PX_IDCT_ABSURD);
+}
+
+/* Where libjpeg's short cut for blocks with one row matters, each block is done by itself. */
+__attribute__((noinline, cold)) static void
+idct_singly(const int16_t *blocks, const uint16_t *quantiser, uint8_t *samples, ptrdiff_t stride)
+{
+    for (ptrdiff_t at = 0; at < VEC_BYTES / 2; at += 8)
+        tn_px_idct(blocks + at, TN__JPEG_GROUP_W, quantiser, samples + at, stride);
+}
+
+/* Blocks of coefficients to 8 rows of samples; `q` is the quantiser for each of them. */
+VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *quantiser,
+                            uint8_t *samples, ptrdiff_t stride)
+{
+    idct_rows rows = idct_dequantise(idct_load(blocks), q);
+    if (__builtin_expect(idct_is_absurd(rows.r0), false)) {
+        idct_singly(blocks, quantiser, samples, stride);
+        return;
+    }
     rows = idct_transpose(idct_pass(rows, TN_PX_IDCT_SHIFT_1));
     rows = idct_transpose(idct_pass(rows, TN_PX_IDCT_SHIFT_2));
     vec_store_samples(rows.r0, rows.r1, samples, stride);
     vec_store_samples(rows.r2, rows.r3, samples + 2 * stride, stride);
     vec_store_samples(rows.r4, rows.r5, samples + 4 * stride, stride);
     vec_store_samples(rows.r6, rows.r7, samples + 6 * stride, stride);
+}
+
+/* n groups, a vector's blocks at a time. */
+static void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser, uint8_t *samples,
+                 ptrdiff_t stride)
+{
+    const idct_rows q = idct_quantiser(quantiser);
+    for (int32_t group = 0; group < n; group++, groups += TN__JPEG_GROUP_SIZE) {
+        for (ptrdiff_t at = 0; at < TN__JPEG_GROUP_W; at += VEC_BYTES / 2)
+            idct_blocks(groups + at, q, quantiser, samples + at, stride);
+        samples += TN__JPEG_GROUP_W;
+    }
 }
 
 #endif

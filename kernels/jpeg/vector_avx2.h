@@ -5,6 +5,7 @@
 #define TENCH_JPEG_VECTOR_AVX2_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,12 @@ VEC_INLINE vec vec_mul16(vec a, vec b)
 VEC_INLINE vec vec_mulhigh16(vec a, vec b)
 {
     return _mm256_mulhi_epi16(a, b);
+}
+
+/* True if any of these bits is set in any number. */
+VEC_INLINE bool vec_any16(vec a, int32_t bits)
+{
+    return !_mm256_testz_si256(a, vec_set16(bits));
 }
 
 VEC_INLINE vec vec_add32(vec a, vec b)

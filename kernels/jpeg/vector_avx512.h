@@ -5,6 +5,7 @@
 #define TENCH_JPEG_VECTOR_AVX512_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,12 @@ VEC_INLINE vec vec_mul16(vec a, vec b)
 VEC_INLINE vec vec_mulhigh16(vec a, vec b)
 {
     return _mm512_mulhi_epi16(a, b);
+}
+
+/* True if any of these bits is set in any number. */
+VEC_INLINE bool vec_any16(vec a, int32_t bits)
+{
+    return _mm512_test_epi16_mask(a, vec_set16(bits)) != 0;
 }
 
 VEC_INLINE vec vec_add32(vec a, vec b)

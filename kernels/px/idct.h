@@ -27,6 +27,9 @@ enum {
     TN_PX_IDCT_3_072 = 25172
 };
 enum { TN_PX_IDCT_SHIFT_1 = 11, TN_PX_IDCT_SHIFT_2 = 18 }; /* of the two passes */
+/* From here on, a dequantised coefficient of the first row may overflow in the first pass: eight
+ * times what an encoder writes. */
+enum { TN_PX_IDCT_ABSURD = 8192 };
 
 /* Sums and differences that wrap at 16 bits. */
 TN_PX int32_t tn_px_add16(int32_t a, int32_t b)
@@ -96,6 +99,24 @@ TN_PX void tn_px_idct_pass(const int16_t *in, int16_t *out, int32_t step, int32_
     }
 }
 
+/* True if only the first row of a block has coefficients. */
+TN_PX int32_t tn_px_idct_is_flat(const int16_t *coefficients, int32_t stride)
+{
+    int32_t any = 0;
+    for (int32_t y = 1; y < 8; y++)
+        for (int32_t x = 0; x < 8; x++)
+            any |= coefficients[y * stride + x];
+    return any == 0;
+}
+
+/* libjpeg-turbo's short cut for the first pass over such a block: it wraps where the pass itself
+ * would saturate. `block` has the first row times its quantiser. */
+TN_PX void tn_px_idct_flat(int16_t *block)
+{
+    for (int32_t i = 0; i < 64; i++)
+        block[63 - i] = (int16_t)(uint16_t)((uint32_t)block[(63 - i) % 8] << 2);
+}
+
 /* Eight rows of eight coefficients, `stride` apart, times the quantiser (both in natural order)
  * become samples. */
 TN_PX void tn_px_idct(const int16_t *coefficients, int32_t stride, const uint16_t *quantiser,
@@ -105,8 +126,11 @@ TN_PX void tn_px_idct(const int16_t *coefficients, int32_t stride, const uint16_
     for (int32_t i = 0; i < 64; i++)
         block[i] = (int16_t)(uint16_t)((uint32_t)coefficients[i / 8 * stride + i % 8] *
                                        (uint32_t)quantiser[i]);
-    for (int32_t x = 0; x < 8; x++)
-        tn_px_idct_pass(block + x, block + x, 8, TN_PX_IDCT_SHIFT_1);
+    if (tn_px_idct_is_flat(coefficients, stride))
+        tn_px_idct_flat(block);
+    else
+        for (int32_t x = 0; x < 8; x++)
+            tn_px_idct_pass(block + x, block + x, 8, TN_PX_IDCT_SHIFT_1);
     for (int32_t y = 0; y < 8; y++) {
         tn_px_idct_pass(block + (int64_t)8 * y, block + (int64_t)8 * y, 1, TN_PX_IDCT_SHIFT_2);
         for (int32_t x = 0; x < 8; x++) {

@@ -21,6 +21,7 @@ enum {
     MARKER_COM = 0xfe
 };
 enum { JFIF_BYTES = 14, ADOBE_BYTES = 12, MAX_DC_SYMBOL = 15 };
+enum { MAX_SIDE = 65500 }; /* libjpeg's own JPEG_MAX_DIMENSION */
 enum { ADOBE_RGB = 0, ADOBE_YCC = 1 };
 
 /* What is read besides the frame. */
@@ -115,7 +116,8 @@ static bool read_frame(struct header *header, tn__bytes segment)
     frame->h = read_16(segment.data + 1);
     frame->w = read_16(segment.data + 3);
     frame->n_components = segment.data[5];
-    if (frame->w == 0 || frame->h == 0 || (frame->n_components != 1 && frame->n_components != 3) ||
+    if (frame->w == 0 || frame->h == 0 || frame->w > MAX_SIDE || frame->h > MAX_SIDE ||
+        (frame->n_components != 1 && frame->n_components != 3) ||
         segment.size != 6 + 3 * (size_t)frame->n_components)
         return false;
     for (int32_t c = 0; c < frame->n_components; c++)
