@@ -431,13 +431,14 @@ static void add_lifetimes(TCase *tcase)
     tcase_add_test(tcase, descriptor_tells_what_next_would_do);
 }
 
-/* A sanitizer that starts its own thread cannot follow a fork of several threads. */
+/* A sanitizer that starts its own thread cannot follow a fork of several threads; nor can qemu-user
+ * (tests/cross). */
 static bool may_fork(void)
 {
 #if defined(__SANITIZE_THREAD__)
     return false;
 #else
-    return true;
+    return getenv("TENCH_EMULATED") == NULL;
 #endif
 }
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# sysroot.sh FOLDER: unpacks what the engine and its C tests link with, as Debian's packages for
+# arm64, below FOLDER. Nothing is installed and dpkg learns of no second architecture: apt works with
+# lists of its own, beside FOLDER, and checks the archive's signatures as ever.
+set -euo pipefail
+folder=$(realpath -m "${1:?usage: sysroot.sh FOLDER}")
+lists=$folder.apt
+packages=(libjpeg62-turbo libjpeg62-turbo-dev libxxhash-dev check libsubunit0 libsubunit-dev)
+
+[ -e "$folder/complete" ] && exit 0
+rm -rf "$folder" "$lists"
+mkdir -p "$folder" "$lists/lists/partial" "$lists/cache/archives/partial"
+apt=(apt-get -q -o APT::Architecture=arm64 -o APT::Architectures::=arm64
+    -o Dir::State::lists="$lists/lists" -o Dir::State::status=/dev/null
+    -o Dir::Cache="$lists/cache" -o APT::Sandbox::User="$(id -un)")
+"${apt[@]}" update
+cd "$lists"
+"${apt[@]}" download "${packages[@]}"
+for package in ./*.deb; do
+    dpkg-deb -x "$package" "$folder"
+done
+touch "$folder/complete"
+rm -rf "$lists"
