@@ -11,6 +11,24 @@
 
 enum { MIN_BLOCK = 1 << 20 };
 
+/* ASan knows one block, not what lies in it: so it is told what is handed out, and that nobody may
+ * touch the rest, a gap between any two among it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#define HAS_ASAN __has_feature(address_sanitizer)
+#else
+#define HAS_ASAN 0
+#endif
+#if HAS_ASAN
+#include <sanitizer/asan_interface.h>
+enum { GAP = TN_PX_ALIGN };
+#else
+enum { GAP = 0 };
+#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 struct tn__arena_block {
     tn__arena_block *next;
     size_t size, used; /* of the bytes behind the header */
@@ -48,6 +66,7 @@ void tn__arena_reset(tn__arena *arena)
     }
     free_blocks(first->next);
     first->next = NULL;
+    ASAN_POISON_MEMORY_REGION(first + 1, first->used);
     first->used = 0;
     arena->current = first;
     arena->total = first->size;
@@ -90,6 +109,7 @@ static tn__arena_block *grow(tn__arena *arena, size_t n_bytes)
         return NULL;
     }
     *block = (tn__arena_block){.size = size};
+    ASAN_POISON_MEMORY_REGION(block + 1, size);
     tn__arena_block **link = &arena->first;
     while (*link)
         link = &(*link)->next;
@@ -114,7 +134,10 @@ void *tn__arena_take(tn__arena *arena, size_t n_bytes)
         return NULL;
     arena->current = block;
     void *const bytes = (char *)(block + 1) + block->used;
+    ASAN_UNPOISON_MEMORY_REGION(bytes, n_bytes);
     block->used += rounded;
+    if (block->size - block->used >= GAP)
+        block->used += GAP;
     return bytes;
 }
 
