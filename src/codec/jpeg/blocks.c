@@ -326,7 +326,10 @@ int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *r
         access->rejected = true;
     if (decode_from_start(&job))
         return TN_OK;
-    if (job.build)
-        job.build->entry = NULL;
-    return TN__NOT_MINE;
+    /* An index needs more of the file than the region does: the verdict must not depend on it. */
+    if (!job.build)
+        return TN__NOT_MINE;
+    job.build->entry = NULL;
+    job.build = NULL;
+    return decode_from_start(&job) ? TN_OK : TN__NOT_MINE;
 }

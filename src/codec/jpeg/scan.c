@@ -121,9 +121,11 @@ static int32_t marker_behind(const tn__jpeg_scan *scan, size_t *at)
     return *at<scan->bytes.size && * at> scan->end ? scan->bytes.data[(*at)++] : 0;
 }
 
-/* Goes over the restart marker that is due. */
+/* Goes over the restart marker that is due. Damage before it stays damage. */
 static void restart(tn__jpeg_scan *scan)
 {
+    if (scan->stream.damaged)
+        return;
     const int32_t interval = scan->frame->restart_interval;
     const int64_t number = scan->mcu / interval - 1;
     size_t behind;
