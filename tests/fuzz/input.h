@@ -17,6 +17,9 @@ typedef struct input {
     const uint8_t *tail; /* level and mode; two columns and two rows, as 255ths */
 } input;
 
+/* Bytes behind the file, the five among them. Each target says how many; at most `size`. */
+size_t target_tail(const uint8_t *bytes, size_t size);
+
 /* Copies the file into memory of its own, with what may be read behind it, so that a sanitizer sees
  * all other reads. NULL in file.data: too short, or no memory. */
 input input_open(const uint8_t *bytes, size_t size);

@@ -2,7 +2,7 @@
 /* A mutator that knows what a JPEG is made of. Flipped bits alone mostly break a header, which ends
  * the run in its first branch; these changes leave files that are decoded far, or fully.
  *
- * An input is the file, and a tail that chooses region and level (input.h). */
+ * An input is the file, and a tail (input.h). */
 #include <stdbool.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 enum { M_SOF0 = 0xc0, M_DHT = 0xc4, M_RST0 = 0xd0, M_SOI = 0xd8, M_EOI = 0xd9, M_SOS = 0xda };
 enum { M_DQT = 0xdb, M_DRI = 0xdd, M_APP0 = 0xe0, M_COM = 0xfe };
-enum { MAX_SEGMENTS = 64 };
+enum { MAX_SEGMENTS = 64, MAX_TAIL = 128 };
 
 typedef struct segment {
     size_t at, size; /* with its marker */
@@ -340,28 +340,29 @@ static change *const changes[] = {
 };
 enum { N_CHANGES = sizeof changes / sizeof changes[0] };
 
-static void change_tail(file *f, uint8_t *tail)
+static void change_tail(file *f, uint8_t *tail, size_t n)
 {
-    uint8_t *const byte = &tail[draw(f, INPUT_TAIL)];
+    uint8_t *const byte = &tail[draw(f, (uint32_t)n)];
     *byte = draw(f, 4) ? (uint8_t)draw(f, 256) : 0;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t room, unsigned int seed)
 {
     file f = {.bytes = bytes, .random = seed * 2654435761u | 1};
-    if (size < INPUT_TAIL + 4 || room < size || draw(&f, 8) == 0)
+    const size_t n_tail = target_tail(bytes, size);
+    uint8_t tail[MAX_TAIL];
+    if (size < n_tail + 4 || n_tail > MAX_TAIL || room < size || draw(&f, 8) == 0)
         return LLVMFuzzerMutate(bytes, size, room);
-    uint8_t tail[INPUT_TAIL];
-    f.size = size - INPUT_TAIL;
-    f.room = room - INPUT_TAIL;
-    memcpy(tail, bytes + f.size, INPUT_TAIL);
+    f.size = size - n_tail;
+    f.room = room - n_tail;
+    memcpy(tail, bytes + f.size, n_tail);
     for (uint32_t k = 0, n = 1 + draw(&f, 3); k < n; k++) {
         parse(&f);
         if (draw(&f, 8) == 0)
-            change_tail(&f, tail);
+            change_tail(&f, tail, n_tail);
         else
             changes[draw(&f, N_CHANGES)](&f);
     }
-    memcpy(bytes + f.size, tail, INPUT_TAIL);
-    return f.size + INPUT_TAIL;
+    memcpy(bytes + f.size, tail, n_tail);
+    return f.size + n_tail;
 }

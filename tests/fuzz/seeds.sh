@@ -20,4 +20,16 @@ decode() {
     done
 }
 
+# The same files, with an index of 1, 3 or 8 columns; the fourth has two entries spoiled.
+index() {
+    local n=0 file tail
+    for file in "$here"/golden/jpeg/*.jpg "$here"/data/*/*/*.jpg; do
+        for tail in '\x00\x00\x00\x00\x00\x00' '\x02\x01\x30\xa0\x20\x70' '\x07\x02\x80\xf0\x00\x00' \
+            '\x00\x02\x05\x01\x00\x04\x00\xff\x23\x02\x40\x90\x80\xff'; do
+            n=$((n + 1))
+            { cat "$file" && printf '%b' "$tail"; } >"$folder/seed-$n"
+        done
+    done
+}
+
 "$target"

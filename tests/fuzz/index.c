@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: decoding with random access indexes, built and spoiled.
+ *
+ * Looking for an index changes no pixel and no verdict. A built index is taken, and changes no
+ * pixel of any region. A spoiled one is memory safe; and where one entry has wrong predictors,
+ * which the entries around it prove, it is either not needed or rejected.
+ *
+ * The bytes before the tail (input.h) spoil entries, four for one; the byte before the tail says
+ * how many, and how many columns an index has. */
+#include <string.h>
+
+#include "answer.h"
+#include "cpu/level.h"
+#include "input.h"
+#include "target.h"
+#include "tench.h"
+
+enum { MAX_PIXELS = 1 << 16, PATCH_BYTES = 4 };
+
+static answer plain, built, indexed, spoiled;
+
+/* What an input says beside its file. */
+typedef struct orders {
+    int32_t columns, n_patches;
+    const uint8_t *patch; /* two bytes place, one what, one by how much */
+} orders;
+
+/* Of an input that is not shorter than all of its tail. */
+static orders read_orders(const uint8_t *bytes, size_t size)
+{
+    const uint8_t how = bytes[size - INPUT_TAIL - 1];
+    return (orders){.columns = 1 + (how & 15),
+                    .n_patches = how >> 4,
+                    .patch = bytes + size - target_tail(bytes, size)};
+}
+
+size_t target_tail(const uint8_t *bytes, size_t size)
+{
+    if (size <= INPUT_TAIL)
+        return size;
+    const size_t n_patches = bytes[size - INPUT_TAIL - 1] >> 4;
+    const size_t n = INPUT_TAIL + 1 + n_patches * PATCH_BYTES;
+    return n < size ? n : size;
+}
+
+static void spoil(const uint8_t *patch, tn__jpeg_entry *entry)
+{
+    const int8_t by = (int8_t)patch[3];
+    switch (patch[2] & 7) {
+    case 0: entry->byte += (uint32_t)by; break;
+    case 1: entry->byte = (uint32_t)by << (patch[2] >> 3); break;
+    case 2: entry->bit = patch[3]; break;
+    case 3: entry->bit = patch[3] & 7; break;
+    case 4: entry->dc[patch[2] % 3] = (int16_t)((uint32_t)by << (patch[2] >> 4)); break;
+    default: entry->dc[patch[2] % 3] = (int16_t)(entry->dc[patch[2] % 3] + by); break;
+    }
+}
+
+/* True if the entries that differ are one, and that by its predictors. */
+static bool is_provable(const tn__jpeg_entry *a, const tn__jpeg_entry *b, size_t n)
+{
+    int32_t n_differ = 0;
+    for (size_t e = 0; e < n; e++) {
+        if (a[e].byte != b[e].byte || a[e].bit != b[e].bit)
+            return false;
+        n_differ += memcmp(a[e].dc, b[e].dc, sizeof a[e].dc) != 0;
+    }
+    return n_differ <= 1;
+}
+
+static size_t count_entries(const tn__jpeg_index *index)
+{
+    return (size_t)index->rows * (size_t)index->columns + 1;
+}
+
+/* In exactly its own memory, from another arena; spoiled. */
+static tn__jpeg_index copy_index(const tn__jpeg_index *index, const orders *given, tn__arena *arena)
+{
+    const size_t n = count_entries(index);
+    tn__jpeg_index copy = *index;
+    copy.entry = tn__arena_take(arena, n * sizeof *copy.entry);
+    memcpy(copy.entry, index->entry, n * sizeof *copy.entry);
+    for (int32_t p = 0; p < given->n_patches; p++) {
+        const uint8_t *const patch = given->patch + (ptrdiff_t)p * PATCH_BYTES;
+        spoil(patch, &copy.entry[(size_t)(patch[0] << 8 | patch[1]) % n]);
+    }
+    return copy;
+}
+
+static void check_region(const tn__codec *codec, tn__bytes bytes, const tn__info *info,
+                         const tn__want *want, const tn__jpeg_index *index, const orders *given)
+{
+    answer_begin(&spoiled);
+    const tn__jpeg_index copy = copy_index(index, given, &spoiled.arena);
+    tn__access access = {.index = &copy};
+    answer_decode(codec, bytes, &access, info, want, &indexed);
+    const size_t n = count_entries(index);
+    const bool provable = is_provable(index->entry, copy.entry, n);
+    if (!answer_same_verdict(&indexed, &plain))
+        answer_differ("verdict with an index", &indexed, &plain);
+    if ((provable || access.rejected) && !answer_same_pixels(&indexed, &plain, want->need))
+        answer_differ("pixels with an index", &indexed, &plain);
+    if (given->n_patches == 0 && access.rejected)
+        answer_differ("a built index is rejected", &indexed, &plain);
+}
+
+static void compare(const tn__codec *codec, tn__bytes bytes, const tn__info *info,
+                    const tn__want *want, const orders *given)
+{
+    tn__access access = {.build = given->columns};
+    answer_decode(codec, bytes, NULL, info, want, &plain);
+    answer_decode(codec, bytes, &access, info, want, &built);
+    if (!answer_same_verdict(&built, &plain))
+        answer_differ("verdict while building", &built, &plain);
+    if (plain.code == TN_OK && !answer_same_pixels(&built, &plain, want->need))
+        answer_differ("pixels while building", &built, &plain);
+    if (plain.code == TN_OK && access.built.entry)
+        check_region(codec, bytes, info, want, &access.built, given);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    const size_t tail = target_tail(bytes, size);
+    input opened = input_open(bytes, size);
+    if (!opened.file.data || tail >= size) {
+        input_close(&opened);
+        return 0;
+    }
+    const orders given = read_orders(bytes, size);
+    tn__cpu_lower(input_level(&opened));
+    tn__info info;
+    const tn__codec *const codec = tn__codec_probe(opened.file, MAX_PIXELS, &info);
+    if (codec) {
+        const tn__want want = {.need = input_region(&opened, info.w, info.h),
+                               .mode = input_mode(&opened)};
+        compare(codec, opened.file, &info, &want, &given);
+    }
+    input_close(&opened);
+    return 0;
+}
