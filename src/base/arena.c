@@ -22,9 +22,9 @@ enum { MIN_BLOCK = 1 << 20 };
 #endif
 #if HAS_ASAN
 #include <sanitizer/asan_interface.h>
-enum { GAP = TN_PX_ALIGN };
+static const size_t gap = TN_PX_ALIGN;
 #else
-enum { GAP = 0 };
+static const size_t gap = 0;
 #define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
@@ -136,8 +136,8 @@ void *tn__arena_take(tn__arena *arena, size_t n_bytes)
     void *const bytes = (char *)(block + 1) + block->used;
     ASAN_UNPOISON_MEMORY_REGION(bytes, n_bytes);
     block->used += rounded;
-    if (block->size - block->used >= GAP)
-        block->used += GAP;
+    if (block->size - block->used >= gap)
+        block->used += gap;
     return bytes;
 }
 

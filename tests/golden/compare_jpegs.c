@@ -67,11 +67,12 @@ static bool open_blocks(tn__bytes bytes, own_blocks *own, tn__arena *arena)
     }
     tn__jpeg_tables *const tables = tn__arena_take(arena, sizeof *tables);
     own->strip = tn__arena_take(arena, own->strip_size * sizeof(int16_t));
-    if (!tables || !own->strip)
+    uint8_t *const memory =
+        tn__arena_take(arena, tn__jpeg_scan_bytes(bytes.size - own->frame.scan_at));
+    if (!tables || !own->strip || !memory)
         return false;
     tn__jpeg_tables_make(&own->frame, own->strip_at, own->row_size, false, tables);
-    if (tn__jpeg_scan_make(&own->frame, tables, bytes, arena, &own->scan) != TN_OK)
-        return false;
+    own->scan = tn__jpeg_scan_make(&own->frame, tables, bytes, memory);
     tn__jpeg_scan_start(&own->scan);
     return true;
 }

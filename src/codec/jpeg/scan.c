@@ -110,15 +110,16 @@ static int64_t bits_left(const tn__jpeg_scan *scan)
 
 /* The marker behind the interval, if the interval was read up to its last byte; else 0. `at` gets
  * the offset behind it. */
-static int32_t marker_behind(const tn__jpeg_scan *scan, size_t *at)
+static int32_t marker_behind(const tn__jpeg_scan *scan, size_t *behind)
 {
     const int64_t left = bits_left(scan);
-    *at = scan->end;
-    if (left < 0 || left > 7)
+    size_t at = scan->end;
+    while (at < scan->bytes.size && scan->bytes.data[at] == 0xff)
+        at++;
+    *behind = at + 1;
+    if (left < 0 || left > 7 || at == scan->end || at == scan->bytes.size)
         return 0;
-    while (*at < scan->bytes.size && scan->bytes.data[*at] == 0xff)
-        ++*at;
-    return *at<scan->bytes.size && * at> scan->end ? scan->bytes.data[(*at)++] : 0;
+    return scan->bytes.data[at];
 }
 
 /* Goes over the restart marker that is due. Damage before it stays damage. */
