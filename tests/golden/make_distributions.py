@@ -6,7 +6,6 @@ Each row is one number that an op draws (or that follows from its draws): its na
 drawn, thresholds, and how many draws were at or below each. The C test (tests/c/test_draws.c) draws
 as often from ours and compares. Packages: requirements.txt beside this file.
 """
-import math
 import pathlib
 import random
 

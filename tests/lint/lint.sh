@@ -59,6 +59,10 @@ shell() {
     files dev .ci/run '*.sh' | xargs shellcheck -x
 }
 
+python() {
+    files '*.py' | xargs pyflakes3
+}
+
 # Every source file says its licence first, and none is longer than 500 lines.
 house() {
     local bad=0 file lines
@@ -82,5 +86,6 @@ check "clang-format" format
 check "house rules" house
 check "shellcheck" shell
 check "luacheck" lua
+check "pyflakes" python
 check "clang-tidy" tidy
 exit $failed

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""NVIDIA DALI with every operator on the CPU: its reader, its region decode, its resize, u8 NHWC.
+
+As in DALI's own ResNet-50 example: decoders.image_random_crop decodes the drawn region only; memory-mapped files, two
+batches ahead (the default), whole-epoch shuffling. The rest is as it comes: the tuning page says that
+the defaults do well, and pinning the threads needs CPUs of their own.
+"""
+import nvidia.dali as dali
+from nvidia.dali import fn, pipeline_def, types
+
+import harness
+
+
+@pipeline_def
+def train(root):
+    encoded, label = fn.readers.file(file_root=root, shuffle_after_epoch=True, name="files")
+    image = fn.decoders.image_random_crop(
+        encoded, output_type=types.RGB, random_area=[0.08, 1.0], random_aspect_ratio=[3 / 4, 4 / 3], num_attempts=10
+    )
+    image = fn.resize(image, size=[harness.SIZE, harness.SIZE], interp_type=types.INTERP_CUBIC, antialias=True)
+    return fn.flip(image, horizontal=fn.random.coin_flip()), label
+
+
+@pipeline_def
+def evaluate(root):
+    encoded, label = fn.readers.file(file_root=root, name="files")
+    image = fn.decoders.image(encoded, output_type=types.RGB)
+    image = fn.resize(image, resize_shorter=harness.SHORT, interp_type=types.INTERP_CUBIC, antialias=True)
+    return fn.crop(image, crop=(harness.SIZE, harness.SIZE)), label
+
+
+class Dali:
+    def __init__(self, arguments):
+        self.version = f"DALI {dali.__version__}"
+        make = train if arguments.recipe == "train" else evaluate
+        self.pipe = make(
+            arguments.dataset, batch_size=arguments.batch, num_threads=arguments.threads, device_id=None
+        )
+        self.pipe.build()
+        self.batches = self.pipe.reader_meta("files")["epoch_size"] // arguments.batch
+
+    def epoch(self):
+        """The reader goes on from epoch to epoch; a batch that reaches over the end counts for the epoch before."""
+        for _ in range(self.batches):
+            yield len(self.pipe.run()[0])
+
+
+harness.run(Dali)

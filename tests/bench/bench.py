@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""All contenders on the same files, in turn, in one run: `./dev bench DATASET [option…]`.
+
+    bench.py PROGRAM DATASET [--rounds 5] [--threads 2] [--batch 64] [--seconds 2.5] [--only REGEX]
+                             [--recipe train|eval] [--under COMMAND] [--json FILE]
+
+First what each contender needs is prepared: environments, converted files, the index, the pack. Then comes a round that
+does not count: it fills the page cache, watches the memory, and finds how many epochs take --seconds. Then each
+round runs every contender once. Whoever fails is listed with what it said, and the rest goes on. --under puts a command
+before every measured one, as `taskset -c 2,3`.
+"""
+import argparse
+import datetime
+import hashlib
+import json
+import math
+import os
+import platform
+import re
+import shlex
+import sys
+
+import contenders
+import environments
+import measure
+import table
+from environments import Failure
+
+
+def say(text):
+    print(f"-- {text}", file=sys.stderr, flush=True)
+
+
+def machine():
+    """CPU, count of CPUs, operating system."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    with open("/etc/os-release", encoding="utf-8") as file:
+        system = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+    name = names[0] if names else platform.machine()
+    return f"{len(os.sched_getaffinity(0))} CPUs, {name}, {system.get('PRETTY_NAME', 'Linux').strip(chr(34))}"
+
+
+def survey(dataset):
+    """The number of JPEGs and a digest of their sizes: what was converted from other files is not used again."""
+    count, digest = 0, hashlib.sha256(os.path.realpath(dataset).encode())
+    for folder, folders, names in os.walk(dataset):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().endswith((".jpg", ".jpeg")):
+                count += 1
+                digest.update(f"{name} {os.path.getsize(os.path.join(folder, name))}\n".encode())
+    return count, digest.hexdigest()[:12]
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("dataset")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=2.5)
+    parser.add_argument("--only", type=re.compile, default=re.compile(""))
+    parser.add_argument("--recipe", choices=table.RECIPES, action="append")
+    parser.add_argument("--under", type=shlex.split, default=[])
+    parser.add_argument("--json")
+    return parser.parse_args()
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.recipes = options.recipe or table.RECIPES
+        count, digest = survey(options.dataset)
+        if count < options.batch:
+            sys.exit(f"bench: {options.dataset} has {count} JPEGs, less than one batch of {options.batch}")
+        name = os.path.basename(os.path.realpath(options.dataset))
+        work = os.path.join(environments.CACHE, "bench", f"{name}-{digest}")
+        os.makedirs(work, exist_ok=True)
+        self.setting = contenders.Setting(options.program, options.dataset, work, options.batch, options.threads)
+        everyone = {c.name: c for c in contenders.everyone(options.threads) if options.only.search(c.name)}
+        self.active = dict(everyone)
+        self.epochs = {}  # (recipe, name) -> how many take options.seconds
+        self.run = {
+            "dataset": name, "images": count, "size": 224, "batch": options.batch, "threads": options.threads,
+            "machine": machine(), "date": datetime.date.today().isoformat(),
+            "repeat": shlex.join(["./dev", "bench", "DATASET", *(["--only", options.only.pattern] if options.only.pattern else [])]),
+            "contenders": {name: c.threads for name, c in everyone.items()},
+            "versions": {}, "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
+        }
+
+    def drop(self, name, why):
+        say(f"{name}: {why}")
+        self.run["errors"][name] = str(why)
+        self.active.pop(name, None)
+
+    def prepare(self):
+        """Each need once; who needs what cannot be had is out."""
+        for need in dict.fromkeys(need for c in self.active.values() for need in c.needs):
+            say(f"preparing: {need}")
+            try:
+                contenders.prepare(self.setting, need)
+            except Failure as failure:
+                for name in [name for name, c in self.active.items() if need in c.needs]:
+                    self.drop(name, failure)
+
+    def measure(self, recipe, name, epochs, **how):
+        contender = self.active[name]
+        command = contender.command(self.setting, recipe, epochs)
+        return measure.run(command, contender.environment, self.options.under, **how)
+
+    def probe(self, recipe, name):
+        contender = self.active[name]
+        result = self.measure(recipe, name, contender.probe_epochs, with_memory=True)
+        self.run["versions"].setdefault(name, result.get("version", "tench"))
+        self.run["memory"][recipe][name] = result["pss_mib"]
+        one_epoch = result["seconds"] / contender.probe_epochs
+        self.epochs[recipe, name] = max(1, math.ceil(self.options.seconds / one_epoch))
+
+    def each(self, action):
+        """The action for every recipe and every contender that is still in the race."""
+        for recipe in self.recipes:
+            for name in list(self.active):
+                try:
+                    action(recipe, name)
+                except Failure as failure:
+                    self.drop(name, f"{recipe}: {failure}")
+
+    def one_round(self, number):
+        results = {recipe: {} for recipe in self.recipes}
+
+        def action(recipe, name):
+            results[recipe][name] = self.measure(recipe, name, self.epochs[recipe, name])
+
+        self.each(action)
+        self.run["rounds"].append(results)
+        say(f"round {number} of {self.options.rounds} done")
+        self.keep()
+
+    def keep(self):
+        """After each round, so that a run that is broken off is not lost."""
+        if self.options.json:
+            with open(self.options.json, "w", encoding="utf-8") as file:
+                json.dump(self.run, file, indent=1)
+
+
+def main():
+    bench = Bench(arguments())
+    bench.prepare()
+    say("a round that does not count")
+    bench.each(bench.probe)
+    for number in range(bench.options.rounds):
+        bench.one_round(number + 1)
+    print(table.show(bench.run), end="")
+
+
+if __name__ == "__main__":
+    main()

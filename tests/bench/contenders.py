@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""Who runs: ours at each SIMD level, with one and two threads, from each kind of data; and the peers.
+
+A contender names what has to be prepared for it (an environment, an index, a converted file) and makes the command of one
+measurement. A command prints one JSON object: images, seconds, cpu_s, first_batch_s, and what else it likes to say.
+"""
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+
+import environments
+from environments import Failure, last_words
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LEVELS = ("avx512", "avx2")
+KINDS = ("plain", "index", "pack")
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What is the same for all contenders of one run."""
+
+    program: str
+    dataset: str
+    work: str  # a folder for what is converted
+    batch: int
+    threads: int  # of whole loaders
+
+
+@dataclasses.dataclass(frozen=True)
+class Ours:
+    level: str
+    kind: str
+    threads: int
+    probe_epochs = 4  # short epochs: a rate from one would be that of starting up
+
+    @property
+    def name(self):
+        return f"tench {self.kind} {self.level} x{self.threads}"
+
+    @property
+    def environment(self):
+        return {"TENCH_CPU": self.level}
+
+    @property
+    def needs(self):
+        return (self.level, *({"index": ["index"], "pack": ["pack"]}.get(self.kind, [])))
+
+    def command(self, setting, recipe, epochs):
+        data = os.path.join(setting.work, "pack") if self.kind == "pack" else setting.dataset
+        keys = ["index=off"] if self.kind == "plain" else ["index=use"] if self.kind == "index" else []
+        return [
+            setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={self.threads}",
+            f"batch_size={setting.batch}", "dtype=u8", f"epochs={epochs}", *keys, "--json", "--quiet",
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    name: str
+    place: str  # the environment's name
+    adapter: str
+    threads: int
+    data: str = ""  # a file in the work folder instead of the data set; also what prepares it
+    environment = None
+    probe_epochs = 1
+
+    @property
+    def needs(self):
+        return (f"python {self.place}", *([self.data] if self.data else []))
+
+    def command(self, setting, recipe, epochs):
+        data = os.path.join(setting.work, self.data) if self.data else setting.dataset
+        return [
+            environments.python(self.place), os.path.join(HERE, "adapters", self.adapter), data, recipe,
+            "--threads", str(self.threads), "--batch", str(setting.batch), "--epochs", str(epochs),
+        ]
+
+
+# One process and no loader; then whole loaders.
+SINGLE = (("Pillow", "timm", "load_pillow.py"), ("pillow-simd", "pillow-simd", "load_pillow.py"),
+          ("libvips", "libvips", "load_libvips.py"))
+LOADERS = (("timm", "timm", "load_timm.py"), ("torchvision", "timm", "load_torchvision.py"),
+           ("DALI", "dali", "load_dali.py"), ("SPDL", "spdl", "load_spdl.py"))
+FFCV = {"ffcv-q96.beton": ("FFCV q96", 96, 1000), "ffcv-q90.beton": ("FFCV q90/500", 90, 500)}
+
+
+def everyone(threads):
+    ours = [Ours(level, kind, n) for level in LEVELS for kind in KINDS for n in (1, threads)]
+    single = [Peer(*peer, 1) for peer in SINGLE]
+    loaders = [Peer(*peer, threads) for peer in LOADERS]
+    ffcv = [Peer(name, "ffcv", "load_ffcv.py", threads, data) for data, (name, _, _) in FFCV.items()]
+    return single + loaders + ffcv + ours
+
+
+def call(command):
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise Failure(f"{os.path.basename(command[0])} {command[1]}: {last_words(done.stderr)}")
+    return done.stdout
+
+
+def make_pack(setting):
+    """Anew each time: the format may have changed since."""
+    out = os.path.join(setting.work, "pack")
+    shutil.rmtree(out, ignore_errors=True)
+    call([setting.program, "pack", "--coefficients", setting.dataset, out])
+
+
+def make_ffcv(setting, name):
+    out = os.path.join(setting.work, name)
+    _, quality, side = FFCV[name]
+    if not os.path.exists(out):
+        adapter = os.path.join(HERE, "adapters", "write_ffcv.py")
+        call([environments.python("ffcv"), adapter, setting.dataset, out, str(quality), str(side)])
+
+
+def check_level(setting, level):
+    """The program must follow TENCH_CPU: on a CPU that lacks the level it would quietly run at a lower one."""
+    report = subprocess.run([setting.program, "doctor"], env={**os.environ, "TENCH_CPU": level},
+                            capture_output=True, text=True).stdout
+    if not re.search(rf"^cpu +{level}\b", report, re.MULTILINE):
+        raise Failure(f"this CPU has no {level}")
+
+
+def prepare(setting, need):
+    """Makes what contenders name in `needs`. Raises Failure."""
+    if need.startswith("python "):
+        environments.python(need.removeprefix("python "))
+    elif need in LEVELS:
+        check_level(setting, need)
+    elif need in FFCV:
+        make_ffcv(setting, need)
+    elif need == "index":
+        call([setting.program, "index", setting.dataset])
+    elif need == "pack":
+        make_pack(setting)
+    else:
+        raise ValueError(need)

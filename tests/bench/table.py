@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Turns the numbers of a run into Markdown: bench.py's last step, and `table.py FILE.json` for a run that was kept.
+
+A ratio is taken within a round, where both sides met the same machine; what is shown is the median over the rounds, and
+the least and the greatest. Nothing here measures: tests/bench/test_table.py feeds it made-up numbers.
+"""
+import json
+import statistics
+import sys
+
+from goals import GOALS, REASONS, SCALING
+
+RECIPES = ("train", "eval")
+STAGES = ("read", "plan", "decode", "transform", "finish")
+KINDS = ("plain", "index", "pack")
+LEVELS = ("avx512", "avx2")
+COLUMNS = [(kind, level) for level in LEVELS for kind in KINDS]
+TITLE = {"avx512": "AVX-512", "avx2": "AVX2"}
+SINGLE = ("Pillow", "pillow-simd", "libvips")
+LOADERS = ("timm", "torchvision", "DALI", "SPDL", "FFCV q96", "FFCV q90/500")
+
+
+def ours(kind, level, threads):
+    return f"tench {kind} {level} x{threads}"
+
+
+def rate(result):
+    return result["images"] / result["seconds"]
+
+
+def rate_per_cpu(result):
+    return result["images"] / result["cpu_s"]
+
+
+def of_rounds(run, recipe, name, measure):
+    """The measure of one contender in each round that it got through."""
+    return [measure(r[recipe][name]) for r in run["rounds"] if name in r.get(recipe, {})]
+
+
+def ratios(run, recipe, name, peer, measure):
+    """name's measure over peer's, for the rounds that both got through."""
+    both = [r[recipe] for r in run["rounds"] if {name, peer} <= r.get(recipe, {}).keys()]
+    return [measure(r[name]) / measure(r[peer]) for r in both]
+
+
+def digits(value):
+    """A factor with what its noise lets one believe: two digits after the point below 10."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def spread(values):
+    return f"**{digits(statistics.median(values))}** ({digits(min(values))}–{digits(max(values))})"
+
+
+def middle(values, form):
+    return format(statistics.median(values), form) if values else "–"
+
+
+def markdown(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def rates(run):
+    """One row a contender: what it delivers, what it costs, how soon it starts."""
+    head = ["", "threads"] + [f"{recipe}, {what}" for recipe in RECIPES for what in ("images/s", "images/CPU-s")]
+    rows = []
+    for name, threads in run["contenders"].items():
+        if name in run["errors"]:
+            rows.append([name, str(threads), run["errors"][name], "", "", "", "", ""])
+            continue
+        cells = [middle(of_rounds(run, recipe, name, measure), ".0f")
+                 for recipe in RECIPES for measure in (rate, rate_per_cpu)]
+        first = middle(of_rounds(run, "train", name, lambda r: r["first_batch_s"]), ".2f")
+        memory = run["memory"].get("train", {}).get(name)
+        rows.append([name, str(threads), *cells, first, "–" if memory is None else f"{memory:.0f}"])
+    return markdown([*head, "first batch, s", "peak PSS, MiB"], rows)
+
+
+def verdict(values, goal):
+    if not values:
+        return "–"
+    if goal is None:
+        return spread(values)
+    return f"{spread(values)}, {'reaches' if statistics.median(values) >= goal else 'misses'} {goal:g}"
+
+
+def comparisons(run):
+    """(recipe, peer, what is compared, {column: (ratios, goal)}) for all peers, and for two threads against one."""
+    threads = run["threads"]
+    for recipe in RECIPES:
+        for peer in (*SINGLE, *LOADERS):
+            alone = peer in SINGLE
+            measure, mine, by = (rate_per_cpu, 1, "CPU time") if alone else (rate, threads, f"wall time, {threads} threads")
+            goals = GOALS.get((recipe, peer), {})
+            yield recipe, peer, by, {
+                column: (ratios(run, recipe, ours(*column, mine), peer, measure), goals.get(column)) for column in COLUMNS
+            }
+        if threads == 2:
+            yield recipe, "scaling", "wall time, 2 threads : 1", {
+                column: (ratios(run, recipe, ours(*column, 2), ours(*column, 1), rate), SCALING) for column in COLUMNS
+            }
+
+
+def factors(run):
+    """How many times as fast as each peer ours is."""
+    head = ["× as fast as", "by"] + [f"{kind}, {TITLE[level]}" for kind, level in COLUMNS]
+    rows = []
+    for recipe, peer, by, cells in comparisons(run):
+        name = "itself" if peer == "scaling" else peer
+        rows.append([f"{recipe}: {name}", by, *(verdict(*cells[column]) for column in COLUMNS)])
+    return markdown(head, rows)
+
+
+def misses(run):
+    """A line for each goal that is missed, with the reason that goals.py knows."""
+    lines = []
+    for recipe, peer, _, cells in comparisons(run):
+        for (kind, level), (values, goal) in cells.items():
+            if values and goal is not None and statistics.median(values) < goal:
+                what = "two threads against one" if peer == "scaling" else f"against {peer}"
+                reason = REASONS.get((recipe, peer, kind, level), "no reason is known yet")
+                lines.append(f"- {recipe}, {what}, {kind} at {TITLE[level]}: {digits(statistics.median(values))} of {goal:g}: "
+                             f"{reason}.")
+    return "\n".join(lines)
+
+
+def stages(run):
+    """Where one thread's time goes, µs an image."""
+    rows = []
+    for recipe in RECIPES:
+        for kind, level in COLUMNS:
+            name = ours(kind, level, 1)
+            parts = [of_rounds(run, recipe, name, lambda r, stage=stage: 1e6 * r[f"{stage}_s"] / r["images"])
+                     for stage in STAGES]
+            if parts[0]:
+                total = of_rounds(run, recipe, name, lambda r: 1e6 * r["cpu_s"] / r["images"])
+                rows.append([f"{recipe}, {kind}, {TITLE[level]}", *(middle(part, ".0f") for part in parts),
+                             middle(total, ".0f")])
+    return markdown(["µs an image, one thread", *STAGES, "CPU time in all"], rows)
+
+
+def preface(run):
+    versions = "; ".join(dict.fromkeys(run["versions"].values()))
+    return (f"{run['images']} images of {run['dataset']}, {run['size']} x {run['size']} u8, bicubic, batches of {run['batch']}, "
+            f"files in the page cache; medians of {len(run['rounds'])} rounds. {versions}. {run['machine']}, {run['date']}. "
+            f"Repeat with `{run['repeat']}`.")
+
+
+def show(run):
+    parts = [preface(run), rates(run), factors(run), misses(run), stages(run)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as source:
+        print(show(json.load(source)), end="")

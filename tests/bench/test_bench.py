@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The benchmark's own logic, without a peer: made-up numbers in, table out; commands that fail, are slow to speak, or lie."""
+import os
+import random
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "adapters")]
+
+import contenders
+import harness
+import measure
+import table
+from environments import Failure
+
+
+def result(rate, cpu_share=1.0):
+    """1000 images at this rate, on so many CPUs."""
+    seconds = 1000 / rate
+    out = {"images": 1000, "seconds": seconds, "cpu_s": seconds * cpu_share, "first_batch_s": 0.5}
+    return {**out, **{f"{stage}_s": seconds / len(table.STAGES) for stage in table.STAGES}}
+
+
+def one_round(factor):
+    """A machine that is `factor` times as fast: no ratio may notice."""
+    rates = {
+        "Pillow": result(500 * factor), "timm": result(400 * factor, 2), "DALI": result(1000 * factor, 2),
+        "tench plain avx512 x1": result(2000 * factor), "tench plain avx512 x2": result(3600 * factor, 2),
+    }
+    return {"train": rates, "eval": {}}
+
+
+def made_up(rounds):
+    names = {name: 2 for name in ("timm", "SPDL", "DALI", "tench plain avx512 x1", "tench plain avx512 x2", "Pillow")}
+    return {
+        "dataset": "photos", "images": 1000, "size": 224, "batch": 64, "threads": 2, "machine": "a machine",
+        "date": "2026-01-01", "repeat": "./dev bench DATASET", "contenders": names, "versions": {"timm": "timm 1"},
+        "errors": {"SPDL": "not installed: no wheel"}, "memory": {"train": {"timm": 800.4}}, "rounds": rounds,
+    }
+
+
+def rows(text, start):
+    """The cells of the Markdown rows whose first cell is `start`."""
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    return [cells for cells in found if cells[0] == start]
+
+
+class Table(unittest.TestCase):
+    def setUp(self):
+        self.run = made_up([one_round(1), one_round(0.5), one_round(3)])
+
+    def test_ratios_are_taken_within_a_round(self):
+        self.assertEqual(table.ratios(self.run, "train", "tench plain avx512 x2", "timm", table.rate), [9, 9, 9])
+
+    def test_a_round_that_one_side_missed_does_not_count(self):
+        del self.run["rounds"][1]["train"]["timm"]
+        self.assertEqual(len(table.ratios(self.run, "train", "tench plain avx512 x2", "timm", table.rate)), 2)
+
+    def test_median_least_and_greatest(self):
+        self.assertEqual(table.spread([3.0, 1.0, 20.0]), "**3.00** (1.00–20.0)")
+
+    def test_one_process_by_cpu_time_with_one_thread_and_loaders_by_the_clock(self):
+        text = table.factors(self.run)
+        self.assertEqual(rows(text, "train: Pillow")[0][1:3], ["CPU time", "**4.00** (4.00–4.00), reaches 3.8"])
+        self.assertEqual(rows(text, "train: timm")[0][1:3],
+                         ["wall time, 2 threads", "**9.00** (9.00–9.00), reaches 5.5"])
+
+    def test_a_missed_goal_is_said_twice_and_with_a_reason(self):
+        self.assertIn("misses 4", rows(table.factors(self.run), "train: DALI")[0][2])
+        self.assertIn("- train, against DALI, plain at AVX-512: 3.60 of 4: no reason is known yet.", table.misses(self.run))
+        table.REASONS["train", "DALI", "plain", "avx512"] = "the moon was full"
+        self.addCleanup(table.REASONS.clear)
+        self.assertIn("3.60 of 4: the moon was full.", table.misses(self.run))
+
+    def test_two_threads_against_one(self):
+        self.assertEqual(rows(table.factors(self.run), "train: itself")[0][2], "**1.80** (1.80–1.80), misses 1.9")
+
+    def test_who_failed_is_listed_with_the_error(self):
+        self.assertEqual(rows(table.rates(self.run), "SPDL")[0][:3], ["SPDL", "2", "not installed: no wheel"])
+
+    def test_rates_memory_and_first_batch(self):
+        self.assertEqual(rows(table.rates(self.run), "timm")[0], ["timm", "2", "400", "200", "–", "–", "0.50", "800"])
+
+    def test_stages_are_microseconds_an_image(self):
+        self.assertEqual(rows(table.stages(self.run), "train, plain, AVX-512")[0][1:], ["100"] * 5 + ["500"])
+
+    def test_every_row_has_the_columns_of_its_head(self):
+        for block in table.show(self.run).split("\n\n"):
+            widths = {line.count("|") for line in block.splitlines() if line.startswith("|")}
+            self.assertLessEqual(len(widths), 1, block)
+
+    def test_a_run_without_a_round_is_shown_too(self):
+        self.run["rounds"] = []
+        self.assertIn("not installed: no wheel", table.show(self.run))
+
+    def test_every_goal_is_for_someone_who_runs(self):
+        names = {contender.name for contender in contenders.everyone(2)}
+        for (recipe, peer), factors in table.GOALS.items():
+            self.assertIn(recipe, table.RECIPES)
+            self.assertIn(peer, names)
+            self.assertLessEqual({table.ours(*column, 2) for column in factors}, names)
+
+
+class Measure(unittest.TestCase):
+    def python(self, code, **how):
+        return measure.run([sys.executable, "-c", code], **how)
+
+    def test_the_last_line_is_the_result(self):
+        self.assertEqual(self.python("print('loading'); print('{\"images\": 3}')"), {"images": 3})
+
+    def test_memory_of_the_command_and_its_children(self):
+        code = "import subprocess, sys; subprocess.run([sys.executable, '-c', " \
+               "'b = bytearray(64 << 20); import time; time.sleep(0.5)']); print('{}')"
+        self.assertGreater(self.python(code, with_memory=True)["pss_mib"], 64)
+        self.assertGreater(self.python(code, with_memory=True, wrapper=["env"])["pss_mib"], 64)
+
+    def test_a_failure_says_what_the_command_said(self):
+        with self.assertRaisesRegex(Failure, "exit code 3: no such thing"):
+            self.python("import sys; print('no such thing', file=sys.stderr); sys.exit(3)")
+
+    def test_silence_is_a_failure(self):
+        for code in ("", "print('hello')"):
+            with self.assertRaisesRegex(Failure, "no JSON"):
+                self.python(code)
+
+
+class Draws(unittest.TestCase):
+    def test_a_crop_lies_in_the_image_and_has_an_area(self):
+        numbers = random.Random(1)
+        for width, height in ((1, 1), (1, 500), (500, 1), (3, 2), (224, 224), (640, 480)):
+            for _ in range(200):
+                left, top, w, h = harness.draw_crop(width, height, numbers)
+                self.assertTrue(0 <= left and 0 <= top and 0 < w and 0 < h)
+                self.assertTrue(left + w <= width and top + h <= height)
+
+    def test_the_share_of_the_area(self):
+        """Uniform between 0.08 and 1 up to 3/4; above, only ratios near 1 fit a square. The mean is 0.4777."""
+        numbers = random.Random(2)
+        shares = [w * h / 1e6 for _, _, w, h in (harness.draw_crop(1000, 1000, numbers) for _ in range(20000))]
+        self.assertAlmostEqual(sum(shares) / len(shares), 0.4777, delta=0.005)
+        self.assertGreaterEqual(min(shares), 0.079)
+
+    def test_the_short_side(self):
+        self.assertEqual(harness.short_side_to(256, 500, 375), (341, 256))
+        self.assertEqual(harness.short_side_to(256, 375, 500), (256, 341))
+
+    def test_what_does_not_fill_a_batch_is_left_out(self):
+        self.assertEqual(list(harness.batches(list(range(7)), 3)), [[0, 1, 2], [3, 4, 5]])
+
+
+if __name__ == "__main__":
+    unittest.main()
