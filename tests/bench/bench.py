@@ -88,7 +88,7 @@ class Bench:
             "machine": machine(), "date": datetime.date.today().isoformat(),
             "repeat": shlex.join(["./dev", "bench", "DATASET", *(["--only", options.only.pattern] if options.only.pattern else [])]),
             "contenders": {name: c.threads for name, c in everyone.items()},
-            "versions": {}, "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
+            "versions": {"tench": f"tench {contenders.doctor(options.program, 'tench')}"}, "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
         }
 
     def drop(self, name, why):
@@ -114,7 +114,8 @@ class Bench:
     def probe(self, recipe, name):
         contender = self.active[name]
         result = self.measure(recipe, name, contender.probe_epochs, with_memory=True)
-        self.run["versions"].setdefault(name, result.get("version", "tench"))
+        if "version" in result:
+            self.run["versions"][name] = result["version"]
         self.run["memory"][recipe][name] = result["pss_mib"]
         one_epoch = result["seconds"] / contender.probe_epochs
         self.epochs[recipe, name] = max(1, math.ceil(self.options.seconds / one_epoch))

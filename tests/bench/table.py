@@ -68,7 +68,6 @@ def rates(run):
     rows = []
     for name, threads in run["contenders"].items():
         if name in run["errors"]:
-            rows.append([name, str(threads), run["errors"][name], "", "", "", "", ""])
             continue
         cells = [middle(of_rounds(run, recipe, name, measure), ".0f")
                  for recipe in RECIPES for measure in (rate, rate_per_cpu)]
@@ -76,6 +75,14 @@ def rates(run):
         memory = run["memory"].get("train", {}).get(name)
         rows.append([name, str(threads), *cells, first, "–" if memory is None else f"{memory:.0f}"])
     return markdown([*head, "first batch, s", "peak PSS, MiB"], rows)
+
+
+def failures(run):
+    """A line for each thing that went wrong, and who could not run because of it."""
+    by_error = {}
+    for name, error in run["errors"].items():
+        by_error.setdefault(error, []).append(name)
+    return "\n".join(f"- not measured: {', '.join(names)}: {error}." for error, names in by_error.items())
 
 
 def verdict(values, goal):
@@ -108,6 +115,8 @@ def factors(run):
     head = ["× as fast as", "by"] + [f"{kind}, {TITLE[level]}" for kind, level in COLUMNS]
     rows = []
     for recipe, peer, by, cells in comparisons(run):
+        if not any(values for values, _ in cells.values()):
+            continue
         name = "itself" if peer == "scaling" else peer
         rows.append([f"{recipe}: {name}", by, *(verdict(*cells[column]) for column in COLUMNS)])
     return markdown(head, rows)
@@ -144,12 +153,12 @@ def stages(run):
 def preface(run):
     versions = "; ".join(dict.fromkeys(run["versions"].values()))
     return (f"{run['images']} images of {run['dataset']}, {run['size']} x {run['size']} u8, bicubic, batches of {run['batch']}, "
-            f"files in the page cache; medians of {len(run['rounds'])} rounds. {versions}. {run['machine']}, {run['date']}. "
+            f"files in the page cache; rounds: {len(run['rounds'])}, medians. {versions}. {run['machine']}, {run['date']}. "
             f"Repeat with `{run['repeat']}`.")
 
 
 def show(run):
-    parts = [preface(run), rates(run), factors(run), misses(run), stages(run)]
+    parts = [preface(run), rates(run), failures(run), factors(run), misses(run), stages(run)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What timm_epochs.py's train loader does: crop, flip, no colour jitter.
+-- What adapters/load_timm.py does in recipe train: crop, flip, no colour jitter.
 return {
     dataset = { split = "train" },
     ops = create_transform{ is_training = true, interpolation = "bicubic", color_jitter = 0 },
