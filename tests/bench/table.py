@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns the numbers of a run into Markdown: bench.py's last step, and `table.py FILE.json` for a run that was kept.
+"""Turns the numbers of a run into Markdown: bench.py's last step, and for a run that was kept (--json)
+
+    table.py RUN.json            prints it
+    table.py RUN.json README.md  puts it between README.md's two bench marks
 
 A ratio is taken within a round, where both sides met the same machine; what is shown is the median over the rounds, and
 the least and the greatest. Nothing here measures: tests/bench/test_table.py feeds it made-up numbers.
@@ -162,6 +165,28 @@ def show(run):
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-if __name__ == "__main__":
+def between_marks(text, shown):
+    """The text with what stands between the marks replaced."""
+    begin, end = "<!-- bench:begin -->\n", "<!-- bench:end -->"
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"no {begin.strip()} followed by {end}")
+    return head + begin + shown + end + tail
+
+
+def main():
     with open(sys.argv[1], encoding="utf-8") as source:
-        print(show(json.load(source)), end="")
+        shown = show(json.load(source))
+    if len(sys.argv) < 3:
+        print(shown, end="")
+        return
+    with open(sys.argv[2], "r+", encoding="utf-8") as page:
+        text = between_marks(page.read(), shown)
+        page.seek(0)
+        page.write(text)
+        page.truncate()
+
+
+if __name__ == "__main__":
+    main()

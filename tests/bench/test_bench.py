@@ -94,6 +94,12 @@ class Table(unittest.TestCase):
             widths = {line.count("|") for line in block.splitlines() if line.startswith("|")}
             self.assertLessEqual(len(widths), 1, block)
 
+    def test_a_page_keeps_what_is_outside_its_marks(self):
+        page = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n"
+        self.assertEqual(table.between_marks(page, "new\n"), page.replace("old", "new"))
+        for broken in ("no marks", "<!-- bench:begin -->\n", "<!-- bench:end --> <!-- bench:begin -->\n"):
+            self.assertRaises(ValueError, table.between_marks, broken, "new\n")
+
     def test_a_run_without_a_round_is_shown_too(self):
         self.run["rounds"] = []
         self.assertIn("not installed: no wheel", table.show(self.run))
