@@ -2,7 +2,9 @@
 /* The random access index of a JPEG: places in the entropy-coded data where decoding can begin.
  *
  * An index is a hint that is checked where it is used: what is decoded between two entries must end
- * exactly at the second one. Wrong entries cost time, never a byte. */
+ * exactly at the second one. One wrong entry is found out so and costs time, never a byte; unless a
+ * restart marker lies behind it, where decoding begins anew. Against that, and against many wrong
+ * entries that agree, there is the checksum of where indexes are kept. */
 #ifndef TENCH_CODEC_JPEG_INDEX_H
 #define TENCH_CODEC_JPEG_INDEX_H
 
