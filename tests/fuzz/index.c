@@ -45,14 +45,15 @@ size_t target_tail(const uint8_t *bytes, size_t size)
 
 static void spoil(const uint8_t *patch, tn__jpeg_entry *entry)
 {
-    const uint32_t by = (uint32_t)(int32_t)(int8_t)patch[3];
+    const int32_t by = patch[3] - 128;
+    int16_t *const dc = &entry->dc[patch[2] % 3];
     switch (patch[2] & 7) {
-    case 0: entry->byte += by; break;
-    case 1: entry->byte = by << (patch[2] >> 3); break;
+    case 0: entry->byte = (uint32_t)(entry->byte + (int64_t)by); break;
+    case 1: entry->byte = (uint32_t)patch[3] << (patch[2] >> 3); break;
     case 2: entry->bit = patch[3]; break;
     case 3: entry->bit = patch[3] & 7; break;
-    case 4: entry->dc[patch[2] % 3] = (int16_t)(by << (patch[2] >> 4)); break;
-    default: entry->dc[patch[2] % 3] = (int16_t)((uint32_t)entry->dc[patch[2] % 3] + by); break;
+    case 4: *dc = (int16_t)(by * 256); break;
+    default: *dc = (int16_t)(*dc + by); break;
     }
 }
 

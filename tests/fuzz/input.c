@@ -29,7 +29,7 @@ void input_close(input *opened)
 
 int32_t input_level(const input *opened)
 {
-    return opened->tail[0] % TN__CPU_LEVELS;
+    return (opened->tail[0] & 0x7f) % TN__CPU_LEVELS;
 }
 
 int32_t input_mode(const input *opened)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of codecs against libjpeg.
+ *
+ * Whatever the bytes, the codecs together give the verdict, the header's facts and the pixels that
+ * libjpeg's entry gives alone, for a region as for the whole image; and nothing is read or written
+ * that is not theirs, which the sanitizers see.
+ *
+ * In one case verdicts may differ. A file is judged by the bytes that its region needs, and of
+ * these libjpeg needs some more: the rest of a row of MCUs, and the row below, for the sake of one
+ * line of samples. So a region above the last row may be had from a file that libjpeg finds cut
+ * off; its pixels are then those of a libjpeg that does not mind. */
+#include "compare.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "base/error.h"
+#include "cpu/level.h"
+#include "lenient.h"
+#include "tench.h"
+
+static answer chain, reference, whole;
+
+static bool same_facts(const tn__info *a, const tn__info *b)
+{
+    return a->w == b->w && a->h == b->h && a->channels == b->channels && a->bits == b->bits &&
+           a->orientation == b->orientation && a->progressive == b->progressive &&
+           a->coefficient_bytes == b->coefficient_bytes && strcmp(a->format, b->format) == 0;
+}
+
+/* Reads the header by both ways; NULL: both refuse it. */
+static const tn__codec *probe(tn__bytes bytes, tn__info *info)
+{
+    tn__info expected;
+    answer_begin(&chain);
+    answer_begin(&reference);
+    const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, info);
+    answer_note(&chain, codec ? TN_OK : tn__error_last()->code);
+    if (!tn__codec_libjpeg.sniff(bytes)) {
+        if (codec)
+            answer_differ("a file that libjpeg does not know", &chain, &reference);
+        return NULL;
+    }
+    answer_note(&reference, tn__codec_libjpeg.probe(bytes, &expected));
+    if (!answer_same_verdict(&chain, &reference))
+        answer_differ("verdict on the header", &chain, &reference);
+    if (codec && !same_facts(info, &expected))
+        answer_differ("facts from the header", &chain, &reference);
+    return codec;
+}
+
+/* The region was decoded, and libjpeg refused to. */
+static void compare_with_lenient(tn__bytes bytes, const tn__info *info, const tn__want *want)
+{
+    if (want->need.y + want->need.h == info->h || reference.code != TN_EDECODE)
+        answer_differ("verdict", &chain, &reference);
+    answer_begin(&whole);
+    whole.code = lenient_decode(bytes, want->mode, &whole.arena, &whole.image);
+    if (whole.code == TN_OK && !answer_same_pixels(&chain, &whole, want->need))
+        answer_differ("pixels before the damage", &chain, &whole);
+}
+
+/* What was not there for the region may have been needed for the rest, so that the whole image may
+ * be refused. */
+static void compare_with_whole(tn__bytes bytes, const tn__info *info, const tn__want *want)
+{
+    const tn__want all = {.need = {0, 0, info->w, info->h}, .mode = want->mode};
+    answer_decode(&tn__codec_libjpeg, bytes, NULL, info, &all, &whole);
+    if (whole.code == TN_OK && !answer_same_pixels(&reference, &whole, want->need))
+        answer_differ("pixels of a region and of the whole image", &reference, &whole);
+}
+
+int compare_decoders(const input *opened, int64_t max_pixels)
+{
+    tn__info info;
+    const tn__bytes bytes = opened->file;
+    tn__cpu_lower(input_level(opened));
+    const tn__codec *const codec = probe(bytes, &info);
+    if (!codec)
+        return chain.code;
+    if ((int64_t)info.w * info.h > max_pixels)
+        return TN_ELIMIT;
+    const tn__want want = {.need = input_region(opened, info.w, info.h),
+                           .mode = input_mode(opened)};
+    answer_decode(codec, bytes, NULL, &info, &want, &chain);
+    answer_decode(&tn__codec_libjpeg, bytes, NULL, &info, &want, &reference);
+    if (chain.code == TN_OK && reference.code != TN_OK) {
+        compare_with_lenient(bytes, &info, &want);
+        return TN_OK;
+    }
+    if (!answer_same_verdict(&chain, &reference))
+        answer_differ("verdict", &chain, &reference);
+    if (chain.code == TN_OK && !answer_same_pixels(&chain, &reference, want.need))
+        answer_differ("pixels", &chain, &reference);
+    if (chain.code == TN_OK)
+        compare_with_whole(bytes, &info, &want);
+    return chain.code;
+}
