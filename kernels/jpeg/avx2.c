@@ -15,6 +15,7 @@ const tn__jpeg_kernels tn__jpeg_avx2 = {
     .keep = keep,
     .keep_two = keep_two,
     .skip = skip,
+    .skip_two = skip_two,
     .idct = idct,
     .h2v1 = h2v1,
     .h2v2 = h2v2,

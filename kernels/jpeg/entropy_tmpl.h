@@ -23,9 +23,8 @@ enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end: damage */
 /* A lookup's bits in `skip` are at most 12 for the codes and 15 for the last value: two fit 56. */
 
 /* Where coefficient k - 1 of a block lies in its group; what is past the last one goes to the place
- * of the DC coefficient, which is written afterwards. An index is at most 63 + 16 + TN__JPEG_END.
- */
-static const uint8_t group_place[256] = {
+ * of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */
+static const uint8_t group_place[320] = {
     0,   0,   1,   32,  64,  33,  2,   3,   34,  65,  96,  128, 97,  66,  35,  4,   5,
     36,  67,  98,  129, 160, 192, 161, 130, 99,  68,  37,  6,   7,   38,  69,  100, 131,
     162, 193, 224, 225, 194, 163, 132, 101, 70,  39,  71,  102, 133, 164, 195, 226, 227,
@@ -261,7 +260,7 @@ INLINE uint32_t keep_ac(struct reader *reader, const tn__jpeg_ac_table *table, u
 {
     const uint32_t entry = read_ac(reader, table);
     k += entry >> 8 & 255;
-    block[table->place[k & 255]] = (int16_t)(entry >> 16);
+    block[table->place[k]] = (int16_t)(entry >> 16);
     return k;
 }
 
@@ -313,23 +312,26 @@ INLINE uint32_t skip_singly(struct reader *reader, const tn__jpeg_ac_table *tabl
     return k;
 }
 
-/* Takes as many symbols at once as a lookup shows. It may show symbols of the next block: where the
- * index says that this can be, it is not taken, but its symbols singly. */
+/* Takes as many symbols at once as a lookup shows: the index behind them. It may show symbols of
+ * the next block: where the index says that this can be, it is not taken, but its symbols singly.
+ * Takes up to 26 bits. */
+INLINE uint32_t skip_some(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k)
+{
+    const uint32_t entry = table->skip[reader->bits >> (64 - TN__JPEG_AC_BITS)];
+    const uint32_t after = k + (entry >> 8);
+    if (UNLIKELY(entry == 0 || (after >= 64 && !is_block_end(after))))
+        return skip_singly(reader, table, k);
+    drop(reader, entry);
+    return after;
+}
+
 INLINE uint32_t skip_ac(struct reader *reader, const tn__jpeg_ac_table *table)
 {
     uint32_t k = 1;
     for (;;) {
         refill(reader);
-        for (int32_t turn = 0; turn < 2; turn++) {
-            const uint32_t entry = table->skip[reader->bits >> (64 - TN__JPEG_AC_BITS)];
-            const uint32_t after = k + (entry >> 8);
-            if (UNLIKELY(entry == 0 || (after >= 64 && !is_block_end(after))))
-                return skip_singly(reader, table, k);
-            drop(reader, entry);
-            k = after;
-            if (k >= 64)
-                return k;
-        }
+        if ((k = skip_some(reader, table, k)) >= 64 || (k = skip_some(reader, table, k)) >= 64)
+            return k;
     }
 }
 
@@ -361,24 +363,26 @@ struct lane {
     int32_t place, mcu, end, dc;
 };
 
-/* Begins the lane's block: its DC coefficient. */
-INLINE void begin_block(struct lane *lane, const tn__jpeg_mcu *layout)
+/* Begins the lane's block: its DC coefficient. Leaves at least 56 bits. */
+INLINE void begin_block(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
 {
     const tn__jpeg_place *const place = &layout->place[lane->place];
     refill(&lane->reader);
     lane->dc =
         predict(lane->stream, place, read_dc(&lane->reader, place->dc, &lane->stream->damaged));
-    lane->block = block_at(lane->strip, place, lane->mcu);
     lane->ac = place->ac;
     lane->k = 1;
+    if (kept)
+        lane->block = block_at(lane->strip, place, lane->mcu);
     refill(&lane->reader);
 }
 
 /* Ends it and goes on to the next one; false behind the last, and where the stream is damaged. */
-INLINE bool next_block(struct lane *lane, const tn__jpeg_mcu *layout)
+INLINE bool next_block(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
 {
-    lane->block[0] = (int16_t)lane->dc;
     tn__jpeg_stream *const stream = lane->stream;
+    if (kept)
+        lane->block[0] = (int16_t)lane->dc;
     stream->damaged |=
         !is_block_end(lane->k) || lane->reader.next > stream->end + sizeof lane->reader.bits;
     if (++lane->place == layout->n_places) {
@@ -388,70 +392,80 @@ INLINE bool next_block(struct lane *lane, const tn__jpeg_mcu *layout)
     }
     if (UNLIKELY(stream->damaged))
         return false;
-    begin_block(lane, layout);
+    begin_block(lane, layout, kept);
     return true;
 }
 
 INLINE struct lane open_lane(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *strip,
-                             int32_t mcu, int32_t n)
+                             int32_t mcu, int32_t n, bool kept)
 {
     struct lane lane = {.reader = open_reader(stream),
                         .stream = stream,
                         .strip = strip,
                         .mcu = mcu,
                         .end = mcu + n};
-    begin_block(&lane, layout);
+    begin_block(&lane, layout, kept);
     return lane;
 }
 
-INLINE void step(struct lane *lane)
+/* One or some symbols of the block, then the next block if it has ended. */
+INLINE bool step(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
 {
-    lane->k = keep_ac(&lane->reader, lane->ac, lane->k, lane->block);
-}
-
-INLINE bool go_on(struct lane *lane, const tn__jpeg_mcu *layout)
-{
-    return lane->k < 64 || next_block(lane, layout);
+    if (kept)
+        lane->k = keep_ac(&lane->reader, lane->ac, lane->k, lane->block);
+    else
+        lane->k = skip_some(&lane->reader, lane->ac, lane->k);
+    return lane->k < 64 || next_block(lane, layout, kept);
 }
 
 /* What a lane has left when the other one is done. */
-static void finish_lane(struct lane lane, const tn__jpeg_mcu *layout)
+INLINE void finish_lane(struct lane lane, const tn__jpeg_mcu *layout, bool kept)
 {
-    while (go_on(&lane, layout)) {
+    do
         refill(&lane.reader);
-        step(&lane);
-    }
+    while (step(&lane, layout, kept));
     close_reader(&lane.reader, lane.stream);
+}
+
+/* Two lanes. Between refills each takes as many steps as 56 bits surely hold. */
+INLINE void run_lanes(struct lane a, struct lane b, const tn__jpeg_mcu *layout, bool kept)
+{
+    const int32_t steps = kept ? 4 : 2;
+    bool more_a = true, more_b = true;
+    while (more_a && more_b) {
+        refill(&a.reader);
+        refill(&b.reader);
+        for (int32_t k = 0; k < steps && more_a && more_b; k++) {
+            more_a = step(&a, layout, kept);
+            more_b = step(&b, layout, kept);
+        }
+    }
+    close_reader(&a.reader, a.stream);
+    close_reader(&b.reader, b.stream);
+    if (more_a)
+        finish_lane(a, layout, kept);
+    if (more_b)
+        finish_lane(b, layout, kept);
+}
+
+static bool are_open(tn__jpeg_stream *const streams[2], int32_t n)
+{
+    return n > 0 && !streams[0]->damaged && !streams[1]->damaged;
 }
 
 static void keep_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout,
                      int16_t *const strips[2], int32_t mcu, int32_t n)
 {
-    if (n <= 0 || streams[0]->damaged || streams[1]->damaged)
-        return;
-    struct lane a = open_lane(streams[0], layout, strips[0], mcu, n);
-    struct lane b = open_lane(streams[1], layout, strips[1], mcu, n);
-    bool more_a = true, more_b = true;
-    while (more_a && more_b) {
-        refill(&a.reader);
-        refill(&b.reader);
-        step(&a);
-        step(&b);
-        more_a = go_on(&a, layout);
-        more_b = go_on(&b, layout);
-        if (UNLIKELY(!more_a || !more_b))
-            break;
-        step(&a);
-        step(&b);
-        more_a = go_on(&a, layout);
-        more_b = go_on(&b, layout);
-    }
-    close_reader(&a.reader, a.stream);
-    close_reader(&b.reader, b.stream);
-    if (more_a)
-        finish_lane(a, layout);
-    if (more_b)
-        finish_lane(b, layout);
+    if (are_open(streams, n))
+        run_lanes(open_lane(streams[0], layout, strips[0], mcu, n, true),
+                  open_lane(streams[1], layout, strips[1], mcu, n, true), layout, true);
+}
+
+static void skip_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout, int32_t n)
+{
+    if (are_open(streams, n))
+        run_lanes(open_lane(streams[0], layout, NULL, 0, n, false),
+                  open_lane(streams[1], layout, NULL, 0, n, false), layout, false);
 }
 
 #endif

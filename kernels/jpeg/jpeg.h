@@ -48,7 +48,7 @@ typedef struct tn__jpeg_long_codes {
 typedef struct tn__jpeg_ac_table {
     uint32_t entry[1 << TN__JPEG_AC_BITS];
     uint16_t skip[1 << TN__JPEG_AC_BITS];
-    uint8_t place[256]; /* in a group, of the coefficient before index k; here, near the entries */
+    uint8_t place[320]; /* in a group, of the coefficient before index k; here, near the entries */
     tn__jpeg_long_codes codes;
 } tn__jpeg_ac_table;
 
@@ -106,6 +106,7 @@ typedef struct tn__jpeg_kernels {
                      int16_t *const strips[2], int32_t mcu, int32_t n);
     /* Passes over n MCUs; only predictors are kept. Needs make_skip. */
     void (*skip)(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n);
+    void (*skip_two)(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout, int32_t n);
 
     /* n groups of coefficients to 8 rows of 32 n samples. `quantiser`: natural order. */
     void (*idct)(const int16_t *groups, int32_t n, const uint16_t *quantiser, uint8_t *samples,

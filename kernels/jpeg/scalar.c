@@ -60,6 +60,7 @@ const tn__jpeg_kernels tn__jpeg_scalar = {
     .keep = keep,
     .keep_two = keep_two,
     .skip = skip,
+    .skip_two = skip_two,
     .idct = idct,
     .h2v1 = h2v1,
     .h2v2 = h2v2,

@@ -220,15 +220,23 @@ static bool seek_parts(const struct job *job, struct stretch stretch, struct par
     return true;
 }
 
-static void keep_parts(const struct job *job, struct part parts[], int32_t n)
+/* Reads the MCUs of all parts: those before the region, its own, and those up to the entry behind
+ * it. */
+static void read_parts(const struct job *job, struct stretch stretch, struct part parts[],
+                       int32_t n)
 {
-    const int32_t n_mcus = job->region->mcu_end - job->region->mcu_begin;
+    const int32_t begin = job->region->mcu_begin, end = job->region->mcu_end;
+    const int32_t before = begin - stretch.begin, behind = stretch.end - end;
     if (n == TWO) {
         tn__jpeg_scan *const scans[TWO] = {&parts[0].scan, &parts[1].scan};
         int16_t *const strips[TWO] = {parts[0].strip, parts[1].strip};
-        tn__jpeg_scan_keep_two(scans, strips, 0, n_mcus);
+        tn__jpeg_scan_skip_two(scans, before);
+        tn__jpeg_scan_keep_two(scans, strips, 0, end - begin);
+        tn__jpeg_scan_skip_two(scans, behind);
     } else {
-        tn__jpeg_scan_keep(&parts[0].scan, parts[0].strip, 0, n_mcus);
+        tn__jpeg_scan_skip(&parts[0].scan, before);
+        tn__jpeg_scan_keep(&parts[0].scan, parts[0].strip, 0, end - begin);
+        tn__jpeg_scan_skip(&parts[0].scan, behind);
     }
 }
 
@@ -239,13 +247,10 @@ static bool decode_parts(const struct job *job, struct stretch stretch, struct p
 {
     if (!seek_parts(job, stretch, parts, n))
         return false;
-    for (int32_t k = 0; k < n; k++) {
+    for (int32_t k = 0; k < n; k++)
         clear(job, parts[k].strip);
-        tn__jpeg_scan_skip(&parts[k].scan, job->region->mcu_begin - stretch.begin);
-    }
-    keep_parts(job, parts, n);
+    read_parts(job, stretch, parts, n);
     for (int32_t k = 0; k < n; k++) {
-        tn__jpeg_scan_skip(&parts[k].scan, stretch.end - job->region->mcu_end);
         const tn__jpeg_entry place = tn__jpeg_scan_place(&parts[k].scan);
         if (!tn__jpeg_scan_is_clean(&parts[k].scan) || !is_same(&place, parts[k].to))
             return false;

@@ -180,16 +180,35 @@ void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int
     }
 }
 
+/* True if both can read n MCUs, one at least, without a marker between them. */
+static bool are_ready(tn__jpeg_scan *const scans[2], int32_t n)
+{
+    return n > 0 && ready(scans[0], n) == n && ready(scans[1], n) == n;
+}
+
 void tn__jpeg_scan_keep_two(tn__jpeg_scan *const scans[2], int16_t *const strips[2], int32_t column,
                             int32_t n)
 {
-    if (ready(scans[0], n) < n || ready(scans[1], n) < n) {
-        for (int32_t k = 0; k < 2; k++)
-            tn__jpeg_scan_keep(scans[k], strips[k], column, n);
+    if (!are_ready(scans, n)) {
+        tn__jpeg_scan_keep(scans[0], strips[0], column, n);
+        tn__jpeg_scan_keep(scans[1], strips[1], column, n);
         return;
     }
-    tn__jpeg_stream *streams[2] = {&scans[0]->stream, &scans[1]->stream};
+    tn__jpeg_stream *const streams[2] = {&scans[0]->stream, &scans[1]->stream};
     tn__jpeg_kernels_get()->keep_two(streams, &scans[0]->tables->layout, strips, column, n);
+    advance(scans[0], n);
+    advance(scans[1], n);
+}
+
+void tn__jpeg_scan_skip_two(tn__jpeg_scan *const scans[2], int32_t n)
+{
+    if (!are_ready(scans, n)) {
+        tn__jpeg_scan_skip(scans[0], n);
+        tn__jpeg_scan_skip(scans[1], n);
+        return;
+    }
+    tn__jpeg_stream *const streams[2] = {&scans[0]->stream, &scans[1]->stream};
+    tn__jpeg_kernels_get()->skip_two(streams, &scans[0]->tables->layout, n);
     advance(scans[0], n);
     advance(scans[1], n);
 }

@@ -52,7 +52,9 @@ void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *
 void tn__jpeg_scan_skip(tn__jpeg_scan *scan, int64_t n);
 /* Decodes n MCUs to column `column` of a strip and on. */
 void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int32_t n);
-/* The same for two readers at the same column of two rows. */
+/* The same for two readers at the same column of two rows, which takes less time than one after the
+ * other. */
+void tn__jpeg_scan_skip_two(tn__jpeg_scan *const scans[2], int32_t n);
 void tn__jpeg_scan_keep_two(tn__jpeg_scan *const scans[2], int16_t *const strips[2], int32_t column,
                             int32_t n);
 
