@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the headers of all samples. See survey.h.
- *
- * Threads draw blocks of samples from a counter. The calling thread waits and shows progress. */
+/* Reads the headers of all samples. See survey.h. */
 #include "data/survey.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/error.h"
-#include "base/progress.h"
-#include "base/thread.h"
 
 enum { BLOCK = 4 }; /* samples that a thread draws at once */
-
-typedef struct survey_job {
-    tn_survey *survey;
-    atomic_llong next, n_done;
-    atomic_bool failed;
-    pthread_mutex_t lock; /* guards n_working and error */
-    pthread_cond_t over;
-    int32_t n_working;
-    tn__error error;
-} survey_job;
 
 void tn__survey_destroy(tn_survey *survey)
 {
@@ -70,11 +56,12 @@ static int keep_fault(tn_survey *survey, int64_t sample)
     return status;
 }
 
-static int look_at(tn_survey *survey, int64_t sample, tn__buffer *buffer)
+static int look_at(void *shared, void *own, int64_t sample)
 {
+    tn_survey *const survey = shared;
     tn__info info;
     int64_t file_bytes = 0;
-    const int status = tn__dataset_probe(survey->dataset, sample, buffer, &info, &file_bytes);
+    const int status = tn__dataset_probe(survey->dataset, sample, own, &info, &file_bytes);
     if (status == TN_ENOMEM)
         return status;
     if (status != TN_OK)
@@ -90,67 +77,9 @@ static int look_at(tn_survey *survey, int64_t sample, tn__buffer *buffer)
     return TN_OK;
 }
 
-static int look_at_all(survey_job *job)
+static void leave(void *own)
 {
-    tn_survey *const survey = job->survey;
-    tn__buffer buffer = {0};
-    int status = TN_OK;
-    while (status == TN_OK && !atomic_load(&job->failed)) {
-        const int64_t first = atomic_fetch_add(&job->next, BLOCK);
-        const int64_t left = survey->n_samples - first;
-        if (left <= 0)
-            break;
-        for (int64_t i = 0; status == TN_OK && i < (left < BLOCK ? left : BLOCK); i++) {
-            status = look_at(survey, first + i, &buffer);
-            atomic_fetch_add_explicit(&job->n_done, 1, memory_order_relaxed);
-        }
-    }
-    tn__buffer_free(&buffer);
-    return status;
-}
-
-static void *work(void *argument)
-{
-    survey_job *const job = argument;
-    const int status = look_at_all(job);
-    pthread_mutex_lock(&job->lock);
-    if (status != TN_OK && !atomic_load(&job->failed)) {
-        atomic_store(&job->failed, true);
-        tn__error_take(&job->error);
-    }
-    job->n_working--;
-    pthread_cond_signal(&job->over);
-    pthread_mutex_unlock(&job->lock);
-    return NULL;
-}
-
-static void wait_and_show(survey_job *job, bool wanted)
-{
-    tn__progress progress;
-    tn__progress_begin(&progress, wanted);
-    pthread_mutex_lock(&job->lock);
-    while (job->n_working > 0) {
-        const struct timespec moment = tn__progress_next();
-        pthread_cond_timedwait(&job->over, &job->lock, &moment);
-        tn__progress_show(&progress, "reading headers: %lld of %lld", atomic_load(&job->n_done),
-                          (long long)job->survey->n_samples);
-    }
-    pthread_mutex_unlock(&job->lock);
-    tn__progress_end(&progress);
-}
-
-static int run(survey_job *job, int32_t n_threads, bool progress)
-{
-    tn__threads threads;
-    pthread_mutex_lock(&job->lock); /* until n_working is known */
-    const int status = tn__threads_start(&threads, "tench/survey", n_threads, work, job);
-    job->n_working = threads.n;
-    pthread_mutex_unlock(&job->lock);
-    if (status != TN_OK)
-        return status;
-    wait_and_show(job, progress);
-    tn__threads_join(&threads);
-    return atomic_load(&job->failed) ? tn__error_raise(&job->error) : TN_OK;
+    tn__buffer_free(own);
 }
 
 static int fill(tn_survey *survey, int32_t n_threads, bool progress)
@@ -159,11 +88,15 @@ static int fill(tn_survey *survey, int32_t n_threads, bool progress)
     survey->headers = calloc(n, sizeof *survey->headers);
     if (!survey->headers)
         return tn__fail_memory("headers", n * sizeof *survey->headers);
-    survey_job job = {
-        .survey = survey, .lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER};
-    const int status = run(&job, n_threads, progress);
-    pthread_cond_destroy(&job.over);
-    pthread_mutex_destroy(&job.lock);
+    const tn__each_work work = {.name = "tench/survey",
+                                .n = survey->n_samples,
+                                .n_threads = n_threads,
+                                .block = BLOCK,
+                                .shared = survey,
+                                .own_bytes = sizeof(tn__buffer),
+                                .visit = look_at,
+                                .leave = leave};
+    const int status = tn__each_run(&work, "reading headers", progress);
     return status == TN_OK ? tn__survey_count(survey) : status;
 }
 

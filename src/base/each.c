@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* One action for each number, by threads. See each.h. */
+#include "base/each.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/progress.h"
+
+/* Draws numbers until there are none, or the work is stopped. */
+static int visit_all(tn__each *each, void *own)
+{
+    const tn__each_work *const work = &each->work;
+    const int64_t block = work->block > 0 ? work->block : 1;
+    for (;;) {
+        const int64_t first = atomic_fetch_add_explicit(&each->next, block, memory_order_relaxed);
+        const int64_t end = work->n - first < block ? work->n : first + block;
+        if (first >= work->n)
+            return TN_OK;
+        for (int64_t number = first; number < end; number++) {
+            if (atomic_load_explicit(&each->stopped, memory_order_relaxed))
+                return TN_OK;
+            const int status = work->visit(work->shared, own, number);
+            if (status != TN_OK)
+                return status;
+            atomic_fetch_add_explicit(&each->n_done, 1, memory_order_relaxed);
+        }
+    }
+}
+
+static int work_alone(tn__each *each)
+{
+    const tn__each_work *const work = &each->work;
+    void *const own = calloc(1, work->own_bytes + 1);
+    if (!own)
+        return tn__fail_memory("a thread's own memory", work->own_bytes);
+    const int status = visit_all(each, own);
+    if (work->leave)
+        work->leave(own);
+    free(own);
+    return status;
+}
+
+static void *run(void *argument)
+{
+    tn__each *const each = argument;
+    const int status = work_alone(each);
+    pthread_mutex_lock(&each->lock);
+    if (status != TN_OK && each->error.code == TN_OK)
+        tn__error_take(&each->error);
+    if (status != TN_OK)
+        tn__each_stop(each);
+    each->n_working--;
+    pthread_cond_signal(&each->over);
+    pthread_mutex_unlock(&each->lock);
+    return NULL;
+}
+
+static void dispose(tn__each *each)
+{
+    pthread_cond_destroy(&each->over);
+    pthread_mutex_destroy(&each->lock);
+}
+
+int tn__each_start(tn__each *each, const tn__each_work *work)
+{
+    *each = (tn__each){.work = *work, .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&each->over, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_lock(&each->lock); /* until n_working is known */
+    const int status =
+        tn__threads_start(&each->threads, each->work.name, each->work.n_threads, run, each);
+    each->n_working = each->threads.n;
+    pthread_mutex_unlock(&each->lock);
+    if (status != TN_OK)
+        dispose(each);
+    return status;
+}
+
+bool tn__each_wait(tn__each *each, int32_t timeout_ms)
+{
+    const struct timespec deadline = tn__deadline(timeout_ms);
+    int code = 0;
+    pthread_mutex_lock(&each->lock);
+    while (each->n_working > 0 && code != ETIMEDOUT)
+        code = timeout_ms < 0 ? pthread_cond_wait(&each->over, &each->lock)
+                              : pthread_cond_timedwait(&each->over, &each->lock, &deadline);
+    const bool over = each->n_working == 0;
+    pthread_mutex_unlock(&each->lock);
+    return over;
+}
+
+void tn__each_stop(tn__each *each)
+{
+    atomic_store_explicit(&each->stopped, true, memory_order_relaxed);
+}
+
+int64_t tn__each_done(const tn__each *each)
+{
+    return atomic_load_explicit(&each->n_done, memory_order_relaxed);
+}
+
+int tn__each_end(tn__each *each)
+{
+    tn__threads_join(&each->threads);
+    dispose(each);
+    return each->error.code == TN_OK ? TN_OK : tn__error_raise(&each->error);
+}
+
+int tn__each_run(const tn__each_work *work, const char *doing, bool progress)
+{
+    tn__each each;
+    const int status = tn__each_start(&each, work);
+    if (status != TN_OK)
+        return status;
+    tn__progress line;
+    tn__progress_begin(&line, progress);
+    while (!tn__each_wait(&each, TN__PROGRESS_MS))
+        tn__progress_show(&line, "%s: %lld of %lld", doing, (long long)tn__each_done(&each),
+                          (long long)work->n);
+    tn__progress_end(&line);
+    return tn__each_end(&each);
+}
