@@ -39,12 +39,20 @@ typedef struct tn__want {
     int32_t mode;    /* TN_RGB or TN_GREY */
 } tn__want;
 
+/* Where a decoder first met what it did not expect, and what it says of it. */
+typedef struct tn__trouble {
+    int64_t byte; /* of the file, about; -1: not known */
+    int32_t row;  /* of pixels, about; -1: not known */
+    char what[200]; /* ends with NUL */
+} tn__trouble;
+
 /* Random access: what is known of a file before it is decoded, and what decoding finds. */
 typedef struct tn__access {
     const tn__jpeg_index *index; /* to be used; NULL: none */
     int32_t build;               /* entries per row of MCUs to look for; 0: do not build an index */
     tn__jpeg_index built;        /* in the arena; no entries if the file is not to have an index */
     bool rejected;               /* the index is not that of this file, which was decoded plainly */
+    tn__trouble *trouble;        /* filled where decoding fails or guesses; NULL: nobody asks */
 } tn__access;
 
 typedef struct tn__codec {

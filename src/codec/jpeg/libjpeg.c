@@ -226,7 +226,6 @@ static int check_need(const tn__libjpeg *jpeg, const tn__want *want)
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
-    (void)access;
     (void)info;
     tn__libjpeg jpeg;
     int status = tn__libjpeg_open(&jpeg, bytes);
@@ -238,6 +237,8 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
         status = decode_region(&jpeg, want, arena, out);
     *damage =
         (int32_t)(jpeg.errors.num_warnings > INT32_MAX ? INT32_MAX : jpeg.errors.num_warnings);
+    if (access && access->trouble && (status != TN_OK || *damage > 0))
+        *access->trouble = jpeg.first;
     tn__libjpeg_close(&jpeg);
     return status;
 }

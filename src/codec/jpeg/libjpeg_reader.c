@@ -17,11 +17,27 @@ static void leave(j_common_ptr library)
     longjmp(reader_of(library)->fence, 1);
 }
 
+/* Where the library stands. It reads ahead by some bytes. */
+static void note_place(tn__libjpeg *jpeg)
+{
+    const struct jpeg_decompress_struct *const library = &jpeg->library;
+    const int32_t mcu_rows = (int32_t)library->input_iMCU_row; /* that are behind it */
+    const bool began = library->output_height > 0;             /* its scans */
+    const size_t left = jpeg->truncated ? 0 : jpeg->source.bytes_in_buffer;
+    jpeg->first.byte = (int64_t)(jpeg->n_bytes - left);
+    jpeg->first.row = began ? mcu_rows * DCTSIZE * library->max_v_samp_factor : -1;
+}
+
 /* Warnings (level -1) are counted, traces dropped. */
 static void count_warning(j_common_ptr library, int level)
 {
-    if (level < 0)
-        library->err->num_warnings++;
+    tn__libjpeg *const jpeg = reader_of(library);
+    if (level >= 0 || library->err->num_warnings++ > 0)
+        return;
+    char message[JMSG_LENGTH_MAX];
+    library->err->format_message(library, message);
+    note_place(jpeg);
+    snprintf(jpeg->first.what, sizeof jpeg->first.what, "%s", message);
 }
 
 static void print_nothing(j_common_ptr library)
@@ -84,8 +100,11 @@ static int report(tn__libjpeg *jpeg)
 
 int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument)
 {
-    if (setjmp(jpeg->fence))
+    if (setjmp(jpeg->fence)) {
+        if (jpeg->errors.num_warnings == 0)
+            note_place(jpeg);
         return report(jpeg);
+    }
     step(jpeg, argument);
     return TN_OK;
 }
@@ -117,6 +136,8 @@ int tn__libjpeg_open(tn__libjpeg *jpeg, tn__bytes bytes)
     memset(jpeg, 0, sizeof *jpeg);
     jpeg->library.err = jpeg_std_error(&jpeg->errors);
     jpeg->library.client_data = jpeg; /* creation keeps err and client_data */
+    jpeg->n_bytes = bytes.size;
+    jpeg->first = (tn__trouble){.byte = -1, .row = -1};
     jpeg->errors.error_exit = leave;
     jpeg->errors.emit_message = count_warning;
     jpeg->errors.output_message = print_nothing;

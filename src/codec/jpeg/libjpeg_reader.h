@@ -27,6 +27,8 @@ typedef struct tn__libjpeg {
     struct jpeg_progress_mgr progress;
     jmp_buf fence;
     bool truncated; /* the data ended where more was needed */
+    size_t n_bytes;
+    tn__trouble first; /* of the first warning; else of the failure */
 } tn__libjpeg;
 
 typedef void tn__libjpeg_step(tn__libjpeg *jpeg, void *argument);
