@@ -68,7 +68,7 @@ int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out)
     if (!is_usable(survey, out ? &out->size : NULL, sizeof *out, "tn_fault") ||
         !is_inside(index, survey->facts.faults, "fault"))
         return TN_EINVAL;
-    const tn__survey_fault *const fault = &survey->faults[index];
+    const tn__finding *const fault = &survey->faults.list[index];
     *out = (tn_fault){.size = (int32_t)sizeof *out,
                       .code = fault->code,
                       .epoch = -1,

@@ -49,3 +49,15 @@ uint64_t tn__hash_64(const tn_hash *hash)
 {
     return XXH3_64bits_digest(&hash->state);
 }
+
+uint64_t tn__hash_of(const void *bytes, size_t n_bytes)
+{
+    return XXH3_64bits(bytes, n_bytes);
+}
+
+void tn__hash_pair(const void *bytes, size_t n_bytes, uint64_t out[2])
+{
+    const XXH128_hash_t digest = XXH3_128bits(bytes, n_bytes);
+    out[0] = digest.low64;
+    out[1] = digest.high64;
+}

@@ -16,5 +16,9 @@ void tn__hash_add(tn_hash *hash, const void *bytes, size_t n_bytes);
 void tn__hash_text(const tn_hash *hash, char out[33]);
 /* XXH3's 64 bits over the same bytes. */
 uint64_t tn__hash_64(const tn_hash *hash);
+/* XXH3's 64 bits over bytes that lie together. */
+uint64_t tn__hash_of(const void *bytes, size_t n_bytes);
+/* Its 128 bits, low half first. */
+void tn__hash_pair(const void *bytes, size_t n_bytes, uint64_t out[2]);
 
 #endif

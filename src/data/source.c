@@ -28,6 +28,7 @@ int tn__buffer_reserve(tn__buffer *buffer, size_t size)
         buffer->capacity = capacity;
     }
     buffer->size = size;
+    buffer->stamp = 0;
     memset(buffer->bytes + size, 0, TN__READ_BEHIND);
     return TN_OK;
 }
@@ -68,6 +69,7 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
     const int status = tn__buffer_reserve(buffer, wanted);
     if (status != TN_OK)
         return status;
+    buffer->stamp = (int64_t)facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec;
     size_t have = 0;
     while (have < wanted) {
         const ssize_t n = pread(descriptor, buffer->bytes + have, wanted - have,

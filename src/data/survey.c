@@ -3,7 +3,6 @@
 #include "data/survey.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/each.h"
 #include "base/error.h"
@@ -12,48 +11,11 @@ enum { BLOCK = 4 }; /* samples that a thread draws at once */
 
 void tn__survey_destroy(tn_survey *survey)
 {
-    for (size_t f = 0; f < survey->n_faults; f++)
-        free(survey->faults[f].message);
-    free(survey->faults);
+    tn__findings_free(&survey->faults);
     free(survey->kinds);
     free(survey->headers);
-    pthread_mutex_destroy(&survey->lock);
     tn__dataset_release(survey->dataset);
     free(survey);
-}
-
-/* With the lock held. */
-static int push_fault(tn_survey *survey, const tn__survey_fault *fault)
-{
-    if (survey->n_faults == survey->faults_capacity) {
-        const size_t capacity = survey->faults_capacity ? 2 * survey->faults_capacity : 16;
-        tn__survey_fault *const more = realloc(survey->faults, capacity * sizeof *more);
-        if (!more) {
-            tn__fail_memory("faults of a survey", capacity * sizeof *more);
-            return TN_ENOMEM;
-        }
-        survey->faults = more;
-        survey->faults_capacity = capacity;
-    }
-    survey->faults[survey->n_faults++] = *fault;
-    return TN_OK;
-}
-
-/* Keeps this thread's recorded failure as the sample's fault. */
-static int keep_fault(tn_survey *survey, int64_t sample)
-{
-    const tn__error *const error = tn__error_last();
-    tn__survey_fault fault = {
-        .sample = sample, .code = error->code, .stage = error->stage, .message = NULL};
-    fault.message = strdup(error->message);
-    if (!fault.message)
-        return tn__fail_memory("a fault's message", strlen(error->message));
-    pthread_mutex_lock(&survey->lock);
-    const int status = push_fault(survey, &fault);
-    pthread_mutex_unlock(&survey->lock);
-    if (status != TN_OK)
-        free(fault.message);
-    return status;
 }
 
 static int look_at(void *shared, void *own, int64_t sample)
@@ -65,7 +27,7 @@ static int look_at(void *shared, void *own, int64_t sample)
     if (status == TN_ENOMEM)
         return status;
     if (status != TN_OK)
-        return keep_fault(survey, sample);
+        return tn__findings_add_failure(&survey->faults, sample, 0);
     survey->headers[sample] = (tn__header){.format = info.format,
                                            .file_bytes = file_bytes,
                                            .w = info.w,
@@ -109,7 +71,7 @@ tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progre
     }
     survey->dataset = tn__dataset_keep(dataset);
     survey->n_samples = dataset->source->ops->count(dataset->source);
-    pthread_mutex_init(&survey->lock, NULL);
+    tn__findings_init(&survey->faults, 0);
     if (fill(survey, n_threads, progress) == TN_OK)
         return survey;
     tn__survey_destroy(survey);

@@ -3,10 +3,9 @@
 #ifndef TENCH_DATA_SURVEY_H
 #define TENCH_DATA_SURVEY_H
 
-#include <pthread.h>
-
 #include "codec/codec.h"
 #include "data/dataset.h"
+#include "data/finding.h"
 #include "tench.h"
 
 /* What is kept of one header. */
@@ -17,20 +16,11 @@ typedef struct tn__header {
     int16_t channels, bits, orientation, progressive;
 } tn__header;
 
-typedef struct tn__survey_fault {
-    int64_t sample;
-    int32_t code;
-    const char *stage; /* static */
-    char *message;
-} tn__survey_fault;
-
 struct tn_survey {
     tn_dataset *dataset;
     int64_t n_samples;
-    tn__header *headers;  /* dropped once they are counted */
-    pthread_mutex_t lock; /* guards the faults while the survey is made */
-    tn__survey_fault *faults;
-    size_t n_faults, faults_capacity;
+    tn__header *headers; /* dropped once they are counted */
+    tn__findings faults;
     tn_file_kind *kinds;
     tn_survey_facts facts;
 };

@@ -12,12 +12,6 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int compare_faults(const void *a, const void *b)
-{
-    return compare_numbers(&((const tn__survey_fault *)a)->sample,
-                           &((const tn__survey_fault *)b)->sample);
-}
-
 /* The most frequent first, then by what they are. */
 static int compare_kinds(const void *a, const void *b)
 {
@@ -124,14 +118,13 @@ static int count_kinds(tn_survey *survey, size_t n)
 static void count_faults(tn_survey *survey)
 {
     tn_survey_facts *const facts = &survey->facts;
-    facts->faults = (int64_t)survey->n_faults;
-    for (size_t f = 0; f < survey->n_faults; f++) {
-        facts->unread += survey->faults[f].code == TN_EIO;
-        facts->undecoded += survey->faults[f].code == TN_EDECODE;
-        facts->over_limit += survey->faults[f].code == TN_ELIMIT;
+    facts->faults = (int64_t)survey->faults.n;
+    for (size_t f = 0; f < survey->faults.n; f++) {
+        facts->unread += survey->faults.list[f].code == TN_EIO;
+        facts->undecoded += survey->faults.list[f].code == TN_EDECODE;
+        facts->over_limit += survey->faults.list[f].code == TN_ELIMIT;
     }
-    if (survey->n_faults > 0)
-        qsort(survey->faults, survey->n_faults, sizeof *survey->faults, compare_faults);
+    tn__findings_sort(&survey->faults);
 }
 
 /* Moves the headers that could be used to the front; returns how many. */

@@ -6,10 +6,9 @@
  * are read. */
 #include "codec/jpeg/compact.h"
 
-#include <endian.h>
 #include <stdbool.h>
-#include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 enum { FORM = 1, HEAD_BYTES = 14, GROUP = 8, FIELDS = 4 };
@@ -158,9 +157,7 @@ static uint64_t get_number(const uint8_t *bytes, int n_bytes)
 /* The bits from `at` on, at least 57 of them. */
 static uint64_t get_bits(const uint8_t *bytes, size_t at)
 {
-    uint64_t word;
-    memcpy(&word, bytes + at / 8, sizeof word);
-    return le64toh(word) >> at % 8;
+    return tn__get64(bytes + at / 8) >> at % 8;
 }
 
 static uint64_t low_bits(uint64_t bits, unsigned width)

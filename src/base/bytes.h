@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Little-endian numbers in files, at any alignment. */
+#ifndef TENCH_BASE_BYTES_H
+#define TENCH_BASE_BYTES_H
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline void tn__put32(uint8_t *out, uint32_t value)
+{
+    value = htole32(value);
+    memcpy(out, &value, sizeof value);
+}
+
+static inline void tn__put64(uint8_t *out, uint64_t value)
+{
+    value = htole64(value);
+    memcpy(out, &value, sizeof value);
+}
+
+static inline uint32_t tn__get32(const uint8_t *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le32toh(value);
+}
+
+static inline uint64_t tn__get64(const uint8_t *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le64toh(value);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of what is wrong with samples, filled by threads: the faults of a survey, what verification
+ * finds, the warnings of an index. */
+#ifndef TENCH_DATA_FINDING_H
+#define TENCH_DATA_FINDING_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tn__finding {
+    int64_t sample; /* -1: none */
+    int32_t code;   /* a status; TN_OK where nothing failed */
+    int32_t kind;   /* the list's own */
+    int32_t guesses;
+    int32_t row; /* -1: not known; so is byte */
+    int64_t byte;
+    const char *stage; /* static */
+    char *message;
+} tn__finding;
+
+typedef struct tn__findings {
+    pthread_mutex_t lock; /* guards all below; no other lock is taken under it */
+    tn__finding *list;
+    size_t n, capacity;
+    size_t most; /* that are kept; 0: all */
+} tn__findings;
+
+void tn__findings_init(tn__findings *findings, size_t most);
+void tn__findings_free(tn__findings *findings);
+/* Keeps a copy, with a copy of `message`. TN_ENOMEM. */
+int tn__findings_add(tn__findings *findings, const tn__finding *finding, const char *message);
+/* Keeps this thread's recorded failure as the sample's. TN_ENOMEM. */
+int tn__findings_add_failure(tn__findings *findings, int64_t sample, int32_t kind);
+/* Copies finding `place`; false if there is none. The message stays where it is. */
+bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out);
+/* In the order of the samples; those of one sample in the order of their kinds. */
+void tn__findings_sort(tn__findings *findings);
+
+#endif
