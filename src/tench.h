@@ -26,7 +26,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 /* cdef:begin */
-enum { TN_ABI = 1, TN_MAX_DIMS = 8 };
+enum { TN_ABI = 2, TN_MAX_DIMS = 8 };
 
 enum {
     TN_OK = 0,
@@ -51,6 +51,7 @@ enum { TN_DEVICE_CPU = 1 };
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
+enum { TN_INDEX_USE = 1, TN_INDEX_AUTO = 2, TN_INDEX_PARANOID = 3, TN_INDEX_OFF = 4 };
 
 typedef struct tn_dataset tn_dataset;
 typedef struct tn_transform tn_transform;
@@ -118,9 +119,14 @@ typedef struct tn_dataset_options {
     int32_t orient;   /* TN_YES: turn images as EXIF orientation says; default TN_NO, as timm */
     int32_t threads;  /* for the scan; 0: tn_cpu_threads() */
     int32_t progress; /* TN_YES: a long scan reports on standard error when that is a terminal */
-    int32_t reserved;
+    int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default): by an index that is there;
+                         TN_INDEX_AUTO: and build what is missing, while samples are loaded;
+                         TN_INDEX_PARANOID: as USE, and compare each file's hash with the index's;
+                         TN_INDEX_OFF. No choice changes a pixel */
     int64_t max_pixels; /* width × height that is refused when exceeded; 0: 178956970, as Pillow */
     int64_t max_file_bytes; /* 0: 1 GiB */
+    int32_t index_entries;  /* to build with, per row of MCUs, 1…16; 0: 4 */
+    int32_t reserved;
 } tn_dataset_options;
 
 /* Scans a class folder (timm's ImageFolder rules). Yours; NULL: TN_EINVAL, TN_EIO, TN_ENOMEM. */
@@ -294,6 +300,9 @@ typedef struct tn_stats {
     int32_t n_threads;
     int64_t images, batches, faults; /* delivered since the loader was made */
     int64_t bytes_read;
+    int64_t index_used;    /* samples that were decoded by the data set's index */
+    int64_t index_built;   /* files that got a record in it */
+    int64_t index_dropped; /* files whose index could not be used: tn_dataset_warning says why */
     double read_s, plan_s, decode_s, transform_s, finish_s; /* summed over the workers */
     double idle_s;        /* workers without work: the ring was full */
     double wait_s;        /* the consumer waited for a batch */
@@ -403,6 +412,111 @@ int32_t tn_survey_kind(const tn_survey *survey, int32_t index, tn_file_kind *out
 /* Fault `index` of the facts' faults, in the order of the samples; epoch and position are -1.
  * Strings are valid until the survey is destroyed. */
 int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
+
+/* Random access. */
+
+/* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
+ * little more than its own part. It is kept in ROOT/.tench-index, or where that folder cannot be
+ * written in ${XDG_CACHE_HOME:-~/.cache}/tench/index, and is looked for in both. It changes no
+ * pixel. */
+
+/* Of the index that a data set was opened with, at this moment. */
+typedef struct tn_index_info {
+    int32_t size;     /* sizeof(tn_index_info) */
+    int32_t mode;     /* TN_INDEX_USE … */
+    int64_t known;    /* samples that have a record: their index, or that they are to have none */
+    int64_t dropped;  /* records that could not be used */
+    int64_t warnings; /* tn_dataset_warning */
+} tn_index_info;
+int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out);
+/* Warning `index` of them: a file whose record was dropped and why, or (sample -1) an index that
+ * cannot be read or written. At most 1000 are kept. Strings are valid until the data set is
+ * destroyed. */
+int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *out);
+
+/* Indexing ahead. */
+typedef struct tn_indexer tn_indexer;
+typedef struct tn_index_options {
+    int32_t size;    /* sizeof(tn_index_options) */
+    int32_t threads; /* 0: tn_cpu_threads() */
+    int32_t entries; /* per row of MCUs, 1…16; 0: 4. Files indexed with another number are done
+                        again */
+    int32_t force;   /* TN_YES: do all files again; default TN_NO */
+} tn_index_options;
+typedef struct tn_index_facts {
+    int32_t size; /* sizeof(tn_index_facts) */
+    int32_t reserved;
+    int64_t samples, done;
+    int64_t built;                                       /* files indexed now */
+    int64_t known;                                       /* files that had their index */
+    int64_t other_formats, several_scans, other_colours; /* files that have none: no JPEGs;
+                                                            progressive and the like; CMYK */
+    int64_t unclean;     /* files that have none: damaged, or of a kind that only libjpeg decodes */
+    int64_t faults;      /* files that cannot be read, or are no images: tn_indexer_fault */
+    int64_t warnings;    /* that the old index gave */
+    int64_t index_bytes; /* on disk; this and the path are known at the end */
+    int64_t file_bytes;  /* of the files looked at */
+    const char *path;    /* of the index; valid until the indexer is destroyed */
+} tn_index_facts;
+/* Begins to index, with threads in the background. What is found is kept at once: a process that is
+ * killed has lost nothing. Yours; NULL: TN_EINVAL, TN_ENOMEM. */
+tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options);
+/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done and stored; TN_ETIMEOUT; TN_EIO: the
+ * index cannot be written; TN_ENOMEM. */
+int32_t tn_indexer_wait(tn_indexer *indexer, int32_t timeout_ms);
+/* Ends the work after the files in hand: wait then comes back with TN_OK. */
+int32_t tn_indexer_stop(tn_indexer *indexer);
+/* Stops, waits, and stores what was found. */
+void tn_indexer_destroy(tn_indexer *indexer);
+int32_t tn_indexer_facts(const tn_indexer *indexer, tn_index_facts *out);
+/* Fault `index` of the facts' faults, in the order of the samples. Strings are valid until the
+ * indexer is destroyed. */
+int32_t tn_indexer_fault(const tn_indexer *indexer, int64_t index, tn_fault *out);
+
+/* Verification. */
+
+/* What is wrong with a sample. */
+enum {
+    TN_FOUND_DAMAGE = 1, /* it cannot be read or decoded */
+    TN_FOUND_GUESS = 2,  /* it decodes, but part of the pixels was guessed */
+    TN_FOUND_CHANGE = 3, /* its bytes are not those that were indexed */
+    TN_FOUND_INDEX = 4   /* its index is damaged, or of other pixels */
+};
+typedef struct tn_verifier tn_verifier;
+typedef struct tn_verify_facts {
+    int32_t size; /* sizeof(tn_verify_facts) */
+    int32_t reserved;
+    int64_t samples, done;
+    int64_t damaged, guessed, changed, misindexed; /* samples, by what is wrong with them */
+    int64_t indexed;                               /* samples that were decoded by an index too */
+    int64_t file_bytes;                            /* of the files that could be read */
+    int64_t findings;                              /* tn_verifier_finding */
+} tn_verify_facts;
+/* One finding. Strings are valid until the verifier is destroyed. */
+typedef struct tn_finding {
+    int32_t size;    /* sizeof(tn_finding) */
+    int32_t kind;    /* TN_FOUND_DAMAGE … */
+    int32_t code;    /* a status, TN_OK for a guess */
+    int32_t guesses; /* how often the decoder had to guess */
+    int32_t row;     /* of pixels at which it first went wrong, about; -1: not known */
+    int32_t reserved;
+    int64_t byte; /* of the file at which it first went wrong, about; -1: not known */
+    int64_t sample;
+    const char *stage, *name, *message;
+} tn_finding;
+/* Begins to read and decode all samples whole, with threads in the background. threads 0:
+ * tn_cpu_threads(). Yours; NULL: TN_EINVAL, TN_ENOMEM. */
+tn_verifier *tn_verifier_start(tn_dataset *dataset, int32_t threads);
+/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done, whatever was found; TN_ETIMEOUT;
+ * TN_ENOMEM. */
+int32_t tn_verifier_wait(tn_verifier *verifier, int32_t timeout_ms);
+/* Ends the work after the files in hand: wait then comes back with TN_OK. */
+int32_t tn_verifier_stop(tn_verifier *verifier);
+/* Stops and waits. */
+void tn_verifier_destroy(tn_verifier *verifier);
+int32_t tn_verifier_facts(const tn_verifier *verifier, tn_verify_facts *out);
+/* Finding `index` of the facts' findings, in the order of the samples. */
+int32_t tn_verifier_finding(const tn_verifier *verifier, int64_t index, tn_finding *out);
 
 /* Hashes. */
 

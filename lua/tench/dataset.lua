@@ -4,8 +4,10 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
+local indexer = require "tench.indexer"
 local options = require "tench.options"
 local surveys = require "tench.survey"
+local verifier = require "tench.verifier"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.dataset
@@ -32,6 +34,9 @@ datasets.fields = {
     { name = "orient", kind = "flag", default = false },
     { name = "threads", kind = "integer", min = 0, max = 4096, default = 0 },
     { name = "progress", kind = "flag", default = false },
+    { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
+        default = "use" },
+    { name = "index_entries", kind = "integer", min = 1, max = 16, default = 4 },
     { name = "max_pixels", kind = "integer", min = 1, max = 2 ^ 53 },
     { name = "max_file_bytes", kind = "integer", min = 1, max = 2 ^ 53 },
     -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
@@ -93,6 +98,8 @@ local function fill(values)
     out.orient = flag(values.orient)
     out.threads = values.threads
     out.progress = flag(values.progress)
+    out.index = C["TN_INDEX_" .. values.index:upper()]
+    out.index_entries = values.index_entries
     out.max_pixels = values.max_pixels or 0
     out.max_file_bytes = values.max_file_bytes or 0
     return out
@@ -225,6 +232,42 @@ end
 ---@return tench.survey
 function Dataset:survey(given)
     return surveys.create(self._handle, given)
+end
+
+--- Builds the random access index of all files that have none yet, and stores it. Data sets that are
+--- opened from then on use it.
+---@param given table? threads; entries per row of MCUs, 4 by default; force: all files anew;
+--- tick(done, total): called ten times a second, and true stops the work
+---@return tench.indexed
+function Dataset:build_index(given)
+    return indexer.create(self._handle, given)
+end
+
+--- Reads and decodes all samples whole.
+---@param given table? threads; tick(done, total): called ten times a second, and true stops the work
+---@return tench.verified
+function Dataset:verify(given)
+    return verifier.create(self._handle, given)
+end
+
+--- What the data set knows of its random access index.
+---@return table info {known, dropped, warnings = {{name, message, sample}, …}}
+function Dataset:index_info()
+    local info, fault = ffi.new("tn_index_info"), ffi.new("tn_fault")
+    info.size, fault.size = ffi.sizeof(info), ffi.sizeof(fault)
+    errors.check(C.tn_dataset_index(self._handle, info))
+    local warnings = {}
+    for place = 0, tonumber(info.warnings) - 1 do
+        errors.check(C.tn_dataset_warning(self._handle, place, fault))
+        warnings[place + 1] = {
+            name = ffi.string(fault.name),
+            message = ffi.string(fault.message),
+            sample = fault.sample >= 0 and tonumber(fault.sample) + 1 or nil,
+        }
+    end
+    return {
+        known = tonumber(info.known), dropped = tonumber(info.dropped), warnings = warnings,
+    }
 end
 
 --- 64-bit fingerprint of names and labels, as 16 hexadecimal digits.

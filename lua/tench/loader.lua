@@ -286,7 +286,8 @@ function Loader:stats()
     local out = ffi.new("tn_stats")
     out.size = ffi.sizeof(out)
     errors.check(C.tn_loader_stats(open_handle(self), out))
-    return numbers_of(out, { "n_threads", "images", "batches", "faults", "bytes_read", "read_s",
+    return numbers_of(out, { "n_threads", "images", "batches", "faults", "bytes_read",
+        "index_used", "index_built", "index_dropped", "read_s",
         "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s" })
 end
 

@@ -37,11 +37,12 @@ local SHORT_KEYS = {
     on_fault = "loader.on_fault",
     rank = "loader.rank",
     world_size = "loader.world_size",
+    index = "dataset.index",
     dtype = "ops.convert.dtype",
     interpolation = "ops.*.interpolation",
 }
 local SHORT_NAMES = { "epochs", "seed", "threads", "batch_size", "dtype", "interpolation",
-    "device", "on_fault", "rank", "world_size" }
+    "device", "on_fault", "rank", "world_size", "index" }
 local SECTIONS = { "dataset", "ops", "loader" }
 local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1",
     loader = "loader.drop_last=no" }

@@ -40,6 +40,12 @@ static int check_numbers(const tn_dataset_options *options)
     if (options->threads < 0 || options->threads > TN__MAX_THREADS)
         return tn__fail(TN_EINVAL, "data set: threads is %d, not in 0…%d", options->threads,
                         TN__MAX_THREADS);
+    if (options->index < 0 || options->index > TN_INDEX_OFF)
+        return tn__fail(TN_EINVAL, "data set: index is %d, not in TN_INDEX_USE (%d) … %d",
+                        options->index, TN_INDEX_USE, TN_INDEX_OFF);
+    if (options->index_entries < 0 || options->index_entries > TN__JPEG_MAX_COLUMNS)
+        return tn__fail(TN_EINVAL, "data set: index_entries is %d, not in 0…%d",
+                        options->index_entries, TN__JPEG_MAX_COLUMNS);
     if (options->max_pixels < 0)
         return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, below 0",
                         (long long)options->max_pixels);

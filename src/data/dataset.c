@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/index/index.h"
 #include "data/split.h"
 
 static const char default_extensions[] = ".png,.jpg,.jpeg";
@@ -27,6 +28,10 @@ static tn_dataset_options with_defaults(const tn_dataset_options *given, const c
         options.max_pixels = default_max_pixels;
     if (options.max_file_bytes == 0)
         options.max_file_bytes = default_max_file_bytes;
+    if (options.index == 0)
+        options.index = TN_INDEX_USE;
+    if (options.index_entries == 0)
+        options.index_entries = TN__INDEX_COLUMNS;
     return options;
 }
 
@@ -48,6 +53,28 @@ static int find_root(const tn_dataset_options *options, tn__text *out)
     return out->failed ? tn__fail_memory("a path", strlen(options->root)) : status;
 }
 
+/* Opens the source, and its index if that is wanted; on failure nothing is left. */
+static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
+{
+    tn__source *const source = tn__folder_open(options);
+    if (!source)
+        return tn__error_last()->code;
+    *dataset = (tn_dataset){.references = 1,
+                            .source = source,
+                            .index_mode = options->index,
+                            .mode = options->mode == TN_GREY ? TN_GREY : TN_RGB,
+                            .orient = options->orient == TN_YES,
+                            .max_pixels = options->max_pixels,
+                            .max_file_bytes = options->max_file_bytes};
+    if (options->index == TN_INDEX_OFF)
+        return TN_OK;
+    const int status =
+        tn__index_open(source, options->index, options->index_entries, &dataset->index);
+    if (status != TN_OK)
+        source->ops->destroy(source);
+    return status;
+}
+
 tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 {
     tn__text root = {0};
@@ -56,19 +83,13 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
         tn__fail_memory("a data set", sizeof *dataset);
         return NULL;
     }
-    tn__source *source = NULL;
-    if (find_root(given, &root) == TN_OK) {
+    int status = find_root(given, &root);
+    if (status == TN_OK) {
         const tn_dataset_options options = with_defaults(given, root.chars);
-        source = tn__folder_open(&options);
-        *dataset = (tn_dataset){.references = 1,
-                                .source = source,
-                                .mode = options.mode == TN_GREY ? TN_GREY : TN_RGB,
-                                .orient = options.orient == TN_YES,
-                                .max_pixels = options.max_pixels,
-                                .max_file_bytes = options.max_file_bytes};
+        status = open_source(&options, dataset);
     }
     tn__text_free(&root);
-    if (source)
+    if (status == TN_OK)
         return dataset;
     free(dataset);
     return NULL;
@@ -84,6 +105,8 @@ void tn__dataset_release(tn_dataset *dataset)
 {
     if (atomic_fetch_sub_explicit(&dataset->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (dataset->index)
+        tn__index_close(dataset->index);
     dataset->source->ops->destroy(dataset->source);
     free(dataset);
 }
@@ -112,6 +135,15 @@ int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buff
     const tn__part part = image_part(source, sample);
     return place(dataset, "read", sample,
                  source->ops->read(source, &part, dataset->max_file_bytes, buffer));
+}
+
+int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
+                     int64_t *file_bytes)
+{
+    const tn__source *const source = dataset->source;
+    const tn__part part = image_part(source, sample);
+    return place(dataset, "read", sample,
+                 source->ops->head(source, &part, dataset->max_file_bytes, 0, buffer, file_bytes));
 }
 
 static int probe_bytes(const tn_dataset *dataset, const tn__buffer *buffer, tn__info *info)

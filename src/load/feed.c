@@ -77,6 +77,9 @@ static void add_timing(tn__timing *sum, tn__timing *part)
     sum->transform_s += part->transform_s;
     sum->finish_s += part->finish_s;
     sum->bytes_read += part->bytes_read;
+    sum->index_used += part->index_used;
+    sum->index_built += part->index_built;
+    sum->index_dropped += part->index_dropped;
     *part = (tn__timing){0};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "data/index/index.h"
 #include "plan/orient.h"
 
 enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
@@ -33,12 +34,15 @@ void tn__worker_free(tn__worker *worker)
     tn__buffer_free(&worker->file);
 }
 
-/* Bytes that a plan takes: decoded pixels and what the decoder needs, the turned image, each step's
- * result and its scratch. */
-static size_t plan_bytes(const tn__codec *codec, const tn__plan *plan, const tn__want *want)
+/* Bytes that a plan takes: the file's index, decoded pixels and what the decoder needs, the turned
+ * image, each step's result and its scratch. */
+static size_t plan_bytes(const tn_dataset *dataset, const tn__codec *codec, const tn__plan *plan,
+                         const tn__want *want)
 {
     const size_t channels = (size_t)plan->channels;
     size_t total = codec->scratch(&plan->source, want);
+    if (dataset->index)
+        total += tn__index_scratch(&plan->source);
     if (plan->oriented != 1)
         total += channels * tn_px_plane_bytes(want->need.h, want->need.w);
     for (int32_t s = 0; s < plan->n_steps; s++) {
@@ -52,17 +56,35 @@ static size_t plan_bytes(const tn__codec *codec, const tn__plan *plan, const tn_
     return total;
 }
 
+/* Decodes with what the data set's index knows of the file, and tells it what was found. */
+static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__plan *plan,
+                  tn__worker *worker, tn_px_image *stored)
+{
+    const tn__want want = {.need = plan->need, .mode = dataset->mode};
+    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
+    tn__arena *const arena = &worker->arena;
+    int32_t damage = 0;
+    if (!dataset->index)
+        return tn__codec_decode(codec, bytes, NULL, &plan->source, &want, arena, stored, &damage);
+    tn__lookup lookup;
+    tn__index_find(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
+    const int code = tn__codec_decode(codec, bytes, &lookup.access, &plan->source, &want, arena,
+                                      stored, &damage);
+    if (code == TN_OK)
+        tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
+    worker->timing.index_built += lookup.kept != 0;
+    worker->timing.index_used += lookup.access.index && !lookup.access.rejected;
+    worker->timing.index_dropped += lookup.is_dropped;
+    return code;
+}
+
 static int decode_and_run(const tn_dataset *dataset, const tn_transform *transform,
                           const tn__codec *codec, const tn__plan *plan, tn__worker *worker,
                           void *out)
 {
     const double begun = tn__now();
-    const tn__want want = {.need = plan->need, .mode = dataset->mode};
-    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
     tn_px_image stored, image;
-    int32_t damage = 0;
-    int code = tn__codec_decode(codec, bytes, NULL, &plan->source, &want, &worker->arena, &stored,
-                                &damage);
+    int code = decode(dataset, codec, plan, worker, &stored);
     if (code == TN_OK)
         code = tn__orient_image(plan->oriented, plan->source.w, plan->source.h, &stored,
                                 &worker->arena, &image);
@@ -123,7 +145,7 @@ static int make(const tn_dataset *dataset, const tn_transform *transform, const 
         return code;
     }
     const tn__want want = {.need = plan->need, .mode = dataset->mode};
-    const size_t n_bytes = plan_bytes(codec, plan, &want);
+    const size_t n_bytes = plan_bytes(dataset, codec, plan, &want);
     if (n_bytes > tn__scratch_bytes())
         return decode_in_lane(dataset, transform, codec, plan, n_bytes, worker, out);
     return decode_and_run(dataset, transform, codec, plan, worker, out);

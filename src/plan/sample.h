@@ -10,10 +10,11 @@
 #include "op/transform.h"
 #include "plan/plan.h"
 
-/* Seconds spent, by stage. */
+/* Seconds spent, by stage, and counts. */
 typedef struct tn__timing {
     double read_s, plan_s, decode_s, transform_s, finish_s;
     int64_t bytes_read;
+    int64_t index_used, index_built, index_dropped; /* as in tn_stats */
 } tn__timing;
 
 /* The lane in which images too large for a worker's scratch take turns: one a pool, so that one

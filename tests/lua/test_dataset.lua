@@ -57,6 +57,87 @@ tap.test("a sample outside the data set is named with the range", function()
     assert(message:find("test_dataset.lua:", 1, true), message)
 end)
 
+local function copy_of_shapes()
+    local path = os.tmpname()
+    os.remove(path)
+    assert(os.execute(("cp -r '%s' '%s'"):format(SHAPES, path)) == 0)
+    return path
+end
+
+tap.test("an index is built, used, and makes no difference", function()
+    local path = copy_of_shapes()
+    local ds = tench.create_dataset(path)
+    tap.equal(ds:index_info().known, 0)
+    local calls = 0
+    local facts = ds:build_index{ threads = 2, entries = 2, tick = function(done, total)
+        calls = calls + 1
+        assert(done <= total and total == 24)
+    end }
+    tap.equal(facts.built + facts.known, 24)
+    tap.equal(facts.samples, 24)
+    tap.equal(facts.path, path .. "/.tench-index")
+    tap.equal(#facts.faults, 0)
+    tap.equal(facts.stopped, false)
+    assert(facts.index_bytes > 24 * 64 and facts.file_bytes > facts.index_bytes)
+    tap.equal(ds:build_index{ entries = 2 }.known, 24)
+
+    local function bytes_of(mode)
+        local loader = tench.loader{ dataset = tench.create_dataset(path, { index = mode }),
+            transform = "random_resized_crop size=16; convert dtype=u8", batch_size = 24 }
+        local batch = loader:epoch(0):next()
+        local stats = loader:stats()
+        return batch.image.ptr and require("ffi").string(batch.image.ptr, 24 * 3 * 16 * 16),
+            stats.index_used, stats.index_built, stats.index_dropped
+    end
+    local plain, used = bytes_of "off"
+    tap.equal(used, 0)
+    for _, mode in ipairs { "use", "auto", "paranoid" } do
+        local bytes, n_used, n_built, n_dropped = bytes_of(mode)
+        assert(bytes == plain, mode)
+        tap.equal(n_used .. n_built .. n_dropped, "2400", mode)
+    end
+    tap.equal(tench.create_dataset(path):index_info().known, 24)
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
+tap.test("an index that is no index is a warning", function()
+    local path = copy_of_shapes()
+    local file = assert(io.open(path .. "/.tench-index", "wb"))
+    file:write(("nothing of the kind"):rep(10))
+    file:close()
+    local info = tench.create_dataset(path):index_info()
+    tap.equal(info.known, 0)
+    tap.equal(#info.warnings, 1)
+    assert(info.warnings[1].message:find(path .. "/.tench-index", 1, true))
+    tap.equal(info.warnings[1].sample, nil)
+    tap.raises({ "one of use, auto, paranoid, off", '"auto"' }, tench.create_dataset, path,
+        { index = "aut" })
+    tap.raises("index_entries = 17", tench.create_dataset, path, { index_entries = 17 })
+    tap.raises('"threads"', tench.create_dataset(path).build_index, tench.create_dataset(path),
+        { thread = 1 })
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
+tap.test("verification lists what is damaged", function()
+    local path = copy_of_shapes()
+    local clean = tench.create_dataset(path):verify()
+    tap.equal(clean.samples, 24)
+    tap.equal(#clean.findings, 0)
+    local file = assert(io.open(path .. "/circle/circle2.jpg", "wb"))
+    file:write "no image"
+    file:close()
+    local found = tench.create_dataset(path):verify{ threads = 3 }
+    tap.equal(found.damaged, 1)
+    tap.equal(#found.findings, 1)
+    local first = found.findings[1]
+    tap.equal(first.name, "circle/circle2.jpg")
+    tap.equal(first.sample, 2)
+    tap.equal(first.kind, "damaged")
+    tap.equal(first.code, "TN_EDECODE")
+    tap.equal(first.stage, "decode")
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
 tap.test("values of a wrong kind are refused where they are given", function()
     local ds = tench.create_dataset(SHAPES)
     for _, label in ipairs { "circle", 0.5, {}, false } do

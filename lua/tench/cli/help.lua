@@ -15,7 +15,7 @@ local help = {
     doc = "this text; what an op or a verb does; --markdown: the README's table of ops",
 }
 
-local VERBS = { "run", "show", "info", "doctor", "help" }
+local VERBS = { "run", "show", "info", "index", "verify", "doctor", "help" }
 local KEYS = {
     { "epochs", "how many; they count from 0" },
     { "seed", "decides order and random numbers" },
@@ -27,6 +27,7 @@ local KEYS = {
     { "on_fault", "raise, skip (another sample takes the place)" },
     { "rank", "of this process, with world_size" },
     { "world_size", "processes that share the batches" },
+    { "index", "random access to JPEGs: use, auto (build what is missing), paranoid, off" },
 }
 
 local function verb_of(name)

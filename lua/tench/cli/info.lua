@@ -2,9 +2,10 @@
 -- tench info: what a data set is made of, read from its files' headers.
 
 local exit = require "tench.cli.exit"
+local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
-local tench = require "tench"
+local json_list, say = folder.json_list, folder.say
 
 local info = {
     usage = "info DATASET [key=value …] [--json]",
@@ -18,15 +19,6 @@ local info = {
 local SHOWN_CLASSES = 5 -- at either end
 local SHOWN_UNREADABLE = 10
 
-local function open(given)
-    local settings = { root = given.operands[1], progress = true }
-    for _, text in ipairs(given.settings) do
-        local key, value = text:match "^([^=]*)=(.*)$"
-        settings[key:gsub("^dataset%.", "")] = value
-    end
-    return exit.on_error(exit.INPUT, tench.create_dataset, settings)
-end
-
 local function class_counts(dataset)
     local counts = {}
     for label = 0, dataset.n_classes - 1 do
@@ -37,10 +29,6 @@ local function class_counts(dataset)
         counts[label] = counts[label] + 1
     end
     return counts
-end
-
-local function say(name, format, ...)
-    io.write(("%-12s "):format(name), select("#", ...) > 0 and format:format(...) or format, "\n")
 end
 
 local function print_classes(dataset, counts)
@@ -102,14 +90,6 @@ local function print_text(dataset, counts, facts)
     print_headers(facts)
 end
 
-local function json_list(list, item)
-    local parts = {}
-    for place, value in ipairs(list) do
-        parts[place] = item(value)
-    end
-    return "[" .. table.concat(parts, ",") .. "]"
-end
-
 local function json_spread(spread)
     return ('{"min":%d,"median":%d,"max":%d}'):format(spread.min, spread.median, spread.max)
 end
@@ -154,7 +134,7 @@ end
 ---@param given table
 ---@return integer code
 function info.run(given)
-    local dataset = open(given)
+    local dataset = folder.open(given, "off")
     local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
     local print_facts = given.options["--json"] and print_json or print_text
     print_facts(dataset, class_counts(dataset), facts)

@@ -42,15 +42,18 @@ end
 ---@param done integer images
 ---@param total integer
 ---@param seconds number since the start
----@param wait_s number of them, spent waiting for batches
+---@param wait_s number? of them, spent waiting for batches
 ---@return string
 function progress.line(columns, done, total, seconds, wait_s)
     local share = total > 0 and done / total or 1
     local rate = seconds > 0 and done / seconds or 0
     local eta = rate > 0 and progress.clock((total - done) / rate) or "-:--"
-    local facts = ("%3d%%  %d/%d  %.0f images/s  eta %s  waiting %.0f%%"):format(
-        math.floor(100 * share), done, total, rate, eta,
-        seconds > 0 and math.min(100, 100 * wait_s / seconds) or 0)
+    local facts = ("%3d%%  %d/%d  %.0f images/s  eta %s"):format(math.floor(100 * share), done,
+        total, rate, eta)
+    if wait_s then
+        facts = ("%s  waiting %.0f%%"):format(facts,
+            seconds > 0 and math.min(100, 100 * wait_s / seconds) or 0)
+    end
     local room = math.min(columns - #facts - 4, 40)
     if room < 8 then
         return facts:sub(1, columns - 1)
@@ -62,7 +65,7 @@ end
 
 --- Shows where the run stands, ten times a second at most.
 ---@param done integer images
----@param wait_s number
+---@param wait_s number?
 function Progress:update(done, wait_s)
     local now = C.tncli_seconds()
     if not self.shown or now < self.next then

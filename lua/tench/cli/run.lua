@@ -42,6 +42,7 @@ local run = {
 }
 
 local FOLDER = 1 -- tncli_path_kind
+local SHOWN_WARNINGS = 10
 local SLICE_MS = 100 -- between two looks at signals and at the terminal
 
 ---@class tench.cli.job what a run has at hand
@@ -220,6 +221,20 @@ local function announce(job)
     job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
 end
 
+-- What became of the index is told once, when the epochs are over: it costs time, never a pixel.
+local function warn(dataset)
+    local warnings = dataset:index_info().warnings
+    for place = 1, math.min(#warnings, SHOWN_WARNINGS) do
+        local warning = warnings[place]
+        io.stderr:write("tench: index: ", warning.name, warning.name ~= "" and ": " or "",
+            warning.message, "\n")
+    end
+    if #warnings > SHOWN_WARNINGS then
+        io.stderr:write(("tench: index: and %d more; tench verify lists all\n"):format(
+            #warnings - SHOWN_WARNINGS))
+    end
+end
+
 -- Ends the epochs and says how they went. An image that failed, or too many of them, still gets its
 -- summary; any other failure is the caller's.
 local function finish(job, seconds, problem)
@@ -229,6 +244,7 @@ local function finish(job, seconds, problem)
         error(problem, 0)
     end
     job.loader:close()
+    warn(job.dataset)
     if job.dump then
         job.dump:close()
     end

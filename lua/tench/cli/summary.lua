@@ -76,6 +76,10 @@ function summary.print(facts)
     say("consumer", "waited %.1f%% of the time", 100 * rate(stats.wait_s, facts.seconds))
     say("memory", "%s at most; planned for %s", summary.bytes(facts.peak_bytes),
         summary.bytes(facts.budget.total_bytes))
+    if stats.index_used + stats.index_built + stats.index_dropped > 0 then
+        say("index", "used for %d images; %d files indexed, %d dropped", stats.index_used,
+            stats.index_built, stats.index_dropped)
+    end
     say("faults", "%s", #facts.faults == 0 and "none" or tostring(#facts.faults))
     print_faults(facts.faults, io.write)
     if facts.hash then
@@ -119,7 +123,9 @@ function summary.json(facts)
     for _, stage in ipairs { "read", "plan", "decode", "transform", "finish", "idle", "wait" } do
         add(stage .. "_s", number(stats[stage .. "_s"]))
     end
-    add("bytes_read", number(stats.bytes_read))
+    for _, name in ipairs { "bytes_read", "index_used", "index_built", "index_dropped" } do
+        add(name, number(stats[name]))
+    end
     add("faults", number(#facts.faults))
     add("fault_list", fault_list(facts.faults))
     add("interrupted", facts.interrupted and "true" or "false")

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Indexing ahead. See build.h.
+ *
+ * What is found goes to a journal at once, so that a process that is killed has lost nothing: the
+ * next one finds it, and goes on where it ended. At the end the journal becomes the store. */
+#include "data/index/build.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+
+enum { SCRATCH = 4 << 20, BLOCK = 4 };
+
+typedef struct scratch {
+    tn__buffer file;
+    tn__arena arena;
+} scratch;
+
+static void leave(void *own)
+{
+    scratch *const mine = own;
+    tn__buffer_free(&mine->file);
+    tn__arena_free(&mine->arena);
+}
+
+/* What a record says of its file. */
+static void count(tn_indexer *indexer, int32_t kind)
+{
+    if (kind != TN__RECORD_INDEX)
+        atomic_fetch_add(&indexer->without[kind], 1);
+}
+
+/* True if the sample's record is of the file as it is now, judged without reading the file. */
+static bool is_known(tn_indexer *indexer, scratch *mine, int64_t sample)
+{
+    tn__record record;
+    int64_t n_bytes;
+    if (indexer->force ||
+        tn__index_record(indexer->index, sample, &mine->arena, &record) != TN_OK ||
+        (record.kind == TN__RECORD_INDEX && record.columns != indexer->index->columns) ||
+        tn__dataset_stat(indexer->dataset, sample, &mine->file, &n_bytes) != TN_OK ||
+        record.file_bytes != n_bytes || record.stamp != mine->file.stamp)
+        return false;
+    atomic_fetch_add(&indexer->file_bytes, n_bytes);
+    atomic_fetch_add(&indexer->known, record.kind == TN__RECORD_INDEX);
+    count(indexer, record.kind);
+    return true;
+}
+
+/* Goes through the whole scan; of the pixels one is made. Files that are not for the own decoder
+ * are not decoded: they have no index. */
+static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *info,
+                tn__arena *arena, tn__access *access)
+{
+    const tn__want want = {.need = {0, 0, 1, 1}, .mode = TN_GREY};
+    const tn__bytes bytes = {file->bytes, file->size};
+    tn_px_image image;
+    int32_t damage = 0;
+    if (codec != &tn__codec_baseline)
+        return TN_OK;
+    const int status = codec->decode(bytes, access, info, &want, arena, &image, &damage);
+    return status == TN__NOT_MINE ? TN_OK : status;
+}
+
+/* What ended the journal is an error here. */
+static int fail_closed(const tn_indexer *indexer)
+{
+    const tn__findings *const warnings = &indexer->index->warnings;
+    return tn__fail(TN_EIO, "%s",
+                    warnings->n > 0 ? warnings->list[warnings->n - 1].message
+                                    : "the index cannot be written");
+}
+
+static int keep_fault(tn_indexer *indexer, int64_t sample, int status)
+{
+    return status == TN_ENOMEM ? status : tn__findings_add_failure(&indexer->faults, sample, 0);
+}
+
+static int index_file(tn_indexer *indexer, scratch *mine, int64_t sample)
+{
+    int status = tn__dataset_read(indexer->dataset, sample, &mine->file);
+    if (status != TN_OK)
+        return keep_fault(indexer, sample, status);
+    atomic_fetch_add(&indexer->file_bytes, (int64_t)mine->file.size);
+    tn__info info;
+    const tn__bytes bytes = {mine->file.bytes, mine->file.size};
+    const tn__codec *const codec = tn__codec_probe(bytes, indexer->dataset->max_pixels, &info);
+    if (!codec) {
+        tn__error_place("decode", "", -1, -1);
+        return keep_fault(indexer, sample, tn__error_last()->code);
+    }
+    tn__lookup lookup = {.access = {.build = indexer->index->columns}};
+    status = scan(codec, &mine->file, &info, &mine->arena, &lookup.access);
+    if (status != TN_OK)
+        return status;
+    tn__index_learn(indexer->index, sample, &mine->file, &info, &mine->arena, &lookup);
+    const int32_t kind = lookup.kept;
+    if (kind == 0)
+        return fail_closed(indexer);
+    atomic_fetch_add(&indexer->built, kind == TN__RECORD_INDEX);
+    count(indexer, kind);
+    return TN_OK;
+}
+
+static int visit(void *shared, void *own, int64_t sample)
+{
+    tn_indexer *const indexer = shared;
+    scratch *const mine = own;
+    if (mine->arena.keep == 0)
+        tn__arena_init(&mine->arena, SCRATCH, 0);
+    const int status = is_known(indexer, mine, sample) ? TN_OK : index_file(indexer, mine, sample);
+    tn__arena_reset(&mine->arena);
+    return status;
+}
+
+static void dispose(tn_indexer *indexer)
+{
+    if (indexer->index)
+        tn__index_close(indexer->index);
+    tn__findings_free(&indexer->faults);
+    tn__text_free(&indexer->path);
+    tn__dataset_release(indexer->dataset);
+    free(indexer);
+}
+
+tn_indexer *tn__indexer_start(tn_dataset *dataset, const tn_index_options *options)
+{
+    tn_indexer *const indexer = calloc(1, sizeof *indexer);
+    if (!indexer) {
+        tn__fail_memory("an indexer", sizeof *indexer);
+        return NULL;
+    }
+    indexer->dataset = tn__dataset_keep(dataset);
+    indexer->force = options->force == TN_YES;
+    tn__findings_init(&indexer->faults, 0);
+    const tn__each_work work = {.name = "tench/index",
+                                .n = dataset->source->ops->count(dataset->source),
+                                .n_threads = options->threads,
+                                .block = BLOCK,
+                                .shared = indexer,
+                                .own_bytes = sizeof(scratch),
+                                .visit = visit,
+                                .leave = leave};
+    int status = tn__index_open(dataset->source, TN_INDEX_AUTO, options->entries, &indexer->index);
+    if (status == TN_OK)
+        status = tn__each_start(&indexer->each, &work);
+    indexer->is_running = status == TN_OK;
+    if (status == TN_OK)
+        return indexer;
+    dispose(indexer);
+    return NULL;
+}
+
+/* The threads are done, or will be when they have finished what they have in hand. */
+static int end(tn_indexer *indexer)
+{
+    indexer->is_running = false;
+    int status = tn__each_end(&indexer->each);
+    tn__error failure;
+    tn__error_take(&failure);
+    const int stored = tn__index_store(indexer->index);
+    if (status != TN_OK)
+        (void)tn__error_raise(&failure);
+    else
+        status = stored;
+    tn__findings_sort(&indexer->faults);
+    const int told =
+        tn__index_where(indexer->dataset->source, &indexer->path, &indexer->index_bytes);
+    return status == TN_OK ? told : status;
+}
+
+int tn__indexer_wait(tn_indexer *indexer, int32_t timeout_ms)
+{
+    if (!indexer->is_running)
+        return indexer->status;
+    if (!tn__each_wait(&indexer->each, timeout_ms))
+        return TN_ETIMEOUT;
+    indexer->status = end(indexer);
+    return indexer->status;
+}
+
+void tn__indexer_destroy(tn_indexer *indexer)
+{
+    tn__error before;
+    tn__error_take(&before);
+    if (indexer->is_running) {
+        tn__each_stop(&indexer->each);
+        (void)end(indexer);
+    }
+    dispose(indexer);
+    (void)tn__error_raise(&before);
+}
+
+void tn__indexer_facts(const tn_indexer *indexer, tn_index_facts *out)
+{
+    const tn_dataset *const dataset = indexer->dataset;
+    const atomic_llong *const without = indexer->without;
+    *out = (tn_index_facts){
+        .size = (int32_t)sizeof *out,
+        .samples = dataset->source->ops->count(dataset->source),
+        .done = tn__each_done(&indexer->each),
+        .built = atomic_load(&indexer->built),
+        .known = atomic_load(&indexer->known),
+        .other_formats = atomic_load(&without[TN__RECORD_FORMAT]),
+        .several_scans = atomic_load(&without[TN__RECORD_SCANS]),
+        .other_colours = atomic_load(&without[TN__RECORD_COLOURS]),
+        .unclean = atomic_load(&without[TN__RECORD_UNCLEAN]),
+        .faults = indexer->is_running ? 0 : (int64_t)indexer->faults.n,
+        .warnings = (int64_t)(indexer->is_running ? 0 : indexer->index->warnings.n),
+        .index_bytes = indexer->index_bytes,
+        .file_bytes = atomic_load(&indexer->file_bytes),
+        .path = indexer->path.chars ? indexer->path.chars : "",
+    };
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The random access index of a data set: what is known of its files, as it is used and built while
+ * samples are read.
+ *
+ * A word for each sample says where its record lies; records are read with pread when they are
+ * needed, so memory is eight bytes a sample whatever the index holds. Reading takes no lock and
+ * allocates nothing. An index is a hint: one that cannot be read, is of another state of the file
+ * or does not fit is dropped with a warning, and the file is decoded plainly. */
+#ifndef TENCH_DATA_INDEX_INDEX_H
+#define TENCH_DATA_INDEX_INDEX_H
+
+#include <stdatomic.h>
+
+#include "base/text.h"
+#include "codec/codec.h"
+#include "data/finding.h"
+#include "data/index/journal.h"
+#include "data/index/record.h"
+#include "data/index/store.h"
+#include "data/source.h"
+#include "tench.h"
+
+enum { TN__INDEX_COLUMNS = 4 }; /* entries per MCU row, where nothing else is asked for */
+enum { TN__INDEX_FILES = 16, TN__INDEX_OWN = TN__INDEX_FILES - 1 };
+enum { TN__INDEX_WARNINGS = 1000 }; /* kept; more are counted */
+
+typedef struct tn__index tn__index;
+struct tn__index {
+    const tn__source *source;
+    int32_t columns; /* to build with; 0: nothing is built */
+    bool paranoid;   /* the file's hash is compared at each read */
+    _Atomic uint64_t *words;
+    int descriptors[TN__INDEX_FILES]; /* of the words' files; the last is our own journal's */
+    int n_files;
+    bool has_journals; /* that were left behind, or are another process's */
+    tn__journal journal;
+    bool is_stored;        /* what it holds is in the store */
+    atomic_bool is_closed; /* nothing can be stored any more */
+    atomic_llong n_dropped;
+    tn__findings warnings;
+};
+
+/* What a worker found out, and what became of it. */
+typedef struct tn__lookup {
+    tn__access access;    /* for the decoder */
+    tn__jpeg_index index; /* what access.index points at */
+    bool is_dropped;      /* there was an index that could not be used */
+    int32_t kept;         /* kind of the record that the file got; 0: none */
+} tn__lookup;
+
+/* Opens what there is. mode: TN_INDEX_USE, _AUTO or _PARANOID; columns: to build with, in mode
+ * AUTO. *out is NULL where there is nothing to use or build. TN_ENOMEM: files that cannot be used
+ * are warnings. */
+int tn__index_open(const tn__source *source, int32_t mode, int32_t columns, tn__index **out);
+/* Makes one store of what was built, and of journals that were left behind. TN_EIO, TN_ENOMEM:
+ * then journals keep it. */
+int tn__index_store(tn__index *index);
+/* Stores what was built, and frees. Nobody waits for a word about it: failures are not told. */
+void tn__index_close(tn__index *index);
+/* Where stores are, by ", ", and how large they are together. TN_ENOMEM. */
+int tn__index_where(const tn__source *source, tn__text *path, int64_t *n_bytes);
+
+/* Before a file is decoded: fills what its decoder is to know and to do. */
+void tn__index_find(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
+                    tn__arena *arena, tn__lookup *out);
+/* After it was decoded: drops what did not fit, keeps what was built. */
+void tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
+                     tn__arena *arena, tn__lookup *lookup);
+/* Bytes that these two take from the arena at most. */
+size_t tn__index_scratch(const tn__info *info);
+
+/* Reads a sample's record into the arena. TN_OK; TN_END: there is none; TN_EDECODE, TN_EIO. */
+int tn__index_record(const tn__index *index, int64_t sample, tn__arena *arena, tn__record *out);
+void tn__index_info(tn__index *index, tn_index_info *out);
+/* Forgets a sample's record, with this thread's failure as the reason. */
+void tn__index_drop(tn__index *index, int64_t sample);
+/* True if the file is in the state that the record tells: size, and either time or hash. */
+bool tn__index_matches(const tn__record *record, const tn__buffer *file, bool paranoid);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing a store: its records in the order of a data set, their table in front. */
+#ifndef TENCH_DATA_INDEX_OUT_H
+#define TENCH_DATA_INDEX_OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/source.h"
+
+/* A record that goes into the store, and where it lies now. */
+typedef struct tn__out_item {
+    uint64_t key, word;
+    uint64_t rank; /* tells records of one key apart: the last counts */
+    int descriptor;
+} tn__out_item;
+
+/* Writes a store to an empty file. The items are sorted by key, each key once; those of the data
+ * set's samples come first, in their order, then the others: another view of the same folder, as by
+ * another class map, keeps what it has. A record that is damaged is left out. TN_EIO, TN_ENOMEM. */
+int tn__out_write(int descriptor, const tn__source *source, tn__out_item *items, size_t n_items);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of records, as they are read. See store.h. */
+#include "data/index/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+static const char store_mark[8] = "tnindex1", journal_mark[8] = "tnjourn1";
+
+/* Offsets of the head's fields; behind a store's head come n words, then n keys. */
+enum { AT_N = 8, AT_PRINT = 16, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56 };
+enum { MAX_RECORDS = 1 << 28, WORD_BYTES = 8 };
+
+void tn__store_head(uint8_t out[TN__STORE_HEAD], size_t n, uint64_t fingerprint, int64_t n_bytes,
+                    uint64_t table_sum)
+{
+    memset(out, 0, TN__STORE_HEAD);
+    memcpy(out, store_mark, sizeof store_mark);
+    tn__put64(out + AT_N, n);
+    tn__put64(out + AT_PRINT, fingerprint);
+    tn__put64(out + AT_BYTES, (uint64_t)n_bytes);
+    tn__put64(out + AT_TABLE_SUM, table_sum);
+    tn__put64(out + AT_SUM, tn__hash_of(out, AT_SUM));
+}
+
+void tn__journal_head(uint8_t out[TN__STORE_HEAD])
+{
+    memset(out, 0, TN__STORE_HEAD);
+    memcpy(out, journal_mark, sizeof journal_mark);
+    tn__put64(out + AT_SUM, tn__hash_of(out, AT_SUM));
+}
+
+bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset)
+{
+    uint8_t *const bytes = out;
+    size_t have = 0;
+    while (have < n_bytes) {
+        const ssize_t n =
+            pread(descriptor, bytes + have, n_bytes - have, (off_t)(offset + (int64_t)have));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n == 0 ? 0 : errno;
+            return false;
+        }
+        have += (size_t)n;
+    }
+    return true;
+}
+
+/* Tells why a read failed. */
+static int fail_read(const char *path)
+{
+    if (errno)
+        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+    return tn__fail(TN_EDECODE, "%s is cut off", path);
+}
+
+static int read_head(tn__store *store, const char *path, uint8_t head[TN__STORE_HEAD])
+{
+    if (!tn__read_at(store->descriptor, head, TN__STORE_HEAD, 0))
+        return fail_read(path);
+    const char *const mark = store->is_journal ? journal_mark : store_mark;
+    if (memcmp(head, mark, sizeof store_mark) != 0)
+        return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
+    if (tn__get64(head + AT_SUM) != tn__hash_of(head, AT_SUM))
+        return tn__fail(TN_EDECODE, "%s is damaged", path);
+    return TN_OK;
+}
+
+/* Room for n records more. */
+static int reserve(tn__store *store, size_t n)
+{
+    const size_t capacity = store->n + n;
+    uint64_t *const words = realloc(store->words, (capacity + 1) * sizeof *words);
+    if (words)
+        store->words = words;
+    uint64_t *const keys = realloc(store->keys, (capacity + 1) * sizeof *keys);
+    if (keys)
+        store->keys = keys;
+    if (!words || !keys)
+        return tn__fail_memory("an index", 2 * capacity * sizeof *words);
+    return TN_OK;
+}
+
+/* A word from a file: it may point anywhere. */
+static bool is_inside(const tn__store *store, uint64_t word)
+{
+    const int64_t first = TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)store->n;
+    return word == 0 || (tn__word_file(word) == 0 && tn__word_length(word) >= TN__RECORD_HEAD &&
+                         tn__word_offset(word) >= first &&
+                         tn__word_offset(word) + (int64_t)tn__word_length(word) <= store->n_bytes);
+}
+
+static int read_table(tn__store *store, const char *path, uint64_t sum)
+{
+    const size_t n = store->n, n_bytes = n * WORD_BYTES;
+    if (reserve(store, 0) != TN_OK)
+        return TN_ENOMEM;
+    if (!tn__read_at(store->descriptor, store->words, n_bytes, TN__STORE_HEAD) ||
+        !tn__read_at(store->descriptor, store->keys, n_bytes, TN__STORE_HEAD + (int64_t)n_bytes))
+        return fail_read(path);
+    const uint64_t sums[] = {tn__hash_of(store->words, n_bytes), tn__hash_of(store->keys, n_bytes)};
+    bool is_good = tn__hash_of(sums, sizeof sums) == sum;
+    for (size_t i = 0; i < n && is_good; i++) {
+        store->words[i] = le64toh(store->words[i]);
+        store->keys[i] = le64toh(store->keys[i]);
+        is_good = is_inside(store, store->words[i]);
+    }
+    return is_good ? TN_OK : tn__fail(TN_EDECODE, "%s is damaged", path);
+}
+
+static int open_store(tn__store *store, const char *path, const uint8_t *head, int64_t n_bytes)
+{
+    const uint64_t n = tn__get64(head + AT_N);
+    store->n_bytes = (int64_t)tn__get64(head + AT_BYTES);
+    store->fingerprint = tn__get64(head + AT_PRINT);
+    if (store->n_bytes != n_bytes)
+        return tn__fail(TN_EDECODE, "%s has %lld bytes, not %lld: it is cut off or damaged", path,
+                        (long long)n_bytes, (long long)store->n_bytes);
+    if (n > MAX_RECORDS || TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)n > n_bytes)
+        return tn__fail(TN_EDECODE, "%s is damaged", path);
+    store->n = (size_t)n;
+    return read_table(store, path, tn__get64(head + AT_TABLE_SUM));
+}
+
+/* Goes from record to record, up to the first that is not all there. Sums are not looked at: a
+ * record is checked when it is read. */
+static int open_journal(tn__store *store, int64_t n_bytes)
+{
+    enum { STEP = 1024 };
+    int64_t at = TN__STORE_HEAD;
+    uint8_t head[TN__RECORD_HEAD];
+    while (n_bytes - at >= TN__RECORD_HEAD && store->n < MAX_RECORDS &&
+           tn__read_at(store->descriptor, head, sizeof head, at)) {
+        if (store->n % STEP == 0 && reserve(store, STEP) != TN_OK)
+            return TN_ENOMEM;
+        const size_t length = tn__record_peek(head, &store->keys[store->n]);
+        if (length == 0 || (int64_t)length > n_bytes - at)
+            break;
+        store->words[store->n++] = tn__word(0, at, length);
+        at += (int64_t)length;
+    }
+    store->n_bytes = at;
+    return TN_OK;
+}
+
+static int read_all(tn__store *store, const char *path)
+{
+    struct stat facts;
+    uint8_t head[TN__STORE_HEAD];
+    if (store->descriptor < 0 || fstat(store->descriptor, &facts) != 0)
+        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(facts.st_mode) || facts.st_size >> TN__WORD_OFFSET_BITS)
+        return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
+    const int status = read_head(store, path, head);
+    if (status != TN_OK)
+        return status;
+    return store->is_journal ? open_journal(store, facts.st_size)
+                             : open_store(store, path, head, facts.st_size);
+}
+
+int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out)
+{
+    *out = (tn__store){.descriptor = -1, .is_journal = tn__shelf_is_journal(name)};
+    tn__text path = {0};
+    tn__text_printf(&path, "%s/%s", shelf->path, name);
+    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : TN_OK;
+    if (status == TN_OK) {
+        const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+        out->descriptor = openat(shelf->folder, name, flags);
+        status = read_all(out, path.chars);
+    }
+    if (status != TN_OK)
+        tn__store_close(out);
+    tn__text_free(&path);
+    return status;
+}
+
+void tn__store_close(tn__store *store)
+{
+    if (store->descriptor >= 0)
+        close(store->descriptor);
+    free(store->words);
+    free(store->keys);
+    *store = (tn__store){.descriptor = -1};
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of records, as they are read: the store, which is whole or not taken, and journals, which
+ * processes append to and may leave behind, cut off anywhere. See format.md. */
+#ifndef TENCH_DATA_INDEX_STORE_H
+#define TENCH_DATA_INDEX_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/index/record.h"
+#include "data/index/shelf.h"
+
+enum { TN__STORE_HEAD = 64 };
+/* A word says where a record lies: file, offset and length. 0: nowhere. */
+enum { TN__WORD_LENGTH_BITS = 20, TN__WORD_OFFSET_BITS = 40 };
+_Static_assert(TN__RECORD_MAX < 1 << TN__WORD_LENGTH_BITS, "a record's length fits");
+
+typedef struct tn__store {
+    int descriptor;
+    bool is_journal;
+    int64_t n_bytes;      /* that hold records, or their table */
+    uint64_t fingerprint; /* of the data set whose order the records have; 0: none */
+    /* Of each record; free() them when they are not needed any more. */
+    size_t n;
+    uint64_t *words, *keys;
+} tn__store;
+
+static inline uint64_t tn__word(int file, int64_t offset, size_t length)
+{
+    return (uint64_t)file << (TN__WORD_LENGTH_BITS + TN__WORD_OFFSET_BITS) |
+           (uint64_t)offset << TN__WORD_LENGTH_BITS | length;
+}
+
+static inline int tn__word_file(uint64_t word)
+{
+    return (int)(word >> (TN__WORD_LENGTH_BITS + TN__WORD_OFFSET_BITS));
+}
+
+static inline int64_t tn__word_offset(uint64_t word)
+{
+    return (int64_t)(word >> TN__WORD_LENGTH_BITS & (((uint64_t)1 << TN__WORD_OFFSET_BITS) - 1));
+}
+
+static inline size_t tn__word_length(uint64_t word)
+{
+    return (size_t)(word & (((uint64_t)1 << TN__WORD_LENGTH_BITS) - 1));
+}
+
+/* Reads a store's table, or goes through a journal, whose name tells it. The words' file number is
+ * 0. TN_EIO and TN_EDECODE say what is wrong with the file; TN_ENOMEM. Closes nothing that is not
+ * its own. */
+int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out);
+void tn__store_close(tn__store *store);
+/* All of n bytes at an offset, or false with errno set; 0 where the file ends before. */
+bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset);
+/* First bytes of a store of n records whose table has this sum, and of a journal. */
+void tn__store_head(uint8_t out[TN__STORE_HEAD], size_t n, uint64_t fingerprint, int64_t n_bytes,
+                    uint64_t table_sum);
+void tn__journal_head(uint8_t out[TN__STORE_HEAD]);
+
+#endif

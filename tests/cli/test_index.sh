@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The random access index: built ahead and by itself, interrupted, killed, on a full disk, by two at
+# once, of files that change, and damaged. Whatever it is, no byte of a batch differs.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 12 # 36 in all
+export XDG_CACHE_HOME="$work/cache"
+store="$data/.tench-index"
+
+# hash_is_right SETTING…: an epoch gives the bytes that it has without an index
+hash_is_right() {
+    expect 0 "$TENCH" run "$recipe" "$data" --json --hash "$@"
+    same "$(field hash)" "$plain" "hash with $*"
+}
+
+counts() {
+    field index_used index_built index_dropped | tr '\n' ' '
+}
+
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
+plain=$(field hash)
+same "$(counts)" "0 0 0 " "counts without an index"
+[ ! -e "$store" ] || fail "an index that nobody asked for"
+expect 2 "$TENCH" run "$recipe" "$data" index=yes
+says "one of use, auto, paranoid, off"
+hash_is_right # index=use: there is none
+[ ! -e "$store" ] || fail "an index that nobody asked for"
+
+# By itself: the first epoch builds, the second uses, the next run has it all.
+hash_is_right index=auto
+same "$(counts)" "0 36 0 " "counts of the first epoch"
+[ -s "$store" ] || fail "index=auto left no index"
+for mode in use auto paranoid; do
+    hash_is_right index=$mode threads=3
+    same "$(counts)" "36 0 0 " "counts with index=$mode"
+    silent err
+done
+hash_is_right index=off
+same "$(counts)" "0 0 0 " "counts with index=off"
+expect 0 "$TENCH" run "$recipe" "$data" --json index=auto epochs=3
+same "$(counts)" "108 0 0 " "counts of three epochs"
+rm "$store"
+expect 0 "$TENCH" run "$recipe" "$data" --json index=auto epochs=3
+same "$(counts)" "72 36 0 " "counts of three epochs of which the first builds"
+
+# Ahead. What is there is kept, unless another form of it is asked for.
+rm "$store"
+expect 0 "$TENCH" index "$data" --json
+same "$(field samples done built known)" $'36\n36\n36\n0' "files of the first time"
+same "$(field index_bytes)" "$(stat -c %s "$store")" "bytes on disk"
+same "$(field path)" "$store" "path"
+expect 0 "$TENCH" index "$data" --json
+same "$(field built known)" $'0\n36' "files of the second time"
+before=$(stat -c %s "$store")
+expect 0 "$TENCH" index "$data" --json --entries 1 --threads 2
+same "$(field built known)" $'36\n0' "files with one entry a row"
+[ "$(stat -c %s "$store")" -lt "$before" ] || fail "one entry a row takes as much as four"
+hash_is_right
+same "$(counts)" "36 0 0 " "counts with one entry a row"
+expect 0 "$TENCH" index "$data" --json --force --entries=16
+same "$(field built)" 36 "files with --force"
+hash_is_right
+expect 0 "$TENCH" index "$data"
+prints "indexed      36 of 36 files"
+prints "% of the data's"
+expect 2 "$TENCH" index "$work/absent"
+says "absent"
+expect 4 "$TENCH" index "$data" --entries 17
+says "outside its range 1 to 16"
+expect 1 "$TENCH" index
+says "usage: tench index DATASET"
+same "$(find "$data" -name '.tench*' | wc -l)" 1 "files beside the data"
+
+# An index of other files, of another order, of a part: names say what belongs together.
+mv "$data/n03/image 3.jpg" "$work/"
+expect 0 "$TENCH" run "$recipe" "$data" --json
+same "$(counts)" "35 0 0 " "counts without one file"
+mv "$work/image 3.jpg" "$data/n03/"
+cp "$data/n03/image 4.jpg" "$data/n03/image 40.jpg"
+expect 0 "$TENCH" run "$recipe" "$data" --json index=auto
+same "$(counts)" "36 1 0 " "counts with a file more"
+rm "$data/n03/image 40.jpg"
+hash_is_right
+same "$(counts)" "36 0 0 " "counts after it"
+silent err
+
+# Changed files: their index is dropped with a warning, once; index=auto makes a new one. A file that
+# was only touched is still the same.
+touch "$data/n03/image 1.jpg"
+hash_is_right
+same "$(counts)" "36 0 0 " "counts with a touched file"
+cp "$data/n03/image 1.jpg" "$work/old.jpg"
+cp "$data/n03/image 2.jpg" "$data/n03/image 1.jpg"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2
+changed=$(field hash)
+same "$(counts)" "70 0 1 " "counts with a changed file"
+says "n03/image 1.jpg: the file is not as it was when it was indexed"
+same "$(grep -c "not as it was" "$work/err")" 1 "warnings"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2 index=off
+same "$(field hash)" "$changed" "hash with a changed file"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2 index=auto
+same "$(field hash)" "$changed" "hash with a changed file"
+same "$(counts)" "71 1 1 " "counts with a changed file, index=auto"
+cp "$work/old.jpg" "$data/n03/image 1.jpg"
+expect 0 "$TENCH" index "$data" --json
+same "$(field built known)" $'1\n35' "files after a change"
+
+# A change that keeps size and time is seen by index=paranoid alone. The last byte of the scan is
+# changed, which no crop of this epoch minds.
+file="$data/n03/image 2.jpg"
+touch -r "$file" "$work/time"
+cp -p "$file" "$work/whole.jpg"
+printf '\x5a' | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") - 3)) conv=notrunc status=none
+touch -r "$work/time" "$file"
+expect 0 "$TENCH" run "$recipe" "$data" --json index=paranoid
+same "$(field index_dropped)" 1 "files dropped by index=paranoid"
+says "n03/image 2.jpg: the file is not as it was"
+cp -p "$work/whole.jpg" "$file"
+hash_is_right index=paranoid
+same "$(counts)" "36 0 0 " "counts with the file back"
+
+# A damaged index: a warning at most, and a plain decode.
+cp "$store" "$work/good"
+cat >"$work/damage.lua" <<'END'
+local file = assert(io.open(arg[1], "r+b"))
+local size, seed = file:seek "end", tonumber(arg[2])
+math.randomseed(seed)
+for _ = 1, 1 + seed % 7 do
+    file:seek("set", math.random(0, size - 1))
+    file:write(string.char(math.random(0, 255)))
+end
+file:close()
+END
+for round in {1..25}; do
+    cp "$work/good" "$store"
+    "$LUAJIT" "$work/damage.lua" "$store" "$round"
+    hash_is_right
+done
+for size in 0 1 63 64 100 900 5000; do
+    head -c $size "$work/good" >"$store"
+    hash_is_right
+    says "$store"
+done
+echo "not an index" >"$store"
+hash_is_right
+says "$store"
+rm "$store" && mkdir "$store"
+hash_is_right
+rmdir "$store" && mkfifo "$store"
+hash_is_right
+rm "$store" && ln -s /dev/zero "$store"
+hash_is_right
+rm "$store"
+# Records that have been swapped are each other's.
+cp "$work/good" "$store"
+head -c 5000 "$work/good" | tail -c 2000 | dd of="$store" bs=1 seek=6000 conv=notrunc status=none
+hash_is_right
+expect 0 "$TENCH" index "$data" --json
+hash_is_right
+same "$(counts)" "36 0 0 " "counts after the index was mended"
+
+# Killed: what was done is kept and used, and the next time goes on from there.
+rm "$store"
+images 200 # 600
+killed=0
+for delay in 0.01 0.02 0.03 0.05; do
+    "$TENCH" index "$data" --threads 1 --quiet >/dev/null 2>&1 &
+    sleep $delay
+    kill -9 $! 2>/dev/null && killed=$((killed + 1))
+    wait $! 2>/dev/null
+done
+left=$(find "$data" -name '.tench-index-*.journal' | wc -l)
+[ "$left" -gt 0 ] || fail "no journal was left by $killed runs that were killed"
+# A journal that is cut off in mid-record is good up to there.
+journal=$(find "$data" -name '.tench-index-*.journal' | head -n 1)
+truncate -s -10 "$journal"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
+plain=$(field hash)
+hash_is_right
+used=$(field index_used)
+[ "$used" -gt 0 ] || fail "a journal that was left behind was not used"
+expect 0 "$TENCH" index "$data" --json
+same "$(($(field built) + $(field known)))" 600 "files after the kills"
+[ "$(field known)" -ge "$used" ] || fail "$(field known) files known, $used were used before"
+same "$(find "$data" -name '.tench*')" "$store" "files beside the data after the kills"
+hash_is_right
+same "$(counts)" "600 0 0 " "counts after the kills"
+
+# Ctrl-C: what was done is stored, and the exit code says why it ended.
+mkdir "$work/many"
+for n in {1..30}; do # so that there is time for it
+    cp -rl "$data/n03" "$work/many/$n"
+done
+(
+    set -m
+    "$TENCH" index "$work/many" --threads 1 --json >"$work/out" 2>"$work/err" &
+    sleep 0.1
+    kill -INT $!
+    wait $!
+)
+same $? 130 "exit code after INT"
+same "$(field interrupted)" true "report after INT"
+done_before=$(field built)
+expect 0 "$TENCH" index "$work/many" --json
+same "$(field known)" "$done_before" "files known after INT"
+same "$(($(field built) + $(field known)))" 6000 "files after INT"
+
+# Two at once, and a third that loads meanwhile.
+rm "$store"
+"$TENCH" index "$data" --quiet >"$work/first" 2>&1 &
+first=$!
+"$TENCH" index "$data" --quiet >"$work/second" 2>&1 &
+second=$!
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=auto
+together=$(field hash)
+wait $first || fail "the first of two at once: $(cat "$work/first")"
+wait $second || fail "the second of two at once: $(cat "$work/second")"
+same "$(find "$data" -name '.tench*')" "$store" "files beside the data after two at once"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash
+same "$(field hash)" "$together" "hash after two at once"
+same "$(counts)" "600 0 0 " "counts after two at once"
+
+# A full disk: an error of tench index, a warning of index=auto; what was there before stays.
+rm "$store"
+for limit in 1 20; do # KiB that a file may have
+    expect 4 bash -c "ulimit -f $limit; exec \"\$0\" index \"\$1\"" "$TENCH" "$data"
+    says "File too large"
+    expect 0 bash -c "ulimit -f $limit; exec \"\$0\" run \"\$1\" \"\$2\" index=auto --json --hash" \
+        "$TENCH" "$recipe" "$data"
+    same "$(field hash)" "$together" "hash on a full disk"
+    says "File too large"
+done
+expect 0 "$TENCH" index "$data" --json
+cp "$store" "$work/good"
+expect 4 bash -c 'ulimit -f 1; exec "$0" index "$1" --force' "$TENCH" "$data"
+cmp -s "$work/good" "$store" || fail "a full disk changed the index that was there"
+rm -f "$data"/.tench-index-*
+
+# A folder that cannot be written: the index goes to the cache. Root may write anywhere.
+user=()
+[ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+rm "$store"
+mkdir "$XDG_CACHE_HOME"
+chmod a+rx "$work" && chmod a+rwx "$XDG_CACHE_HOME" && chmod a-w "$data"
+if "${user[@]}" test -x "$TENCH"; then
+    expect 0 "${user[@]}" "$TENCH" index "$data" --json
+    path=$(field path)
+    [[ $path == "$XDG_CACHE_HOME/tench/index/"* && -s $path ]] || fail "the index is in $path"
+    expect 0 "$TENCH" run "$recipe" "$data" --json --hash
+    same "$(counts)" "600 0 0 " "counts with an index in the cache"
+    same "$(field hash)" "$together" "hash with an index in the cache"
+    chmod a-w "$XDG_CACHE_HOME" && rm -r "$XDG_CACHE_HOME/tench"
+    expect 0 "${user[@]}" "$TENCH" run "$recipe" "$data" --json --hash index=auto
+    same "$(field hash)" "$together" "hash with no place for an index"
+    says "no place to keep an index: $data: Permission denied; $XDG_CACHE_HOME/tench"
+else
+    echo "no way to be a user who cannot write: the cache was not tested"
+fi
+chmod u+w "$data"
+
+exit $failed
