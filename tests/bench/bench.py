@@ -69,6 +69,15 @@ def arguments():
     return parser.parse_args()
 
 
+def repeat(options):
+    """The command for the reader: what decides the numbers, no paths of this machine."""
+    said = {"--rounds": (options.rounds, 5), "--threads": (options.threads, 2), "--batch": (options.batch, 64),
+            "--seconds": (options.seconds, 2.5), "--only": (options.only.pattern, "")}
+    words = [word for key, (value, usual) in said.items() if value != usual for word in (key, str(value))]
+    words += [word for recipe in options.recipe or () for word in ("--recipe", recipe)]
+    return shlex.join(["./dev", "bench", "DATASET", *words])
+
+
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -86,7 +95,7 @@ class Bench:
         self.run = {
             "dataset": name, "images": count, "size": 224, "batch": options.batch, "threads": options.threads,
             "machine": machine(), "date": datetime.date.today().isoformat(),
-            "repeat": shlex.join(["./dev", "bench", "DATASET", *(["--only", options.only.pattern] if options.only.pattern else [])]),
+            "repeat": repeat(options),
             "contenders": {name: c.threads for name, c in everyone.items()},
             "versions": {"tench": f"tench {contenders.doctor(options.program, 'tench')}"}, "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
         }

@@ -61,6 +61,8 @@ def middle(values, form):
 
 
 def markdown(head, rows):
+    if not rows:
+        return ""
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
@@ -85,7 +87,7 @@ def failures(run):
     by_error = {}
     for name, error in run["errors"].items():
         by_error.setdefault(error, []).append(name)
-    return "\n".join(f"- not measured: {', '.join(names)}: {error}." for error, names in by_error.items())
+    return "\n".join(f"- not measured: {', '.join(names)}: {error.rstrip('.')}." for error, names in by_error.items())
 
 
 def verdict(values, goal):

@@ -13,8 +13,8 @@ import harness
 
 
 @pipeline_def
-def train(root):
-    encoded, label = fn.readers.file(file_root=root, shuffle_after_epoch=True, name="files")
+def train(files):
+    encoded, label = fn.readers.file(files=files, shuffle_after_epoch=True, name="files")
     image = fn.decoders.image_random_crop(
         encoded, output_type=types.RGB, random_area=[0.08, 1.0], random_aspect_ratio=[3 / 4, 4 / 3], num_attempts=10
     )
@@ -23,8 +23,8 @@ def train(root):
 
 
 @pipeline_def
-def evaluate(root):
-    encoded, label = fn.readers.file(file_root=root, name="files")
+def evaluate(files):
+    encoded, label = fn.readers.file(files=files, name="files")
     image = fn.decoders.image(encoded, output_type=types.RGB)
     image = fn.resize(image, resize_shorter=harness.SHORT, interp_type=types.INTERP_CUBIC, antialias=True)
     return fn.crop(image, crop=(harness.SIZE, harness.SIZE)), label
@@ -34,11 +34,10 @@ class Dali:
     def __init__(self, arguments):
         self.version = f"DALI {dali.__version__}"
         make = train if arguments.recipe == "train" else evaluate
-        self.pipe = make(
-            arguments.dataset, batch_size=arguments.batch, num_threads=arguments.threads, device_id=None
-        )
+        files = harness.files(arguments.dataset)
+        self.pipe = make(files, batch_size=arguments.batch, num_threads=arguments.threads, device_id=None)
         self.pipe.build()
-        self.batches = self.pipe.reader_meta("files")["epoch_size"] // arguments.batch
+        self.batches = len(files) // arguments.batch
 
     def epoch(self):
         """The reader goes on from epoch to epoch; a batch that reaches over the end counts for the epoch before."""
