@@ -49,7 +49,7 @@ class Ours:
         return (self.level, *({"index": ["index"], "pack": ["pack"]}.get(self.kind, [])))
 
     def command(self, setting, recipe, epochs):
-        data = os.path.join(setting.work, "pack") if self.kind == "pack" else setting.dataset
+        data = setting.dataset if self.kind == "plain" else os.path.join(setting.work, self.kind)
         keys = ["index=off"] if self.kind == "plain" else ["index=use"] if self.kind == "index" else []
         return [
             setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={self.threads}",
@@ -102,6 +102,16 @@ def call(command):
     return done.stdout
 
 
+def make_index(setting):
+    """In a folder of links to the data set's own: an index is kept beside the data, which is not ours to write to."""
+    view = os.path.join(setting.work, "index")
+    shutil.rmtree(view, ignore_errors=True)
+    os.makedirs(view)
+    for entry in os.scandir(setting.dataset):
+        os.symlink(os.path.realpath(entry.path), os.path.join(view, entry.name))
+    call([setting.program, "index", view])
+
+
 def make_pack(setting):
     """Anew each time: the format may have changed since."""
     out = os.path.join(setting.work, "pack")
@@ -140,7 +150,7 @@ def prepare(setting, need):
     elif need in FFCV:
         make_ffcv(setting, need)
     elif need == "index":
-        call([setting.program, "index", setting.dataset])
+        make_index(setting)
     elif need == "pack":
         make_pack(setting)
     else:
