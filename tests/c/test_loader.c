@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -422,6 +423,34 @@ START_TEST(rows_explain_themselves)
 }
 END_TEST
 
+/* Times that this thread gave its processor away: it slept, or a lock was taken. */
+static long sleeps(void)
+{
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_THREAD, &usage), 0);
+    return usage.ru_nvcsw;
+}
+
+/* A batch of 64 slow rows ends with one wake-up. A few more may be due to the lock, but not one for
+ * each row. */
+START_TEST(the_consumer_sleeps_once_a_batch)
+{
+    enum { BATCHES = 20, ROWS = 64, MANY = ROWS / 8 };
+    tn_loader_options options = plain;
+    options.batch_size = ROWS;
+    options.threads = 4;
+    fake.delay_us = 50;
+    tn_loader *const loader = started(BATCHES * ROWS, options, 0);
+    tn_batch batch = empty_batch();
+    const long before = sleeps();
+    for (int k = 0; k < BATCHES; k++)
+        ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    const long slept = sleeps() - before;
+    ck_assert_msg(slept <= BATCHES * MANY, "%ld sleeps in %d batches", slept, BATCHES);
+    destroy_and_check(loader);
+}
+END_TEST
+
 static void add_lifetimes(TCase *tcase)
 {
     tcase_add_test(tcase, stops_at_any_moment);
@@ -455,6 +484,7 @@ int main(void)
     tcase_add_test(tcase, empty_epochs_end_at_once);
     tcase_add_test(tcase, waiting_ends_in_time);
     tcase_add_test(tcase, a_full_ring_makes_workers_wait);
+    tcase_add_test(tcase, the_consumer_sleeps_once_a_batch);
     add_lifetimes(tcase);
     tcase_add_test(tcase, rows_explain_themselves);
     if (may_fork()) {
