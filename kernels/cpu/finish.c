@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "cpu/rows.h"
 #include "px/half.h"
 #include "px/norm.h"
 #include "tench.h"
@@ -64,6 +63,17 @@ static void init_plain(tn__finish *finish, const double *mean)
     }
 }
 
+static void repeat_constants(tn__finish *finish)
+{
+    const bool joined = finish->layout == TN_NHWC;
+    for (int32_t c = 0; c < finish->channels; c++)
+        for (int32_t i = 0; i < TN__NORM_PERIOD; i++) {
+            const int32_t channel = joined ? i % finish->channels : c;
+            finish->scales[c][i] = finish->scale[channel];
+            finish->biases[c][i] = finish->bias[channel];
+        }
+}
+
 void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t channels,
                      const double *mean, const double *std, bool compat_timm)
 {
@@ -83,46 +93,20 @@ void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t 
         if (finish->kind == TN__TABLE)
             make_table(dtype, shift, spread, finish->table[c]);
     }
+    repeat_constants(finish);
 }
 
-typedef void norm_function(const uint8_t *src, const float *scale, const float *bias, void *dst,
-                           int32_t n);
-
-static norm_function *norm_for(int32_t dtype)
+tn__writer tn__writer_begin(const tn__finish *finish, const tn_px_record *record, void *out)
 {
-    const tn__rows *const rows = tn__rows_get();
-    switch (dtype) {
-    case TN_F16: return rows->norm_f16;
-    case TN_BF16: return rows->norm_bf16;
-    default: return rows->norm_f32;
-    }
+    return (tn__writer){.finish = finish,
+                        .record = record,
+                        .rows = tn__rows_get(),
+                        .out = out,
+                        .bytes = tn__dtype_bytes(finish->dtype),
+                        .turn = finish->layout == TN_NHWC ? finish->channels : 1};
 }
 
-/* How the values of a tile become the output: channel c of a plane, or all of them in turn. */
-struct writer {
-    const tn__finish *finish;
-    norm_function *norm;
-    int32_t bytes; /* of a value */
-    int32_t turn;  /* channels that follow each other in the output: 1 for planes */
-    float scale[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD], bias[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD];
-};
-
-static struct writer make_writer(const tn__finish *finish)
-{
-    const bool joined = finish->layout == TN_NHWC;
-    struct writer writer = {.finish = finish,
-                            .norm = norm_for(finish->dtype),
-                            .bytes = tn__dtype_bytes(finish->dtype),
-                            .turn = joined ? finish->channels : 1};
-    for (int32_t c = 0; c < (joined ? 1 : finish->channels); c++)
-        for (int32_t i = 0; i < TN__NORM_PERIOD; i++) {
-            writer.scale[c][i] = finish->scale[c + i % writer.turn];
-            writer.bias[c][i] = finish->bias[c + i % writer.turn];
-        }
-    return writer;
-}
-
-static void look_up(const struct writer *writer, int32_t channel, const uint8_t *values, void *out,
+static void look_up(const tn__writer *writer, int32_t channel, const uint8_t *values, void *out,
                     int32_t n)
 {
     uint32_t *const wide = out;
@@ -138,21 +122,35 @@ static void look_up(const struct writer *writer, int32_t channel, const uint8_t 
     }
 }
 
+static void normalise(const tn__writer *writer, int32_t channel, const uint8_t *values, void *out,
+                      int32_t n)
+{
+    const tn__rows *const rows = writer->rows;
+    const float *const scale = writer->finish->scales[channel];
+    const float *const bias = writer->finish->biases[channel];
+    switch (writer->finish->dtype) {
+    case TN_F16: rows->norm_f16(values, scale, bias, out, n); break;
+    case TN_BF16: rows->norm_bf16(values, scale, bias, out, n); break;
+    default: rows->norm_f32(values, scale, bias, out, n); break;
+    }
+}
+
 /* n values of `channel` (and those that take turns with it) to `out`. */
-static void write_values(const struct writer *writer, int32_t channel, const uint8_t *values,
+static void write_values(const tn__writer *writer, int32_t channel, const uint8_t *values,
                          void *out, int32_t n)
 {
     switch (writer->finish->kind) {
     case TN__PLAIN: memcpy(out, values, (size_t)n); break;
     case TN__TABLE: look_up(writer, channel, values, out, n); break;
-    default: writer->norm(values, writer->scale[channel], writer->bias[channel], out, n); break;
+    default: normalise(writer, channel, values, out, n); break;
     }
 }
 
-static void join(const uint8_t *const *src, int32_t channels, uint8_t *dst, int32_t n)
+static void join(const tn__rows *rows, const uint8_t *const *src, int32_t channels, uint8_t *dst,
+                 int32_t n)
 {
     if (channels == 3) {
-        tn__rows_get()->join3(src, dst, n);
+        rows->join3(src, dst, n);
         return;
     }
     for (int32_t c = 0; c < channels; c++)
@@ -160,38 +158,67 @@ static void join(const uint8_t *const *src, int32_t channels, uint8_t *dst, int3
             dst[(ptrdiff_t)channels * i + c] = src[c][i];
 }
 
-/* Where the output's pixels x…x+n-1 of row y begin in `channel`; mirrored ones are copied to
- * `buffer`. */
-static const uint8_t *fetch(const tn_px_image *pixels, bool mirrored, int32_t channel, int32_t x,
-                            int32_t y, int32_t n, uint8_t *buffer)
+/* Pixels of a row of the output. */
+struct tile {
+    int32_t x, y, n;
+};
+
+/* Where the tile goes in the plane of `channel`, or in the only one. */
+static uint8_t *place(const tn__writer *writer, struct tile tile, int32_t channel)
 {
-    const uint8_t *const row = pixels->plane[channel] + y * pixels->stride;
-    if (!mirrored)
-        return row + x;
-    tn__rows_get()->mirror(row + (pixels->w - x - n), buffer, n);
-    return buffer;
+    const size_t w = writer->record->w, area = w * writer->record->h;
+    const size_t pixel = (size_t)tile.y * w + (size_t)tile.x;
+    const size_t value = (size_t)channel * area + pixel * (size_t)writer->turn;
+    return writer->out + value * (size_t)writer->bytes;
 }
 
-static void write_tile(const struct writer *writer, const tn_px_image *pixels, bool mirrored,
-                       int32_t x, int32_t y, int32_t n, uint8_t *out)
+/* The tile's pixels of one channel, mirrored into `to` if the sample is. */
+static const uint8_t *fetch(const tn__writer *writer, struct tile tile, const uint8_t *row,
+                            uint8_t *to)
 {
-    _Alignas(64) uint8_t turned[TN_PX_MAX_CHANNELS][TILE + TN_PX_ALIGN];
-    _Alignas(64) uint8_t joined[TN_PX_MAX_CHANNELS * TILE + TN_PX_ALIGN];
-    const int32_t channels = writer->finish->channels;
-    const uint8_t *row[TN_PX_MAX_CHANNELS];
-    const size_t at = ((size_t)y * (size_t)pixels->w + (size_t)x) * (size_t)writer->turn;
-    const size_t area = (size_t)pixels->w * (size_t)pixels->h;
-    row[0] = fetch(pixels, mirrored, 0, x, y, n, turned[0]);
-    for (int32_t c = 1; c < channels; c++)
-        row[c] = fetch(pixels, mirrored, c, x, y, n, turned[c]);
-    if (writer->turn > 1) {
-        join(row, channels, joined, n);
-        row[0] = joined;
+    if (!writer->record->flip)
+        return row + tile.x;
+    writer->rows->mirror(row + (writer->record->w - tile.x - tile.n), to, tile.n);
+    return to;
+}
+
+static void write_planes(const tn__writer *writer, const uint8_t *const *row, struct tile tile)
+{
+    _Alignas(TN_PX_ALIGN) uint8_t buffer[TILE];
+    for (int32_t c = 0; c < writer->finish->channels; c++) {
+        uint8_t *const out = place(writer, tile, c);
+        const bool plain = writer->finish->kind == TN__PLAIN;
+        const uint8_t *const from = fetch(writer, tile, row[c], plain ? out : buffer);
+        if (from != out)
+            write_values(writer, c, from, out, tile.n);
     }
-    const int32_t planes = writer->turn > 1 ? 1 : channels;
-    for (int32_t c = 0; c < planes; c++)
-        write_values(writer, c, row[c], out + ((size_t)c * area + at) * (size_t)writer->bytes,
-                     n * writer->turn);
+}
+
+static void write_joined(const tn__writer *writer, const uint8_t *const *row, struct tile tile)
+{
+    _Alignas(TN_PX_ALIGN) uint8_t turned[TN_PX_MAX_CHANNELS][TILE];
+    _Alignas(TN_PX_ALIGN) uint8_t joined[TN_PX_MAX_CHANNELS * TILE];
+    const int32_t channels = writer->finish->channels;
+    const uint8_t *from[TN_PX_MAX_CHANNELS] = {NULL};
+    for (int32_t c = 0; c < channels; c++)
+        from[c] = fetch(writer, tile, row[c], turned[c]);
+    uint8_t *const out = place(writer, tile, 0);
+    const bool plain = writer->finish->kind == TN__PLAIN;
+    join(writer->rows, from, channels, plain ? out : joined, tile.n);
+    if (!plain)
+        write_values(writer, 0, joined, out, tile.n * channels);
+}
+
+void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *row)
+{
+    const int32_t w = writer->record->w;
+    for (int32_t x = 0; x < w; x += TILE) {
+        const struct tile tile = {x, y, w - x < TILE ? w - x : TILE};
+        if (writer->turn > 1)
+            write_joined(writer, row, tile);
+        else
+            write_planes(writer, row, tile);
+    }
 }
 
 static void fill_value(uint8_t *out, int32_t bytes, uint32_t bits)
@@ -204,37 +231,45 @@ static void fill_value(uint8_t *out, int32_t bytes, uint32_t bits)
     }
 }
 
-static void erase_row(const struct writer *writer, const tn_px_image *pixels, int32_t y, int32_t x,
-                      int32_t end, uint8_t *out)
+static void erase_row(const tn__writer *writer, int32_t y, int32_t x, int32_t end)
 {
-    const size_t area = (size_t)pixels->w * (size_t)pixels->h;
-    const size_t row = (size_t)y * (size_t)pixels->w, turn = (size_t)writer->turn;
+    const size_t w = writer->record->w, area = w * writer->record->h;
+    const size_t row = (size_t)y * w, turn = (size_t)writer->turn;
     for (int32_t c = 0; c < writer->finish->channels; c++) {
         const size_t start = turn > 1 ? (size_t)c : (size_t)c * area;
         for (int32_t at = x; at < end; at++)
-            fill_value(out + (start + (row + (size_t)at) * turn) * (size_t)writer->bytes,
+            fill_value(writer->out + (start + (row + (size_t)at) * turn) * (size_t)writer->bytes,
                        writer->bytes, writer->finish->fill[c]);
     }
 }
 
-static void erase_box(const struct writer *writer, const tn_px_image *pixels, tn_px_box box,
-                      uint8_t *out)
+static void erase_box(const tn__writer *writer, tn_px_box box)
 {
-    const int32_t right = box.x + box.w < pixels->w ? box.x + box.w : pixels->w;
-    const int32_t bottom = box.y + box.h < pixels->h ? box.y + box.h : pixels->h;
+    const int32_t w = writer->record->w, h = writer->record->h;
+    const int32_t right = box.x + box.w < w ? box.x + box.w : w;
+    const int32_t bottom = box.y + box.h < h ? box.y + box.h : h;
     for (int32_t y = box.y; y < bottom; y++)
-        erase_row(writer, pixels, y, box.x, right, out);
+        erase_row(writer, y, box.x, right);
+}
+
+void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes)
+{
+    const tn_px_record *const record = writer->record;
+    for (int32_t i = 0; record->erase == TN_PX_ERASE_CONST && i < record->n_boxes; i++)
+        erase_box(writer, boxes[i]);
 }
 
 void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,
                        const tn_px_image *pixels, void *out)
 {
-    const struct writer writer = make_writer(finish);
-    for (int32_t y = 0; y < record->h; y++)
-        for (int32_t x = 0; x < record->w; x += TILE) {
-            const int32_t left = record->w - x;
-            write_tile(&writer, pixels, record->flip != 0, x, y, left < TILE ? left : TILE, out);
-        }
-    for (int32_t i = 0; record->erase == TN_PX_ERASE_CONST && i < record->n_boxes; i++)
-        erase_box(&writer, pixels, boxes[i], out);
+    const tn__writer writer = tn__writer_begin(finish, record, out);
+    const uint8_t *row[TN_PX_MAX_CHANNELS] = {NULL};
+    for (int32_t c = 0; c < finish->channels; c++)
+        row[c] = pixels->plane[c];
+    for (int32_t y = 0; y < record->h; y++) {
+        tn__writer_row(&writer, y, row);
+        for (int32_t c = 0; c < finish->channels; c++)
+            row[c] += pixels->stride;
+    }
+    tn__writer_end(&writer, boxes);
 }

@@ -2,14 +2,15 @@
 /* The last write of a sample: planar u8 to the row of the output tensor.
  *
  * Normalise, convert and lay out in one pass; then erased boxes are filled. The device kernel does
- * the same from the same record. value = convert(fmaf((float)v, scale, bias)), or a table of 256
- * values per channel. */
+ * the same from the same record. Rows may be written while they are made: a writer takes them one
+ * by one. value = convert(fmaf((float)v, scale, bias)), or a table of 256 values per channel. */
 #ifndef TENCH_CPU_FINISH_H
 #define TENCH_CPU_FINISH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/rows.h"
 #include "px/image.h"
 #include "px/record.h"
 
@@ -25,9 +26,12 @@ typedef struct tn__finish {
     int32_t layout; /* TN_NCHW, TN_NHWC */
     int32_t channels;
     float scale[TN_PX_MAX_CHANNELS],
-        bias[TN_PX_MAX_CHANNELS];      /* of TN__FMA: 1/(255 std), -mean/std, made in double */
-    uint32_t fill[TN_PX_MAX_CHANNELS]; /* bits of the value that const erasing writes, in the
-                                          output's dtype */
+        bias[TN_PX_MAX_CHANNELS]; /* of TN__FMA: 1/(255 std), -mean/std, made in double */
+    float scales[TN_PX_MAX_CHANNELS]
+                [TN__NORM_PERIOD]; /* the same as rows->norm_… take them: of a */
+    float biases[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD]; /* plane, or of all channels in turn */
+    uint32_t fill[TN_PX_MAX_CHANNELS];       /* bits of the value that const erasing writes, in the
+                                                output's dtype */
     uint32_t table[TN_PX_MAX_CHANNELS][256]; /* of TN__TABLE: bits in the output's dtype */
 } tn__finish;
 
@@ -39,7 +43,23 @@ void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t 
                      const double *mean, const double *std, bool compat_timm);
 /* Bytes of one element. */
 int32_t tn__dtype_bytes(int32_t dtype);
-/* Writes record->w × record->h pixels to `out`, contiguous. `boxes` holds the record's boxes. */
+/* The row of the output that a sample becomes. */
+typedef struct tn__writer {
+    const tn__finish *finish;
+    const tn_px_record *record;
+    const tn__rows *rows;
+    uint8_t *out;  /* contiguous */
+    int32_t bytes; /* of a value */
+    int32_t turn;  /* channels that follow each other in the output: 1 for planes */
+} tn__writer;
+
+/* Where a record->w × record->h sample goes. All is borrowed as long as the writer is used. */
+tn__writer tn__writer_begin(const tn__finish *finish, const tn_px_record *record, void *out);
+/* Writes row y of the sample; `row` has a pointer to its pixels for each channel. */
+void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *row);
+/* Fills the erased boxes, once all rows are written. `boxes` holds the record's boxes. */
+void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes);
+/* All of that for an image of record->w × record->h. */
 void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,
                        const tn_px_image *pixels, void *out);
 

@@ -2,77 +2,65 @@
 /* Which passes a resize takes, in which order, over which part of the image. See resample.h.
  *
  * Weights belong to the whole source and the whole result; the wanted part only says which of them
- * are made, and how much of the source they see. */
+ * are made, and how much of the source they see. The result is made strip by strip of a few rows,
+ * all channels of a strip in turn, so that what one pass or the last write needs of the one before
+ * lies in the nearest cache. */
 #include "cpu/resample.h"
 
+#include <assert.h>
 #include <stdbool.h>
-#include <string.h>
 
-#include "cpu/rows.h"
-#include "cpu/weights.h"
+#include "cpu/passes.h"
 
-/* One axis: the results from…from+n-1 see the source pixels first…end-1. */
-struct axis_plan {
-    bool filtered;
-    tn_px_axis axis;
-    int32_t from, n, first, end;
-};
-
-/* Source pixel of a result pixel for the nearest filter: Pillow adds the scale up, pixel by
- * pixel. */
-struct walk {
-    double at, scale;
-    int32_t last;
-};
-
-static struct walk walk_begin(int32_t n, int32_t m)
+static tn__walk walk_begin(int32_t n, int32_t m)
 {
     const double scale = (double)(float)n / (double)m;
-    return (struct walk){.at = scale * 0.5, .scale = scale, .last = n - 1};
+    return (tn__walk){.at = scale * 0.5, .scale = scale, .last = n - 1};
 }
 
-static int32_t walk_next(struct walk *walk)
-{
-    const int32_t pixel = walk->at < (double)walk->last ? (int32_t)walk->at : walk->last;
-    walk->at += walk->scale;
-    return pixel;
-}
-
-static void walk_skip(struct walk *walk, int32_t n)
+static void walk_skip(tn__walk *walk, int32_t n)
 {
     for (int32_t i = 0; i < n; i++)
         walk->at += walk->scale;
 }
 
-static struct axis_plan plan_axis(int32_t filter, int32_t source, int32_t result, int32_t from,
-                                  int32_t n)
+static tn__axis_plan plan_axis(int32_t filter, tn__axis axis)
 {
-    struct axis_plan plan = {.from = from, .n = n, .first = from, .end = from + n};
-    if (source == result)
+    tn__axis_plan plan = {.axis = axis, .first = axis.from, .end = axis.from + axis.n};
+    if (axis.source == axis.result)
         return plan;
     if (filter == TN_FILTER_NEAREST) {
-        struct walk walk = walk_begin(source, result);
-        walk_skip(&walk, from);
-        plan.first = walk_next(&walk);
-        walk_skip(&walk, n - 2);
-        plan.end = (n > 1 ? walk_next(&walk) : plan.first) + 1;
+        tn__walk walk = walk_begin(axis.source, axis.result);
+        walk_skip(&walk, axis.from);
+        plan.first = tn__walk_next(&walk);
+        walk_skip(&walk, axis.n - 2);
+        plan.end = (axis.n > 1 ? tn__walk_next(&walk) : plan.first) + 1;
         return plan;
     }
+    const tn_px_axis whole = tn_px_axis_make(filter, axis.source, axis.result);
     plan.filtered = true;
-    plan.axis = tn_px_axis_make(filter, source, result);
-    plan.first = tn_px_axis_first(&plan.axis, from);
-    plan.end = tn_px_axis_end(&plan.axis, from + n - 1);
+    plan.first = tn_px_axis_first(&whole, axis.from);
+    plan.end = tn_px_axis_end(&whole, axis.from + axis.n - 1);
     return plan;
 }
 
-static struct axis_plan plan_columns(const tn__resize *resize)
+static tn__axis_plan plan_columns(const tn__resize *resize)
 {
-    return plan_axis(resize->filter, resize->source_w, resize->w, resize->out.x, resize->out.w);
+    return plan_axis(resize->filter, (tn__axis){.filter = resize->filter,
+                                                .source = resize->source_w,
+                                                .result = resize->w,
+                                                .from = resize->out.x,
+                                                .n = resize->out.w,
+                                                .across = 1});
 }
 
-static struct axis_plan plan_rows(const tn__resize *resize)
+static tn__axis_plan plan_rows(const tn__resize *resize)
 {
-    return plan_axis(resize->filter, resize->source_h, resize->h, resize->out.y, resize->out.h);
+    return plan_axis(resize->filter, (tn__axis){.filter = resize->filter,
+                                                .source = resize->source_h,
+                                                .result = resize->h,
+                                                .from = resize->out.y,
+                                                .n = resize->out.h});
 }
 
 static bool vertical_first(const tn__resize *resize)
@@ -84,175 +72,161 @@ static bool vertical_first(const tn__resize *resize)
 
 tn_px_rect tn__resize_need(const tn__resize *resize)
 {
-    const struct axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
+    const tn__axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
     return (tn_px_rect){columns.first, rows.first, columns.end - columns.first,
                         rows.end - rows.first};
 }
 
-static size_t aligned(size_t n_bytes)
+/* The bytes of scratch, handed out one after the other; without memory they are only counted. */
+struct room {
+    uint8_t *bytes;
+    size_t used;
+};
+
+static void *take(struct room *room, size_t n_bytes)
 {
-    return (n_bytes + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
+    void *const taken = room->bytes ? room->bytes + room->used : NULL;
+    room->used += (n_bytes + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
+    return taken;
 }
 
-/* The plane between the passes. */
-static tn_px_rect middle_size(const tn__resize *resize, const struct axis_plan *columns,
-                              const struct axis_plan *rows)
+static tn__block take_block(struct room *room, int32_t w, int32_t h)
 {
-    if (!columns->filtered || !rows->filtered)
-        return (tn_px_rect){0, 0, 0, 0};
-    if (vertical_first(resize))
-        return (tn_px_rect){0, 0, columns->end - columns->first, rows->n};
-    return (tn_px_rect){0, 0, columns->n, rows->end - rows->first};
+    return (tn__block){take(room, tn_px_plane_bytes(w, h)), tn_px_stride(w)};
 }
 
-static size_t weights_bytes(const struct axis_plan *plan)
+static size_t larger(size_t a, size_t b)
 {
-    return plan->filtered ? tn__weights_bytes(&plan->axis, plan->n) : 0;
+    return a > b ? a : b;
 }
 
-static size_t packed_bytes(const struct axis_plan *columns)
+static void take_weights(tn__passes *passes, struct room *room)
 {
-    if (!columns->filtered)
-        return 0;
-    const int32_t taps = tn__weights_taps(&columns->axis);
-    return aligned(tn__rows_packed_bytes(columns->n, taps));
+    const tn__axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
+    size_t making = 0;
+    if (columns->filtered) {
+        passes->across_memory = take(room, tn__weights_bytes(&columns->axis));
+        making = tn__weights_scratch(&columns->axis);
+    }
+    if (rows->filtered) {
+        passes->down_memory = take(room, tn__weights_bytes(&rows->axis));
+        making = larger(making, tn__weights_scratch(&rows->axis));
+    }
+    passes->making = take(room, making);
+}
+
+static tn__passes plan_passes(const tn__resize *resize, int32_t channels, struct room *room)
+{
+    tn__passes passes = {.columns = plan_columns(resize),
+                         .rows = plan_rows(resize),
+                         .vertical_first = vertical_first(resize)};
+    const tn__axis_plan *const columns = &passes.columns, *const rows = &passes.rows;
+    if (resize->filter == TN_FILTER_NEAREST)
+        passes.nearest_of = take(room, (size_t)columns->axis.n * sizeof(int32_t));
+    take_weights(&passes, room);
+    if (columns->filtered && rows->filtered)
+        passes.middle = passes.vertical_first
+                            ? take_block(room, columns->end - columns->first, TN__STRIP)
+                            : take_block(room, channels * columns->axis.n, rows->end - rows->first);
+    passes.strip = take_block(room, channels * columns->axis.n, TN__STRIP);
+    return passes;
 }
 
 size_t tn__resize_scratch(const tn__resize *resize, int32_t channels)
 {
-    (void)channels; /* planes take turns */
-    const struct axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
-    if (resize->filter == TN_FILTER_NEAREST)
-        return aligned((size_t)columns.n * sizeof(int32_t));
-    const tn_px_rect middle = middle_size(resize, &columns, &rows);
-    return weights_bytes(&columns) + weights_bytes(&rows) + packed_bytes(&columns) +
-           aligned(tn_px_plane_bytes(middle.w, middle.h));
+    struct room room = {NULL, 0};
+    plan_passes(resize, channels, &room);
+    return room.used;
 }
 
-/* Pixels of one plane. */
-struct plane {
-    uint8_t *pixels;
-    ptrdiff_t stride;
-};
-
-static void run_horizontal(const tn__weights *weights, const void *packed, struct plane src,
-                           struct plane dst, int32_t n_rows)
+static const tn__weights *get_weights(const tn__axis_plan *plan, tn__weight_cache *cache,
+                                      void *memory, void *making, tn__weights *own)
 {
-    const tn__pass pass = {.weights = weights,
-                           .packed = packed,
-                           .src = src.pixels,
-                           .src_stride = src.stride,
-                           .dst = dst.pixels,
-                           .dst_stride = dst.stride,
-                           .n_rows = n_rows};
-    tn__rows_get()->horizontal(&pass);
+    if (!plan->filtered)
+        return NULL;
+    const tn__weights *const kept = cache ? tn__weight_cache_get(cache, &plan->axis, making) : NULL;
+    if (kept)
+        return kept;
+    tn__weights_make(&plan->axis, memory, making, own);
+    return own;
 }
 
-static void run_vertical(const tn__weights *weights, struct plane src, struct plane dst,
-                         int32_t n_columns)
+static void find_nearest(const tn__resize *resize, tn__passes *passes)
 {
-    const tn__rows *const rows = tn__rows_get();
-    for (int32_t y = 0; y < weights->n; y++)
-        rows->vertical(weights->weight + (size_t)y * (size_t)weights->taps, weights->taps,
-                       weights->count[y], src.pixels + weights->first[y] * src.stride, src.stride,
-                       dst.pixels + y * dst.stride, n_columns);
-}
-
-static void copy_rows(struct plane src, struct plane dst, int32_t w, int32_t h)
-{
-    for (int32_t y = 0; y < h; y++)
-        memcpy(dst.pixels + y * dst.stride, src.pixels + y * src.stride, (size_t)w);
-}
-
-/* The pixel of `src` at (x, y) of the whole image. */
-static struct plane plane_at(const tn_px_image *src, int32_t channel, int32_t x, int32_t y)
-{
-    const ptrdiff_t down = (ptrdiff_t)y - src->y0, right = (ptrdiff_t)x - src->x0;
-    return (struct plane){src->plane[channel] + down * src->stride + right, src->stride};
-}
-
-static void run_nearest(const tn__resize *resize, const tn_px_image *src, tn_px_image *dst,
-                        int32_t *column)
-{
-    struct walk across = walk_begin(resize->source_w, resize->w);
+    tn__walk across = walk_begin(resize->source_w, resize->w);
     walk_skip(&across, resize->out.x);
-    for (int32_t x = 0; x < dst->w; x++)
-        column[x] = walk_next(&across) - src->x0;
-    for (int32_t c = 0; c < src->channels; c++) {
-        struct walk down = walk_begin(resize->source_h, resize->h);
-        walk_skip(&down, resize->out.y);
-        for (int32_t y = 0; y < dst->h; y++) {
-            const uint8_t *const from = plane_at(src, c, src->x0, walk_next(&down)).pixels;
-            uint8_t *const to = dst->plane[c] + y * dst->stride;
-            for (int32_t x = 0; x < dst->w; x++)
-                to[x] = from[column[x]];
-        }
-    }
+    for (int32_t x = 0; x < resize->out.w; x++)
+        passes->nearest_of[x] = tn__walk_next(&across) - passes->src->x0;
+    passes->walk = walk_begin(resize->source_h, resize->h);
+    walk_skip(&passes->walk, resize->out.y);
 }
 
-/* What a filtered resize keeps between its planes. */
-struct passes {
-    struct axis_plan columns, rows;
-    tn__weights across, down;
-    void *packed;
-    struct plane middle;
-    bool vertical_first;
-};
-
-static void make_passes(const tn__resize *resize, void *scratch, struct passes *passes)
+/* Rows y and on in an image, or in the strip. */
+static tn__target target_in(const tn__passes *passes, const tn_px_image *image, int32_t y)
 {
-    uint8_t *bytes = scratch;
-    passes->columns = plan_columns(resize);
-    passes->rows = plan_rows(resize);
-    passes->vertical_first = vertical_first(resize);
-    const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
-    if (columns->filtered)
-        tn__weights_make(resize->filter, &columns->axis, columns->from, columns->n, bytes,
-                         &passes->across);
-    bytes += weights_bytes(columns);
-    if (rows->filtered)
-        tn__weights_make(resize->filter, &rows->axis, rows->from, rows->n, bytes, &passes->down);
-    bytes += weights_bytes(rows);
-    passes->packed = bytes;
-    bytes += packed_bytes(columns);
-    passes->middle = (struct plane){bytes, tn_px_stride(middle_size(resize, columns, rows).w)};
-    if (columns->filtered)
-        tn__rows_get()->pack_horizontal(&passes->across, passes->packed);
-    if (rows->filtered)
-        tn__rows_get()->pack_vertical(&passes->down);
+    const int32_t left = passes->rows.axis.n - y;
+    const tn__block *const strip = &passes->strip;
+    tn__target to = {.y = y,
+                     .n = left < TN__STRIP ? left : TN__STRIP,
+                     .stride = image ? image->stride : strip->stride};
+    for (int32_t c = 0; c < passes->src->channels; c++)
+        to.row[c] = image ? image->plane[c] + y * image->stride
+                          : strip->pixels + (ptrdiff_t)c * passes->columns.axis.n;
+    return to;
 }
 
-static void run_plane(const struct passes *passes, struct plane src, struct plane dst)
+static void begin(const tn__resize *resize, const tn_px_image *src, tn__weight_cache *cache,
+                  void *scratch, tn__passes *passes)
 {
-    const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
-    if (columns->filtered && rows->filtered && passes->vertical_first) {
-        run_vertical(&passes->down, src, passes->middle, columns->end - columns->first);
-        run_horizontal(&passes->across, passes->packed, passes->middle, dst, rows->n);
-    } else if (columns->filtered && rows->filtered) {
-        run_horizontal(&passes->across, passes->packed, src, passes->middle,
-                       rows->end - rows->first);
-        run_vertical(&passes->down, passes->middle, dst, columns->n);
-    } else if (columns->filtered) {
-        run_horizontal(&passes->across, passes->packed, src, dst, rows->n);
-    } else if (rows->filtered) {
-        run_vertical(&passes->down, src, dst, columns->n);
-    } else {
-        copy_rows(src, dst, columns->n, rows->n);
-    }
+    assert(scratch && "it is never empty");
+    struct room room = {scratch, 0};
+    *passes = plan_passes(resize, src->channels, &room);
+    passes->src = src;
+    passes->rows_of_level = tn__rows_get();
+    if (passes->nearest_of)
+        find_nearest(resize, passes);
+    passes->across = get_weights(&passes->columns, cache, passes->across_memory, passes->making,
+                                 &passes->own_across);
+    passes->down =
+        get_weights(&passes->rows, cache, passes->down_memory, passes->making, &passes->own_down);
+}
+
+static void mirror_strip(const tn__passes *passes, const tn__target *strip, tn_px_image *dst)
+{
+    for (int32_t c = 0; c < dst->channels; c++)
+        for (int32_t i = 0; i < strip->n; i++)
+            passes->rows_of_level->mirror(strip->row[c] + i * strip->stride,
+                                          dst->plane[c] + (strip->y + i) * dst->stride, dst->w);
 }
 
 void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_image *dst,
-                    void *scratch)
+                    tn__weight_cache *cache, void *scratch)
 {
+    tn__passes passes;
+    begin(resize, src, cache, scratch, &passes);
     dst->x0 = resize->out.x;
     dst->y0 = resize->out.y;
-    if (resize->filter == TN_FILTER_NEAREST) {
-        run_nearest(resize, src, dst, scratch);
-        return;
+    for (int32_t y = 0; y < dst->h; y += TN__STRIP) {
+        const tn__target to = target_in(&passes, resize->mirrored ? NULL : dst, y);
+        tn__passes_strip(&passes, &to);
+        if (resize->mirrored)
+            mirror_strip(&passes, &to, dst);
     }
-    struct passes passes;
-    make_passes(resize, scratch, &passes);
-    for (int32_t c = 0; c < src->channels; c++)
-        run_plane(&passes, plane_at(src, c, passes.columns.first, passes.rows.first),
-                  (struct plane){dst->plane[c], dst->stride});
+}
+
+void tn__resize_write(const tn__resize *resize, const tn_px_image *src, const tn__writer *writer,
+                      tn__weight_cache *cache, void *scratch)
+{
+    tn__passes passes;
+    begin(resize, src, cache, scratch, &passes);
+    for (int32_t y = 0; y < resize->out.h; y += TN__STRIP) {
+        const tn__target to = target_in(&passes, NULL, y);
+        tn__passes_strip(&passes, &to);
+        const uint8_t *row[TN_PX_MAX_CHANNELS] = {NULL};
+        for (int32_t i = 0; i < to.n; i++) {
+            for (int32_t c = 0; c < src->channels; c++)
+                row[c] = to.row[c] + i * to.stride;
+            tn__writer_row(writer, y + i, row);
+        }
+    }
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpu/finish.h"
+#include "cpu/weight_cache.h"
 #include "px/filter.h"
 #include "px/image.h"
 
@@ -17,15 +19,20 @@ typedef struct tn__resize {
     int32_t source_w, source_h; /* whole source image */
     int32_t w, h;               /* whole result */
     tn_px_rect out;             /* part of the result that is wanted */
+    int32_t mirrored;           /* 1: that part is wanted mirrored left to right */
 } tn__resize;
 
 /* Part of the source that `out` depends on. */
 tn_px_rect tn__resize_need(const tn__resize *resize);
-/* Bytes of scratch that tn__resize_run takes, at every level. */
+/* Bytes of scratch that a resize takes, at every level. */
 size_t tn__resize_scratch(const tn__resize *resize, int32_t channels);
 /* `src` covers tn__resize_need() (its x0, y0 say where it lies); `dst` has the size of `out` and
- * gets its place. `scratch`: 64-byte aligned. */
+ * gets its place. `cache` may be NULL. `scratch`: 64-byte aligned. */
 void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_image *dst,
-                    void *scratch);
+                    tn__weight_cache *cache, void *scratch);
+/* The same, each row on to the output while it is in the nearest cache. The writer's record has the
+ * size of `out`, and mirrors what is to be mirrored. */
+void tn__resize_write(const tn__resize *resize, const tn_px_image *src, const tn__writer *writer,
+                      tn__weight_cache *cache, void *scratch);
 
 #endif

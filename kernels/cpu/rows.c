@@ -14,31 +14,36 @@
 const tn__rows *tn__rows_get(void)
 {
 #if defined(__x86_64__)
-    if (tn__cpu_level() >= TN__CPU_AVX2)
-        return &tn__rows_avx2;
+    switch (tn__cpu_level()) {
+    case TN__CPU_AVX512: return &tn__rows_avx512;
+    case TN__CPU_AVX2: return &tn__rows_avx2;
+    default: break;
+    }
 #endif
     return &tn__rows_scalar;
 }
 
-/* The widest form is AVX2's: a head, then 96 bytes for two taps of eight results, or 4 for each tap
- * of a result, in sixteens. */
-size_t tn__rows_packed_bytes(int32_t n, int32_t taps)
+/* What resample_tmpl.h writes: a head and one number a result; or, above a scale of 4 only, all
+ * weights of each result in runs of 32. */
+size_t tn__rows_packed_bytes(const tn_px_axis *axis, int32_t n)
 {
-    const size_t groups = ((size_t)n + 7) / 8, pairs = ((size_t)taps + 1) / 2;
-    const size_t grouped = groups * pairs * 96;
-    const size_t wide = (size_t)n * (((size_t)taps + 15) / 16) * 64;
-    return TN_PX_ALIGN + (grouped > wide ? grouped : wide);
+    const size_t runs = ((size_t)tn__weights_taps(axis) + 31) / 32;
+    const size_t groups = ((size_t)n + TN__WEIGHT_LANES - 1) / TN__WEIGHT_LANES;
+    const size_t numbers = axis->scale > 4.0 ? (size_t)n * runs * 32 : groups * TN__WEIGHT_LANES;
+    return TN_PX_ALIGN + numbers * sizeof(int32_t);
 }
 
-static void pack_horizontal(const tn__weights *weights, void *packed)
+static void pack(tn__weights *weights)
 {
     (void)weights;
-    (void)packed;
 }
 
-static void pack_vertical(tn__weights *weights)
+/* One result; the weights of its taps lie a group apart. */
+static uint8_t weigh(const tn__weights *weights, int32_t result, const uint8_t *pixels,
+                     int64_t step)
 {
-    (void)weights;
+    return tn_px_resample(pixels, step, weights->weight + tn__weights_at(weights, result),
+                          TN__WEIGHT_LANES, weights->count[result]);
 }
 
 static void horizontal(const tn__pass *pass)
@@ -48,18 +53,16 @@ static void horizontal(const tn__pass *pass)
         const uint8_t *const src = pass->src + y * pass->src_stride;
         uint8_t *const dst = pass->dst + y * pass->dst_stride;
         for (int32_t x = 0; x < weights->n; x++)
-            dst[x] = tn_px_resample(src + weights->first[x], 1,
-                                    weights->weight + (size_t)x * (size_t)weights->taps,
-                                    weights->count[x]);
+            dst[x] = weigh(weights, x, src + weights->first[x], 1);
     }
 }
 
-static void vertical(const int32_t *weight, int32_t taps, int32_t count, const uint8_t *src,
-                     ptrdiff_t stride, uint8_t *dst, int32_t n)
+static void vertical(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
+                     uint8_t *dst, int32_t n)
 {
-    (void)taps;
+    const uint8_t *const first = src + weights->first[y] * stride;
     for (int32_t x = 0; x < n; x++)
-        dst[x] = tn_px_resample(src + x, stride, weight, count);
+        dst[x] = weigh(weights, y, first + x, stride);
 }
 
 static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
@@ -139,9 +142,9 @@ static void norm_bf16(const uint8_t *src, const float *scale, const float *bias,
 }
 
 const tn__rows tn__rows_scalar = {
-    .pack_horizontal = pack_horizontal,
+    .make_weights = tn__scalar_make_weights,
+    .pack = pack,
     .horizontal = horizontal,
-    .pack_vertical = pack_vertical,
     .vertical = vertical,
     .mirror = mirror,
     .split3 = split3,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Row functions: what the instruction sets do in their own way. Every level gives the same bytes.
  *
- * Reads may run up to 31 bytes past the last pixel of a row: rows are padded, and planes have 64
+ * Reads may run up to 63 bytes past the last pixel of a row: rows are padded, and planes have 64
  * readable bytes behind them. Nothing is written past the last pixel. */
 #ifndef TENCH_CPU_ROWS_H
 #define TENCH_CPU_ROWS_H
@@ -12,13 +12,12 @@
 #include "cpu/weights.h"
 
 /* Period of the constants of conversion: a multiple of each channel count and of a vector. */
-enum { TN__NORM_PERIOD = 24 };
+enum { TN__NORM_PERIOD = 48 };
 
 /* One horizontal pass over the rows of a plane. */
 typedef struct tn__pass {
-    const tn__weights *weights;
-    const void *packed; /* what pack_horizontal wrote */
-    const uint8_t *src; /* the pixel at weights->origin of the first row */
+    const tn__weights *weights; /* made `across` */
+    const uint8_t *src;         /* the pixel at weights->origin of the first row */
     ptrdiff_t src_stride;
     uint8_t *dst;
     ptrdiff_t dst_stride;
@@ -26,14 +25,16 @@ typedef struct tn__pass {
 } tn__pass;
 
 typedef struct tn__rows {
-    /* Writes the weights as this level's `horizontal` wants them, into tn__rows_packed_bytes(). */
-    void (*pack_horizontal)(const tn__weights *weights, void *packed);
+    /* Fills weights that know their n and their memory: weights.h. `value`: sixteen numbers for
+     * each tap, to work with. */
+    void (*make_weights)(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
+                         tn__weights *weights);
+    /* Writes what `horizontal` wants to know besides to weights->packed. */
+    void (*pack)(tn__weights *weights);
     void (*horizontal)(const tn__pass *pass);
-    /* The same for `vertical`, in place: n × taps numbers. */
-    void (*pack_vertical)(tn__weights *weights);
-    /* One row of n results: `taps` (even) rows of src from `src` on, of which `count` exist. */
-    void (*vertical)(const int32_t *weight, int32_t taps, int32_t count, const uint8_t *src,
-                     ptrdiff_t stride, uint8_t *dst, int32_t n);
+    /* Row y of the results, n columns of it; `src` is the row at weights->origin. */
+    void (*vertical)(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
+                     uint8_t *dst, int32_t n);
 
     /* dst[i] = src[n - 1 - i]; they do not overlap. */
     void (*mirror)(const uint8_t *src, uint8_t *dst, int32_t n);
@@ -47,7 +48,7 @@ typedef struct tn__rows {
     void (*blend)(const uint8_t *from, uint8_t *dst, float factor, int32_t n);
     void (*blend_grey)(uint8_t grey, uint8_t *dst, float factor, int32_t n);
 
-    /* dst[i] = fmaf(src[i], scale[i % 24], bias[i % 24]), converted. dst has its type's alignment.
+    /* dst[i] = fmaf(src[i], scale[i % 48], bias[i % 48]), converted. dst has its type's alignment.
      */
     void (*norm_f32)(const uint8_t *src, const float *scale, const float *bias, void *dst,
                      int32_t n);
@@ -59,12 +60,15 @@ typedef struct tn__rows {
 
 /* The rows of the level in use. */
 const tn__rows *tn__rows_get(void);
-/* Bytes that pack_horizontal may write: enough for every level. */
-size_t tn__rows_packed_bytes(int32_t n, int32_t taps);
+/* Bytes that `pack` may write for n results: enough for every level. */
+size_t tn__rows_packed_bytes(const tn_px_axis *axis, int32_t n);
 
 extern const tn__rows tn__rows_scalar;
+/* weights.c: weights in plain C. */
+void tn__scalar_make_weights(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
+                             tn__weights *weights);
 #if defined(__x86_64__)
-extern const tn__rows tn__rows_avx2;
+extern const tn__rows tn__rows_avx2, tn__rows_avx512;
 #endif
 
 #endif

@@ -5,10 +5,11 @@
 
 #include "cpu/rows.h"
 
-void tn__avx2_pack_horizontal(const tn__weights *weights, void *packed);
+void tn__avx2_make_weights(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
+                           tn__weights *weights);
+void tn__avx2_pack(tn__weights *weights);
 void tn__avx2_horizontal(const tn__pass *pass);
-void tn__avx2_pack_vertical(tn__weights *weights);
-void tn__avx2_vertical(const int32_t *weight, int32_t taps, int32_t count, const uint8_t *src,
-                       ptrdiff_t stride, uint8_t *dst, int32_t n);
+void tn__avx2_vertical(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
+                       uint8_t *dst, int32_t n);
 
 #endif

@@ -149,13 +149,13 @@ TN_PX double tn_px_axis_centre(const tn_px_axis *axis, int32_t result)
 TN_PX int32_t tn_px_axis_first(const tn_px_axis *axis, int32_t result)
 {
     const double low = tn_px_axis_centre(axis, result) - axis->support + 0.5;
-    return low > 0.0 ? (int32_t)low : 0;
+    return (int32_t)(low > 0.0 ? low : 0.0);
 }
 
 TN_PX int32_t tn_px_axis_end(const tn_px_axis *axis, int32_t result)
 {
     const double high = tn_px_axis_centre(axis, result) + axis->support + 0.5;
-    return high < (double)axis->n ? (int32_t)high : axis->n;
+    return (int32_t)(high < (double)axis->n ? high : (double)axis->n);
 }
 
 #endif

@@ -24,13 +24,13 @@ TN_PX uint8_t tn_px_weighted(int32_t sum)
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* `taps` source pixels, `step` bytes apart, become one. */
+/* `taps` source pixels, `step` bytes apart, become one; their weights lie weight_step apart. */
 TN_PX uint8_t tn_px_resample(const uint8_t *pixels, int64_t step, const int32_t *weight,
-                             int32_t taps)
+                             int64_t weight_step, int32_t taps)
 {
     int32_t sum = TN_PX_WEIGHT_HALF;
     for (int32_t tap = 0; tap < taps; tap++)
-        sum += weight[tap] * (int32_t)pixels[tap * step];
+        sum += weight[tap * weight_step] * (int32_t)pixels[tap * step];
     return tn_px_weighted(sum);
 }
 

@@ -38,6 +38,7 @@ const tn__op tn__op_center_crop = {
     .draw = draw_center_crop,
     .need = tn__window_need,
     .run = tn__window_run,
+    .shows = tn__window_shows,
     .explain = tn__window_explain,
     .affine = tn__window_affine,
 };
@@ -100,6 +101,7 @@ const tn__op tn__op_crop = {
     .draw = draw_crop,
     .need = tn__window_need,
     .run = tn__window_run,
+    .shows = tn__window_shows,
     .explain = tn__window_explain,
     .affine = tn__window_affine,
 };
@@ -157,6 +159,7 @@ const tn__op tn__op_trim_border = {
     .draw = draw_trim_border,
     .need = tn__window_need,
     .run = tn__window_run,
+    .shows = tn__window_shows,
     .explain = tn__window_explain,
     .affine = tn__window_affine,
 };

@@ -102,6 +102,7 @@ const tn__op tn__op_center_crop_or_pad = {
     .draw = draw_center,
     .need = tn__window_need,
     .run = tn__window_run,
+    .shows = tn__window_shows,
     .explain = explain,
     .affine = tn__window_affine,
 };
@@ -121,6 +122,7 @@ const tn__op tn__op_random_crop_or_pad = {
     .draw = draw_random,
     .need = tn__window_need,
     .run = tn__window_run,
+    .shows = tn__window_shows,
     .explain = explain,
     .affine = tn__window_affine,
 };

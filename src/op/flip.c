@@ -71,6 +71,12 @@ static int run_vflip(const tn__node *node, const tn__step *step, const tn_px_ima
     return TN_OK;
 }
 
+static int32_t shows_mirrored(const tn__step *step)
+{
+    (void)step;
+    return TN__MIRRORED;
+}
+
 static void affine_hflip(const tn__step *step, double out[6])
 {
     const double map[6] = {-1, 0, step->w, 0, 1, 0};
@@ -95,6 +101,7 @@ const tn__op tn__op_hflip = {
     .draw = draw,
     .need = need_hflip,
     .run = run_hflip,
+    .shows = shows_mirrored,
     .affine = affine_hflip,
 };
 

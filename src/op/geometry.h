@@ -43,6 +43,7 @@ tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box
 tn_px_rect tn__window_need(const tn__step *step);
 int tn__window_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
                    tn_px_image *dst, tn__arena *arena);
+int32_t tn__window_shows(const tn__step *step);
 void tn__window_explain(const tn__node *node, const tn__step *step, tn__text *text);
 void tn__window_affine(const tn__step *step, double out[6]);
 
@@ -50,9 +51,7 @@ void tn__window_affine(const tn__step *step, double out[6]);
 tn__step *tn__resample_append(const tn__node *node, tn__plan *plan, tn_px_rect box, int32_t w,
                               int32_t h, int32_t filter);
 tn_px_rect tn__resample_need(const tn__step *step);
-int tn__resample_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                     tn_px_image *dst, tn__arena *arena);
-size_t tn__resample_scratch(const tn__step *step, int32_t channels);
+tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box);
 /* Adds size and interpolation. */
 void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text);
 void tn__resample_affine(const tn__step *step, double out[6]);

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "cpu/resample.h"
 #include "plan/plan.h"
 #include "px/record.h"
 #include "tench.h"
@@ -41,6 +42,8 @@ enum {
 
 /* How far an output pixel sees: region decode may not cross a whole-image op. */
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
+/* What a step's result is of the part of the source that it reads. */
+enum { TN__ALTERED = 0, TN__SHOWN, TN__MIRRORED };
 /* Kinds of parameters. */
 enum {
     TN__NUMBER = 1, /* 0.5 */
@@ -105,6 +108,12 @@ typedef struct tn__op {
                tn__arena *arena);
     /* Bytes that run takes from the arena beside dst. NULL: none. */
     size_t (*scratch)(const tn__step *step, int32_t channels);
+    /* Instead of `run`, for steps that resize: the resize of a rectangle of the source, which is
+     * set in `box`. The runner runs it, because its rows may go straight to the output. */
+    tn__resize (*resize)(const tn__step *step, tn_px_rect *box);
+    /* How the result shows step->in, for steps that may only cut out a part or mirror it: such a
+     * step costs nothing behind a resize. NULL: TN__ALTERED. */
+    int32_t (*shows)(const tn__step *step);
     /* Adds `,"key":value` pairs to the step's JSON object. May be NULL. */
     void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
     /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers

@@ -102,8 +102,7 @@ const tn__op tn__op_random_resized_crop = {
     .size = tn__size_given,
     .draw = draw,
     .need = tn__resample_need,
-    .run = tn__resample_run,
-    .scratch = tn__resample_scratch,
+    .resize = tn__resample_resize,
     .explain = explain,
     .affine = tn__resample_affine,
 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Resample steps: a rectangle of the source, resized as if it had been cut out first.
  *
- * Pillow's filters do not look beyond the rectangle, so the step passes the kernel a source that is
- * the rectangle alone. */
+ * Pillow's filters do not look beyond the rectangle, so the kernel gets a source that is the
+ * rectangle alone. */
 #include <string.h>
 
-#include "base/error.h"
 #include "cpu/resample.h"
 #include "op/geometry.h"
 
@@ -49,36 +48,10 @@ tn_px_rect tn__resample_need(const tn__step *step)
     return in;
 }
 
-/* The part `in` of an image, placed in the rectangle that is resized. */
-static tn_px_image cut(const tn_px_image *src, tn_px_rect in, const tn__step *step)
+tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box)
 {
-    tn_px_image part = *src;
-    for (int32_t c = 0; c < src->channels; c++)
-        part.plane[c] += (in.y - src->y0) * src->stride + (in.x - src->x0);
-    part.x0 = in.x - step->q[X];
-    part.y0 = in.y - step->q[Y];
-    part.w = in.w;
-    part.h = in.h;
-    return part;
-}
-
-size_t tn__resample_scratch(const tn__step *step, int32_t channels)
-{
-    const tn__resize resize = resize_of(step);
-    return tn__resize_scratch(&resize, channels);
-}
-
-int tn__resample_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                     tn_px_image *dst, tn__arena *arena)
-{
-    (void)node;
-    const tn__resize resize = resize_of(step);
-    const tn_px_image part = cut(src, step->in, step);
-    void *const scratch = tn__arena_take(arena, tn__resample_scratch(step, src->channels));
-    if (!scratch)
-        return tn__error_last()->code;
-    tn__resize_run(&resize, &part, dst, scratch);
-    return TN_OK;
+    *box = (tn_px_rect){step->q[X], step->q[Y], step->q[W], step->q[H]};
+    return resize_of(step);
 }
 
 void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text)

@@ -134,8 +134,7 @@ const tn__op tn__op_resize_keep_ratio = {
     .size = size_after,
     .draw = draw,
     .need = tn__resample_need,
-    .run = tn__resample_run,
-    .scratch = tn__resample_scratch,
+    .resize = tn__resample_resize,
     .explain = tn__resample_explain,
     .affine = tn__resample_affine,
 };

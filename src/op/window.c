@@ -105,6 +105,16 @@ int tn__window_run(const tn__node *node, const tn__step *step, const tn_px_image
     return TN_OK;
 }
 
+/* A window that does not reach beyond the source: nothing is padded. */
+int32_t tn__window_shows(const tn__step *step)
+{
+    const tn_px_rect out = step->out;
+    const int32_t x = step->q[X] + out.x, y = step->q[Y] + out.y;
+    const bool inside =
+        x >= 0 && y >= 0 && out.w <= step->source_w - x && out.h <= step->source_h - y;
+    return inside ? TN__SHOWN : TN__ALTERED;
+}
+
 void tn__window_explain(const tn__node *node, const tn__step *step, tn__text *text)
 {
     (void)node;

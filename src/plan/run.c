@@ -1,14 +1,100 @@
 /* SPDX-License-Identifier: MIT */
-/* Executing a plan: step after step on numbered images, then the finishing write. */
+/* Executing a plan: step after step on numbered images, then the finishing write.
+ *
+ * Steps behind a resize that only cut out a part or mirror it are not run: the plan has already
+ * told the resize which part is wanted, and a row is mirrored where it is written. Where nothing
+ * more happens to the pixels, the resize's rows go straight to the output. */
+#include <stdbool.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "plan/sample.h"
 
-static int run_step(const tn_transform *transform, const tn__step *step, tn_px_image *registers,
-                    tn__arena *arena)
+enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scratch */
+
+/* A resize with what follows it. */
+struct resizing {
+    tn__resize resize;
+    tn_px_rect box;          /* of the source, which the kernel takes for all there is */
+    const tn__step *showing; /* the last of the steps that come with it */
+    int32_t next;            /* the first that does not */
+    bool last;               /* no step behind it moves pixels */
+};
+
+/* How a step shows the register that it changes in place. */
+static int32_t shows(const tn__step *step, uint8_t reg)
 {
-    const tn__node *const node = tn__transform_node(transform, step);
-    tn_px_image *const source = &registers[step->source];
+    const tn__op *const op = tn__op_by_id(step->op);
+    const bool in_place = step->source == reg && step->destination == reg;
+    return op->shows && in_place ? op->shows(step) : TN__ALTERED;
+}
+
+static bool moves_pixels(const tn__step *step)
+{
+    const tn__op *const op = tn__op_by_id(step->op);
+    return op->run || op->resize;
+}
+
+static struct resizing plan_resizing(const tn__plan *plan, int32_t s)
+{
+    const tn__step *const step = &plan->steps[s];
+    struct resizing made = {.showing = step, .next = s + 1, .last = step->destination == 0};
+    made.resize = tn__op_by_id(step->op)->resize(step, &made.box);
+    for (; made.next < plan->n_steps; made.next++) {
+        const tn__step *const behind = &plan->steps[made.next];
+        const int32_t how = shows(behind, step->destination);
+        if (how == TN__ALTERED)
+            break;
+        made.resize.mirrored ^= how == TN__MIRRORED;
+        made.showing = behind;
+    }
+    for (int32_t later = made.next; later < plan->n_steps; later++)
+        made.last = made.last && !moves_pixels(&plan->steps[later]);
+    return made;
+}
+
+static size_t image_bytes(const tn__plan *plan, tn_px_rect rect)
+{
+    return (size_t)plan->channels * tn_px_plane_bytes(rect.w, rect.h) + ARENA_ROUNDING;
+}
+
+size_t tn__plan_run_bytes(const tn__plan *plan)
+{
+    size_t total = 0;
+    for (int32_t s = 0; s < plan->n_steps;) {
+        const tn__step *const step = &plan->steps[s++];
+        const tn__op *const op = tn__op_by_id(step->op);
+        if (op->run)
+            total += image_bytes(plan, step->out);
+        if (op->scratch)
+            total += op->scratch(step, plan->channels);
+        if (!op->resize)
+            continue;
+        const struct resizing resizing = plan_resizing(plan, s - 1);
+        total += tn__resize_scratch(&resizing.resize, plan->channels) + ARENA_ROUNDING;
+        total += resizing.last ? 0 : image_bytes(plan, step->out);
+        s = resizing.next;
+    }
+    return total;
+}
+
+/* What executing takes along from step to step. */
+struct run {
+    const tn_transform *transform;
+    const tn__plan *plan;
+    tn__worker *worker;
+    tn_px_image registers[TN__REGISTERS];
+    tn_px_record record;
+    tn_px_box boxes[TN_PX_MAX_BOXES];
+    tn__writer writer;
+    bool written; /* the rows are in the output */
+};
+
+static int run_step(struct run *run, const tn__step *step)
+{
+    const tn__node *const node = tn__transform_node(run->transform, step);
+    tn_px_image *const source = &run->registers[step->source];
+    tn__arena *const arena = &run->worker->arena;
     if (!node->op->run)
         return TN_OK;
     if (!node->op->need && step->source == step->destination)
@@ -20,14 +106,74 @@ static int run_step(const tn_transform *transform, const tn__step *step, tn_px_i
     made.x0 = step->out.x;
     made.y0 = step->out.y;
     const int ran = node->op->run(node, step, source, &made, arena);
-    registers[step->destination] = made;
+    run->registers[step->destination] = made;
     return ran;
 }
 
-/* Gathers what the finishing write must know from the steps of finish ops. */
-static void make_record(const tn_transform *transform, const tn__plan *plan, tn_px_record *record,
-                        tn_px_box *boxes)
+/* The part of an image that a resize reads, placed in the box that is resized. */
+static tn_px_image cut(const tn_px_image *src, tn_px_rect in, tn_px_rect box)
 {
+    tn_px_image part = *src;
+    for (int32_t c = 0; c < src->channels; c++)
+        part.plane[c] += (in.y - src->y0) * src->stride + (in.x - src->x0);
+    part.x0 = in.x - box.x;
+    part.y0 = in.y - box.y;
+    part.w = in.w;
+    part.h = in.h;
+    return part;
+}
+
+static int run_resizing(struct run *run, const tn__step *step, const struct resizing *resizing)
+{
+    const tn__resize *const resize = &resizing->resize;
+    tn__arena *const arena = &run->worker->arena;
+    tn__weight_cache *const cache = &run->worker->weights;
+    tn_px_image *const source = &run->registers[step->source];
+    const tn_px_image part = cut(source, step->in, resizing->box);
+    void *const scratch = tn__arena_take(arena, tn__resize_scratch(resize, source->channels));
+    if (!scratch)
+        return tn__error_last()->code;
+    if (resizing->last) {
+        run->record.flip ^= resize->mirrored != 0;
+        tn__resize_write(resize, &part, &run->writer, cache, scratch);
+        run->written = true;
+        return TN_OK;
+    }
+    tn_px_image made;
+    const int code = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
+    if (code < 0)
+        return code;
+    tn__resize_run(resize, &part, &made, cache, scratch);
+    made.x0 = resizing->showing->out.x;
+    made.y0 = resizing->showing->out.y;
+    run->registers[step->destination] = made;
+    return TN_OK;
+}
+
+static int run_steps(struct run *run)
+{
+    const tn__plan *const plan = run->plan;
+    for (int32_t s = 0; s < plan->n_steps;) {
+        const tn__step *const step = &plan->steps[s++];
+        int code;
+        if (tn__op_by_id(step->op)->resize) {
+            const struct resizing resizing = plan_resizing(plan, s - 1);
+            code = run_resizing(run, step, &resizing);
+            s = resizing.next;
+        } else {
+            code = run_step(run, step);
+        }
+        if (code < 0)
+            return code;
+    }
+    return TN_OK;
+}
+
+/* Gathers what the finishing write must know from the steps of finish ops. */
+static void make_record(struct run *run)
+{
+    const tn__plan *const plan = run->plan;
+    tn_px_record *const record = &run->record;
     *record = (tn_px_record){
         .kind = TN_PX_PIXELS,
         .w = (uint16_t)plan->w,
@@ -35,30 +181,35 @@ static void make_record(const tn_transform *transform, const tn__plan *plan, tn_
         .lambda = 1,
     };
     for (int32_t s = 0; s < plan->n_steps; s++) {
-        const tn__op *const op = tn__transform_node(transform, &plan->steps[s])->op;
+        const tn__op *const op = tn__op_by_id(plan->steps[s].op);
         if (op->record)
-            op->record(&plan->steps[s], record, boxes);
+            op->record(&plan->steps[s], record, run->boxes);
     }
     for (int32_t b = 0; b < record->n_boxes && b < TN_PX_RECORD_BOXES; b++)
-        record->box[b] = boxes[b];
+        record->box[b] = run->boxes[b];
 }
 
-int tn__plan_run(const tn_transform *transform, const tn__plan *plan, tn_px_image *image,
+int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
                  tn__worker *worker, void *out)
 {
     const double begun = tn__now();
-    tn_px_image registers[TN__REGISTERS] = {*image};
-    for (int32_t s = 0; s < plan->n_steps; s++) {
-        const int code = run_step(transform, &plan->steps[s], registers, &worker->arena);
-        if (code < 0)
-            return code;
-    }
+    struct run run;
+    run.transform = transform;
+    run.plan = plan;
+    run.worker = worker;
+    run.registers[0] = *image;
+    run.written = false;
+    make_record(&run);
+    run.writer =
+        tn__writer_begin(tn__transform_finish(transform, plan->channels), &run.record, out);
+    const int code = run_steps(&run);
+    if (code < 0)
+        return code;
     const double finishing = tn__now();
-    tn_px_record record;
-    tn_px_box boxes[TN_PX_MAX_BOXES];
-    make_record(transform, plan, &record, boxes);
-    tn__finish_sample(tn__transform_finish(transform, plan->channels), &record, boxes,
-                      &registers[0], out);
+    if (run.written)
+        tn__writer_end(&run.writer, run.boxes);
+    else
+        tn__finish_sample(run.writer.finish, &run.record, run.boxes, &run.registers[0], out);
     worker->timing.transform_s += finishing - begun;
     worker->timing.finish_s += tn__now() - finishing;
     return TN_OK;

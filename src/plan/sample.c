@@ -10,7 +10,6 @@
 enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
 /* Of a pixel: three planes, and what 4:2:0 keeps beside them; the file's own bytes. */
 enum { DECODED_BYTES = 4 };
-enum { ALIGNMENTS = 2 * TN_PX_ALIGN }; /* that the arena adds to a result and to its scratch */
 
 size_t tn__scratch_bytes(void)
 {
@@ -19,7 +18,7 @@ size_t tn__scratch_bytes(void)
 
 size_t tn__worker_bytes(void)
 {
-    return tn__scratch_bytes() + KEPT_FILE_BYTES;
+    return tn__scratch_bytes() + KEPT_FILE_BYTES + tn__weight_cache_bytes();
 }
 
 void tn__worker_init(tn__worker *worker, tn__lane *lane)
@@ -32,27 +31,19 @@ void tn__worker_free(tn__worker *worker)
 {
     tn__arena_free(&worker->arena);
     tn__buffer_free(&worker->file);
+    tn__weight_cache_free(&worker->weights);
 }
 
 /* Bytes that a plan takes: the file's index, decoded pixels and what the decoder needs, the turned
- * image, each step's result and its scratch. */
+ * image, the steps. */
 static size_t plan_bytes(const tn_dataset *dataset, const tn__codec *codec, const tn__plan *plan,
                          const tn__want *want)
 {
-    const size_t channels = (size_t)plan->channels;
-    size_t total = codec->scratch(&plan->source, want);
+    size_t total = codec->scratch(&plan->source, want) + tn__plan_run_bytes(plan);
     if (dataset->index)
         total += tn__index_scratch(&plan->source);
     if (plan->oriented != 1)
-        total += channels * tn_px_plane_bytes(want->need.h, want->need.w);
-    for (int32_t s = 0; s < plan->n_steps; s++) {
-        const tn__step *const step = &plan->steps[s];
-        const tn__op *const op = tn__op_by_id(step->op);
-        if (op->run)
-            total += channels * tn_px_plane_bytes(step->out.w, step->out.h) + ALIGNMENTS;
-        if (op->scratch)
-            total += op->scratch(step, plan->channels);
-    }
+        total += (size_t)plan->channels * tn_px_plane_bytes(want->need.h, want->need.w);
     return total;
 }
 

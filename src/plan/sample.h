@@ -6,11 +6,13 @@
 
 #include <pthread.h>
 
+#include "cpu/weight_cache.h"
 #include "data/dataset.h"
 #include "op/transform.h"
 #include "plan/plan.h"
 
-/* Seconds spent, by stage, and counts. */
+/* Seconds spent, by stage, and counts. Where rows go straight from a resize to the output, that is
+ * one stage: transform. */
 typedef struct tn__timing {
     double read_s, plan_s, decode_s, transform_s, finish_s;
     int64_t bytes_read;
@@ -23,10 +25,11 @@ typedef struct tn__lane {
     pthread_mutex_t busy;
 } tn__lane;
 
-/* What a worker owns: scratch memory, reused from sample to sample. */
+/* What a worker owns: scratch memory, reused from sample to sample, and weights made before. */
 typedef struct tn__worker {
     tn__arena arena;
     tn__buffer file;
+    tn__weight_cache weights;
     tn__lane *lane;     /* of its pool; NULL: no turns, and no bound but memory */
     size_t large_bytes; /* that an image in the lane may take */
     tn__timing timing;
@@ -36,7 +39,7 @@ enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's
 
 /* Bytes of scratch that a worker keeps; larger images take turns in the lane. */
 size_t tn__scratch_bytes(void);
-/* Bytes that a worker keeps from sample to sample: its scratch, and room for a file. */
+/* Bytes that a worker keeps from sample to sample: its scratch, room for a file, and weights. */
 size_t tn__worker_bytes(void);
 
 void tn__worker_init(tn__worker *worker, tn__lane *lane);
@@ -48,7 +51,9 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__place *place, tn__worker *worker, tn__plan *plan, void *out);
 /* Executes the plan's steps on an image that covers the plan's need (oriented), then finishes into
  * `out`. */
-int tn__plan_run(const tn_transform *transform, const tn__plan *plan, tn_px_image *image,
+int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
                  tn__worker *worker, void *out);
+/* Bytes that the steps take from the worker's arena, at most. */
+size_t tn__plan_run_bytes(const tn__plan *plan);
 
 #endif

@@ -93,6 +93,18 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
     return nodes[0].op->draw(&nodes[0], &plan, &draws);
 }
 
+/* A resize takes the box that it resizes for the whole source. */
+static void resize_part(const tn__step *step, tn_px_image source, tn_px_image *made)
+{
+    tn_px_rect box;
+    const tn__resize resize = nodes[0].op->resize(step, &box);
+    source.x0 -= box.x;
+    source.y0 -= box.y;
+    void *const scratch = tn__arena_take(&arena, tn__resize_scratch(&resize, source.channels));
+    ck_assert_ptr_nonnull(scratch);
+    tn__resize_run(&resize, &source, made, NULL, scratch);
+}
+
 /* Runs the plan's only step for a part of its result, from a source that is no more than needed. */
 static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
 {
@@ -107,7 +119,10 @@ static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
     ck_assert_int_eq(tn__arena_image(&arena, out.w, out.h, channels, &made), TN_OK);
     made.x0 = out.x;
     made.y0 = out.y;
-    ck_assert_int_eq(nodes[0].op->run(&nodes[0], step, &source, &made, &arena), TN_OK);
+    if (nodes[0].op->resize)
+        resize_part(step, source, &made);
+    else
+        ck_assert_int_eq(nodes[0].op->run(&nodes[0], step, &source, &made, &arena), TN_OK);
     return made;
 }
 

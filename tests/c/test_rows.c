@@ -28,12 +28,12 @@ static void fill(uint8_t *row, size_t n)
 
 static struct {
     uint8_t src[3][MOST + GUARD], packed[3 * MOST + GUARD];
-    uint8_t out[2][3][MOST + GUARD], joined[2][3 * MOST + GUARD];
+    uint8_t out[TN__CPU_LEVELS][3][MOST + GUARD], joined[TN__CPU_LEVELS][3 * MOST + GUARD];
 } buffers;
 
-static const tn__rows *levels(int32_t which)
+static const tn__rows *levels(int32_t level)
 {
-    tn__cpu_lower(which ? TN__CPU_LEVELS : TN__CPU_SCALAR);
+    tn__cpu_lower(level);
     return tn__rows_get();
 }
 
@@ -67,7 +67,7 @@ static void check_split_and_join(const tn__rows *rows, int32_t level, int32_t n)
 START_TEST(split_and_join)
 {
     const int32_t n = begin_round(_i);
-    for (int32_t level = 0; level < 2; level++)
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
         check_split_and_join(levels(level), level, n);
 }
 END_TEST
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(mirror)
 {
     const int32_t n = begin_round(_i);
-    for (int32_t level = 0; level < 2; level++) {
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         levels(level)->mirror(buffers.src[0], buffers.out[level][0], n);
         for (int32_t i = 0; i < n; i++)
             ck_assert_uint_eq(buffers.out[level][0][i], buffers.src[0][n - 1 - i]);
@@ -90,7 +90,7 @@ START_TEST(luma_and_sum)
     int64_t total = 0;
     for (int32_t i = 0; i < n; i++)
         total += buffers.src[0][i];
-    for (int32_t level = 0; level < 2; level++) {
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         uint8_t *const out = buffers.out[level][0];
         levels(level)->luma(buffers.src[0], buffers.src[1], buffers.src[2], out, n);
         for (int32_t i = 0; i < n; i++)
@@ -129,7 +129,7 @@ START_TEST(blends)
     const int32_t n = begin_round(_i);
     ck_assert_int_ge(n, 0); /* gcc with TSan asks for it before memcpy */
     const float factor = (float)draw(1u << 24) * (3.0f / 16777216.0f) - 0.5f;
-    for (int32_t level = 0; level < 2; level++) {
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         check_blend(levels(level), buffers.src[1], factor, n);
         check_blend_grey(levels(level), buffers.src[2][0], factor, n);
     }
@@ -158,7 +158,7 @@ static norm *norm_of(const tn__rows *rows, int32_t kind)
 
 START_TEST(norms_agree)
 {
-    static uint32_t out[2][MOST + 1];
+    static uint32_t out[TN__CPU_LEVELS][MOST + 1];
     float scale[TN__NORM_PERIOD], bias[TN__NORM_PERIOD];
     const int32_t n = begin_round(_i);
     for (int32_t i = 0; i < TN__NORM_PERIOD; i++) {
@@ -167,9 +167,10 @@ START_TEST(norms_agree)
     }
     for (int32_t kind = 0; kind < 3; kind++) {
         memset(out, 0xA5, sizeof out);
-        for (int32_t level = 0; level < 2; level++)
+        for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
             norm_of(levels(level), kind)(buffers.src[0], scale, bias, out[level], n);
-        ck_assert_mem_eq(out[0], out[1], sizeof out[0]);
+        for (int32_t level = 1; level < TN__CPU_LEVELS; level++)
+            ck_assert_mem_eq(out[0], out[level], sizeof out[0]);
         ck_assert_uint_eq(out[0][n], 0xA5A5A5A5u);
     }
 }

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans that go their shortest way, against the same pixels made step by step: a vflip stops what
+ * comes behind a resize from going along with it, and a second one undoes the first. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/level.h"
+#include "plan/image.h"
+
+enum { W = 61, H = 47 };
+
+static const struct {
+    const char *resize, *showing, *finish;
+} plans[] = {
+    {"resize size=30 interpolation=bicubic", "center_crop size=24", ""},
+    {"resize size=30 interpolation=lanczos", "center_crop size=24; hflip p=1", ""},
+    {"resize size=30", "hflip p=1; crop box=3,2,20,25", "; normalize; convert layout=nhwc"},
+    {"resize size=30", "hflip p=1; crop box=3,2,20,25; hflip p=1", "; convert dtype=f16"},
+    {"resize size=13x50 mode=exact", "hflip p=1; trim_border border=2", "; convert dtype=bf16"},
+    {"resize size=47x20 mode=exact", "hflip p=1", "; convert compat=timm dtype=f16"},
+    {"resize size=20x61 mode=exact", "center_crop size=15x60", "; convert layout=nhwc dtype=u8"},
+    {"resize size=9x60 mode=exact interpolation=box", "hflip p=1", ""},
+    {"resize size=40 interpolation=nearest", "center_crop size=24; hflip p=1", ""},
+    {"random_resized_crop size=17x33", "hflip p=1", "; random_erasing p=1; normalize; convert"},
+    {"random_resized_crop size=33", "hflip p=1", "; random_erasing p=1; convert dtype=u8"},
+    {"resize size=30", "center_crop size=40; hflip p=1", ""},
+    {"resize size=30", "center_crop_or_pad size=28x44 padding_mode=reflect; hflip p=1", ""},
+    {"resize size=30", "crop box=1,1,24,24; hflip p=1; color_jitter", ""},
+    {"resize size=30", "hflip p=1; resize size=19; center_crop size=18", ""},
+};
+enum { N_PLANS = sizeof plans / sizeof plans[0] };
+
+static tn_image *make_source(int32_t channels)
+{
+    uint8_t pixels[W * H * 3];
+    uint32_t state = 5;
+    for (size_t i = 0; i < sizeof pixels; i++) {
+        state = state * 1664525u + 1013904223u;
+        pixels[i] = (uint8_t)(state >> 24);
+    }
+    return tn__image_copy_in(pixels, W, H, channels);
+}
+
+static tn_image *apply(const tn_image *source, const char *showing, int32_t plan)
+{
+    char text[300];
+    snprintf(text, sizeof text, "%s; %s%s", plans[plan].resize, showing, plans[plan].finish);
+    tn_transform *const transform = tn_transform_create(text);
+    ck_assert_msg(transform != NULL, "%s: %s", text, tn_error());
+    const tn__place place = {.seed = 11, .position = plan};
+    tn_image *const made = tn__image_transform(transform, source, &place);
+    ck_assert_msg(made != NULL, "%s: %s", text, tn_error());
+    tn_transform_destroy(transform);
+    return made;
+}
+
+static size_t output_bytes(const tn_image *image)
+{
+    const tn_tensor *const tensor = &image->tensor;
+    return (size_t)(tensor->shape[0] * tensor->shape[1] * tensor->shape[2]) *
+           (size_t)tn__dtype_bytes(tensor->dtype);
+}
+
+/* showing, with a vflip before it and after it: before it, each step is run by itself; after it,
+ * the resize does not write the output. */
+static void check(const tn_image *source, int32_t plan)
+{
+    char before[200], after[200];
+    snprintf(before, sizeof before, "vflip p=1; vflip p=1; %s", plans[plan].showing);
+    snprintf(after, sizeof after, "%s; vflip p=1; vflip p=1", plans[plan].showing);
+    tn_image *const direct = apply(source, plans[plan].showing, plan);
+    tn_image *const stepwise = apply(source, before, plan);
+    tn_image *const halfway = apply(source, after, plan);
+    const size_t n_bytes = output_bytes(direct);
+    ck_assert_uint_eq(output_bytes(stepwise), n_bytes);
+    ck_assert_mem_eq(direct->memory, stepwise->memory, n_bytes);
+    ck_assert_mem_eq(direct->memory, halfway->memory, n_bytes);
+    tn__image_free(direct);
+    tn__image_free(stepwise);
+    tn__image_free(halfway);
+}
+
+START_TEST(shortest_way)
+{
+    for (int32_t channels = 1; channels <= 3; channels += 2) {
+        tn_image *const source = make_source(channels);
+        const bool coloured = strstr(plans[_i].finish, "normalize") != NULL;
+        for (int32_t level = 0; level < TN__CPU_LEVELS && (channels == 3 || !coloured); level++) {
+            tn__cpu_lower(level);
+            check(source, _i);
+        }
+        tn__image_free(source);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("run");
+    TCase *const tcase = tcase_create("run");
+    tcase_add_loop_test(tcase, shortest_way, 0, N_PLANS);
+    suite_add_tcase(suite, tcase);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
