@@ -328,11 +328,13 @@ INLINE uint32_t skip_some(struct reader *reader, const tn__jpeg_ac_table *table,
 INLINE uint32_t skip_ac(struct reader *reader, const tn__jpeg_ac_table *table)
 {
     uint32_t k = 1;
-    for (;;) {
+    do {
         refill(reader);
-        if ((k = skip_some(reader, table, k)) >= 64 || (k = skip_some(reader, table, k)) >= 64)
-            return k;
-    }
+        k = skip_some(reader, table, k);
+        if (k < 64)
+            k = skip_some(reader, table, k);
+    } while (k < 64);
+    return k;
 }
 
 static void skip(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n)
@@ -399,11 +401,9 @@ INLINE bool next_block(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
 INLINE struct lane open_lane(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *strip,
                              int32_t mcu, int32_t n, bool kept)
 {
-    struct lane lane = {.reader = open_reader(stream),
-                        .stream = stream,
-                        .strip = strip,
-                        .mcu = mcu,
-                        .end = mcu + n};
+    struct lane lane = {
+        .reader = open_reader(stream), .stream = stream, .mcu = mcu, .end = mcu + n};
+    lane.strip = strip;
     begin_block(&lane, layout, kept);
     return lane;
 }

@@ -41,8 +41,8 @@ typedef struct tn__want {
 
 /* Where a decoder first met what it did not expect, and what it says of it. */
 typedef struct tn__trouble {
-    int64_t byte; /* of the file, about; -1: not known */
-    int32_t row;  /* of pixels, about; -1: not known */
+    int64_t byte;   /* of the file, about; -1: not known */
+    int32_t row;    /* of pixels, about; -1: not known */
     char what[200]; /* ends with NUL */
 } tn__trouble;
 

@@ -28,8 +28,7 @@ static void tear_down(void)
 static tn__info probe(tn__bytes bytes)
 {
     tn__info info;
-    ck_assert_msg(tn__codec_probe(bytes, MAX_PIXELS, &info) != NULL, "%s",
-                  tn_error());
+    ck_assert_msg(tn__codec_probe(bytes, MAX_PIXELS, &info) != NULL, "%s", tn_error());
     return info;
 }
 
