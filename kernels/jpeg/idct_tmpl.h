@@ -7,6 +7,8 @@
 #ifndef TENCH_JPEG_IDCT_TMPL_H
 #define TENCH_JPEG_IDCT_TMPL_H
 
+#include <string.h>
+
 #include "px/idct.h"
 
 /* Eight vectors, by name: compilers keep these in registers. */
@@ -145,15 +147,9 @@ idct_singly(const int16_t *blocks, const uint16_t *quantiser, uint8_t *samples, 
         tn_px_idct(blocks + at, TN__JPEG_GROUP_W, quantiser, samples + at, stride);
 }
 
-/* Blocks of coefficients to 8 rows of samples; `q` is the quantiser for each of them. */
-VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *quantiser,
-                            uint8_t *samples, ptrdiff_t stride)
+/* Dequantised blocks to 8 rows of samples. */
+VEC_INLINE void idct_samples(idct_rows rows, uint8_t *samples, ptrdiff_t stride)
 {
-    idct_rows rows = idct_dequantise(idct_load(blocks), q);
-    if (__builtin_expect(idct_is_absurd(rows.r0), false)) {
-        idct_singly(blocks, quantiser, samples, stride);
-        return;
-    }
     rows = idct_transpose(idct_pass(rows, TN_PX_IDCT_SHIFT_1));
     rows = idct_transpose(idct_pass(rows, TN_PX_IDCT_SHIFT_2));
     vec_store_samples(rows.r0, rows.r1, samples, stride);
@@ -162,9 +158,42 @@ VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *
     vec_store_samples(rows.r6, rows.r7, samples + 6 * stride, stride);
 }
 
+/* Blocks of coefficients to 8 rows of samples; `q` is the quantiser for each of them. */
+VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *quantiser,
+                            uint8_t *samples, ptrdiff_t stride)
+{
+    const idct_rows rows = idct_dequantise(idct_load(blocks), q);
+    if (__builtin_expect(idct_is_absurd(rows.r0), false))
+        idct_singly(blocks, quantiser, samples, stride);
+    else
+        idct_samples(rows, samples, stride);
+}
+
+/* Rows in registers, to where idct_singly finds them. */
+VEC_INLINE void idct_store(idct_rows rows, int16_t *blocks)
+{
+    const vec row[8] = {rows.r0, rows.r1, rows.r2, rows.r3, rows.r4, rows.r5, rows.r6, rows.r7};
+    for (ptrdiff_t y = 0; y < 8; y++)
+        memcpy(blocks + y * TN__JPEG_GROUP_W, &row[y], sizeof row[y]);
+}
+
+/* The same for blocks in registers. */
+VEC_INLINE void idct_registers(idct_rows rows, idct_rows q, const uint16_t *quantiser,
+                               uint8_t *samples, ptrdiff_t stride)
+{
+    const idct_rows ready = idct_dequantise(rows, q);
+    if (__builtin_expect(idct_is_absurd(ready.r0), false)) {
+        int16_t blocks[TN__JPEG_GROUP_SIZE];
+        idct_store(rows, blocks);
+        idct_singly(blocks, quantiser, samples, stride);
+    } else {
+        idct_samples(ready, samples, stride);
+    }
+}
+
 /* n groups, a vector's blocks at a time. */
-static void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser, uint8_t *samples,
-                 ptrdiff_t stride)
+static inline void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser,
+                        uint8_t *samples, ptrdiff_t stride)
 {
     const idct_rows q = idct_quantiser(quantiser);
     for (int32_t group = 0; group < n; group++, groups += TN__JPEG_GROUP_SIZE) {

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -60,4 +61,11 @@ void tn__hash_pair(const void *bytes, size_t n_bytes, uint64_t out[2])
     const XXH128_hash_t digest = XXH3_128bits(bytes, n_bytes);
     out[0] = digest.low64;
     out[1] = digest.high64;
+}
+
+void tn__hash_128(const void *bytes, size_t n_bytes, uint8_t out[16])
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n_bytes));
+    memcpy(out, canonical.digest, sizeof canonical.digest);
 }

@@ -21,4 +21,7 @@ uint64_t tn__hash_of(const void *bytes, size_t n_bytes);
 /* Its 128 bits, low half first. */
 void tn__hash_pair(const void *bytes, size_t n_bytes, uint64_t out[2]);
 
+/* XXH3's 128 bits of some bytes, in their canonical order: as tn__hash_text writes them. */
+void tn__hash_128(const void *bytes, size_t n_bytes, uint8_t out[16]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
+    &tn__codec_packed,
     &tn__codec_baseline,
     &tn__codec_libjpeg,
 };

@@ -70,6 +70,7 @@ typedef struct tn__codec {
                   tn__arena *arena, tn_px_image *out, int32_t *damage);
 } tn__codec;
 
+extern const tn__codec tn__codec_packed;
 extern const tn__codec tn__codec_baseline;
 extern const tn__codec tn__codec_libjpeg;
 

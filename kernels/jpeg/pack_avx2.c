@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Packed blocks for AVX2. See pack.h.
+ *
+ * A block's values become bytes, one behind the other in a small buffer. Eight coefficients at a
+ * time are then spread by a shuffle that eight bits of the mask choose from a table, and all
+ * places are put in natural order in registers, two blocks side by side for the transform. */
+#include "jpeg/pack.h"
+
+#include <string.h>
+
+#include "jpeg/vector_avx2.h"
+
+#include "jpeg/idct_tmpl.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* For eight bits of a mask: where each coefficient's value lies among those of the eight; an index
+ * from 128 on gives 0. Made once, with the library. */
+#define BELOW(m, k) (__builtin_popcount((m) & ((1u << (k)) - 1)))
+#define PLACE(m, k) ((uint64_t)((m) >> (k)&1 ? BELOW(m, k) : 128) << (8 * (k)))
+#define SPREAD(m)                                                                                  \
+    (PLACE(m, 0) | PLACE(m, 1) | PLACE(m, 2) | PLACE(m, 3) | PLACE(m, 4) | PLACE(m, 5) |           \
+     PLACE(m, 6) | PLACE(m, 7))
+#define SPREAD_4(m)  SPREAD((m) + 0u), SPREAD((m) + 1u), SPREAD((m) + 2u), SPREAD((m) + 3u)
+#define SPREAD_16(m) SPREAD_4(m), SPREAD_4((m) + 4u), SPREAD_4((m) + 8u), SPREAD_4((m) + 12u)
+#define SPREAD_64(m) SPREAD_16(m), SPREAD_16((m) + 16u), SPREAD_16((m) + 32u), SPREAD_16((m) + 48u)
+static const uint64_t spread[256] = {SPREAD_64(0u), SPREAD_64(64u), SPREAD_64(128u),
+                                     SPREAD_64(192u)};
+
+/* For natural rows 0…3 and 4…7 and each 16 places: where they get their bytes from, as shuffles
+ * want it, that is, with bit 7 where the byte comes from other places. */
+typedef struct shuffles {
+    vec upper[4], lower[4];
+} shuffles;
+
+/* A place of part p is 16 p + (0…15): exclusive or leaves 0…15 there and 16…63 elsewhere, and only
+ * from 16 on does 112 more set bit 7. Shuffles look at the lowest four bits of the others. */
+VEC_INLINE shuffles make_shuffles(const tn__pack_order *order)
+{
+    shuffles s;
+    const vec upper = vec_load(order->place), lower = vec_load(order->place + 32);
+    for (int32_t part = 0; part < 4; part++) {
+        const vec base = vec_set8(16 * part), more = vec_set8(112);
+        s.upper[part] = _mm256_add_epi8(_mm256_xor_si256(upper, base), more);
+        s.lower[part] = _mm256_add_epi8(_mm256_xor_si256(lower, base), more);
+    }
+    return s;
+}
+
+VEC_INLINE uint64_t load_64(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* 16 bytes to 32 nibbles, 8 bytes to 32 crumbs, as values. */
+VEC_INLINE vec nibble_values(const uint8_t *at)
+{
+    const vec values = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(-8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8));
+    const vec pairs = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)at));
+    const vec codes = _mm256_and_si256(vec_or(pairs, _mm256_slli_epi16(pairs, 4)), vec_set8(15));
+    return _mm256_shuffle_epi8(values, codes);
+}
+
+VEC_INLINE vec crumb_values(const uint8_t *at)
+{
+    const vec values = _mm256_set1_epi32(0x0201fffe);
+    const vec fours = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)at));
+    const vec twos = vec_or(fours, _mm256_slli_epi32(fours, 12));
+    const vec codes = _mm256_and_si256(vec_or(twos, _mm256_slli_epi32(twos, 6)), vec_set8(3));
+    return _mm256_shuffle_epi8(values, codes);
+}
+
+/* What the buffer of values has room for: 126 values before the last class, and 64 of it. */
+enum { VALUES = 192 };
+
+VEC_INLINE void write_values(const uint8_t *at, uint32_t shape, bool small, uint8_t values[VALUES])
+{
+    const uint32_t n_bytes = tn__pack_n_bytes[shape >> 4 & 15];
+    vec_store(values, vec_load(at));
+    if (n_bytes > 32)
+        vec_store(values + 32, vec_load(at + 32));
+    at += n_bytes;
+    values += n_bytes;
+    vec_store(values, nibble_values(at));
+    vec_store(values + 32, nibble_values(at + 16));
+    if (!small)
+        return;
+    const uint32_t n_nibbles = tn__pack_n_nibbles[shape >> 8 & 15];
+    at += (n_nibbles + 1) / 2;
+    values += n_nibbles;
+    vec_store(values, crumb_values(at));
+    vec_store(values + 32, crumb_values(at + 8));
+}
+
+/* Sixteen coefficients, of which `mask` (its lower 16 bits) says which are not zero. */
+VEC_INLINE __m128i spread_16(const uint8_t *values, uint32_t mask)
+{
+    const uint8_t *const behind = values + __builtin_popcount(mask & 255);
+    const __m128i first =
+        _mm_shuffle_epi8(_mm_loadl_epi64((const __m128i *)(const void *)values),
+                         _mm_loadl_epi64((const __m128i *)(const void *)&spread[mask & 255]));
+    const __m128i second =
+        _mm_shuffle_epi8(_mm_loadl_epi64((const __m128i *)(const void *)behind),
+                         _mm_loadl_epi64((const __m128i *)(const void *)&spread[mask >> 8 & 255]));
+    return _mm_unpacklo_epi64(first, second);
+}
+
+/* Rows 0…3 and 4…7 of a block, as bytes. */
+typedef struct block_bytes {
+    vec upper, lower;
+} block_bytes;
+
+VEC_INLINE void add_part(block_bytes *block, __m128i places, const shuffles *s, int part)
+{
+    const vec both = _mm256_broadcastsi128_si256(places);
+    block->upper = vec_or(block->upper, _mm256_shuffle_epi8(both, s->upper[part]));
+    block->lower = vec_or(block->lower, _mm256_shuffle_epi8(both, s->lower[part]));
+}
+
+VEC_INLINE block_bytes load_block(const uint8_t *at, uint32_t shape, bool small, const shuffles *s)
+{
+    uint8_t values[VALUES];
+    const uint32_t mask_bytes = shape & 15;
+    const uint64_t mask = _bzhi_u64(load_64(at), 8 * mask_bytes) << 1;
+    block_bytes block = {vec_zero(), vec_zero()};
+    if (mask == 0)
+        return block;
+    write_values(at + mask_bytes, shape, small, values);
+    const uint8_t *next = values;
+    add_part(&block, spread_16(next, (uint32_t)mask), s, 0);
+    next += __builtin_popcount((uint32_t)mask & 0xffff);
+    if (mask >> 16 != 0) {
+        add_part(&block, spread_16(next, (uint32_t)mask >> 16), s, 1);
+        next += __builtin_popcount((uint32_t)mask >> 16);
+    }
+    if (mask >> 32 != 0) {
+        const uint32_t rest = (uint32_t)(mask >> 32);
+        add_part(&block, spread_16(next, rest), s, 2);
+        next += __builtin_popcount(rest & 0xffff);
+        add_part(&block, spread_16(next, rest >> 16), s, 3);
+    }
+    return block;
+}
+
+/* Two rows of a block's bytes, 16 bits each. */
+VEC_INLINE vec two_rows(vec bytes, int half)
+{
+    return _mm256_cvtepi8_epi16(half ? _mm256_extracti128_si256(bytes, 1)
+                                     : _mm256_castsi256_si128(bytes));
+}
+
+/* Row k and row k + 1 of two blocks, from rows k, k + 1 of each. */
+VEC_INLINE vec first_rows(vec a, vec b)
+{
+    return _mm256_permute2x128_si256(a, b, 0x20);
+}
+
+VEC_INLINE vec second_rows(vec a, vec b)
+{
+    return _mm256_permute2x128_si256(a, b, 0x31);
+}
+
+/* A block of values of 16 bits, or one of bytes, as rows. */
+typedef struct block_rows {
+    vec rows[4];
+} block_rows;
+
+VEC_INLINE block_rows widen(block_bytes block)
+{
+    return (block_rows){{two_rows(block.upper, 0), two_rows(block.upper, 1),
+                         two_rows(block.lower, 0), two_rows(block.lower, 1)}};
+}
+
+/* Seldom: values of 16 bits. */
+__attribute__((noinline)) static block_rows load_wide_block(const tn__pack_row *row, int32_t block,
+                                                            const uint8_t *at)
+{
+    tn__pack_block all;
+    block_rows out;
+    tn__pack_read(row, block, at, &all);
+    all.natural[0] = 0; /* as in other blocks */
+    for (ptrdiff_t i = 0; i < 4; i++)
+        out.rows[i] = vec_load16(all.natural + 16 * i);
+    return out;
+}
+
+VEC_INLINE uint32_t shape_of(const tn__pack_row *row, int32_t block, bool small)
+{
+    if (!small)
+        return row->shape[block];
+    uint16_t shape;
+    memcpy(&shape, row->shape + (ptrdiff_t)2 * block, sizeof shape);
+    return shape;
+}
+
+VEC_INLINE int32_t dc_of(const tn__pack_row *row, int32_t block, uint32_t shape, bool small)
+{
+    if (small)
+        return (int16_t)(shape & 0xf000) >> 4 | row->dc[block];
+    int16_t dc;
+    memcpy(&dc, row->dc + (ptrdiff_t)2 * block, sizeof dc);
+    return dc;
+}
+
+/* The next block, if the row has it. */
+VEC_INLINE block_rows next_block(const tn__pack_row *row, int32_t block, const uint8_t **at,
+                                 bool small, const shuffles *s, __m128i *dc)
+{
+    *dc = _mm_setzero_si128();
+    if (block >= row->n)
+        return (block_rows){{vec_zero(), vec_zero(), vec_zero(), vec_zero()}};
+    const uint32_t shape = shape_of(row, block, small);
+    const uint8_t *const own = *at;
+    *at += row->size[block];
+    *dc = _mm_cvtsi32_si128((uint16_t)dc_of(row, block, shape, small));
+    if (__builtin_expect((shape & 15) >= TN__PACK_WIDE, 0))
+        return load_wide_block(row, block, own);
+    return widen(load_block(own, shape, small, s));
+}
+
+VEC_INLINE idct_rows next_pair(const tn__pack_row *row, int32_t block, const uint8_t **at,
+                               bool small, const shuffles *s)
+{
+    __m128i dc_a, dc_b;
+    const block_rows a = next_block(row, block, at, small, s, &dc_a);
+    const block_rows b = next_block(row, block + 1, at, small, s, &dc_b);
+    const vec dc = _mm256_inserti128_si256(_mm256_castsi128_si256(dc_a), dc_b, 1);
+    return (idct_rows){vec_or(first_rows(a.rows[0], b.rows[0]), dc),
+                       second_rows(a.rows[0], b.rows[0]),
+                       first_rows(a.rows[1], b.rows[1]),
+                       second_rows(a.rows[1], b.rows[1]),
+                       first_rows(a.rows[2], b.rows[2]),
+                       second_rows(a.rows[2], b.rows[2]),
+                       first_rows(a.rows[3], b.rows[3]),
+                       second_rows(a.rows[3], b.rows[3])};
+}
+
+VEC_INLINE void decode_as(const tn__pack_row *row, const uint8_t *at, int32_t first, int32_t n,
+                          const uint16_t *quantiser, uint8_t *samples, ptrdiff_t stride, bool small)
+{
+    enum { PAIR = 2 };
+    const idct_rows steps = idct_quantiser(quantiser);
+    const shuffles s = make_shuffles(row->order);
+    for (int32_t k = 0; k < n * TN__JPEG_GROUP; k += PAIR)
+        idct_registers(next_pair(row, first + k, &at, small, &s), steps, quantiser,
+                       samples + (ptrdiff_t)8 * k, stride);
+}
+
+static void decode(const tn__pack_row *row, const uint8_t *at, int32_t first, int32_t n,
+                   const uint16_t *quantiser, uint8_t *samples, ptrdiff_t stride)
+{
+    if (row->layout == TN__PACK_SMALL)
+        decode_as(row, at, first, n, quantiser, samples, stride, true);
+    else
+        decode_as(row, at, first, n, quantiser, samples, stride, false);
+}
+
+static uint64_t hash(const void *bytes, size_t n_bytes)
+{
+    return XXH3_64bits(bytes, n_bytes);
+}
+
+static size_t sum(const uint8_t *sizes, int32_t n)
+{
+    vec all = vec_zero();
+    int32_t i = 0;
+    for (; i + VEC_BYTES <= n; i += VEC_BYTES)
+        all = _mm256_add_epi64(all, _mm256_sad_epu8(vec_load(sizes + i), vec_zero()));
+    uint64_t part[4], rest = 0;
+    memcpy(part, &all, sizeof part);
+    for (; i < n; i++)
+        rest += sizes[i];
+    return (size_t)(part[0] + part[1] + part[2] + part[3] + rest);
+}
+
+const tn__pack_kernels tn__pack_avx2 = {.hash = hash, .sum = sum, .decode = decode};
