@@ -517,6 +517,53 @@ void tn_verifier_destroy(tn_verifier *verifier);
 int32_t tn_verifier_facts(const tn_verifier *verifier, tn_verify_facts *out);
 /* Finding `index` of the facts' findings, in the order of the samples. */
 int32_t tn_verifier_finding(const tn_verifier *verifier, int64_t index, tn_finding *out);
+/* Coefficient packs. */
+
+/* A pack is a folder of shards: each JPEG of a data set as its quantised coefficients without
+ * Huffman codes, so that any crop costs little more than its own pixels, and all other files as
+ * they are. Given as a data set's root it has the same samples, labels, order, fingerprint and
+ * pixels as the folder that was packed, and that can be had again, bit for bit. */
+enum {
+    TN_PACK_FAST = 1, /* the faster layout */
+    TN_PACK_SMALL = 2 /* the smaller one */
+};
+typedef struct tn_pack_job tn_pack_job;
+typedef struct tn_pack_options {
+    int32_t size;        /* sizeof(tn_pack_options) */
+    int32_t layout;      /* TN_PACK_FAST (default), TN_PACK_SMALL */
+    int32_t threads;     /* 0: tn_cpu_threads(). The pack's bytes do not depend on it */
+    int32_t reserved;    /* 0 */
+    int64_t shard_bytes; /* a shard is closed before it gets larger; 0: 256 MiB; least 1 KiB */
+    const char *path;    /* of the folder that becomes the pack, copied; required */
+} tn_pack_options;
+typedef struct tn_pack_facts {
+    int32_t size; /* sizeof(tn_pack_facts) */
+    int32_t reserved;
+    int64_t samples, done;
+    int64_t resumed;      /* of them: packed by an earlier run that was ended */
+    int64_t coefficients; /* files packed as coefficients; these and all below: not the resumed */
+    int64_t jpeg_bytes;   /* of these files */
+    int64_t coefficient_bytes; /* of their records */
+    int64_t file_bytes;        /* of all files */
+    int64_t pack_bytes;        /* of all records, the resumed among them */
+} tn_pack_facts;
+/* Begins to pack a data set, with threads in the background. A pack is there when it is whole; a
+ * job that was ended or killed goes on behind its last whole shard when it is started again in the
+ * same way. A folder that holds anything else is refused. Keeps its own reference to the data set.
+ * Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM. */
+tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
+/* Begins to restore the files of a pack to the folder `path`, which must not be there yet. Each is
+ * compared with the hash of what was packed. threads 0: tn_cpu_threads(). Yours; NULL: as above. */
+tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads);
+/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done, or the job was stopped; TN_ETIMEOUT; the
+ * first failure: a file that cannot be read (TN_EIO) or is damaged in the pack (TN_EDECODE), output
+ * that cannot be written (TN_EIO), TN_ENOMEM. */
+int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms);
+/* Ends the work after the files in hand. */
+int32_t tn_pack_job_stop(tn_pack_job *job);
+/* Stops and waits. */
+void tn_pack_job_destroy(tn_pack_job *job);
+int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out);
 
 /* Hashes. */
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/index/index.h"
+#include "data/pack/source.h"
 #include "data/split.h"
 
 static const char default_extensions[] = ".png,.jpg,.jpeg";
@@ -53,10 +54,21 @@ static int find_root(const tn_dataset_options *options, tn__text *out)
     return out->failed ? tn__fail_memory("a path", strlen(options->root)) : status;
 }
 
+/* The folder is a pack, which keeps its files as they were chosen. */
+static tn__source *open_pack(const tn_dataset_options *options)
+{
+    if (strcmp(options->extensions, default_extensions) != 0)
+        return tn__fail_null(TN_EINVAL,
+                             "data set \"%s\" is a pack: extensions cannot choose among its files",
+                             options->root);
+    return tn__pack_open(options);
+}
+
 /* Opens the source, and its index if that is wanted; on failure nothing is left. */
 static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
 {
-    tn__source *const source = tn__folder_open(options);
+    const bool is_pack = tn__pack_is(options->root);
+    tn__source *const source = is_pack ? open_pack(options) : tn__folder_open(options);
     if (!source)
         return tn__error_last()->code;
     *dataset = (tn_dataset){.references = 1,
@@ -66,7 +78,7 @@ static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
                             .orient = options->orient == TN_YES,
                             .max_pixels = options->max_pixels,
                             .max_file_bytes = options->max_file_bytes};
-    if (options->index == TN_INDEX_OFF)
+    if (options->index == TN_INDEX_OFF || is_pack) /* a pack has nothing that an index is for */
         return TN_OK;
     const int status =
         tn__index_open(source, options->index, options->index_entries, &dataset->index);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Exported calls on coefficient packs: check, then call inward. */
+#include "base/error.h"
+#include "base/thread.h"
+#include "data/pack/job.h"
+
+static const int64_t default_shard_bytes = 256 << 20;
+static const int64_t least_shard_bytes = 1 << 10;
+
+static int check_start(const char *call, const tn_dataset *dataset, const char *path,
+                       int32_t threads)
+{
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "%s: the data set is NULL", call);
+    if (!path || !path[0])
+        return tn__fail(TN_EINVAL, "%s: path is missing: the folder to be made", call);
+    if (threads < 0 || threads > TN__MAX_THREADS)
+        return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads,
+                        TN__MAX_THREADS);
+    return TN_OK;
+}
+
+static int check_options(const char *call, const tn_pack_options *options)
+{
+    if (!options || options->size != (int32_t)sizeof *options)
+        return tn__fail(TN_EINVAL, "%s: options.size is %d, not sizeof(tn_pack_options), %zu", call,
+                        options ? options->size : 0, sizeof *options);
+    if (options->layout != 0 && options->layout != TN_PACK_FAST && options->layout != TN_PACK_SMALL)
+        return tn__fail(TN_EINVAL, "%s: layout is %d, not TN_PACK_FAST (%d) or TN_PACK_SMALL (%d)",
+                        call, options->layout, TN_PACK_FAST, TN_PACK_SMALL);
+    if (options->shard_bytes != 0 && options->shard_bytes < least_shard_bytes)
+        return tn__fail(TN_EINVAL, "%s: shard_bytes is %lld, below %lld", call,
+                        (long long)options->shard_bytes, (long long)least_shard_bytes);
+    return TN_OK;
+}
+
+tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
+{
+    static const char call[] = "tn_pack_start";
+    if (check_options(call, options) != TN_OK ||
+        check_start(call, dataset, options->path, options->threads) != TN_OK)
+        return NULL;
+    tn_pack_options known = *options;
+    known.layout = options->layout ? options->layout : TN_PACK_FAST;
+    known.threads = options->threads ? options->threads : tn_cpu_threads();
+    known.shard_bytes = options->shard_bytes ? options->shard_bytes : default_shard_bytes;
+    return tn__pack_start(dataset, &known);
+}
+
+tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads)
+{
+    if (check_start("tn_unpack_start", pack, path, threads) != TN_OK)
+        return NULL;
+    return tn__unpack_start(pack, path, threads ? threads : tn_cpu_threads());
+}
+
+int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
+{
+    if (!job)
+        return tn__fail(TN_EINVAL, "tn_pack_job_wait: the job is NULL");
+    if (timeout_ms < -1)
+        return tn__fail(TN_EINVAL,
+                        "tn_pack_job_wait: timeout_ms is %d; it must be -1 (for ever) or more",
+                        timeout_ms);
+    return tn__pack_job_wait(job, timeout_ms);
+}
+
+int32_t tn_pack_job_stop(tn_pack_job *job)
+{
+    if (!job)
+        return tn__fail(TN_EINVAL, "tn_pack_job_stop: the job is NULL");
+    tn__pack_job_stop(job);
+    return TN_OK;
+}
+
+void tn_pack_job_destroy(tn_pack_job *job)
+{
+    if (job)
+        tn__pack_job_destroy(job);
+}
+
+int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out)
+{
+    if (!job)
+        return tn__fail(TN_EINVAL, "tn_pack_job_facts: the job is NULL");
+    if (!out || out->size != (int32_t)sizeof *out)
+        return tn__fail(TN_EINVAL, "tn_pack_job_facts: size is %d, not sizeof(tn_pack_facts), %zu",
+                        out ? out->size : 0, sizeof *out);
+    tn__pack_job_facts(job, out);
+    return TN_OK;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of a coefficient pack: shards of records, and a manifest that says where each sample
+ * is. PACK.md, beside this file, describes their bytes. */
+#ifndef TENCH_DATA_PACK_FORMAT_H
+#define TENCH_DATA_PACK_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TN__PACK_MANIFEST "tench.pack"
+#define TN__PACK_SHARD    "shard-%05u.coef"
+
+enum { TN__PACK_SHARD_NAME = 32 }; /* bytes that a shard's name takes */
+enum { TN__PACK_MAGIC = 8, TN__PACK_VERSION_AT = 7 };
+enum { TN__PACK_COEFFICIENTS = 1, TN__PACK_FILE = 2 }; /* kinds of records */
+
+/* The manifest's fixed fields, and what follows them. */
+enum {
+    TN__MANIFEST_CHECKSUM = 8, /* of all behind it */
+    TN__MANIFEST_SIZE = 16,
+    TN__MANIFEST_FINGERPRINT = 24,
+    TN__MANIFEST_SAMPLES = 32,
+    TN__MANIFEST_SHARDS = 40,
+    TN__MANIFEST_CLASSES = 44,
+    TN__MANIFEST_CLASS_BYTES = 48, /* of the classes' names */
+    TN__MANIFEST_NAME_BYTES = 56,  /* of the samples' names */
+    TN__MANIFEST_ENTRIES = 64,
+    TN__MANIFEST_ENTRY = 32 /* offset, length, checksum; shard; kind and label */
+};
+enum { TN__MANIFEST_LABEL_BITS = 24 };
+
+/* A shard's head. */
+enum {
+    TN__SHARD_CHECKSUM = 8, /* of the rest of the head */
+    TN__SHARD_JOB = 16,     /* what packs from the same data in the same way have in common */
+    TN__SHARD_FIRST = 24,   /* position of its first record */
+    TN__SHARD_NUMBER = 32,
+    TN__SHARD_LAYOUT = 36,
+    TN__SHARD_HEAD = 64
+};
+/* Behind its records: an entry for each, their names, and the end. */
+enum {
+    TN__SHARD_ENTRY =
+        48,            /* sample, offset, length, checksum; kind, label, name's offset and length */
+    TN__SHARD_END = 32 /* list's offset, records, the list's checksum; magic */
+};
+
+extern const uint8_t tn__manifest_magic[TN__PACK_MAGIC], tn__shard_magic[TN__PACK_MAGIC];
+
+/* Where a record lies. */
+typedef struct tn__pack_entry {
+    uint64_t offset, length;
+    uint64_t checksum; /* XXH3, 64 bits, of its bytes */
+    uint32_t shard, kind;
+} tn__pack_entry;
+
+#endif

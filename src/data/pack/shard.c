@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing and listing shards. See shard.h. */
+#include "data/pack/shard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "jpeg/pack.h"
+#include "tench.h"
+
+const uint8_t tn__shard_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'S', 'H', 'R', 'D', 1};
+#define PART ".part"
+
+static uint64_t hash(const void *bytes, size_t n_bytes)
+{
+    return tn__pack_kernels_get()->hash(bytes, n_bytes);
+}
+
+static void name_shard(uint32_t number, char name[TN__PACK_SHARD_NAME])
+{
+    snprintf(name, TN__PACK_SHARD_NAME, TN__PACK_SHARD, number);
+}
+
+static void name_part(uint32_t number, char name[TN__PACK_SHARD_NAME])
+{
+    snprintf(name, TN__PACK_SHARD_NAME, TN__PACK_SHARD PART, number);
+}
+
+static int fail_write(const char *path, const char *name)
+{
+    return tn__fail(TN_EIO, "%s/%s: cannot write: %s", path, name, strerror(errno));
+}
+
+int tn__write_all(int file, const void *bytes, size_t n_bytes, const char *path)
+{
+    const uint8_t *at = bytes;
+    while (n_bytes > 0) {
+        const ssize_t n = write(file, at, n_bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return tn__fail(TN_EIO, "%s: cannot write: %s", path, strerror(errno));
+        at += n;
+        n_bytes -= (size_t)n;
+    }
+    return TN_OK;
+}
+
+static int append(tn__shard_writer *writer, const void *bytes, size_t n_bytes)
+{
+    const int status = tn__write_all(writer->file, bytes, n_bytes, writer->job.path);
+    if (status == TN_OK)
+        writer->size += n_bytes;
+    return status;
+}
+
+static void make_head(const tn__shard_job *job, uint32_t number, int64_t first,
+                      uint8_t head[TN__SHARD_HEAD])
+{
+    memset(head, 0, TN__SHARD_HEAD);
+    memcpy(head, tn__shard_magic, TN__PACK_MAGIC);
+    tn__put_64(head + TN__SHARD_JOB, job->id);
+    tn__put_64(head + TN__SHARD_FIRST, (uint64_t)first);
+    tn__put_32(head + TN__SHARD_NUMBER, number);
+    tn__put_32(head + TN__SHARD_LAYOUT, (uint32_t)job->layout);
+    tn__put_64(head + TN__SHARD_CHECKSUM,
+               hash(head + TN__SHARD_JOB, TN__SHARD_HEAD - TN__SHARD_JOB));
+}
+
+int tn__shard_begin(tn__shard_writer *writer, uint32_t number, int64_t first)
+{
+    char part[TN__PACK_SHARD_NAME];
+    uint8_t head[TN__SHARD_HEAD];
+    name_part(number, part);
+    writer->file = openat(writer->job.folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (writer->file < 0)
+        return fail_write(writer->job.path, part);
+    writer->number = number;
+    writer->size = writer->n_records = 0;
+    writer->entries.size = writer->names.size = 0;
+    make_head(&writer->job, number, first, head);
+    return append(writer, head, sizeof head);
+}
+
+int tn__shard_add(tn__shard_writer *writer, const tn__shard_item *item, const uint8_t *bytes,
+                  size_t n_bytes, tn__pack_entry *entry)
+{
+    uint8_t raw[TN__SHARD_ENTRY];
+    *entry = (tn__pack_entry){.offset = writer->size,
+                              .length = n_bytes,
+                              .checksum = hash(bytes, n_bytes),
+                              .shard = writer->number,
+                              .kind = item->kind};
+    tn__put_64(raw, (uint64_t)item->sample);
+    tn__put_64(raw + 8, entry->offset);
+    tn__put_64(raw + 16, entry->length);
+    tn__put_64(raw + 24, entry->checksum);
+    tn__put_32(raw + 32, entry->kind);
+    tn__put_32(raw + 36, (uint32_t)item->label);
+    tn__put_32(raw + 40, (uint32_t)writer->names.size);
+    tn__put_32(raw + 44, (uint32_t)strlen(item->name));
+    int status = tn__blob_add(&writer->entries, raw, sizeof raw);
+    if (status == TN_OK)
+        status = tn__blob_add(&writer->names, item->name, strlen(item->name));
+    if (status == TN_OK)
+        status = append(writer, bytes, n_bytes);
+    writer->n_records++;
+    return status;
+}
+
+/* The list of records and the end of the file. */
+static int append_list(tn__shard_writer *writer)
+{
+    uint8_t end[TN__SHARD_END];
+    tn__put_64(end, writer->size);
+    tn__put_64(end + 8, writer->n_records);
+    int status = tn__blob_add(&writer->entries, writer->names.bytes, writer->names.size);
+    if (status != TN_OK)
+        return status;
+    tn__put_64(end + 16, hash(writer->entries.bytes, writer->entries.size));
+    memcpy(end + 24, tn__shard_magic, TN__PACK_MAGIC);
+    status = append(writer, writer->entries.bytes, writer->entries.size);
+    return status == TN_OK ? append(writer, end, sizeof end) : status;
+}
+
+int tn__shard_finish(tn__shard_writer *writer)
+{
+    char part[TN__PACK_SHARD_NAME], name[TN__PACK_SHARD_NAME];
+    name_part(writer->number, part);
+    name_shard(writer->number, name);
+    int status = append_list(writer);
+    if (status == TN_OK && fsync(writer->file) != 0)
+        status = fail_write(writer->job.path, part);
+    if (close(writer->file) != 0 && status == TN_OK)
+        status = fail_write(writer->job.path, part);
+    writer->file = -1;
+    if (status == TN_OK && renameat(writer->job.folder, part, writer->job.folder, name) != 0)
+        status = fail_write(writer->job.path, name);
+    return status;
+}
+
+void tn__shard_drop(tn__shard_writer *writer)
+{
+    if (writer->file >= 0) {
+        char part[TN__PACK_SHARD_NAME];
+        name_part(writer->number, part);
+        close(writer->file);
+        (void)unlinkat(writer->job.folder, part, 0);
+        writer->file = -1;
+    }
+    tn__blob_free(&writer->entries);
+    tn__blob_free(&writer->names);
+}
+
+static int read_at(int file, uint64_t offset, uint8_t *out, size_t n_bytes)
+{
+    while (n_bytes > 0) {
+        const ssize_t n = pread(file, out, n_bytes, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return TN_EIO;
+        out += n;
+        offset += (uint64_t)n;
+        n_bytes -= (size_t)n;
+    }
+    return TN_OK;
+}
+
+/* The list in an open shard of `size` bytes. */
+static int read_list(int file, uint64_t size, tn__blob *list, int64_t *n_records)
+{
+    uint8_t end[TN__SHARD_END];
+    if (size < TN__SHARD_HEAD + TN__SHARD_END ||
+        read_at(file, size - TN__SHARD_END, end, sizeof end) != TN_OK)
+        return TN_EDECODE;
+    const uint64_t at = tn__get_64(end), n = tn__get_64(end + 8);
+    const uint64_t list_end = size - TN__SHARD_END;
+    if (at < TN__SHARD_HEAD || at > list_end || n > (list_end - at) / TN__SHARD_ENTRY || n == 0)
+        return TN_EDECODE;
+    list->size = 0;
+    const int status = tn__blob_reserve(list, (size_t)(list_end - at));
+    if (status != TN_OK)
+        return status;
+    list->size = (size_t)(list_end - at);
+    if (read_at(file, at, list->bytes, list->size) != TN_OK ||
+        hash(list->bytes, list->size) != tn__get_64(end + 16))
+        return TN_EDECODE;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t *const entry = list->bytes + i * TN__SHARD_ENTRY;
+        const uint64_t offset = tn__get_64(entry + 8), length = tn__get_64(entry + 16);
+        if (offset > at || length > at - offset)
+            return TN_EDECODE;
+    }
+    *n_records = (int64_t)n;
+    return TN_OK;
+}
+
+static int check_head(const tn__shard_job *job, int file, uint32_t number, int64_t first)
+{
+    uint8_t head[TN__SHARD_HEAD], wanted[TN__SHARD_HEAD];
+    make_head(job, number, first, wanted);
+    if (read_at(file, 0, head, sizeof head) != TN_OK)
+        return TN_EDECODE;
+    return memcmp(head, wanted, sizeof head) == 0 ? TN_OK : TN_EINVAL;
+}
+
+int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn__blob *list,
+                   int64_t *n_records, uint64_t *size)
+{
+    char name[TN__PACK_SHARD_NAME];
+    struct stat facts;
+    name_shard(number, name);
+    const int file = openat(job->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return tn__fail(TN_EIO, "%s/%s: %s", job->path, name, strerror(errno));
+    int status = fstat(file, &facts) == 0 ? check_head(job, file, number, first) : TN_EDECODE;
+    *size = (uint64_t)facts.st_size;
+    if (status == TN_OK)
+        status = read_list(file, *size, list, n_records);
+    close(file);
+    if (status == TN_EDECODE)
+        return tn__fail(TN_EDECODE, "%s/%s: the list of its records is damaged", job->path, name);
+    if (status == TN_EINVAL)
+        return tn__fail(TN_EINVAL,
+                        "%s/%s is of another data set, or was packed with other options; give "
+                        "another folder, or remove this one",
+                        job->path, name);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A coefficient pack as a source: the samples, labels and order of the data set that was packed. */
+#ifndef TENCH_DATA_PACK_SOURCE_H
+#define TENCH_DATA_PACK_SOURCE_H
+
+#include <stdbool.h>
+
+#include "data/pack/format.h"
+#include "data/source.h"
+#include "tench.h"
+
+/* True if the folder is a pack. */
+bool tn__pack_is(const char *folder);
+/* Opens it. NULL: TN_EINVAL for options that a pack does not take, TN_EIO, TN_EDECODE. */
+tn__source *tn__pack_open(const tn_dataset_options *options);
+/* Where a sample's record lies; NULL: the source is not a pack. */
+const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample);
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/* Packs: the same for any number of threads, the same samples as the folder, resumed, unpacked, and
+ * damaged. */
+#include <check.h>
+#include <stdbool.h>
+
+#include "make_jpeg.h"
+#include "tree.h"
+
+enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
+
+static tree place, out;
+
+static void write_jpeg(const char *path, const jpeg_recipe *recipe)
+{
+    const jpeg_file file = make_jpeg(recipe);
+    tree_write(&place, path, file.bytes, file.size);
+    free(file.bytes);
+}
+
+/* Two classes: baseline files of all kinds, a progressive one, one that is no image, an empty one.
+ */
+static void set_up(void)
+{
+    place = tree_make();
+    out = tree_make();
+    for (int i = 0; i < 12; i++) {
+        char path[64];
+        const jpeg_recipe recipe = {.w = 20 + 7 * i,
+                                    .h = 60 - 4 * i,
+                                    .channels = i % 5 == 4 ? 1 : 3,
+                                    .space = i % 5 == 4 ? JCS_GRAYSCALE : JCS_YCbCr,
+                                    .quality = 70 + 2 * i,
+                                    .restart = i % 3};
+        snprintf(path, sizeof path, "%s/%d é.jpg", i % 2 ? "dog" : "cat/deep", i);
+        write_jpeg(path, &recipe);
+    }
+    write_jpeg(
+        "cat/progressive.jpg",
+        &(jpeg_recipe){.w = 50, .h = 40, .channels = 3, .space = JCS_YCbCr, .progressive = TRUE});
+    tree_write(&place, "dog/text.jpg", "not an image", 12);
+    tree_touch(&place, "dog/empty.jpg");
+}
+
+static void tear_down(void)
+{
+    tree_remove(&place);
+    tree_remove(&out);
+}
+
+static tn_pack_job *start(const char *path, int32_t layout, int32_t threads)
+{
+    tn_dataset *const dataset = tree_open(&place);
+    char full[2 * TREE_PATH];
+    snprintf(full, sizeof full, "%s", tree_path(&out, path));
+    const tn_pack_options options = {.size = (int32_t)sizeof options,
+                                     .layout = layout,
+                                     .threads = threads,
+                                     .shard_bytes = SHARD_BYTES,
+                                     .path = full};
+    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    tn_dataset_destroy(dataset);
+    return job;
+}
+
+static tn_pack_facts pack(const char *path, int32_t layout, int32_t threads)
+{
+    tn_pack_facts facts = {.size = (int32_t)sizeof facts};
+    tn_pack_job *const job = start(path, layout, threads);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
+    tn_pack_job_destroy(job);
+    return facts;
+}
+
+static tn_dataset *open_pack(const char *path)
+{
+    const tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = tree_path(&out, path), .threads = 1};
+    return tn_dataset_create(&options);
+}
+
+/* Bytes of a file; -1: there is none. */
+static long read_file(const tree *where, const char *path, uint8_t bytes[MOST])
+{
+    FILE *const file = fopen(tree_path(where, path), "rb");
+    if (!file)
+        return -1;
+    const size_t n = fread(bytes, 1, MOST, file);
+    fclose(file);
+    return (long)n;
+}
+
+static void check_same_file(const tree *a, const char *path_a, const tree *b, const char *path_b)
+{
+    static uint8_t first[MOST], second[MOST];
+    const long n = read_file(a, path_a, first);
+    ck_assert_msg(n >= 0, "%s is missing", path_a);
+    ck_assert_msg(read_file(b, path_b, second) == n && memcmp(first, second, (size_t)n) == 0,
+                  "%s and %s differ", path_a, path_b);
+}
+
+static void name_shard(char name[64], const char *folder, int shard)
+{
+    snprintf(name, 64, "%s/shard-%05d.coef", folder, shard);
+}
+
+static int count_shards(const char *folder)
+{
+    char name[64];
+    int n = 0;
+    for (name_shard(name, folder, 0); access(tree_path(&out, name), F_OK) == 0;
+         name_shard(name, folder, n))
+        n++;
+    return n;
+}
+
+static void check_same_packs(const char *a, const char *b)
+{
+    char first[64], second[64];
+    const int n = count_shards(a);
+    ck_assert_int_eq(count_shards(b), n);
+    for (int shard = 0; shard < n; shard++) {
+        name_shard(first, a, shard);
+        name_shard(second, b, shard);
+        check_same_file(&out, first, &out, second);
+    }
+    snprintf(first, sizeof first, "%s/tench.pack", a);
+    snprintf(second, sizeof second, "%s/tench.pack", b);
+    check_same_file(&out, first, &out, second);
+}
+
+START_TEST(test_any_number_of_threads)
+{
+    const int32_t layout = _i ? TN_PACK_SMALL : TN_PACK_FAST;
+    const tn_pack_facts facts = pack("one", layout, 1);
+    ck_assert_int_eq(facts.done, 15);
+    ck_assert_int_eq(facts.coefficients, 12);
+    ck_assert_int_eq(facts.resumed, 0);
+    ck_assert_int_gt(facts.coefficient_bytes, facts.jpeg_bytes / 2);
+    ck_assert_int_ge(count_shards("one"), 4);
+    pack("two", layout, 2);
+    pack("three", layout, 3);
+    check_same_packs("one", "two");
+    check_same_packs("one", "three");
+}
+END_TEST
+
+/* Pixels, or the failure to have any, as text. */
+static uint64_t look(const tn_dataset *dataset, int64_t sample)
+{
+    tn_image *const image = tn_dataset_image(dataset, sample);
+    tn_hash *const hash = tn_hash_create();
+    char text[33];
+    if (image) {
+        tn_tensor tensor;
+        ck_assert_int_eq(tn_image_tensor(image, &tensor), TN_OK);
+        const int64_t n = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
+        uint8_t *const pixels = malloc((size_t)n);
+        ck_assert_int_eq(tn_image_copy(image, pixels, n), TN_OK);
+        tn_hash_bytes(hash, pixels, n);
+        free(pixels);
+    } else {
+        tn_hash_bytes(hash, tn_error(), (int64_t)strlen(tn_error()));
+    }
+    tn_hash_text(hash, text);
+    tn_hash_destroy(hash);
+    tn_image_destroy(image);
+    text[16] = '\0';
+    return strtoull(text, NULL, 16);
+}
+
+START_TEST(test_as_the_folder)
+{
+    pack("pack", _i ? TN_PACK_SMALL : TN_PACK_FAST, 2);
+    tn_dataset *const folder = tree_open(&place), *const packed = open_pack("pack");
+    ck_assert_msg(packed != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(packed), tn_dataset_count(folder));
+    ck_assert_int_eq(tn_dataset_classes(packed), tn_dataset_classes(folder));
+    ck_assert_uint_eq(tn_dataset_fingerprint(packed), tn_dataset_fingerprint(folder));
+    for (int32_t label = 0; label < tn_dataset_classes(folder); label++)
+        ck_assert_str_eq(tn_dataset_class_name(packed, label),
+                         tn_dataset_class_name(folder, label));
+    for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
+        tn_image_info a = {.size = (int32_t)sizeof a}, b = a;
+        ck_assert_str_eq(tn_dataset_sample_name(packed, i), tn_dataset_sample_name(folder, i));
+        ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
+        ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
+        ck_assert(a.width == b.width && a.height == b.height && a.channels == b.channels);
+        ck_assert_msg(look(packed, i) == look(folder, i), "%s", tn_dataset_sample_name(folder, i));
+    }
+    tn_dataset_destroy(packed);
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
+static int unpack(const char *from, const char *to)
+{
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&out, to));
+    tn_dataset *const packed = open_pack(from);
+    ck_assert_msg(packed != NULL, "%s", tn_error());
+    tn_pack_job *const job = tn_unpack_start(packed, path, 2);
+    tn_dataset_destroy(packed);
+    const int status = job ? tn_pack_job_wait(job, -1) : TN_EINVAL;
+    tn_pack_job_destroy(job);
+    return status;
+}
+
+START_TEST(test_unpack)
+{
+    pack("pack", _i ? TN_PACK_SMALL : TN_PACK_FAST, 2);
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    tn_dataset *const folder = tree_open(&place);
+    for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
+        char again[TREE_PATH];
+        snprintf(again, sizeof again, "again/%s", tn_dataset_sample_name(folder, i));
+        check_same_file(&place, tn_dataset_sample_name(folder, i), &out, again);
+    }
+    tn_dataset_destroy(folder);
+    ck_assert_int_eq(unpack("pack", "again"), TN_EINVAL);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "is there already"));
+}
+END_TEST
+
+/* What a kill leaves: whole shards, perhaps one that is not, perhaps a manifest that is not. */
+START_TEST(test_resume)
+{
+    char name[64];
+    pack("whole", TN_PACK_FAST, 2);
+    pack("pack", TN_PACK_FAST, 2);
+    const int n = count_shards("pack");
+    for (int kept = n; kept >= 0; kept--) {
+        for (int shard = kept; shard < n; shard++) {
+            name_shard(name, "pack", shard);
+            ck_assert_int_eq(unlink(tree_path(&out, name)), 0);
+        }
+        ck_assert_int_eq(unlink(tree_path(&out, "pack/tench.pack")), 0);
+        tree_write(&out, "pack/tench.pack.part", "half", 4);
+        snprintf(name, sizeof name, "pack/shard-%05d.coef.part", kept);
+        tree_write(&out, name, "half", kept < n ? 4 : 0);
+        ck_assert_ptr_null(open_pack("pack/"));
+        const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 3);
+        ck_assert(kept == 0 ? facts.resumed == 0 : facts.resumed > 0);
+        ck_assert_int_eq(facts.done, 15);
+        check_same_packs("whole", "pack");
+    }
+}
+END_TEST
+
+static void refuse(const char *path, int32_t layout, const char *text)
+{
+    ck_assert_ptr_null(start(path, layout, 1));
+    ck_assert_msg(strstr(tn_error(), text) != NULL, "\"%s\" is not in: %s", text, tn_error());
+}
+
+START_TEST(test_refused)
+{
+    pack("pack", TN_PACK_FAST, 1);
+    refuse("pack", TN_PACK_FAST, "is a pack already");
+    ck_assert_int_eq(unlink(tree_path(&out, "pack/tench.pack")), 0);
+    refuse("pack", TN_PACK_SMALL, "other options");
+    tree_write(&out, "used/note", "mine", 4);
+    refuse("used", TN_PACK_FAST, "note");
+    refuse("absent/pack", TN_PACK_FAST, "absent");
+    tree_write(&out, "file", "", 0);
+    refuse("file", TN_PACK_FAST, "file");
+    tn_pack_job *const busy = start("busy", TN_PACK_FAST, 1);
+    ck_assert_ptr_nonnull(busy);
+    ck_assert_ptr_null(start("busy", TN_PACK_FAST, 1));
+    tn_pack_job_destroy(busy);
+    pack("again", TN_PACK_FAST, 1);
+    tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = tree_path(&out, "again"), .class_map = "map.txt"};
+    tree_refuse(&options, TN_EINVAL, "class_map");
+    options.class_map = NULL;
+    options.extensions = ".png";
+    tree_refuse(&options, TN_EINVAL, "extensions");
+    options.extensions = NULL;
+    tn_dataset *const folder = tree_open(&place);
+    ck_assert_ptr_null(tn_unpack_start(folder, "x", 1));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "not a pack"));
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
+/* A file that cannot be read ends the job, and its name is told. */
+START_TEST(test_unreadable)
+{
+    tn_dataset *const dataset = tree_open(&place);
+    ck_assert_int_eq(unlink(tree_path(&place, "dog/1 é.jpg")), 0);
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&out, "pack"));
+    const tn_pack_options options = {.size = (int32_t)sizeof options, .threads = 3, .path = path};
+    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
+    tn_error_info info = {.size = (int32_t)sizeof info};
+    ck_assert_int_eq(tn_error_details(&info), TN_OK);
+    ck_assert_str_eq(info.name, "dog/1 é.jpg");
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(dataset);
+    ck_assert_ptr_null(open_pack("pack"));
+}
+END_TEST
+
+static void write_out(const char *path, const uint8_t *bytes, long n)
+{
+    tree_write(&out, path, bytes, (size_t)n);
+}
+
+/* With a byte of the manifest changed, or without its end, there is no pack, and it says why. */
+START_TEST(test_damaged_manifest)
+{
+    static uint8_t bytes[MOST];
+    pack("pack", TN_PACK_FAST, 1);
+    const long n = read_file(&out, "pack/tench.pack", bytes);
+    ck_assert_int_gt(n, 0);
+    for (long at = 0; at < n; at++) {
+        bytes[at] ^= 0x41;
+        write_out("pack/tench.pack", bytes, n);
+        bytes[at] ^= 0x41;
+        ck_assert_ptr_null(open_pack("pack"));
+        ck_assert_ptr_nonnull(strstr(tn_error(), "tench.pack"));
+        write_out("pack/tench.pack", bytes, at);
+        ck_assert_ptr_null(open_pack("pack"));
+    }
+}
+END_TEST
+
+/* What a damaged shard does to samples: nothing, or an error. */
+static void check_samples(const uint64_t expected[], bool all_same)
+{
+    tn_dataset *const packed = open_pack("pack");
+    int n_faults = 0;
+    ck_assert_msg(packed != NULL, "%s", tn_error());
+    for (int64_t i = 0; i < tn_dataset_count(packed); i++) {
+        tn_image *const image = tn_dataset_image(packed, i);
+        ck_assert(image != NULL || strlen(tn_error()) > 10);
+        if (image)
+            ck_assert_msg(look(packed, i) == expected[i], "sample %d has other pixels", (int)i);
+        n_faults += image == NULL;
+        tn_image_destroy(image);
+    }
+    ck_assert(!all_same || n_faults == 2); /* those that are no images */
+    tn_dataset_destroy(packed);
+}
+
+START_TEST(test_damaged_shard)
+{
+    static uint8_t bytes[MOST];
+    uint64_t expected[15];
+    pack("pack", TN_PACK_FAST, 1);
+    tn_dataset *const folder = tree_open(&place);
+    for (int64_t i = 0; i < 15; i++)
+        expected[i] = look(folder, i);
+    tn_dataset_destroy(folder);
+    const long n = read_file(&out, "pack/shard-00001.coef", bytes);
+    check_samples(expected, true);
+    for (long at = _i; at < n; at += 29) {
+        bytes[at] ^= 0x10;
+        write_out("pack/shard-00001.coef", bytes, n);
+        bytes[at] ^= 0x10;
+        check_samples(expected, false);
+    }
+    write_out("pack/shard-00001.coef", bytes, n / 2);
+    check_samples(expected, false);
+    ck_assert_int_lt(unpack("pack", "again"), 0);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "shard-00001.coef"));
+    ck_assert_int_ne(access(tree_path(&out, "again"), F_OK), 0);
+    ck_assert_int_eq(unlink(tree_path(&out, "pack/shard-00001.coef")), 0);
+    check_samples(expected, false);
+}
+END_TEST
+
+START_TEST(test_stop)
+{
+    tn_pack_job *const job = start("pack", TN_PACK_FAST, 2);
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(tn_pack_job_stop(job), TN_OK);
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
+    tn_pack_job_destroy(job);
+    tn_dataset *const early = open_pack("pack");
+    if (!early) {
+        const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 1);
+        ck_assert_int_eq(facts.done, 15);
+    }
+    tn_dataset_destroy(early);
+    pack("other", TN_PACK_FAST, 1);
+    check_same_packs("pack", "other");
+}
+END_TEST
+
+START_TEST(test_arguments)
+{
+    tn_dataset *const dataset = tree_open(&place);
+    tn_pack_options options = {.size = (int32_t)sizeof options, .path = "x", .layout = 7};
+    ck_assert_ptr_null(tn_pack_start(NULL, &options));
+    ck_assert_ptr_null(tn_pack_start(dataset, &options));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "layout is 7"));
+    options.layout = 0;
+    options.shard_bytes = 5;
+    ck_assert_ptr_null(tn_pack_start(dataset, &options));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "shard_bytes is 5"));
+    options.shard_bytes = 0;
+    options.path = NULL;
+    ck_assert_ptr_null(tn_pack_start(dataset, &options));
+    options.size = 1;
+    ck_assert_ptr_null(tn_pack_start(dataset, &options));
+    ck_assert_ptr_null(tn_unpack_start(dataset, "", 1));
+    ck_assert_int_eq(tn_pack_job_wait(NULL, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_pack_job_stop(NULL), TN_EINVAL);
+    ck_assert_int_eq(tn_pack_job_facts(NULL, NULL), TN_EINVAL);
+    tn_pack_job_destroy(NULL);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *const all = suite_create("packs");
+    TCase *const cases = tcase_create("packs");
+    tcase_set_timeout(cases, 240);
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_loop_test(cases, test_any_number_of_threads, 0, 2);
+    tcase_add_loop_test(cases, test_as_the_folder, 0, 2);
+    tcase_add_loop_test(cases, test_unpack, 0, 2);
+    tcase_add_test(cases, test_resume);
+    tcase_add_test(cases, test_refused);
+    tcase_add_test(cases, test_unreadable);
+    tcase_add_test(cases, test_damaged_manifest);
+    tcase_add_loop_test(cases, test_damaged_shard, 0, 3);
+    tcase_add_test(cases, test_stop);
+    tcase_add_test(cases, test_arguments);
+    suite_add_tcase(all, cases);
+    return all;
+}
+
+int main(void)
+{
+    SRunner *const runner = srunner_create(suite());
+    srunner_run_all(runner, CK_NORMAL);
+    const int n_failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return n_failed == 0 ? 0 : 1;
+}
