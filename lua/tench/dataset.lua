@@ -6,6 +6,7 @@ local errors = require "tench.error"
 local images = require "tench.image"
 local indexer = require "tench.indexer"
 local options = require "tench.options"
+local packs = require "tench.packs"
 local surveys = require "tench.survey"
 local verifier = require "tench.verifier"
 local C, ffi = lib.C, lib.ffi
@@ -268,6 +269,21 @@ function Dataset:index_info()
     return {
         known = tonumber(info.known), dropped = tonumber(info.dropped), warnings = warnings,
     }
+end
+
+--- Packs all samples as coefficients.
+---@param given table path: the folder to be made; layout: "fast" or "small"; threads; shard_bytes;
+--- tick(done, total): called ten times a second, and true stops the work
+---@return tench.packed
+function Dataset:pack(given)
+    return packs.create(self._handle, given)
+end
+
+--- Restores the folder that this data set, a pack, was made from.
+---@param given table path: the folder to be made; threads; tick
+---@return tench.packed
+function Dataset:unpack(given)
+    return packs.restore(self._handle, given)
 end
 
 --- 64-bit fingerprint of names and labels, as 16 hexadecimal digits.

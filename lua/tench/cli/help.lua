@@ -15,7 +15,7 @@ local help = {
     doc = "this text; what an op or a verb does; --markdown: the README's table of ops",
 }
 
-local VERBS = { "run", "show", "info", "index", "verify", "doctor", "help" }
+local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
 local KEYS = {
     { "epochs", "how many; they count from 0" },
     { "seed", "decides order and random numbers" },

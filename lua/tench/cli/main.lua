@@ -6,7 +6,7 @@ local exit = require "tench.cli.exit"
 local native = require "tench.cli.native"
 local options = require "tench.options"
 
-local VERBS = { "run", "show", "info", "index", "verify", "doctor", "help" }
+local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help" }
 
 local function find_verb(word)

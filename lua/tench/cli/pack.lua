@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: MIT
+-- tench pack: a data set as shards of coefficients, from which crops are decoded fastest.
+
+local exit = require "tench.cli.exit"
+local folder = require "tench.cli.folder"
+local native = require "tench.cli.native"
+local summary = require "tench.cli.summary"
+local say = folder.say
+
+local pack = {
+    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small] [--threads N] "
+        .. "[--shard-bytes N] [--quiet] [--json]",
+    least = 2,
+    most = 2,
+    settings = true,
+    options = {
+        ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
+        ["--shard-bytes"] = "NUMBER", ["--quiet"] = false, ["--json"] = false,
+    },
+    doc = "store JPEGs as coefficients, which decode fastest; goes on where it was ended",
+    notes = {
+        { "--coefficients", "the kind of pack, which must be named" },
+        { "--layout NAME", "fast by default; small takes less room and a little more time" },
+        { "--threads N", "by default as many as CPUs; the pack's bytes do not depend on it" },
+        { "--shard-bytes N", "a shard is closed before it gets larger; 268435456 by default" },
+    },
+}
+
+local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
+    "file_bytes", "pack_bytes" }
+
+local function ratio_text(packed, plain)
+    return plain > 0 and ("%.3f times"):format(packed / plain) or "no times"
+end
+
+local function print_text(facts, path, seconds)
+    say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %d as they are, %d before",
+        facts.done, facts.samples, facts.stopped and " (interrupted)" or "", seconds,
+        facts.coefficients, facts.done - facts.resumed - facts.coefficients, facts.resumed)
+    if facts.coefficients > 0 then
+        say("size", "coefficients %s, %s the %s of their JPEGs",
+            summary.bytes(facts.coefficient_bytes),
+            ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
+    end
+    say("pack", "%s, %s", path, summary.bytes(facts.pack_bytes))
+end
+
+local function print_json(facts, path, seconds)
+    local parts = {}
+    for _, name in ipairs(COUNTS) do
+        parts[#parts + 1] = ('"%s":%.0f'):format(name, facts[name])
+    end
+    parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
+    parts[#parts + 1] = '"path":' .. native.json_string(path)
+    parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
+    io.write("{", table.concat(parts, ","), "}\n")
+end
+
+---@param given table
+---@return integer code
+function pack.run(given)
+    local flags, path = given.options, given.operands[2]
+    if not flags["--coefficients"] then
+        exit.fail(exit.USAGE, "which kind of pack? the one there is: --coefficients\nusage: tench %s",
+            pack.usage)
+    end
+    local dataset = folder.open(given)
+    local began = native.C.tncli_seconds()
+    local facts = folder.work(exit.OUTPUT, dataset, dataset.pack, {
+        path = path, layout = flags["--layout"], threads = flags["--threads"],
+        shard_bytes = flags["--shard-bytes"],
+    }, flags["--quiet"])
+    local print_facts = flags["--json"] and print_json or print_text
+    print_facts(facts, path, native.C.tncli_seconds() - began)
+    return folder.exit_code(facts, exit.OK)
+end
+
+return pack

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: MIT
+-- tench unpack: the folder that was packed, bit for bit.
+
+local exit = require "tench.cli.exit"
+local folder = require "tench.cli.folder"
+local native = require "tench.cli.native"
+local summary = require "tench.cli.summary"
+local say = folder.say
+
+local unpack_verb = {
+    usage = "unpack PACK OUT [--threads N] [--quiet] [--json]",
+    least = 2,
+    most = 2,
+    settings = false,
+    options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
+    doc = "restore the files of a pack, each compared with the hash of what was packed",
+    notes = { { "--threads N", "by default as many as CPUs" } },
+}
+
+---@param given table
+---@return integer code
+function unpack_verb.run(given)
+    local flags, path = given.options, given.operands[2]
+    local dataset = folder.open { operands = given.operands, settings = {} }
+    local began = native.C.tncli_seconds()
+    local facts = folder.work(exit.OUTPUT, dataset, dataset.unpack, {
+        path = path, threads = flags["--threads"],
+    }, flags["--quiet"])
+    local seconds = native.C.tncli_seconds() - began
+    if flags["--json"] then
+        io.write(('{"samples":%d,"done":%d,"file_bytes":%.0f,"seconds":%.3f,"path":%s,'
+            .. '"interrupted":%s}\n'):format(facts.samples, facts.done, facts.file_bytes, seconds,
+            native.json_string(path), tostring(facts.stopped)))
+    else
+        say("unpacked", "%d of %d files%s in %.1f s", facts.done, facts.samples,
+            facts.stopped and " (interrupted)" or "", seconds)
+        say("folder", "%s, %s", facts.stopped and path .. ".part" or path,
+            summary.bytes(facts.file_bytes))
+    end
+    return folder.exit_code(facts, exit.OK)
+end
+
+return unpack_verb

@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+-- Coefficient packs: made from a data set, and made into a folder again.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local options = require "tench.options"
+local task = require "tench.task"
+local C, ffi = lib.C, lib.ffi
+
+---@class tench.packed
+---@field samples integer
+---@field done integer samples that are packed, or unpacked
+---@field resumed integer of them, packed by an earlier run that was ended
+---@field coefficients integer files packed as coefficients; these and all below: not the resumed
+---@field jpeg_bytes integer of these files
+---@field coefficient_bytes integer of their records
+---@field file_bytes integer of all files
+---@field pack_bytes integer of all records, the resumed among them
+---@field stopped boolean
+local packs = {}
+
+local FIELDS = {
+    { name = "path", kind = "text" },
+    { name = "layout", kind = "choice", choices = { "fast", "small" }, default = "fast" },
+    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
+    { name = "shard_bytes", kind = "integer", min = 1024, max = 2 ^ 53, default = 2 ^ 28 },
+    { name = "tick", kind = "any" },
+}
+local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
+    "file_bytes", "pack_bytes" }
+
+local function start_pack(dataset, values)
+    local given = ffi.new("tn_pack_options")
+    given.size = ffi.sizeof(given)
+    given.layout = values.layout == "small" and C.TN_PACK_SMALL or C.TN_PACK_FAST
+    given.threads = values.threads
+    given.shard_bytes = values.shard_bytes
+    given.path = values.path
+    return C.tn_pack_start(dataset, given)
+end
+
+local function start_unpack(dataset, values)
+    return C.tn_unpack_start(dataset, values.path, values.threads)
+end
+
+local function work(start, dataset, given)
+    local values = options.read("pack", FIELDS, given)
+    if not values.path then
+        errors.fail("pack: path is missing: the folder to be made")
+    end
+    local handle = ffi.gc(errors.made(start(dataset, values)), C.tn_pack_job_destroy)
+    local facts = ffi.new("tn_pack_facts")
+    facts.size = ffi.sizeof(facts)
+    local stopped = task.run(handle, { wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop },
+        values.tick and function()
+            errors.check(C.tn_pack_job_facts(handle, facts))
+            return values.tick(tonumber(facts.done), tonumber(facts.samples))
+        end)
+    errors.check(C.tn_pack_job_facts(handle, facts))
+    local out = task.numbers(facts, COUNTS)
+    out.stopped = stopped and out.done < out.samples
+    C.tn_pack_job_destroy(ffi.gc(handle, nil))
+    return out
+end
+
+--- Packs a tn_dataset.
+---@param dataset ffi.cdata*
+---@param given table path; layout "fast" or "small"; threads; shard_bytes; tick(done, total): called
+--- ten times a second, and true stops the work
+---@return tench.packed
+function packs.create(dataset, given)
+    return work(start_pack, dataset, given)
+end
+
+--- Restores the files of a tn_dataset that is a pack.
+---@param dataset ffi.cdata*
+---@param given table path; threads; tick
+---@return tench.packed
+function packs.restore(dataset, given)
+    return work(start_unpack, dataset, given)
+end
+
+return packs

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Packs on the command line: made, used as the folder is, killed and gone on with, unpacked.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 20
+pack="$work/pa ck"
+
+# wait_for TEST…: until it holds, ten seconds at most
+wait_for() {
+    local tries=0
+    until "$@"; do
+        [ $((tries += 1)) -lt 500 ] || return 1
+        sleep 0.02
+    done
+}
+
+# hash_of DATASET: of what a run hands out
+hash_of() {
+    expect 0 "$TENCH" run "$recipe" "$1" epochs=1 dtype=u8 --hash --json --quiet
+    field hash
+}
+
+# packs: --coefficients DATASET OUT, in small shards
+pack_to() {
+    "$TENCH" pack --coefficients "$data" "$@" --shard-bytes 40000
+}
+
+expect 1 "$TENCH" pack "$data" "$pack"
+says "--coefficients"
+expect 1 "$TENCH" pack --coefficients "$data"
+expect 2 "$TENCH" pack --coefficients "$work/absent" "$pack"
+says "absent"
+expect 4 "$TENCH" pack --coefficients "$data" "$pack" --layout thin
+says "layout"
+
+for layout in fast small; do
+    rm -rf "$pack"
+    expect 0 pack_to "$pack" --layout "$layout" --threads 2
+    prints "60 of 60 files"
+    prints "60 as coefficients, 0 as they are"
+    prints "of their JPEGs"
+    for level in scalar avx2 avx512; do
+        same "$(TENCH_CPU=$level hash_of "$pack")" "$(hash_of "$data")" "batches, $layout, $level"
+    done
+    expect 0 "$TENCH" unpack "$pack" "$work/again" --json
+    same "$(field done)" 60 "files unpacked"
+    diff -r "$data" "$work/again" >&2 || fail "unpacked, $layout: not what was packed"
+    expect 4 "$TENCH" unpack "$pack" "$work/again"
+    says "is there already"
+    rm -rf "$work/again"
+done
+expect 0 "$TENCH" info "$pack" --json
+same "$(field images)" 60 "images of a pack"
+expect 4 pack_to "$pack"
+says "is a pack already"
+expect 2 "$TENCH" unpack "$work/absent" "$work/again"
+expect 4 "$TENCH" unpack "$data" "$work/again"
+says "not a pack"
+
+# A setting of the data set, and a root with a split.
+mkdir "$work/root"
+expect 0 pack_to "$work/root/train" search_split=no
+expect 0 "$TENCH" info "$work/root" split=train --json
+same "$(field images)" 60 "images of a pack that is a split"
+
+# kill -9 at any moment: no pack is there, and the next run makes the one that would have been.
+expect 0 pack_to "$work/whole"
+for delay in 0 0.01 0.02 0.05; do
+    rm -rf "$work/killed"
+    "$TENCH" pack --coefficients "$data" "$work/killed" --shard-bytes 40000 >/dev/null 2>&1 &
+    wait_for test -d "$work/killed" || fail "no folder"
+    sleep $delay
+    kill -9 $! 2>/dev/null && wait $! 2>/dev/null
+    if [ ! -e "$work/killed/tench.pack" ]; then
+        expect 2 "$TENCH" info "$work/killed"
+        expect 0 pack_to "$work/killed" --json
+        same "$(field done)" 60 "files in the end"
+    fi
+    diff -r "$work/whole" "$work/killed" >&2 || fail "another pack after a kill"
+done
+
+# A damaged shard is named, with the sample; its other samples are read.
+printf 'damage' | dd of="$pack/shard-00001.coef" bs=1 seek=9000 conv=notrunc 2>/dev/null
+expect 3 "$TENCH" run "$recipe" "$pack" epochs=1 --quiet
+says ".jpg: packed JPEG"
+expect 0 "$TENCH" run "$recipe" "$pack" epochs=1 on_fault=skip --quiet --json
+same "$(field faults)" 1 "faults"
+expect 4 "$TENCH" unpack "$pack" "$work/again"
+says "packed JPEG"
+[ ! -e "$work/again" ] || fail "a folder from a damaged pack"
+
+exit "$failed"
