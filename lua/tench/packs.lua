@@ -65,8 +65,8 @@ end
 
 --- Packs a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table path; layout "fast" or "small"; threads; shard_bytes; tick(done, total): called
---- ten times a second, and true stops the work
+---@param given table path; layout "fast" or "small"; threads; shard_bytes; tick(done, total): is
+--- called ten times a second, and true stops the work
 ---@return tench.packed
 function packs.create(dataset, given)
     return work(start_pack, dataset, given)

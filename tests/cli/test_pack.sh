@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Packs on the command line: made, used as the folder is, killed and gone on with, unpacked.
-# shellcheck source-path=SCRIPTDIR disable=SC2016
+# shellcheck source-path=SCRIPTDIR disable=SC2016,SC2317
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 20
 pack="$work/pa ck"
@@ -44,7 +44,7 @@ for layout in fast small; do
         same "$(TENCH_CPU=$level hash_of "$pack")" "$(hash_of "$data")" "batches, $layout, $level"
     done
     expect 0 "$TENCH" unpack "$pack" "$work/again" --json
-    same "$(field done)" 60 "files unpacked"
+    same "$(field "done")" 60 "files unpacked"
     diff -r "$data" "$work/again" >&2 || fail "unpacked, $layout: not what was packed"
     expect 4 "$TENCH" unpack "$pack" "$work/again"
     says "is there already"
@@ -75,7 +75,7 @@ for delay in 0 0.01 0.02 0.05; do
     if [ ! -e "$work/killed/tench.pack" ]; then
         expect 2 "$TENCH" info "$work/killed"
         expect 0 pack_to "$work/killed" --json
-        same "$(field done)" 60 "files in the end"
+        same "$(field "done")" 60 "files in the end"
     fi
     diff -r "$work/whole" "$work/killed" >&2 || fail "another pack after a kill"
 done

@@ -32,4 +32,17 @@ index() {
     done
 }
 
+# The same files, packed in each layout; the last two have records spoiled.
+packed() {
+    local n=0 file tail
+    for file in "$here"/golden/jpeg/*.jpg "$here"/data/*/*/*.jpg; do
+        for tail in '\x00\x00\x00\x00\x00\x00' '\x01\x01\x30\xa0\x20\x70' \
+            '\x00\x08\x00\x10\x20\x02\x00\x00\x00\x00' \
+            '\x00\x09\x00\xff\x00\x0a\x00\x81\x21\x02\x40\x90\x80\xff'; do
+            n=$((n + 1))
+            { cat "$file" && printf '%b' "$tail"; } >"$folder/seed-$n"
+        done
+    done
+}
+
 "$target"

@@ -61,8 +61,8 @@ end
 function pack.run(given)
     local flags, path = given.options, given.operands[2]
     if not flags["--coefficients"] then
-        exit.fail(exit.USAGE, "which kind of pack? the one there is: --coefficients\nusage: tench %s",
-            pack.usage)
+        exit.fail(exit.USAGE, "which kind of pack? The one there is: --coefficients\n"
+            .. "usage: tench %s", pack.usage)
     end
     local dataset = folder.open(given)
     local began = native.C.tncli_seconds()
