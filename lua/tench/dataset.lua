@@ -235,8 +235,8 @@ function Dataset:survey(given)
     return surveys.create(self._handle, given)
 end
 
---- Builds the random access index of all files that have none yet, and stores it. Data sets that are
---- opened from then on use it.
+--- Builds the random access index of all files that have none yet, and stores it. Data sets that
+--- are opened from then on use it.
 ---@param given table? threads; entries per row of MCUs, 4 by default; force: all files anew;
 --- tick(done, total): called ten times a second, and true stops the work
 ---@return tench.indexed
@@ -245,7 +245,7 @@ function Dataset:build_index(given)
 end
 
 --- Reads and decodes all samples whole.
----@param given table? threads; tick(done, total): called ten times a second, and true stops the work
+---@param given table? threads; tick(done, total): called ten times a second, true stops the work
 ---@return tench.verified
 function Dataset:verify(given)
     return verifier.create(self._handle, given)

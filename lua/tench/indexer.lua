@@ -69,8 +69,8 @@ end
 
 --- Indexes a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; entries per MCU row; force: all anew; tick(done, total): called while
---- it works, and true stops it
+---@param given table? threads; entries per MCU row; force: all anew; tick(done, total): called
+--- while it works, and true stops it
 ---@return tench.indexed
 function indexer.create(dataset, given)
     local values = options.read("index", FIELDS, given)

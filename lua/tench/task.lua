@@ -10,7 +10,7 @@ local task = {}
 -- A wait longer than this would not see Ctrl-C: hooks run between slices only.
 local SLICE_MS = 100
 
---- Waits for the end of the work. Never compiled: compiled code does not run the hook behind Ctrl-C.
+--- Waits for the end of the work. Never compiled: that would not run the hook behind Ctrl-C.
 ---@param handle ffi.cdata*
 ---@param calls table {wait, stop}: C functions of the handle
 ---@param tick function? called ten times a second; true stops the work

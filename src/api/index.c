@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on random access indexes and on verification: check, then call inward. */
+#include <assert.h>
+
 #include "base/error.h"
 #include "base/thread.h"
 #include "data/index/build.h"
@@ -45,6 +47,7 @@ static int check_place(const char *call, int64_t index, int64_t n)
 static void fill_fault(const tn_dataset *dataset, const tn__finding *finding, tn_fault *out)
 {
     const tn__source *const source = dataset->source;
+    assert(out);
     *out = (tn_fault){
         .size = (int32_t)sizeof *out,
         .code = finding->code,
@@ -61,6 +64,7 @@ int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out)
 {
     if (check_out("tn_dataset_index", dataset, out ? &out->size : NULL, sizeof *out) != TN_OK)
         return TN_EINVAL;
+    assert(out);
     *out = (tn_index_info){.size = (int32_t)sizeof *out, .mode = dataset->index_mode};
     if (dataset->index)
         tn__index_info(dataset->index, out);
@@ -83,8 +87,9 @@ tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *option
 {
     static const char call[] = "tn_indexer_start";
     if (check_out(call, dataset, options ? &options->size : NULL, sizeof *options) != TN_OK ||
-        check_threads(call, options->threads) != TN_OK)
+        check_threads(call, options ? options->threads : 0) != TN_OK)
         return NULL;
+    assert(options);
     if (options->entries < 0 || options->entries > TN__JPEG_MAX_COLUMNS)
         return tn__fail_null(TN_EINVAL, "%s: entries is %d, not in 0…%d", call, options->entries,
                              TN__JPEG_MAX_COLUMNS);
@@ -189,6 +194,7 @@ int32_t tn_verifier_finding(const tn_verifier *verifier, int64_t index, tn_findi
         return TN_EINVAL;
     const tn__finding *const found = &verifier->findings.list[index];
     const tn__source *const source = verifier->dataset->source;
+    assert(out);
     *out = (tn_finding){
         .size = (int32_t)sizeof *out,
         .kind = found->kind,

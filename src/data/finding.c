@@ -23,7 +23,7 @@ void tn__findings_free(tn__findings *findings)
 }
 
 /* With the lock held. */
-static int push(tn__findings *findings, const tn__finding *finding)
+static int push(tn__findings *findings, const tn__finding *finding, const char *message)
 {
     if (findings->n == findings->capacity) {
         const size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
@@ -33,24 +33,22 @@ static int push(tn__findings *findings, const tn__finding *finding)
         findings->list = more;
         findings->capacity = capacity;
     }
-    findings->list[findings->n++] = *finding;
+    tn__finding *const kept = &findings->list[findings->n];
+    *kept = *finding;
+    kept->message = strdup(message);
+    if (!kept->message)
+        return tn__fail_memory("a message", strlen(message));
+    findings->n++;
     return TN_OK;
 }
 
 int tn__findings_add(tn__findings *findings, const tn__finding *finding, const char *message)
 {
-    tn__finding kept = *finding;
-    kept.message = strdup(message);
-    if (!kept.message)
-        return tn__fail_memory("a message", strlen(message));
     int status = TN_OK;
     pthread_mutex_lock(&findings->lock);
-    const bool is_full = findings->most > 0 && findings->n >= findings->most;
-    if (!is_full)
-        status = push(findings, &kept);
+    if (findings->most == 0 || findings->n < findings->most)
+        status = push(findings, finding, message);
     pthread_mutex_unlock(&findings->lock);
-    if (is_full || status != TN_OK)
-        free(kept.message);
     return status;
 }
 

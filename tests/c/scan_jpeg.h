@@ -173,6 +173,8 @@ static inline tn__jpeg_index scan_jpeg(const uint8_t *bytes, int columns)
         down = 8 * r->sampling[c][1] > down ? 8 * r->sampling[c][1] : down;
     }
     const int mcus = (r->w + across - 1) / across;
+    if (columns < 1 || mcus < 1)
+        abort();
     tn__jpeg_index index = {.rows = (r->h + down - 1) / down};
     index.step = (mcus + columns - 1) / columns;
     index.columns = (mcus + index.step - 1) / index.step;

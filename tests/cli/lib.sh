@@ -66,3 +66,12 @@ field() {
 same() {
     [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
 }
+
+# threads_of PROCESS NAME: waits until the process has threads of that name, ten seconds at most
+threads_of() {
+    local tries=0
+    until grep -qsx "$2" "/proc/$1/task/"*/comm; do
+        [ $((tries += 1)) -lt 1000 ] || return 1
+        sleep 0.01
+    done
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The random access index: built ahead and by itself, interrupted, killed, on a full disk, by two at
 # once, of files that change, and damaged. Whatever it is, no byte of a batch differs.
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 12 # 36 in all
 export XDG_CACHE_HOME="$work/cache"
@@ -47,7 +47,7 @@ same "$(counts)" "72 36 0 " "counts of three epochs of which the first builds"
 # Ahead. What is there is kept, unless another form of it is asked for.
 rm "$store"
 expect 0 "$TENCH" index "$data" --json
-same "$(field samples done built known)" $'36\n36\n36\n0' "files of the first time"
+same "$(field samples "done" built known)" $'36\n36\n36\n0' "files of the first time"
 same "$(field index_bytes)" "$(stat -c %s "$store")" "bytes on disk"
 same "$(field path)" "$store" "path"
 expect 0 "$TENCH" index "$data" --json
@@ -195,7 +195,7 @@ done
 (
     set -m
     "$TENCH" index "$work/many" --threads 1 --json >"$work/out" 2>"$work/err" &
-    sleep 0.1
+    threads_of $! tench/index || exit 99
     kill -INT $!
     wait $!
 )

@@ -18,7 +18,7 @@ exit.meanings = {
     { "0", "done" },
     { "1", "the command line is wrong" },
     { "2", "recipe, data set or state cannot be used" },
-    { "3", "an image failed (on_fault=raise), or more did than the budget allows; verify found damage" },
+    { "3", "an image failed (on_fault=raise), or more than the budget; verify found damage" },
     { "4", "output cannot be written" },
     { "5", "an error of tench itself" },
     { "130", "interrupted (128 plus the signal's number)" },

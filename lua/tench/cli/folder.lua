@@ -9,7 +9,7 @@ local C = native.C
 
 local folder = {}
 
---- Opens the data set of a command line, with its settings ("dataset." may stand in front of a key).
+--- Opens the data set of a command line, with its settings; "dataset." may stand in front of a key.
 ---@param given table
 ---@param index string? of the data set's options
 ---@return tench.dataset

@@ -275,7 +275,7 @@ static int read_head(const uint8_t *bytes, size_t n_bytes, const tn__compact_fac
 int tn__compact_read(const uint8_t *bytes, size_t n_bytes, const tn__compact_facts *facts,
                      tn__arena *arena, tn__jpeg_index *out)
 {
-    tn__jpeg_index index;
+    tn__jpeg_index index = {0};
     if (read_head(bytes, n_bytes, facts, &index) != TN_OK)
         return TN_EDECODE;
     index.entry = tn__arena_take(arena, (count_places(&index) + 1) * sizeof *index.entry);

@@ -58,7 +58,7 @@ bool tn__index_matches(const tn__record *record, const tn__buffer *file, bool pa
 static int load(const tn__index *index, int64_t sample, const tn__buffer *file,
                 const tn__info *info, tn__arena *arena, tn__lookup *out)
 {
-    tn__record record;
+    tn__record record = {0};
     int status = tn__index_record(index, sample, arena, &record);
     if (status != TN_OK)
         return status;

@@ -47,7 +47,7 @@ static int make_file(tn__journal *journal, const char *root, int which)
         mkostemps(path.chars, (int)strlen(TN__JOURNAL_SUFFIX), O_CLOEXEC | O_APPEND);
     int status = TN_OK;
     if (journal->descriptor >= 0)
-        strcpy(journal->name, strrchr(path.chars, '/') + 1);
+        memcpy(journal->name, strrchr(path.chars, '/') + 1, sizeof journal->name);
     else
         status = tn__fail(TN_EIO, "%s: %s", journal->shelf.path, strerror(errno));
     tn__text_free(&path);

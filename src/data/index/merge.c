@@ -105,12 +105,15 @@ static int collect(merge *job)
     n = 0;
     for (int f = 0; f < job->n_inputs; f++) {
         const tn__store *const store = &job->inputs[f].store;
-        for (size_t i = 0; i < store->n; i++)
-            if (store->words[i] != 0)
-                job->items[n] = (tn__out_item){.key = store->keys[i],
-                                               .descriptor = store->descriptor,
-                                               .word = store->words[i],
-                                               .rank = n++};
+        for (size_t i = 0; i < store->n; i++) {
+            if (store->words[i] == 0)
+                continue;
+            job->items[n] = (tn__out_item){.key = store->keys[i],
+                                           .descriptor = store->descriptor,
+                                           .word = store->words[i],
+                                           .rank = n};
+            n++;
+        }
     }
     qsort(job->items, n, sizeof *job->items, compare_items);
     for (size_t i = 0; i < n; i++)

@@ -2,6 +2,7 @@
 /* Where a data set's index is kept. See shelf.h. */
 #include "data/index/shelf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ int tn__shelf_open(const char *root, int which, bool make, tn__shelf *out)
         tn__text_free(&path);
         return status;
     }
+    assert(path.chars);
     if (make && which == TN__SHELF_CACHE)
         make_folders(path.chars);
     out->path = path.chars;
