@@ -127,7 +127,7 @@ static int32_t value_of(const struct parts *parts, int32_t i)
 {
     int32_t value;
     if (i < parts->nibbles_from) {
-        value = (int8_t)parts->bytes[i];
+        value = (int32_t)(parts->bytes[i] ^ 128u) - 128;
     } else if (i < parts->crumbs_from) {
         const int32_t k = i - parts->nibbles_from;
         value = nibble_value((uint32_t)parts->nibbles[k / 2] >> (4 * (k % 2)) & 15);

@@ -152,7 +152,7 @@ static void check_pixels(tn__bytes file, tn__bytes record, int32_t level, const 
     tn__draws_begin(&draws, tn__key_make(3, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
     ck_assert_ptr_nonnull(tn__codec_probe(file, MAX_PIXELS, &info));
     for (int turn = 0; turn < REGIONS; turn++) {
-        tn_px_image expected, got;
+        tn_px_image expected = {0}, got = {0};
         const tn_px_rect need =
             turn < 2 ? (tn_px_rect){0, 0, info.w, info.h} : draw_region(&draws, &info);
         tn__arena_reset(&arena);
@@ -277,7 +277,7 @@ END_TEST
  */
 static void check_damaged(tn__bytes record, const tn_px_image *expected, size_t at)
 {
-    tn_px_image got;
+    tn_px_image got = {0};
     tn__blob out = {0};
     const tn__arena_mark mark = tn__arena_here(&arena);
     const int status = decode(record, (tn_px_rect){0}, TN_RGB, &got);
@@ -303,7 +303,7 @@ START_TEST(test_damage)
                                       .noise = TRUE};
     static const uint8_t flips[] = {0x01, 0x80, 0xff};
     const tn__bytes file = file_of(&small), record = record_of(file, layouts[_i]);
-    tn_px_image expected;
+    tn_px_image expected = {0};
     tn__arena_reset(&arena);
     ck_assert_int_eq(decode(file, (tn_px_rect){0}, TN_RGB, &expected), TN_OK);
     for (size_t at = 0; at < record.size; at++) {

@@ -73,6 +73,6 @@ int tn__packed_damaged(int32_t mcu_row);
  * a baseline file, or not as it was when restored; store it as it is. TN_ENOMEM, TN_ELIMIT. */
 int tn__packed_make(tn__bytes jpeg, int32_t layout, tn__arena *arena, tn__blob *out);
 /* Writes the JPEG anew and compares its hash. TN_EDECODE. */
-int tn__packed_restore(tn__bytes record, tn__blob *out);
+int tn__packed_restore(tn__bytes bytes, tn__blob *out);
 
 #endif
