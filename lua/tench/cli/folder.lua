@@ -45,6 +45,23 @@ function folder.work(code, dataset, method, values, quiet)
     return result
 end
 
+--- The method, failing with FAULTS where it is a sample that failed, with `code` where it is not.
+---@param code integer
+---@param method function
+---@return function
+function folder.blaming_samples(code, method)
+    return function(...)
+        local ok, result = pcall(method, ...)
+        if ok then
+            return result
+        end
+        local info = native.ffi.new("tn_error_info")
+        info.size = native.ffi.sizeof(info)
+        local of_sample = C.tn_error_details(info) == 0 and info.sample >= 0
+        exit.fail(of_sample and exit.FAULTS or code, "%s", tostring(result))
+    end
+end
+
 --- Exit code of work that a signal may have ended.
 ---@param result table
 ---@param code integer

@@ -66,7 +66,8 @@ function pack.run(given)
     end
     local dataset = folder.open(given)
     local began = native.C.tncli_seconds()
-    local facts = folder.work(exit.OUTPUT, dataset, dataset.pack, {
+    local method = folder.blaming_samples(exit.OUTPUT, dataset.pack)
+    local facts = folder.work(exit.OUTPUT, dataset, method, {
         path = path, layout = flags["--layout"], threads = flags["--threads"],
         shard_bytes = flags["--shard-bytes"],
     }, flags["--quiet"])

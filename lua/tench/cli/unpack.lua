@@ -23,7 +23,8 @@ function unpack_verb.run(given)
     local flags, path = given.options, given.operands[2]
     local dataset = folder.open { operands = given.operands, settings = {} }
     local began = native.C.tncli_seconds()
-    local facts = folder.work(exit.OUTPUT, dataset, dataset.unpack, {
+    local method = folder.blaming_samples(exit.OUTPUT, dataset.unpack)
+    local facts = folder.work(exit.OUTPUT, dataset, method, {
         path = path, threads = flags["--threads"],
     }, flags["--quiet"])
     local seconds = native.C.tncli_seconds() - began
