@@ -270,11 +270,12 @@ static void check_written(const tn__resize *resize, const tn_px_image *needed,
     const tn__writer writer = tn__writer_begin(&finish, &record, out);
     tn__resize_write(resize, needed, &writer, cache, scratch);
     int32_t wrong = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        const int32_t x = (int32_t)(i % (size_t)size.w), y = (int32_t)(i % area) / size.w;
-        const int32_t from = record.flip ? size.w - 1 - x : x;
-        wrong += out[i] != expected->plane[i / area][y * expected->stride + from];
-    }
+    for (int32_t c = 0; c < needed->channels; c++)
+        for (int32_t i = 0; i < size.w * size.h; i++) {
+            const int32_t x = record.flip ? size.w - 1 - i % size.w : i % size.w;
+            const uint8_t *const wanted = expected->plane[c] + i / size.w * expected->stride;
+            wrong += out[(size_t)c * area + (size_t)i] != wanted[x];
+        }
     ck_assert_int_eq(wrong, 0);
     ck_assert_uint_eq(out[bytes], 0xA5);
     free_scratch(resize, needed->channels, scratch);
