@@ -270,12 +270,14 @@ static void check_written(const tn__resize *resize, const tn_px_image *needed,
     const tn__writer writer = tn__writer_begin(&finish, &record, out);
     tn__resize_write(resize, needed, &writer, cache, scratch);
     int32_t wrong = 0;
-    for (int32_t c = 0; c < needed->channels; c++)
+    for (int32_t c = 0; c < needed->channels; c++) {
+        ck_assert_ptr_nonnull(expected->plane[c]);
         for (int32_t i = 0; i < size.w * size.h; i++) {
             const int32_t x = record.flip ? size.w - 1 - i % size.w : i % size.w;
             const uint8_t *const wanted = expected->plane[c] + i / size.w * expected->stride;
             wrong += out[(size_t)c * area + (size_t)i] != wanted[x];
         }
+    }
     ck_assert_int_eq(wrong, 0);
     ck_assert_uint_eq(out[bytes], 0xA5);
     free_scratch(resize, needed->channels, scratch);
