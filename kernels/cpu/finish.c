@@ -221,25 +221,26 @@ void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *r
     }
 }
 
-static void fill_value(uint8_t *out, int32_t bytes, uint32_t bits)
+/* n values, `step` apart, whose bits in the output are `bits`. */
+static void fill_values(uint8_t *out, int32_t bytes, uint32_t bits, ptrdiff_t step, int32_t n)
 {
-    const uint16_t narrow = (uint16_t)bits;
-    switch (bytes) {
-    case 1: *out = (uint8_t)bits; break;
-    case 2: memcpy(out, &narrow, sizeof narrow); break;
-    default: memcpy(out, &bits, sizeof bits); break;
-    }
+    uint16_t *const narrow = (uint16_t *)(void *)out;
+    uint32_t *const wide = (uint32_t *)(void *)out;
+    for (ptrdiff_t i = 0; i < n; i++)
+        switch (bytes) {
+        case 1: out[i * step] = (uint8_t)bits; break;
+        case 2: narrow[i * step] = (uint16_t)bits; break;
+        default: wide[i * step] = bits; break;
+        }
 }
 
-static void erase_row(const tn__writer *writer, int32_t y, int32_t x, int32_t end)
+static void erase_row(const tn__writer *writer, struct tile tile)
 {
-    const size_t w = writer->record->w, area = w * writer->record->h;
-    const size_t row = (size_t)y * w, turn = (size_t)writer->turn;
     for (int32_t c = 0; c < writer->finish->channels; c++) {
-        const size_t start = turn > 1 ? (size_t)c : (size_t)c * area;
-        for (int32_t at = x; at < end; at++)
-            fill_value(writer->out + (start + (row + (size_t)at) * turn) * (size_t)writer->bytes,
-                       writer->bytes, writer->finish->fill[c]);
+        uint8_t *const out = writer->turn > 1
+                                 ? place(writer, tile, 0) + (ptrdiff_t)c * writer->bytes
+                                 : place(writer, tile, c);
+        fill_values(out, writer->bytes, writer->finish->fill[c], writer->turn, tile.n);
     }
 }
 
@@ -249,7 +250,7 @@ static void erase_box(const tn__writer *writer, tn_px_box box)
     const int32_t right = box.x + box.w < w ? box.x + box.w : w;
     const int32_t bottom = box.y + box.h < h ? box.y + box.h : h;
     for (int32_t y = box.y; y < bottom; y++)
-        erase_row(writer, y, box.x, right);
+        erase_row(writer, (struct tile){box.x, y, right - box.x});
 }
 
 void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes)
