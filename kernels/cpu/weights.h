@@ -39,8 +39,8 @@ typedef struct tn__weights {
 /* Where a result's first number lies in `weight`; the next taps follow at steps of 16. */
 static inline ptrdiff_t tn__weights_at(const tn__weights *weights, int32_t result)
 {
-    return (ptrdiff_t)(result / TN__WEIGHT_LANES) * weights->taps * TN__WEIGHT_LANES +
-           result % TN__WEIGHT_LANES;
+    const ptrdiff_t lane = result & (TN__WEIGHT_LANES - 1);
+    return (ptrdiff_t)(result - lane) * weights->taps + lane;
 }
 
 /* Upper bound of tn__weights.taps. */
