@@ -43,7 +43,7 @@ static inline void draw_component(struct jpeg_compress_struct *encoder, jvirt_ba
 {
     JCOEF last = 0;
     for (JDIMENSION y = 0; y < size[1]; y++) {
-        const JBLOCKARRAY row =
+        JBLOCKARRAY row =
             encoder->mem->access_virt_barray((j_common_ptr)encoder, array, y, 1, TRUE);
         for (JDIMENSION x = 0; x < size[0]; x++) {
             draw_block(draws, max_bits, row[0][x]);
@@ -62,7 +62,7 @@ static inline JDIMENSION count_blocks(int pixels, int factor, int max_factor)
 static inline void draw_image(struct jpeg_compress_struct *encoder, jvirt_barray_ptr *arrays,
                               tn__draws *draws, int max_bits, dc_kind kind)
 {
-    JDIMENSION size[MAX_COMPONENTS][2];
+    JDIMENSION size[MAX_COMPONENTS][2] = {{0}};
     int h = 1, v = 1;
     for (int c = 0; c < encoder->num_components; c++) {
         const jpeg_component_info *const component = &encoder->comp_info[c];
@@ -90,7 +90,7 @@ static inline jpeg_file make_coefficients(const jpeg_recipe *recipe, tn__draws *
     struct jpeg_compress_struct encoder;
     struct jpeg_error_mgr errors;
     jpeg_scan_info scans[4];
-    jvirt_barray_ptr arrays[MAX_COMPONENTS];
+    jvirt_barray_ptr arrays[MAX_COMPONENTS] = {NULL};
     encoder.err = make_errors(&errors);
     jpeg_create_compress(&encoder);
     jpeg_mem_dest(&encoder, &file.bytes, &file.size);

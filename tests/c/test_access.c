@@ -184,6 +184,7 @@ START_TEST(one_wrong_entry_costs_no_byte)
         bool rejected;
         tn__arena_reset(&index_arena);
         tn__jpeg_index index = build(bytes_of(&file), all, columns[turn % N_COLUMNS]);
+        ck_assert_ptr_nonnull(index.entry);
         spoil(&index, &draws);
         const tn__want want = {turn & 1 ? all : draw_region(&draws, recipe->w, recipe->h), TN_RGB};
         ck_assert_msg(decodes_right(bytes_of(&file), &want, &index, &rejected, &difference),
@@ -206,6 +207,7 @@ START_TEST(a_random_index_is_safe)
     for (int turn = 0; turn < WRONG; turn++) {
         tn__arena_reset(&index_arena);
         tn__jpeg_index index = build(bytes_of(&file), all, columns[turn % N_COLUMNS]);
+        ck_assert_ptr_nonnull(index.entry);
         const int64_t limit = turn & 1 ? (int64_t)file.size + 9 : UINT32_MAX;
         for (size_t k = 0; k < n_entries(&index); k++) {
             index.entry[k].byte = (uint32_t)tn__draw_integer(&draws, 0, limit);

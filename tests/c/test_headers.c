@@ -178,7 +178,7 @@ typedef struct jpeg_edit {
 #define NAMES_RGB NAMES("R", "G", "B")
 
 static const jpeg_edit edits[] = {
-    {"nothing", EQUAL_AND_TAKEN, .steps = {{NO_STEP}}},
+    {"nothing", EQUAL_AND_TAKEN, .apply = NULL},
     {"many segments", EQUAL_AND_TAKEN, .apply = put_many_segments},
     {"the longest segment", EQUAL_AND_TAKEN, .apply = put_longest_segment},
     {"fill bytes", EQUAL_AND_TAKEN, .apply = put_fill_bytes},
@@ -352,7 +352,7 @@ static const jpeg_edit edits[] = {
     {"zero bytes in the scan", EQUAL, .steps = {SET(IN_SCAN, 0, 300, "\0\0\0\0\0\0\0\0")}},
     {"ones in the scan", EQUAL, .steps = {SET(IN_SCAN, 0, 300, "\xff\0\xff\0\xff\0\xff\0")}},
     {"fill bytes before a stuffed byte", EQUAL, .apply = stuff_with_two_fills},
-    {"restarts", EQUAL_AND_TAKEN, .steps = {{NO_STEP}}, .restart = 4},
+    {"restarts", EQUAL_AND_TAKEN, .restart = 4},
     {"fill bytes before a restart", EQUAL_AND_TAKEN,
      .steps = {PUT(AT_RESTART, 1, 0, "\xff\xff\xff")}, .restart = 4},
     {"a restart of another number", EQUAL, .steps = {SET(AT_RESTART, 1, 1, "\xd5")}, .restart = 4},

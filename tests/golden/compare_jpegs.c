@@ -99,8 +99,8 @@ static bool same_blocks(j_decompress_ptr library, const block_job *job, int32_t 
     const jpeg_component_info *const info = &library->comp_info[c];
     const int32_t v = own->frame.component[c].v;
     for (int32_t k = 0; k < v && (JDIMENSION)(row * v + k) < info->height_in_blocks; k++) {
-        const JBLOCKARRAY line = library->mem->access_virt_barray(
-            (j_common_ptr)library, job->arrays[c], (JDIMENSION)(row * v + k), 1, FALSE);
+        JBLOCKARRAY line = library->mem->access_virt_barray((j_common_ptr)library, job->arrays[c],
+                                                            (JDIMENSION)(row * v + k), 1, FALSE);
         const int16_t *const groups = own->strip + own->strip_at[c] + (size_t)k * own->row_size[c];
         for (JDIMENSION x = 0; x < info->width_in_blocks; x++) {
             const int16_t *const block = groups +

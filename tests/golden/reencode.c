@@ -92,12 +92,10 @@ static void start_encoder(struct jpeg_compress_struct *encoder,
 
 /* False if libjpeg cannot read it. The objects outlive a jump because they are the caller's. */
 static boolean transcode(FILE *in, FILE *out, struct jpeg_decompress_struct *decoder,
-                         struct jpeg_compress_struct *encoder)
+                         struct jpeg_compress_struct *encoder, fenced *errors)
 {
-    fenced errors;
     jpeg_scan_info scans[4];
-    decoder->err = encoder->err = fence_errors(&errors);
-    if (setjmp(errors.fence))
+    if (setjmp(errors->fence))
         return FALSE;
     jpeg_create_compress(encoder);
     jpeg_create_decompress(decoder);
@@ -121,7 +119,9 @@ static boolean reencode_file(const char *from, const char *to)
     FILE *const out = fopen(to, "wb");
     if (!in || !out)
         fail(in ? to : from);
-    const boolean done = transcode(in, out, &decoder, &encoder);
+    fenced errors;
+    decoder.err = encoder.err = fence_errors(&errors);
+    const boolean done = transcode(in, out, &decoder, &encoder, &errors);
     jpeg_destroy_decompress(&decoder);
     jpeg_destroy_compress(&encoder);
     fclose(in);
