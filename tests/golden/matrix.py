@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """One table: every way to get a batch against the real Pillow.
 
-    matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,pack] [--cache DIR] [key=value …]
+    matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,auto,pack] [--cache DIR] [key=value …]
 
-Sets are DATASET's own files (`original`) and what tests/golden/reencode makes of them; they are kept below
---cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again with
-Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain files,
-with the index and from the coefficient pack, must then give the same hash. A hash that was proven is remembered
-beside the sets with the digest of all files, so that the next run asks Pillow only about what is new (`known`).
+Sets are links to DATASET's own files (`original`) and what tests/golden/reencode makes of them; they are kept
+below --cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again
+with Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain
+files, with the index, while the index is built (`auto`) and from the coefficient pack, must then give the same
+hash. A hash that was proven is remembered beside the sets with the digest of all files, so that the next run asks
+Pillow only about what is new (`known`). Where only some files have an index, or none, it says `partly`, `unused`.
 
 Keys go to every `tench run`. Run with the Python that requirements.txt was installed for, from the top of a
 checkout that is built in build/release (`./dev golden DATASET --matrix` does both). The exit code is 0 if no
@@ -28,6 +29,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 HERE = TOP / "tests/golden"
 TENCH = TOP / "build/release/tench"
 REENCODE = TOP / "build/release/tests/reencode"
+INDEX = ".tench-index"
 LEVELS = ("scalar", "avx2", "avx512")
 TRAIN = ("{{ ops = {{ op.random_resized_crop{{ size = 224, interpolation = '{}' }}, op.hflip{{}}, op.normalize{{}}, "
          "op.convert{{ dtype = 'u8' }} }}, loader = {{ batch_size = 64 }} }}")
@@ -62,7 +64,7 @@ def called(*command, **options):
 def digest(folder):
     """Of names and contents."""
     total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != INDEX):
         with open(path, "rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         total.update(f"{path.relative_to(folder)} {content}\n".encode())
@@ -74,29 +76,49 @@ def check_level(level):
         raise Skipped(f"this machine has no {level}")
 
 
+def has_verb(verb):
+    return call(TENCH, "help", verb).returncode == 0
+
+
 def check_verb(verb):
-    if call(TENCH, "help", verb).returncode != 0:
+    if not has_verb(verb):
         raise Skipped(f"this program has no `tench {verb}`")
 
 
+def link_files(source, target):
+    """A folder of links, so that nothing is written beside what is another's."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            link = target / path.relative_to(source)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+
+
 class Set:
-    """One set of files, and what is made of it for index and pack."""
+    """One set of files, and what is made of it for index and pack: folder, settings."""
 
     def __init__(self, name, dataset, cache):
         self.name = name
-        self.folder = dataset if name == "original" else cache / name
+        self.folder = cache / name
         self.beside = cache / f"{name}.pack"
-        if not self.folder.exists():
+        if name == "original":
+            shutil.rmtree(self.folder, ignore_errors=True)
+            link_files(dataset, self.folder)
+        elif not self.folder.exists():
             called(REENCODE, name, dataset, self.folder)
         self.digest = digest(self.folder)
 
     def plain(self):
-        return self.folder, ()
+        return self.folder, (("dataset.index=off",) if has_verb("index") else ())
 
     def index(self):
         check_verb("index")
-        called(TENCH, "index", self.folder)
+        called(TENCH, "index", self.folder, "search_split=no", "--force")
         return self.folder, ("dataset.index=use",)
+
+    def auto(self):
+        check_verb("index")
+        return self.folder, ("dataset.index=auto",)
 
     def pack(self):
         check_verb("pack")
@@ -108,12 +130,19 @@ class Set:
         shutil.rmtree(self.beside, ignore_errors=True)
 
 
+def how_much(facts, count):
+    """Whether each image had what the count says."""
+    if count is None or facts[count] == facts["images"]:
+        return "same"
+    return "partly" if facts[count] else "unused"
+
+
 class Matrix:
     def __init__(self, given):
         self.given = given
         self.proven_path = given.cache / "proven.json"
         self.proven = json.loads(self.proven_path.read_text()) if self.proven_path.exists() else {}
-        self.counts = dict.fromkeys(("same", "known", "DIFFER", "FAILED", "skipped"), 0)
+        self.counts = dict.fromkeys(("same", "known", "partly", "unused", "DIFFER", "FAILED", "skipped"), 0)
         self.reasons, self.details = {}, []
 
     def run(self, recipe, dataset, settings, level, *options):
@@ -151,7 +180,7 @@ class Matrix:
         if key in self.proven:
             return "known", self.proven[key]
         for level in self.levels:
-            proven = self.replay(recipe, files.folder, files.folder, (), level)
+            proven = self.replay(recipe, files.folder, *files.plain(), level)
             if proven:
                 self.proven[key] = proven
                 self.proven_path.write_text(json.dumps(self.proven, indent=1))
@@ -159,22 +188,24 @@ class Matrix:
         return "DIFFER", None
 
     def cell(self, files, recipe, way, level, reference):
-        if isinstance(way, Skipped):
+        name, made = way
+        if isinstance(made, Skipped):
             return "skipped"
-        dataset, settings = way
-        facts = self.run(recipe, dataset, settings, level)
+        if name == "auto":
+            (files.folder / INDEX).unlink(missing_ok=True)
+        facts = self.run(recipe, *made, level)
         if not facts:
             return "FAILED"
         if facts["hash"] == reference:
-            return "same"
+            return how_much(facts, {"index": "index_used", "auto": "index_built"}.get(name))
         if reference:
-            self.replay(recipe, files.folder, dataset, settings, level)
+            self.replay(recipe, files.folder, *made, level)
         return "DIFFER"
 
     def row(self, files, recipe, ways):
         verdict, reference = self.prove(files, recipe)
         verdicts = [verdict]
-        for way in ways:
+        for way in zip(self.given.ways, ways):
             verdicts += [self.cell(files, recipe, way, level, reference) for level in self.levels]
         for verdict in verdicts:
             self.counts[verdict] += 1
@@ -232,7 +263,7 @@ def parse():
     parser.add_argument("dataset", type=pathlib.Path)
     parser.add_argument("--sets", type=words, default=["original", *called(REENCODE, "--list").split()])
     parser.add_argument("--levels", type=words, default=LEVELS)
-    parser.add_argument("--ways", type=words, default=["plain", "index", "pack"])
+    parser.add_argument("--ways", type=words, default=["plain", "index", "auto", "pack"])
     parser.add_argument("--cache", type=pathlib.Path, help="default: ~/.cache/tench/golden/NAME-OF-DATASET")
     parser.add_argument("keys", nargs="*")
     given = parser.parse_args()
