@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """One table: every way to get a batch against the real Pillow.
 
-    matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,auto,pack] [--cache DIR] [key=value …]
+    matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,…] [--cache DIR] [key=value …]
 
 Sets are links to DATASET's own files (`original`) and what tests/golden/reencode makes of them; they are kept
 below --cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again
 with Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain
-files, with the index, while the index is built (`auto`) and from the coefficient pack, must then give the same
-hash. A hash that was proven is remembered beside the sets with the digest of all files, so that the next run asks
+files, with the index, while the index is built (`auto`) and from the coefficient pack in both layouts (`pack`,
+`small`), must then give the same hash. Unpacking must give the files again, byte for byte. A hash that was proven is remembered beside the sets with the digest of all files, so that the next run asks
 Pillow only about what is new (`known`). Where only some files have an index, or none, it says `partly`, `unused`.
 
 Keys go to every `tench run`. Run with the Python that requirements.txt was installed for, from the top of a
@@ -45,6 +45,10 @@ RECIPES = {  # name: the recipe, settings, and the arguments of eval.py where ti
 
 class Skipped(Exception):
     """A way or a level that this program or this machine does not have."""
+
+
+class Failed(Exception):
+    """A way that cannot be made ready."""
 
 
 def call(*command, level=None):
@@ -100,12 +104,14 @@ class Set:
     def __init__(self, name, dataset, cache):
         self.name = name
         self.folder = cache / name
-        self.beside = cache / f"{name}.pack"
+        self.made = cache / f"{name}.made"
         if name == "original":
             shutil.rmtree(self.folder, ignore_errors=True)
             link_files(dataset, self.folder)
         elif not self.folder.exists():
             called(REENCODE, name, dataset, self.folder)
+        self.drop_packs()
+        self.made.mkdir()
         self.digest = digest(self.folder)
 
     def plain(self):
@@ -120,14 +126,23 @@ class Set:
         check_verb("index")
         return self.folder, ("dataset.index=auto",)
 
-    def pack(self):
+    def pack(self, layout="fast"):
+        """Its files must come out of the pack as they went in."""
         check_verb("pack")
-        shutil.rmtree(self.beside, ignore_errors=True)
-        called(TENCH, "pack", "--coefficients", self.folder, self.beside)
-        return self.beside, ()
+        pack, unpacked = self.made / layout, self.made / "unpacked"
+        shutil.rmtree(pack, ignore_errors=True)
+        called(TENCH, "pack", "--coefficients", self.folder, pack, "search_split=no", "--layout", layout)
+        called(TENCH, "unpack", pack, unpacked)
+        if digest(unpacked) != self.digest:
+            raise Failed(f"{self.name}: other files come out of the pack, layout {layout}")
+        shutil.rmtree(unpacked)
+        return pack, ()
 
-    def drop_pack(self):
-        shutil.rmtree(self.beside, ignore_errors=True)
+    def small(self):
+        return self.pack("small")
+
+    def drop_packs(self):
+        shutil.rmtree(self.made, ignore_errors=True)
 
 
 def how_much(facts, count):
@@ -189,8 +204,8 @@ class Matrix:
 
     def cell(self, files, recipe, way, level, reference):
         name, made = way
-        if isinstance(made, Skipped):
-            return "skipped"
+        if isinstance(made, Exception):
+            return "skipped" if isinstance(made, Skipped) else "FAILED"
         if name == "auto":
             (files.folder / INDEX).unlink(missing_ok=True)
         facts = self.run(recipe, *made, level)
@@ -216,6 +231,9 @@ class Matrix:
             return getattr(files, name)()
         except Skipped as reason:
             self.reasons[name] = str(reason)
+            return reason
+        except Failed as reason:
+            self.details.append(str(reason))
             return reason
 
     def find_levels(self):
@@ -243,7 +261,7 @@ class Matrix:
             ways = [self.prepare(files, way) for way in self.given.ways]
             for recipe in RECIPES:
                 self.row(files, recipe, ways)
-            files.drop_pack()
+            files.drop_packs()
 
     def print_foot(self):
         for what, reason in self.reasons.items():
@@ -263,7 +281,7 @@ def parse():
     parser.add_argument("dataset", type=pathlib.Path)
     parser.add_argument("--sets", type=words, default=["original", *called(REENCODE, "--list").split()])
     parser.add_argument("--levels", type=words, default=LEVELS)
-    parser.add_argument("--ways", type=words, default=["plain", "index", "auto", "pack"])
+    parser.add_argument("--ways", type=words, default=["plain", "index", "auto", "pack", "small"])
     parser.add_argument("--cache", type=pathlib.Path, help="default: ~/.cache/tench/golden/NAME-OF-DATASET")
     parser.add_argument("keys", nargs="*")
     given = parser.parse_args()
