@@ -97,7 +97,8 @@ class Bench:
             "machine": machine(), "date": datetime.date.today().isoformat(),
             "repeat": repeat(options),
             "contenders": {name: c.threads for name, c in everyone.items()},
-            "versions": {"tench": f"tench {contenders.doctor(options.program, 'tench')}"}, "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
+            "versions": {"tench": f"tench {contenders.doctor(options.program, 'tench')}"},
+            "errors": {}, "memory": {recipe: {} for recipe in self.recipes}, "rounds": [],
         }
 
     def drop(self, name, why):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Who runs: ours at each SIMD level, with one and two threads, from each kind of data; and the peers.
 
-A contender names what has to be prepared for it (an environment, an index, a converted file) and makes the command of one
-measurement. A command prints one JSON object: images, seconds, cpu_s, first_batch_s, and what else it likes to say.
+A contender names what has to be prepared for it (an environment, an index, a converted file) and makes the command of
+one measurement. A command prints one JSON object: images, seconds, cpu_s, first_batch_s, and what else it likes to say.
 """
 import dataclasses
 import os

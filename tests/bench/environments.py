@@ -42,8 +42,8 @@ def is_made(folder, requirements):
 def install(name, folder, requirements):
     print(f"-- installing {os.path.relpath(requirements)} from PyPI into {folder}", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
-    steps = [[sys.executable, "-m", "venv", folder], [os.path.join(folder, "bin", "pip"), "install", "-q", "-r", requirements]]
-    for step in steps:
+    pip = os.path.join(folder, "bin", "pip")
+    for step in ([sys.executable, "-m", "venv", folder], [pip, "install", "-q", "-r", requirements]):
         done = subprocess.run(step, env={**os.environ, **BUILD_FLAGS.get(name, {})}, capture_output=True, text=True)
         if done.returncode != 0:
             raise Failure(f"not installed: {last_words(done.stderr)}")

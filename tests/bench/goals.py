@@ -4,8 +4,8 @@
 A goal names a recipe, a peer, and for each of ours the factor. `REASONS` says, for a goal that is missed, why, and
 what was tried; the table prints it.
 """
-# (recipe, peer) -> {(kind, level): factor}. The peers that run in one process are compared per CPU-second with ours of one
-# thread, whole loaders by the wall clock.
+# (recipe, peer) -> {(kind, level): factor}. The peers that run in one process are compared per CPU-second with ours of
+# one thread, whole loaders by the wall clock.
 _PILLOW = {
     ("plain", "avx512"): 3.8, ("index", "avx512"): 6.3, ("pack", "avx512"): 13,
     ("plain", "avx2"): 3.2, ("index", "avx2"): 5, ("pack", "avx2"): 9,

@@ -104,14 +104,17 @@ def comparisons(run):
     for recipe in RECIPES:
         for peer in (*SINGLE, *LOADERS):
             alone = peer in SINGLE
-            measure, mine, by = (rate_per_cpu, 1, "CPU time") if alone else (rate, threads, f"wall time, {threads} threads")
+            measure, mine = (rate_per_cpu, 1) if alone else (rate, threads)
+            by = "CPU time" if alone else f"wall time, {threads} threads"
             goals = GOALS.get((recipe, peer), {})
             yield recipe, peer, by, {
-                column: (ratios(run, recipe, ours(*column, mine), peer, measure), goals.get(column)) for column in COLUMNS
+                column: (ratios(run, recipe, ours(*column, mine), peer, measure), goals.get(column))
+                for column in COLUMNS
             }
         if threads == 2:
             yield recipe, "scaling", "wall time, 2 threads : 1", {
-                column: (ratios(run, recipe, ours(*column, 2), ours(*column, 1), rate), SCALING) for column in COLUMNS
+                column: (ratios(run, recipe, ours(*column, 2), ours(*column, 1), rate), SCALING)
+                for column in COLUMNS
             }
 
 
@@ -135,8 +138,8 @@ def misses(run):
             if values and goal is not None and statistics.median(values) < goal:
                 what = "two threads against one" if peer == "scaling" else f"against {peer}"
                 reason = REASONS.get((recipe, peer, kind, level), "no reason is known yet")
-                lines.append(f"- {recipe}, {what}, {kind} at {TITLE[level]}: {digits(statistics.median(values))} of {goal:g}: "
-                             f"{reason}.")
+                reached = digits(statistics.median(values))
+                lines.append(f"- {recipe}, {what}, {kind} at {TITLE[level]}: {reached} of {goal:g}: {reason}.")
     return "\n".join(lines)
 
 
@@ -157,9 +160,9 @@ def stages(run):
 
 def preface(run):
     versions = "; ".join(dict.fromkeys(run["versions"].values()))
-    return (f"{run['images']} images of {run['dataset']}, {run['size']} x {run['size']} u8, bicubic, batches of {run['batch']}, "
-            f"files in the page cache; rounds: {len(run['rounds'])}, medians. {versions}. {run['machine']}, {run['date']}. "
-            f"Repeat with `{run['repeat']}`.")
+    return (f"{run['images']} images of {run['dataset']}, {run['size']} x {run['size']} u8, bicubic, batches of "
+            f"{run['batch']}, files in the page cache; rounds: {len(run['rounds'])}, medians. {versions}. "
+            f"{run['machine']}, {run['date']}. Repeat with `{run['repeat']}`.")
 
 
 def show(run):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The benchmark's own logic, without a peer: made-up numbers in, table out; commands that fail, are slow to speak, or lie."""
+"""The benchmark's own logic, without a peer: made-up numbers in, table out; commands that fail or say nothing."""
 import os
 import random
 import sys
@@ -34,7 +34,7 @@ def one_round(factor):
 
 
 def made_up(rounds):
-    names = {name: 2 for name in ("timm", "SPDL", "DALI", "tench plain avx512 x1", "tench plain avx512 x2", "Pillow")}
+    names = dict.fromkeys(("timm", "SPDL", "DALI", "tench plain avx512 x1", "tench plain avx512 x2", "Pillow"), 2)
     return {
         "dataset": "photos", "images": 1000, "size": 224, "batch": 64, "threads": 2, "machine": "a machine",
         "date": "2026-01-01", "repeat": "./dev bench DATASET", "contenders": names, "versions": {"timm": "timm 1"},
@@ -44,7 +44,8 @@ def made_up(rounds):
 
 def rows(text, start):
     """The cells of the Markdown rows whose first cell is `start`."""
-    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return [cells for cells in found if cells[0] == start]
 
 
@@ -70,7 +71,8 @@ class Table(unittest.TestCase):
 
     def test_a_missed_goal_is_said_twice_and_with_a_reason(self):
         self.assertIn("misses 4", rows(table.factors(self.run), "train: DALI")[0][2])
-        self.assertIn("- train, against DALI, plain at AVX-512: 3.60 of 4: no reason is known yet.", table.misses(self.run))
+        line = "- train, against DALI, plain at AVX-512: 3.60 of 4: no reason is known yet."
+        self.assertIn(line, table.misses(self.run))
         table.REASONS["train", "DALI", "plain", "avx512"] = "the moon was full"
         self.addCleanup(table.REASONS.clear)
         self.assertIn("3.60 of 4: the moon was full.", table.misses(self.run))
@@ -84,7 +86,7 @@ class Table(unittest.TestCase):
         self.assertEqual(rows(table.rates(self.run), "SPDL"), [])
 
     def test_rates_memory_and_first_batch(self):
-        self.assertEqual(rows(table.rates(self.run), "timm")[0], ["timm", "2", "400", "200", "–", "–", "0.50", "800"])
+        self.assertEqual(rows(table.rates(self.run), "timm")[0][1:], ["2", "400", "200", "–", "–", "0.50", "800"])
 
     def test_stages_are_microseconds_an_image(self):
         self.assertEqual(rows(table.stages(self.run), "train, plain, AVX-512")[0][1:], ["100"] * 5 + ["500"])

@@ -5,9 +5,9 @@ An adapter is called as
 
     load_PEER.py DATASET train|eval --threads N --batch B --epochs E
 
-and hands `run` a function that makes an object with `version`, a text, and `epoch()`, an iterator over the sizes of one
-epoch's batches. One epoch goes before the clock starts: it starts workers, compiles, fills caches, and its first batch is
-the time to first batch, counted from the start of the process, imports and all.
+and hands `run` a function that makes an object with `version`, a text, and `epoch()`, an iterator over the sizes of
+one epoch's batches. One epoch goes before the clock starts: it starts workers, compiles, fills caches, and its first
+batch is the time to first batch, counted from the start of the process, imports and all.
 """
 import argparse
 import json
@@ -32,7 +32,7 @@ def files(dataset):
 
 
 def draw_crop(width, height, random):
-    """The box (left, top, width, height) that torchvision's RandomResizedCrop draws: scale 0.08–1, ratio 3/4–4/3."""
+    """A box (left, top, width, height) as torchvision's RandomResizedCrop draws it: scale 0.08–1, ratio 3/4–4/3."""
     for _ in range(10):
         area = width * height * random.uniform(0.08, 1)
         ratio = math.exp(random.uniform(math.log(3 / 4), math.log(4 / 3)))

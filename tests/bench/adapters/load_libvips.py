@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """libvips alone, in one process, through pyvips: decode, crop, resize, flip, stack into u8 NHWC.
 
-As its developer checklist advises: sequential access, one pipeline an image, shrink on load (as thumbnail does, which itself
-cannot take a random crop). No operation cache, which images that come once an epoch only fill; one thread, since CPU
-time is compared.
+As its developer checklist advises: sequential access, one pipeline an image, shrink on load (as thumbnail does, which
+itself cannot take a random crop). No operation cache, which images that come once an epoch only fill; one thread, since
+CPU time is compared.
 """
 import os
 import random

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Makes FFCV's own file from a class folder: write_ffcv.py DATASET OUT.beton QUALITY LONG_SIDE
 
-Every image is stored as JPEG of this quality, the long side at most LONG_SIDE: FFCV keeps room for a batch of the largest
-image, which a collection with one photograph of 20 megapixels turns into gigabytes. Pages are 64 MiB so that a
-large image fits.
+Every image is stored as JPEG of this quality, the long side at most LONG_SIDE: FFCV keeps room for a batch of the
+largest image, which a collection with one photograph of 20 megapixels turns into gigabytes. Pages are 64 MiB so
+that a large image fits.
 """
 import os
 import sys
