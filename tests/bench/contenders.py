@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who runs: ours at each SIMD level, with one and two threads, from each kind of data; and the peers.
+"""Who runs: ours at each SIMD level, with one and two threads, from each kind of data; its first epoch; and the peers.
 
 A contender names what has to be prepared for it (an environment, an index, a converted file) and makes the command of
 one measurement. A command prints one JSON object: images, seconds, cpu_s, first_batch_s, and what else it likes to say.
@@ -29,6 +29,25 @@ class Setting:
     threads: int  # of whole loaders
 
 
+def run_of(setting, recipe, data, threads, epochs, *keys):
+    return [
+        setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={threads}",
+        f"batch_size={setting.batch}", "dtype=u8", f"epochs={epochs}", *keys, "--json", "--quiet",
+    ]
+
+
+def linked(setting, name):
+    """A fresh folder of links to what is in the data set: an index is kept beside the data, which is not ours to write
+    to."""
+    folder = os.path.join(setting.work, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for entry in os.scandir(setting.dataset):
+        if entry.is_dir():
+            os.symlink(os.path.realpath(entry.path), os.path.join(folder, entry.name))
+    return folder
+
+
 @dataclasses.dataclass(frozen=True)
 class Ours:
     level: str
@@ -50,11 +69,34 @@ class Ours:
 
     def command(self, setting, recipe, epochs):
         data = setting.dataset if self.kind == "plain" else os.path.join(setting.work, self.kind)
-        keys = ["index=off"] if self.kind == "plain" else ["index=use"] if self.kind == "index" else []
-        return [
-            setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={self.threads}",
-            f"batch_size={setting.batch}", "dtype=u8", f"epochs={epochs}", *keys, "--json", "--quiet",
-        ]
+        keys = {"plain": ["index=off"], "index": ["index=use"]}.get(self.kind, [])
+        return run_of(setting, recipe, data, self.threads, epochs, *keys)
+
+
+@dataclasses.dataclass(frozen=True)
+class FirstEpoch:
+    """One epoch and no more, either plain or while the index is built."""
+
+    level: str
+    index: str  # off, auto
+    threads: int
+    probe_epochs = 1
+
+    @property
+    def name(self):
+        return f"tench first epoch index={self.index} {self.level} x{self.threads}"
+
+    @property
+    def environment(self):
+        return {"TENCH_CPU": self.level}
+
+    @property
+    def needs(self):
+        return (self.level,)
+
+    def command(self, setting, recipe, _):
+        data = linked(setting, "first-epoch")  # with no index in it
+        return run_of(setting, recipe, data, self.threads, 1, f"index={self.index}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +131,7 @@ FFCV = {"ffcv-q96.beton": ("FFCV q96", 96, 1000), "ffcv-q90.beton": ("FFCV q90/5
 
 def everyone(threads):
     ours = [Ours(level, kind, n) for level in LEVELS for kind in KINDS for n in (1, threads)]
+    ours += [FirstEpoch(LEVELS[0], index, threads) for index in ("off", "auto")]
     single = [Peer(*peer, 1) for peer in SINGLE]
     loaders = [Peer(*peer, threads) for peer in LOADERS]
     ffcv = [Peer(name, "ffcv", "load_ffcv.py", threads, data) for data, (name, _, _) in FFCV.items()]
@@ -100,16 +143,6 @@ def call(command):
     if done.returncode != 0:
         raise Failure(f"{os.path.basename(command[0])} {command[1]}: {last_words(done.stderr)}")
     return done.stdout
-
-
-def make_index(setting):
-    """In a folder of links to the data set's own: an index is kept beside the data, which is not ours to write to."""
-    view = os.path.join(setting.work, "index")
-    shutil.rmtree(view, ignore_errors=True)
-    os.makedirs(view)
-    for entry in os.scandir(setting.dataset):
-        os.symlink(os.path.realpath(entry.path), os.path.join(view, entry.name))
-    call([setting.program, "index", view])
 
 
 def make_pack(setting):
@@ -150,7 +183,7 @@ def prepare(setting, need):
     elif need in FFCV:
         make_ffcv(setting, need)
     elif need == "index":
-        make_index(setting)
+        call([setting.program, "index", linked(setting, "index")])
     elif need == "pack":
         make_pack(setting)
     else:

@@ -80,6 +80,14 @@ class Table(unittest.TestCase):
     def test_two_threads_against_one(self):
         self.assertEqual(rows(table.factors(self.run), "train: itself")[0][2], "**1.80** (1.80–1.80), misses 1.9")
 
+    def test_the_price_of_building_the_index(self):
+        for number, results in enumerate(self.run["rounds"]):
+            results["train"]["tench first epoch index=off avx512 x2"] = result(1000)
+            results["train"]["tench first epoch index=auto avx512 x2"] = result(1000 / (1.1 + number / 10))
+        text = table.building(self.run)
+        self.assertIn("train: a first epoch that builds the index takes **1.20** (1.10–1.30) times", text)
+        self.assertIn("within 1.25", text)
+
     def test_who_failed_is_listed_with_the_error(self):
         self.run["errors"]["DALI"] = self.run["errors"]["SPDL"]
         self.assertEqual(table.failures(self.run), "- not measured: SPDL, DALI: not installed: no wheel.")
