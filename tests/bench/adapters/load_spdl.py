@@ -3,7 +3,8 @@
 """SPDL: its pipeline of threads, FFmpeg for the decode, the crop, the resize and the flip, u8 NHWC.
 
 As its documentation advises: threads and no processes, one filter graph an image (crop and bicubic scale before the
-conversion to RGB), a batch copied once out of the frames, a few batches ahead in the sink.
+conversion to RGB), a batch copied once out of the frames, a few batches ahead in the sink. Flipping before the scaling
+is a little faster than after.
 """
 import random
 from importlib.metadata import version
@@ -14,18 +15,19 @@ from spdl.pipeline import PipelineBuilder
 import harness
 
 SIZE = harness.SIZE
+JPEG = spdl.io.demux_config(format="image2")  # spares FFmpeg's guess at what the file is, a tenth of an image's time
 
 
 def train(path):
-    packets = spdl.io.demux_image(path)
+    packets = spdl.io.demux_image(path, demux_config=JPEG)
     left, top, width, height = harness.draw_crop(packets.width, packets.height, random)
     flip = ",hflip" if random.random() < 0.5 else ""
-    graph = f"crop={width}:{height}:{left}:{top},scale={SIZE}:{SIZE}:flags=bicubic{flip},format=pix_fmts=rgb24"
+    graph = f"crop={width}:{height}:{left}:{top}{flip},scale={SIZE}:{SIZE}:flags=bicubic,format=pix_fmts=rgb24"
     return spdl.io.decode_packets(packets, filter_desc=graph)
 
 
 def evaluate(path):
-    packets = spdl.io.demux_image(path)
+    packets = spdl.io.demux_image(path, demux_config=JPEG)
     width, height = harness.short_side_to(harness.SHORT, packets.width, packets.height)
     graph = f"scale={width}:{height}:flags=bicubic,crop={SIZE}:{SIZE},format=pix_fmts=rgb24"
     return spdl.io.decode_packets(packets, filter_desc=graph)
