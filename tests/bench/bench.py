@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """All contenders on the same files, in turn, in one run: `./dev bench DATASET [option…]`.
 
-    bench.py PROGRAM DATASET [--rounds 5] [--threads 2] [--batch 64] [--seconds 2.5] [--only REGEX]
+    bench.py PROGRAM DATASET [--rounds 5] [--threads 2] [--batch 64] [--seconds 1.5] [--only REGEX]
                              [--recipe train|eval] [--under COMMAND] [--json FILE]
 
 First what each contender needs is prepared: environments, converted files, the index, the pack. Then comes a round that
@@ -61,7 +61,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--seconds", type=float, default=2.5)
+    parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--only", type=re.compile, default=re.compile(""))
     parser.add_argument("--recipe", choices=table.RECIPES, action="append")
     parser.add_argument("--under", type=shlex.split, default=[])
@@ -72,7 +72,7 @@ def arguments():
 def repeat(options):
     """The command for the reader: what decides the numbers, no paths of this machine."""
     said = {"--rounds": (options.rounds, 5), "--threads": (options.threads, 2), "--batch": (options.batch, 64),
-            "--seconds": (options.seconds, 2.5), "--only": (options.only.pattern, "")}
+            "--seconds": (options.seconds, 1.5), "--only": (options.only.pattern, "")}
     words = [word for key, (value, usual) in said.items() if value != usual for word in (key, str(value))]
     words += [word for recipe in options.recipe or () for word in ("--recipe", recipe)]
     return shlex.join(["./dev", "bench", "DATASET", *words])
