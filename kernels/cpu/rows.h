@@ -11,7 +11,8 @@
 
 #include "cpu/weights.h"
 
-/* Period of the constants of conversion: a multiple of each channel count and of a vector. */
+/* Constants of conversion lie in rows of this many: a multiple of a vector, and of twelve, after
+ * which they repeat, since that is a multiple of each channel count. */
 enum { TN__NORM_PERIOD = 48 };
 
 /* One horizontal pass over the rows of a plane. */

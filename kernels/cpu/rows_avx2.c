@@ -188,26 +188,26 @@ static void blend_grey(uint8_t grey, uint8_t *dst, float factor, int32_t n)
     tn__rows_scalar.blend_grey(grey, dst + i, factor, n - (int32_t)i);
 }
 
-/* The constants of one period in six vectors. */
-typedef struct constants {
-    __m256 scale[6], bias[6];
-} constants;
+/* Constants repeat after twelve already: three vectors hold two turns of them. */
+enum { TURN = 24 };
 
-_Static_assert(TN__NORM_PERIOD == 48, "six vectors hold a period");
+typedef struct constants {
+    __m256 scale[3], bias[3];
+} constants;
 
 static constants load_constants(const float *scale, const float *bias)
 {
     constants k;
-    for (ptrdiff_t i = 0; i < 6; i++) {
+    for (ptrdiff_t i = 0; i < 3; i++) {
         k.scale[i] = _mm256_loadu_ps(scale + 8 * i);
         k.bias[i] = _mm256_loadu_ps(bias + 8 * i);
     }
     return k;
 }
 
-static __m256 norm8(const uint8_t *src, const constants *k, ptrdiff_t sixth)
+static __m256 norm8(const uint8_t *src, const constants *k, ptrdiff_t third)
 {
-    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(widen(src)), k->scale[sixth], k->bias[sixth]);
+    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(widen(src)), k->scale[third], k->bias[third]);
 }
 
 static void store_f32(float *dst, __m256 value)
@@ -237,13 +237,13 @@ static void norm_f32(const uint8_t *src, const float *scale, const float *bias, 
 {
     const constants k = load_constants(scale, bias);
     float *const out = dst;
-    ptrdiff_t i = 0, sixth = 0;
-    for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (sixth = 0; sixth < 6; sixth++)
-            store_f32(out + i + 8 * sixth, norm8(src + i + 8 * sixth, &k, sixth));
-    for (sixth = 0; i + 8 <= n; i += 8, sixth++)
-        store_f32(out + i, norm8(src + i, &k, sixth));
-    tn__rows_scalar.norm_f32(src + i, scale + 8 * sixth, bias + 8 * sixth, out + i, n - (int32_t)i);
+    ptrdiff_t i = 0, third = 0;
+    for (; i + TURN <= n; i += TURN)
+        for (third = 0; third < 3; third++)
+            store_f32(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_f32(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_f32(src + i, scale + 8 * third, bias + 8 * third, out + i, n - (int32_t)i);
 }
 
 static void norm_f16(const uint8_t *src, const float *scale, const float *bias, void *dst,
@@ -251,13 +251,13 @@ static void norm_f16(const uint8_t *src, const float *scale, const float *bias, 
 {
     const constants k = load_constants(scale, bias);
     uint16_t *const out = dst;
-    ptrdiff_t i = 0, sixth = 0;
-    for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (sixth = 0; sixth < 6; sixth++)
-            store_f16(out + i + 8 * sixth, norm8(src + i + 8 * sixth, &k, sixth));
-    for (sixth = 0; i + 8 <= n; i += 8, sixth++)
-        store_f16(out + i, norm8(src + i, &k, sixth));
-    tn__rows_scalar.norm_f16(src + i, scale + 8 * sixth, bias + 8 * sixth, out + i, n - (int32_t)i);
+    ptrdiff_t i = 0, third = 0;
+    for (; i + TURN <= n; i += TURN)
+        for (third = 0; third < 3; third++)
+            store_f16(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_f16(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_f16(src + i, scale + 8 * third, bias + 8 * third, out + i, n - (int32_t)i);
 }
 
 static void norm_bf16(const uint8_t *src, const float *scale, const float *bias, void *dst,
@@ -265,13 +265,13 @@ static void norm_bf16(const uint8_t *src, const float *scale, const float *bias,
 {
     const constants k = load_constants(scale, bias);
     uint16_t *const out = dst;
-    ptrdiff_t i = 0, sixth = 0;
-    for (; i + TN__NORM_PERIOD <= n; i += TN__NORM_PERIOD)
-        for (sixth = 0; sixth < 6; sixth++)
-            store_bf16(out + i + 8 * sixth, norm8(src + i + 8 * sixth, &k, sixth));
-    for (sixth = 0; i + 8 <= n; i += 8, sixth++)
-        store_bf16(out + i, norm8(src + i, &k, sixth));
-    tn__rows_scalar.norm_bf16(src + i, scale + 8 * sixth, bias + 8 * sixth, out + i,
+    ptrdiff_t i = 0, third = 0;
+    for (; i + TURN <= n; i += TURN)
+        for (third = 0; third < 3; third++)
+            store_bf16(out + i + 8 * third, norm8(src + i + 8 * third, &k, third));
+    for (third = 0; i + 8 <= n; i += 8, third++)
+        store_bf16(out + i, norm8(src + i, &k, third));
+    tn__rows_scalar.norm_bf16(src + i, scale + 8 * third, bias + 8 * third, out + i,
                               n - (int32_t)i);
 }
 
