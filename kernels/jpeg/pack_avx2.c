@@ -121,29 +121,38 @@ VEC_INLINE void add_part(block_bytes *block, __m128i places, const shuffles *s, 
     block->lower = vec_or(block->lower, _mm256_shuffle_epi8(both, s->lower[part]));
 }
 
-VEC_INLINE block_bytes load_block(const uint8_t *at, uint32_t shape, bool small, const shuffles *s)
+/* Puts a block's values to their places. */
+VEC_INLINE block_bytes place_values(const uint8_t *values, uint64_t mask, const shuffles *s)
 {
-    uint8_t values[VALUES];
-    const uint32_t mask_bytes = shape & 15;
-    const uint64_t mask = _bzhi_u64(load_64(at), 8 * mask_bytes) << 1;
     block_bytes block = {vec_zero(), vec_zero()};
-    if (mask == 0)
-        return block;
-    write_values(at + mask_bytes, shape, small, values);
-    const uint8_t *next = values;
-    add_part(&block, spread_16(next, (uint32_t)mask), s, 0);
-    next += __builtin_popcount((uint32_t)mask & 0xffff);
+    add_part(&block, spread_16(values, (uint32_t)mask), s, 0);
+    values += __builtin_popcount((uint32_t)mask & 0xffff);
     if (mask >> 16 != 0) {
-        add_part(&block, spread_16(next, (uint32_t)mask >> 16), s, 1);
-        next += __builtin_popcount((uint32_t)mask >> 16);
+        add_part(&block, spread_16(values, (uint32_t)mask >> 16), s, 1);
+        values += __builtin_popcount((uint32_t)mask >> 16);
     }
     if (mask >> 32 != 0) {
         const uint32_t rest = (uint32_t)(mask >> 32);
-        add_part(&block, spread_16(next, rest), s, 2);
-        next += __builtin_popcount(rest & 0xffff);
-        add_part(&block, spread_16(next, rest >> 16), s, 3);
+        add_part(&block, spread_16(values, rest), s, 2);
+        values += __builtin_popcount(rest & 0xffff);
+        add_part(&block, spread_16(values, rest >> 16), s, 3);
     }
     return block;
+}
+
+VEC_INLINE uint64_t load_mask(const uint8_t *at, uint32_t n_bytes)
+{
+    return _bzhi_u64(load_64(at), 8 * n_bytes) << 1;
+}
+
+VEC_INLINE block_bytes load_block(const uint8_t *at, uint32_t shape, bool small, const shuffles *s)
+{
+    uint8_t values[VALUES];
+    const uint64_t mask = load_mask(at, shape & 15);
+    if (mask == 0)
+        return (block_bytes){vec_zero(), vec_zero()};
+    write_values(at + (shape & 15), shape, small, values);
+    return place_values(values, mask, s);
 }
 
 /* Two rows of a block's bytes, 16 bits each. */
@@ -175,17 +184,41 @@ VEC_INLINE block_rows widen(block_bytes block)
                          two_rows(block.lower, 0), two_rows(block.lower, 1)}};
 }
 
-/* Seldom: values of 16 bits. */
-__attribute__((noinline)) static block_rows load_wide_block(const tn__pack_row *row, int32_t block,
-                                                            const uint8_t *at)
+VEC_INLINE vec join_two_rows(vec low, vec high, int half)
 {
-    tn__pack_block all;
-    block_rows out;
-    tn__pack_read(row, block, at, &all);
-    all.natural[0] = 0; /* as in other blocks */
-    for (ptrdiff_t i = 0; i < 4; i++)
-        out.rows[i] = vec_load16(all.natural + 16 * i);
-    return out;
+    const __m128i l = half ? _mm256_extracti128_si256(low, 1) : _mm256_castsi256_si128(low);
+    const __m128i h = half ? _mm256_extracti128_si256(high, 1) : _mm256_castsi256_si128(high);
+    return vec_or(_mm256_cvtepu8_epi16(l), _mm256_slli_epi16(_mm256_cvtepu8_epi16(h), 8));
+}
+
+/* The upper bytes of 32 values from `first` on: those of the first n_high are there, those of the
+ * others are their signs. */
+VEC_INLINE vec upper_bytes(const uint8_t *values, const uint8_t *high, int32_t n_high,
+                           int32_t first)
+{
+    static const int8_t count[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                     11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                     22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+    const vec signs = _mm256_cmpgt_epi8(vec_zero(), vec_load(values + first));
+    const vec there = _mm256_cmpgt_epi8(vec_set8(n_high - first), vec_load((const uint8_t *)count));
+    return _mm256_blendv_epi8(signs, vec_load(high + first), there);
+}
+
+/* Seldom: values of 16 bits. */
+__attribute__((noinline)) static block_rows load_wide_block(const uint8_t *at, uint32_t shape,
+                                                            bool small, const shuffles *s)
+{
+    uint8_t values[VALUES], highs[VALUES];
+    const uint32_t mask_bytes = (shape & 15) - TN__PACK_WIDE + 2;
+    const uint64_t mask = load_mask(at, mask_bytes);
+    const uint8_t *const high = at + mask_bytes + 1;
+    const int32_t n_high = high[-1] & 63;
+    write_values(high + n_high, shape, small, values);
+    for (int32_t first = 0; first < 64; first += VEC_BYTES)
+        vec_store(highs + first, upper_bytes(values, high, n_high, first));
+    const block_bytes l = place_values(values, mask, s), h = place_values(highs, mask, s);
+    return (block_rows){{join_two_rows(l.upper, h.upper, 0), join_two_rows(l.upper, h.upper, 1),
+                         join_two_rows(l.lower, h.lower, 0), join_two_rows(l.lower, h.lower, 1)}};
 }
 
 VEC_INLINE uint32_t shape_of(const tn__pack_row *row, int32_t block, bool small)
@@ -218,7 +251,7 @@ VEC_INLINE block_rows next_block(const tn__pack_row *row, int32_t block, const u
     *at += row->size[block];
     *dc = _mm_cvtsi32_si128((uint16_t)dc_of(row, block, shape, small));
     if (__builtin_expect((shape & 15) >= TN__PACK_WIDE, 0))
-        return load_wide_block(row, block, own);
+        return load_wide_block(own, shape, small, s);
     return widen(load_block(own, shape, small, s));
 }
 
