@@ -45,4 +45,9 @@ packed() {
     done
 }
 
+# What the tests replay is a seed of each kind.
+store() {
+    cp "$here"/fuzz/store/* "$folder"
+}
+
 "$target"
