@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "data/index/build.h"
+#include "data/pack/source.h"
 #include "data/verify.h"
 
 /* `size` is the first field of a struct that the caller made. */
@@ -96,6 +97,9 @@ tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *option
     if (options->force != 0 && options->force != TN_NO && options->force != TN_YES)
         return tn__fail_null(TN_EINVAL, "%s: force is %d, not TN_NO (%d) or TN_YES (%d)", call,
                              options->force, TN_NO, TN_YES);
+    if (tn__pack_is(tn_dataset_root(dataset)))
+        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack: it has nothing that an index is for",
+                             call, tn_dataset_root(dataset));
     tn_index_options known = *options;
     known.threads = options->threads ? options->threads : tn_cpu_threads();
     known.entries = options->entries ? options->entries : TN__INDEX_COLUMNS;

@@ -68,6 +68,11 @@ expect 2 "$TENCH" index "$work/absent"
 says "absent"
 expect 4 "$TENCH" index "$data" --entries 17
 says "outside its range 1 to 16"
+expect 0 "$TENCH" pack --coefficients "$data" "$work/pack"
+expect 4 "$TENCH" index "$work/pack"
+says "is a pack: it has nothing that an index is for"
+expect 0 "$TENCH" verify "$work/pack" --json
+same "$(field samples "done" damaged indexed)" $'36\n36\n0\n0' "verification of a pack"
 expect 1 "$TENCH" index
 says "usage: tench index DATASET"
 same "$(find "$data" -name '.tench*' | wc -l)" 1 "files beside the data"
