@@ -7,9 +7,11 @@
  *
  * The bytes before the tail (input.h) spoil entries, four for one; the byte before the tail says
  * how many, and how many columns an index has. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
+#include "codec/jpeg/compact.h"
 #include "cpu/level.h"
 #include "input.h"
 #include "target.h"
@@ -24,6 +26,7 @@ typedef struct orders {
     int32_t columns, n_patches;
     const uint8_t *patch; /* two bytes place, one what, one by how much */
 } orders;
+enum { OF_FORM = 0x80, ADDS = 0x40 }; /* of what: a byte of the compact form; or it is set */
 
 /* Of an input that is not shorter than all of its tail. */
 static orders read_orders(const uint8_t *bytes, size_t size)
@@ -83,7 +86,8 @@ static tn__jpeg_index copy_index(const tn__jpeg_index *index, const orders *give
     memcpy(copy.entry, index->entry, n * sizeof *copy.entry);
     for (int32_t p = 0; p < given->n_patches; p++) {
         const uint8_t *const patch = given->patch + (ptrdiff_t)p * PATCH_BYTES;
-        spoil(patch, &copy.entry[(size_t)(patch[0] << 8 | patch[1]) % n]);
+        if (!(patch[2] & OF_FORM))
+            spoil(patch, &copy.entry[(size_t)(patch[0] << 8 | patch[1]) % n]);
     }
     return copy;
 }
@@ -105,6 +109,68 @@ static void check_region(const tn__codec *codec, tn__bytes bytes, const tn__info
         answer_differ("a built index is rejected", &indexed, &plain);
 }
 
+static bool is_same_index(const tn__jpeg_index *a, const tn__jpeg_index *b)
+{
+    if (a->rows != b->rows || a->columns != b->columns || a->step != b->step)
+        return false;
+    for (size_t e = 0; e < count_entries(a); e++)
+        if (a->entry[e].byte != b->entry[e].byte || a->entry[e].bit != b->entry[e].bit ||
+            memcmp(a->entry[e].dc, b->entry[e].dc, sizeof a->entry[e].dc) != 0)
+            return false;
+    return true;
+}
+
+/* A compact form with the bytes that may be read behind it, in exactly its own memory. */
+static uint8_t *write_form(const tn__jpeg_index *index, size_t *n_form)
+{
+    const size_t bound = tn__compact_bound(count_entries(index));
+    uint8_t *const room = malloc(bound);
+    if (!room)
+        abort();
+    *n_form = tn__compact_write(index, room);
+    uint8_t *const form = malloc(*n_form + TN__COMPACT_READ_BEHIND);
+    if (!form)
+        abort();
+    memcpy(form, room, *n_form);
+    memset(form + *n_form, 0, TN__COMPACT_READ_BEHIND);
+    free(room);
+    return form;
+}
+
+static void spoil_form(const orders *given, uint8_t *form, size_t n_form)
+{
+    for (int32_t p = 0; p < given->n_patches; p++) {
+        const uint8_t *const patch = given->patch + (ptrdiff_t)p * PATCH_BYTES;
+        uint8_t *const byte = &form[(size_t)(patch[0] << 8 | patch[1]) % n_form];
+        if (patch[2] & OF_FORM)
+            *byte = (uint8_t)((patch[2] & ADDS ? *byte : 0) + patch[3]);
+    }
+}
+
+static void check_form(const tn__codec *codec, tn__bytes bytes, const tn__info *info,
+                       const tn__want *want, const tn__jpeg_index *index, const orders *given)
+{
+    const tn__compact_facts facts = {(int64_t)bytes.size, info->w, info->h};
+    tn__jpeg_index back;
+    size_t n_form;
+    uint8_t *const form = write_form(index, &n_form);
+    answer_begin(&spoiled);
+    if (n_form > 0) {
+        answer_note(&spoiled, tn__compact_read(form, n_form, &facts, &spoiled.arena, &back));
+        if (spoiled.code != TN_OK || !is_same_index(&back, index))
+            answer_differ("a compact form", &spoiled, &plain);
+        spoil_form(given, form, n_form);
+        answer_begin(&spoiled);
+        if (tn__compact_read(form, n_form, &facts, &spoiled.arena, &back) == TN_OK) {
+            tn__access access = {.index = &back};
+            answer_decode(codec, bytes, &access, info, want, &indexed);
+            if (!answer_same_verdict(&indexed, &plain))
+                answer_differ("verdict with a spoiled form", &indexed, &plain);
+        }
+    }
+    free(form);
+}
+
 static void compare(const tn__codec *codec, tn__bytes bytes, const tn__info *info,
                     const tn__want *want, const orders *given)
 {
@@ -115,8 +181,10 @@ static void compare(const tn__codec *codec, tn__bytes bytes, const tn__info *inf
         answer_differ("verdict while building", &built, &plain);
     if (plain.code == TN_OK && !answer_same_pixels(&built, &plain, want->need))
         answer_differ("pixels while building", &built, &plain);
-    if (plain.code == TN_OK && access.built.entry)
+    if (plain.code == TN_OK && access.built.entry) {
         check_region(codec, bytes, info, want, &access.built, given);
+        check_form(codec, bytes, info, want, &access.built, given);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

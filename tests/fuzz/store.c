@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: what is stored of random access indexes. Whatever the bytes are, reading them is
- * memory safe, and what is taken keeps the promises of its header.
+/* Fuzz target: the files that indexes are stored in.
  *
- * The first byte says what the others are: a compact form behind the eight bytes of a file's facts,
- * a store's table and records, or a journal's records. Sums are made right, so that what lies
- * behind them is reached. */
+ * An input is such a file; its last byte says which kind, and whether its sums are made right
+ * first, which no accident does. Whatever it holds, what is taken lies inside of it, and records
+ * are whole and undamaged. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,140 +12,113 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "codec/jpeg/compact.h"
 #include "data/index/store.h"
 #include "target.h"
 #include "tench.h"
 
-enum { FACTS = 8, MAX_BYTES = 1 << 16, MAX_PLACES = 64 };
+enum { IS_JOURNAL = 1, MENDED = 2 };
+/* Offsets of a store's head and of a record's; format.md. */
+enum { AT_N = 8, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56, WORD_BYTES = 8 };
+static const char store_name[] = TN__INDEX_NAME;
+static const char journal_name[] = TN__INDEX_NAME "-fuzzed.journal";
 
-static void require(bool holds)
+static tn__shelf shelf = {.folder = -1};
+
+static void remove_folder(void)
 {
-    if (!holds)
-        abort();
+    unlinkat(shelf.folder, store_name, 0);
+    unlinkat(shelf.folder, journal_name, 0);
+    rmdir(shelf.path);
+    tn__shelf_close(&shelf);
 }
 
-static void check_entries(const tn__jpeg_index *index, const tn__compact_facts *facts)
+static void make_folder(void)
 {
-    int64_t before = -1;
-    for (int32_t e = 0; e <= index->rows * index->columns; e++) {
-        const tn__jpeg_entry *const entry = &index->entry[e];
-        const int64_t position = 8 * (int64_t)entry->byte + entry->bit;
-        require(entry->bit <= 7 && position > before && position <= 8 * facts->file_bytes);
-        before = position;
+    char path[] = "/dev/shm/tench-fuzz-XXXXXX";
+    if (!mkdtemp(path) || tn__shelf_open(path, TN__SHELF_BESIDE, false, &shelf) != TN_OK) {
+        perror(path);
+        exit(EXIT_FAILURE);
     }
+    atexit(remove_folder);
 }
 
-/* The form lies at the end of its memory, for sanitizers. */
-static void read_form(const uint8_t *form, size_t n_bytes, const tn__compact_facts *facts)
+static void mend_record(uint8_t *bytes, size_t size, uint64_t word)
 {
-    uint8_t *const bytes = calloc(1, n_bytes + TN__COMPACT_READ_BEHIND);
-    require(bytes != NULL);
-    if (n_bytes > 0)
-        memcpy(bytes, form, n_bytes);
-    tn__arena arena;
-    tn__arena_init(&arena, 0, 0);
-    tn__jpeg_index index;
-    if (tn__compact_read(bytes, n_bytes, facts, &arena, &index) == TN_OK)
-        check_entries(&index, facts);
-    tn__arena_free(&arena);
-    free(bytes);
+    const uint64_t at = (uint64_t)tn__word_offset(word), length = tn__word_length(word);
+    if (length >= TN__RECORD_HEAD && at >= TN__STORE_HEAD && at <= size && length <= size - at)
+        tn__put64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
 }
 
-static void try_form(const uint8_t *bytes, size_t size)
+static void mend(uint8_t *bytes, size_t size)
 {
-    if (size < FACTS)
+    if (size < TN__STORE_HEAD)
         return;
-    const uint32_t sides = tn__get32(bytes + 4);
-    const tn__compact_facts facts = {.file_bytes = tn__get32(bytes),
-                                     .w = (int32_t)(sides & 0xffff) + 1,
-                                     .h = (int32_t)(sides >> 16) + 1};
-    read_form(bytes + FACTS, size - FACTS, &facts);
-}
-
-/* A folder of this process's own. */
-static const tn__shelf *shelf(void)
-{
-    static tn__shelf made = {.folder = -1};
-    static char path[] = "/tmp/tench-fuzz-XXXXXX";
-    if (made.folder < 0)
-        require(mkdtemp(path) != NULL &&
-                tn__shelf_open(path, TN__SHELF_BESIDE, false, &made) == TN_OK);
-    return &made;
+    const uint64_t n = tn__get64(bytes + AT_N);
+    const size_t room = (size - TN__STORE_HEAD) / (2 * (size_t)WORD_BYTES);
+    if (n <= room) {
+        const size_t n_bytes = (size_t)n * WORD_BYTES;
+        const uint8_t *const words = bytes + TN__STORE_HEAD;
+        for (size_t r = 0; r < n; r++)
+            mend_record(bytes, size, tn__get64(words + r * WORD_BYTES));
+        const uint64_t sums[] = {tn__hash_of(words, n_bytes),
+                                 tn__hash_of(words + n_bytes, n_bytes)};
+        tn__put64(bytes + AT_TABLE_SUM, tn__hash_of(sums, sizeof sums));
+    }
+    tn__put64(bytes + AT_BYTES, size);
+    tn__put64(bytes + AT_SUM, tn__hash_of(bytes, AT_SUM));
 }
 
 static void write_file(const char *name, const uint8_t *bytes, size_t size)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", shelf()->path, name);
-    FILE *const file = fopen(path, "wb");
-    require(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
-}
-
-/* Opens the file, and reads each record that it names. */
-static void read_file(const char *name, size_t size)
-{
-    tn__store store;
-    if (tn__store_open(shelf(), name, &store) == TN_OK) {
-        for (size_t i = 0; i < store.n; i++) {
-            const uint64_t word = store.words[i];
-            const size_t length = tn__word_length(word);
-            if (word == 0)
-                continue;
-            require(tn__word_offset(word) + (int64_t)length <= (int64_t)size);
-            uint8_t *const bytes = malloc(length);
-            tn__record record;
-            require(bytes && tn__read_at(store.descriptor, bytes, length, tn__word_offset(word)));
-            tn__put64(bytes, tn__hash_of(bytes + 8, length - 8));
-            if (tn__record_read(bytes, length, &record)) {
-                const tn__compact_facts facts = {record.file_bytes, 64, 64};
-                read_form(record.form, record.n_form, &facts);
-            }
-            free(bytes);
-        }
-        tn__store_close(&store);
+    const int file = openat(shelf.folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, bytes, size) != (ssize_t)size) {
+        perror(name);
+        exit(EXIT_FAILURE);
     }
-    unlinkat(shelf()->folder, name, 0);
+    close(file);
 }
 
-/* The first byte is the number of places; a head with right sums is put in front of the others. */
-static void try_store(const uint8_t *bytes, size_t size)
+/* Reads each record, as those who look one up do. */
+static void read_records(const tn__store *store, size_t size)
 {
-    static uint8_t file[TN__STORE_HEAD + MAX_BYTES];
-    if (size < 1 || size > MAX_BYTES)
-        return;
-    const size_t n = bytes[0] % MAX_PLACES, n_table = 8 * n, length = TN__STORE_HEAD + size - 1;
-    uint64_t sums[2] = {0};
-    memcpy(file + TN__STORE_HEAD, bytes + 1, size - 1);
-    if (2 * n_table <= size - 1) {
-        sums[0] = tn__hash_of(file + TN__STORE_HEAD, n_table);
-        sums[1] = tn__hash_of(file + TN__STORE_HEAD + n_table, n_table);
+    for (size_t r = 0; r < store->n; r++) {
+        const uint64_t word = store->words[r];
+        const size_t length = tn__word_length(word);
+        if (word == 0)
+            continue;
+        if (tn__word_offset(word) < TN__STORE_HEAD || length < TN__RECORD_HEAD ||
+            (uint64_t)tn__word_offset(word) + length > size || tn__word_file(word) != 0)
+            abort();
+        uint8_t *const bytes = malloc(length);
+        tn__record record;
+        if (!bytes || !tn__read_at(store->descriptor, bytes, length, tn__word_offset(word)))
+            abort();
+        if (tn__record_read(bytes, length, &record) && record.n_form + TN__RECORD_HEAD != length)
+            abort();
+        free(bytes);
     }
-    tn__store_head(file, n, 0, (int64_t)length, tn__hash_of(sums, sizeof sums));
-    write_file(TN__INDEX_NAME, file, length);
-    read_file(TN__INDEX_NAME, length);
-}
-
-static void try_journal(const uint8_t *bytes, size_t size)
-{
-    static const char name[] = ".tench-index-fuzzed.journal";
-    static uint8_t file[TN__STORE_HEAD + MAX_BYTES];
-    if (size > MAX_BYTES)
-        return;
-    tn__journal_head(file);
-    memcpy(file + TN__STORE_HEAD, bytes, size);
-    write_file(name, file, TN__STORE_HEAD + size);
-    read_file(name, TN__STORE_HEAD + size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    if (size < 1)
+    if (size == 0)
         return 0;
-    switch (bytes[0] % 4) {
-    case 0: try_store(bytes + 1, size - 1); break;
-    case 1: try_journal(bytes + 1, size - 1); break;
-    default: try_form(bytes + 1, size - 1); break;
+    if (shelf.folder < 0)
+        make_folder();
+    const uint8_t how = bytes[--size];
+    const char *const name = how & IS_JOURNAL ? journal_name : store_name;
+    uint8_t *const copy = malloc(size + 1);
+    if (!copy)
+        abort();
+    memcpy(copy, bytes, size);
+    if (how & MENDED)
+        mend(copy, size);
+    write_file(name, copy, size);
+    tn__store store;
+    if (tn__store_open(&shelf, name, &store) == TN_OK) {
+        read_records(&store, size);
+        tn__store_close(&store);
     }
+    free(copy);
     return 0;
 }
