@@ -8,8 +8,9 @@ Sets are links to DATASET's own files (`original`) and what tests/golden/reencod
 below --cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again
 with Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain
 files, with the index, while the index is built (`auto`) and from the coefficient pack in both layouts (`pack`,
-`small`), must then give the same hash. Unpacking must give the files again, byte for byte. A hash that was proven is remembered beside the sets with the digest of all files, so that the next run asks
-Pillow only about what is new (`known`). Where only some files have an index, or none, it says `partly`, `unused`.
+`small`), must then give the same hash. Unpacking must give the files again, byte for byte. A hash that was
+proven is remembered beside the sets with the digest of all files, so that the next run asks Pillow only about what
+is new (`known`). Where only some files have an index, or none, it says `partly`, `unused`.
 
 Keys go to every `tench run`. Run with the Python that requirements.txt was installed for, from the top of a
 checkout that is built in build/release (`./dev golden DATASET --matrix` does both). The exit code is 0 if no
