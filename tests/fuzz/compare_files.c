@@ -54,9 +54,9 @@ static int compare_file(const char *path, const struct stat *facts, int kind, st
     uint8_t *const bytes = read_file(path, size);
     n_files++;
     for (size_t t = 0; t < sizeof tails / sizeof tails[0]; t++)
-        for (uint8_t level = 0; level < TN__CPU_LEVELS; level++) {
+        for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
             memcpy(bytes + size, tails[t], INPUT_TAIL);
-            bytes[size] = tails[t][0] + level;
+            bytes[size] = (uint8_t)(tails[t][0] + level);
             input opened = input_open(bytes, size + INPUT_TAIL);
             count(compare_decoders(&opened, MAX_PIXELS));
             input_close(&opened);

@@ -63,7 +63,7 @@ static void check_restored(tn__bytes file, tn__bytes record)
     tn__blob out = {0};
     answer_begin(&packed);
     answer_note(&packed, tn__packed_restore(record, &out));
-    if (packed.code != TN_OK || out.size != file.size ||
+    if (packed.code != TN_OK || !out.bytes || !file.data || out.size != file.size ||
         memcmp(out.bytes, file.data, file.size) != 0)
         answer_differ("restored file", &packed, &packed);
     tn__blob_free(&out);
@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     tn__cpu_lower(input_level(&opened));
     const bool fits = tn__codec_probe(opened.file, MAX_PIXELS, &info) != NULL;
     const tn__bytes record = fits ? pack(opened.file, layout) : (tn__bytes){0};
-    if (record.data) {
+    if (record.data && record.size > 0) {
         uint8_t *const spoiled = (uint8_t *)(uintptr_t)record.data;
         check_packed(&opened, opened.file, layout);
         for (int32_t p = 0; p < how >> 4; p++) {

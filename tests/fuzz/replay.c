@@ -2,6 +2,7 @@
 /* Runs a fuzz target over files, without a fuzzer: replay FILE|FOLDER… Inputs that once showed an
  * error are tests for good, with any compiler. */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,16 +28,28 @@ static long replay_file(const char *path, long size)
     return 1;
 }
 
-static long replay(const char *path);
+/* True for a folder; what is neither that nor a file ends the program. */
+static bool is_folder(const char *path, long *size)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        perror(path);
+        exit(EXIT_FAILURE);
+    }
+    *size = (long)facts.st_size;
+    return S_ISDIR(facts.st_mode);
+}
 
+/* The files of a folder; folders in it are passed over. */
 static long replay_folder(const char *path)
 {
-    long n = 0;
+    long n = 0, size;
     DIR *const folder = opendir(path);
     for (const struct dirent *entry; folder && (entry = readdir(folder));) {
         char inner[PATH_BYTES];
         snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-        n += entry->d_name[0] == '.' ? 0 : replay(inner);
+        if (entry->d_name[0] != '.' && !is_folder(inner, &size))
+            n += replay_file(inner, size);
     }
     if (folder)
         closedir(folder);
@@ -45,12 +58,8 @@ static long replay_folder(const char *path)
 
 static long replay(const char *path)
 {
-    struct stat facts;
-    if (stat(path, &facts) != 0) {
-        perror(path);
-        exit(EXIT_FAILURE);
-    }
-    return S_ISDIR(facts.st_mode) ? replay_folder(path) : replay_file(path, (long)facts.st_size);
+    long size;
+    return is_folder(path, &size) ? replay_folder(path) : replay_file(path, size);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* Rectangles of a JPEG: blocks, planes, pixels. See region.h. */
 #include "codec/jpeg/region.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -199,6 +200,7 @@ static uint8_t *out_row(const tn_px_image *out, int32_t channel, int32_t row)
 
 static void copy_row(const uint8_t *from, uint8_t *to, int32_t n)
 {
+    assert(from && to);
     if (from != to)
         memcpy(to, from, (size_t)n);
 }
