@@ -30,7 +30,8 @@ struct tn__index {
     int32_t columns; /* to build with; 0: nothing is built */
     bool paranoid;   /* the file's hash is compared at each read */
     _Atomic uint64_t *words;
-    int descriptors[TN__INDEX_FILES]; /* of the words' files; the last is our own journal's */
+    atomic_int descriptors[TN__INDEX_FILES]; /* of the words' files; the last is our own journal's,
+                                                which each worker may be the first to note */
     int n_files;
     bool has_journals; /* that were left behind, or are another process's */
     tn__journal journal;
