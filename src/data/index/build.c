@@ -65,10 +65,11 @@ static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *
 /* What ended the journal is an error here. */
 static int fail_closed(const tn_indexer *indexer)
 {
-    const tn__findings *const warnings = &indexer->index->warnings;
-    return tn__fail(TN_EIO, "%s",
-                    warnings->n > 0 ? warnings->list[warnings->n - 1].message
-                                    : "the index cannot be written");
+    const char *message = "the index cannot be written";
+    tn__finding warning;
+    for (int64_t k = 0; tn__findings_at(&indexer->index->warnings, k, &warning); k++)
+        message = warning.message;
+    return tn__fail(TN_EIO, "%s", message);
 }
 
 static int keep_fault(tn_indexer *indexer, int64_t sample, int status)
