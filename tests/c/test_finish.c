@@ -243,6 +243,7 @@ int main(void)
 {
     Suite *const suite = suite_create("finish");
     TCase *const cases = tcase_create("finish");
+    tcase_set_timeout(cases, 120); /* sanitizers are slow */
     tcase_add_test(cases, f16_rounds_to_even);
     tcase_add_test(cases, bf16_rounds_to_even);
     tcase_add_loop_test(cases, tables_of_timm, 0, N_TABLES);

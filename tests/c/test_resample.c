@@ -371,6 +371,7 @@ int main(void)
 {
     Suite *const suite = suite_create("resample");
     TCase *const cases = tcase_create("resample");
+    tcase_set_timeout(cases, 120); /* sanitizers are slow */
     tcase_add_loop_test(cases, rows_as_in_pillow, 0, 8);
     tcase_add_test(cases, order_of_passes);
     tcase_add_loop_test(cases, golden_checksums, 0, GOLDEN_LOOPS);

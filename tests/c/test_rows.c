@@ -185,6 +185,7 @@ int main(void)
 {
     Suite *const suite = suite_create("rows");
     TCase *const cases = tcase_create("rows");
+    tcase_set_timeout(cases, 120); /* sanitizers are slow */
     tcase_add_loop_test(cases, split_and_join, 0, LOOPS);
     tcase_add_loop_test(cases, mirror, 0, LOOPS);
     tcase_add_loop_test(cases, luma_and_sum, 0, LOOPS);

@@ -100,6 +100,7 @@ int main(void)
 {
     Suite *const suite = suite_create("run");
     TCase *const tcase = tcase_create("run");
+    tcase_set_timeout(tcase, 120); /* sanitizers are slow */
     tcase_add_loop_test(tcase, shortest_way, 0, N_PLANS);
     suite_add_tcase(suite, tcase);
     SRunner *const runner = srunner_create(suite);

@@ -177,6 +177,7 @@ int main(void)
 {
     Suite *const suite = suite_create("weights");
     TCase *const tcase = tcase_create("weights");
+    tcase_set_timeout(tcase, 120); /* sanitizers are slow */
     tcase_add_loop_test(tcase, by_definition_at_every_level, 0, LOOPS);
     tcase_add_test(tcase, cached_weights_are_the_weights);
     tcase_add_test(tcase, repeated_sizes_are_kept);
