@@ -62,7 +62,8 @@ static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__p
     const int code = tn__codec_decode(codec, bytes, &lookup.access, &plan->source, &want, arena,
                                       stored, &damage);
     if (code == TN_OK)
-        tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
+        (void)tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
+                              &lookup);
     worker->timing.index_built += lookup.kept != 0;
     worker->timing.index_used += lookup.access.index && !lookup.access.rejected;
     worker->timing.index_dropped += lookup.is_dropped;

@@ -62,16 +62,6 @@ static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *
     return status == TN__NOT_MINE ? TN_OK : status;
 }
 
-/* What ended the journal is an error here. */
-static int fail_closed(const tn_indexer *indexer)
-{
-    const char *message = "the index cannot be written";
-    tn__finding warning;
-    for (int64_t k = 0; tn__findings_at(&indexer->index->warnings, k, &warning); k++)
-        message = warning.message;
-    return tn__fail(TN_EIO, "%s", message);
-}
-
 static int keep_fault(tn_indexer *indexer, int64_t sample, int status)
 {
     return status == TN_ENOMEM ? status : tn__findings_add_failure(&indexer->faults, sample, 0);
@@ -94,12 +84,11 @@ static int index_file(tn_indexer *indexer, scratch *mine, int64_t sample)
     status = scan(codec, &mine->file, &info, &mine->arena, &lookup.access);
     if (status != TN_OK)
         return status;
-    tn__index_learn(indexer->index, sample, &mine->file, &info, &mine->arena, &lookup);
-    const int32_t kind = lookup.kept;
-    if (kind == 0)
-        return fail_closed(indexer);
-    atomic_fetch_add(&indexer->built, kind == TN__RECORD_INDEX);
-    count(indexer, kind);
+    status = tn__index_learn(indexer->index, sample, &mine->file, &info, &mine->arena, &lookup);
+    if (status != TN_OK)
+        return status; /* a loader would go on without; here an index is what was asked for */
+    atomic_fetch_add(&indexer->built, lookup.kept == TN__RECORD_INDEX);
+    count(indexer, lookup.kept);
     return TN_OK;
 }
 

@@ -130,7 +130,7 @@ static uint8_t *make_record(const tn__index *index, int64_t sample, const tn__bu
 }
 
 /* The first failure is a warning, and the last: nothing is built from then on. */
-static bool keep(tn__index *index, int64_t sample, const uint8_t *bytes, size_t n_bytes)
+static int keep(tn__index *index, int64_t sample, const uint8_t *bytes, size_t n_bytes)
 {
     int64_t offset;
     const char *const root = index->source->ops->root(index->source);
@@ -139,16 +139,15 @@ static bool keep(tn__index *index, int64_t sample, const uint8_t *bytes, size_t 
         index->descriptors[TN__INDEX_OWN] = index->journal.descriptor;
         atomic_store_explicit(&index->words[sample], tn__word(TN__INDEX_OWN, offset, n_bytes),
                               memory_order_release);
-        return true;
+        return TN_OK;
     }
-    atomic_store_explicit(&index->is_closed, true, memory_order_relaxed);
-    if (status != TN_ECLOSED)
+    if (!atomic_exchange(&index->is_closed, true) && status != TN_ECLOSED)
         (void)tn__findings_add_failure(&index->warnings, -1, 0);
-    return false;
+    return status;
 }
 
-void tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
-                     tn__arena *arena, tn__lookup *lookup)
+int tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
+                    tn__arena *arena, tn__lookup *lookup)
 {
     if (lookup->access.rejected) {
         tn__fail(TN_EDECODE, "its index does not fit the file");
@@ -156,11 +155,14 @@ void tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, c
         lookup->is_dropped = true;
     }
     if (lookup->access.build == 0)
-        return;
+        return TN_OK;
     tn__record record;
     const uint8_t *const bytes =
         make_record(index, sample, file, info, arena, &lookup->access, &record);
-    const size_t n_bytes = TN__RECORD_HEAD + record.n_form;
-    if (bytes && n_bytes <= TN__RECORD_MAX && keep(index, sample, bytes, n_bytes))
+    if (!bytes)
+        return tn__fail_memory("an index", TN__RECORD_HEAD);
+    const int status = keep(index, sample, bytes, TN__RECORD_HEAD + record.n_form);
+    if (status == TN_OK)
         lookup->kept = record.kind;
+    return status;
 }

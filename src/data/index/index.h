@@ -64,9 +64,10 @@ int tn__index_where(const tn__source *source, tn__text *path, int64_t *n_bytes);
 /* Before a file is decoded: fills what its decoder is to know and to do. */
 void tn__index_find(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
                     tn__arena *arena, tn__lookup *out);
-/* After it was decoded: drops what did not fit, keeps what was built. */
-void tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
-                     tn__arena *arena, tn__lookup *lookup);
+/* After it was decoded: drops what did not fit, keeps what was built. What could not be kept is the
+ * status, and once for the index a warning. */
+int tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
+                    tn__arena *arena, tn__lookup *lookup);
 /* Bytes that these two take from the arena at most. */
 size_t tn__index_scratch(const tn__info *info);
 

@@ -93,20 +93,31 @@ static int append(tn__journal *journal, const uint8_t *record, size_t n_bytes)
     return tn__fail(TN_EIO, "%s/%s: %s", journal->shelf.path, journal->name, strerror(reason));
 }
 
+/* Under the lock. */
+static int begin_or_append(tn__journal *journal, const char *root, const uint8_t *record,
+                           size_t n_bytes, int64_t *offset)
+{
+    int status = journal->descriptor < 0 ? begin(journal, root) : TN_OK;
+    *offset = journal->end;
+    if (status == TN_OK)
+        status = append(journal, record, n_bytes);
+    if (status != TN_OK)
+        tn__error_take(&journal->failure);
+    return status;
+}
+
 int tn__journal_add(tn__journal *journal, const char *root, const uint8_t *record, size_t n_bytes,
                     int64_t *offset)
 {
     pthread_mutex_lock(&journal->lock);
-    int status = TN_ECLOSED;
     const bool is_new = journal->descriptor < 0;
-    if (!journal->given_up && (is_new || journal->pid == getpid())) {
-        status = is_new ? begin(journal, root) : TN_OK;
-        *offset = journal->end;
-        if (status == TN_OK)
-            status = append(journal, record, n_bytes);
-        if (status != TN_OK)
-            journal->given_up = true;
-    }
+    int status = TN_OK;
+    if (journal->failure.code != TN_OK)
+        status = tn__error_raise(&journal->failure);
+    else if (!is_new && journal->pid != getpid())
+        status = tn__fail(TN_ECLOSED, "the index is another process's: it cannot be written here");
+    else
+        status = begin_or_append(journal, root, record, n_bytes, offset);
     pthread_mutex_unlock(&journal->lock);
     return status;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "data/index/shelf.h"
 
 typedef struct tn__journal {
@@ -21,14 +22,15 @@ typedef struct tn__journal {
     tn__shelf shelf;
     int descriptor; /* -1: not made yet, or given up */
     int64_t end;
-    pid_t pid;     /* that made it */
-    bool given_up; /* a write failed: nothing more is written */
+    pid_t pid;         /* that made it */
+    tn__error failure; /* that ended it: nothing more is written. Code TN_OK: none */
     char name[sizeof TN__JOURNAL_FORM];
 } tn__journal;
 
 void tn__journal_init(tn__journal *journal);
 /* Appends a record and says where it lies. The failure that ends the journal is recorded and
- * returned once; from then on, and in a process that did not make it, TN_ECLOSED. */
+ * returned then and at every later call, so that whoever asks learns the reason. TN_ECLOSED in a
+ * process that did not make it. */
 int tn__journal_add(tn__journal *journal, const char *root, const uint8_t *record, size_t n_bytes,
                     int64_t *offset);
 void tn__journal_close(tn__journal *journal);
