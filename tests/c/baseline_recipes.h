@@ -5,9 +5,6 @@
 
 #include "make_jpeg.h"
 
-#define YCC(width, height, ...)                                                                    \
-    .w = (width), .h = (height), .channels = 3, .space = JCS_YCbCr, .sampling = {__VA_ARGS__}
-
 static const jpeg_recipe baseline_recipes[] = {
     {.name = "4:4:4", YCC(203, 151, 11, 11, 11)},
     {.name = "4:2:2", YCC(203, 151, 21, 11, 11)},

@@ -29,6 +29,10 @@ typedef struct jpeg_recipe {
     boolean adobe, no_adobe; /* the same of Adobe's: there, or not there */
 } jpeg_recipe;
 
+/* Fields of a recipe: size, and the sampling of each component; 0: as libjpeg has it, 4:2:0. */
+#define YCC(width, height, ...)                                                                    \
+    .w = (width), .h = (height), .channels = 3, .space = JCS_YCbCr, .sampling = {__VA_ARGS__}
+
 typedef struct jpeg_file {
     unsigned char *bytes; /* free() it */
     unsigned long size;

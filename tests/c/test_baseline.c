@@ -5,9 +5,11 @@
 #include <check.h>
 
 #include "baseline_recipes.h"
+#include "draw_region.h"
 #include "jpeg_compare.h"
 #include "make_coefficients.h"
 #include "make_jpeg.h"
+#include "suite.h"
 
 enum { REGIONS = 24, MAX_SIDE = 40, N_FACTORS = 4, MAX_PLACES = 10 };
 
@@ -34,17 +36,6 @@ static bool is_taken(tn__bytes bytes, const tn__want *want)
     return first != &tn__codec_libjpeg && answer.status != TN__NOT_MINE;
 }
 
-/* Every third region is at most four pixels wide, every fourth as high. */
-static tn_px_rect draw_region(tn__draws *draws, int32_t w, int32_t h, int turn)
-{
-    const int32_t max_w = turn % 3 == 0 && w > 4 ? 4 : w, max_h = turn % 4 == 0 && h > 4 ? 4 : h;
-    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, max_w),
-                         .h = (int32_t)tn__draw_integer(draws, 1, max_h)};
-    region.x = (int32_t)tn__draw_integer(draws, 0, w - region.w);
-    region.y = (int32_t)tn__draw_integer(draws, 0, h - region.h);
-    return region;
-}
-
 /* The whole image in both modes, then regions. Returns whether the own decoder took it. */
 static bool check_file(tn__bytes bytes, const char *name, int n_regions)
 {
@@ -58,7 +49,7 @@ static bool check_file(tn__bytes bytes, const char *name, int n_regions)
     for (int turn = -2; turn < n_regions; turn++) {
         want.mode = turn & 1 ? TN_GREY : TN_RGB;
         if (turn >= 0)
-            want.need = draw_region(&draws, info.w, info.h, turn);
+            want.need = draw_region(&draws, info.w, info.h);
         /* Drawn steps of DC can be too large for the encoder, which then writes damaged files. */
         const bool same = taken || turn < 0 ? jpeg_check_want(bytes, &want, arenas, &difference)
                                             : jpeg_check_damaged(bytes, &want, arenas, &difference);
@@ -205,9 +196,5 @@ int main(void)
     tcase_add_loop_test(all, absurd_coefficients_equal_libjpeg, 0, 60);
 #endif
     suite_add_tcase(suite, all);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tree.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -283,9 +284,5 @@ int main(void)
     if (COUNTS_ALLOCATIONS)
         tcase_add_test(tcase, steady_state_does_not_allocate);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

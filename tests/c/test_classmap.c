@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Class maps: what a .txt file says, and what is refused. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "data/classmap.h"
+#include "suite.h"
 #include "tree.h"
 
 static tree here;
@@ -158,9 +158,5 @@ int main(void)
     tcase_add_test(cases, given_before_root);
     tcase_add_test(cases, folders_out_of_the_map_are_dropped);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -14,6 +14,7 @@
 
 #include "cli/cli.h"
 #include "cli/font.h"
+#include "suite.h"
 
 static char folder[64];
 
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_test(rest, characters_of_utf8);
     tcase_add_test(rest, process_facts);
     suite_add_tcase(suite, rest);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

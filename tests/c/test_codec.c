@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "codec/codec.h"
+#include "draw_region.h"
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tench.h"
 
 enum { MAX_PIXELS = 1 << 20, REGIONS = 60 };
@@ -59,18 +61,6 @@ static void check_same(const tn_px_image *region, const tn_px_image *full, const
         }
 }
 
-/* Most regions are of any size; every third is at most four pixels wide, every fourth as high. */
-static tn_px_rect draw_region(tn__draws *draws, const tn__info *info, int turn)
-{
-    const int32_t max_w = turn % 3 == 0 && info->w > 4 ? 4 : info->w;
-    const int32_t max_h = turn % 4 == 0 && info->h > 4 ? 4 : info->h;
-    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, max_w),
-                         .h = (int32_t)tn__draw_integer(draws, 1, max_h)};
-    region.x = (int32_t)tn__draw_integer(draws, 0, info->w - region.w);
-    region.y = (int32_t)tn__draw_integer(draws, 0, info->h - region.h);
-    return region;
-}
-
 static void check_regions(tn__bytes bytes, int32_t mode, const char *name)
 {
     tn__draws draws;
@@ -79,85 +69,33 @@ static void check_regions(tn__bytes bytes, int32_t mode, const char *name)
     for (int turn = 0; turn < REGIONS; turn++) {
         tn__arena_reset(&arena);
         const tn_px_image full = decode(bytes, &info, (tn_px_rect){0, 0, info.w, info.h}, mode);
-        const tn_px_image region = decode(bytes, &info, draw_region(&draws, &info, turn), mode);
+        const tn_px_image region = decode(bytes, &info, draw_region(&draws, info.w, info.h), mode);
         check_same(&region, &full, name);
     }
 }
 
 static const jpeg_recipe recipes[] = {
-    {.name = "4:4:4", .w = 77, .h = 45, .channels = 3, .space = JCS_YCbCr, .sampling = {11}},
-    {.name = "4:2:2",
-     .w = 77,
-     .h = 45,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {21, 11, 11}},
-    {.name = "4:2:0",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {22, 11, 11}},
-    {.name = "4:2:0 even", .w = 96, .h = 96, .channels = 3, .space = JCS_YCbCr},
-    {.name = "4:4:0",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {12, 11, 11}},
-    {.name = "4:1:1",
-     .w = 99,
-     .h = 45,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {41, 11, 11}},
-    {.name = "4:1:0",
-     .w = 99,
-     .h = 45,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {42, 11, 11}},
-    {.name = "1x4", .w = 45, .h = 99, .channels = 3, .space = JCS_YCbCr, .sampling = {14, 11, 11}},
-    {.name = "3x1", .w = 77, .h = 45, .channels = 3, .space = JCS_YCbCr, .sampling = {31, 11, 11}},
-    {.name = "mixed",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {22, 21, 12}},
-    {.name = "chroma finer",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {11, 22, 11}},
-    {.name = "one pixel", .w = 1, .h = 1, .channels = 3, .space = JCS_YCbCr},
-    {.name = "narrow", .w = 3, .h = 90, .channels = 3, .space = JCS_YCbCr},
-    {.name = "17 wide", .w = 17, .h = 90, .channels = 3, .space = JCS_YCbCr},
-    {.name = "18 wide", .w = 18, .h = 17, .channels = 3, .space = JCS_YCbCr},
-    {.name = "low", .w = 90, .h = 2, .channels = 3, .space = JCS_YCbCr},
-    {.name = "restarts", .w = 77, .h = 75, .channels = 3, .space = JCS_YCbCr, .restart = 3},
-    {.name = "progressive",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .progressive = TRUE},
-    {.name = "progressive 4:4:4",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {11},
-     .progressive = TRUE,
-     .restart = 5},
-    {.name = "separate scans",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .separate = TRUE},
-    {.name = "arithmetic", .w = 77, .h = 75, .channels = 3, .space = JCS_YCbCr, .arithmetic = TRUE},
+    {.name = "4:4:4", YCC(77, 45, 11)},
+    {.name = "4:2:2", YCC(77, 45, 21, 11, 11)},
+    {.name = "4:2:0", YCC(77, 75, 22, 11, 11)},
+    {.name = "4:2:0 even", YCC(96, 96, 0)},
+    {.name = "4:4:0", YCC(77, 75, 12, 11, 11)},
+    {.name = "4:1:1", YCC(99, 45, 41, 11, 11)},
+    {.name = "4:1:0", YCC(99, 45, 42, 11, 11)},
+    {.name = "1x4", YCC(45, 99, 14, 11, 11)},
+    {.name = "3x1", YCC(77, 45, 31, 11, 11)},
+    {.name = "mixed", YCC(77, 75, 22, 21, 12)},
+    {.name = "chroma finer", YCC(77, 75, 11, 22, 11)},
+    {.name = "one pixel", YCC(1, 1, 0)},
+    {.name = "narrow", YCC(3, 90, 0)},
+    {.name = "17 wide", YCC(17, 90, 0)},
+    {.name = "18 wide", YCC(18, 17, 0)},
+    {.name = "low", YCC(90, 2, 0)},
+    {.name = "restarts", YCC(77, 75, 0), .restart = 3},
+    {.name = "progressive", YCC(77, 75, 0), .progressive = TRUE},
+    {.name = "progressive 4:4:4", YCC(77, 75, 11), .progressive = TRUE, .restart = 5},
+    {.name = "separate scans", YCC(77, 75, 0), .separate = TRUE},
+    {.name = "arithmetic", YCC(77, 75, 0), .arithmetic = TRUE},
     {.name = "RGB", .w = 77, .h = 45, .channels = 3, .space = JCS_RGB},
     {.name = "grey", .w = 77, .h = 45, .channels = 1, .space = JCS_GRAYSCALE},
     {.name = "grey 2x2", .w = 77, .h = 45, .channels = 1, .space = JCS_GRAYSCALE, .sampling = {22}},
@@ -353,9 +291,5 @@ int main(void)
     tcase_add_loop_test(pixels, regions_equal_the_full_decode, 0, N_RECIPES);
     tcase_add_test(pixels, small_files_equal_pillow);
     suite_add_tcase(suite, pixels);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "codec/jpeg/compact.h"
 #include "make_jpeg.h"
 #include "scan_jpeg.h"
+#include "suite.h"
 
 enum { MAX_FORM = 1 << 16 };
 
@@ -222,9 +223,5 @@ int main(void)
     tcase_add_test(cases, what_no_scan_has_is_not_written);
     tcase_add_loop_test(cases, damage_is_found_or_harmless, 0, 12);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

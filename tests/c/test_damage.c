@@ -9,8 +9,10 @@
 #include "codec/codec.h"
 #include "codec/exif.h"
 #include "codec/jpeg/libjpeg_reader.h"
+#include "draw_region.h"
 #include "jpeg_compare.h"
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tench.h"
 
 enum { MAX_PIXELS = 1 << 20, FLIPS = 1500 };
@@ -32,56 +34,18 @@ static void tear_down(void)
 }
 
 static const jpeg_recipe recipes[] = {
-    {.name = "4:2:0", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr},
-    {.name = "4:2:2",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {21, 11, 11}},
-    {.name = "4:4:0",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {12, 11, 11}},
-    {.name = "4:4:4, quality 100, noise",
-     .w = 29,
-     .h = 30,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {11, 11, 11},
-     .quality = 100,
-     .noise = TRUE},
-    {.name = "long codes", .w = 29, .h = 30, .channels = 3, .space = JCS_YCbCr, .long_codes = TRUE},
-    {.name = "optimised", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .optimize = TRUE},
-    {.name = "restarts", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .restart = 2},
-    {.name = "restarts by row",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .restart_rows = 1},
-    {.name = "restarts at each MCU",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {11, 11, 11},
-     .restart = 1},
-    {.name = "progressive",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .progressive = TRUE},
-    {.name = "arithmetic", .w = 37, .h = 40, .channels = 3, .space = JCS_YCbCr, .arithmetic = TRUE},
-    {.name = "separate scans",
-     .w = 37,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .separate = TRUE},
+    {.name = "4:2:0", YCC(37, 40, 0)},
+    {.name = "4:2:2", YCC(37, 40, 21, 11, 11)},
+    {.name = "4:4:0", YCC(37, 40, 12, 11, 11)},
+    {.name = "4:4:4, quality 100, noise", YCC(29, 30, 11, 11, 11), .quality = 100, .noise = TRUE},
+    {.name = "long codes", YCC(29, 30, 0), .long_codes = TRUE},
+    {.name = "optimised", YCC(37, 40, 0), .optimize = TRUE},
+    {.name = "restarts", YCC(37, 40, 0), .restart = 2},
+    {.name = "restarts by row", YCC(37, 40, 0), .restart_rows = 1},
+    {.name = "restarts at each MCU", YCC(37, 40, 11, 11, 11), .restart = 1},
+    {.name = "progressive", YCC(37, 40, 0), .progressive = TRUE},
+    {.name = "arithmetic", YCC(37, 40, 0), .arithmetic = TRUE},
+    {.name = "separate scans", YCC(37, 40, 0), .separate = TRUE},
     {.name = "YCCK", .w = 37, .h = 40, .channels = 4, .space = JCS_YCCK},
     {.name = "grey", .w = 37, .h = 40, .channels = 1, .space = JCS_GRAYSCALE},
 };
@@ -152,21 +116,12 @@ START_TEST(a_cut_file_is_truncated)
 }
 END_TEST
 
-static tn_px_rect draw_region(tn__draws *draws, const jpeg_recipe *recipe)
-{
-    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, recipe->w),
-                         .h = (int32_t)tn__draw_integer(draws, 1, recipe->h)};
-    region.x = (int32_t)tn__draw_integer(draws, 0, recipe->w - region.w);
-    region.y = (int32_t)tn__draw_integer(draws, 0, recipe->h - region.h);
-    return region;
-}
-
 /* A whole image as with libjpeg, a region no worse. */
 static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn__draws *draws,
                                   size_t turn)
 {
     const tn__want whole = {{0, 0, recipe->w, recipe->h}, turn & 1 ? TN_GREY : TN_RGB};
-    const tn__want part = {draw_region(draws, recipe), turn & 2 ? TN_GREY : TN_RGB};
+    const tn__want part = {draw_region(draws, recipe->w, recipe->h), turn & 2 ? TN_GREY : TN_RGB};
     jpeg_difference difference;
     tn__info info;
     if (!tn__codec_libjpeg.sniff(bytes))
@@ -438,9 +393,5 @@ int main(void)
     tcase_add_test(all, scans_are_limited);
     tcase_add_test(all, the_arena_limit_holds);
     suite_add_tcase(suite, all);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Work by threads on each number: all are visited once, a failure and a stop end it. */
 #include <check.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/each.h"
 #include "base/error.h"
+#include "suite.h"
 
 enum { N = 1000 };
 
@@ -119,9 +119,5 @@ int main(void)
     tcase_add_test(cases, a_stop_ends_the_work);
     tcase_add_test(cases, nothing_to_do_is_done);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fake.h"
 #include "load/fault.h"
+#include "suite.h"
 
 static const tn_loader_options in_order = {.batch_size = 4};
 
@@ -228,9 +229,5 @@ int main(void)
     tcase_add_test(tcase, held_rows_keep_their_faults);
     tcase_add_test(tcase, destroying_leaves_the_error_alone);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "cpu/level.h"
 #include "px/half.h"
 #include "px/norm.h"
+#include "suite.h"
 #include "tench.h"
 
 /* Two neighbouring positive results: what lies between goes to the nearer, the middle to the even
@@ -250,9 +251,5 @@ int main(void)
     tcase_add_loop_test(cases, samples, 0, LOOPS);
     tcase_add_test(cases, plain_floats);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The class folder: which files are samples, in which order, with which labels. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "suite.h"
 #include "tree.h"
 
 /* Names and labels, in timm's order. */
@@ -288,9 +288,5 @@ int main(void)
     tcase_add_test(cases, missing_things_are_named);
     tcase_add_test(cases, the_fingerprint_depends_on_names_and_labels);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

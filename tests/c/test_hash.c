@@ -2,9 +2,9 @@
 /* Hashes: known answers, and that cutting the input does not matter. */
 #include <check.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "base/hash.h"
+#include "suite.h"
 #include "tench.h"
 
 static void fill(uint8_t *bytes, size_t n_bytes)
@@ -88,9 +88,5 @@ int main(void)
     tcase_add_test(cases, pieces_are_one_stream);
     tcase_add_test(cases, nothing_is_harmless);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

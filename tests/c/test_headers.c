@@ -9,6 +9,7 @@
 
 #include "edit_jpeg.h"
 #include "jpeg_compare.h"
+#include "suite.h"
 
 enum { WIDTH = 83, HEIGHT = 67, MAX_STEPS = 8 };
 
@@ -441,9 +442,5 @@ int main(void)
     tcase_add_loop_test(all, whole_images_equal_libjpeg, 0, N_EDITS);
     tcase_add_loop_test(all, regions_are_no_worse_off_than_with_libjpeg, 0, N_EDITS);
     suite_add_tcase(suite, all);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

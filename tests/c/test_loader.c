@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "fake.h"
 #include "load/order.h"
+#include "suite.h"
 
 static const tn_loader_options plain = {.batch_size = 8, .seed = 5, .order = "feistel-1"};
 
@@ -492,9 +493,5 @@ int main(void)
         tcase_add_test(tcase, exit_in_the_middle);
     }
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Natural order of names. The cases' signs are those of timm's natural_key. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "data/natural.h"
+#include "suite.h"
 
 static int sign(int value)
 {
@@ -81,9 +81,5 @@ int main(void)
     tcase_add_loop_test(natural, pairs, 0, sizeof cases / sizeof *cases);
     tcase_add_test(natural, order_is_transitive);
     suite_add_tcase(suite, natural);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "load/order.h"
+#include "suite.h"
 
 static const int64_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 1000, 1024, 1025, 1281167};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -136,9 +137,5 @@ int main(void)
     tcase_add_test(tcase, large_orders_stay_inside);
     tcase_add_test(tcase, names_are_known);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

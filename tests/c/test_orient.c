@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* EXIF orientation: whole images against the definition, windows against whole images. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "base/error.h"
 #include "plan/orient.h"
+#include "suite.h"
 
 enum { W = 5, H = 3 };
 
@@ -79,9 +79,5 @@ int main(void)
     TCase *const tcase = tcase_create("orient");
     tcase_add_loop_test(tcase, every_window_of_every_orientation, 1, 9);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

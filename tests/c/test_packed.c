@@ -8,7 +8,10 @@
 #include "base/rng.h"
 #include "codec/jpeg/packed.h"
 #include "cpu/level.h"
+#include "draw_region.h"
+#include "jpeg_compare.h"
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tench.h"
 
 enum { MAX_PIXELS = 1 << 22, REGIONS = 12, FILE_BYTES = 1 << 20 };
@@ -28,52 +31,19 @@ static void tear_down(void)
 }
 
 static const jpeg_recipe recipes[] = {
-    {.name = "4:4:4", .w = 77, .h = 45, .channels = 3, .space = JCS_YCbCr, .sampling = {11}},
-    {.name = "4:2:2",
-     .w = 77,
-     .h = 45,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {21, 11, 11}},
-    {.name = "4:2:0",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {22, 11, 11}},
-    {.name = "4:4:0",
-     .w = 77,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {12, 11, 11}},
+    {.name = "4:4:4", YCC(77, 45, 11)},
+    {.name = "4:2:2", YCC(77, 45, 21, 11, 11)},
+    {.name = "4:2:0", YCC(77, 75, 22, 11, 11)},
+    {.name = "4:4:0", YCC(77, 75, 12, 11, 11)},
     {.name = "RGB", .w = 45, .h = 33, .channels = 3, .space = JCS_RGB, .quality = 96},
     {.name = "grey", .w = 70, .h = 41, .channels = 1, .space = JCS_GRAYSCALE, .quality = 96},
-    {.name = "one pixel", .w = 1, .h = 1, .channels = 3, .space = JCS_YCbCr},
-    {.name = "low", .w = 290, .h = 2, .channels = 3, .space = JCS_YCbCr, .quality = 92},
-    {.name = "noise: values of 16 bits",
-     .w = 93,
-     .h = 61,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .sampling = {11},
-     .quality = 100,
-     .noise = TRUE},
-    {.name = "noise, 4:2:0",
-     .w = 130,
-     .h = 40,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .quality = 96,
-     .noise = TRUE},
-    {.name = "restarts", .w = 77, .h = 75, .channels = 3, .space = JCS_YCbCr, .restart = 3},
-    {.name = "restarts, rows",
-     .w = 200,
-     .h = 75,
-     .channels = 3,
-     .space = JCS_YCbCr,
-     .restart_rows = 1},
-    {.name = "optimised", .w = 90, .h = 66, .channels = 3, .space = JCS_YCbCr, .optimize = TRUE},
+    {.name = "one pixel", YCC(1, 1, 0)},
+    {.name = "low", YCC(290, 2, 0), .quality = 92},
+    {.name = "noise: values of 16 bits", YCC(93, 61, 11), .quality = 100, .noise = TRUE},
+    {.name = "noise, 4:2:0", YCC(130, 40, 0), .quality = 96, .noise = TRUE},
+    {.name = "restarts", YCC(77, 75, 0), .restart = 3},
+    {.name = "restarts, rows", YCC(200, 75, 0), .restart_rows = 1},
+    {.name = "optimised", YCC(90, 66, 0), .optimize = TRUE},
 };
 enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
 
@@ -124,29 +94,10 @@ static int decode(tn__bytes bytes, tn_px_rect need, int32_t mode, tn_px_image *o
     return tn__codec_decode(codec, bytes, NULL, &info, &want, &arena, out, &damage);
 }
 
-static bool is_same(const tn_px_image *a, const tn_px_image *b)
-{
-    if (a->w != b->w || a->h != b->h || a->channels != b->channels)
-        return false;
-    for (int32_t c = 0; c < a->channels; c++)
-        for (int32_t y = 0; y < a->h; y++)
-            if (memcmp(a->plane[c] + y * a->stride, b->plane[c] + y * b->stride, (size_t)a->w) != 0)
-                return false;
-    return true;
-}
-
-static tn_px_rect draw_region(tn__draws *draws, const tn__info *info)
-{
-    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, info->w),
-                         .h = (int32_t)tn__draw_integer(draws, 1, info->h)};
-    region.x = (int32_t)tn__draw_integer(draws, 0, info->w - region.w);
-    region.y = (int32_t)tn__draw_integer(draws, 0, info->h - region.h);
-    return region;
-}
-
 /* Regions of the record at a level have the file's pixels. */
 static void check_pixels(tn__bytes file, tn__bytes record, int32_t level, const char *name)
 {
+    jpeg_difference difference;
     tn__draws draws;
     tn__info info;
     tn__draws_begin(&draws, tn__key_make(3, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
@@ -154,15 +105,16 @@ static void check_pixels(tn__bytes file, tn__bytes record, int32_t level, const 
     for (int turn = 0; turn < REGIONS; turn++) {
         tn_px_image expected = {0}, got = {0};
         const tn_px_rect need =
-            turn < 2 ? (tn_px_rect){0, 0, info.w, info.h} : draw_region(&draws, &info);
+            turn < 2 ? (tn_px_rect){0, 0, info.w, info.h} : draw_region(&draws, info.w, info.h);
         tn__arena_reset(&arena);
         tn__cpu_lower(TN__CPU_LEVELS);
         ck_assert_int_eq(decode(file, need, modes[turn % 2], &expected), TN_OK);
         tn__cpu_lower(level);
         ck_assert_msg(decode(record, need, modes[turn % 2], &got) == TN_OK, "%s: %s", name,
                       tn_error());
-        ck_assert_msg(is_same(&expected, &got), "%s: level %d, region %d,%d %dx%d differs", name,
-                      level, need.x, need.y, need.w, need.h);
+        ck_assert_msg(jpeg_same_pixels(&got, &expected, &difference),
+                      "%s: level %d, region %d,%d %dx%d: %s", name, level, need.x, need.y, need.w,
+                      need.h, difference.text);
     }
     tn__cpu_lower(TN__CPU_LEVELS);
 }
@@ -278,11 +230,13 @@ END_TEST
 static void check_damaged(tn__bytes record, const tn_px_image *expected, size_t at)
 {
     tn_px_image got = {0};
+    jpeg_difference difference;
     tn__blob out = {0};
     const tn__arena_mark mark = tn__arena_here(&arena);
     const int status = decode(record, (tn_px_rect){0}, TN_RGB, &got);
     if (status == TN_OK)
-        ck_assert_msg(is_same(expected, &got), "byte %zu: other pixels", at);
+        ck_assert_msg(jpeg_same_pixels(&got, expected, &difference), "byte %zu: %s", at,
+                      difference.text);
     else
         ck_assert_msg(status == TN_EDECODE && strlen(tn_error()) > 10, "byte %zu: %d, %s", at,
                       status, tn_error());
@@ -372,9 +326,9 @@ START_TEST(test_any_bytes)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-    Suite *const all = suite_create("packed");
+    Suite *const suite = suite_create("packed");
     TCase *const cases = tcase_create("packed");
     tcase_set_timeout(cases, 240);
     tcase_add_checked_fixture(cases, set_up, tear_down);
@@ -383,15 +337,6 @@ static Suite *suite(void)
     tcase_add_test(cases, test_filling_and_trailer);
     tcase_add_loop_test(cases, test_damage, 0, 2);
     tcase_add_loop_test(cases, test_any_bytes, 0, 40);
-    suite_add_tcase(all, cases);
-    return all;
-}
-
-int main(void)
-{
-    SRunner *const runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed == 0 ? 0 : 1;
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tree.h"
 
 enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
@@ -417,9 +418,9 @@ START_TEST(test_arguments)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-    Suite *const all = suite_create("packs");
+    Suite *const suite = suite_create("packs");
     TCase *const cases = tcase_create("packs");
     tcase_set_timeout(cases, 240);
     tcase_add_checked_fixture(cases, set_up, tear_down);
@@ -433,15 +434,6 @@ static Suite *suite(void)
     tcase_add_loop_test(cases, test_damaged_shard, 0, 3);
     tcase_add_test(cases, test_stop);
     tcase_add_test(cases, test_arguments);
-    suite_add_tcase(all, cases);
-    return all;
-}
-
-int main(void)
-{
-    SRunner *const runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    const int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed == 0 ? 0 : 1;
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "op/transform.h"
+#include "suite.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof *(table)))
 
@@ -316,9 +317,5 @@ int main(void)
     tcase_add_loop_test(tcase, registry_is_sound, 0, tn__n_ops);
     tcase_add_loop_test(tcase, nearest_names, 0, COUNT(near));
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

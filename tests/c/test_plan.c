@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "op/transform.h"
 #include "plan/plan.h"
+#include "suite.h"
 
 static const tn__info PHOTO = {
     .w = 500, .h = 375, .channels = 3, .bits = 8, .orientation = 6, .format = "jpeg"};
@@ -193,9 +194,5 @@ int main(void)
     tcase_add_test(tcase, a_plan_that_is_full_says_so);
     tcase_add_test(tcase, long_sides_end_before_the_output);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

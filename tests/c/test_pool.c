@@ -11,6 +11,7 @@
 
 #include "fake.h"
 #include "load/pool.h"
+#include "suite.h"
 
 /* Threads named tench/…; *blocked: all of them block SIGINT and SIGTERM. */
 static int count_threads(bool *blocked)
@@ -230,9 +231,5 @@ int main(void)
     tcase_add_test(tcase, a_pool_has_one_lane);
     tcase_add_test(tcase, ranks_of_a_node_share_its_threads);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

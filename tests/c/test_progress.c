@@ -2,12 +2,12 @@
 /* The progress line: on a terminal after a second, nowhere else, and wiped at the end. */
 #include <check.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "suite.h"
 
 /* Shows a line, with the clock set on by `age` seconds, and ends. */
 static void work(bool wanted, double age, const char *text)
@@ -85,9 +85,5 @@ int main(void)
     tcase_add_test(cases, fits_the_terminal_and_is_printable);
     tcase_add_test(cases, is_quiet_where_it_should_be);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

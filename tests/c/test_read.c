@@ -2,11 +2,11 @@
 /* Reading a sample's file: the bytes, the zeros behind, and everything that can go wrong. */
 #include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "suite.h"
 #include "tree.h"
 
 static tree here;
@@ -217,9 +217,5 @@ int main(void)
     tcase_add_test(cases, huge_buffers_are_refused);
     tcase_add_test(cases, threads_share_a_data_set);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "cpu/level.h"
 #include "cpu/resample.h"
+#include "suite.h"
 #include "tench.h"
 
 enum { ROW = 8 };
@@ -377,9 +378,5 @@ int main(void)
     tcase_add_loop_test(cases, golden_checksums, 0, GOLDEN_LOOPS);
     tcase_add_loop_test(cases, parts_and_levels, 0, RANDOM_LOOPS);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

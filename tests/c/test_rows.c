@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Row functions: the C ones against their definition, every other level against the C ones. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cpu/level.h"
 #include "cpu/rows.h"
 #include "px/photo.h"
+#include "suite.h"
 
 enum { MOST = 700, GUARD = 64, LOOPS = 60 };
 
@@ -193,9 +193,5 @@ int main(void)
     tcase_add_loop_test(cases, blend_known_answers, 0, 8);
     tcase_add_loop_test(cases, norms_agree, 0, LOOPS);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

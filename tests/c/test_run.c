@@ -3,11 +3,11 @@
  * comes behind a resize from going along with it, and a second one undoes the first. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cpu/level.h"
 #include "plan/image.h"
+#include "suite.h"
 
 enum { W = 61, H = 47 };
 
@@ -103,9 +103,5 @@ int main(void)
     tcase_set_timeout(tcase, 120); /* sanitizers are slow */
     tcase_add_loop_test(tcase, shortest_way, 0, N_PLANS);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

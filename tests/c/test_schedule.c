@@ -2,12 +2,12 @@
 /* Which positions make up which batch, for any number of ranks, from any resumed place; and how the
  * world is found. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "load/schedule.h"
 #include "load/world.h"
+#include "suite.h"
 
 static tn__schedule make(tn__schedule_options options)
 {
@@ -177,9 +177,5 @@ int main(void)
     tcase_add_loop_test(tcase, wrong_options_are_named, 0, 7);
     tcase_add_loop_test(tcase, one_family_names_the_world, 0, 9);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fake.h"
 #include "load/state.h"
+#include "suite.h"
 
 enum { N = 100, BATCH = 8, BATCHES = 13 };
 
@@ -249,9 +250,5 @@ int main(void)
     tcase_add_test(tcase, space_and_order_of_keys_do_not_matter);
     tcase_add_test(tcase, subsets_have_fingerprints);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

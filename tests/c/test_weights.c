@@ -9,6 +9,7 @@
 #include "cpu/weight_cache.h"
 #include "px/image.h"
 #include "px/resample.h"
+#include "suite.h"
 
 static uint32_t state;
 
@@ -182,9 +183,5 @@ int main(void)
     tcase_add_test(tcase, cached_weights_are_the_weights);
     tcase_add_test(tcase, repeated_sizes_are_kept);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

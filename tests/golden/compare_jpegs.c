@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "../c/draw_region.h"
 #include "../c/jpeg_compare.h"
 #include "base/rng.h"
 #include "codec/jpeg/frame.h"
@@ -153,15 +154,6 @@ static void compare_coefficients(const char *path, tn__bytes bytes)
     tn__libjpeg_close(&jpeg);
 }
 
-static tn_px_rect draw_region(tn__draws *draws, const tn__info *info)
-{
-    tn_px_rect region = {.w = (int32_t)tn__draw_integer(draws, 1, info->w),
-                         .h = (int32_t)tn__draw_integer(draws, 1, info->h)};
-    region.x = (int32_t)tn__draw_integer(draws, 0, info->w - region.w);
-    region.y = (int32_t)tn__draw_integer(draws, 0, info->h - region.h);
-    return region;
-}
-
 /* The whole image as with libjpeg; regions too, or no worse where the file is damaged. */
 static void compare_pixels(const char *path, tn__bytes bytes, const tn__info *info, bool taken)
 {
@@ -172,7 +164,7 @@ static void compare_pixels(const char *path, tn__bytes bytes, const tn__info *in
     for (int turn = -2; turn < REGIONS; turn++) {
         want.mode = turn & 1 ? TN_GREY : TN_RGB;
         if (turn >= 0)
-            want.need = draw_region(&draws, info);
+            want.need = draw_region(&draws, info->w, info->h);
         const bool same = turn < 0 || taken ? jpeg_check_want(bytes, &want, arenas, &difference)
                                             : jpeg_check_damaged(bytes, &want, arenas, &difference);
         if (!same) {
