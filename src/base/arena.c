@@ -8,26 +8,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/poison.h"
 
 enum { MIN_BLOCK = 1 << 20 };
 
 /* ASan knows one block, not what lies in it: so it is told what is handed out, and that nobody may
  * touch the rest, a gap between any two among it. */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#define HAS_ASAN __has_feature(address_sanitizer)
-#else
-#define HAS_ASAN 0
-#endif
-#if HAS_ASAN
-#include <sanitizer/asan_interface.h>
-static const size_t gap = TN_PX_ALIGN;
-#else
-static const size_t gap = 0;
-#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
-#endif
+static const size_t gap = TN__HAS_ASAN ? TN_PX_ALIGN : 0;
 
 struct tn__arena_block {
     tn__arena_block *next;
@@ -57,6 +44,18 @@ void tn__arena_free(tn__arena *arena)
     arena->total = 0;
 }
 
+static char *bytes_of(tn__arena_block *block)
+{
+    return (char *)(block + 1);
+}
+
+/* What was handed out of the block behind its first `used` bytes is nobody's again. */
+static void forget_behind(tn__arena_block *block, size_t used)
+{
+    tn__poison(bytes_of(block) + used, block->used - used);
+    block->used = used;
+}
+
 void tn__arena_reset(tn__arena *arena)
 {
     tn__arena_block *const first = arena->first;
@@ -66,8 +65,7 @@ void tn__arena_reset(tn__arena *arena)
     }
     free_blocks(first->next);
     first->next = NULL;
-    ASAN_POISON_MEMORY_REGION(first + 1, first->used);
-    first->used = 0;
+    forget_behind(first, 0);
     arena->current = first;
     arena->total = first->size;
 }
@@ -81,7 +79,7 @@ void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark)
 {
     arena->current = mark.block ? mark.block : arena->first;
     for (tn__arena_block *block = arena->current; block; block = block->next)
-        block->used = block == mark.block ? mark.used : 0;
+        forget_behind(block, block == mark.block ? mark.used : 0);
 }
 
 /* The first block is all that will be kept. Memory that nobody has touched costs nothing yet, and
@@ -109,7 +107,7 @@ static tn__arena_block *grow(tn__arena *arena, size_t n_bytes)
         return NULL;
     }
     *block = (tn__arena_block){.size = size};
-    ASAN_POISON_MEMORY_REGION(block + 1, size);
+    tn__poison(bytes_of(block), size);
     tn__arena_block **link = &arena->first;
     while (*link)
         link = &(*link)->next;
@@ -133,8 +131,8 @@ void *tn__arena_take(tn__arena *arena, size_t n_bytes)
     if (!block)
         return NULL;
     arena->current = block;
-    void *const bytes = (char *)(block + 1) + block->used;
-    ASAN_UNPOISON_MEMORY_REGION(bytes, n_bytes);
+    void *const bytes = bytes_of(block) + block->used;
+    tn__unpoison(bytes, n_bytes);
     block->used += rounded;
     if (block->size - block->used >= gap)
         block->used += gap;

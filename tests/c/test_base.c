@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Random numbers, text, errors and arenas. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/poison.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "suite.h"
 
 /* Known answers of Philox4x32-10 from the Random123 distribution (kat_vectors). */
 START_TEST(philox_known_answers)
@@ -91,6 +92,32 @@ START_TEST(arena_does_not_creep)
 }
 END_TEST
 
+/* Under AddressSanitizer, what is not handed out cannot be touched. */
+START_TEST(arena_forgets_behind_a_mark)
+{
+    tn__arena arena;
+    tn__arena_init(&arena, 2 << 20, 0);
+    const tn__arena_mark begin = tn__arena_here(&arena);
+    const char *const before = tn__arena_take(&arena, 100);
+    const tn__arena_mark mark = tn__arena_here(&arena);
+    for (int round = 0; round < 3; round++) {
+        const char *const behind = tn__arena_take(&arena, 100);
+        const char *const beyond = tn__arena_take(&arena, 4 << 20); /* a block of its own */
+        ck_assert(behind != NULL && beyond != NULL);
+        ck_assert(!tn__is_poisoned(behind + 99) && !tn__is_poisoned(beyond));
+        tn__arena_rewind(&arena, mark);
+        ck_assert(!tn__is_poisoned(before) && !tn__is_poisoned(before + 99));
+        ck_assert_int_eq(tn__is_poisoned(behind), TN__HAS_ASAN);
+        ck_assert_int_eq(tn__is_poisoned(beyond + (4 << 20) - 1), TN__HAS_ASAN);
+    }
+    ck_assert_uint_le(arena.total, 8 << 20); /* the second block is taken again */
+    tn__arena_rewind(&arena, begin);
+    ck_assert_int_eq(tn__is_poisoned(before), TN__HAS_ASAN);
+    ck_assert_ptr_eq(tn__arena_take(&arena, 1), before);
+    tn__arena_free(&arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("base");
@@ -100,10 +127,7 @@ int main(void)
     tcase_add_test(tcase, json_escapes);
     tcase_add_test(tcase, arena_does_not_creep);
     tcase_add_test(tcase, arena_keeps_what_it_may);
+    tcase_add_test(tcase, arena_forgets_behind_a_mark);
     suite_add_tcase(suite, tcase);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
