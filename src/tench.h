@@ -8,9 +8,13 @@
  * - A creator returns the object, yours to destroy, or NULL. Other calls return TN_OK (0), TN_END
  * (1), or a negative code. tn_error() then tells the story of this thread's last failure.
  * - Destroying NULL does nothing. Objects are counted inside: destroy in any order.
- * - Options structs start with their size in bytes: set `size` to sizeof the struct, leave the rest
- *   zero for the defaults. A field that is zero or NULL means "the default", which its comment
- * names.
+ * - Structs of options, and those that a call fills, start with their size in bytes: set `size` to
+ *   sizeof the struct. Leave the rest of options zero for the defaults: a field that is zero or
+ *   NULL means "the default", which its comment names.
+ * - Such structs only grow, so programs and libraries of different age fit. A struct of an older
+ *   header is shorter: options that it lacks have their defaults, facts beyond its end are not
+ *   written; only a tn_batch must be whole. A struct of a newer header is longer: options behind
+ *   those that the library knows must be zero, facts there are left as they are.
  * - Samples and rows count from 0 here, from 1 in Lua. Labels are class indices, from 0 in both.
  * - Strings are UTF-8 or the bytes that the file system has; they are borrowed unless said
  * otherwise.

@@ -4,13 +4,9 @@
 
 #include <string.h>
 
+#include "api/check.h"
 #include "base/error.h"
-#include "base/thread.h"
-
-static bool is_one_of(int32_t value, int32_t a, int32_t b)
-{
-    return value == 0 || value == a || value == b;
-}
+#include "base/sized.h"
 
 static int check_text(const tn_dataset_options *options)
 {
@@ -28,18 +24,14 @@ static int check_text(const tn_dataset_options *options)
 
 static int check_numbers(const tn_dataset_options *options)
 {
-    if (!is_one_of(options->mode, TN_RGB, TN_GREY))
+    static const char call[] = "data set";
+    if (options->mode != 0 && options->mode != TN_RGB && options->mode != TN_GREY)
         return tn__fail(TN_EINVAL, "data set: mode is %d, not TN_RGB (%d) or TN_GREY (%d)",
                         options->mode, TN_RGB, TN_GREY);
-    if (!is_one_of(options->orient, TN_NO, TN_YES))
-        return tn__fail(TN_EINVAL, "data set: orient is %d, not TN_NO (%d) or TN_YES (%d)",
-                        options->orient, TN_NO, TN_YES);
-    if (!is_one_of(options->progress, TN_NO, TN_YES))
-        return tn__fail(TN_EINVAL, "data set: progress is %d, not TN_NO (%d) or TN_YES (%d)",
-                        options->progress, TN_NO, TN_YES);
-    if (options->threads < 0 || options->threads > TN__MAX_THREADS)
-        return tn__fail(TN_EINVAL, "data set: threads is %d, not in 0…%d", options->threads,
-                        TN__MAX_THREADS);
+    if (tn__check_flag(call, "orient", options->orient) != TN_OK ||
+        tn__check_flag(call, "progress", options->progress) != TN_OK ||
+        tn__check_threads(call, options->threads) != TN_OK)
+        return TN_EINVAL;
     if (options->index < 0 || options->index > TN_INDEX_OFF)
         return tn__fail(TN_EINVAL, "data set: index is %d, not in TN_INDEX_USE (%d) … %d",
                         options->index, TN_INDEX_USE, TN_INDEX_OFF);
@@ -57,14 +49,11 @@ static int check_numbers(const tn_dataset_options *options)
 
 tn_dataset *tn_dataset_create(const tn_dataset_options *options)
 {
-    if (!options)
-        return tn__fail_null(TN_EINVAL, "data set: options is NULL");
-    if (options->size != (int32_t)sizeof *options)
-        return tn__fail_null(TN_EINVAL, "data set: options.size is %d, not %zu: %s", options->size,
-                             sizeof *options, "set it to sizeof(tn_dataset_options)");
-    if (check_text(options) != TN_OK || check_numbers(options) != TN_OK)
+    tn_dataset_options known;
+    if (tn__sized_read("data set", options, &known, sizeof known) != TN_OK ||
+        check_text(&known) != TN_OK || check_numbers(&known) != TN_OK)
         return NULL;
-    return tn__dataset_create(options);
+    return tn__dataset_create(&known);
 }
 
 void tn_dataset_destroy(tn_dataset *dataset)
@@ -140,10 +129,8 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
 
 int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out)
 {
-    if (!out || out->size != (int32_t)sizeof *out)
-        return tn__fail(TN_EINVAL, "image info: size is not sizeof(tn_image_info), %zu",
-                        sizeof *out);
-    if (check_index(dataset, index) != TN_OK)
+    if (tn__check_out("tn_dataset_probe", dataset, out, sizeof *out) != TN_OK ||
+        check_index(dataset, index) != TN_OK)
         return TN_EINVAL;
     tn__buffer buffer = {0};
     tn__info info;
@@ -152,13 +139,13 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
     tn__buffer_free(&buffer);
     if (status != TN_OK)
         return status;
-    *out = (tn_image_info){.size = (int32_t)sizeof *out,
-                           .width = info.w,
-                           .height = info.h,
-                           .channels = info.channels,
-                           .bits = info.bits,
-                           .orientation = info.orientation,
-                           .file_bytes = file_bytes,
-                           .format = info.format};
+    const tn_image_info known = {.width = info.w,
+                                 .height = info.h,
+                                 .channels = info.channels,
+                                 .bits = info.bits,
+                                 .orientation = info.orientation,
+                                 .file_bytes = file_bytes,
+                                 .format = info.format};
+    tn__sized_write(out, &known, sizeof known);
     return TN_OK;
 }

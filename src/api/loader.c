@@ -2,45 +2,14 @@
 /* Exported calls on loaders: check, then call inward. */
 #include "load/loader.h"
 
-#include <assert.h>
-#include <stddef.h>
-#include <string.h>
-
-static int check_out(const char *call, const void *out, int32_t size, size_t needed)
-{
-    if (!out)
-        return tn__fail(TN_EINVAL, "%s: out is NULL", call);
-    if (size < (int32_t)needed)
-        return tn__fail(TN_EINVAL, "%s: out->size is %d; set it to the struct's %zu bytes", call,
-                        size, needed);
-    return TN_OK;
-}
+#include "api/check.h"
+#include "base/sized.h"
 
 static int check_loader(const char *call, const tn_loader *loader)
 {
     if (!loader)
         return tn__fail(TN_EINVAL, "%s: loader is NULL", call);
     return tn__loader_check(loader);
-}
-
-/* The caller's struct may be shorter than ours (an older header): the rest is zero then. */
-static int copy_options(const tn_loader_options *options, tn_loader_options *out)
-{
-    const size_t least = offsetof(tn_loader_options, seed);
-    if (!options || options->size < (int32_t)least)
-        return tn__fail(TN_EINVAL,
-                        "tn_loader_create: options are NULL or options->size is not set");
-    const size_t given = (size_t)options->size;
-    const char *const bytes = (const char *)options;
-    for (size_t b = sizeof *out; b < given; b++)
-        if (bytes[b])
-            return tn__fail(TN_EINVAL,
-                            "tn_loader_create: options of %zu bytes, this library knows "
-                            "%zu: it is older than the header",
-                            given, sizeof *out);
-    *out = (tn_loader_options){0};
-    memcpy(out, options, given < sizeof *out ? given : sizeof *out);
-    return TN_OK;
 }
 
 tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
@@ -50,7 +19,7 @@ tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
     if (!dataset || !transform)
         return tn__fail_null(TN_EINVAL, "tn_loader_create: %s is NULL",
                              dataset ? "transform" : "dataset");
-    if (copy_options(options, &known) < 0)
+    if (tn__sized_read("tn_loader_create", options, &known, sizeof known) != TN_OK)
         return NULL;
     return tn__loader_create(dataset, transform, &known);
 }
@@ -73,14 +42,12 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 
 int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms)
 {
-    if (check_loader("tn_loader_next", loader) < 0 ||
-        check_out("tn_loader_next", out, out ? out->size : 0, sizeof *out) < 0)
+    static const char call[] = "tn_loader_next";
+    /* Calls on a batch read it: it must be whole. */
+    if (check_loader(call, loader) < 0 ||
+        tn__sized_check(call, "out", out, sizeof *out, sizeof *out) < 0 ||
+        tn__check_timeout(call, timeout_ms) < 0)
         return tn__error_last()->code;
-    if (timeout_ms < -1)
-        return tn__fail(TN_EINVAL,
-                        "tn_loader_next: timeout_ms is %d; it must be -1 (for ever) or "
-                        "more",
-                        timeout_ms);
     return tn__loader_next(loader, out, timeout_ms);
 }
 
@@ -106,20 +73,22 @@ int32_t tn_loader_fd(tn_loader *loader)
 
 int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out)
 {
-    if (!loader)
-        return tn__fail(TN_EINVAL, "tn_loader_budget: loader is NULL");
-    if (check_out("tn_loader_budget", out, out ? out->size : 0, sizeof *out) < 0)
+    if (tn__check_out("tn_loader_budget", loader, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
-    tn__loader_budget(loader, out);
+    tn_budget budget;
+    tn__loader_budget(loader, &budget);
+    tn__sized_write(out, &budget, sizeof budget);
     return TN_OK;
 }
 
 int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out)
 {
     if (check_loader("tn_loader_stats", loader) < 0 ||
-        check_out("tn_loader_stats", out, out ? out->size : 0, sizeof *out) < 0)
+        tn__sized_check("tn_loader_stats", "out", out, sizeof *out, 0) < 0)
         return tn__error_last()->code;
-    tn__loader_stats(loader, out);
+    tn_stats stats;
+    tn__loader_stats(loader, &stats);
+    tn__sized_write(out, &stats, sizeof stats);
     return TN_OK;
 }
 
@@ -130,17 +99,12 @@ int64_t tn_loader_faults(const tn_loader *loader)
 
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
 {
-    if (!loader)
-        return tn__fail(TN_EINVAL, "tn_loader_fault: loader is NULL");
-    if (check_out("tn_loader_fault", out, out ? out->size : 0, sizeof *out) < 0)
+    static const char call[] = "tn_loader_fault";
+    if (tn__check_out(call, loader, out, sizeof *out) != TN_OK ||
+        tn__check_place(call, index, loader->faults.n) != TN_OK)
         return TN_EINVAL;
-    assert(out);
-    if (index < 0 || index >= loader->faults.n)
-        return tn__fail(TN_EINVAL, "tn_loader_fault: index is %lld; there are %lld faults",
-                        (long long)index, (long long)loader->faults.n);
     const tn__note *const note = loader->faults.notes[index];
-    *out = (tn_fault){
-        .size = (int32_t)sizeof *out,
+    const tn_fault fault = {
         .code = note->code,
         .epoch = note->epoch,
         .position = note->position,
@@ -149,6 +113,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
         .name = note->name,
         .message = note->message,
     };
+    tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;
 }
 

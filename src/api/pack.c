@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on coefficient packs: check, then call inward. */
+#include "api/check.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "base/thread.h"
 #include "data/pack/job.h"
 
@@ -14,17 +16,11 @@ static int check_start(const char *call, const tn_dataset *dataset, const char *
         return tn__fail(TN_EINVAL, "%s: the data set is NULL", call);
     if (!path || !path[0])
         return tn__fail(TN_EINVAL, "%s: path is missing: the folder to be made", call);
-    if (threads < 0 || threads > TN__MAX_THREADS)
-        return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads,
-                        TN__MAX_THREADS);
-    return TN_OK;
+    return tn__check_threads(call, threads);
 }
 
 static int check_options(const char *call, const tn_pack_options *options)
 {
-    if (!options || options->size != (int32_t)sizeof *options)
-        return tn__fail(TN_EINVAL, "%s: options.size is %d, not sizeof(tn_pack_options), %zu", call,
-                        options ? options->size : 0, sizeof *options);
     if (options->layout != 0 && options->layout != TN_PACK_FAST && options->layout != TN_PACK_SMALL)
         return tn__fail(TN_EINVAL, "%s: layout is %d, not TN_PACK_FAST (%d) or TN_PACK_SMALL (%d)",
                         call, options->layout, TN_PACK_FAST, TN_PACK_SMALL);
@@ -37,13 +33,17 @@ static int check_options(const char *call, const tn_pack_options *options)
 tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
 {
     static const char call[] = "tn_pack_start";
-    if (check_options(call, options) != TN_OK ||
-        check_start(call, dataset, options->path, options->threads) != TN_OK)
+    tn_pack_options known;
+    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
+        check_options(call, &known) != TN_OK ||
+        check_start(call, dataset, known.path, known.threads) != TN_OK)
         return NULL;
-    tn_pack_options known = *options;
-    known.layout = options->layout ? options->layout : TN_PACK_FAST;
-    known.threads = options->threads ? options->threads : tn_cpu_threads();
-    known.shard_bytes = options->shard_bytes ? options->shard_bytes : default_shard_bytes;
+    if (!known.layout)
+        known.layout = TN_PACK_FAST;
+    if (!known.threads)
+        known.threads = tn_cpu_threads();
+    if (!known.shard_bytes)
+        known.shard_bytes = default_shard_bytes;
     return tn__pack_start(dataset, &known);
 }
 
@@ -56,12 +56,11 @@ tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads
 
 int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
 {
+    static const char call[] = "tn_pack_job_wait";
     if (!job)
-        return tn__fail(TN_EINVAL, "tn_pack_job_wait: the job is NULL");
-    if (timeout_ms < -1)
-        return tn__fail(TN_EINVAL,
-                        "tn_pack_job_wait: timeout_ms is %d; it must be -1 (for ever) or more",
-                        timeout_ms);
+        return tn__fail(TN_EINVAL, "%s: the job is NULL", call);
+    if (tn__check_timeout(call, timeout_ms) != TN_OK)
+        return TN_EINVAL;
     return tn__pack_job_wait(job, timeout_ms);
 }
 
@@ -81,11 +80,10 @@ void tn_pack_job_destroy(tn_pack_job *job)
 
 int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out)
 {
-    if (!job)
-        return tn__fail(TN_EINVAL, "tn_pack_job_facts: the job is NULL");
-    if (!out || out->size != (int32_t)sizeof *out)
-        return tn__fail(TN_EINVAL, "tn_pack_job_facts: size is %d, not sizeof(tn_pack_facts), %zu",
-                        out ? out->size : 0, sizeof *out);
-    tn__pack_job_facts(job, out);
+    if (tn__check_out("tn_pack_job_facts", job, out, sizeof *out) != TN_OK)
+        return TN_EINVAL;
+    tn_pack_facts facts;
+    tn__pack_job_facts(job, &facts);
+    tn__sized_write(out, &facts, sizeof facts);
     return TN_OK;
 }

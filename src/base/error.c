@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sized.h"
+
 static _Thread_local tn__error last = {.stage = "", .position = -1, .sample = -1};
 
 static void record(int code, const char *format, va_list arguments)
@@ -94,10 +96,9 @@ const char *tn_error(void)
 
 int32_t tn_error_details(tn_error_info *out)
 {
-    if (!out || out->size < (int32_t)sizeof *out)
+    if (!tn__sized_is_sound(out, 0)) /* not recorded: that would be the last failure */
         return TN_EINVAL;
-    *out = (tn_error_info){
-        .size = (int32_t)sizeof *out,
+    const tn_error_info info = {
         .code = last.code,
         .stage = last.stage,
         .name = last.name,
@@ -105,6 +106,7 @@ int32_t tn_error_details(tn_error_info *out)
         .position = last.position,
         .sample = last.sample,
     };
+    tn__sized_write(out, &info, sizeof info);
     return TN_OK;
 }
 

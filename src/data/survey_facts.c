@@ -140,7 +140,6 @@ static size_t close_up(tn_survey *survey)
 int tn__survey_count(tn_survey *survey)
 {
     tn_survey_facts *const facts = &survey->facts;
-    facts->size = (int32_t)sizeof *facts;
     facts->samples = survey->n_samples;
     count_faults(survey);
     const size_t n = close_up(survey);

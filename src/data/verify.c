@@ -267,7 +267,6 @@ void tn__verifier_facts(const tn_verifier *verifier, tn_verify_facts *out)
 {
     const atomic_llong *const samples = verifier->samples;
     *out = (tn_verify_facts){
-        .size = (int32_t)sizeof *out,
         .samples = verifier->dataset->source->ops->count(verifier->dataset->source),
         .done = tn__each_done(&verifier->each),
         .damaged = atomic_load(&samples[TN_FOUND_DAMAGE]),

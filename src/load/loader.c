@@ -149,7 +149,7 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
     tn__slot *const slot = &loader->ring->slots[s];
     slot->generation = (uint64_t)atomic_load(&loader->id) << 32 | ++loader->n_given;
     *out = (tn_batch){
-        .size = (int32_t)sizeof *out,
+        .size = out->size,
         .slot = s,
         .generation = slot->generation,
         .loader = loader,
@@ -246,7 +246,6 @@ void tn__loader_budget(const tn_loader *loader, tn_budget *out)
 {
     const tn__recipe *const recipe = &loader->ring->recipe;
     *out = (tn_budget){
-        .size = (int32_t)sizeof *out,
         .n_slots = recipe->depth,
         .n_threads = recipe->own_threads ? recipe->own_threads : tn__pool_default_threads(),
         .slot_bytes = (int64_t)recipe->layout.n_bytes,
@@ -264,7 +263,6 @@ void tn__loader_stats(const tn_loader *loader, tn_stats *out)
     tn__ring_sums(loader->ring, &timing, &idle_s);
     const tn__pool *const pool = loader->ring->pool;
     *out = (tn_stats){
-        .size = (int32_t)sizeof *out,
         .n_threads = pool ? tn__pool_threads(pool) : 0,
         .images = loader->images,
         .batches = loader->batches,

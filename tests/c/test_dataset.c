@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Data sets: options, access, header facts, surveys. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "suite.h"
 #include "tree.h"
 
 static tree here;
@@ -60,7 +60,7 @@ START_TEST(wrong_options_are_named)
                                   tree_options(&here), tree_options(&here), tree_options(&here),
                                   tree_options(&here), tree_options(&here), tree_options(&here),
                                   tree_options(&here), tree_options(&here), tree_options(&here)};
-    static const char *const texts[] = {"size is 0, not",
+    static const char *const texts[] = {"options->size is 0; set it",
                                         "mode is 3, not TN_RGB (1)",
                                         "root is missing",
                                         "root is missing",
@@ -243,9 +243,5 @@ int main(void)
     tcase_add_loop_test(cases, survey_counts, 1, 4);
     tcase_add_test(cases, survey_checks_its_arguments);
     suite_add_tcase(suite, cases);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

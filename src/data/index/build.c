@@ -186,7 +186,6 @@ void tn__indexer_facts(const tn_indexer *indexer, tn_index_facts *out)
     const tn_dataset *const dataset = indexer->dataset;
     const atomic_llong *const without = indexer->without;
     *out = (tn_index_facts){
-        .size = (int32_t)sizeof *out,
         .samples = dataset->source->ops->count(dataset->source),
         .done = tn__each_done(&indexer->each),
         .built = atomic_load(&indexer->built),

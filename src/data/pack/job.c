@@ -16,7 +16,7 @@ tn_pack_job *tn__pack_job_make(tn_dataset *dataset, const char *path)
     job->dataset = tn__dataset_keep(dataset);
     job->folder = job->writer.file = -1;
     job->n = dataset->source->ops->count(dataset->source);
-    job->facts = (tn_pack_facts){.size = (int32_t)sizeof job->facts, .samples = job->n};
+    job->facts = (tn_pack_facts){.samples = job->n};
     pthread_mutex_init(&job->lock, NULL);
     pthread_cond_init(&job->advanced, NULL);
     job->path = strdup(path);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What exported calls check alike. See check.h. */
+#include "api/check.h"
+
+#include "base/error.h"
+#include "base/sized.h"
+#include "base/thread.h"
+
+int tn__check_out(const char *call, const void *object, const void *out, size_t n_bytes)
+{
+    if (!object)
+        return tn__fail(TN_EINVAL, "%s: the first argument is NULL", call);
+    return tn__sized_check(call, "out", out, n_bytes, 0);
+}
+
+int tn__check_threads(const char *call, int32_t threads)
+{
+    if (threads >= 0 && threads <= TN__MAX_THREADS)
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads, TN__MAX_THREADS);
+}
+
+int tn__check_timeout(const char *call, int32_t timeout_ms)
+{
+    if (timeout_ms >= -1)
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "%s: timeout_ms is %d; it must be -1 (for ever) or more", call,
+                    timeout_ms);
+}
+
+int tn__check_flag(const char *call, const char *name, int32_t value)
+{
+    if (value == 0 || value == TN_NO || value == TN_YES)
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "%s: %s is %d, not TN_NO (%d) or TN_YES (%d)", call, name, value,
+                    TN_NO, TN_YES);
+}
+
+int tn__check_place(const char *call, int64_t index, int64_t n)
+{
+    if (index >= 0 && index < n)
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "%s: index is %lld; there are %lld", call, (long long)index,
+                    (long long)n);
+}
+
+tn_fault tn__fault_of(const tn_dataset *dataset, const tn__finding *finding)
+{
+    const tn__source *const source = dataset->source;
+    return (tn_fault){
+        .code = finding->code,
+        .epoch = -1,
+        .position = -1,
+        .sample = finding->sample,
+        .stage = finding->stage,
+        .name = finding->sample >= 0 ? source->ops->name(source, finding->sample) : "",
+        .message = finding->message,
+    };
+}
