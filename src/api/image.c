@@ -7,8 +7,6 @@
 
 enum { MAX_SIDE = 65500 }; /* libjpeg's limit, kept for every image */
 
-static const int64_t MAX_PIXELS = 178956970; /* Pillow's default */
-
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
 {
     if (!dataset)
@@ -25,9 +23,9 @@ tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int
     if (!pixels)
         return tn__fail_null(TN_EINVAL, "tn_image_create: the pixels are NULL");
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
-        (int64_t)width * height > MAX_PIXELS)
-        return tn__fail_null(TN_EINVAL, "an image of %d x %d is outside 1 x 1 … %lld pixels", width,
-                             height, (long long)MAX_PIXELS);
+        (int64_t)width * height > TN__FILE_PIXELS)
+        return tn__fail_null(TN_EINVAL, "an image of %d x %d is outside 1 x 1 … %d pixels", width,
+                             height, TN__FILE_PIXELS);
     if (channels != 1 && channels != 3)
         return tn__fail_null(TN_EINVAL, "channels=%d is neither 1 nor 3", channels);
     return tn__image_copy_in(pixels, width, height, channels);
@@ -45,7 +43,7 @@ tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode)
         return NULL;
     memcpy(file.bytes, bytes, (size_t)n_bytes);
     tn_image *const image = tn__image_decode((tn__bytes){file.bytes, (size_t)n_bytes},
-                                             mode ? mode : TN_RGB, false, MAX_PIXELS);
+                                             mode ? mode : TN_RGB, false, TN__FILE_PIXELS);
     tn__buffer_free(&file);
     return image;
 }

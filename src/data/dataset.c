@@ -12,7 +12,6 @@
 #include "data/split.h"
 
 static const char default_extensions[] = ".png,.jpg,.jpeg";
-static const int64_t default_max_pixels = 178956970; /* Pillow's limit before it refuses */
 static const int64_t default_max_file_bytes = 1 << 30;
 /* Most headers end within this; where one does not, the whole file is read. */
 enum { HEAD_BYTES = 1 << 16 };
@@ -26,7 +25,7 @@ static tn_dataset_options with_defaults(const tn_dataset_options *given, const c
     if (options.threads == 0)
         options.threads = tn_cpu_threads();
     if (options.max_pixels == 0)
-        options.max_pixels = default_max_pixels;
+        options.max_pixels = TN__FILE_PIXELS;
     if (options.max_file_bytes == 0)
         options.max_file_bytes = default_max_file_bytes;
     if (options.index == 0)

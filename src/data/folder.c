@@ -99,13 +99,6 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
     return head(source, part, max_bytes, SIZE_MAX, buffer, &length);
 }
 
-static void want(const tn__source *source, const tn__part *wanted, int32_t n_parts)
-{
-    (void)source;
-    (void)wanted;
-    (void)n_parts;
-}
-
 static uint64_t fingerprint(const tn__source *source)
 {
     return folder_of(source)->fingerprint;
@@ -133,7 +126,6 @@ static const tn__source_ops folder_ops = {
     .parts = parts,
     .read = read_part,
     .head = head,
-    .want = want,
     .fingerprint = fingerprint,
     .destroy = destroy,
 };

@@ -48,7 +48,7 @@ typedef struct tn__source_ops {
      * Refuses as read does. */
     int (*head)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
                 tn__buffer *buffer, int64_t *length);
-    /* Hint: these parts are wanted next. May do nothing. */
+    /* Hint: these parts are wanted next. NULL: it would do nothing. */
     void (*want)(const tn__source *source, const tn__part *parts, int32_t n_parts);
     uint64_t (*fingerprint)(const tn__source *source);
     void (*destroy)(tn__source *source);

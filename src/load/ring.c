@@ -172,27 +172,13 @@ void tn__ring_stop(tn__ring *ring)
     unlock(ring);
 }
 
-/* The moment `timeout_ms` from now. */
-static struct timespec deadline_of(int32_t timeout_ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += timeout_ms / 1000;
-    at.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 /* Locked. False: the time is up. */
 static bool wait_until_ready(tn__ring *ring, int32_t timeout_ms)
 {
     if (is_ready(ring) || timeout_ms == 0)
         return is_ready(ring);
     const struct timespec deadline =
-        timeout_ms > 0 ? deadline_of(timeout_ms) : (struct timespec){0};
+        timeout_ms > 0 ? tn__deadline(timeout_ms) : (struct timespec){0};
     pthread_mutex_t *const mutex = tn__pool_mutex(ring->pool);
     while (!is_ready(ring)) {
         if (timeout_ms < 0)

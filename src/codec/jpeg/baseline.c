@@ -40,19 +40,13 @@ static size_t scratch(const tn__info *info, const tn__want *want)
     return own > fallback ? own : fallback;
 }
 
-static bool is_inside(const tn__jpeg_frame *frame, tn_px_rect need)
-{
-    return need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0 && need.w <= frame->w &&
-           need.h <= frame->h && need.x <= frame->w - need.w && need.y <= frame->h - need.h;
-}
-
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
     (void)info;
     tn__jpeg_frame frame;
     tn__jpeg_region region;
-    if (!tn__jpeg_frame_read(bytes, &frame) || !is_inside(&frame, want->need))
+    if (!tn__jpeg_frame_read(bytes, &frame) || !tn__jpeg_frame_holds(&frame, want->need))
         return TN__NOT_MINE;
     int status = tn__jpeg_region_make(&frame, want->need, want->mode, arena, &region);
     if (status == TN_OK)

@@ -36,5 +36,11 @@ typedef struct tn__jpeg_frame {
 
 /* Reads all up to the first scan. The tables point into `bytes`. True if the file is taken. */
 bool tn__jpeg_frame_read(tn__bytes bytes, tn__jpeg_frame *frame);
+/* True if the rectangle is not empty and lies inside the image. */
+static inline bool tn__jpeg_frame_holds(const tn__jpeg_frame *frame, tn_px_rect need)
+{
+    return need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0 && need.w <= frame->w &&
+           need.h <= frame->h && need.x <= frame->w - need.w && need.y <= frame->h - need.h;
+}
 
 #endif

@@ -64,12 +64,6 @@ static int decode_row(const tn__packed *record, const tn__jpeg_region *region, i
     return status == TN_OK ? tn__packed_walk_end(&walk) : status;
 }
 
-static bool is_inside(const tn__jpeg_frame *frame, tn_px_rect need)
-{
-    return need.x >= 0 && need.y >= 0 && need.w > 0 && need.h > 0 && need.w <= frame->w &&
-           need.h <= frame->h && need.x <= frame->w - need.w && need.y <= frame->h - need.h;
-}
-
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
@@ -81,7 +75,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     int status = tn__packed_read(bytes, false, &record);
     if (status != TN_OK)
         return status;
-    if (!is_inside(&record.frame, want->need))
+    if (!tn__jpeg_frame_holds(&record.frame, want->need))
         return tn__fail(TN_EINVAL, "region %d,%d %dx%d is not inside the image of %dx%d",
                         want->need.x, want->need.y, want->need.w, want->need.h, record.frame.w,
                         record.frame.h);

@@ -131,13 +131,6 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
     return TN_OK;
 }
 
-static void want(const tn__source *source, const tn__part *wanted, int32_t n_parts)
-{
-    (void)source;
-    (void)wanted;
-    (void)n_parts;
-}
-
 static uint64_t fingerprint(const tn__source *source)
 {
     return pack_of(source)->manifest.fingerprint;
@@ -169,7 +162,6 @@ static const tn__source_ops pack_ops = {
     .parts = parts,
     .read = read_part,
     .head = head,
-    .want = want,
     .fingerprint = fingerprint,
     .destroy = destroy,
 };
