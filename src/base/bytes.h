@@ -7,26 +7,26 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline void tn__put32(uint8_t *out, uint32_t value)
+static inline void tn__put_32(uint8_t *out, uint32_t value)
 {
     value = htole32(value);
     memcpy(out, &value, sizeof value);
 }
 
-static inline void tn__put64(uint8_t *out, uint64_t value)
+static inline void tn__put_64(uint8_t *out, uint64_t value)
 {
     value = htole64(value);
     memcpy(out, &value, sizeof value);
 }
 
-static inline uint32_t tn__get32(const uint8_t *bytes)
+static inline uint32_t tn__get_32(const uint8_t *bytes)
 {
     uint32_t value;
     memcpy(&value, bytes, sizeof value);
     return le32toh(value);
 }
 
-static inline uint64_t tn__get64(const uint8_t *bytes)
+static inline uint64_t tn__get_64(const uint8_t *bytes)
 {
     uint64_t value;
     memcpy(&value, bytes, sizeof value);

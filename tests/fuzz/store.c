@@ -46,26 +46,26 @@ static void mend_record(uint8_t *bytes, size_t size, uint64_t word)
 {
     const uint64_t at = (uint64_t)tn__word_offset(word), length = tn__word_length(word);
     if (length >= TN__RECORD_HEAD && at >= TN__STORE_HEAD && at <= size && length <= size - at)
-        tn__put64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
+        tn__put_64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
 }
 
 static void mend(uint8_t *bytes, size_t size)
 {
     if (size < TN__STORE_HEAD)
         return;
-    const uint64_t n = tn__get64(bytes + AT_N);
+    const uint64_t n = tn__get_64(bytes + AT_N);
     const size_t room = (size - TN__STORE_HEAD) / (2 * (size_t)WORD_BYTES);
     if (n <= room) {
         const size_t n_bytes = (size_t)n * WORD_BYTES;
         const uint8_t *const words = bytes + TN__STORE_HEAD;
         for (size_t r = 0; r < n; r++)
-            mend_record(bytes, size, tn__get64(words + r * WORD_BYTES));
+            mend_record(bytes, size, tn__get_64(words + r * WORD_BYTES));
         const uint64_t sums[] = {tn__hash_of(words, n_bytes),
                                  tn__hash_of(words + n_bytes, n_bytes)};
-        tn__put64(bytes + AT_TABLE_SUM, tn__hash_of(sums, sizeof sums));
+        tn__put_64(bytes + AT_TABLE_SUM, tn__hash_of(sums, sizeof sums));
     }
-    tn__put64(bytes + AT_BYTES, size);
-    tn__put64(bytes + AT_SUM, tn__hash_of(bytes, AT_SUM));
+    tn__put_64(bytes + AT_BYTES, size);
+    tn__put_64(bytes + AT_SUM, tn__hash_of(bytes, AT_SUM));
 }
 
 static void write_file(const char *name, const uint8_t *bytes, size_t size)

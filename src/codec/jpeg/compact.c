@@ -157,7 +157,7 @@ static uint64_t get_number(const uint8_t *bytes, int n_bytes)
 /* The bits from `at` on, at least 57 of them. */
 static uint64_t get_bits(const uint8_t *bytes, size_t at)
 {
-    return tn__get64(bytes + at / 8) >> at % 8;
+    return tn__get_64(bytes + at / 8) >> at % 8;
 }
 
 static uint64_t low_bits(uint64_t bits, unsigned width)

@@ -25,18 +25,18 @@ void tn__store_head(uint8_t out[TN__STORE_HEAD], size_t n, uint64_t fingerprint,
 {
     memset(out, 0, TN__STORE_HEAD);
     memcpy(out, store_mark, sizeof store_mark);
-    tn__put64(out + AT_N, n);
-    tn__put64(out + AT_PRINT, fingerprint);
-    tn__put64(out + AT_BYTES, (uint64_t)n_bytes);
-    tn__put64(out + AT_TABLE_SUM, table_sum);
-    tn__put64(out + AT_SUM, tn__hash_of(out, AT_SUM));
+    tn__put_64(out + AT_N, n);
+    tn__put_64(out + AT_PRINT, fingerprint);
+    tn__put_64(out + AT_BYTES, (uint64_t)n_bytes);
+    tn__put_64(out + AT_TABLE_SUM, table_sum);
+    tn__put_64(out + AT_SUM, tn__hash_of(out, AT_SUM));
 }
 
 void tn__journal_head(uint8_t out[TN__STORE_HEAD])
 {
     memset(out, 0, TN__STORE_HEAD);
     memcpy(out, journal_mark, sizeof journal_mark);
-    tn__put64(out + AT_SUM, tn__hash_of(out, AT_SUM));
+    tn__put_64(out + AT_SUM, tn__hash_of(out, AT_SUM));
 }
 
 bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset)
@@ -72,7 +72,7 @@ static int read_head(tn__store *store, const char *path, uint8_t head[TN__STORE_
     const char *const mark = store->is_journal ? journal_mark : store_mark;
     if (memcmp(head, mark, sizeof store_mark) != 0)
         return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
-    if (tn__get64(head + AT_SUM) != tn__hash_of(head, AT_SUM))
+    if (tn__get_64(head + AT_SUM) != tn__hash_of(head, AT_SUM))
         return tn__fail(TN_EDECODE, "%s is damaged", path);
     return TN_OK;
 }
@@ -121,16 +121,16 @@ static int read_table(tn__store *store, const char *path, uint64_t sum)
 
 static int open_store(tn__store *store, const char *path, const uint8_t *head, int64_t n_bytes)
 {
-    const uint64_t n = tn__get64(head + AT_N);
-    store->n_bytes = (int64_t)tn__get64(head + AT_BYTES);
-    store->fingerprint = tn__get64(head + AT_PRINT);
+    const uint64_t n = tn__get_64(head + AT_N);
+    store->n_bytes = (int64_t)tn__get_64(head + AT_BYTES);
+    store->fingerprint = tn__get_64(head + AT_PRINT);
     if (store->n_bytes != n_bytes)
         return tn__fail(TN_EDECODE, "%s has %lld bytes, not %lld: it is cut off or damaged", path,
                         (long long)n_bytes, (long long)store->n_bytes);
     if (n > MAX_RECORDS || TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)n > n_bytes)
         return tn__fail(TN_EDECODE, "%s is damaged", path);
     store->n = (size_t)n;
-    return read_table(store, path, tn__get64(head + AT_TABLE_SUM));
+    return read_table(store, path, tn__get_64(head + AT_TABLE_SUM));
 }
 
 /* Goes from record to record, up to the first that is not all there. Sums are not looked at: a
