@@ -59,8 +59,8 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
         return TN_EIO;
     if (extent.offset > facts.st_size ||
         (extent.length >= 0 && extent.length > facts.st_size - extent.offset))
-        return tn__fail(TN_EIO, "has %lld bytes, fewer than the index says",
-                        (long long)facts.st_size);
+        return tn__fail(TN_EIO, "has %lld bytes, too few for the part at byte %lld",
+                        (long long)facts.st_size, (long long)extent.offset);
     *length = extent.length >= 0 ? extent.length : facts.st_size - extent.offset;
     if (*length > extent.max_bytes)
         return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)*length,

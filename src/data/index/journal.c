@@ -12,26 +12,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/write.h"
 #include "data/index/store.h"
 
 void tn__journal_init(tn__journal *journal)
 {
     *journal = (tn__journal){.descriptor = -1, .shelf = {.folder = -1}};
     pthread_mutex_init(&journal->lock, NULL);
-}
-
-static bool write_all(int descriptor, const uint8_t *bytes, size_t n_bytes)
-{
-    while (n_bytes > 0) {
-        const ssize_t n = write(descriptor, bytes, n_bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        n_bytes -= (size_t)n;
-    }
-    return true;
 }
 
 /* A new file in the shelf's folder. */
@@ -71,7 +58,7 @@ static int begin(tn__journal *journal, const char *root)
     tn__journal_head(head);
     if (status == TN_OK &&
         (fchmod(journal->descriptor, 0644) != 0 || flock(journal->descriptor, LOCK_EX) != 0 ||
-         !write_all(journal->descriptor, head, sizeof head)))
+         !tn__write_all(journal->descriptor, head, sizeof head)))
         status = tn__fail(TN_EIO, "%s/%s: %s", journal->shelf.path, journal->name, strerror(errno));
     if (status != TN_OK && journal->descriptor >= 0)
         unlinkat(journal->shelf.folder, journal->name, 0);
@@ -83,7 +70,7 @@ static int begin(tn__journal *journal, const char *root)
 /* What was written of a record that did not go in whole is cut off again. */
 static int append(tn__journal *journal, const uint8_t *record, size_t n_bytes)
 {
-    if (write_all(journal->descriptor, record, n_bytes)) {
+    if (tn__write_all(journal->descriptor, record, n_bytes)) {
         journal->end += (int64_t)n_bytes;
         return TN_OK;
     }

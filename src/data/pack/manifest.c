@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/write.h"
 #include "data/classmap.h"
 #include "data/pack/shard.h"
 #include "jpeg/pack.h"
@@ -238,25 +239,15 @@ static int make(const tn__source *source, const tn__pack_entry *entries, uint32_
     return TN_OK;
 }
 
-static int fail_write(const char *path)
-{
-    return tn__fail(TN_EIO, "%s/" TN__PACK_MANIFEST ": cannot write: %s", path, strerror(errno));
-}
-
 static int store(int folder, const char *path, const tn__blob *manifest)
 {
     const int file = openat(folder, PART, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0)
-        return fail_write(path);
-    int status = tn__write_all(file, manifest->bytes, manifest->size, path);
-    if (status == TN_OK && fsync(file) != 0)
-        status = fail_write(path);
-    if (close(file) != 0 && status == TN_OK)
-        status = fail_write(path);
-    if (status == TN_OK &&
-        (renameat(folder, PART, folder, TN__PACK_MANIFEST) != 0 || fsync(folder) != 0))
-        status = fail_write(path);
-    return status;
+    bool good = file >= 0 && tn__write_all(file, manifest->bytes, manifest->size);
+    good = good && fsync(file) == 0;
+    if (file >= 0)
+        good = close(file) == 0 && good;
+    good = good && renameat(folder, PART, folder, TN__PACK_MANIFEST) == 0 && fsync(folder) == 0;
+    return good ? TN_OK : tn__fail_write(path, TN__PACK_MANIFEST);
 }
 
 int tn__manifest_write(int folder, const char *path, const tn__source *source,

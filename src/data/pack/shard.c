@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/write.h"
 #include "jpeg/pack.h"
 #include "tench.h"
 
@@ -30,32 +31,15 @@ static void name_part(uint32_t number, char name[TN__PACK_SHARD_NAME])
     snprintf(name, TN__PACK_SHARD_NAME, TN__PACK_SHARD PART, number);
 }
 
-static int fail_write(const char *path, const char *name)
-{
-    return tn__fail(TN_EIO, "%s/%s: cannot write: %s", path, name, strerror(errno));
-}
-
-int tn__write_all(int file, const void *bytes, size_t n_bytes, const char *path)
-{
-    const uint8_t *at = bytes;
-    while (n_bytes > 0) {
-        const ssize_t n = write(file, at, n_bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return tn__fail(TN_EIO, "%s: cannot write: %s", path, strerror(errno));
-        at += n;
-        n_bytes -= (size_t)n;
-    }
-    return TN_OK;
-}
-
 static int append(tn__shard_writer *writer, const void *bytes, size_t n_bytes)
 {
-    const int status = tn__write_all(writer->file, bytes, n_bytes, writer->job.path);
-    if (status == TN_OK)
+    char part[TN__PACK_SHARD_NAME];
+    if (tn__write_all(writer->file, bytes, n_bytes)) {
         writer->size += n_bytes;
-    return status;
+        return TN_OK;
+    }
+    name_part(writer->number, part);
+    return tn__fail_write(writer->job.path, part);
 }
 
 static void make_head(const tn__shard_job *job, uint32_t number, int64_t first,
@@ -78,7 +62,7 @@ int tn__shard_begin(tn__shard_writer *writer, uint32_t number, int64_t first)
     name_part(number, part);
     writer->file = openat(writer->job.folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (writer->file < 0)
-        return fail_write(writer->job.path, part);
+        return tn__fail_write(writer->job.path, part);
     writer->number = number;
     writer->size = writer->n_records = 0;
     writer->entries.size = writer->names.size = 0;
@@ -134,12 +118,12 @@ int tn__shard_finish(tn__shard_writer *writer)
     name_shard(writer->number, name);
     int status = append_list(writer);
     if (status == TN_OK && fsync(writer->file) != 0)
-        status = fail_write(writer->job.path, part);
+        status = tn__fail_write(writer->job.path, part);
     if (close(writer->file) != 0 && status == TN_OK)
-        status = fail_write(writer->job.path, part);
+        status = tn__fail_write(writer->job.path, part);
     writer->file = -1;
     if (status == TN_OK && renameat(writer->job.folder, part, writer->job.folder, name) != 0)
-        status = fail_write(writer->job.path, name);
+        status = tn__fail_write(writer->job.path, name);
     return status;
 }
 

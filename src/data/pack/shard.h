@@ -46,7 +46,4 @@ void tn__shard_drop(tn__shard_writer *writer);
 int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn__blob *list,
                    int64_t *n_records, uint64_t *size);
 
-/* Writes all of the bytes. TN_EIO, whose message names `path`. */
-int tn__write_all(int file, const void *bytes, size_t n_bytes, const char *path);
-
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/write.h"
 #include "codec/jpeg/packed.h"
 #include "data/pack/job.h"
 #include "data/pack/source.h"
@@ -27,11 +28,6 @@ static void leave(void *argument)
     tn__blob_free(&own->file);
 }
 
-static int fail_write(const tn_pack_job *job, const char *name)
-{
-    return tn__fail(TN_EIO, "%s/%s: cannot write: %s", job->temporary, name, strerror(errno));
-}
-
 /* Makes the folders that a name lies in. */
 static int make_folders(const tn_pack_job *job, const char *name)
 {
@@ -43,7 +39,7 @@ static int make_folders(const tn_pack_job *job, const char *name)
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdirat(job->folder, path, 0777) != 0 && errno != EEXIST)
-            status = fail_write(job, path);
+            status = tn__fail_write(job->temporary, path);
         *slash = '/';
     }
     free(path);
@@ -58,10 +54,11 @@ static int write_file(const tn_pack_job *job, const char *name, const void *byte
     if (file < 0 && errno == ENOENT && make_folders(job, name) == TN_OK)
         file = openat(job->folder, name, flags, 0666);
     if (file < 0)
-        return fail_write(job, name);
-    int status = tn__write_all(file, bytes, n_bytes, name);
+        return tn__fail_write(job->temporary, name);
+    const int status =
+        tn__write_all(file, bytes, n_bytes) ? TN_OK : tn__fail_write(job->temporary, name);
     if (close(file) != 0 && status == TN_OK)
-        status = fail_write(job, name);
+        return tn__fail_write(job->temporary, name);
     return status;
 }
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing files, and what is said where that fails. */
+#ifndef TENCH_BASE_WRITE_H
+#define TENCH_BASE_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Writes all of the bytes. False: errno says why not. */
+bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes);
+/* Records that FOLDER/NAME cannot be written, for the reason that errno says; TN_EIO. */
+int tn__fail_write(const char *folder, const char *name);
+
+#endif
