@@ -6,9 +6,9 @@
 
 #include "cpu/rows_avx2.h"
 
-#define VEC_INLINE __attribute__((always_inline)) static inline
-
 typedef __m256i vec;
+#define VEC(name) _mm256_##name
+#include "cpu/vector_x86.h"
 
 enum { GROUP = 8, WINDOW = 16, FEW = 2, MANY = 4 };
 
@@ -22,26 +22,6 @@ VEC_INLINE vec vec_load32(const int32_t *from)
     return _mm256_load_si256((const __m256i *)(const void *)from);
 }
 
-VEC_INLINE vec vec_set8(int32_t a)
-{
-    return _mm256_set1_epi8((int8_t)a);
-}
-
-VEC_INLINE vec vec_set32(int32_t a)
-{
-    return _mm256_set1_epi32(a);
-}
-
-VEC_INLINE vec vec_add8(vec a, vec b)
-{
-    return _mm256_add_epi8(a, b);
-}
-
-VEC_INLINE vec vec_add32(vec a, vec b)
-{
-    return _mm256_add_epi32(a, b);
-}
-
 VEC_INLINE vec vec_up32(vec a, int32_t shift)
 {
     return _mm256_slli_epi32(a, shift);
@@ -52,30 +32,10 @@ VEC_INLINE vec vec_down32(vec a, int32_t shift)
     return _mm256_srai_epi32(a, shift);
 }
 
-VEC_INLINE vec vec_low8(vec a, vec b)
-{
-    return _mm256_unpacklo_epi8(a, b);
-}
-
-VEC_INLINE vec vec_high8(vec a, vec b)
-{
-    return _mm256_unpackhi_epi8(a, b);
-}
-
-VEC_INLINE vec vec_narrow32(vec a, vec b)
-{
-    return _mm256_packs_epi32(a, b);
-}
-
-VEC_INLINE vec vec_narrow16(vec a, vec b)
-{
-    return _mm256_packus_epi16(a, b);
-}
-
 /* sum + a.even * b.even + a.odd * b.odd, of 16-bit numbers. */
 VEC_INLINE vec vec_add_products(vec sum, vec a, vec b)
 {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+    return vec_add32(sum, vec_multiply_add(a, b));
 }
 
 /* Sixteen bytes as 16-bit numbers. */

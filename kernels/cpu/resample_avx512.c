@@ -6,9 +6,9 @@
 
 #include "cpu/rows_avx512.h"
 
-#define VEC_INLINE __attribute__((always_inline)) static inline
-
 typedef __m512i vec;
+#define VEC(name) _mm512_##name
+#include "cpu/vector_x86.h"
 
 enum { GROUP = 16, WINDOW = 64, FEW = 1, MANY = 2 };
 
@@ -22,26 +22,6 @@ VEC_INLINE vec vec_load32(const int32_t *from)
     return _mm512_load_si512(from);
 }
 
-VEC_INLINE vec vec_set8(int32_t a)
-{
-    return _mm512_set1_epi8((int8_t)a);
-}
-
-VEC_INLINE vec vec_set32(int32_t a)
-{
-    return _mm512_set1_epi32(a);
-}
-
-VEC_INLINE vec vec_add8(vec a, vec b)
-{
-    return _mm512_add_epi8(a, b);
-}
-
-VEC_INLINE vec vec_add32(vec a, vec b)
-{
-    return _mm512_add_epi32(a, b);
-}
-
 VEC_INLINE vec vec_up32(vec a, int32_t shift)
 {
     return _mm512_slli_epi32(a, (unsigned int)shift);
@@ -50,26 +30,6 @@ VEC_INLINE vec vec_up32(vec a, int32_t shift)
 VEC_INLINE vec vec_down32(vec a, int32_t shift)
 {
     return _mm512_srai_epi32(a, (unsigned int)shift);
-}
-
-VEC_INLINE vec vec_low8(vec a, vec b)
-{
-    return _mm512_unpacklo_epi8(a, b);
-}
-
-VEC_INLINE vec vec_high8(vec a, vec b)
-{
-    return _mm512_unpackhi_epi8(a, b);
-}
-
-VEC_INLINE vec vec_narrow32(vec a, vec b)
-{
-    return _mm512_packs_epi32(a, b);
-}
-
-VEC_INLINE vec vec_narrow16(vec a, vec b)
-{
-    return _mm512_packus_epi16(a, b);
 }
 
 /* sum + a.even * b.even + a.odd * b.odd, of 16-bit numbers. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors of 256 bits under the names that the templates of JPEG decoding use. Lanes are those of
- * AVX2: what widens and narrows works in each 128 bits alone. */
+/* Vectors of 256 bits under the names that the templates of JPEG decoding use. */
 #ifndef TENCH_JPEG_VECTOR_AVX2_H
 #define TENCH_JPEG_VECTOR_AVX2_H
 
@@ -9,10 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VEC_INLINE __attribute__((always_inline)) static inline
-
 typedef __m256i vec;
+#define VEC(name) _mm256_##name
 enum { VEC_BYTES = 32 };
+
+#include "cpu/vector_x86.h"
 
 VEC_INLINE vec vec_load(const uint8_t *from)
 {
@@ -40,115 +40,10 @@ VEC_INLINE vec vec_zero(void)
     return _mm256_setzero_si256();
 }
 
-VEC_INLINE vec vec_set8(int32_t a)
-{
-    return _mm256_set1_epi8((int8_t)a);
-}
-
-VEC_INLINE vec vec_set16(int32_t a)
-{
-    return _mm256_set1_epi16((int16_t)a);
-}
-
-VEC_INLINE vec vec_set32(int32_t a)
-{
-    return _mm256_set1_epi32(a);
-}
-
-VEC_INLINE vec vec_add16(vec a, vec b)
-{
-    return _mm256_add_epi16(a, b);
-}
-
-VEC_INLINE vec vec_sub16(vec a, vec b)
-{
-    return _mm256_sub_epi16(a, b);
-}
-
-VEC_INLINE vec vec_mul16(vec a, vec b)
-{
-    return _mm256_mullo_epi16(a, b);
-}
-
-VEC_INLINE vec vec_mulhigh16(vec a, vec b)
-{
-    return _mm256_mulhi_epi16(a, b);
-}
-
 /* True if any of these bits is set in any number. */
 VEC_INLINE bool vec_any16(vec a, int32_t bits)
 {
     return !_mm256_testz_si256(a, vec_set16(bits));
-}
-
-VEC_INLINE vec vec_add32(vec a, vec b)
-{
-    return _mm256_add_epi32(a, b);
-}
-
-VEC_INLINE vec vec_sub32(vec a, vec b)
-{
-    return _mm256_sub_epi32(a, b);
-}
-
-VEC_INLINE vec vec_multiply_add(vec a, vec b)
-{
-    return _mm256_madd_epi16(a, b);
-}
-
-VEC_INLINE vec vec_multiply_add8(vec a, vec b)
-{
-    return _mm256_maddubs_epi16(a, b);
-}
-
-VEC_INLINE vec vec_low8(vec a, vec b)
-{
-    return _mm256_unpacklo_epi8(a, b);
-}
-
-VEC_INLINE vec vec_high8(vec a, vec b)
-{
-    return _mm256_unpackhi_epi8(a, b);
-}
-
-VEC_INLINE vec vec_low16(vec a, vec b)
-{
-    return _mm256_unpacklo_epi16(a, b);
-}
-
-VEC_INLINE vec vec_high16(vec a, vec b)
-{
-    return _mm256_unpackhi_epi16(a, b);
-}
-
-VEC_INLINE vec vec_low32(vec a, vec b)
-{
-    return _mm256_unpacklo_epi32(a, b);
-}
-
-VEC_INLINE vec vec_high32(vec a, vec b)
-{
-    return _mm256_unpackhi_epi32(a, b);
-}
-
-VEC_INLINE vec vec_low64(vec a, vec b)
-{
-    return _mm256_unpacklo_epi64(a, b);
-}
-
-VEC_INLINE vec vec_high64(vec a, vec b)
-{
-    return _mm256_unpackhi_epi64(a, b);
-}
-
-VEC_INLINE vec vec_narrow32(vec a, vec b)
-{
-    return _mm256_packs_epi32(a, b);
-}
-
-VEC_INLINE vec vec_narrow16(vec a, vec b)
-{
-    return _mm256_packus_epi16(a, b);
 }
 
 VEC_INLINE vec vec_or(vec a, vec b)

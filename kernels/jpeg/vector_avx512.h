@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors of 512 bits under the names that the templates of JPEG decoding use. Lanes are those of
- * AVX-512: what widens and narrows works in each 128 bits alone. */
+/* Vectors of 512 bits under the names that the templates of JPEG decoding use. */
 #ifndef TENCH_JPEG_VECTOR_AVX512_H
 #define TENCH_JPEG_VECTOR_AVX512_H
 
@@ -9,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VEC_INLINE __attribute__((always_inline)) static inline
-
 typedef __m512i vec;
 /* For shifts, whose intrinsics take other types from compiler to compiler. */
 typedef int16_t vec_i16 __attribute__((vector_size(64)));
+#define VEC(name) _mm512_##name
 enum { VEC_BYTES = 64 };
+
+#include "cpu/vector_x86.h"
 
 VEC_INLINE vec vec_load(const uint8_t *from)
 {
@@ -42,115 +42,10 @@ VEC_INLINE vec vec_zero(void)
     return _mm512_setzero_si512();
 }
 
-VEC_INLINE vec vec_set8(int32_t a)
-{
-    return _mm512_set1_epi8((int8_t)a);
-}
-
-VEC_INLINE vec vec_set16(int32_t a)
-{
-    return _mm512_set1_epi16((int16_t)a);
-}
-
-VEC_INLINE vec vec_set32(int32_t a)
-{
-    return _mm512_set1_epi32(a);
-}
-
-VEC_INLINE vec vec_add16(vec a, vec b)
-{
-    return _mm512_add_epi16(a, b);
-}
-
-VEC_INLINE vec vec_sub16(vec a, vec b)
-{
-    return _mm512_sub_epi16(a, b);
-}
-
-VEC_INLINE vec vec_mul16(vec a, vec b)
-{
-    return _mm512_mullo_epi16(a, b);
-}
-
-VEC_INLINE vec vec_mulhigh16(vec a, vec b)
-{
-    return _mm512_mulhi_epi16(a, b);
-}
-
 /* True if any of these bits is set in any number. */
 VEC_INLINE bool vec_any16(vec a, int32_t bits)
 {
     return _mm512_test_epi16_mask(a, vec_set16(bits)) != 0;
-}
-
-VEC_INLINE vec vec_add32(vec a, vec b)
-{
-    return _mm512_add_epi32(a, b);
-}
-
-VEC_INLINE vec vec_sub32(vec a, vec b)
-{
-    return _mm512_sub_epi32(a, b);
-}
-
-VEC_INLINE vec vec_multiply_add(vec a, vec b)
-{
-    return _mm512_madd_epi16(a, b);
-}
-
-VEC_INLINE vec vec_multiply_add8(vec a, vec b)
-{
-    return _mm512_maddubs_epi16(a, b);
-}
-
-VEC_INLINE vec vec_low8(vec a, vec b)
-{
-    return _mm512_unpacklo_epi8(a, b);
-}
-
-VEC_INLINE vec vec_high8(vec a, vec b)
-{
-    return _mm512_unpackhi_epi8(a, b);
-}
-
-VEC_INLINE vec vec_low16(vec a, vec b)
-{
-    return _mm512_unpacklo_epi16(a, b);
-}
-
-VEC_INLINE vec vec_high16(vec a, vec b)
-{
-    return _mm512_unpackhi_epi16(a, b);
-}
-
-VEC_INLINE vec vec_low32(vec a, vec b)
-{
-    return _mm512_unpacklo_epi32(a, b);
-}
-
-VEC_INLINE vec vec_high32(vec a, vec b)
-{
-    return _mm512_unpackhi_epi32(a, b);
-}
-
-VEC_INLINE vec vec_low64(vec a, vec b)
-{
-    return _mm512_unpacklo_epi64(a, b);
-}
-
-VEC_INLINE vec vec_high64(vec a, vec b)
-{
-    return _mm512_unpackhi_epi64(a, b);
-}
-
-VEC_INLINE vec vec_narrow32(vec a, vec b)
-{
-    return _mm512_packs_epi32(a, b);
-}
-
-VEC_INLINE vec vec_narrow16(vec a, vec b)
-{
-    return _mm512_packus_epi16(a, b);
 }
 
 VEC_INLINE vec vec_or(vec a, vec b)

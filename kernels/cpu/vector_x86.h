@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on vectors of 256 or 512 bits whose intrinsics differ by their prefix alone. Whoever
+ * includes this has defined `vec`, the type, and VEC(name), the intrinsic. What widens and narrows
+ * works in each 128 bits alone. */
+#ifndef TENCH_CPU_VECTOR_X86_H
+#define TENCH_CPU_VECTOR_X86_H
+
+#include <stdint.h>
+
+#define VEC_INLINE __attribute__((always_inline)) static inline
+
+VEC_INLINE vec vec_set8(int32_t a)
+{
+    return VEC(set1_epi8)((int8_t)a);
+}
+
+VEC_INLINE vec vec_set16(int32_t a)
+{
+    return VEC(set1_epi16)((int16_t)a);
+}
+
+VEC_INLINE vec vec_set32(int32_t a)
+{
+    return VEC(set1_epi32)(a);
+}
+
+VEC_INLINE vec vec_add8(vec a, vec b)
+{
+    return VEC(add_epi8)(a, b);
+}
+
+VEC_INLINE vec vec_add16(vec a, vec b)
+{
+    return VEC(add_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_sub16(vec a, vec b)
+{
+    return VEC(sub_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_mul16(vec a, vec b)
+{
+    return VEC(mullo_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_mulhigh16(vec a, vec b)
+{
+    return VEC(mulhi_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_add32(vec a, vec b)
+{
+    return VEC(add_epi32)(a, b);
+}
+
+VEC_INLINE vec vec_sub32(vec a, vec b)
+{
+    return VEC(sub_epi32)(a, b);
+}
+
+/* Of neighbours: a.even * b.even + a.odd * b.odd. */
+VEC_INLINE vec vec_multiply_add(vec a, vec b)
+{
+    return VEC(madd_epi16)(a, b);
+}
+
+/* The same, of unsigned bytes with signed ones. */
+VEC_INLINE vec vec_multiply_add8(vec a, vec b)
+{
+    return VEC(maddubs_epi16)(a, b);
+}
+
+/* The lower, or the upper, halves of both taken in turn. */
+VEC_INLINE vec vec_low8(vec a, vec b)
+{
+    return VEC(unpacklo_epi8)(a, b);
+}
+
+VEC_INLINE vec vec_high8(vec a, vec b)
+{
+    return VEC(unpackhi_epi8)(a, b);
+}
+
+VEC_INLINE vec vec_low16(vec a, vec b)
+{
+    return VEC(unpacklo_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_high16(vec a, vec b)
+{
+    return VEC(unpackhi_epi16)(a, b);
+}
+
+VEC_INLINE vec vec_low32(vec a, vec b)
+{
+    return VEC(unpacklo_epi32)(a, b);
+}
+
+VEC_INLINE vec vec_high32(vec a, vec b)
+{
+    return VEC(unpackhi_epi32)(a, b);
+}
+
+VEC_INLINE vec vec_low64(vec a, vec b)
+{
+    return VEC(unpacklo_epi64)(a, b);
+}
+
+VEC_INLINE vec vec_high64(vec a, vec b)
+{
+    return VEC(unpackhi_epi64)(a, b);
+}
+
+/* Cut to the range: 32 bits to 16 signed ones, 16 to 8 unsigned ones. */
+VEC_INLINE vec vec_narrow32(vec a, vec b)
+{
+    return VEC(packs_epi32)(a, b);
+}
+
+VEC_INLINE vec vec_narrow16(vec a, vec b)
+{
+    return VEC(packus_epi16)(a, b);
+}
+
+#endif
