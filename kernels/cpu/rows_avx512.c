@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#define INLINE __attribute__((always_inline)) static inline
+
 /* The first n of 64 bytes; all of them where there are more. */
 static __mmask64 first_of_64(ptrdiff_t n)
 {
@@ -203,8 +205,9 @@ static __m512 norm16(const uint8_t *src, ptrdiff_t n, const constants *k, ptrdif
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(widen(src, n)), k->scale[third], k->bias[third]);
 }
 
-static void store_f32(float *dst, ptrdiff_t n, __m512 value)
+INLINE void store_f32(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
 {
+    float *const dst = (float *)row + at;
     if (n >= 16)
         _mm512_storeu_ps(dst, value);
     else
@@ -219,48 +222,50 @@ static void store_words(uint16_t *dst, ptrdiff_t n, __m256i words)
         _mm256_mask_storeu_epi16(dst, first_of_16(n), words);
 }
 
-static void store_f16(uint16_t *dst, ptrdiff_t n, __m512 value)
+INLINE void store_f16(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
 {
-    store_words(dst, n, _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    store_words((uint16_t *)row + at, n,
+                _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
 /* To nearest even: half a unit less one, and one more where the kept part is odd. */
-static void store_bf16(uint16_t *dst, ptrdiff_t n, __m512 value)
+INLINE void store_bf16(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
 {
     const __m512i bits = _mm512_castps_si512(value);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7FFF));
-    store_words(dst, n, _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16)));
+    store_words((uint16_t *)row + at, n, _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16)));
+}
+
+/* Stores up to n numbers of a row, from number `at` on. */
+typedef void put_fn(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value);
+
+/* Inlined with `put`, so that the loop calls nothing. */
+INLINE void norm(const uint8_t *src, const float *scale, const float *bias, void *dst, int32_t n,
+                 put_fn *put)
+{
+    const constants k = load_constants(scale, bias);
+    for (ptrdiff_t i = 0; i < n; i += TN__NORM_PERIOD)
+        for (ptrdiff_t third = 0, at = i; third < 3 && at < n; third++, at += 16)
+            put(dst, at, n - at, norm16(src + at, n - at, &k, third));
 }
 
 static void norm_f32(const uint8_t *src, const float *scale, const float *bias, void *dst,
                      int32_t n)
 {
-    const constants k = load_constants(scale, bias);
-    float *const out = dst;
-    for (ptrdiff_t i = 0; i < n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0, at = i; third < 3 && at < n; third++, at += 16)
-            store_f32(out + at, n - at, norm16(src + at, n - at, &k, third));
+    norm(src, scale, bias, dst, n, store_f32);
 }
 
 static void norm_f16(const uint8_t *src, const float *scale, const float *bias, void *dst,
                      int32_t n)
 {
-    const constants k = load_constants(scale, bias);
-    uint16_t *const out = dst;
-    for (ptrdiff_t i = 0; i < n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0, at = i; third < 3 && at < n; third++, at += 16)
-            store_f16(out + at, n - at, norm16(src + at, n - at, &k, third));
+    norm(src, scale, bias, dst, n, store_f16);
 }
 
 static void norm_bf16(const uint8_t *src, const float *scale, const float *bias, void *dst,
                       int32_t n)
 {
-    const constants k = load_constants(scale, bias);
-    uint16_t *const out = dst;
-    for (ptrdiff_t i = 0; i < n; i += TN__NORM_PERIOD)
-        for (ptrdiff_t third = 0, at = i; third < 3 && at < n; third++, at += 16)
-            store_bf16(out + at, n - at, norm16(src + at, n - at, &k, third));
+    norm(src, scale, bias, dst, n, store_bf16);
 }
 
 const tn__rows tn__rows_avx512 = {
