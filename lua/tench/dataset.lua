@@ -7,6 +7,7 @@ local images = require "tench.image"
 local indexer = require "tench.indexer"
 local options = require "tench.options"
 local packs = require "tench.packs"
+local struct = require "tench.struct"
 local surveys = require "tench.survey"
 local verifier = require "tench.verifier"
 local C, ffi = lib.C, lib.ffi
@@ -33,7 +34,7 @@ datasets.fields = {
     { name = "input_key", kind = "text" },
     { name = "extensions", kind = "text" },
     { name = "orient", kind = "flag", default = false },
-    { name = "threads", kind = "integer", min = 0, max = 4096, default = 0 },
+    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "progress", kind = "flag", default = false },
     { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
         default = "use" },
@@ -84,21 +85,16 @@ local function extensions_of(values)
     return values.extensions or values.input_key and string.gsub(values.input_key, ";", ",") or nil
 end
 
-local function flag(value)
-    return value and C.TN_YES or C.TN_NO
-end
-
 local function fill(values)
-    local out = ffi.new("tn_dataset_options")
-    out.size = ffi.sizeof(out)
+    local out = struct.new("tn_dataset_options")
     out.mode = values.input_img_mode == "L" and C.TN_GREY or C.TN_RGB
     out.root = values.root
     out.split = values.search_split and values.split or nil
     out.class_map = values.class_map
     out.extensions = extensions_of(values)
-    out.orient = flag(values.orient)
+    out.orient = struct.flag(values.orient)
     out.threads = values.threads
-    out.progress = flag(values.progress)
+    out.progress = struct.flag(values.progress)
     out.index = C["TN_INDEX_" .. values.index:upper()]
     out.index_entries = values.index_entries
     out.max_pixels = values.max_pixels or 0
@@ -214,12 +210,20 @@ function Dataset:class_name(label)
     return name ~= nil and ffi.string(name) or nil
 end
 
+---@class tench.header
+---@field width integer as stored, before orientation; so is height
+---@field height integer
+---@field channels integer in the file: 1, 3 or 4
+---@field bits integer per channel
+---@field orientation integer EXIF, 1 to 8
+---@field file_bytes integer
+---@field format string as "jpeg"
+
 --- Facts from a sample's header, without decoding it.
 ---@param sample integer from 1
----@return table info {width, height, channels, bits, orientation, file_bytes, format}
+---@return tench.header
 function Dataset:probe(sample)
-    local info = ffi.new("tn_image_info")
-    info.size = ffi.sizeof(info)
+    local info = struct.new("tn_image_info")
     errors.check(C.tn_dataset_probe(self._handle, index_of(self, sample), info))
     return {
         width = info.width, height = info.height, channels = info.channels, bits = info.bits,
@@ -252,23 +256,13 @@ function Dataset:verify(given)
 end
 
 --- What the data set knows of its random access index.
----@return table info {known, dropped, warnings = {{name, message, sample}, …}}
+---@return {known: integer, dropped: integer, warnings: tench.fault[]} info
 function Dataset:index_info()
-    local info, fault = ffi.new("tn_index_info"), ffi.new("tn_fault")
-    info.size, fault.size = ffi.sizeof(info), ffi.sizeof(fault)
+    local info = struct.new("tn_index_info")
     errors.check(C.tn_dataset_index(self._handle, info))
-    local warnings = {}
-    for place = 0, tonumber(info.warnings) - 1 do
-        errors.check(C.tn_dataset_warning(self._handle, place, fault))
-        warnings[place + 1] = {
-            name = ffi.string(fault.name),
-            message = ffi.string(fault.message),
-            sample = fault.sample >= 0 and tonumber(fault.sample) + 1 or nil,
-        }
-    end
-    return {
-        known = tonumber(info.known), dropped = tonumber(info.dropped), warnings = warnings,
-    }
+    local out = struct.numbers(info, { "known", "dropped" })
+    out.warnings = errors.faults(self._handle, C.tn_dataset_warning, info.warnings)
+    return out
 end
 
 --- Packs all samples as coefficients.

@@ -5,6 +5,7 @@
 -- names: while a recipe runs, methods of strings are those of its restricted environment.
 
 local lib = require "tench.lib"
+local struct = require "tench.struct"
 local C, ffi = lib.C, lib.ffi
 
 local errors = {}
@@ -39,8 +40,7 @@ function errors.fail(format, ...)
 end
 
 local function details()
-    local info = ffi.new("tn_error_info")
-    info.size = ffi.sizeof(info)
+    local info = struct.new("tn_error_info")
     return C.tn_error_details(info) == 0 and info or nil
 end
 
@@ -83,15 +83,45 @@ function errors.last()
     if not info or info.code == 0 then
         return nil
     end
-    local position, sample = tonumber(info.position), tonumber(info.sample)
     return {
         code = ffi.string(C.tn_status_name(info.code)),
         stage = ffi.string(info.stage),
         name = ffi.string(info.name),
         message = ffi.string(info.message),
-        position = position >= 0 and position or nil,
-        sample = sample >= 0 and sample + 1 or nil,
+        position = struct.known(info.position),
+        sample = struct.sample(info.sample),
     }
+end
+
+---@class tench.fault
+---@field code string as "TN_EDECODE"
+---@field stage string "read", "decode", …
+---@field name string of the file
+---@field message string
+---@field epoch integer? where it happened in an epoch; so is position
+---@field position integer?
+---@field sample integer? from 1
+
+--- A list of faults that the library keeps.
+---@param handle ffi.cdata* of the object that keeps them
+---@param fill function C function (handle, index, fault)
+---@param count number|ffi.cdata*
+---@return tench.fault[]
+function errors.faults(handle, fill, count)
+    local faults, fault = {}, struct.new("tn_fault")
+    for index = 0, tonumber(count) - 1 do
+        errors.check(fill(handle, index, fault))
+        faults[index + 1] = {
+            code = ffi.string(C.tn_status_name(fault.code)),
+            stage = ffi.string(fault.stage),
+            name = ffi.string(fault.name),
+            message = ffi.string(fault.message),
+            epoch = struct.known(fault.epoch),
+            position = struct.known(fault.position),
+            sample = struct.sample(fault.sample),
+        }
+    end
+    return faults
 end
 
 return errors

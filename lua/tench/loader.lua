@@ -9,6 +9,7 @@ local batches = require "tench.batch"
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local options = require "tench.options"
+local struct = require "tench.struct"
 local transforms = require "tench.transform"
 local C, ffi = lib.C, lib.ffi
 
@@ -32,7 +33,7 @@ loaders.common_fields = {
     { name = "rank", kind = "integer", min = 0, max = 2 ^ 31 - 1 },
     { name = "world_size", kind = "integer", min = 1, max = 2 ^ 31 - 1 },
     { name = "even_ranks", kind = "flag" },
-    { name = "threads", kind = "integer", min = 0, max = 4096 },
+    { name = "threads", kind = "integer", min = 0, max = 1024 },
     { name = "depth", kind = "integer", min = 0, max = 65536 },
     { name = "on_fault", kind = "choice", choices = { "raise", "skip" }, default = "raise" },
     { name = "fault_budget", kind = "integer", min = 0 },
@@ -81,21 +82,16 @@ local function subset_of(values, dataset)
     return samples, #list
 end
 
-local function flag(value)
-    return value and C.TN_YES or C.TN_NO
-end
-
 local function fill(values, samples, n_samples)
-    local out = ffi.new("tn_loader_options")
-    out.size = ffi.sizeof(out)
+    local out = struct.new("tn_loader_options")
     out.batch_size = values.batch_size
     out.seed = values.seed
     out.order = order_of(values)
-    out.drop_last = flag(values.drop_last)
+    out.drop_last = struct.flag(values.drop_last)
     out.repeats = values.repeats
     out.subset, out.n_subset = samples, n_samples
     out.rank, out.world_size = values.rank or 0, values.world_size or 0
-    out.even_ranks = flag(values.even_ranks)
+    out.even_ranks = struct.flag(values.even_ranks)
     out.threads, out.depth = values.threads or 0, values.depth or 0
     out.on_fault = values.on_fault == "skip" and C.TN_FAULT_SKIP or C.TN_FAULT_RAISE
     out.fault_budget = values.fault_budget or 0
@@ -173,8 +169,7 @@ jit.off(wait)
 function Loader:next(timeout_ms)
     local handle = open_handle(self)
     timeout_ms = timeout_ms and timeout_ms >= 0 and timeout_ms or math.huge
-    local out = ffi.new("tn_batch")
-    out.size = ffi.sizeof(out)
+    local out = struct.new("tn_batch")
     local status = wait(handle, out, timeout_ms)
     if status == C.TN_ETIMEOUT then
         return nil, "timeout"
@@ -262,54 +257,57 @@ function Loader:fd()
     return errors.check(C.tn_loader_fd(open_handle(self)))
 end
 
-local function numbers_of(struct, names)
-    local out = {}
-    for _, name in ipairs(names) do
-        out[name] = tonumber(struct[name])
-    end
-    return out
-end
+---@class tench.budget
+---@field n_slots integer batch slots of the ring
+---@field n_threads integer
+---@field slot_bytes integer of one batch slot
+---@field scratch_bytes integer of one worker, for images up to scratch_pixels
+---@field scratch_pixels integer
+---@field large_bytes integer of the one larger image that the pool has in hand at a time
+---@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes
 
 --- Memory that the loader takes, known before the first image is read.
----@return table
+---@return tench.budget
 function Loader:budget()
-    local out = ffi.new("tn_budget")
-    out.size = ffi.sizeof(out)
+    local out = struct.new("tn_budget")
     errors.check(C.tn_loader_budget(open_handle(self), out))
-    return numbers_of(out, { "n_slots", "n_threads", "slot_bytes", "scratch_bytes",
+    return struct.numbers(out, { "n_slots", "n_threads", "slot_bytes", "scratch_bytes",
         "scratch_pixels", "large_bytes", "total_bytes" })
 end
 
+---@class tench.stats
+---@field n_threads integer
+---@field images integer delivered; so are batches and faults
+---@field batches integer
+---@field faults integer
+---@field bytes_read integer
+---@field index_used integer samples that were decoded by the data set's index
+---@field index_built integer files that got a record in it
+---@field index_dropped integer files whose index could not be used
+---@field read_s number summed over the workers; so are the next four
+---@field plan_s number
+---@field decode_s number
+---@field transform_s number
+---@field finish_s number
+---@field idle_s number workers without work: the ring was full
+---@field wait_s number the consumer waited for a batch
+---@field first_batch_s number from the start of the first epoch to its first batch
+
 --- Counts and seconds since the loader was made.
----@return table
+---@return tench.stats
 function Loader:stats()
-    local out = ffi.new("tn_stats")
-    out.size = ffi.sizeof(out)
+    local out = struct.new("tn_stats")
     errors.check(C.tn_loader_stats(open_handle(self), out))
-    return numbers_of(out, { "n_threads", "images", "batches", "faults", "bytes_read",
+    return struct.numbers(out, { "n_threads", "images", "batches", "faults", "bytes_read",
         "index_used", "index_built", "index_dropped", "read_s",
         "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s" })
 end
 
 --- The faults so far.
----@return table[] faults {code, stage, name, message, epoch, position, sample}
+---@return tench.fault[]
 function Loader:faults()
     local handle = open_handle(self)
-    local list, fault = {}, ffi.new("tn_fault")
-    fault.size = ffi.sizeof(fault)
-    for index = 0, tonumber(C.tn_loader_faults(handle)) - 1 do
-        errors.check(C.tn_loader_fault(handle, index, fault))
-        list[index + 1] = {
-            code = ffi.string(C.tn_status_name(fault.code)),
-            stage = ffi.string(fault.stage),
-            name = ffi.string(fault.name),
-            message = ffi.string(fault.message),
-            epoch = tonumber(fault.epoch),
-            position = tonumber(fault.position),
-            sample = tonumber(fault.sample) + 1,
-        }
-    end
-    return list
+    return errors.faults(handle, C.tn_loader_fault, C.tn_loader_faults(handle))
 end
 
 return loaders

@@ -4,6 +4,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
@@ -19,7 +20,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field stopped boolean
 local packs = {}
 
-local FIELDS = {
+packs.fields = {
     { name = "path", kind = "text" },
     { name = "layout", kind = "choice", choices = { "fast", "small" }, default = "fast" },
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
@@ -29,9 +30,13 @@ local FIELDS = {
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
     "file_bytes", "pack_bytes" }
 
+local KIND = {
+    wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop, read = C.tn_pack_job_facts,
+    facts = "tn_pack_facts",
+}
+
 local function start_pack(dataset, values)
-    local given = ffi.new("tn_pack_options")
-    given.size = ffi.sizeof(given)
+    local given = struct.new("tn_pack_options")
     given.layout = values.layout == "small" and C.TN_PACK_SMALL or C.TN_PACK_FAST
     given.threads = values.threads
     given.shard_bytes = values.shard_bytes
@@ -44,20 +49,13 @@ local function start_unpack(dataset, values)
 end
 
 local function work(start, dataset, given)
-    local values = options.read("pack", FIELDS, given)
+    local values = options.read("pack", packs.fields, given)
     if not values.path then
         errors.fail("pack: path is missing: the folder to be made")
     end
     local handle = ffi.gc(errors.made(start(dataset, values)), C.tn_pack_job_destroy)
-    local facts = ffi.new("tn_pack_facts")
-    facts.size = ffi.sizeof(facts)
-    local stopped = task.run(handle, { wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop },
-        values.tick and function()
-            errors.check(C.tn_pack_job_facts(handle, facts))
-            return values.tick(tonumber(facts.done), tonumber(facts.samples))
-        end)
-    errors.check(C.tn_pack_job_facts(handle, facts))
-    local out = task.numbers(facts, COUNTS)
+    local facts, stopped = task.run(handle, KIND, values.tick)
+    local out = struct.numbers(facts, COUNTS)
     out.stopped = stopped and out.done < out.samples
     C.tn_pack_job_destroy(ffi.gc(handle, nil))
     return out

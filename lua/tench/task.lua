@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- Work that threads do in the background while Lua waits: indexing, verification.
+-- Work that threads do in the background while Lua waits: indexing, verification, packing.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local struct = require "tench.struct"
 local C = lib.C
 
 local task = {}
@@ -10,37 +11,33 @@ local task = {}
 -- A wait longer than this would not see Ctrl-C: hooks run between slices only.
 local SLICE_MS = 100
 
+---@class tench.task what the library calls the parts of one kind of work
+---@field wait function C function (handle, timeout_ms)
+---@field stop function C function (handle)
+---@field read function C function (handle, facts)
+---@field facts string name of the struct that it fills, which has `done` and `samples`
+
 --- Waits for the end of the work. Never compiled: that would not run the hook behind Ctrl-C.
 ---@param handle ffi.cdata*
----@param calls table {wait, stop}: C functions of the handle
----@param tick function? called ten times a second; true stops the work
+---@param kind tench.task
+---@param tick function? tick(done, samples), called ten times a second; true stops the work
+---@return ffi.cdata* facts what it came to
 ---@return boolean stopped
-function task.run(handle, calls, tick)
-    local stopped = false
+function task.run(handle, kind, tick)
+    local facts, stopped = struct.new(kind.facts), false
     while true do
-        local status = calls.wait(handle, SLICE_MS)
+        local status = kind.wait(handle, SLICE_MS)
+        errors.check(kind.read(handle, facts))
         if status ~= C.TN_ETIMEOUT then
             errors.check(status)
-            return stopped
+            return facts, stopped
         end
-        if tick and not stopped and tick() then
+        if tick and not stopped and tick(tonumber(facts.done), tonumber(facts.samples)) then
             stopped = true
-            errors.check(calls.stop(handle))
+            errors.check(kind.stop(handle))
         end
     end
 end
 jit.off(task.run)
-
---- Copies numbers out of a struct.
----@param struct ffi.cdata*
----@param names string[]
----@return table
-function task.numbers(struct, names)
-    local out = {}
-    for _, name in ipairs(names) do
-        out[name] = tonumber(struct[name])
-    end
-    return out
-end
 
 return task

@@ -4,6 +4,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
@@ -17,35 +18,43 @@ local C, ffi = lib.C, lib.ffi
 ---@field indexed integer files that were decoded by their index too
 ---@field file_bytes integer
 ---@field stopped boolean
----@field findings table[] {kind, code, guesses, row, byte, sample, stage, name, message}, in the
---- order of the samples; kind is "damaged", "guessed", "changed" or "misindexed"
+---@field findings tench.finding[] in the order of the samples
+
+---@class tench.finding
+---@field kind "damaged"|"guessed"|"changed"|"misindexed"
+---@field code string a status, "TN_OK" for a guess
+---@field guesses integer how often the decoder had to guess
+---@field row integer? of pixels at which it first went wrong, about
+---@field byte integer? of the file at which it first went wrong, about
+---@field sample integer? from 1
+---@field stage string
+---@field name string of the file
+---@field message string
 local verifier = {}
 
-local FIELDS = {
+verifier.fields = {
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "tick", kind = "any" },
 }
 local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",
     "file_bytes" }
-local KINDS = { "damaged", "guessed", "changed", "misindexed" }
-
--- What is not known is nil.
-local function place_of(number)
-    return number >= 0 and tonumber(number) or nil
-end
+local KIND = {
+    wait = C.tn_verifier_wait, stop = C.tn_verifier_stop, read = C.tn_verifier_facts,
+    facts = "tn_verify_facts",
+}
+local FOUND = { "damaged", "guessed", "changed", "misindexed" }
 
 local function findings_of(handle, count)
-    local findings, found = {}, ffi.new("tn_finding")
-    found.size = ffi.sizeof(found)
+    local findings, found = {}, struct.new("tn_finding")
     for place = 0, count - 1 do
         errors.check(C.tn_verifier_finding(handle, place, found))
         findings[place + 1] = {
-            kind = KINDS[found.kind],
+            kind = FOUND[found.kind],
             code = ffi.string(C.tn_status_name(found.code)),
             guesses = found.guesses,
-            row = place_of(found.row),
-            byte = place_of(found.byte),
-            sample = found.sample >= 0 and tonumber(found.sample) + 1 or nil,
+            row = struct.known(found.row),
+            byte = struct.known(found.byte),
+            sample = struct.sample(found.sample),
             stage = ffi.string(found.stage),
             name = ffi.string(found.name),
             message = ffi.string(found.message),
@@ -59,18 +68,11 @@ end
 ---@param given table? threads; tick(done, total): called while it works, and true stops it
 ---@return tench.verified
 function verifier.create(dataset, given)
-    local values = options.read("verify", FIELDS, given)
+    local values = options.read("verify", verifier.fields, given)
     local handle = ffi.gc(errors.made(C.tn_verifier_start(dataset, values.threads)),
         C.tn_verifier_destroy)
-    local facts = ffi.new("tn_verify_facts")
-    facts.size = ffi.sizeof(facts)
-    local stopped = task.run(handle, { wait = C.tn_verifier_wait, stop = C.tn_verifier_stop },
-        values.tick and function()
-            errors.check(C.tn_verifier_facts(handle, facts))
-            return values.tick(tonumber(facts.done), tonumber(facts.samples))
-        end)
-    errors.check(C.tn_verifier_facts(handle, facts))
-    local out = task.numbers(facts, COUNTS)
+    local facts, stopped = task.run(handle, KIND, values.tick)
+    local out = struct.numbers(facts, COUNTS)
     out.stopped = stopped
     out.findings = findings_of(handle, tonumber(facts.findings))
     C.tn_verifier_destroy(ffi.gc(handle, nil))

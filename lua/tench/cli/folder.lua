@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What verbs on a data set share: opening it, and work on all of its samples that a signal ends.
 
+local errors = require "tench.error"
 local exit = require "tench.cli.exit"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
@@ -55,9 +56,8 @@ function folder.blaming_samples(code, method)
         if ok then
             return result
         end
-        local info = native.ffi.new("tn_error_info")
-        info.size = native.ffi.sizeof(info)
-        local of_sample = C.tn_error_details(info) == 0 and info.sample >= 0
+        local failure = errors.last()
+        local of_sample = failure and failure.sample
         exit.fail(of_sample and exit.FAULTS or code, "%s", tostring(result))
     end
 end
