@@ -124,6 +124,7 @@ local FLAGS = {
     yes = true, ["true"] = true, ["1"] = true, no = false, ["false"] = false, ["0"] = false,
 }
 
+-- By kind of field: reader(where, field, value) gives the value, or raises what is wrong with it.
 local readers = {}
 
 function readers.number(where, field, value)
@@ -218,6 +219,21 @@ local function read(where, field, value)
             field.refuse == options.LATER and " yet" or ": " .. field.refuse)
     end
     return field.default
+end
+
+--- One list behind the other.
+---@generic T
+---@param first T[]
+---@param second T[]
+---@return T[]
+function options.joined(first, second)
+    local all = {}
+    for _, list in ipairs { first, second } do
+        for _, item in ipairs(list) do
+            all[#all + 1] = item
+        end
+    end
+    return all
 end
 
 --- Names of the fields, in their order.

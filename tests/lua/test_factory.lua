@@ -4,7 +4,7 @@
 
 local tap = require "tap"
 local tench = require "tench"
-local factory = require "tench.factory"
+local timm = require "tench.timm"
 local dataset = require "tench.dataset"
 local options = require "tench.options"
 
@@ -36,11 +36,11 @@ local function check_defaults(name, fields)
 end
 
 tap.test("create_transform has timm's names and defaults", function()
-    check_defaults("create_transform", factory.transform_fields)
+    check_defaults("create_transform", timm.transform_fields)
 end)
 
 tap.test("create_loader has timm's names and defaults", function()
-    check_defaults("create_loader", factory.loader_fields)
+    check_defaults("create_loader", timm.loader_fields)
 end)
 
 tap.test("create_dataset has timm's names and defaults", function()
