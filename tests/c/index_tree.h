@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* For tests of the index: a folder with files of every kind that a record knows, opened, indexed
+ * and looked up as loaders do it. */
+#ifndef TENCH_TESTS_INDEX_TREE_H
+#define TENCH_TESTS_INDEX_TREE_H
+
+#include <check.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "data/index/index.h"
+#include "make_jpeg.h"
+#include "tree.h"
+
+enum { FILES = 12 };
+
+static tree here;
+static tn__arena arena;
+
+/* Of each file of the tree, by its number: what its record says. */
+static const int32_t kinds[FILES] = {
+    TN__RECORD_INDEX,   TN__RECORD_INDEX, TN__RECORD_SCANS, TN__RECORD_INDEX,
+    TN__RECORD_COLOURS, TN__RECORD_INDEX, TN__RECORD_INDEX, TN__RECORD_UNCLEAN,
+    TN__RECORD_INDEX,   TN__RECORD_INDEX, TN__RECORD_INDEX, TN__RECORD_INDEX,
+};
+
+static inline const char *name_of(int file)
+{
+    static char name[32];
+    snprintf(name, sizeof name, "%c/%d.jpg", 'a' + file % 3, file);
+    return name;
+}
+
+static inline void write_file(int file)
+{
+    jpeg_recipe recipe = {.w = 40 + 13 * file,
+                          .h = 30 + 7 * file,
+                          .channels = 3,
+                          .space = JCS_YCbCr,
+                          .sampling = {file % 2 ? 22 : 11, 11, 11},
+                          .restart = file % 4 == 3 ? 5 : 0};
+    recipe.progressive = kinds[file] == TN__RECORD_SCANS;
+    recipe.arithmetic = kinds[file] == TN__RECORD_UNCLEAN;
+    if (kinds[file] == TN__RECORD_COLOURS) {
+        recipe.channels = 4;
+        recipe.space = JCS_CMYK;
+        memset(recipe.sampling, 0, sizeof recipe.sampling);
+    }
+    const jpeg_file made = make_jpeg(&recipe);
+    tree_write(&here, name_of(file), made.bytes, made.size);
+    free(made.bytes);
+}
+
+static inline void set_up(void)
+{
+    here = tree_make();
+    setenv("XDG_CACHE_HOME", tree_path(&here, "cache"), 1);
+    for (int file = 0; file < FILES; file++)
+        write_file(file);
+    tn__arena_init(&arena, 1 << 20, 0);
+}
+
+static inline void tear_down(void)
+{
+    tn__arena_free(&arena);
+    tree_remove(&here);
+}
+
+static inline tn_dataset *open_with(int32_t mode)
+{
+    tn_dataset_options options = tree_options(&here);
+    options.index = mode;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    return dataset;
+}
+
+/* Indexes, and returns the facts; the indexer is done. */
+static inline tn_index_facts build(int32_t entries, int32_t force)
+{
+    tn_dataset *const dataset = open_with(TN_INDEX_OFF);
+    const tn_index_options options = {
+        .size = (int32_t)sizeof options, .threads = 3, .entries = entries, .force = force};
+    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    tn_dataset_destroy(dataset);
+    ck_assert_msg(indexer != NULL, "%s", tn_error());
+    ck_assert_msg(tn_indexer_wait(indexer, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_indexer_wait(indexer, 0), TN_OK);
+    tn_index_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_int_eq(tn_indexer_facts(indexer, &facts), TN_OK);
+    ck_assert_str_eq(facts.path, tree_path(&here, TN__INDEX_NAME));
+    tn_indexer_destroy(indexer);
+    return facts;
+}
+
+/* Looks a file up as a worker does; the result's index lies in the arena. */
+static inline tn__lookup look_up(tn_dataset *dataset, int file, tn__buffer *buffer, tn__info *info)
+{
+    tn__lookup found;
+    int64_t sample = 0;
+    while (strcmp(tn_dataset_sample_name(dataset, sample), name_of(file)) != 0)
+        sample++;
+    ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
+    const tn__bytes bytes = {buffer->bytes, buffer->size};
+    ck_assert_ptr_nonnull(tn__codec_probe(bytes, dataset->max_pixels, info));
+    tn__index_find(dataset->index, sample, buffer, info, &arena, &found);
+    return found;
+}
+
+static inline int64_t n_warnings(const tn_dataset *dataset)
+{
+    tn_index_info info = {.size = (int32_t)sizeof info};
+    ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
+    return info.warnings;
+}
+
+/* How many files have an index that is used now; none is dropped. */
+static inline int count_used(void)
+{
+    tn_dataset *const dataset = open_with(TN_INDEX_USE);
+    int used = 0;
+    tn__buffer buffer = {0};
+    tn__info info;
+    for (int file = 0; file < FILES && dataset->index; file++) {
+        const tn__lookup found = look_up(dataset, file, &buffer, &info);
+        ck_assert_msg(!found.is_dropped, "%s: %s", name_of(file), tn_error());
+        used += found.access.index != NULL;
+        tn__arena_reset(&arena);
+    }
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+    return used;
+}
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The store of an index and those who write it at once: data sets, processes, the journals of those
+ * that were killed. */
+#include <check.h>
+#include <dirent.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+#include "data/index/index.h"
+#include "data/index/merge.h"
+#include "index_tree.h"
+#include "suite.h"
+
+enum { MERGERS = 4, MERGES = 40 };
+
+/* Two data sets of one process build at once, each half, and one is still open when the other ends;
+ * a child of theirs ends too, and touches nothing. */
+START_TEST(two_builders_share_a_store)
+{
+    tn_dataset *const one = open_with(TN_INDEX_AUTO), *const two = open_with(TN_INDEX_AUTO);
+    tn__buffer buffer = {0};
+    tn__info info;
+    for (int file = 0; file < FILES; file++) {
+        tn_dataset *const dataset = file % 2 ? one : two;
+        tn__lookup found = look_up(dataset, file, &buffer, &info);
+        ck_assert_int_eq(found.access.build, 4);
+        const tn__bytes bytes = {buffer.bytes, buffer.size};
+        const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
+        tn_px_image image;
+        int32_t damage;
+        const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
+        ck_assert_int_eq(
+            tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
+            TN_OK);
+        int64_t sample = 0;
+        while (strcmp(tn_dataset_sample_name(dataset, sample), name_of(file)) != 0)
+            sample++;
+        tn__index_learn(dataset->index, sample, &buffer, &info, &arena, &found);
+        ck_assert_int_eq(found.kept, kinds[file]);
+        found = look_up(dataset, file, &buffer, &info); /* from the journal now */
+        ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__RECORD_INDEX);
+    }
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        tn_dataset_destroy(one);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert_int_ne(access(tree_path(&here, TN__INDEX_NAME), F_OK), 0);
+    ck_assert_int_eq(count_used(), FILES - 3); /* by the journals of both */
+    tn_dataset_destroy(one);
+    ck_assert_int_eq(access(tree_path(&here, TN__INDEX_NAME), F_OK), 0);
+    ck_assert_int_eq(count_used(), FILES - 3);
+    tn_dataset_destroy(two);
+    ck_assert_int_eq(count_used(), FILES - 3);
+    DIR *const folder = opendir(here.root);
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        ck_assert_msg(!tn__shelf_is_journal(entry->d_name), "%s is left", entry->d_name);
+    closedir(folder);
+    tn__buffer_free(&buffer);
+}
+END_TEST
+
+/* A file that nobody sees half written: a journal without an owner is taken as it is. */
+static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
+{
+    char part[80], from[sizeof here.root + 80], to[sizeof here.root + 80];
+    snprintf(part, sizeof part, "part-%s", name);
+    tree_write(&here, part, bytes, n_bytes);
+    snprintf(from, sizeof from, "%s/%s", here.root, part);
+    snprintf(to, sizeof to, "%s/%s", here.root, name);
+    if (rename(from, to) != 0)
+        _exit(1);
+}
+
+/* Adds a journal with one record, and merges, over and over. */
+static void merge_often(int number, const tn_dataset *dataset)
+{
+    tn__shelf shelf;
+    if (tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf) != TN_OK)
+        _exit(1);
+    for (int round = 0; round < MERGES; round++) {
+        uint8_t record[TN__RECORD_HEAD], journal[TN__STORE_HEAD + TN__RECORD_HEAD];
+        char name[64];
+        const tn__record made = {.key = (uint64_t)(number * MERGES + round + 1),
+                                 .kind = TN__RECORD_SCANS};
+        tn__journal_head(journal);
+        tn__record_write(&made, record);
+        memcpy(journal + TN__STORE_HEAD, record, sizeof record);
+        snprintf(name, sizeof name, ".tench-index-%c%05d.journal", 'a' + number, round);
+        add_whole(name, journal, sizeof journal);
+        if (tn__index_merge(&shelf, dataset->source, NULL) != TN_OK)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+/* Processes that merge at once wait for each other, and nobody's records are lost. */
+START_TEST(merges_at_once_lose_nothing)
+{
+    tn_dataset *const dataset = open_with(TN_INDEX_OFF);
+    for (int number = 0; number < MERGERS; number++)
+        if (fork() == 0)
+            merge_often(number, dataset);
+    for (int number = 0; number < MERGERS; number++) {
+        int status;
+        ck_assert_int_gt(wait(&status), 0);
+        ck_assert_int_eq(status, 0);
+    }
+    tn__shelf shelf;
+    tn__store store;
+    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf), TN_OK);
+    ck_assert_int_eq(tn__store_open(&shelf, TN__INDEX_NAME, &store), TN_OK);
+    ck_assert_uint_eq(store.n, FILES + MERGERS * MERGES);
+    tn__store_close(&store);
+    tn__shelf_close(&shelf);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* A journal that lost its process is taken over by the next merge; one that is garbage is not. */
+START_TEST(journals_are_taken_over)
+{
+    uint8_t record[256] = {0}, journal[1024];
+    const tn__record first = {
+        .key = tn__record_key(name_of(2)), .file_bytes = 5, .kind = TN__RECORD_SCANS};
+    tn__journal_head(journal);
+    const size_t n = tn__record_write(&first, record);
+    memcpy(journal + TN__STORE_HEAD, record, n);
+    memcpy(journal + TN__STORE_HEAD + n, record, n / 2); /* torn */
+    tree_write(&here, ".tench-index-abcdef.journal", journal, TN__STORE_HEAD + n + n / 2);
+    tree_write(&here, ".tench-index-ghijkl.journal", "garbage", 7);
+    tn_dataset *const dataset = open_with(TN_INDEX_USE);
+    tn_index_info info = {.size = (int32_t)sizeof info};
+    ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
+    ck_assert_int_eq(info.known, 1);
+    ck_assert_int_eq(info.warnings, 1);
+    tn__shelf shelf;
+    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf), TN_OK);
+    ck_assert_int_eq(tn__index_merge(&shelf, dataset->source, NULL), TN_OK);
+    tn_dataset_destroy(dataset);
+    ck_assert_int_ne(access(tree_path(&here, ".tench-index-abcdef.journal"), F_OK), 0);
+    ck_assert_int_eq(access(tree_path(&here, ".tench-index-ghijkl.journal"), F_OK), 0);
+    tn__store store;
+    ck_assert_int_eq(tn__store_open(&shelf, TN__INDEX_NAME, &store), TN_OK);
+    ck_assert_uint_eq(store.n, FILES);
+    tn__store_close(&store);
+    tn__shelf_close(&shelf);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("merge");
+    TCase *const cases = tcase_create("merge");
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, two_builders_share_a_store);
+    tcase_add_test(cases, merges_at_once_lose_nothing);
+    tcase_add_test(cases, journals_are_taken_over);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
