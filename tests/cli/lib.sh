@@ -67,11 +67,32 @@ same() {
     [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
 }
 
-# threads_of PROCESS NAME: waits until the process has threads of that name, ten seconds at most
-threads_of() {
+# wait_for TEST…: until it holds, ten seconds at most
+wait_for() {
     local tries=0
-    until grep -qsx "$2" "/proc/$1/task/"*/comm; do
-        [ $((tries += 1)) -lt 1000 ] || return 1
-        sleep 0.01
+    until "$@"; do
+        [ $((tries += 1)) -lt 500 ] || return 1
+        sleep 0.02
     done
+}
+
+# has_threads PROCESS NAME: it has threads of that name
+has_threads() {
+    grep -qsx "$2" "/proc/$1/task/"*/comm
+}
+
+# interrupts NAME COMMAND…: by Ctrl-C, once it has threads of that name; says so, and ends with 130.
+# Jobs of a script ignore SIGINT, which programs inherit: a shell with job control does not.
+interrupts() {
+    local name=$1 got=0
+    shift
+    (
+        set -m
+        "$@" >"$work/out" 2>"$work/err" &
+        wait_for has_threads $! "$name" || exit 99
+        kill -INT $!
+        wait $!
+    ) || got=$?
+    same $got 130 "exit code after INT"
+    same "$(field interrupted)" true "report after INT"
 }

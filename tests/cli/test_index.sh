@@ -204,15 +204,7 @@ mkdir "$work/many"
 for n in {1..30}; do # so that there is time for it
     cp -rl "$data/n03" "$work/many/$n"
 done
-(
-    set -m
-    "$TENCH" index "$work/many" --threads 1 --json >"$work/out" 2>"$work/err" &
-    threads_of $! tench/index || exit 99
-    kill -INT $!
-    wait $!
-)
-same $? 130 "exit code after INT"
-same "$(field interrupted)" true "report after INT"
+interrupts tench/index "$TENCH" index "$work/many" --threads 1 --json
 done_before=$(field built)
 expect 0 "$TENCH" index "$work/many" --json
 same "$(field known)" "$done_before" "files known after INT"

@@ -6,15 +6,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 20
 pack="$work/pa ck"
 
-# wait_for TEST…: until it holds, ten seconds at most
-wait_for() {
-    local tries=0
-    until "$@"; do
-        [ $((tries += 1)) -lt 500 ] || return 1
-        sleep 0.02
-    done
-}
-
 # hash_of DATASET: of what a run hands out
 hash_of() {
     expect 0 "$TENCH" run "$recipe" "$1" epochs=1 dtype=u8 --hash --json --quiet

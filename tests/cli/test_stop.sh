@@ -5,15 +5,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 20 # 15 batches of 4
 
-# wait_for TEST…: until it holds, ten seconds at most
-wait_for() {
-    local tries=0
-    until "$@"; do
-        [ $((tries += 1)) -lt 500 ] || return 1
-        sleep 0.02
-    done
-}
-
 # Ctrl-C and TERM: the summary so far, and their exit code.
 for signal in INT:130 TERM:143; do
     rm -f "$work/state"

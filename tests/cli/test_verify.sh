@@ -105,14 +105,6 @@ images 400
 for n in {1..12}; do
     cp -rl "$data/n03" "$data/n03 $n"
 done
-(
-    set -m
-    "$TENCH" verify "$data" --threads 1 --json >"$work/out" 2>"$work/err" &
-    threads_of $! tench/verify || exit 99
-    kill -INT $!
-    wait $!
-)
-same $? 130 "exit code after INT"
-same "$(field interrupted)" true "report after INT"
+interrupts tench/verify "$TENCH" verify "$data" --threads 1 --json
 
 exit $failed

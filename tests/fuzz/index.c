@@ -39,11 +39,7 @@ static orders read_orders(const uint8_t *bytes, size_t size)
 
 size_t target_tail(const uint8_t *bytes, size_t size)
 {
-    if (size <= INPUT_TAIL)
-        return size;
-    const size_t n_patches = bytes[size - INPUT_TAIL - 1] >> 4;
-    const size_t n = INPUT_TAIL + 1 + n_patches * PATCH_BYTES;
-    return n < size ? n : size;
+    return input_tail_of_patches(bytes, size, PATCH_BYTES);
 }
 
 static void spoil(const uint8_t *patch, tn__jpeg_entry *entry)

@@ -8,6 +8,15 @@
 #include "cpu/level.h"
 #include "tench.h"
 
+size_t input_tail_of_patches(const uint8_t *bytes, size_t size, size_t patch_bytes)
+{
+    if (size <= INPUT_TAIL)
+        return size;
+    const size_t n_patches = bytes[size - INPUT_TAIL - 1] >> 4;
+    const size_t n = INPUT_TAIL + 1 + n_patches * patch_bytes;
+    return n < size ? n : size;
+}
+
 input input_open(const uint8_t *bytes, size_t size)
 {
     if (size < INPUT_TAIL)

@@ -20,6 +20,10 @@ typedef struct input {
 /* Bytes behind the file, the five among them. Each target says how many; at most `size`. */
 size_t target_tail(const uint8_t *bytes, size_t size);
 
+/* The same where a byte in front of the five has in its upper half how many patches, of
+ * `patch_bytes`, stand in front of it. */
+size_t input_tail_of_patches(const uint8_t *bytes, size_t size, size_t patch_bytes);
+
 /* Copies the file into memory of its own, with what may be read behind it, so that a sanitizer sees
  * all other reads. NULL in file.data: too short, or no memory. */
 input input_open(const uint8_t *bytes, size_t size);
