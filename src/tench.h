@@ -133,7 +133,7 @@ typedef struct tn_dataset_options {
     int32_t reserved;
 } tn_dataset_options;
 
-/* Scans a class folder (timm's ImageFolder rules). Yours; NULL: TN_EINVAL, TN_EIO, TN_ENOMEM. */
+/* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL: TN_EINVAL, TN_EIO, TN_ENOMEM. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
 void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */
@@ -150,6 +150,8 @@ const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index);
 int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
 /* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
+/* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
+int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
 /* Facts from an image's header. Width and height are those of the file, before EXIF orientation. */
 typedef struct tn_image_info {

@@ -265,6 +265,12 @@ function Dataset:index_info()
     return out
 end
 
+--- Whether the data set is a coefficient pack.
+---@return boolean
+function Dataset:is_pack()
+    return C.tn_dataset_is_pack(self._handle) == C.TN_YES
+end
+
 --- Packs all samples as coefficients.
 ---@param given table path: the folder to be made; layout: "fast" or "small"; threads; shard_bytes;
 --- tick(done, total): called ten times a second, and true stops the work

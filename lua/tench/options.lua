@@ -75,7 +75,8 @@ function options.show(value)
         return show_list(value)
     end
     if type(value) == "number" then
-        return string.format("%.14g", value)
+        local whole = value % 1 == 0 and math.abs(value) <= 2 ^ 53
+        return string.format(whole and "%.0f" or "%.14g", value)
     end
     return tostring(value)
 end
@@ -207,7 +208,12 @@ local function is_default(field, value)
     return value == default
 end
 
-local function read(where, field, value)
+--- Checks the value of a field; nil is its default.
+---@param where string what the message begins with
+---@param field table
+---@param value any
+---@return any
+function options.value(where, field, value)
     if value == nil then
         return field.default
     end
@@ -260,7 +266,7 @@ function options.read(where, fields, given)
     local values, known = {}, {}
     for _, field in ipairs(fields) do
         known[field.name] = true
-        values[field.name] = read(where, field, given[field.name])
+        values[field.name] = options.value(where, field, given[field.name])
     end
     for name in pairs(given) do
         if not known[name] then

@@ -7,6 +7,7 @@
 #include "api/check.h"
 #include "base/error.h"
 #include "base/sized.h"
+#include "data/pack/source.h"
 
 static int check_text(const tn_dataset_options *options)
 {
@@ -125,6 +126,13 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
         return 0;
     }
     return dataset->source->ops->fingerprint(dataset->source);
+}
+
+int32_t tn_dataset_is_pack(const tn_dataset *dataset)
+{
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "data set is NULL");
+    return tn__pack_is_source(dataset->source) ? TN_YES : TN_NO;
 }
 
 int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out)

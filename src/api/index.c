@@ -45,7 +45,7 @@ tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *option
     if (known.entries < 0 || known.entries > TN__JPEG_MAX_COLUMNS)
         return tn__fail_null(TN_EINVAL, "%s: entries is %d, not in 0…%d", call, known.entries,
                              TN__JPEG_MAX_COLUMNS);
-    if (tn__pack_is(tn_dataset_root(dataset)))
+    if (tn__pack_is_source(dataset->source))
         return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack: it has nothing that an index is for",
                              call, tn_dataset_root(dataset));
     if (!known.threads)

@@ -22,7 +22,7 @@ says "--coefficients"
 expect 1 "$TENCH" pack --coefficients "$data"
 expect 2 "$TENCH" pack --coefficients "$work/absent" "$pack"
 says "absent"
-expect 4 "$TENCH" pack --coefficients "$data" "$pack" --layout thin
+expect 1 "$TENCH" pack --coefficients "$data" "$pack" --layout thin
 says "layout"
 
 for layout in fast small; do
@@ -46,8 +46,12 @@ same "$(field images)" 60 "images of a pack"
 expect 4 pack_to "$pack"
 says "is a pack already"
 expect 2 "$TENCH" unpack "$work/absent" "$work/again"
-expect 4 "$TENCH" unpack "$data" "$work/again"
+expect 2 "$TENCH" unpack "$data" "$work/again"
 says "not a pack"
+expect 2 "$TENCH" pack --coefficients "$pack" "$work/again"
+says "is a pack already"
+expect 1 "$TENCH" pack --coefficients "$data" "$work/again" --shard-bytes=1000
+says "shard_bytes = 1000 is outside its range 1024 to 9007199254740992"
 
 # A setting of the data set, and a root with a split.
 mkdir "$work/root"

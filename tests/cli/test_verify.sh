@@ -96,7 +96,7 @@ expect 2 "$TENCH" verify "$work/absent"
 says "absent"
 expect 1 "$TENCH" verify "$data" --jsn
 says "the nearest known is --json"
-expect 2 "$TENCH" verify "$data" --threads many
+expect 1 "$TENCH" verify "$data" --threads many
 says "threads"
 expect 3 bash -c 'timeout -s INT 60 "$0" verify "$1" --quiet >/dev/full; exit 3' "$TENCH" "$data"
 

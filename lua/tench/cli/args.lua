@@ -12,6 +12,7 @@ local args = {}
 ---@field most integer operands that are allowed
 ---@field settings boolean key=value is taken
 ---@field options table<string, string|boolean> by name: what its value is called, false for a flag
+---@field fields table[]? of options.lua, for the values of options: --shard-bytes is shard_bytes
 
 local function names_of(verb)
     local names = {}
@@ -31,6 +32,18 @@ local function unknown_option(verb, name)
     wrong(verb, "unknown option %s%s", name, near and "; the nearest known is " .. near or "")
 end
 
+-- The value of an option that has a field.
+local function checked(verb, name, text)
+    local field_name = name:gsub("^%-%-", ""):gsub("%-", "_")
+    for _, field in ipairs(verb.fields or {}) do
+        if field.name == field_name then
+            local where = verb.usage:match "^%a+"
+            return exit.on_error(exit.USAGE, options.value, where, field, text)
+        end
+    end
+    return text
+end
+
 -- Reads the option at `place`; returns how many words it took.
 local function read_option(verb, words, place, out)
     local word = words[place]
@@ -46,7 +59,8 @@ local function read_option(verb, words, place, out)
         out.options[name] = true
         return 1
     end
-    out.options[name] = value or words[place + 1] or wrong(verb, "%s needs a %s", name, kind)
+    local text = value or words[place + 1] or wrong(verb, "%s needs a %s", name, kind)
+    out.options[name] = checked(verb, name, text)
     return value and 1 or 2
 end
 
@@ -81,9 +95,8 @@ function args.read(verb, words)
         place = place + took
     end
     if #out.operands < verb.least or #out.operands > verb.most then
-        wrong(verb, "%d operands where %s", #out.operands,
-            verb.least == verb.most and verb.least .. " belong"
-            or verb.least .. " to " .. verb.most .. " belong")
+        wrong(verb, "%d operands where there must be %s", #out.operands,
+            verb.least == verb.most and verb.least or verb.least .. " to " .. verb.most)
     end
     return out
 end

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local indexer = require "tench.indexer"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
 local say = folder.say
@@ -12,6 +13,7 @@ local index = {
     least = 1,
     most = 1,
     settings = true,
+    fields = indexer.fields,
     options = {
         ["--entries"] = "NUMBER", ["--threads"] = "NUMBER", ["--force"] = false,
         ["--quiet"] = false, ["--json"] = false,
@@ -86,6 +88,9 @@ end
 function index.run(given)
     local flags = given.options
     local dataset = folder.open(given, "off")
+    if dataset:is_pack() then
+        exit.fail(exit.INPUT, "%s is a pack: it has nothing that an index is for", dataset.root)
+    end
     local began = native.C.tncli_seconds()
     local facts = folder.work(exit.OUTPUT, dataset, dataset.build_index, {
         entries = flags["--entries"], threads = flags["--threads"], force = flags["--force"],

@@ -4,15 +4,17 @@
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
+local packs = require "tench.packs"
 local summary = require "tench.cli.summary"
 local say = folder.say
 
 local pack = {
-    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small] [--threads N] "
-        .. "[--shard-bytes N] [--quiet] [--json]",
+    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small]\n"
+        .. "              [--threads N] [--shard-bytes N] [--quiet] [--json]",
     least = 2,
     most = 2,
     settings = true,
+    fields = packs.fields,
     options = {
         ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
         ["--shard-bytes"] = "NUMBER", ["--quiet"] = false, ["--json"] = false,
@@ -65,6 +67,9 @@ function pack.run(given)
             .. "usage: tench %s", pack.usage)
     end
     local dataset = folder.open(given)
+    if dataset:is_pack() then
+        exit.fail(exit.INPUT, "%s is a pack already", dataset.root)
+    end
     local began = native.C.tncli_seconds()
     local method = folder.blaming_samples(exit.OUTPUT, dataset.pack)
     local facts = folder.work(exit.OUTPUT, dataset, method, {

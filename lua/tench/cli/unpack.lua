@@ -4,6 +4,7 @@
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
+local packs = require "tench.packs"
 local summary = require "tench.cli.summary"
 local say = folder.say
 
@@ -12,6 +13,7 @@ local unpack_verb = {
     least = 2,
     most = 2,
     settings = false,
+    fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "restore the files of a pack, each compared with the hash of what was packed",
     notes = { { "--threads N", "by default as many as CPUs" } },
@@ -22,6 +24,9 @@ local unpack_verb = {
 function unpack_verb.run(given)
     local flags, path = given.options, given.operands[2]
     local dataset = folder.open { operands = given.operands, settings = {} }
+    if not dataset:is_pack() then
+        exit.fail(exit.INPUT, "%s is not a pack: it has no tench.pack", dataset.root)
+    end
     local began = native.C.tncli_seconds()
     local method = folder.blaming_samples(exit.OUTPUT, dataset.unpack)
     local facts = folder.work(exit.OUTPUT, dataset, method, {

@@ -5,6 +5,7 @@ local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
+local verifier = require "tench.verifier"
 local say = folder.say
 
 local verify = {
@@ -12,6 +13,7 @@ local verify = {
     least = 1,
     most = 1,
     settings = true,
+    fields = verifier.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "decode every file whole; list what is damaged, where, and what differs from the index",
     notes = {

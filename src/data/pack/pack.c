@@ -267,7 +267,7 @@ static int open_folder(tn_pack_job *job)
 static int prepare(tn_pack_job *job, const tn_pack_options *options)
 {
     const tn__source *const source = job->dataset->source;
-    if (tn__pack_entry_of(source, 0))
+    if (tn__pack_is_source(source))
         return tn__fail(TN_EINVAL, "%s is a pack already", source->ops->root(source));
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;

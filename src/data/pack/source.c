@@ -171,9 +171,14 @@ bool tn__pack_is(const char *folder)
     return tn__manifest_is_in(folder);
 }
 
+bool tn__pack_is_source(const tn__source *source)
+{
+    return source->ops == &pack_ops;
+}
+
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample)
 {
-    return source->ops == &pack_ops ? &pack_of(source)->manifest.entries[sample] : NULL;
+    return tn__pack_is_source(source) ? &pack_of(source)->manifest.entries[sample] : NULL;
 }
 
 static int fill(pack *self, const tn_dataset_options *options)

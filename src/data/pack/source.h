@@ -13,6 +13,8 @@
 bool tn__pack_is(const char *folder);
 /* Opens it. NULL: TN_EINVAL for options that a pack does not take, TN_EIO, TN_EDECODE. */
 tn__source *tn__pack_open(const tn_dataset_options *options);
+/* True if the source is a pack. */
+bool tn__pack_is_source(const tn__source *source);
 /* Where a sample's record lies; NULL: the source is not a pack. */
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample);
 

@@ -134,7 +134,7 @@ static int open_folder(tn_pack_job *job)
 tn_pack_job *tn__unpack_start(tn_dataset *pack, const char *path, int32_t n_threads)
 {
     const tn__source *const source = pack->source;
-    if (!tn__pack_entry_of(source, 0))
+    if (!tn__pack_is_source(source))
         return tn__fail_null(TN_EINVAL, "%s is not a pack: it has no " TN__PACK_MANIFEST,
                              source->ops->root(source));
     tn_pack_job *const job = tn__pack_job_make(pack, path);
