@@ -95,7 +95,8 @@ function args.read(verb, words)
         place = place + took
     end
     if #out.operands < verb.least or #out.operands > verb.most then
-        wrong(verb, "%d operands where there must be %s", #out.operands,
+        wrong(verb, "%d operand%s where there must be %s", #out.operands,
+            #out.operands == 1 and "" or "s",
             verb.least == verb.most and verb.least or verb.least .. " to " .. verb.most)
     end
     return out

@@ -21,7 +21,7 @@ local index = {
     doc = "build the index by which crops of JPEGs are decoded; goes on where it was ended",
     notes = {
         { "--entries N", "places per row of MCUs where decoding can begin: 4 by default; 1 is" },
-        { "", "a quarter of the size and nearly as fast; at most 16" },
+        { "", "a third of the size and nearly as fast; at most 16" },
         { "--threads N", "by default as many as CPUs" },
         { "--force", "index files again that have their index" },
     },
