@@ -300,6 +300,7 @@ START_TEST(test_unreadable)
     tn_error_info info = {.size = (int32_t)sizeof info};
     ck_assert_int_eq(tn_error_details(&info), TN_OK);
     ck_assert_str_eq(info.name, "dog/1 é.jpg");
+    ck_assert_int_eq(tn_pack_job_wait(job, 0), TN_EIO);
     tn_pack_job_destroy(job);
     tn_dataset_destroy(dataset);
     ck_assert_ptr_null(open_pack("pack"));

@@ -39,11 +39,12 @@ tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work)
 int tn__pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
 {
     if (!job->is_running)
-        return TN_OK;
+        return job->status;
     if (!tn__each_wait(&job->each, timeout_ms))
         return tn__fail(TN_ETIMEOUT, "the job goes on");
     job->is_running = false;
-    return tn__each_end(&job->each);
+    job->status = tn__each_end(&job->each);
+    return job->status;
 }
 
 void tn__pack_job_stop(tn_pack_job *job)

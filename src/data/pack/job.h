@@ -27,6 +27,7 @@ typedef struct tn__pack_waiting {
 struct tn_pack_job {
     tn__each each;
     bool is_running;
+    int status; /* how it ended */
     tn_dataset *dataset;
     char *path;      /* that gets the files */
     char *temporary; /* of a folder that gets its name at the end; NULL: none */

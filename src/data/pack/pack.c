@@ -198,9 +198,7 @@ static int resume(tn_pack_job *job, uint32_t n)
     int status = TN_OK;
     while (status == TN_OK && job->n_shards < n) {
         int64_t n_records = 0;
-        uint64_t size;
-        status =
-            tn__shard_list(&job->writer.job, job->n_shards, job->first, &list, &n_records, &size);
+        status = tn__shard_list(&job->writer.job, job->n_shards, job->first, &list, &n_records);
         if (status == TN_OK)
             status = take_over(job, &list, n_records);
     }

@@ -194,7 +194,7 @@ static int check_head(const tn__shard_job *job, int file, uint32_t number, int64
 }
 
 int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn__blob *list,
-                   int64_t *n_records, uint64_t *size)
+                   int64_t *n_records)
 {
     char name[TN__PACK_SHARD_NAME];
     struct stat facts;
@@ -203,9 +203,8 @@ int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn_
     if (file < 0)
         return tn__fail(TN_EIO, "%s/%s: %s", job->path, name, strerror(errno));
     int status = fstat(file, &facts) == 0 ? check_head(job, file, number, first) : TN_EDECODE;
-    *size = (uint64_t)facts.st_size;
     if (status == TN_OK)
-        status = read_list(file, *size, list, n_records);
+        status = read_list(file, (uint64_t)facts.st_size, list, n_records);
     close(file);
     if (status == TN_EDECODE)
         return tn__fail(TN_EDECODE, "%s/%s: the list of its records is damaged", job->path, name);

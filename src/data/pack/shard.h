@@ -41,9 +41,9 @@ int tn__shard_finish(tn__shard_writer *writer);
 /* Takes away what was not finished, and frees memory. */
 void tn__shard_drop(tn__shard_writer *writer);
 
-/* Reads the list of a finished shard: its raw entries into *list. *size: of the file. TN_EIO: there
- * is none. TN_EDECODE: it is damaged. TN_EINVAL: it is another job's. */
+/* Reads the list of a finished shard: its raw entries into *list. TN_EIO: there is none.
+ * TN_EDECODE: it is damaged. TN_EINVAL: it is another job's. */
 int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn__blob *list,
-                   int64_t *n_records, uint64_t *size);
+                   int64_t *n_records);
 
 #endif
