@@ -3,7 +3,8 @@
  *
  * Looking for an index changes no pixel and no verdict. A built index is taken, and changes no
  * pixel of any region. A spoiled one is memory safe; and where one entry has wrong predictors,
- * which the entries around it prove, it is either not needed or rejected.
+ * which the entries around it prove, or the restart marker that it stands at, it is either not
+ * needed or rejected.
  *
  * The bytes before the tail (input.h) spoil entries, four for one; the byte before the tail says
  * how many, and how many columns an index has. */
@@ -12,6 +13,7 @@
 
 #include "answer.h"
 #include "codec/jpeg/compact.h"
+#include "codec/jpeg/frame.h"
 #include "cpu/level.h"
 #include "input.h"
 #include "target.h"
@@ -56,21 +58,38 @@ static void spoil(const uint8_t *patch, tn__jpeg_entry *entry)
     }
 }
 
-/* True if the entries that differ are one, and that by its predictors. */
-static bool is_provable(const tn__jpeg_entry *a, const tn__jpeg_entry *b, size_t n)
-{
-    int32_t n_differ = 0;
-    for (size_t e = 0; e < n; e++) {
-        if (a[e].byte != b[e].byte || a[e].bit != b[e].bit)
-            return false;
-        n_differ += memcmp(a[e].dc, b[e].dc, sizeof a[e].dc) != 0;
-    }
-    return n_differ <= 1;
-}
-
 static size_t count_entries(const tn__jpeg_index *index)
 {
     return (size_t)index->rows * (size_t)index->columns + 1;
+}
+
+/* True if a decoder that looks at entry `e` finds out that its predictors are wrong: it is at a
+ * restart marker or the scan's end, or no marker makes them forgotten. */
+static bool is_proved(tn__bytes bytes, const tn__jpeg_index *index, size_t e)
+{
+    tn__jpeg_frame frame;
+    const size_t columns = (size_t)index->columns;
+    if (!tn__jpeg_frame_read(bytes, &frame) || frame.restart_interval == 0)
+        return true;
+    const int64_t mcu = (int64_t)(e / columns) * frame.mcus + (int64_t)(e % columns) * index->step;
+    return e + 1 == count_entries(index) || mcu % frame.restart_interval == 0;
+}
+
+/* True if the entries that differ are one, and that by its predictors, which are proved. */
+static bool is_provable(tn__bytes bytes, const tn__jpeg_index *right, const tn__jpeg_entry *b)
+{
+    const tn__jpeg_entry *const a = right->entry;
+    int32_t n_differ = 0;
+    for (size_t e = 0; e < count_entries(right); e++) {
+        if (a[e].byte != b[e].byte || a[e].bit != b[e].bit)
+            return false;
+        if (memcmp(a[e].dc, b[e].dc, sizeof a[e].dc) == 0)
+            continue;
+        n_differ++;
+        if (!is_proved(bytes, right, e))
+            return false;
+    }
+    return n_differ <= 1;
 }
 
 /* In exactly its own memory, from another arena; spoiled. */
@@ -95,8 +114,7 @@ static void check_region(const tn__codec *codec, tn__bytes bytes, const tn__info
     const tn__jpeg_index copy = copy_index(index, given, &spoiled.arena);
     tn__access access = {.index = &copy};
     answer_decode(codec, bytes, &access, info, want, &indexed);
-    const size_t n = count_entries(index);
-    const bool provable = is_provable(index->entry, copy.entry, n);
+    const bool provable = is_provable(bytes, index, copy.entry);
     if (!answer_same_verdict(&indexed, &plain))
         answer_differ("verdict with an index", &indexed, &plain);
     if ((provable || access.rejected) && !answer_same_pixels(&indexed, &plain, want->need))

@@ -2,9 +2,11 @@
 /* The random access index of a JPEG: places in the entropy-coded data where decoding can begin.
  *
  * An index is a hint that is checked where it is used: what is decoded between two entries must end
- * exactly at the second one. One wrong entry is found out so and costs time, never a byte; unless a
- * restart marker lies behind it, where decoding begins anew. Against that, and against many wrong
- * entries that agree, there is the checksum of where indexes are kept. */
+ * exactly at the second one, and an entry at the scan's start or at a restart marker must be where
+ * that is, with predictors of 0. One wrong entry is found out so and costs time, never a byte. What
+ * the decoder cannot see, the checksum of where indexes are kept must: predictors of many entries
+ * that are wrong by the same, and those of an entry between two restart markers if the next entry
+ * lies behind the second. */
 #ifndef TENCH_CODEC_JPEG_INDEX_H
 #define TENCH_CODEC_JPEG_INDEX_H
 

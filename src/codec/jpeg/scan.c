@@ -84,6 +84,29 @@ void tn__jpeg_scan_start(tn__jpeg_scan *scan)
     open_interval(scan, scan->frame->scan_at, 0);
 }
 
+/* The restart marker that stands before the next MCU. */
+static int32_t marker_due(const tn__jpeg_scan *scan)
+{
+    return MARKER_RST0 + (int32_t)((scan->mcu / scan->frame->restart_interval - 1) % RESTARTS);
+}
+
+/* False if decoding begins anew at the next MCU, and not in the way in which the entry says. What
+ * follows would not tell: wrong predictors stay wrong by the same, up to an entry that may be wrong
+ * by the same. Elsewhere an entry has nothing that it can be compared with. */
+static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
+{
+    const int32_t interval = scan->frame->restart_interval;
+    if (scan->mcu > 0 && (interval == 0 || scan->mcu % interval != 0))
+        return true;
+    for (int32_t c = 0; c < scan->frame->n_components; c++)
+        if (entry->dc[c] != 0)
+            return false;
+    if (scan->mcu == 0)
+        return entry->byte == scan->frame->scan_at && entry->bit == 0;
+    const uint8_t *const marker = scan->bytes.data + entry->byte - 2; /* the header is longer */
+    return entry->bit == 0 && marker[0] == 0xff && marker[1] == marker_due(scan);
+}
+
 void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *entry,
                         const tn__jpeg_entry *end)
 {
@@ -91,7 +114,7 @@ void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *
     scan->mcu = mcu;
     scan->left = interval ? interval - (int32_t)(mcu % interval) : 0;
     if (entry->byte < scan->frame->scan_at || entry->byte > end->byte ||
-        end->byte >= scan->bytes.size || entry->bit > 7) {
+        end->byte >= scan->bytes.size || entry->bit > 7 || !may_begin(scan, entry)) {
         scan->stream.damaged = true;
         return;
     }
@@ -127,14 +150,12 @@ static void restart(tn__jpeg_scan *scan)
 {
     if (scan->stream.damaged)
         return;
-    const int32_t interval = scan->frame->restart_interval;
-    const int64_t number = scan->mcu / interval - 1;
     size_t behind;
-    if (marker_behind(scan, &behind) != MARKER_RST0 + number % RESTARTS) {
+    if (marker_behind(scan, &behind) != marker_due(scan)) {
         scan->stream.damaged = true;
         return;
     }
-    scan->left = interval;
+    scan->left = scan->frame->restart_interval;
     /* A reader that began at an entry has its limit; the marker may lie before it. */
     if (scan->limit < behind)
         scan->limit = behind;

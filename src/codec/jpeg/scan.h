@@ -44,7 +44,8 @@ tn__jpeg_scan tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tab
                                  tn__bytes bytes, uint8_t *memory);
 /* The scan's first MCU. */
 void tn__jpeg_scan_start(tn__jpeg_scan *scan);
-/* MCU `mcu`, at an entry of an index; no more is read than up to `end`. */
+/* MCU `mcu`, at an entry of an index; no more is read than up to `end`. An entry where decoding
+ * begins anew, at the scan's start or behind a restart marker, must say so. */
 void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *entry,
                         const tn__jpeg_entry *end);
 
