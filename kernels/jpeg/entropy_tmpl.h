@@ -124,26 +124,38 @@ static void make_ac(const uint8_t *counts, tn__jpeg_ac_table *table)
     fill(entry, LONG_CODE, (uint32_t)(table->entry + AC_ENTRIES - entry));
 }
 
-/* First the single symbols, then each with those that follow it in the rest of the index. */
+/* What `skip` says of an entry's symbol alone. */
+INLINE uint32_t single(uint32_t entry)
+{
+    return entry & 0xff3f;
+}
+
+/* Each symbol with the one behind it, if that one's code is in the rest of the index. Codes stand
+ * in the order of their lengths, so of the entries that begin with a symbol and its value, the
+ * first ones go on with such a code. */
 static void make_skip(tn__jpeg_ac_table *table)
 {
-    uint16_t single[AC_ENTRIES];
-    for (uint32_t k = 0; k < AC_ENTRIES; k++) {
-        const uint32_t entry = table->entry[k];
-        single[k] = entry & LONG_CODE ? 0 : (uint16_t)((entry & 63) | (entry & 0xff00));
-    }
-    for (uint32_t k = 0; k < AC_ENTRIES; k++) {
-        const uint32_t first = single[k], length = first & 63;
-        uint32_t both = first;
-        if (length < TN__JPEG_AC_BITS && first < TN__JPEG_END << 8) {
-            const uint32_t rest = k << length & (AC_ENTRIES - 1);
-            const uint32_t entry = table->entry[rest];
-            const uint32_t code = entry & NOT_INLINE ? entry >> 16 & 31 : entry & 63;
-            if (!(entry & LONG_CODE) && length + code <= TN__JPEG_AC_BITS)
-                both += single[rest];
+    const uint32_t *const entry = table->entry;
+    uint32_t at = 0, n;
+    for (; at < AC_ENTRIES && !(entry[at] & LONG_CODE); at += n) {
+        const uint32_t first = single(entry[at]), length = first & 63;
+        uint16_t *const skip = table->skip + at;
+        uint32_t n_both = 0;
+        if (entry[at] & NOT_INLINE) {
+            n = 1u << (TN__JPEG_AC_BITS - (entry[at] >> 16 & 31));
+        } else {
+            const uint32_t room = TN__JPEG_AC_BITS - length;
+            const uint32_t past = table->codes.limit[room] >> (16 - TN__JPEG_AC_BITS);
+            n = 1u << room;
+            if (first < TN__JPEG_END << 8)
+                n_both = (past + (1u << length) - 1) >> length;
         }
-        table->skip[k] = (uint16_t)both;
+        for (uint32_t j = 0; j < n_both; j++)
+            skip[j] = (uint16_t)(first + single(entry[j << length]));
+        for (uint32_t j = n_both; j < n; j++)
+            skip[j] = (uint16_t)first;
     }
+    memset(table->skip + at, 0, (AC_ENTRIES - at) * sizeof *table->skip);
 }
 
 /* A stream's state in registers. */
