@@ -96,12 +96,13 @@ static int32_t marker_due(const tn__jpeg_scan *scan)
 static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
 {
     const int32_t interval = scan->frame->restart_interval;
-    if (scan->mcu > 0 && (interval == 0 || scan->mcu % interval != 0))
+    const bool is_first = scan->mcu == 0;
+    if (!is_first && (interval == 0 || scan->mcu % interval != 0))
         return true;
     for (int32_t c = 0; c < scan->frame->n_components; c++)
         if (entry->dc[c] != 0)
             return false;
-    if (scan->mcu == 0)
+    if (is_first)
         return entry->byte == scan->frame->scan_at && entry->bit == 0;
     const uint8_t *const marker = scan->bytes.data + entry->byte - 2; /* the header is longer */
     return entry->bit == 0 && marker[0] == 0xff && marker[1] == marker_due(scan);
