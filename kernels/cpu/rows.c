@@ -38,31 +38,60 @@ static void pack(tn__weights *weights)
     (void)weights;
 }
 
-/* One result; the weights of its taps lie a group apart. */
-static uint8_t weigh(const tn__weights *weights, int32_t result, const uint8_t *pixels,
-                     int64_t step)
+enum { ROWS = 4 }; /* that share the loads of weights, which lie a group apart */
+
+/* One result of each row. */
+static void weigh_rows(const tn__weights *weights, int32_t x, const uint8_t *const src[ROWS],
+                       uint8_t *const dst[ROWS])
 {
-    return tn_px_resample(pixels, step, weights->weight + tn__weights_at(weights, result),
-                          TN__WEIGHT_LANES, weights->count[result]);
+    const int32_t *const weight = weights->weight + tn__weights_at(weights, x);
+    const ptrdiff_t first = weights->first[x], count = weights->count[x];
+    int32_t sum[ROWS] = {TN_PX_WEIGHT_HALF, TN_PX_WEIGHT_HALF, TN_PX_WEIGHT_HALF,
+                         TN_PX_WEIGHT_HALF};
+    for (ptrdiff_t tap = 0; tap < count; tap++)
+        for (int32_t r = 0; r < ROWS; r++)
+            sum[r] += weight[tap * TN__WEIGHT_LANES] * src[r][first + tap];
+    for (int32_t r = 0; r < ROWS; r++)
+        dst[r][x] = tn_px_weighted(sum[r]);
 }
 
+/* At the end of a plane the last row takes the places of those that are missing. */
 static void horizontal(const tn__pass *pass)
 {
-    const tn__weights *const weights = pass->weights;
-    for (int32_t y = 0; y < pass->n_rows; y++) {
-        const uint8_t *const src = pass->src + y * pass->src_stride;
-        uint8_t *const dst = pass->dst + y * pass->dst_stride;
-        for (int32_t x = 0; x < weights->n; x++)
-            dst[x] = weigh(weights, x, src + weights->first[x], 1);
+    for (int32_t y = 0; y < pass->n_rows; y += ROWS) {
+        const uint8_t *src[ROWS];
+        uint8_t *dst[ROWS];
+        for (int32_t r = 0; r < ROWS; r++) {
+            const ptrdiff_t row = y + r < pass->n_rows ? y + r : pass->n_rows - 1;
+            src[r] = pass->src + row * pass->src_stride;
+            dst[r] = pass->dst + row * pass->dst_stride;
+        }
+        for (int32_t x = 0; x < pass->weights->n; x++)
+            weigh_rows(pass->weights, x, src, dst);
     }
 }
 
+/* Row after row into sums of neighbours, which compilers make vectors of. */
 static void vertical(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
                      uint8_t *dst, int32_t n)
 {
-    const uint8_t *const first = src + weights->first[y] * stride;
-    for (int32_t x = 0; x < n; x++)
-        dst[x] = weigh(weights, y, first + x, stride);
+    enum { TOGETHER = 64 };
+    const int32_t *const weight = weights->weight + tn__weights_at(weights, y);
+    src += weights->first[y] * stride;
+    for (int32_t x = 0; x < n; x += TOGETHER) {
+        const int32_t m = n - x < TOGETHER ? n - x : TOGETHER;
+        int32_t sum[TOGETHER];
+        for (int32_t i = 0; i < m; i++)
+            sum[i] = TN_PX_WEIGHT_HALF;
+        for (ptrdiff_t tap = 0; tap < weights->count[y]; tap++) {
+            const uint8_t *const row = src + tap * stride + x;
+            const int32_t factor = weight[tap * TN__WEIGHT_LANES];
+            for (int32_t i = 0; i < m; i++)
+                sum[i] += factor * row[i];
+        }
+        for (int32_t i = 0; i < m; i++)
+            dst[x + i] = tn_px_weighted(sum[i]);
+    }
 }
 
 static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)

@@ -17,21 +17,11 @@ TN_PX int32_t tn_px_weight(double weight)
     return (int32_t)(weight < 0 ? fixed - 0.5 : fixed + 0.5);
 }
 
-/* A sum that began at TN_PX_WEIGHT_HALF, as a pixel. */
+/* A result: the sum of its weighted source pixels, begun at TN_PX_WEIGHT_HALF, as a pixel. */
 TN_PX uint8_t tn_px_weighted(int32_t sum)
 {
     const int32_t value = sum >> TN_PX_WEIGHT_BITS;
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
-/* `taps` source pixels, `step` bytes apart, become one; their weights lie weight_step apart. */
-TN_PX uint8_t tn_px_resample(const uint8_t *pixels, int64_t step, const int32_t *weight,
-                             int64_t weight_step, int32_t taps)
-{
-    int32_t sum = TN_PX_WEIGHT_HALF;
-    for (int32_t tap = 0; tap < taps; tap++)
-        sum += weight[tap * weight_step] * (int32_t)pixels[tap * step];
-    return tn_px_weighted(sum);
 }
 
 #endif
