@@ -93,13 +93,19 @@ static inline tn_index_facts build(int32_t entries, int32_t force)
     return facts;
 }
 
+static inline int64_t sample_of(const tn_dataset *dataset, int file)
+{
+    int64_t sample = 0;
+    while (strcmp(tn_dataset_sample_name(dataset, sample), name_of(file)) != 0)
+        sample++;
+    return sample;
+}
+
 /* Looks a file up as a worker does; the result's index lies in the arena. */
 static inline tn__lookup look_up(tn_dataset *dataset, int file, tn__buffer *buffer, tn__info *info)
 {
     tn__lookup found;
-    int64_t sample = 0;
-    while (strcmp(tn_dataset_sample_name(dataset, sample), name_of(file)) != 0)
-        sample++;
+    const int64_t sample = sample_of(dataset, file);
     ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
     const tn__bytes bytes = {buffer->bytes, buffer->size};
     ck_assert_ptr_nonnull(tn__codec_probe(bytes, dataset->max_pixels, info));

@@ -13,33 +13,34 @@
 
 enum { MERGERS = 4, MERGES = 40 };
 
+/* Decodes a file as a worker that builds the index does, and looks it up again. */
+static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
+{
+    tn__info info;
+    tn__lookup found = look_up(dataset, file, buffer, &info);
+    ck_assert_int_eq(found.access.build, 4);
+    const tn__bytes bytes = {buffer->bytes, buffer->size};
+    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
+    tn_px_image image;
+    int32_t damage;
+    const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
+    const int status =
+        tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage);
+    ck_assert_int_eq(status, TN_OK);
+    tn__index_learn(dataset->index, sample_of(dataset, file), buffer, &info, &arena, &found);
+    ck_assert_int_eq(found.kept, kinds[file]);
+    found = look_up(dataset, file, buffer, &info); /* from the journal now */
+    ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__RECORD_INDEX);
+}
+
 /* Two data sets of one process build at once, each half, and one is still open when the other ends;
  * a child of theirs ends too, and touches nothing. */
 START_TEST(two_builders_share_a_store)
 {
     tn_dataset *const one = open_with(TN_INDEX_AUTO), *const two = open_with(TN_INDEX_AUTO);
     tn__buffer buffer = {0};
-    tn__info info;
-    for (int file = 0; file < FILES; file++) {
-        tn_dataset *const dataset = file % 2 ? one : two;
-        tn__lookup found = look_up(dataset, file, &buffer, &info);
-        ck_assert_int_eq(found.access.build, 4);
-        const tn__bytes bytes = {buffer.bytes, buffer.size};
-        const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
-        tn_px_image image;
-        int32_t damage;
-        const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
-        ck_assert_int_eq(
-            tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
-            TN_OK);
-        int64_t sample = 0;
-        while (strcmp(tn_dataset_sample_name(dataset, sample), name_of(file)) != 0)
-            sample++;
-        tn__index_learn(dataset->index, sample, &buffer, &info, &arena, &found);
-        ck_assert_int_eq(found.kept, kinds[file]);
-        found = look_up(dataset, file, &buffer, &info); /* from the journal now */
-        ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__RECORD_INDEX);
-    }
+    for (int file = 0; file < FILES; file++)
+        build_file(file % 2 ? one : two, file, &buffer);
     const pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {

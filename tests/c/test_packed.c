@@ -279,49 +279,65 @@ START_TEST(test_damage)
 }
 END_TEST
 
+enum { ANY_BLOCKS = 23 };
+
+/* A row of blocks of any bytes; its end, and what must be readable behind it, are the end of the
+ * memory. Returns that, and the sum of the blocks' sizes. */
+static uint8_t *draw_row(tn__draws *draws, size_t *sum)
+{
+    enum { OWN = 1 << 13 };
+    const size_t fixed = tn__pack_fixed_bytes(ANY_BLOCKS);
+    uint8_t *const bytes = malloc(fixed + OWN);
+    for (size_t i = 0; i < fixed + OWN; i++)
+        bytes[i] = (uint8_t)tn__draw_integer(draws, 0, 255);
+    *sum = 0;
+    for (int32_t b = 0; b < ANY_BLOCKS; b++)
+        *sum += bytes[b];
+    uint8_t *const tight = malloc(fixed + *sum + TN__PACK_SLACK);
+    memcpy(tight, bytes, fixed + *sum + TN__PACK_SLACK);
+    free(bytes);
+    return tight;
+}
+
+/* At this level as in plain C, from each fifth block on. */
+static void check_decode(const tn__pack_row *row, const uint16_t quantiser[64])
+{
+    const tn__pack_kernels *const kernels = tn__pack_kernels_get();
+    uint8_t expected[8][256], got[8][256];
+    for (int32_t first = 0; first < ANY_BLOCKS; first += 5) {
+        const int32_t n = (ANY_BLOCKS - first + 3) / 4;
+        const uint8_t *const at = row->blocks + kernels->sum(row->size, first);
+        tn__pack_scalar.decode(row, at, first, n, quantiser, expected[0], 256);
+        kernels->decode(row, at, first, n, quantiser, got[0], 256);
+        for (int32_t y = 0; y < 8; y++)
+            ck_assert_msg(memcmp(expected[y], got[y], (size_t)32 * (size_t)n) == 0,
+                          "%s, row %d of the blocks from %d on", tn__cpu_level_name(), y, first);
+    }
+}
+
 /* Bytes that no encoder writes, with checksums that hold: nothing is read out of bounds, and every
  * level gives the same samples. */
 START_TEST(test_any_bytes)
 {
-    enum { BLOCKS = 23, OWN = 1 << 13 };
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(5, _i, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
-    const int32_t layout = layouts[_i % 2];
-    const size_t size = tn__pack_fixed_bytes(BLOCKS) + OWN;
-    uint8_t *const bytes = malloc(size);
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)tn__draw_integer(&draws, 0, 255);
-    size_t sum = 0;
-    for (int32_t b = 0; b < BLOCKS; b++)
-        sum += bytes[b];
-    /* The row's end, and what must be readable behind it, are the end of the memory. */
-    uint8_t *const tight = malloc(tn__pack_fixed_bytes(BLOCKS) + sum + TN__PACK_SLACK);
-    memcpy(tight, bytes, tn__pack_fixed_bytes(BLOCKS) + sum + TN__PACK_SLACK);
-    tn__pack_order order;
+    size_t sum;
+    uint8_t *const bytes = draw_row(&draws, &sum);
     uint16_t quantiser[64];
     for (int32_t i = 0; i < 64; i++)
         quantiser[i] = (uint16_t)tn__draw_integer(&draws, 1, 40);
-    ck_assert(tn__pack_order_read(tn__jpeg_natural, &order));
+    tn__pack_order order;
     tn__pack_row row;
-    tn__pack_row_open(layout, &order, BLOCKS, tight, &row);
-    uint8_t expected[8][256], got[8][256];
+    ck_assert(tn__pack_order_read(tn__jpeg_natural, &order));
+    tn__pack_row_open(layouts[_i % 2], &order, ANY_BLOCKS, bytes, &row);
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         tn__cpu_lower(level);
         const tn__pack_kernels *const kernels = tn__pack_kernels_get();
-        ck_assert_uint_eq(kernels->sum(row.size, BLOCKS), sum);
-        ck_assert_uint_eq(kernels->hash(tight, sum), tn__pack_scalar.hash(tight, sum));
-        for (int32_t first = 0; first < BLOCKS; first += 5) {
-            const int32_t n = (BLOCKS - first + 3) / 4;
-            const uint8_t *const at = row.blocks + kernels->sum(row.size, first);
-            tn__pack_scalar.decode(&row, at, first, n, quantiser, expected[0], 256);
-            kernels->decode(&row, at, first, n, quantiser, got[0], 256);
-            for (int32_t y = 0; y < 8; y++)
-                ck_assert_msg(memcmp(expected[y], got[y], (size_t)32 * (size_t)n) == 0,
-                              "level %d, row %d of the blocks from %d on", level, y, first);
-        }
+        ck_assert_uint_eq(kernels->sum(row.size, ANY_BLOCKS), sum);
+        ck_assert_uint_eq(kernels->hash(bytes, sum), tn__pack_scalar.hash(bytes, sum));
+        check_decode(&row, quantiser);
     }
     tn__cpu_lower(TN__CPU_LEVELS);
-    free(tight);
     free(bytes);
 }
 END_TEST
