@@ -76,31 +76,33 @@ function errors.made(pointer)
     return pointer
 end
 
---- What is known of the last failure in this thread.
----@return table? failure {code, stage, name, message, position, sample}; nil if nothing has failed
-function errors.last()
-    local info = details()
-    if not info or info.code == 0 then
-        return nil
-    end
-    return {
-        code = ffi.string(C.tn_status_name(info.code)),
-        stage = ffi.string(info.stage),
-        name = ffi.string(info.name),
-        message = ffi.string(info.message),
-        position = struct.known(info.position),
-        sample = struct.sample(info.sample),
-    }
-end
-
 ---@class tench.fault
 ---@field code string as "TN_EDECODE"
 ---@field stage string "read", "decode", …
 ---@field name string of the file
 ---@field message string
----@field epoch integer? where it happened in an epoch; so is position
----@field position integer?
----@field sample integer? from 1
+---@field position integer? place in an epoch's order; nil outside of epochs
+---@field sample integer? from 1; nil if it is about none
+---@field epoch integer? of a loader's faults
+
+-- Of a tn_error_info or a tn_fault.
+local function fault_of(known)
+    return {
+        code = ffi.string(C.tn_status_name(known.code)),
+        stage = ffi.string(known.stage),
+        name = ffi.string(known.name),
+        message = ffi.string(known.message),
+        position = struct.known(known.position),
+        sample = struct.sample(known.sample),
+    }
+end
+
+--- What is known of the last failure in this thread.
+---@return tench.fault? failure nil if nothing has failed
+function errors.last()
+    local info = details()
+    return info and info.code ~= 0 and fault_of(info) or nil
+end
 
 --- A list of faults that the library keeps.
 ---@param handle ffi.cdata* of the object that keeps them
@@ -111,15 +113,8 @@ function errors.faults(handle, fill, count)
     local faults, fault = {}, struct.new("tn_fault")
     for index = 0, tonumber(count) - 1 do
         errors.check(fill(handle, index, fault))
-        faults[index + 1] = {
-            code = ffi.string(C.tn_status_name(fault.code)),
-            stage = ffi.string(fault.stage),
-            name = ffi.string(fault.name),
-            message = ffi.string(fault.message),
-            epoch = struct.known(fault.epoch),
-            position = struct.known(fault.position),
-            sample = struct.sample(fault.sample),
-        }
+        faults[index + 1] = fault_of(fault)
+        faults[index + 1].epoch = struct.known(fault.epoch)
     end
     return faults
 end
