@@ -3,7 +3,9 @@
 #include "base/write.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -26,4 +28,25 @@ bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes)
 int tn__fail_write(const char *folder, const char *name)
 {
     return tn__fail(TN_EIO, "%s/%s: cannot write: %s", folder, name, strerror(errno));
+}
+
+void tn__write_shield(sigset_t *before)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void tn__write_unshield(const sigset_t *before)
+{
+    if (!sigismember(before, SIGXFSZ)) {
+        sigset_t set;
+        const struct timespec now = {0};
+        sigemptyset(&set);
+        sigaddset(&set, SIGXFSZ);
+        while (sigtimedwait(&set, NULL, &now) > 0)
+            continue;
+    }
+    pthread_sigmask(SIG_SETMASK, before, NULL);
 }

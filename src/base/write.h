@@ -3,6 +3,7 @@
 #ifndef TENCH_BASE_WRITE_H
 #define TENCH_BASE_WRITE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,5 +11,9 @@
 bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes);
 /* Records that FOLDER/NAME cannot be written, for the reason that errno says; TN_EIO. */
 int tn__fail_write(const char *folder, const char *name);
+/* Around writes on a thread of the host: one over the limit of a file's size is to be an error, not
+ * the signal that ends the process. Threads of our own have all signals blocked. */
+void tn__write_shield(sigset_t *before);
+void tn__write_unshield(const sigset_t *before);
 
 #endif

@@ -75,6 +75,23 @@ for delay in 0 0.01 0.02 0.05; do
     diff -r "$work/whole" "$work/killed" >&2 || fail "another pack after a kill"
 done
 
+# A disk that is full: what cannot be written is named, and a later run goes on.
+rm -rf "$work/killed"
+expect 4 bash -c 'ulimit -f 30; exec "$0" pack --coefficients "$1" "$2" --shard-bytes 40000' \
+    "$TENCH" "$data" "$work/killed"
+says "shard-00000.coef.part: cannot write: File too large"
+expect 0 pack_to "$work/killed"
+rm "$work/killed/tench.pack"
+expect 4 bash -c 'ulimit -f 1; exec "$0" pack --coefficients "$1" "$2" --shard-bytes 40000' \
+    "$TENCH" "$data" "$work/killed"
+says "tench.pack: cannot write: File too large"
+expect 0 pack_to "$work/killed"
+diff -r "$work/whole" "$work/killed" >&2 || fail "another pack after a full disk"
+expect 4 bash -c 'ulimit -f 1; exec "$0" unpack "$1" "$2"' "$TENCH" "$work/whole" "$work/again"
+says "cannot write: File too large"
+expect 0 "$TENCH" unpack "$work/whole" "$work/again"
+rm -rf "$work/again"
+
 # A damaged shard is named, with the sample; its other samples are read.
 printf 'damage' | dd of="$pack/shard-00001.coef" bs=1 seek=9000 conv=notrunc 2>/dev/null
 expect 3 "$TENCH" run "$recipe" "$pack" epochs=1 --quiet

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/write.h"
 #include "data/index/out.h"
 #include "data/index/store.h"
 
@@ -152,28 +152,6 @@ static int open_part(const tn__shelf *shelf)
     }
 }
 
-/* A write over the limit of a file's size must be an error, not the end of the host. */
-static void block_signal(sigset_t *before)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGXFSZ);
-    pthread_sigmask(SIG_BLOCK, &set, before);
-}
-
-static void unblock_signal(const sigset_t *before)
-{
-    if (!sigismember(before, SIGXFSZ)) {
-        sigset_t set;
-        const struct timespec now = {0};
-        sigemptyset(&set);
-        sigaddset(&set, SIGXFSZ);
-        while (sigtimedwait(&set, NULL, &now) > 0)
-            continue;
-    }
-    pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 static int put_in_place(const merge *job, int part)
 {
     const int folder = job->shelf->folder;
@@ -210,12 +188,12 @@ int tn__index_merge(const tn__shelf *shelf, const tn__source *source, const char
     job->shelf = shelf;
     job->source = source;
     sigset_t before;
-    block_signal(&before);
+    tn__write_shield(&before);
     const int part = open_part(shelf);
     const int status = part >= 0 ? merge_into(job, part, own) : TN_EIO;
     if (part >= 0)
         close(part);
-    unblock_signal(&before);
+    tn__write_unshield(&before);
     for (int f = 0; f < job->n_inputs; f++)
         release(&job->inputs[f]);
     free(job->items);

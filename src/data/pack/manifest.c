@@ -254,9 +254,12 @@ int tn__manifest_write(int folder, const char *path, const tn__source *source,
                        const tn__pack_entry *entries, uint32_t n_shards)
 {
     tn__blob manifest = {0};
+    sigset_t before;
+    tn__write_shield(&before);
     int status = make(source, entries, n_shards, &manifest);
     if (status == TN_OK)
         status = store(folder, path, &manifest);
+    tn__write_unshield(&before);
     tn__blob_free(&manifest);
     return status;
 }
