@@ -8,7 +8,7 @@ images 1
 # bad TEXT MESSAGE: a recipe that is refused with exit code 2
 bad() {
     printf '%s\n' "$1" >"$work/bad.lua"
-    expect 2 timeout 20 "$TENCH" run "$work/bad.lua" "$data"
+    expect 2 timeout 100 "$TENCH" run "$work/bad.lua" "$data"
     says "$2"
     silent out
 }
