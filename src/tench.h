@@ -133,7 +133,8 @@ typedef struct tn_dataset_options {
     int32_t reserved;
 } tn_dataset_options;
 
-/* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL: TN_EINVAL, TN_EIO, TN_ENOMEM. */
+/* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL:
+ * TN_EINVAL, TN_EIO, TN_ENOMEM. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
 void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */
