@@ -158,31 +158,34 @@ static void join(const tn__rows *rows, const uint8_t *const *src, int32_t channe
             dst[(ptrdiff_t)channels * i + c] = src[c][i];
 }
 
-/* Pixels of a row of the output. */
+/* Pixels of a row of the output. Always handed on by its address: a copy's numbers are stored one
+ * by one and loaded two at once, and such a load waits until all stores before it, those of the
+ * output too, are in the cache. */
 struct tile {
     int32_t x, y, n;
 };
 
 /* Where the tile goes in the plane of `channel`, or in the only one. */
-static uint8_t *place(const tn__writer *writer, struct tile tile, int32_t channel)
+static uint8_t *place(const tn__writer *writer, const struct tile *tile, int32_t channel)
 {
     const size_t w = writer->record->w, area = w * writer->record->h;
-    const size_t pixel = (size_t)tile.y * w + (size_t)tile.x;
+    const size_t pixel = (size_t)tile->y * w + (size_t)tile->x;
     const size_t value = (size_t)channel * area + pixel * (size_t)writer->turn;
     return writer->out + value * (size_t)writer->bytes;
 }
 
 /* The tile's pixels of one channel, mirrored into `to` if the sample is. */
-static const uint8_t *fetch(const tn__writer *writer, struct tile tile, const uint8_t *row,
+static const uint8_t *fetch(const tn__writer *writer, const struct tile *tile, const uint8_t *row,
                             uint8_t *to)
 {
     if (!writer->record->flip)
-        return row + tile.x;
-    writer->rows->mirror(row + (writer->record->w - tile.x - tile.n), to, tile.n);
+        return row + tile->x;
+    writer->rows->mirror(row + (writer->record->w - tile->x - tile->n), to, tile->n);
     return to;
 }
 
-static void write_planes(const tn__writer *writer, const uint8_t *const *row, struct tile tile)
+static void write_planes(const tn__writer *writer, const uint8_t *const *row,
+                         const struct tile *tile)
 {
     _Alignas(TN_PX_ALIGN) uint8_t buffer[TILE];
     for (int32_t c = 0; c < writer->finish->channels; c++) {
@@ -190,11 +193,12 @@ static void write_planes(const tn__writer *writer, const uint8_t *const *row, st
         const bool plain = writer->finish->kind == TN__PLAIN;
         const uint8_t *const from = fetch(writer, tile, row[c], plain ? out : buffer);
         if (from != out)
-            write_values(writer, c, from, out, tile.n);
+            write_values(writer, c, from, out, tile->n);
     }
 }
 
-static void write_joined(const tn__writer *writer, const uint8_t *const *row, struct tile tile)
+static void write_joined(const tn__writer *writer, const uint8_t *const *row,
+                         const struct tile *tile)
 {
     _Alignas(TN_PX_ALIGN) uint8_t turned[TN_PX_MAX_CHANNELS][TILE];
     _Alignas(TN_PX_ALIGN) uint8_t joined[TN_PX_MAX_CHANNELS * TILE];
@@ -204,9 +208,9 @@ static void write_joined(const tn__writer *writer, const uint8_t *const *row, st
         from[c] = fetch(writer, tile, row[c], turned[c]);
     uint8_t *const out = place(writer, tile, 0);
     const bool plain = writer->finish->kind == TN__PLAIN;
-    join(writer->rows, from, channels, plain ? out : joined, tile.n);
+    join(writer->rows, from, channels, plain ? out : joined, tile->n);
     if (!plain)
-        write_values(writer, 0, joined, out, tile.n * channels);
+        write_values(writer, 0, joined, out, tile->n * channels);
 }
 
 void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *row)
@@ -215,9 +219,9 @@ void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *r
     for (int32_t x = 0; x < w; x += TILE) {
         const struct tile tile = {x, y, w - x < TILE ? w - x : TILE};
         if (writer->turn > 1)
-            write_joined(writer, row, tile);
+            write_joined(writer, row, &tile);
         else
-            write_planes(writer, row, tile);
+            write_planes(writer, row, &tile);
     }
 }
 
@@ -234,13 +238,13 @@ static void fill_values(uint8_t *out, int32_t bytes, uint32_t bits, ptrdiff_t st
         }
 }
 
-static void erase_row(const tn__writer *writer, struct tile tile)
+static void erase_row(const tn__writer *writer, const struct tile *tile)
 {
     for (int32_t c = 0; c < writer->finish->channels; c++) {
         uint8_t *const out = writer->turn > 1
                                  ? place(writer, tile, 0) + (ptrdiff_t)c * writer->bytes
                                  : place(writer, tile, c);
-        fill_values(out, writer->bytes, writer->finish->fill[c], writer->turn, tile.n);
+        fill_values(out, writer->bytes, writer->finish->fill[c], writer->turn, tile->n);
     }
 }
 
@@ -250,7 +254,7 @@ static void erase_box(const tn__writer *writer, tn_px_box box)
     const int32_t right = box.x + box.w < w ? box.x + box.w : w;
     const int32_t bottom = box.y + box.h < h ? box.y + box.h : h;
     for (int32_t y = box.y; y < bottom; y++)
-        erase_row(writer, (struct tile){box.x, y, right - box.x});
+        erase_row(writer, &(struct tile){box.x, y, right - box.x});
 }
 
 void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes)

@@ -161,18 +161,19 @@ static void find_nearest(const tn__resize *resize, tn__passes *passes)
     walk_skip(&passes->walk, resize->out.y);
 }
 
-/* Rows y and on in an image, or in the strip. */
-static tn__target target_in(const tn__passes *passes, const tn_px_image *image, int32_t y)
+/* Aims at rows y and on of an image, or of the strip. In place: a copy's pointers would be loaded
+ * two at once right after they were stored one by one, which waits until all stores before are in
+ * the cache, those of the output too. */
+static void aim(const tn__passes *passes, const tn_px_image *image, int32_t y, tn__target *to)
 {
     const int32_t left = passes->rows.axis.n - y;
     const tn__block *const strip = &passes->strip;
-    tn__target to = {.y = y,
-                     .n = left < TN__STRIP ? left : TN__STRIP,
-                     .stride = image ? image->stride : strip->stride};
+    to->y = y;
+    to->n = left < TN__STRIP ? left : TN__STRIP;
+    to->stride = image ? image->stride : strip->stride;
     for (int32_t c = 0; c < passes->src->channels; c++)
-        to.row[c] = image ? image->plane[c] + y * image->stride
-                          : strip->pixels + (ptrdiff_t)c * passes->columns.axis.n;
-    return to;
+        to->row[c] = image ? image->plane[c] + y * image->stride
+                           : strip->pixels + (ptrdiff_t)c * passes->columns.axis.n;
 }
 
 static void begin(const tn__resize *resize, const tn_px_image *src, tn__weight_cache *cache,
@@ -202,12 +203,13 @@ static void mirror_strip(const tn__passes *passes, const tn__target *strip, tn_p
 void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_image *dst,
                     tn__weight_cache *cache, void *scratch)
 {
+    tn__target to = {0};
     tn__passes passes;
     begin(resize, src, cache, scratch, &passes);
     dst->x0 = resize->out.x;
     dst->y0 = resize->out.y;
     for (int32_t y = 0; y < dst->h; y += TN__STRIP) {
-        const tn__target to = target_in(&passes, resize->mirrored ? NULL : dst, y);
+        aim(&passes, resize->mirrored ? NULL : dst, y, &to);
         tn__passes_strip(&passes, &to);
         if (resize->mirrored)
             mirror_strip(&passes, &to, dst);
@@ -217,10 +219,11 @@ void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_imag
 void tn__resize_write(const tn__resize *resize, const tn_px_image *src, const tn__writer *writer,
                       tn__weight_cache *cache, void *scratch)
 {
+    tn__target to = {0};
     tn__passes passes;
     begin(resize, src, cache, scratch, &passes);
     for (int32_t y = 0; y < resize->out.h; y += TN__STRIP) {
-        const tn__target to = target_in(&passes, NULL, y);
+        aim(&passes, NULL, y, &to);
         tn__passes_strip(&passes, &to);
         const uint8_t *row[TN_PX_MAX_CHANNELS] = {NULL};
         for (int32_t i = 0; i < to.n; i++) {
