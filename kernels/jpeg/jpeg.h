@@ -39,12 +39,12 @@ typedef struct tn__jpeg_long_codes {
     uint8_t symbol[256]; /* in the order of their codes */
 } tn__jpeg_long_codes;
 
-/* One AC table. `entry`: what the next 12 bits say: bits 0…5 the length of code and value; bit 6:
+/* One AC table. `entry`: what the next 11 bits say: bits 0…5 the length of code and value; bit 6:
  * the value is not in the entry (bits 16…20 then are the code's length, 24…27 the value's); bit 7:
  * the code is longer than the index; bits 8…15 how far the coefficient's index advances; bits
  * 16…31 the value. The end of a block advances by TN__JPEG_END.
- * `skip`: as many whole symbols as those bits show, for blocks that nobody wants: bits 0…7 their
- * length, 8…15 how far they advance; 0: the code is too long. */
+ * `skip`: the one or two symbols whose codes those bits show, for blocks that nobody wants: bits
+ * 0…7 their length, 8…15 how far they advance; 0: the code is too long. */
 typedef struct tn__jpeg_ac_table {
     uint32_t entry[1 << TN__JPEG_AC_BITS];
     uint16_t skip[1 << TN__JPEG_AC_BITS];
