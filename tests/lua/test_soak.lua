@@ -8,8 +8,9 @@ local tap = require "tap"
 local tench = require "tench"
 
 local sanitized = string.find(os.getenv("LD_PRELOAD") or "", "asan", 1, true)
--- By how much the peak moves with what runs at the same time: 2.2 MiB seen.
-local SLACK_KIB = 4 * 1024
+-- By how much the peak moves with what runs at the same time: 5.9 MiB seen on a busy machine, where
+-- workers meet in more of the allocator's arenas. It does not grow with the number of turns.
+local SLACK_KIB = 16 * 1024
 
 local broken = tench.create_dataset("tests/data/broken", { search_split = false })
 local shapes = tench.create_dataset("tests/data/shapes", { search_split = false })
