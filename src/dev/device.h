@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The device table: all that the loader asks of a device.
+ *
+ * There is one table a kind of device: cuda (the driver, opened at run time) and fake (the same on
+ * the CPU, which checks the order of all accesses). A loader opens a device once; its streams,
+ * events and memory are made then, and used again for every batch.
+ *
+ * Rules for those who implement it:
+ * - Calls come from any thread, several at a time: bind to the thread whatever must be bound, in
+ *   each call. No two of them are about the same event. None comes after a fork.
+ * - Calls that return int give TN_OK or record a failure (tn__fail) and give its code: TN_ENOMEM,
+ * or TN_EDEVICE with a sentence that names the call and what the driver said.
+ * - Destroying never fails and leaves tn_error() alone; NULL is fine.
+ * - An error of work that was under way is sticky: from then on each call reports it.
+ * - copy, finish, record and wait only enqueue. query never waits.
+ *
+ * A stream is the handle that the device's own library knows (CUstream): the consumer's streams
+ * come in as they are, and NULL is the device's default stream. */
+#ifndef TENCH_DEV_DEVICE_H
+#define TENCH_DEV_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+typedef struct tn__device tn__device; /* each table has its own */
+typedef struct tn__event tn__event;
+struct tn_px_finish;
+
+/* Where memory is. */
+enum { TN__PINNED = 1, TN__ON_DEVICE };
+
+/* What a buffer is for. The last four are for reports of the fake device. */
+typedef struct tn__buffer_use {
+    int32_t memory; /* TN__PINNED, TN__ON_DEVICE */
+    size_t n_bytes;
+    const char *name; /* static, as "output" */
+    int32_t number;
+    const char *written; /* name of the event that says: writing is done; and */
+    const char *read;    /* of the one that says: reading is done */
+} tn__buffer_use;
+
+typedef struct tn__buffer {
+    uint8_t *data; /* at least 256-byte aligned; what kernels see. The host may read and write
+                      there if the memory is pinned. NULL: none */
+    tn__buffer_use use;
+} tn__buffer;
+
+/* A part of a buffer. */
+typedef struct tn__part {
+    const tn__buffer *buffer;
+    size_t at, n_bytes;
+} tn__part;
+
+/* The one kernel: a batch of u8 samples and their records become the rows of the output. Equal bits
+ * to tn_px_finish_value of px/finish.h for each value. */
+typedef struct tn__finish_work {
+    const struct tn_px_finish *constants; /* copied by the call */
+    tn__part staging, records;            /* read: `rows` records; */
+    tn__part table;                       /* 4 × 256 × u32; buffer NULL: none is needed */
+    tn__part out;                         /* written */
+    int32_t rows;
+} tn__finish_work;
+
+enum { TN__HOST_READS = 1, TN__HOST_WRITES };
+
+typedef struct tn__device_ops {
+    const char *name; /* "cuda", "fake" */
+    int32_t kind;     /* of tensors on it: TN_DEVICE_… */
+
+    /* NULL: TN_EDEVICE, the message says why there is no such device and what would help. */
+    tn__device *(*open)(int32_t index);
+    void (*close)(tn__device *device);
+    /* Adds one line: the device's name, its memory, the driver. */
+    void (*describe)(const tn__device *device, tn__text *out);
+
+    int (*allocate)(tn__device *device, const tn__buffer_use *use, tn__buffer *out);
+    void (*free)(tn__device *device, tn__buffer *buffer);
+
+    /* Does not wait for the default stream, and has the lowest priority. */
+    int (*stream_create)(tn__device *device, const char *name, void **out);
+    void (*stream_destroy)(tn__device *device, void *stream);
+    /* Without timing. `name` is static; `number` tells those of one name apart. */
+    int (*event_create)(tn__device *device, const char *name, int32_t number, tn__event **out);
+    void (*event_destroy)(tn__device *device, tn__event *event);
+
+    int (*record)(tn__device *device, tn__event *event, void *stream);
+    /* What is enqueued on the stream from now on comes behind the last record of the event; one
+     * that was never recorded is no obstacle. */
+    int (*wait)(tn__device *device, void *stream, tn__event *event);
+    /* The host's side of it: TN_OK when the last record is reached, TN_ETIMEOUT (not recorded as a
+     * failure) when it is not yet. */
+    int (*query)(tn__device *device, tn__event *event);
+    /* The host waits until all streams, the consumer's too, have done all. */
+    int (*drain)(tn__device *device);
+
+    /* n_bytes of both parts are equal. */
+    int (*copy)(tn__device *device, tn__part to, tn__part from, void *stream);
+    int (*finish)(tn__device *device, const tn__finish_work *work, void *stream);
+    /* Copies to pageable memory of the host, now: the part was written as the host knows. */
+    int (*fetch)(tn__device *device, void *to, tn__part from);
+    /* The host is about to use a part. NULL: nobody wants to know. */
+    int (*host_uses)(tn__device *device, tn__part part, int32_t how);
+} tn__device_ops;
+
+extern const tn__device_ops tn__device_cuda; /* dev/cuda.c */
+extern const tn__device_ops tn__device_fake; /* dev/fake.c */
+
+#endif
