@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Philox4x32-10 and the numbers made from it. See rng.h. */
+/* Numbers made from Philox4x32-10. See rng.h. */
 #include "base/rng.h"
 
-enum { ROUNDS = 10, WORDS = 4 };
+#include <string.h>
 
-/* Constants of the paper. */
-static const uint32_t MULTIPLIER_0 = 0xD2511F53u;
-static const uint32_t MULTIPLIER_1 = 0xCD9E8D57u;
-static const uint32_t WEYL_0 = 0x9E3779B9u;
-static const uint32_t WEYL_1 = 0xBB67AE85u;
+#include "px/philox.h"
+
+enum { WORDS = 4 };
 
 void tn__philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < ROUNDS; round++) {
-        const uint64_t product_0 = (uint64_t)MULTIPLIER_0 * c0;
-        const uint64_t product_1 = (uint64_t)MULTIPLIER_1 * c2;
-        c0 = (uint32_t)(product_1 >> 32) ^ c1 ^ k0;
-        c1 = (uint32_t)product_1;
-        c2 = (uint32_t)(product_0 >> 32) ^ c3 ^ k1;
-        c3 = (uint32_t)product_0;
-        k0 += WEYL_0;
-        k1 += WEYL_1;
-    }
-    out[0] = c0;
-    out[1] = c1;
-    out[2] = c2;
-    out[3] = c3;
+    const tn_px_words block =
+        tn_px_philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1]);
+    memcpy(out, block.word, sizeof block.word);
 }
 
 tn__key tn__key_make(int64_t seed, int64_t epoch, uint32_t domain)
