@@ -51,7 +51,7 @@ enum {
 
 enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5 };
 enum { TN_NCHW = 1, TN_NHWC = 2 };
-enum { TN_DEVICE_CPU = 1 };
+enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* as DLPack's kinds */
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* The fake device: right protocols pass, each missing wait is named, memory is watched, failures
+ * come where they were ordered. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "dev/fake.h"
+
+enum { N = 64, SLOTS = 2, BATCHES = 12 };
+
+static const tn__device_ops *const ops = &tn__device_fake;
+
+static void reset(void)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){0};
+    tn__fake_complaint();
+}
+
+static tn__device *opened(void)
+{
+    tn__device *const device = ops->open(0);
+    ck_assert_msg(device != NULL, "%s", tn_error());
+    return device;
+}
+
+static tn__buffer buffer_of(tn__device *device, int32_t memory, const char *name, int32_t number,
+                            const char *written, const char *read)
+{
+    const tn__buffer_use use = {memory, N, name, number, written, read};
+    tn__buffer buffer;
+    ck_assert_int_eq(ops->allocate(device, &use, &buffer), TN_OK);
+    return buffer;
+}
+
+static tn__event *event_of(tn__device *device, const char *name, int32_t number)
+{
+    tn__event *event;
+    ck_assert_int_eq(ops->event_create(device, name, number, &event), TN_OK);
+    return event;
+}
+
+static tn__part all(const tn__buffer *buffer)
+{
+    return (tn__part){buffer, 0, buffer->use.n_bytes};
+}
+
+/* Three rings of two slots, as the loader has them; the kernel is a copy. */
+typedef struct rings {
+    tn__device *device;
+    void *copying, *working, *training;
+    tn__buffer pinned[SLOTS], staged[SLOTS], output[SLOTS];
+    tn__event *h2d[SLOTS], *arrived[SLOTS], *used[SLOTS], *ready[SLOTS], *released[SLOTS];
+    int32_t good; /* batches that the consumer saw as they should be */
+} rings;
+
+/* What the consumer does with a batch. */
+typedef struct view {
+    rings *rings;
+    const uint8_t *data;
+    uint8_t expected;
+} view;
+
+static void see(void *argument)
+{
+    const view *const look = argument;
+    bool right = true;
+    for (int b = 0; b < N; b++)
+        right = right && look->data[b] == look->expected;
+    look->rings->good += right;
+}
+
+static void make_rings(rings *r)
+{
+    *r = (rings){.device = opened()};
+    ops->stream_create(r->device, "copying", &r->copying);
+    ops->stream_create(r->device, "working", &r->working);
+    ops->stream_create(r->device, "training", &r->training);
+    for (int32_t s = 0; s < SLOTS; s++) {
+        r->pinned[s] = buffer_of(r->device, TN__PINNED, "staging", s, "filled", "h2d");
+        r->staged[s] = buffer_of(r->device, TN__ON_DEVICE, "input", s, "arrived", "used");
+        r->output[s] = buffer_of(r->device, TN__ON_DEVICE, "output", s, "ready", "released");
+        r->h2d[s] = event_of(r->device, "h2d", s);
+        r->arrived[s] = event_of(r->device, "arrived", s);
+        r->used[s] = event_of(r->device, "used", s);
+        r->ready[s] = event_of(r->device, "ready", s);
+        r->released[s] = event_of(r->device, "released", s);
+    }
+}
+
+static void free_rings(rings *r)
+{
+    for (int32_t s = 0; s < SLOTS; s++) {
+        tn__buffer *const buffers[] = {&r->pinned[s], &r->staged[s], &r->output[s]};
+        tn__event *const events[] = {r->h2d[s], r->arrived[s], r->used[s], r->ready[s],
+                                     r->released[s]};
+        for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++)
+            ops->free(r->device, buffers[b]);
+        for (size_t e = 0; e < sizeof events / sizeof *events; e++)
+            ops->event_destroy(r->device, events[e]);
+    }
+    ops->stream_destroy(r->device, r->copying);
+    ops->stream_destroy(r->device, r->working);
+    ops->stream_destroy(r->device, r->training);
+    ops->close(r->device);
+}
+
+/* The host waits for the slot and writes the batch there. */
+static int fill(rings *r, int32_t s, uint8_t value)
+{
+    int code;
+    do
+        code = ops->query(r->device, r->h2d[s]);
+    while (code == TN_ETIMEOUT);
+    if (code == TN_OK)
+        code = ops->host_uses(r->device, all(&r->pinned[s]), TN__HOST_WRITES);
+    if (code == TN_OK)
+        memset(r->pinned[s].data, value, N);
+    return code;
+}
+
+static int send(rings *r, int32_t s)
+{
+    tn__device *const d = r->device;
+    const bool sent = ops->wait(d, r->copying, r->used[s]) == TN_OK &&
+                      ops->copy(d, all(&r->staged[s]), all(&r->pinned[s]), r->copying) == TN_OK &&
+                      ops->record(d, r->h2d[s], r->copying) == TN_OK &&
+                      ops->record(d, r->arrived[s], r->copying) == TN_OK &&
+                      ops->wait(d, r->working, r->arrived[s]) == TN_OK &&
+                      ops->wait(d, r->working, r->released[s]) == TN_OK &&
+                      ops->copy(d, all(&r->output[s]), all(&r->staged[s]), r->working) == TN_OK &&
+                      ops->record(d, r->used[s], r->working) == TN_OK &&
+                      ops->record(d, r->ready[s], r->working) == TN_OK;
+    return sent ? TN_OK : tn__error_last()->code;
+}
+
+static int consume(rings *r, int32_t s, view *look)
+{
+    *look = (view){.rings = r, .data = r->output[s].data, .expected = look->expected};
+    const tn__fake_work work = {
+        .what = "the step", .data = look->data, .n_bytes = N, .run = see, .argument = look};
+    int code = ops->wait(r->device, r->training, r->ready[s]);
+    if (code == TN_OK)
+        code = tn__fake_enqueue(r->device, &work, r->training);
+    if (code == TN_OK)
+        code = ops->record(r->device, r->released[s], r->training);
+    return code;
+}
+
+/* All batches; the failure of the first call that fails. */
+static int run_rings(rings *r)
+{
+    static view looks[BATCHES];
+    int code = TN_OK;
+    for (int32_t k = 0; k < BATCHES && code == TN_OK; k++) {
+        looks[k].expected = (uint8_t)(k + 1);
+        code = fill(r, k % SLOTS, looks[k].expected);
+        if (code == TN_OK)
+            code = send(r, k % SLOTS);
+        if (code == TN_OK)
+            code = consume(r, k % SLOTS, &looks[k]);
+    }
+    return code == TN_OK ? ops->drain(r->device) : code;
+}
+
+START_TEST(the_right_protocol_is_silent)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = _i, .seed = (uint32_t)_i};
+    rings r;
+    make_rings(&r);
+    ck_assert_msg(run_rings(&r) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(r.good, BATCHES);
+    tn__fake_counts counts;
+    tn__fake_count(r.device, &counts);
+    ck_assert_int_eq(counts.copies, 2 * BATCHES);
+    ck_assert_uint_eq(counts.pinned_bytes, SLOTS * N);
+    ck_assert_uint_eq(counts.device_bytes, 2 * SLOTS * N);
+    free_rings(&r);
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
+static const struct {
+    const char *event, *says;
+} races[] = {
+    {"h2d", "the host writes staging 0, and nothing says that the copy is done reading it"},
+    {"arrived", "the copy reads input 0, and nothing says that the copy is done writing it"},
+    {"used", "the copy writes input 0, and nothing says that the copy is done reading it"},
+    {"ready", "the step reads output 0, and nothing says that the copy is done writing it"},
+    {"released", "the copy writes output 0, and nothing says that the step is done reading it"},
+};
+
+/* Whatever the timing, and then for good. */
+START_TEST(a_missing_wait_is_named)
+{
+    for (int32_t delay = 0; delay < 5; delay++) {
+        tn__fake_knobs_now =
+            (tn__fake_knobs){.ignore = races[_i].event, .delay = delay, .seed = (uint32_t)delay};
+        rings r;
+        make_rings(&r);
+        ck_assert_int_eq(run_rings(&r), TN_EDEVICE);
+        char wanted[TN__MESSAGE_BYTES];
+        snprintf(wanted, sizeof wanted, "fake device: a race: %s: a wait for `%s` is missing",
+                 races[_i].says, races[_i].event);
+        ck_assert_str_eq(tn_error(), wanted);
+        ck_assert_int_eq(ops->drain(r.device), TN_EDEVICE);
+        free_rings(&r);
+        ck_assert_str_eq(tn__fake_complaint(), wanted);
+    }
+}
+END_TEST
+
+/* Timing alone does not order: the same wait is missing although the work is long done. */
+START_TEST(a_race_that_happened_to_go_well)
+{
+    tn__device *const device = opened();
+    tn__buffer from = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
+    tn__buffer to = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
+    tn__event *const other = event_of(device, "other", 0);
+    ops->host_uses(device, all(&from), TN__HOST_WRITES);
+    ck_assert_int_eq(ops->copy(device, all(&to), all(&from), NULL), TN_OK);
+    ck_assert_int_eq(ops->query(device, other), TN_OK); /* lets the copy be done */
+    ck_assert_int_eq(ops->host_uses(device, all(&from), TN__HOST_WRITES), TN_EDEVICE);
+    ck_assert_ptr_nonnull(strstr(tn__fake_complaint(), "a wait for `h2d` is missing"));
+    ops->event_destroy(device, other);
+    ops->free(device, &from);
+    ops->free(device, &to);
+    ops->close(device);
+}
+END_TEST
+
+/* Each misuse on a device of its own. */
+START_TEST(memory_is_watched)
+{
+    tn__device *const device = opened();
+    tn__buffer from = buffer_of(device, TN__PINNED, "staging", 3, "filled", "h2d");
+    tn__buffer to = buffer_of(device, TN__ON_DEVICE, "input", 4, "arrived", "used");
+    const tn__buffer copy_of_to = to;
+    const uint8_t *const bytes = to.data;
+    ck_assert_int_eq(bytes[0], TN__FRESH);
+    const char *says = "";
+    int code = TN_OK;
+    if (_i == 0) {
+        says = "the copy reads staging 3, which was never written";
+        code = ops->copy(device, all(&to), all(&from), NULL);
+    } else if (_i == 1) {
+        says = "the host passes the end of staging 3";
+        code = ops->host_uses(device, (tn__part){&from, 1, N}, TN__HOST_WRITES);
+    } else if (_i == 2) {
+        says = "the copy uses input 4, which was freed";
+        ops->host_uses(device, all(&from), TN__HOST_WRITES);
+        ops->free(device, &to);
+        ck_assert_ptr_null(to.data);
+        ck_assert_int_eq(bytes[0], TN__POISON);
+        ck_assert_int_eq(bytes[N - 1], TN__POISON);
+        code = ops->copy(device, all(&copy_of_to), all(&from), NULL);
+    } else {
+        says = "the host writes input 4, and nothing says that the copy is done writing it";
+        ops->host_uses(device, all(&from), TN__HOST_WRITES);
+        ck_assert_int_eq(ops->copy(device, all(&to), all(&from), NULL), TN_OK);
+        ops->free(device, &to); /* while it is in use */
+    }
+    ck_assert_int_eq(code, _i == 3 ? TN_OK : TN_EDEVICE);
+    ck_assert_ptr_nonnull(strstr(tn__fake_complaint(), says));
+    ck_assert_int_eq(ops->drain(device), TN_EDEVICE);
+    ops->free(device, &from);
+    ops->free(device, &to);
+    ops->close(device);
+}
+END_TEST
+
+START_TEST(what_is_left_is_noticed)
+{
+    tn__device *const device = opened();
+    buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
+    event_of(device, "used", 0);
+    tn__fail(TN_EIO, "before");
+    ops->close(device);
+    ck_assert_str_eq(tn_error(), "before");
+    ck_assert_str_eq(tn__fake_complaint(), "fake device: closed with 1 buffers and 1 events");
+}
+END_TEST
+
+START_TEST(device_memory_has_an_end)
+{
+    tn__fake_knobs_now.device_bytes = N + N / 2;
+    tn__device *const device = opened();
+    tn__buffer one = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
+    tn__buffer two = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
+    tn__buffer three = {0};
+    ck_assert_int_eq(ops->allocate(device, &one.use, &three), TN_ENOMEM);
+    ck_assert_str_eq(tn_error(), "fake device: 64 bytes for input 0, and only 32 left");
+    ops->free(device, &one);
+    ck_assert_int_eq(ops->allocate(device, &two.use, &three), TN_OK);
+    ops->free(device, &two);
+    ops->free(device, &three);
+    ops->close(device);
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
+START_TEST(streams_that_are_none)
+{
+    rings r;
+    make_rings(&r);
+    int somewhere = 0;
+    ck_assert_int_eq(ops->record(r.device, r.h2d[0], &somewhere), TN_EDEVICE);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "does not exist"));
+    void *stream;
+    ops->stream_create(r.device, "short", &stream);
+    ck_assert_int_eq(ops->record(r.device, r.released[0], stream), TN_OK);
+    ops->stream_destroy(r.device, stream);
+    ck_assert_int_eq(ops->wait(r.device, stream, r.h2d[0]), TN_EDEVICE);
+    /* The device itself is well, and the work of the destroyed stream is done. */
+    ck_assert_int_eq(ops->query(r.device, r.released[0]), TN_OK);
+    ck_assert_int_eq(ops->wait(r.device, NULL, r.h2d[0]), TN_OK);
+    free_rings(&r);
+    ck_assert_str_eq(tn__fake_complaint(), "");
+    ck_assert_ptr_null(ops->open(1));
+}
+END_TEST
+
+static const char *const calls[] = {"wait", "copy", "record", "query", "host_uses"};
+
+/* A call that fails is no more than that: the next one works. */
+START_TEST(a_call_fails_as_told)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.fail = calls[_i], .fail_at = 2};
+    rings r;
+    make_rings(&r);
+    ck_assert_int_eq(run_rings(&r), TN_EDEVICE);
+    char wanted[TN__MESSAGE_BYTES];
+    snprintf(wanted, sizeof wanted, "fake device: %s failed, as it was told to", calls[_i]);
+    ck_assert_str_eq(tn_error(), wanted);
+    ck_assert_int_eq(ops->drain(r.device), TN_OK);
+    free_rings(&r);
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
+START_TEST(work_that_fails_later_is_the_end)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.fail = "copy", .fail_at = 3, .fail_later = true};
+    rings r;
+    make_rings(&r);
+    ck_assert_int_eq(run_rings(&r), TN_EDEVICE);
+    const char *const says = "fake device: work of a stream failed, as it was told to";
+    ck_assert_str_eq(tn_error(), says);
+    ck_assert_int_eq(ops->query(r.device, r.h2d[0]), TN_EDEVICE);
+    ck_assert_str_eq(tn_error(), says);
+    free_rings(&r);
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *const tests = tcase_create("fake device");
+    tcase_add_checked_fixture(tests, reset, NULL);
+    tcase_add_loop_test(tests, the_right_protocol_is_silent, 0, 8);
+    tcase_add_loop_test(tests, a_missing_wait_is_named, 0, sizeof races / sizeof *races);
+    tcase_add_test(tests, a_race_that_happened_to_go_well);
+    tcase_add_loop_test(tests, memory_is_watched, 0, 4);
+    tcase_add_test(tests, what_is_left_is_noticed);
+    tcase_add_test(tests, device_memory_has_an_end);
+    tcase_add_test(tests, streams_that_are_none);
+    tcase_add_loop_test(tests, a_call_fails_as_told, 0, sizeof calls / sizeof *calls);
+    tcase_add_test(tests, work_that_fails_later_is_the_end);
+    Suite *const suite = suite_create("device");
+    suite_add_tcase(suite, tests);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
