@@ -2,6 +2,7 @@
 /* The fake device's table. See fake.h. */
 #include "dev/fake.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ void tn__fake_complain(void)
 {
     pthread_mutex_lock(&complaint_lock);
     if (!complaint[0])
-        strcpy(complaint, tn__error_last()->message);
+        snprintf(complaint, sizeof complaint, "%s", tn__error_last()->message);
     pthread_mutex_unlock(&complaint_lock);
 }
 
@@ -25,7 +26,7 @@ const char *tn__fake_complaint(void)
 {
     static char taken[TN__MESSAGE_BYTES];
     pthread_mutex_lock(&complaint_lock);
-    strcpy(taken, complaint);
+    snprintf(taken, sizeof taken, "%s", complaint);
     complaint[0] = 0;
     pthread_mutex_unlock(&complaint_lock);
     return taken;

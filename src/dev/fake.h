@@ -48,7 +48,7 @@ typedef struct tn__fake_work {
     void (*run)(void *argument); /* may be NULL */
     void *argument;
 } tn__fake_work;
-int tn__fake_enqueue(tn__device *device, const tn__fake_work *work, void *stream);
+int tn__fake_enqueue(tn__device *device, const tn__fake_work *given, void *handle);
 
 /* The first thing that was wrong since the last call, with any device: a race, or what was left
  * when a device was closed. Empty if nothing was. For one thread. */
