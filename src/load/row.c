@@ -22,7 +22,7 @@ static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const 
 
 /* Makes the row's sample or, where faults are skipped, the first of its substitutes that works. */
 static void attempt(const tn__ring *ring, tn__place *place, int64_t drawn, tn__worker *worker,
-                    tn__outcome *outcome, tn__plan *plan, void *out)
+                    tn__outcome *outcome, tn__plan *plan, const tn__outlet *out)
 {
     const tn__recipe *const recipe = &ring->recipe;
     for (;;) {
@@ -69,8 +69,8 @@ void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker
     tn__place place = turn->place;
     const int64_t drawn = place.sample;
     place.sample = tn__recipe_sample(recipe, drawn);
-    attempt(ring, &place, drawn % recipe->schedule.n_samples, worker, outcome, plan,
-            slot->memory + recipe->layout.row_bytes * (size_t)turn->row);
+    const tn__outlet out = {.out = slot->memory + recipe->layout.row_bytes * (size_t)turn->row};
+    attempt(ring, &place, drawn % recipe->schedule.n_samples, worker, outcome, plan, &out);
     describe(recipe->dataset, &place, outcome, plan, &slot->row[turn->row]);
     int64_t *const labels = slot->tensor[TN__TENSOR_LABEL].data;
     labels[turn->row] = slot->row[turn->row].label;

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -44,6 +45,7 @@ static void init_finish(tn_transform *transform, bool compat_timm)
     for (int f = 0; f < 2; f++) {
         const int32_t channels = finish_channels[f];
         double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];
+        tn__finish_init(&transform->staging[f], TN_U8, TN_NCHW, channels, NULL, NULL, false);
         if (!transform->normalised) {
             tn__finish_init(&transform->finish[f], transform->dtype, transform->layout, channels,
                             NULL, NULL, compat_timm);
@@ -154,6 +156,41 @@ const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t ch
     if (transform->normalised && !fits(&transform->std, channels))
         return wrong_count("std", &transform->std, channels);
     return &transform->finish[channels == 3];
+}
+
+const tn__finish *tn__transform_staging(const tn_transform *transform, int32_t channels)
+{
+    return &transform->staging[channels == 3];
+}
+
+int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
+                            tn_px_finish *out)
+{
+    const tn__finish *const finish = tn__transform_finish(transform, channels);
+    if (!finish)
+        return TN_EINVAL;
+    *out = (tn_px_finish){.kind = finish->kind,
+                          .dtype = finish->dtype,
+                          .layout = finish->layout,
+                          .channels = channels,
+                          .w = w,
+                          .h = h,
+                          .staged = TN_PX_NCHW,
+                          .stride = w,
+                          .plane = (uint32_t)w * (uint64_t)h};
+    memcpy(out->fill, finish->fill, sizeof out->fill);
+    memcpy(out->scale, finish->scale, sizeof out->scale);
+    memcpy(out->bias, finish->bias, sizeof out->bias);
+    return TN_OK;
+}
+
+int32_t tn__transform_boxes(const tn_transform *transform)
+{
+    double most = 0;
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].id == TN__OP_RANDOM_ERASING)
+            most += tn__node_value(&transform->nodes[n], "count")->number[1];
+    return (int32_t)most;
 }
 
 void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h)

@@ -8,6 +8,7 @@
 
 #include "cpu/finish.h"
 #include "op/op.h"
+#include "px/finish.h"
 
 struct tn_transform {
     atomic_int references;
@@ -15,9 +16,10 @@ struct tn_transform {
     tn__node nodes[TN__MAX_NODES];
     int32_t dtype, layout; /* of the output */
     bool normalised;
-    tn__value mean, std;  /* numbers, also where a name was given; one stands for all channels */
-    tn__finish finish[2]; /* for 1 and for 3 channels; unset where the numbers' count is wrong */
-    char *text;           /* canonical */
+    tn__value mean, std;   /* numbers, also where a name was given; one stands for all channels */
+    tn__finish finish[2];  /* for 1 and for 3 channels; unset where the numbers' count is wrong */
+    tn__finish staging[2]; /* the same for samples that are staged: u8 planes as they are */
+    char *text;            /* canonical */
 };
 
 /* tn_transform_create and tn_transform_destroy without their checks. */
@@ -30,6 +32,16 @@ const tn__node *tn__transform_node(const tn_transform *transform, const tn__step
  * another count of numbers. */
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels);
 
+/* The same for staging: never fails. */
+const tn__finish *tn__transform_staging(const tn_transform *transform, int32_t channels);
+
+/* What finishes staged samples of w × h: fails as tn__transform_finish. The table, if the kind is
+ * TN_PX_TABLE, is that of tn__transform_finish. */
+int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
+                            tn_px_finish *out);
+
+/* Boxes that a sample's record gets, at most. */
+int32_t tn__transform_boxes(const tn_transform *transform);
 /* Size of the output; 0, 0 where it depends on the image. */
 void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h);
 

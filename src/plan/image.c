@@ -186,7 +186,8 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
     free(made->explain);
     made->explain = text.chars;
     const int code = give_output(made, transform, plan->w, plan->h, plan->channels);
-    return code < 0 ? code : tn__plan_run(transform, plan, source, worker, made->memory);
+    const tn__outlet out = {.out = made->memory};
+    return code < 0 ? code : tn__plan_run(transform, plan, source, worker, &out);
 }
 
 /* A copy of the part that the plan needs: ops may work in place, and the image is the caller's. */

@@ -5,6 +5,7 @@
  * told the resize which part is wanted, and a row is mirrored where it is written. Where nothing
  * more happens to the pixels, the resize's rows go straight to the output. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -85,6 +86,7 @@ struct run {
     tn__worker *worker;
     tn_px_image registers[TN__REGISTERS];
     tn_px_record record;
+    tn_px_record bare; /* what the writer follows of a sample that is staged: its size */
     tn_px_box boxes[TN_PX_MAX_BOXES];
     tn__writer writer;
     bool written; /* the rows are in the output */
@@ -189,8 +191,32 @@ static void make_record(struct run *run)
         record->box[b] = run->boxes[b];
 }
 
+/* Leaves the record to who finishes the batch. */
+static void stage_record(const struct run *run, const tn__outlet *out)
+{
+    tn_px_record *const record = out->record;
+    *record = run->record;
+    record->offset = out->pixels_at;
+    record->partner = (uint32_t)out->row;
+    record->more_boxes = (uint32_t)(out->boxes_at / 8);
+    if (record->n_boxes > TN_PX_RECORD_BOXES)
+        memcpy(out->staging + out->boxes_at, run->boxes + TN_PX_RECORD_BOXES,
+               (size_t)(record->n_boxes - TN_PX_RECORD_BOXES) * sizeof *run->boxes);
+}
+
+static tn__writer begin_writing(struct run *run, const tn__outlet *out)
+{
+    const int32_t channels = run->plan->channels;
+    if (out->out)
+        return tn__writer_begin(tn__transform_finish(run->transform, channels), &run->record,
+                                out->out);
+    run->bare = (tn_px_record){.w = run->record.w, .h = run->record.h};
+    return tn__writer_begin(tn__transform_staging(run->transform, channels), &run->bare,
+                            out->staging + out->pixels_at);
+}
+
 int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
-                 tn__worker *worker, void *out)
+                 tn__worker *worker, const tn__outlet *out)
 {
     const double begun = tn__now();
     struct run run;
@@ -200,8 +226,7 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
     run.registers[0] = *image;
     run.written = false;
     make_record(&run);
-    run.writer =
-        tn__writer_begin(tn__transform_finish(transform, plan->channels), &run.record, out);
+    run.writer = begin_writing(&run, out);
     const int code = run_steps(&run);
     if (code < 0)
         return code;
@@ -209,7 +234,10 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
     if (run.written)
         tn__writer_end(&run.writer, run.boxes);
     else
-        tn__finish_sample(run.writer.finish, &run.record, run.boxes, &run.registers[0], out);
+        tn__finish_sample(run.writer.finish, run.writer.record, run.boxes, &run.registers[0],
+                          run.writer.out);
+    if (!out->out)
+        stage_record(&run, out);
     worker->timing.transform_s += finishing - begun;
     worker->timing.finish_s += tn__now() - finishing;
     return TN_OK;

@@ -72,7 +72,7 @@ static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__p
 
 static int decode_and_run(const tn_dataset *dataset, const tn_transform *transform,
                           const tn__codec *codec, const tn__plan *plan, tn__worker *worker,
-                          void *out)
+                          const tn__outlet *out)
 {
     const double begun = tn__now();
     tn_px_image stored, image;
@@ -94,7 +94,7 @@ static int decode_and_run(const tn_dataset *dataset, const tn_transform *transfo
 /* Takes the lane's turn around an image that does not fit a worker's own scratch. */
 static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transform,
                           const tn__codec *codec, const tn__plan *plan, size_t n_bytes,
-                          tn__worker *worker, void *out)
+                          tn__worker *worker, const tn__outlet *out)
 {
     tn__lane *const lane = worker->lane;
     if (!lane)
@@ -114,7 +114,7 @@ static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transfo
 }
 
 static int make(const tn_dataset *dataset, const tn_transform *transform, const tn__place *place,
-                tn__worker *worker, tn__plan *plan, void *out)
+                tn__worker *worker, tn__plan *plan, const tn__outlet *out)
 {
     const double begun = tn__now();
     int code = tn__dataset_read(dataset, place->sample, &worker->file);
@@ -144,7 +144,8 @@ static int make(const tn_dataset *dataset, const tn_transform *transform, const 
 }
 
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
-                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out)
+                    const tn__place *place, tn__worker *worker, tn__plan *plan,
+                    const tn__outlet *out)
 {
     const int code = make(dataset, transform, place, worker, plan, out);
     tn__arena_reset(&worker->arena);

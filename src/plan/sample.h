@@ -35,6 +35,17 @@ typedef struct tn__worker {
     tn__timing timing;
 } tn__worker;
 
+/* Where a sample goes: finished, to its row of the output; or as it is before that, for who
+ * finishes the batch as a whole: u8 planes, one behind the other without gaps, and a record. */
+typedef struct tn__outlet {
+    void *out;            /* the row; NULL: the sample is staged */
+    uint8_t *staging;     /* of the batch */
+    uint64_t pixels_at;   /* where the planes begin in it */
+    uint64_t boxes_at;    /* and the boxes that the record has no room for: a multiple of 8 */
+    tn_px_record *record; /* to be filled; its own partner */
+    int32_t row;          /* of the batch */
+} tn__outlet;
+
 enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's own scratch */
 
 /* Bytes of scratch that a worker keeps; larger images take turns in the lane. */
@@ -45,14 +56,15 @@ size_t tn__worker_bytes(void);
 void tn__worker_init(tn__worker *worker, tn__lane *lane);
 void tn__worker_free(tn__worker *worker);
 
-/* Reads, plans, decodes, transforms and finishes sample place->sample into `out`, and leaves the
- * plan. Errors carry stage, name, position and sample. */
+/* Reads, plans, decodes, transforms and finishes or stages sample place->sample into `out`, and
+ * leaves the plan. Errors carry stage, name, position and sample. */
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
-                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out);
-/* Executes the plan's steps on an image that covers the plan's need (oriented), then finishes into
- * `out`. */
+                    const tn__place *place, tn__worker *worker, tn__plan *plan,
+                    const tn__outlet *out);
+/* Executes the plan's steps on an image that covers the plan's need (oriented), then finishes or
+ * stages it into `out`. */
 int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
-                 tn__worker *worker, void *out);
+                 tn__worker *worker, const tn__outlet *out);
 /* Bytes that the steps take from the worker's arena, at most. */
 size_t tn__plan_run_bytes(const tn__plan *plan);
 

@@ -183,7 +183,8 @@ static void dawdle(int64_t position)
 }
 
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
-                    const tn__place *place, tn__worker *worker, tn__plan *plan, void *out)
+                    const tn__place *place, tn__worker *worker, tn__plan *plan,
+                    const tn__outlet *out)
 {
     (void)transform;
     dawdle(place->position);
@@ -206,7 +207,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     plan->attempt = place->attempt;
     plan->source.w = (int32_t)place->sample + 10;
     plan->source.h = (int32_t)place->sample + 20;
-    fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, out);
+    fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, out->out);
     return TN_OK;
 }
 

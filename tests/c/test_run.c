@@ -29,6 +29,7 @@ static const struct {
     {"resize size=30", "center_crop_or_pad size=28x44 padding_mode=reflect; hflip p=1", ""},
     {"resize size=30", "crop box=1,1,24,24; hflip p=1; color_jitter", ""},
     {"resize size=30", "hflip p=1; resize size=19; center_crop size=18", ""},
+    {"resize size=33", "hflip p=1", "; random_erasing p=1 count=5,9; convert layout=nhwc"},
 };
 enum { N_PLANS = sizeof plans / sizeof plans[0] };
 
@@ -96,12 +97,85 @@ START_TEST(shortest_way)
 }
 END_TEST
 
+/* The part of the source that the plan needs, in memory of the worker's arena. */
+static tn_px_image needed(const tn_image *source, const tn__plan *plan, tn__arena *arena)
+{
+    tn_px_image part;
+    const tn_px_rect need = plan->need;
+    tn__arena_image(arena, need.w, need.h, source->pixels.channels, &part);
+    part.x0 = need.x;
+    part.y0 = need.y;
+    for (int32_t c = 0; c < part.channels; c++)
+        for (int32_t y = 0; y < need.h; y++)
+            memcpy(part.plane[c] + y * part.stride,
+                   source->pixels.plane[c] + (need.y + y) * source->pixels.stride + need.x,
+                   (size_t)need.w);
+    return part;
+}
+
+/* One sample staged, with a gap before it, and each value of its row made from that. */
+static void finish_staged(const tn_transform *transform, const tn_image *source,
+                          const tn__plan *plan, tn__worker *worker, uint8_t *out)
+{
+    enum { GAP = 24, BOXES = 8 * TN_PX_MAX_BOXES };
+    static uint8_t staging[GAP + BOXES + 3 * 64 * 64];
+    tn_px_record record[2] = {{.reserved = 77}}; /* two: the compiler thinks of partners */
+    const tn__outlet outlet = {
+        .staging = staging, .pixels_at = GAP + BOXES, .boxes_at = GAP, .record = record};
+    tn_px_finish constants;
+    const tn_px_image part = needed(source, plan, &worker->arena);
+    ck_assert_int_eq(tn__plan_run(transform, plan, &part, worker, &outlet), TN_OK);
+    ck_assert_int_eq(
+        tn__transform_constants(transform, plan->channels, plan->w, plan->h, &constants), TN_OK);
+    const uint32_t *const table = tn__transform_finish(transform, plan->channels)->table[0];
+    const int32_t bytes = tn__dtype_bytes(constants.dtype);
+    for (int32_t c = 0; c < constants.channels; c++)
+        for (int32_t y = 0; y < constants.h; y++)
+            for (int32_t x = 0; x < constants.w; x++) {
+                const uint32_t bits =
+                    tn_px_finish_value(&constants, staging, record, table, 0, c, y, x);
+                const uint64_t at = tn_px_finish_place(&constants, 0, c, y, x);
+                memcpy(out + at * (uint64_t)bytes, &bits, (size_t)bytes); /* little-endian */
+            }
+}
+
+/* A sample that is staged and finished later is what it is when finished at once. */
+START_TEST(staged_and_finished)
+{
+    static uint8_t direct[4 * 3 * 64 * 64], staged[sizeof direct];
+    tn_image *const source = make_source(3);
+    char text[300];
+    snprintf(text, sizeof text, "%s; %s%s", plans[_i].resize, plans[_i].showing, plans[_i].finish);
+    tn_transform *const transform = tn_transform_create(text);
+    const tn__info info = {.w = W, .h = H, .channels = 3, .bits = 8, .orientation = 1};
+    tn__worker worker;
+    tn__worker_init(&worker, NULL);
+    for (int64_t position = 0; position < 5; position++) {
+        const tn__place place = {.seed = 3, .position = position};
+        tn__plan plan;
+        ck_assert_int_eq(tn__plan_make(transform, &info, TN_RGB, false, &place, &plan), TN_OK);
+        memset(direct, 0, sizeof direct);
+        memset(staged, 0, sizeof staged);
+        const tn_px_image part = needed(source, &plan, &worker.arena);
+        const tn__outlet outlet = {.out = direct};
+        ck_assert_int_eq(tn__plan_run(transform, &plan, &part, &worker, &outlet), TN_OK);
+        finish_staged(transform, source, &plan, &worker, staged);
+        ck_assert_mem_eq(direct, staged, sizeof direct);
+        tn__arena_reset(&worker.arena);
+    }
+    tn__worker_free(&worker);
+    tn_transform_destroy(transform);
+    tn__image_free(source);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("run");
     TCase *const tcase = tcase_create("run");
     tcase_set_timeout(tcase, 120); /* sanitizers are slow */
     tcase_add_loop_test(tcase, shortest_way, 0, N_PLANS);
+    tcase_add_loop_test(tcase, staged_and_finished, 0, N_PLANS);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
