@@ -30,7 +30,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 /* cdef:begin */
-enum { TN_ABI = 2, TN_MAX_DIMS = 8 };
+enum { TN_ABI = 3, TN_MAX_DIMS = 8 };
 
 enum {
     TN_OK = 0,
@@ -102,7 +102,8 @@ typedef struct tn_tensor {
     void *data;
     const char *name;
     int32_t dtype;  /* TN_U8 … */
-    int32_t device; /* TN_DEVICE_CPU */
+    int32_t device; /* TN_DEVICE_CPU, or what DLPack calls the kind of device: `data` is then an
+                       address there */
     int32_t ndim;
     int32_t reserved;
     int64_t shape[8];
@@ -258,9 +259,13 @@ typedef struct tn_loader_options {
         on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place */
     int64_t
         fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
-    const char *device; /* "cpu" (default) */
+    const char *device; /* "cpu" (default); "cuda", "cuda:1", …; "auto": a device if there is one,
+                           else the CPU, and standard error is told why; "fake": the CPU in a
+                           device's place, which checks the order of all that is done there */
     int64_t large_bytes; /* memory that an image too large for a worker's scratch may take; over all
                             loaders of a pool such images take turns; 0: 4 GiB */
+    int32_t outputs;     /* on a device: batches there, at the start; 0: 3 */
+    int32_t max_outputs; /* and at most, when batches are held; 0: 5 more */
 } tn_loader_options;
 
 /* Memory that a loader takes, known before the first image is read. */
@@ -271,7 +276,12 @@ typedef struct tn_budget {
     int64_t scratch_bytes; /* of one worker, for images up to scratch_pixels */
     int64_t scratch_pixels;
     int64_t large_bytes; /* of the one larger image that the pool has in hand at a time */
-    int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes */
+    int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes + pinned_bytes */
+    /* With a device, else 0. */
+    int32_t n_pinned, n_outputs, max_outputs, reserved_too;
+    int64_t pinned_bytes; /* of the host, in n_pinned parts */
+    int64_t device_bytes; /* at the start, with n_outputs outputs */
+    int64_t output_bytes; /* of each output more, up to max_outputs */
 } tn_budget;
 
 /* One row of a batch. Strings are valid as long as the batch is. */
@@ -340,6 +350,13 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
  * at its batch, earlier batches first, or TN_EFAULTS. These two end the epoch: from then on, as
  * when none was started, TN_ECLOSED, whose message names the failure. */
 int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
+/* The same for a consumer that works on a stream of the device (a CUstream or cudaStream_t; NULL:
+ * the default stream): it does not wait for the device, but has the stream wait, and what the
+ * stream gets until the batch is handed back is done before the batch is overwritten.
+ * tn_loader_next on a device waits until the batch is made. A device that fails ends the epoch with
+ * TN_EDEVICE, and so does each start after that. With device = "cpu" the stream is not looked at.
+ */
+int32_t tn_loader_next_on(tn_loader *loader, tn_batch *out, void *stream, int32_t timeout_ms);
 /* Ends the running epoch early. TN_OK if none is running. */
 int32_t tn_loader_stop(tn_loader *loader);
 /* Batches that this rank gets in an epoch. */
@@ -364,10 +381,23 @@ const char *tn_loader_state(tn_loader *loader);
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
 /* Keeps the batch until tn_batch_release, past the end of its epoch and of its loader. TN_EHELD
- * when fewer than two slots would be left free of holds: raise `depth`. TN_ESTALE. */
+ * when fewer than two slots would be left free of holds: raise `depth`, with a device
+ * `max_outputs`. TN_ESTALE. */
 int32_t tn_batch_hold(const tn_batch *batch);
-/* Hands the batch back. TN_ESTALE if that was done before. */
+/* Hands the batch back. TN_ESTALE if that was done before. On a device: as tn_batch_done with the
+ * stream that it was got for; one that was got without a stream must not be in use any more. */
 int32_t tn_batch_release(const tn_batch *batch);
+/* Hands the batch back, whose last use is what `stream` has got to do so far. The stream may not
+ * have begun. TN_EDEVICE: the stream does not exist; the batch is handed back, and all of the
+ * device will be waited for before it is overwritten. TN_ESTALE. */
+int32_t tn_batch_done(const tn_batch *batch, void *stream);
+/* One more stream uses the batch, up to four: it waits until the batch is made, and what it has got
+ * to do by the time the batch is handed back is waited for too. TN_EINVAL, TN_EDEVICE, TN_ESTALE.
+ */
+int32_t tn_batch_also_uses(const tn_batch *batch, void *stream);
+/* Copies tensor number `tensor`, wherever it is, to memory of the host: n_bytes are its size. On a
+ * device waits until the batch is made. TN_EINVAL, TN_ESTALE, TN_EDEVICE. */
+int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes);
 /* TN_OK while the batch's memory may be used, else TN_ESTALE. */
 int32_t tn_batch_check(const tn_batch *batch);
 /* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on batches: check, then call inward. */
+#include <stdlib.h>
+
 #include "load/loader.h"
 #include "plan/image.h"
 
@@ -64,6 +66,55 @@ tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
     return tn__image_replay(recipe->dataset, recipe->transform, &place);
 }
 
+static int hash_tensor(tn_hash *hash, const tn_batch *batch, int32_t t, const tn_tensor *tensor)
+{
+    const int64_t n_bytes = tn__tensor_bytes(tensor);
+    if (tensor->device == TN_DEVICE_CPU) {
+        tn_hash_bytes(hash, tensor->data, n_bytes);
+        return TN_OK;
+    }
+    void *const copy = malloc((size_t)n_bytes);
+    if (!copy)
+        return tn__fail_memory("a batch on the host", (uint64_t)n_bytes);
+    const int code = tn__batch_fetch(batch, t, copy);
+    if (code == TN_OK)
+        tn_hash_bytes(hash, copy, n_bytes);
+    free(copy);
+    return code;
+}
+
+int32_t tn_batch_done(const tn_batch *batch, void *stream)
+{
+    int code = check_batch("tn_batch_done", batch);
+    if (code == TN_OK && tn__batch_slot(batch))
+        code = tn__loader_check(batch->loader);
+    return code < 0 ? code : tn__batch_done(batch, stream);
+}
+
+int32_t tn_batch_also_uses(const tn_batch *batch, void *stream)
+{
+    const int code = check_batch("tn_batch_also_uses", batch);
+    return code < 0 ? code : tn__batch_also_uses(batch, stream);
+}
+
+int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes)
+{
+    const int code = check_batch("tn_batch_copy", batch);
+    if (code < 0)
+        return code;
+    const tn__slot *const slot = tn__batch_slot(batch);
+    if (!slot)
+        return TN_ESTALE;
+    if (!out || tensor < 0 || tensor >= TN__TENSORS)
+        return tn__fail(TN_EINVAL, "tn_batch_copy: %s",
+                        out ? "the batch has no such tensor" : "out is NULL");
+    const int64_t needed = tn__tensor_bytes(&slot->tensor[tensor]);
+    if (n_bytes != needed)
+        return tn__fail(TN_EINVAL, "tn_batch_copy: n_bytes is %lld; the tensor has %lld",
+                        (long long)n_bytes, (long long)needed);
+    return tn__batch_fetch(batch, tensor, out);
+}
+
 int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch)
 {
     if (!hash)
@@ -75,11 +126,9 @@ int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch)
     if (!slot)
         return TN_ESTALE;
     for (int32_t t = 0; t < TN__TENSORS; t++) {
-        const tn_tensor *const tensor = &slot->tensor[t];
-        const int64_t row_bytes = t == TN__TENSOR_IMAGE
-                                      ? (int64_t)batch->loader->ring->recipe.layout.row_bytes
-                                      : (int64_t)sizeof(int64_t);
-        tn_hash_bytes(hash, tensor->data, tensor->shape[0] * row_bytes);
+        const int added = hash_tensor(hash, batch, t, &slot->tensor[t]);
+        if (added < 0)
+            return added;
     }
     return TN_OK;
 }

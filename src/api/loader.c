@@ -40,15 +40,26 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
     return tn__loader_start(loader, epoch, 0);
 }
 
-int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms)
+static int next(const char *call, tn_loader *loader, tn_batch *out, tn__waiter waiter,
+                int32_t timeout_ms)
 {
-    static const char call[] = "tn_loader_next";
     /* Calls on a batch read it: it must be whole. */
     if (check_loader(call, loader) < 0 ||
         tn__sized_check(call, "out", out, sizeof *out, sizeof *out) < 0 ||
         tn__check_timeout(call, timeout_ms) < 0)
         return tn__error_last()->code;
-    return tn__loader_next(loader, out, timeout_ms);
+    return tn__loader_next(loader, out, waiter, timeout_ms);
+}
+
+int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms)
+{
+    return next("tn_loader_next", loader, out, (tn__waiter){0}, timeout_ms);
+}
+
+int32_t tn_loader_next_on(tn_loader *loader, tn_batch *out, void *stream, int32_t timeout_ms)
+{
+    const tn__waiter waiter = {.on_stream = true, .stream = stream};
+    return next("tn_loader_next_on", loader, out, waiter, timeout_ms);
 }
 
 int32_t tn_loader_stop(tn_loader *loader)

@@ -19,6 +19,7 @@
 #ifndef TENCH_DEV_DEVICE_H
 #define TENCH_DEV_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,34 +33,34 @@ struct tn_px_finish;
 enum { TN__PINNED = 1, TN__ON_DEVICE };
 
 /* What a buffer is for. The last four are for reports of the fake device. */
-typedef struct tn__buffer_use {
+typedef struct tn__memory_use {
     int32_t memory; /* TN__PINNED, TN__ON_DEVICE */
     size_t n_bytes;
     const char *name; /* static, as "output" */
     int32_t number;
     const char *written; /* name of the event that says: writing is done; and */
     const char *read;    /* of the one that says: reading is done */
-} tn__buffer_use;
+} tn__memory_use;
 
-typedef struct tn__buffer {
+typedef struct tn__device_memory {
     uint8_t *data; /* at least 256-byte aligned; what kernels see. The host may read and write
                       there if the memory is pinned. NULL: none */
-    tn__buffer_use use;
-} tn__buffer;
+    tn__memory_use use;
+} tn__device_memory;
 
 /* A part of a buffer. */
-typedef struct tn__part {
-    const tn__buffer *buffer;
+typedef struct tn__device_part {
+    const tn__device_memory *buffer;
     size_t at, n_bytes;
-} tn__part;
+} tn__device_part;
 
 /* The one kernel: a batch of u8 samples and their records become the rows of the output. Equal bits
  * to tn_px_finish_value of px/finish.h for each value. */
 typedef struct tn__finish_work {
     const struct tn_px_finish *constants; /* copied by the call */
-    tn__part staging, records;            /* read: `rows` records; */
-    tn__part table;                       /* 4 × 256 × u32; buffer NULL: none is needed */
-    tn__part out;                         /* written */
+    tn__device_part staging, records;     /* read: `rows` records; */
+    tn__device_part table;                /* 4 × 256 × u32; buffer NULL: none is needed */
+    tn__device_part out;                  /* written */
     int32_t rows;
 } tn__finish_work;
 
@@ -75,8 +76,8 @@ typedef struct tn__device_ops {
     /* Adds one line: the device's name, its memory, the driver. */
     void (*describe)(const tn__device *device, tn__text *out);
 
-    int (*allocate)(tn__device *device, const tn__buffer_use *use, tn__buffer *out);
-    void (*free)(tn__device *device, tn__buffer *buffer);
+    int (*allocate)(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
+    void (*free)(tn__device *device, tn__device_memory *buffer);
 
     /* Does not wait for the default stream, and has the lowest priority. */
     int (*stream_create)(tn__device *device, const char *name, void **out);
@@ -96,15 +97,19 @@ typedef struct tn__device_ops {
     int (*drain)(tn__device *device);
 
     /* n_bytes of both parts are equal. */
-    int (*copy)(tn__device *device, tn__part to, tn__part from, void *stream);
+    int (*copy)(tn__device *device, tn__device_part to, tn__device_part from, void *stream);
     int (*finish)(tn__device *device, const tn__finish_work *work, void *stream);
     /* Copies to pageable memory of the host, now: the part was written as the host knows. */
-    int (*fetch)(tn__device *device, void *to, tn__part from);
+    int (*fetch)(tn__device *device, void *to, tn__device_part from);
     /* The host is about to use a part. NULL: nobody wants to know. */
-    int (*host_uses)(tn__device *device, tn__part part, int32_t how);
+    int (*host_uses)(tn__device *device, tn__device_part part, int32_t how);
 } tn__device_ops;
 
-extern const tn__device_ops tn__device_cuda; /* dev/cuda.c */
 extern const tn__device_ops tn__device_fake; /* dev/fake.c */
+
+/* The table of a device's name, as "fake", "cuda" or "cuda:1", and the number behind the colon (0).
+ * *ops is NULL for "cpu", and for "auto" where there is no device: then standard error is told why,
+ * once a process. The device is open. TN_EINVAL names what is known; TN_EDEVICE. */
+int tn__device_find(const char *name, const tn__device_ops **ops, tn__device **device);
 
 #endif

@@ -16,7 +16,7 @@ static tn__memory *memory_of(const tn__device *device, const uint8_t *data)
     return NULL;
 }
 
-int tn__fake_allocate(tn__device *device, const tn__buffer_use *use, tn__buffer *out)
+int tn__fake_allocate(tn__device *device, const tn__memory_use *use, tn__device_memory *out)
 {
     int code = tn__fake_begin(device, "allocate", NULL);
     if (code < 0)
@@ -40,7 +40,7 @@ int tn__fake_allocate(tn__device *device, const tn__buffer_use *use, tn__buffer 
     device->memories = memory;
     device->counts.buffers++;
     *(pinned ? &device->counts.pinned_bytes : &device->counts.device_bytes) += use->n_bytes;
-    *out = (tn__buffer){.data = data, .use = *use};
+    *out = (tn__device_memory){.data = data, .use = *use};
     return tn__fake_end(device, TN_OK);
 }
 
@@ -73,7 +73,7 @@ static int use_memory(tn__device *device, const tn__access *access, const tn__cl
     const tn__access *const earlier =
         code == TN_OK ? tn__history_add(&memory->history, access, clock) : NULL;
     if (earlier) {
-        const tn__buffer_use *const use = &memory->use;
+        const tn__memory_use *const use = &memory->use;
         code = tn__fail(TN_EDEVICE,
                         "fake device: a race: %s %s %s %d, and nothing says that %s is done %s it: "
                         "a wait for `%s` is missing",
@@ -95,7 +95,7 @@ static int host_access(tn__device *device, const uint8_t *data, size_t n_bytes, 
     return use_memory(device, &access, &device->host, data, n_bytes);
 }
 
-void tn__fake_free(tn__device *device, tn__buffer *buffer)
+void tn__fake_free(tn__device *device, tn__device_memory *buffer)
 {
     if (!buffer->data)
         return;
@@ -110,11 +110,11 @@ void tn__fake_free(tn__device *device, tn__buffer *buffer)
     *(buffer->use.memory == TN__PINNED ? &device->counts.pinned_bytes
                                        : &device->counts.device_bytes) -= buffer->use.n_bytes;
     pthread_mutex_unlock(&device->lock);
-    *buffer = (tn__buffer){0};
+    *buffer = (tn__device_memory){0};
     tn__error_raise(&before);
 }
 
-int tn__fake_host_uses(tn__device *device, tn__part part, int32_t how)
+int tn__fake_host_uses(tn__device *device, tn__device_part part, int32_t how)
 {
     const int code = tn__fake_begin(device, "host_uses", NULL);
     if (code < 0)
@@ -123,7 +123,7 @@ int tn__fake_host_uses(tn__device *device, tn__part part, int32_t how)
                                             how == TN__HOST_WRITES));
 }
 
-int tn__fake_fetch(tn__device *device, void *to, tn__part from)
+int tn__fake_fetch(tn__device *device, void *to, tn__device_part from)
 {
     int code = tn__fake_begin(device, "fetch", NULL);
     if (code < 0)
@@ -145,12 +145,12 @@ static int stream_access(tn__device *device, tn__stream *stream, const char *wha
     return use_memory(device, &access, &stream->clock, data, n_bytes);
 }
 
-static uint8_t *address_of(tn__part part)
+static uint8_t *address_of(tn__device_part part)
 {
     return part.buffer->data + part.at;
 }
 
-int tn__fake_copy(tn__device *device, tn__part to, tn__part from, void *handle)
+int tn__fake_copy(tn__device *device, tn__device_part to, tn__device_part from, void *handle)
 {
     tn__work work = {.kind = TN__COPY, .n_bytes = to.n_bytes};
     int code = tn__fake_begin(device, "copy", &work.fails);
@@ -174,7 +174,7 @@ int tn__fake_copy(tn__device *device, tn__part to, tn__part from, void *handle)
 /* Uses of the kernel. Locked. */
 static int kernel_accesses(tn__device *device, tn__stream *stream, const tn__finish_work *finish)
 {
-    const tn__part parts[] = {finish->staging, finish->records, finish->table, finish->out};
+    const tn__device_part parts[] = {finish->staging, finish->records, finish->table, finish->out};
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
         if (!parts[p].buffer)
             continue;

@@ -13,7 +13,7 @@
 
 typedef struct tn__memory {
     struct tn__memory *next;
-    tn__buffer_use use;
+    tn__memory_use use;
     uint8_t *data;
     tn__history history;
     bool freed;
@@ -90,11 +90,11 @@ tn__stream *tn__fake_stream(tn__device *device, void *handle);
 void tn__fake_follow(tn__device *device, tn__stream *stream);
 
 /* Calls of the table: dev/fake_memory.c. */
-int tn__fake_allocate(tn__device *device, const tn__buffer_use *use, tn__buffer *out);
-void tn__fake_free(tn__device *device, tn__buffer *buffer);
-int tn__fake_host_uses(tn__device *device, tn__part part, int32_t how);
-int tn__fake_fetch(tn__device *device, void *to, tn__part from);
-int tn__fake_copy(tn__device *device, tn__part to, tn__part from, void *handle);
+int tn__fake_allocate(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
+void tn__fake_free(tn__device *device, tn__device_memory *buffer);
+int tn__fake_host_uses(tn__device *device, tn__device_part part, int32_t how);
+int tn__fake_fetch(tn__device *device, void *to, tn__device_part from);
+int tn__fake_copy(tn__device *device, tn__device_part to, tn__device_part from, void *handle);
 int tn__fake_finish(tn__device *device, const tn__finish_work *finish, void *handle);
 
 /* Adds work behind what the stream has; TN_ENOMEM. */

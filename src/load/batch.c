@@ -2,12 +2,16 @@
 /* Batches that were given out: held, released, asked how they came to be. See loader.h. */
 #include "load/loader.h"
 
+#include <string.h>
+
+#include "cpu/finish.h"
+
 static bool is_current(const tn_batch *batch)
 {
     const tn_loader *const loader = batch->loader;
     /* The id comes first: while it is the batch's, the loader is this thread's. */
     return loader && atomic_load(&loader->id) == (uint32_t)(batch->generation >> 32) &&
-           batch->slot >= 0 && batch->slot < loader->ring->recipe.depth &&
+           batch->slot >= 0 && batch->slot < loader->ring->n_slots &&
            loader->ring->slots[batch->slot].generation == batch->generation;
 }
 
@@ -28,12 +32,13 @@ int tn__batch_hold(const tn_batch *batch)
         return TN_ESTALE;
     if (loader->out != batch->slot)
         return TN_OK; /* it is held already */
-    const int32_t depth = loader->ring->recipe.depth;
-    if (depth - loader->n_held - 1 < 2)
+    int32_t limit;
+    const int32_t kept = tn__ring_kept(loader->ring, &limit);
+    if (limit - kept < 2)
         return tn__fail(TN_EHELD,
                         "%d batches are held, and of %d slots 2 must stay free of holds: release "
-                        "some, or raise `depth`",
-                        loader->n_held, depth);
+                        "some, or raise `%s`",
+                        kept - 1, limit, loader->ring->pump ? "max_outputs" : "depth");
     loader->n_held++;
     loader->out = -1;
     return TN_OK;
@@ -45,16 +50,60 @@ int tn__batch_release(const tn_batch *batch)
     tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    if (loader->out == batch->slot) {
-        tn__loader_return_last(loader);
-        return TN_OK;
-    }
     slot->generation = 0;
-    tn__ring_return(loader->ring, batch->slot);
-    loader->n_held--;
+    const int code = tn__ring_return(loader->ring, batch->slot);
+    if (loader->out == batch->slot)
+        loader->out = -1;
+    else
+        loader->n_held--;
     if (loader->destroyed && loader->n_held == 0)
         tn__loader_retire(loader);
-    return TN_OK;
+    return code;
+}
+
+int tn__batch_done(const tn_batch *batch, void *stream)
+{
+    const tn__slot *const slot = tn__batch_slot(batch);
+    if (!slot)
+        return TN_ESTALE;
+    tn__pump *const pump = batch->loader->ring->pump;
+    if (pump)
+        tn__pump_end_on(pump, slot->output, stream);
+    return tn__batch_release(batch);
+}
+
+int tn__batch_also_uses(const tn_batch *batch, void *stream)
+{
+    const tn__slot *const slot = tn__batch_slot(batch);
+    if (!slot)
+        return TN_ESTALE;
+    tn__pump *const pump = batch->loader->ring->pump;
+    return pump ? tn__pump_lend_also(pump, slot->output, stream) : TN_OK;
+}
+
+int64_t tn__tensor_bytes(const tn_tensor *tensor)
+{
+    int64_t bytes = tn__dtype_bytes(tensor->dtype);
+    for (int32_t d = 0; d < tensor->ndim; d++)
+        bytes *= tensor->shape[d];
+    return bytes;
+}
+
+int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to)
+{
+    const tn__slot *const slot = tn__batch_slot(batch);
+    if (!slot)
+        return TN_ESTALE;
+    const tn_tensor *const of = &slot->tensor[tensor];
+    const size_t n_bytes = (size_t)tn__tensor_bytes(of);
+    tn__pump *const pump = batch->loader->ring->pump;
+    if (!pump) {
+        memcpy(to, of->data, n_bytes);
+        return TN_OK;
+    }
+    const uint8_t *const first = slot->tensor[TN__TENSOR_IMAGE].data;
+    const size_t at = (size_t)((const uint8_t *)of->data - first);
+    return tn__pump_fetch(pump, slot->output, at, n_bytes, to);
 }
 
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row)

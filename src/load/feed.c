@@ -5,7 +5,9 @@
 
 static int32_t free_slot(const tn__ring *ring)
 {
-    for (int32_t s = 0; s < ring->recipe.depth; s++)
+    if (ring->pump && tn__pump_parcel(ring->pump) < 0)
+        return -1;
+    for (int32_t s = 0; s < ring->n_slots; s++)
         if (ring->slots[s].state == TN__FREE)
             return s;
     return -1;
@@ -16,7 +18,7 @@ static tn__slot *filling_slot(const tn__ring *ring)
 {
     if (ring->opened == ring->taken)
         return NULL;
-    tn__slot *const slot = &ring->slots[ring->queue[(ring->opened - 1) % ring->recipe.depth]];
+    tn__slot *const slot = tn__ring_slot(ring, ring->opened - 1);
     return slot->unclaimed > 0 ? slot : NULL;
 }
 
@@ -39,7 +41,9 @@ static void open_next(tn__ring *ring)
     const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
     const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
     tn__slot_open(&ring->slots[s], ring->epoch, &span);
-    ring->queue[ring->opened % ring->recipe.depth] = s;
+    if (ring->pump)
+        tn__pump_lade(ring->pump, &ring->slots[s]);
+    ring->queue[ring->opened % ring->n_slots] = s;
     ring->opened++;
 }
 
@@ -83,14 +87,16 @@ static void add_timing(tn__timing *sum, tn__timing *part)
     *part = (tn__timing){0};
 }
 
-/* A row of a batch that was given up. */
-static void drain(tn__ring *ring, tn__slot *slot)
+/* All rows of a batch are made. */
+static void complete(tn__ring *ring, tn__slot *slot)
 {
-    if (slot->in_work > 0)
-        return;
-    slot->state = TN__FREE;
-    if (ring->running)
-        tn__pool_wake(ring->pool);
+    slot->state = TN__READY;
+    if (ring->pump) {
+        tn__pump_wake(ring->pump);
+    } else if (tn__ring_is_next(ring, slot)) {
+        pthread_cond_signal(&ring->ready);
+        tn__ring_update_fd(ring);
+    }
 }
 
 static bool ring_finish(const tn__turn *turn, tn__worker *worker)
@@ -101,16 +107,11 @@ static bool ring_finish(const tn__turn *turn, tn__worker *worker)
     slot->in_work--;
     slot->left--;
     slot->n_faulty += slot->outcome[turn->row].faults || slot->outcome[turn->row].code != TN_OK;
-    if (slot->state == TN__DRAINING) {
-        drain(ring, slot);
-    } else if (slot->left == 0) {
-        slot->state = TN__READY;
-        if (slot == tn__ring_next(ring)) {
-            pthread_cond_signal(&ring->ready);
-            tn__ring_update_fd(ring);
-        }
-    }
-    return --ring->uses == 0;
+    if (slot->state == TN__DRAINING)
+        tn__ring_drain(ring, slot);
+    else if (slot->left == 0)
+        complete(ring, slot);
+    return tn__ring_leave(ring);
 }
 
 static void ring_free(tn__client *client)

@@ -21,10 +21,13 @@ tn_loader *tn__loader_create(tn_dataset *dataset, tn_transform *transform,
         loader->ring = ring;
         loader->identity = identity;
         loader->fault_budget = options->fault_budget;
+        loader->pid = recipe.device ? getpid() : 0; /* a device does not survive a fork either */
         return loader;
     }
     if (loader)
         tn__shell_give(loader);
+    if (recipe.device)
+        recipe.ops->close(recipe.device);
     free(recipe.subset);
     tn_transform_destroy(transform);
     tn_dataset_destroy(dataset);
@@ -35,9 +38,11 @@ void tn__loader_return_last(tn_loader *loader)
 {
     if (loader->out < 0)
         return;
+    const tn__error before = *tn__error_last();
     loader->ring->slots[loader->out].generation = 0;
-    tn__ring_return(loader->ring, loader->out);
+    (void)tn__ring_return(loader->ring, loader->out);
     loader->out = -1;
+    tn__error_raise(&before);
 }
 
 void tn__loader_retire(tn_loader *loader)
@@ -162,16 +167,35 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
     };
 }
 
-/* Delivers the batch in slot s, or ends the epoch with its failure. */
-static int deliver(tn_loader *loader, int32_t s, tn_batch *out)
+/* The failure that was just recorded ends the epoch. */
+static int end_with(tn_loader *loader, int code)
 {
-    const int code = judge(loader, &loader->ring->slots[s]);
+    tn__error_take(&loader->failure);
+    loader->phase = TN__FAILED;
+    tn__ring_stop(loader->ring);
+    return code;
+}
+
+/* The consumer's stream comes behind what the device has yet to do to the batch. */
+static int lend(tn_loader *loader, const tn__slot *slot, tn__waiter waiter)
+{
+    if (!loader->ring->pump || !waiter.on_stream)
+        return TN_OK;
+    return tn__pump_lend(loader->ring->pump, slot->output, waiter.stream);
+}
+
+/* Delivers the batch in slot s, or ends the epoch with its failure. */
+static int deliver(tn_loader *loader, int32_t s, tn__waiter waiter, tn_batch *out)
+{
+    const tn__slot *const slot = &loader->ring->slots[s];
+    int code = judge(loader, slot);
+    if (code == TN_OK)
+        code = lend(loader, slot, waiter);
     if (code < 0) {
-        tn__error_take(&loader->failure);
-        loader->phase = TN__FAILED;
-        tn__ring_return(loader->ring, s);
-        tn__ring_stop(loader->ring);
-        return code;
+        const tn__error why = *tn__error_last();
+        (void)tn__ring_return(loader->ring, s);
+        tn__error_raise(&why);
+        return end_with(loader, code);
     }
     fill_batch(loader, s, out);
     loader->out = s;
@@ -195,22 +219,33 @@ static int refuse(const tn_loader *loader)
     return tn__fail(TN_ECLOSED, "no epoch is running: start one");
 }
 
-int tn__loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms)
+/* What next() says while it has no batch. */
+static int excuse(tn_loader *loader, int code, int32_t timeout_ms)
+{
+    int32_t limit;
+    switch (code) {
+    case TN_END: loader->phase = TN__ENDED; return code;
+    case TN_ETIMEOUT: return tn__fail(code, "no batch was ready within %d ms", timeout_ms);
+    case TN_EHELD:
+        return tn__fail(code,
+                        "no batch can be made: %d are held, and that is all there can be: "
+                        "release some, or raise `%s` (%d)",
+                        tn__ring_kept(loader->ring, &limit),
+                        loader->ring->pump ? "max_outputs" : "depth", limit);
+    default: return end_with(loader, code);
+    }
+}
+
+int tn__loader_next(tn_loader *loader, tn_batch *out, tn__waiter waiter, int32_t timeout_ms)
 {
     tn__loader_return_last(loader);
     if (loader->phase != TN__RUNNING)
         return refuse(loader);
     int32_t slot = -1;
     double waited_s = 0;
-    const int code = tn__ring_take(loader->ring, timeout_ms, &slot, &waited_s);
+    const int code = tn__ring_take(loader->ring, waiter.on_stream, timeout_ms, &slot, &waited_s);
     loader->wait_s += waited_s;
-    if (code == TN_OK)
-        return deliver(loader, slot, out);
-    if (code == TN_END)
-        loader->phase = TN__ENDED;
-    else
-        tn__fail(code, "no batch was ready within %d ms", timeout_ms);
-    return code;
+    return code == TN_OK ? deliver(loader, slot, waiter, out) : excuse(loader, code, timeout_ms);
 }
 
 const char *tn__loader_state(tn_loader *loader)
@@ -242,6 +277,19 @@ int tn__loader_resume(tn_loader *loader, const char *text)
     return tn__loader_start(loader, state.epoch, state.position / state.batch_size);
 }
 
+static void add_device(const tn__recipe *recipe, tn_budget *out)
+{
+    const int64_t parcel = (int64_t)recipe->layout.parcel.n_bytes;
+    const int64_t output = (int64_t)recipe->layout.tensor_bytes;
+    out->n_slots = recipe->depth + recipe->max_outputs;
+    out->n_pinned = recipe->depth;
+    out->n_outputs = recipe->outputs;
+    out->max_outputs = recipe->max_outputs;
+    out->pinned_bytes = recipe->depth * parcel;
+    out->output_bytes = output;
+    out->device_bytes = TN__INPUTS * parcel + recipe->outputs * output;
+}
+
 void tn__loader_budget(const tn_loader *loader, tn_budget *out)
 {
     const tn__recipe *const recipe = &loader->ring->recipe;
@@ -253,7 +301,10 @@ void tn__loader_budget(const tn_loader *loader, tn_budget *out)
         .scratch_pixels = TN__SCRATCH_PIXELS,
         .large_bytes = (int64_t)recipe->large_bytes,
     };
-    out->total_bytes = out->n_slots * out->slot_bytes + out->n_threads * out->scratch_bytes;
+    if (recipe->device)
+        add_device(recipe, out);
+    out->total_bytes =
+        out->n_slots * out->slot_bytes + out->n_threads * out->scratch_bytes + out->pinned_bytes;
 }
 
 void tn__loader_stats(const tn_loader *loader, tn_stats *out)

@@ -44,7 +44,12 @@ void tn__loader_destroy(tn_loader *loader);
 /* TN_EFORK in a process that did not start the loader. */
 int tn__loader_check(const tn_loader *loader);
 int tn__loader_start(tn_loader *loader, int64_t epoch, int64_t first);
-int tn__loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
+/* How the consumer waits for what a device has yet to do. */
+typedef struct tn__waiter {
+    bool on_stream; /* or the host does */
+    void *stream;
+} tn__waiter;
+int tn__loader_next(tn_loader *loader, tn_batch *out, tn__waiter waiter, int32_t timeout_ms);
 void tn__loader_stop(tn_loader *loader);
 const char *tn__loader_state(tn_loader *loader);
 int tn__loader_resume(tn_loader *loader, const char *text);
@@ -60,6 +65,12 @@ void tn__loader_retire(tn_loader *loader);
 tn__slot *tn__batch_slot(const tn_batch *batch);
 int tn__batch_hold(const tn_batch *batch);
 int tn__batch_release(const tn_batch *batch);
+/* The same; the last of its uses is on this stream. TN_EDEVICE: handed back nevertheless. */
+int tn__batch_done(const tn_batch *batch, void *stream);
+int tn__batch_also_uses(const tn_batch *batch, void *stream);
+/* Contiguous elements of tensor number `tensor`, to memory of the host. */
+int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to);
+int64_t tn__tensor_bytes(const tn_tensor *tensor);
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row);
 
 /* load/recipe.c: options checked and completed; owns nothing on failure. */

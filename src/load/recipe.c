@@ -8,6 +8,7 @@
 #include "load/loader.h"
 
 enum { MAX_THREADS = 1024, MAX_DEPTH = 4096, MIN_DEPTH = 2 };
+enum { MIN_OUTPUTS = 3, OUTPUTS = 3, MORE_OUTPUTS = 5 }; /* on a device */
 static const int64_t LARGE_BYTES = (int64_t)4 << 30;
 
 static int check_range(const char *name, int64_t value, int64_t min, int64_t max)
@@ -30,13 +31,16 @@ static int check_options(const tn_loader_options *options)
         {"depth", options->depth, MIN_DEPTH, MAX_DEPTH},
         {"on_fault", options->on_fault, TN_FAULT_RAISE, TN_FAULT_SKIP},
         {"fault_budget", options->fault_budget, 1, INT64_MAX},
+        {"outputs", options->outputs, MIN_OUTPUTS, MAX_DEPTH},
+        {"max_outputs", options->max_outputs, MIN_OUTPUTS, MAX_DEPTH},
         {"large_bytes", options->large_bytes, 1, INT64_MAX},
     };
     for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
         if (check_range(fields[f].name, fields[f].value, fields[f].min, fields[f].max) < 0)
             return TN_EINVAL;
-    if (options->device && strcmp(options->device, "cpu") != 0)
-        return tn__fail(TN_EDEVICE, "device \"%s\" is unknown; known: cpu", options->device);
+    if (options->max_outputs && options->max_outputs < options->outputs)
+        return tn__fail(TN_EINVAL, "max_outputs is %d, less than outputs, %d", options->max_outputs,
+                        options->outputs);
     return TN_OK;
 }
 
@@ -101,12 +105,30 @@ static int32_t default_depth(int32_t threads, int32_t batch_size)
     return slots > 3 ? slots : 3;
 }
 
+/* Opens the device, and moves the tensors there. */
+static int plan_device(tn__recipe *recipe, const tn_loader_options *options)
+{
+    if (!options->device)
+        return TN_OK;
+    int code = tn__device_find(options->device, &recipe->ops, &recipe->device);
+    if (code < 0 || !recipe->device)
+        return code;
+    const int32_t most = options->max_outputs;
+    recipe->outputs = options->outputs ? options->outputs : most && most < OUTPUTS ? most : OUTPUTS;
+    recipe->max_outputs = most ? most : recipe->outputs + MORE_OUTPUTS;
+    code = tn__layout_ship(&recipe->layout, tn__transform_boxes(recipe->transform));
+    if (code < 0)
+        recipe->ops->close(recipe->device);
+    return code;
+}
+
 /* The ring as a whole can be addressed, and its budget be counted. */
 static int plan_depth(tn__recipe *recipe, const tn_loader_options *options)
 {
     const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
     recipe->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
-    if (recipe->layout.n_bytes > SIZE_MAX / 4 / (size_t)recipe->depth)
+    const int32_t slots = recipe->depth + MORE_OUTPUTS + options->outputs + options->max_outputs;
+    if (recipe->layout.n_bytes > SIZE_MAX / 4 / (size_t)slots)
         return tn__fail(TN_ELIMIT, "%d slots of %zu bytes do not fit in memory", recipe->depth,
                         recipe->layout.n_bytes);
     return TN_OK;
@@ -134,8 +156,12 @@ int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *trans
         code = plan_depth(recipe, options);
     if (code == TN_OK)
         code = copy_subset(options, recipe);
-    if (code < 0)
+    if (code == TN_OK) /* last: all else is memory */
+        code = plan_device(recipe, options);
+    if (code < 0) {
+        free(recipe->subset);
         return code;
+    }
     tn__dataset_keep(dataset);
     tn__transform_keep(transform);
     return TN_OK;

@@ -24,17 +24,68 @@ static void unlock(tn__ring *ring)
         tn__pool_unlock(ring->pool);
 }
 
-tn__slot *tn__ring_next(const tn__ring *ring)
+tn__slot *tn__ring_slot(const tn__ring *ring, int64_t j)
 {
-    return &ring->slots[ring->queue[ring->taken % ring->recipe.depth]];
+    return &ring->slots[ring->queue[j % ring->n_slots]];
+}
+
+bool tn__ring_is_next(const tn__ring *ring, const tn__slot *slot)
+{
+    return slot == tn__ring_slot(ring, ring->taken);
+}
+
+tn__slot *tn__ring_to_send(const tn__ring *ring)
+{
+    if (!ring->running || ring->sent == ring->opened)
+        return NULL;
+    tn__slot *const slot = tn__ring_slot(ring, ring->sent);
+    return slot->state == TN__READY ? slot : NULL;
+}
+
+tn__slot *tn__ring_to_land(const tn__ring *ring)
+{
+    if (!ring->running || ring->on_stream || ring->taken == ring->sent)
+        return NULL;
+    tn__slot *const slot = tn__ring_slot(ring, ring->taken);
+    return slot->state == TN__SENT ? slot : NULL;
+}
+
+int32_t tn__ring_out(const tn__ring *ring)
+{
+    int32_t n = 0;
+    for (int32_t s = 0; s < ring->n_slots; s++)
+        n += ring->slots[s].state == TN__OUT;
+    return n;
+}
+
+/* How many can be out. Locked. */
+static int32_t most_out(const tn__ring *ring)
+{
+    return ring->pump ? ring->pump->max_outputs : ring->n_slots;
+}
+
+/* The next batch is there, as far as the consumer wants it to be. Locked. */
+static bool has_next(const tn__ring *ring)
+{
+    if (ring->taken == ring->opened)
+        return false;
+    const int32_t state = tn__ring_slot(ring, ring->taken)->state;
+    if (!ring->pump)
+        return state == TN__READY;
+    return state == TN__LANDED || (state == TN__SENT && ring->on_stream);
+}
+
+/* Nothing comes before something is handed back. Locked. */
+static bool is_stuck(const tn__ring *ring)
+{
+    return tn__ring_out(ring) >= most_out(ring);
 }
 
 /* True when take would not wait. Locked. */
 static bool is_ready(const tn__ring *ring)
 {
-    if (!ring->running || ring->taken == ring->n_batches)
-        return true;
-    return ring->taken < ring->opened && tn__ring_next(ring)->state == TN__READY;
+    return !ring->running || ring->taken == ring->n_batches || ring->lost.code || has_next(ring) ||
+           is_stuck(ring);
 }
 
 /* Brings the descriptor in line with is_ready. Locked. */
@@ -53,8 +104,10 @@ void tn__ring_update_fd(tn__ring *ring)
 void tn__ring_dispose(tn__ring *ring)
 {
     tn__recipe *const recipe = &ring->recipe;
-    for (int32_t s = 0; ring->slots && s < recipe->depth; s++)
+    for (int32_t s = 0; ring->slots && s < ring->n_slots; s++)
         tn__slot_free(&ring->slots[s]);
+    if (recipe->device)
+        recipe->ops->close(recipe->device);
     free(ring->slots);
     free(ring->queue);
     free(recipe->subset);
@@ -75,6 +128,7 @@ tn__ring *tn__ring_create(const tn__recipe *recipe)
     }
     ring->client.ops = &tn__ring_client;
     ring->recipe = *recipe;
+    ring->n_slots = recipe->depth + recipe->max_outputs;
     ring->uses = 1;
     ring->fd = -1;
     pthread_condattr_t attributes;
@@ -85,10 +139,20 @@ tn__ring *tn__ring_create(const tn__recipe *recipe)
     return ring;
 }
 
+bool tn__ring_leave(tn__ring *ring)
+{
+    ring->uses--;
+    if (ring->pump && ring->pump->closing)
+        tn__pump_wake(ring->pump); /* the last use is its own */
+    return ring->uses == 0;
+}
+
 void tn__ring_release(tn__ring *ring)
 {
     lock(ring);
-    const bool last = --ring->uses == 0;
+    if (ring->pump)
+        ring->pump->closing = true;
+    const bool last = tn__ring_leave(ring);
     unlock(ring);
     if (last)
         tn__ring_dispose(ring);
@@ -96,14 +160,14 @@ void tn__ring_release(tn__ring *ring)
 
 static int allocate_slots(tn__ring *ring)
 {
-    const size_t depth = (size_t)ring->recipe.depth;
+    const size_t n = (size_t)ring->n_slots;
     if (!ring->slots)
-        ring->slots = calloc(depth, sizeof *ring->slots);
+        ring->slots = calloc(n, sizeof *ring->slots);
     if (!ring->queue)
-        ring->queue = calloc(depth, sizeof *ring->queue);
+        ring->queue = calloc(n, sizeof *ring->queue);
     if (!ring->slots || !ring->queue)
-        return tn__fail_memory("a loader's ring", depth * sizeof *ring->slots);
-    for (size_t s = 0; s < depth; s++) {
+        return tn__fail_memory("a loader's ring", n * sizeof *ring->slots);
+    for (size_t s = 0; s < n; s++) {
         if (ring->slots[s].memory)
             continue;
         const int code = tn__slot_init(&ring->slots[s], &ring->recipe.layout);
@@ -113,13 +177,9 @@ static int allocate_slots(tn__ring *ring)
     return TN_OK;
 }
 
-int tn__ring_prepare(tn__ring *ring)
+static int prepare_pool(tn__ring *ring)
 {
-    if (ring->pool)
-        return TN_OK;
-    int code = allocate_slots(ring);
-    if (code < 0)
-        return code;
+    int code = TN_OK;
     const int32_t own_threads = ring->recipe.own_threads;
     tn__pool *const pool = own_threads ? tn__pool_create(own_threads) : tn__pool_default();
     if (!pool)
@@ -134,6 +194,33 @@ int tn__ring_prepare(tn__ring *ring)
     return code;
 }
 
+static int prepare_pump(tn__ring *ring)
+{
+    tn__pump *const pump = tn__pump_create(ring);
+    if (!pump)
+        return tn__error_last()->code;
+    lock(ring);
+    ring->pump = pump;
+    ring->uses++;
+    unlock(ring);
+    return TN_OK;
+}
+
+int tn__ring_prepare(tn__ring *ring)
+{
+    lock(ring);
+    int code = ring->lost.code ? tn__error_raise(&ring->lost) : TN_OK;
+    unlock(ring);
+    if (code == TN_OK && !ring->pool) {
+        code = allocate_slots(ring);
+        if (code == TN_OK)
+            code = prepare_pool(ring);
+    }
+    if (code == TN_OK && ring->recipe.device && !ring->pump)
+        code = prepare_pump(ring);
+    return code;
+}
+
 void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
 {
     const tn__recipe *const recipe = &ring->recipe;
@@ -141,7 +228,7 @@ void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
     ring->epoch = epoch;
     ring->first = first;
     ring->n_batches = tn__schedule_count(&recipe->schedule, first);
-    ring->opened = ring->taken = 0;
+    ring->opened = ring->sent = ring->taken = 0;
     tn__order_make(&ring->order, recipe->order, recipe->schedule.n_positions, recipe->seed, epoch);
     ring->running = true;
     ring->idle_mark = tn__pool_idle(ring->pool);
@@ -163,13 +250,32 @@ void tn__ring_stop(tn__ring *ring)
     lock(ring);
     if (ring->running) {
         for (; ring->taken < ring->opened; ring->taken++) {
-            tn__slot *const slot = tn__ring_next(ring);
-            slot->state = slot->in_work > 0 ? TN__DRAINING : TN__FREE;
+            tn__slot *const slot = tn__ring_slot(ring, ring->taken);
+            slot->state = TN__DRAINING;
+            tn__ring_drain(ring, slot);
         }
         end_epoch(ring);
         tn__ring_update_fd(ring);
     }
     unlock(ring);
+}
+
+/* Nobody has it any more. Locked. */
+static void free_slot(tn__ring *ring, tn__slot *slot)
+{
+    slot->state = TN__FREE;
+    if (ring->pump) {
+        tn__pump_forget(ring->pump, slot);
+        tn__pump_wake(ring->pump);
+    }
+    if (ring->running)
+        tn__pool_wake(ring->pool);
+}
+
+void tn__ring_drain(tn__ring *ring, tn__slot *slot)
+{
+    if (slot->in_work == 0)
+        free_slot(ring, slot);
 }
 
 /* Locked. False: the time is up. */
@@ -189,36 +295,103 @@ static bool wait_until_ready(tn__ring *ring, int32_t timeout_ms)
     return true;
 }
 
-int tn__ring_take(tn__ring *ring, int32_t timeout_ms, int32_t *slot, double *waited_s)
+/* How the wait for the next batch ended. Locked. */
+static int await_next(tn__ring *ring, int32_t timeout_ms)
+{
+    if (!wait_until_ready(ring, timeout_ms))
+        return TN_ETIMEOUT;
+    if (ring->lost.code)
+        return tn__error_raise(&ring->lost);
+    return has_next(ring) ? TN_OK : TN_EHELD;
+}
+
+/* The next batch is the consumer's. Locked. */
+static int32_t hand_out(tn__ring *ring)
+{
+    tn__slot *const slot = tn__ring_slot(ring, ring->taken);
+    slot->state = TN__OUT;
+    slot->holders = 1;
+    ring->taken++;
+    if (ring->taken == ring->n_batches)
+        end_epoch(ring);
+    tn__ring_update_fd(ring);
+    if (ring->pump)
+        tn__pump_wake(ring->pump); /* it may need one more output now */
+    return (int32_t)(slot - ring->slots);
+}
+
+/* The consumer says what it waits with. Locked. */
+static void set_consumer(tn__ring *ring, bool on_stream)
+{
+    if (!ring->pump || ring->on_stream == on_stream)
+        return;
+    ring->on_stream = on_stream;
+    tn__pump_wake(ring->pump);
+}
+
+int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot,
+                  double *waited_s)
 {
     lock(ring);
     int code = TN_END;
+    set_consumer(ring, on_stream);
     if (ring->running && ring->taken < ring->n_batches) {
         const double begun = tn__now();
-        code = wait_until_ready(ring, timeout_ms) ? TN_OK : TN_ETIMEOUT;
+        code = await_next(ring, timeout_ms);
         *waited_s = tn__now() - begun;
     }
-    if (code == TN_OK) {
-        *slot = ring->queue[ring->taken % ring->recipe.depth];
-        ring->slots[*slot].state = TN__OUT;
-        ring->taken++;
-        if (ring->taken == ring->n_batches)
-            end_epoch(ring);
-        tn__ring_update_fd(ring);
-    } else if (code == TN_END && ring->running) {
+    if (code == TN_OK)
+        *slot = hand_out(ring);
+    else if (code == TN_END && ring->running)
         end_epoch(ring);
-    }
     unlock(ring);
     return code;
 }
 
-void tn__ring_return(tn__ring *ring, int32_t slot)
+void tn__ring_share(tn__ring *ring, int32_t slot)
 {
     lock(ring);
-    ring->slots[slot].state = TN__FREE;
-    if (ring->running)
-        tn__pool_wake(ring->pool);
+    ring->slots[slot].holders++;
+    ring->uses++;
     unlock(ring);
+}
+
+int tn__ring_return(tn__ring *ring, int32_t slot)
+{
+    tn__slot *const returned = &ring->slots[slot];
+    lock(ring);
+    const bool last = --returned->holders == 0;
+    unlock(ring);
+    if (!last)
+        return TN_OK;
+    const bool on_device = ring->pump && returned->output >= 0;
+    const int code = on_device ? tn__pump_release(ring->pump, returned->output) : TN_OK;
+    lock(ring);
+    free_slot(ring, returned);
+    tn__ring_update_fd(ring);
+    unlock(ring);
+    return code;
+}
+
+void tn__ring_unshare(tn__ring *ring, int32_t slot)
+{
+    const tn__error before = *tn__error_last();
+    (void)tn__ring_return(ring, slot);
+    lock(ring);
+    const bool last = tn__ring_leave(ring);
+    unlock(ring);
+    if (last)
+        tn__ring_dispose(ring);
+    tn__error_raise(&before);
+}
+
+int32_t tn__ring_kept(tn__ring *ring, int32_t *limit)
+{
+    lock(ring);
+    const int32_t n = tn__ring_out(ring);
+    *limit = most_out(ring);
+    unlock(ring);
+    return n;
 }
 
 int tn__ring_fd(tn__ring *ring)

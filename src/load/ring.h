@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "load/order.h"
 #include "load/pool.h"
+#include "load/pump.h"
 #include "load/slot.h"
 #include "op/transform.h"
 
@@ -18,7 +19,7 @@ typedef struct tn__recipe {
     tn_transform *transform;
     int64_t seed;
     int32_t order; /* TN__FEISTEL_1 … */
-    int32_t depth; /* slots */
+    int32_t depth; /* slots; with a device, parcels */
     int32_t own_threads;
     bool skip;       /* faults are replaced */
     int64_t *subset; /* NULL: all samples */
@@ -26,22 +27,29 @@ typedef struct tn__recipe {
     size_t large_bytes; /* of one image in the pool's lane */
     tn__schedule schedule;
     tn__layout layout;
+    const tn__device_ops *ops; /* of a device; NULL: batches stay with the host */
+    tn__device *device;
+    int32_t outputs, max_outputs; /* on the device: at the start, and at most */
 } tn__recipe;
 
 typedef struct tn__ring {
     tn__client client; /* first: what the pool sees */
     tn__recipe recipe;
     tn__pool *pool; /* NULL until the first start */
+    tn__pump *pump; /* with a device, from the first start on */
+    int32_t n_slots;
 
     /* Guarded by the pool's lock. */
     int32_t uses;
     bool running;
-    int64_t epoch, first;  /* the epoch's first batch, over all ranks */
-    int64_t n_batches;     /* of this rank */
-    int64_t opened, taken; /* batches begun, batches given to the consumer */
+    int64_t epoch, first;        /* the epoch's first batch, over all ranks */
+    int64_t n_batches;           /* of this rank */
+    int64_t opened, sent, taken; /* batches begun, with a device sent, given to the consumer */
+    bool on_stream;              /* the consumer's streams wait for the device, not the host */
+    tn__error lost;              /* of a device; code TN_OK while it is well */
     tn__order order;
     tn__slot *slots;
-    int32_t *queue; /* slots of batches taken … opened - 1; batch j at j mod depth */
+    int32_t *queue; /* slots of batches taken … opened - 1; batch j at j mod n_slots */
     tn__timing timing;
     double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
     int fd;                   /* eventfd; -1: nobody asked */
@@ -60,10 +68,20 @@ int tn__ring_prepare(tn__ring *ring);
 void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first);
 /* Gives the running epoch up, if there is one. Batches that are out stay out. */
 void tn__ring_stop(tn__ring *ring);
-/* Waits for the next batch and hands its slot out. TN_END, TN_ETIMEOUT. */
-int tn__ring_take(tn__ring *ring, int32_t timeout_ms, int32_t *slot, double *waited_s);
-/* Hands a slot back. */
-void tn__ring_return(tn__ring *ring, int32_t slot);
+/* Waits for the next batch and hands its slot out; `on_stream` says that a stream waits for what
+ * the device has yet to do, else it is done. TN_END, TN_ETIMEOUT; TN_EHELD when all places are out;
+ * what has happened to the device. */
+int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot,
+                  double *waited_s);
+/* One more holder of a slot that is out, and of the ring. */
+void tn__ring_share(tn__ring *ring, int32_t slot);
+/* Ends that, from any thread; leaves tn_error() alone. */
+void tn__ring_unshare(tn__ring *ring, int32_t slot);
+/* The consumer, or who else holds it, hands a slot back. A failure of its streams is returned; the
+ * slot is handed back nevertheless. */
+int tn__ring_return(tn__ring *ring, int32_t slot);
+/* How many slots are out, and can be. */
+int32_t tn__ring_kept(tn__ring *ring, int32_t *limit);
 /* The descriptor that is readable while take would not wait; -1 with the failure recorded. */
 int tn__ring_fd(tn__ring *ring);
 void tn__ring_close_fd(tn__ring *ring);
@@ -71,9 +89,23 @@ void tn__ring_close_fd(tn__ring *ring);
 void tn__ring_sums(tn__ring *ring, tn__timing *timing, double *idle_s);
 
 /* Between the two sides of the ring. */
-extern const tn__client_ops tn__ring_client;   /* load/feed.c */
-tn__slot *tn__ring_next(const tn__ring *ring); /* of the batch to be taken. Locked. */
-void tn__ring_update_fd(tn__ring *ring);       /* Locked. */
+extern const tn__client_ops tn__ring_client; /* load/feed.c */
+/* Of batch j of taken … opened - 1. Locked, as all that follow. */
+tn__slot *tn__ring_slot(const tn__ring *ring, int64_t j);
+/* It is the next one that the consumer takes. */
+bool tn__ring_is_next(const tn__ring *ring, const tn__slot *slot);
+/* The batch that the device gets next, if it is filled; the one that the host awaits from it; NULL:
+ * none. */
+tn__slot *tn__ring_to_send(const tn__ring *ring);
+tn__slot *tn__ring_to_land(const tn__ring *ring);
+/* Slots that are out. */
+int32_t tn__ring_out(const tn__ring *ring);
+/* Ends one use; true if it was the last, and the ring is to be disposed of. */
+bool tn__ring_leave(tn__ring *ring);
+/* Frees a slot that was given up, once nobody works on it. */
+void tn__ring_drain(tn__ring *ring, tn__slot *slot);
+void tn__ring_update_fd(tn__ring *ring);
+/* Not locked: nobody else is left. */
 void tn__ring_dispose(tn__ring *ring);
 
 /* What workers do to a row (load/row.c). */

@@ -69,9 +69,11 @@ void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker
     tn__place place = turn->place;
     const int64_t drawn = place.sample;
     place.sample = tn__recipe_sample(recipe, drawn);
-    const tn__outlet out = {.out = slot->memory + recipe->layout.row_bytes * (size_t)turn->row};
+    const tn__outlet out =
+        ring->pump
+            ? tn__pump_outlet(ring->pump, slot, turn->row)
+            : (tn__outlet){.out = slot->memory + recipe->layout.row_bytes * (size_t)turn->row};
     attempt(ring, &place, drawn % recipe->schedule.n_samples, worker, outcome, plan, &out);
     describe(recipe->dataset, &place, outcome, plan, &slot->row[turn->row]);
-    int64_t *const labels = slot->tensor[TN__TENSOR_LABEL].data;
-    labels[turn->row] = slot->row[turn->row].label;
+    slot->labels[turn->row] = slot->row[turn->row].label;
 }

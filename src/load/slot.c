@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "cpu/finish.h"
+#include "px/record.h"
 
-enum { ALIGN = 64 };
+enum { ALIGN = 256 }; /* as DLPack asks of tensors, and a device of what crosses to it */
 
 /* Adds count × size bytes to *total, padded. False when that passes half the address space. */
 static bool extend(size_t *total, size_t count, size_t size)
@@ -29,6 +30,26 @@ static bool image_row_bytes(const tn_tensor *sample, size_t *out)
     return true;
 }
 
+static int too_large(const tn__layout *layout)
+{
+    return tn__fail(TN_ELIMIT, "a batch of %d rows of %lld × … elements does not fit in memory",
+                    layout->rows, (long long)layout->sample.shape[0]);
+}
+
+/* Places the host's records behind the first `total` bytes. */
+static bool place_records(tn__layout *layout, size_t total)
+{
+    const size_t n = (size_t)layout->rows;
+    layout->row_at = total;
+    bool fits = extend(&total, n, sizeof(tn_row));
+    layout->outcome_at = total;
+    fits = fits && extend(&total, n, sizeof(tn__outcome));
+    layout->plan_at = total;
+    fits = fits && extend(&total, n, sizeof(tn__plan));
+    layout->n_bytes = total;
+    return fits;
+}
+
 int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows)
 {
     *layout = (tn__layout){.sample = *sample, .rows = rows};
@@ -38,25 +59,36 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows)
     fits = fits && extend(&total, n, layout->row_bytes);
     layout->label_at = total;
     fits = fits && extend(&total, n, sizeof(int64_t));
-    layout->row_at = total;
-    fits = fits && extend(&total, n, sizeof(tn_row));
-    layout->outcome_at = total;
-    fits = fits && extend(&total, n, sizeof(tn__outcome));
-    layout->plan_at = total;
-    fits = fits && extend(&total, n, sizeof(tn__plan));
-    layout->n_bytes = total;
-    if (!fits)
-        return tn__fail(TN_ELIMIT, "a batch of %d rows of %lld × … elements does not fit in memory",
-                        rows, (long long)sample->shape[0]);
-    return TN_OK;
+    layout->tensor_bytes = total;
+    fits = fits && place_records(layout, total);
+    return fits ? TN_OK : too_large(layout);
 }
 
-static void describe_image(const tn__layout *layout, void *data, tn_tensor *out)
+int tn__layout_ship(tn__layout *layout, int32_t boxes)
+{
+    tn__parcel_layout *const parcel = &layout->parcel;
+    const size_t n = (size_t)layout->rows;
+    const int32_t more = boxes > TN_PX_RECORD_BOXES ? boxes - TN_PX_RECORD_BOXES : 0;
+    const size_t pixels = layout->row_bytes / (size_t)tn__dtype_bytes(layout->sample.dtype);
+    size_t total = 0;
+    bool fits = extend(&total, n, sizeof(tn_px_record));
+    parcel->labels_at = total;
+    fits = fits && extend(&total, layout->tensor_bytes - layout->label_at, 1);
+    parcel->boxes_at = total;
+    parcel->boxes_bytes = (size_t)more * sizeof(tn_px_box);
+    fits = fits && extend(&total, n, parcel->boxes_bytes);
+    parcel->pixels_at = total;
+    fits =
+        fits && extend(&parcel->pixels_bytes, pixels, 1) && extend(&total, n, parcel->pixels_bytes);
+    parcel->n_bytes = total > TN__LEAST_PARCEL ? total : TN__LEAST_PARCEL;
+    fits = fits && place_records(layout, 0);
+    return fits ? TN_OK : too_large(layout);
+}
+
+static void describe_image(const tn__layout *layout, tn_tensor *out)
 {
     *out = layout->sample;
     out->name = "image";
-    out->device = TN_DEVICE_CPU;
-    out->data = data;
     out->ndim = layout->sample.ndim + 1;
     int64_t elements = 1;
     for (int32_t d = 0; d < layout->sample.ndim; d++) {
@@ -75,18 +107,27 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
         return tn__fail_memory("a batch", layout->n_bytes);
     memset(memory + layout->outcome_at, 0, layout->plan_at - layout->outcome_at);
     *slot = (tn__slot){.memory = memory,
+                       .parcel = -1,
+                       .output = -1,
                        .row = (tn_row *)(memory + layout->row_at),
                        .outcome = (tn__outcome *)(memory + layout->outcome_at),
                        .plan = (tn__plan *)(memory + layout->plan_at)};
-    describe_image(layout, memory, &slot->tensor[TN__TENSOR_IMAGE]);
-    slot->tensor[TN__TENSOR_LABEL] = (tn_tensor){.data = memory + layout->label_at,
-                                                 .name = "label",
-                                                 .dtype = TN_I64,
-                                                 .device = TN_DEVICE_CPU,
-                                                 .ndim = 1,
-                                                 .shape = {layout->rows},
-                                                 .strides = {1}};
+    describe_image(layout, &slot->tensor[TN__TENSOR_IMAGE]);
+    slot->tensor[TN__TENSOR_LABEL] = (tn_tensor){
+        .name = "label", .dtype = TN_I64, .ndim = 1, .shape = {layout->rows}, .strides = {1}};
+    if (layout->parcel.n_bytes == 0) {
+        tn__slot_place(slot, layout, memory, TN_DEVICE_CPU);
+        slot->labels = slot->tensor[TN__TENSOR_LABEL].data;
+    }
     return TN_OK;
+}
+
+void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device)
+{
+    slot->tensor[TN__TENSOR_IMAGE].data = data;
+    slot->tensor[TN__TENSOR_LABEL].data = data + layout->label_at;
+    for (int32_t t = 0; t < TN__TENSORS; t++)
+        slot->tensor[t].device = device;
 }
 
 static void forget_faults(tn__slot *slot)

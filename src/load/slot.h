@@ -2,7 +2,9 @@
 /* Slots: places of the ring, each holding one batch while it is made and used.
  *
  * All memory of a slot is one allocation, made once: the tensors' bytes, then the row records. The
- * size follows from the transform's output and is checked before. */
+ * size follows from the transform's output and is checked before. With a device the tensors are
+ * there: the slot then has the records alone, and borrows a parcel while rows are made and an
+ * output from then on (load/pump.h). */
 #ifndef TENCH_LOAD_SLOT_H
 #define TENCH_LOAD_SLOT_H
 
@@ -16,17 +18,29 @@
 
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSORS = 2 };
 
-/* Life of a slot: free → filling → ready → out (with the consumer) → free. A batch that is given up
- * while workers make rows of it drains: the slot is not used again before they are done. */
-enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__OUT, TN__DRAINING };
+/* Life of a slot: free → filling → ready → out (with the consumer) → free. With a device it is sent
+ * after ready (the device has been told all that is to be done), and landed once the host has seen
+ * that it is done. A batch that is given up while workers make rows of it drains: the slot is not
+ * used again before they are done. */
+enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__LANDED, TN__OUT, TN__DRAINING };
+
+enum { TN__LEAST_PARCEL = 4096 }; /* bytes: a kernel's table crosses in one too */
+/* What crosses to a device: records, labels, boxes that records have no room for, pixels. */
+typedef struct tn__parcel_layout {
+    size_t labels_at, boxes_at, pixels_at; /* the records are at 0 */
+    size_t boxes_bytes, pixels_bytes;      /* of a row */
+    size_t n_bytes;
+} tn__parcel_layout;
 
 /* Sizes of a loader's slots. */
 typedef struct tn__layout {
     tn_tensor sample; /* output of one sample, without the batch dimension */
     int32_t rows;
-    size_t row_bytes; /* of the image tensor */
-    size_t label_at, row_at, outcome_at, plan_at;
-    size_t n_bytes;
+    size_t row_bytes;              /* of the image tensor */
+    size_t label_at, tensor_bytes; /* of all tensors: images, labels */
+    size_t row_at, outcome_at, plan_at;
+    size_t n_bytes;           /* of a slot's memory */
+    tn__parcel_layout parcel; /* with a device */
 } tn__layout;
 
 /* How making a row ended. */
@@ -42,9 +56,13 @@ typedef struct tn__slot {
     int32_t left;      /* rows that are not finished */
     int32_t in_work;   /* rows that workers have now */
     int32_t n_faulty;  /* rows with faults */
+    int32_t holders;   /* while it is out: the consumer, and tensors given to other libraries */
+    int32_t parcel;    /* with a device: where rows are made; -1: none */
+    int32_t output;    /* and where the batch is; -1: none */
     tn__span span;
     int64_t epoch;
     uint8_t *memory;
+    int64_t *labels; /* that the host writes */
     tn_tensor tensor[TN__TENSORS];
     tn_row *row;
     tn__outcome *outcome;
@@ -54,9 +72,13 @@ typedef struct tn__slot {
 
 /* TN_ELIMIT when a slot would not fit in memory that can be addressed. */
 int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows);
+/* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */
+int tn__layout_ship(tn__layout *layout, int32_t boxes);
 /* Allocates; TN_ENOMEM. */
 int tn__slot_init(tn__slot *slot, const tn__layout *layout);
 void tn__slot_free(tn__slot *slot);
+/* Places the tensors at `data`, on a device of that kind. */
+void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device);
 /* Empties the slot for a batch. */
 void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span);
 

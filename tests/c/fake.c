@@ -126,10 +126,37 @@ int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_
     return TN_OK;
 }
 
+/* As a transform that leaves bytes as they are. */
+int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
+                            tn_px_finish *out)
+{
+    *out = (tn_px_finish){.kind = TN_PX_PLAIN,
+                          .dtype = transform->dtype,
+                          .layout = transform->layout,
+                          .channels = channels,
+                          .w = w,
+                          .h = h,
+                          .staged = TN_PX_NCHW,
+                          .stride = w,
+                          .plane = (uint64_t)w * (uint32_t)h};
+    return TN_OK;
+}
+
+const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels)
+{
+    return &transform->finish[channels == 3];
+}
+
+int32_t tn__transform_boxes(const tn_transform *transform)
+{
+    (void)transform;
+    return 0;
+}
+
 int32_t tn__dtype_bytes(int32_t dtype)
 {
-    ck_assert_int_eq(dtype, TN_U8);
-    return 1;
+    ck_assert(dtype == TN_U8 || dtype == TN_I64);
+    return dtype == TN_U8 ? 1 : 8;
 }
 
 size_t tn__worker_bytes(void)
@@ -207,7 +234,13 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     plan->attempt = place->attempt;
     plan->source.w = (int32_t)place->sample + 10;
     plan->source.h = (int32_t)place->sample + 20;
-    fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, out->out);
+    uint8_t *const row = out->out ? out->out : out->staging + out->pixels_at;
+    if (!out->out)
+        *out->record = (tn_px_record){.offset = out->pixels_at,
+                                      .w = FAKE_SIDE,
+                                      .h = FAKE_SIDE,
+                                      .partner = (uint32_t)out->row};
+    fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, row);
     return TN_OK;
 }
 

@@ -26,11 +26,11 @@ static tn__device *opened(void)
     return device;
 }
 
-static tn__buffer buffer_of(tn__device *device, int32_t memory, const char *name, int32_t number,
-                            const char *written, const char *read)
+static tn__device_memory buffer_of(tn__device *device, int32_t memory, const char *name,
+                                   int32_t number, const char *written, const char *read)
 {
-    const tn__buffer_use use = {memory, N, name, number, written, read};
-    tn__buffer buffer;
+    const tn__memory_use use = {memory, N, name, number, written, read};
+    tn__device_memory buffer;
     ck_assert_int_eq(ops->allocate(device, &use, &buffer), TN_OK);
     return buffer;
 }
@@ -42,16 +42,16 @@ static tn__event *event_of(tn__device *device, const char *name, int32_t number)
     return event;
 }
 
-static tn__part all(const tn__buffer *buffer)
+static tn__device_part all(const tn__device_memory *buffer)
 {
-    return (tn__part){buffer, 0, buffer->use.n_bytes};
+    return (tn__device_part){buffer, 0, buffer->use.n_bytes};
 }
 
 /* Three rings of two slots, as the loader has them; the kernel is a copy. */
 typedef struct rings {
     tn__device *device;
     void *copying, *working, *training;
-    tn__buffer pinned[SLOTS], staged[SLOTS], output[SLOTS];
+    tn__device_memory pinned[SLOTS], staged[SLOTS], output[SLOTS];
     tn__event *h2d[SLOTS], *arrived[SLOTS], *used[SLOTS], *ready[SLOTS], *released[SLOTS];
     int32_t good; /* batches that the consumer saw as they should be */
 } rings;
@@ -93,7 +93,7 @@ static void make_rings(rings *r)
 static void free_rings(rings *r)
 {
     for (int32_t s = 0; s < SLOTS; s++) {
-        tn__buffer *const buffers[] = {&r->pinned[s], &r->staged[s], &r->output[s]};
+        tn__device_memory *const buffers[] = {&r->pinned[s], &r->staged[s], &r->output[s]};
         tn__event *const events[] = {r->h2d[s], r->arrived[s], r->used[s], r->ready[s],
                                      r->released[s]};
         for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++)
@@ -216,8 +216,8 @@ END_TEST
 START_TEST(a_race_that_happened_to_go_well)
 {
     tn__device *const device = opened();
-    tn__buffer from = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
-    tn__buffer to = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
+    tn__device_memory from = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
+    tn__device_memory to = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
     tn__event *const other = event_of(device, "other", 0);
     ops->host_uses(device, all(&from), TN__HOST_WRITES);
     ck_assert_int_eq(ops->copy(device, all(&to), all(&from), NULL), TN_OK);
@@ -235,9 +235,9 @@ END_TEST
 START_TEST(memory_is_watched)
 {
     tn__device *const device = opened();
-    tn__buffer from = buffer_of(device, TN__PINNED, "staging", 3, "filled", "h2d");
-    tn__buffer to = buffer_of(device, TN__ON_DEVICE, "input", 4, "arrived", "used");
-    const tn__buffer copy_of_to = to;
+    tn__device_memory from = buffer_of(device, TN__PINNED, "staging", 3, "filled", "h2d");
+    tn__device_memory to = buffer_of(device, TN__ON_DEVICE, "input", 4, "arrived", "used");
+    const tn__device_memory copy_of_to = to;
     const uint8_t *const bytes = to.data;
     ck_assert_int_eq(bytes[0], TN__FRESH);
     const char *says = "";
@@ -247,7 +247,7 @@ START_TEST(memory_is_watched)
         code = ops->copy(device, all(&to), all(&from), NULL);
     } else if (_i == 1) {
         says = "the host passes the end of staging 3";
-        code = ops->host_uses(device, (tn__part){&from, 1, N}, TN__HOST_WRITES);
+        code = ops->host_uses(device, (tn__device_part){&from, 1, N}, TN__HOST_WRITES);
     } else if (_i == 2) {
         says = "the copy uses input 4, which was freed";
         ops->host_uses(device, all(&from), TN__HOST_WRITES);
@@ -287,9 +287,9 @@ START_TEST(device_memory_has_an_end)
 {
     tn__fake_knobs_now.device_bytes = N + N / 2;
     tn__device *const device = opened();
-    tn__buffer one = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
-    tn__buffer two = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
-    tn__buffer three = {0};
+    tn__device_memory one = buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
+    tn__device_memory two = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
+    tn__device_memory three = {0};
     ck_assert_int_eq(ops->allocate(device, &one.use, &three), TN_ENOMEM);
     ck_assert_str_eq(tn_error(), "fake device: 64 bytes for input 0, and only 32 left");
     ops->free(device, &one);

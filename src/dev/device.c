@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices by name. See device.h. */
+#include "dev/device.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { MAX_INDEX = 1023 };
+
+/* What "auto" tries comes first. */
+static const struct known {
+    const char *name;
+    const tn__device_ops *ops; /* NULL: this library was built without it */
+    const char *missing;
+} devices[] = {
+    {"cuda", NULL, "this build of tench has no CUDA support"},
+    {"fake", &tn__device_fake, ""},
+};
+enum { N_DEVICES = sizeof devices / sizeof devices[0], N_AUTO = 1 };
+
+static tn__device *open_known(const struct known *known, int32_t index)
+{
+    if (known->ops)
+        return known->ops->open(index);
+    return tn__fail_null(TN_EDEVICE, "device \"%s\": %s", known->name, known->missing);
+}
+
+/* The first device that is there; why the last one was not is told once. */
+static void open_any(const tn__device_ops **ops, tn__device **device)
+{
+    static atomic_bool told;
+    const tn__error before = *tn__error_last();
+    for (int32_t d = 0; d < N_AUTO && !*device; d++) {
+        *device = open_known(&devices[d], 0);
+        *ops = *device ? devices[d].ops : NULL;
+    }
+    if (!*device && !atomic_exchange(&told, true))
+        fprintf(stderr, "tench: device = \"auto\" is the CPU: %s\n", tn__error_last()->message);
+    tn__error_raise(&before);
+}
+
+/* "cuda:1": the number, 0 if there is none, -1 if it is not one. */
+static int32_t index_of(const char *name)
+{
+    const char *const colon = strchr(name, ':');
+    if (!colon)
+        return 0;
+    char *end;
+    const long index = strtol(colon + 1, &end, 10);
+    const bool is_number = colon[1] >= '0' && colon[1] <= '9' && *end == 0;
+    return is_number && index <= MAX_INDEX ? (int32_t)index : -1;
+}
+
+int tn__device_find(const char *name, const tn__device_ops **ops, tn__device **device)
+{
+    *ops = NULL;
+    *device = NULL;
+    if (strcmp(name, "cpu") == 0)
+        return TN_OK;
+    if (strcmp(name, "auto") == 0) {
+        open_any(ops, device);
+        return TN_OK;
+    }
+    const size_t length = strcspn(name, ":");
+    const int32_t index = index_of(name);
+    for (int32_t d = 0; d < N_DEVICES && index >= 0; d++) {
+        if (strlen(devices[d].name) != length || memcmp(devices[d].name, name, length) != 0)
+            continue;
+        *device = open_known(&devices[d], index);
+        *ops = devices[d].ops;
+        return *device ? TN_OK : tn__error_last()->code;
+    }
+    return tn__fail(TN_EDEVICE,
+                    "device \"%s\" is unknown; known: cpu, cuda (cuda:1, …), auto, fake", name);
+}

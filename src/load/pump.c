@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* The pump's thread. See pump.h. */
+#include "load/pump.h"
+
+#include <time.h>
+
+#include "base/error.h"
+#include "load/pump_memory.h"
+#include "load/ring.h"
+
+enum { POLL_NS = 100000 };
+
+void tn__pump_wake(tn__pump *pump)
+{
+    pump->woken = true;
+    pthread_cond_signal(&pump->work);
+}
+
+int32_t tn__pump_parcel(const tn__pump *pump)
+{
+    for (int32_t p = 0; p < pump->ring->recipe.depth; p++)
+        if (pump->parcels[p].state == TN__PARCEL_FREE)
+            return p;
+    return -1;
+}
+
+void tn__pump_lade(tn__pump *pump, tn__slot *slot)
+{
+    slot->parcel = tn__pump_parcel(pump);
+    tn__parcel *const parcel = &pump->parcels[slot->parcel];
+    parcel->state = TN__PARCEL_TAKEN;
+    slot->labels =
+        (int64_t *)(void *)(parcel->memory.data + pump->ring->recipe.layout.parcel.labels_at);
+}
+
+void tn__pump_forget(tn__pump *pump, tn__slot *slot)
+{
+    if (slot->parcel >= 0)
+        pump->parcels[slot->parcel].state = TN__PARCEL_FREE;
+    if (slot->output >= 0)
+        pump->outputs[slot->output].taken = false;
+    slot->parcel = slot->output = -1;
+}
+
+tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t row)
+{
+    const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
+    uint8_t *const memory = pump->parcels[slot->parcel].memory.data;
+    return (tn__outlet){.staging = memory,
+                        .pixels_at = layout->pixels_at + (size_t)row * layout->pixels_bytes,
+                        .boxes_at = layout->boxes_at + (size_t)row * layout->boxes_bytes,
+                        .record = (tn_px_record *)(void *)memory + row,
+                        .row = row};
+}
+
+/* This thread's failure is the end of all work on the device. Locked. */
+static void lose(tn__pump *pump)
+{
+    tn__ring *const ring = pump->ring;
+    if (ring->lost.code == TN_OK)
+        tn__error_take(&ring->lost);
+    pthread_cond_broadcast(&ring->ready);
+    tn__ring_update_fd(ring);
+}
+
+/* Waiting for the device and for each other: what it says of an output that comes back. */
+static int wait_released(tn__pump *pump, tn__output *output)
+{
+    int code = output->adrift ? pump->ops->drain(pump->device) : TN_OK;
+    output->adrift = output->adrift && code < 0;
+    if (code == TN_OK)
+        code = pump->ops->wait(pump->device, pump->working, output->released);
+    for (int32_t o = 0; code == TN_OK && o < output->n_others; o++)
+        code = pump->ops->wait(pump->device, pump->working, output->other[o].released);
+    if (code == TN_OK)
+        output->n_others = 0;
+    return code;
+}
+
+static int cross(tn__pump *pump, const tn__parcel *parcel, const tn__input *input, size_t n_bytes)
+{
+    const tn__device_ops *const ops = pump->ops;
+    const tn__device_part from = {&parcel->memory, 0, n_bytes}, to = {&input->memory, 0, n_bytes};
+    const bool done = ops->wait(pump->device, pump->copying, input->used) == TN_OK &&
+                      ops->copy(pump->device, to, from, pump->copying) == TN_OK &&
+                      ops->record(pump->device, parcel->h2d, pump->copying) == TN_OK &&
+                      ops->record(pump->device, input->arrived, pump->copying) == TN_OK;
+    return done ? TN_OK : tn__error_last()->code;
+}
+
+static int finish(tn__pump *pump, const tn__input *input, tn__output *output, int32_t rows)
+{
+    const tn__device_ops *const ops = pump->ops;
+    const tn__layout *const layout = &pump->ring->recipe.layout;
+    const size_t label_bytes = layout->tensor_bytes - layout->label_at;
+    const tn__device_part labels = {&output->memory, layout->label_at, label_bytes};
+    const tn__device_part from = {&input->memory, layout->parcel.labels_at, label_bytes};
+    const tn__finish_work work = {
+        .constants = &pump->constants,
+        .staging = {&input->memory, 0, layout->parcel.n_bytes},
+        .records = {&input->memory, 0, (size_t)rows * sizeof(tn_px_record)},
+        .table = {pump->table.data ? &pump->table : NULL, 0, pump->table.use.n_bytes},
+        .out = {&output->memory, 0, (size_t)rows * layout->row_bytes},
+        .rows = rows,
+    };
+    const bool done = ops->wait(pump->device, pump->working, input->arrived) == TN_OK &&
+                      wait_released(pump, output) == TN_OK &&
+                      ops->copy(pump->device, labels, from, pump->working) == TN_OK &&
+                      ops->finish(pump->device, &work, pump->working) == TN_OK &&
+                      ops->record(pump->device, input->used, pump->working) == TN_OK &&
+                      ops->record(pump->device, output->ready, pump->working) == TN_OK;
+    return done ? TN_OK : tn__error_last()->code;
+}
+
+/* Tells the device all that is to be done to a filled batch. Not locked. */
+static int enqueue(tn__pump *pump, const tn__slot *slot)
+{
+    const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
+    const tn__input *const input = &pump->inputs[pump->n_sent++ % TN__INPUTS];
+    const size_t n_bytes = layout->pixels_at + (size_t)slot->span.rows * layout->pixels_bytes;
+    const int code = cross(pump, &pump->parcels[slot->parcel], input, n_bytes);
+    if (code < 0)
+        return code;
+    return finish(pump, input, &pump->outputs[slot->output], slot->span.rows);
+}
+
+/* An output that nobody has; one more is made where the consumer keeps so many that fewer than two
+ * are left to work with. -1: none. Locked, but not all the time. */
+static int32_t find_output(tn__pump *pump)
+{
+    tn__ring *const ring = pump->ring;
+    for (int32_t o = 0; o < pump->n_outputs; o++)
+        if (!pump->outputs[o].taken)
+            return o;
+    if (pump->n_outputs == pump->max_outputs || pump->n_outputs - tn__ring_out(ring) >= 2)
+        return -1;
+    const int32_t o = pump->n_outputs;
+    tn__pool_unlock(ring->pool);
+    const int code = tn__pump_make_output(pump, o);
+    tn__pool_lock(ring->pool);
+    if (code == TN_OK)
+        pump->n_outputs++;
+    else if (code == TN_ENOMEM)
+        pump->max_outputs = pump->n_outputs; /* that is all that there is */
+    else
+        lose(pump);
+    pthread_cond_broadcast(&ring->ready); /* whoever waits may have to hear that this is all */
+    return code == TN_OK ? o : -1;
+}
+
+static bool has_failed_row(const tn__slot *slot)
+{
+    for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++)
+        if (slot->outcome[row].code != TN_OK)
+            return true;
+    return false;
+}
+
+/* The batch is on its way, or is one that only its failure will be told of. Locked. */
+static void mark_sent(tn__pump *pump, tn__slot *slot, int32_t state)
+{
+    tn__ring *const ring = pump->ring;
+    slot->state = state;
+    ring->sent++;
+    if (tn__ring_is_next(ring, slot)) {
+        pthread_cond_signal(&ring->ready);
+        tn__ring_update_fd(ring);
+    }
+}
+
+/* Sends the slot's batch to `output`. Locked, but not all the time; meanwhile the epoch may be
+ * given up. */
+static void send(tn__pump *pump, tn__slot *slot, int32_t output)
+{
+    tn__ring *const ring = pump->ring;
+    tn__parcel *const parcel = &pump->parcels[slot->parcel];
+    slot->output = output;
+    pump->outputs[output].taken = true;
+    tn__slot_place(slot, &ring->recipe.layout, pump->outputs[output].memory.data, pump->ops->kind);
+    slot->in_work++;
+    tn__pool_unlock(ring->pool);
+    const int code = enqueue(pump, slot);
+    tn__pool_lock(ring->pool);
+    slot->in_work--;
+    parcel->state = TN__PARCEL_CROSSING;
+    slot->parcel = -1;
+    if (code < 0)
+        lose(pump);
+    if (slot->state == TN__DRAINING)
+        tn__ring_drain(ring, slot);
+    else if (code == TN_OK)
+        mark_sent(pump, slot, TN__SENT);
+}
+
+/* True if there was something to send. Locked, but not all the time. */
+static bool send_next(tn__pump *pump)
+{
+    tn__ring *const ring = pump->ring;
+    tn__slot *slot = tn__ring_to_send(ring);
+    if (!slot || ring->lost.code)
+        return false;
+    if (has_failed_row(slot)) {
+        tn__pump_forget(pump, slot);
+        mark_sent(pump, slot, TN__LANDED);
+        tn__pool_wake(ring->pool);
+        return true;
+    }
+    const int32_t output = find_output(pump);
+    slot = tn__ring_to_send(ring); /* it may have been given up */
+    if (output < 0 || !slot || ring->lost.code)
+        return false;
+    send(pump, slot, output);
+    return true;
+}
+
+/* Asks for an event. Locked, except meanwhile. */
+static int ask(tn__pump *pump, tn__event *event, tn__device_part part, int32_t how)
+{
+    tn__pool_unlock(pump->ring->pool);
+    int code = pump->ops->query(pump->device, event);
+    if (code == TN_OK && pump->ops->host_uses)
+        code = pump->ops->host_uses(pump->device, part, how);
+    tn__pool_lock(pump->ring->pool);
+    if (code < 0 && code != TN_ETIMEOUT)
+        lose(pump);
+    return code;
+}
+
+/* Takes parcels back that have crossed; true if others have not. */
+static bool collect_parcels(tn__pump *pump)
+{
+    tn__ring *const ring = pump->ring;
+    bool crossing = false;
+    for (int32_t p = 0; p < ring->recipe.depth && !ring->lost.code; p++) {
+        tn__parcel *const parcel = &pump->parcels[p];
+        if (parcel->state != TN__PARCEL_CROSSING)
+            continue;
+        const tn__device_part all = {&parcel->memory, 0, parcel->memory.use.n_bytes};
+        if (ask(pump, parcel->h2d, all, TN__HOST_WRITES) != TN_OK) {
+            crossing = true;
+            continue;
+        }
+        parcel->state = TN__PARCEL_FREE;
+        tn__pool_wake(ring->pool);
+    }
+    return crossing;
+}
+
+/* Where the consumer is the host itself: sees whether the next batch is there; true if it is not,
+ * and was sent. */
+static bool land_next(tn__pump *pump)
+{
+    tn__ring *const ring = pump->ring;
+    tn__slot *const slot = tn__ring_to_land(ring);
+    if (!slot || ring->lost.code)
+        return false;
+    const tn__output *const output = &pump->outputs[slot->output];
+    const tn__device_part all = {&output->memory, 0, output->memory.use.n_bytes};
+    if (ask(pump, output->ready, all, TN__HOST_READS) != TN_OK)
+        return true;
+    if (slot->state ==
+        TN__SENT) { /* this thread is the only one that sends: it is the same batch */
+        slot->state = TN__LANDED;
+        pthread_cond_signal(&ring->ready);
+        tn__ring_update_fd(ring);
+    }
+    return false;
+}
+
+/* Until somebody has news; `briefly` if the device may have. Locked. */
+static void rest(tn__pump *pump, bool briefly)
+{
+    pthread_mutex_t *const lock = tn__pool_mutex(pump->ring->pool);
+    if (!briefly) {
+        pthread_cond_wait(&pump->work, lock);
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += POLL_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&pump->work, lock, &until);
+}
+
+/* The last use of the ring is this thread's when the loader, the workers and all who were given
+ * tensors are gone. */
+static bool is_over(const tn__pump *pump)
+{
+    return pump->closing && pump->ring->uses == 1;
+}
+
+void *tn__pump_run(void *argument)
+{
+    tn__pump *const pump = argument;
+    tn__ring *const ring = pump->ring;
+    pthread_setname_np(pthread_self(), "tench/pump");
+    tn__pool_lock(ring->pool);
+    while (!is_over(pump)) {
+        pump->woken = false;
+        const bool sent = send_next(pump);
+        const bool crossing = collect_parcels(pump);
+        const bool landing = land_next(pump);
+        if (!sent && !pump->woken && !is_over(pump))
+            rest(pump, crossing || landing);
+    }
+    tn__pool_unlock(ring->pool);
+    tn__pump_free(pump);
+    tn__ring_dispose(ring);
+    return NULL;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Every variant of the output, of real files: the fake device's bytes are the CPU's. */
+#include <check.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dev/fake.h"
+#include "make_jpeg.h"
+#include "tree.h"
+
+enum { N_FILES = 11, BATCH = 4 };
+
+/* What comes before the last write: sides that are a multiple of 8 and others, and samples that are
+ * mirrored on their way or before. */
+static const char *const sizes[] = {
+    "random_resized_crop size=32x48; hflip",
+    "random_resized_crop size=21x33; hflip",
+    "resize size=40; center_crop size=24; hflip; color_jitter",
+};
+static const char *const erasing[] = {"", "random_erasing p=0.7; ",
+                                      "random_erasing p=0.7 count=1,9; "};
+static const char *const normalizing[] = {"", "normalize; ", "normalize mean=0.5 std=0.3; "};
+static const char *const converting[] = {
+    "convert dtype=u8",
+    "convert dtype=f32",
+    "convert dtype=f16",
+    "convert dtype=bf16",
+    "convert dtype=u8 layout=nhwc",
+    "convert dtype=f32 layout=nhwc",
+    "convert dtype=f16 layout=nhwc",
+    "convert dtype=bf16 layout=nhwc",
+    "convert dtype=f32 compat=timm",
+    "convert dtype=f16 compat=timm",
+    "convert dtype=bf16 compat=timm layout=nhwc",
+};
+enum { N_CONVERTING = sizeof converting / sizeof *converting };
+
+static tree here;
+
+static void set_up(void)
+{
+    here = tree_make();
+    for (int f = 0; f < N_FILES; f++) {
+        const jpeg_recipe recipe = {
+            .w = 50 + f * 7, .h = 90 - f * 3, .channels = 3, .space = JCS_YCbCr};
+        const jpeg_file file = make_jpeg(&recipe);
+        char path[40];
+        snprintf(path, sizeof path, "%s/%02d.jpg", f % 2 ? "carp" : "tench", f);
+        tree_write(&here, path, file.bytes, file.size);
+        free(file.bytes);
+    }
+}
+
+static void tear_down(void)
+{
+    tree_remove(&here);
+}
+
+static void hash_epoch(const char *ops, const char *device, int32_t mode, char out[33])
+{
+    const tn_dataset_options where = {
+        .size = (int32_t)sizeof where, .root = here.root, .mode = mode};
+    const tn_loader_options options = {.size = (int32_t)sizeof options,
+                                       .batch_size = BATCH,
+                                       .order = "feistel-1",
+                                       .threads = 2,
+                                       .device = device};
+    tn_dataset *const dataset = tn_dataset_create(&where);
+    tn_transform *const transform = tn_transform_create(ops);
+    ck_assert_msg(transform != NULL, "%s: %s", ops, tn_error());
+    tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+    ck_assert_msg(loader != NULL, "%s: %s", ops, tn_error());
+    tn_hash *const hash = tn_hash_create();
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    ck_assert_msg(tn_loader_start(loader, 1) == TN_OK, "%s: %s", ops, tn_error());
+    int code;
+    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+        ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
+    ck_assert_msg(code == TN_END, "%s: %s", ops, tn_error());
+    tn_hash_text(hash, out);
+    tn_hash_destroy(hash);
+    tn_loader_destroy(loader);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+}
+
+static void check(const char *ops, int32_t mode)
+{
+    char expected[33], hash[33];
+    hash_epoch(ops, "cpu", mode, expected);
+    hash_epoch(ops, "fake", mode, hash);
+    ck_assert_msg(strcmp(hash, expected) == 0, "%s: %s, not %s", ops, hash, expected);
+}
+
+START_TEST(the_devices_bytes_are_the_cpus)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = _i % 3, .seed = (uint32_t)_i};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (size_t e = 0; e < sizeof erasing / sizeof *erasing; e++)
+            for (size_t n = 0; n < sizeof normalizing / sizeof *normalizing; n++) {
+                char ops[300];
+                snprintf(ops, sizeof ops, "%s; %s%s%s", sizes[s], erasing[e], normalizing[n],
+                         converting[_i]);
+                check(ops, TN_RGB);
+                if (n != 1 && s < 2) /* the mean of "imagenet" has three numbers */
+                    check(ops, TN_GREY);
+            }
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *const tests = tcase_create("variants");
+    tcase_set_timeout(tests, 300);
+    tcase_add_unchecked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
+    Suite *const suite = suite_create("variants");
+    suite_add_tcase(suite, tests);
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
