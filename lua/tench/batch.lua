@@ -8,6 +8,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
+local streams = require "tench.stream"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -34,7 +35,7 @@ end
 local function make_tensors(batch)
     local all = {}
     for index = 0, batch._batch.n_tensors - 1 do
-        local tensor = tensors.wrap(batch._batch.tensors[index], batch)
+        local tensor = tensors.wrap(batch._batch.tensors[index], batch, index)
         all[tensor.name] = tensor
     end
     return all
@@ -103,6 +104,27 @@ end
 function Batch:release()
     self:check()
     errors.check(C.tn_batch_release(ffi.gc(self._batch, nil)))
+end
+
+--- Hands the batch back, whose last use is what the stream has got to do so far: it is not
+--- overwritten before that is done.
+---@param stream ffi.cdata*|lightuserdata
+function Batch:done(stream)
+    self:check()
+    local pointer = streams.pointer(stream)
+    if not pointer then
+        errors.fail("done: which stream? batch:release() hands a batch back without one")
+    end
+    errors.check(C.tn_batch_done(ffi.gc(self._batch, nil), pointer))
+end
+
+--- One more stream uses the batch: it waits until the batch is made, and is waited for.
+---@param stream ffi.cdata*|lightuserdata
+---@return tench.batch self
+function Batch:also_uses(stream)
+    self:check()
+    errors.check(C.tn_batch_also_uses(self._batch, streams.pointer(stream)))
+    return self
 end
 
 --- What is known of a row.

@@ -9,6 +9,7 @@ local batches = require "tench.batch"
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local options = require "tench.options"
+local streams = require "tench.stream"
 local struct = require "tench.struct"
 local transforms = require "tench.transform"
 local C, ffi = lib.C, lib.ffi
@@ -37,7 +38,10 @@ loaders.common_fields = {
     { name = "depth", kind = "integer", min = 0, max = 65536 },
     { name = "on_fault", kind = "choice", choices = { "raise", "skip" }, default = "raise" },
     { name = "fault_budget", kind = "integer", min = 0 },
-    { name = "device", kind = "choice", choices = { "cpu" }, default = "cpu" },
+    { name = "device", kind = "choice", choices = { "cpu", "cuda", "auto", "fake" },
+        pattern = "^cuda:%d+$", default = "cpu" },
+    { name = "outputs", kind = "integer", min = 0, max = 4096 },
+    { name = "max_outputs", kind = "integer", min = 0, max = 4096 },
     { name = "large_bytes", kind = "integer", min = 0 },
 }
 
@@ -96,6 +100,7 @@ local function fill(values, samples, n_samples)
     out.on_fault = values.on_fault == "skip" and C.TN_FAULT_SKIP or C.TN_FAULT_RAISE
     out.fault_budget = values.fault_budget or 0
     out.device = values.device
+    out.outputs, out.max_outputs = values.outputs or 0, values.max_outputs or 0
     out.large_bytes = values.large_bytes or 0
     return out
 end
@@ -112,7 +117,7 @@ end
 
 --- A loader. Options: dataset, transform (or a list of ops, or their text), batch_size; seed,
 --- shuffle or order, drop_last, repeats, subset, rank, world_size, even_ranks, threads, depth,
---- on_fault, fault_budget, device, large_bytes.
+--- on_fault, fault_budget, device, outputs, max_outputs, large_bytes.
 ---@param given table
 ---@return tench.loader
 function loaders.create(given)
@@ -149,11 +154,18 @@ function Loader:__tostring()
         self.transform.text)
 end
 
+local function step(handle, out, stream, timeout_ms)
+    if not stream then
+        return C.tn_loader_next(handle, out, timeout_ms)
+    end
+    return C.tn_loader_next_on(handle, out, stream, timeout_ms)
+end
+
 -- Waits in slices, and never compiled: compiled code does not run the hook behind Ctrl-C.
-local function wait(handle, out, timeout_ms)
+local function wait(handle, out, stream, timeout_ms)
     while true do
         local slice = math.min(SLICE_MS, timeout_ms)
-        local status = C.tn_loader_next(handle, out, slice)
+        local status = step(handle, out, stream, slice)
         timeout_ms = timeout_ms - slice
         if status ~= C.TN_ETIMEOUT or timeout_ms <= 0 then
             return status
@@ -162,15 +174,20 @@ local function wait(handle, out, timeout_ms)
 end
 jit.off(wait)
 
---- Next batch of the running epoch.
+--- Next batch of the running epoch. With a stream of the device (a pointer; a null pointer is the
+--- default stream) the stream waits for the batch, and the call does not wait for the device.
+---@param stream ffi.cdata*|lightuserdata|nil may be left out: loader:next(timeout_ms)
 ---@param timeout_ms integer? waits for ever by default, or when negative; 0 does not wait
 ---@return tench.batch? batch nil at the end of the epoch, or when time is up
 ---@return "timeout"? reason
-function Loader:next(timeout_ms)
+function Loader:next(stream, timeout_ms)
     local handle = open_handle(self)
+    if type(stream) == "number" then
+        stream, timeout_ms = nil, stream
+    end
     timeout_ms = timeout_ms and timeout_ms >= 0 and timeout_ms or math.huge
     local out = struct.new("tn_batch")
-    local status = wait(handle, out, timeout_ms)
+    local status = wait(handle, out, streams.pointer(stream), timeout_ms)
     if status == C.TN_ETIMEOUT then
         return nil, "timeout"
     end
@@ -182,19 +199,27 @@ end
 
 ---@class tench.epoch
 ---@field number integer
+---@field stream ffi.cdata*|lightuserdata|nil that waits for its batches
 local Epoch = {}
 Epoch.__index = Epoch
 
 --- Next batch of this epoch; an error if the loader has begun another one.
----@param timeout_ms integer? as of Loader:next
+---@param stream ffi.cdata*|lightuserdata|nil as of Loader:next; by default the epoch's
+---@param timeout_ms integer?
 ---@return tench.batch?
-function Epoch:next(timeout_ms)
+function Epoch:next(stream, timeout_ms)
     local loader = self.loader
     if loader._handle and loader._run ~= self._run then
         errors.fail("epoch %d was ended: its loader has one running epoch, and another one was "
             .. "begun", self.number)
     end
-    return loader:next(timeout_ms)
+    if type(stream) == "number" then
+        stream, timeout_ms = nil, stream
+    end
+    if type(stream) == "nil" then
+        stream = self.stream
+    end
+    return loader:next(stream, timeout_ms)
 end
 
 -- The loop variable is handed in by `for`; it is not a timeout.
@@ -202,21 +227,23 @@ function Epoch:__call()
     return (self:next())
 end
 
-local function begin(loader, number)
+local function begin(loader, number, stream)
     loader._run, loader._epoch = loader._run + 1, number
-    return setmetatable({ loader = loader, number = number, _run = loader._run }, Epoch)
+    return setmetatable({ loader = loader, number = number, stream = stream, _run = loader._run },
+        Epoch)
 end
 
 --- Begins an epoch and ends the running one: for batch in loader:epoch(0) do … end
 ---@param number integer? decides order and random numbers; by default the one after the last, or 0
+---@param stream ffi.cdata*|lightuserdata|nil that its batches are used on, as of Loader:next
 ---@return tench.epoch
-function Loader:epoch(number)
+function Loader:epoch(number, stream)
     number = number or self._epoch + 1
     if type(number) ~= "number" or number % 1 ~= 0 or number < 0 or number > 2 ^ 53 then
         errors.fail("epoch %s: must be a whole number from 0", options.show(number))
     end
     errors.check(C.tn_loader_start(open_handle(self), number))
-    return begin(self, number)
+    return begin(self, number, stream)
 end
 
 --- Ends the running epoch early.
@@ -242,13 +269,14 @@ end
 
 --- Begins the state's epoch where it was left: for batch in loader:resume(state) do … end
 ---@param state string
+---@param stream ffi.cdata*|lightuserdata|nil as of Loader:epoch
 ---@return tench.epoch epoch its number is the state's
-function Loader:resume(state)
+function Loader:resume(state, stream)
     if type(state) ~= "string" then
         errors.fail("resume: the state must be a string, not %s", type(state))
     end
     errors.check(C.tn_loader_resume(open_handle(self), state))
-    return begin(self, tonumber(string.match(state, '"epoch"%s*:%s*(%d+)')) or 0)
+    return begin(self, tonumber(string.match(state, '"epoch"%s*:%s*(%d+)')) or 0, stream)
 end
 
 --- A descriptor that polls readable when a batch, an error or the end waits.
@@ -264,7 +292,13 @@ end
 ---@field scratch_bytes integer of one worker, for images up to scratch_pixels
 ---@field scratch_pixels integer
 ---@field large_bytes integer of the one larger image that the pool has in hand at a time
----@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes
+---@field total_bytes integer in the host's memory
+---@field n_pinned integer of the slots, those that a device's copies come from; 0 on the CPU, as those below
+---@field n_outputs integer batches of output on the device, at first
+---@field max_outputs integer and as many as it may become, when batches are held
+---@field pinned_bytes integer
+---@field device_bytes integer
+---@field output_bytes integer of one batch of output
 
 --- Memory that the loader takes, known before the first image is read.
 ---@return tench.budget
@@ -272,7 +306,8 @@ function Loader:budget()
     local out = struct.new("tn_budget")
     errors.check(C.tn_loader_budget(open_handle(self), out))
     return struct.numbers(out, { "n_slots", "n_threads", "slot_bytes", "scratch_bytes",
-        "scratch_pixels", "large_bytes", "total_bytes" })
+        "scratch_pixels", "large_bytes", "total_bytes", "n_pinned", "n_outputs", "max_outputs",
+        "pinned_bytes", "device_bytes", "output_bytes" })
 end
 
 ---@class tench.stats

@@ -2,10 +2,10 @@
 -- Tables of named options: what a name means, its default, its range, and what to say when it is
 -- wrong.
 --
--- A field is {name, kind, default = , min = , max = , choices = , refuse = , doc = }. Values that
--- come from a command line are texts; every kind reads its own text form. `refuse` says why a value
--- other than the default is not taken, or is options.LATER: an argument that timm has and tench has
--- not is never ignored.
+-- A field is {name, kind, default = , min = , max = , choices = , pattern = , refuse = , doc = };
+-- what the pattern matches is a choice too. Values that come from a command line are texts; every
+-- kind reads its own text form. `refuse` says why a value other than the default is not taken, or
+-- is options.LATER: an argument that timm has and tench has not is never ignored.
 
 local errors = require "tench.error"
 
@@ -166,6 +166,9 @@ function readers.choice(where, field, value)
         if value == name then
             return value
         end
+    end
+    if field.pattern and type(value) == "string" and string.find(value, field.pattern) then
+        return value
     end
     local near = type(value) == "string" and options.nearest(value, field.choices)
     wrong(where, field, value, "one of " .. table.concat(field.choices, ", ")

@@ -5,7 +5,10 @@
 -- pointer itself is plain: it keeps nothing alive.
 
 local lib = require "tench.lib"
+local errors = require "tench.error"
 local C, ffi = lib.C, lib.ffi
+
+local ANYTHING = ffi.typeof("void *")
 
 -- Half floats have no C type: their bits are what the pointer sees.
 local DTYPES = {
@@ -16,13 +19,18 @@ local DTYPES = {
     [C.TN_I64] = { name = "i64", bytes = 8, pointer = ffi.typeof("int64_t *") },
 }
 
+local DEVICES = {
+    [C.TN_DEVICE_CPU] = "cpu", [C.TN_DEVICE_CUDA] = "cuda", [C.TN_DEVICE_FAKE] = "fake",
+}
+
 ---@class tench.tensor
----@field ptr ffi.cdata* first element; an error once the owner gave the memory back
+---@field ptr ffi.cdata* first element; an error once the owner gave the memory back. On a device
+--- an address there, as a void pointer
 ---@field name string
 ---@field shape integer[]
 ---@field strides integer[] in elements
 ---@field dtype "u8"|"f16"|"bf16"|"f32"|"i64"
----@field device "cpu"
+---@field device "cpu"|"cuda"|"fake"
 ---@field ndim integer
 ---@field nbytes integer size of the elements
 local Tensor = {}
@@ -35,19 +43,40 @@ function Tensor.__index(tensor, key)
     return Tensor[key]
 end
 
+local tensors = {}
+
+-- An owner that keeps what belongs to it, and takes nothing back.
+local function keeper(...)
+    return { check = function() end, ... }
+end
+
+--- The tensor in the host's memory: itself, or a copy once the device has made it.
+---@return tench.tensor
+function Tensor:host()
+    if self.device == "cpu" then
+        return self
+    end
+    local bytes = ffi.new("uint8_t[?]", self.nbytes)
+    self._owner:check()
+    errors.check(C.tn_batch_copy(self._owner._batch, self._index, bytes, self.nbytes))
+    local view = ffi.new("tn_tensor", self._view)
+    view.data, view.device = bytes, C.TN_DEVICE_CPU
+    return tensors.wrap(view, keeper(bytes, view, self._owner))
+end
+
 function Tensor.__tostring(tensor)
     return string.format("%s %s {%s} on %s", tensor.name, tensor.dtype,
         table.concat(tensor.shape, ", "), tensor.device)
 end
 
-local tensors = {}
-
 --- Wraps a tn_tensor of an owner; owner:check() raises when the memory must not be used.
 ---@param view ffi.cdata*
 ---@param owner table
+---@param index integer? which of a batch's, from 0
 ---@return tench.tensor
-function tensors.wrap(view, owner)
+function tensors.wrap(view, owner, index)
     local dtype = DTYPES[view.dtype]
+    local pointer = view.device == C.TN_DEVICE_CPU and dtype.pointer or ANYTHING
     local shape, strides, count = {}, {}, 1
     for dim = 1, view.ndim do
         shape[dim] = tonumber(view.shape[dim - 1])
@@ -57,13 +86,15 @@ function tensors.wrap(view, owner)
     return setmetatable({
         name = view.name ~= nil and ffi.string(view.name) or "",
         dtype = dtype.name,
-        device = "cpu",
+        device = DEVICES[view.device] or "cpu",
         ndim = view.ndim,
         shape = shape,
         strides = strides,
         nbytes = count * dtype.bytes,
-        _ptr = ffi.cast(dtype.pointer, view.data),
+        _ptr = ffi.cast(pointer, view.data),
+        _view = view,
         _owner = owner,
+        _index = index,
     }, Tensor)
 end
 

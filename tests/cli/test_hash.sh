@@ -28,6 +28,9 @@ hash_of cifar_train $cifar epochs=2
 for threads in 1 2 3 8; do
     hash_of imagenet_train $train threads=$threads
 done
+hash_of imagenet_train $train device=fake
+hash_of imagenet_eval $evaluation dtype=bf16 device=fake
+hash_of cifar_train $cifar epochs=2 device=fake
 export TENCH_CPU
 for TENCH_CPU in scalar avx2 avx512; do
     hash_of imagenet_train $train

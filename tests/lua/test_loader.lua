@@ -32,6 +32,62 @@ local function bytes_of(epoch)
     return table.concat(parts)
 end
 
+-- The same of batches on a device, used on a stream; nil: by the host.
+local function host_bytes_of(loader, number, ...)
+    local parts = {}
+    for batch in loader:epoch(number, ...) do
+        parts[#parts + 1] = ffi.string(batch.image:host().ptr, batch.image.nbytes)
+        parts[#parts + 1] = ffi.string(batch.label:host().ptr, batch.label.nbytes)
+        parts[#parts + 1] = table.concat(batch.names, " ")
+    end
+    return table.concat(parts)
+end
+
+-- The device's default stream.
+local STREAM = ffi.new("void *")
+
+tap.test("a device's batches are the CPU's", function()
+    local expected = bytes_of(make():epoch(2))
+    local loader = make { device = "fake" }
+    assert(host_bytes_of(loader, 2) == expected, "waited for by the host")
+    assert(host_bytes_of(loader, 2, STREAM) == expected, "and by a stream")
+    assert(host_bytes_of(make(), 2) == expected, "host() of the host's own")
+    local budget = loader:budget()
+    tap.equal(budget.n_outputs, 3)
+    tap.equal(budget.max_outputs, 8)
+    assert(budget.pinned_bytes > 0 and budget.device_bytes > 0 and budget.output_bytes > 0)
+    tap.equal(make():budget().device_bytes, 0)
+end)
+
+tap.test("batches on streams", function()
+    local loader = make { device = "fake", outputs = 3, max_outputs = 4 }
+    loader:epoch(0)
+    local batch = assert(loader:next(STREAM, -1))
+    tap.equal(batch.image.device, "fake")
+    tap.equal(tostring(ffi.typeof(batch.image.ptr)), "ctype<void *>")
+    tap.equal(batch.image:host().device, "cpu")
+    batch:also_uses(STREAM):done(STREAM)
+    tap.raises({ "handed back" }, batch.done, batch, STREAM)
+    local epoch = loader:epoch(1, STREAM)
+    local held = epoch:next():hold()
+    local image = held.image
+    epoch:next(1000)
+    tap.raises({ "done", "which stream" }, held.done, held)
+    tap.raises({ "stream", "pointer", "string" }, held.done, held, "0")
+    tap.raises({ "stream", "pointer", "table" }, loader.next, loader, {})
+    held:done(STREAM)
+    tap.raises({ "handed back" }, image.host, image)
+    tap.raises({ "handed back" }, function() return image.ptr end)
+    local gone = ffi.cast("void *", 4096)
+    tap.raises({ "stream", "does not exist" }, loader.next, loader, gone)
+    local state = loader:state()
+    tap.equal(loader:resume(state, STREAM):next().n, 4)
+    -- What a loop on the CPU does with a stream is nothing.
+    for ours in make():epoch(0, STREAM) do
+        ours:also_uses(STREAM):done(STREAM)
+    end
+end)
+
 tap.test("an epoch gives every sample once", function()
     local loader = make()
     tap.equal(loader.n_batches, 6)
@@ -393,7 +449,8 @@ tap.test("create_loader: dtypes, channels, refusals", function()
         tap.raises({ "create_loader: " .. name .. " = ", "not supported" }, tench.create_loader, ds,
             16, 4, { [name] = value })
     end
-    tap.raises({ "device", '"cuda"', "cpu" }, tench.create_loader, ds, 16, 4, { device = "cuda" })
+    tap.raises({ "device", '"gpu"', "cpu, cuda, auto, fake" }, tench.create_loader, ds, 16, 4,
+        { device = "gpu" })
     tap.raises({ "distributed", "rank and world_size" }, tench.create_loader, ds, 16, 4,
         { distributed = true })
     tap.raises({ '"shufle"', '"shuffle"' }, tench.loader, { shufle = true })

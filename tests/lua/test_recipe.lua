@@ -86,7 +86,7 @@ tap.test("wrong settings are named with the nearest name", function()
         ["ops.9.p=1"] = { "4 ops", "no op 9" },
         ["ops.resize=1"] = { "ops.NAME.PARAMETER" },
         ["on_fault=ignore"] = { "on_fault", "raise, skip" },
-        ["device=cuda"] = { "device", '"cuda"', "cpu" },
+        ["device=gpu"] = { "device", '"gpu"', "cpu" },
         ["dtype=f64"] = { "convert", "f64" },
         ["interpolation=bicubik"] = { "bicubik", "bicubic" },
         ["novalue"] = { "not key=value" },

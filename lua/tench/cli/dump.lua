@@ -87,11 +87,10 @@ end
 function Dump:write(batch)
     local number = batch.epoch * self.n_batches + math.floor(batch.number / self.world_size)
     for index = 0, batch._batch.n_tensors - 1 do
-        local tensor = batch._batch.tensors[index]
-        local name = ffi.string(tensor.name)
+        local name = ffi.string(batch._batch.tensors[index].name)
         local path = ("%s/%s_%05d.npy"):format(self.folder, name == "image" and "batch" or name,
             number)
-        native.written(C.tncli_write_npy(path, tensor))
+        native.written(C.tncli_write_npy(path, batch[name]:host()._view))
     end
     self.lines = self.lines or reopen_lines(self.path, number)
     self:write_lines(explain_rows(batch, number))

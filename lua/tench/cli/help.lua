@@ -23,7 +23,7 @@ local KEYS = {
     { "batch_size", "images of a batch" },
     { "dtype", "u8, f32, f16, bf16" },
     { "interpolation", "of every op that has one" },
-    { "device", "cpu" },
+    { "device", "cpu, cuda, cuda:1, auto (one if there is one), fake (the CPU in its place)" },
     { "on_fault", "raise, skip (another sample takes the place)" },
     { "rank", "of this process, with world_size" },
     { "world_size", "processes that share the batches" },

@@ -30,8 +30,8 @@ local function draw_fault(out, tile, row, fault)
     C.tncli_sheet_label(out, tile, name:match "^(.*)/" or "?", name:match "[^/]*$")
 end
 
-local function draw_row(out, batch, layout, tile, row)
-    native.written(C.tncli_sheet_image(out, tile, batch._batch.tensors[0], tile, layout))
+local function draw_row(out, batch, images, layout, tile, row)
+    native.written(C.tncli_sheet_image(out, tile, images._view, tile, layout))
     C.tncli_sheet_label(out, tile, batch._loader.dataset:class_name(row.label) or "?",
         detail_of(row))
 end
@@ -58,6 +58,7 @@ function sheet.write(path, batch, title)
     local layout = loader.transform.layout == "hwc" and C.TN_NHWC or C.TN_NCHW
     local n_tiles = math.min(batch.n, MOST_TILES)
     local out = create(batch, layout, n_tiles)
+    local images = batch.image:host()
     C.tncli_sheet_title(out, title, loader.transform.text)
     local faults = faults_of(loader)
     for tile = 0, n_tiles - 1 do
@@ -65,7 +66,7 @@ function sheet.write(path, batch, title)
         if row.fault then
             draw_fault(out, tile, row, faults[row.position])
         else
-            draw_row(out, batch, layout, tile, row)
+            draw_row(out, batch, images, layout, tile, row)
         end
     end
     native.written(C.tncli_sheet_write(out, path))

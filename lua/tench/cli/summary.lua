@@ -19,6 +19,14 @@ function summary.bytes(n)
     return ("%.1f MiB"):format(n / MIB)
 end
 
+local function device_budget(budget)
+    return (" + %d × %s pinned\n"
+        .. "device: %s for %d batches, %s for each that is held, up to %d"):format(
+        budget.n_pinned, summary.bytes(budget.pinned_bytes / budget.n_pinned),
+        summary.bytes(budget.device_bytes), budget.n_outputs, summary.bytes(budget.output_bytes),
+        budget.max_outputs)
+end
+
 --- The memory a loader takes, said before the first image is read.
 ---@param budget table
 ---@return string
@@ -27,6 +35,7 @@ function summary.budget(budget)
         .. "larger ones share %s)"):format(summary.bytes(budget.total_bytes), budget.n_slots,
         summary.bytes(budget.slot_bytes), budget.n_threads, summary.bytes(budget.scratch_bytes),
         budget.scratch_pixels / 1e6, summary.bytes(budget.large_bytes))
+        .. (budget.n_pinned > 0 and device_budget(budget) or "")
 end
 
 -- Per cent of all the workers' time.

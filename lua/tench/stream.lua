@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: MIT
+-- Streams of a device: handles that belong to whoever made them.
+
+local lib = require "tench.lib"
+local errors = require "tench.error"
+local ffi = lib.ffi
+
+local streams = {}
+
+--- The handle as C wants it. A null pointer is the default stream, nil is none.
+---@param stream ffi.cdata*|lightuserdata|nil
+---@return ffi.cdata*|nil
+function streams.pointer(stream)
+    local kind = type(stream)
+    if kind == "nil" then
+        return nil
+    end
+    if kind ~= "cdata" and kind ~= "userdata" then
+        errors.fail("a stream must be a pointer (cdata or lightuserdata), not %s", kind)
+    end
+    return ffi.cast("void *", stream)
+end
+
+return streams
