@@ -2,15 +2,17 @@
 /* The last write of a sample. See finish.h.
  *
  * Rows are taken in tiles that stay in the nearest cache: mirrored if the record says so, joined
- * for NHWC, converted into the output. Erased boxes are filled afterwards. */
+ * for NHWC, converted into the output. Erased boxes are filled afterwards (erase.c). */
 #include "cpu/finish.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "px/half.h"
-#include "px/norm.h"
 #include "tench.h"
+
+#define SAME(name) ((int)TN_PX_##name == (int)TN_##name)
+_Static_assert(SAME(U8) && SAME(F16) && SAME(BF16) && SAME(F32) && SAME(NCHW) && SAME(NHWC),
+               "the kernels' numbers are those of the public header");
 
 enum { TILE = 480 }; /* pixels; a multiple of TN__NORM_PERIOD, so that tiles begin a period */
 
@@ -26,23 +28,10 @@ int32_t tn__dtype_bytes(int32_t dtype)
     }
 }
 
-/* A float rounded to the dtype, and its bits there. */
+/* A float rounded to the dtype. */
 static float round_to(int32_t dtype, float value)
 {
-    switch (dtype) {
-    case TN_F16: return tn_px_f16_float(tn_px_f16(value));
-    case TN_BF16: return tn_px_bf16_float(tn_px_bf16(value));
-    default: return value;
-    }
-}
-
-static uint32_t bits_in(int32_t dtype, float value)
-{
-    switch (dtype) {
-    case TN_F16: return tn_px_f16(value);
-    case TN_BF16: return tn_px_bf16(value);
-    default: return tn_px_float_bits(value);
-    }
+    return tn_px_value(dtype, tn_px_bits(dtype, value));
 }
 
 /* timm's prefetcher: 255 mean and 255 std in the dtype, then subtract and divide, each rounded. */
@@ -51,26 +40,29 @@ static void make_table(int32_t dtype, double mean, double std, uint32_t table[25
     const float shift = round_to(dtype, (float)(mean * 255.0));
     const float divisor = round_to(dtype, (float)(std * 255.0));
     for (int32_t value = 0; value < 256; value++)
-        table[value] = bits_in(dtype, round_to(dtype, (float)value - shift) / divisor);
+        table[value] = tn_px_bits(dtype, round_to(dtype, (float)value - shift) / divisor);
 }
 
-static void init_plain(tn__finish *finish, const double *mean)
+static void init_plain(tn_px_finish *px, const double *mean, const double *std)
 {
-    finish->kind = TN__PLAIN;
-    for (int32_t c = 0; c < finish->channels; c++) {
+    px->kind = TN_PX_PLAIN;
+    for (int32_t c = 0; c < px->channels; c++) {
         const double fill = mean ? round(255.0 * mean[c]) : 0.0;
-        finish->fill[c] = fill < 0.0 ? 0 : fill > 255.0 ? 255 : (uint32_t)fill;
+        px->fill[c] = fill < 0.0 ? 0 : fill > 255.0 ? 255 : (uint32_t)fill;
+        px->centre[c] = mean ? (float)(255.0 * mean[c]) : 0.0f;
+        px->spread[c] = std ? (float)(255.0 * std[c]) : 255.0f;
     }
 }
 
 static void repeat_constants(tn__finish *finish)
 {
-    const bool joined = finish->layout == TN_NHWC;
-    for (int32_t c = 0; c < finish->channels; c++)
+    const tn_px_finish *const px = &finish->px;
+    const bool joined = px->layout == TN_NHWC;
+    for (int32_t c = 0; c < px->channels; c++)
         for (int32_t i = 0; i < TN__NORM_PERIOD; i++) {
-            const int32_t channel = joined ? i % finish->channels : c;
-            finish->scales[c][i] = finish->scale[channel];
-            finish->biases[c][i] = finish->bias[channel];
+            const int32_t channel = joined ? i % px->channels : c;
+            finish->scales[c][i] = px->scale[channel];
+            finish->biases[c][i] = px->bias[channel];
         }
 }
 
@@ -78,19 +70,20 @@ void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t 
                      const double *mean, const double *std, bool compat_timm)
 {
     memset(finish, 0, sizeof *finish);
-    finish->dtype = dtype;
-    finish->layout = layout;
-    finish->channels = channels;
+    tn_px_finish *const px = &finish->px;
+    px->dtype = dtype;
+    px->layout = layout;
+    px->channels = channels;
     if (dtype == TN_U8) {
-        init_plain(finish, mean);
+        init_plain(px, mean, std);
         return;
     }
-    finish->kind = compat_timm && mean && std ? TN__TABLE : TN__FMA;
+    px->kind = compat_timm && mean && std ? TN_PX_TABLE : TN_PX_FMA;
     for (int32_t c = 0; c < channels; c++) {
         const double shift = mean ? mean[c] : 0.0, spread = std ? std[c] : 1.0;
-        finish->scale[c] = (float)(1.0 / (255.0 * spread));
-        finish->bias[c] = mean ? (float)(-shift / spread) : 0.0f;
-        if (finish->kind == TN__TABLE)
+        px->scale[c] = (float)(1.0 / (255.0 * spread));
+        px->bias[c] = mean ? (float)(-shift / spread) : 0.0f;
+        if (px->kind == TN_PX_TABLE)
             make_table(dtype, shift, spread, finish->table[c]);
     }
     repeat_constants(finish);
@@ -102,8 +95,8 @@ tn__writer tn__writer_begin(const tn__finish *finish, const tn_px_record *record
                         .record = record,
                         .rows = tn__rows_get(),
                         .out = out,
-                        .bytes = tn__dtype_bytes(finish->dtype),
-                        .turn = finish->layout == TN_NHWC ? finish->channels : 1};
+                        .bytes = tn__dtype_bytes(finish->px.dtype),
+                        .turn = finish->px.layout == TN_NHWC ? finish->px.channels : 1};
 }
 
 static void look_up(const tn__writer *writer, int32_t channel, const uint8_t *values, void *out,
@@ -128,7 +121,7 @@ static void normalise(const tn__writer *writer, int32_t channel, const uint8_t *
     const tn__rows *const rows = writer->rows;
     const float *const scale = writer->finish->scales[channel];
     const float *const bias = writer->finish->biases[channel];
-    switch (writer->finish->dtype) {
+    switch (writer->finish->px.dtype) {
     case TN_F16: rows->norm_f16(values, scale, bias, out, n); break;
     case TN_BF16: rows->norm_bf16(values, scale, bias, out, n); break;
     default: rows->norm_f32(values, scale, bias, out, n); break;
@@ -139,9 +132,9 @@ static void normalise(const tn__writer *writer, int32_t channel, const uint8_t *
 static void write_values(const tn__writer *writer, int32_t channel, const uint8_t *values,
                          void *out, int32_t n)
 {
-    switch (writer->finish->kind) {
-    case TN__PLAIN: memcpy(out, values, (size_t)n); break;
-    case TN__TABLE: look_up(writer, channel, values, out, n); break;
+    switch (writer->finish->px.kind) {
+    case TN_PX_PLAIN: memcpy(out, values, (size_t)n); break;
+    case TN_PX_TABLE: look_up(writer, channel, values, out, n); break;
     default: normalise(writer, channel, values, out, n); break;
     }
 }
@@ -188,9 +181,9 @@ static void write_planes(const tn__writer *writer, const uint8_t *const *row,
                          const struct tile *tile)
 {
     _Alignas(TN_PX_ALIGN) uint8_t buffer[TILE];
-    for (int32_t c = 0; c < writer->finish->channels; c++) {
+    for (int32_t c = 0; c < writer->finish->px.channels; c++) {
         uint8_t *const out = place(writer, tile, c);
-        const bool plain = writer->finish->kind == TN__PLAIN;
+        const bool plain = writer->finish->px.kind == TN_PX_PLAIN;
         const uint8_t *const from = fetch(writer, tile, row[c], plain ? out : buffer);
         if (from != out)
             write_values(writer, c, from, out, tile->n);
@@ -202,12 +195,12 @@ static void write_joined(const tn__writer *writer, const uint8_t *const *row,
 {
     _Alignas(TN_PX_ALIGN) uint8_t turned[TN_PX_MAX_CHANNELS][TILE];
     _Alignas(TN_PX_ALIGN) uint8_t joined[TN_PX_MAX_CHANNELS * TILE];
-    const int32_t channels = writer->finish->channels;
+    const int32_t channels = writer->finish->px.channels;
     const uint8_t *from[TN_PX_MAX_CHANNELS] = {NULL};
     for (int32_t c = 0; c < channels; c++)
         from[c] = fetch(writer, tile, row[c], turned[c]);
     uint8_t *const out = place(writer, tile, 0);
-    const bool plain = writer->finish->kind == TN__PLAIN;
+    const bool plain = writer->finish->px.kind == TN_PX_PLAIN;
     join(writer->rows, from, channels, plain ? out : joined, tile->n);
     if (!plain)
         write_values(writer, 0, joined, out, tile->n * channels);
@@ -225,55 +218,16 @@ void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *r
     }
 }
 
-/* n values, `step` apart, whose bits in the output are `bits`. */
-static void fill_values(uint8_t *out, int32_t bytes, uint32_t bits, ptrdiff_t step, int32_t n)
-{
-    uint16_t *const narrow = (uint16_t *)(void *)out;
-    uint32_t *const wide = (uint32_t *)(void *)out;
-    for (ptrdiff_t i = 0; i < n; i++)
-        switch (bytes) {
-        case 1: out[i * step] = (uint8_t)bits; break;
-        case 2: narrow[i * step] = (uint16_t)bits; break;
-        default: wide[i * step] = bits; break;
-        }
-}
-
-static void erase_row(const tn__writer *writer, const struct tile *tile)
-{
-    for (int32_t c = 0; c < writer->finish->channels; c++) {
-        uint8_t *const out = writer->turn > 1
-                                 ? place(writer, tile, 0) + (ptrdiff_t)c * writer->bytes
-                                 : place(writer, tile, c);
-        fill_values(out, writer->bytes, writer->finish->fill[c], writer->turn, tile->n);
-    }
-}
-
-static void erase_box(const tn__writer *writer, tn_px_box box)
-{
-    const int32_t w = writer->record->w, h = writer->record->h;
-    const int32_t right = box.x + box.w < w ? box.x + box.w : w;
-    const int32_t bottom = box.y + box.h < h ? box.y + box.h : h;
-    for (int32_t y = box.y; y < bottom; y++)
-        erase_row(writer, &(struct tile){box.x, y, right - box.x});
-}
-
-void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes)
-{
-    const tn_px_record *const record = writer->record;
-    for (int32_t i = 0; record->erase == TN_PX_ERASE_CONST && i < record->n_boxes; i++)
-        erase_box(writer, boxes[i]);
-}
-
 void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,
                        const tn_px_image *pixels, void *out)
 {
     const tn__writer writer = tn__writer_begin(finish, record, out);
     const uint8_t *row[TN_PX_MAX_CHANNELS] = {NULL};
-    for (int32_t c = 0; c < finish->channels; c++)
+    for (int32_t c = 0; c < finish->px.channels; c++)
         row[c] = pixels->plane[c];
     for (int32_t y = 0; y < record->h; y++) {
         tn__writer_row(&writer, y, row);
-        for (int32_t c = 0; c < finish->channels; c++)
+        for (int32_t c = 0; c < finish->px.channels; c++)
             row[c] += pixels->stride;
     }
     tn__writer_end(&writer, boxes);

@@ -11,34 +11,21 @@
 #include <stdint.h>
 
 #include "cpu/rows.h"
-#include "px/image.h"
-#include "px/record.h"
-
-enum {
-    TN__PLAIN = 0,
-    TN__FMA = 1,
-    TN__TABLE = 2
-}; /* u8 as it is; one fused multiply-add; a table */
+#include "px/finish.h"
 
 typedef struct tn__finish {
-    int32_t kind;   /* TN__PLAIN … */
-    int32_t dtype;  /* TN_U8, TN_F16, TN_BF16, TN_F32 of tench.h */
-    int32_t layout; /* TN_NCHW, TN_NHWC */
-    int32_t channels;
-    float scale[TN_PX_MAX_CHANNELS],
-        bias[TN_PX_MAX_CHANNELS]; /* of TN__FMA: 1/(255 std), -mean/std, made in double */
-    float scales[TN_PX_MAX_CHANNELS]
-                [TN__NORM_PERIOD]; /* the same as rows->norm_… take them: of a */
-    float biases[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD]; /* plane, or of all channels in turn */
-    uint32_t fill[TN_PX_MAX_CHANNELS];       /* bits of the value that const erasing writes, in the
-                                                output's dtype */
-    uint32_t table[TN_PX_MAX_CHANNELS][256]; /* of TN__TABLE: bits in the output's dtype */
+    tn_px_finish px; /* without what concerns a batch: mix, sides, staging */
+    /* Scale and bias as rows->norm_… take them: of a plane, or of all channels in turn. */
+    float scales[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD];
+    float biases[TN_PX_MAX_CHANNELS][TN__NORM_PERIOD];
+    uint32_t table[TN_PX_MAX_CHANNELS][256]; /* of TN_PX_TABLE: bits in the output's dtype */
 } tn__finish;
 
 /* Fills the constants. mean and std hold `channels` numbers; NULL: not normalised (values are v for
  * u8, v/255 as fmaf(v, 1/255, 0) for floats). compat_timm: the table of timm's prefetcher (mean·255
  * and std·255 rounded to the dtype, then subtract, then divide, each rounded in the dtype). u8
- * output ignores mean and std, except that const erasing then fills the rounded 255·mean. */
+ * output ignores mean and std, except in what erasing writes: the rounded 255·mean, and noise of
+ * 255 times that mean and std. */
 void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t channels,
                      const double *mean, const double *std, bool compat_timm);
 /* Bytes of one element. */
@@ -57,7 +44,7 @@ typedef struct tn__writer {
 tn__writer tn__writer_begin(const tn__finish *finish, const tn_px_record *record, void *out);
 /* Writes row y of the sample; `row` has a pointer to its pixels for each channel. */
 void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *row);
-/* Fills the erased boxes, once all rows are written. `boxes` holds the record's boxes. */
+/* Fills the erased boxes, once all rows are written. `boxes` holds all of the record's. */
 void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes);
 /* All of that for an image of record->w × record->h. */
 void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "cpu/weights.h"
+#include "px/record.h"
 
 /* Constants of conversion lie in rows of this many: a multiple of a vector, and of twelve, after
  * which they repeat, since that is a multiple of each channel count. */
@@ -57,6 +58,9 @@ typedef struct tn__rows {
                      int32_t n);
     void (*norm_bf16)(const uint8_t *src, const float *scale, const float *bias, void *dst,
                       int32_t n);
+    /* Noise of the pixels 4·group … 4·(group + n_groups) - 1 of line y, as px/erase.h has it. */
+    void (*noise)(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
+                  int32_t n_groups);
 } tn__rows;
 
 /* The rows of the level in use. */
@@ -68,7 +72,14 @@ extern const tn__rows tn__rows_scalar;
 /* weights.c: weights in plain C. */
 void tn__scalar_make_weights(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
                              tn__weights *weights);
+/* noise_tmpl.h, for each instruction set. */
+void tn__scalar_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
+                      int32_t n_groups);
 #if defined(__x86_64__)
+void tn__avx2_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
+                    int32_t n_groups);
+void tn__avx512_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
+                      int32_t n_groups);
 extern const tn__rows tn__rows_avx2, tn__rows_avx512;
 #endif
 

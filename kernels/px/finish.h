@@ -81,7 +81,7 @@ TN_PX uint8_t tn_px_mixed(const tn_px_finish *finish, const uint8_t *staging,
     const uint8_t other = tn_px_staged(finish, staging, &records[own->partner], c, y, x);
     if (how == TN_PX_PARTNER)
         return other;
-    return tn_px_blend_u8(tn_px_staged(finish, staging, own, c, y, x), other, own->lambda);
+    return tn_px_mix_u8(tn_px_staged(finish, staging, own, c, y, x), other, own->lambda);
 }
 
 /* Step 3. */
@@ -125,7 +125,7 @@ TN_PX uint32_t tn_px_sample_value(const tn_px_finish *finish, const uint8_t *sta
 }
 
 /* Step 5 of two values. */
-TN_PX uint32_t tn_px_blend_bits(int32_t dtype, uint32_t own, uint32_t partner, float lambda)
+TN_PX uint32_t tn_px_mix_bits(int32_t dtype, uint32_t own, uint32_t partner, float lambda)
 {
     const float a = tn_px_value(dtype, own) * lambda;
     const float b = tn_px_value(dtype, partner) * (1.0f - lambda);
@@ -147,9 +147,9 @@ TN_PX uint32_t tn_px_finish_value(const tn_px_finish *finish, const uint8_t *sta
     const uint32_t other = tn_px_sample_value(finish, staging, records, table, partner, c, y, x);
     if (how == TN_PX_PARTNER)
         return other;
-    return tn_px_blend_bits(finish->dtype,
-                            tn_px_sample_value(finish, staging, records, table, row, c, y, x),
-                            other, own->lambda);
+    return tn_px_mix_bits(finish->dtype,
+                          tn_px_sample_value(finish, staging, records, table, row, c, y, x), other,
+                          own->lambda);
 }
 
 /* Where that value stands, in values from the start of the batch. */

@@ -24,7 +24,7 @@ TN_PX int tn_px_mix_at(const tn_px_record *record, int32_t row, int32_t y, int32
 }
 
 /* Weighted sum. */
-TN_PX float tn_px_blend(float own, float partner, float lambda)
+TN_PX float tn_px_mix(float own, float partner, float lambda)
 {
     const float a = own * lambda;
     const float b = partner * (1.0f - lambda);
@@ -32,9 +32,9 @@ TN_PX float tn_px_blend(float own, float partner, float lambda)
 }
 
 /* The same of bytes, rounded to nearest even. */
-TN_PX uint8_t tn_px_blend_u8(uint8_t own, uint8_t partner, float lambda)
+TN_PX uint8_t tn_px_mix_u8(uint8_t own, uint8_t partner, float lambda)
 {
-    return (uint8_t)rintf(tn_px_blend((float)own, (float)partner, lambda));
+    return (uint8_t)rintf(tn_px_mix((float)own, (float)partner, lambda));
 }
 
 #endif

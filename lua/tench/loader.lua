@@ -292,13 +292,13 @@ end
 ---@field scratch_bytes integer of one worker, for images up to scratch_pixels
 ---@field scratch_pixels integer
 ---@field large_bytes integer of the one larger image that the pool has in hand at a time
----@field total_bytes integer in the host's memory
----@field n_pinned integer of the slots, those that a device's copies come from; 0 on the CPU, as those below
----@field n_outputs integer batches of output on the device, at first
----@field max_outputs integer and as many as it may become, when batches are held
+---@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes + pinned_bytes
+---@field n_pinned integer parts of pinned memory, of pinned_bytes together; 0 on the CPU, as those below
+---@field n_outputs integer batches of output on the device at the start
+---@field max_outputs integer and at most, when batches are held
 ---@field pinned_bytes integer
----@field device_bytes integer
----@field output_bytes integer of one batch of output
+---@field device_bytes integer at the start
+---@field output_bytes integer of each output more
 
 --- Memory that the loader takes, known before the first image is read.
 ---@return tench.budget

@@ -210,18 +210,15 @@ local function eval_ops(where, values, size)
     return list
 end
 
-local function finish_ops(where, values, erases, dtype)
+local function finish_ops(values, erases, dtype)
     local list = {}
     if dtype ~= "u8" then
         list[1] = ops.create("normalize", { mean = values.mean, std = values.std })
     end
     if erases and values.re_prob > 0 then
-        if values.re_mode ~= "const" then
-            errors.fail('%s: re_mode = "%s" is not supported yet; "const" is', where,
-                values.re_mode)
-        end
         list[#list + 1] = ops.create("random_erasing", { p = values.re_prob,
-            count = { 1, values.re_count } })
+            mode = values.re_mode, count = { 1, values.re_count },
+            num_splits = values.re_num_splits or values.re_split and 2 or nil })
     end
     list[#list + 1] = ops.create("convert", { dtype = dtype, layout = values.layout,
         compat = values.compat })
@@ -245,7 +242,7 @@ function pipelines.create(where, values, dtype, erases)
         list = eval_ops(where, values, size)
     end
     erases = erases and values.is_training and not values.no_aug
-    return options.joined(list, finish_ops(where, values, erases, dtype))
+    return options.joined(list, finish_ops(values, erases, dtype))
 end
 
 return pipelines

@@ -60,7 +60,7 @@ local SHARED_FIELDS = {
 
 timm.transform_fields = options.joined(SHARED_FIELDS, {
     { name = "input_size", kind = "any", default = 224 },
-    { name = "re_num_splits", kind = "integer", default = 0, refuse = LATER },
+    { name = "re_num_splits", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "use_prefetcher", kind = "flag", default = false },
     { name = "normalize", kind = "flag", default = true },
     { name = "separate", kind = "flag", default = false, refuse = LATER },
@@ -73,7 +73,7 @@ timm.transform_fields = options.joined(SHARED_FIELDS, {
 })
 
 timm.loader_fields = options.joined(options.joined(SHARED_FIELDS, {
-    { name = "re_split", kind = "flag", default = false, refuse = LATER },
+    { name = "re_split", kind = "flag", default = false },
     { name = "num_aug_repeats", kind = "integer", default = 0,
         refuse = "repeats goes through the data several times" },
     { name = "num_aug_splits", kind = "integer", default = 0, refuse = LATER },

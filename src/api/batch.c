@@ -60,8 +60,8 @@ tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
     if (!slot)
         return NULL;
     const tn__plan *const plan = &slot->plan[row];
-    const tn__place place = {plan->seed,   plan->epoch, plan->position,
-                             plan->sample, plan->view,  plan->attempt};
+    const tn__place place = {plan->seed, plan->epoch,   plan->position, plan->sample,
+                             plan->view, plan->attempt, plan->row,      plan->rows};
     const tn__recipe *const recipe = &batch->loader->ring->recipe;
     return tn__image_replay(recipe->dataset, recipe->transform, &place);
 }

@@ -63,7 +63,9 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     turn->place = (tn__place){.seed = ring->recipe.seed,
                               .epoch = ring->epoch,
                               .position = position,
-                              .sample = tn__order_at(&ring->order, position)};
+                              .sample = tn__order_at(&ring->order, position),
+                              .row = turn->row,
+                              .rows = slot->span.rows};
 }
 
 static void ring_run(const tn__turn *turn, tn__worker *worker)

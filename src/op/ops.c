@@ -57,6 +57,19 @@ _Static_assert(TN__MAX_NODES - MAX_ERASING + MAX_ERASING * TN__MAX_ERASED / 2 <=
                "every recipe that parses fits a plan");
 _Static_assert(MAX_ERASING *TN__MAX_ERASED <= TN_PX_MAX_BOXES, "all boxes fit a record");
 
+/* A record has one way of erasing. */
+static int check_erasing(const tn__node *nodes, int32_t node)
+{
+    if (nodes[node].occurrence >= MAX_ERASING)
+        return tn__fail(TN_EINVAL, "random_erasing is given more than %d times", MAX_ERASING);
+    const int32_t mode = tn__node_value(&nodes[node], "mode")->choice;
+    for (int32_t i = 0; i < node; i++)
+        if (nodes[i].id == TN__OP_RANDOM_ERASING &&
+            tn__node_value(&nodes[i], "mode")->choice != mode)
+            return tn__fail(TN_EINVAL, "random_erasing is given twice, with different modes");
+    return TN_OK;
+}
+
 /* Finish ops come last, and the last write happens once: normalised first, then converted. */
 static int check_place(const tn__node *nodes, int32_t node)
 {
@@ -70,12 +83,10 @@ static int check_place(const tn__node *nodes, int32_t node)
     const bool once = op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT;
     if (once && nodes[node].occurrence > 0)
         return tn__fail(TN_EINVAL, "%s is given twice", op->name);
-    if (op->id == TN__OP_RANDOM_ERASING && nodes[node].occurrence >= MAX_ERASING)
-        return tn__fail(TN_EINVAL, "random_erasing is given more than %d times", MAX_ERASING);
     for (int32_t i = 0; op->id == TN__OP_NORMALIZE && i < node; i++)
         if (nodes[i].id == TN__OP_CONVERT)
             return tn__fail(TN_EINVAL, "normalize must come before convert");
-    return TN_OK;
+    return op->id == TN__OP_RANDOM_ERASING ? check_erasing(nodes, node) : TN_OK;
 }
 
 int tn__ops_check(tn__node *nodes, int32_t n_nodes)

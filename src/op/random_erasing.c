@@ -4,14 +4,22 @@
  * No pixels move here: steps carry boxes into the sample's record, and the finishing write fills
  * them. A step holds at most two: q[0] is their number, q[4…7] and q[8…11] are x, y, w, h. Draws,
  * in this order: the coin, the number of boxes where it is a range, then for each box up to ten
- * times area and aspect, and top and left once it fits. */
+ * times area and aspect, and top and left once it fits. q[1] is what is written and q[2], q[3] the
+ * key of the noise, the first words of sub 1. */
 #include <math.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "op/geometry.h"
 
-enum { TRIES = 10, STEP_BOXES = 2, COUNT = 0, FIRST_BOX = 4 };
+enum { TRIES = 10, STEP_BOXES = 2, COUNT = 0, MODE = 1, KEY = 2, FIRST_BOX = 4 };
+
+/* In the order of the choices. */
+static const struct mode {
+    const char *name;
+    uint8_t erase;
+} modes[] = {
+    {"const", TN_PX_ERASE_CONST}, {"rand", TN_PX_ERASE_RAND}, {"pixel", TN_PX_ERASE_PIXEL}};
 
 static const tn__param params[] = {
     {.name = "p",
@@ -35,15 +43,21 @@ static const tn__param params[] = {
     {.name = "mode",
      .kind = TN__CHOICE,
      .initial = "const",
-     .choices = "const",
-     .missing = "rand pixel",
-     .doc = "what is written: const is 0 after normalisation, which is the mean colour"},
+     .choices = "const rand pixel",
+     .doc = "what is written: 0 after normalisation, which is the mean colour; a random colour a "
+            "box; or a random colour a pixel. Random values are normal, of mean 0 and variance 1"},
     {.name = "count",
      .kind = TN__RANGE,
      .initial = "1",
      .min = 1,
      .max = TN__MAX_ERASED,
      .doc = "number of boxes, drawn uniformly where it is a range"},
+    {.name = "num_splits",
+     .kind = TN__INTEGER,
+     .initial = "0",
+     .min = 0,
+     .max = 1024,
+     .doc = "2 or more: that many parts of a batch, of which the first is left alone"},
     {0}};
 
 static int check(const tn__node *node)
@@ -76,12 +90,16 @@ static bool draw_box(const tn__node *node, double whole, const tn__plan *plan, t
     return false;
 }
 
-static int append(const tn__node *node, tn__plan *plan, const tn_px_rect *boxes, int32_t n)
+static int append(const tn__node *node, tn__plan *plan, const tn__draws *key,
+                  const tn_px_rect *boxes, int32_t n)
 {
     tn__step *const step = tn__node_step(node, plan, plan->w, plan->h);
     if (!step)
         return tn__error_last()->code;
     step->q[COUNT] = n;
+    step->q[MODE] = tn__node_value(node, "mode")->choice;
+    step->q[KEY] = (int32_t)key->block[0];
+    step->q[KEY + 1] = (int32_t)key->block[1];
     for (int32_t b = 0; b < n; b++) {
         int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         q[0] = boxes[b].x;
@@ -92,12 +110,30 @@ static int append(const tn__node *node, tn__plan *plan, const tn_px_rect *boxes,
     return TN_OK;
 }
 
+/* Rows of a batch before the first that is erased, as timm counts them. */
+static int32_t rows_left_alone(const tn__node *node, const tn__plan *plan)
+{
+    const int32_t splits = (int32_t)tn__node_value(node, "num_splits")->number[0];
+    return splits > 1 ? plan->rows / splits : 0;
+}
+
+/* A block of random words at sub 1 of the op's place. */
+static tn__draws draw_key(const tn__draws *draws)
+{
+    tn__draws key = *draws;
+    key.counter[3] = 1u << 16;
+    tn__philox(key.counter, key.key.word, key.block);
+    return key;
+}
+
 static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
 {
+    const tn__draws key = draw_key(draws);
     const double *const range = tn__node_value(node, "count")->number;
     tn_px_rect boxes[TN__MAX_ERASED];
     int32_t n = 0;
-    if (!tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))
+    if (plan->row < rows_left_alone(node, plan) ||
+        !tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))
         return TN_OK;
     const int64_t count = range[0] == range[1]
                               ? (int64_t)range[0]
@@ -106,7 +142,8 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     for (int64_t b = 0; b < count; b++)
         n += draw_box(node, whole, plan, draws, &boxes[n]);
     for (int32_t b = 0; b < n; b += STEP_BOXES) {
-        const int code = append(node, plan, boxes + b, n - b < STEP_BOXES ? n - b : STEP_BOXES);
+        const int code =
+            append(node, plan, &key, boxes + b, n - b < STEP_BOXES ? n - b : STEP_BOXES);
         if (code != TN_OK)
             return code;
     }
@@ -116,7 +153,11 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
 static void explain(const tn__node *node, const tn__step *step, tn__text *text)
 {
     (void)node;
-    tn__text_add(text, ",\"mode\":\"const\",\"boxes\":[");
+    tn__text_printf(text, ",\"mode\":\"%s\"", modes[step->q[MODE]].name);
+    if (modes[step->q[MODE]].erase != TN_PX_ERASE_CONST)
+        tn__text_printf(text, ",\"key\":[%u,%u]", (uint32_t)step->q[KEY],
+                        (uint32_t)step->q[KEY + 1]);
+    tn__text_add(text, ",\"boxes\":[");
     for (int32_t b = 0; b < step->q[COUNT]; b++) {
         const int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         tn__text_printf(text, "%s[%d,%d,%d,%d]", b > 0 ? "," : "", q[0], q[1], q[2], q[3]);
@@ -126,7 +167,11 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
 
 static void write_record(const tn__step *step, tn_px_record *record, tn_px_box *boxes)
 {
-    record->erase = TN_PX_ERASE_CONST;
+    record->erase = modes[step->q[MODE]].erase;
+    if (record->n_boxes == 0) {
+        record->key[0] = (uint32_t)step->q[KEY];
+        record->key[1] = (uint32_t)step->q[KEY + 1];
+    }
     for (int32_t b = 0; b < step->q[COUNT] && record->n_boxes < TN_PX_MAX_BOXES; b++) {
         const int32_t *const q = step->q + FIRST_BOX + 4 * (ptrdiff_t)b;
         boxes[record->n_boxes++] =
@@ -138,9 +183,8 @@ const tn__op tn__op_random_erasing = {
     .id = TN__OP_RANDOM_ERASING,
     .name = "random_erasing",
     .doc = "Overwrites random boxes of the finished sample (also known as cutout). With u8 output "
-           "const writes the rounded mean colour.",
+           "the mean colour is rounded, and random colours too, as 255 (mean + std n).",
     .source = "timm 1.0.31 random_erasing.py RandomErasing",
-    .missing = "num_splits",
     .stage = TN__FINISH,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,

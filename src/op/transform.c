@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 
@@ -169,18 +168,12 @@ int tn__transform_constants(const tn_transform *transform, int32_t channels, int
     const tn__finish *const finish = tn__transform_finish(transform, channels);
     if (!finish)
         return TN_EINVAL;
-    *out = (tn_px_finish){.kind = finish->kind,
-                          .dtype = finish->dtype,
-                          .layout = finish->layout,
-                          .channels = channels,
-                          .w = w,
-                          .h = h,
-                          .staged = TN_PX_NCHW,
-                          .stride = w,
-                          .plane = (uint32_t)w * (uint64_t)h};
-    memcpy(out->fill, finish->fill, sizeof out->fill);
-    memcpy(out->scale, finish->scale, sizeof out->scale);
-    memcpy(out->bias, finish->bias, sizeof out->bias);
+    *out = finish->px;
+    out->w = w;
+    out->h = h;
+    out->staged = TN_PX_NCHW;
+    out->stride = w;
+    out->plane = (uint32_t)w * (uint64_t)h;
     return TN_OK;
 }
 

@@ -86,6 +86,8 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->sample = place->sample;
     plan->attempt = place->attempt;
     plan->view = place->view;
+    plan->row = place->row;
+    plan->rows = place->rows;
     plan->source = *info;
     plan->channels = mode == TN_GREY ? 1 : 3;
     plan->oriented = orient ? info->orientation : 1;
@@ -108,13 +110,19 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
 }
 
 /* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */
-static void explain_fill(const tn_transform *transform, int32_t channels, tn__text *text)
+static void explain_fill(const tn_transform *transform, const tn__step *step, int32_t channels,
+                         tn__text *text)
 {
     const tn__finish *const finish = tn__transform_finish(transform, channels);
+    tn_px_box boxes[TN_PX_MAX_BOXES];
+    tn_px_record record = {0};
+    tn__op_by_id(step->op)->record(step, &record, boxes);
+    if (record.erase != TN_PX_ERASE_CONST)
+        return;
     tn__text_add(text, ",\"fill\":[");
     for (int32_t c = 0; c < channels; c++)
         tn__text_printf(text, "%s%u", c > 0 ? "," : "",
-                        finish && transform->dtype == TN_U8 ? finish->fill[c] : 0);
+                        finish && transform->dtype == TN_U8 ? finish->px.fill[c] : 0);
     tn__text_add(text, "]");
 }
 
@@ -126,8 +134,8 @@ static void explain_op(const tn_transform *transform, const tn__plan *plan, cons
     tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->name);
     if (node->op->explain)
         node->op->explain(node, step, text);
-    if (node->op->record)
-        explain_fill(transform, plan->channels, text);
+    if (step && node->op->record)
+        explain_fill(transform, step, plan->channels, text);
     tn__text_add(text, "}");
 }
 

@@ -38,13 +38,14 @@ typedef struct tn__step {
 typedef struct tn__plan {
     int64_t seed, epoch, position, sample;
     int32_t attempt, view;
-    tn__info source;  /* header facts */
-    int32_t channels; /* after decoding to the data set's mode */
-    int32_t oriented; /* EXIF orientation that is applied after decoding; 1: none */
-    tn_px_rect need;  /* rectangle of the stored file to decode */
-    int32_t w, h;     /* of the last step so far; of the output at the end */
-    double affine[6]; /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
-                         y' = a3 x + a4 y + a5 */
+    int32_t row, rows; /* which of the batch's; 0, 0: there is no batch */
+    tn__info source;   /* header facts */
+    int32_t channels;  /* after decoding to the data set's mode */
+    int32_t oriented;  /* EXIF orientation that is applied after decoding; 1: none */
+    tn_px_rect need;   /* rectangle of the stored file to decode */
+    int32_t w, h;      /* of the last step so far; of the output at the end */
+    double affine[6];  /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
+                          y' = a3 x + a4 y + a5 */
     int32_t n_steps;
     tn__step steps[TN__MAX_STEPS];
 } tn__plan;
@@ -55,6 +56,7 @@ struct tn_transform;
 typedef struct tn__place {
     int64_t seed, epoch, position, sample;
     int32_t view, attempt;
+    int32_t row, rows; /* which of the batch's; 0, 0: there is no batch */
 } tn__place;
 
 /* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or

@@ -60,6 +60,31 @@ START_TEST(bf16_rounds_to_even)
 }
 END_TEST
 
+/* Every half, by its definition, and back. */
+START_TEST(halves_are_widened)
+{
+    for (uint32_t half = 0; half < 0x10000; half++) {
+        const int exponent = (int)(half >> 10 & 31);
+        const double mantissa = half & 0x3FF;
+        const double magnitude =
+            exponent ? ldexp(1024 + mantissa, exponent - 25) : ldexp(mantissa, -24);
+        const float value = tn_px_f16_float((uint16_t)half);
+        if (exponent == 31) {
+            ck_assert(mantissa > 0 ? isnan(value) : isinf(value));
+            ck_assert_uint_eq(tn_px_f16(value), mantissa > 0 ? 0x7FFF : half);
+            continue;
+        }
+        ck_assert(value == (float)(half & 0x8000 ? -magnitude : magnitude));
+        ck_assert_uint_eq(tn_px_f16(value), half);
+    }
+    for (uint32_t bits = 0; bits < 0x10000; bits++) {
+        const float value = tn_px_bf16_float((uint16_t)bits);
+        ck_assert_uint_eq(tn_px_float_bits(value), bits << 16);
+        ck_assert_uint_eq(tn_px_bf16(value), isnan(value) ? 0x7FFF : bits);
+    }
+}
+END_TEST
+
 enum { MOST_W = 1100, MOST_H = 12, MOST = MOST_W * MOST_H * TN_PX_MAX_CHANNELS };
 
 static uint32_t state;
@@ -109,7 +134,7 @@ START_TEST(tables_of_timm)
                     timm_tables[_i].std, true);
     tn__finish_sample(&finish, &record, NULL, &ramp, out);
     uint64_t sum = 0xCBF29CE484222325u;
-    for (int32_t i = 0; i < 3 * 256 * tn__dtype_bytes(finish.dtype); i++)
+    for (int32_t i = 0; i < 3 * 256 * tn__dtype_bytes(finish.px.dtype); i++)
         sum = (sum ^ out[i]) * 0x100000001B3u;
     ck_assert(sum == timm_tables[_i].checksum);
     free_image(&ramp);
@@ -146,22 +171,46 @@ static void draw_sample(struct sample *sample)
     tn__finish_init(&sample->finish, dtypes[draw(4)], draw(2) ? TN_NCHW : TN_NHWC, channels,
                     sample->mean, sample->std, draw(3) == 0);
     sample->record = (tn_px_record){.flip = (uint8_t)draw(2),
-                                    .erase = draw(2) ? TN_PX_ERASE_CONST : TN_PX_ERASE_NONE,
+                                    .erase = (uint8_t)draw(4),
                                     .n_boxes = (uint8_t)draw(4),
+                                    .key = {draw(~0u), draw(~0u)},
                                     .w = (uint16_t)w,
                                     .h = (uint16_t)h};
     for (int32_t i = 0; i < sample->record.n_boxes; i++)
         draw_box(&sample->box[i], &sample->image);
 }
 
-static bool erased(const struct sample *sample, int32_t x, int32_t y)
+/* The last box there; -1: none. */
+static int32_t box_at(const struct sample *sample, int32_t x, int32_t y)
 {
-    for (int32_t i = 0; i < sample->record.n_boxes; i++) {
+    int32_t last = -1;
+    for (int32_t i = 0; sample->record.erase && i < sample->record.n_boxes; i++) {
         const tn_px_box *const box = &sample->box[i];
         if (x >= box->x && x < box->x + box->w && y >= box->y && y < box->y + box->h)
-            return sample->record.erase == TN_PX_ERASE_CONST;
+            last = i;
     }
-    return false;
+    return last;
+}
+
+static uint32_t erased(const struct sample *sample, int32_t b, int32_t c, int32_t x, int32_t y)
+{
+    const tn_px_record *const record = &sample->record;
+    const int32_t dtype = sample->finish.px.dtype;
+    const double mean = 255.0 * sample->mean[c], std = 255.0 * sample->std[c];
+    if (record->erase == TN_PX_ERASE_CONST)
+        return dtype == TN_U8 ? (uint32_t)(mean + 0.5) : 0;
+    const tn_px_words block = record->erase == TN_PX_ERASE_RAND
+                                  ? tn_px_box_noise(record, b)
+                                  : tn_px_pixel_noise(record, c, y, x / 4);
+    const float noise =
+        tn_px_normal(&block, (uint32_t)(record->erase == TN_PX_ERASE_RAND ? c : x % 4));
+    const float byte = rintf(fmaf(noise, (float)std, (float)mean));
+    switch (dtype) {
+    case TN_U8: return byte < 0 ? 0 : byte > 255 ? 255 : (uint32_t)byte;
+    case TN_F16: return tn_px_f16(noise);
+    case TN_BF16: return tn_px_bf16(noise);
+    default: return tn_px_float_bits(noise);
+    }
 }
 
 /* Bits of the value that belongs at (x, y) of the output. */
@@ -172,11 +221,12 @@ static uint32_t value_at(const struct sample *sample, int32_t c, int32_t x, int3
     const uint8_t value = sample->image.plane[c][y * sample->image.stride + from];
     const float scale = (float)(1.0 / (255.0 * sample->std[c]));
     const float normal = tn_px_norm(value, scale, (float)(-sample->mean[c] / sample->std[c]));
-    if (erased(sample, x, y))
-        return finish->dtype == TN_U8 ? (uint32_t)(255.0 * sample->mean[c] + 0.5) : 0;
-    if (finish->kind == TN__TABLE)
+    const int32_t box = box_at(sample, x, y);
+    if (box >= 0)
+        return erased(sample, box, c, x, y);
+    if (finish->px.kind == TN_PX_TABLE)
         return finish->table[c][value];
-    switch (finish->dtype) {
+    switch (finish->px.dtype) {
     case TN_U8: return value;
     case TN_F16: return tn_px_f16(normal);
     case TN_BF16: return tn_px_bf16(normal);
@@ -196,16 +246,16 @@ static uint32_t read_bits(const uint8_t *from, int32_t bytes)
 static void check_output(const struct sample *sample, const uint8_t *out)
 {
     const int32_t w = sample->image.w, h = sample->image.h, channels = sample->image.channels;
-    const int32_t bytes = tn__dtype_bytes(sample->finish.dtype);
+    const int32_t bytes = tn__dtype_bytes(sample->finish.px.dtype);
     for (int32_t i = 0; i < w * h * channels; i++) {
-        const bool joined = sample->finish.layout == TN_NHWC;
+        const bool joined = sample->finish.px.layout == TN_NHWC;
         const int32_t c = joined ? i % channels : i / (w * h);
         const int32_t pixel = joined ? i / channels : i % (w * h);
         if (read_bits(out + (ptrdiff_t)i * bytes, bytes) ==
             value_at(sample, c, pixel % w, pixel / w))
             continue;
-        ck_abort_msg("dtype %d, layout %d, %dx%d, element %d", sample->finish.dtype,
-                     sample->finish.layout, w, h, i);
+        ck_abort_msg("dtype %d, layout %d, %dx%d, element %d", sample->finish.px.dtype,
+                     sample->finish.px.layout, w, h, i);
     }
     ck_assert_uint_eq(out[(ptrdiff_t)w * h * channels * bytes], 0xA5);
 }
@@ -235,8 +285,8 @@ START_TEST(plain_floats)
 {
     tn__finish finish;
     tn__finish_init(&finish, TN_F32, TN_NCHW, 1, NULL, NULL, false);
-    ck_assert(finish.scale[0] == (float)(1.0 / 255.0) && finish.bias[0] == 0.0f);
-    ck_assert(tn_px_norm(255, finish.scale[0], finish.bias[0]) == 1.0f);
+    ck_assert(finish.px.scale[0] == (float)(1.0 / 255.0) && finish.px.bias[0] == 0.0f);
+    ck_assert(tn_px_norm(255, finish.px.scale[0], finish.px.bias[0]) == 1.0f);
 }
 END_TEST
 
@@ -247,6 +297,7 @@ int main(void)
     tcase_set_timeout(cases, 120); /* sanitizers are slow */
     tcase_add_test(cases, f16_rounds_to_even);
     tcase_add_test(cases, bf16_rounds_to_even);
+    tcase_add_test(cases, halves_are_widened);
     tcase_add_loop_test(cases, tables_of_timm, 0, N_TABLES);
     tcase_add_loop_test(cases, samples, 0, LOOPS);
     tcase_add_test(cases, plain_floats);

@@ -4,6 +4,7 @@
  */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -86,7 +87,7 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
 {
     int32_t n_nodes;
     ck_assert_msg(tn__parse_ops(text, nodes, &n_nodes) == TN_OK, "%s", tn__error_last()->message);
-    plan = (tn__plan){.w = w, .h = h, .channels = channels};
+    plan = (tn__plan){.w = w, .h = h, .channels = channels, .row = plan.row, .rows = plan.rows};
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), position, 0,
                     (uint32_t)nodes[0].id << 16, 0);
@@ -339,6 +340,11 @@ START_TEST(steps_explain_themselves)
          {2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8},
          {0},
          ",\"mode\":\"const\",\"boxes\":[[1,2,3,4],[5,6,7,8]]"},
+        {"random_erasing p=1 mode=pixel",
+         8,
+         {1, 2, 7, -1, 1, 2, 3, 4},
+         {0},
+         ",\"mode\":\"pixel\",\"key\":[7,4294967295],\"boxes\":[[1,2,3,4]]"},
     };
     for (int i = 0; i < COUNT(cases); i++) {
         ck_assert_int_eq(plan_op(cases[i].text, 20, 20, 3, 0), TN_OK);
@@ -388,6 +394,48 @@ START_TEST(erased_boxes_are_recorded)
 }
 END_TEST
 
+/* The key of the noise is of the sample's place, and no part of the other draws. */
+START_TEST(noise_has_a_key)
+{
+    static const struct {
+        const char *text;
+        int64_t position;
+    } cases[] = {{"random_erasing p=1 mode=rand", 5},
+                 {"random_erasing p=1 mode=pixel", 5},
+                 {"random_erasing p=1 mode=rand", 6}};
+    tn_px_record record[3] = {{0}};
+    tn_px_box boxes[3][TN_PX_MAX_BOXES];
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(plan_op(cases[i].text, 90, 60, 3, cases[i].position), TN_OK);
+        nodes[0].op->record(&plan.steps[0], &record[i], boxes[i]);
+    }
+    ck_assert(record[0].erase == TN_PX_ERASE_RAND && record[1].erase == TN_PX_ERASE_PIXEL);
+    ck_assert_mem_eq(boxes[0], boxes[1], sizeof boxes[0][0]);
+    ck_assert_mem_eq(record[0].key, record[1].key, sizeof record[0].key);
+    ck_assert_mem_ne(record[0].key, record[2].key, sizeof record[0].key);
+}
+END_TEST
+
+/* timm leaves the first of the batch's parts alone, rounded down. */
+START_TEST(first_part_is_not_erased)
+{
+    static const struct {
+        const char *splits;
+        int32_t rows, alone;
+    } cases[] = {{"0", 7, 0}, {"1", 7, 0}, {"2", 7, 3}, {"3", 7, 2}, {"8", 7, 0}, {"2", 0, 0}};
+    for (int i = 0; i < COUNT(cases); i++)
+        for (int32_t row = 0; row < cases[i].rows || row == 0; row++) {
+            char text[64];
+            snprintf(text, sizeof text, "random_erasing p=1 num_splits=%s", cases[i].splits);
+            plan.row = row;
+            plan.rows = cases[i].rows;
+            ck_assert_int_eq(plan_op(text, 90, 60, 3, 0), TN_OK);
+            ck_assert_int_eq(plan.n_steps, row >= cases[i].alone);
+        }
+    plan.row = plan.rows = 0;
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("ops");
@@ -405,6 +453,8 @@ int main(void)
     tcase_add_test(tcase, steps_explain_themselves);
     tcase_add_test(tcase, finish_ops_explain_themselves);
     tcase_add_test(tcase, erased_boxes_are_recorded);
+    tcase_add_test(tcase, noise_has_a_key);
+    tcase_add_test(tcase, first_part_is_not_erased);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

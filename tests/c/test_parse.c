@@ -48,6 +48,8 @@ static const struct {
     {"color_jitter brightness=0.4 contrast=0 saturation=0.5,1.5 p=1",
      "color_jitter contrast=0 saturation=0.5,1.5"},
     {"random_erasing count=1,3", "random_erasing count=1,3"},
+    {"random_erasing num_splits=2 mode=pixel; random_erasing mode=pixel",
+     "random_erasing mode=pixel num_splits=2; random_erasing mode=pixel"},
     {"normalize mean=imagenet std=0.5", "normalize std=0.5"},
     {"normalize mean=clip std=clip; convert dtype=bf16 layout=nhwc",
      "normalize mean=clip std=clip; convert dtype=bf16 layout=nhwc"},
@@ -114,7 +116,6 @@ static const struct {
     {"resize_keep_ratio size=8 random_scale_area=maybe",
      "resize_keep_ratio: random_scale_area=maybe: yes or no is needed"},
     {"color_jitter hue=0.1", "color_jitter: hue is not supported yet"},
-    {"random_erasing mode=pixel", "random_erasing: mode=pixel is not supported yet"},
     {"random_erasing count=0", "random_erasing: count=0 is outside 1…16"},
     {"normalize mean=imagnet", "normalize: mean has no choice \"imagnet\"; did you mean "
                                "\"imagenet\"? (choices: imagenet inception dpn clip, or "
@@ -127,6 +128,8 @@ static const struct {
     {"normalize; normalize", "normalize is given twice"},
     {"convert; convert", "convert is given twice"},
     {"random_erasing; random_erasing; random_erasing", "random_erasing is given more than 2 times"},
+    {"random_erasing; convert; random_erasing mode=rand",
+     "random_erasing is given twice, with different modes"},
 };
 
 START_TEST(mistakes)

@@ -5,6 +5,7 @@
 
 #include "cpu/level.h"
 #include "cpu/rows.h"
+#include "px/erase.h"
 #include "px/photo.h"
 #include "suite.h"
 
@@ -181,6 +182,23 @@ START_TEST(norms_agree)
 }
 END_TEST
 
+START_TEST(noise_is_that_of_one_pixel)
+{
+    static float out[MOST + GUARD];
+    state = 999u + (uint32_t)_i;
+    const int32_t n_groups = 1 + (int32_t)draw(MOST / 4), group = (int32_t)draw(1000);
+    const int32_t c = (int32_t)draw(4), y = (int32_t)draw(1000);
+    const tn_px_record record = {.erase = TN_PX_ERASE_PIXEL, .key = {draw(~0u), draw(~0u)}};
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
+        memset(out, 0xA5, sizeof out);
+        levels(level)->noise(&record, c, y, group, out, n_groups);
+        for (int32_t i = 0; i < 4 * n_groups; i++)
+            ck_assert(out[i] == tn_px_noise(&record, 0, c, y, 4 * group + i));
+        ck_assert_uint_eq(tn_px_float_bits(out[4 * (ptrdiff_t)n_groups]), 0xA5A5A5A5u);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("rows");
@@ -192,6 +210,7 @@ int main(void)
     tcase_add_loop_test(cases, blends, 0, LOOPS);
     tcase_add_loop_test(cases, blend_known_answers, 0, 8);
     tcase_add_loop_test(cases, norms_agree, 0, LOOPS);
+    tcase_add_loop_test(cases, noise_is_that_of_one_pixel, 0, LOOPS);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

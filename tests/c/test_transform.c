@@ -98,11 +98,11 @@ START_TEST(finishing_constants)
 {
     tn_transform *const transform = make("normalize mean=dpn std=clip; convert layout=nhwc");
     const tn__finish *const finish = tn__transform_finish(transform, 3);
-    ck_assert_int_eq(finish->channels, 3);
-    ck_assert_int_eq(finish->dtype, TN_F32);
-    ck_assert_int_eq(finish->layout, TN_NHWC);
-    ck_assert(finish->scale[1] == (float)(1 / (255 * 0.26130258)));
-    ck_assert(finish->bias[2] == (float)(-(104 / 255.0) / 0.27577711));
+    ck_assert_int_eq(finish->px.channels, 3);
+    ck_assert_int_eq(finish->px.dtype, TN_F32);
+    ck_assert_int_eq(finish->px.layout, TN_NHWC);
+    ck_assert(finish->px.scale[1] == (float)(1 / (255 * 0.26130258)));
+    ck_assert(finish->px.bias[2] == (float)(-(104 / 255.0) / 0.27577711));
     tn_transform_destroy(transform);
 }
 END_TEST

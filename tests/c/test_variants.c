@@ -18,8 +18,9 @@ static const char *const sizes[] = {
     "random_resized_crop size=21x33; hflip",
     "resize size=40; center_crop size=24; hflip; color_jitter",
 };
-static const char *const erasing[] = {"", "random_erasing p=0.7; ",
-                                      "random_erasing p=0.7 count=1,9; "};
+static const char *const erasing[] = {
+    "", "random_erasing p=0.7; ", "random_erasing p=0.7 count=1,9; ",
+    "random_erasing p=0.7 mode=rand count=1,3; ", "random_erasing p=0.7 mode=pixel num_splits=3; "};
 static const char *const normalizing[] = {"", "normalize; ", "normalize mean=0.5 std=0.3; "};
 static const char *const converting[] = {
     "convert dtype=u8",

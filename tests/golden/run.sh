@@ -5,7 +5,8 @@
 # run.sh PYTHON DATASET --matrix [option…] compares every way to get a batch instead: matrix.py.
 #
 # Training recipes are replayed from the numbers that the dump says (replay.py); evaluation recipes are
-# compared with timm's own transform, which knows nothing of ours (eval.py).
+# compared with timm's own transform, which knows nothing of ours (eval.py). The last write to floats is
+# timm's PrefetchLoader's, given the same bytes and draws (finish.py).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=${1:?usage: run.sh PYTHON DATASET} dataset=${2:?usage: run.sh PYTHON DATASET}
@@ -101,6 +102,23 @@ others() {
     replayed "crop after jitter" "$(recipe "{ op.color_jitter{}, op.center_crop{ size = 50 } }")"
 }
 
+# The last write of training recipes, by timm's own loader from the bytes before it.
+finishes() {
+    local geometry="op.random_resized_crop{ size = { 61, 67 } }, op.hflip{}" dtype mode layout
+    dump "$(recipe "{ $geometry }")" loader.drop_last=no
+    mv "$work/dump" "$work/bytes"
+    for dtype in f32 f16 bf16; do
+        for mode in const rand pixel; do
+            layout=$([ $mode = rand ] && echo nhwc || echo nchw)
+            dump "$(recipe "{ $geometry, op.normalize{}, op.convert{ compat = 'timm', layout = '$layout' },
+                op.random_erasing{ p = 0.7, mode = '$mode', count = { 1, 3 }, num_splits = 2 } }")" \
+                loader.drop_last=no dtype=$dtype
+            verdict "finish $dtype $layout, erasing $mode" "$python" tests/golden/finish.py \
+                "$work/bytes" "$work/dump" re_num_splits=2
+        done
+    done
+}
+
 # Every EXIF orientation, honoured and (as in timm) ignored.
 turned() {
     local dataset=$work/turned
@@ -133,6 +151,7 @@ evaluation() {
 train
 pads
 others
+finishes
 turned "$dataset"
 evaluation
 if [ $failed = 0 ]; then echo "golden: no byte differs"; else echo "golden: FAILED"; fi

@@ -61,14 +61,12 @@ end
 
 tap.test("what cannot be done yet is refused by name", function()
     for name, value in pairs { auto_augment = "rand-m9-mstd0.5", grayscale_prob = 0.2,
-        gaussian_blur_prob = 0.1, re_num_splits = 2, tf_preprocessing = true, separate = true,
+        gaussian_blur_prob = 0.1, tf_preprocessing = true, separate = true,
         naflex = true, patch_size = 14, max_seq_len = 256, patchify = true,
         patchify_channels_last = false, patchify_flatten = false } do
         tap.raises({ "create_transform: " .. name .. " = ", "not supported" },
             tench.create_transform, { is_training = true, [name] = value })
     end
-    tap.raises({ "re_mode", '"pixel"', "not supported yet" }, tench.create_transform,
-        { is_training = true, re_prob = 0.5, re_mode = "pixel" })
     tap.raises({ "color_jitter", "hue", "not supported yet" }, tench.create_transform,
         { is_training = true, color_jitter = { 0.4, 0.4, 0.4, 0.1 } })
 end)

@@ -444,7 +444,7 @@ tap.test("create_loader: dtypes, channels, refusals", function()
     tap.raises({ "3 channels", "gives 1", "input_img_mode" }, tench.create_loader, grey, 16, 4)
     for name, value in pairs { num_aug_splits = 2, num_aug_repeats = 3, collate_fn = print,
         pin_memory = true, persistent_workers = false, worker_seeding = "part",
-        use_multi_epochs_loader = true, re_split = true, tf_preprocessing = true,
+        use_multi_epochs_loader = true, tf_preprocessing = true,
         input_size_choices = { 128 }, num_batches = 10 } do
         tap.raises({ "create_loader: " .. name .. " = ", "not supported" }, tench.create_loader, ds,
             16, 4, { [name] = value })
@@ -458,6 +458,19 @@ tap.test("create_loader: dtypes, channels, refusals", function()
     tap.raises({ "dataset", "create_dataset" }, make, { dataset = "tests/data/shapes" })
     tap.raises({ "batch_size = 0", "1 to" }, make, { batch_size = 0 })
     tap.raises("contradict", make, { order = "sequential" })
+end)
+
+-- Erased rows say so; a row that is made again is not the first of a batch to its op.
+tap.test("create_loader: random erasing of the later half", function()
+    local loader = tench.create_loader(ds, 16, 5, { is_training = true, re_prob = 1,
+        re_mode = "pixel", re_count = 2, re_split = true })
+    for batch in loader:epoch(0) do
+        for row = 1, batch.n do
+            tap.equal(string.find(batch:explain(row), '"mode":"pixel","key":', 1, true) ~= nil,
+                row > 2, "row " .. row)
+            tap.equal(batch:replay(row):bytes(), row_bytes(batch, row))
+        end
+    end
 end)
 
 tap.test("memory stays flat over many epochs with every kind of end", function()

@@ -44,6 +44,8 @@ SETS = [
     {"is_training": True, "re_prob": 0.25},
     {"is_training": True, "re_prob": 0.5, "re_count": 3, "use_prefetcher": True},
     {"is_training": True, "re_prob": 1.0, "re_count": 2, "mean": INCEPTION, "std": INCEPTION},
+    {"is_training": True, "re_prob": 0.25, "re_mode": "pixel"},
+    {"is_training": True, "re_prob": 0.25, "re_mode": "rand", "re_num_splits": 2},
     {"is_training": True, "train_crop_mode": "rrc"},
     {"is_training": True, "train_crop_mode": "rkrc", "interpolation": "random"},
     {"is_training": True, "train_crop_mode": "rkrr", "input_size": (3, 96, 128)},
@@ -106,11 +108,11 @@ def jitter(t, p=1.0):
 
 
 def erasing(t):
-    assert t.mode == "const" and t.num_splits == 0
     aspect = [math.exp(v) for v in t.log_aspect_ratio]
     assert abs(aspect[0] - 0.3) < 1e-12 and abs(aspect[1] - 1 / 0.3) < 1e-12
     assert abs(t.min_area - 0.02) < 1e-12 and abs(t.max_area - 1 / 3) < 1e-12
-    return f"random_erasing p={number(t.probability)} count={t.min_count},{t.max_count}"
+    return (f"random_erasing p={number(t.probability)} mode={t.mode} count={t.min_count},{t.max_count} "
+            f"num_splits={t.num_splits}")
 
 
 def resize(t):

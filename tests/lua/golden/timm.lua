@@ -221,7 +221,8 @@ return {
             text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
             .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "
             .. "contrast=0.4 saturation=0.4 p=1; normalize mean=0.485,0.456,0.406 "
-            .. "std=0.229,0.224,0.225; random_erasing p=0.25 count=1,1; convert dtype=f32" },
+            .. "std=0.229,0.224,0.225; random_erasing p=0.25 mode=const count=1,1 "
+            .. "num_splits=0; convert dtype=f32" },
         { args = { is_training = true, re_prob = 0.5, re_count = 3, use_prefetcher = true },
             text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
             .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "
@@ -231,7 +232,19 @@ return {
             text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
             .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "
             .. "contrast=0.4 saturation=0.4 p=1; normalize mean=0.5,0.5,0.5 std=0.5,0.5,0.5; "
-            .. "random_erasing p=1 count=1,2; convert dtype=f32" },
+            .. "random_erasing p=1 mode=const count=1,2 num_splits=0; convert dtype=f32" },
+        { args = { is_training = true, re_prob = 0.25, re_mode = "pixel" },
+            text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
+            .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "
+            .. "contrast=0.4 saturation=0.4 p=1; normalize mean=0.485,0.456,0.406 "
+            .. "std=0.229,0.224,0.225; random_erasing p=0.25 mode=pixel count=1,1 "
+            .. "num_splits=0; convert dtype=f32" },
+        { args = { is_training = true, re_prob = 0.25, re_mode = "rand", re_num_splits = 2 },
+            text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
+            .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "
+            .. "contrast=0.4 saturation=0.4 p=1; normalize mean=0.485,0.456,0.406 "
+            .. "std=0.229,0.224,0.225; random_erasing p=0.25 mode=rand count=1,1 "
+            .. "num_splits=2; convert dtype=f32" },
         { args = { is_training = true, train_crop_mode = "rrc" },
             text = "random_resized_crop size=224x224 scale=0.08,1 ratio=0.75,1.3333333333333333 "
             .. "interpolation=bilinear; hflip p=0.5; color_jitter brightness=0.4 "

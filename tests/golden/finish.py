@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes a dump's batches with timm's own code from the bytes before the last write, and counts differing
+values.
+
+    finish.py BYTES DIR [re_num_splits=N]
+
+BYTES and DIR are dumps of `tench run` that differ in the last write alone: BYTES has the pixels as u8,
+neither erased nor normalised; DIR was made with `compat=timm`. timm's PrefetchLoader works on BYTES; where its
+random erasing draws, it is given what DIR/samples.jsonl says. Noise is made here again, in NumPy, from the
+keys that are said there. The last line is `rows=… differing_rows=… differing_values=…`; the exit code is 0
+only if nothing differs.
+"""
+import collections
+import json
+import math
+import os
+import sys
+
+import numpy as np
+import timm
+import timm.data.random_erasing
+import torch
+from timm.data.loader import PrefetchLoader
+
+assert timm.__version__ == "1.0.31", f"timm {timm.__version__} is not the reference version"
+
+DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
+LOG = "-0.07634493 0.12761575 -0.13160183 0.14201759 -0.16623357 0.20001227 -0.2500082 0.33333331"
+SINE = "-0.0046016611 0.079680033 -0.64596349 1.5707964"
+COSINE = "9.0376654e-4 -0.020860165 0.25366923 -1.2337005 1"
+
+
+def fused(a, b, c):
+    """fmaf: products of two floats are exact in a long double, and a sum's second rounding is harmless there."""
+    return (np.longdouble(a) * b + c).astype(np.float32)
+
+
+def polynomial(x, coefficients):
+    numbers = [np.float32(number) for number in coefficients.split()]
+    value = np.full_like(x, numbers[0])
+    for number in numbers[1:]:
+        value = fused(value, x, number)
+    return value
+
+
+def philox(counter, key):
+    """Philox4x32-10 of arrays of counters."""
+    c, k = [np.uint64(word) for word in counter], list(key)
+    low = np.uint64(0xFFFFFFFF)
+    for _ in range(10):
+        first, second = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        c = [second >> np.uint64(32) ^ c[1] ^ np.uint64(k[0]), second & low,
+             first >> np.uint64(32) ^ c[3] ^ np.uint64(k[1]), first & low]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return [word.astype(np.uint32) for word in c]
+
+
+def logarithm(u):
+    bits = (u.view(np.uint32) - np.uint32(0x3F3504F3)).astype(np.int32)
+    exponent = (bits >> 23).astype(np.float32)
+    f = ((bits & 0x7FFFFF) + 0x3F3504F3).astype(np.uint32).view(np.float32) - np.float32(1)
+    tail = fused(f * f, np.float32(-0.5), f * f * f * polynomial(f, LOG))
+    return fused(exponent, np.float32(0.693359375), f + fused(exponent, np.float32(-2.12194440e-4), tail))
+
+
+def normals(words):
+    """Four normal numbers of each block, last axis."""
+    out = []
+    for radius, angle in ((words[0], words[1]), (words[2], words[3])):
+        length = np.sqrt(np.float32(-2) * logarithm(((radius >> 8) + 1).astype(np.float32) / np.float32(1 << 24)))
+        turn = (angle >> 8).astype(np.int64)
+        quarter = (turn + 0x200000) >> 22
+        t = (turn - (quarter << 22)).astype(np.float32) / np.float32(1 << 22)
+        s, c = t * polynomial(t * t, SINE), polynomial(t * t, COSINE)
+        sine, cosine = np.where(quarter & 1, c, s), np.where(quarter & 1, s, c)
+        out += [length * np.where(quarter + 1 & 2, -cosine, cosine), length * np.where(quarter & 2, -sine, sine)]
+    return np.stack(out, -1)
+
+
+def noise(line, number, box, channels):
+    """What timm would draw for a box: (c, 1, 1) or (c, h, w)."""
+    if line["mode"] == "rand":
+        words = philox([np.array([word]) for word in (number, 0, 0, 2)], line["key"])
+        return normals(words)[0, :channels, None, None]
+    x, y, w, h = box
+    first, last = x // 4, (x + w - 1) // 4
+    c, row, group = np.meshgrid(np.arange(channels), np.arange(y, y + h), np.arange(first, last + 1), indexing="ij")
+    drawn = normals(philox([group, row, c, np.ones_like(c)], line["key"])).reshape(channels, h, -1)
+    return drawn[:, :, x - 4 * first : x - 4 * first + w]
+
+
+class Script:
+    """Stands for Python's random in timm's random_erasing, and for its _get_pixels: gives what was drawn."""
+
+    def __init__(self):
+        self.calls = collections.deque()
+
+    def next(self, name):
+        wanted, value = self.calls.popleft()
+        assert wanted == name, f"timm draws {name}, the dump has {wanted}"
+        return value
+
+    def random(self):
+        return self.next("random")
+
+    def uniform(self, *_):
+        return self.next("uniform")
+
+    def randint(self, *_):
+        return self.next("randint")
+
+    def pixels(self, per_pixel, rand_color, patch_size, dtype, device):
+        made = self.next("pixels")
+        if made is None:
+            return torch.zeros((patch_size[0], 1, 1), dtype=dtype, device=device)
+        assert made.shape == (tuple(patch_size) if per_pixel else (patch_size[0], 1, 1))
+        assert per_pixel or rand_color
+        return torch.from_numpy(np.ascontiguousarray(made)).to(dtype)
+
+    def add_row(self, line, channels, area):
+        """The draws of a row: `line` is what its erasing said, None where there was none."""
+        self.calls.append(("random", 0.0 if line else 2.0))
+        if not line:
+            return
+        self.calls.append(("randint", len(line["boxes"])))
+        for number, box in enumerate(line["boxes"]):
+            x, y, w, h = box
+            drawn = None if line["mode"] == "const" else noise(line, number, box, channels)
+            self.calls += [("uniform", w * h * len(line["boxes"]) / area), ("uniform", math.log(h / w)),
+                           ("randint", y), ("randint", x), ("pixels", drawn)]
+
+
+def op_line(line, name):
+    found = [step for step in line["ops"] if step["op"] == name]
+    return {**found[0], "boxes": sum((step["boxes"] for step in found), [])} if name == "random_erasing" and found \
+        else found[0] if found else None
+
+
+def erasing_lines(lines):
+    return [op_line(line, "random_erasing") for line in lines]
+
+
+def finish(pixels, lines, num_splits):
+    """A batch as timm's loader gives it."""
+    convert, normalize = op_line(lines[0], "convert"), op_line(lines[0], "normalize")
+    erasings = erasing_lines(lines)
+    modes = {line["mode"] for line in erasings if line}
+    script = Script()
+    timm.data.random_erasing.random = script
+    timm.data.random_erasing._get_pixels = script.pixels
+    rows, channels, h, w = pixels.shape
+    first = rows // num_splits if num_splits > 1 else 0
+    assert not any(erasings[:first]), "a row of the first part was erased"
+    for line in erasings[first:] if modes else ():
+        script.add_row(line, channels, h * w)
+    loader = PrefetchLoader(
+        [(torch.from_numpy(pixels), torch.zeros(rows))], mean=normalize["mean"], std=normalize["std"],
+        channels=channels, device=torch.device("cpu"), img_dtype=DTYPES[convert["dtype"]],
+        re_prob=1.0 if modes else 0.0, re_mode=modes.pop() if modes else "const", re_count=99,
+        re_num_splits=num_splits)
+    made = next(iter(loader))[0]
+    assert not script.calls and not modes
+    made = made.permute(0, 2, 3, 1) if convert["layout"] == "nhwc" else made
+    return made.contiguous().view(torch.uint8).numpy()
+
+
+def batches(directory):
+    """(number, lines) of each batch of a dump."""
+    found = collections.defaultdict(list)
+    for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
+        line = json.loads(text)
+        found[line["batch"]].append(line)
+    return sorted(found.items())
+
+
+def main():
+    plain, directory = sys.argv[1:3]
+    options = dict(pair.split("=", 1) for pair in sys.argv[3:])
+    rows = bad_rows = bad_values = erased = 0
+    for number, lines in batches(directory):
+        name = f"batch_{number:05d}.npy"
+        ours = np.load(os.path.join(directory, name))
+        theirs = finish(np.load(os.path.join(plain, name)), lines, int(options.get("re_num_splits", 0)))
+        differing = (ours.view(np.uint8) != theirs).reshape(len(lines), -1, ours.itemsize).any(2).sum(1)
+        rows += len(lines)
+        erased += sum(line is not None for line in erasing_lines(lines))
+        bad_rows += int((differing > 0).sum())
+        bad_values += int(differing.sum())
+    print(f"rows={rows} erased={erased} differing_rows={bad_rows} differing_values={bad_values}")
+    sys.exit(1 if bad_values or rows == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
