@@ -36,7 +36,7 @@ _TWO_STREAMS = (
 _NOISE = "within what rounds differ by on this shared machine, where Pillow's own rate moves by a quarter between rounds"
 _CENTRE_CROP = (
     "a centre crop of 87.5 % needs nearly all rows, so that there is little to pass over; what an index can give is "
-    "two streams, and " + _TWO_STREAMS)
+    "two streams, and those hide less here, as said above")
 _RESIZE = (
     "half of an image's time is the resize, 264 of 576 µs, which takes 126 at AVX-512 on this Xeon; at AVX2 a Zen 4 "
     "takes 125 to 130, and there 8.9 was reached. Tried: rows handed to the last write by address, not copied, which "

@@ -132,16 +132,16 @@ def factors(run):
 
 def misses(run):
     """A line for each goal that is missed, with the reason that goals.py knows."""
-    lines, told = [], set()
+    lines, told = [], {}
     for recipe, peer, _, cells in comparisons(run):
         for (kind, level), (values, goal) in cells.items():
             if values and goal is not None and statistics.median(values) < goal:
                 what = "two threads against one" if peer == "scaling" else f"against {peer}"
                 reason = REASONS.get((recipe, peer, kind, level), "no reason is known yet")
                 reached = digits(statistics.median(values))
-                reason = "as above" if reason in told else reason
-                told.add(reason)
-                lines.append(f"- {recipe}, {what}, {kind} at {TITLE[level]}: {reached} of {goal:g}: {reason}.")
+                where = f"{recipe}, {what}, {kind} at {TITLE[level]}"
+                first = told.setdefault(reason, where)
+                lines.append(f"- {where}: {reached} of {goal:g}: {reason if first == where else f'as {first}'}.")
     return "\n".join(lines)
 
 
