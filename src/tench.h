@@ -105,7 +105,7 @@ typedef struct tn_tensor {
     int32_t device; /* TN_DEVICE_CPU, or what DLPack calls the kind of device: `data` is then an
                        address there */
     int32_t ndim;
-    int32_t reserved;
+    int32_t device_id; /* the number behind the device's name, as 1 of "cuda:1" */
     int64_t shape[8];
     int64_t strides[8];
 } tn_tensor;
@@ -324,6 +324,8 @@ typedef struct tn_stats {
     double idle_s;        /* workers without work: the ring was full */
     double wait_s;        /* the consumer waited for a batch */
     double first_batch_s; /* from the start of the first epoch to its first batch */
+    double copy_wait_s;   /* with a device: no row could be made before others had crossed */
+    double output_wait_s; /* with a device: a filled batch waited until one was handed back */
 } tn_stats;
 
 /* One fault. Strings are valid until the loader is destroyed. */
@@ -400,6 +402,14 @@ int32_t tn_batch_also_uses(const tn_batch *batch, void *stream);
 int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes);
 /* TN_OK while the batch's memory may be used, else TN_ESTALE. */
 int32_t tn_batch_check(const tn_batch *batch);
+/* Tensor number `tensor` as a DLManagedTensorVersioned of DLPack 1.0, for torch.from_dlpack and its
+ * like: nothing is copied. The batch is not overwritten before it and all of these are handed back.
+ * That is done by the tensor's deleter, or here by tn_dlpack_delete, from any thread, also when the
+ * loader is gone; what the streams that the batch was got for have got to do by then is waited for.
+ * Such batches count as held, and next() fails with TN_EHELD when they are all that there can be.
+ * Yours until it is given away; NULL: TN_EINVAL, TN_ESTALE, TN_ENOMEM. */
+void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor);
+void tn_dlpack_delete(void *tensor);
 /* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,
  * width, height, ops}. Valid until the batch is released or this function is called again on it.
  * NULL: failure. */

@@ -335,7 +335,8 @@ function Loader:stats()
     errors.check(C.tn_loader_stats(open_handle(self), out))
     return struct.numbers(out, { "n_threads", "images", "batches", "faults", "bytes_read",
         "index_used", "index_built", "index_dropped", "read_s",
-        "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s" })
+        "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s",
+        "copy_wait_s", "output_wait_s" })
 end
 
 --- The faults so far.

@@ -64,6 +64,19 @@ function Tensor:host()
     return tensors.wrap(view, keeper(bytes, view, self._owner))
 end
 
+--- The batch's tensor as a DLManagedTensorVersioned of DLPack 1.0, without a copy, for a library
+--- that takes one. It is handed back with the garbage; who gives it away says ffi.gc(it, nil), and
+--- then its deleter does that. The batch is not overwritten before.
+---@return ffi.cdata* pointer
+function Tensor:dlpack()
+    self._owner:check()
+    if not self._index then
+        errors.fail("dlpack: only a batch's own tensors can be given to another library")
+    end
+    return ffi.gc(errors.made(C.tn_batch_dlpack(self._owner._batch, self._index)),
+        C.tn_dlpack_delete)
+end
+
 function Tensor.__tostring(tensor)
     return string.format("%s %s {%s} on %s", tensor.name, tensor.dtype,
         table.concat(tensor.shape, ", "), tensor.device)

@@ -2,6 +2,7 @@
 /* Exported calls on batches: check, then call inward. */
 #include <stdlib.h>
 
+#include "load/dlpack.h"
 #include "load/loader.h"
 #include "plan/image.h"
 
@@ -97,6 +98,31 @@ int32_t tn_batch_also_uses(const tn_batch *batch, void *stream)
     return code < 0 ? code : tn__batch_also_uses(batch, stream);
 }
 
+static int check_tensor(const char *call, const tn_batch *batch, int32_t tensor)
+{
+    if (tensor < 0 || tensor >= batch->n_tensors)
+        return tn__fail(TN_EINVAL, "%s: tensor is %d; the batch has 0 to %d", call, tensor,
+                        batch->n_tensors - 1);
+    return TN_OK;
+}
+
+void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor)
+{
+    if (check_batch("tn_batch_dlpack", batch) < 0 ||
+        check_tensor("tn_batch_dlpack", batch, tensor) < 0)
+        return NULL;
+    if (tn__batch_slot(batch) && tn__loader_check(batch->loader) < 0)
+        return NULL;
+    return tn__dlpack_make(batch, tensor);
+}
+
+void tn_dlpack_delete(void *tensor)
+{
+    tn__dl_managed *const managed = tensor;
+    if (managed)
+        managed->deleter(managed);
+}
+
 int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes)
 {
     const int code = check_batch("tn_batch_copy", batch);
@@ -105,9 +131,10 @@ int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t 
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    if (!out || tensor < 0 || tensor >= TN__TENSORS)
-        return tn__fail(TN_EINVAL, "tn_batch_copy: %s",
-                        out ? "the batch has no such tensor" : "out is NULL");
+    if (!out)
+        return tn__fail(TN_EINVAL, "tn_batch_copy: out is NULL");
+    if (check_tensor("tn_batch_copy", batch, tensor) < 0)
+        return TN_EINVAL;
     const int64_t needed = tn__tensor_bytes(&slot->tensor[tensor]);
     if (n_bytes != needed)
         return tn__fail(TN_EINVAL, "tn_batch_copy: n_bytes is %lld; the tensor has %lld",

@@ -30,15 +30,13 @@ static tn__device *open_known(const struct known *known, int32_t index)
 }
 
 /* The first device that is there; why the last one was not is told once. */
-static void open_any(const tn__device_ops **ops, tn__device **device)
+static void open_any(tn__opened *out)
 {
     static atomic_bool told;
     const tn__error before = *tn__error_last();
-    for (int32_t d = 0; d < N_AUTO && !*device; d++) {
-        *device = open_known(&devices[d], 0);
-        *ops = *device ? devices[d].ops : NULL;
-    }
-    if (!*device && !atomic_exchange(&told, true))
+    for (int32_t d = 0; d < N_AUTO && !out->device; d++)
+        *out = (tn__opened){devices[d].ops, open_known(&devices[d], 0), 0};
+    if (!out->device && !atomic_exchange(&told, true))
         fprintf(stderr, "tench: device = \"auto\" is the CPU: %s\n", tn__error_last()->message);
     tn__error_raise(&before);
 }
@@ -55,25 +53,29 @@ static int32_t index_of(const char *name)
     return is_number && index <= MAX_INDEX ? (int32_t)index : -1;
 }
 
-int tn__device_find(const char *name, const tn__device_ops **ops, tn__device **device)
+static const struct known *find(const char *name)
 {
-    *ops = NULL;
-    *device = NULL;
+    const size_t length = strcspn(name, ":");
+    for (int32_t d = 0; d < N_DEVICES; d++)
+        if (strlen(devices[d].name) == length && memcmp(devices[d].name, name, length) == 0)
+            return &devices[d];
+    return NULL;
+}
+
+int tn__device_open(const char *name, tn__opened *out)
+{
+    *out = (tn__opened){0};
     if (strcmp(name, "cpu") == 0)
         return TN_OK;
     if (strcmp(name, "auto") == 0) {
-        open_any(ops, device);
+        open_any(out);
         return TN_OK;
     }
-    const size_t length = strcspn(name, ":");
+    const struct known *const known = find(name);
     const int32_t index = index_of(name);
-    for (int32_t d = 0; d < N_DEVICES && index >= 0; d++) {
-        if (strlen(devices[d].name) != length || memcmp(devices[d].name, name, length) != 0)
-            continue;
-        *device = open_known(&devices[d], index);
-        *ops = devices[d].ops;
-        return *device ? TN_OK : tn__error_last()->code;
-    }
-    return tn__fail(TN_EDEVICE,
-                    "device \"%s\" is unknown; known: cpu, cuda (cuda:1, …), auto, fake", name);
+    if (!known || index < 0)
+        return tn__fail(TN_EDEVICE,
+                        "device \"%s\" is unknown; known: cpu, cuda (cuda:1, …), auto, fake", name);
+    *out = (tn__opened){known->ops, open_known(known, index), index};
+    return out->device ? TN_OK : tn__error_last()->code;
 }

@@ -107,9 +107,14 @@ typedef struct tn__device_ops {
 
 extern const tn__device_ops tn__device_fake; /* dev/fake.c */
 
-/* The table of a device's name, as "fake", "cuda" or "cuda:1", and the number behind the colon (0).
- * *ops is NULL for "cpu", and for "auto" where there is no device: then standard error is told why,
- * once a process. The device is open. TN_EINVAL names what is known; TN_EDEVICE. */
-int tn__device_find(const char *name, const tn__device_ops **ops, tn__device **device);
+typedef struct tn__opened {
+    const tn__device_ops *ops;
+    tn__device *device;
+    int32_t index;
+} tn__opened;
+/* Opens a device by its name, as "fake", "cuda" or "cuda:1", whose number is 0 where there is none.
+ * out->device is NULL for "cpu", and for "auto" where there is no device: then standard error is
+ * told why, once a process. TN_EDEVICE; the message names what is known. */
+int tn__device_open(const char *name, tn__opened *out);
 
 #endif

@@ -219,19 +219,24 @@ static int refuse(const tn_loader *loader)
     return tn__fail(TN_ECLOSED, "no epoch is running: start one");
 }
 
+static int all_held(tn_loader *loader)
+{
+    int32_t limit;
+    const int32_t kept = tn__ring_kept(loader->ring, &limit);
+    return tn__fail(
+        TN_EHELD,
+        "no batch can be made: %d are held, and that is all there can be: release some, "
+        "or raise `%s` (%d)",
+        kept, loader->ring->pump ? "max_outputs" : "depth", limit);
+}
+
 /* What next() says while it has no batch. */
 static int excuse(tn_loader *loader, int code, int32_t timeout_ms)
 {
-    int32_t limit;
     switch (code) {
     case TN_END: loader->phase = TN__ENDED; return code;
     case TN_ETIMEOUT: return tn__fail(code, "no batch was ready within %d ms", timeout_ms);
-    case TN_EHELD:
-        return tn__fail(code,
-                        "no batch can be made: %d are held, and that is all there can be: "
-                        "release some, or raise `%s` (%d)",
-                        tn__ring_kept(loader->ring, &limit),
-                        loader->ring->pump ? "max_outputs" : "depth", limit);
+    case TN_EHELD: return all_held(loader);
     default: return end_with(loader, code);
     }
 }
@@ -254,7 +259,7 @@ const char *tn__loader_state(tn_loader *loader)
     tn__state state = loader->identity;
     const int64_t reached = tn__schedule_reached(schedule, loader->first, loader->delivered);
     const bool through =
-        loader->phase == TN__ENDED || (loader->pid && reached == schedule->n_batches);
+        loader->phase == TN__ENDED || (loader->started_at != 0 && reached == schedule->n_batches);
     state.epoch = loader->epoch + through;
     state.position = through ? 0 : reached * schedule->batch_size;
     tn__text_clear(&loader->state);
@@ -309,26 +314,28 @@ void tn__loader_budget(const tn_loader *loader, tn_budget *out)
 
 void tn__loader_stats(const tn_loader *loader, tn_stats *out)
 {
-    tn__timing timing;
-    double idle_s;
-    tn__ring_sums(loader->ring, &timing, &idle_s);
+    tn__sums sums;
+    tn__ring_sums(loader->ring, &sums);
+    const tn__timing *const workers = &sums.workers;
     const tn__pool *const pool = loader->ring->pool;
     *out = (tn_stats){
         .n_threads = pool ? tn__pool_threads(pool) : 0,
         .images = loader->images,
         .batches = loader->batches,
         .faults = loader->faults.n,
-        .bytes_read = timing.bytes_read,
-        .index_used = timing.index_used,
-        .index_built = timing.index_built,
-        .index_dropped = timing.index_dropped,
-        .read_s = timing.read_s,
-        .plan_s = timing.plan_s,
-        .decode_s = timing.decode_s,
-        .transform_s = timing.transform_s,
-        .finish_s = timing.finish_s,
-        .idle_s = idle_s,
+        .bytes_read = workers->bytes_read,
+        .index_used = workers->index_used,
+        .index_built = workers->index_built,
+        .index_dropped = workers->index_dropped,
+        .read_s = workers->read_s,
+        .plan_s = workers->plan_s,
+        .decode_s = workers->decode_s,
+        .transform_s = workers->transform_s,
+        .finish_s = workers->finish_s,
+        .idle_s = sums.idle_s,
         .wait_s = loader->wait_s,
         .first_batch_s = loader->first_batch_s,
+        .copy_wait_s = sums.copy_wait_s,
+        .output_wait_s = sums.output_wait_s,
     };
 }

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "load/pump_memory.h"
 #include "load/ring.h"
@@ -285,6 +286,24 @@ static void rest(tn__pump *pump, bool briefly)
     pthread_cond_timedwait(&pump->work, lock, &until);
 }
 
+/* Whom the time of a rest is charged to: where a filled batch waits it is for an output, where no
+ * row can be made it is for parcels to cross; NULL: nobody. Locked. */
+static double *charged(tn__pump *pump, bool crossing)
+{
+    if (tn__ring_to_send(pump->ring))
+        return &pump->output_wait_s;
+    return crossing && tn__pump_parcel(pump) < 0 ? &pump->copy_wait_s : NULL;
+}
+
+static void rest_and_charge(tn__pump *pump, bool crossing, bool landing)
+{
+    double *const sum = charged(pump, crossing);
+    const double begun = tn__now();
+    rest(pump, crossing || landing);
+    if (sum)
+        *sum += tn__now() - begun;
+}
+
 /* The last use of the ring is this thread's when the loader, the workers and all who were given
  * tensors are gone. */
 static bool is_over(const tn__pump *pump)
@@ -304,7 +323,7 @@ void *tn__pump_run(void *argument)
         const bool crossing = collect_parcels(pump);
         const bool landing = land_next(pump);
         if (!sent && !pump->woken && !is_over(pump))
-            rest(pump, crossing || landing);
+            rest_and_charge(pump, crossing, landing);
     }
     tn__pool_unlock(ring->pool);
     tn__pump_free(pump);

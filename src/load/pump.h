@@ -74,6 +74,7 @@ typedef struct tn__pump {
     /* Guarded by the pool's lock. */
     int32_t n_outputs, max_outputs;
     bool closing, woken;
+    double copy_wait_s, output_wait_s; /* as in tn_stats */
     pthread_cond_t work;
 } tn__pump;
 

@@ -110,9 +110,13 @@ static int plan_device(tn__recipe *recipe, const tn_loader_options *options)
 {
     if (!options->device)
         return TN_OK;
-    int code = tn__device_find(options->device, &recipe->ops, &recipe->device);
-    if (code < 0 || !recipe->device)
+    tn__opened opened;
+    int code = tn__device_open(options->device, &opened);
+    if (code < 0 || !opened.device)
         return code;
+    recipe->ops = opened.ops;
+    recipe->device = opened.device;
+    recipe->layout.device_id = opened.index;
     const int32_t most = options->max_outputs;
     recipe->outputs = options->outputs ? options->outputs : most && most < OUTPUTS ? most : OUTPUTS;
     recipe->max_outputs = most ? most : recipe->outputs + MORE_OUTPUTS;

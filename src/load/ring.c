@@ -419,12 +419,15 @@ void tn__ring_close_fd(tn__ring *ring)
     unlock(ring);
 }
 
-void tn__ring_sums(tn__ring *ring, tn__timing *timing, double *idle_s)
+void tn__ring_sums(tn__ring *ring, tn__sums *out)
 {
     lock(ring);
-    *timing = ring->timing;
-    *idle_s = ring->idle_s;
+    *out = (tn__sums){.workers = ring->timing, .idle_s = ring->idle_s};
     if (ring->running)
-        *idle_s += tn__pool_idle(ring->pool) - ring->idle_mark;
+        out->idle_s += tn__pool_idle(ring->pool) - ring->idle_mark;
+    if (ring->pump) {
+        out->copy_wait_s = ring->pump->copy_wait_s;
+        out->output_wait_s = ring->pump->output_wait_s;
+    }
     unlock(ring);
 }

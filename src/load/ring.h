@@ -86,7 +86,11 @@ int32_t tn__ring_kept(tn__ring *ring, int32_t *limit);
 int tn__ring_fd(tn__ring *ring);
 void tn__ring_close_fd(tn__ring *ring);
 /* Sums so far. */
-void tn__ring_sums(tn__ring *ring, tn__timing *timing, double *idle_s);
+typedef struct tn__sums {
+    tn__timing workers;
+    double idle_s, copy_wait_s, output_wait_s; /* as in tn_stats */
+} tn__sums;
+void tn__ring_sums(tn__ring *ring, tn__sums *out);
 
 /* Between the two sides of the ring. */
 extern const tn__client_ops tn__ring_client; /* load/feed.c */

@@ -126,8 +126,10 @@ void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int
 {
     slot->tensor[TN__TENSOR_IMAGE].data = data;
     slot->tensor[TN__TENSOR_LABEL].data = data + layout->label_at;
-    for (int32_t t = 0; t < TN__TENSORS; t++)
+    for (int32_t t = 0; t < TN__TENSORS; t++) {
         slot->tensor[t].device = device;
+        slot->tensor[t].device_id = layout->device_id;
+    }
 }
 
 static void forget_faults(tn__slot *slot)

@@ -41,6 +41,7 @@ typedef struct tn__layout {
     size_t row_at, outcome_at, plan_at;
     size_t n_bytes;           /* of a slot's memory */
     tn__parcel_layout parcel; /* with a device */
+    int32_t device_id;
 } tn__layout;
 
 /* How making a row ended. */

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "dev/fake.h"
 #include "fake.h"
+#include "load/dlpack.h"
 #include "load/loader.h"
 
 enum { ROWS = 8, SAMPLES = 90, BATCHES = 12 };
@@ -433,6 +434,25 @@ START_TEST(all_is_made_once)
 }
 END_TEST
 
+/* The consumer holds all up: filled batches wait for it, and it is told so. */
+START_TEST(waiting_is_charged_to_who_causes_it)
+{
+    tn_loader *const loader = started(plain, 0);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next(loader, &batch, 10000), TN_OK);
+    usleep(50000);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, 10000), TN_OK);
+    usleep(10000);
+    tn_stats stats = {.size = (int32_t)sizeof stats};
+    ck_assert_int_eq(tn_loader_stats(loader, &stats), TN_OK);
+    ck_assert_msg(stats.output_wait_s > 0.02 && stats.output_wait_s < 10, "%g",
+                  stats.output_wait_s);
+    ck_assert(stats.copy_wait_s >= 0 && stats.copy_wait_s < stats.output_wait_s);
+    tn_loader_destroy(loader);
+    check_end();
+}
+END_TEST
+
 /* Starts, stops and ends in the middle, while work is under way. */
 START_TEST(ends_at_any_moment)
 {
@@ -484,6 +504,86 @@ START_TEST(copies_to_the_host)
     ck_assert_int_eq(tn_batch_copy(&batch, 0, NULL, sizeof images), TN_EINVAL);
     tn_loader_destroy(loader);
     ck_assert_int_eq(tn_batch_copy(&batch, 0, images, sizeof images), TN_ESTALE);
+    check_end();
+}
+END_TEST
+
+/* A tensor that another library has keeps its batch, past the batch's release and the loader's end;
+ * its deleter hands it back, behind what the stream has got to do. */
+START_TEST(tensors_for_other_libraries)
+{
+    static view steps[BATCHES];
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = 4 * _i, .seed = 3};
+    tn_loader *const loader = created(plain);
+    void *const stream = stream_of(loader);
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    tn_batch batch = empty_batch();
+    ck_assert_int_eq(tn_loader_next_on(loader, &batch, stream, 10000), TN_OK);
+    ck_assert_ptr_null(tn_batch_dlpack(&batch, 2));
+    tn__dl_managed *const images = tn_batch_dlpack(&batch, 0), *labels = tn_batch_dlpack(&batch, 1);
+    ck_assert_int_eq(images->major, 1);
+    ck_assert_uint_eq(images->flags, 0);
+    ck_assert_ptr_eq(images->tensor.data, batch.tensors[0].data);
+    ck_assert_uint_eq((uintptr_t)images->tensor.data % 256, 0);
+    ck_assert_uint_eq((uintptr_t)labels->tensor.data % 256, 0);
+    ck_assert_int_eq(images->tensor.device_type, TN_DEVICE_FAKE);
+    ck_assert_int_eq(images->tensor.ndim, 4);
+    ck_assert_int_eq(images->tensor.shape[0], ROWS);
+    ck_assert_int_eq(images->tensor.strides[3], 1);
+    ck_assert_int_eq(images->tensor.code * 1000 + images->tensor.bits, 1008);
+    ck_assert_int_eq(labels->tensor.code * 1000 + labels->tensor.bits, 64);
+    ck_assert_int_eq(use(&batch, &steps[0], stream), TN_OK);
+    ck_assert_int_eq(tn_batch_release(&batch), TN_OK);
+    ck_assert_ptr_null(tn_batch_dlpack(&batch, 0));
+    labels->deleter(labels);
+    for (int32_t k = 1; k < 7; k++) {
+        ck_assert_int_eq(tn_loader_next_on(loader, &batch, stream, 10000), TN_OK);
+        ck_assert(batch.tensors[0].data != images->tensor.data);
+        ck_assert_int_eq(use(&batch, &steps[k], stream), TN_OK);
+    }
+    tn_loader_destroy(loader);
+    images->deleter(images);
+    check_end();
+    for (int32_t k = 0; k < 7; k++)
+        ck_assert_msg(steps[k].seen && steps[k].right, "batch %d", k);
+}
+END_TEST
+
+static void *delete_soon(void *tensor)
+{
+    usleep(2000);
+    tn_dlpack_delete(tensor);
+    return NULL;
+}
+
+/* Who keeps all tensors gets no more batches, and is told so; another thread may delete them. */
+START_TEST(tensors_that_are_kept)
+{
+    static const char *const devices[] = {"cpu", "fake"};
+    tn_loader_options options = plain;
+    options.device = devices[_i];
+    options.max_outputs = 3;
+    tn_loader *const loader = started(options, 0);
+    tn_batch batch = empty_batch();
+    void *kept[BATCHES];
+    int32_t n = 0;
+    int code;
+    while ((code = tn_loader_next(loader, &batch, 10000)) == TN_OK)
+        kept[n++] = tn_batch_dlpack(&batch, 0);
+    ck_assert_int_eq(code, TN_EHELD);
+    ck_assert_int_eq(n, 3);
+    ck_assert_msg(strstr(tn_error(), "3 are held") && strstr(tn_error(), _i ? "(3)" : "depth"),
+                  "%s", tn_error());
+    pthread_t thread;
+    pthread_create(&thread, NULL, delete_soon, kept[0]);
+    while ((code = tn_loader_next(loader, &batch, 10000)) == TN_EHELD)
+        usleep(100);
+    ck_assert_msg(code == TN_OK, "%s", tn_error());
+    pthread_join(thread, NULL);
+    tn_loader_destroy(loader);
+    tn_dlpack_delete(kept[1]);
+    tn_dlpack_delete(kept[2]);
+    tn_dlpack_delete(NULL);
     check_end();
 }
 END_TEST
@@ -551,9 +651,12 @@ int main(void)
     tcase_add_loop_test(tests, a_stream_that_is_gone, 0, 3);
     tcase_add_test(tests, several_streams_use_a_batch);
     tcase_add_test(tests, all_is_made_once);
+    tcase_add_test(tests, waiting_is_charged_to_who_causes_it);
     tcase_add_test(tests, ends_at_any_moment);
     tcase_add_test(tests, copies_to_the_host);
     tcase_add_test(tests, faults_come_at_their_batch);
+    tcase_add_loop_test(tests, tensors_for_other_libraries, 0, 3);
+    tcase_add_loop_test(tests, tensors_that_are_kept, 0, 2);
     tcase_add_loop_test(tests, devices_have_names, 0, 4);
     Suite *const suite = suite_create("pump");
     suite_add_tcase(suite, tests);

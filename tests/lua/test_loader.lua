@@ -4,6 +4,7 @@
 local tap = require "tap"
 local ffi = require "ffi"
 local tench = require "tench"
+local lib = require "tench.lib"
 
 local ds = tench.create_dataset("tests/data/shapes")
 local TRAIN = "random_resized_crop size=16; hflip; color_jitter; normalize; convert"
@@ -86,6 +87,24 @@ tap.test("batches on streams", function()
     for ours in make():epoch(0, STREAM) do
         ours:also_uses(STREAM):done(STREAM)
     end
+end)
+
+tap.test("tensors for other libraries", function()
+    for _, device in ipairs { "cpu", "fake" } do
+        local loader = make { device = device, depth = 3, max_outputs = 3 }
+        local epoch = loader:epoch(0)
+        local tensor = assert(epoch:next()).image:dlpack()
+        assert(tensor ~= nil)
+        local kept = { tensor, epoch:next().label:dlpack(), epoch:next().image:dlpack() }
+        tap.raises({ "held" }, epoch.next, epoch)
+        ffi.gc(kept[3], nil)
+        lib.C.tn_dlpack_delete(kept[3]) -- as its deleter does, when it was given away
+        local last = epoch:next().image
+        loader:close()
+        tap.raises({ "handed back" }, last.dlpack, last)
+        tap.raises({ "batch's own" }, ds[1].tensor.dlpack, ds[1].tensor)
+    end
+    collectgarbage()
 end)
 
 tap.test("an epoch gives every sample once", function()
