@@ -293,7 +293,7 @@ end
 ---@field scratch_pixels integer
 ---@field large_bytes integer of the one larger image that the pool has in hand at a time
 ---@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes + pinned_bytes
----@field n_pinned integer parts of pinned memory, of pinned_bytes together; 0 on the CPU, as those below
+---@field n_pinned integer parts of pinned_bytes; 0 on the CPU, as those below
 ---@field n_outputs integer batches of output on the device at the start
 ---@field max_outputs integer and at most, when batches are held
 ---@field pinned_bytes integer
