@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* A library that looks like the CUDA driver: the functions that tench calls, on the CPU.
+ *
+ * The environment says what is wrong with it. FAKE_CUDA holds words as "init=100 version=12040
+ * lacks=cuMemAlloc": a number for a function is what it returns. Everything is done within the
+ * call, so streams and events need no state. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dev/cuda_api.h"
+
+#pragma GCC visibility push(default)
+int cuInit(unsigned flags);
+int cuDriverGetVersion(int *version);
+int cuGetErrorName(int result, const char **name);
+int cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t flags,
+                        int *status);
+#pragma GCC visibility pop
+
+enum { WORD_BYTES = 64, DEVICE = 40, CONTEXT_BYTES = 64, LINE = 4096 };
+
+/* The text behind "name=" in FAKE_CUDA; false: it is not there. */
+static bool told(const char *name, char text[WORD_BYTES])
+{
+    const char *const all = getenv("FAKE_CUDA");
+    const size_t n = strlen(name);
+    for (const char *at = all; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, name, n) == 0 && at[n] == '=')
+            return sscanf(at + n + 1, "%63[^ ]", text) == 1;
+    }
+    return false;
+}
+
+static int number(const char *name, int otherwise)
+{
+    char text[WORD_BYTES];
+    return told(name, text) ? atoi(text) : otherwise;
+}
+
+int cuInit(unsigned flags)
+{
+    return flags ? 1 : number("init", 0);
+}
+
+int cuDriverGetVersion(int *version)
+{
+    *version = number("version", 99000);
+    return 0;
+}
+
+int cuGetErrorName(int result, const char **name)
+{
+    static char text[WORD_BYTES];
+    snprintf(text, sizeof text, "FAKE_ERROR_%d", result);
+    *name = text;
+    return 0;
+}
+
+static int get_error_string(int result, const char **text)
+{
+    *text = result ? "the fake driver says so" : "no error";
+    return 0;
+}
+
+static int device_count(int *count)
+{
+    *count = number("devices", 2);
+    return 0;
+}
+
+static int device_get(int *device, int ordinal)
+{
+    *device = DEVICE + ordinal;
+    return ordinal < number("devices", 2) ? 0 : 101;
+}
+
+static int device_name(char *name, int n_bytes, int device)
+{
+    snprintf(name, (size_t)n_bytes, "Fake GPU %d", device - DEVICE);
+    return 0;
+}
+
+static int device_attribute(int *value, int attribute, int device)
+{
+    const int capability = number("capability", 90);
+    (void)device;
+    switch (attribute) {
+    case TN__CU_CAPABILITY_MAJOR: *value = capability / 10; break;
+    case TN__CU_CAPABILITY_MINOR: *value = capability % 10; break;
+    default: *value = 8;
+    }
+    return 0;
+}
+
+static int device_memory(size_t *n_bytes, int device)
+{
+    (void)device;
+    *n_bytes = (size_t)3 << 30;
+    return 0;
+}
+
+static int device_bus(char *id, int n_bytes, int device)
+{
+    snprintf(id, (size_t)n_bytes, "0000:%02X:00.0", device);
+    return 0;
+}
+
+/* A context only has an address. */
+static char context[CONTEXT_BYTES];
+
+static int retain(tn__cu_context **out, int device)
+{
+    (void)device;
+    *out = (tn__cu_context *)context;
+    return number("retain", 0);
+}
+
+static int release(int device)
+{
+    (void)device;
+    return 0;
+}
+
+static int push(tn__cu_context *pushed)
+{
+    return (char *)pushed == context ? number("push", 0) : 201;
+}
+
+static int pop(tn__cu_context **out)
+{
+    if (out)
+        *out = (tn__cu_context *)context;
+    return 0;
+}
+
+static int synchronize(void)
+{
+    return number("synchronize", 0);
+}
+
+static int priorities(int *least, int *greatest)
+{
+    *least = 0;
+    *greatest = -5;
+    return 0;
+}
+
+/* Device memory is the host's: kernels are run by the CPU. */
+static int host_alloc(void **memory, size_t n_bytes, unsigned flags)
+{
+    (void)flags;
+    *memory = aligned_alloc(LINE, (n_bytes + LINE - 1) / LINE * LINE);
+    return *memory ? number("allocate", 0) : TN__CU_OUT_OF_MEMORY;
+}
+
+static int host_free(void *memory)
+{
+    free(memory);
+    return 0;
+}
+
+static int device_alloc(tn__cu_address *address, size_t n_bytes)
+{
+    void *memory = NULL;
+    const int result = host_alloc(&memory, n_bytes, 0);
+    *address = (tn__cu_address)(uintptr_t)memory;
+    return result;
+}
+
+static int device_free(tn__cu_address address)
+{
+    return host_free((void *)(uintptr_t)address);
+}
+
+static int copy_to_device(tn__cu_address to, const void *from, size_t n_bytes,
+                          tn__cu_stream *stream)
+{
+    (void)stream;
+    memcpy((void *)(uintptr_t)to, from, n_bytes);
+    return number("copy", 0);
+}
+
+static int copy_to_host(void *to, tn__cu_address from, size_t n_bytes, tn__cu_stream *stream)
+{
+    (void)stream;
+    memcpy(to, (const void *)(uintptr_t)from, n_bytes);
+    return number("copy", 0);
+}
+
+/* Streams and events are bytes that a leak checker watches. */
+static int stream_create(tn__cu_stream **stream, unsigned flags, int priority)
+{
+    (void)priority;
+    *stream = flags == TN__CU_STREAM_NON_BLOCKING ? malloc(1) : NULL;
+    return *stream ? number("stream", 0) : 1;
+}
+
+static int stream_destroy(tn__cu_stream *stream)
+{
+    free(stream);
+    return 0;
+}
+
+static int stream_wait(tn__cu_stream *stream, tn__cu_event *event, unsigned flags)
+{
+    (void)stream;
+    return event && flags == 0 ? number("wait", 0) : 1;
+}
+
+static int stream_synchronize(tn__cu_stream *stream)
+{
+    (void)stream;
+    return number("synchronize", 0);
+}
+
+static int event_create(tn__cu_event **event, unsigned flags)
+{
+    *event = flags & TN__CU_EVENT_DISABLE_TIMING ? malloc(1) : NULL;
+    return *event ? number("event", 0) : 1;
+}
+
+static int event_destroy(tn__cu_event *event)
+{
+    free(event);
+    return 0;
+}
+
+static int event_record(tn__cu_event *event, tn__cu_stream *stream)
+{
+    (void)stream;
+    return event ? number("record", 0) : 1;
+}
+
+static int event_query(tn__cu_event *event)
+{
+    return event ? number("query", 0) : 1;
+}
+
+/* There are no kernels yet. */
+static int module_load(tn__cu_module **module, const void *image)
+{
+    *module = NULL;
+    return image ? TN__CU_NO_BINARY_FOR_GPU : 1;
+}
+
+static int module_unload(tn__cu_module *module)
+{
+    return module ? 0 : 1;
+}
+
+static int module_function(tn__cu_function **function, tn__cu_module *module, const char *name)
+{
+    *function = NULL;
+    return module && name ? 500 : 1;
+}
+
+static int launch(tn__cu_function *function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                  unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared_bytes,
+                  tn__cu_stream *stream, void **parameters, void **extra)
+{
+    (void)stream;
+    (void)parameters;
+    return function && grid_x && grid_y && grid_z && block_x && block_y && block_z &&
+                   shared_bytes == 0 && !extra
+               ? 0
+               : 1;
+}
+
+static const struct {
+    const char *name;
+    void (*function)(void);
+} functions[] = {
+#define FUNCTION(name, function)                                                                   \
+    {                                                                                              \
+        name, (void (*)(void))(function)                                                           \
+    }
+    FUNCTION("cuGetErrorName", cuGetErrorName),
+    FUNCTION("cuGetErrorString", get_error_string),
+    FUNCTION("cuDeviceGetCount", device_count),
+    FUNCTION("cuDeviceGet", device_get),
+    FUNCTION("cuDeviceGetName", device_name),
+    FUNCTION("cuDeviceGetAttribute", device_attribute),
+    FUNCTION("cuDeviceTotalMem", device_memory),
+    FUNCTION("cuDeviceGetPCIBusId", device_bus),
+    FUNCTION("cuDevicePrimaryCtxRetain", retain),
+    FUNCTION("cuDevicePrimaryCtxRelease", release),
+    FUNCTION("cuCtxPushCurrent", push),
+    FUNCTION("cuCtxPopCurrent", pop),
+    FUNCTION("cuCtxSynchronize", synchronize),
+    FUNCTION("cuCtxGetStreamPriorityRange", priorities),
+    FUNCTION("cuModuleLoadData", module_load),
+    FUNCTION("cuModuleUnload", module_unload),
+    FUNCTION("cuModuleGetFunction", module_function),
+    FUNCTION("cuMemAlloc", device_alloc),
+    FUNCTION("cuMemFree", device_free),
+    FUNCTION("cuMemHostAlloc", host_alloc),
+    FUNCTION("cuMemFreeHost", host_free),
+    FUNCTION("cuMemcpyHtoDAsync", copy_to_device),
+    FUNCTION("cuMemcpyDtoHAsync", copy_to_host),
+    FUNCTION("cuStreamCreateWithPriority", stream_create),
+    FUNCTION("cuStreamDestroy", stream_destroy),
+    FUNCTION("cuStreamWaitEvent", stream_wait),
+    FUNCTION("cuStreamSynchronize", stream_synchronize),
+    FUNCTION("cuEventCreate", event_create),
+    FUNCTION("cuEventDestroy", event_destroy),
+    FUNCTION("cuEventRecord", event_record),
+    FUNCTION("cuEventQuery", event_query),
+    FUNCTION("cuLaunchKernel", launch),
+#undef FUNCTION
+};
+
+int cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t flags, int *status)
+{
+    char lacking[WORD_BYTES];
+    *function = NULL;
+    *status = 1;
+    if (flags != 0 || version > number("version", 99000) ||
+        (told("lacks", lacking) && strcmp(lacking, name) == 0))
+        return 500;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (strcmp(functions[i].name, name) == 0) {
+            memcpy(function, &functions[i].function, sizeof *function);
+            *status = 0;
+            return 0;
+        }
+    return 500;
+}
