@@ -144,13 +144,10 @@ static const char *driver_for(int version)
     }
 }
 
-static int check_version(tn__cuda_driver *driver, int least)
+static int check_version(const tn__cuda_driver *driver, int least)
 {
     if (least < TN__CUDA_LEAST)
         least = TN__CUDA_LEAST;
-    const int result = driver->api.cuDriverGetVersion(&driver->version);
-    if (result != TN__CU_OK)
-        return tn__cuda_fail(driver, result, "cuDriverGetVersion");
     if (driver->version >= least)
         return TN_OK;
     return tn__fail(
@@ -186,9 +183,12 @@ static int start(tn__cuda_driver *driver, void *library, int least)
         return tn__fail(TN_EDEVICE, "libcuda.so.1 lacks cuInit: it is not NVIDIA's driver");
     take(api, library, "cuGetErrorName", offsetof(tn__cu_api, cuGetErrorName));
     take(api, library, "cuGetErrorString", offsetof(tn__cu_api, cuGetErrorString));
-    const int result = api->cuInit(0);
+    int result = api->cuInit(0);
     if (result != TN__CU_OK)
         return fail_init(driver, result);
+    result = api->cuDriverGetVersion(&driver->version);
+    if (result != TN__CU_OK)
+        return tn__cuda_fail(driver, result, "cuDriverGetVersion");
     const int status = check_version(driver, least);
     return status == TN_OK ? find_all(driver, library) : status;
 }
@@ -196,9 +196,13 @@ static int start(tn__cuda_driver *driver, void *library, int least)
 int tn__cuda_driver_open(tn__cuda_driver *driver, const char *library, int least)
 {
     memset(driver, 0, sizeof *driver);
+    if (least < TN__CUDA_LEAST)
+        least = TN__CUDA_LEAST;
     void *const handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
-        return tn__fail(TN_EDEVICE, "no NVIDIA driver on this machine: %s", dlerror());
+        return tn__fail(TN_EDEVICE,
+                        "no NVIDIA driver on this machine: %s; one for CUDA %d.%d%s is needed",
+                        dlerror(), least / 1000, least % 1000 / 10, driver_for(least));
     return start(driver, handle, least);
 }
 

@@ -12,22 +12,8 @@
 enum { MAX_INDEX = 1023 };
 
 /* What "auto" tries comes first. */
-static const struct known {
-    const char *name;
-    const tn__device_ops *ops; /* NULL: this library was built without it */
-    const char *missing;
-} devices[] = {
-    {"cuda", NULL, "this build of tench has no CUDA support"},
-    {"fake", &tn__device_fake, ""},
-};
+static const tn__device_ops *const devices[] = {&tn__device_cuda, &tn__device_fake};
 enum { N_DEVICES = sizeof devices / sizeof devices[0], N_AUTO = 1 };
-
-static tn__device *open_known(const struct known *known, int32_t index)
-{
-    if (known->ops)
-        return known->ops->open(index);
-    return tn__fail_null(TN_EDEVICE, "device \"%s\": %s", known->name, known->missing);
-}
 
 /* The first device that is there; why the last one was not is told once. */
 static void open_any(tn__opened *out)
@@ -35,7 +21,7 @@ static void open_any(tn__opened *out)
     static atomic_bool told;
     const tn__error before = *tn__error_last();
     for (int32_t d = 0; d < N_AUTO && !out->device; d++)
-        *out = (tn__opened){devices[d].ops, open_known(&devices[d], 0), 0};
+        *out = (tn__opened){devices[d], devices[d]->open(0), 0};
     if (!out->device && !atomic_exchange(&told, true))
         fprintf(stderr, "tench: device = \"auto\" is the CPU: %s\n", tn__error_last()->message);
     tn__error_raise(&before);
@@ -53,12 +39,12 @@ static int32_t index_of(const char *name)
     return is_number && index <= MAX_INDEX ? (int32_t)index : -1;
 }
 
-static const struct known *find(const char *name)
+static const tn__device_ops *find(const char *name)
 {
     const size_t length = strcspn(name, ":");
     for (int32_t d = 0; d < N_DEVICES; d++)
-        if (strlen(devices[d].name) == length && memcmp(devices[d].name, name, length) == 0)
-            return &devices[d];
+        if (strlen(devices[d]->name) == length && memcmp(devices[d]->name, name, length) == 0)
+            return devices[d];
     return NULL;
 }
 
@@ -71,11 +57,11 @@ int tn__device_open(const char *name, tn__opened *out)
         open_any(out);
         return TN_OK;
     }
-    const struct known *const known = find(name);
+    const tn__device_ops *const ops = find(name);
     const int32_t index = index_of(name);
-    if (!known || index < 0)
+    if (!ops || index < 0)
         return tn__fail(TN_EDEVICE,
                         "device \"%s\" is unknown; known: cpu, cuda (cuda:1, …), auto, fake", name);
-    *out = (tn__opened){known->ops, open_known(known, index), index};
+    *out = (tn__opened){ops, ops->open(index), index};
     return out->device ? TN_OK : tn__error_last()->code;
 }

@@ -105,6 +105,7 @@ typedef struct tn__device_ops {
     int (*host_uses)(tn__device *device, tn__device_part part, int32_t how);
 } tn__device_ops;
 
+extern const tn__device_ops tn__device_cuda; /* dev/cuda.c */
 extern const tn__device_ops tn__device_fake; /* dev/fake.c */
 
 typedef struct tn__opened {

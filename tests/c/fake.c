@@ -10,10 +10,18 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "dev/device.h"
 #include "plan/image.h"
 #include "plan/sample.h"
 
 fake_knobs fake;
+
+static tn__device *no_cuda(int32_t index)
+{
+    return tn__fail_null(TN_EDEVICE, "cuda:%d: these tests have none", (int)index);
+}
+
+const tn__device_ops tn__device_cuda = {.name = "cuda", .kind = TN_DEVICE_CUDA, .open = no_cuda};
 
 void fake_reset(void)
 {

@@ -63,6 +63,8 @@ START_TEST(absent_library)
     ck_assert_int_eq(tn__cuda_driver_open(&driver, "libtench-has-no-such.so.1", 0), TN_EDEVICE);
     ck_assert_ptr_nonnull(strstr(tn_error(), "no NVIDIA driver on this machine: "));
     ck_assert_ptr_nonnull(strstr(tn_error(), "libtench-has-no-such.so.1"));
+    ck_assert_ptr_nonnull(
+        strstr(tn_error(), "; one for CUDA 12.0 (NVIDIA driver 525 or later) is needed"));
 }
 END_TEST
 

@@ -31,6 +31,11 @@ done
 hash_of imagenet_train $train device=fake
 hash_of imagenet_eval $evaluation dtype=bf16 device=fake
 hash_of cifar_train $cifar epochs=2 device=fake
+# The CUDA device on a driver that is not one; where no kernels were built there is nothing to try.
+if "$TENCH" doctor | grep -q "kernels for sm_"; then
+    LD_LIBRARY_PATH=$FAKE_LIBCUDA:${LD_LIBRARY_PATH:-} hash_of imagenet_train $train device=cuda
+    LD_LIBRARY_PATH=$FAKE_LIBCUDA:${LD_LIBRARY_PATH:-} hash_of imagenet_eval $evaluation dtype=bf16 device=cuda:1
+fi
 export TENCH_CPU
 for TENCH_CPU in scalar avx2 avx512; do
     hash_of imagenet_train $train

@@ -77,6 +77,10 @@ for word in library luajit jpeg cuda; do
     prints "$word"
 done
 
+expect 0 env LD_LIBRARY_PATH="$FAKE_LIBCUDA" FAKE_CUDA="init=100" "$TENCH" doctor
+prints "the NVIDIA driver is there, but it finds no GPU"
+expect 0 env LD_LIBRARY_PATH="$FAKE_LIBCUDA" "$TENCH" doctor
+prints "cuda:1: "
 expect 0 env TENCH_CPU=scaler "$TENCH" doctor
 prints "TENCH_CPU=scaler is unknown"
 expect 0 env TENCH_CPU=scalar "$TENCH" doctor

@@ -38,8 +38,11 @@ function doctor.run()
     say("threads", "%d by default: the CPUs that this process may use", C.tn_cpu_threads())
     say("luajit", "%s, %s %s, %s", jit.version, jit.os, jit.arch, wide_lua())
     say("jpeg", "libjpeg-turbo %s", ffi.string(C.tncli_jpeg_version()))
-    say("device", "cpu")
-    say("cuda", "not built in yet: a later version")
+    local name = "cuda"
+    for line in ffi.string(C.tn_cuda_report()):gmatch "[^\n]+" do
+        say(name, "%s", line)
+        name = ""
+    end
     return exit.OK
 end
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* From eight pixels of bytes to their values in the output: normalised, blended, stored.
+ *
+ * Parameters that a kernel's variant knows (dtype, layout, channels) come as constants, and so does
+ * the kind of normalisation, so that nothing is decided per value. */
+#ifndef TENCH_CUDA_EMIT_H
+#define TENCH_CUDA_EMIT_H
+
+#include "cuda/group.h"
+#include "cuda/pair.h"
+
+typedef struct tn_pixels {
+    tn_group own, partner;
+    int32_t blended; /* 1: the values of both are blended, */
+    float lambda;    /* with this share of the own */
+} tn_pixels;
+
+/* What the values are made with. */
+typedef struct tn_maker {
+    const tn_px_finish *finish;
+    const uint32_t *table; /* in shared memory */
+    int32_t dtype, kind, blended;
+} tn_maker;
+
+TN_PX uint32_t tn_word_of(const tn_group *group, int32_t c, int32_t i)
+{
+    return i < 4 ? group->channel[c].lo : group->channel[c].hi;
+}
+
+TN_PX uint32_t tn_byte_of(const tn_group *group, int32_t c, int32_t i)
+{
+    return tn_word_of(group, c, i) >> (8 * (i % 4)) & 255u;
+}
+
+TN_PX float tn_float_of(tn_maker make, const tn_group *group, int32_t c, int32_t i)
+{
+    return fmaf(tn_byte_float(tn_word_of(group, c, i), (uint32_t)i % 4u), make.finish->scale[c],
+                make.finish->bias[c]);
+}
+
+/* Bits of pixel i of channel c, in floats. */
+TN_PX uint32_t tn_wide(tn_maker make, const tn_group *group, int32_t c, int32_t i)
+{
+    if (make.kind == TN_PX_TABLE)
+        return make.table[256 * c + (int32_t)tn_byte_of(group, c, i)];
+    return tn_px_float_bits(tn_float_of(make, group, c, i));
+}
+
+TN_PX uint32_t tn_wide_value(tn_maker make, const tn_pixels *pixels, int32_t c, int32_t i)
+{
+    const uint32_t own = tn_wide(make, &pixels->own, c, i);
+    if (!make.blended)
+        return own;
+    return tn_px_mix_bits(TN_PX_F32, own, tn_wide(make, &pixels->partner, c, i), pixels->lambda);
+}
+
+/* Two values in 16 bits: pixel i of channel c, and pixel j of channel d. */
+TN_PX uint32_t tn_narrow(tn_maker make, const tn_group *group, int32_t c, int32_t i, int32_t d,
+                         int32_t j)
+{
+    if (make.kind == TN_PX_TABLE)
+        return make.table[256 * c + (int32_t)tn_byte_of(group, c, i)] |
+               make.table[256 * d + (int32_t)tn_byte_of(group, d, j)] << 16;
+    return tn_pair_bits(make.dtype, tn_float_of(make, group, c, i), tn_float_of(make, group, d, j));
+}
+
+TN_PX uint32_t tn_narrow_values(tn_maker make, const tn_pixels *pixels, int32_t c, int32_t i,
+                                int32_t d, int32_t j)
+{
+    uint32_t own = tn_narrow(make, &pixels->own, c, i, d, j);
+    if (!make.blended)
+        return own;
+    TN_IN_TURN(own);
+    return tn_pair_blend(make.dtype, own, tn_narrow(make, &pixels->partner, c, i, d, j),
+                         pixels->lambda);
+}
+
+/* Four values of u8 from value `at` of the group on; `turn` channels take turns. */
+TN_PX uint32_t tn_plain(const tn_group *group, int32_t channel, int32_t at, int32_t turn)
+{
+    if (turn == 1)
+        return tn_word_of(group, channel, at);
+    uint32_t out = 0;
+    TN_UNROLL
+    for (int32_t k = at; k < at + 4; k++)
+        out |= tn_byte_of(group, channel + k % turn, k / turn) << (8 * (k - at));
+    return out;
+}
+
+/* 32 bits of the output, from value `at` of the group on: one value or two. */
+TN_PX uint32_t tn_word(tn_maker make, const tn_pixels *pixels, int32_t channel, int32_t at,
+                       int32_t turn)
+{
+    const int32_t c = channel + at % turn, d = channel + (at + 1) % turn;
+    if (make.dtype == TN_PX_F32)
+        return tn_wide_value(make, pixels, c, at / turn);
+    return tn_narrow_values(make, pixels, c, at / turn, d, (at + 1) / turn);
+}
+
+/* Eight values that follow each other in the output, from value `first` of the group on. */
+TN_PX void tn_emit_eight(tn_maker make, const tn_pixels *pixels, int32_t channel, int32_t first,
+                         int32_t turn, uint8_t *to)
+{
+    if (make.dtype == TN_PX_U8) {
+        tn_store_two(to, tn_plain(&pixels->own, channel, first, turn),
+                     tn_plain(&pixels->own, channel, first + 4, turn));
+        return;
+    }
+    const int32_t values = make.dtype == TN_PX_F32 ? 1 : 2; /* in a word */
+    TN_UNROLL
+    for (int32_t k = 0; k < TN_GROUP; k += 4 * values) {
+        tn_four four;
+        TN_UNROLL
+        for (int32_t l = 0; l < 4; l++)
+            four.word[l] = tn_word(make, pixels, channel, first + k + l * values, turn);
+        tn_store_four(to + 4 * (k / values), four);
+    }
+}
+
+/* All values of the group. `out` is where its first value goes; planes are `plane` bytes apart. */
+TN_PX void tn_emit_group(tn_maker make, const tn_pixels *pixels, int32_t layout, int32_t channels,
+                         uint64_t plane, uint8_t *out)
+{
+    const int32_t bytes = make.dtype == TN_PX_F32 ? 4 : make.dtype == TN_PX_U8 ? 1 : 2;
+    const int32_t turn = layout == TN_PX_NHWC ? channels : 1;
+    TN_UNROLL
+    for (int32_t c = 0; c < 3; c++)
+        if (c < channels) {
+            if (turn == 1)
+                tn_emit_eight(make, pixels, c, 0, turn, out + (uint64_t)c * plane);
+            else
+                tn_emit_eight(make, pixels, 0, TN_GROUP * c, turn, out + TN_GROUP * bytes * c);
+        }
+}
+
+#endif
