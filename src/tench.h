@@ -226,7 +226,8 @@ typedef struct tn_param_info {
     const char *name, *doc;
     const char
         *kind; /* "number", "integer", "flag", "size", "range", "numbers", "choice", "text" */
-    const char *initial; /* the default, as text; "" if the parameter is required */
+    const char *initial; /* the default, as text; "unset" if there is none and the parameter may be
+                     left out; "" if it is required */
     const char *choices; /* of a "choice": names separated by spaces; else "" */
     double min, max;
 } tn_param_info;
@@ -300,7 +301,8 @@ typedef struct tn_row {
     int32_t attempt;       /* 0, or how many samples failed before this one */
 } tn_row;
 
-/* A batch: named tensors ("image", "label") and a record a row. Filled by tn_loader_next; the
+/* A batch: named tensors ("image", "label"; with the op mixup also "target", soft targets as f32 of
+ * rows × classes) and a record a row. Filled by tn_loader_next; the
  * memory behind it is borrowed until the batch is released, or until the next call of
  * tn_loader_next unless it is held. */
 typedef struct tn_batch {

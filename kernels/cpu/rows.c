@@ -186,4 +186,5 @@ const tn__rows tn__rows_scalar = {
     .norm_f16 = norm_f16,
     .norm_bf16 = norm_bf16,
     .noise = tn__scalar_noise,
+    .mixers = &tn__scalar_mixers,
 };

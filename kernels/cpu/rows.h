@@ -26,6 +26,14 @@ typedef struct tn__pass {
     int32_t n_rows;
 } tn__pass;
 
+/* Weighted sums with a partner: px/mix.h. The last three work in place, on values of the dtype. */
+typedef struct tn__mixers {
+    void (*u8)(const uint8_t *own, const uint8_t *partner, float lambda, uint8_t *dst, int32_t n);
+    void (*f32)(void *dst, const void *partner, float lambda, int64_t n);
+    void (*f16)(void *dst, const void *partner, float lambda, int64_t n);
+    void (*bf16)(void *dst, const void *partner, float lambda, int64_t n);
+} tn__mixers;
+
 typedef struct tn__rows {
     /* Fills weights that know their n and their memory: weights.h. `value`: sixteen numbers for
      * each tap, to work with. */
@@ -61,6 +69,7 @@ typedef struct tn__rows {
     /* Noise of the pixels 4·group … 4·(group + n_groups) - 1 of line y, as px/erase.h has it. */
     void (*noise)(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
                   int32_t n_groups);
+    const tn__mixers *mixers;
 } tn__rows;
 
 /* The rows of the level in use. */
@@ -72,10 +81,12 @@ extern const tn__rows tn__rows_scalar;
 /* weights.c: weights in plain C. */
 void tn__scalar_make_weights(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
                              tn__weights *weights);
-/* noise_tmpl.h, for each instruction set. */
+/* mix_tmpl.h and noise_tmpl.h, for each instruction set. */
 void tn__scalar_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
                       int32_t n_groups);
+extern const tn__mixers tn__scalar_mixers;
 #if defined(__x86_64__)
+extern const tn__mixers tn__avx2_mixers, tn__avx512_mixers;
 void tn__avx2_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
                     int32_t n_groups);
 void tn__avx512_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,

@@ -292,4 +292,5 @@ const tn__rows tn__rows_avx2 = {
     .norm_f16 = norm_f16,
     .norm_bf16 = norm_bf16,
     .noise = tn__avx2_noise,
+    .mixers = &tn__avx2_mixers,
 };

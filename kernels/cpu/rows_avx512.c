@@ -284,4 +284,5 @@ const tn__rows tn__rows_avx512 = {
     .norm_f16 = norm_f16,
     .norm_bf16 = norm_bf16,
     .noise = tn__avx512_noise,
+    .mixers = &tn__avx512_mixers,
 };

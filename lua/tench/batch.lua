@@ -15,6 +15,7 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.batch
 ---@field image tench.tensor
 ---@field label tench.tensor class indices, i64
+---@field target tench.tensor? soft targets, f32, of rows x classes: with the op mixup
 ---@field names string[] paths below the data set
 ---@field labels integer[] class indices as Lua numbers
 ---@field n integer rows

@@ -225,6 +225,20 @@ local function finish_ops(values, erases, dtype)
     return list
 end
 
+local function mixing_ops(where, values)
+    if not values.mixup then
+        return {}
+    end
+    if type(values.mixup) ~= "table" then
+        errors.fail("%s: mixup = %s: must be a table of timm's Mixup arguments, as "
+            .. "{ mixup_alpha = 0.8 }", where, options.show(values.mixup))
+    end
+    if not values.is_training then
+        errors.fail("%s: mixup needs is_training = true", where)
+    end
+    return { ops.create("mixup", values.mixup) }
+end
+
 --- The op list of checked values.
 ---@param where string what a message begins with
 ---@param values table by timm's names
@@ -242,7 +256,8 @@ function pipelines.create(where, values, dtype, erases)
         list = eval_ops(where, values, size)
     end
     erases = erases and values.is_training and not values.no_aug
-    return options.joined(list, finish_ops(values, erases, dtype))
+    list = options.joined(list, finish_ops(values, erases, dtype))
+    return options.joined(list, mixing_ops(where, values))
 end
 
 return pipelines

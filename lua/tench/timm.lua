@@ -87,6 +87,8 @@ timm.loader_fields = options.joined(options.joined(SHARED_FIELDS, {
     { name = "img_dtype", kind = "choice", default = "float32",
         choices = { "float32", "float16", "bfloat16", "uint8" } },
     { name = "use_prefetcher", kind = "flag", default = true },
+    -- Ours: the arguments of timm's Mixup, for the op mixup.
+    { name = "mixup", kind = "any" },
     { name = "use_multi_epochs_loader", kind = "flag", default = false, refuse = NO_WORKERS },
     { name = "persistent_workers", kind = "flag", default = true, refuse = NO_WORKERS },
     { name = "worker_seeding", kind = "text", default = "all",

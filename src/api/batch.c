@@ -4,6 +4,7 @@
 
 #include "load/dlpack.h"
 #include "load/loader.h"
+#include "op/mixup.h"
 #include "plan/image.h"
 
 static int check_batch(const char *call, const tn_batch *batch)
@@ -55,16 +56,25 @@ const char *tn_batch_explain(const tn_batch *batch, int32_t row)
     return slot ? tn__batch_explain(slot, batch, row) : NULL;
 }
 
+static tn__place place_of(const tn__plan *plan)
+{
+    return (tn__place){plan->seed, plan->epoch,   plan->position, plan->sample,
+                       plan->view, plan->attempt, plan->row,      plan->rows};
+}
+
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
 {
     const tn__slot *const slot = slot_of_row("tn_batch_replay", batch, row);
     if (!slot)
         return NULL;
-    const tn__plan *const plan = &slot->plan[row];
-    const tn__place place = {plan->seed, plan->epoch,   plan->position, plan->sample,
-                             plan->view, plan->attempt, plan->row,      plan->rows};
     const tn__recipe *const recipe = &batch->loader->ring->recipe;
-    return tn__image_replay(recipe->dataset, recipe->transform, &place);
+    const tn__place place = place_of(&slot->plan[row]);
+    if (!recipe->mixing)
+        return tn__image_replay(recipe->dataset, recipe->transform, &place, NULL);
+    tn__mix mix;
+    tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
+    const tn__place partner = place_of(&slot->plan[mix.partner]);
+    return tn__image_replay(recipe->dataset, recipe->transform, &place, &partner);
 }
 
 static int hash_tensor(tn_hash *hash, const tn_batch *batch, int32_t t, const tn_tensor *tensor)
@@ -152,7 +162,7 @@ int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch)
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    for (int32_t t = 0; t < TN__TENSORS; t++) {
+    for (int32_t t = 0; t < batch->n_tensors; t++) {
         const int added = hash_tensor(hash, batch, t, &slot->tensor[t]);
         if (added < 0)
             return added;

@@ -32,7 +32,9 @@ static tn_param_info describe_param(const tn__param *param)
         .name = param->name,
         .doc = param->doc,
         .kind = kind_name(param->kind),
-        .initial = param->initial ? param->initial : "",
+        .initial = !param->initial   ? ""
+                   : *param->initial ? param->initial
+                                     : "unset",
         .choices = param->choices ? param->choices : "",
         .min = param->kind == TN__SIZE ? 1 : param->min,
         .max = param->kind == TN__SIZE ? TN__MAX_SIZE : param->max,

@@ -13,13 +13,15 @@ static int32_t free_slot(const tn__ring *ring)
     return -1;
 }
 
-/* The slot that rows are claimed of; NULL if all of its rows are. */
-static tn__slot *filling_slot(const tn__ring *ring)
+/* The first batch that rows can be claimed of, -1: none. Only the last one has rows to be made, but
+ * earlier ones may have rows to be mixed. */
+static int64_t claimable(const tn__ring *ring)
 {
-    if (ring->opened == ring->taken)
-        return NULL;
-    tn__slot *const slot = tn__ring_slot(ring, ring->opened - 1);
-    return slot->unclaimed > 0 ? slot : NULL;
+    int64_t j = ring->recipe.mixing && !ring->pump ? ring->taken : ring->opened - 1;
+    for (j = j < ring->taken ? ring->taken : j; j < ring->opened; j++)
+        if (tn__ring_slot(ring, j)->unclaimed > 0)
+            return j;
+    return -1;
 }
 
 static int64_t ring_lead(const tn__client *client)
@@ -27,8 +29,9 @@ static int64_t ring_lead(const tn__client *client)
     const tn__ring *const ring = (const tn__ring *)client;
     if (!ring->running)
         return -1;
-    if (filling_slot(ring))
-        return ring->opened - 1 - ring->taken;
+    const int64_t batch = claimable(ring);
+    if (batch >= 0)
+        return batch - ring->taken;
     if (ring->opened < ring->n_batches && free_slot(ring) >= 0)
         return ring->opened - ring->taken;
     return -1;
@@ -50,9 +53,9 @@ static void open_next(tn__ring *ring)
 static void ring_claim(tn__client *client, tn__turn *turn)
 {
     tn__ring *const ring = (tn__ring *)client;
-    if (!filling_slot(ring))
+    if (claimable(ring) < 0)
         open_next(ring);
-    tn__slot *const slot = filling_slot(ring);
+    tn__slot *const slot = tn__ring_slot(ring, claimable(ring));
     const int32_t sample = slot->span.rows - slot->unclaimed;
     const int64_t position = slot->span.position + sample;
     slot->unclaimed--;
@@ -60,6 +63,7 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     ring->uses++;
     turn->slot = (int32_t)(slot - ring->slots);
     turn->row = tn__schedule_row(&slot->span, sample, 0);
+    turn->mixes = slot->mixing;
     turn->place = (tn__place){.seed = ring->recipe.seed,
                               .epoch = ring->epoch,
                               .position = position,
@@ -72,7 +76,10 @@ static void ring_run(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
     worker->large_bytes = ring->recipe.large_bytes;
-    tn__row_make(ring, turn, worker);
+    if (turn->mixes)
+        tn__row_mix(ring, turn, worker);
+    else
+        tn__row_make(ring, turn, worker);
 }
 
 static void add_timing(tn__timing *sum, tn__timing *part)
@@ -89,9 +96,15 @@ static void add_timing(tn__timing *sum, tn__timing *part)
     *part = (tn__timing){0};
 }
 
-/* All rows of a batch are made. */
+/* All rows of a batch are made, or mixed. */
 static void complete(tn__ring *ring, tn__slot *slot)
 {
+    if (ring->recipe.mixing && !ring->pump && !slot->mixing && !tn__slot_has_failed(slot)) {
+        slot->mixing = true;
+        slot->unclaimed = slot->left = slot->span.rows;
+        tn__pool_wake(ring->pool);
+        return;
+    }
     slot->state = TN__READY;
     if (ring->pump) {
         tn__pump_wake(ring->pump);
@@ -108,7 +121,8 @@ static bool ring_finish(const tn__turn *turn, tn__worker *worker)
     add_timing(&ring->timing, &worker->timing);
     slot->in_work--;
     slot->left--;
-    slot->n_faulty += slot->outcome[turn->row].faults || slot->outcome[turn->row].code != TN_OK;
+    const tn__outcome *const outcome = &slot->outcome[turn->row];
+    slot->n_faulty += outcome->code != TN_OK || (outcome->faults && !turn->mixes);
     if (slot->state == TN__DRAINING)
         tn__ring_drain(ring, slot);
     else if (slot->left == 0)

@@ -23,6 +23,7 @@ typedef struct tn__client tn__client;
 typedef struct tn__turn {
     tn__client *client;
     int32_t slot, row;
+    bool mixes; /* the row is made, and is now mixed with others */
     tn__place place;
 } tn__turn;
 

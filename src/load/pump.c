@@ -30,8 +30,8 @@ void tn__pump_lade(tn__pump *pump, tn__slot *slot)
     slot->parcel = tn__pump_parcel(pump);
     tn__parcel *const parcel = &pump->parcels[slot->parcel];
     parcel->state = TN__PARCEL_TAKEN;
-    slot->labels =
-        (int64_t *)(void *)(parcel->memory.data + pump->ring->recipe.layout.parcel.labels_at);
+    const tn__layout *const layout = &pump->ring->recipe.layout;
+    tn__slot_write_at(slot, layout, parcel->memory.data + layout->parcel.labels_at);
 }
 
 void tn__pump_forget(tn__pump *pump, tn__slot *slot)
@@ -45,13 +45,8 @@ void tn__pump_forget(tn__pump *pump, tn__slot *slot)
 
 tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t row)
 {
-    const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
-    uint8_t *const memory = pump->parcels[slot->parcel].memory.data;
-    return (tn__outlet){.staging = memory,
-                        .pixels_at = layout->pixels_at + (size_t)row * layout->pixels_bytes,
-                        .boxes_at = layout->boxes_at + (size_t)row * layout->boxes_bytes,
-                        .record = (tn_px_record *)(void *)memory + row,
-                        .row = row};
+    return tn__layout_outlet(&pump->ring->recipe.layout, pump->parcels[slot->parcel].memory.data,
+                             row);
 }
 
 /* This thread's failure is the end of all work on the device. Locked. */
@@ -114,11 +109,13 @@ static int finish(tn__pump *pump, const tn__input *input, tn__output *output, in
 }
 
 /* Tells the device all that is to be done to a filled batch. Not locked. */
-static int enqueue(tn__pump *pump, const tn__slot *slot)
+static int enqueue(tn__pump *pump, tn__slot *slot)
 {
     const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
     const tn__input *const input = &pump->inputs[pump->n_sent++ % TN__INPUTS];
     const size_t n_bytes = layout->pixels_at + (size_t)slot->span.rows * layout->pixels_bytes;
+    for (int32_t row = 0; slot->targets && row < slot->span.rows; row++)
+        tn__row_target(&pump->ring->recipe, slot, row);
     const int code = cross(pump, &pump->parcels[slot->parcel], input, n_bytes);
     if (code < 0)
         return code;
@@ -147,14 +144,6 @@ static int32_t find_output(tn__pump *pump)
         lose(pump);
     pthread_cond_broadcast(&ring->ready); /* whoever waits may have to hear that this is all */
     return code == TN_OK ? o : -1;
-}
-
-static bool has_failed_row(const tn__slot *slot)
-{
-    for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++)
-        if (slot->outcome[row].code != TN_OK)
-            return true;
-    return false;
 }
 
 /* The batch is on its way, or is one that only its failure will be told of. Locked. */
@@ -200,7 +189,7 @@ static bool send_next(tn__pump *pump)
     tn__slot *slot = tn__ring_to_send(ring);
     if (!slot || ring->lost.code)
         return false;
-    if (has_failed_row(slot)) {
+    if (tn__slot_has_failed(slot)) {
         tn__pump_forget(pump, slot);
         mark_sent(pump, slot, TN__LANDED);
         tn__pool_wake(ring->pool);

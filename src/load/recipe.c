@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "load/loader.h"
+#include "op/mixup.h"
 
 enum { MAX_THREADS = 1024, MAX_DEPTH = 4096, MIN_DEPTH = 2 };
 enum { MIN_OUTPUTS = 3, OUTPUTS = 3, MORE_OUTPUTS = 5 }; /* on a device */
@@ -72,6 +73,24 @@ static int copy_subset(const tn_loader_options *options, tn__recipe *recipe)
     return TN_OK;
 }
 
+/* Whether rows can be mixed, and the classes of the soft targets that they get. */
+static int check_mixing(tn__recipe *recipe, int32_t dtype)
+{
+    if (!recipe->mixing)
+        return TN_OK;
+    if (dtype == TN_U8 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
+        return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
+                                   "u8 (convert)");
+    const int32_t known = tn_dataset_classes(recipe->dataset);
+    recipe->classes = tn__mixup_classes(recipe->mixing);
+    if (recipe->classes == 0)
+        recipe->classes = known;
+    if (recipe->classes < known || recipe->classes == 0)
+        return tn__fail(TN_EINVAL, "mixup: num_classes=%d, but the data set has %d classes",
+                        recipe->classes, known);
+    return TN_OK;
+}
+
 /* What one sample's output is, and what follows from its size. */
 static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int64_t n_samples)
 {
@@ -95,7 +114,10 @@ static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int
     code = tn__schedule_make(&recipe->schedule, &schedule);
     if (code < 0)
         return code;
-    return tn__layout_make(&recipe->layout, &sample, options->batch_size);
+    code = check_mixing(recipe, sample.dtype);
+    if (code < 0)
+        return code;
+    return tn__layout_make(&recipe->layout, &sample, options->batch_size, recipe->classes);
 }
 
 static int32_t default_depth(int32_t threads, int32_t batch_size)
@@ -138,6 +160,19 @@ static int plan_depth(tn__recipe *recipe, const tn_loader_options *options)
     return TN_OK;
 }
 
+/* Without a device mixed rows are staged in the slot, which gets larger. */
+static int plan_mixing(tn__recipe *recipe, const tn_loader_options *options)
+{
+    const int32_t channels = recipe->dataset->mode == TN_GREY ? 1 : 3;
+    if (!recipe->mixing || recipe->device)
+        return TN_OK;
+    int code = tn__transform_constants(recipe->transform, channels, recipe->schedule.w,
+                                       recipe->schedule.h, &recipe->constants);
+    if (code == TN_OK)
+        code = tn__layout_stage(&recipe->layout, tn__transform_boxes(recipe->transform));
+    return code == TN_OK ? plan_depth(recipe, options) : code;
+}
+
 int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *transform,
                     const tn_loader_options *options)
 {
@@ -145,6 +180,7 @@ int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *trans
     *recipe = (tn__recipe){
         .dataset = dataset,
         .transform = transform,
+        .mixing = tn__transform_mixing(transform),
         .seed = options->seed,
         .order = tn__order_kind(options->order),
         .own_threads = options->threads,
@@ -162,6 +198,8 @@ int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *trans
         code = copy_subset(options, recipe);
     if (code == TN_OK) /* last: all else is memory */
         code = plan_device(recipe, options);
+    if (code == TN_OK)
+        code = plan_mixing(recipe, options);
     if (code < 0) {
         free(recipe->subset);
         return code;

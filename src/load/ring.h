@@ -17,6 +17,9 @@
 typedef struct tn__recipe {
     tn_dataset *dataset;
     tn_transform *transform;
+    const tn__node *mixing; /* the transform's op that mixes rows; NULL: there is none */
+    int32_t classes;        /* of its soft targets; 0: none */
+    tn_px_finish constants; /* of the last write of mixed rows, without a device */
     int64_t seed;
     int32_t order; /* TN__FEISTEL_1 … */
     int32_t depth; /* slots; with a device, parcels */
@@ -112,8 +115,13 @@ void tn__ring_update_fd(tn__ring *ring);
 /* Not locked: nobody else is left. */
 void tn__ring_dispose(tn__ring *ring);
 
-/* What workers do to a row (load/row.c). */
+/* What workers do to a row (load/row.c): make it; mix and write it, once all are made. */
 void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
+void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
+/* Writes a row's soft target, once all rows are made. */
+void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row);
+/* One of the rows could not be made. */
+bool tn__slot_has_failed(const tn__slot *slot);
 /* Which sample stands at a position. */
 int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn);
 

@@ -2,6 +2,10 @@
 /* One row of a batch: the sample made in its place, or after a fault a substitute. */
 #include "load/ring.h"
 
+#include "base/clock.h"
+#include "cpu/staged.h"
+#include "op/mixup.h"
+
 int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn)
 {
     const int64_t index = drawn % recipe->schedule.n_samples;
@@ -60,6 +64,16 @@ static void describe(const tn_dataset *dataset, const tn__place *place, const tn
     };
 }
 
+static tn__outlet outlet_of(const tn__ring *ring, const tn__slot *slot, int32_t row)
+{
+    const tn__layout *const layout = &ring->recipe.layout;
+    if (ring->pump)
+        return tn__pump_outlet(ring->pump, slot, row);
+    if (ring->recipe.mixing)
+        return tn__layout_outlet(layout, slot->memory + layout->parcel_at, row);
+    return (tn__outlet){.out = slot->memory + layout->row_bytes * (size_t)row};
+}
+
 void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
     const tn__recipe *const recipe = &ring->recipe;
@@ -69,11 +83,55 @@ void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker
     tn__place place = turn->place;
     const int64_t drawn = place.sample;
     place.sample = tn__recipe_sample(recipe, drawn);
-    const tn__outlet out =
-        ring->pump
-            ? tn__pump_outlet(ring->pump, slot, turn->row)
-            : (tn__outlet){.out = slot->memory + recipe->layout.row_bytes * (size_t)turn->row};
+    const tn__outlet out = outlet_of(ring, slot, turn->row);
     attempt(ring, &place, drawn % recipe->schedule.n_samples, worker, outcome, plan, &out);
     describe(recipe->dataset, &place, outcome, plan, &slot->row[turn->row]);
     slot->labels[turn->row] = slot->row[turn->row].label;
+    if (recipe->mixing && outcome->code == TN_OK) {
+        tn__mix mix;
+        tn__mixup_draw(recipe->mixing, plan, &mix);
+        tn__mixup_record(&mix, turn->row, out.record);
+    }
+}
+
+void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row)
+{
+    tn__mix mix;
+    tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
+    tn__mixup_target(recipe->mixing, &mix, recipe->layout.sample.dtype, slot->labels[row],
+                     slot->labels[mix.partner], recipe->classes,
+                     slot->targets + (size_t)row * (size_t)recipe->classes);
+}
+
+void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
+{
+    const tn__recipe *const recipe = &ring->recipe;
+    tn__slot *const slot = &ring->slots[turn->slot];
+    const uint8_t *const parcel = slot->memory + recipe->layout.parcel_at;
+    const double begun = tn__now();
+    const tn__staged staged = {
+        .finish = tn__transform_finish(recipe->transform, recipe->constants.channels),
+        .px = &recipe->constants,
+        .staging = parcel,
+        .records = (const tn_px_record *)(const void *)parcel,
+    };
+    void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&recipe->constants));
+    tn__outcome *const outcome = &slot->outcome[turn->row];
+    outcome->code = scratch ? TN_OK : TN_ENOMEM;
+    if (scratch)
+        tn__staged_finish(&staged, turn->row, scratch,
+                          slot->memory + recipe->layout.row_bytes * (size_t)turn->row);
+    else
+        note_failure(outcome, recipe->dataset, &turn->place);
+    tn__arena_reset(&worker->arena);
+    tn__row_target(recipe, slot, turn->row);
+    worker->timing.finish_s += tn__now() - begun;
+}
+
+bool tn__slot_has_failed(const tn__slot *slot)
+{
+    for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++)
+        if (slot->outcome[row].code != TN_OK)
+            return true;
+    return false;
 }

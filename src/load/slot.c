@@ -50,21 +50,23 @@ static bool place_records(tn__layout *layout, size_t total)
     return fits;
 }
 
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows)
+int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows, int32_t classes)
 {
-    *layout = (tn__layout){.sample = *sample, .rows = rows};
+    *layout = (tn__layout){.sample = *sample, .rows = rows, .classes = classes};
     const size_t n = (size_t)rows;
     size_t total = 0;
     bool fits = image_row_bytes(sample, &layout->row_bytes);
     fits = fits && extend(&total, n, layout->row_bytes);
     layout->label_at = total;
     fits = fits && extend(&total, n, sizeof(int64_t));
+    layout->target_at = total;
+    fits = fits && extend(&total, n * (size_t)classes, sizeof(float));
     layout->tensor_bytes = total;
     fits = fits && place_records(layout, total);
     return fits ? TN_OK : too_large(layout);
 }
 
-int tn__layout_ship(tn__layout *layout, int32_t boxes)
+static bool place_parcel(tn__layout *layout, int32_t boxes)
 {
     tn__parcel_layout *const parcel = &layout->parcel;
     const size_t n = (size_t)layout->rows;
@@ -81,8 +83,32 @@ int tn__layout_ship(tn__layout *layout, int32_t boxes)
     fits =
         fits && extend(&parcel->pixels_bytes, pixels, 1) && extend(&total, n, parcel->pixels_bytes);
     parcel->n_bytes = total > TN__LEAST_PARCEL ? total : TN__LEAST_PARCEL;
-    fits = fits && place_records(layout, 0);
-    return fits ? TN_OK : too_large(layout);
+    return fits;
+}
+
+int tn__layout_ship(tn__layout *layout, int32_t boxes)
+{
+    layout->shipped = true;
+    return place_parcel(layout, boxes) && place_records(layout, 0) ? TN_OK : too_large(layout);
+}
+
+int tn__layout_stage(tn__layout *layout, int32_t boxes)
+{
+    bool fits = place_parcel(layout, boxes);
+    size_t total = layout->tensor_bytes;
+    layout->parcel_at = total;
+    fits = fits && extend(&total, layout->parcel.n_bytes + TN_PX_ALIGN, 1); /* rows are read past */
+    return fits && place_records(layout, total) ? TN_OK : too_large(layout);
+}
+
+tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row)
+{
+    const tn__parcel_layout *const parcel = &layout->parcel;
+    return (tn__outlet){.staging = memory,
+                        .pixels_at = parcel->pixels_at + (size_t)row * parcel->pixels_bytes,
+                        .boxes_at = parcel->boxes_at + (size_t)row * parcel->boxes_bytes,
+                        .record = (tn_px_record *)(void *)memory + row,
+                        .row = row};
 }
 
 static void describe_image(const tn__layout *layout, tn_tensor *out)
@@ -115,17 +141,30 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
     describe_image(layout, &slot->tensor[TN__TENSOR_IMAGE]);
     slot->tensor[TN__TENSOR_LABEL] = (tn_tensor){
         .name = "label", .dtype = TN_I64, .ndim = 1, .shape = {layout->rows}, .strides = {1}};
-    if (layout->parcel.n_bytes == 0) {
+    slot->tensor[TN__TENSOR_TARGET] = (tn_tensor){.name = "target",
+                                                  .dtype = TN_F32,
+                                                  .ndim = 2,
+                                                  .shape = {layout->rows, layout->classes},
+                                                  .strides = {layout->classes, 1}};
+    if (!layout->shipped) {
         tn__slot_place(slot, layout, memory, TN_DEVICE_CPU);
-        slot->labels = slot->tensor[TN__TENSOR_LABEL].data;
+        tn__slot_write_at(slot, layout, memory + layout->label_at);
     }
     return TN_OK;
+}
+
+void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels)
+{
+    slot->labels = (int64_t *)(void *)labels;
+    if (layout->classes > 0)
+        slot->targets = (float *)(void *)(labels + (layout->target_at - layout->label_at));
 }
 
 void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device)
 {
     slot->tensor[TN__TENSOR_IMAGE].data = data;
     slot->tensor[TN__TENSOR_LABEL].data = data + layout->label_at;
+    slot->tensor[TN__TENSOR_TARGET].data = data + layout->target_at;
     for (int32_t t = 0; t < TN__TENSORS; t++) {
         slot->tensor[t].device = device;
         slot->tensor[t].device_id = layout->device_id;
@@ -159,6 +198,7 @@ void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span)
     slot->span = *span;
     slot->unclaimed = slot->left = span->rows;
     slot->in_work = 0;
-    slot->tensor[TN__TENSOR_IMAGE].shape[0] = span->rows;
-    slot->tensor[TN__TENSOR_LABEL].shape[0] = span->rows;
+    slot->mixing = false;
+    for (int32_t t = 0; t < TN__TENSORS; t++)
+        slot->tensor[t].shape[0] = span->rows;
 }

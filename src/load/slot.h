@@ -8,15 +8,16 @@
 #ifndef TENCH_LOAD_SLOT_H
 #define TENCH_LOAD_SLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "load/fault.h"
 #include "load/schedule.h"
-#include "plan/plan.h"
+#include "plan/sample.h"
 #include "tench.h"
 
-enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSORS = 2 };
+enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
 /* Life of a slot: free → filling → ready → out (with the consumer) → free. With a device it is sent
  * after ready (the device has been told all that is to be done), and landed once the host has seen
@@ -25,7 +26,9 @@ enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSORS = 2 };
 enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__LANDED, TN__OUT, TN__DRAINING };
 
 enum { TN__LEAST_PARCEL = 4096 }; /* bytes: a kernel's table crosses in one too */
-/* What crosses to a device: records, labels, boxes that records have no room for, pixels. */
+/* A batch before its last write: records, what the host wrote of its tensors (labels, targets),
+ * boxes that records have no room for, pixels. It crosses to a device, or where rows are mixed
+ * stays in the slot. */
 typedef struct tn__parcel_layout {
     size_t labels_at, boxes_at, pixels_at; /* the records are at 0 */
     size_t boxes_bytes, pixels_bytes;      /* of a row */
@@ -36,11 +39,14 @@ typedef struct tn__parcel_layout {
 typedef struct tn__layout {
     tn_tensor sample; /* output of one sample, without the batch dimension */
     int32_t rows;
-    size_t row_bytes;              /* of the image tensor */
-    size_t label_at, tensor_bytes; /* of all tensors: images, labels */
+    int32_t classes;                          /* of a soft target; 0: the batch has none */
+    size_t row_bytes;                         /* of the image tensor */
+    size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
+    bool shipped;                             /* the tensors are on a device */
     size_t row_at, outcome_at, plan_at;
     size_t n_bytes;           /* of a slot's memory */
-    tn__parcel_layout parcel; /* with a device */
+    tn__parcel_layout parcel; /* with a device, or where rows are mixed */
+    size_t parcel_at;         /* in the slot's memory, without a device */
     int32_t device_id;
 } tn__layout;
 
@@ -53,6 +59,7 @@ typedef struct tn__outcome {
 typedef struct tn__slot {
     uint64_t generation; /* of the batch that is out; 0: none. The consumer's alone. */
     int32_t state;
+    bool mixing;       /* all rows are staged, and are now mixed and written; else they are made */
     int32_t unclaimed; /* rows that no worker has taken */
     int32_t left;      /* rows that are not finished */
     int32_t in_work;   /* rows that workers have now */
@@ -64,6 +71,7 @@ typedef struct tn__slot {
     int64_t epoch;
     uint8_t *memory;
     int64_t *labels; /* that the host writes */
+    float *targets;  /* behind them; NULL: none */
     tn_tensor tensor[TN__TENSORS];
     tn_row *row;
     tn__outcome *outcome;
@@ -72,9 +80,17 @@ typedef struct tn__slot {
 } tn__slot;
 
 /* TN_ELIMIT when a slot would not fit in memory that can be addressed. */
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows);
+int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows, int32_t classes);
+/* Stages rows in the slot, so that they can be mixed; a record has at most `boxes` boxes.
+ * TN_ELIMIT.
+ */
+int tn__layout_stage(tn__layout *layout, int32_t boxes);
 /* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */
 int tn__layout_ship(tn__layout *layout, int32_t boxes);
+/* Where a row is staged: in a parcel at `memory`. */
+tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row);
+/* Tells where the host writes labels and targets: the labels are at `labels`. */
+void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels);
 /* Allocates; TN_ENOMEM. */
 int tn__slot_init(tn__slot *slot, const tn__layout *layout);
 void tn__slot_free(tn__slot *slot);

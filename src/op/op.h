@@ -20,7 +20,8 @@
 enum { TN__MAX_SIZE = 65500 }; /* of a side that a recipe asks for */
 enum { TN__MAX_PARAMS = 16, TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32, TN__MAX_NODES = 32 };
 
-/* Stages run in this order: geometry and pixel ops may interleave, finish ops come last. */
+/* Stages run in this order: geometry and pixel ops may interleave, then come finish ops, then batch
+ * ops. */
 enum { TN__GEOMETRY = 1, TN__PIXEL, TN__LUT, TN__FINISH, TN__BATCH, TN__POLICY, TN__HOOK };
 /* Registry ids: part of the address of random numbers, so frozen and never reused. */
 enum {
@@ -37,7 +38,8 @@ enum {
     TN__OP_COLOR_JITTER = 11,
     TN__OP_RANDOM_ERASING = 12,
     TN__OP_NORMALIZE = 13,
-    TN__OP_CONVERT = 14
+    TN__OP_CONVERT = 14,
+    TN__OP_MIXUP = 15
 };
 
 /* How far an output pixel sees: region decode may not cross a whole-image op. */
@@ -134,6 +136,7 @@ extern const tn__op tn__op_center_crop_or_pad, tn__op_random_crop_or_pad;
 extern const tn__op tn__op_hflip, tn__op_vflip;
 extern const tn__op tn__op_color_jitter;
 extern const tn__op tn__op_random_erasing, tn__op_normalize, tn__op_convert;
+extern const tn__op tn__op_mixup;
 
 /* The ordered table: op/ops.c. */
 extern const tn__op *const tn__ops[];

@@ -22,6 +22,7 @@ const tn__op *const tn__ops[] = {
     &tn__op_random_erasing,
     &tn__op_normalize,
     &tn__op_convert,
+    &tn__op_mixup,
 };
 const int32_t tn__n_ops = (int32_t)(sizeof tn__ops / sizeof *tn__ops);
 
@@ -70,17 +71,26 @@ static int check_erasing(const tn__node *nodes, int32_t node)
     return TN_OK;
 }
 
-/* Finish ops come last, and the last write happens once: normalised first, then converted. */
+/* Where the stage of an op stands among the others. */
+static int32_t rank_of(const tn__op *op)
+{
+    return op->stage == TN__BATCH ? 2 : op->stage == TN__FINISH ? 1 : 0;
+}
+
+/* Finish ops come late, batch ops last, and the last write happens once: normalised first, then
+ * converted. */
 static int check_place(const tn__node *nodes, int32_t node)
 {
     const tn__op *const op = nodes[node].op;
     if (node == 0)
         return TN_OK;
     const tn__op *const before = nodes[node - 1].op;
-    if (before->stage == TN__FINISH && op->stage != TN__FINISH)
-        return tn__fail(TN_EINVAL, "%s cannot come behind %s: %s works on finished samples",
-                        op->name, before->name, before->name);
-    const bool once = op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT;
+    if (rank_of(op) < rank_of(before))
+        return tn__fail(TN_EINVAL, "%s cannot come behind %s: %s works on %s", op->name,
+                        before->name, before->name,
+                        before->stage == TN__BATCH ? "whole batches" : "finished samples");
+    const bool once =
+        op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT || op->id == TN__OP_MIXUP;
     if (once && nodes[node].occurrence > 0)
         return tn__fail(TN_EINVAL, "%s is given twice", op->name);
     for (int32_t i = 0; op->id == TN__OP_NORMALIZE && i < node; i++)

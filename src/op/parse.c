@@ -13,7 +13,7 @@ static const char blanks[] = " \t\r";
 
 /* Ops of timm that are known to be missing, so that the message can say so. */
 static const char not_yet[] = "random_grayscale grayscale gaussian_blur auto_augment autoaugment "
-                              "rand_augment randaugment aug_mix augmix random_pad mixup cutmix "
+                              "rand_augment randaugment aug_mix augmix random_pad "
                               "random_apply patchify";
 
 /* A stretch of the text. */

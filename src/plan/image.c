@@ -20,7 +20,7 @@ void tn__image_free(tn_image *image)
 }
 
 /* An image without pixels yet; NULL with TN_ENOMEM recorded. */
-static tn_image *image_make(int64_t label, const char *name, const char *explain)
+tn_image *tn__image_make(int64_t label, const char *name, const char *explain)
 {
     tn_image *const image = calloc(1, sizeof *image);
     if (!image)
@@ -62,7 +62,7 @@ static int give_planes(tn_image *image, int32_t w, int32_t h, int32_t channels)
 
 tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t channels)
 {
-    tn_image *const image = image_make(-1, "", "[]");
+    tn_image *const image = tn__image_make(-1, "", "[]");
     if (!image)
         return NULL;
     if (give_planes(image, w, h, channels) < 0) {
@@ -108,7 +108,7 @@ static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orie
 
 tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels)
 {
-    tn_image *image = image_make(-1, "", "[]");
+    tn_image *image = tn__image_make(-1, "", "[]");
     if (!image)
         return NULL;
     tn__arena arena;
@@ -146,9 +146,8 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
     return tn__fail_null(TN_ENOMEM, "out of memory for an image");
 }
 
-/* Memory for a transform's output of w × h, and its view. */
-static int give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
-                       int32_t channels)
+int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
+                          int32_t channels)
 {
     const int64_t element = tn__dtype_bytes(transform->dtype);
     const int64_t n_bytes = element * channels * w * h;
@@ -185,7 +184,7 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
         return tn__fail(TN_ENOMEM, "out of memory for an explanation");
     free(made->explain);
     made->explain = text.chars;
-    const int code = give_output(made, transform, plan->w, plan->h, plan->channels);
+    const int code = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
     const tn__outlet out = {.out = made->memory};
     return code < 0 ? code : tn__plan_run(transform, plan, source, worker, &out);
 }
@@ -208,8 +207,8 @@ static int copy_needed(const tn_image *image, const tn__plan *plan, tn__arena *a
     return TN_OK;
 }
 
-static int transform_into(tn_image *made, const tn_transform *transform, const tn_image *image,
-                          const tn__place *place, tn__plan *plan, tn__worker *worker)
+int tn__image_plan(const tn_transform *transform, const tn_image *image, const tn__place *place,
+                   tn__worker *worker, tn__plan *plan, tn_px_image *source)
 {
     const tn__info info = {.w = image->pixels.w,
                            .h = image->pixels.h,
@@ -217,17 +216,22 @@ static int transform_into(tn_image *made, const tn_transform *transform, const t
                            .bits = 8,
                            .orientation = 1};
     const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
+    const int code = tn__plan_make(transform, &info, mode, false, place, plan);
+    return code == TN_OK ? copy_needed(image, plan, &worker->arena, source) : code;
+}
+
+static int transform_into(tn_image *made, const tn_transform *transform, const tn_image *image,
+                          const tn__place *place, tn__plan *plan, tn__worker *worker)
+{
     tn_px_image source;
-    int code = tn__plan_make(transform, &info, mode, false, place, plan);
-    if (code == TN_OK)
-        code = copy_needed(image, plan, &worker->arena, &source);
+    const int code = tn__image_plan(transform, image, place, worker, plan, &source);
     return code == TN_OK ? run_into(made, transform, plan, &source, worker) : code;
 }
 
 tn_image *tn__image_transform(const tn_transform *transform, const tn_image *image,
                               const tn__place *place)
 {
-    tn_image *made = image_make(image->label, image->name, "[]");
+    tn_image *made = tn__image_make(image->label, image->name, "[]");
     tn__plan *const plan = malloc(sizeof *plan);
     tn__worker worker;
     tn__worker_init(&worker, NULL);
@@ -247,8 +251,10 @@ tn_image *tn__image_transform(const tn_transform *transform, const tn_image *ima
 }
 
 tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
-                           const tn__place *place)
+                           const tn__place *place, const tn__place *partner)
 {
+    if (partner)
+        return tn__replay_mixed(dataset, transform, place, partner);
     tn_image *const image = tn__image_open(dataset, place->sample);
     if (!image)
         return NULL;

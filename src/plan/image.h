@@ -26,9 +26,23 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
 /* The transform of a decoded image. */
 tn_image *tn__image_transform(const tn_transform *transform, const tn_image *image,
                               const tn__place *place);
-/* Makes a batch's row again, from its file. */
+/* Makes a batch's row again, from its file; and from its partner's, where rows are mixed. */
 tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
-                           const tn__place *place);
+                           const tn__place *place, const tn__place *partner);
 void tn__image_free(tn_image *image);
+
+/* Steps of it. */
+
+/* Copies name and explanation. NULL: failure recorded. */
+tn_image *tn__image_make(int64_t label, const char *name, const char *explain);
+/* The plan for a decoded image, and a copy of the pixels that it needs, in the worker's arena. */
+int tn__image_plan(const tn_transform *transform, const tn_image *image, const tn__place *place,
+                   tn__worker *worker, tn__plan *plan, tn_px_image *source);
+/* Memory for a transform's output of w × h, and its view. */
+int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
+                          int32_t channels);
+/* plan/replay.c: a row that was mixed, from its file and its partner's. */
+tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place, const tn__place *partner);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "op/transform.h"
+#include "op/mixup.h"
 #include "plan/orient.h"
 
 static const double IDENTITY[6] = {1, 0, 0, 0, 1, 0};
@@ -134,6 +134,11 @@ static void explain_op(const tn_transform *transform, const tn__plan *plan, cons
     tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->name);
     if (node->op->explain)
         node->op->explain(node, step, text);
+    if (node->op->id == TN__OP_MIXUP) {
+        tn__mix mix;
+        tn__mixup_draw(node, plan, &mix);
+        tn__mixup_explain(&mix, plan->row, text);
+    }
     if (step && node->op->record)
         explain_fill(transform, step, plan->channels, text);
     tn__text_add(text, "}");
@@ -145,7 +150,8 @@ void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__t
     tn__text_add(text, "[");
     for (int32_t n = 0; n < transform->n_nodes && !text->failed; n++) {
         const tn__node *const node = &transform->nodes[n];
-        const bool skipped = node->op->id == TN__OP_NORMALIZE && transform->dtype == TN_U8;
+        const bool skipped = (node->op->id == TN__OP_NORMALIZE && transform->dtype == TN_U8) ||
+                             (node->op->id == TN__OP_MIXUP && plan->rows == 0);
         if (!node->op->draw && !skipped)
             explain_op(transform, plan, node, NULL, text);
         for (; s < plan->n_steps && tn__transform_node(transform, &plan->steps[s]) == node; s++)

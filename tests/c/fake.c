@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "cpu/staged.h"
 #include "dev/device.h"
+#include "op/mixup.h"
 #include "plan/image.h"
 #include "plan/sample.h"
 
@@ -155,6 +157,68 @@ const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t ch
     return &transform->finish[channels == 3];
 }
 
+/* Nothing is mixed: what follows is linked, and not called. */
+const tn__node *tn__transform_mixing(const tn_transform *transform)
+{
+    (void)transform;
+    return NULL;
+}
+
+int32_t tn_dataset_classes(const tn_dataset *dataset)
+{
+    (void)dataset;
+    return 0;
+}
+
+int32_t tn__mixup_place(const tn__node *node)
+{
+    (void)node;
+    return 0;
+}
+
+int32_t tn__mixup_classes(const tn__node *node)
+{
+    (void)node;
+    return 0;
+}
+
+void tn__mixup_draw(const tn__node *node, const tn__plan *plan, tn__mix *out)
+{
+    (void)node;
+    (void)plan;
+    *out = (tn__mix){.lambda = 1};
+}
+
+void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record)
+{
+    (void)mix;
+    record->partner = (uint32_t)row;
+}
+
+void tn__mixup_target(const tn__node *node, const tn__mix *mix, int32_t dtype, int64_t own,
+                      int64_t partner, int32_t classes, float *out)
+{
+    (void)node;
+    (void)mix;
+    (void)dtype;
+    (void)own;
+    (void)partner;
+    out[0] = (float)classes;
+}
+
+size_t tn__staged_scratch(const tn_px_finish *px)
+{
+    return (size_t)px->w;
+}
+
+void tn__staged_finish(const tn__staged *staged, int32_t row, void *scratch, void *out)
+{
+    (void)staged;
+    (void)row;
+    (void)scratch;
+    (void)out;
+}
+
 int32_t tn__transform_boxes(const tn_transform *transform)
 {
     (void)transform;
@@ -189,10 +253,11 @@ void tn__plan_explain(const struct tn_transform *transform, const tn__plan *plan
 }
 
 tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
-                           const tn__place *place)
+                           const tn__place *place, const tn__place *partner)
 {
     (void)dataset;
     (void)transform;
+    (void)partner;
     return tn__fail_null(TN_EINVAL, "fake replay of %lld", (long long)place->sample);
 }
 

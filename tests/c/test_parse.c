@@ -48,6 +48,8 @@ static const struct {
     {"color_jitter brightness=0.4 contrast=0 saturation=0.5,1.5 p=1",
      "color_jitter contrast=0 saturation=0.5,1.5"},
     {"random_erasing count=1,3", "random_erasing count=1,3"},
+    {"convert; mixup place=float cutmix_minmax=0.2,0.8 num_classes=10 mode=pair",
+     "convert; mixup cutmix_minmax=0.2,0.8 mode=pair num_classes=10 place=float"},
     {"random_erasing num_splits=2 mode=pixel; random_erasing mode=pixel",
      "random_erasing mode=pixel num_splits=2; random_erasing mode=pixel"},
     {"normalize mean=imagenet std=0.5", "normalize std=0.5"},
@@ -128,6 +130,13 @@ static const struct {
     {"normalize; normalize", "normalize is given twice"},
     {"convert; convert", "convert is given twice"},
     {"random_erasing; random_erasing; random_erasing", "random_erasing is given more than 2 times"},
+    {"mixup mixup_alpha=0", "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
+                            "cutmix_minmax: nothing would be mixed"},
+    {"mixup mode=half", "mixup: mode=half is not supported yet"},
+    {"mixup multi_label=yes", "mixup: multi_label is not supported yet"},
+    {"mixup; hflip", "hflip cannot come behind mixup: mixup works on whole batches"},
+    {"mixup; convert", "convert cannot come behind mixup: mixup works on whole batches"},
+    {"convert; mixup; mixup", "mixup is given twice"},
     {"random_erasing; convert; random_erasing mode=rand",
      "random_erasing is given twice, with different modes"},
 };

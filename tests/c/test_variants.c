@@ -35,6 +35,12 @@ static const char *const converting[] = {
     "convert dtype=f16 compat=timm",
     "convert dtype=bf16 compat=timm layout=nhwc",
 };
+static const char *const mixing[] = {
+    "; mixup",
+    "; mixup mixup_alpha=0.2 cutmix_alpha=1 mode=elem num_classes=5",
+    "; mixup mixup_alpha=0 cutmix_minmax=0.2,0.8 mode=pair",
+    "; mixup mixup_alpha=0.8 cutmix_alpha=1 mode=elem place=float",
+};
 enum { N_CONVERTING = sizeof converting / sizeof *converting };
 
 static tree here;
@@ -111,12 +117,30 @@ START_TEST(the_devices_bytes_are_the_cpus)
 }
 END_TEST
 
+/* All tensors, the soft targets among them. */
+START_TEST(mixed_batches_are_the_cpus)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = _i % 3, .seed = (uint32_t)_i};
+    const bool bytes = strstr(converting[_i], "u8");
+    for (size_t e = 0; e < sizeof erasing / sizeof *erasing; e += 2)
+        for (size_t m = 0; m < sizeof mixing / sizeof *mixing; m++) {
+            char ops[300];
+            snprintf(ops, sizeof ops, "%s; normalize mean=0.5 std=0.3; %s%s%s", sizes[1],
+                     erasing[e], converting[_i], mixing[m]);
+            if (!(bytes && strstr(mixing[m], "float")))
+                check(ops, m % 2 ? TN_RGB : TN_GREY);
+        }
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
 int main(void)
 {
     TCase *const tests = tcase_create("variants");
     tcase_set_timeout(tests, 300);
     tcase_add_unchecked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
+    tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
     Suite *const suite = suite_create("variants");
     suite_add_tcase(suite, tests);
     SRunner *const runner = srunner_create(suite);

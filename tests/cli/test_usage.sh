@@ -66,7 +66,7 @@ prints "--resume FILE"
 expect 1 "$TENCH" help hfilp
 says "the nearest known is hflip"
 expect 0 "$TENCH" help --markdown
-same "$("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | grep -c .)" 4 "stages"
+same "$("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | grep -c .)" 5 "stages"
 while read -r op; do
     grep -qF "| \`$op\` |" "$work/out" || fail "help --markdown has no row for $op"
 done < <("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | sed 1d | tr -s ' ' '\n' | grep _)

@@ -3,13 +3,14 @@
 """Makes a dump's batches with timm's own code from the bytes before the last write, and counts differing
 values.
 
-    finish.py BYTES DIR [re_num_splits=N]
+    finish.py BYTES DIR [re_num_splits=N] [mixup argument=value…]
 
 BYTES and DIR are dumps of `tench run` that differ in the last write alone: BYTES has the pixels as u8,
 neither erased nor normalised; DIR was made with `compat=timm`. timm's PrefetchLoader works on BYTES; where its
 random erasing draws, it is given what DIR/samples.jsonl says. Noise is made here again, in NumPy, from the
-keys that are said there. The last line is `rows=… differing_rows=… differing_values=…`; the exit code is 0
-only if nothing differs.
+keys that are said there. Where DIR is of a recipe with the op mixup, timm's FastCollateMixup (place=u8) or
+Mixup (place=float) mixes, given DIR's lambdas and boxes; targets are compared too. The last line is
+`rows=… erased=… mixed=… differing_rows=… differing_values=…`; the exit code is 0 only if nothing differs.
 """
 import collections
 import json
@@ -19,6 +20,7 @@ import sys
 
 import numpy as np
 import timm
+import timm.data.mixup
 import timm.data.random_erasing
 import torch
 from timm.data.loader import PrefetchLoader
@@ -26,6 +28,8 @@ from timm.data.loader import PrefetchLoader
 assert timm.__version__ == "1.0.31", f"timm {timm.__version__} is not the reference version"
 
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
+DEFAULTS = {"re_num_splits": "0", "mode": "batch", "place": "u8", "mixup_alpha": "1", "cutmix_alpha": "0",
+            "cutmix_minmax": None, "correct_lam": "yes", "label_smoothing": "0.1", "num_classes": "1000"}
 LOG = "-0.07634493 0.12761575 -0.13160183 0.14201759 -0.16623357 0.20001227 -0.2500082 0.33333331"
 SINE = "-0.0046016611 0.079680033 -0.64596349 1.5707964"
 COSINE = "9.0376654e-4 -0.020860165 0.25366923 -1.2337005 1"
@@ -141,8 +145,86 @@ def erasing_lines(lines):
     return [op_line(line, "random_erasing") for line in lines]
 
 
-def finish(pixels, lines, num_splits):
-    """A batch as timm's loader gives it."""
+class Numbers:
+    """Stands for NumPy in timm's mixup: what is random was drawn by tench, all else is NumPy's."""
+
+    def __init__(self, lines, options, h, w):
+        self.random, self.calls = self, collections.deque()
+        both = float(options["mixup_alpha"]) > 0 and (
+            float(options["cutmix_alpha"]) > 0 or options["cutmix_minmax"] is not None)
+        lines = lines[: len(lines) // 2] if options["mode"] == "pair" else lines
+        coins = np.array([2.0 if line["kind"] == "none" else 0.0 for line in lines])
+        other = np.array([0.0 if line["kind"] == "cutmix" else 2.0 for line in lines])
+        drawn = np.array([line["drawn"] for line in lines])
+        self.single = options["mode"] != "batch"
+        if self.single:
+            self.calls += [("rand", other)] if both else []
+            self.calls += [("beta", drawn)] * (2 if both else 1) + [("rand", coins)]
+        else:
+            lines = lines[:1]
+            self.calls.append(("rand", coins[0]))
+            if lines[0]["kind"] != "none":
+                self.calls += [("rand", other[0])] if both else []
+                self.calls.append(("beta", drawn[0]))
+        for line in lines:
+            if line["kind"] == "cutmix":
+                self.calls += [("randint", value) for value in self.box(line, options, h, w)]
+
+    def box(self, line, options, h, w):
+        x, y, wide, high = line["box"]
+        if options["cutmix_minmax"] is not None:
+            return high, wide, y, x
+        lam = np.float32(line["drawn"]) if self.single else float(line["drawn"])
+        ratio = np.sqrt(1 - lam)
+        return tuple(centre(side, int(side * ratio), *at) for side, at in ((h, (y, high)), (w, (x, wide))))
+
+    def next(self, name):
+        wanted, value = self.calls.popleft()
+        assert wanted == name, f"timm draws {name}, the dump has {wanted}"
+        return value
+
+    def rand(self, *_):
+        return self.next("rand")
+
+    def beta(self, *_, **__):
+        return self.next("beta")
+
+    def randint(self, *_, **__):
+        return self.next("randint")
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
+def centre(side, cut, low, length):
+    """A centre about which timm's rand_bbox cuts these pixels; any, where it cuts none."""
+    for at in range(side):
+        ends = [min(max(end, 0), side) for end in (at - cut // 2, at + (cut + 1) // 2)]
+        if length == 0 or ends == [low, low + length]:
+            return at
+    raise AssertionError(f"no box of {cut} of {side} is {low}, {length}")
+
+
+def mixer(kind, lines, options, h, w):
+    timm.data.mixup.np = Numbers(lines, options, h, w)
+    minmax = options["cutmix_minmax"]
+    return kind(
+        mixup_alpha=float(options["mixup_alpha"]), cutmix_alpha=float(options["cutmix_alpha"]),
+        cutmix_minmax=minmax and [float(share) for share in minmax.split(",")], prob=1.0, mode=options["mode"],
+        correct_lam=options["correct_lam"] == "yes", label_smoothing=float(options["label_smoothing"]),
+        num_classes=int(options["num_classes"]))
+
+
+def finish(pixels, lines, labels, options):
+    """A batch as timm's loader gives it, and its targets."""
+    num_splits = int(options["re_num_splits"])
+    mixes = [op_line(line, "mixup") for line in lines]
+    targets = torch.from_numpy(labels)
+    place = options["place"] if mixes[0] else None
+    if place == "u8":
+        collate = mixer(timm.data.mixup.FastCollateMixup, mixes, options, *pixels.shape[2:])
+        mixed, targets = collate([(image.copy(), int(label)) for image, label in zip(pixels, labels)])
+        pixels = mixed.numpy()
     convert, normalize = op_line(lines[0], "convert"), op_line(lines[0], "normalize")
     erasings = erasing_lines(lines)
     modes = {line["mode"] for line in erasings if line}
@@ -161,8 +243,12 @@ def finish(pixels, lines, num_splits):
         re_num_splits=num_splits)
     made = next(iter(loader))[0]
     assert not script.calls and not modes
+    if place == "float":
+        mix = mixer(timm.data.mixup.Mixup, mixes, options, h, w)
+        made, targets = mix(made, targets)
+    assert not mixes[0] or not timm.data.mixup.np.calls
     made = made.permute(0, 2, 3, 1) if convert["layout"] == "nhwc" else made
-    return made.contiguous().view(torch.uint8).numpy()
+    return made.contiguous().view(torch.uint8).numpy(), targets.numpy()
 
 
 def batches(directory):
@@ -176,18 +262,23 @@ def batches(directory):
 
 def main():
     plain, directory = sys.argv[1:3]
-    options = dict(pair.split("=", 1) for pair in sys.argv[3:])
-    rows = bad_rows = bad_values = erased = 0
+    options = {**DEFAULTS, **dict(pair.split("=", 1) for pair in sys.argv[3:])}
+    rows = bad_rows = bad_values = erased = mixed = 0
     for number, lines in batches(directory):
         name = f"batch_{number:05d}.npy"
         ours = np.load(os.path.join(directory, name))
-        theirs = finish(np.load(os.path.join(plain, name)), lines, int(options.get("re_num_splits", 0)))
+        labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
+        theirs, targets = finish(np.load(os.path.join(plain, name)), lines, labels, options)
+        if op_line(lines[0], "mixup"):
+            kept = np.load(os.path.join(directory, f"target_{number:05d}.npy"))
+            bad_values += int((kept.view(np.uint32) != targets.view(np.uint32)).sum())
+            mixed += sum(op_line(line, "mixup")["kind"] != "none" for line in lines)
         differing = (ours.view(np.uint8) != theirs).reshape(len(lines), -1, ours.itemsize).any(2).sum(1)
         rows += len(lines)
         erased += sum(line is not None for line in erasing_lines(lines))
         bad_rows += int((differing > 0).sum())
         bad_values += int(differing.sum())
-    print(f"rows={rows} erased={erased} differing_rows={bad_rows} differing_values={bad_values}")
+    print(f"rows={rows} erased={erased} mixed={mixed} differing_rows={bad_rows} differing_values={bad_values}")
     sys.exit(1 if bad_values or rows == 0 else 0)
 
 

@@ -119,6 +119,36 @@ finishes() {
     done
 }
 
+# The same with mixup: mixed LAYOUT DTYPE ARGUMENT=VALUE…
+mixed() {
+    local layout=$1 dtype=$2 arguments='' argument
+    shift 2
+    for argument in "$@"; do
+        case ${argument#*=} in
+        *,*) arguments+=", ${argument%%=*} = { ${argument#*=} }" ;;
+        *) arguments+=", ${argument%%=*} = '${argument#*=}'" ;;
+        esac
+    done
+    dump "$(recipe "{ op.random_resized_crop{ size = { 61, 67 } }, op.hflip{}, op.normalize{},
+        op.random_erasing{ p = 0.5, mode = 'pixel' }, op.convert{ compat = 'timm', layout = '$layout' },
+        op.mixup{ num_classes = 1000$arguments } }")" loader.drop_last=yes "dtype=$dtype"
+    verdict "mixup $dtype $layout $*" "$python" tests/golden/finish.py "$work/bytes" "$work/dump" "$@"
+}
+
+mixes() {
+    local place mode dtype
+    for place in u8 float; do
+        for mode in batch elem pair; do
+            for dtype in f32 f16 bf16; do
+                mixed nchw $dtype mixup_alpha=0.8 cutmix_alpha=1 mode=$mode place=$place
+            done
+            mixed nhwc f32 mixup_alpha=0 cutmix_alpha=0.5 correct_lam=no mode=$mode place=$place
+            mixed nhwc bf16 cutmix_minmax=0.2,0.8 label_smoothing=0 mode=$mode place=$place
+            mixed nchw f16 mixup_alpha=0.2 mode=$mode place=$place
+        done
+    done
+}
+
 # Every EXIF orientation, honoured and (as in timm) ignored.
 turned() {
     local dataset=$work/turned
@@ -152,6 +182,7 @@ train
 pads
 others
 finishes
+mixes
 turned "$dataset"
 evaluation
 if [ $failed = 0 ]; then echo "golden: no byte differs"; else echo "golden: FAILED"; fi

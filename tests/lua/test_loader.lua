@@ -492,6 +492,29 @@ tap.test("create_loader: random erasing of the later half", function()
     end
 end)
 
+tap.test("create_loader: mixup", function()
+    local loader = tench.create_loader(ds, 16, 6, { is_training = true, re_prob = 0.5,
+        mixup = { mixup_alpha = 0.8, cutmix_alpha = 1, mode = "elem", num_classes = 5 } })
+    for batch in loader:epoch(0) do
+        tap.equal(table.concat(batch.target.shape, " "), "6 5")
+        local targets = ffi.cast("float *", batch.target.ptr)
+        for row = 1, batch.n do
+            local sum = 0
+            for class = 0, 4 do
+                sum = sum + targets[(row - 1) * 5 + class]
+            end
+            assert(math.abs(sum - 1) < 1e-6, sum)
+            assert(batch:explain(row):find('{"op":"mixup","kind":"', 1, true))
+            tap.equal(batch:replay(row):bytes(), row_bytes(batch, row))
+        end
+    end
+    tap.raises({ "mixup", "is_training" }, tench.create_loader, ds, 16, 6, { mixup = {} })
+    tap.raises({ "num_classes=1", "3 classes" }, tench.create_loader, ds, 16, 6,
+        { is_training = true, mixup = { num_classes = 1 } })
+    tap.raises({ "place=float", "u8" }, tench.create_loader, ds, 16, 6,
+        { is_training = true, img_dtype = "uint8", mixup = { place = "float" } })
+end)
+
 tap.test("memory stays flat over many epochs with every kind of end", function()
     if (os.getenv("ASAN_OPTIONS") or "") ~= "" then
         print("# skipped: a sanitizer keeps what was freed")

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* mixup: rows of a batch are blended with others, or get a box of theirs (CutMix).
+ *
+ * Row i's partner is row n - 1 - i, as in timm; the middle of an odd batch is left alone. Draws are
+ * those of the batch's first position (mode batch), of the row's (elem), or of the pair's earlier
+ * row (pair), in this order: the coin, the other coin if both kinds are on, lambda, and the box's
+ * sides (cutmix_minmax), then its top or centre, and its left. */
+#include "op/mixup.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { BATCH = 0, ELEM = 1, PAIR = 2 };
+
+static const tn__param params[] = {
+    {.name = "mixup_alpha",
+     .kind = TN__NUMBER,
+     .initial = "1",
+     .min = 0,
+     .max = 1000,
+     .doc = "rows are blended, lambda is Beta(alpha, alpha); 0: they are not"},
+    {.name = "cutmix_alpha",
+     .kind = TN__NUMBER,
+     .initial = "0",
+     .min = 0,
+     .max = 1000,
+     .doc = "boxes are pasted, 1 - lambda is their share of the area; 0: they are not"},
+    {.name = "cutmix_minmax",
+     .kind = TN__RANGE,
+     .initial = "",
+     .min = 0,
+     .max = 1,
+     .doc = "boxes are pasted, with sides that are drawn from this share of the image's"},
+    {.name = "prob",
+     .kind = TN__NUMBER,
+     .initial = "1",
+     .min = 0,
+     .max = 1,
+     .doc = "chance to mix"},
+    {.name = "switch_prob",
+     .kind = TN__NUMBER,
+     .initial = "0.5",
+     .min = 0,
+     .max = 1,
+     .doc = "chance to paste rather than to blend, where both are on"},
+    {.name = "mode",
+     .kind = TN__CHOICE,
+     .initial = "batch",
+     .choices = "batch elem pair",
+     .missing = "half",
+     .doc = "what is drawn for: the batch, each row, or each pair of rows"},
+    {.name = "correct_lam",
+     .kind = TN__FLAG,
+     .initial = "yes",
+     .doc = "targets weigh by the area of the box inside the image"},
+    {.name = "label_smoothing",
+     .kind = TN__NUMBER,
+     .initial = "0.1",
+     .min = 0,
+     .max = 1,
+     .doc = "share of a target that all classes have alike"},
+    {.name = "num_classes",
+     .kind = TN__INTEGER,
+     .initial = "",
+     .min = 1,
+     .max = 10000000,
+     .doc = "length of a target; unset: the classes of the data set"},
+    {.name = "place",
+     .kind = TN__CHOICE,
+     .initial = "u8",
+     .choices = "u8 float",
+     .doc = "mixed are bytes, before normalising (timm's FastCollateMixup), or normalised and "
+            "erased floats (timm's Mixup)"},
+    {0}};
+
+static double number(const tn__node *node, const char *name)
+{
+    return tn__node_value(node, name)->number[0];
+}
+
+static bool pastes(const tn__node *node)
+{
+    return number(node, "cutmix_alpha") > 0 || tn__node_value(node, "cutmix_minmax")->n > 0;
+}
+
+static int check(const tn__node *node)
+{
+    if (number(node, "mixup_alpha") == 0 && !pastes(node))
+        return tn__fail(TN_EINVAL, "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
+                                   "cutmix_minmax: nothing would be mixed");
+    return TN_OK;
+}
+
+/* Beta(alpha, alpha). Above 1/2 by Ulrich's transformation of two uniform numbers, exactly; else by
+ * Jöhnk's rejection, in logarithms so that nothing underflows. */
+static double draw_beta(tn__draws *draws, double alpha)
+{
+    static const double TURN = 6.283185307179586477;
+    if (alpha > 0.5) {
+        const double u = 1.0 - tn__draw_unit(draws), v = tn__draw_unit(draws);
+        const double radius = sqrt(1.0 - pow(u, 2.0 / (2.0 * alpha - 1.0)));
+        return 0.5 + 0.5 * radius * cos(TURN * v);
+    }
+    for (;;) {
+        const double x = log(1.0 - tn__draw_unit(draws)) / alpha;
+        const double y = log(1.0 - tn__draw_unit(draws)) / alpha;
+        if (exp(x) + exp(y) <= 1.0)
+            return 1.0 / (1.0 + exp(y - x));
+    }
+}
+
+static int32_t clip(int64_t value, int32_t most)
+{
+    return value < 0 ? 0 : value > most ? most : (int32_t)value;
+}
+
+static tn_px_box box_between(int32_t x, int32_t right, int32_t y, int32_t bottom)
+{
+    if (right <= x || bottom <= y)
+        return (tn_px_box){0};
+    return (tn_px_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
+}
+
+/* timm's rand_bbox: sides by the square root of what is cut, about a centre, inside the image. For
+ * single rows it works in floats. */
+static tn_px_box draw_centred(const tn__plan *plan, tn__draws *draws, float lambda, bool single)
+{
+    const double root = sqrt(1.0 - (double)lambda);
+    const float root_f = sqrtf(1.0f - lambda);
+    const int32_t w = single ? (int32_t)((float)plan->w * root_f) : (int32_t)(plan->w * root);
+    const int32_t h = single ? (int32_t)((float)plan->h * root_f) : (int32_t)(plan->h * root);
+    const int64_t y = tn__draw_integer(draws, 0, plan->h - 1);
+    const int64_t x = tn__draw_integer(draws, 0, plan->w - 1);
+    return box_between(clip(x - w / 2, plan->w), clip(x + (w + 1) / 2, plan->w),
+                       clip(y - h / 2, plan->h), clip(y + (h + 1) / 2, plan->h));
+}
+
+/* A side between two shares of the image's, the upper bound left out as far as there is a choice.
+ */
+static int32_t draw_side(const tn__value *range, int32_t side, tn__draws *draws)
+{
+    const int64_t low = (int64_t)(side * range->number[0]);
+    const int64_t high = (int64_t)(side * range->number[1]) - 1;
+    return (int32_t)tn__draw_integer(draws, low, high > low ? high : low);
+}
+
+/* timm's rand_bbox_minmax. */
+static tn_px_box draw_inside(const tn__value *range, const tn__plan *plan, tn__draws *draws)
+{
+    const int32_t h = draw_side(range, plan->h, draws), w = draw_side(range, plan->w, draws);
+    const int32_t y = (int32_t)tn__draw_integer(draws, 0, plan->h - h);
+    const int32_t x = (int32_t)tn__draw_integer(draws, 0, plan->w - w);
+    return box_between(x, x + w, y, y + h);
+}
+
+static void draw_box(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__mix *out)
+{
+    const tn__value *const range = tn__node_value(node, "cutmix_minmax");
+    const bool single = tn__node_value(node, "mode")->choice != BATCH;
+    out->box = range->n > 0 ? draw_inside(range, plan, draws)
+                            : draw_centred(plan, draws, out->lambda, single);
+    const double area = (double)out->box.w * out->box.h;
+    if (range->n > 0 || tn__node_value(node, "correct_lam")->number[0] != 0)
+        out->share = 1.0 - area / ((double)plan->w * plan->h);
+}
+
+/* The row whose draws count for this one. */
+static int32_t drawing_row(const tn__node *node, const tn__plan *plan)
+{
+    const int32_t across = plan->rows - 1 - plan->row;
+    switch (tn__node_value(node, "mode")->choice) {
+    case ELEM: return plan->row;
+    case PAIR: return plan->row < across ? plan->row : across;
+    default: return 0;
+    }
+}
+
+void tn__mixup_draw(const tn__node *node, const tn__plan *plan, tn__mix *out)
+{
+    const double cutmix_alpha =
+        tn__node_value(node, "cutmix_minmax")->n > 0 ? 1.0 : number(node, "cutmix_alpha");
+    const double mixup_alpha = number(node, "mixup_alpha");
+    const int64_t position = plan->position - plan->row + drawing_row(node, plan);
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_BATCH), position, 0,
+                    (uint32_t)node->id << 16 | node->occurrence, 0);
+    *out = (tn__mix){.partner = plan->row, .lambda = 1, .share = 1};
+    const int32_t across = plan->rows - 1 - plan->row;
+    const bool drawn = tn__draw_chance(&draws, number(node, "prob"));
+    if (!drawn || plan->rows == 0)
+        return;
+    out->cut =
+        pastes(node) && (mixup_alpha == 0 || tn__draw_chance(&draws, number(node, "switch_prob")));
+    out->lambda = (float)draw_beta(&draws, out->cut ? cutmix_alpha : mixup_alpha);
+    out->share = (double)out->lambda;
+    if (out->lambda == 1.0f)
+        out->cut = false;
+    else
+        out->partner = across;
+    if (out->cut)
+        draw_box(node, plan, &draws, out);
+}
+
+void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record)
+{
+    const bool unseen = mix->cut && mix->box.w == 0;
+    record->partner = (uint32_t)(unseen ? row : mix->partner);
+    record->lambda = mix->lambda;
+    record->mix = mix->box;
+}
+
+int32_t tn__mixup_place(const tn__node *node)
+{
+    return tn__node_value(node, "place")->choice == 0 ? TN_PX_MIX_U8 : TN_PX_MIX_FLOAT;
+}
+
+int32_t tn__mixup_classes(const tn__node *node)
+{
+    const tn__value *const value = tn__node_value(node, "num_classes");
+    return value->n > 0 ? (int32_t)value->number[0] : 0;
+}
+
+/* The two weights. timm keeps those of single rows in the dtype of what is mixed, and those of a
+ * batch in double until they meet a float. */
+static void weigh(const tn__node *node, const tn__mix *mix, int32_t dtype, float *own,
+                  float *partner)
+{
+    const bool floats = tn__mixup_place(node) == TN_PX_MIX_FLOAT;
+    const int32_t kept = floats ? dtype : TN_PX_F32;
+    *own = (float)mix->share;
+    *partner = (float)(1.0 - mix->share);
+    if (tn__node_value(node, "mode")->choice == BATCH)
+        return;
+    *own = tn_px_value(kept, tn_px_bits(kept, *own));
+    *partner = tn_px_value(kept, tn_px_bits(kept, 1.0f - *own));
+}
+
+void tn__mixup_target(const tn__node *node, const tn__mix *mix, int32_t dtype, int64_t own,
+                      int64_t partner, int32_t classes, float *out)
+{
+    const double smoothing = number(node, "label_smoothing"), least = smoothing / classes;
+    const float off = (float)least, on = (float)(1.0 - smoothing + least);
+    float mine, theirs;
+    weigh(node, mix, dtype, &mine, &theirs);
+    for (int32_t k = 0; k < classes; k++)
+        out[k] = off * mine + off * theirs;
+    if (own >= 0 && own < classes)
+        out[own] = on * mine + (own == partner ? on : off) * theirs;
+    if (partner >= 0 && partner < classes && partner != own)
+        out[partner] = off * mine + on * theirs;
+}
+
+void tn__mixup_explain(const tn__mix *mix, int32_t row, tn__text *text)
+{
+    const bool is_mixed = mix->partner != row;
+    tn__text_printf(text, ",\"kind\":\"%s\"", mix->cut ? "cutmix" : is_mixed ? "mixup" : "none");
+    tn__text_printf(text, ",\"partner\":%d,\"drawn\":", mix->partner);
+    tn__text_number(text, (double)mix->lambda);
+    tn__text_add(text, ",\"lambda\":");
+    tn__text_number(text, mix->share);
+    if (mix->cut)
+        tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", mix->box.x, mix->box.y, mix->box.w,
+                        mix->box.h);
+}
+
+const tn__op tn__op_mixup = {
+    .id = TN__OP_MIXUP,
+    .name = "mixup",
+    .doc = "Blends each row of a batch with another one, or pastes a box of it (CutMix), and makes "
+           "the soft targets that follow: the batch's tensor `target`. A single image is left "
+           "alone.",
+    .source = "timm 1.0.31 mixup.py Mixup, FastCollateMixup",
+    .missing = "multi_label",
+    .stage = TN__BATCH,
+    .reach = TN__POINT,
+    .channels = 1 | 1 << 2,
+    .params = params,
+    .check = check,
+};

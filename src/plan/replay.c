@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* A mixed row of a batch, made again: its sample and its partner's are staged, then finished as in
+ * the batch. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "cpu/staged.h"
+#include "op/mixup.h"
+#include "plan/image.h"
+
+/* The row and its partner, as rows 0 and 1 of a batch. */
+struct pair {
+    const tn_dataset *dataset;
+    const tn_transform *transform;
+    tn__plan plan[2];
+    tn_px_record record[2];
+    size_t boxes_bytes, pixels_bytes; /* of a sample */
+    uint8_t *memory;                  /* boxes, then pixels, then 64 bytes that can be read */
+};
+
+static int take_memory(struct pair *pair, int32_t channels)
+{
+    int32_t w, h;
+    tn__transform_size(pair->transform, &w, &h);
+    pair->boxes_bytes = TN_PX_MAX_BOXES * sizeof(tn_px_box);
+    pair->pixels_bytes = (size_t)channels * (size_t)w * (size_t)h;
+    const size_t n_bytes = 2 * (pair->boxes_bytes + pair->pixels_bytes) + TN_PX_ALIGN;
+    pair->memory = malloc(n_bytes);
+    return pair->memory ? TN_OK : tn__fail_memory("two samples", n_bytes);
+}
+
+static int stage(struct pair *pair, int32_t which, const tn_image *image, const tn__place *place,
+                 tn__worker *worker)
+{
+    const size_t w = (size_t)which;
+    const tn__outlet out = {
+        .staging = pair->memory,
+        .pixels_at = 2 * pair->boxes_bytes + w * pair->pixels_bytes,
+        .boxes_at = w * pair->boxes_bytes,
+        .record = &pair->record[which],
+        .row = which,
+    };
+    tn_px_image source;
+    int code = tn__image_plan(pair->transform, image, place, worker, &pair->plan[which], &source);
+    if (code == TN_OK)
+        code = tn__plan_run(pair->transform, &pair->plan[which], &source, worker, &out);
+    tn__arena_reset(&worker->arena);
+    return code;
+}
+
+static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
+{
+    const tn__plan *const plan = &pair->plan[0];
+    const tn__node *const node = tn__transform_mixing(pair->transform);
+    tn_px_finish constants;
+    tn__mix mix;
+    tn__text text = {0};
+    tn__mixup_draw(node, plan, &mix);
+    mix.partner = mix.partner != plan->row; /* as rows of the pair */
+    tn__mixup_record(&mix, 0, &pair->record[0]);
+    int code =
+        tn__transform_constants(pair->transform, plan->channels, plan->w, plan->h, &constants);
+    if (code == TN_OK)
+        code = tn__image_give_output(made, pair->transform, plan->w, plan->h, plan->channels);
+    if (code < 0)
+        return code;
+    const tn__staged staged = {tn__transform_finish(pair->transform, plan->channels), &constants,
+                               pair->memory, pair->record};
+    void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&constants));
+    tn__plan_explain(pair->transform, plan, &text);
+    if (!scratch || text.failed)
+        return tn__fail(TN_ENOMEM, "out of memory for an image");
+    free(made->explain);
+    made->explain = text.chars;
+    tn__staged_finish(&staged, 0, scratch, made->memory);
+    return TN_OK;
+}
+
+static tn_image *replay(struct pair *pair, const tn__place *const place[2], tn__worker *worker)
+{
+    tn_image *made = NULL;
+    int code = TN_OK;
+    for (int32_t which = 0; code == TN_OK && which < 2; which++) {
+        tn_image *const image = tn__image_open(pair->dataset, place[which]->sample);
+        if (image && which == 0) {
+            made = tn__image_make(image->label, image->name, "[]");
+            code = made ? take_memory(pair, image->pixels.channels) : TN_ENOMEM;
+        }
+        if (code == TN_OK)
+            code = image ? stage(pair, which, image, place[which], worker) : tn__error_last()->code;
+        if (image)
+            tn__image_free(image);
+    }
+    if (code == TN_OK)
+        code = finish(pair, made, worker);
+    if (code == TN_OK)
+        return made;
+    if (made)
+        tn__image_free(made);
+    return NULL;
+}
+
+tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place, const tn__place *partner)
+{
+    const tn__place *const places[2] = {place, partner};
+    struct pair *const pair = calloc(1, sizeof *pair);
+    if (!pair)
+        return tn__fail_null(TN_ENOMEM, "out of memory for an image");
+    pair->dataset = dataset;
+    pair->transform = transform;
+    tn__worker worker;
+    tn__worker_init(&worker, NULL);
+    tn_image *const made = replay(pair, places, &worker);
+    tn__worker_free(&worker);
+    free(pair->memory);
+    free(pair);
+    return made;
+}
