@@ -54,7 +54,7 @@ TN_PX void tn_erase(const tn_px_finish *finish, const uint8_t *staging, const tn
         const int32_t b = tn_px_erasing_box(record, staging, at.y, x);
         if (b < 0)
             continue;
-        uint32_t bits = finish->fill[c];
+        uint32_t bits;
         if (record->erase == TN_PX_ERASE_PIXEL) {
             if (made != i / 4)
                 block = tn_px_pixel_noise(record, c, at.y, x / 4);

@@ -100,13 +100,13 @@ TN_PX void tn_emit(const tn_px_finish *finish, const uint32_t *table, const tn_p
     const tn_maker by_fma = {finish, table, dtype, TN_PX_FMA, 0};
     const tn_maker blend_table = {finish, table, dtype, TN_PX_TABLE, 1};
     const tn_maker blend_fma = {finish, table, dtype, TN_PX_FMA, 1};
-    if (dtype == TN_PX_U8)
-        tn_emit_group(by_fma, pixels, layout, channels, plane, to);
-    else if (finish->kind == TN_PX_TABLE && pixels->blended)
+    const int looks_up = dtype != TN_PX_U8 && finish->kind == TN_PX_TABLE;
+    const int blends = dtype != TN_PX_U8 && pixels->blended;
+    if (looks_up && blends)
         tn_emit_group(blend_table, pixels, layout, channels, plane, to);
-    else if (finish->kind == TN_PX_TABLE)
+    else if (looks_up)
         tn_emit_group(by_table, pixels, layout, channels, plane, to);
-    else if (pixels->blended)
+    else if (blends)
         tn_emit_group(blend_fma, pixels, layout, channels, plane, to);
     else
         tn_emit_group(by_fma, pixels, layout, channels, plane, to);

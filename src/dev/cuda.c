@@ -209,8 +209,10 @@ static int cuda_allocate(tn__device *device, const tn__memory_use *use, tn__devi
                           pinned ? "pinned" : "device", use->n_bytes, use->name, (int)use->number);
     else
         status = check(device, result, pinned ? "cuMemHostAlloc" : "cuMemAlloc");
-    if (status == TN_OK)
-        out->data = pinned ? memory : (uint8_t *)(uintptr_t)address;
+    if (status == TN_OK && pinned)
+        out->data = memory;
+    else if (status == TN_OK)
+        memcpy(&out->data, &address, sizeof out->data);
     return leave(device, status);
 }
 
