@@ -95,8 +95,8 @@ const char *tn_cpu_level(void);
  * quota). */
 int32_t tn_cpu_threads(void);
 
-/* What there is of CUDA, a line each: kernels, driver, devices. Opens each device and compares a few
- * small batches with the CPU. Valid until this thread's next call. */
+/* What there is of CUDA, a line each: kernels, driver, devices. Opens each device and compares a
+ * few small batches with the CPU. Valid until this thread's next call. */
 const char *tn_cuda_report(void);
 
 /* Tensors. */
