@@ -21,8 +21,7 @@ size_t tn__staged_scratch(const tn_px_finish *px)
     return px->mix == TN_PX_MIX_FLOAT ? row_bytes(px) : lines;
 }
 
-static const uint8_t *line_of(const tn__staged *staged, const tn_px_record *record, int32_t c,
-                              int32_t y)
+static uint8_t *line_of(const tn__staged *staged, const tn_px_record *record, int32_t c, int32_t y)
 {
     const tn_px_finish *const px = staged->px;
     return staged->staging + record->offset + (uint64_t)c * px->plane +
@@ -45,7 +44,7 @@ static void finish_alone(const tn__staged *staged, const tn_px_record *record, v
                          .channels = staged->px->channels,
                          .bits = 8};
     for (int32_t c = 0; c < image.channels; c++)
-        image.plane[c] = (uint8_t *)(uintptr_t)line_of(staged, record, c, 0);
+        image.plane[c] = line_of(staged, record, c, 0);
     gather_boxes(staged, record, boxes);
     tn__finish_sample(staged->finish, record, boxes, &image, out);
 }

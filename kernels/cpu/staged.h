@@ -9,7 +9,7 @@
 typedef struct tn__staged {
     const tn__finish *finish;
     const tn_px_finish *px; /* its constants, with what concerns the batch */
-    const uint8_t *staging;
+    uint8_t *staging;       /* only read */
     const tn_px_record *records;
 } tn__staged;
 

@@ -107,7 +107,7 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
     const tn__recipe *const recipe = &ring->recipe;
     tn__slot *const slot = &ring->slots[turn->slot];
-    const uint8_t *const parcel = slot->memory + recipe->layout.parcel_at;
+    uint8_t *const parcel = slot->memory + recipe->layout.parcel_at;
     const double begun = tn__now();
     const tn__staged staged = {
         .finish = tn__transform_finish(recipe->transform, recipe->constants.channels),

@@ -76,34 +76,43 @@ static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
     return TN_OK;
 }
 
-static tn_image *replay(struct pair *pair, const tn__place *const place[2], tn__worker *worker)
+static int stage_sample(struct pair *pair, int32_t which, const tn__place *place,
+                        tn__worker *worker)
 {
-    tn_image *made = NULL;
+    tn_image *const image = tn__image_open(pair->dataset, place->sample);
+    if (!image)
+        return tn__error_last()->code;
     int code = TN_OK;
-    for (int32_t which = 0; code == TN_OK && which < 2; which++) {
-        tn_image *const image = tn__image_open(pair->dataset, place[which]->sample);
-        if (image && which == 0) {
-            made = tn__image_make(image->label, image->name, "[]");
-            code = made ? take_memory(pair, image->pixels.channels) : TN_ENOMEM;
-        }
-        if (code == TN_OK)
-            code = image ? stage(pair, which, image, place[which], worker) : tn__error_last()->code;
-        if (image)
-            tn__image_free(image);
-    }
+    if (!pair->memory)
+        code = take_memory(pair, image->pixels.channels);
+    if (code == TN_OK)
+        code = stage(pair, which, image, place, worker);
+    tn__image_free(image);
+    return code;
+}
+
+static tn_image *replay(struct pair *pair, const tn__place *place, const tn__place *partner,
+                        tn__worker *worker)
+{
+    const tn__source *const source = pair->dataset->source;
+    tn_image *const made = tn__image_make(source->ops->label(source, place->sample),
+                                          source->ops->name(source, place->sample), "[]");
+    if (!made)
+        return NULL;
+    int code = stage_sample(pair, 0, place, worker);
+    if (code == TN_OK)
+        code = stage_sample(pair, 1, partner, worker);
     if (code == TN_OK)
         code = finish(pair, made, worker);
     if (code == TN_OK)
         return made;
-    if (made)
-        tn__image_free(made);
+    tn__image_free(made);
     return NULL;
 }
 
 tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transform,
                            const tn__place *place, const tn__place *partner)
 {
-    const tn__place *const places[2] = {place, partner};
     struct pair *const pair = calloc(1, sizeof *pair);
     if (!pair)
         return tn__fail_null(TN_ENOMEM, "out of memory for an image");
@@ -111,7 +120,7 @@ tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transf
     pair->transform = transform;
     tn__worker worker;
     tn__worker_init(&worker, NULL);
-    tn_image *const made = replay(pair, places, &worker);
+    tn_image *const made = replay(pair, place, partner, &worker);
     tn__worker_free(&worker);
     free(pair->memory);
     free(pair);
