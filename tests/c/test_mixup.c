@@ -114,8 +114,7 @@ START_TEST(rows_are_those_of_the_truth)
     static uint8_t out[CHANNELS * MOST_W * MOST_H * 4 + 8];
     state = 4711u + (uint32_t)_i;
     draw_batch();
-    const tn__staged staged = {&batch.finish, &batch.px, (const uint8_t *)&batch.staging,
-                               batch.record};
+    const tn__staged staged = {&batch.finish, &batch.px, (uint8_t *)&batch.staging, batch.record};
     const size_t n_scratch = (tn__staged_scratch(&batch.px) + TN_PX_ALIGN) / TN_PX_ALIGN;
     void *const scratch = aligned_alloc(TN_PX_ALIGN, n_scratch * TN_PX_ALIGN);
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
