@@ -3,7 +3,7 @@
 # The kernels on a machine with a GPU: day.sh [BUILD [OUT]]. BUILD (build/release) has been built with
 # tests and kernels. Says what there is, compares every kernel with the CPU, looks for wrong accesses
 # with compute-sanitizer where that is installed, measures; OUT (build/gpu-day) has the figures as JSON
-# and as a table. Five minutes.
+# and as a table. It has not met a GPU yet: how long it takes is not known.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 build=${1:-build/release} out=${2:-build/gpu-day} failed=0
