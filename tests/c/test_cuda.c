@@ -9,6 +9,7 @@
 #include "cuda/image.h"
 #include "dev/cuda.h"
 #include "random_batch.h"
+#include "suite.h"
 #include "tench.h"
 
 static const tn__device_ops *const ops = &tn__device_cuda;
@@ -218,9 +219,5 @@ int main(void)
     tcase_add_test(tests, memory_that_is_not_there);
     tcase_add_test(tests, report_says_all);
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dev/cuda_driver.h"
+#include "suite.h"
 #include "tench.h"
 
 /* Opens FAKE_LIBCUDA with the words in FAKE_CUDA; checks the status and, if it fails, the text. */
@@ -127,9 +128,5 @@ int main(void)
     tcase_add_test(tests, toolkits_stub);
     tcase_add_test(tests, a_driver_that_will_do);
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "dev/fake.h"
+#include "suite.h"
 
 enum { N = 64, SLOTS = 2, BATCHES = 12 };
 
@@ -370,9 +371,5 @@ int main(void)
     tcase_add_test(tests, work_that_fails_later_is_the_end);
     Suite *const suite = suite_create("device");
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -3,11 +3,11 @@
  * random batches of every variant; nothing is written outside of the output. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cuda/shim.h"
 #include "random_batch.h"
+#include "suite.h"
 
 enum { GUARD = 64, ROUNDS = 60 };
 
@@ -105,9 +105,5 @@ int main(void)
     tcase_add_loop_test(tests, kernels_equal_the_definition, 0, 4 * 4 * 2 * 3);
     tcase_add_test(tests, form_is_chosen_by_shape);
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

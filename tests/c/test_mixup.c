@@ -11,6 +11,7 @@
 #include "cpu/level.h"
 #include "cpu/staged.h"
 #include "op/mixup.h"
+#include "suite.h"
 
 enum { ROWS = 4, MOST_W = 100, MOST_H = 9, CHANNELS = 3, LOOPS = 24 };
 
@@ -278,9 +279,5 @@ int main(void)
     tcase_add_test(tests, targets_are_those_of_timm);
     Suite *const suite = suite_create("mixup");
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "px/erase.h"
+#include "suite.h"
 
 enum { INPUTS = 1 << 24, BLOCKS = 1 << 20, LANES = 4 };
 
@@ -112,9 +113,5 @@ int main(void)
     tcase_add_test(tests, noise_is_of_its_place);
     Suite *const suite = suite_create("noise");
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "fake.h"
 #include "load/dlpack.h"
 #include "load/loader.h"
+#include "suite.h"
 
 enum { ROWS = 8, SAMPLES = 90, BATCHES = 12 };
 
@@ -660,9 +661,5 @@ int main(void)
     tcase_add_loop_test(tests, devices_have_names, 0, 4);
     Suite *const suite = suite_create("pump");
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

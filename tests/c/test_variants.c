@@ -7,6 +7,7 @@
 
 #include "dev/fake.h"
 #include "make_jpeg.h"
+#include "suite.h"
 #include "tree.h"
 
 enum { N_FILES = 11, BATCH = 4 };
@@ -143,9 +144,5 @@ int main(void)
     tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
     Suite *const suite = suite_create("variants");
     suite_add_tcase(suite, tests);
-    SRunner *const runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
