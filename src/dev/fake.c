@@ -164,6 +164,19 @@ void tn__fake_follow(tn__device *device, tn__stream *stream)
     tn__clock_step(&stream->clock, stream->actor);
 }
 
+int tn__fake_begin_on(tn__device *device, const char *call, void *handle, bool *fails_later,
+                      tn__stream **out)
+{
+    const int code = tn__fake_begin(device, call, fails_later);
+    if (code < 0)
+        return code;
+    *out = tn__fake_stream(device, handle);
+    if (!*out)
+        return tn__fake_end(device, TN_EDEVICE);
+    tn__fake_follow(device, *out);
+    return TN_OK;
+}
+
 static int record(tn__device *device, tn__event *event, void *handle)
 {
     int code = tn__fake_begin(device, "record", NULL);

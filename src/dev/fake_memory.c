@@ -153,13 +153,10 @@ static uint8_t *address_of(tn__device_part part)
 int tn__fake_copy(tn__device *device, tn__device_part to, tn__device_part from, void *handle)
 {
     tn__work work = {.kind = TN__COPY, .n_bytes = to.n_bytes};
-    int code = tn__fake_begin(device, "copy", &work.fails);
+    tn__stream *stream;
+    int code = tn__fake_begin_on(device, "copy", handle, &work.fails, &stream);
     if (code < 0)
         return code;
-    tn__stream *const stream = tn__fake_stream(device, handle);
-    if (!stream)
-        return tn__fake_end(device, TN_EDEVICE);
-    tn__fake_follow(device, stream);
     work.to = address_of(to);
     work.from = address_of(from);
     code = stream_access(device, stream, "the copy", work.from, from.n_bytes, false);
@@ -189,13 +186,10 @@ static int kernel_accesses(tn__device *device, tn__stream *stream, const tn__fin
 int tn__fake_finish(tn__device *device, const tn__finish_work *finish, void *handle)
 {
     tn__work work = {.kind = TN__FINISH, .rows = finish->rows, .constants = *finish->constants};
-    int code = tn__fake_begin(device, "finish", &work.fails);
+    tn__stream *stream;
+    int code = tn__fake_begin_on(device, "finish", handle, &work.fails, &stream);
     if (code < 0)
         return code;
-    tn__stream *const stream = tn__fake_stream(device, handle);
-    if (!stream)
-        return tn__fake_end(device, TN_EDEVICE);
-    tn__fake_follow(device, stream);
     work.to = address_of(finish->out);
     work.staging = address_of(finish->staging);
     work.records = (const void *)address_of(finish->records);
@@ -209,13 +203,10 @@ int tn__fake_finish(tn__device *device, const tn__finish_work *finish, void *han
 
 int tn__fake_enqueue(tn__device *device, const tn__fake_work *given, void *handle)
 {
-    int code = tn__fake_begin(device, "enqueue", NULL);
+    tn__stream *stream;
+    int code = tn__fake_begin_on(device, "enqueue", handle, NULL, &stream);
     if (code < 0)
         return code;
-    tn__stream *const stream = tn__fake_stream(device, handle);
-    if (!stream)
-        return tn__fake_end(device, TN_EDEVICE);
-    tn__fake_follow(device, stream);
     code = stream_access(device, stream, given->what, given->data, given->n_bytes, given->writes);
     const tn__work work = {.kind = TN__RUN, .run = given->run, .argument = given->argument};
     if (code == TN_OK)

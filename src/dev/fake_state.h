@@ -88,6 +88,9 @@ int tn__fake_end(tn__device *device, int code);
 tn__stream *tn__fake_stream(tn__device *device, void *handle);
 /* What is enqueued on the stream now comes behind what the host has seen. Locked. */
 void tn__fake_follow(tn__device *device, tn__stream *stream);
+/* Begins a call that enqueues on a stream: finds it, and lets it follow the host. */
+int tn__fake_begin_on(tn__device *device, const char *call, void *handle, bool *fails_later,
+                      tn__stream **out);
 
 /* Calls of the table: dev/fake_memory.c. */
 int tn__fake_allocate(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
