@@ -39,14 +39,16 @@ format() {
     files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 }
 
-# One process a file; the compiler's count of what it did not show is left out.
+# One process a file; the compiler's count of what it did not show is left out. The analyzer goes a third
+# as far into a function as it would by itself, which takes less than half of the time.
 tidy() {
     local known
+    local depth=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000)
     is_debian_12s clang-tidy || return 0
     known=$(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' "$build/compile_commands.json" | sort -u)
     files 'src/*.c' 'kernels/*.c' 'tests/*.c' | while read -r file; do
         if grep -qxF "$PWD/$file" <<<"$known"; then echo "$file"; fi
-    done | xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet 2> >(grep -v 'warnings generated' >&2)
+    done | xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet "${depth[@]}" 2> >(grep -v 'warnings generated' >&2)
 }
 
 lua() {
