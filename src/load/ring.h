@@ -95,8 +95,11 @@ typedef struct tn__sums {
 } tn__sums;
 void tn__ring_sums(tn__ring *ring, tn__sums *out);
 
-/* Between the two sides of the ring. */
+/* Between the sides of the ring. */
 extern const tn__client_ops tn__ring_client; /* load/feed.c */
+/* Before the first start there is no pool, and nobody to lock out. */
+void tn__ring_lock(tn__ring *ring);
+void tn__ring_unlock(tn__ring *ring);
 /* Of batch j of taken … opened - 1. Locked, as all that follow. */
 tn__slot *tn__ring_slot(const tn__ring *ring, int64_t j);
 /* It is the next one that the consumer takes. */
@@ -109,8 +112,13 @@ tn__slot *tn__ring_to_land(const tn__ring *ring);
 int32_t tn__ring_out(const tn__ring *ring);
 /* Ends one use; true if it was the last, and the ring is to be disposed of. */
 bool tn__ring_leave(tn__ring *ring);
+/* Leaves the pool's list: the epoch is over, or given up. */
+void tn__ring_end_epoch(tn__ring *ring);
+/* Nobody has the slot any more. */
+void tn__ring_free_slot(tn__ring *ring, tn__slot *slot);
 /* Frees a slot that was given up, once nobody works on it. */
 void tn__ring_drain(tn__ring *ring, tn__slot *slot);
+/* Brings the descriptor in line with whether take would wait. */
 void tn__ring_update_fd(tn__ring *ring);
 /* Not locked: nobody else is left. */
 void tn__ring_dispose(tn__ring *ring);
