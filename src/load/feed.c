@@ -82,18 +82,19 @@ static void ring_run(const tn__turn *turn, tn__worker *worker)
         tn__row_make(ring, turn, worker);
 }
 
-static void add_timing(tn__timing *sum, tn__timing *part)
+/* Takes over what the turn took and found. */
+static void take_sums(tn__ring *ring, tn__worker *worker)
 {
-    sum->read_s += part->read_s;
-    sum->plan_s += part->plan_s;
-    sum->decode_s += part->decode_s;
-    sum->transform_s += part->transform_s;
-    sum->finish_s += part->finish_s;
+    for (int32_t stage = TN__STAGE_READ; stage < TN__STAGES; stage++) {
+        ring->seconds[stage] += worker->clock.seconds[stage];
+        worker->clock.seconds[stage] = 0;
+    }
+    tn__counts *const sum = &ring->counts, *const part = &worker->counts;
     sum->bytes_read += part->bytes_read;
     sum->index_used += part->index_used;
     sum->index_built += part->index_built;
     sum->index_dropped += part->index_dropped;
-    *part = (tn__timing){0};
+    *part = (tn__counts){0};
 }
 
 /* All rows of a batch are made, or mixed. */
@@ -118,7 +119,7 @@ static bool ring_finish(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
     tn__slot *const slot = &ring->slots[turn->slot];
-    add_timing(&ring->timing, &worker->timing);
+    take_sums(ring, worker);
     slot->in_work--;
     slot->left--;
     const tn__outcome *const outcome = &slot->outcome[turn->row];

@@ -316,22 +316,22 @@ void tn__loader_stats(const tn_loader *loader, tn_stats *out)
 {
     tn__sums sums;
     tn__ring_sums(loader->ring, &sums);
-    const tn__timing *const workers = &sums.workers;
+    const double *const seconds = sums.seconds;
     const tn__pool *const pool = loader->ring->pool;
     *out = (tn_stats){
         .n_threads = pool ? tn__pool_threads(pool) : 0,
         .images = loader->images,
         .batches = loader->batches,
         .faults = loader->faults.n,
-        .bytes_read = workers->bytes_read,
-        .index_used = workers->index_used,
-        .index_built = workers->index_built,
-        .index_dropped = workers->index_dropped,
-        .read_s = workers->read_s,
-        .plan_s = workers->plan_s,
-        .decode_s = workers->decode_s,
-        .transform_s = workers->transform_s,
-        .finish_s = workers->finish_s,
+        .bytes_read = sums.counts.bytes_read,
+        .index_used = sums.counts.index_used,
+        .index_built = sums.counts.index_built,
+        .index_dropped = sums.counts.index_dropped,
+        .read_s = seconds[TN__STAGE_READ],
+        .plan_s = seconds[TN__STAGE_PLAN],
+        .decode_s = seconds[TN__STAGE_DECODE],
+        .transform_s = seconds[TN__STAGE_TRANSFORM],
+        .finish_s = seconds[TN__STAGE_FINISH],
         .idle_s = sums.idle_s,
         .wait_s = loader->wait_s,
         .first_batch_s = loader->first_batch_s,

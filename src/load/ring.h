@@ -53,7 +53,8 @@ typedef struct tn__ring {
     tn__order order;
     tn__slot *slots;
     int32_t *queue; /* slots of batches taken … opened - 1; batch j at j mod n_slots */
-    tn__timing timing;
+    double seconds[TN__STAGES]; /* of the workers, by stage */
+    tn__counts counts;
     double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
     int fd;                   /* eventfd; -1: nobody asked */
     bool fd_raised;
@@ -90,7 +91,8 @@ int tn__ring_fd(tn__ring *ring);
 void tn__ring_close_fd(tn__ring *ring);
 /* Sums so far. */
 typedef struct tn__sums {
-    tn__timing workers;
+    double seconds[TN__STAGES];
+    tn__counts counts;
     double idle_s, copy_wait_s, output_wait_s; /* as in tn_stats */
 } tn__sums;
 void tn__ring_sums(tn__ring *ring, tn__sums *out);

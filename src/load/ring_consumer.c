@@ -196,7 +196,8 @@ void tn__ring_close_fd(tn__ring *ring)
 void tn__ring_sums(tn__ring *ring, tn__sums *out)
 {
     tn__ring_lock(ring);
-    *out = (tn__sums){.workers = ring->timing, .idle_s = ring->idle_s};
+    *out = (tn__sums){.counts = ring->counts, .idle_s = ring->idle_s};
+    memcpy(out->seconds, ring->seconds, sizeof out->seconds);
     if (ring->running)
         out->idle_s += tn__pool_idle(ring->pool) - ring->idle_mark;
     if (ring->pump) {

@@ -2,7 +2,6 @@
 /* One row of a batch: the sample made in its place, or after a fault a substitute. */
 #include "load/ring.h"
 
-#include "base/clock.h"
 #include "cpu/staged.h"
 #include "op/mixup.h"
 
@@ -108,7 +107,7 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
     const tn__recipe *const recipe = &ring->recipe;
     tn__slot *const slot = &ring->slots[turn->slot];
     uint8_t *const parcel = slot->memory + recipe->layout.parcel_at;
-    const double begun = tn__now();
+    tn__stage_enter(&worker->clock, TN__STAGE_FINISH);
     const tn__staged staged = {
         .finish = tn__transform_finish(recipe->transform, recipe->constants.channels),
         .px = &recipe->constants,
@@ -125,7 +124,7 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
         note_failure(outcome, recipe->dataset, &turn->place);
     tn__arena_reset(&worker->arena);
     tn__row_target(recipe, slot, turn->row);
-    worker->timing.finish_s += tn__now() - begun;
+    tn__stage_enter(&worker->clock, TN__STAGE_NONE);
 }
 
 bool tn__slot_has_failed(const tn__slot *slot)

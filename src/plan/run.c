@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "plan/sample.h"
 
@@ -218,8 +217,8 @@ static tn__writer begin_writing(struct run *run, const tn__outlet *out)
 int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
                  tn__worker *worker, const tn__outlet *out)
 {
-    const double begun = tn__now();
     struct run run;
+    tn__stage_enter(&worker->clock, TN__STAGE_TRANSFORM);
     run.transform = transform;
     run.plan = plan;
     run.worker = worker;
@@ -230,7 +229,7 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
     const int code = run_steps(&run);
     if (code < 0)
         return code;
-    const double finishing = tn__now();
+    tn__stage_enter(&worker->clock, TN__STAGE_FINISH);
     if (run.written)
         tn__writer_end(&run.writer, run.boxes);
     else
@@ -238,7 +237,5 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
                           run.writer.out);
     if (!out->out)
         stage_record(&run, out);
-    worker->timing.transform_s += finishing - begun;
-    worker->timing.finish_s += tn__now() - finishing;
     return TN_OK;
 }

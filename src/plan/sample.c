@@ -2,7 +2,6 @@
 /* A worker's turn: fetch, plan, decode, run. See sample.h. */
 #include "plan/sample.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "data/index/index.h"
 #include "plan/orient.h"
@@ -64,9 +63,9 @@ static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__p
     if (code == TN_OK)
         (void)tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
                               &lookup);
-    worker->timing.index_built += lookup.kept != 0;
-    worker->timing.index_used += lookup.access.index && !lookup.access.rejected;
-    worker->timing.index_dropped += lookup.is_dropped;
+    worker->counts.index_built += lookup.kept != 0;
+    worker->counts.index_used += lookup.access.index && !lookup.access.rejected;
+    worker->counts.index_dropped += lookup.is_dropped;
     return code;
 }
 
@@ -74,13 +73,12 @@ static int decode_and_run(const tn_dataset *dataset, const tn_transform *transfo
                           const tn__codec *codec, const tn__plan *plan, tn__worker *worker,
                           const tn__outlet *out)
 {
-    const double begun = tn__now();
     tn_px_image stored, image;
+    tn__stage_enter(&worker->clock, TN__STAGE_DECODE);
     int code = decode(dataset, codec, plan, worker, &stored);
     if (code == TN_OK)
         code = tn__orient_image(plan->oriented, plan->source.w, plan->source.h, &stored,
                                 &worker->arena, &image);
-    worker->timing.decode_s += tn__now() - begun;
     if (code < 0) {
         tn__error_place("decode", "", -1, -1);
         return code;
@@ -106,6 +104,7 @@ static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transfo
         tn__error_place("decode", "", -1, -1);
         return TN_ELIMIT;
     }
+    tn__stage_enter(&worker->clock, TN__STAGE_LARGE);
     pthread_mutex_lock(&lane->busy);
     const int code = decode_and_run(dataset, transform, codec, plan, worker, out);
     tn__arena_reset(&worker->arena);
@@ -116,13 +115,12 @@ static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transfo
 static int make(const tn_dataset *dataset, const tn_transform *transform, const tn__place *place,
                 tn__worker *worker, tn__plan *plan, const tn__outlet *out)
 {
-    const double begun = tn__now();
+    tn__stage_enter(&worker->clock, TN__STAGE_READ);
     int code = tn__dataset_read(dataset, place->sample, &worker->file);
-    const double read = tn__now();
-    worker->timing.read_s += read - begun;
     if (code < 0)
         return code;
-    worker->timing.bytes_read += (int64_t)worker->file.size;
+    tn__stage_enter(&worker->clock, TN__STAGE_PLAN);
+    worker->counts.bytes_read += (int64_t)worker->file.size;
     tn__info info;
     const tn__bytes bytes = {worker->file.bytes, worker->file.size};
     const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, &info);
@@ -131,7 +129,6 @@ static int make(const tn_dataset *dataset, const tn_transform *transform, const 
         return tn__error_last()->code;
     }
     code = tn__plan_make(transform, &info, dataset->mode, dataset->orient, place, plan);
-    worker->timing.plan_s += tn__now() - read;
     if (code < 0) {
         tn__error_place("transform", "", -1, -1);
         return code;
@@ -148,6 +145,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__outlet *out)
 {
     const int code = make(dataset, transform, place, worker, plan, out);
+    tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     tn__arena_reset(&worker->arena);
     if (worker->file.capacity > KEPT_FILE_BYTES)
         tn__buffer_free(&worker->file);

@@ -10,14 +10,13 @@
 #include "data/dataset.h"
 #include "op/transform.h"
 #include "plan/plan.h"
+#include "plan/stage.h"
 
-/* Seconds spent, by stage, and counts. Where rows go straight from a resize to the output, that is
- * one stage: transform. */
-typedef struct tn__timing {
-    double read_s, plan_s, decode_s, transform_s, finish_s;
+/* Of the samples made, as in tn_stats. */
+typedef struct tn__counts {
     int64_t bytes_read;
-    int64_t index_used, index_built, index_dropped; /* as in tn_stats */
-} tn__timing;
+    int64_t index_used, index_built, index_dropped;
+} tn__counts;
 
 /* The lane in which images too large for a worker's scratch take turns: one a pool, so that one
  * such image at a time is in memory, whichever of the pool's loaders it belongs to. */
@@ -32,7 +31,8 @@ typedef struct tn__worker {
     tn__weight_cache weights;
     tn__lane *lane;     /* of its pool; NULL: no turns, and no bound but memory */
     size_t large_bytes; /* that an image in the lane may take */
-    tn__timing timing;
+    tn__stage_clock clock;
+    tn__counts counts;
 } tn__worker;
 
 /* Where a sample goes: finished, to its row of the output; or as it is before that, for who

@@ -291,7 +291,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     const int fail_every = fake.fail_every;
     fake.made++;
     fake.lane = worker->lane;
-    worker->timing.bytes_read += 10;
+    worker->counts.bytes_read += 10;
     if (fail_every && place->sample % fail_every == 0) {
         const int code = fake.fail_code ? fake.fail_code : TN_EDECODE;
         tn__fail(code, "sample %lld is bad", (long long)place->sample);
