@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # What the README shows works as it stands there: readme.sh CHECKOUT LIBRARY DATASET WORK. Its Lua blocks
-# run one behind the other, its C program is compiled and run, its recipe is the file that it names.
+# run one behind the other, its C program is compiled and run, its recipe and its Python are the files that
+# it names.
 # Only the data set's place and the size of a batch are others.
 set -eu
 checkout=$1 library=$2 dataset=$3 work=$4
@@ -35,3 +36,9 @@ grep -q "^10 images at " "$work/out"
 echo "# the recipe"
 block lua "A recipe" >"$work/recipe.lua"
 grep -v '^--' "$checkout/recipes/imagenet_train.lua" | cmp - "$work/recipe.lua"
+
+echo "# the file for PyTorch, written for this ABI"
+block python "In PyTorch" >"$work/in_pytorch.py"
+grep -v '^# SPDX' "$checkout/tests/hosts/tench_torch.py" | cmp - "$work/in_pytorch.py"
+abi=$(sed -n 's/.*TN_ABI = \([0-9]*\).*/\1/p' "$checkout/src/tench.h")
+grep -qF "libtench.so.$abi\"" "$work/in_pytorch.py"
