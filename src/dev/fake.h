@@ -6,7 +6,8 @@
  * any case: each use of a buffer is checked with vector clocks when it is enqueued, and one that is
  * not in order fails, with a message that names both uses and the event whose wait is missing. So
  * do a use of freed memory (which is poisoned), a read of memory that was never written, and one
- * past the end.
+ * past the end. A batch is finished by the kernel that a device would run, its text compiled as C
+ * (cuda/shim.h): one thread of the grid after the other.
  *
  * The device's default stream, NULL, is one like the others. */
 #ifndef TENCH_DEV_FAKE_H

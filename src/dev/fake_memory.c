@@ -183,18 +183,35 @@ static int kernel_accesses(tn__device *device, tn__stream *stream, const tn__fin
     return TN_OK;
 }
 
+/* The kernel that a device would run, and what it is called with; it is run as C. */
+static int kernel_of(const tn__finish_work *finish, tn__work *out)
+{
+    const tn_px_finish *const constants = finish->constants;
+    if (!tn__launch_of(constants, finish->rows, &out->launch))
+        return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
+                        (int)finish->rows, (int)constants->w, (int)constants->h);
+    out->with = (tn__arguments){
+        .finish = *constants,
+        .staging = address_of(finish->staging),
+        .records = (const void *)address_of(finish->records),
+        .table = finish->table.buffer ? (const void *)address_of(finish->table) : NULL,
+        .out = address_of(finish->out),
+        .rows = finish->rows};
+    return TN_OK;
+}
+
 int tn__fake_finish(tn__device *device, const tn__finish_work *finish, void *handle)
 {
-    tn__work work = {.kind = TN__FINISH, .rows = finish->rows, .constants = *finish->constants};
+    if (finish->rows <= 0)
+        return TN_OK;
+    tn__work work = {.kind = TN__FINISH};
     tn__stream *stream;
     int code = tn__fake_begin_on(device, "finish", handle, &work.fails, &stream);
     if (code < 0)
         return code;
-    work.to = address_of(finish->out);
-    work.staging = address_of(finish->staging);
-    work.records = (const void *)address_of(finish->records);
-    work.table = finish->table.buffer ? (const void *)address_of(finish->table) : NULL;
-    code = kernel_accesses(device, stream, finish);
+    code = kernel_of(finish, &work);
+    if (code == TN_OK)
+        code = kernel_accesses(device, stream, finish);
     if (code == TN_OK)
         code = tn__stream_push(device, stream, &work);
     device->counts.kernels += code == TN_OK;

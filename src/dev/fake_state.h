@@ -7,9 +7,9 @@
 #include <pthread.h>
 
 #include "base/error.h"
+#include "cuda/shim.h"
 #include "dev/clock.h"
 #include "dev/fake.h"
-#include "px/finish.h"
 
 typedef struct tn__memory {
     struct tn__memory *next;
@@ -40,11 +40,8 @@ typedef struct tn__work {
     size_t n_bytes;
     tn__event *event; /* of a record, or a wait for a record: */
     uint64_t record;
-    tn_px_finish constants; /* of a kernel */
-    const uint8_t *staging;
-    const tn_px_record *records;
-    const uint32_t *table;
-    int32_t rows;
+    tn__launch launch; /* of a kernel */
+    tn__arguments with;
     void (*run)(void *argument);
     void *argument;
 } tn__work;

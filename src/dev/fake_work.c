@@ -39,29 +39,6 @@ int tn__stream_push(tn__device *device, tn__stream *stream, const tn__work *work
     return TN_OK;
 }
 
-static void store(const tn_px_finish *finish, uint8_t *out, uint64_t place, uint32_t bits)
-{
-    const uint16_t half = (uint16_t)bits;
-    if (finish->dtype == TN_PX_U8)
-        out[place] = (uint8_t)bits;
-    else if (finish->dtype == TN_PX_F32)
-        memcpy(out + 4 * place, &bits, sizeof bits);
-    else
-        memcpy(out + 2 * place, &half, sizeof half);
-}
-
-static void run_kernel(const tn__work *work)
-{
-    const tn_px_finish *const finish = &work->constants;
-    for (int32_t row = 0; row < work->rows; row++)
-        for (int32_t c = 0; c < finish->channels; c++)
-            for (int32_t y = 0; y < finish->h; y++)
-                for (int32_t x = 0; x < finish->w; x++)
-                    store(finish, work->to, tn_px_finish_place(finish, row, c, y, x),
-                          tn_px_finish_value(finish, work->staging, work->records, work->table, row,
-                                             c, y, x));
-}
-
 static void perform(tn__device *device, const tn__work *work)
 {
     if (work->fails) {
@@ -70,7 +47,7 @@ static void perform(tn__device *device, const tn__work *work)
     } else if (work->kind == TN__COPY) {
         memcpy(work->to, work->from, work->n_bytes);
     } else if (work->kind == TN__FINISH) {
-        run_kernel(work);
+        tn__launch_run(&work->launch, &work->with);
     } else if (work->kind == TN__RUN && work->run) {
         work->run(work->argument);
     } else if (work->kind == TN__RECORD) {
