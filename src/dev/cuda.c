@@ -325,21 +325,28 @@ static tn__cu_address address_of(tn__device_part part)
     return part.buffer ? (tn__cu_address)(uintptr_t)(part.buffer->data + part.at) : 0;
 }
 
+/* Pinned memory is the host's; of the rest no pointer may reach the host's side of a call. */
 static int cuda_copy(tn__device *device, tn__device_part to, tn__device_part from, void *stream)
 {
     const tn__cu_api *const api = api_of(device);
-    const int status = enter(device);
+    int status = enter(device);
     if (status != TN_OK)
         return status;
     if (to.buffer->use.memory == TN__PINNED)
-        return leave(device, check(device,
-                                   api->cuMemcpyDtoHAsync(to.buffer->data + to.at, address_of(from),
-                                                          to.n_bytes, stream),
-                                   "cuMemcpyDtoHAsync"));
-    return leave(device, check(device,
-                               api->cuMemcpyHtoDAsync(address_of(to), from.buffer->data + from.at,
-                                                      to.n_bytes, stream),
-                               "cuMemcpyHtoDAsync"));
+        status = check(
+            device,
+            api->cuMemcpyDtoHAsync(to.buffer->data + to.at, address_of(from), to.n_bytes, stream),
+            "cuMemcpyDtoHAsync");
+    else if (from.buffer->use.memory == TN__PINNED)
+        status = check(
+            device,
+            api->cuMemcpyHtoDAsync(address_of(to), from.buffer->data + from.at, to.n_bytes, stream),
+            "cuMemcpyHtoDAsync");
+    else
+        status = check(device,
+                       api->cuMemcpyDtoDAsync(address_of(to), address_of(from), to.n_bytes, stream),
+                       "cuMemcpyDtoDAsync");
+    return leave(device, status);
 }
 
 static int launch(const tn__device *device, const tn__finish_work *work, void *stream)

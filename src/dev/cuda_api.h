@@ -77,6 +77,8 @@ typedef struct tn__cu_api {
     int (*cuMemcpyHtoDAsync)(tn__cu_address to, const void *from, size_t n_bytes,
                              tn__cu_stream *stream);
     int (*cuMemcpyDtoHAsync)(void *to, tn__cu_address from, size_t n_bytes, tn__cu_stream *stream);
+    int (*cuMemcpyDtoDAsync)(tn__cu_address to, tn__cu_address from, size_t n_bytes,
+                             tn__cu_stream *stream);
     int (*cuStreamCreateWithPriority)(tn__cu_stream **stream, unsigned flags, int priority);
     int (*cuStreamDestroy)(tn__cu_stream *stream);
     int (*cuStreamWaitEvent)(tn__cu_stream *stream, tn__cu_event *event, unsigned flags);

@@ -45,6 +45,7 @@ static const struct {
     FUNCTION(cuMemFreeHost),
     FUNCTION(cuMemcpyHtoDAsync),
     FUNCTION(cuMemcpyDtoHAsync),
+    FUNCTION(cuMemcpyDtoDAsync),
     FUNCTION(cuStreamCreateWithPriority),
     FUNCTION(cuStreamDestroy),
     FUNCTION(cuStreamWaitEvent),

@@ -23,6 +23,7 @@ int cuMemcpyDtoDAsync_v2(tn__cu_address to, tn__cu_address from, size_t n_bytes,
 #pragma GCC visibility pop
 
 enum { WORD_BYTES = 64, DEVICE = 40, CONTEXT_BYTES = 64, LINE = 4096 };
+static const tn__cu_address ON_DEVICE = (tn__cu_address)1 << 62;
 
 /* The text behind "name=" in FAKE_CUDA; false: it is not there. */
 static bool told(const char *name, char text[WORD_BYTES])
@@ -151,7 +152,6 @@ static int priorities(int *least, int *greatest)
     return 0;
 }
 
-/* Device memory is the host's: kernels are run by the CPU. */
 static int host_alloc(void **memory, size_t n_bytes, unsigned flags)
 {
     const int result = flags & ~1u ? 1 : number("allocate", 0);
@@ -165,39 +165,63 @@ static int host_free(void *memory)
     return 0;
 }
 
+/* Device memory is the host's, under an address that faults when the host uses it as a pointer. */
+static bool is_on_device(tn__cu_address address)
+{
+    return (address & ON_DEVICE) != 0;
+}
+
+static void *memory_at(tn__cu_address address)
+{
+    return (void *)(uintptr_t)(address & ~ON_DEVICE);
+}
+
 static int device_alloc(tn__cu_address *address, size_t n_bytes)
 {
     void *memory = NULL;
     const int result = host_alloc(&memory, n_bytes, 0);
-    *address = (tn__cu_address)(uintptr_t)memory;
+    *address = memory ? (tn__cu_address)(uintptr_t)memory | ON_DEVICE : 0;
     return result;
 }
 
 static int device_free(tn__cu_address address)
 {
-    return host_free((void *)(uintptr_t)address);
+    return is_on_device(address) ? host_free(memory_at(address)) : 1;
+}
+
+static int copy(tn__cu_address to, tn__cu_address from, size_t n_bytes)
+{
+    memcpy(memory_at(to), memory_at(from), n_bytes);
+    return number("copy", 0);
 }
 
 static int copy_to_device(tn__cu_address to, const void *from, size_t n_bytes,
                           tn__cu_stream *stream)
 {
+    const tn__cu_address source = (tn__cu_address)(uintptr_t)from;
     (void)stream;
-    memcpy((void *)(uintptr_t)to, from, n_bytes);
-    return number("copy", 0);
+    return is_on_device(to) && !is_on_device(source) ? copy(to, source, n_bytes) : 1;
 }
 
 static int copy_to_host(void *to, tn__cu_address from, size_t n_bytes, tn__cu_stream *stream)
 {
+    const tn__cu_address target = (tn__cu_address)(uintptr_t)to;
     (void)stream;
-    memcpy(to, (const void *)(uintptr_t)from, n_bytes);
-    return number("copy", 0);
+    return is_on_device(from) && !is_on_device(target) ? copy(target, from, n_bytes) : 1;
+}
+
+static int copy_on_device(tn__cu_address to, tn__cu_address from, size_t n_bytes,
+                          tn__cu_stream *stream)
+{
+    (void)stream;
+    return is_on_device(to) && is_on_device(from) ? copy(to, from, n_bytes) : 1;
 }
 
 /* tests/gpu/day.c takes it by name. */
 int cuMemcpyDtoDAsync_v2(tn__cu_address to, tn__cu_address from, size_t n_bytes,
                          tn__cu_stream *stream)
 {
-    return copy_to_device(to, (const void *)(uintptr_t)from, n_bytes, stream);
+    return copy_on_device(to, from, n_bytes, stream);
 }
 
 /* Streams and events are bytes that a leak checker watches. */
@@ -282,15 +306,21 @@ static int launch(tn__cu_function *function, unsigned grid_x, unsigned grid_y, u
     const tn__launch how = {
         (int32_t)(uintptr_t)function - 1, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}};
     tn__arguments with;
+    tn__cu_address address[4]; /* staging, records, table, out */
     (void)stream;
     if (shared_bytes != 0 || extra || block_x * block_y * block_z > 1024)
         return 1;
+    for (int a = 0; a < 4; a++) {
+        memcpy(&address[a], parameters[1 + a], sizeof address[a]);
+        if (address[a] && !is_on_device(address[a]))
+            return 1;
+    }
     memcpy(&with.finish, parameters[0], sizeof with.finish);
-    memcpy(&with.staging, parameters[1], sizeof with.staging);
-    memcpy(&with.records, parameters[2], sizeof with.records);
-    memcpy(&with.table, parameters[3], sizeof with.table);
-    memcpy(&with.out, parameters[4], sizeof with.out);
     memcpy(&with.rows, parameters[5], sizeof with.rows);
+    with.staging = memory_at(address[0]);
+    with.records = memory_at(address[1]);
+    with.table = memory_at(address[2]);
+    with.out = memory_at(address[3]);
     tn__launch_run(&how, &with);
     with.out[7] ^= (uint8_t)number("wrong", 0);
     return number("launch", 0);
@@ -327,6 +357,7 @@ static const struct {
     FUNCTION("cuMemFreeHost", host_free),
     FUNCTION("cuMemcpyHtoDAsync", copy_to_device),
     FUNCTION("cuMemcpyDtoHAsync", copy_to_host),
+    FUNCTION("cuMemcpyDtoDAsync", copy_on_device),
     FUNCTION("cuStreamCreateWithPriority", stream_create),
     FUNCTION("cuStreamDestroy", stream_destroy),
     FUNCTION("cuStreamWaitEvent", stream_wait),

@@ -72,8 +72,15 @@ static tn__device_memory buffer_of(tn__device *device, int32_t memory, const voi
     tn__device_memory out;
     ck_assert_int_eq(ops->allocate(device, &use, &out), TN_OK);
     ck_assert_uint_eq((uintptr_t)out.data % 256, 0);
-    if (bytes)
-        memcpy(out.data, bytes, n_bytes); /* the fake device's memory is the host's */
+    if (bytes && memory == TN__PINNED) {
+        memcpy(out.data, bytes, n_bytes);
+    } else if (bytes) {
+        tn__device_memory pinned = buffer_of(device, TN__PINNED, bytes, n_bytes);
+        const tn__device_part from = {&pinned, 0, n_bytes}, to = {&out, 0, n_bytes};
+        ck_assert_int_eq(ops->copy(device, to, from, NULL), TN_OK);
+        ck_assert_int_eq(ops->drain(device), TN_OK);
+        ops->free(device, &pinned);
+    }
     return out;
 }
 
