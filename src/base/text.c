@@ -62,14 +62,17 @@ void tn__text_add(tn__text *text, const char *string)
 void tn__text_printf(tn__text *text, const char *format, ...)
 {
     va_list arguments;
+    const size_t room = text->failed ? 0 : text->capacity - text->length;
     va_start(arguments, format);
-    const int n = vsnprintf(NULL, 0, format, arguments);
+    const int n = vsnprintf(room ? text->chars + text->length : NULL, room, format, arguments);
     va_end(arguments);
     if (n < 0 || !reserve(text, (size_t)n))
         return;
-    va_start(arguments, format);
-    vsnprintf(text->chars + text->length, (size_t)n + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)n >= room) { /* now there is */
+        va_start(arguments, format);
+        vsnprintf(text->chars + text->length, (size_t)n + 1, format, arguments);
+        va_end(arguments);
+    }
     text->length += (size_t)n;
 }
 

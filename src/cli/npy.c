@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/program.h"
 
 enum { PREFIX_BYTES = 10, ALIGNMENT = 64 };
 
@@ -107,7 +107,7 @@ int32_t tncli_write_npy(const char *path, const tn_tensor *tensor)
     if (!kind.descr || tensor->ndim < 1 || tensor->ndim > TN_MAX_DIMS)
         return tn__fail(TN_EINVAL, "%s: no npy form for dtype %d with %d dimensions", path,
                         tensor->dtype, tensor->ndim);
-    tn__output output;
+    tn__output_file output;
     int status = tn__output_open(&output, path);
     if (status != TN_OK)
         return status;

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/cli.h"
 #include "cli/font.h"
 #include "cli/png.h"
-#include "cli/program.h"
 
 typedef struct colour {
     uint8_t r, g, b;
@@ -267,7 +267,7 @@ void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, cons
 
 int32_t tncli_sheet_write(const tncli_sheet *sheet, const char *path)
 {
-    tn__output output;
+    tn__output_file output;
     int status = tn__output_open(&output, path);
     if (status != TN_OK)
         return status;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that appear whole. See output.h. */
+#include "base/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+int tn__output_fail(const char *path)
+{
+    return tn__fail(TN_EIO, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* Something that is there and no regular file (a pipe, /dev/full, /dev/stdout) is written in place:
+ * renaming would replace it. */
+static int is_special(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
+}
+
+int tn__output_open(tn__output_file *output, const char *path)
+{
+    *output = (tn__output_file){.path = path};
+    if (!is_special(path)) {
+        const size_t size = strlen(path) + 32;
+        output->temporary = malloc(size);
+        if (!output->temporary)
+            return tn__fail_memory("a file name", size);
+        snprintf(output->temporary, size, "%s.%ld.part", path, (long)getpid());
+    }
+    output->file = fopen(output->temporary ? output->temporary : path, "wbe");
+    if (output->file)
+        return TN_OK;
+    const int status = tn__output_fail(path);
+    free(output->temporary);
+    return status;
+}
+
+int tn__output_close(tn__output_file *output, int status)
+{
+    if (status == TN_OK && (fflush(output->file) != 0 || ferror(output->file)))
+        status = tn__output_fail(output->path);
+    if (fclose(output->file) != 0 && status == TN_OK)
+        status = tn__output_fail(output->path);
+    if (!output->temporary)
+        return status;
+    if (status == TN_OK && rename(output->temporary, output->path) != 0)
+        status = tn__output_fail(output->path);
+    if (status != TN_OK)
+        unlink(output->temporary);
+    free(output->temporary);
+    return status;
+}
