@@ -334,6 +334,13 @@ typedef struct tn_stats {
     double output_wait_s; /* with a device: a filled batch waited until one was handed back */
 } tn_stats;
 
+typedef struct tn_trace_facts {
+    int32_t size; /* sizeof(tn_trace_facts) */
+    int32_t reserved;
+    int64_t spans;   /* in the file */
+    int64_t dropped; /* that there was no room for; the file says so too */
+} tn_trace_facts;
+
 /* One fault. Strings are valid until the loader is destroyed. */
 typedef struct tn_fault {
     int32_t size; /* sizeof(tn_fault) */
@@ -374,6 +381,17 @@ int64_t tn_loader_batches(const tn_loader *loader);
 int32_t tn_loader_fd(tn_loader *loader);
 int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out);
 int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out);
+/* Begins a trace, also before an epoch or in the middle of one: from now on the loader keeps when
+ * each stage of each sample, each state of each slot, each wait of the consumer and, with a device,
+ * each copy and kernel began and ended. At most `max_spans` of these are kept (0: 1048576, some
+ * 170,000 samples; memory is taken as it is used, 88 bytes each), what comes later is counted. The
+ * file is opened now, beside `path`, and is there when the trace is ended. TN_EINVAL if one is
+ * under way; TN_EIO, TN_ENOMEM, TN_EFORK. */
+int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans);
+/* Ends the trace and writes its file, as JSON that chrome://tracing and ui.perfetto.dev open. A
+ * loader that is destroyed before leaves none. `out` may be NULL. TN_EINVAL if none is under way;
+ * TN_EIO, TN_ENOMEM, TN_EFORK. */
+int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out);
 /* Number of faults so far, and fault `index` of them. */
 int64_t tn_loader_faults(const tn_loader *loader);
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);

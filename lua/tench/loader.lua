@@ -339,6 +339,30 @@ function Loader:stats()
         "copy_wait_s", "output_wait_s" })
 end
 
+--- Begins a trace: from now on the loader keeps when each stage of each sample, each state of each
+--- slot, each wait and, on a device, each copy and kernel began and ended. The file is opened now,
+--- beside `path`, and is there when the trace is ended.
+---@param path string
+---@param max_spans integer? by default 1048576; what comes later is counted
+function Loader:start_trace(path, max_spans)
+    if type(path) ~= "string" then
+        errors.fail("start_trace: the path must be a string, not %s", type(path))
+    end
+    errors.check(C.tn_loader_trace_start(open_handle(self), path, max_spans or 0))
+end
+
+---@class tench.trace
+---@field spans integer in the file
+---@field dropped integer that there was no room for
+
+--- Ends the trace and writes its file, as JSON that chrome://tracing and ui.perfetto.dev open.
+---@return tench.trace
+function Loader:stop_trace()
+    local out = struct.new("tn_trace_facts")
+    errors.check(C.tn_loader_trace_stop(open_handle(self), out))
+    return struct.numbers(out, { "spans", "dropped" })
+end
+
 --- The faults so far.
 ---@return tench.fault[]
 function Loader:faults()

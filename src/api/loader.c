@@ -103,6 +103,33 @@ int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out)
     return TN_OK;
 }
 
+int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans)
+{
+    static const char call[] = "tn_loader_trace_start";
+    enum { SPANS = 1 << 20, MOST = 1 << 30 };
+    if (check_loader(call, loader) < 0)
+        return tn__error_last()->code;
+    if (!path)
+        return tn__fail(TN_EINVAL, "%s: path is NULL", call);
+    if (max_spans < 0 || max_spans > MOST)
+        return tn__fail(TN_EINVAL, "%s: max_spans is %lld; it must be 0 to %d", call,
+                        (long long)max_spans, MOST);
+    return tn__ring_trace_start(loader->ring, path, max_spans ? max_spans : SPANS);
+}
+
+int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out)
+{
+    static const char call[] = "tn_loader_trace_stop";
+    if (check_loader(call, loader) < 0 ||
+        (out && tn__sized_check(call, "out", out, sizeof *out, 0) < 0))
+        return tn__error_last()->code;
+    tn_trace_facts facts = {0};
+    const int code = tn__ring_trace_stop(loader->ring, &facts);
+    if (out)
+        tn__sized_write(out, &facts, sizeof facts);
+    return code;
+}
+
 int64_t tn_loader_faults(const tn_loader *loader)
 {
     return loader ? loader->faults.n : 0;

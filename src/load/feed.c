@@ -44,6 +44,7 @@ static void open_next(tn__ring *ring)
     const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
     const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
     tn__slot_open(&ring->slots[s], ring->epoch, &span);
+    tn__ring_enter(ring, &ring->slots[s], TN__FILLING);
     if (ring->pump)
         tn__pump_lade(ring->pump, &ring->slots[s]);
     ring->queue[ring->opened % ring->n_slots] = s;
@@ -64,6 +65,7 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     turn->slot = (int32_t)(slot - ring->slots);
     turn->row = tn__schedule_row(&slot->span, sample, 0);
     turn->mixes = slot->mixing;
+    turn->traced = ring->trace != NULL;
     turn->place = (tn__place){.seed = ring->recipe.seed,
                               .epoch = ring->epoch,
                               .position = position,
@@ -76,6 +78,7 @@ static void ring_run(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
     worker->large_bytes = ring->recipe.large_bytes;
+    worker->clock.keeps_laps = turn->traced;
     if (turn->mixes)
         tn__row_mix(ring, turn, worker);
     else
@@ -101,12 +104,13 @@ static void take_sums(tn__ring *ring, tn__worker *worker)
 static void complete(tn__ring *ring, tn__slot *slot)
 {
     if (ring->recipe.mixing && !ring->pump && !slot->mixing && !tn__slot_has_failed(slot)) {
+        tn__ring_enter(ring, slot, TN__FILLING);
         slot->mixing = true;
         slot->unclaimed = slot->left = slot->span.rows;
         tn__pool_wake(ring->pool);
         return;
     }
-    slot->state = TN__READY;
+    tn__ring_enter(ring, slot, TN__READY);
     if (ring->pump) {
         tn__pump_wake(ring->pump);
     } else if (tn__ring_is_next(ring, slot)) {
@@ -120,6 +124,7 @@ static bool ring_finish(const tn__turn *turn, tn__worker *worker)
     tn__ring *const ring = (tn__ring *)turn->client;
     tn__slot *const slot = &ring->slots[turn->slot];
     take_sums(ring, worker);
+    tn__ring_trace_turn(ring, turn, worker);
     slot->in_work--;
     slot->left--;
     const tn__outcome *const outcome = &slot->outcome[turn->row];

@@ -58,6 +58,7 @@ void tn__loader_destroy(tn_loader *loader)
         return; /* the parent's threads and locks: this process only has a picture of them */
     tn__loader_return_last(loader);
     tn__ring_stop(loader->ring);
+    tn__ring_trace_discard(loader->ring);
     tn__ring_close_fd(loader->ring);
     tn__faults_free(&loader->faults);
     tn__text_free(&loader->state);

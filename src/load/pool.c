@@ -189,6 +189,7 @@ static void *run_thread(void *argument)
     snprintf(name, sizeof name, "tench/%d", self->number);
     pthread_setname_np(pthread_self(), name);
     tn__worker_init(&self->worker, &pool->lane);
+    self->worker.number = self->number;
     tn__pool_lock(pool);
     serve(pool, &self->worker);
     tn__pool_unlock(pool);

@@ -23,7 +23,8 @@ typedef struct tn__client tn__client;
 typedef struct tn__turn {
     tn__client *client;
     int32_t slot, row;
-    bool mixes; /* the row is made, and is now mixed with others */
+    bool mixes;  /* the row is made, and is now mixed with others */
+    bool traced; /* the worker keeps the laps of its turn */
     tn__place place;
 } tn__turn;
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "load/pump_memory.h"
+#include "load/pump_watch.h"
 #include "load/ring.h"
 
 enum { POLL_NS = 100000 };
@@ -47,16 +48,6 @@ tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t r
 {
     return tn__layout_outlet(&pump->ring->recipe.layout, pump->parcels[slot->parcel].memory.data,
                              row);
-}
-
-/* This thread's failure is the end of all work on the device. Locked. */
-static void lose(tn__pump *pump)
-{
-    tn__ring *const ring = pump->ring;
-    if (ring->lost.code == TN_OK)
-        tn__error_take(&ring->lost);
-    pthread_cond_broadcast(&ring->ready);
-    tn__ring_update_fd(ring);
 }
 
 /* Waiting for the device and for each other: what it says of an output that comes back. */
@@ -141,7 +132,7 @@ static int32_t find_output(tn__pump *pump)
     else if (code == TN_ENOMEM)
         pump->max_outputs = pump->n_outputs; /* that is all that there is */
     else
-        lose(pump);
+        tn__pump_lose(pump);
     pthread_cond_broadcast(&ring->ready); /* whoever waits may have to hear that this is all */
     return code == TN_OK ? o : -1;
 }
@@ -150,7 +141,7 @@ static int32_t find_output(tn__pump *pump)
 static void mark_sent(tn__pump *pump, tn__slot *slot, int32_t state)
 {
     tn__ring *const ring = pump->ring;
-    slot->state = state;
+    tn__ring_enter(ring, slot, state);
     ring->sent++;
     if (tn__ring_is_next(ring, slot)) {
         pthread_cond_signal(&ring->ready);
@@ -168,14 +159,18 @@ static void send(tn__pump *pump, tn__slot *slot, int32_t output)
     pump->outputs[output].taken = true;
     tn__slot_place(slot, &ring->recipe.layout, pump->outputs[output].memory.data, pump->ops->kind);
     slot->in_work++;
+    parcel->number = pump->n_sent;
+    const double begun = tn__now();
+    tn__pump_note_rest(pump, 0, begun);
     tn__pool_unlock(ring->pool);
     const int code = enqueue(pump, slot);
     tn__pool_lock(ring->pool);
+    tn__pump_note_sent(pump, slot, begun);
     slot->in_work--;
     parcel->state = TN__PARCEL_CROSSING;
     slot->parcel = -1;
     if (code < 0)
-        lose(pump);
+        tn__pump_lose(pump);
     if (slot->state == TN__DRAINING)
         tn__ring_drain(ring, slot);
     else if (code == TN_OK)
@@ -203,60 +198,6 @@ static bool send_next(tn__pump *pump)
     return true;
 }
 
-/* Asks for an event. Locked, except meanwhile. */
-static int ask(tn__pump *pump, tn__event *event, tn__device_part part, int32_t how)
-{
-    tn__pool_unlock(pump->ring->pool);
-    int code = pump->ops->query(pump->device, event);
-    if (code == TN_OK && pump->ops->host_uses)
-        code = pump->ops->host_uses(pump->device, part, how);
-    tn__pool_lock(pump->ring->pool);
-    if (code < 0 && code != TN_ETIMEOUT)
-        lose(pump);
-    return code;
-}
-
-/* Takes parcels back that have crossed; true if others have not. */
-static bool collect_parcels(tn__pump *pump)
-{
-    tn__ring *const ring = pump->ring;
-    bool crossing = false;
-    for (int32_t p = 0; p < ring->recipe.depth && !ring->lost.code; p++) {
-        tn__parcel *const parcel = &pump->parcels[p];
-        if (parcel->state != TN__PARCEL_CROSSING)
-            continue;
-        const tn__device_part all = {&parcel->memory, 0, parcel->memory.use.n_bytes};
-        if (ask(pump, parcel->h2d, all, TN__HOST_WRITES) != TN_OK) {
-            crossing = true;
-            continue;
-        }
-        parcel->state = TN__PARCEL_FREE;
-        tn__pool_wake(ring->pool);
-    }
-    return crossing;
-}
-
-/* Where the consumer is the host itself: sees whether the next batch is there; true if it is not,
- * and was sent. */
-static bool land_next(tn__pump *pump)
-{
-    tn__ring *const ring = pump->ring;
-    tn__slot *const slot = tn__ring_to_land(ring);
-    if (!slot || ring->lost.code)
-        return false;
-    const tn__output *const output = &pump->outputs[slot->output];
-    const tn__device_part all = {&output->memory, 0, output->memory.use.n_bytes};
-    if (ask(pump, output->ready, all, TN__HOST_READS) != TN_OK)
-        return true;
-    if (slot->state ==
-        TN__SENT) { /* this thread is the only one that sends: it is the same batch */
-        slot->state = TN__LANDED;
-        pthread_cond_signal(&ring->ready);
-        tn__ring_update_fd(ring);
-    }
-    return false;
-}
-
 /* Until somebody has news; `briefly` if the device may have. Locked. */
 static void rest(tn__pump *pump, bool briefly)
 {
@@ -275,22 +216,27 @@ static void rest(tn__pump *pump, bool briefly)
     pthread_cond_timedwait(&pump->work, lock, &until);
 }
 
-/* Whom the time of a rest is charged to: where a filled batch waits it is for an output, where no
- * row can be made it is for parcels to cross; NULL: nobody. Locked. */
-static double *charged(tn__pump *pump, bool crossing)
+/* What the pump has to wait for, and so whom its rest is charged to: where a filled batch waits it
+ * is the consumer, who has the outputs; where no row can be made it is parcels that cross. Locked.
+ */
+static int32_t reason(tn__pump *pump, bool crossing, bool landing)
 {
     if (tn__ring_to_send(pump->ring))
-        return &pump->output_wait_s;
-    return crossing && tn__pump_parcel(pump) < 0 ? &pump->copy_wait_s : NULL;
+        return TN__SPAN_NO_OUTPUT;
+    if (crossing && tn__pump_parcel(pump) < 0)
+        return TN__SPAN_NO_PARCEL;
+    return landing && !crossing ? TN__SPAN_NO_KERNEL : TN__SPAN_IDLE;
 }
 
-static void rest_and_charge(tn__pump *pump, bool crossing, bool landing)
+static void rest_and_charge(tn__pump *pump, int32_t why, bool briefly)
 {
-    double *const sum = charged(pump, crossing);
     const double begun = tn__now();
-    rest(pump, crossing || landing);
-    if (sum)
-        *sum += tn__now() - begun;
+    tn__pump_note_rest(pump, why, begun);
+    rest(pump, briefly);
+    const double passed = tn__now() - begun;
+    pump->output_wait_s += why == TN__SPAN_NO_OUTPUT ? passed : 0;
+    pump->copy_wait_s += why == TN__SPAN_NO_PARCEL ? passed : 0;
+    pump->kernel_wait_s += why == TN__SPAN_NO_KERNEL ? passed : 0;
 }
 
 /* The last use of the ring is this thread's when the loader, the workers and all who were given
@@ -309,10 +255,11 @@ void *tn__pump_run(void *argument)
     while (!is_over(pump)) {
         pump->woken = false;
         const bool sent = send_next(pump);
-        const bool crossing = collect_parcels(pump);
-        const bool landing = land_next(pump);
+        const bool crossing = tn__pump_collect(pump);
+        const bool watching = tn__pump_watch(pump);
+        const bool landing = tn__pump_land(pump);
         if (!sent && !pump->woken && !is_over(pump))
-            rest_and_charge(pump, crossing, landing);
+            rest_and_charge(pump, reason(pump, crossing, landing), crossing || watching || landing);
     }
     tn__pool_unlock(ring->pool);
     tn__pump_free(pump);

@@ -34,7 +34,8 @@ enum { TN__PARCEL_FREE = 0, TN__PARCEL_TAKEN, TN__PARCEL_CROSSING };
 typedef struct tn__parcel {
     tn__device_memory memory;
     tn__event *h2d;
-    int32_t state; /* guarded by the pool's lock */
+    int32_t state;  /* guarded by the pool's lock */
+    int64_t number; /* of the batch that it crosses with, among all that were sent */
 } tn__parcel;
 
 typedef struct tn__input {
@@ -60,6 +61,13 @@ typedef struct tn__output {
                     output is used again */
 } tn__output;
 
+/* A batch that was sent, for a trace. */
+typedef struct tn__sending {
+    double sent_at, crossed_at;
+    int64_t epoch, batch;
+    int32_t slot;
+} tn__sending;
+
 typedef struct tn__pump {
     struct tn__ring *ring;
     const tn__device_ops *ops;
@@ -71,10 +79,17 @@ typedef struct tn__pump {
     tn__device_memory table; /* of the kernel; may be none */
     tn_px_finish constants;
     int64_t n_sent; /* batches sent since the device was opened: says which input is next */
+    /* What the host knows of them, which is the pump's thread's alone. Copies end in their order,
+     * and so do kernels. */
+    int64_t n_crossed, n_finished; /* n_finished: as far as somebody wants to know */
+    tn__sending *sendings;         /* of number n at n mod `depth + TN__INPUTS + 1` */
+    double copied_at, finished_at; /* when the last of each was seen */
+    int32_t resting;               /* what it waits for, TN__SPAN_…; 0: it does not */
+    double resting_since;
     /* Guarded by the pool's lock. */
     int32_t n_outputs, max_outputs;
     bool closing, woken;
-    double copy_wait_s, output_wait_s; /* as in tn_stats */
+    double copy_wait_s, output_wait_s, kernel_wait_s; /* as in tn_stats */
     pthread_cond_t work;
 } tn__pump;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "load/pump_watch.h"
 #include "load/ring.h"
 
 enum { SETTLE_US = 200 };
@@ -144,13 +145,14 @@ static void free_memory(tn__pump *pump)
 
 static void free_pump(tn__pump *pump, bool failed)
 {
-    if (pump->parcels && pump->outputs) {
+    if (pump->parcels && pump->outputs && pump->sendings) {
         settle_all(pump, failed);
         free_memory(pump);
     }
     pthread_cond_destroy(&pump->work);
     free(pump->parcels);
     free(pump->outputs);
+    free(pump->sendings);
     free(pump);
 }
 
@@ -232,6 +234,8 @@ static tn__pump *make_pump(struct tn__ring *ring)
                        .device = recipe->device,
                        .parcels = calloc((size_t)recipe->depth, sizeof *pump->parcels),
                        .outputs = calloc((size_t)recipe->max_outputs, sizeof *pump->outputs),
+                       .sendings =
+                           calloc((size_t)tn__pump_sendings(recipe->depth), sizeof *pump->sendings),
                        .max_outputs = recipe->max_outputs};
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -246,7 +250,7 @@ tn__pump *tn__pump_create(struct tn__ring *ring)
     tn__pump *const pump = make_pump(ring);
     if (!pump)
         return NULL;
-    int code = pump->parcels && pump->outputs
+    int code = pump->parcels && pump->outputs && pump->sendings
                    ? make_all(pump)
                    : tn__fail(TN_ENOMEM, "out of memory: a loader's pump");
     if (code == TN_OK)

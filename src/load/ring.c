@@ -201,7 +201,7 @@ void tn__ring_stop(tn__ring *ring)
     if (ring->running) {
         for (; ring->taken < ring->opened; ring->taken++) {
             tn__slot *const slot = tn__ring_slot(ring, ring->taken);
-            slot->state = TN__DRAINING;
+            tn__ring_enter(ring, slot, TN__DRAINING);
             tn__ring_drain(ring, slot);
         }
         tn__ring_end_epoch(ring);
@@ -212,7 +212,7 @@ void tn__ring_stop(tn__ring *ring)
 
 void tn__ring_free_slot(tn__ring *ring, tn__slot *slot)
 {
-    slot->state = TN__FREE;
+    tn__ring_enter(ring, slot, TN__FREE);
     if (ring->pump) {
         tn__pump_forget(ring->pump, slot);
         tn__pump_wake(ring->pump);

@@ -11,6 +11,7 @@
 #include "load/pool.h"
 #include "load/pump.h"
 #include "load/slot.h"
+#include "load/trace.h"
 #include "op/transform.h"
 
 /* What a loader was made with. Never changes. */
@@ -56,6 +57,7 @@ typedef struct tn__ring {
     double seconds[TN__STAGES]; /* of the workers, by stage */
     tn__counts counts;
     double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
+    tn__trace *trace;         /* NULL: there is none */
     int fd;                   /* eventfd; -1: nobody asked */
     bool fd_raised;
     pthread_cond_t ready; /* the next batch is complete */
@@ -89,6 +91,12 @@ int32_t tn__ring_kept(tn__ring *ring, int32_t *limit);
 /* The descriptor that is readable while take would not wait; -1 with the failure recorded. */
 int tn__ring_fd(tn__ring *ring);
 void tn__ring_close_fd(tn__ring *ring);
+/* Begins a trace of up to so many spans. TN_EINVAL if there is one; as tn__trace_open. */
+int tn__ring_trace_start(tn__ring *ring, const char *path, int64_t capacity);
+/* Ends it and writes its file. TN_EINVAL if there is none; as tn__trace_close. */
+int tn__ring_trace_stop(tn__ring *ring, tn_trace_facts *out);
+/* Ends it, if there is one, and leaves no file. */
+void tn__ring_trace_discard(tn__ring *ring);
 /* Sums so far. */
 typedef struct tn__sums {
     double seconds[TN__STAGES];
@@ -114,6 +122,12 @@ tn__slot *tn__ring_to_land(const tn__ring *ring);
 int32_t tn__ring_out(const tn__ring *ring);
 /* Ends one use; true if it was the last, and the ring is to be disposed of. */
 bool tn__ring_leave(tn__ring *ring);
+/* The one way to a slot's next state. */
+void tn__ring_enter(tn__ring *ring, tn__slot *slot, int32_t state);
+/* For a trace, if there is one: a turn that is over; what began then and ends now, about a batch or
+ * (NULL) none. load/ring_trace.c. */
+void tn__ring_trace_turn(tn__ring *ring, const tn__turn *turn, tn__worker *worker);
+void tn__ring_trace_span(tn__ring *ring, int32_t kind, double begun, const tn__slot *slot);
 /* Leaves the pool's list: the epoch is over, or given up. */
 void tn__ring_end_epoch(tn__ring *ring);
 /* Nobody has the slot any more. */

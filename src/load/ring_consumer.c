@@ -83,7 +83,7 @@ static int await_next(tn__ring *ring, int32_t timeout_ms)
 static int32_t hand_out(tn__ring *ring)
 {
     tn__slot *const slot = tn__ring_slot(ring, ring->taken);
-    slot->state = TN__OUT;
+    tn__ring_enter(ring, slot, TN__OUT);
     slot->holders = 1;
     ring->taken++;
     if (ring->taken == ring->n_batches)
@@ -113,6 +113,8 @@ int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *s
         const double begun = tn__now();
         code = await_next(ring, timeout_ms);
         *waited_s = tn__now() - begun;
+        tn__ring_trace_span(ring, TN__SPAN_NEXT, begun,
+                            code == TN_OK ? tn__ring_slot(ring, ring->taken) : NULL);
     }
     if (code == TN_OK)
         *slot = hand_out(ring);

@@ -193,7 +193,6 @@ void tn__slot_free(tn__slot *slot)
 void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span)
 {
     forget_faults(slot);
-    slot->state = TN__FILLING;
     slot->epoch = epoch;
     slot->span = *span;
     slot->unclaimed = slot->left = span->rows;

@@ -59,6 +59,7 @@ typedef struct tn__outcome {
 typedef struct tn__slot {
     uint64_t generation; /* of the batch that is out; 0: none. The consumer's alone. */
     int32_t state;
+    double since;      /* when it came to it, while there is a trace */
     bool mixing;       /* all rows are staged, and are now mixed and written; else they are made */
     int32_t unclaimed; /* rows that no worker has taken */
     int32_t left;      /* rows that are not finished */
@@ -96,7 +97,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout);
 void tn__slot_free(tn__slot *slot);
 /* Places the tensors at `data`, on a device of that kind. */
 void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device);
-/* Empties the slot for a batch. */
+/* Empties the slot for a batch; its state is the ring's. */
 void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct tn__lane {
 
 /* What a worker owns: scratch memory, reused from sample to sample, and weights made before. */
 typedef struct tn__worker {
+    int32_t number; /* among its pool's, from 1 */
     tn__arena arena;
     tn__buffer file;
     tn__weight_cache weights;

@@ -7,6 +7,7 @@
 #ifndef TENCH_PLAN_STAGE_H
 #define TENCH_PLAN_STAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -22,17 +23,33 @@ enum {
     TN__STAGES
 };
 
+/* A stage that is over. */
+typedef struct tn__lap {
+    int32_t stage;
+    double begun, ended;
+} tn__lap;
+
+enum { TN__LAPS = 64 }; /* of one turn: enough for a sample and the most substitutes */
+
 typedef struct tn__stage_clock {
-    int32_t stage; /* under way */
+    int32_t stage;   /* under way */
+    bool keeps_laps; /* somebody wants to know when stages began and ended */
     double since;
     double seconds[TN__STAGES]; /* spent */
+    int32_t n_laps;             /* may be more than there is room for */
+    tn__lap laps[TN__LAPS];
 } tn__stage_clock;
+
+/* The stage under way ends at `now`. */
+void tn__stage_keep(tn__stage_clock *clock, double now);
 
 /* From here on the worker is in this stage. */
 static inline void tn__stage_enter(tn__stage_clock *clock, int32_t stage)
 {
     const double now = tn__now();
     clock->seconds[clock->stage] += now - clock->since;
+    if (clock->keeps_laps)
+        tn__stage_keep(clock, now);
     clock->stage = stage;
     clock->since = now;
 }

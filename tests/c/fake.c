@@ -287,7 +287,9 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__outlet *out)
 {
     (void)transform;
+    tn__stage_enter(&worker->clock, TN__STAGE_DECODE);
     dawdle(place->position);
+    tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     const int fail_every = fake.fail_every;
     fake.made++;
     fake.lane = worker->lane;

@@ -49,7 +49,7 @@ local STREAM = ffi.new("void *")
 
 tap.test("a device's batches are the CPU's", function()
     local expected = bytes_of(make():epoch(2))
-    local loader = make { device = "fake" }
+    local loader = make{ device = "fake" }
     assert(host_bytes_of(loader, 2) == expected, "waited for by the host")
     assert(host_bytes_of(loader, 2, STREAM) == expected, "and by a stream")
     assert(host_bytes_of(make(), 2) == expected, "host() of the host's own")
@@ -369,6 +369,25 @@ tap.test("drop_last, repeats, subset", function()
     end
     tap.equal(table.concat(names, " "), "circle/circle1.jpg triangle/triangle8.jpg")
     tap.raises({ "subset", "25", "1 to 24" }, make, { subset = { 25 } })
+end)
+
+tap.test("a trace is a file that is there when it is ended", function()
+    local path = os.tmpname()
+    local loader = make{ device = "fake" }
+    loader:start_trace(path, 1000)
+    for batch in loader:epoch(0) do
+        tap.equal(batch.n, 4)
+    end
+    local trace = loader:stop_trace()
+    assert(trace.spans > 24 * 6 and trace.dropped == 0)
+    local file = assert(io.open(path))
+    local text = file:read "*a"
+    file:close()
+    os.remove(path)
+    assert(text:find('"spans":' .. trace.spans, 1, true) and text:find '"kernel"')
+    tap.raises({ "no trace is under way" }, loader.stop_trace, loader)
+    tap.raises({ "path must be a string" }, loader.start_trace, loader, 7)
+    tap.raises({ "cannot write" }, loader.start_trace, loader, path .. "/below")
 end)
 
 tap.test("budget and statistics", function()

@@ -11,7 +11,8 @@ local C, ffi = native.C, native.ffi
 
 local run = {
     usage = "run RECIPE [DATASET] [key=value …] [--json] [--hash] [--dump DIR [--force]]\n"
-        .. "             [--sheet FILE] [--state FILE | --resume FILE] [--quiet] [--trust]",
+        .. "             [--sheet FILE] [--state FILE | --resume FILE] [--trace FILE]\n"
+        .. "             [--quiet] [--trust]",
     least = 1,
     most = 2,
     settings = true,
@@ -23,6 +24,7 @@ local run = {
         ["--sheet"] = "FILE",
         ["--state"] = "FILE",
         ["--resume"] = "FILE",
+        ["--trace"] = "FILE",
         ["--quiet"] = false,
         ["--trust"] = false,
     },
@@ -36,6 +38,8 @@ local run = {
         { "--sheet FILE", "write a contact sheet of the first batch as PNG" },
         { "--state FILE", "write the loader's state after each batch" },
         { "--resume FILE", "go on from that state, and go on writing it" },
+        { "--trace FILE", "write when each stage, slot and wait began and ended, for "
+            .. "ui.perfetto.dev" },
         { "--quiet", "no progress, no memory plan" },
         { "--trust", "run the recipe without limits on what it can reach" },
     },
@@ -235,6 +239,20 @@ local function warn(dataset)
     end
 end
 
+local function begin_trace(job)
+    if job.options["--trace"] then
+        exit.on_error(exit.OUTPUT, job.loader.start_trace, job.loader, job.options["--trace"])
+    end
+end
+
+-- Also after a signal or a fault: what there is gets written.
+local function end_trace(job, facts)
+    if job.options["--trace"] then
+        facts.trace = exit.on_error(exit.OUTPUT, job.loader.stop_trace, job.loader)
+        facts.trace.path = job.options["--trace"]
+    end
+end
+
 -- Ends the epochs and says how they went. An image that failed, or too many of them, still gets its
 -- summary; any other failure is the caller's.
 local function finish(job, seconds, problem)
@@ -243,6 +261,7 @@ local function finish(job, seconds, problem)
     if problem and problem.code ~= exit.FAULTS then
         error(problem, 0)
     end
+    end_trace(job, facts)
     job.loader:close()
     warn(job.dataset)
     if job.dump then
@@ -259,6 +278,7 @@ end
 ---@return integer code
 function run.run(given)
     local job = open_job(given)
+    begin_trace(job)
     announce(job)
     if given.options["--dump"] then
         job.dump = dump.open(given.options["--dump"], given.options["--force"],

@@ -64,7 +64,7 @@ local function print_faults(faults, write)
 end
 
 --- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
---- peak_bytes, stats (the loader's), faults (a list), budget, hash, interrupted.
+--- peak_bytes, stats (the loader's), faults (a list), budget, hash, trace, interrupted.
 ---@param facts table
 function summary.print(facts)
     local function say(name, format, ...)
@@ -93,6 +93,10 @@ function summary.print(facts)
     print_faults(facts.faults, io.write)
     if facts.hash then
         say("hash", "%s", facts.hash)
+    end
+    if facts.trace then
+        say("trace", "%s: %d spans%s", facts.trace.path, facts.trace.spans,
+            facts.trace.dropped > 0 and (", %d more had no room"):format(facts.trace.dropped) or "")
     end
 end
 
@@ -140,6 +144,10 @@ function summary.json(facts)
     add("interrupted", facts.interrupted and "true" or "false")
     if facts.hash then
         add("hash", '"' .. facts.hash .. '"')
+    end
+    if facts.trace then
+        add("trace_spans", number(facts.trace.spans))
+        add("trace_dropped", number(facts.trace.dropped))
     end
     return "{" .. table.concat(pairs_out, ",") .. "}"
 end

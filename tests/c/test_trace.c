@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Traces: what is kept, what is dropped, files that cannot be written, starts and ends at any
+ * moment. What a whole trace looks like is checked by tests/cli/test_trace.sh. */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dev/fake.h"
+#include "fake.h"
+#include "load/loader.h"
+#include "suite.h"
+
+enum { ROWS = 4, SAMPLES = 40, BATCHES = 10, SPANS_OF_SAMPLE = 2, STATES = 3 };
+
+static char folder[64], path[80];
+
+static void set_up(void)
+{
+    fake_reset();
+    strcpy(folder, "/tmp/tench-trace-XXXXXX");
+    ck_assert(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/trace", folder);
+}
+
+static int n_files(void)
+{
+    DIR *const open = opendir(folder);
+    ck_assert(open != NULL);
+    int n = 0;
+    while (readdir(open))
+        n++;
+    closedir(open);
+    return n - 2;
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    ck_assert_int_eq(n_files(), 0);
+    rmdir(folder);
+}
+
+static tn_loader *created(const char *device)
+{
+    tn_loader *const loader = fake_loader(
+        SAMPLES, (tn_loader_options){.batch_size = ROWS, .threads = 3, .device = device});
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    return loader;
+}
+
+/* An epoch, or its first batches. */
+static void go_through(tn_loader *loader, int32_t n_batches)
+{
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    while (n_batches-- > 0)
+        ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+}
+
+static tn_trace_facts ended(tn_loader *loader)
+{
+    tn_trace_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_msg(tn_loader_trace_stop(loader, &facts) == TN_OK, "%s", tn_error());
+    return facts;
+}
+
+/* How often the file has the text. */
+static int64_t count(const char *text)
+{
+    char line[1024];
+    int64_t n = 0;
+    FILE *const file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s is absent", path);
+    while (fgets(line, sizeof line, file))
+        n += strstr(line, text) != NULL;
+    fclose(file);
+    return n;
+}
+
+/* The file's spans of that name come one behind the other. */
+static void check_apart(const char *text)
+{
+    char line[1024];
+    double at, took, end = 0;
+    FILE *const file = fopen(path, "r");
+    while (fgets(line, sizeof line, file)) {
+        if (!strstr(line, text))
+            continue;
+        ck_assert_int_eq(sscanf(strstr(line, "\"ts\""), "\"ts\":%lf,\"dur\":%lf", &at, &took), 2);
+        ck_assert_msg(at >= end - 0.0005, "%s at %f, the one before ends at %f", text, at, end);
+        end = at + took;
+    }
+    fclose(file);
+}
+
+START_TEST(every_sample_and_slot_is_there)
+{
+    tn_loader *const loader = created("cpu");
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    go_through(loader, BATCHES);
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_END);
+    const tn_trace_facts facts = ended(loader);
+    ck_assert_int_eq(facts.spans, SPANS_OF_SAMPLE * SAMPLES + STATES * BATCHES + BATCHES);
+    ck_assert_int_eq(facts.dropped, 0);
+    ck_assert_int_eq(count("\"sample\",\"ph\":\"X\""), SAMPLES);
+    ck_assert_int_eq(count("\"decode\",\"ph\":\"X\""), SAMPLES);
+    ck_assert_int_eq(count("\"held\",\"ph\":\"X\""), BATCHES);
+    ck_assert_int_eq(count("\"wait for a batch\""), BATCHES);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* What the consumer still has is in it, and what comes later is not. */
+START_TEST(ends_in_the_middle)
+{
+    tn_loader *const loader = created(_i ? "fake" : "cpu");
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    go_through(loader, 2);
+    (void)ended(loader);
+    ck_assert_int_eq(count("\"held\",\"ph\":\"X\""), 2);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* A device that takes its time: what is through with a batch that the consumer gets is there. */
+START_TEST(copies_and_kernels_are_there)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = 5, .seed = (uint32_t)_i};
+    tn_loader *const loader = created("fake");
+    tn__fake_knobs_now = (tn__fake_knobs){0};
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    go_through(loader, BATCHES);
+    (void)ended(loader);
+    ck_assert_int_eq(count("\"enqueue\",\"ph\":\"X\""), BATCHES);
+    ck_assert_int_eq(count("\"copy\",\"ph\":\"X\""), BATCHES);
+    ck_assert_int_eq(count("\"kernel\",\"ph\":\"X\""), BATCHES);
+    check_apart("\"copy\"");
+    check_apart("\"kernel\"");
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+START_TEST(what_has_no_room_is_counted)
+{
+    tn_loader *const loader = created("cpu");
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 7), TN_OK);
+    go_through(loader, BATCHES);
+    const tn_trace_facts facts = ended(loader);
+    ck_assert_int_eq(facts.spans, 7);
+    ck_assert_int_ge(facts.dropped, SPANS_OF_SAMPLE * SAMPLES - 7);
+    char text[64];
+    snprintf(text, sizeof text, "\"spans\":7,\"dropped\":%lld}", (long long)facts.dropped);
+    ck_assert_int_eq(count(text), 1);
+    ck_assert_int_eq(count("\"ph\":\"X\""), 7);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+/* A turn with more laps than are kept. */
+START_TEST(laps_without_room_are_counted)
+{
+    tn__stage_clock clock = {.keeps_laps = true};
+    for (int lap = 0; lap < TN__LAPS + 3; lap++) {
+        tn__stage_enter(&clock, TN__STAGE_READ);
+        tn__stage_enter(&clock, TN__STAGE_NONE);
+    }
+    ck_assert_int_eq(clock.n_laps, TN__LAPS + 3);
+    for (int lap = 1; lap < TN__LAPS; lap++)
+        ck_assert(clock.laps[lap].begun >= clock.laps[lap - 1].ended);
+}
+END_TEST
+
+START_TEST(files_that_cannot_be_written)
+{
+    tn_loader *const loader = created("cpu");
+    char absent[100];
+    snprintf(absent, sizeof absent, "%s/absent/trace", folder);
+    ck_assert_int_eq(tn_loader_trace_start(loader, absent, 0), TN_EIO);
+    ck_assert(strstr(tn_error(), absent) != NULL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, folder, 0), TN_EIO);
+    ck_assert_int_eq(tn_loader_trace_start(loader, "/dev/full", 0), TN_OK);
+    go_through(loader, 1);
+    ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_EIO);
+    ck_assert(strstr(tn_error(), "/dev/full") != NULL);
+    ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_EINVAL);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+START_TEST(arguments)
+{
+    tn_loader *const loader = created("cpu");
+    tn_trace_facts facts = {.size = 3};
+    ck_assert_int_eq(tn_loader_trace_start(NULL, path, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, NULL, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, INT64_MAX), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_stop(loader, &facts), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_OK);
+    ck_assert_int_eq(count("\"the trace ends\""), 1);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    tn_loader_destroy(loader); /* leaves the file that was there */
+    ck_assert(fake_all_gone());
+    ck_assert_int_eq(n_files(), 1);
+}
+END_TEST
+
+/* Traces come and go while workers and the pump work. */
+START_TEST(comes_and_goes)
+{
+    tn_loader *const loader = created(_i ? "fake" : "cpu");
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    fake.delay_us = 50;
+    for (int64_t epoch = 0; epoch < 20; epoch++) {
+        ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
+        for (int b = 0; b < BATCHES - epoch % 4; b++) {
+            if (b % 3 == 0)
+                ck_assert_int_eq(tn_loader_trace_start(loader, path, 100), TN_OK);
+            ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+            if (b % 3 == 0)
+                ck_assert_int_ge(ended(loader).spans, 1);
+        }
+    }
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+int main(void)
+{
+    TCase *const all = tcase_create("all");
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_test(all, every_sample_and_slot_is_there);
+    tcase_add_loop_test(all, ends_in_the_middle, 0, 2);
+    tcase_add_loop_test(all, copies_and_kernels_are_there, 0, 8);
+    tcase_add_test(all, what_has_no_room_is_counted);
+    tcase_add_test(all, laps_without_room_are_counted);
+    tcase_add_test(all, files_that_cannot_be_written);
+    tcase_add_test(all, arguments);
+    tcase_add_loop_test(all, comes_and_goes, 0, 2);
+    Suite *const suite = suite_create("trace");
+    suite_add_tcase(suite, all);
+    return suite_run(suite);
+}
