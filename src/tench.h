@@ -302,8 +302,8 @@ typedef struct tn_row {
 } tn_row;
 
 /* A batch: named tensors ("image", "label"; with the op mixup also "target", soft targets as f32 of
- * rows × classes) and a record a row. Filled by tn_loader_next; the
- * memory behind it is borrowed until the batch is released, or until the next call of
+ * rows × classes) and a record a row. Where mixup has mode=half there are rows for the first half
+ * of batch_size samples. Filled by tn_loader_next; the memory behind it is borrowed until the batch is released, or until the next call of
  * tn_loader_next unless it is held. */
 typedef struct tn_batch {
     int32_t size; /* sizeof(tn_batch) */
@@ -435,7 +435,8 @@ int32_t tn_batch_check(const tn_batch *batch);
 void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor);
 void tn_dlpack_delete(void *tensor);
 /* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,
- * width, height, ops}. Valid until the batch is released or this function is called again on it.
+ * width, height, ops}; with mixup's mode=half also partner, a sample that has no row of its own.
+ * Valid until the batch is released or this function is called again on it.
  * NULL: failure. */
 const char *tn_batch_explain(const tn_batch *batch, int32_t row);
 /* Makes row `row` again from its plan: an image with the row's bytes. Yours; NULL: TN_ESTALE,

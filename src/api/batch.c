@@ -22,9 +22,9 @@ static tn__slot *slot_of_row(const char *call, const tn_batch *batch, int32_t ro
     tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return NULL;
-    if (row < 0 || row >= slot->span.rows)
+    if (row < 0 || row >= slot->rows)
         return tn__fail_null(TN_EINVAL, "%s: row is %d; the batch has rows 0 to %d", call, row,
-                             slot->span.rows - 1);
+                             slot->rows - 1);
     return slot;
 }
 
@@ -58,8 +58,8 @@ const char *tn_batch_explain(const tn_batch *batch, int32_t row)
 
 static tn__place place_of(const tn__plan *plan)
 {
-    return (tn__place){plan->seed, plan->epoch,   plan->position, plan->sample,
-                       plan->view, plan->attempt, plan->row,      plan->rows};
+    return (tn__place){plan->seed,    plan->epoch, plan->position, plan->sample, plan->view,
+                       plan->attempt, plan->row,   plan->rows,     plan->kept};
 }
 
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)

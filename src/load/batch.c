@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/finish.h"
+#include "op/mixup.h"
 
 static bool is_current(const tn_batch *batch)
 {
@@ -106,19 +107,40 @@ int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to)
     return tn__pump_fetch(pump, slot->output, at, n_bytes, to);
 }
 
+static void explain_sample(const tn_row *row, tn__text *text)
+{
+    tn__text_printf(text, "\"position\":%lld,\"index\":%lld,\"name\":", (long long)row->position,
+                    (long long)row->sample);
+    tn__text_json(text, row->name);
+    tn__text_printf(text, ",\"label\":%lld", (long long)row->label);
+}
+
+/* A partner that has no row of its own. */
+static void explain_partner(const tn__recipe *recipe, const tn__slot *slot, int32_t row,
+                            tn__text *text)
+{
+    tn__mix mix = {.partner = row};
+    if (recipe->mixing)
+        tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
+    if (mix.partner < slot->rows)
+        return;
+    tn__text_add(text, ",\"partner\":{");
+    explain_sample(&slot->row[mix.partner], text);
+    tn__text_add(text, "}");
+}
+
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row)
 {
+    const tn__recipe *const recipe = &batch->loader->ring->recipe;
     const tn_row *const r = &slot->row[row];
     tn__text *const text = &slot->explained;
     tn__text_clear(text);
-    tn__text_printf(text, "{\"batch\":%lld,\"slot\":%d,\"epoch\":%lld,\"position\":%lld,",
-                    (long long)batch->number, row, (long long)slot->epoch, (long long)r->position);
-    tn__text_printf(text, "\"index\":%lld,\"name\":", (long long)r->sample);
-    tn__text_json(text, r->name);
-    tn__text_printf(text,
-                    ",\"label\":%lld,\"width\":%d,\"height\":%d,\"ops\":", (long long)r->label,
-                    r->width, r->height);
-    tn__plan_explain(batch->loader->ring->recipe.transform, &slot->plan[row], text);
+    tn__text_printf(text, "{\"batch\":%lld,\"slot\":%d,\"epoch\":%lld,", (long long)batch->number,
+                    row, (long long)slot->epoch);
+    explain_sample(r, text);
+    tn__text_printf(text, ",\"width\":%d,\"height\":%d,\"ops\":", r->width, r->height);
+    tn__plan_explain(recipe->transform, &slot->plan[row], text);
+    explain_partner(recipe, slot, row, text);
     if (r->fault) {
         tn__text_add(text, ",\"fault\":");
         tn__text_json(text, r->fault);

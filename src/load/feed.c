@@ -43,7 +43,7 @@ static void open_next(tn__ring *ring)
     const tn__schedule *const schedule = &ring->recipe.schedule;
     const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
     const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
-    tn__slot_open(&ring->slots[s], ring->epoch, &span);
+    tn__slot_open(&ring->slots[s], ring->epoch, &span, tn__recipe_rows(&ring->recipe, span.rows));
     tn__ring_enter(ring, &ring->slots[s], TN__FILLING);
     if (ring->pump)
         tn__pump_lade(ring->pump, &ring->slots[s]);
@@ -57,7 +57,7 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     if (claimable(ring) < 0)
         open_next(ring);
     tn__slot *const slot = tn__ring_slot(ring, claimable(ring));
-    const int32_t sample = slot->span.rows - slot->unclaimed;
+    const int32_t sample = (slot->mixing ? slot->rows : slot->span.rows) - slot->unclaimed;
     const int64_t position = slot->span.position + sample;
     slot->unclaimed--;
     slot->in_work++;
@@ -71,7 +71,8 @@ static void ring_claim(tn__client *client, tn__turn *turn)
                               .position = position,
                               .sample = tn__order_at(&ring->order, position),
                               .row = turn->row,
-                              .rows = slot->span.rows};
+                              .rows = slot->span.rows,
+                              .kept = slot->rows};
 }
 
 static void ring_run(const tn__turn *turn, tn__worker *worker)
@@ -106,7 +107,7 @@ static void complete(tn__ring *ring, tn__slot *slot)
     if (ring->recipe.mixing && !ring->pump && !slot->mixing && !tn__slot_has_failed(slot)) {
         tn__ring_enter(ring, slot, TN__FILLING);
         slot->mixing = true;
-        slot->unclaimed = slot->left = slot->span.rows;
+        slot->unclaimed = slot->left = slot->rows;
         tn__pool_wake(ring->pool);
         return;
     }

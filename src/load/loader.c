@@ -161,7 +161,7 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
         .loader = loader,
         .number = slot->span.batch,
         .epoch = slot->epoch,
-        .n_rows = slot->span.rows,
+        .n_rows = slot->rows,
         .n_tensors = loader->ring->recipe.layout.classes > 0 ? TN__TENSORS : TN__TENSOR_TARGET,
         .tensors = slot->tensor,
         .rows = slot->row,

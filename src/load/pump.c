@@ -75,7 +75,7 @@ static int cross(tn__pump *pump, const tn__parcel *parcel, const tn__input *inpu
     return done ? TN_OK : tn__error_last()->code;
 }
 
-static int finish(tn__pump *pump, const tn__input *input, tn__output *output, int32_t rows)
+static int finish(tn__pump *pump, const tn__input *input, tn__output *output, const tn__slot *slot)
 {
     const tn__device_ops *const ops = pump->ops;
     const tn__layout *const layout = &pump->ring->recipe.layout;
@@ -85,10 +85,10 @@ static int finish(tn__pump *pump, const tn__input *input, tn__output *output, in
     const tn__finish_work work = {
         .constants = &pump->constants,
         .staging = {&input->memory, 0, layout->parcel.n_bytes},
-        .records = {&input->memory, 0, (size_t)rows * sizeof(tn_px_record)},
+        .records = {&input->memory, 0, (size_t)slot->span.rows * sizeof(tn_px_record)},
         .table = {pump->table.data ? &pump->table : NULL, 0, pump->table.use.n_bytes},
-        .out = {&output->memory, 0, (size_t)rows * layout->row_bytes},
-        .rows = rows,
+        .out = {&output->memory, 0, (size_t)slot->rows * layout->row_bytes},
+        .rows = slot->rows,
     };
     const bool done = ops->wait(pump->device, pump->working, input->arrived) == TN_OK &&
                       wait_released(pump, output) == TN_OK &&
@@ -105,12 +105,12 @@ static int enqueue(tn__pump *pump, tn__slot *slot)
     const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
     const tn__input *const input = &pump->inputs[pump->n_sent++ % TN__INPUTS];
     const size_t n_bytes = layout->pixels_at + (size_t)slot->span.rows * layout->pixels_bytes;
-    for (int32_t row = 0; slot->targets && row < slot->span.rows; row++)
+    for (int32_t row = 0; slot->targets && row < slot->rows; row++)
         tn__row_target(&pump->ring->recipe, slot, row);
     const int code = cross(pump, &pump->parcels[slot->parcel], input, n_bytes);
     if (code < 0)
         return code;
-    return finish(pump, input, &pump->outputs[slot->output], slot->span.rows);
+    return finish(pump, input, &pump->outputs[slot->output], slot);
 }
 
 /* An output that nobody has; one more is made where the consumer keeps so many that fewer than two

@@ -81,6 +81,8 @@ static int check_mixing(tn__recipe *recipe, int32_t dtype)
     if (dtype == TN_U8 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
         return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
                                    "u8 (convert)");
+    if (tn__recipe_rows(recipe, 2) < 2 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
+        return tn__fail(TN_EINVAL, "mixup: mode=half needs place=u8: timm's Mixup has none");
     const int32_t known = tn_dataset_classes(recipe->dataset);
     recipe->classes = tn__mixup_classes(recipe->mixing);
     if (recipe->classes == 0)
@@ -117,7 +119,8 @@ static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int
     code = check_mixing(recipe, sample.dtype);
     if (code < 0)
         return code;
-    return tn__layout_make(&recipe->layout, &sample, options->batch_size, recipe->classes);
+    return tn__layout_make(&recipe->layout, &sample, options->batch_size,
+                           tn__recipe_rows(recipe, options->batch_size), recipe->classes);
 }
 
 static int32_t default_depth(int32_t threads, int32_t batch_size)

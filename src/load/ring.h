@@ -146,6 +146,8 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row);
 /* One of the rows could not be made. */
 bool tn__slot_has_failed(const tn__slot *slot);
+/* Rows of a batch of so many samples. */
+int32_t tn__recipe_rows(const tn__recipe *recipe, int32_t samples);
 /* Which sample stands at a position. */
 int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn);
 

@@ -11,6 +11,11 @@ int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn)
     return recipe->subset ? recipe->subset[index] : index;
 }
 
+int32_t tn__recipe_rows(const tn__recipe *recipe, int32_t samples)
+{
+    return recipe->mixing ? tn__mixup_rows(recipe->mixing, samples) : samples;
+}
+
 /* Notes the failure behind those of earlier attempts. */
 static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const tn__place *place)
 {

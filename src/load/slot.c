@@ -39,7 +39,7 @@ static int too_large(const tn__layout *layout)
 /* Places the host's records behind the first `total` bytes. */
 static bool place_records(tn__layout *layout, size_t total)
 {
-    const size_t n = (size_t)layout->rows;
+    const size_t n = (size_t)layout->samples;
     layout->row_at = total;
     bool fits = extend(&total, n, sizeof(tn_row));
     layout->outcome_at = total;
@@ -50,13 +50,14 @@ static bool place_records(tn__layout *layout, size_t total)
     return fits;
 }
 
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows, int32_t classes)
+int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples, int32_t rows,
+                    int32_t classes)
 {
-    *layout = (tn__layout){.sample = *sample, .rows = rows, .classes = classes};
-    const size_t n = (size_t)rows;
+    *layout = (tn__layout){.sample = *sample, .samples = samples, .rows = rows, .classes = classes};
+    const size_t n = (size_t)samples;
     size_t total = 0;
     bool fits = image_row_bytes(sample, &layout->row_bytes);
-    fits = fits && extend(&total, n, layout->row_bytes);
+    fits = fits && extend(&total, (size_t)rows, layout->row_bytes);
     layout->label_at = total;
     fits = fits && extend(&total, n, sizeof(int64_t));
     layout->target_at = total;
@@ -69,7 +70,7 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows, i
 static bool place_parcel(tn__layout *layout, int32_t boxes)
 {
     tn__parcel_layout *const parcel = &layout->parcel;
-    const size_t n = (size_t)layout->rows;
+    const size_t n = (size_t)layout->samples;
     const int32_t more = boxes > TN_PX_RECORD_BOXES ? boxes - TN_PX_RECORD_BOXES : 0;
     const size_t pixels = layout->row_bytes / (size_t)tn__dtype_bytes(layout->sample.dtype);
     size_t total = 0;
@@ -190,14 +191,15 @@ void tn__slot_free(tn__slot *slot)
     slot->memory = NULL;
 }
 
-void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span)
+void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span, int32_t rows)
 {
     forget_faults(slot);
     slot->epoch = epoch;
     slot->span = *span;
+    slot->rows = rows;
     slot->unclaimed = slot->left = span->rows;
     slot->in_work = 0;
     slot->mixing = false;
     for (int32_t t = 0; t < TN__TENSORS; t++)
-        slot->tensor[t].shape[0] = span->rows;
+        slot->tensor[t].shape[0] = rows;
 }

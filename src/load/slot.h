@@ -38,9 +38,10 @@ typedef struct tn__parcel_layout {
 /* Sizes of a loader's slots. */
 typedef struct tn__layout {
     tn_tensor sample; /* output of one sample, without the batch dimension */
-    int32_t rows;
-    int32_t classes;                          /* of a soft target; 0: the batch has none */
-    size_t row_bytes;                         /* of the image tensor */
+    int32_t samples;  /* that a batch is made of */
+    int32_t rows;     /* of the image tensor: at most as many */
+    int32_t classes;  /* of a soft target; 0: the batch has none */
+    size_t row_bytes; /* of the image tensor */
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
     size_t row_at, outcome_at, plan_at;
@@ -68,6 +69,7 @@ typedef struct tn__slot {
     int32_t holders;   /* while it is out: the consumer, and tensors given to other libraries */
     int32_t parcel;    /* with a device: where rows are made; -1: none */
     int32_t output;    /* and where the batch is; -1: none */
+    int32_t rows;      /* that the consumer gets of the span's, the first ones */
     tn__span span;
     int64_t epoch;
     uint8_t *memory;
@@ -81,7 +83,8 @@ typedef struct tn__slot {
 } tn__slot;
 
 /* TN_ELIMIT when a slot would not fit in memory that can be addressed. */
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t rows, int32_t classes);
+int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples, int32_t rows,
+                    int32_t classes);
 /* Stages rows in the slot, so that they can be mixed; a record has at most `boxes` boxes.
  * TN_ELIMIT.
  */
@@ -97,7 +100,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout);
 void tn__slot_free(tn__slot *slot);
 /* Places the tensors at `data`, on a device of that kind. */
 void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device);
-/* Empties the slot for a batch; its state is the ring's. */
-void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span);
+/* Empties the slot for a batch of so many rows; its state is the ring's. */
+void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span, int32_t rows);
 
 #endif

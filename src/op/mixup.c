@@ -2,9 +2,9 @@
 /* mixup: rows of a batch are blended with others, or get a box of theirs (CutMix).
  *
  * Row i's partner is row n - 1 - i, as in timm; the middle of an odd batch is left alone. Draws are
- * those of the batch's first position (mode batch), of the row's (elem), or of the pair's earlier
- * row (pair), in this order: the coin, the other coin if both kinds are on, lambda, and the box's
- * sides (cutmix_minmax), then its top or centre, and its left. */
+ * those of the batch's first position (mode batch), of the row's (elem, half), or of the pair's
+ * earlier row (pair), in this order: the coin, the other coin if both kinds are on, lambda, and the
+ * box's sides (cutmix_minmax), then its top or centre, and its left. */
 #include "op/mixup.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-enum { BATCH = 0, ELEM = 1, PAIR = 2 };
+enum { BATCH = 0, ELEM = 1, PAIR = 2, HALF = 3 };
 
 static const tn__param params[] = {
     {.name = "mixup_alpha",
@@ -48,9 +48,9 @@ static const tn__param params[] = {
     {.name = "mode",
      .kind = TN__CHOICE,
      .initial = "batch",
-     .choices = "batch elem pair",
-     .missing = "half",
-     .doc = "what is drawn for: the batch, each row, or each pair of rows"},
+     .choices = "batch elem pair half",
+     .doc = "what is drawn for: the batch, each row, or each pair of rows; half: each row, and the "
+            "later half of a batch has no rows of its own"},
     {.name = "correct_lam",
      .kind = TN__FLAG,
      .initial = "yes",
@@ -171,7 +171,8 @@ static int32_t drawing_row(const tn__node *node, const tn__plan *plan)
 {
     const int32_t across = plan->rows - 1 - plan->row;
     switch (tn__node_value(node, "mode")->choice) {
-    case ELEM: return plan->row;
+    case ELEM:
+    case HALF: return plan->row;
     case PAIR: return plan->row < across ? plan->row : across;
     default: return 0;
     }
@@ -209,6 +210,11 @@ void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record)
     record->partner = (uint32_t)(unseen ? row : mix->partner);
     record->lambda = mix->lambda;
     record->mix = mix->box;
+}
+
+int32_t tn__mixup_rows(const tn__node *node, int32_t samples)
+{
+    return tn__node_value(node, "mode")->choice == HALF ? samples - samples / 2 : samples;
 }
 
 int32_t tn__mixup_place(const tn__node *node)

@@ -21,6 +21,8 @@ typedef struct tn__mix {
 void tn__mixup_draw(const tn__node *node, const tn__plan *plan, tn__mix *out);
 /* Adds what the last write must know. */
 void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record);
+/* Rows that a batch of so many samples gets: in mode half the later samples are partners alone. */
+int32_t tn__mixup_rows(const tn__node *node, int32_t samples);
 /* Where the mixing happens: TN_PX_MIX_U8, TN_PX_MIX_FLOAT. */
 int32_t tn__mixup_place(const tn__node *node);
 /* Classes of the target; 0: those of the data set. */

@@ -114,7 +114,7 @@ static int append(const tn__node *node, tn__plan *plan, const tn__draws *key,
 static int32_t rows_left_alone(const tn__node *node, const tn__plan *plan)
 {
     const int32_t splits = (int32_t)tn__node_value(node, "num_splits")->number[0];
-    return splits > 1 ? plan->rows / splits : 0;
+    return splits > 1 ? plan->kept / splits : 0;
 }
 
 /* A block of random words at sub 1 of the op's place. */

@@ -88,6 +88,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->view = place->view;
     plan->row = place->row;
     plan->rows = place->rows;
+    plan->kept = place->kept;
     plan->source = *info;
     plan->channels = mode == TN_GREY ? 1 : 3;
     plan->oriented = orient ? info->orientation : 1;

@@ -38,7 +38,8 @@ typedef struct tn__step {
 typedef struct tn__plan {
     int64_t seed, epoch, position, sample;
     int32_t attempt, view;
-    int32_t row, rows; /* which of the batch's; 0, 0: there is no batch */
+    int32_t row, rows; /* which of the batch's samples; 0, 0: there is no batch */
+    int32_t kept;      /* of them that the batch has rows for, the first ones */
     tn__info source;   /* header facts */
     int32_t channels;  /* after decoding to the data set's mode */
     int32_t oriented;  /* EXIF orientation that is applied after decoding; 1: none */
@@ -56,7 +57,7 @@ struct tn_transform;
 typedef struct tn__place {
     int64_t seed, epoch, position, sample;
     int32_t view, attempt;
-    int32_t row, rows; /* which of the batch's; 0, 0: there is no batch */
+    int32_t row, rows, kept; /* as in the plan */
 } tn__place;
 
 /* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or

@@ -164,20 +164,33 @@ START_TEST(partners_stand_across)
 }
 END_TEST
 
+START_TEST(half_has_no_rows_for_the_later_samples)
+{
+    const tn__node *const half = parse("mixup mode=half");
+    for (int32_t samples = 1; samples < 8; samples++) {
+        const int32_t rows = tn__mixup_rows(half, samples);
+        ck_assert_int_eq(rows, (samples + 1) / 2);
+        for (int32_t row = 0; row < rows; row++)
+            ck_assert_int_eq(mix_of(half, 64, row, samples).partner, samples - 1 - row);
+    }
+    ck_assert_int_eq(tn__mixup_rows(parse("mixup mode=pair"), 7), 7);
+}
+END_TEST
+
 START_TEST(modes_share_draws)
 {
     const char *const options = "mixup_alpha=0.8 cutmix_alpha=1";
     char text[100];
-    for (int mode = 0; mode < 3; mode++) {
-        static const char *const names[] = {"batch", "elem", "pair"};
+    for (int mode = 0; mode < 4; mode++) {
+        static const char *const names[] = {"batch", "elem", "pair", "half"};
         snprintf(text, sizeof text, "mixup %s mode=%s", options, names[mode]);
         const tn__node *const node = parse(text);
         for (int64_t first = 0; first < 80; first += 8) {
             const tn__mix mix[4] = {mix_of(node, first, 0, 8), mix_of(node, first, 3, 8),
                                     mix_of(node, first, 4, 8), mix_of(node, first, 7, 8)};
             ck_assert_int_eq(same_draws(&mix[0], &mix[1]), mode == 0);
-            ck_assert_int_eq(same_draws(&mix[1], &mix[2]), mode != 1);
-            ck_assert_int_eq(same_draws(&mix[0], &mix[3]), mode != 1);
+            ck_assert_int_eq(same_draws(&mix[1], &mix[2]), mode % 2 == 0);
+            ck_assert_int_eq(same_draws(&mix[0], &mix[3]), mode % 2 == 0);
         }
     }
 }
@@ -273,6 +286,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, rows_are_those_of_the_truth, 0, LOOPS);
     tcase_add_test(tests, partners_stand_across);
+    tcase_add_test(tests, half_has_no_rows_for_the_later_samples);
     tcase_add_test(tests, modes_share_draws);
     tcase_add_test(tests, boxes_follow_lambda);
     tcase_add_loop_test(tests, lambda_is_beta, 0, 8);

@@ -87,7 +87,7 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
 {
     int32_t n_nodes;
     ck_assert_msg(tn__parse_ops(text, nodes, &n_nodes) == TN_OK, "%s", tn__error_last()->message);
-    plan = (tn__plan){.w = w, .h = h, .channels = channels, .row = plan.row, .rows = plan.rows};
+    plan = (tn__plan){.w = w, .h = h, .channels = channels, .row = plan.row, .kept = plan.kept};
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), position, 0,
                     (uint32_t)nodes[0].id << 16, 0);
@@ -428,11 +428,11 @@ START_TEST(first_part_is_not_erased)
             char text[64];
             snprintf(text, sizeof text, "random_erasing p=1 num_splits=%s", cases[i].splits);
             plan.row = row;
-            plan.rows = cases[i].rows;
+            plan.kept = cases[i].rows;
             ck_assert_int_eq(plan_op(text, 90, 60, 3, 0), TN_OK);
             ck_assert_int_eq(plan.n_steps, row >= cases[i].alone);
         }
-    plan.row = plan.rows = 0;
+    plan.row = plan.kept = 0;
 }
 END_TEST
 

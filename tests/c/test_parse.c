@@ -132,7 +132,7 @@ static const struct {
     {"random_erasing; random_erasing; random_erasing", "random_erasing is given more than 2 times"},
     {"mixup mixup_alpha=0", "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
                             "cutmix_minmax: nothing would be mixed"},
-    {"mixup mode=half", "mixup: mode=half is not supported yet"},
+    {"mixup mode=quarter", "mixup: mode has no choice \"quarter\" (choices: batch elem pair half)"},
     {"mixup multi_label=yes", "mixup: multi_label is not supported yet"},
     {"mixup; hflip", "hflip cannot come behind mixup: mixup works on whole batches"},
     {"mixup; convert", "convert cannot come behind mixup: mixup works on whole batches"},

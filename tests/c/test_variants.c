@@ -41,6 +41,7 @@ static const char *const mixing[] = {
     "; mixup mixup_alpha=0.2 cutmix_alpha=1 mode=elem num_classes=5",
     "; mixup mixup_alpha=0 cutmix_minmax=0.2,0.8 mode=pair",
     "; mixup mixup_alpha=0.8 cutmix_alpha=1 mode=elem place=float",
+    "; mixup mixup_alpha=0.8 cutmix_alpha=1 mode=half",
 };
 enum { N_CONVERTING = sizeof converting / sizeof *converting };
 

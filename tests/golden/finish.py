@@ -9,7 +9,8 @@ BYTES and DIR are dumps of `tench run` that differ in the last write alone: BYTE
 neither erased nor normalised; DIR was made with `compat=timm`. timm's PrefetchLoader works on BYTES; where its
 random erasing draws, it is given what DIR/samples.jsonl says. Noise is made here again, in NumPy, from the
 keys that are said there. Where DIR is of a recipe with the op mixup, timm's FastCollateMixup (place=u8) or
-Mixup (place=float) mixes, given DIR's lambdas and boxes; targets are compared too. The last line is
+Mixup (place=float) mixes, given DIR's lambdas and boxes; targets are compared too. With mode=half DIR has half of
+BYTES' rows. The last line is
 `rows=… erased=… mixed=… differing_rows=… differing_values=…`; the exit code is 0 only if nothing differs.
 """
 import collections
@@ -267,7 +268,7 @@ def main():
     for number, lines in batches(directory):
         name = f"batch_{number:05d}.npy"
         ours = np.load(os.path.join(directory, name))
-        labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
+        labels = np.load(os.path.join(plain, f"label_{number:05d}.npy"))
         theirs, targets = finish(np.load(os.path.join(plain, name)), lines, labels, options)
         if op_line(lines[0], "mixup"):
             kept = np.load(os.path.join(directory, f"target_{number:05d}.npy"))

@@ -431,7 +431,11 @@ tap.test("faults: raise, skip, budget", function()
         end
     end
     tap.equal(replaced, 2)
-    given.fault_budget = 1
+    given.transform = TRAIN .. "; mixup mode=half" -- both are partners without a row
+    local halved = tench.loader(given)
+    tap.equal(halved:epoch(0):next().n, 4)
+    tap.equal(#halved:faults(), #faults)
+    given.transform, given.fault_budget = TRAIN, 1
     tap.raises("over the budget of 1", function()
         for _ in tench.loader(given):epoch(0) do end
     end)
@@ -532,6 +536,44 @@ tap.test("create_loader: mixup", function()
         { is_training = true, mixup = { num_classes = 1 } })
     tap.raises({ "place=float", "u8" }, tench.create_loader, ds, 16, 6,
         { is_training = true, img_dtype = "uint8", mixup = { place = "float" } })
+end)
+
+-- Rows are those of mode elem, whose later half nobody sees.
+tap.test("create_loader: mixup that halves batches", function()
+    local function load(mode, device)
+        return tench.create_loader(ds, 16, 5, { is_training = true, re_prob = 0.5, seed = 3,
+            device = device, mixup = { mixup_alpha = 0.8, cutmix_alpha = 1, mode = mode } })
+    end
+    local whole, on_device = load("elem"):epoch(0), load("half", "fake"):epoch(0)
+    local states, bytes = {}, {}
+    local half = load("half")
+    for batch in half:epoch(0) do
+        local other, there = whole(), on_device()
+        tap.equal(batch.n, 3)
+        tap.equal(#batch.names, 3)
+        tap.equal(batch.target.shape[1], 3)
+        for row = 1, batch.n do
+            tap.equal(row_bytes(batch, row), row_bytes(other, row))
+            tap.equal(batch.labels[row], other.labels[row])
+            tap.equal(batch:replay(row):bytes(), row_bytes(batch, row))
+            local partner = batch:explain(row):match('"partner":{.*"name":"(.-)"')
+            tap.equal(partner, row < 3 and other.names[6 - row] or nil)
+        end
+        for _, name in ipairs { "image", "label", "target" } do
+            local size = batch[name].nbytes
+            tap.equal(ffi.string(there[name]:host().ptr, size), ffi.string(batch[name].ptr, size))
+            tap.equal(ffi.string(batch[name].ptr, size), ffi.string(other[name].ptr, size))
+        end
+        bytes[#bytes + 1] = ffi.string(batch.image.ptr, batch.image.nbytes)
+        states[#states + 1] = half:state()
+        tap.raises({ "row", "3" }, batch.explain, batch, 4)
+    end
+    assert(#bytes > 2)
+    for batch in half:resume(states[1]) do
+        tap.equal(ffi.string(batch.image.ptr, batch.image.nbytes), bytes[batch.number + 1])
+    end
+    tap.raises({ "mode=half", "place=u8" }, tench.create_loader, ds, 16, 6,
+        { is_training = true, mixup = { mode = "half", place = "float" } })
 end)
 
 tap.test("memory stays flat over many epochs with every kind of end", function()
