@@ -19,18 +19,22 @@ hash_of() {
 train=ccf79655a28ccd3d4c74725ab2d33dc2
 evaluation=1099bac3a9e874b7227448918fe85116
 cifar=e2051eeb691c32c252b7f75256c269e7
+mixup=757c7334023ae37c1d0be80e4622a3c1
 hash_of imagenet_train $train
 hash_of imagenet_train cfcc16a66dfe4b72a4832790ad68cf61 dtype=u8
 hash_of imagenet_train 97d4253b5038e9910ff80c431cbbf94d dtype=f16 interpolation=random epochs=2
 hash_of imagenet_eval $evaluation dtype=bf16
 hash_of inception_eval 4dee0b7038c6ec9ffe4e2e6f017a465a
 hash_of cifar_train $cifar epochs=2
+hash_of imagenet_train_mixup c8d73e9368164aa7ff92530e978c6ad2 dtype=f16 ops.mixup.mode=half
 for threads in 1 2 3 8; do
     hash_of imagenet_train $train threads=$threads
+    hash_of imagenet_train_mixup $mixup threads=$threads
 done
 hash_of imagenet_train $train device=fake
 hash_of imagenet_eval $evaluation dtype=bf16 device=fake
 hash_of cifar_train $cifar epochs=2 device=fake
+hash_of imagenet_train_mixup $mixup device=fake
 # The CUDA device on a driver that is not one; where no kernels were built there is nothing to try.
 if "$TENCH" doctor | grep -q "kernels for sm_"; then
     LD_LIBRARY_PATH=$FAKE_LIBCUDA:${LD_LIBRARY_PATH:-} hash_of imagenet_train $train device=cuda
@@ -41,5 +45,6 @@ for TENCH_CPU in scalar avx2 avx512; do
     hash_of imagenet_train $train
     hash_of imagenet_eval $evaluation dtype=bf16
     hash_of cifar_train $cifar epochs=2
+    hash_of imagenet_train_mixup $mixup
 done
 exit "$failed"

@@ -15,7 +15,8 @@ local function load(settings, text, how)
     return tench.load_recipe(text or TEXT, settings, how)
 end
 
-for _, name in ipairs { "imagenet_train", "imagenet_eval", "cifar_train", "inception_eval" } do
+for _, name in ipairs { "imagenet_train", "imagenet_train_mixup", "imagenet_eval", "cifar_train",
+    "inception_eval" } do
     tap.test("recipes/" .. name .. ".lua", function()
         local recipe = load(nil, "recipes/" .. name .. ".lua")
         tap.equal(recipe.loader.batch_size, 64)

@@ -28,7 +28,8 @@ function recipes.folder()
 end
 
 -- Names of the recipes that come with tench.
-local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "inception_eval" }
+local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "imagenet_train_mixup",
+    "inception_eval" }
 
 --- Path of a recipe.
 ---@param name string a path, with or without ".lua", or a bare name
