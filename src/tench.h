@@ -98,6 +98,10 @@ int32_t tn_cpu_threads(void);
 /* What there is of CUDA, a line each: kernels, driver, devices. Opens each device and compares a
  * few small batches with the CPU. Valid until this thread's next call. */
 const char *tn_cuda_report(void);
+/* Where ranges for NVIDIA's tools (NVTX) go, or why nowhere: one line. A tool such as Nsight
+ * Systems says in NVTX_INJECTION64_PATH that it listens; loaders then mark each stage of each
+ * sample, the consumer's waits and what the device is told. Valid until this thread's next call. */
+const char *tn_nvtx_report(void);
 
 /* Tensors. */
 

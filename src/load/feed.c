@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the pool sees of a ring: which row is next, and what becomes of it. See ring.h and pool.h.
  */
+#include "base/nvtx.h"
 #include "load/ring.h"
 
 static int32_t free_slot(const tn__ring *ring)
@@ -79,11 +80,18 @@ static void ring_run(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
     worker->large_bytes = ring->recipe.large_bytes;
-    worker->clock.keeps_laps = turn->traced;
+    worker->clock.watchers =
+        (turn->traced ? TN__KEEPS_LAPS : 0) | (ring->marks ? TN__MARKS_RANGES : 0);
+    worker->clock.position = turn->place.position;
+    if (ring->marks)
+        tn__nvtx_push(tn__trace_name(turn->mixes ? TN__SPAN_MIX : TN__SPAN_SAMPLE),
+                      turn->place.position);
     if (turn->mixes)
         tn__row_mix(ring, turn, worker);
     else
         tn__row_make(ring, turn, worker);
+    if (ring->marks)
+        tn__nvtx_pop();
 }
 
 /* Takes over what the turn took and found. */

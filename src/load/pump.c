@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/nvtx.h"
 #include "load/pump_memory.h"
 #include "load/pump_watch.h"
 #include "load/ring.h"
@@ -163,7 +164,11 @@ static void send(tn__pump *pump, tn__slot *slot, int32_t output)
     const double begun = tn__now();
     tn__pump_note_rest(pump, 0, begun);
     tn__pool_unlock(ring->pool);
+    if (ring->marks)
+        tn__nvtx_push(tn__trace_name(TN__SPAN_ENQUEUE), slot->span.batch);
     const int code = enqueue(pump, slot);
+    if (ring->marks)
+        tn__nvtx_pop();
     tn__pool_lock(ring->pool);
     tn__pump_note_sent(pump, slot, begun);
     slot->in_work--;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/nvtx.h"
 
 void tn__ring_lock(tn__ring *ring)
 {
@@ -163,6 +164,7 @@ int tn__ring_prepare(tn__ring *ring)
     int code = ring->lost.code ? tn__error_raise(&ring->lost) : TN_OK;
     tn__ring_unlock(ring);
     if (code == TN_OK && !ring->pool) {
+        ring->marks = tn__nvtx_is_wanted();
         code = allocate_slots(ring);
         if (code == TN_OK)
             code = prepare_pool(ring);

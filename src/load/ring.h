@@ -58,6 +58,7 @@ typedef struct tn__ring {
     tn__counts counts;
     double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
     tn__trace *trace;         /* NULL: there is none */
+    bool marks;               /* a tool wants ranges; known from the first start on */
     int fd;                   /* eventfd; -1: nobody asked */
     bool fd_raised;
     pthread_cond_t ready; /* the next batch is complete */

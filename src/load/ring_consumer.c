@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/nvtx.h"
 
 /* How many can be out. Locked. */
 static int32_t most_out(const tn__ring *ring)
@@ -103,8 +104,7 @@ static void set_consumer(tn__ring *ring, bool on_stream)
     tn__pump_wake(ring->pump);
 }
 
-int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot,
-                  double *waited_s)
+static int take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot, double *waited_s)
 {
     tn__ring_lock(ring);
     int code = TN_END;
@@ -121,6 +121,17 @@ int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *s
     else if (code == TN_END && ring->running)
         tn__ring_end_epoch(ring);
     tn__ring_unlock(ring);
+    return code;
+}
+
+int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot,
+                  double *waited_s)
+{
+    if (ring->marks) /* the consumer's own field: batches that it has taken */
+        tn__nvtx_push(tn__trace_name(TN__SPAN_NEXT), ring->taken);
+    const int code = take(ring, on_stream, timeout_ms, slot, waited_s);
+    if (ring->marks)
+        tn__nvtx_pop();
     return code;
 }
 

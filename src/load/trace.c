@@ -22,16 +22,16 @@ static const char *const group_names[GROUPS] = {
     [WORKERS] = "workers", [SLOTS] = "slots", [CONSUMER] = "consumer", [DEVICE] = "device"};
 
 static const struct {
-    const char *name;
+    const char *name; /* NULL: the stage's */
     int32_t group;
     int32_t track; /* 0: the span says it */
 } kinds[TN__SPANS] = {
-    [TN__STAGE_READ] = {"read", WORKERS, 0},
-    [TN__STAGE_PLAN] = {"plan", WORKERS, 0},
-    [TN__STAGE_LARGE] = {"wait for large images", WORKERS, 0},
-    [TN__STAGE_DECODE] = {"decode", WORKERS, 0},
-    [TN__STAGE_TRANSFORM] = {"transform", WORKERS, 0},
-    [TN__STAGE_FINISH] = {"finish", WORKERS, 0},
+    [TN__STAGE_READ] = {NULL, WORKERS, 0},
+    [TN__STAGE_PLAN] = {NULL, WORKERS, 0},
+    [TN__STAGE_LARGE] = {NULL, WORKERS, 0},
+    [TN__STAGE_DECODE] = {NULL, WORKERS, 0},
+    [TN__STAGE_TRANSFORM] = {NULL, WORKERS, 0},
+    [TN__STAGE_FINISH] = {NULL, WORKERS, 0},
     [TN__SPAN_SAMPLE] = {"sample", WORKERS, 0},
     [TN__SPAN_MIX] = {"mix", WORKERS, 0},
     [TN__SPAN_FILL] = {"fill", SLOTS, 0},
@@ -50,6 +50,11 @@ static const struct {
     [TN__SPAN_COPY] = {"copy", DEVICE, COPYING},
     [TN__SPAN_KERNEL] = {"kernel", DEVICE, WORKING},
 };
+
+const char *tn__trace_name(int32_t kind)
+{
+    return kind < TN__STAGES ? tn__stage_names[kind] : kinds[kind].name;
+}
 
 /* Tracks of a group count from 1. */
 static int32_t track_of(const tn__trace_span *span)
@@ -128,8 +133,8 @@ static void add_span(tn__text *out, const tn__trace *trace, const tn__trace_span
     tn__text_printf(out,
                     "{\"name\":\"%s\",\"ph\":\"X\",\"pid\":%d,\"tid\":%d,\"ts\":%lld.%03lld,"
                     "\"dur\":%lld.%03lld",
-                    kinds[span->kind].name, group, thread_of(group, track_of(span)), begun / 1000,
-                    begun % 1000, took / 1000, took % 1000);
+                    tn__trace_name(span->kind), group, thread_of(group, track_of(span)),
+                    begun / 1000, begun % 1000, took / 1000, took % 1000);
     if (span->batch >= 0)
         add_arguments(out, span, dataset);
     tn__text_add(out, "},\n");

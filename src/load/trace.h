@@ -55,6 +55,9 @@ typedef struct tn__trace {
     tn__output_file output;
 } tn__trace;
 
+/* What people call them. Static. */
+const char *tn__trace_name(int32_t kind);
+
 /* Opens the file, which is written beside `path` and renamed at the end. NULL: TN_EIO, TN_ENOMEM.
  */
 tn__trace *tn__trace_open(const char *path, int64_t capacity);

@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What is kept of a worker's turn, for who watches it. See stage.h. */
+/* What is seen of a worker's turn by who watches it. See stage.h. */
 #include "plan/stage.h"
 
-void tn__stage_keep(tn__stage_clock *clock, double now)
+#include "base/nvtx.h"
+
+const char *const tn__stage_names[TN__STAGES] = {
+    [TN__STAGE_READ] = "read",
+    [TN__STAGE_PLAN] = "plan",
+    [TN__STAGE_LARGE] = "wait for large images",
+    [TN__STAGE_DECODE] = "decode",
+    [TN__STAGE_TRANSFORM] = "transform",
+    [TN__STAGE_FINISH] = "finish",
+};
+
+static void keep_lap(tn__stage_clock *clock, double now)
 {
-    if (clock->stage == TN__STAGE_NONE)
-        return;
     if (clock->n_laps < TN__LAPS)
         clock->laps[clock->n_laps] =
             (tn__lap){.stage = clock->stage, .begun = clock->since, .ended = now};
     clock->n_laps++;
+}
+
+void tn__stage_watch(tn__stage_clock *clock, int32_t stage, double now)
+{
+    const bool marks = clock->watchers & TN__MARKS_RANGES;
+    if (clock->stage && clock->watchers & TN__KEEPS_LAPS)
+        keep_lap(clock, now);
+    if (clock->stage && marks)
+        tn__nvtx_pop();
+    if (stage && marks)
+        tn__nvtx_push(tn__stage_names[stage], clock->position);
 }

@@ -7,7 +7,6 @@
 #ifndef TENCH_PLAN_STAGE_H
 #define TENCH_PLAN_STAGE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -23,33 +22,39 @@ enum {
     TN__STAGES
 };
 
+/* What people call them; that of TN__STAGE_NONE is NULL. */
+extern const char *const tn__stage_names[TN__STAGES];
+
 /* A stage that is over. */
 typedef struct tn__lap {
     int32_t stage;
     double begun, ended;
 } tn__lap;
 
+/* Who watches a worker: a trace keeps laps, NVTX marks ranges. */
+enum { TN__KEEPS_LAPS = 1, TN__MARKS_RANGES = 2 };
 enum { TN__LAPS = 64 }; /* of one turn: enough for a sample and the most substitutes */
 
 typedef struct tn__stage_clock {
-    int32_t stage;   /* under way */
-    bool keeps_laps; /* somebody wants to know when stages began and ended */
+    int32_t stage;    /* under way */
+    int32_t watchers; /* TN__KEEPS_LAPS, TN__MARKS_RANGES; 0: nobody */
+    int64_t position; /* of the sample, for ranges */
     double since;
     double seconds[TN__STAGES]; /* spent */
     int32_t n_laps;             /* may be more than there is room for */
     tn__lap laps[TN__LAPS];
 } tn__stage_clock;
 
-/* The stage under way ends at `now`. */
-void tn__stage_keep(tn__stage_clock *clock, double now);
+/* For those who watch: the stage under way ends at `now`, this one begins. */
+void tn__stage_watch(tn__stage_clock *clock, int32_t stage, double now);
 
 /* From here on the worker is in this stage. */
 static inline void tn__stage_enter(tn__stage_clock *clock, int32_t stage)
 {
     const double now = tn__now();
     clock->seconds[clock->stage] += now - clock->since;
-    if (clock->keeps_laps)
-        tn__stage_keep(clock, now);
+    if (clock->watchers)
+        tn__stage_watch(clock, stage, now);
     clock->stage = stage;
     clock->since = now;
 }

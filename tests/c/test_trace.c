@@ -167,7 +167,7 @@ END_TEST
 /* A turn with more laps than are kept. */
 START_TEST(laps_without_room_are_counted)
 {
-    tn__stage_clock clock = {.keeps_laps = true};
+    tn__stage_clock clock = {.watchers = TN__KEEPS_LAPS};
     for (int lap = 0; lap < TN__LAPS + 3; lap++) {
         tn__stage_enter(&clock, TN__STAGE_READ);
         tn__stage_enter(&clock, TN__STAGE_NONE);

@@ -73,7 +73,7 @@ done < <("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | sed 1d | tr -s ' ' '\n
 sed -n '/^<!-- ops:begin/,/^<!-- ops:end/p' "$here/../../README.md" | sed '1d;$d' |
     cmp -s - "$work/out" || fail "README.md's table of ops is not that of help --markdown"
 expect 0 "$TENCH" doctor
-for word in library luajit jpeg cuda; do
+for word in library luajit jpeg cuda nvtx; do
     prints "$word"
 done
 

@@ -43,6 +43,7 @@ function doctor.run()
         say(name, "%s", line)
         name = ""
     end
+    say("nvtx", "%s", ffi.string(C.tn_nvtx_report()))
     return exit.OK
 end
 
