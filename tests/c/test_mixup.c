@@ -128,6 +128,32 @@ START_TEST(rows_are_those_of_the_truth)
 }
 END_TEST
 
+/* Every value of 16 bits, infinities and NaN among them, with others drawn. */
+START_TEST(halves_blend_as_the_truth_says)
+{
+    enum { N = 1 << 16, ODD = 5 }; /* an odd number more, for what vectors leave */
+    static const float lambdas[] = {0, 1, 0.5f, 0.3f, 0.987f};
+    static uint16_t own[N + ODD], partner[N + ODD], out[N + ODD];
+    const int32_t dtype = _i % 2 ? TN_F16 : TN_BF16;
+    const float lambda = lambdas[_i / 2];
+    state = 815u + (uint32_t)_i;
+    for (uint32_t i = 0; i < N + ODD; i++) {
+        own[i] = (uint16_t)i;
+        partner[i] = (uint16_t)draw(N);
+    }
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
+        tn__cpu_lower(level);
+        const tn__mixers *const mixers = tn__rows_get()->mixers;
+        memcpy(out, own, sizeof out);
+        (dtype == TN_F16 ? mixers->f16 : mixers->bf16)(out, partner, lambda, N + ODD);
+        for (uint32_t i = 0; i < N + ODD; i++)
+            if (out[i] != tn_px_mix_bits(dtype, own[i], partner[i], lambda))
+                ck_abort_msg("level %d, dtype %d, lambda %g: %04x and %04x give %04x", level, dtype,
+                             (double)lambda, own[i], partner[i], out[i]);
+    }
+}
+END_TEST
+
 static tn__node nodes[TN__MAX_NODES];
 
 static const tn__node *parse(const char *text)
@@ -285,6 +311,7 @@ int main(void)
     TCase *const tests = tcase_create("mixup");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, rows_are_those_of_the_truth, 0, LOOPS);
+    tcase_add_loop_test(tests, halves_blend_as_the_truth_says, 0, 10);
     tcase_add_test(tests, partners_stand_across);
     tcase_add_test(tests, half_has_no_rows_for_the_later_samples);
     tcase_add_test(tests, modes_share_draws);
