@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The benchmark's own logic, without a peer: made-up numbers in, table out; commands that fail or say nothing."""
+import contextlib
+import io
 import os
 import random
 import sys
@@ -11,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "adapters")]
 
 import contenders
+import curves
 import harness
 import measure
 import table
@@ -120,6 +123,36 @@ class Table(unittest.TestCase):
             self.assertIn(recipe, table.RECIPES)
             self.assertIn(peer, names)
             self.assertLessEqual({table.ours(*column, 2) for column in factors}, names)
+
+
+def trained(losses, accuracies):
+    """Runs, one a seed, that end so."""
+    return [{"train_loss": [9] * 8 + [loss] * 2, "accuracy": [0] * 8 + [share] * 2, "validation_sum": 1.0}
+            for loss, share in zip(losses, accuracies)]
+
+
+class Curves(unittest.TestCase):
+    SAME, SHARES = [1.0, 1.2, 1.4, 1.6, 1.8], [0.1, 0.2, 0.3, 0.4, 0.5]
+
+    def verdict(self, losses, shares, control):
+        runs = {"timm": trained(self.SAME, self.SHARES), "tench": trained(losses, shares),
+                "plain": trained(control, self.SHARES)}
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            return curves.verdict(runs), said.getvalue()
+
+    def test_the_share_of_splits_that_differ_as_much(self):
+        self.assertEqual(curves.permutation_p([1, 2, 3], [4, 5, 6]), 2 / 20)
+        self.assertEqual(curves.permutation_p([1, 2], [1, 2]), 1)
+
+    def test_runs_end_with_the_mean_of_their_last_fifth(self):
+        self.assertEqual(curves.ends(trained([1.5], [0.5]), "train_loss"), [1.5])
+
+    def test_both_measures_must_overlap_and_the_control_must_not(self):
+        near, far = [1.1, 1.1, 1.5, 1.5, 1.7], [0.1, 0.2, 0.3, 0.4, 0.5]
+        self.assertEqual(self.verdict(near, self.SHARES, far)[0], 0)
+        self.assertIn("DIFFER", self.verdict(far, self.SHARES, far)[1])
+        self.assertEqual(self.verdict(near, [0.6, 0.7, 0.8, 0.9, 1.0], far)[0], 1)
+        self.assertEqual(self.verdict(near, self.SHARES, near)[0], 1)
 
 
 class Measure(unittest.TestCase):
