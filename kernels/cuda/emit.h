@@ -18,8 +18,9 @@ typedef struct tn_pixels {
 /* What the values are made with. */
 typedef struct tn_maker {
     const tn_px_finish *finish;
-    const uint32_t *table; /* in shared memory */
+    const uint32_t *table; /* in shared memory; from the group's first channel on */
     int32_t dtype, kind, blended;
+    int32_t channel; /* the group's first */
 } tn_maker;
 
 TN_PX uint32_t tn_word_of(const tn_group *group, int32_t c, int32_t i)
@@ -34,8 +35,8 @@ TN_PX uint32_t tn_byte_of(const tn_group *group, int32_t c, int32_t i)
 
 TN_PX float tn_float_of(tn_maker make, const tn_group *group, int32_t c, int32_t i)
 {
-    return fmaf(tn_byte_float(tn_word_of(group, c, i), (uint32_t)i % 4u), make.finish->scale[c],
-                make.finish->bias[c]);
+    return fmaf(tn_byte_float(tn_word_of(group, c, i), (uint32_t)i % 4u),
+                make.finish->scale[make.channel + c], make.finish->bias[make.channel + c]);
 }
 
 /* Bits of pixel i of channel c, in floats. */

@@ -3,49 +3,143 @@
  * value is; these are its fast forms.
  *
  * Memory bounds it: a pixel of three channels is 3 bytes in (6 where samples are mixed) and 6 out
- * in 16 bits, 12 in floats. In the fast form a thread makes 8 pixels of one or three channels, with
- * loads of 8 bytes and stores of 16; it wants lines of a multiple of 8 pixels. The general form
- * takes any shape: a thread makes 16 bytes of the output, whichever values these are. Erasing is a
- * second look at groups that a box touches: what is covered is written again by px/finish.h. */
+ * in 16 bits, 12 in floats. A thread makes groups of 8 pixels of one or three channels, with stores
+ * of 16 bytes. Where lines are a multiple of 8 pixels a group is in one line and loads are of 8
+ * bytes. The form for any shape cuts a sample's pixels where the output has a multiple of 16 bytes,
+ * whichever lines and planes these are in: planes begin at other places than each other, so it
+ * makes one at a time, with loads that need not be aligned. The two ends of a plane, and what no
+ * loader stages, are made value by value, and so is what erasing covers. */
 #include "cuda/emit.h"
-#include "cuda/erase.h"
+#include "cuda/values.h"
 #include "cuda/variants.h"
 
-/* Where mixing takes a partner's pixels, and whether it blends them after normalising. */
+/* What mixing does to a group. */
+typedef struct tn_mixing {
+    int32_t blends;
+    tn_two mask; /* ones where the partner is pasted */
+} tn_mixing;
+
+TN_PX tn_mixing tn_mixing_of(const tn_px_finish *finish, const tn_px_record *own, tn_spot at,
+                             int32_t mix, int32_t kind)
+{
+    tn_mixing out = {0, {0, 0}};
+    if (mix == TN_PX_MIX_NONE || own->partner == (uint32_t)at.row)
+        return out;
+    out.blends = own->mix.w == 0;
+    if (!out.blends)
+        out.mask = tn_covered(own->mix, at, finish->w, kind);
+    return out;
+}
+
+/* A group in a line with what mixing takes of the partner's pixels; of floats these are blended
+ * later. */
 TN_PX tn_pixels tn_take(const tn_px_finish *finish, const uint8_t *staging,
                         const tn_px_record *records, tn_spot at, int32_t channels, int32_t mix)
 {
     const tn_px_record *const own = &records[at.row];
+    const tn_mixing how = tn_mixing_of(finish, own, at, mix, TN_IN_LINE);
     tn_pixels out;
-    out.blended = 0;
+    out.blended = how.blends && mix == TN_PX_MIX_FLOAT;
     out.lambda = own->lambda;
-    tn_two mask = {0, 0};
-    if (mix != TN_PX_MIX_NONE && own->partner != (uint32_t)at.row) {
-        out.blended = own->mix.w == 0;
-        if (!out.blended)
-            mask = tn_covered(own->mix, at);
-    }
-    if ((mask.lo & mask.hi) != 0xFFFFFFFFu)
+    if ((how.mask.lo & how.mask.hi) != 0xFFFFFFFFu)
         out.own = tn_load_group(finish, staging, own, at, channels);
-    if (out.blended || (mask.lo | mask.hi) != 0)
-        out.partner = tn_load_group(finish, staging, &records[own->partner], at, channels);
-    if ((mask.lo | mask.hi) != 0)
-        tn_paste(&out.own, &out.partner, mask);
-    if (out.blended && mix == TN_PX_MIX_U8) {
-        tn_blend_group(&out.own, &out.partner, own->lambda, channels);
-        out.blended = 0;
+    if (!how.blends && (how.mask.lo | how.mask.hi) == 0)
+        return out;
+    out.partner = tn_load_group(finish, staging, &records[own->partner], at, channels);
+    TN_UNROLL
+    for (int32_t c = 0; c < 3; c++) {
+        tn_two *const to = &out.own.channel[c];
+        if (c < channels && !how.blends)
+            *to = tn_paste(*to, out.partner.channel[c], how.mask);
+        else if (c < channels && mix == TN_PX_MIX_U8)
+            *to = tn_blend(*to, out.partner.channel[c], own->lambda);
     }
     return out;
 }
 
-/* The group of this thread. A block has whole lines of a row, or a part of one line: threads that
- * are too many have a place outside. */
+/* The group of this thread in a line. A block has whole lines of a row, or a part of one line:
+ * threads that are too many have a place outside. */
 TN_PX tn_spot tn_here(void)
 {
     const tn_thread thread = tn_this_thread();
-    const tn_spot out = {(int32_t)thread.block.x,
+    const tn_spot out = {(int32_t)thread.block.x, 0,
                          (int32_t)(thread.block.y * tn_block_size.y + thread.y),
                          (int32_t)(thread.block.z * tn_block_size.x + thread.x) * TN_GROUP};
+    return out;
+}
+
+/* The group of this thread among the pixels of a sample: it begins at pixel first - before. Groups
+ * begin at a multiple of eight pixels of the output, in which `before` pixels of what stands before
+ * the plane (or sample, of channels side by side) share its first group. */
+typedef struct tn_piece {
+    int32_t row;
+    uint32_t first, before, pixels;
+} tn_piece;
+
+TN_PX tn_piece tn_here_across(const tn_px_finish *finish, int32_t c, int32_t channels)
+{
+    const tn_thread thread = tn_this_thread();
+    const uint32_t pixels = (uint32_t)finish->w * (uint32_t)finish->h;
+    const uint32_t planes = channels == 1 ? (uint32_t)finish->channels : 1u;
+    const uint32_t block = thread.block.z * TN_MOST_BLOCKS + thread.block.y;
+    const tn_piece out = {(int32_t)thread.block.x, TN_GROUP * (block * TN_BLOCK + thread.x),
+                          (thread.block.x * planes + (uint32_t)c) * pixels % TN_GROUP, pixels};
+    return out;
+}
+
+/* Pixel i of that group. */
+TN_PX tn_spot tn_spot_across(const tn_px_finish *finish, tn_piece piece, int32_t c, int32_t i)
+{
+    const uint32_t pixel = piece.first + (uint32_t)i - piece.before, w = (uint32_t)finish->w;
+    const uint32_t y = pixel / w;
+    const tn_spot out = {piece.row, c, (int32_t)y, (int32_t)(pixel - y * w)};
+    return out;
+}
+
+/* The same of a group across lines, a plane at a time: that wants fewer registers. */
+TN_PX tn_pixels tn_take_across(const tn_px_finish *finish, const uint8_t *staging,
+                               const tn_px_record *records, tn_spot at, int32_t channels,
+                               int32_t mix)
+{
+    const tn_px_record *const own = &records[at.row];
+    const tn_mixing how = tn_mixing_of(finish, own, at, mix, TN_ACROSS);
+    tn_pixels out;
+    out.blended = how.blends && mix == TN_PX_MIX_FLOAT;
+    out.lambda = own->lambda;
+    TN_UNROLL
+    for (int32_t c = 0; c < 3; c++) {
+        if (c >= channels)
+            continue;
+        tn_two *const to = &out.own.channel[c], *const other = &out.partner.channel[c];
+        const tn_spot here =
+            mix == TN_PX_MIX_NONE
+                ? at
+                : tn_spot_across(finish, tn_here_across(finish, at.c, channels), at.c, 0);
+        *to = tn_load_across(finish, staging, own, here, here.c + c);
+        if (!how.blends && (how.mask.lo | how.mask.hi) == 0)
+            continue;
+        *other = tn_load_across(finish, staging, &records[own->partner], here, here.c + c);
+        if (!how.blends)
+            *to = tn_paste(*to, *other, how.mask);
+        else if (mix == TN_PX_MIX_U8)
+            *to = tn_blend(*to, *other, own->lambda);
+    }
+    return out;
+}
+
+TN_PX int tn_is_whole(tn_piece piece)
+{
+    return piece.first >= piece.before && piece.first - piece.before + TN_GROUP <= piece.pixels;
+}
+
+/* A bit for each pixel of the group that is one of the sample. */
+TN_PX uint32_t tn_inside(tn_piece piece)
+{
+    uint32_t out = 0;
+    TN_NO_UNROLL
+    for (uint32_t i = 0; i < TN_GROUP; i++)
+        if (piece.first + i >= piece.before && piece.first + i - piece.before < piece.pixels)
+            out |= 1u << i;
     return out;
 }
 
@@ -60,46 +154,67 @@ TN_PX int tn_blends(int32_t dtype)
 #endif
 }
 
-/* True if the group cannot be loaded by eights, or if erased values may be mixed. */
-TN_PX int tn_is_hard(const tn_px_finish *finish, const uint8_t *staging,
-                     const tn_px_record *records, tn_spot at, int32_t dtype, int32_t mix)
+/* True if erased values may be mixed, or cannot be mixed by eights. */
+TN_PX int tn_mixes_hard(const tn_px_finish *finish, const uint8_t *staging,
+                        const tn_px_record *records, tn_spot at, int32_t dtype, int32_t mix,
+                        int32_t kind)
 {
     const tn_px_record *const own = &records[at.row];
-    const tn_px_record *const partner = mix == TN_PX_MIX_NONE ? own : &records[own->partner];
-    const uint32_t places = (uint32_t)own->offset | (uint32_t)partner->offset |
-                            (uint32_t)finish->stride | (uint32_t)finish->plane;
-    if (places % 8 != 0 || (mix == TN_PX_MIX_FLOAT && !tn_blends(dtype)))
-        return 1;
-    return mix == TN_PX_MIX_FLOAT &&
-           (tn_all_cover(own, staging, at) | tn_all_cover(partner, staging, at)) != 0;
+    if (mix != TN_PX_MIX_FLOAT)
+        return 0;
+    return !tn_blends(dtype) ||
+           (tn_all_cover(finish, own, staging, at, kind) |
+            tn_all_cover(finish, &records[own->partner], staging, at, kind)) != 0;
 }
 
-/* Makes a group by the definition, value by value. */
+/* True if the group of a line cannot be loaded by eights. */
+TN_PX int tn_is_odd(const tn_px_finish *finish, const tn_px_record *records, int32_t row,
+                    int32_t mix)
+{
+    const tn_px_record *const own = &records[row];
+    const tn_px_record *const partner = mix == TN_PX_MIX_NONE ? own : &records[own->partner];
+    return ((uint32_t)own->offset | (uint32_t)partner->offset | (uint32_t)finish->stride |
+            (uint32_t)finish->plane) %
+               8 !=
+           0;
+}
+
+/* Makes those pixels of a group that have a bit in the mask, value by value. */
 TN_PX void tn_by_value(const tn_px_finish *finish, const uint8_t *staging,
                        const tn_px_record *records, const uint32_t *table, uint8_t *out,
-                       int32_t dtype, int32_t channels)
+                       uint32_t mask, int32_t channel, int32_t channels, int32_t dtype, int32_t mix,
+                       int32_t kind)
 {
-    const uint32_t bytes = dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
+    const uint32_t bytes = tn_bytes_of(dtype);
+    tn_noise last = {{{0, 0, 0, 0}}, TN_NO_NOISE};
     TN_NO_UNROLL
     for (int32_t i = 0; i < TN_GROUP * channels; i++) {
-        const tn_spot at = tn_here();
-        const int32_t c = i / TN_GROUP, x = at.x + i % TN_GROUP;
-        tn_store_value(dtype, out + tn_px_finish_place(finish, at.row, c, at.y, x) * bytes,
-                       tn_px_finish_value(finish, staging, records, table, at.row, c, at.y, x));
+        const int32_t c = channel + i / TN_GROUP, pixel = i % TN_GROUP;
+        if ((mask >> pixel & 1u) == 0)
+            continue;
+        tn_spot at =
+            kind == TN_IN_LINE
+                ? tn_here()
+                : tn_spot_across(finish, tn_here_across(finish, channel, channels), c, pixel);
+        if (kind == TN_IN_LINE) {
+            at.c = c;
+            at.x += pixel;
+        }
+        const uint32_t bits = tn_value(finish, staging, records, table, at, &last, mix);
+        tn_store_value(dtype, out + tn_px_finish_place(finish, at.row, c, at.y, at.x) * bytes,
+                       bits);
     }
 }
 
 /* The kind of normalisation and blending decide for a whole row: each has code of its own. */
 TN_PX void tn_emit(const tn_px_finish *finish, const uint32_t *table, const tn_pixels *pixels,
-                   tn_spot at, int32_t dtype, int32_t layout, int32_t channels, uint8_t *out)
+                   int32_t channel, int32_t dtype, int32_t layout, int32_t channels, uint8_t *to)
 {
-    const int32_t bytes = dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
-    const uint64_t plane = (uint64_t)(uint32_t)bytes * (uint32_t)finish->w * (uint32_t)finish->h;
-    uint8_t *const to = out + tn_px_finish_place(finish, at.row, 0, at.y, at.x) * (uint32_t)bytes;
-    const tn_maker by_table = {finish, table, dtype, TN_PX_TABLE, 0};
-    const tn_maker by_fma = {finish, table, dtype, TN_PX_FMA, 0};
-    const tn_maker blend_table = {finish, table, dtype, TN_PX_TABLE, 1};
-    const tn_maker blend_fma = {finish, table, dtype, TN_PX_FMA, 1};
+    const uint64_t plane = (uint64_t)tn_bytes_of(dtype) * (uint32_t)finish->w * (uint32_t)finish->h;
+    const tn_maker by_table = {finish, table, dtype, TN_PX_TABLE, 0, channel};
+    const tn_maker by_fma = {finish, table, dtype, TN_PX_FMA, 0, channel};
+    const tn_maker blend_table = {finish, table, dtype, TN_PX_TABLE, 1, channel};
+    const tn_maker blend_fma = {finish, table, dtype, TN_PX_FMA, 1, channel};
     const int looks_up = dtype != TN_PX_U8 && finish->kind == TN_PX_TABLE;
     const int blends = dtype != TN_PX_U8 && pixels->blended;
     if (looks_up && blends)
@@ -112,32 +227,39 @@ TN_PX void tn_emit(const tn_px_finish *finish, const uint32_t *table, const tn_p
         tn_emit_group(by_fma, pixels, layout, channels, plane, to);
 }
 
-TN_PX void tn_load_table(const tn_px_finish *finish, const uint32_t *table, uint32_t *to,
-                         int32_t channels)
+TN_PX void tn_load_table(const tn_px_finish *finish, const uint32_t *table, uint32_t *to)
 {
     if (finish->kind != TN_PX_TABLE)
         return;
     const tn_thread thread = tn_this_thread();
     const uint32_t first = thread.y * tn_block_size.x + thread.x;
-    for (uint32_t i = first; i < 256u * (uint32_t)channels; i += tn_block_size.x * tn_block_size.y)
+    for (uint32_t i = first; i < 256u * (uint32_t)finish->channels;
+         i += tn_block_size.x * tn_block_size.y)
         to[i] = table[i];
 }
 
-TN_PX void tn_fast(const tn_px_finish *finish, const uint8_t *TN_RESTRICT staging,
-                   const tn_px_record *TN_RESTRICT records, const uint32_t *table,
-                   const uint32_t *lut, uint8_t *TN_RESTRICT out, int32_t dtype, int32_t layout,
-                   int32_t channels, int32_t mix)
+TN_PX void tn_in_line(const tn_px_finish *finish, const uint8_t *TN_RESTRICT staging,
+                      const tn_px_record *TN_RESTRICT records, const uint32_t *table,
+                      const uint32_t *lut, uint8_t *TN_RESTRICT out, int32_t dtype, int32_t layout,
+                      int32_t channels, int32_t mix)
 {
+    uint32_t mask = 255u;
     if (tn_here().y >= finish->h || tn_here().x >= finish->w)
         return;
-    if (tn_is_hard(finish, staging, records, tn_here(), dtype, mix)) {
-        tn_by_value(finish, staging, records, table, out, dtype, channels);
-        return;
+    if (!tn_is_odd(finish, records, tn_here().row, mix) &&
+        !tn_mixes_hard(finish, staging, records, tn_here(), dtype, mix, TN_IN_LINE)) {
+        const tn_pixels pixels = tn_take(finish, staging, records, tn_here(), channels, mix);
+        uint8_t *const to =
+            out + tn_px_finish_place(finish, tn_here().row, 0, tn_here().y, tn_here().x) *
+                      tn_bytes_of(dtype);
+        tn_emit(finish, lut, &pixels, 0, dtype, layout, channels, to);
+        mask = mix == TN_PX_MIX_FLOAT
+                   ? 0
+                   : tn_all_cover(finish, &records[tn_here().row], staging, tn_here(), TN_IN_LINE);
     }
-    const tn_pixels pixels = tn_take(finish, staging, records, tn_here(), channels, mix);
-    tn_emit(finish, lut, &pixels, tn_here(), dtype, layout, channels, out);
-    if (mix != TN_PX_MIX_FLOAT)
-        tn_erase(finish, staging, records, out, tn_here(), dtype, channels);
+    if (mask != 0)
+        tn_by_value(finish, staging, records, table, out, mask, 0, channels, dtype, mix,
+                    TN_IN_LINE);
 }
 
 #define TN_FAST(name, dtype, layout, channels, mix)                                                \
@@ -146,91 +268,70 @@ TN_PX void tn_fast(const tn_px_finish *finish, const uint8_t *TN_RESTRICT stagin
                    uint8_t *TN_RESTRICT out, int32_t rows)                                         \
     {                                                                                              \
         TN_SHARED uint32_t lut[256 * channels];                                                    \
-        tn_load_table(&finish, table, lut, channels);                                              \
+        tn_load_table(&finish, table, lut);                                                        \
         TN_BARRIER;                                                                                \
         (void)rows;                                                                                \
-        tn_fast(&finish, staging, records, table, lut, out, dtype, layout, channels, mix);         \
+        tn_in_line(&finish, staging, records, table, lut, out, dtype, layout, channels, mix);      \
     }
 TN_FINISH_FAST(TN_FAST)
 #undef TN_FAST
 
-/* Where value `place` of the batch belongs: the inverse of tn_px_finish_place. */
-typedef struct tn_index {
-    int32_t row, c, y, x;
-} tn_index;
-
-TN_PX tn_index tn_index_of(const tn_px_finish *finish, uint64_t place)
+/* True if groups may be loaded by eights: planes as loaders stage them, and a layout of the output
+ * in which the group's values follow each other. */
+TN_PX int tn_is_plain(const tn_px_finish *finish, int32_t channels)
 {
-    const uint32_t inner = (uint32_t)(finish->layout == TN_PX_NHWC ? finish->channels : finish->w);
-    const uint32_t middle = (uint32_t)(finish->layout == TN_PX_NHWC ? finish->w : finish->h);
-    const uint32_t outer = (uint32_t)(finish->layout == TN_PX_NHWC ? finish->h : finish->channels);
-    const uint64_t lines = place / inner, areas = lines / middle;
-    const int32_t a = (int32_t)(place - lines * inner), b = (int32_t)(lines - areas * middle);
-    const int32_t row = (int32_t)(areas / outer), c = (int32_t)(areas % outer);
-    const tn_index planes = {row, c, b, a}, joined = {row, a, c, b};
-    return finish->layout == TN_PX_NHWC ? joined : planes;
+    return finish->staged == TN_PX_NCHW && finish->stride == finish->w && finish->w >= TN_GROUP &&
+           (channels == 3 || finish->channels == 1 || finish->layout == TN_PX_NCHW);
 }
 
-/* The next value in the output. */
-TN_PX void tn_step(const tn_px_finish *finish, tn_index *at)
+/* Where the values of a whole group go. */
+TN_PX uint8_t *tn_place_across(const tn_px_finish *finish, uint8_t *out, tn_piece piece, int32_t c,
+                               int32_t dtype, int32_t channels)
 {
-    const int joined = finish->layout == TN_PX_NHWC;
-    if (joined && ++at->c < finish->channels)
-        return;
-    at->c = joined ? 0 : at->c;
-    if (++at->x < finish->w)
-        return;
-    at->x = 0;
-    if (++at->y < finish->h)
-        return;
-    at->y = 0;
-    if (!joined && ++at->c < finish->channels)
-        return;
-    at->c = 0;
-    at->row++;
+    const uint32_t planes = channels == 1 ? (uint32_t)finish->channels : 1u;
+    const uint64_t area = (uint32_t)piece.row * planes + (uint32_t)c;
+    const uint64_t pixel = area * piece.pixels + (piece.first - piece.before);
+    return out + pixel * (tn_bytes_of(dtype) * (uint32_t)channels);
 }
 
-/* Takes a value of `bytes` bytes in behind; what was in front goes. */
-TN_PX void tn_push_value(tn_four *to, uint32_t bits, uint32_t bytes)
+/* One group of channel c, or of three side by side. */
+TN_PX void tn_across(const tn_px_finish *finish, const uint8_t *TN_RESTRICT staging,
+                     const tn_px_record *TN_RESTRICT records, const uint32_t *table,
+                     const uint32_t *lut, uint8_t *TN_RESTRICT out, int32_t c, int32_t dtype,
+                     int32_t channels, int32_t mix)
 {
-    const uint32_t shift = 8u * (bytes & 3u);
-    TN_UNROLL
-    for (int32_t i = 0; i < 4; i++) {
-        const uint32_t next = i < 3 ? to->word[i < 3 ? i + 1 : 3] : bits;
-        to->word[i] = bytes == 4 ? next : to->word[i] >> shift | next << (32u - shift);
+    const tn_piece piece = tn_here_across(finish, c, channels);
+    const tn_spot at = tn_spot_across(finish, piece, c, 0);
+    const int32_t layout = channels == 3 ? TN_PX_NHWC : TN_PX_NCHW;
+    uint32_t mask;
+    if (tn_is_whole(piece) && tn_is_plain(finish, channels) &&
+        !tn_mixes_hard(finish, staging, records, at, dtype, mix, TN_ACROSS)) {
+        const tn_pixels pixels = tn_take_across(finish, staging, records, at, channels, mix);
+        tn_emit(
+            finish, lut + 256 * c, &pixels, c, dtype, layout, channels,
+            tn_place_across(finish, out, tn_here_across(finish, c, channels), c, dtype, channels));
+        mask = mix == TN_PX_MIX_FLOAT
+                   ? 0
+                   : tn_all_cover(finish, &records[at.row], staging, at, TN_ACROSS);
+    } else {
+        mask = tn_inside(tn_here_across(finish, c, channels));
     }
+    if (mask != 0)
+        tn_by_value(finish, staging, records, table, out, mask, c, channels, dtype, mix, TN_ACROSS);
 }
 
-/* 16 bytes of the output; fewer at the batch's end. */
-TN_PX void tn_general(const tn_px_finish *finish, const uint8_t *staging,
-                      const tn_px_record *records, const uint32_t *table, uint8_t *out,
-                      int32_t rows, int32_t dtype)
-{
-    const uint32_t bytes = dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
-    const tn_thread thread = tn_this_thread();
-    const uint64_t first = ((uint64_t)thread.block.x * tn_block_size.x + thread.x) * (16 / bytes);
-    const uint64_t n = tn_px_finish_place(finish, rows, 0, 0, 0);
-    tn_index at = tn_index_of(finish, first);
-    tn_four four = {{0, 0, 0, 0}};
-    TN_NO_UNROLL
-    for (uint32_t i = 0; i < 16 / bytes && first + i < n; i++, tn_step(finish, &at)) {
-        const uint32_t bits =
-            tn_px_finish_value(finish, staging, records, table, at.row, at.c, at.y, at.x);
-        if (n - first < 16 / bytes)
-            tn_store_value(dtype, out + (first + i) * bytes, bits);
-        else
-            tn_push_value(&four, bits, bytes);
-    }
-    if (n >= first + 16 / bytes)
-        tn_store_four(out + first * bytes, four);
-}
-
-#define TN_GENERAL(name, dtype)                                                                    \
+#define TN_GENERAL(name, dtype, joint, mix)                                                        \
     TN_KERNEL name(TN_ARGUMENT(tn_px_finish) finish, const uint8_t *TN_RESTRICT staging,           \
                    const tn_px_record *TN_RESTRICT records, const uint32_t *TN_RESTRICT table,     \
                    uint8_t *TN_RESTRICT out, int32_t rows)                                         \
     {                                                                                              \
-        tn_general(&finish, staging, records, table, out, rows, dtype);                            \
+        TN_SHARED uint32_t lut[256 * TN_PX_MAX_CHANNELS];                                          \
+        tn_load_table(&finish, table, lut);                                                        \
+        TN_BARRIER;                                                                                \
+        (void)rows;                                                                                \
+        TN_NO_UNROLL                                                                               \
+        for (int32_t c = 0; c < (joint == 3 ? 3 : finish.channels); c += joint)                    \
+            tn_across(&finish, staging, records, table, lut, out, c, dtype, joint, mix);           \
     }
 TN_FINISH_GENERAL(TN_GENERAL)
 #undef TN_GENERAL

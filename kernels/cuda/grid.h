@@ -10,7 +10,7 @@
 
 #include "px/half.h"
 
-enum { TN_BLOCK = 256 }; /* threads, at most */
+enum { TN_BLOCK = 256, TN_MOST_BLOCKS = 65535 }; /* threads of a block, and blocks in y, at most */
 
 typedef struct tn_dim {
     uint32_t x, y, z;
@@ -61,10 +61,21 @@ TN_PX void tn_store_four(uint8_t *to, tn_four from)
     *(uint4 *)to = make_uint4(from.word[0], from.word[1], from.word[2], from.word[3]);
 }
 
+TN_PX uint32_t tn_load_one(const uint8_t *from)
+{
+    return __ldg((const uint32_t *)from);
+}
+
 /* Four of the bytes 0…3 of a and 4…7 of b, the lowest nibble first. */
 TN_PX uint32_t tn_pick(uint32_t a, uint32_t b, uint32_t nibbles)
 {
     return __byte_perm(a, b, nibbles);
+}
+
+/* Four bytes of a and b in a row, from byte 0 … 3 of a on. */
+TN_PX uint32_t tn_slide(uint32_t a, uint32_t b, uint32_t byte)
+{
+    return __funnelshift_r(a, b, 8u * byte);
 }
 
 /* Read anew at each call, so that what is made of it need not stay in registers in between. */
@@ -110,6 +121,18 @@ static inline tn_two tn_load_two(const uint8_t *from)
     tn_two out;
     memcpy(&out, from, sizeof out);
     return out;
+}
+
+static inline uint32_t tn_load_one(const uint8_t *from)
+{
+    uint32_t out;
+    memcpy(&out, from, sizeof out);
+    return out;
+}
+
+static inline uint32_t tn_slide(uint32_t a, uint32_t b, uint32_t byte)
+{
+    return (uint32_t)(((uint64_t)b << 32 | a) >> (8u * byte));
 }
 
 static inline void tn_store_two(uint8_t *to, uint32_t lo, uint32_t hi)

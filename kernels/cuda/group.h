@@ -7,15 +7,19 @@
 #include "px/finish.h"
 
 enum { TN_GROUP = 8 };
+/* Which eight pixels: of one line, the first at a multiple of eight; or those that follow each
+ * other in a sample, of this line and then of the next ones. */
+enum { TN_IN_LINE = 1, TN_ACROSS = 2 };
 
 /* Two words for each channel, pixel 0 in the lowest byte of lo. */
 typedef struct tn_group {
     tn_two channel[3];
 } tn_group;
 
-/* Where a group is: in a row of the batch. x is a multiple of TN_GROUP. */
+/* Where a group begins: in a row of the batch. c is its first channel, of those staged as planes.
+ */
 typedef struct tn_spot {
-    int32_t row, y, x;
+    int32_t row, c, y, x;
 } tn_spot;
 
 /* Three words of r g b r g b … to four pixels of each channel. */
@@ -44,7 +48,24 @@ TN_PX tn_group tn_load_planes(const uint8_t *from, uint64_t plane, int32_t chann
     return out;
 }
 
-/* Step 1 of px/finish.h. `channels` is 1 or 3. */
+TN_PX tn_two tn_mirror(tn_two from)
+{
+    const tn_two out = {tn_pick(from.hi, 0, 0x0123), tn_pick(from.lo, 0, 0x0123)};
+    return out;
+}
+
+/* Eight bytes from any address on. Of memory around them no word is read that has none of them. */
+TN_PX tn_two tn_load_any(const uint8_t *from)
+{
+    const uint32_t skip = (uint32_t)(uintptr_t)from % 4u;
+    const uint8_t *const at = from - skip;
+    const uint32_t a = tn_load_one(at), b = tn_load_one(at + 4);
+    const uint32_t c = tn_load_one(at + (skip ? 8 : 4));
+    const tn_two out = {tn_slide(a, b, skip), tn_slide(b, c, skip)};
+    return out;
+}
+
+/* Step 1 of px/finish.h for a group of one line. `channels` is 1 or 3. */
 TN_PX tn_group tn_load_group(const tn_px_finish *finish, const uint8_t *staging,
                              const tn_px_record *record, tn_spot at, int32_t channels)
 {
@@ -58,12 +79,30 @@ TN_PX tn_group tn_load_group(const tn_px_finish *finish, const uint8_t *staging,
         out = tn_load_planes(line + x, finish->plane, channels);
     if (record->flip) {
         TN_UNROLL
-        for (int32_t c = 0; c < 3; c++) {
-            const tn_two both = out.channel[c];
-            out.channel[c].lo = tn_pick(both.hi, 0, 0x0123);
-            out.channel[c].hi = tn_pick(both.lo, 0, 0x0123);
-        }
+        for (int32_t c = 0; c < 3; c++)
+            out.channel[c] = tn_mirror(out.channel[c]);
     }
+    return out;
+}
+
+/* And for channel c of one that goes on in the next line: of a plane without gaps between its
+ * lines, which are no shorter than a group. Pixels of a mirrored line and of the next are two
+ * pieces. */
+TN_PX tn_two tn_load_across(const tn_px_finish *finish, const uint8_t *staging,
+                            const tn_px_record *record, tn_spot at, int32_t c)
+{
+    const int32_t w = finish->w, left = w - at.x;
+    const uint8_t *const line = staging + record->offset + (uint32_t)c * finish->plane +
+                                (uint64_t)(uint32_t)at.y * (uint32_t)w;
+    if (!record->flip)
+        return tn_load_any(line + at.x);
+    const tn_two own = tn_mirror(tn_load_any(line + (left > TN_GROUP ? left - TN_GROUP : 0)));
+    if (left >= TN_GROUP)
+        return own;
+    const tn_two next = tn_mirror(tn_load_any(line + w + (w - TN_GROUP)));
+    const uint64_t both = ((uint64_t)own.hi << 32 | own.lo) >> (8 * (TN_GROUP - left)) |
+                          ((uint64_t)next.hi << 32 | next.lo) << (8 * left);
+    const tn_two out = {(uint32_t)both, (uint32_t)(both >> 32)};
     return out;
 }
 
@@ -88,15 +127,11 @@ TN_PX uint32_t tn_blend_word(uint32_t own, uint32_t partner, float lambda)
     return out;
 }
 
-TN_PX void tn_blend_group(tn_group *own, const tn_group *partner, float lambda, int32_t channels)
+TN_PX tn_two tn_blend(tn_two own, tn_two partner, float lambda)
 {
-    TN_UNROLL
-    for (int32_t c = 0; c < 3; c++)
-        if (c < channels) {
-            const tn_two a = own->channel[c], b = partner->channel[c];
-            own->channel[c].lo = tn_blend_word(a.lo, b.lo, lambda);
-            own->channel[c].hi = tn_blend_word(a.hi, b.hi, lambda);
-        }
+    const tn_two out = {tn_blend_word(own.lo, partner.lo, lambda),
+                        tn_blend_word(own.hi, partner.hi, lambda)};
+    return out;
 }
 
 /* Bytes first … 7 of eight: ones in the mask. first may be anything. */
@@ -107,24 +142,37 @@ TN_PX uint64_t tn_bytes_from(int32_t first)
     return first >= TN_GROUP ? 0 : ~(uint64_t)0 << (8 * first);
 }
 
-/* Ones where the box covers the group's pixels. */
-TN_PX tn_two tn_covered(tn_px_box box, tn_spot at)
+/* The same pixels, if those behind the line's end are in the next one: their x is below 0 or above.
+ */
+TN_PX tn_spot tn_next_line(tn_spot at, int32_t w)
 {
-    uint64_t mask = 0;
-    if ((uint32_t)(at.y - box.y) < box.h)
-        mask = tn_bytes_from(box.x - at.x) & ~tn_bytes_from(box.x + box.w - at.x);
+    const tn_spot out = {at.row, at.c, at.y + 1, at.x - w};
+    return out;
+}
+
+/* Ones where the box covers the group's pixels in the line. */
+TN_PX uint64_t tn_covered_in_line(tn_px_box box, tn_spot at)
+{
+    if ((uint32_t)(at.y - box.y) >= box.h)
+        return 0;
+    return tn_bytes_from(box.x - at.x) & ~tn_bytes_from(box.x + box.w - at.x);
+}
+
+/* And in its lines. */
+TN_PX tn_two tn_covered(tn_px_box box, tn_spot at, int32_t w, int32_t kind)
+{
+    uint64_t mask = tn_covered_in_line(box, at);
+    if (kind == TN_ACROSS)
+        mask = (mask & ~tn_bytes_from(w - at.x)) | tn_covered_in_line(box, tn_next_line(at, w));
     const tn_two out = {(uint32_t)mask, (uint32_t)(mask >> 32)};
     return out;
 }
 
-TN_PX void tn_paste(tn_group *own, const tn_group *partner, tn_two mask)
+TN_PX tn_two tn_paste(tn_two own, tn_two partner, tn_two mask)
 {
-    TN_UNROLL
-    for (int32_t c = 0; c < 3; c++) {
-        tn_two *const to = &own->channel[c];
-        to->lo = (to->lo & ~mask.lo) | (partner->channel[c].lo & mask.lo);
-        to->hi = (to->hi & ~mask.hi) | (partner->channel[c].hi & mask.hi);
-    }
+    const tn_two out = {(own.lo & ~mask.lo) | (partner.lo & mask.lo),
+                        (own.hi & ~mask.hi) | (partner.hi & mask.hi)};
+    return out;
 }
 
 #endif

@@ -24,12 +24,13 @@ static const struct {
 #define FAST(name, dtype, layout, channels, mix) {#name, name, dtype, layout, channels, mix},
     TN_FINISH_FAST(FAST)
 #undef FAST
-#define GENERAL(name, dtype) {#name, name, dtype, 0, 0, 0},
+#define GENERAL(name, dtype, channels, mix) {#name, name, dtype, 0, channels, mix},
         TN_FINISH_GENERAL(GENERAL)
 #undef GENERAL
 };
 enum { N_KERNELS = sizeof kernels / sizeof *kernels };
-static const uint32_t most_blocks[3] = {0x7FFFFFFFu, 65535u, 65535u}; /* of every device */
+static const uint32_t most_blocks[3] = {0x7FFFFFFFu, TN_MOST_BLOCKS,
+                                        TN_MOST_BLOCKS}; /* of every device */
 
 int32_t tn__kernels(void)
 {
@@ -52,27 +53,28 @@ static bool fits(tn_dim grid)
     return grid.x <= most_blocks[0] && grid.y <= most_blocks[1] && grid.z <= most_blocks[2];
 }
 
-/* A general kernel is the one that has no channels. */
+/* A general kernel is one that has no layout: it is for three channels side by side, or for any. */
 static int32_t find(const tn_px_finish *finish, bool fast)
 {
-    for (int32_t k = 0; k < N_KERNELS; k++) {
-        const bool is_fast = kernels[k].channels != 0;
-        if (kernels[k].dtype != finish->dtype || is_fast != fast)
-            continue;
-        if (!fast || (kernels[k].channels == finish->channels && kernels[k].mix == finish->mix &&
-                      (kernels[k].layout == finish->layout || finish->channels == 1)))
+    const int32_t layout = fast ? finish->layout : 0;
+    const bool joined = finish->layout == TN_PX_NHWC && finish->channels == 3;
+    const int32_t channels = fast ? finish->channels : joined ? 3 : 1;
+    for (int32_t k = 0; k < N_KERNELS; k++)
+        if (kernels[k].dtype == finish->dtype && kernels[k].layout == layout &&
+            kernels[k].channels == channels && kernels[k].mix == finish->mix)
             return k;
-    }
     return -1;
 }
 
+/* A plane's groups may begin seven pixels before it. */
 bool tn__launch_general(const tn_px_finish *finish, int32_t rows, tn__launch *out)
 {
-    const uint32_t bytes = finish->dtype == TN_PX_F32 ? 4 : finish->dtype == TN_PX_U8 ? 1 : 2;
-    const uint64_t values = tn_px_finish_place(finish, rows, 0, 0, 0);
+    const uint64_t pixels = (uint64_t)(uint32_t)finish->w * (uint32_t)finish->h;
+    const uint32_t blocks = split(pixels + TN_GROUP - 1, TN_GROUP * TN_BLOCK);
+    const uint32_t y = blocks < TN_MOST_BLOCKS ? blocks : TN_MOST_BLOCKS;
     out->kernel = find(finish, false);
     out->block = (tn_dim){TN_BLOCK, 1, 1};
-    out->grid = (tn_dim){split(values, TN_BLOCK * 16 / bytes), 1, 1};
+    out->grid = (tn_dim){(uint32_t)rows, y, split(blocks, y)};
     return fits(out->grid);
 }
 
@@ -88,10 +90,10 @@ bool tn__launch_of(const tn_px_finish *finish, int32_t rows, tn__launch *out)
     return fits(out->grid);
 }
 
-/* All threads to the barrier, which the general form has not, then all of them from the start. */
+/* All threads to the barrier, then all of them from the start. */
 static void run_block(const tn__launch *launch, const tn__arguments *with)
 {
-    for (int pass = kernels[launch->kernel].channels != 0; pass >= 0; pass--)
+    for (int pass = 1; pass >= 0; pass--)
         for (uint32_t y = 0; y < launch->block.y; y++)
             for (uint32_t x = 0; x < launch->block.x; x++) {
                 tn__before_barrier = pass;

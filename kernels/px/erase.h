@@ -48,13 +48,27 @@ TN_PX tn_px_words tn_px_pixel_noise(const tn_px_record *record, int32_t c, int32
                         record->key[0], record->key[1]);
 }
 
-/* The normal number that erasing box `b` writes at a place, in modes rand and pixel. */
+/* The block that the noise of box `b` at a place is in: one of the two above, in one text. */
+TN_PX tn_px_words tn_px_noise_block(const tn_px_record *record, int32_t b, int32_t c, int32_t y,
+                                    int32_t x)
+{
+    const int joint = record->erase == TN_PX_ERASE_RAND;
+    return tn_px_philox((uint32_t)(joint ? b : x >> 2), joint ? 0 : (uint32_t)y,
+                        joint ? 0 : (uint32_t)c, joint ? TN_PX_NOISE_BOX : TN_PX_NOISE_PIXEL,
+                        record->key[0], record->key[1]);
+}
+
+/* The normal number of that block that erasing writes at a place, in modes rand and pixel. */
+TN_PX float tn_px_noise_of(const tn_px_record *record, const tn_px_words *block, int32_t c,
+                           int32_t x)
+{
+    return tn_px_normal(block, (uint32_t)(record->erase == TN_PX_ERASE_RAND ? c : x) & 3u);
+}
+
 TN_PX float tn_px_noise(const tn_px_record *record, int32_t b, int32_t c, int32_t y, int32_t x)
 {
-    const tn_px_words block = record->erase == TN_PX_ERASE_RAND
-                                  ? tn_px_box_noise(record, b)
-                                  : tn_px_pixel_noise(record, c, y, x >> 2);
-    return tn_px_normal(&block, (uint32_t)(record->erase == TN_PX_ERASE_RAND ? c : x) & 3u);
+    const tn_px_words block = tn_px_noise_block(record, b, c, y, x);
+    return tn_px_noise_of(record, &block, c, x);
 }
 
 #endif

@@ -91,16 +91,23 @@ static void *random_memory(size_t n_bytes)
     return out;
 }
 
+/* How samples are staged: as loaders do it, without gaps; with lines, planes and samples at
+ * multiples of eight; anyhow. */
+enum { RANDOM_TIGHT, RANDOM_EVEN, RANDOM_ANYHOW, RANDOM_WAYS };
+
 /* Samples, each with bytes that are not its own behind it, and then boxes. */
 static void random_staging(random_batch *batch)
 {
     tn_px_finish *const finish = &batch->with.finish;
-    const bool joined = random_below(batch, 2), even = random_below(batch, 4);
+    const bool joined = random_below(batch, 3) == 0;
+    const uint32_t way = random_below(batch, RANDOM_WAYS);
     const int32_t line = joined ? finish->w * finish->channels : finish->w;
     finish->staged = joined ? TN_PX_NHWC : TN_PX_NCHW;
-    finish->stride = even ? (line + 7) / 8 * 8 : line + (int32_t)random_below(batch, 3);
+    finish->stride = way == RANDOM_EVEN     ? (line + 7) / 8 * 8
+                     : way == RANDOM_ANYHOW ? line + (int32_t)random_below(batch, 3)
+                                            : line;
     finish->plane = joined ? 0 : (uint64_t)(uint32_t)(finish->stride * finish->h);
-    if (!joined && !even)
+    if (!joined && way == RANDOM_ANYHOW)
         finish->plane += random_below(batch, 5);
     const size_t sample = ((size_t)(joined ? (uint64_t)(uint32_t)(finish->stride * finish->h)
                                            : finish->plane * (uint32_t)finish->channels) +
@@ -112,34 +119,43 @@ static void random_staging(random_batch *batch)
     for (size_t i = 0; i < batch->staging_bytes; i++)
         batch->staging[i] = (uint8_t)random_below(batch, 256);
     for (size_t row = 0; row < rows; row++)
-        random_record(batch, (int32_t)row, row * sample + (even ? 0 : random_below(batch, 8)),
+        random_record(batch, (int32_t)row,
+                      row * sample + (way == RANDOM_ANYHOW ? random_below(batch, 8) : 0),
                       (uint32_t)(boxes + RANDOM_MORE * row));
 }
 
-static void random_batch_make(random_batch *batch, uint32_t seed, int32_t dtype, int32_t layout,
-                              int32_t channels, int32_t mix)
+/* A batch of this shape; dtype, layout, channels, mix, w and h are set. */
+static void random_batch_fill(random_batch *batch, uint32_t seed)
 {
-    memset(batch, 0, sizeof *batch);
-    batch->state = seed * 2654435761u + 1u;
     tn__arguments *const with = &batch->with;
-    const uint32_t form = random_below(batch, 8);
+    batch->state = seed * 2654435761u + 1u;
     with->rows = 1 + (int32_t)random_below(batch, RANDOM_ROWS);
-    with->finish.dtype = dtype;
-    with->finish.layout = layout;
-    with->finish.channels = channels;
-    with->finish.mix = mix;
-    with->finish.w = 8 * (1 + (int32_t)random_below(batch, form == 7 ? 300 : 6));
-    with->finish.h = 1 + (int32_t)random_below(batch, form == 7 ? 4 : 40);
-    if (form < 2)
-        with->finish.w = 1 + (int32_t)random_below(batch, 50);
     random_constants(batch);
     random_staging(batch);
-    const size_t bytes = dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
+    const size_t bytes = with->finish.dtype == TN_PX_F32  ? 4
+                         : with->finish.dtype == TN_PX_U8 ? 1
+                                                          : 2;
     batch->out_bytes = bytes * (size_t)tn_px_finish_place(&with->finish, with->rows, 0, 0, 0);
     with->out = random_memory(batch->out_bytes + RANDOM_ALIGN);
     with->staging = batch->staging;
     with->records = batch->records;
     with->table = with->finish.kind == TN_PX_TABLE ? batch->table : NULL;
+}
+
+/* And of a random one: most have lines of a multiple of eight, some long ones. */
+static void random_batch_make(random_batch *batch, uint32_t seed, int32_t dtype, int32_t layout,
+                              int32_t channels, int32_t mix)
+{
+    memset(batch, 0, sizeof *batch);
+    batch->state = seed * 2654435761u + 1u;
+    tn_px_finish *const finish = &batch->with.finish;
+    const uint32_t form = random_below(batch, 8);
+    *finish = (tn_px_finish){.dtype = dtype, .layout = layout, .channels = channels, .mix = mix};
+    finish->w = 8 * (1 + (int32_t)random_below(batch, form == 7 ? 300 : 6));
+    finish->h = 1 + (int32_t)random_below(batch, form == 7 ? 4 : 40);
+    if (form < 3)
+        finish->w = 1 + (int32_t)random_below(batch, form == 2 ? 700 : 50);
+    random_batch_fill(batch, seed + 1);
 }
 
 static void random_batch_free(random_batch *batch)

@@ -35,7 +35,7 @@ static const struct {
     {"function=500", "finding the kernels: cuModuleGetFunction: FAKE_ERROR_500", 0, TN_EDEVICE},
     {"stream=999", "cuStreamCreateWithPriority: FAKE_ERROR_999", 0, TN_EDEVICE},
     {"wrong=4", "self-test: the device made ", 0, TN_EDEVICE},
-    {"launch=719", "tn_finish_u8_any: FAKE_ERROR_719", 0, TN_EDEVICE},
+    {"launch=719", "tn_finish_u8_planes_mix_u8: FAKE_ERROR_719", 0, TN_EDEVICE},
     {"synchronize=700", "cuStreamSynchronize: FAKE_ERROR_700", 0, TN_EDEVICE},
     {"push=201", "cuCtxPushCurrent: FAKE_ERROR_201", 0, TN_EDEVICE},
 };

@@ -9,7 +9,7 @@
 #include "random_batch.h"
 #include "suite.h"
 
-enum { GUARD = 64, ROUNDS = 60 };
+enum { GUARD = 64, ROUNDS = 60, WIDEST = 40 };
 
 static uint32_t value_at(int32_t dtype, const uint8_t *out, uint64_t place)
 {
@@ -72,7 +72,29 @@ START_TEST(kernels_equal_the_definition)
 }
 END_TEST
 
-/* One channel, and three, whose lines are a multiple of eight, have a fast form each. */
+/* Every narrow width: groups that end in the next line, or in the one after it; planes that begin
+ * at any place of sixteen bytes. _i as above. */
+START_TEST(narrow_batches_too)
+{
+    const int32_t dtype = TN_PX_U8 + _i % 4, mix = _i / 32;
+    for (int32_t w = 1; w <= WIDEST && !(dtype == TN_PX_U8 && mix == TN_PX_MIX_FLOAT); w++) {
+        random_batch batch = {.with.finish = {.dtype = dtype,
+                                              .layout = TN_PX_NCHW + _i / 16 % 2,
+                                              .channels = 1 + _i / 4 % 4,
+                                              .mix = mix,
+                                              .w = w,
+                                              .h = 1 + (13 * w + _i) % 19}};
+        tn__launch launch;
+        random_batch_fill(&batch, (uint32_t)(1000 * _i + w));
+        ck_assert(tn__launch_general(&batch.with.finish, batch.with.rows, &launch));
+        check_batch(&batch, &launch);
+        random_batch_free(&batch);
+    }
+}
+END_TEST
+
+/* Three channels whose lines are a multiple of eight have a fast form; the general form is made of
+ * planes, or of three channels side by side. */
 START_TEST(form_is_chosen_by_shape)
 {
     tn_px_finish finish = {.dtype = TN_PX_F16, .layout = TN_PX_NHWC, .channels = 3, .w = 224};
@@ -83,17 +105,25 @@ START_TEST(form_is_chosen_by_shape)
     ck_assert_uint_eq(launch.block.x * launch.block.y, 252);
     ck_assert_uint_eq(launch.grid.x * launch.grid.y * launch.grid.z, 256 * 25);
     finish.mix = TN_PX_MIX_FLOAT;
-    finish.channels = 1;
-    ck_assert(tn__launch_of(&finish, 256, &launch));
-    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_1_mix");
     finish.w = 225;
     ck_assert(tn__launch_of(&finish, 256, &launch));
-    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_any");
-    finish.w = 65528;
-    finish.h = 65535;
+    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_joined_mix");
+    ck_assert_uint_eq(launch.grid.x * launch.grid.y * launch.grid.z, 256 * 25);
+    finish.layout = TN_PX_NCHW;
+    ck_assert(tn__launch_of(&finish, 256, &launch));
+    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_planes_mix");
+    finish.channels = 1;
+    finish.w = 224;
+    ck_assert(tn__launch_of(&finish, 256, &launch));
+    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_planes_mix");
+    finish.w = finish.h = 65535;
     ck_assert(tn__launch_of(&finish, 1, &launch));
-    ck_assert_str_eq(tn__kernel_name(launch.kernel), "tn_finish_f16_1_mix");
-    ck_assert(!tn__launch_general(&finish, 2000000, &launch));
+    ck_assert_uint_eq(launch.grid.y, 65535);
+    ck_assert_uint_eq(launch.grid.z, 32);
+    finish.channels = 3;
+    finish.w = 65528;
+    finish.h = INT32_MAX;
+    ck_assert(!tn__launch_of(&finish, 1, &launch));
 }
 END_TEST
 
@@ -103,6 +133,7 @@ int main(void)
     TCase *const tests = tcase_create("finish");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, kernels_equal_the_definition, 0, 4 * 4 * 2 * 3);
+    tcase_add_loop_test(tests, narrow_batches_too, 0, 4 * 4 * 2 * 3);
     tcase_add_test(tests, form_is_chosen_by_shape);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
