@@ -184,13 +184,22 @@ static int record(tn__device *device, tn__event *event, void *handle)
         return code;
     tn__stream *const stream = tn__fake_stream(device, handle);
     code = stream ? check_event(event) : TN_EDEVICE;
-    if (code < 0)
+    if (code < 0 || is(device->knobs.forget, event->name))
         return tn__fake_end(device, code);
     tn__fake_follow(device, stream);
     event->clock = stream->clock;
     event->recorded++;
     const tn__work work = {.kind = TN__RECORD, .event = event, .record = event->recorded};
     return tn__fake_end(device, tn__stream_push(device, stream, &work));
+}
+
+/* True for a wait that the knobs leave out. No stream: it is the host's. */
+static bool to_ignore(const tn__device *device, const tn__event *event, const tn__stream *stream)
+{
+    const tn__fake_knobs *const knobs = &device->knobs;
+    if (knobs->ignore_on && !(stream && is(knobs->ignore_on, stream->name)))
+        return false;
+    return is(knobs->ignore, event->name);
 }
 
 static int wait(tn__device *device, void *handle, tn__event *event)
@@ -200,7 +209,7 @@ static int wait(tn__device *device, void *handle, tn__event *event)
         return code;
     tn__stream *const stream = tn__fake_stream(device, handle);
     code = stream ? check_event(event) : TN_EDEVICE;
-    if (code < 0 || is(device->knobs.ignore, event->name))
+    if (code < 0 || to_ignore(device, event, stream))
         return tn__fake_end(device, code);
     tn__fake_follow(device, stream);
     tn__clock_join(&stream->clock, &event->clock);
@@ -217,7 +226,7 @@ static int query(tn__device *device, tn__event *event)
     if (device->lost.code)
         return tn__fake_end(device, tn__error_raise(&device->lost));
     code = check_event(event);
-    if (code < 0 || is(device->knobs.ignore, event->name))
+    if (code < 0 || to_ignore(device, event, NULL))
         return tn__fake_end(device, code);
     if (event->reached < event->recorded)
         return tn__fake_end(device, TN_ETIMEOUT);

@@ -21,13 +21,15 @@ enum { TN__POISON = 0xDB, TN__FRESH = 0xA5 }; /* bytes of memory: freed, and not
 
 /* How devices behave that are opened from now on. All zero: as they should. */
 typedef struct tn__fake_knobs {
-    const char *ignore;  /* waits for events of this name are left out */
-    const char *fail;    /* this call of the table fails, */
-    int32_t fail_at;     /* the n-th time, from 1; later ones do not */
-    bool fail_later;     /* copy and finish: not when enqueued, but when the work is done */
-    int32_t delay;       /* work that could be done waits for up to so many queries; 0: none */
-    uint32_t seed;       /* of these delays, and of the order of work */
-    size_t device_bytes; /* all that can be allocated on the device; 0: no limit */
+    const char *ignore;    /* waits for events of this name are left out, */
+    const char *ignore_on; /* if this is not NULL, only those of streams of this name; */
+    const char *forget;    /* records of events of this name */
+    const char *fail;      /* this call of the table fails, */
+    int32_t fail_at;       /* the n-th time, from 1; later ones do not */
+    bool fail_later;       /* copy and finish: not when enqueued, but when the work is done */
+    int32_t delay;         /* work that could be done waits for up to so many queries; 0: none */
+    uint32_t seed;         /* of these delays, and of the order of work */
+    size_t device_bytes;   /* all that can be allocated on the device; 0: no limit */
 } tn__fake_knobs;
 extern tn__fake_knobs tn__fake_knobs_now;
 

@@ -35,7 +35,7 @@ int tn__pump_lend_also(tn__pump *pump, int32_t output, void *stream)
     tn__other *const other = &out->other[out->n_others];
     int code = TN_OK;
     if (!other->released)
-        code = pump->ops->event_create(pump->device, "released", output, &other->released);
+        code = pump->ops->event_create(pump->device, "also_released", output, &other->released);
     if (code == TN_OK)
         code = pump->ops->wait(pump->device, stream, out->ready);
     if (code == TN_OK)

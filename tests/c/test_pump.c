@@ -50,11 +50,16 @@ static tn__device *device_of(const tn_loader *loader)
     return loader->ring->recipe.device;
 }
 
-static void *stream_of(const tn_loader *loader)
+static void *named_stream(const tn_loader *loader, const char *name)
 {
     void *stream;
-    ck_assert_int_eq(tn__device_fake.stream_create(device_of(loader), "training", &stream), TN_OK);
+    ck_assert_int_eq(tn__device_fake.stream_create(device_of(loader), name, &stream), TN_OK);
     return stream;
+}
+
+static void *stream_of(const tn_loader *loader)
+{
+    return named_stream(loader, "training");
 }
 
 /* All is gone, and nothing was wrong with what was done on the device. */
@@ -174,21 +179,23 @@ static const struct {
     {"released", "the copy writes output ", "the step is done reading it"},
 };
 
-/* The mutation test: each wait of the protocol left out in turn is found, and found by name. */
+/* The mutation test: each wait of the protocol left out in turn, and each record, is found, and
+ * found by name. */
 START_TEST(each_missing_wait_is_named)
 {
     static view steps[BATCHES];
-    tn__fake_knobs_now = (tn__fake_knobs){.ignore = races[_i].event};
+    const int race = _i / 2;
+    *(_i % 2 ? &tn__fake_knobs_now.forget : &tn__fake_knobs_now.ignore) = races[race].event;
     tn_loader *const loader = created(plain);
     void *const stream = stream_of(loader);
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
     ck_assert_int_eq(train_on(loader, stream, steps), TN_EDEVICE);
     char wanted[300], told[300];
     snprintf(wanted, sizeof wanted, ", and nothing says that %s: a wait for `%s` is missing",
-             races[_i].says, races[_i].event);
+             races[race].says, races[race].event);
     snprintf(told, sizeof told, "%s", tn_error());
     ck_assert_msg(strstr(told, "fake device: a race: ") == told, "%s", told);
-    ck_assert_msg(strstr(told, races[_i].use) && strstr(told, wanted), "%s", told);
+    ck_assert_msg(strstr(told, races[race].use) && strstr(told, wanted), "%s", told);
     /* For good; where it was the consumer that heard of it, the pump may not have yet. */
     int again = tn_loader_start(loader, 1);
     if (again == TN_OK)
@@ -404,6 +411,58 @@ START_TEST(several_streams_use_a_batch)
             ck_assert(steps[k][s].seen && steps[k][s].right);
     tn_loader_destroy(loader);
     check_end();
+}
+END_TEST
+
+/* What is left out of how a second stream uses batches; nothing, at first. */
+static const struct {
+    tn__fake_knobs knobs;
+    const char *says[3];
+} others[] = {
+    {{0}, {"", "", ""}},
+    {{.ignore = "ready", .ignore_on = "evaluation"},
+     {"the evaluation reads output ", "the kernel is done writing it", "`ready`"}},
+    {{.ignore = "also_released"},
+     {" writes output ", "the evaluation is done reading it", "`released`"}},
+    {{.forget = "also_released"},
+     {" writes output ", "the evaluation is done reading it", "`released`"}},
+};
+
+/* Reads each batch on another stream too; what ended it. */
+static int evaluate_also(tn_loader *loader, void *stream, void *other, view *steps)
+{
+    tn_batch batch = empty_batch();
+    int code = TN_OK;
+    for (int32_t k = 0; code == TN_OK; k++) {
+        code = tn_loader_next_on(loader, &batch, stream, 10000);
+        if (code == TN_OK)
+            code = tn_batch_also_uses(&batch, other);
+        const tn__fake_work work = {.what = "the evaluation",
+                                    .data = batch.tensors[0].data,
+                                    .n_bytes = (size_t)batch.n_rows * FAKE_ROW_BYTES};
+        if (code == TN_OK)
+            code = tn__fake_enqueue(device_of(loader), &work, other);
+        if (code == TN_OK)
+            code = use(&batch, &steps[k], stream);
+    }
+    return code;
+}
+
+/* The mutation test of also_uses: its wait, its record and the wait for that are found by name. */
+START_TEST(what_also_uses_leaves_out_is_named)
+{
+    static view steps[BATCHES];
+    tn__fake_knobs_now = others[_i].knobs;
+    tn_loader *const loader = created(plain);
+    void *const stream = stream_of(loader), *const other = named_stream(loader, "evaluation");
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    const int code = evaluate_also(loader, stream, other, steps);
+    ck_assert_int_eq(code, _i == 0 ? TN_END : TN_EDEVICE);
+    for (int32_t s = 0; s < 3; s++)
+        ck_assert_msg(code == TN_END || strstr(tn_error(), others[_i].says[s]), "%s", tn_error());
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+    ck_assert_int_eq(*tn__fake_complaint() != 0, _i != 0);
 }
 END_TEST
 
@@ -641,7 +700,9 @@ int main(void)
     tcase_add_checked_fixture(tests, reset, NULL);
     tcase_add_loop_test(tests, the_host_gets_the_cpus_bytes, 0, 5);
     tcase_add_loop_test(tests, a_stream_sees_the_right_bytes, 0, 6);
-    tcase_add_loop_test(tests, each_missing_wait_is_named, 0, sizeof races / sizeof *races);
+    tcase_add_loop_test(tests, each_missing_wait_is_named, 0, 2 * sizeof races / sizeof *races);
+    tcase_add_loop_test(tests, what_also_uses_leaves_out_is_named, 0,
+                        sizeof others / sizeof *others);
     tcase_add_loop_test(tests, a_failing_device_ends_the_epoch, 0,
                         sizeof failures / sizeof *failures);
     tcase_add_loop_test(tests, a_start_that_fails_can_be_repeated, 0,
