@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every variant of the output, of real files: the fake device's bytes are the CPU's. */
+/* Every variant of the output, of real files: the fake device's bytes are the CPU's. So are those
+ * of mixed batches in which a file cannot be read. */
 #include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "tree.h"
 
 enum { N_FILES = 11, BATCH = 4 };
+static const char bad_file[] = "tench/06.jpg";
 
 /* What comes before the last write: sides that are a multiple of 8 and others, and samples that are
  * mirrored on their way or before. */
@@ -66,23 +68,30 @@ static void tear_down(void)
     tree_remove(&here);
 }
 
-static void hash_epoch(const char *ops, const char *device, int32_t mode, char out[33])
+static tn_loader *started(const char *ops, tn_loader_options options, int32_t mode)
 {
     const tn_dataset_options where = {
         .size = (int32_t)sizeof where, .root = here.root, .mode = mode};
-    const tn_loader_options options = {.size = (int32_t)sizeof options,
-                                       .batch_size = BATCH,
-                                       .order = "feistel-1",
-                                       .threads = 2,
-                                       .device = device};
+    options.size = (int32_t)sizeof options;
+    options.batch_size = BATCH;
+    options.order = "feistel-1";
     tn_dataset *const dataset = tn_dataset_create(&where);
     tn_transform *const transform = tn_transform_create(ops);
     ck_assert_msg(transform != NULL, "%s: %s", ops, tn_error());
     tn_loader *const loader = tn_loader_create(dataset, transform, &options);
     ck_assert_msg(loader != NULL, "%s: %s", ops, tn_error());
+    ck_assert_msg(tn_loader_start(loader, 1) == TN_OK, "%s: %s", ops, tn_error());
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+    return loader;
+}
+
+static void hash_epoch(const char *ops, const char *device, int32_t mode, char out[33])
+{
+    tn_loader *const loader =
+        started(ops, (tn_loader_options){.threads = 2, .device = device}, mode);
     tn_hash *const hash = tn_hash_create();
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    ck_assert_msg(tn_loader_start(loader, 1) == TN_OK, "%s: %s", ops, tn_error());
     int code;
     while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
@@ -90,8 +99,6 @@ static void hash_epoch(const char *ops, const char *device, int32_t mode, char o
     tn_hash_text(hash, out);
     tn_hash_destroy(hash);
     tn_loader_destroy(loader);
-    tn_transform_destroy(transform);
-    tn_dataset_destroy(dataset);
 }
 
 static void check(const char *ops, int32_t mode)
@@ -136,6 +143,117 @@ START_TEST(mixed_batches_are_the_cpus)
 }
 END_TEST
 
+static const char *const mixed_ops[] = {
+    "random_resized_crop size=21x33; hflip; normalize; convert dtype=f32; mixup",
+    "random_resized_crop size=21x33; hflip; random_erasing p=0.7 mode=pixel; normalize; "
+    "convert dtype=f16; mixup mixup_alpha=0.8 cutmix_alpha=1 mode=pair place=float",
+    "random_resized_crop size=24x32; random_erasing p=0.7; convert dtype=u8 layout=nhwc; "
+    "mixup mixup_alpha=0.2 cutmix_alpha=1 mode=elem",
+};
+enum { N_MIXED = sizeof mixed_ops / sizeof *mixed_ops };
+
+/* The number behind `name` in a row's explanation, as text. */
+static void told(const tn_batch *batch, int32_t row, const char *name, char out[40])
+{
+    const char *const text = tn_batch_explain(batch, row);
+    const char *const at = text ? strstr(text, name) : NULL;
+    ck_assert_msg(at != NULL, "%s: %s", name, text);
+    ck_assert_int_eq(sscanf(at + strlen(name), "%39[^,}]", out), 1);
+}
+
+/* Made again, the row has the same bytes: its own sample and its partner's are the ones that the
+ * batch tells of. */
+static void check_replay(const tn_batch *batch, int32_t row)
+{
+    const tn_tensor *const images = &batch->tensors[0];
+    const size_t n_bytes = (size_t)images->strides[0] * (images->dtype == TN_F32  ? 4
+                                                         : images->dtype == TN_U8 ? 1
+                                                                                  : 2);
+    char *const bytes = malloc(n_bytes);
+    tn_image *const replayed = tn_batch_replay(batch, row);
+    ck_assert_msg(replayed != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_image_copy(replayed, bytes, (int64_t)n_bytes), TN_OK);
+    ck_assert_int_eq(memcmp(bytes, (const char *)images->data + (size_t)row * n_bytes, n_bytes), 0);
+    tn_image_destroy(replayed);
+    free(bytes);
+}
+
+/* The row of a file that cannot be read tells of the fault and of its substitute; it is mixed as if
+ * nothing had been wrong, and so is its partner. */
+static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrored)
+{
+    char partner[40], own[40], other[40];
+    const tn_row *const r = &batch->rows[row];
+    const char *const text = tn_batch_explain(batch, row);
+    ck_assert_int_eq(r->attempt, 1);
+    ck_assert_ptr_nonnull(strstr(text, "\"fault\":\""));
+    ck_assert_ptr_nonnull(strstr(text, r->name));
+    ck_assert_str_ne(r->name, bad_file);
+    told(batch, row, "\"partner\":", partner);
+    const int32_t across = atoi(partner);
+    ck_assert(across == row || across == batch->n_rows - 1 - row);
+    told(batch, row, "\"drawn\":", own);
+    told(batch, across, "\"drawn\":", other);
+    ck_assert(!is_mirrored || strcmp(own, other) == 0);
+    check_replay(batch, row);
+    check_replay(batch, across);
+}
+
+static void hash_faulty(int32_t recipe, const char *device, int32_t threads, char out[33])
+{
+    tn_loader *const loader = started(
+        mixed_ops[recipe],
+        (tn_loader_options){.threads = threads, .device = device, .on_fault = TN_FAULT_SKIP},
+        TN_RGB);
+    tn_hash *const hash = tn_hash_create();
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    int32_t n_faults = 0, code;
+    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK) {
+        ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
+        for (int32_t row = 0; row < batch.n_rows; row++)
+            if (batch.rows[row].fault) {
+                check_substitute(&batch, row, recipe < 2); /* those modes draw for both */
+                n_faults++;
+            }
+    }
+    ck_assert_int_eq(code, TN_END);
+    ck_assert_int_eq(n_faults, 1);
+    tn_fault fault = {.size = (int32_t)sizeof fault};
+    ck_assert_int_eq(tn_loader_fault(loader, 0, &fault), TN_OK);
+    ck_assert_str_eq(fault.name, bad_file);
+    tn_hash_text(hash, out);
+    tn_hash_destroy(hash);
+    tn_loader_destroy(loader);
+}
+
+START_TEST(mixed_batches_with_a_fault)
+{
+    static const char *const devices[] = {"cpu", "fake"};
+    char expected[33], hash[33];
+    tree_write(&here, bad_file, "this is no image", 16);
+    for (int32_t threads = 1; threads < 6; threads += 2)
+        for (int32_t d = 0; d < 2; d++) {
+            hash_faulty(_i, devices[d], threads, threads + d == 1 ? expected : hash);
+            ck_assert(threads + d == 1 || strcmp(hash, expected) == 0);
+        }
+    for (int32_t d = 0; d < 2; d++) {
+        tn_loader *const loader =
+            started(mixed_ops[_i], (tn_loader_options){.threads = 2, .device = devices[d]}, TN_RGB);
+        tn_batch batch = {.size = (int32_t)sizeof batch};
+        tn_error_info info = {.size = (int32_t)sizeof info};
+        int32_t code;
+        while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+            continue;
+        tn_error_details(&info);
+        ck_assert_int_eq(code, TN_EDECODE);
+        ck_assert_str_eq(info.name, bad_file);
+        ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
+        tn_loader_destroy(loader);
+    }
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
 int main(void)
 {
     TCase *const tests = tcase_create("variants");
@@ -143,6 +261,7 @@ int main(void)
     tcase_add_unchecked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
+    tcase_add_loop_test(tests, mixed_batches_with_a_fault, 0, N_MIXED);
     Suite *const suite = suite_create("variants");
     suite_add_tcase(suite, tests);
     return suite_run(suite);
