@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cuda/shim.h"
 #include "dev/cuda_api.h"
@@ -20,6 +22,9 @@ int cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t
                         int *status);
 int cuMemcpyDtoDAsync_v2(tn__cu_address to, tn__cu_address from, size_t n_bytes,
                          tn__cu_stream *stream);
+int cuEventElapsedTime(float *ms, tn__cu_event *from, tn__cu_event *to);
+int cuEventSynchronize(tn__cu_event *event);
+int cuMemGetInfo_v2(size_t *free_bytes, size_t *all_bytes);
 #pragma GCC visibility pop
 
 enum { WORD_BYTES = 64, DEVICE = 40, CONTEXT_BYTES = 64, LINE = 4096 };
@@ -217,7 +222,7 @@ static int copy_on_device(tn__cu_address to, tn__cu_address from, size_t n_bytes
     return is_on_device(to) && is_on_device(from) ? copy(to, from, n_bytes) : 1;
 }
 
-/* tests/gpu/day.c takes it by name. */
+/* tests/gpu/day_device.c takes this and the next ones by name. */
 int cuMemcpyDtoDAsync_v2(tn__cu_address to, tn__cu_address from, size_t n_bytes,
                          tn__cu_stream *stream)
 {
@@ -251,10 +256,29 @@ static int stream_synchronize(tn__cu_stream *stream)
     return number("synchronize", 0);
 }
 
+/* Events that tell time are the time of their record. */
 static int event_create(tn__cu_event **event, unsigned flags)
 {
-    *event = flags & TN__CU_EVENT_DISABLE_TIMING ? malloc(1) : NULL;
+    *event = flags & ~(unsigned)TN__CU_EVENT_DISABLE_TIMING ? NULL : calloc(1, sizeof(double));
     return *event ? number("event", 0) : 1;
+}
+
+int cuEventElapsedTime(float *ms, tn__cu_event *from, tn__cu_event *to)
+{
+    *ms = (float)(1e3 * (*(double *)(void *)to - *(double *)(void *)from));
+    return 0;
+}
+
+int cuEventSynchronize(tn__cu_event *event)
+{
+    return event ? 0 : 1;
+}
+
+int cuMemGetInfo_v2(size_t *free_bytes, size_t *all_bytes)
+{
+    *free_bytes = (size_t)1 << 30;
+    *all_bytes = (size_t)3 << 30;
+    return 0;
 }
 
 static int event_destroy(tn__cu_event *event)
@@ -265,7 +289,11 @@ static int event_destroy(tn__cu_event *event)
 
 static int event_record(tn__cu_event *event, tn__cu_stream *stream)
 {
+    struct timespec time;
     (void)stream;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    if (event)
+        *(double *)(void *)event = (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
     return event ? number("record", 0) : 1;
 }
 
@@ -274,13 +302,17 @@ static int event_query(tn__cu_event *event)
     return event ? number("query", 0) : 1;
 }
 
-/* A module is what looks like a fat binary; its functions are the kernels as C. */
+/* A module is what looks like a fat binary; its functions are the kernels as C. One of PTX has the
+ * kernel `spin` of tests/gpu/day_device.c, which sleeps. */
 static char module[CONTEXT_BYTES];
+enum { SPIN = 1 << 20 };
 
 static int module_load(tn__cu_module **out, const void *image)
 {
     const uint32_t magic = 0xBA55ED50u;
     *out = (tn__cu_module *)module;
+    if (strncmp(image, ".version", strlen(".version")) == 0)
+        return 0;
     return memcmp(image, &magic, sizeof magic) == 0 ? number("module", 0) : TN__CU_INVALID_IMAGE;
 }
 
@@ -296,7 +328,8 @@ static int module_function(tn__cu_function **function, tn__cu_module *from, cons
             *function = (tn__cu_function *)(uintptr_t)(k + 1);
             return number("function", 0);
         }
-    return 500;
+    *function = (tn__cu_function *)(uintptr_t)SPIN;
+    return strcmp(name, "spin") == 0 ? 0 : 500;
 }
 
 static int launch(tn__cu_function *function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
@@ -308,6 +341,8 @@ static int launch(tn__cu_function *function, unsigned grid_x, unsigned grid_y, u
     tn__arguments with;
     tn__cu_address address[4]; /* staging, records, table, out */
     (void)stream;
+    if ((uintptr_t)function == SPIN)
+        return usleep((useconds_t)(*(const uint64_t *)parameters[0] / 1000));
     if (shared_bytes != 0 || extra || block_x * block_y * block_z > 1024)
         return 1;
     for (int a = 0; a < 4; a++) {

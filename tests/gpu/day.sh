@@ -1,30 +1,90 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The kernels on a machine with a GPU: day.sh [BUILD [OUT]]. BUILD (build/release) has been built with
-# tests and kernels. Says what there is, compares every kernel with the CPU, looks for wrong accesses
-# with compute-sanitizer where that is installed, measures; OUT (build/gpu-day) has the figures as JSON
-# and as a table. It has not met a GPU yet: how long it takes is not known.
+# The GPU day: day.sh [OUT [KEY=VALUE…]]. Builds, checks every variant of the kernels against the CPU,
+# looks for wrong accesses with compute-sanitizer, times kernels, copies, the whole loader with a busy
+# consumer and timm's PrefetchLoader, and looks for leaks. OUT (build/gpu-day) gets day.json and
+# day.md, whatever fails. Keys are those of day.c; device=fake goes the whole way without a GPU, with
+# small numbers. TENCH_DAY_BUILD: a folder that is built already; TENCH_PYTHON: one with torch and timm.
+#
+# All of it takes less than ten minutes: each part has a limit of its own, and none has more than what
+# is left. nvcc is looked for where CMake does.
+#
+# Unproven: no GPU has met it yet. On one, compute-sanitizer, the events' times, the spinning kernel
+# of day_device.c and the CUDA half of day_timm.py run for the first time, and nobody knows yet how
+# much of each limit is needed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-build=${1:-build/release} out=${2:-build/gpu-day} failed=0
-mkdir -p "$out"
+out=${1:-build/gpu-day}
+shift
+settings=("$@")
+build=${TENCH_DAY_BUILD:-} fake=no failed=0
+[[ " $* " != *" device=fake "* ]] || fake=yes
+mkdir -p "$out" || exit 1
+out=$(cd "$out" && pwd)
+lines=$out/lines.txt
+readonly all_s=590
+: >"$lines"
 
-"$build/tench" doctor | tee "$out/doctor.txt"
-sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
-for tool in memcheck racecheck initcheck synccheck; do
-    [ -x "$sanitizer" ] || {
-        echo "no compute-sanitizer here: its checks are left out"
-        break
-    }
-    "$sanitizer" --tool $tool --error-exitcode 9 "$build/tests/gpu_day" \
-        images=4 size=32 rounds=1 repeats=1 >"$out/$tool.txt" 2>&1
-    code=$?
-    tail -n 1 "$out/$tool.txt"
-    [ $code -eq 0 ] || {
-        echo "FAILED: $tool, exit code $code: see $out/$tool.txt"
+# note NAME STATUS SECONDS WHY
+note() {
+    local why=${4//\\/ }
+    why=${why//$'\n'/ }
+    printf '{"what": "part", "part": "%s", "status": "%s", "seconds": %d, "why": "%s"}\n' \
+        "$1" "$2" "$3" "${why//\"/\'}" >>"$lines"
+    echo "$1: $2, $3 s${4:+: $4}"
+}
+
+# part NAME LIMIT COMMAND…: its lines of JSON go into the report; exit code 77: left out.
+part() {
+    local name=$1 limit=$2 start=$SECONDS code
+    shift 2
+    [ "$limit" -le $((all_s - SECONDS)) ] || limit=$((all_s - SECONDS))
+    [ "$limit" -gt 0 ] || {
+        note "$name" skipped 0 "no time is left"
         failed=1
+        return
     }
+    timeout -k 5 "$limit" "$@" >"$out/$name.txt" 2>"$out/$name.err"
+    code=$?
+    grep '^{' "$out/$name.txt" >>"$lines"
+    case $code in
+    0) note "$name" ok $((SECONDS - start)) "" ;;
+    77) note "$name" skipped $((SECONDS - start)) "$(tail -n 1 "$out/$name.err")" ;;
+    124 | 137) note "$name" "timed out" $((SECONDS - start)) "after $limit s" && failed=1 ;;
+    *) note "$name" failed $((SECONDS - start)) "$(tail -n 1 "$out/$name.err")" && failed=1 ;;
+    esac
+}
+
+# sanitize TOOL: small batches of every variant under a tool of compute-sanitizer.
+sanitize() {
+    local sanitizer
+    sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
+    if [ $fake = yes ]; then
+        note "$1" skipped 0 "the fake device has no GPU code"
+    elif [ ! -x "$sanitizer" ]; then
+        note "$1" skipped 0 "no compute-sanitizer here"
+    else
+        part "$1" 40 "$sanitizer" --tool "$1" --error-exitcode 9 "$build/tests/gpu_day" check rounds=1
+    fi
+}
+
+if [ -z "$build" ]; then
+    build=build/release
+    part build 240 bash -c 'cmake --preset release && cmake --build build/release --target gpu_day'
+else
+    note build skipped 0 "TENCH_DAY_BUILD names one"
+fi
+day=$build/tests/gpu_day
+part check 60 "$day" check "${settings[@]}"
+part kernels 120 "$day" kernels "${settings[@]}"
+part uploads 20 "$day" uploads "${settings[@]}"
+part loader 60 "$day" loader "${settings[@]}"
+part leak 60 "$day" leak "${settings[@]}"
+for tool in memcheck racecheck initcheck synccheck; do
+    sanitize $tool
 done
-"$build/tests/gpu_day" >"$out/lines.txt" || failed=1
-python3 tests/gpu/table.py "$out/lines.txt" "$out/day.json" | tee "$out/table.md"
+part timm 90 "${TENCH_PYTHON:-python3}" tests/gpu/day_timm.py "${settings[@]}"
+note all "$([ $failed = 0 ] && echo ok || echo failed)" $SECONDS "tests/gpu/day.sh ${settings[*]}"
+python3 tests/gpu/table.py "$lines" "$out/day.json" >"$out/day.md" || failed=1
+cat "$out/day.md"
 exit $failed

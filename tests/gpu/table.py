@@ -1,33 +1,93 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""table.py LINES OUT.json: lines of JSON from gpu_day become one file, and a table on stdout."""
+"""table.py LINES OUT.json: lines of JSON from a GPU day become one file, and a report on stdout.
+
+Lines that are missing (a part failed, or was left out) are missing there too: each part says what
+became of it. What is demanded of the figures stands in GOALS."""
 import json
 import sys
 
-COLUMNS = ("dtype", "layout", "width", "kind", "batch", "us", "GB/s", "copy GB/s", "share")
+COLUMNS = ("dtype", "layout", "staged", "width", "kind", "batch", "us", "GB/s", "copy GB/s", "share")
+# Of which lines, what, and which values will do; see the README's part on devices.
+GOALS = (
+    ("check", "wrong", "random batches that differ from the CPU's", lambda value: value == 0),
+    ("kernel", "share", "of the copy rate, at least", lambda value: value >= 0.8),
+    ("upload", "share", "of the pinned rate, at least", lambda value: value >= 0.9),
+    ("loader", "launches", "kernels a batch", lambda value: value == 1),
+    ("loader", "stall", "of the time a busy consumer waited, at most", lambda value: value < 0.01),
+    ("leak", "device_bytes", "bytes more on the device after the leak run", lambda value: value <= 0),
+    ("leak", "host_bytes", "bytes more of the process after it", lambda value: value < 8 << 20),
+)
 
 
-def row(line):
+def read(path):
+    """What stands in the lines; those that are no JSON are counted."""
+    lines, spoilt = [], 0
+    with open(path, encoding="utf-8") as file:
+        for text in file:
+            try:
+                lines.append(json.loads(text))
+            except ValueError:
+                spoilt += 1
+    return lines, spoilt
+
+
+def of(lines, what):
+    return [line for line in lines if line["what"] == what]
+
+
+def judge(lines):
+    """One entry a goal: the worst value, and whether it will do. None: nothing was measured."""
+    out = []
+    for what, key, text, will_do in GOALS:
+        values = [line[key] for line in of(lines, what)]
+        bad = [value for value in values if not will_do(value)]
+        worst = (min if key == "share" else max)(bad or values, default=None)
+        out.append({"goal": f"{what}: {text}", "worst": worst,
+                    "met": not bad if values else None})
+    return out
+
+
+def table(columns, rows):
+    text = ["| " + " | ".join(columns) + " |", "| --- " * len(columns) + "|"]
+    return "\n".join(text + ["| " + " | ".join(str(row.get(c, "")) for c in columns) + " |"
+                             for row in rows])
+
+
+def kernel_row(line):
     mix = {1: " in u8", 2: " in floats"}.get(line["mix"], "")
-    cells = dict(line, batch=line["batch"] + mix)
-    return "| " + " | ".join(str(cells[c]) for c in COLUMNS) + " |"
+    return dict(line, batch=line["batch"] + mix)
+
+
+def report(day):
+    print("Device: " + (day["device"] or "none") + "\n")
+    print(table(("part", "status", "seconds", "why"), day["parts"]) + "\n")
+    print(table(("goal", "worst", "met"), day["goals"]) + "\n")
+    if day["kernels"]:
+        print(table(COLUMNS, map(kernel_row, day["kernels"])) + "\n")
+    for line in day["uploads"]:
+        print(f"A batch from pinned memory: {line['GB/s']} GB/s; "
+              f"a long copy: {line['pinned GB/s']} GB/s; share {line['share']}\n")
+    loaders = [dict(line, loader="tench") for line in day["loader"]]
+    loaders += [dict(line, loader="timm " + line["version"]) for line in day["timm"]]
+    if loaders:
+        print(table(("loader", "step_ms", "batches", "images/s", "stall", "host_us", "launches"),
+                    loaders) + "\n")
+    for line in day["leak"]:
+        print(f"{line['batches']} batches: {line['device_bytes']} bytes more on the device, "
+              f"{line['host_bytes']} in the process\n")
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        lines = [json.loads(text) for text in file if text.strip()]
+    lines, spoilt = read(sys.argv[1])
+    devices = of(lines, "device")
+    day = {"device": devices[0]["device"] if devices else None, "spoilt_lines": spoilt,
+           "parts": of(lines, "part"), "goals": judge(lines), "check": of(lines, "check"),
+           "kernels": of(lines, "kernel"), "uploads": of(lines, "upload"),
+           "loader": of(lines, "loader"), "leak": of(lines, "leak"), "timm": of(lines, "timm")}
     with open(sys.argv[2], "w", encoding="utf-8") as file:
-        json.dump(lines, file, indent=1)
-    for line in lines:
-        if line["what"] == "device":
-            print(line["device"], end="\n\n")
-        elif line["what"] == "check":
-            print(f"{line['batches']} random batches against the CPU: {line['wrong']} differ\n")
-        elif line["what"] == "upload":
-            print(f"\nA batch from pinned memory: {line['GB/s']} GB/s; "
-                  f"a long copy: {line['pinned GB/s']} GB/s; share {line['share']}")
-    print("\n| " + " | ".join(COLUMNS) + " |\n" + "| --- " * len(COLUMNS) + "|")
-    print("\n".join(row(line) for line in lines if line["what"] == "kernel"))
+        json.dump(day, file, indent=1)
+    report(day)
 
 
 if __name__ == "__main__":
