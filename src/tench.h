@@ -307,8 +307,8 @@ typedef struct tn_row {
 
 /* A batch: named tensors ("image", "label"; with the op mixup also "target", soft targets as f32 of
  * rows × classes) and a record a row. Where mixup has mode=half there are rows for the first half
- * of batch_size samples. Filled by tn_loader_next; the memory behind it is borrowed until the batch is released, or until the next call of
- * tn_loader_next unless it is held. */
+ * of batch_size samples. Filled by tn_loader_next; the memory behind it is borrowed until the batch
+ * is released, or until the next call of tn_loader_next unless it is held. */
 typedef struct tn_batch {
     int32_t size; /* sizeof(tn_batch) */
     int32_t slot;
