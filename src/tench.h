@@ -331,11 +331,16 @@ typedef struct tn_stats {
     int64_t index_built;   /* files that got a record in it */
     int64_t index_dropped; /* files whose index could not be used: tn_dataset_warning says why */
     double read_s, plan_s, decode_s, transform_s, finish_s; /* summed over the workers */
-    double idle_s;        /* workers without work: the ring was full */
-    double wait_s;        /* the consumer waited for a batch */
+    double idle_s; /* workers without work, summed: the ring was full, or there were no rows */
+    double wait_s; /* the consumer waited for a batch */
     double first_batch_s; /* from the start of the first epoch to its first batch */
     double copy_wait_s;   /* with a device: no row could be made before others had crossed */
     double output_wait_s; /* with a device: a filled batch waited until one was handed back */
+    double slot_wait_s;   /* of idle_s: all slots were taken; without a device, by the consumer or
+                             for it */
+    double large_wait_s;  /* workers, summed: images too large for their scratch take turns */
+    double device_wait_s; /* of wait_s: the batch's rows were made, and the device was not done */
+    double kernel_wait_s; /* with a device: all had crossed, and the host waited for the kernel */
 } tn_stats;
 
 typedef struct tn_trace_facts {

@@ -324,9 +324,15 @@ end
 ---@field decode_s number
 ---@field transform_s number
 ---@field finish_s number
----@field idle_s number workers without work: the ring was full
+---@field idle_s number workers without work, summed: the ring was full, or there were no rows
 ---@field wait_s number the consumer waited for a batch
 ---@field first_batch_s number from the start of the first epoch to its first batch
+---@field slot_wait_s number of idle_s: all slots were taken, workers waited for the consumer
+---@field large_wait_s number workers, summed: images too large for their scratch had to take turns
+---@field copy_wait_s number on a device: no row could be made before others had crossed
+---@field output_wait_s number on a device: a filled batch waited until one was handed back
+---@field device_wait_s number of wait_s: the batch's rows were made, and the device was not done
+---@field kernel_wait_s number on a device: all had crossed, and the host waited for the kernel
 
 --- Counts and seconds since the loader was made.
 ---@return tench.stats
@@ -336,7 +342,8 @@ function Loader:stats()
     return struct.numbers(out, { "n_threads", "images", "batches", "faults", "bytes_read",
         "index_used", "index_built", "index_dropped", "read_s",
         "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s",
-        "copy_wait_s", "output_wait_s" })
+        "slot_wait_s", "large_wait_s", "copy_wait_s", "output_wait_s", "device_wait_s",
+        "kernel_wait_s" })
 end
 
 --- Begins a trace: from now on the loader keeps when each stage of each sample, each state of each

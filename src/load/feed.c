@@ -38,6 +38,26 @@ static int64_t ring_lead(const tn__client *client)
     return -1;
 }
 
+/* There are rows to be made, and no slot to make them in. */
+static bool is_starved(const tn__ring *ring)
+{
+    return ring->running && ring->opened < ring->n_batches && claimable(ring) < 0 &&
+           free_slot(ring) < 0;
+}
+
+void tn__ring_update_starved(tn__ring *ring)
+{
+    const bool starved = is_starved(ring);
+    if (starved == ring->starved)
+        return;
+    const double idle_s = tn__pool_idle(ring->pool);
+    if (starved)
+        ring->starved_mark = idle_s;
+    else
+        ring->slot_wait_s += idle_s - ring->starved_mark;
+    ring->starved = starved;
+}
+
 static void open_next(tn__ring *ring)
 {
     const int32_t s = free_slot(ring);
@@ -63,6 +83,8 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     slot->unclaimed--;
     slot->in_work++;
     ring->uses++;
+    if (slot->unclaimed == 0)
+        tn__ring_update_starved(ring);
     turn->slot = (int32_t)(slot - ring->slots);
     turn->row = tn__schedule_row(&slot->span, sample, 0);
     turn->mixes = slot->mixing;
@@ -116,11 +138,13 @@ static void complete(tn__ring *ring, tn__slot *slot)
         tn__ring_enter(ring, slot, TN__FILLING);
         slot->mixing = true;
         slot->unclaimed = slot->left = slot->rows;
+        tn__ring_update_starved(ring);
         tn__pool_wake(ring->pool);
         return;
     }
     tn__ring_enter(ring, slot, TN__READY);
     if (ring->pump) {
+        slot->filled_at = tn__now();
         tn__pump_wake(ring->pump);
     } else if (tn__ring_is_next(ring, slot)) {
         pthread_cond_signal(&ring->ready);

@@ -338,5 +338,9 @@ void tn__loader_stats(const tn_loader *loader, tn_stats *out)
         .first_batch_s = loader->first_batch_s,
         .copy_wait_s = sums.copy_wait_s,
         .output_wait_s = sums.output_wait_s,
+        .slot_wait_s = sums.slot_wait_s,
+        .large_wait_s = seconds[TN__STAGE_LARGE],
+        .device_wait_s = sums.device_wait_s,
+        .kernel_wait_s = sums.kernel_wait_s,
     };
 }

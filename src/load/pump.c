@@ -192,6 +192,7 @@ static bool send_next(tn__pump *pump)
     if (tn__slot_has_failed(slot)) {
         tn__pump_forget(pump, slot);
         mark_sent(pump, slot, TN__LANDED);
+        tn__ring_update_starved(ring);
         tn__pool_wake(ring->pool);
         return true;
     }

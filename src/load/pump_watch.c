@@ -123,6 +123,7 @@ bool tn__pump_collect(tn__pump *pump)
             return true;
         parcel->state = TN__PARCEL_FREE;
         note_crossed(pump);
+        tn__ring_update_starved(pump->ring);
         tn__pool_wake(pump->ring->pool);
     }
     return false;

@@ -185,6 +185,7 @@ void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
     tn__order_make(&ring->order, recipe->order, recipe->schedule.n_positions, recipe->seed, epoch);
     ring->running = true;
     ring->idle_mark = tn__pool_idle(ring->pool);
+    tn__ring_update_starved(ring);
     tn__pool_attach(ring->pool, &ring->client);
     tn__ring_update_fd(ring);
     tn__ring_unlock(ring);
@@ -193,6 +194,7 @@ void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
 void tn__ring_end_epoch(tn__ring *ring)
 {
     ring->running = false;
+    tn__ring_update_starved(ring);
     ring->idle_s += tn__pool_idle(ring->pool) - ring->idle_mark;
     tn__pool_detach(ring->pool, &ring->client);
 }
@@ -219,6 +221,7 @@ void tn__ring_free_slot(tn__ring *ring, tn__slot *slot)
         tn__pump_forget(ring->pump, slot);
         tn__pump_wake(ring->pump);
     }
+    tn__ring_update_starved(ring);
     if (ring->running)
         tn__pool_wake(ring->pool);
 }

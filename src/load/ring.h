@@ -57,9 +57,12 @@ typedef struct tn__ring {
     double seconds[TN__STAGES]; /* of the workers, by stage */
     tn__counts counts;
     double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
-    tn__trace *trace;         /* NULL: there is none */
-    bool marks;               /* a tool wants ranges; known from the first start on */
-    int fd;                   /* eventfd; -1: nobody asked */
+    bool starved;             /* workers wait for a slot; the pool's idle time when that began: */
+    double starved_mark;
+    double slot_wait_s, device_wait_s; /* as in tn_stats */
+    tn__trace *trace;                  /* NULL: there is none */
+    bool marks;                        /* a tool wants ranges; known from the first start on */
+    int fd;                            /* eventfd; -1: nobody asked */
     bool fd_raised;
     pthread_cond_t ready; /* the next batch is complete */
 } tn__ring;
@@ -102,7 +105,8 @@ void tn__ring_trace_discard(tn__ring *ring);
 typedef struct tn__sums {
     double seconds[TN__STAGES];
     tn__counts counts;
-    double idle_s, copy_wait_s, output_wait_s; /* as in tn_stats */
+    double idle_s, slot_wait_s, device_wait_s; /* as in tn_stats; so are the next three */
+    double copy_wait_s, output_wait_s, kernel_wait_s;
 } tn__sums;
 void tn__ring_sums(tn__ring *ring, tn__sums *out);
 
@@ -129,6 +133,8 @@ void tn__ring_enter(tn__ring *ring, tn__slot *slot, int32_t state);
  * (NULL) none. load/ring_trace.c. */
 void tn__ring_trace_turn(tn__ring *ring, const tn__turn *turn, tn__worker *worker);
 void tn__ring_trace_span(tn__ring *ring, int32_t kind, double begun, const tn__slot *slot);
+/* Rows were taken, or a place to make them in was taken or given back. load/feed.c. */
+void tn__ring_update_starved(tn__ring *ring);
 /* Leaves the pool's list: the epoch is over, or given up. */
 void tn__ring_end_epoch(tn__ring *ring);
 /* Nobody has the slot any more. */

@@ -95,6 +95,19 @@ static int32_t hand_out(tn__ring *ring)
     return (int32_t)(slot - ring->slots);
 }
 
+/* The consumer has waited from `begun` until `now`: the device is charged with what came after the
+ * next batch's rows were made. Locked. */
+static void charge_device(tn__ring *ring, double begun, double now)
+{
+    if (!ring->pump || ring->taken == ring->opened)
+        return;
+    const tn__slot *const slot = tn__ring_slot(ring, ring->taken);
+    if (slot->state == TN__FILLING)
+        return;
+    const double since = slot->filled_at > begun ? slot->filled_at : begun;
+    ring->device_wait_s += now > since ? now - since : 0;
+}
+
 /* The consumer says what it waits with. Locked. */
 static void set_consumer(tn__ring *ring, bool on_stream)
 {
@@ -112,7 +125,9 @@ static int take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slo
     if (ring->running && ring->taken < ring->n_batches) {
         const double begun = tn__now();
         code = await_next(ring, timeout_ms);
-        *waited_s = tn__now() - begun;
+        const double now = tn__now();
+        *waited_s = now - begun;
+        charge_device(ring, begun, now);
         tn__ring_trace_span(ring, TN__SPAN_NEXT, begun,
                             code == TN_OK ? tn__ring_slot(ring, ring->taken) : NULL);
     }
@@ -211,9 +226,15 @@ void tn__ring_sums(tn__ring *ring, tn__sums *out)
     tn__ring_lock(ring);
     *out = (tn__sums){.counts = ring->counts, .idle_s = ring->idle_s};
     memcpy(out->seconds, ring->seconds, sizeof out->seconds);
+    out->slot_wait_s = ring->slot_wait_s;
+    out->device_wait_s = ring->device_wait_s;
+    const double idle_s = ring->running ? tn__pool_idle(ring->pool) : 0;
     if (ring->running)
-        out->idle_s += tn__pool_idle(ring->pool) - ring->idle_mark;
+        out->idle_s += idle_s - ring->idle_mark;
+    if (ring->starved) /* then it is running */
+        out->slot_wait_s += idle_s - ring->starved_mark;
     if (ring->pump) {
+        out->kernel_wait_s = ring->pump->kernel_wait_s;
         out->copy_wait_s = ring->pump->copy_wait_s;
         out->output_wait_s = ring->pump->output_wait_s;
     }

@@ -61,6 +61,7 @@ typedef struct tn__slot {
     uint64_t generation; /* of the batch that is out; 0: none. The consumer's alone. */
     int32_t state;
     double since;      /* when it came to it, while there is a trace */
+    double filled_at;  /* with a device: when all rows were made */
     bool mixing;       /* all rows are staged, and are now mixed and written; else they are made */
     int32_t unclaimed; /* rows that no worker has taken */
     int32_t left;      /* rows that are not finished */

@@ -209,6 +209,7 @@ START_TEST(a_full_ring_makes_workers_wait)
     tn_stats stats = {.size = (int32_t)sizeof stats};
     tn_loader_stats(loader, &stats);
     ck_assert(stats.idle_s > 0.015);
+    ck_assert(stats.slot_wait_s > 0.015 && stats.slot_wait_s <= stats.idle_s);
     ck_assert_int_eq(stats.n_threads, 2);
     destroy_and_check(loader);
 }

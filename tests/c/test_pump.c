@@ -513,6 +513,28 @@ START_TEST(waiting_is_charged_to_who_causes_it)
 }
 END_TEST
 
+/* The consumer waits, for samples that take their time (0) or for a device that does (1). */
+START_TEST(the_consumers_wait_is_divided)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.delay = _i ? 60 : 0};
+    fake.delay_us = _i ? 0 : 10000;
+    tn_loader_options options = plain;
+    options.threads = 1;
+    tn_loader *const loader = started(options, 0);
+    int64_t n_batches;
+    (void)fake_hash(loader, &n_batches);
+    tn_stats stats = {.size = (int32_t)sizeof stats};
+    ck_assert_int_eq(tn_loader_stats(loader, &stats), TN_OK);
+    ck_assert_msg(stats.device_wait_s >= 0 && stats.device_wait_s <= stats.wait_s, "%g of %g",
+                  stats.device_wait_s, stats.wait_s);
+    ck_assert_msg((stats.device_wait_s > stats.wait_s / 2) == _i, "%g of %g", stats.device_wait_s,
+                  stats.wait_s);
+    ck_assert(_i == 0 || stats.kernel_wait_s > 0);
+    tn_loader_destroy(loader);
+    check_end();
+}
+END_TEST
+
 /* Starts, stops and ends in the middle, while work is under way. */
 START_TEST(ends_at_any_moment)
 {
@@ -714,6 +736,7 @@ int main(void)
     tcase_add_test(tests, several_streams_use_a_batch);
     tcase_add_test(tests, all_is_made_once);
     tcase_add_test(tests, waiting_is_charged_to_who_causes_it);
+    tcase_add_loop_test(tests, the_consumers_wait_is_divided, 0, 2);
     tcase_add_test(tests, ends_at_any_moment);
     tcase_add_test(tests, copies_to_the_host);
     tcase_add_test(tests, faults_come_at_their_batch);

@@ -32,6 +32,14 @@ done
 same "$(head -c 8 "$work/sheet.png" | od -An -tx1 | tr -d ' \n')" 89504e470d0a1a0a "PNG signature"
 expect 0 "$TENCH" run "$recipe" "$data" --quiet
 silent err
+prints "for a free slot"
+expect 0 "$TENCH" run "$recipe" "$data" device=fake --quiet
+prints "for workers, "
+prints "filled batches "
+expect 0 "$TENCH" run "$recipe" "$data" device=fake --json
+for name in slot large copy output device kernel; do
+    [[ $(field ${name}_wait_s) =~ ^[0-9] ]] || fail "--json without ${name}_wait_s"
+done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --json --hash
 same "$(field images first_batch_s)" $'0\nnull' "no epochs"
 

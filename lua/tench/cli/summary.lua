@@ -53,6 +53,33 @@ local function rate(n, seconds)
     return seconds > 0 and n / seconds or 0
 end
 
+-- What the workers had no work for.
+local function worker_waits(facts)
+    local all = facts.seconds * facts.stats.n_threads
+    return ("%.1f%% for a free slot, %.1f%% for the turn of a large image"):format(
+        100 * rate(facts.stats.slot_wait_s, all), 100 * rate(facts.stats.large_wait_s, all))
+end
+
+-- Whom the consumer waited for.
+local function consumer_waits(facts)
+    local stats, seconds = facts.stats, facts.seconds
+    local text = ("waited %.1f%% of the time"):format(100 * rate(stats.wait_s, seconds))
+    if facts.budget.n_pinned == 0 then
+        return text
+    end
+    return ("%s: %.1f%% for workers, %.1f%% for the device"):format(text,
+        100 * rate(stats.wait_s - stats.device_wait_s, seconds),
+        100 * rate(stats.device_wait_s, seconds))
+end
+
+-- Who waited at the device.
+local function device_waits(facts)
+    local stats, seconds = facts.stats, facts.seconds
+    return ("workers waited %.1f%% of the time for copies, filled batches %.1f%% for the consumer, "
+        .. "the consumer %.1f%% for kernels"):format(100 * rate(stats.copy_wait_s, seconds),
+        100 * rate(stats.output_wait_s, seconds), 100 * rate(stats.kernel_wait_s, seconds))
+end
+
 local function print_faults(faults, write)
     for place = 1, math.min(#faults, FIRST_FAULTS) do
         local fault = faults[place]
@@ -82,7 +109,11 @@ function summary.print(facts)
             facts.first_batch_s, stats.first_batch_s)
     end
     say("workers", "%s", worker_shares(facts))
-    say("consumer", "waited %.1f%% of the time", 100 * rate(stats.wait_s, facts.seconds))
+    say("", "waited %s", worker_waits(facts))
+    say("consumer", "%s", consumer_waits(facts))
+    if facts.budget.n_pinned > 0 then
+        say("device", "%s", device_waits(facts))
+    end
     say("memory", "%s at most; planned for %s", summary.bytes(facts.peak_bytes),
         summary.bytes(facts.budget.total_bytes))
     if stats.index_used + stats.index_built + stats.index_dropped > 0 then
@@ -135,6 +166,14 @@ function summary.json(facts)
     add("budget_mib", number(facts.budget.total_bytes / MIB))
     for _, stage in ipairs { "read", "plan", "decode", "transform", "finish", "idle", "wait" } do
         add(stage .. "_s", number(stats[stage .. "_s"]))
+    end
+    for _, name in ipairs { "slot", "large" } do
+        add(name .. "_wait_s", number(stats[name .. "_wait_s"]))
+    end
+    if facts.budget.n_pinned > 0 then
+        for _, name in ipairs { "copy", "output", "device", "kernel" } do
+            add(name .. "_wait_s", number(stats[name .. "_wait_s"]))
+        end
     end
     for _, name in ipairs { "bytes_read", "index_used", "index_built", "index_dropped" } do
         add(name, number(stats[name]))
