@@ -105,7 +105,13 @@ const char *tn_nvtx_report(void);
 
 /* Tensors. */
 
-/* A view of memory that somebody else owns. Strides are in elements, as in DLPack. */
+/* A view of memory that somebody else owns. Strides are in elements, as in DLPack.
+ *
+ * The fields of the CUDA array interface, version 3, follow from it: `shape`; `data` = {data,
+ * false}; `typestr` = "|u1", "<f2", "<f4", "<i8" (it has none for TN_BF16 that others read: take
+ * DLPack); `strides` in bytes, or None where the elements lie in the order of the shape; `stream` =
+ * what tn_loader_next_on was given, 1 for NULL, or None after tn_loader_next, when the batch is
+ * made. */
 typedef struct tn_tensor {
     void *data;
     const char *name;

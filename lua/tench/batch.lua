@@ -179,11 +179,13 @@ end
 --- Wraps a filled tn_batch of a loader.
 ---@param filled ffi.cdata*
 ---@param loader tench.loader
+---@param stream ffi.cdata*? that waits for it
 ---@return tench.batch
-function batches.wrap(filled, loader)
+function batches.wrap(filled, loader, stream)
     return setmetatable({
         _batch = filled,
         _loader = loader, -- a loader lives as long as its batches can be reached
+        _stream = stream or false,
         _made = {},
         n = filled.n_rows,
         number = tonumber(filled.number),

@@ -187,14 +187,15 @@ function Loader:next(stream, timeout_ms)
     end
     timeout_ms = timeout_ms and timeout_ms >= 0 and timeout_ms or math.huge
     local out = struct.new("tn_batch")
-    local status = wait(handle, out, streams.pointer(stream), timeout_ms)
+    local pointer = streams.pointer(stream)
+    local status = wait(handle, out, pointer, timeout_ms)
     if status == C.TN_ETIMEOUT then
         return nil, "timeout"
     end
     if errors.check(status) == C.TN_END then
         return nil
     end
-    return batches.wrap(out, self)
+    return batches.wrap(out, self, pointer)
 end
 
 ---@class tench.epoch

@@ -12,11 +12,11 @@ local ANYTHING = ffi.typeof("void *")
 
 -- Half floats have no C type: their bits are what the pointer sees.
 local DTYPES = {
-    [C.TN_U8] = { name = "u8", bytes = 1, pointer = ffi.typeof("uint8_t *") },
-    [C.TN_F16] = { name = "f16", bytes = 2, pointer = ffi.typeof("uint16_t *") },
+    [C.TN_U8] = { name = "u8", bytes = 1, pointer = ffi.typeof("uint8_t *"), typestr = "|u1" },
+    [C.TN_F16] = { name = "f16", bytes = 2, pointer = ffi.typeof("uint16_t *"), typestr = "<f2" },
     [C.TN_BF16] = { name = "bf16", bytes = 2, pointer = ffi.typeof("uint16_t *") },
-    [C.TN_F32] = { name = "f32", bytes = 4, pointer = ffi.typeof("float *") },
-    [C.TN_I64] = { name = "i64", bytes = 8, pointer = ffi.typeof("int64_t *") },
+    [C.TN_F32] = { name = "f32", bytes = 4, pointer = ffi.typeof("float *"), typestr = "<f4" },
+    [C.TN_I64] = { name = "i64", bytes = 8, pointer = ffi.typeof("int64_t *"), typestr = "<i8" },
 }
 
 local DEVICES = {
@@ -75,6 +75,55 @@ function Tensor:dlpack()
     end
     return ffi.gc(errors.made(C.tn_batch_dlpack(self._owner._batch, self._index)),
         C.tn_dlpack_delete)
+end
+
+local function address_of(pointer)
+    return tonumber(ffi.cast("intptr_t", pointer))
+end
+
+-- Strides in bytes; nil where elements lie in the order of the shape, without gaps.
+local function byte_strides(tensor, element_bytes)
+    local strides, next_stride, gaps = {}, 1, false
+    for dim = tensor.ndim, 1, -1 do
+        strides[dim] = tensor.strides[dim] * element_bytes
+        gaps = gaps or tensor.shape[dim] > 1 and tensor.strides[dim] ~= next_stride
+        next_stride = next_stride * tensor.shape[dim]
+    end
+    return gaps and strides or nil
+end
+
+---@class tench.cuda_array_interface
+---@field shape integer[]
+---@field typestr string
+---@field data { ptr: integer, readonly: boolean }
+---@field strides integer[]? in bytes; nil: contiguous
+---@field version integer 3
+---@field stream integer? that the batch was got for, 1 if it is the default stream; nil: the batch
+--- is made, nothing is to be waited for
+
+--- The fields of the CUDA array interface, version 3, of a batch's tensor on a device. Nothing is
+--- held: the memory may be used as long as the batch may. That interface has no name for bf16: for
+--- that there is dlpack().
+---@return tench.cuda_array_interface
+function Tensor:cuda_array_interface()
+    self._owner:check()
+    local dtype = DTYPES[self._view.dtype]
+    if self.device == "cpu" or not self._index then
+        errors.fail("cuda_array_interface: the tensor is not on a device")
+    elseif not dtype.typestr then
+        errors.fail("cuda_array_interface: it has no type for %s that others read; dlpack() has",
+            dtype.name)
+    end
+    local stream = self._owner._stream
+    local handle = stream and address_of(stream) or nil
+    return {
+        shape = { unpack(self.shape) },
+        typestr = dtype.typestr,
+        data = { ptr = address_of(self._ptr), readonly = false },
+        strides = byte_strides(self, dtype.bytes),
+        version = 3,
+        stream = handle and math.max(handle, 1),
+    }
 end
 
 function Tensor.__tostring(tensor)

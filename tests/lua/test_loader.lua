@@ -89,6 +89,52 @@ tap.test("batches on streams", function()
     end
 end)
 
+tap.test("fields of the CUDA array interface", function()
+    local epoch = make{ device = "fake" }:epoch(0)
+    local batch = epoch:next()
+    local fields = batch.image:cuda_array_interface()
+    tap.equal(table.concat(fields.shape, " "), "4 3 16 16")
+    tap.equal(fields.typestr, "<f4")
+    tap.equal(fields.version, 3)
+    tap.equal(fields.strides, nil)
+    tap.equal(fields.stream, nil)
+    tap.equal(fields.data.readonly, false)
+    assert(ffi.cast("void *", ffi.cast("intptr_t", fields.data.ptr)) == batch.image.ptr)
+    tap.equal(batch.label:cuda_array_interface().typestr, "<i8")
+    local image = batch.image
+    tap.equal(epoch:next(STREAM, -1).image:cuda_array_interface().stream, 1)
+    tap.raises({ "handed back" }, image.cuda_array_interface, image)
+    local function first(convert)
+        local loader = make{ device = "fake", transform = TRAIN .. convert }
+        return loader:epoch(0):next().image
+    end
+    local brain = first " dtype=bf16"
+    tap.raises({ "bf16", "dlpack" }, brain.cuda_array_interface, brain)
+    local half = first(" dtype=f16 layout=nhwc"):cuda_array_interface()
+    tap.equal(half.typestr, "<f2")
+    tap.equal(table.concat(half.shape, " "), "4 16 16 3")
+    local mine = make():epoch(0):next().image
+    tap.raises({ "not on a device" }, mine.cuda_array_interface, mine)
+    tap.raises({ "not on a device" }, image.cuda_array_interface, ds[1].tensor)
+end)
+
+tap.test("strides of the CUDA array interface", function()
+    local owner = { check = function() end, _stream = ffi.cast("void *", 2) }
+    local function fields(dtype, shape, strides)
+        local view = ffi.new("tn_tensor", { data = ffi.cast("void *", 256), dtype = dtype,
+            device = lib.C.TN_DEVICE_CUDA, ndim = #shape, shape = shape, strides = strides })
+        return require("tench.tensor").wrap(view, owner, 0):cuda_array_interface()
+    end
+    local planes = fields(lib.C.TN_F16, { 2, 4, 5, 3 }, { 60, 5, 1, 20 })
+    tap.equal(table.concat(planes.strides, " "), "120 10 2 40")
+    tap.equal(planes.stream, 2)
+    tap.equal(planes.data.ptr, 256)
+    tap.equal(fields(lib.C.TN_U8, { 2, 4, 5 }, { 20, 5, 1 }).strides, nil)
+    tap.equal(fields(lib.C.TN_U8, { 1, 5 }, { 99, 1 }).strides, nil)
+    tap.equal(fields(lib.C.TN_U8, { 2, 5 }, { 6, 1 }).typestr, "|u1")
+    tap.equal(table.concat(fields(lib.C.TN_I64, { 2, 5 }, { 6, 1 }).strides, " "), "48 8")
+end)
+
 tap.test("tensors for other libraries", function()
     for _, device in ipairs { "cpu", "fake" } do
         local loader = make { device = device, depth = 3, max_outputs = 3 }
