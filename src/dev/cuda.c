@@ -185,11 +185,21 @@ static tn__device *cuda_open(int32_t index)
     return NULL;
 }
 
+static tn__near cuda_near(const tn__device *device)
+{
+    return tn__near_find("/sys", device->bus);
+}
+
 static void cuda_describe(const tn__device *device, tn__text *out)
 {
-    tn__text_printf(out, "%s, sm_%d%d, %.1f GB, PCI %s, driver for CUDA %d.%d\n", device->name,
-                    device->major, device->minor, (double)device->n_bytes / 1e9, device->bus,
-                    device->driver->version / 1000, device->driver->version % 1000 / 10);
+    const tn__near near = cuda_near(device);
+    tn__text_printf(out, "%s, sm_%d%d, %.1f GB, PCI %s, ", device->name, device->major,
+                    device->minor, (double)device->n_bytes / 1e9, device->bus);
+    if (near.node >= 0)
+        tn__text_printf(out, "NUMA node %d (%d CPUs to use), ", (int)near.node,
+                        CPU_COUNT(&near.cpus));
+    tn__text_printf(out, "driver for CUDA %d.%d\n", device->driver->version / 1000,
+                    device->driver->version % 1000 / 10);
 }
 
 static int cuda_allocate(tn__device *device, const tn__memory_use *use, tn__device_memory *out)
@@ -395,6 +405,7 @@ const tn__device_ops tn__device_cuda = {
     .open = cuda_open,
     .close = cuda_close,
     .describe = cuda_describe,
+    .near = cuda_near,
     .allocate = cuda_allocate,
     .free = cuda_free,
     .stream_create = cuda_stream_create,

@@ -48,6 +48,11 @@ static const tn__device_ops *find(const char *name)
     return NULL;
 }
 
+tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device)
+{
+    return device && ops->near ? ops->near(device) : (tn__near){.node = -1};
+}
+
 int tn__device_open(const char *name, tn__opened *out)
 {
     *out = (tn__opened){0};

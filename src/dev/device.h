@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "dev/near.h"
 
 typedef struct tn__device tn__device; /* each table has its own */
 typedef struct tn__event tn__event;
@@ -76,6 +77,9 @@ typedef struct tn__device_ops {
     /* Adds one line: the device's name, its memory, the driver. */
     void (*describe)(const tn__device *device, tn__text *out);
 
+    /* Where the device is. NULL: nowhere in particular. */
+    tn__near (*near)(const tn__device *device);
+
     int (*allocate)(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
     void (*free)(tn__device *device, tn__device_memory *buffer);
 
@@ -113,6 +117,8 @@ typedef struct tn__opened {
     tn__device *device;
     int32_t index;
 } tn__opened;
+/* Where it is: anywhere without a device. */
+tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device);
 /* Opens a device by its name, as "fake", "cuda" or "cuda:1", whose number is 0 where there is none.
  * out->device is NULL for "cpu", and for "auto" where there is no device: then standard error is
  * told why, once a process. TN_EDEVICE; the message names what is known. */

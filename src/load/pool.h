@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dev/near.h"
 #include "plan/sample.h"
 
 typedef struct tn__pool tn__pool;
@@ -52,8 +53,8 @@ struct tn__client {
  * on this node. */
 tn__pool *tn__pool_default(void);
 int32_t tn__pool_default_threads(void);
-/* A pool of its own, with one user. */
-tn__pool *tn__pool_create(int32_t n_threads);
+/* A pool of its own, with one user, whose threads are near a device. */
+tn__pool *tn__pool_create(int32_t n_threads, tn__near near);
 /* Ends one use. The process's pool stays. Not locked. */
 void tn__pool_release(tn__pool *pool);
 

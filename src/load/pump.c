@@ -257,6 +257,7 @@ void *tn__pump_run(void *argument)
     tn__pump *const pump = argument;
     tn__ring *const ring = pump->ring;
     pthread_setname_np(pthread_self(), "tench/pump");
+    tn__near_bind(&pump->near);
     tn__pool_lock(ring->pool);
     while (!is_over(pump)) {
         pump->woken = false;

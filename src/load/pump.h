@@ -72,6 +72,7 @@ typedef struct tn__pump {
     struct tn__ring *ring;
     const tn__device_ops *ops;
     tn__device *device;
+    tn__near near;           /* the thread and the parcels are there */
     void *copying, *working; /* streams */
     tn__parcel *parcels;
     tn__input inputs[TN__INPUTS];

@@ -197,8 +197,11 @@ static int make_all(tn__pump *pump)
     int code = pump->ops->stream_create(pump->device, "copying", &pump->copying);
     if (code == TN_OK)
         code = pump->ops->stream_create(pump->device, "working", &pump->working);
+    tn__placing before;
+    tn__near_place(&pump->near, &before);
     for (int32_t p = 0; code == TN_OK && p < recipe->depth; p++)
         code = make_parcel(pump, p);
+    tn__near_give_back(&before);
     for (int32_t i = 0; code == TN_OK && i < TN__INPUTS; i++)
         code = make_input(pump, i);
     for (; code == TN_OK && pump->n_outputs < recipe->outputs; pump->n_outputs += code == TN_OK)
@@ -232,6 +235,7 @@ static tn__pump *make_pump(struct tn__ring *ring)
     *pump = (tn__pump){.ring = ring,
                        .ops = recipe->ops,
                        .device = recipe->device,
+                       .near = tn__device_near(recipe->ops, recipe->device),
                        .parcels = calloc((size_t)recipe->depth, sizeof *pump->parcels),
                        .outputs = calloc((size_t)recipe->max_outputs, sizeof *pump->outputs),
                        .sendings =

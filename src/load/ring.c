@@ -133,7 +133,8 @@ static int prepare_pool(tn__ring *ring)
 {
     int code = TN_OK;
     const int32_t own_threads = ring->recipe.own_threads;
-    tn__pool *const pool = own_threads ? tn__pool_create(own_threads) : tn__pool_default();
+    const tn__near near = tn__device_near(ring->recipe.ops, ring->recipe.device);
+    tn__pool *const pool = own_threads ? tn__pool_create(own_threads, near) : tn__pool_default();
     if (!pool)
         return TN_ENOMEM;
     tn__pool_lock(pool);

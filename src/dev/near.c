@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads and memory near a device. See near.h.
+ *
+ * What does not work (a container may forbid these calls) is left as it is: it is only slower. */
+#include "dev/near.h"
+
+#include <ctype.h>
+#include <linux/mempolicy.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { LINE_BYTES = 4096, NODES = 8 * sizeof(((tn__placing *)0)->nodes) };
+
+/* The file's first line; false if there is none. */
+static bool read_line(const char *path, char line[LINE_BYTES])
+{
+    FILE *const file = fopen(path, "re");
+    const bool found = file && fgets(line, LINE_BYTES, file);
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* Reads a list of numbers, as "0-3,8,10-11", into a set; those that it has no room for are left
+ * out. */
+static void read_list(const char *list, cpu_set_t *out)
+{
+    CPU_ZERO(out);
+    while (isdigit((unsigned char)*list)) {
+        char *end;
+        const unsigned long first = strtoul(list, &end, 10);
+        const unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+        for (unsigned long cpu = first; cpu <= last && cpu < CPU_SETSIZE; cpu++)
+            CPU_SET(cpu, out);
+        list = *end == ',' ? end + 1 : end;
+    }
+}
+
+static int32_t node_of(const char *root, const char *bus)
+{
+    char path[LINE_BYTES], line[LINE_BYTES], id[64];
+    size_t n = 0;
+    for (; bus[n] && n < sizeof id - 1; n++) /* the driver writes capitals, the kernel does not */
+        id[n] = (char)tolower((unsigned char)bus[n]);
+    id[n] = 0;
+    snprintf(path, sizeof path, "%s/bus/pci/devices/%s/numa_node", root, id);
+    return n > 0 && !strchr(id, '/') && read_line(path, line) ? (int32_t)strtol(line, NULL, 10)
+                                                              : -1;
+}
+
+/* How many nodes there are; 0: not known. */
+static int count_nodes(const char *root)
+{
+    char path[LINE_BYTES], line[LINE_BYTES];
+    cpu_set_t nodes;
+    snprintf(path, sizeof path, "%s/devices/system/node/online", root);
+    if (!read_line(path, line))
+        return 0;
+    read_list(line, &nodes);
+    return CPU_COUNT(&nodes);
+}
+
+tn__near tn__near_find(const char *root, const char *bus)
+{
+    tn__near near = {.node = -1};
+    char path[LINE_BYTES], line[LINE_BYTES];
+    cpu_set_t allowed;
+    const int32_t node = node_of(root, bus);
+    if (node < 0 || node >= (int32_t)NODES || count_nodes(root) < 2 ||
+        sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return near;
+    snprintf(path, sizeof path, "%s/devices/system/node/node%d/cpulist", root, node);
+    if (!read_line(path, line))
+        return near;
+    read_list(line, &near.cpus);
+    CPU_AND(&near.cpus, &near.cpus, &allowed);
+    if (CPU_COUNT(&near.cpus) > 0)
+        near.node = node;
+    return near;
+}
+
+void tn__near_bind(const tn__near *near)
+{
+    if (near->node >= 0)
+        (void)pthread_setaffinity_np(pthread_self(), sizeof near->cpus, &near->cpus);
+}
+
+void tn__near_place(const tn__near *near, tn__placing *before)
+{
+    enum { BITS = 8 * sizeof(unsigned long) };
+    tn__placing wanted = {.mode = MPOL_PREFERRED};
+    *before = (tn__placing){.mode = -1};
+    if (near->node < 0 ||
+        syscall(SYS_get_mempolicy, &before->mode, before->nodes, NODES, NULL, 0) != 0) {
+        before->mode = -1;
+        return;
+    }
+    wanted.nodes[near->node / BITS] = 1ul << near->node % BITS;
+    if (syscall(SYS_set_mempolicy, wanted.mode, wanted.nodes, NODES) != 0)
+        before->mode = -1;
+}
+
+void tn__near_give_back(const tn__placing *before)
+{
+    if (before->mode >= 0)
+        (void)syscall(SYS_set_mempolicy, before->mode,
+                      before->mode == MPOL_DEFAULT ? NULL : before->nodes,
+                      before->mode == MPOL_DEFAULT ? 0 : NODES);
+}

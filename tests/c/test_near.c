@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads and memory near a device: what is read of a made-up /sys, and which threads of a loader
+ * follow. */
+#include <check.h>
+#include <dirent.h>
+#include <ftw.h>
+#include <linux/mempolicy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "dev/fake.h"
+#include "fake.h"
+#include "load/loader.h"
+#include "suite.h"
+
+static char root[64];
+
+/* Writes a file below the root, and makes the folders above it. */
+static void put(const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    FILE *const file = fopen(path, "w");
+    ck_assert_msg(file != NULL, "%s", path);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void set_up(void)
+{
+    fake_reset();
+    tn__fake_knobs_now = (tn__fake_knobs){0};
+    strcpy(root, "/tmp/tench-near-XXXXXX");
+    ck_assert(mkdtemp(root) != NULL);
+}
+
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static void tear_down(void)
+{
+    enum { OPEN_FOLDERS = 8 };
+    ck_assert_int_eq(nftw(root, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static cpu_set_t allowed(void)
+{
+    cpu_set_t set;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    return set;
+}
+
+static size_t first_of(const cpu_set_t *set)
+{
+    size_t cpu = 0;
+    while (!CPU_ISSET(cpu, set))
+        cpu++;
+    return cpu;
+}
+
+static const struct {
+    const char *bus, *node, *online, *cpus; /* NULL: there is no such file */
+    int expected;
+} cases[] = {
+    {"0000:3B:00.0", "1\n", "0-1\n", "0-1023\n", 1},
+    {"0000:3B:00.0", "1\n", "0,1", "0-1023", 1},
+    {"0000:3B:00.0", "-1\n", "0-1\n", "0-1023\n", -1},
+    {"0000:3B:00.0", "1\n", "0\n", "0-1023\n", -1},
+    {"0000:3B:00.0", "1\n", NULL, "0-1023\n", -1},
+    {"0000:3B:00.0", "1\n", "0-1\n", NULL, -1},
+    {"0000:3B:00.0", "1\n", "0-1\n", "\n", -1},
+    {"0000:3B:00.0", NULL, "0-1\n", "0-1023\n", -1},
+    {"0000:3B:00.0", "1\n", "0-1\n", "1022-99999999,x\n", -1},
+    {"0000:3B:00.0", "5000\n", "0-1\n", "0-1023\n", -1},
+    {"", "1\n", "0-1\n", "0-1023\n", -1},
+    {"../3b", "1\n", "0-1\n", "0-1023\n", -1},
+};
+
+START_TEST(nodes_are_found)
+{
+    if (cases[_i].node)
+        put("bus/pci/devices/0000:3b:00.0/numa_node", cases[_i].node);
+    if (cases[_i].online)
+        put("devices/system/node/online", cases[_i].online);
+    if (cases[_i].cpus)
+        put("devices/system/node/node1/cpulist", cases[_i].cpus);
+    const tn__near near = tn__near_find(root, cases[_i].bus);
+    const cpu_set_t all = allowed();
+    ck_assert_int_eq(near.node, cases[_i].expected);
+    ck_assert(near.node < 0 || CPU_EQUAL(&near.cpus, &all));
+}
+END_TEST
+
+/* Of the node's CPUs those that the process may use. */
+START_TEST(cpus_are_those_that_may_be_used)
+{
+    const cpu_set_t all = allowed();
+    char list[64];
+    snprintf(list, sizeof list, "%zu,1000-1010\n", first_of(&all));
+    put("bus/pci/devices/0000:3b:00.0/numa_node", "0\n");
+    put("devices/system/node/online", "0,2-3\n");
+    put("devices/system/node/node0/cpulist", list);
+    const tn__near near = tn__near_find(root, "0000:3B:00.0");
+    ck_assert_int_eq(near.node, 0);
+    ck_assert_int_eq(CPU_COUNT(&near.cpus), 1);
+    ck_assert(CPU_ISSET(first_of(&all), &near.cpus));
+}
+END_TEST
+
+START_TEST(memory_is_placed_for_a_while)
+{
+    enum { NODES = 1024 };
+    unsigned long nodes[NODES / 8 / sizeof(unsigned long)];
+    int before, mode;
+    if (syscall(SYS_get_mempolicy, &before, nodes, NODES, NULL, 0) != 0)
+        return; /* the system does not allow it: then nothing is done */
+    tn__placing placing;
+    const tn__near near = {.node = 0}, anywhere = {.node = -1};
+    tn__near_place(&anywhere, &placing);
+    ck_assert_int_eq(placing.mode, -1);
+    tn__near_place(&near, &placing);
+    ck_assert_int_eq(syscall(SYS_get_mempolicy, &mode, nodes, NODES, NULL, 0), 0);
+    ck_assert_int_eq(mode, placing.mode < 0 ? before : MPOL_PREFERRED);
+    ck_assert(placing.mode < 0 || nodes[0] == 1);
+    tn__near_give_back(&placing);
+    ck_assert_int_eq(syscall(SYS_get_mempolicy, &mode, nodes, NODES, NULL, 0), 0);
+    ck_assert_int_eq(mode, before);
+}
+END_TEST
+
+/* Threads of that name that run on these CPUs only. */
+static int count_threads(const char *name, const cpu_set_t *cpus)
+{
+    DIR *const tasks = opendir("/proc/self/task");
+    ck_assert(tasks != NULL);
+    int n = 0;
+    for (const struct dirent *task = readdir(tasks); task; task = readdir(tasks)) {
+        char path[300], found[32] = "";
+        cpu_set_t set;
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
+        FILE *const file = fopen(path, "r");
+        if (file && fgets(found, sizeof found, file))
+            found[strcspn(found, "\n")] = 0;
+        if (file)
+            fclose(file);
+        n += strcmp(found, name) == 0 &&
+             sched_getaffinity(atoi(task->d_name), sizeof set, &set) == 0 && CPU_EQUAL(&set, cpus);
+    }
+    closedir(tasks);
+    return n;
+}
+
+START_TEST(a_loaders_threads_follow_its_device)
+{
+    const cpu_set_t all = allowed();
+    static tn__near near;
+    near = (tn__near){.node = 0};
+    CPU_SET(first_of(&all), &near.cpus);
+    tn__fake_knobs_now.near = &near;
+    tn_loader *const loader = fake_loader(
+        40, (tn_loader_options){.batch_size = 4, .threads = _i ? 2 : 0, .device = "fake"});
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    int64_t n_batches;
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    fake_hash(loader, &n_batches);
+    ck_assert_int_eq(count_threads("tench/pump", &near.cpus), 1);
+    ck_assert_int_eq(count_threads("tench/1", _i ? &near.cpus : &all), 1);
+    ck_assert(_i == 0 || count_threads("tench/2", &near.cpus) == 1);
+    const cpu_set_t after = allowed();
+    ck_assert_msg(CPU_EQUAL(&after, &all), "the consumer's own thread was bound");
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
+int main(void)
+{
+    TCase *const all = tcase_create("all");
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_loop_test(all, nodes_are_found, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(all, cpus_are_those_that_may_be_used);
+    tcase_add_test(all, memory_is_placed_for_a_while);
+    tcase_add_loop_test(all, a_loaders_threads_follow_its_device, 0, 2);
+    Suite *const suite = suite_create("near");
+    suite_add_tcase(suite, all);
+    return suite_run(suite);
+}
