@@ -152,7 +152,7 @@ static void random_batch_make(random_batch *batch, uint32_t seed, int32_t dtype,
     const uint32_t form = random_below(batch, 8);
     *finish = (tn_px_finish){.dtype = dtype, .layout = layout, .channels = channels, .mix = mix};
     finish->w = 8 * (1 + (int32_t)random_below(batch, form == 7 ? 300 : 6));
-    finish->h = 1 + (int32_t)random_below(batch, form == 7 ? 4 : 40);
+    finish->h = 1 + (int32_t)random_below(batch, form == 7 || form == 2 ? 4 : 40);
     if (form < 3)
         finish->w = 1 + (int32_t)random_below(batch, form == 2 ? 700 : 50);
     random_batch_fill(batch, seed + 1);

@@ -9,7 +9,7 @@
 #include "random_batch.h"
 #include "suite.h"
 
-enum { GUARD = 64, ROUNDS = 60, WIDEST = 40 };
+enum { GUARD = 64, ROUNDS = 40, WIDEST = 40 };
 
 static uint32_t value_at(int32_t dtype, const uint8_t *out, uint64_t place)
 {
