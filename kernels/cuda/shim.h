@@ -14,7 +14,8 @@ typedef struct tn__launch {
     tn_dim grid, block;
 } tn__launch;
 
-/* What a kernel is called with. `out` is at least 16-byte aligned. */
+/* What a kernel is called with. `out` is at least 16-byte aligned. Of `staging` words of four bytes
+ * are read that have one of a sample's: it begins and ends at a multiple of four. */
 typedef struct tn__arguments {
     tn_px_finish finish;
     const uint8_t *staging;

@@ -59,9 +59,11 @@ typedef struct tn__device_part {
  * to tn_px_finish_value of px/finish.h for each value. */
 typedef struct tn__finish_work {
     const struct tn_px_finish *constants; /* copied by the call */
-    tn__device_part staging, records;     /* read: records of the rows, and of partners; */
-    tn__device_part table;                /* 4 × 256 × u32; buffer NULL: none is needed */
-    tn__device_part out;                  /* written */
+    tn__device_part staging, records; /* read: records of the rows, and of partners; staging in
+                                         whole words of four, so memory goes on to a multiple of
+                                         that */
+    tn__device_part table;            /* 4 × 256 × u32; buffer NULL: none is needed */
+    tn__device_part out;              /* written */
     int32_t rows;
 } tn__finish_work;
 

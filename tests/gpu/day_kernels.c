@@ -152,7 +152,7 @@ static kernel_case make_case(int32_t dtype, int32_t layout, int32_t staged, int3
     const size_t values = (size_t)day.images * CHANNELS * (size_t)w * (size_t)day.size;
     it.finish.stride = staged == TN_PX_NHWC ? CHANNELS * w : w;
     it.finish.plane = staged == TN_PX_NHWC ? 0 : (uint64_t)(uint32_t)w * (uint32_t)day.size;
-    it.staging = day_upload(&gpu, NULL, values + 8 * (size_t)day.images);
+    it.staging = day_upload(&gpu, NULL, (values + 7) / 8 * 8 + 8 * (size_t)day.images);
     it.table = day_upload(&gpu, NULL, (size_t)4 * 256 * sizeof(uint32_t));
     for (int32_t t = 0; t < DAY_TURNS; t++)
         it.out[t] = day_upload(&gpu, NULL, values * (size_t)dtype_bytes[dtype]);
