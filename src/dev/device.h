@@ -56,14 +56,13 @@ typedef struct tn__device_part {
 } tn__device_part;
 
 /* The one kernel: a batch of u8 samples and their records become the rows of the output. Equal bits
- * to tn_px_finish_value of px/finish.h for each value. */
+ * to tn_px_finish_value of px/finish.h for each value. Staging is read in whole words of four
+ * bytes: its memory goes on to a multiple of that. */
 typedef struct tn__finish_work {
     const struct tn_px_finish *constants; /* copied by the call */
-    tn__device_part staging, records; /* read: records of the rows, and of partners; staging in
-                                         whole words of four, so memory goes on to a multiple of
-                                         that */
-    tn__device_part table;            /* 4 × 256 × u32; buffer NULL: none is needed */
-    tn__device_part out;              /* written */
+    tn__device_part staging, records;     /* read: records of the rows, and of partners; */
+    tn__device_part table;                /* 4 × 256 × u32; buffer NULL: none is needed */
+    tn__device_part out;                  /* written */
     int32_t rows;
 } tn__finish_work;
 
