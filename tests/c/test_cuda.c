@@ -65,22 +65,30 @@ START_TEST(without_kernels_the_reason_is_said)
 }
 END_TEST
 
-static tn__device_memory buffer_of(tn__device *device, int32_t memory, const void *bytes,
-                                   size_t n_bytes)
+static tn__device_memory buffer_of(tn__device *device, int32_t memory, size_t n_bytes)
 {
     const tn__memory_use use = {memory, n_bytes, "test", 0, NULL, NULL};
     tn__device_memory out;
     ck_assert_int_eq(ops->allocate(device, &use, &out), TN_OK);
     ck_assert_uint_eq((uintptr_t)out.data % 256, 0);
-    if (bytes && memory == TN__PINNED) {
-        memcpy(out.data, bytes, n_bytes);
-    } else if (bytes) {
-        tn__device_memory pinned = buffer_of(device, TN__PINNED, bytes, n_bytes);
-        const tn__device_part from = {&pinned, 0, n_bytes}, to = {&out, 0, n_bytes};
-        ck_assert_int_eq(ops->copy(device, to, from, NULL), TN_OK);
-        ck_assert_int_eq(ops->drain(device), TN_OK);
-        ops->free(device, &pinned);
-    }
+    return out;
+}
+
+static tn__device_memory pinned_of(tn__device *device, const void *bytes, size_t n_bytes)
+{
+    const tn__device_memory out = buffer_of(device, TN__PINNED, n_bytes);
+    memcpy(out.data, bytes, n_bytes);
+    return out;
+}
+
+static tn__device_memory uploaded(tn__device *device, const void *bytes, size_t n_bytes)
+{
+    tn__device_memory pinned = pinned_of(device, bytes, n_bytes);
+    const tn__device_memory out = buffer_of(device, TN__ON_DEVICE, n_bytes);
+    const tn__device_part from = {&pinned, 0, n_bytes}, to = {&out, 0, n_bytes};
+    ck_assert_int_eq(ops->copy(device, to, from, NULL), TN_OK);
+    ck_assert_int_eq(ops->drain(device), TN_OK);
+    ops->free(device, &pinned);
     return out;
 }
 
@@ -88,11 +96,11 @@ static tn__device_memory buffer_of(tn__device *device, int32_t memory, const voi
 static void make_on_device(tn__device *device, random_batch *batch)
 {
     const size_t n_records = sizeof(tn_px_record) * (size_t)batch->with.rows;
-    tn__device_memory pinned = buffer_of(device, TN__PINNED, batch->staging, batch->staging_bytes);
-    tn__device_memory staging = buffer_of(device, TN__ON_DEVICE, NULL, batch->staging_bytes);
-    tn__device_memory records = buffer_of(device, TN__ON_DEVICE, batch->records, n_records);
-    tn__device_memory table = buffer_of(device, TN__ON_DEVICE, batch->table, sizeof batch->table);
-    tn__device_memory out = buffer_of(device, TN__ON_DEVICE, NULL, batch->out_bytes);
+    tn__device_memory pinned = pinned_of(device, batch->staging, batch->staging_bytes);
+    tn__device_memory staging = buffer_of(device, TN__ON_DEVICE, batch->staging_bytes);
+    tn__device_memory records = uploaded(device, batch->records, n_records);
+    tn__device_memory table = uploaded(device, batch->table, sizeof batch->table);
+    tn__device_memory out = buffer_of(device, TN__ON_DEVICE, batch->out_bytes);
     const tn__device_part host = {&pinned, 0, batch->staging_bytes};
     const tn__device_part there = {&staging, 0, batch->staging_bytes};
     const tn__device_part whole = {&out, 0, batch->out_bytes};
