@@ -77,6 +77,18 @@ static inline jpeg_answer jpeg_decode(tn__bytes bytes, const tn__want *want, tn_
     return answer;
 }
 
+/* Damage can make coefficients that are out of all proportion. Of these libjpeg-turbo's SIMD code
+ * for x86-64, that for other processors and its C code make different pixels; the codecs make those
+ * of x86-64. Elsewhere a test of such files says so, and pixels are not compared. */
+static bool jpeg_pixels_are_free;
+
+static inline void jpeg_expect_wild_coefficients(void)
+{
+#if !defined(__x86_64__)
+    jpeg_pixels_are_free = true;
+#endif
+}
+
 static inline bool jpeg_same_pixels(const tn_px_image *a, const tn_px_image *b,
                                     jpeg_difference *difference)
 {
@@ -85,7 +97,7 @@ static inline bool jpeg_same_pixels(const tn_px_image *a, const tn_px_image *b,
         snprintf(difference->text, sizeof difference->text, "windows or channels differ");
         return false;
     }
-    for (int32_t c = 0; c < a->channels; c++)
+    for (int32_t c = 0; c < a->channels && !jpeg_pixels_are_free; c++)
         for (int32_t y = 0; y < a->h; y++) {
             const uint8_t *const row_a = a->plane[c] + y * a->stride;
             const uint8_t *const row_b = b->plane[c] + y * b->stride;
