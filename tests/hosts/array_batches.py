@@ -2,7 +2,7 @@
 """NumPy, and CuPy on a CUDA device, take batches by DLPack: array_batches.py DATASET numpy|cupy, with TENCH_LIB.
 Skips (77) without the library, and cupy without a device, or where this tench has no kernels for it.
 
-tench_torch.py asks PyTorch for two things: to take a tensor, and for the current stream. Here another
+tench_torch.py asks PyTorch to take a tensor, whether it has CUDA, and for the current stream. Here another
 library is in its place, and its text is the same.
 """
 import importlib
@@ -37,7 +37,7 @@ def loader_with(library, device):
 
     sys.modules["torch"] = types.SimpleNamespace(
         from_dlpack=lambda capsule: library.from_dlpack(Shared(capsule, device)),
-        cuda=types.SimpleNamespace(current_stream=current_stream))
+        cuda=types.SimpleNamespace(current_stream=current_stream, is_available=lambda: hasattr(library, "cuda")))
     sys.modules.pop("tench_torch", None)
     return importlib.import_module("tench_torch").Loader
 

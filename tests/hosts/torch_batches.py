@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: MIT
 """PyTorch gets batches by tench_torch.py, as the README shows it: torch_batches.py DATASET, with TENCH_LIB.
 Skips (77) without PyTorch; leaves CUDA out, and says so, where PyTorch or this tench has none."""
+import os
+import pathlib
 import sys
+import tempfile
+import types
+from unittest import mock
 
 try:
     import torch
 except ImportError:
     print("skipped: no PyTorch here")
     sys.exit(77)
+import tench_torch
 from tench_torch import Loader
 
 OPS = "random_resized_crop size=32; hflip; normalize; convert dtype=%s"
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "u8": torch.uint8}
 
 
-def raises(word, function, *arguments, **options):
+def raises(word, function, *arguments, error=RuntimeError, **options):
     try:
         function(*arguments, **options)
-    except RuntimeError as error:
-        assert word in str(error), error
+    except error as raised:
+        assert word in str(raised), raised
         return
     raise AssertionError(f"no error that says {word}")
 
@@ -50,17 +56,76 @@ def check_rest(root):
     raises("No such file", Loader, root + "/nowhere", OPS % "f32", batch_size=4)
     raises('did you mean "hflip"', Loader, root, "hflop", batch_size=4)
     wrong = {"batch_size": 0, "order": "odd", "drop_last": 7, "repeats": -1, "n_subset": 9, "world_size": -1,
-             "even_ranks": 7, "threads": -1, "depth": 1, "on_fault": 7, "fault_budget": -1, "device": "tpu"}
+             "even_ranks": 7, "threads": -1, "depth": 1, "on_fault": 7, "fault_budget": -1, "device": "tpu",
+             "large_bytes": -1, "outputs": -1, "max_outputs": -1}
     for name, value in wrong.items():
         raises({"n_subset": "subset", "device": "tpu"}.get(name, name), Loader, root, OPS % "f32",
                **{"batch_size": 4, name: value})
+    raises("thread", Loader, root, OPS % "f32", error=AttributeError, batch_size=4, thread=1)
     raises("epoch", next, mixed.epoch(-1))
     raises("held", list, Loader(root, OPS % "u8", batch_size=1, depth=3).epoch(0))
+    older, newer = mixed.epoch(0), mixed.epoch(1)
+    assert next(older) and next(newer)
+    raises("epoch 0 was ended", next, older, error=AssertionError)
+    for flag, sizes in {True: [4, 4], False: [4, 4, 2]}.items():
+        epoch = Loader(pathlib.Path(root), OPS % "u8", batch_size=4, drop_last=flag).epoch(0)
+        assert [len(labels) for _, labels in epoch] == sizes
+
+
+def check_bad_name():
+    """A file whose name is not UTF-8 is named as well as can be."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(folder + "/class")
+        with open(os.fsencode(folder) + b"/class/\xff.jpg", "wb") as file:
+            file.write(b"not a picture")
+        raises("class/\N{REPLACEMENT CHARACTER}.jpg", next, Loader(folder, OPS % "u8", batch_size=1).epoch(0))
+
+
+class Witness:
+    """The library, and the names of what is called in it."""
+
+    def __init__(self, library):
+        self.library, self.names = library, []
+
+    def __getattr__(self, name):
+        return getattr(self.library, name)
+
+    def __getitem__(self, name):
+        self.names.append(name)
+        return self.library[name]
+
+
+def check_ends(root):
+    """What was made is destroyed, also where the next call failed."""
+    witness = tench_torch.tench = Witness(tench_torch.tench)
+    try:
+        raises("batch_size", Loader, root, OPS % "u8", batch_size=0)
+        raises("hflop", Loader, root, "hflop", batch_size=4)
+        epoch = Loader(root, OPS % "u8", batch_size=4).epoch(0)
+        next(epoch)
+        del epoch
+    finally:
+        tench_torch.tench = witness.library
+    for noun, n in {"dataset": 3, "transform": 3, "loader": 2}.items():
+        made, ended = (witness.names.count(f"tn_{noun}_{verb}") for verb in ("create", "destroy"))
+        assert made == n <= ended, (noun, witness.names)
+
+
+def check_whose_stream(root):
+    """PyTorch is asked for its stream of tench's device, not of its own current one. On a loader of the CPU, which does
+    not look at it: "auto" is that here."""
+    asked = []
+    stream = types.SimpleNamespace(cuda_stream=0)
+    with mock.patch.multiple(torch.cuda, is_available=lambda: True, current_stream=lambda n: asked.append(n) or stream):
+        for device in ("cpu", "auto"):
+            next(Loader(root, OPS % "u8", batch_size=4, device=device).epoch(0))
+    assert asked == [0], asked
 
 
 def check_cuda(root, wanted):
     """The same bits as on the CPU, on the default stream and on another one."""
     if not torch.cuda.is_available():
+        check_whose_stream(root)
         return "PyTorch sees no CUDA device"
     try:
         Loader(root, OPS % "u8", batch_size=4, device="cuda")
@@ -79,6 +144,8 @@ def check_cuda(root, wanted):
 def main(root):
     wanted = {name: check_dtype(root, name, "cpu") for name in DTYPES}
     check_rest(root)
+    check_bad_name()
+    check_ends(root)
     left_out = check_cuda(root, wanted)
     print("torch", torch.__version__, "took all batches on cpu" + ("" if left_out else " and cuda"))
     if left_out:

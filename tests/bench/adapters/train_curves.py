@@ -26,7 +26,6 @@ from tench_torch import Loader
 
 MODEL, LEARNING_RATE, DECAY, BATCH, CROP_SHARE = "test_byobnet", 4e-3, 0.05, 50, 0.875
 JITTER, ERASING = 0.4, 0.25
-YES = 2
 
 
 class Timm:
@@ -51,7 +50,7 @@ class Tench:
         crop = f"random_resized_crop size={options.size} interpolation=bicubic; hflip; "
         whole = f"resize size={int(options.size / CROP_SHARE)} interpolation=bicubic; center_crop size={options.size}; "
         self.train = Loader(options.dataset, crop + more + finish, split="train", batch_size=BATCH, seed=seed,
-                            drop_last=YES, threads=options.threads)
+                            drop_last=True, threads=options.threads)
         self.validation = Loader(options.dataset, whole + finish, split="validation", batch_size=BATCH,
                                  order="sequential", threads=options.threads).epoch(0)
 
