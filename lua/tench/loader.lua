@@ -355,6 +355,9 @@ end
 function Loader:start_trace(path, max_spans)
     if type(path) ~= "string" then
         errors.fail("start_trace: the path must be a string, not %s", type(path))
+    elseif max_spans ~= nil and (type(max_spans) ~= "number" or max_spans % 1 ~= 0) then
+        errors.fail("start_trace: max_spans must be a whole number, not %s",
+            options.show(max_spans))
     end
     errors.check(C.tn_loader_trace_start(open_handle(self), path, max_spans or 0))
 end

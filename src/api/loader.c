@@ -109,8 +109,8 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
     enum { SPANS = 1 << 20, MOST = 1 << 30 };
     if (check_loader(call, loader) < 0)
         return tn__error_last()->code;
-    if (!path)
-        return tn__fail(TN_EINVAL, "%s: path is NULL", call);
+    if (!path || !path[0])
+        return tn__fail(TN_EINVAL, "%s: path is %s", call, path ? "empty" : "NULL");
     if (max_spans < 0 || max_spans > MOST)
         return tn__fail(TN_EINVAL, "%s: max_spans is %lld; it must be 0 to %d", call,
                         (long long)max_spans, MOST);

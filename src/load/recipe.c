@@ -82,7 +82,8 @@ static int check_mixing(tn__recipe *recipe, int32_t dtype)
         return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
                                    "u8 (convert)");
     if (tn__recipe_rows(recipe, 2) < 2 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
-        return tn__fail(TN_EINVAL, "mixup: mode=half needs place=u8: timm's Mixup has none");
+        return tn__fail(TN_EINVAL,
+                        "mixup: mode=half needs place=u8: timm's Mixup has no such mode");
     const int32_t known = tn_dataset_classes(recipe->dataset);
     recipe->classes = tn__mixup_classes(recipe->mixing);
     if (recipe->classes == 0)

@@ -202,6 +202,7 @@ START_TEST(arguments)
     tn_trace_facts facts = {.size = 3};
     ck_assert_int_eq(tn_loader_trace_start(NULL, path, 0), TN_EINVAL);
     ck_assert_int_eq(tn_loader_trace_start(loader, NULL, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_trace_start(loader, "", 0), TN_EINVAL);
     ck_assert_int_eq(tn_loader_trace_start(loader, path, -1), TN_EINVAL);
     ck_assert_int_eq(tn_loader_trace_start(loader, path, INT64_MAX), TN_EINVAL);
     ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_EINVAL);

@@ -433,6 +433,10 @@ tap.test("a trace is a file that is there when it is ended", function()
     assert(text:find('"spans":' .. trace.spans, 1, true) and text:find '"kernel"')
     tap.raises({ "no trace is under way" }, loader.stop_trace, loader)
     tap.raises({ "path must be a string" }, loader.start_trace, loader, 7)
+    tap.raises({ "path is empty" }, loader.start_trace, loader, "")
+    for _, spans in ipairs { 1.5, "7", 0 / 0 } do
+        tap.raises({ "max_spans", "whole number" }, loader.start_trace, loader, path, spans)
+    end
     tap.raises({ "cannot write" }, loader.start_trace, loader, path .. "/below")
 end)
 
