@@ -102,6 +102,10 @@ if command -v script >/dev/null; then
         >/dev/null </dev/null
     grep -q $'\r\\[[=> ]*\\] .*images/s  eta .*waiting .*\033\\[K' "$work/typescript" ||
         fail "no progress line on a terminal"
+    script -qec "stty cols 100; '$TENCH' run imagenet_train_mixup '$data' epochs=20 batch_size=8 \
+        loader.drop_last=no ops.random_resized_crop.size=32 ops.mixup.mode=half" "$work/typescript" \
+        >/dev/null </dev/null # 7 batches of 4 rows and one of 2
+    grep -q '% *[0-9]*/600  ' "$work/typescript" || fail "the total of rows with mode=half"
     script -qec "'$TENCH' run '$recipe' '$data' --quiet" "$work/typescript" >/dev/null </dev/null
     ! grep -q "eta" "$work/typescript" || fail "a progress line in spite of --quiet"
 else

@@ -20,12 +20,20 @@ expect 1 "$TENCH" run "$recipe" "$data" --jsn
 says "the nearest known is --json"
 expect 1 "$TENCH" run "$recipe" "$data" --dump
 says "--dump needs a DIR"
+expect 1 "$TENCH" run "$recipe" "$data" --trace=
+says "--trace needs a FILE"
+expect 1 "$TENCH" run "$recipe" "$data" --trace ""
+says "--trace needs a FILE"
 expect 1 "$TENCH" run "$recipe" "$data" --json=yes
 says "takes no value"
 expect 1 "$TENCH" run "$recipe"
 says "names no data set"
 expect 1 "$TENCH" run "$recipe" "$data" --state a --resume b
 says "--state"
+expect 1 "$TENCH" run "$recipe" "$data" --state "$work/a" --trace "$work/a"
+says "--state and --trace would write the same file $work/a"
+expect 1 "$TENCH" run "$recipe" "$data" --sheet "$work/a" --trace "$work/a"
+says "--trace and --sheet would write the same file"
 
 expect 2 "$TENCH" run "$work/absent.lua" "$data"
 says "absent.lua"

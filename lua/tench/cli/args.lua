@@ -59,7 +59,10 @@ local function read_option(verb, words, place, out)
         out.options[name] = true
         return 1
     end
-    local text = value or words[place + 1] or wrong(verb, "%s needs a %s", name, kind)
+    local text = value or words[place + 1] or ""
+    if text == "" then
+        wrong(verb, "%s needs a %s", name, kind)
+    end
     out.options[name] = checked(verb, name, text)
     return value and 1 or 2
 end

@@ -68,11 +68,25 @@ local function check_sheet(path)
     end
 end
 
-local function open_job(given)
-    local flags = given.options
+-- Each file has one writer: one would undo the other's.
+local function check_files(flags)
     if flags["--state"] and flags["--resume"] then
         exit.fail(exit.USAGE, "--resume goes on writing its file, so --state cannot be given too")
     end
+    local writers = {}
+    for _, option in ipairs { "--state", "--resume", "--trace", "--sheet" } do
+        local path = flags[option]
+        if path and writers[path] then
+            exit.fail(exit.USAGE, "%s and %s would write the same file %s", writers[path], option,
+                path)
+        end
+        writers[path or option] = option
+    end
+end
+
+local function open_job(given)
+    local flags = given.options
+    check_files(flags)
     check_sheet(flags["--sheet"])
     local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
     local dataset = recipes.open_dataset(recipe, given.operands[2])
@@ -89,18 +103,26 @@ local function open_job(given)
     return job
 end
 
+-- Rows of a batch of so many samples: mixup's mode=half makes one of two.
+local function rows_of(job, samples)
+    local is_half = job.loader.transform.text:find "mixup[^;]* mode=half"
+    return is_half and math.ceil(samples / 2) or samples
+end
+
 local function images_of_epoch(job)
-    local options = job.recipe.loader
+    local options, batch_size = job.recipe.loader, job.loader.batch_size
     local n = options.subset and #options.subset or job.dataset.n
-    return math.min(job.loader.n_batches * job.loader.batch_size,
+    local samples = math.min(job.loader.n_batches * batch_size,
         n * math.max(1, options.repeats or 0))
+    return math.floor(samples / batch_size) * rows_of(job, batch_size)
+        + rows_of(job, samples % batch_size)
 end
 
 -- What a resumed run has behind it is not in its total.
 local function take_first_batch(job, batch)
     local before = math.floor(batch.number / (job.recipe.loader.world_size or 1))
     job.bar.total = job.bar.total - batch.epoch * images_of_epoch(job)
-        - before * job.loader.batch_size
+        - before * rows_of(job, job.loader.batch_size)
     job.first_batch_s = C.tncli_seconds()
 end
 
