@@ -72,12 +72,13 @@ local function consumer_waits(facts)
         100 * rate(stats.device_wait_s, seconds))
 end
 
--- Who waited at the device.
+-- Who waited at the device: two lines.
 local function device_waits(facts)
     local stats, seconds = facts.stats, facts.seconds
-    return ("workers waited %.1f%% of the time for copies, filled batches %.1f%% for the consumer, "
-        .. "the consumer %.1f%% for kernels"):format(100 * rate(stats.copy_wait_s, seconds),
-        100 * rate(stats.output_wait_s, seconds), 100 * rate(stats.kernel_wait_s, seconds))
+    return ("workers waited %.1f%% of the time for copies, the consumer %.1f%% for kernels"):format(
+        100 * rate(stats.copy_wait_s, seconds), 100 * rate(stats.kernel_wait_s, seconds)),
+        ("filled batches waited %.1f%% of the time for the consumer"):format(
+            100 * rate(stats.output_wait_s, seconds))
 end
 
 local function print_faults(faults, write)
@@ -112,7 +113,9 @@ function summary.print(facts)
     say("", "waited %s", worker_waits(facts))
     say("consumer", "%s", consumer_waits(facts))
     if facts.budget.n_pinned > 0 then
-        say("device", "%s", device_waits(facts))
+        local first, second = device_waits(facts)
+        say("device", "%s", first)
+        say("", "%s", second)
     end
     say("memory", "%s at most; planned for %s", summary.bytes(facts.peak_bytes),
         summary.bytes(facts.budget.total_bytes))
