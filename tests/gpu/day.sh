@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The GPU day: day.sh [OUT [KEY=VALUE…]]. Builds, checks every variant of the kernels against the CPU,
+# The GPU day: day.sh [OUT] [KEY=VALUE…]. Builds, checks every variant of the kernels against the CPU,
 # looks for wrong accesses with compute-sanitizer, times kernels, copies, the whole loader with a busy
 # consumer and timm's PrefetchLoader, and looks for leaks. OUT (build/gpu-day) gets day.json and
 # day.md, whatever fails. Keys are those of day.c; device=fake goes the whole way without a GPU, with
@@ -14,8 +14,8 @@
 # much of each limit is needed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-out=${1:-build/gpu-day}
-shift
+out=build/gpu-day
+[[ ${1:-KEY=} == *=* ]] || { out=$1 && shift; }
 settings=("$@")
 build=${TENCH_DAY_BUILD:-} fake=no failed=0
 [[ " $* " != *" device=fake "* ]] || fake=yes

@@ -8,16 +8,17 @@ import json
 import sys
 
 COLUMNS = ("dtype", "layout", "staged", "width", "kind", "batch", "us", "GB/s", "copy GB/s", "share")
-# Of which lines, what, and which values will do; see the README's part on devices.
+# Of which lines, what, and which values will do.
 GOALS = (
-    ("check", "wrong", "random batches that differ from the CPU's", lambda value: value == 0),
-    ("kernel", "share", "of the copy rate, at least", lambda value: value >= 0.8),
-    ("upload", "share", "of the pinned rate, at least", lambda value: value >= 0.9),
-    ("loader", "launches", "kernels a batch", lambda value: value == 1),
-    ("loader", "stall", "of the time a busy consumer waited, at most", lambda value: value < 0.01),
-    ("leak", "device_bytes", "bytes more on the device after the leak run", lambda value: value <= 0),
-    ("leak", "host_bytes", "bytes more of the process after it", lambda value: value < 8 << 20),
+    ("check", "wrong", "random batches that differ from the CPU's", "0", lambda value: value == 0),
+    ("kernel", "share", "a kernel's share of the copy rate", "at least 0.8", lambda value: value >= 0.8),
+    ("upload", "share", "a batch's share of the pinned rate", "at least 0.9", lambda value: value >= 0.9),
+    ("loader", "launches", "kernels a batch", "1", lambda value: value == 1),
+    ("loader", "stall", "share of the time that a busy consumer waits", "below 0.01", lambda value: value < 0.01),
+    ("leak", "device_bytes", "bytes more on the device after the leak run", "0", lambda value: value <= 0),
+    ("leak", "host_bytes", "bytes more in the process after it", "below 8 MiB", lambda value: value < 8 << 20),
 )
+MET = {True: "yes", False: "no", None: "not measured"}
 
 
 def read(path):
@@ -39,18 +40,22 @@ def of(lines, what):
 def judge(lines):
     """One entry a goal: the worst value, and whether it will do. None: nothing was measured."""
     out = []
-    for what, key, text, will_do in GOALS:
+    for what, key, text, wanted, will_do in GOALS:
         values = [line[key] for line in of(lines, what)]
         bad = [value for value in values if not will_do(value)]
         worst = (min if key == "share" else max)(bad or values, default=None)
-        out.append({"goal": f"{what}: {text}", "worst": worst,
+        out.append({"goal": f"{what}: {text}", "wanted": wanted, "worst": worst,
                     "met": not bad if values else None})
     return out
 
 
+def cell(value):
+    return str(value).replace("|", "\\|")
+
+
 def table(columns, rows):
     text = ["| " + " | ".join(columns) + " |", "| --- " * len(columns) + "|"]
-    return "\n".join(text + ["| " + " | ".join(str(row.get(c, "")) for c in columns) + " |"
+    return "\n".join(text + ["| " + " | ".join(cell(row.get(c, "")) for c in columns) + " |"
                              for row in rows])
 
 
@@ -62,7 +67,9 @@ def kernel_row(line):
 def report(day):
     print("Device: " + (day["device"] or "none") + "\n")
     print(table(("part", "status", "seconds", "why"), day["parts"]) + "\n")
-    print(table(("goal", "worst", "met"), day["goals"]) + "\n")
+    goals = [dict(goal, worst="" if goal["worst"] is None else goal["worst"], met=MET[goal["met"]])
+             for goal in day["goals"]]
+    print(table(("goal", "wanted", "worst", "met"), goals) + "\n")
     if day["kernels"]:
         print(table(COLUMNS, map(kernel_row, day["kernels"])) + "\n")
     for line in day["uploads"]:

@@ -40,11 +40,12 @@ assert day["loader"][0]["step_ms"] == 0 and day["loader"][1]["step_ms"] >= 2
 assert day["leak"][0]["batches"] == 40 and day["leak"][0]["device_bytes"] == 0, day["leak"]
 assert day["uploads"][0]["share"] > 0 and len(day["goals"]) == 7
 assert all(goal["met"] is not None for goal in day["goals"])
-for wanted in ("| check | ok |", "| kernel: of the copy rate", "| u8 | nchw |", "A batch from pinned",
-               "| tench |", "40 batches: 0 bytes more"):
+for wanted in ("| check | ok |", "| kernel: a kernel's share of the copy rate | at least 0.8 |",
+               "| leak: bytes more on the device after the leak run | 0 | 0 | yes |",
+               "| u8 | nchw |", "A batch from pinned", "| tench |", "40 batches: 0 bytes more"):
     assert wanted in text, wanted
 END
-run 1 data="$out/nothing"
+run 1 "data=$out/nothing|else"
 python3 - "$out" <<'END' || exit 1
 import json, sys
 day = json.load(open(sys.argv[1] + "/day.json", encoding="utf-8"))
@@ -52,4 +53,6 @@ parts = {part["part"]: part for part in day["parts"]}
 assert parts["loader"]["status"] == "failed" and "nothing" in parts["loader"]["why"], parts
 assert parts["leak"]["status"] == "failed" and parts["check"]["status"] == "ok"
 assert parts["all"]["status"] == "failed" and day["kernels"] and not day["loader"]
+text = open(sys.argv[1] + "/day.md", encoding="utf-8").read()
+assert "nothing\\|else" in text and "| not measured |" in text, text
 END
