@@ -25,6 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = ("timm", "tench", "plain")
 MEASURES = {"train_loss": "training loss", "accuracy": "validation accuracy"}
 LEVEL = 0.05
+LEAST_SEEDS = 4  # of three seeds each no p is below 2 / 20
 
 
 def train(options):
@@ -104,6 +105,11 @@ def main():
     parser.add_argument("--json", default="curves.json")
     parser.add_argument("--from", dest="kept", help="runs that --json kept: trains nothing")
     options = parser.parse_args()
+    if options.seeds < LEAST_SEEDS:
+        parser.error(f"--seeds must be at least {LEAST_SEEDS}: with fewer no difference has p < {LEVEL}")
+    for path in (options.library, *(os.path.join(options.dataset, split) for split in ("train", "validation"))):
+        if not (options.kept or os.path.exists(path)):
+            parser.error(f"{path} does not exist")
     if options.kept:
         with open(options.kept, encoding="utf-8") as file:
             runs = json.load(file)

@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import random
+import subprocess
 import sys
 import unittest
 
@@ -143,6 +144,13 @@ class Curves(unittest.TestCase):
     def test_the_share_of_splits_that_differ_as_much(self):
         self.assertEqual(curves.permutation_p([1, 2, 3], [4, 5, 6]), 2 / 20)
         self.assertEqual(curves.permutation_p([1, 2], [1, 2]), 1)
+
+    def test_what_cannot_be_is_said_before_anything_is_trained(self):
+        for arguments, why in ((["--seeds", "3"], "at least 4"), ([], "no.so does not exist")):
+            done = subprocess.run([sys.executable, os.path.join(HERE, "curves.py"), "no.so", HERE, *arguments],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(why, done.stderr)
 
     def test_runs_end_with_the_mean_of_their_last_fifth(self):
         self.assertEqual(curves.ends(trained([1.5], [0.5]), "train_loss"), [1.5])
