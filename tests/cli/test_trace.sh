@@ -39,6 +39,7 @@ for path in "$work/absent/trace.json" "$data"; do
 done
 expect 4 "$TENCH" run "$recipe" "$data" --trace /dev/full
 says "No space left"
+prints "images       27 in 7 batches"
 
 # A fault, or Ctrl-C: what there is gets written.
 head -c 300 "$data/n03/image 3.jpg" >"$data/n03/image 99.jpg"

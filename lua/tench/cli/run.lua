@@ -275,23 +275,23 @@ local function end_trace(job, facts)
     end
 end
 
--- Ends the epochs and says how they went. An image that failed, or too many of them, still gets its
--- summary; any other failure is the caller's.
+-- Ends the epochs and says how they went, also where an image failed, or more did than the budget
+-- allows, or the trace cannot be written; any other failure is the caller's.
 local function finish(job, seconds, problem)
     local facts = collect_facts(job, seconds)
     job.bar:clear()
     if problem and problem.code ~= exit.FAULTS then
         error(problem, 0)
     end
-    end_trace(job, facts)
+    local traced, why = pcall(end_trace, job, facts)
     job.loader:close()
     warn(job.dataset)
     if job.dump then
         job.dump:close()
     end
     report(job, facts)
-    if problem then
-        error(problem, 0)
+    if problem or not traced then
+        error(problem or why, 0)
     end
     return facts
 end
