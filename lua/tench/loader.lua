@@ -243,6 +243,7 @@ function Loader:epoch(number, stream)
     if type(number) ~= "number" or number % 1 ~= 0 or number < 0 or number > 2 ^ 53 then
         errors.fail("epoch %s: must be a whole number from 0", options.show(number))
     end
+    streams.pointer(stream) -- a number would be taken for a timeout, and end the loop
     errors.check(C.tn_loader_start(open_handle(self), number))
     return begin(self, number, stream)
 end
@@ -276,6 +277,7 @@ function Loader:resume(state, stream)
     if type(state) ~= "string" then
         errors.fail("resume: the state must be a string, not %s", type(state))
     end
+    streams.pointer(stream)
     errors.check(C.tn_loader_resume(open_handle(self), state))
     return begin(self, tonumber(string.match(state, '"epoch"%s*:%s*(%d+)')) or 0, stream)
 end

@@ -417,6 +417,14 @@ tap.test("drop_last, repeats, subset", function()
     tap.raises({ "subset", "25", "1 to 24" }, make, { subset = { 25 } })
 end)
 
+tap.test("a stream is a pointer", function()
+    local loader = make{ device = "fake" }
+    for _, stream in ipairs { 5, "5", true, {} } do
+        tap.raises({ "a stream must be a pointer" }, loader.epoch, loader, 0, stream)
+        tap.raises({ "a stream must be a pointer" }, loader.resume, loader, loader:state(), stream)
+    end
+end)
+
 tap.test("a trace is a file that is there when it is ended", function()
     local path = os.tmpname()
     local loader = make{ device = "fake" }
