@@ -114,7 +114,7 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
     if (max_spans < 0 || max_spans > MOST)
         return tn__fail(TN_EINVAL, "%s: max_spans is %lld; it must be 0 to %d", call,
                         (long long)max_spans, MOST);
-    return tn__ring_trace_start(loader->ring, path, max_spans ? max_spans : SPANS);
+    return tn__loader_trace_start(loader, path, max_spans ? max_spans : SPANS);
 }
 
 int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out)

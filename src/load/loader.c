@@ -254,6 +254,14 @@ int tn__loader_next(tn_loader *loader, tn_batch *out, tn__waiter waiter, int32_t
     return code == TN_OK ? deliver(loader, slot, waiter, out) : excuse(loader, code, timeout_ms);
 }
 
+int tn__loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans)
+{
+    const int code = tn__ring_trace_start(loader->ring, path, max_spans);
+    if (code == TN_OK)
+        loader->pid = getpid(); /* its file does not survive a fork either */
+    return code;
+}
+
 const char *tn__loader_state(tn_loader *loader)
 {
     const tn__schedule *const schedule = &loader->ring->recipe.schedule;

@@ -21,7 +21,7 @@ struct tn_loader {
     atomic_bool in_use;
     atomic_uint id; /* 0 once it is destroyed and no batch is held */
     tn__ring *ring;
-    pid_t pid;      /* of the process that started it; 0 before */
+    pid_t pid;      /* of the process that started it, or a trace of it; 0 before */
     bool destroyed; /* waits for its held batches */
     int32_t n_held;
     int32_t out; /* slot of the batch that the next call of next() releases; -1: none */
@@ -51,6 +51,8 @@ typedef struct tn__waiter {
 } tn__waiter;
 int tn__loader_next(tn_loader *loader, tn_batch *out, tn__waiter waiter, int32_t timeout_ms);
 void tn__loader_stop(tn_loader *loader);
+/* As tn__ring_trace_start. */
+int tn__loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans);
 const char *tn__loader_state(tn_loader *loader);
 int tn__loader_resume(tn_loader *loader, const char *text);
 void tn__loader_budget(const tn_loader *loader, tn_budget *out);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dev/fake.h"
@@ -218,6 +219,28 @@ START_TEST(arguments)
 }
 END_TEST
 
+/* A child has a picture of its parent's trace: it can neither end it nor take its file away. */
+START_TEST(a_trace_stays_with_its_process)
+{
+    tn_loader *const loader = created("cpu");
+    int status = -1;
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int code = tn_loader_trace_stop(loader, NULL);
+        tn_loader_destroy(loader);
+        _exit(code == TN_EFORK ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    go_through(loader, BATCHES);
+    (void)ended(loader);
+    ck_assert_int_eq(count("\"sample\",\"ph\":\"X\""), SAMPLES);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
 /* Traces come and go while workers and the pump work. */
 START_TEST(comes_and_goes)
 {
@@ -250,6 +273,7 @@ int main(void)
     tcase_add_test(all, laps_without_room_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
     tcase_add_test(all, arguments);
+    tcase_add_test(all, a_trace_stays_with_its_process);
     tcase_add_loop_test(all, comes_and_goes, 0, 2);
     Suite *const suite = suite_create("trace");
     suite_add_tcase(suite, all);
