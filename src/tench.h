@@ -399,7 +399,7 @@ int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out);
 /* Begins a trace, also before an epoch or in the middle of one: from now on the loader keeps when
  * each stage of each sample, each state of each slot, each wait of the consumer and, with a device,
  * each copy and kernel began and ended. At most `max_spans` of these are kept (0: 1048576, some
- * 170,000 samples; memory is taken as it is used, 88 bytes each), what comes later is counted. The
+ * 170,000 samples; memory is taken as it is used, 72 bytes each), what comes later is counted. The
  * file is opened now, beside `path`, and is there when the trace is ended. TN_EINVAL if one is
  * under way; TN_EIO, TN_ENOMEM, TN_EFORK. */
 int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans);

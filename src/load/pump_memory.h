@@ -7,7 +7,7 @@
 
 /* Output number `number`: TN_ENOMEM, TN_EDEVICE; nothing is left then. */
 int tn__pump_make_output(tn__pump *pump, int32_t number);
-/* Waits until the device is through with all, then frees the pump and closes the device. */
+/* Waits until the device is through with all, then frees the pump; the device stays open. */
 void tn__pump_free(tn__pump *pump);
 /* The thread; its argument is the pump. */
 void *tn__pump_run(void *argument);

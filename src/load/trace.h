@@ -46,6 +46,7 @@ typedef struct tn__trace_span {
     int64_t epoch;
     int32_t attempt; /* how many samples failed before this one */
 } tn__trace_span;
+_Static_assert(sizeof(tn__trace_span) == 72, "as tench.h says");
 
 typedef struct tn__trace {
     double begun;
