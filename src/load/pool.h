@@ -53,7 +53,8 @@ struct tn__client {
  * on this node. */
 tn__pool *tn__pool_default(void);
 int32_t tn__pool_default_threads(void);
-/* A pool of its own, with one user, whose threads are near a device. */
+/* A pool of its own, with one user, whose threads are near a device if they have a CPU each there.
+ */
 tn__pool *tn__pool_create(int32_t n_threads, tn__near near);
 /* Ends one use. The process's pool stays. Not locked. */
 void tn__pool_release(tn__pool *pool);
