@@ -107,6 +107,15 @@ void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row)
                      slot->targets + (size_t)row * (size_t)recipe->classes);
 }
 
+/* There is no memory to mix the row with. */
+static void give_up_mixing(const tn__recipe *recipe, const tn__turn *turn, tn__slot *slot)
+{
+    tn__place place = turn->place; /* whose sample is the one drawn */
+    place.sample = slot->row[turn->row].sample;
+    slot->outcome[turn->row].code = TN_ENOMEM;
+    note_failure(&slot->outcome[turn->row], recipe->dataset, &place);
+}
+
 void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
     const tn__recipe *const recipe = &ring->recipe;
@@ -120,13 +129,11 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
         .records = (const tn_px_record *)(const void *)parcel,
     };
     void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&recipe->constants));
-    tn__outcome *const outcome = &slot->outcome[turn->row];
-    outcome->code = scratch ? TN_OK : TN_ENOMEM;
     if (scratch)
         tn__staged_finish(&staged, turn->row, scratch,
                           slot->memory + recipe->layout.row_bytes * (size_t)turn->row);
     else
-        note_failure(outcome, recipe->dataset, &turn->place);
+        give_up_mixing(recipe, turn, slot);
     tn__arena_reset(&worker->arena);
     tn__row_target(recipe, slot, turn->row);
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "fake.h"
-#include "load/fault.h"
+#include "load/ring.h"
 #include "suite.h"
 
 static const tn_loader_options in_order = {.batch_size = 4};
@@ -203,6 +203,39 @@ START_TEST(held_rows_keep_their_faults)
 }
 END_TEST
 
+/* The failure to mix a row names the sample that is there, not the number that was drawn for it: of
+ * repeats that is none of the data set's. */
+START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
+{
+    enum { DRAWN = 1000000, SAMPLE = 3, ROW_BYTES = 1 << 12 };
+    tn_dataset *const dataset = fake_dataset(SAMPLE + 1);
+    tn_transform *const transform = fake_transform();
+    tn__outcome outcome = {0};
+    tn__plan plan = {0};
+    tn_row row = {.sample = SAMPLE};
+    int64_t label = 0;
+    float target;
+    tn__slot slot = {.labels = &label, .targets = &target, .row = &row, .outcome = &outcome};
+    slot.plan = &plan;
+    const tn__ring ring = {.slots = &slot,
+                           .recipe = {.dataset = dataset,
+                                      .transform = transform,
+                                      .classes = 1,
+                                      .constants = {.w = ROW_BYTES, .channels = 3}}};
+    static tn__worker worker;
+    tn__arena_init(&worker.arena, 0, 1); /* no memory at all */
+    const tn__turn turn = {.mixes = true, .place = {.position = 5, .sample = DRAWN}};
+    tn__row_mix(&ring, &turn, &worker);
+    ck_assert_int_eq(outcome.code, TN_ENOMEM);
+    ck_assert_int_eq(outcome.faults->sample, SAMPLE);
+    ck_assert_str_eq(outcome.faults->name, "fish/000003.jpg");
+    ck_assert_int_eq(outcome.faults->position, 5);
+    tn__notes_free(outcome.faults);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 /* Finalisers run between a failed call and the look at its message. */
 START_TEST(destroying_leaves_the_error_alone)
 {
@@ -227,6 +260,7 @@ int main(void)
     tcase_add_test(tcase, lack_of_memory_is_no_fault_of_a_sample);
     tcase_add_test(tcase, budget_ends_the_epoch);
     tcase_add_test(tcase, held_rows_keep_their_faults);
+    tcase_add_test(tcase, a_row_that_cannot_be_mixed_names_its_sample);
     tcase_add_test(tcase, destroying_leaves_the_error_alone);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
