@@ -33,7 +33,7 @@ typedef struct tn__lap {
 
 /* Who watches a worker: a trace keeps laps, NVTX marks ranges. */
 enum { TN__KEEPS_LAPS = 1, TN__MARKS_RANGES = 2 };
-enum { TN__LAPS = 64 }; /* of one turn: enough for a sample and the most substitutes */
+enum { TN__LAPS = 128 }; /* of one turn: enough for a sample and the most substitutes */
 
 typedef struct tn__stage_clock {
     int32_t stage;    /* under way */
