@@ -227,6 +227,8 @@ static void rest(tn__pump *pump, bool briefly)
  */
 static int32_t reason(tn__pump *pump, bool crossing, bool landing)
 {
+    if (pump->ring->lost.code)
+        return TN__SPAN_IDLE;
     if (tn__ring_to_send(pump->ring))
         return TN__SPAN_NO_OUTPUT;
     if (crossing && tn__pump_parcel(pump) < 0)

@@ -513,6 +513,23 @@ START_TEST(waiting_is_charged_to_who_causes_it)
 }
 END_TEST
 
+/* Batches that a lost device will not get do not wait for the consumer. */
+START_TEST(a_lost_device_is_nobodys_wait)
+{
+    tn__fake_knobs_now = (tn__fake_knobs){.fail = "copy", .fail_at = 1};
+    tn_loader *const loader = started(plain, 0);
+    tn_batch batch = empty_batch();
+    tn_stats stats = {.size = (int32_t)sizeof stats};
+    usleep(50000);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, 10000), TN_EDEVICE);
+    usleep(10000);
+    ck_assert_int_eq(tn_loader_stats(loader, &stats), TN_OK);
+    ck_assert_msg(stats.output_wait_s < 0.02, "%g", stats.output_wait_s);
+    tn_loader_destroy(loader);
+    check_end();
+}
+END_TEST
+
 /* The consumer waits, for samples that take their time (0) or for a device that does (1). */
 START_TEST(the_consumers_wait_is_divided)
 {
@@ -736,6 +753,7 @@ int main(void)
     tcase_add_test(tests, several_streams_use_a_batch);
     tcase_add_test(tests, all_is_made_once);
     tcase_add_test(tests, waiting_is_charged_to_who_causes_it);
+    tcase_add_test(tests, a_lost_device_is_nobodys_wait);
     tcase_add_loop_test(tests, the_consumers_wait_is_divided, 0, 2);
     tcase_add_test(tests, ends_at_any_moment);
     tcase_add_test(tests, copies_to_the_host);
