@@ -75,11 +75,11 @@ static bool place_parcel(tn__layout *layout, int32_t boxes)
     const size_t pixels = layout->row_bytes / (size_t)tn__dtype_bytes(layout->sample.dtype);
     size_t total = 0;
     bool fits = extend(&total, n, sizeof(tn_px_record));
-    parcel->labels_at = total;
-    fits = fits && extend(&total, layout->tensor_bytes - layout->label_at, 1);
-    parcel->boxes_at = total;
+    parcel->boxes_at = total; /* before all that may be large: records count in 32 bits */
     parcel->boxes_bytes = (size_t)more * sizeof(tn_px_box);
     fits = fits && extend(&total, n, parcel->boxes_bytes);
+    parcel->labels_at = total;
+    fits = fits && extend(&total, layout->tensor_bytes - layout->label_at, 1);
     parcel->pixels_at = total;
     fits =
         fits && extend(&parcel->pixels_bytes, pixels, 1) && extend(&total, n, parcel->pixels_bytes);

@@ -26,11 +26,11 @@ enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TE
 enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__LANDED, TN__OUT, TN__DRAINING };
 
 enum { TN__LEAST_PARCEL = 4096 }; /* bytes: a kernel's table crosses in one too */
-/* A batch before its last write: records, what the host wrote of its tensors (labels, targets),
- * boxes that records have no room for, pixels. It crosses to a device, or where rows are mixed
- * stays in the slot. */
+/* A batch before its last write: records, boxes that they have no room for, what the host wrote of
+ * its tensors (labels, targets), pixels. It crosses to a device, or where rows are mixed stays in
+ * the slot. */
 typedef struct tn__parcel_layout {
-    size_t labels_at, boxes_at, pixels_at; /* the records are at 0 */
+    size_t boxes_at, labels_at, pixels_at; /* the records are at 0 */
     size_t boxes_bytes, pixels_bytes;      /* of a row */
     size_t n_bytes;
 } tn__parcel_layout;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fake.h"
+#include "load/slot.h"
 #include "suite.h"
 
 START_TEST(budget_is_known_before_the_start)
@@ -61,6 +62,21 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
+/* A record reaches its boxes with 32 bits, however much there is of targets. */
+START_TEST(boxes_are_within_a_records_reach)
+{
+    enum { ROWS = 1 << 20, CLASSES = 10000000, BOXES = 64, SIDE = 8 };
+    const tn_tensor sample = {.dtype = TN_U8, .ndim = 3, .shape = {3, SIDE, SIDE}};
+    tn__layout layout;
+    ck_assert_int_eq(tn__layout_make(&layout, &sample, ROWS, ROWS, CLASSES), TN_OK);
+    const int code = _i ? tn__layout_ship(&layout, BOXES) : tn__layout_stage(&layout, BOXES);
+    ck_assert_int_eq(code, TN_OK);
+    const uint64_t last = tn__layout_outlet(&layout, NULL, ROWS - 1).boxes_at;
+    ck_assert_uint_eq(last % 8, 0);
+    ck_assert_uint_le(last / 8, UINT32_MAX);
+}
+END_TEST
+
 /* A struct of an older header: what it lacks has its default. */
 START_TEST(shorter_options_are_taken)
 {
@@ -108,6 +124,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_loop_test(tcase, budget_is_known_before_the_start, 0, 5);
     tcase_add_test(tcase, wrong_options_are_named);
+    tcase_add_loop_test(tcase, boxes_are_within_a_records_reach, 0, 2);
     tcase_add_test(tcase, shorter_options_are_taken);
     tcase_add_test(tcase, misuse_is_refused);
     suite_add_tcase(suite, tcase);
