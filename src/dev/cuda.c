@@ -1,71 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* The device table on CUDA's driver interface. See device.h.
+/* The device table on CUDA's driver interface: a device is found, opened, closed. See device.h;
+ * what is done on it is in cuda_work.c.
  *
  * A device's primary context is retained: the one that cudart and PyTorch use. It is made current
  * around each call, for threads come and go. After a kernel has failed, the driver itself gives
  * that error to every later call. */
-#include "dev/cuda.h"
-
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "cuda/image.h"
 #include "cuda/shim.h"
+#include "dev/cuda.h"
+#include "dev/cuda_state.h"
 #include "tench.h"
 
-enum { NAME_BYTES = 128, BUS_BYTES = 32 };
-
-struct tn__device {
-    const tn__cuda_driver *driver;
-    int device; /* as the driver counts them */
-    tn__cu_context *context;
-    tn__cu_module *module;
-    tn__cu_function **kernels;
-    tn__cu_stream *stream; /* of fetches and of the self-test */
-    int priority;          /* the lowest */
-    int major, minor;      /* compute capability */
-    size_t n_bytes;
-    char name[NAME_BYTES], bus[BUS_BYTES];
-};
-
-/* TN_OK, or the failure of the call that is named. */
-static int check(const tn__device *device, int result, const char *what)
+int tn__cuda_check(const tn__device *device, int result, const char *what)
 {
     return result == TN__CU_OK ? TN_OK : tn__cuda_fail(device->driver, result, what);
 }
 
-static const tn__cu_api *api_of(const tn__device *device)
+int tn__cuda_enter(const tn__device *device)
 {
-    return &device->driver->api;
+    return tn__cuda_check(device, tn__cuda_api_of(device)->cuCtxPushCurrent(device->context),
+                          "cuCtxPushCurrent");
 }
 
-static int enter(const tn__device *device)
+int tn__cuda_leave(const tn__device *device, int status)
 {
-    return check(device, api_of(device)->cuCtxPushCurrent(device->context), "cuCtxPushCurrent");
-}
-
-static int leave(const tn__device *device, int status)
-{
-    api_of(device)->cuCtxPopCurrent(NULL);
+    tn__cuda_api_of(device)->cuCtxPopCurrent(NULL);
     return status;
 }
 
 static int find_device(tn__device *device, int32_t index)
 {
-    const tn__cu_api *const api = api_of(device);
+    const tn__cu_api *const api = tn__cuda_api_of(device);
     int count = 0;
-    int status = check(device, api->cuDeviceGetCount(&count), "cuDeviceGetCount");
+    int status = tn__cuda_check(device, api->cuDeviceGetCount(&count), "cuDeviceGetCount");
     if (status == TN_OK && index >= count)
         return tn__fail(TN_EDEVICE, "cuda:%d does not exist: CUDA devices here: %d", (int)index,
                         count);
     if (status == TN_OK)
-        status = check(device, api->cuDeviceGet(&device->device, index), "cuDeviceGet");
+        status = tn__cuda_check(device, api->cuDeviceGet(&device->device, index), "cuDeviceGet");
     if (status != TN_OK)
         return status;
-    api->cuDeviceGetName(device->name, NAME_BYTES, device->device);
-    api->cuDeviceGetPCIBusId(device->bus, BUS_BYTES, device->device);
+    api->cuDeviceGetName(device->name, TN__CUDA_NAME, device->device);
+    api->cuDeviceGetPCIBusId(device->bus, TN__CUDA_BUS, device->device);
     api->cuDeviceTotalMem(&device->n_bytes, device->device);
     api->cuDeviceGetAttribute(&device->major, TN__CU_CAPABILITY_MAJOR, device->device);
     api->cuDeviceGetAttribute(&device->minor, TN__CU_CAPABILITY_MINOR, device->device);
@@ -74,7 +53,8 @@ static int find_device(tn__device *device, int32_t index)
 
 static int retain(tn__device *device)
 {
-    const int result = api_of(device)->cuDevicePrimaryCtxRetain(&device->context, device->device);
+    const int result =
+        tn__cuda_api_of(device)->cuDevicePrimaryCtxRetain(&device->context, device->device);
     if (result == TN__CU_OK)
         return TN_OK;
     device->context = NULL;
@@ -83,7 +63,7 @@ static int retain(tn__device *device)
                         "%s is taken: another process has it in exclusive mode, or its compute "
                         "mode prohibits use (nvidia-smi -q -d COMPUTE)",
                         device->name);
-    return check(device, result, "cuDevicePrimaryCtxRetain");
+    return tn__cuda_check(device, result, "cuDevicePrimaryCtxRetain");
 }
 
 static int fail_module(const tn__device *device, int result)
@@ -101,13 +81,13 @@ static int fail_module(const tn__device *device, int result)
                         "%s is sm_%d%d: the kernels were built for %s, and the driver cannot "
                         "translate them (error %d)",
                         device->name, device->major, device->minor, image.archs, result);
-    default: return check(device, result, "loading the kernels: cuModuleLoadData");
+    default: return tn__cuda_check(device, result, "loading the kernels: cuModuleLoadData");
     }
 }
 
 static int load(tn__device *device)
 {
-    const tn__cu_api *const api = api_of(device);
+    const tn__cu_api *const api = tn__cuda_api_of(device);
     const size_t n = (size_t)tn__kernels();
     device->kernels = calloc(n, sizeof *device->kernels);
     if (!device->kernels)
@@ -120,27 +100,28 @@ static int load(tn__device *device)
     for (size_t k = 0; k < n && result == TN__CU_OK; k++)
         result = api->cuModuleGetFunction(&device->kernels[k], device->module,
                                           tn__kernel_name((int32_t)k));
-    return check(device, result, "finding the kernels: cuModuleGetFunction");
+    return tn__cuda_check(device, result, "finding the kernels: cuModuleGetFunction");
 }
 
 static int make_stream(tn__device *device)
 {
-    const tn__cu_api *const api = api_of(device);
+    const tn__cu_api *const api = tn__cuda_api_of(device);
     int greatest = 0;
-    int status = check(device, api->cuCtxGetStreamPriorityRange(&device->priority, &greatest),
+    int status =
+        tn__cuda_check(device, api->cuCtxGetStreamPriorityRange(&device->priority, &greatest),
                        "cuCtxGetStreamPriorityRange");
     if (status == TN_OK)
-        status = check(device,
-                       api->cuStreamCreateWithPriority(&device->stream, TN__CU_STREAM_NON_BLOCKING,
-                                                       device->priority),
-                       "cuStreamCreateWithPriority");
+        status = tn__cuda_check(device,
+                                api->cuStreamCreateWithPriority(
+                                    &device->stream, TN__CU_STREAM_NON_BLOCKING, device->priority),
+                                "cuStreamCreateWithPriority");
     return status;
 }
 
 /* What needs the context to be current. */
 static int prepare(tn__device *device)
 {
-    int status = enter(device);
+    int status = tn__cuda_enter(device);
     if (status != TN_OK)
         return status;
     status = load(device);
@@ -148,14 +129,14 @@ static int prepare(tn__device *device)
         status = make_stream(device);
     if (status == TN_OK)
         status = tn__cuda_test(device, device->stream);
-    return leave(device, status);
+    return tn__cuda_leave(device, status);
 }
 
 static void cuda_close(tn__device *device)
 {
     if (!device)
         return;
-    const tn__cu_api *const api = api_of(device);
+    const tn__cu_api *const api = tn__cuda_api_of(device);
     if (device->context && api->cuCtxPushCurrent(device->context) == TN__CU_OK) {
         if (device->stream)
             api->cuStreamDestroy(device->stream);
@@ -202,203 +183,6 @@ static void cuda_describe(const tn__device *device, tn__text *out)
                     device->driver->version % 1000 / 10);
 }
 
-static int cuda_allocate(tn__device *device, const tn__memory_use *use, tn__device_memory *out)
-{
-    const tn__cu_api *const api = api_of(device);
-    tn__cu_address address = 0;
-    void *memory = NULL;
-    *out = (tn__device_memory){NULL, *use};
-    int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    const bool pinned = use->memory == TN__PINNED;
-    const int result = pinned ? api->cuMemHostAlloc(&memory, use->n_bytes, TN__CU_HOST_PORTABLE)
-                              : api->cuMemAlloc(&address, use->n_bytes);
-    if (result == TN__CU_OUT_OF_MEMORY)
-        status = tn__fail(TN_ENOMEM, "out of %s memory: %zu bytes for %s %d",
-                          pinned ? "pinned" : "device", use->n_bytes, use->name, (int)use->number);
-    else
-        status = check(device, result, pinned ? "cuMemHostAlloc" : "cuMemAlloc");
-    if (status == TN_OK && pinned)
-        out->data = memory;
-    else if (status == TN_OK)
-        memcpy(&out->data, &address, sizeof out->data);
-    return leave(device, status);
-}
-
-static void cuda_free(tn__device *device, tn__device_memory *buffer)
-{
-    if (!buffer || !buffer->data)
-        return;
-    const tn__cu_api *const api = api_of(device);
-    api->cuCtxPushCurrent(device->context);
-    if (buffer->use.memory == TN__PINNED)
-        api->cuMemFreeHost(buffer->data);
-    else
-        api->cuMemFree((tn__cu_address)(uintptr_t)buffer->data);
-    api->cuCtxPopCurrent(NULL);
-    buffer->data = NULL;
-}
-
-static int cuda_stream_create(tn__device *device, const char *name, void **out)
-{
-    tn__cu_stream *stream = NULL;
-    (void)name;
-    int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    status = check(device,
-                   api_of(device)->cuStreamCreateWithPriority(&stream, TN__CU_STREAM_NON_BLOCKING,
-                                                              device->priority),
-                   "cuStreamCreateWithPriority");
-    *out = stream;
-    return leave(device, status);
-}
-
-static void cuda_stream_destroy(tn__device *device, void *stream)
-{
-    if (!stream)
-        return;
-    api_of(device)->cuCtxPushCurrent(device->context);
-    api_of(device)->cuStreamDestroy(stream);
-    api_of(device)->cuCtxPopCurrent(NULL);
-}
-
-/* An event is the driver's own, under our name. */
-static tn__cu_event *event_of(tn__event *event)
-{
-    return (tn__cu_event *)(void *)event;
-}
-
-static int cuda_event_create(tn__device *device, const char *name, int32_t number, tn__event **out)
-{
-    tn__cu_event *event = NULL;
-    (void)name;
-    (void)number;
-    int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    status = check(device, api_of(device)->cuEventCreate(&event, TN__CU_EVENT_DISABLE_TIMING),
-                   "cuEventCreate");
-    *out = (tn__event *)(void *)event;
-    return leave(device, status);
-}
-
-static void cuda_event_destroy(tn__device *device, tn__event *event)
-{
-    if (!event)
-        return;
-    api_of(device)->cuCtxPushCurrent(device->context);
-    api_of(device)->cuEventDestroy(event_of(event));
-    api_of(device)->cuCtxPopCurrent(NULL);
-}
-
-static int cuda_record(tn__device *device, tn__event *event, void *stream)
-{
-    const int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    return leave(device, check(device, api_of(device)->cuEventRecord(event_of(event), stream),
-                               "cuEventRecord"));
-}
-
-static int cuda_wait(tn__device *device, void *stream, tn__event *event)
-{
-    const int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    return leave(device,
-                 check(device, api_of(device)->cuStreamWaitEvent(stream, event_of(event), 0),
-                       "cuStreamWaitEvent"));
-}
-
-static int cuda_query(tn__device *device, tn__event *event)
-{
-    const int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    const int result = api_of(device)->cuEventQuery(event_of(event));
-    return leave(device,
-                 result == TN__CU_NOT_READY ? TN_ETIMEOUT : check(device, result, "cuEventQuery"));
-}
-
-static int cuda_drain(tn__device *device)
-{
-    const int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    return leave(device, check(device, api_of(device)->cuCtxSynchronize(), "cuCtxSynchronize"));
-}
-
-static tn__cu_address address_of(tn__device_part part)
-{
-    return part.buffer ? (tn__cu_address)(uintptr_t)(part.buffer->data + part.at) : 0;
-}
-
-/* Pinned memory is the host's; of the rest no pointer may reach the host's side of a call. */
-static int cuda_copy(tn__device *device, tn__device_part to, tn__device_part from, void *stream)
-{
-    const tn__cu_api *const api = api_of(device);
-    int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    if (to.buffer->use.memory == TN__PINNED)
-        status = check(
-            device,
-            api->cuMemcpyDtoHAsync(to.buffer->data + to.at, address_of(from), to.n_bytes, stream),
-            "cuMemcpyDtoHAsync");
-    else if (from.buffer->use.memory == TN__PINNED)
-        status = check(
-            device,
-            api->cuMemcpyHtoDAsync(address_of(to), from.buffer->data + from.at, to.n_bytes, stream),
-            "cuMemcpyHtoDAsync");
-    else
-        status = check(device,
-                       api->cuMemcpyDtoDAsync(address_of(to), address_of(from), to.n_bytes, stream),
-                       "cuMemcpyDtoDAsync");
-    return leave(device, status);
-}
-
-static int launch(const tn__device *device, const tn__finish_work *work, void *stream)
-{
-    const tn_px_finish *const constants = work->constants;
-    tn__launch how;
-    if (!tn__launch_of(constants, work->rows, &how))
-        return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
-                        (int)work->rows, (int)constants->w, (int)constants->h);
-    tn_px_finish finish = *constants;
-    tn__cu_address staging = address_of(work->staging), records = address_of(work->records);
-    tn__cu_address table = address_of(work->table), out = address_of(work->out);
-    int32_t rows = work->rows;
-    void *parameters[] = {&finish, &staging, &records, &table, &out, &rows};
-    const int result = api_of(device)->cuLaunchKernel(
-        device->kernels[how.kernel], how.grid.x, how.grid.y, how.grid.z, how.block.x, how.block.y,
-        how.block.z, 0, stream, parameters, NULL);
-    return check(device, result, tn__kernel_name(how.kernel));
-}
-
-static int cuda_finish(tn__device *device, const tn__finish_work *work, void *stream)
-{
-    const int status = work->rows > 0 ? enter(device) : TN_OK;
-    if (status != TN_OK || work->rows <= 0)
-        return status;
-    return leave(device, launch(device, work, stream));
-}
-
-static int cuda_fetch(tn__device *device, void *to, tn__device_part from)
-{
-    const tn__cu_api *const api = api_of(device);
-    int status = enter(device);
-    if (status != TN_OK)
-        return status;
-    status =
-        check(device, api->cuMemcpyDtoHAsync(to, address_of(from), from.n_bytes, device->stream),
-              "cuMemcpyDtoHAsync");
-    if (status == TN_OK)
-        status = check(device, api->cuStreamSynchronize(device->stream), "cuStreamSynchronize");
-    return leave(device, status);
-}
-
 const tn__device_ops tn__device_cuda = {
     .name = "cuda",
     .kind = TN_DEVICE_CUDA,
@@ -406,17 +190,17 @@ const tn__device_ops tn__device_cuda = {
     .close = cuda_close,
     .describe = cuda_describe,
     .near = cuda_near,
-    .allocate = cuda_allocate,
-    .free = cuda_free,
-    .stream_create = cuda_stream_create,
-    .stream_destroy = cuda_stream_destroy,
-    .event_create = cuda_event_create,
-    .event_destroy = cuda_event_destroy,
-    .record = cuda_record,
-    .wait = cuda_wait,
-    .query = cuda_query,
-    .drain = cuda_drain,
-    .copy = cuda_copy,
-    .finish = cuda_finish,
-    .fetch = cuda_fetch,
+    .allocate = tn__cuda_allocate,
+    .free = tn__cuda_free,
+    .stream_create = tn__cuda_stream_create,
+    .stream_destroy = tn__cuda_stream_destroy,
+    .event_create = tn__cuda_event_create,
+    .event_destroy = tn__cuda_event_destroy,
+    .record = tn__cuda_record,
+    .wait = tn__cuda_wait,
+    .query = tn__cuda_query,
+    .drain = tn__cuda_drain,
+    .copy = tn__cuda_copy,
+    .finish = tn__cuda_finish,
+    .fetch = tn__cuda_fetch,
 };
