@@ -115,6 +115,15 @@ static void explain_sample(const tn_row *row, tn__text *text)
     tn__text_printf(text, ",\"label\":%lld", (long long)row->label);
 }
 
+/* Why the sample that was meant to be here is not. */
+static void explain_fault(const tn_row *row, tn__text *text)
+{
+    if (!row->fault)
+        return;
+    tn__text_add(text, ",\"fault\":");
+    tn__text_json(text, row->fault);
+}
+
 /* A partner that has no row of its own. */
 static void explain_partner(const tn__recipe *recipe, const tn__slot *slot, int32_t row,
                             tn__text *text)
@@ -126,6 +135,7 @@ static void explain_partner(const tn__recipe *recipe, const tn__slot *slot, int3
         return;
     tn__text_add(text, ",\"partner\":{");
     explain_sample(&slot->row[mix.partner], text);
+    explain_fault(&slot->row[mix.partner], text);
     tn__text_add(text, "}");
 }
 
@@ -141,10 +151,7 @@ const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row
     tn__text_printf(text, ",\"width\":%d,\"height\":%d,\"ops\":", r->width, r->height);
     tn__plan_explain(recipe->transform, &slot->plan[row], text);
     explain_partner(recipe, slot, row, text);
-    if (r->fault) {
-        tn__text_add(text, ",\"fault\":");
-        tn__text_json(text, r->fault);
-    }
+    explain_fault(r, text);
     tn__text_add(text, "}");
     if (text->failed) {
         tn__fail(TN_ENOMEM, "out of memory: the explanation of a row");

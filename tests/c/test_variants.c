@@ -11,7 +11,7 @@
 #include "suite.h"
 #include "tree.h"
 
-enum { N_FILES = 11, BATCH = 4 };
+enum { N_FILES = 13, BATCH = 4 }; /* the last batch has one sample */
 static const char bad_file[] = "tench/06.jpg";
 
 /* What comes before the last write: sides that are a multiple of 8 and others, and samples that are
@@ -199,6 +199,27 @@ static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrore
     check_replay(batch, across);
 }
 
+/* A substitute that is a partner without a row is told of by the row that it is mixed into. */
+START_TEST(partners_tell_of_faults)
+{
+    tree_write(&here, bad_file, "this is no image", 16);
+    tn_loader *const loader =
+        started("random_resized_crop size=24; convert; mixup mode=half",
+                (tn_loader_options){.threads = 2, .on_fault = TN_FAULT_SKIP}, TN_RGB);
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    int32_t code, n_faults = 0;
+    for (int64_t epoch = 0; epoch < 6; epoch++) {
+        ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
+        while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+            for (int32_t row = 0; row < batch.n_rows; row++)
+                n_faults += strstr(tn_batch_explain(&batch, row), "\"fault\":\"") != NULL;
+        ck_assert_int_eq(code, TN_END);
+        ck_assert_int_eq(n_faults, epoch + 1);
+    }
+    tn_loader_destroy(loader);
+}
+END_TEST
+
 static void hash_faulty(int32_t recipe, const char *device, int32_t threads, char out[33])
 {
     tn_loader *const loader = started(
@@ -262,6 +283,7 @@ int main(void)
     tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_with_a_fault, 0, N_MIXED);
+    tcase_add_test(tests, partners_tell_of_faults);
     Suite *const suite = suite_create("variants");
     suite_add_tcase(suite, tests);
     return suite_run(suite);
