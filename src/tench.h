@@ -450,9 +450,9 @@ int32_t tn_batch_check(const tn_batch *batch);
 void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor);
 void tn_dlpack_delete(void *tensor);
 /* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,
- * width, height, ops}, and fault where the sample stands in for another. With mixup's mode=half also
- * partner: {position, index, name, label} and fault of a sample that has no row of its own. Valid
- * until the batch is released or this function is called again on it. NULL: failure. */
+ * width, height, ops}, and fault where the sample stands in for another. With mixup's mode=half
+ * also partner: {position, index, name, label} and fault of a sample that has no row of its own.
+ * Valid until the batch is released or this function is called again on it. NULL: failure. */
 const char *tn_batch_explain(const tn_batch *batch, int32_t row);
 /* Makes row `row` again from its plan: an image with the row's bytes. Yours; NULL: TN_ESTALE,
  * TN_EINVAL, or what reading and decoding its file again came to. */
