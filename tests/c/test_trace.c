@@ -219,6 +219,46 @@ START_TEST(arguments)
 }
 END_TEST
 
+/* A device that is lost leaves the loader a trace, which can be ended, begun and given up. */
+START_TEST(outlives_its_device)
+{
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    tn__fake_knobs_now = (tn__fake_knobs){.fail = "finish", .fail_at = 2, .fail_later = _i};
+    tn_loader *const loader = created("fake");
+    tn__fake_knobs_now = (tn__fake_knobs){0};
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    int code = tn_loader_start(loader, 0);
+    while (code == TN_OK)
+        code = tn_loader_next(loader, &batch, 10000);
+    ck_assert_int_eq(code, TN_EDEVICE);
+    (void)ended(loader);
+    ck_assert_int_ge(count("\"enqueue\",\"ph\":\"X\""), 2);
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_start(loader, 1), TN_EDEVICE);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+    ck_assert_int_eq(n_files(), 1);
+}
+END_TEST
+
+/* Batches that are held outlive the loader, its trace does not. */
+START_TEST(held_batches_leave_no_trace)
+{
+    tn_loader *const loader = created(_i ? "fake" : "cpu");
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
+    ck_assert_int_eq(tn_batch_hold(&batch), TN_OK);
+    void *const tensor = tn_batch_dlpack(&batch, 0);
+    tn_loader_destroy(loader);
+    ck_assert_int_eq(n_files(), 0);
+    ck_assert_int_eq(tn_batch_release(&batch), TN_OK);
+    tn_dlpack_delete(tensor);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
 /* A child has a picture of its parent's trace: it can neither end it nor take its file away. */
 START_TEST(a_trace_stays_with_its_process)
 {
@@ -273,6 +313,8 @@ int main(void)
     tcase_add_test(all, laps_without_room_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
     tcase_add_test(all, arguments);
+    tcase_add_loop_test(all, outlives_its_device, 0, 2);
+    tcase_add_loop_test(all, held_batches_leave_no_trace, 0, 2);
     tcase_add_test(all, a_trace_stays_with_its_process);
     tcase_add_loop_test(all, comes_and_goes, 0, 2);
     Suite *const suite = suite_create("trace");
