@@ -258,7 +258,7 @@ const char *tn_op_nearest(const char *name);
 
 typedef struct tn_loader_options {
     int32_t size;          /* sizeof(tn_loader_options) */
-    int32_t batch_size;    /* rows of a batch; required */
+    int32_t batch_size;    /* samples of a batch, and its rows unless mixup halves them; required */
     int64_t seed;          /* default 0 */
     const char *order;     /* "feistel-1" (a keyed permutation) or "sequential" (default) */
     int32_t drop_last;     /* TN_YES: leave out a last, smaller batch; default TN_NO */
@@ -268,7 +268,8 @@ typedef struct tn_loader_options {
     int32_t rank, world_size; /* batch k goes to rank k mod world_size; 0, 0: the one rank of one */
     int32_t
         even_ranks;  /* TN_YES: leave out the batches of a last incomplete round; default TN_NO */
-    int32_t threads; /* 0: the process's pool, tn_cpu_threads(); else a pool of its own */
+    int32_t threads; /* 0: the process's pool, tn_cpu_threads(); else a pool of its own, near the
+                        device where its NUMA node has as many CPUs */
     int32_t depth;   /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
     int32_t
         on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place */
@@ -313,8 +314,9 @@ typedef struct tn_row {
 
 /* A batch: named tensors ("image", "label"; with the op mixup also "target", soft targets as f32 of
  * rows × classes) and a record a row. Where mixup has mode=half there are rows for the first half
- * of batch_size samples. Filled by tn_loader_next; the memory behind it is borrowed until the batch
- * is released, or until the next call of tn_loader_next unless it is held. */
+ * of batch_size samples, rounded up. Filled by tn_loader_next; the memory behind it is
+ * borrowed until the batch is released, or until the next call of tn_loader_next unless it is held.
+ */
 typedef struct tn_batch {
     int32_t size; /* sizeof(tn_batch) */
     int32_t slot;

@@ -7,7 +7,7 @@
  *
  * Rules for those who implement it:
  * - Calls come from any thread, several at a time: bind to the thread whatever must be bound, in
- *   each call. No two of them are about the same event. None comes after a fork.
+ *   each call. While an event is recorded no other call is about it. None comes after a fork.
  * - Calls that return int give TN_OK or record a failure (tn__fail) and give its code: TN_ENOMEM,
  * or TN_EDEVICE with a sentence that names the call and what the driver said.
  * - Destroying never fails and leaves tn_error() alone; NULL is fine.
