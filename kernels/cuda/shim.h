@@ -14,8 +14,9 @@ typedef struct tn__launch {
     tn_dim grid, block;
 } tn__launch;
 
-/* What a kernel is called with. `out` is at least 16-byte aligned. Of `staging` words of four bytes
- * are read that have one of a sample's: it begins and ends at a multiple of four. */
+/* What a kernel is called with. `out` is at least 16-byte aligned. Staged samples are read in words
+ * of 4 bytes, aligned, of which a byte at least is the sample's: `staging` is aligned as `out`, and
+ * long enough for the last one's. */
 typedef struct tn__arguments {
     tn_px_finish finish;
     const uint8_t *staging;

@@ -3,6 +3,7 @@
  * random batches of every variant; nothing is written outside of the output. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cuda/shim.h"
@@ -93,6 +94,39 @@ START_TEST(narrow_batches_too)
 }
 END_TEST
 
+/* A sample alone in its memory, to the word: none is read before it or behind (which ASan sees),
+ * wherever its groups begin. */
+START_TEST(nothing_around_a_sample_is_read)
+{
+    const int32_t w = 1 + _i;
+    for (int32_t h = 1; h < 12; h++)
+        for (int32_t flip = 0; flip < 2; flip++) {
+            random_batch batch = {.with = {.rows = 1}};
+            const size_t n = (size_t)w * (size_t)h, n_words = (n + 3) / 4;
+            batch.with.finish = (tn_px_finish){.dtype = TN_PX_U8,
+                                               .layout = TN_PX_NCHW,
+                                               .staged = TN_PX_NCHW,
+                                               .channels = 1,
+                                               .w = w,
+                                               .h = h,
+                                               .stride = w,
+                                               .plane = n};
+            tn__launch launch;
+            batch.out_bytes = n;
+            batch.staging = malloc(4 * n_words);
+            for (size_t i = 0; i < 4 * n_words; i++)
+                batch.staging[i] = (uint8_t)random_below(&batch, 256);
+            batch.records[0].flip = (uint8_t)flip;
+            batch.with.out = random_memory(n + GUARD);
+            batch.with.staging = batch.staging;
+            batch.with.records = batch.records;
+            ck_assert(tn__launch_general(&batch.with.finish, 1, &launch));
+            check_batch(&batch, &launch);
+            random_batch_free(&batch);
+        }
+}
+END_TEST
+
 /* Three channels whose lines are a multiple of eight have a fast form; the general form is made of
  * planes, or of three channels side by side. */
 START_TEST(form_is_chosen_by_shape)
@@ -134,6 +168,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, kernels_equal_the_definition, 0, 4 * 4 * 2 * 3);
     tcase_add_loop_test(tests, narrow_batches_too, 0, 4 * 4 * 2 * 3);
+    tcase_add_loop_test(tests, nothing_around_a_sample_is_read, 0, WIDEST);
     tcase_add_test(tests, form_is_chosen_by_shape);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
