@@ -128,8 +128,9 @@ static int take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slo
         const double now = tn__now();
         *waited_s = now - begun;
         charge_device(ring, begun, now);
-        tn__ring_trace_span(ring, TN__SPAN_NEXT, begun,
-                            code == TN_OK ? tn__ring_slot(ring, ring->taken) : NULL);
+        if (code == TN_OK || timeout_ms != 0) /* a look that finds nothing is no wait */
+            tn__ring_trace_span(ring, TN__SPAN_NEXT, begun,
+                                code == TN_OK ? tn__ring_slot(ring, ring->taken) : NULL);
     }
     if (code == TN_OK)
         *slot = hand_out(ring);

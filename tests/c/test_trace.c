@@ -148,6 +148,26 @@ START_TEST(copies_and_kernels_are_there)
 }
 END_TEST
 
+/* Who only looks whether there is a batch does not wait. */
+START_TEST(a_look_is_no_wait)
+{
+    enum { LOOKS = 20 };
+    tn_loader *const loader = created("cpu");
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    fake.gate = true;
+    ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    for (int look = 0; look < LOOKS; look++)
+        ck_assert_int_eq(tn_loader_next(loader, &batch, 0), TN_ETIMEOUT);
+    ck_assert_int_eq(tn_loader_next(loader, &batch, 1), TN_ETIMEOUT);
+    fake.gate = false;
+    (void)ended(loader);
+    ck_assert_int_eq(count("\"wait for a batch\",\"ph\":\"X\""), 1);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
 START_TEST(what_has_no_room_is_counted)
 {
     tn_loader *const loader = created("cpu");
@@ -309,6 +329,7 @@ int main(void)
     tcase_add_test(all, every_sample_and_slot_is_there);
     tcase_add_loop_test(all, ends_in_the_middle, 0, 2);
     tcase_add_loop_test(all, copies_and_kernels_are_there, 0, 8);
+    tcase_add_test(all, a_look_is_no_wait);
     tcase_add_test(all, what_has_no_room_is_counted);
     tcase_add_test(all, laps_without_room_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
