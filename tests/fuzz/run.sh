@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # run.sh BUILDS TARGET SECONDS: fuzzes a target of the preset `fuzz` and prints a row for LOG.md.
-# Seeds, corpus and findings lie in BUILDS. Fails at the first finding.
+# Seeds, corpus and findings lie in BUILDS. Fails at the first finding; Ctrl-C ends a run before its time.
 set -euo pipefail
+readonly interrupted=72 # libFuzzer's exit code
 builds=$(realpath "${1:?usage: run.sh BUILDS TARGET SECONDS}")
 target=${2:?} seconds=${3:?}
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -19,6 +20,7 @@ status=0
     "$corpus" "$seeds" "$here/$target" >"$log" 2>&1; } 2>"$log.time" || status=$?
 read -r user system <<<"$(tail -n 1 "$log.time")"
 rm -f "$log.time"
+[ $status -ne $interrupted ] || status=0
 [ $status -eq 0 ] || grep -vE '^#[0-9]+' "$log" | head -n 60 >&2
 awk -v target="$target" -v user="$user" -v sys="$system" -v status=$status \
     -v date="$(date -u +%F)" -v revision="$(git -C "$here" rev-parse --short HEAD)" '
