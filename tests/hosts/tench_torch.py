@@ -28,7 +28,8 @@ def call(name, *arguments, kind=i32):
     function = tench["tn_" + name]
     function.restype = kind
     value = function(*arguments)
-    if value < 0 if kind is i32 else not value:
+    failed = value < 0 if kind is i32 else not value
+    if failed:
         raise RuntimeError(tench.tn_error().decode(errors="replace"))
     return value
 
