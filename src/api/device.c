@@ -8,22 +8,24 @@
 
 enum { REPORT_BYTES = 4096 };
 
+/* What is told, in memory of the caller's. */
+static const char *keep_report(char report[REPORT_BYTES], void (*tell)(tn__text *out))
+{
+    tn__text text = {0};
+    tell(&text);
+    snprintf(report, REPORT_BYTES, "%s", text.failed ? "out of memory" : text.chars);
+    tn__text_free(&text);
+    return report;
+}
+
 const char *tn_cuda_report(void)
 {
     static _Thread_local char report[REPORT_BYTES];
-    tn__text text = {0};
-    tn__cuda_report(&text);
-    snprintf(report, sizeof report, "%s", text.failed ? "out of memory\n" : text.chars);
-    tn__text_free(&text);
-    return report;
+    return keep_report(report, tn__cuda_report);
 }
 
 const char *tn_nvtx_report(void)
 {
     static _Thread_local char report[REPORT_BYTES];
-    tn__text text = {0};
-    tn__nvtx_report(&text);
-    snprintf(report, sizeof report, "%s", text.failed ? "out of memory" : text.chars);
-    tn__text_free(&text);
-    return report;
+    return keep_report(report, tn__nvtx_report);
 }
