@@ -3,6 +3,7 @@
 #include "base/output.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,15 +24,27 @@ static int is_special(const char *path)
     return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
 }
 
+/* A name beside `path` that no other output has, of this process or another. NULL: no memory. */
+static char *name_beside(const char *path)
+{
+    static atomic_uint n_outputs;
+    const size_t size = strlen(path) + 48;
+    char *const name = malloc(size);
+    if (name)
+        snprintf(name, size, "%s.%ld-%u.part", path, (long)getpid(),
+                 atomic_fetch_add(&n_outputs, 1));
+    else
+        tn__fail_memory("a file name", size);
+    return name;
+}
+
 int tn__output_open(tn__output_file *output, const char *path)
 {
     *output = (tn__output_file){.path = path};
     if (!is_special(path)) {
-        const size_t size = strlen(path) + 32;
-        output->temporary = malloc(size);
+        output->temporary = name_beside(path);
         if (!output->temporary)
-            return tn__fail_memory("a file name", size);
-        snprintf(output->temporary, size, "%s.%ld.part", path, (long)getpid());
+            return tn__error_last()->code;
     }
     output->file = fopen(output->temporary ? output->temporary : path, "wbe");
     if (output->file)

@@ -217,6 +217,23 @@ START_TEST(files_that_cannot_be_written)
 }
 END_TEST
 
+/* Each is written beside the path by itself: the one that ends last stays there, whole. */
+START_TEST(two_may_have_one_path)
+{
+    tn_loader *const first = created("cpu"), *const second = created("cpu");
+    ck_assert_int_eq(tn_loader_trace_start(first, path, 0), TN_OK);
+    ck_assert_int_eq(tn_loader_trace_start(second, path, 0), TN_OK);
+    ck_assert_int_eq(n_files(), 2);
+    tn_trace_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_int_eq(tn_loader_trace_stop(first, &facts), TN_OK);
+    ck_assert_int_eq(tn_loader_trace_stop(second, &facts), TN_OK);
+    ck_assert_int_eq(n_files(), 1);
+    tn_loader_destroy(second);
+    tn_loader_destroy(first);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
 START_TEST(arguments)
 {
     tn_loader *const loader = created("cpu");
@@ -333,6 +350,7 @@ int main(void)
     tcase_add_test(all, what_has_no_room_is_counted);
     tcase_add_test(all, laps_without_room_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
+    tcase_add_test(all, two_may_have_one_path);
     tcase_add_test(all, arguments);
     tcase_add_loop_test(all, outlives_its_device, 0, 2);
     tcase_add_loop_test(all, held_batches_leave_no_trace, 0, 2);
