@@ -173,12 +173,11 @@ int tn__cuda_copy(tn__device *device, tn__device_part to, tn__device_part from, 
 
 static int launch(const tn__device *device, const tn__finish_work *work, void *stream)
 {
-    const tn_px_finish *const constants = work->constants;
     tn__launch how;
-    if (!tn__launch_of(constants, work->rows, &how))
-        return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
-                        (int)work->rows, (int)constants->w, (int)constants->h);
-    tn_px_finish finish = *constants;
+    const int status = tn__device_launch(work, &how);
+    if (status < 0)
+        return status;
+    tn_px_finish finish = *work->constants;
     tn__cu_address staging = address_of(work->staging), records = address_of(work->records);
     tn__cu_address table = address_of(work->table), out = address_of(work->out);
     int32_t rows = work->rows;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cuda/shim.h"
 
 enum { MAX_INDEX = 1023 };
 
@@ -46,6 +47,15 @@ static const tn__device_ops *find(const char *name)
         if (strlen(devices[d]->name) == length && memcmp(devices[d]->name, name, length) == 0)
             return devices[d];
     return NULL;
+}
+
+int tn__device_launch(const tn__finish_work *work, tn__launch *out)
+{
+    const tn_px_finish *const constants = work->constants;
+    if (tn__launch_of(constants, work->rows, out))
+        return TN_OK;
+    return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
+                    (int)work->rows, (int)constants->w, (int)constants->h);
 }
 
 tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device)

@@ -118,6 +118,10 @@ typedef struct tn__opened {
     tn__device *device;
     int32_t index;
 } tn__opened;
+struct tn__launch;
+
+/* For devices: the kernel that does the work, and its grid. TN_ELIMIT. */
+int tn__device_launch(const tn__finish_work *work, struct tn__launch *out);
 /* Where it is: anywhere without a device. */
 tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device);
 /* Opens a device by its name, as "fake", "cuda" or "cuda:1", whose number is 0 where there is none.

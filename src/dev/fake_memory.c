@@ -186,12 +186,11 @@ static int kernel_accesses(tn__device *device, tn__stream *stream, const tn__fin
 /* The kernel that a device would run, and what it is called with; it is run as C. */
 static int kernel_of(const tn__finish_work *finish, tn__work *out)
 {
-    const tn_px_finish *const constants = finish->constants;
-    if (!tn__launch_of(constants, finish->rows, &out->launch))
-        return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
-                        (int)finish->rows, (int)constants->w, (int)constants->h);
+    const int status = tn__device_launch(finish, &out->launch);
+    if (status < 0)
+        return status;
     out->with = (tn__arguments){
-        .finish = *constants,
+        .finish = *finish->constants,
         .staging = address_of(finish->staging),
         .records = (const void *)address_of(finish->records),
         .table = finish->table.buffer ? (const void *)address_of(finish->table) : NULL,
