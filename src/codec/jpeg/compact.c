@@ -22,9 +22,11 @@ typedef struct coded {
     uint64_t field[FIELDS];
 } coded;
 
+/* Bits from the lowest on; fewer than eight are pending between two numbers. */
 typedef struct bit_writer {
     uint8_t *out;
-    size_t at; /* bits */
+    uint64_t pending;
+    int n_pending;
 } bit_writer;
 
 size_t tn__compact_entries(int32_t h, int32_t columns)
@@ -69,13 +71,21 @@ static coded code_entry(const tn__jpeg_index *index, size_t place, int64_t mean)
     return out;
 }
 
+/* At most 57 bits. */
 static void put_bits(bit_writer *writer, uint64_t value, int n_bits)
 {
-    for (int b = 0; b < n_bits; b++, writer->at++) {
-        const unsigned bit = value >> b & 1;
-        uint8_t *const byte = &writer->out[writer->at / 8];
-        *byte = (uint8_t)((writer->at % 8 ? *byte : 0) | bit << writer->at % 8);
-    }
+    writer->pending |= value << writer->n_pending;
+    writer->n_pending += n_bits;
+    for (; writer->n_pending >= 8; writer->n_pending -= 8, writer->pending >>= 8)
+        *writer->out++ = (uint8_t)writer->pending;
+}
+
+/* Behind the last bit. */
+static uint8_t *finish_bits(bit_writer *writer)
+{
+    if (writer->n_pending > 0)
+        *writer->out++ = (uint8_t)writer->pending;
+    return writer->out;
 }
 
 static int width_of(uint64_t value)
@@ -143,7 +153,7 @@ size_t tn__compact_write(const tn__jpeg_index *index, uint8_t *out)
         if (!put_group(&writer, group, n_group))
             return 0;
     }
-    return HEAD_BYTES + (writer.at + 7) / 8;
+    return (size_t)(finish_bits(&writer) - out);
 }
 
 static uint64_t get_number(const uint8_t *bytes, int n_bytes)

@@ -240,11 +240,21 @@ static int64_t n_mcus(const tn__jpeg_frame *frame)
     return (int64_t)frame->mcus * frame->mcu_rows;
 }
 
+/* Piece by piece, so that a piece's count fits a byte: a vector then counts as many at once as it
+ * has bytes. */
 static size_t count_full(const uint8_t *bytes, size_t n)
 {
+    enum { PIECE = 240 };
     size_t count = 0;
-    for (size_t k = 0; k < n; k++)
-        count += bytes[k] == 0xff;
+    while (n > 0) {
+        const size_t n_piece = n < PIECE ? n : PIECE;
+        uint8_t full = 0;
+        for (size_t k = 0; k < n_piece; k++)
+            full = (uint8_t)(full + (bytes[k] == 0xff));
+        count += full;
+        bytes += n_piece;
+        n -= n_piece;
+    }
     return count;
 }
 
