@@ -12,151 +12,7 @@
 
 #include <string.h>
 
-#include "jpeg/jpeg.h"
-
-#define INLINE              __attribute__((always_inline)) static inline
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
-enum { NOT_INLINE = 0x40, LONG_CODE = 0x80, ESCAPE = NOT_INLINE | LONG_CODE };
-enum { AC_ENTRIES = 1 << TN__JPEG_AC_BITS, DC_ENTRIES = 1 << TN__JPEG_DC_BITS };
-enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end: damage */
-/* A lookup's bits in `skip` are at most 12 for the codes and 15 for the last value: two fit 56. */
-
-/* Where coefficient k - 1 of a block lies in its group; what is past the last one goes to the place
- * of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */
-static const uint8_t group_place[320] = {
-    0,   0,   1,   32,  64,  33,  2,   3,   34,  65,  96,  128, 97,  66,  35,  4,   5,
-    36,  67,  98,  129, 160, 192, 161, 130, 99,  68,  37,  6,   7,   38,  69,  100, 131,
-    162, 193, 224, 225, 194, 163, 132, 101, 70,  39,  71,  102, 133, 164, 195, 226, 227,
-    196, 165, 134, 103, 135, 166, 197, 228, 229, 198, 167, 199, 230, 231};
-
-struct code {
-    uint32_t length, symbol;
-};
-
-/* How far a symbol moves the index: over a run of zeros and its own coefficient. */
-INLINE uint32_t advance_of(uint32_t symbol)
-{
-    return (symbol & 15) == 0 && symbol != ZERO_RUN ? TN__JPEG_END : (symbol >> 4) + 1;
-}
-
-/* The value of `size` bits at the top of `bits`: numbers that begin with 0 are negative. */
-INLINE int32_t value_of(uint64_t bits, uint32_t size)
-{
-    const uint64_t raw = bits >> 1 >> (63 - size);
-    const uint64_t negative = ~(uint64_t)((int64_t)bits >> 63);
-    return (int32_t)raw - (int32_t)(negative & ((UINT64_C(1) << size) - 1));
-}
-
-static void make_long_codes(const uint8_t *counts, tn__jpeg_long_codes *codes)
-{
-    uint32_t code = 0;
-    int32_t n = 0;
-    codes->limit[0] = 0;
-    codes->offset[0] = 0;
-    for (uint32_t length = 1; length <= 16; length++) {
-        codes->offset[length] = n - (int32_t)code;
-        code += counts[length - 1];
-        n += counts[length - 1];
-        codes->limit[length] = code << (16 - length);
-        code <<= 1;
-    }
-    memcpy(codes->symbol, counts + 16, (size_t)n);
-}
-
-/* The code at the top of `bits`; its length is 0 if there is none. */
-static struct code find_code(const tn__jpeg_long_codes *codes, uint64_t bits)
-{
-    const uint32_t head = (uint32_t)(bits >> 48);
-    for (uint32_t length = 1; length <= 16; length++)
-        if (head < codes->limit[length]) {
-            const int32_t place = (int32_t)(head >> (16 - length)) + codes->offset[length];
-            return (struct code){length, codes->symbol[place]};
-        }
-    return (struct code){0, 0};
-}
-
-static void make_dc(const uint8_t *counts, tn__jpeg_dc_table *table)
-{
-    const uint8_t *symbol = counts + 16;
-    uint16_t *entry = table->entry;
-    make_long_codes(counts, &table->codes);
-    for (uint32_t length = 1; length <= TN__JPEG_DC_BITS; length++)
-        for (int32_t k = 0; k < counts[length - 1]; k++, symbol++) {
-            const uint32_t value = length + *symbol + (uint32_t)(*symbol << 8) + (length << 12);
-            for (int32_t n = 1 << (TN__JPEG_DC_BITS - length); n > 0; n--)
-                *entry++ = (uint16_t)value;
-        }
-    while (entry < table->entry + DC_ENTRIES)
-        *entry++ = 0;
-}
-
-INLINE uint32_t *fill(uint32_t *entry, uint32_t value, uint32_t n)
-{
-    for (uint32_t k = 0; k < n; k++)
-        entry[k] = value;
-    return entry + n;
-}
-
-/* All entries that begin with one code. */
-INLINE uint32_t *fill_code(uint32_t *entry, uint32_t length, uint32_t symbol)
-{
-    const uint32_t size = symbol & 15, room = TN__JPEG_AC_BITS - length;
-    const uint32_t common = (length + size) | advance_of(symbol) << 8;
-    if (size > room)
-        return fill(entry, common | NOT_INLINE | length << 16 | size << 24, 1u << room);
-    for (uint32_t raw = 0; raw < 1u << size; raw++) {
-        const int32_t value = value_of((uint64_t)raw << 1 << (63 - size), size);
-        entry = fill(entry, common | (uint32_t)value << 16, 1u << (room - size));
-    }
-    return entry;
-}
-
-static void make_ac(const uint8_t *counts, tn__jpeg_ac_table *table)
-{
-    const uint8_t *symbol = counts + 16;
-    uint32_t *entry = table->entry;
-    make_long_codes(counts, &table->codes);
-    memcpy(table->place, group_place, sizeof group_place);
-    for (uint32_t length = 1; length <= TN__JPEG_AC_BITS; length++)
-        for (int32_t k = 0; k < counts[length - 1]; k++)
-            entry = fill_code(entry, length, *symbol++);
-    fill(entry, LONG_CODE, (uint32_t)(table->entry + AC_ENTRIES - entry));
-}
-
-/* What `skip` says of an entry's symbol alone. */
-INLINE uint32_t single(uint32_t entry)
-{
-    return entry & 0xff3f;
-}
-
-/* Each symbol with the one behind it, if that one's code is in the rest of the index. Codes stand
- * in the order of their lengths, so of the entries that begin with a symbol and its value, the
- * first ones go on with such a code. */
-static void make_skip(tn__jpeg_ac_table *table)
-{
-    const uint32_t *const entry = table->entry;
-    uint32_t at = 0, n;
-    for (; at < AC_ENTRIES && !(entry[at] & LONG_CODE); at += n) {
-        const uint32_t first = single(entry[at]), length = first & 63;
-        uint16_t *const skip = table->skip + at;
-        uint32_t n_both = 0;
-        if (entry[at] & NOT_INLINE) {
-            n = 1u << (TN__JPEG_AC_BITS - (entry[at] >> 16 & 31));
-        } else {
-            const uint32_t room = TN__JPEG_AC_BITS - length;
-            const uint32_t past = table->codes.limit[room] >> (16 - TN__JPEG_AC_BITS);
-            n = 1u << room;
-            if (first < TN__JPEG_END << 8)
-                n_both = (past + (1u << length) - 1) >> length;
-        }
-        for (uint32_t j = 0; j < n_both; j++)
-            skip[j] = (uint16_t)(first + single(entry[j << length]));
-        for (uint32_t j = n_both; j < n; j++)
-            skip[j] = (uint16_t)first;
-    }
-    memset(table->skip + at, 0, (AC_ENTRIES - at) * sizeof *table->skip);
-}
+#include "jpeg/entropy_tables_tmpl.h"
 
 /* A stream's state in registers. */
 struct reader {
@@ -237,7 +93,7 @@ INLINE bool is_block_end(uint32_t k)
 
 INLINE int16_t *block_at(int16_t *strip, const tn__jpeg_place *place, int32_t mcu)
 {
-    const int32_t column = mcu * place->across + place->column;
+    const uint32_t column = (uint32_t)(mcu * place->across + place->column);
     return strip + place->strip_at + (size_t)(column / TN__JPEG_GROUP) * TN__JPEG_GROUP_SIZE +
            (size_t)(column % TN__JPEG_GROUP) * 8;
 }
@@ -247,32 +103,37 @@ INLINE int32_t predict(tn__jpeg_stream *stream, const tn__jpeg_place *place, int
 {
     const int32_t dc = stream->dc[place->component] + difference;
     stream->dc[place->component] = dc;
-    stream->damaged |= dc > place->dc_limit || dc < -place->dc_limit;
+    stream->damaged |= (uint32_t)(dc + place->dc_limit) > 2 * (uint32_t)place->dc_limit;
     return dc;
 }
 
-/* The entry of the next symbol, which is dropped. Takes up to 12 bits, or leaves 56. */
-INLINE uint32_t read_ac(struct reader *reader, const tn__jpeg_ac_table *table)
+struct symbol {
+    uint32_t advance, value;
+};
+
+/* The next symbol, which is dropped. Takes up to KEEP_BITS, or leaves 56. */
+INLINE struct symbol read_ac(struct reader *reader, const tn__jpeg_ac_table *table)
 {
-    uint32_t entry = table->entry[reader->bits >> (64 - TN__JPEG_AC_BITS)];
+    uint32_t entry = table->entry[reader->bits >> (64 - TN__JPEG_AC_BITS)], number = 0;
     if (UNLIKELY(entry & ESCAPE)) {
         refill(reader);
         entry = escape(reader->bits, table, entry);
         drop(reader, entry);
         refill(reader);
-        return entry;
+    } else {
+        number = (uint32_t)(reader->bits >> (-entry & 63));
+        drop(reader, entry);
     }
-    drop(reader, entry);
-    return entry;
+    return (struct symbol){entry >> 8 & 255, (entry >> 16) + number};
 }
 
 /* One coefficient; the index behind it. */
 INLINE uint32_t keep_ac(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k,
                         int16_t *block)
 {
-    const uint32_t entry = read_ac(reader, table);
-    k += entry >> 8 & 255;
-    block[table->place[k]] = (int16_t)(entry >> 16);
+    const struct symbol symbol = read_ac(reader, table);
+    k += symbol.advance;
+    block[table->place[k]] = (int16_t)symbol.value;
     return k;
 }
 
@@ -319,7 +180,7 @@ INLINE uint32_t skip_singly(struct reader *reader, const tn__jpeg_ac_table *tabl
 {
     while (k < 64) {
         refill(reader);
-        k += read_ac(reader, table) >> 8 & 255;
+        k += read_ac(reader, table).advance;
     }
     return k;
 }
@@ -366,98 +227,112 @@ static void skip(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n)
     close_reader(&reader, stream);
 }
 
-/* One of two streams that take turns: what the next symbol needs, and where the block stands. */
-struct lane {
+/* What a symbol needs. */
+struct turn {
     struct reader reader;
     uint32_t k;
     int16_t *block;
     const tn__jpeg_ac_table *ac;
+};
+
+/* One of two streams that take turns: where its block stands. */
+struct lane {
+    struct turn turn;
     tn__jpeg_stream *stream;
+    const tn__jpeg_mcu *layout;
     int16_t *strip;
     int32_t place, mcu, end, dc;
 };
 
 /* Begins the lane's block: its DC coefficient. Leaves at least 56 bits. */
-INLINE void begin_block(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
+INLINE void begin_block(struct lane *lane, bool kept)
 {
-    const tn__jpeg_place *const place = &layout->place[lane->place];
-    refill(&lane->reader);
+    const tn__jpeg_place *const place = &lane->layout->place[lane->place];
+    struct turn *const turn = &lane->turn;
+    refill(&turn->reader);
     lane->dc =
-        predict(lane->stream, place, read_dc(&lane->reader, place->dc, &lane->stream->damaged));
-    lane->ac = place->ac;
-    lane->k = 1;
+        predict(lane->stream, place, read_dc(&turn->reader, place->dc, &lane->stream->damaged));
+    turn->ac = place->ac;
+    turn->k = 1;
     if (kept)
-        lane->block = block_at(lane->strip, place, lane->mcu);
-    refill(&lane->reader);
+        turn->block = block_at(lane->strip, place, lane->mcu);
+    refill(&turn->reader);
 }
 
 /* Ends it and goes on to the next one; false behind the last, and where the stream is damaged. */
-INLINE bool next_block(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
+INLINE bool next_block(struct lane *lane, bool kept)
 {
     tn__jpeg_stream *const stream = lane->stream;
+    const struct turn *const turn = &lane->turn;
     if (kept)
-        lane->block[0] = (int16_t)lane->dc;
+        turn->block[0] = (int16_t)lane->dc;
     stream->damaged |=
-        !is_block_end(lane->k) || lane->reader.next > stream->end + sizeof lane->reader.bits;
-    if (++lane->place == layout->n_places) {
+        !is_block_end(turn->k) || turn->reader.next > stream->end + sizeof turn->reader.bits;
+    if (++lane->place == lane->layout->n_places) {
         lane->place = 0;
         if (++lane->mcu == lane->end)
             return false;
     }
     if (UNLIKELY(stream->damaged))
         return false;
-    begin_block(lane, layout, kept);
+    begin_block(lane, kept);
     return true;
+}
+
+/* One or some symbols of the block, then the next block if it has ended; false as above. `turn` is
+ * the lane's, in registers: only where a block ends is it put back. */
+INLINE bool step(struct turn *turn, struct lane *lane, bool kept)
+{
+    turn->k = kept ? keep_ac(&turn->reader, turn->ac, turn->k, turn->block)
+                   : skip_some(&turn->reader, turn->ac, turn->k);
+    if (LIKELY(turn->k < 64))
+        return true;
+    lane->turn = *turn;
+    const bool more = next_block(lane, kept);
+    *turn = lane->turn;
+    return more;
 }
 
 INLINE struct lane open_lane(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *strip,
                              int32_t mcu, int32_t n, bool kept)
 {
-    struct lane lane = {
-        .reader = open_reader(stream), .stream = stream, .mcu = mcu, .end = mcu + n};
-    lane.strip = strip;
-    begin_block(&lane, layout, kept);
+    struct lane lane = {.turn = {.reader = open_reader(stream)},
+                        .stream = stream,
+                        .layout = layout,
+                        .strip = strip,
+                        .mcu = mcu,
+                        .end = mcu + n};
+    begin_block(&lane, kept);
     return lane;
 }
 
-/* One or some symbols of the block, then the next block if it has ended. */
-INLINE bool step(struct lane *lane, const tn__jpeg_mcu *layout, bool kept)
-{
-    if (kept)
-        lane->k = keep_ac(&lane->reader, lane->ac, lane->k, lane->block);
-    else
-        lane->k = skip_some(&lane->reader, lane->ac, lane->k);
-    return lane->k < 64 || next_block(lane, layout, kept);
-}
-
 /* What a lane has left when the other one is done. */
-INLINE void finish_lane(struct lane lane, const tn__jpeg_mcu *layout, bool kept)
+INLINE void finish_lane(struct lane *lane, bool kept)
 {
+    struct turn turn = lane->turn;
     do
-        refill(&lane.reader);
-    while (step(&lane, layout, kept));
-    close_reader(&lane.reader, lane.stream);
+        refill(&turn.reader);
+    while (step(&turn, lane, kept));
 }
 
-/* Two lanes. Between refills each takes as many steps as 56 bits surely hold. */
-INLINE void run_lanes(struct lane a, struct lane b, const tn__jpeg_mcu *layout, bool kept)
+/* Two lanes, in turn, until one has ended: that one. */
+INLINE struct lane *run_lanes(struct lane *a, struct lane *b, bool kept)
 {
-    const int32_t steps = kept ? 4 : 2;
-    bool more_a = true, more_b = true;
-    while (more_a && more_b) {
-        refill(&a.reader);
-        refill(&b.reader);
-        for (int32_t k = 0; k < steps && more_a && more_b; k++) {
-            more_a = step(&a, layout, kept);
-            more_b = step(&b, layout, kept);
+    struct turn turn_a = a->turn, turn_b = b->turn;
+    for (;;) {
+        refill(&turn_a.reader);
+        refill(&turn_b.reader);
+        for (int32_t k = 0; k < (kept ? KEEPS : SKIPS); k++) {
+            if (!step(&turn_a, a, kept)) {
+                b->turn = turn_b;
+                return a;
+            }
+            if (!step(&turn_b, b, kept)) {
+                a->turn = turn_a;
+                return b;
+            }
         }
     }
-    close_reader(&a.reader, a.stream);
-    close_reader(&b.reader, b.stream);
-    if (more_a)
-        finish_lane(a, layout, kept);
-    if (more_b)
-        finish_lane(b, layout, kept);
 }
 
 static bool are_open(tn__jpeg_stream *const streams[2], int32_t n)
@@ -465,19 +340,27 @@ static bool are_open(tn__jpeg_stream *const streams[2], int32_t n)
     return n > 0 && !streams[0]->damaged && !streams[1]->damaged;
 }
 
+/* Two lanes to their ends. */
+INLINE void run_two(struct lane a, struct lane b, bool kept)
+{
+    finish_lane(run_lanes(&a, &b, kept) == &a ? &b : &a, kept);
+    close_reader(&a.turn.reader, a.stream);
+    close_reader(&b.turn.reader, b.stream);
+}
+
 static void keep_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout,
                      int16_t *const strips[2], int32_t mcu, int32_t n)
 {
     if (are_open(streams, n))
-        run_lanes(open_lane(streams[0], layout, strips[0], mcu, n, true),
-                  open_lane(streams[1], layout, strips[1], mcu, n, true), layout, true);
+        run_two(open_lane(streams[0], layout, strips[0], mcu, n, true),
+                open_lane(streams[1], layout, strips[1], mcu, n, true), true);
 }
 
 static void skip_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout, int32_t n)
 {
     if (are_open(streams, n))
-        run_lanes(open_lane(streams[0], layout, NULL, 0, n, false),
-                  open_lane(streams[1], layout, NULL, 0, n, false), layout, false);
+        run_two(open_lane(streams[0], layout, NULL, 0, n, false),
+                open_lane(streams[1], layout, NULL, 0, n, false), false);
 }
 
 #endif

@@ -29,7 +29,7 @@ enum {
 /* A block takes at most 64 codes of 16 bits with 15 bits behind each: 248 bytes; eight are read
  * ahead. */
 enum { TN__JPEG_ZEROS = 320 };
-enum { TN__JPEG_AC_BITS = 11, TN__JPEG_DC_BITS = 10 }; /* of the tables' index */
+enum { TN__JPEG_AC_BITS = 10, TN__JPEG_DC_BITS = 10 }; /* of the tables' index */
 
 /* Codes too long for a table's index. */
 typedef struct tn__jpeg_long_codes {
@@ -39,10 +39,11 @@ typedef struct tn__jpeg_long_codes {
     uint8_t symbol[256]; /* in the order of their codes */
 } tn__jpeg_long_codes;
 
-/* One AC table. `entry`: what the next 11 bits say: bits 0…5 the length of code and value; bit 6:
+/* One AC table. `entry`: what the next 10 bits say: bits 0…5 the length of code and value; bit 6:
  * the value is not in the entry (bits 16…20 then are the code's length, 24…27 the value's); bit 7:
  * the code is longer than the index; bits 8…15 how far the coefficient's index advances; bits
- * 16…31 the value. The end of a block advances by TN__JPEG_END.
+ * 16…31 what is to be added, modulo 2^16, to the number that code and value are together, so that
+ * it is the value. The end of a block advances by TN__JPEG_END.
  * `skip`: the one or two symbols whose codes those bits show, for blocks that nobody wants: bits
  * 0…7 their length, 8…15 how far they advance; 0: the code is too long. */
 typedef struct tn__jpeg_ac_table {
