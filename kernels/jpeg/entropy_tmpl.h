@@ -299,9 +299,9 @@ INLINE struct lane open_lane(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout
     struct lane lane = {.turn = {.reader = open_reader(stream)},
                         .stream = stream,
                         .layout = layout,
-                        .strip = strip,
                         .mcu = mcu,
                         .end = mcu + n};
+    lane.strip = strip;
     begin_block(&lane, kept);
     return lane;
 }
