@@ -144,6 +144,7 @@ INLINE void keep_block(struct reader *reader, tn__jpeg_stream *stream, const tn_
     const int32_t dc = predict(stream, place, read_dc(reader, place->dc, &stream->damaged));
     refill(reader);
     uint32_t k = 1;
+    _Static_assert(KEEPS == 4, "so many coefficients follow a refill below");
     for (;;) {
         if ((k = keep_ac(reader, place->ac, k, block)) >= 64)
             break;
@@ -187,7 +188,7 @@ INLINE uint32_t skip_singly(struct reader *reader, const tn__jpeg_ac_table *tabl
 
 /* Takes as many symbols at once as a lookup shows: the index behind them. It may show symbols of
  * the next block: where the index says that this can be, it is not taken, but its symbols singly.
- * Takes up to 26 bits. */
+ * Takes up to SKIP_BITS. */
 INLINE uint32_t skip_some(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k)
 {
     const uint32_t entry = table->skip[reader->bits >> (64 - TN__JPEG_AC_BITS)];
