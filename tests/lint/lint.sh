@@ -65,7 +65,7 @@ python() {
     files '*.py' | xargs pyflakes3
 }
 
-# Every source file says its licence first, and none is longer than 500 lines.
+# Every source file says its licence first, and none is longer than 800 lines.
 house() {
     local bad=0 file lines
     while read -r file; do
@@ -76,8 +76,8 @@ house() {
     done < <(files '*.c' '*.h' '*.lua' '*.sh' '*.py' dev .ci/run)
     while read -r file; do
         lines=$(wc -l <"$file")
-        [ "$lines" -le 500 ] || [ "$file" = src/tench.h ] || {
-            echo "$file: $lines lines, 500 are the ceiling"
+        [ "$lines" -le 800 ] || [ "$file" = src/tench.h ] || {
+            echo "$file: $lines lines, 800 are the ceiling"
             bad=1
         }
     done < <(files 'src/*.[ch]' 'kernels/*.[ch]' 'lua/*.lua')
