@@ -78,13 +78,16 @@ const char *tn_status_name(int32_t code);
 
 /* What is known of this thread's last failure. Strings are valid until its next failure. */
 typedef struct tn_error_info {
-    int32_t size;        /* sizeof(tn_error_info) */
-    int32_t code;        /* a negative status, 0 if nothing has failed */
-    const char *stage;   /* "read", "decode", "transform", … or "" */
-    const char *name;    /* the file's path below the data set, or "" */
-    const char *message; /* without the name */
-    int64_t position;    /* place in the epoch's order, -1 if there is none */
-    int64_t sample;      /* index in the data set, -1 if there is none */
+    int32_t size;         /* sizeof(tn_error_info) */
+    int32_t code;         /* a negative status, 0 if nothing has failed */
+    const char *stage;    /* "read", "decode", "transform", … or "" */
+    const char *name;     /* the file's path below the data set, or "" */
+    const char *message;  /* without the name */
+    int64_t position;     /* place in the epoch's order, -1 if there is none */
+    int64_t sample;       /* index in the data set, -1 if there is none */
+    int32_t system_error; /* errno where the system refused something, else 0 */
+    int32_t is_machines;  /* TN_YES: the trouble is the process's or the machine's (open files,
+                             memory, network), and on_fault does not skip it; else TN_NO */
 } tn_error_info;
 int32_t tn_error_details(tn_error_info *out);
 
@@ -272,7 +275,8 @@ typedef struct tn_loader_options {
                         device where its NUMA node has as many CPUs */
     int32_t depth;   /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
     int32_t
-        on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place */
+        on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place.
+                     The machine's troubles (tn_error_info) end the epoch all the same */
     int64_t
         fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
     const char *device; /* "cpu" (default); "cuda", "cuda:1", …; "auto": a device if there is one,
@@ -364,6 +368,8 @@ typedef struct tn_fault {
     int32_t code;
     int64_t epoch, position, sample;
     const char *stage, *name, *message;
+    int32_t system_error; /* errno where the system refused something, else 0 */
+    int32_t reserved;
 } tn_fault;
 
 /* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours;

@@ -84,6 +84,8 @@ end
 ---@field position integer? place in an epoch's order; nil outside of epochs
 ---@field sample integer? from 1; nil if it is about none
 ---@field epoch integer? of a loader's faults
+---@field system_error integer? errno, where the system refused something
+---@field is_machines boolean? of the last failure: it is the process's or the machine's trouble
 
 -- Of a tn_error_info or a tn_fault.
 local function fault_of(known)
@@ -94,6 +96,7 @@ local function fault_of(known)
         message = ffi.string(known.message),
         position = struct.known(known.position),
         sample = struct.sample(known.sample),
+        system_error = known.system_error ~= 0 and known.system_error or nil,
     }
 end
 
@@ -101,7 +104,11 @@ end
 ---@return tench.fault? failure nil if nothing has failed
 function errors.last()
     local info = details()
-    return info and info.code ~= 0 and fault_of(info) or nil
+    local failure = info and info.code ~= 0 and fault_of(info) or nil
+    if failure then
+        failure.is_machines = info.is_machines == C.TN_YES
+    end
+    return failure
 end
 
 --- A list of faults that the library keeps.

@@ -55,5 +55,6 @@ tn_fault tn__fault_of(const tn_dataset *dataset, const tn__finding *finding)
         .stage = finding->stage,
         .name = finding->sample >= 0 ? source->ops->name(source, finding->sample) : "",
         .message = finding->message,
+        .system_error = finding->system_error,
     };
 }

@@ -150,6 +150,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
         .stage = note->stage,
         .name = note->name,
         .message = note->message,
+        .system_error = note->system_error,
     };
     tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;

@@ -2,21 +2,30 @@
 /* Failures: the thread-local record and the names of the codes. See error.h. */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/sized.h"
 
 static _Thread_local tn__error last = {.stage = "", .position = -1, .sample = -1};
 
-static void record(int code, const char *format, va_list arguments)
+/* The arguments may point into the record itself (a message that wraps an earlier one). */
+static void reword(const char *format, va_list arguments)
 {
-    /* The arguments may point into the record itself (a message that wraps an earlier one). */
     char message[TN__MESSAGE_BYTES];
     vsnprintf(message, sizeof message, format, arguments);
     memcpy(last.message, message, sizeof message);
+}
+
+static void record(int code, const char *format, va_list arguments)
+{
+    reword(format, arguments);
     last.code = code;
+    last.system_error = 0;
     last.stage = "";
     last.name[0] = '\0';
     last.position = -1;
@@ -45,6 +54,58 @@ int tn__fail_memory(const char *what, uint64_t n_bytes)
 {
     return tn__fail(TN_ENOMEM, "out of memory: %llu bytes for %s", (unsigned long long)n_bytes,
                     what);
+}
+
+/* The reason in words. Of a limit, its value and how to see it. */
+static void add_reason(int error)
+{
+    const size_t length = strlen(last.message), room = sizeof last.message - length;
+    char *const end = last.message + length;
+    const char *const colon = length > 0 ? ": " : "";
+    struct rlimit limit;
+    if (error == EMFILE && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        snprintf(end, room, "%s%s: the process may have %llu files open (ulimit -n)", colon,
+                 strerror(error), (unsigned long long)limit.rlim_cur);
+    else if (error == ENFILE)
+        snprintf(end, room, "%s%s (sysctl fs.file-max)", colon, strerror(error));
+    else
+        snprintf(end, room, "%s%s", colon, strerror(error));
+}
+
+static int finish_system(int error)
+{
+    add_reason(error);
+    last.system_error = error;
+    return last.code;
+}
+
+static int code_of(int error)
+{
+    return error == ENOMEM ? TN_ENOMEM : TN_EIO;
+}
+
+int tn__fail_system(int error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    record(code_of(error), format, arguments);
+    va_end(arguments);
+    return finish_system(error);
+}
+
+int tn__fail_errno(int error)
+{
+    tn__fail(code_of(error), "%s", "");
+    return finish_system(error);
+}
+
+int tn__error_reword(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    reword(format, arguments);
+    va_end(arguments);
+    return last.code;
 }
 
 /* Keeps the end of a long path: that is where two names differ. */
@@ -85,6 +146,34 @@ int tn__error_raise(const tn__error *error)
     return error->code;
 }
 
+/* Answers of the system that concern the process, the machine or its network. All others are the
+ * file's: it is not there (ENOENT), not ours to read (EACCES), its medium is damaged (EIO). */
+static const int machines[] = {
+    /* limits of the process and of the machine */
+    EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN,
+    /* a call was interrupted again and again (see open.h) */
+    EINTR,
+    /* the server, or the way to it, is gone for now (NFS, CIFS, Lustre, FUSE) */
+    ESTALE, ENOTCONN, ESHUTDOWN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH,
+    ENETRESET, ECONNABORTED, ECONNREFUSED, ECONNRESET, EPIPE, EPROTO, ECOMM, ENOLINK, EREMOTEIO,
+    /* the user's ticket for the server has expired (Kerberos, AFS) */
+    ENOKEY, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED};
+
+bool tn__errno_is_systemic(int error)
+{
+    for (size_t m = 0; m < sizeof machines / sizeof *machines; m++)
+        if (error == machines[m])
+            return true;
+    return false;
+}
+
+bool tn__error_is_systemic(const tn__error *error)
+{
+    const int32_t code = error->code;
+    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED ||
+           tn__errno_is_systemic(error->system_error);
+}
+
 const char *tn_error(void)
 {
     static _Thread_local char told[TN__NAME_BYTES + TN__MESSAGE_BYTES + 2];
@@ -105,6 +194,8 @@ int32_t tn_error_details(tn_error_info *out)
         .message = last.message,
         .position = last.position,
         .sample = last.sample,
+        .system_error = last.system_error,
+        .is_machines = tn__error_is_systemic(&last) ? TN_YES : TN_NO,
     };
     tn__sized_write(out, &info, sizeof info);
     return TN_OK;

@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 
 int tn__output_fail(const char *path)
 {
-    return tn__fail(TN_EIO, "%s: cannot write: %s", path, strerror(errno));
+    return tn__fail_system(errno, "%s: cannot write", path);
 }
 
 /* Something that is there and no regular file (a pipe, /dev/full, /dev/stdout) is written in place:
@@ -21,7 +22,7 @@ int tn__output_fail(const char *path)
 static int is_special(const char *path)
 {
     struct stat facts;
-    return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
+    return tn__stat(path, &facts) && !S_ISREG(facts.st_mode);
 }
 
 /* A name beside `path` that no other output has, of this process or another. NULL: no memory. */
@@ -46,7 +47,7 @@ int tn__output_open(tn__output_file *output, const char *path)
         if (!output->temporary)
             return tn__error_last()->code;
     }
-    output->file = fopen(output->temporary ? output->temporary : path, "wbe");
+    output->file = tn__open_stream(output->temporary ? output->temporary : path, "wbe");
     if (output->file)
         return TN_OK;
     const int status = tn__output_fail(path);

@@ -27,7 +27,7 @@ bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes)
 
 int tn__fail_write(const char *folder, const char *name)
 {
-    return tn__fail(TN_EIO, "%s/%s: cannot write: %s", folder, name, strerror(errno));
+    return tn__fail_system(errno, "%s/%s: cannot write", folder, name);
 }
 
 void tn__write_shield(sigset_t *before)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/output.h"
 #include "cli/cli.h"
 
@@ -28,7 +29,7 @@ static int make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0 || (errno == EEXIST && tncli_path_kind(path) == 1))
         return TN_OK;
-    return tn__fail(TN_EIO, "%s: cannot make this folder: %s", path, strerror(errno));
+    return tn__fail_system(errno, "%s: cannot make this folder", path);
 }
 
 int32_t tncli_make_folder(const char *path)
@@ -49,14 +50,17 @@ int32_t tncli_make_folder(const char *path)
 
 int32_t tncli_folder_used(const char *path)
 {
-    DIR *const folder = opendir(path);
+    DIR *const folder = tn__open_folder(path);
     if (!folder && errno == ENOENT)
         return 0;
     if (!folder)
-        return tn__fail(TN_EIO, "%s: cannot read this folder: %s", path, strerror(errno));
+        return tn__fail_system(errno, "%s: cannot read this folder", path);
     int32_t used = 0;
+    errno = 0;
     for (const struct dirent *entry = readdir(folder); entry && !used; entry = readdir(folder))
         used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (!used && errno)
+        used = tn__fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);
     return used;
 }
@@ -64,7 +68,7 @@ int32_t tncli_folder_used(const char *path)
 int32_t tncli_path_kind(const char *path)
 {
     struct stat facts;
-    if (stat(path, &facts) != 0)
+    if (!tn__stat(path, &facts))
         return 0;
     return S_ISDIR(facts.st_mode) ? 1 : 2;
 }

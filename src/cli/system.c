@@ -14,6 +14,7 @@
 #include <jpeglib.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/program.h"
@@ -100,7 +101,7 @@ double tncli_peak_bytes(void)
 {
     char line[256];
     long kib = 0;
-    FILE *const status = fopen("/proc/self/status", "re");
+    FILE *const status = tn__open_stream("/proc/self/status", "re");
     while (status && fgets(line, sizeof line, status))
         if (sscanf(line, "VmHWM: %ld", &kib) == 1)
             break;
@@ -144,5 +145,7 @@ int32_t tncli_flush(void)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return TN_OK;
-    return tn__fail(TN_EIO, "standard output: %s", errno ? strerror(errno) : "a write failed");
+    if (errno)
+        return tn__fail_system(errno, "standard output");
+    return tn__fail(TN_EIO, "standard output: a write failed");
 }

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/text.h"
 
 void tn__classmap_free(tn__classmap *map)
@@ -80,15 +81,16 @@ int32_t tn__classmap_find(const tn__classmap *map, const char *name)
 static FILE *open_map(const char *given, const char *root, tn__text *path)
 {
     tn__text_add(path, given);
-    FILE *file = path->failed ? NULL : fopen(given, "rbe");
+    FILE *file = path->failed ? NULL : tn__open_stream(given, "rbe");
     if (!file && (errno == ENOENT || errno == ENOTDIR) && given[0] != '/') {
         tn__text_clear(path);
         tn__text_printf(path, "%s/%s", root, given);
-        file = path->failed ? NULL : fopen(path->chars, "rbe");
+        file = path->failed ? NULL : tn__open_stream(path->chars, "rbe");
     }
-    if (!file)
-        tn__fail(TN_EIO, "class map \"%s\": %s (looked as given and below \"%s\")", given,
-                 strerror(errno), root);
+    if (!file) {
+        tn__fail_system(errno, "class map \"%s\"", given);
+        tn__error_reword("%s (looked as given and below \"%s\")", tn__error_last()->message, root);
+    }
     return file;
 }
 
@@ -105,7 +107,7 @@ static int read_all(FILE *file, const char *path, tn__text *text)
                             TN__CLASS_MAP_BYTES);
     }
     if (ferror(file))
-        return tn__fail(TN_EIO, "class map \"%s\": %s", path, strerror(errno));
+        return tn__fail_system(errno, "class map \"%s\"", path);
     return TN_OK;
 }
 

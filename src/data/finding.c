@@ -57,11 +57,19 @@ int tn__findings_add_failure(tn__findings *findings, int64_t sample, int32_t kin
     const tn__error *const error = tn__error_last();
     const tn__finding finding = {.sample = sample,
                                  .code = error->code,
+                                 .system_error = error->system_error,
                                  .kind = kind,
                                  .row = -1,
                                  .byte = -1,
                                  .stage = error->stage};
     return tn__findings_add(findings, &finding, error->message);
+}
+
+int tn__findings_add_fault(tn__findings *findings, int64_t sample, int32_t kind)
+{
+    const tn__error *const error = tn__error_last();
+    return tn__error_is_systemic(error) ? error->code
+                                        : tn__findings_add_failure(findings, sample, kind);
 }
 
 bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out)

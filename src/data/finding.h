@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 typedef struct tn__finding {
-    int64_t sample; /* -1: none */
-    int32_t code;   /* a status; TN_OK where nothing failed */
-    int32_t kind;   /* the list's own */
+    int64_t sample;       /* -1: none */
+    int32_t code;         /* a status; TN_OK where nothing failed */
+    int32_t system_error; /* errno; 0: none */
+    int32_t kind;         /* the list's own */
     int32_t guesses;
     int32_t row; /* -1: not known; so is byte */
     int64_t byte;
@@ -33,6 +34,8 @@ void tn__findings_free(tn__findings *findings);
 int tn__findings_add(tn__findings *findings, const tn__finding *finding, const char *message);
 /* Keeps this thread's recorded failure as the sample's. TN_ENOMEM. */
 int tn__findings_add_failure(tn__findings *findings, int64_t sample, int32_t kind);
+/* The same, unless it is the machine's trouble, not the file's: then its code, below 0. */
+int tn__findings_add_fault(tn__findings *findings, int64_t sample, int32_t kind);
 /* Copies finding `place`; false if there is none. The message stays where it is. */
 bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out);
 /* In the order of the samples; those of one sample in the order of their kinds. */

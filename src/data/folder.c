@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "data/classmap.h"
 #include "data/dataset.h"
@@ -81,14 +82,19 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
                 tn__buffer *buffer, int64_t *length)
 {
     const char *const path = name(source, part->sample);
-    /* Not blocking: opening a pipe would wait for its writer. */
-    const int descriptor =
-        openat(folder_of(source)->descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0)
-        return tn__fail(TN_EIO, "%s", strerror(errno));
     const tn__extent extent = {part->offset, part->length, max_bytes, n_bytes};
-    const int status = tn__read_extent(descriptor, extent, buffer, length);
-    close(descriptor);
+    tn__tries tries = {0};
+    int status;
+    do { /* of a file whose handle went stale, the one that is there now is read */
+        /* Not blocking: opening a pipe would wait for its writer. */
+        const int descriptor =
+            tn__open_at(folder_of(source)->descriptor, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (descriptor < 0)
+            return tn__fail_errno(errno);
+        status = tn__read_extent(descriptor, extent, buffer, length);
+        close(descriptor);
+    } while (status == TN_EIO && tn__error_last()->system_error == ESTALE &&
+             tn__try_again(&tries, ESTALE));
     return status;
 }
 
@@ -260,9 +266,9 @@ static int open_root(folder *self, const char *path)
     self->root = strdup(path);
     if (!self->root)
         return tn__fail_memory("a path", strlen(path) + 1);
-    self->descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    self->descriptor = tn__open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (self->descriptor < 0)
-        return tn__fail(TN_EIO, "data set \"%s\": %s", path, strerror(errno));
+        return tn__fail_system(errno, "data set \"%s\"", path);
     return TN_OK;
 }
 

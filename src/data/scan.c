@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -75,8 +76,8 @@ static tn__directory *make_directory(tn__directory *parent, const char *name)
 
 static int fail_directory(const scan_job *scan, const tn__directory *directory, int error)
 {
-    return tn__fail(TN_EIO, "cannot read the folder \"%s%s%s\": %s", scan->options->name,
-                    directory->path[0] ? "/" : "", directory->path, strerror(error));
+    return tn__fail_system(error, "cannot read the folder \"%s%s%s\"", scan->options->name,
+                           directory->path[0] ? "/" : "", directory->path);
 }
 
 /* True if the folder is one of those that it lies in: a link leads back. */
@@ -88,13 +89,16 @@ static bool is_loop(const tn__directory *directory)
     return false;
 }
 
-/* Follows links, as the test for a folder in timm's walk; what cannot be looked at is a file. */
-static bool is_directory(int parent, const struct dirent *entry)
+/* Follows links, as the test for a folder in timm's walk; what cannot be looked at is a file,
+ * unless the machine is why: then a failure below 0. */
+static int is_directory(int parent, const struct dirent *entry)
 {
     if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
         return entry->d_type == DT_DIR;
     struct stat status;
-    return fstatat(parent, entry->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+    if (tn__stat_at(parent, entry->d_name, &status, 0))
+        return S_ISDIR(status.st_mode);
+    return tn__errno_is_systemic(errno) ? tn__fail_system(errno, "%s", entry->d_name) : false;
 }
 
 static int compare_by_name(const void *a, const void *b, void *names)
@@ -132,7 +136,10 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
     const char *const name = entry->d_name;
     if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
         return TN_OK;
-    if (is_directory(parent, entry)) {
+    const int is_folder = is_directory(parent, entry);
+    if (is_folder < 0)
+        return fail_directory(scan, directory, tn__error_last()->system_error);
+    if (is_folder) {
         if (directory->depth == TN__MAX_DEPTH)
             return tn__fail(TN_ELIMIT, "\"%s/%.200s…\": folders lie deeper than %d",
                             scan->options->name, directory->path, TN__MAX_DEPTH);
@@ -182,13 +189,13 @@ static DIR *open_directory(scan_job *scan, tn__directory *directory)
 {
     const char *const path = directory->path[0] ? directory->path : ".";
     const int descriptor =
-        openat(scan->options->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+        tn__open_at(scan->options->root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (descriptor < 0) {
         fail_directory(scan, directory, errno);
         return NULL;
     }
     struct stat facts;
-    DIR *const stream = fstat(descriptor, &facts) == 0 ? fdopendir(descriptor) : NULL;
+    DIR *const stream = tn__stat_open(descriptor, &facts) ? fdopendir(descriptor) : NULL;
     if (!stream) {
         fail_directory(scan, directory, errno);
         close(descriptor);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "codec/codec.h"
 
 enum { BUFFER_STEP = 1 << 16 };
@@ -53,8 +54,8 @@ static int check_kind(const struct stat *facts)
 int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length)
 {
     struct stat facts;
-    if (fstat(descriptor, &facts) != 0)
-        return tn__fail(TN_EIO, "%s", strerror(errno));
+    if (!tn__stat_open(descriptor, &facts))
+        return tn__fail_errno(errno);
     if (check_kind(&facts) != TN_OK)
         return TN_EIO;
     if (extent.offset > facts.st_size ||
@@ -71,13 +72,14 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
         return status;
     buffer->stamp = (int64_t)facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec;
     size_t have = 0;
+    tn__tries tries = {0};
     while (have < wanted) {
         const ssize_t n = pread(descriptor, buffer->bytes + have, wanted - have,
                                 (off_t)(extent.offset + (int64_t)have));
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR && tn__try_again(&tries, errno))
             continue;
         if (n < 0)
-            return tn__fail(TN_EIO, "%s", strerror(errno));
+            return tn__fail_errno(errno);
         if (n == 0)
             return tn__fail(TN_EIO, "shrank to %zu bytes while it was read",
                             (size_t)extent.offset + have);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/open.h"
 
 enum { MAX_SYNONYMS = 5 };
 
@@ -21,7 +22,7 @@ static bool exists_below(const char *root, const char *name, size_t length, tn__
     tn__text_clear(path);
     tn__text_printf(path, "%s%s%.*s", root, root[strlen(root) - 1] == '/' ? "" : "/", (int)length,
                     name);
-    return !path->failed && stat(path->chars, &facts) == 0;
+    return !path->failed && tn__stat(path->chars, &facts);
 }
 
 /* The row of synonyms that holds the name; NULL if none does. */

@@ -24,10 +24,8 @@ static int look_at(void *shared, void *own, int64_t sample)
     tn__info info;
     int64_t file_bytes = 0;
     const int status = tn__dataset_probe(survey->dataset, sample, own, &info, &file_bytes);
-    if (status == TN_ENOMEM)
-        return status;
     if (status != TN_OK)
-        return tn__findings_add_failure(&survey->faults, sample, 0);
+        return tn__findings_add_fault(&survey->faults, sample, 0);
     survey->headers[sample] = (tn__header){.format = info.format,
                                            .file_bytes = file_bytes,
                                            .w = info.w,

@@ -41,13 +41,13 @@ static int keep(tn_verifier *verifier, const tn__finding *finding, const char *m
     return tn__findings_add(&verifier->findings, finding, message);
 }
 
-/* This thread's failure, as a finding; what is no fault of the file ends the work. */
+/* This thread's failure, as a finding; the machine's trouble ends the work. */
 static int keep_failure(const check *job, int32_t kind, const char *stage,
                         const tn__trouble *trouble)
 {
     const tn__error *const error = tn__error_last();
-    if (error->code == TN_ENOMEM)
-        return TN_ENOMEM;
+    if (tn__error_is_systemic(error))
+        return error->code;
     const tn__finding finding = {.sample = job->sample,
                                  .code = error->code,
                                  .kind = kind,

@@ -14,12 +14,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/open.h"
+
 enum { LINE_BYTES = 4096, NODES = 8 * sizeof(((tn__placing *)0)->nodes) };
 
 /* The file's first line; false if there is none. */
 static bool read_line(const char *path, char line[LINE_BYTES])
 {
-    FILE *const file = fopen(path, "re");
+    FILE *const file = tn__open_stream(path, "re");
     const bool found = file && fgets(line, LINE_BYTES, file);
     if (file)
         fclose(file);

@@ -2,6 +2,7 @@
 /* Substitutes, and notes of what failed. See fault.h. */
 #include "load/fault.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,6 @@ int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int3
                     (uint32_t)attempt, 0);
     const int64_t chosen = tn__draw_integer(&draws, 0, n - 2);
     return chosen < failed ? chosen : chosen + 1;
-}
-
-bool tn__fault_is_systemic(int32_t code)
-{
-    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED;
 }
 
 static tn__note *allocate(size_t length)
@@ -41,6 +37,7 @@ tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64
     if (!note)
         return NULL;
     *note = (tn__note){.code = error.code,
+                       .system_error = error.system_error,
                        .stage = error.stage,
                        .name = name,
                        .epoch = epoch,
@@ -61,7 +58,9 @@ void tn__notes_free(tn__note *first)
 
 int tn__note_raise(const tn__note *note)
 {
-    tn__fail(note->code, "%s", note->message);
+    tn__error error = {.code = note->code, .system_error = note->system_error};
+    snprintf(error.message, sizeof error.message, "%s", note->message);
+    tn__error_raise(&error);
     tn__error_place(note->stage, note->name, note->position, note->sample);
     return note->code;
 }

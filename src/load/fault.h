@@ -16,7 +16,7 @@ enum { TN__MAX_ATTEMPTS = 16 };
 /* What became of one attempt. */
 typedef struct tn__note {
     struct tn__note *next; /* of the same row: the attempt after it */
-    int32_t code;
+    int32_t code, system_error;
     const char *stage; /* static */
     const char *name;  /* the data set's */
     int64_t epoch, position, sample;
@@ -33,8 +33,6 @@ typedef struct tn__faults {
  * last, and is not chosen again where n > 1. */
 int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
                              int64_t n, int64_t failed);
-/* True for failures that another sample would meet as well. */
-bool tn__fault_is_systemic(int32_t code);
 /* This thread's failure as a note; `name` is borrowed. NULL: no memory. */
 tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64_t sample);
 void tn__notes_free(tn__note *first);

@@ -206,7 +206,7 @@ int tn__ring_fd(tn__ring *ring)
         if (ring->fd >= 0)
             tn__ring_update_fd(ring);
         else
-            tn__fail(TN_EIO, "eventfd: %s", strerror(errno));
+            tn__fail_system(errno, "eventfd");
     }
     const int fd = ring->fd;
     tn__ring_unlock(ring);

@@ -38,7 +38,7 @@ static void attempt(const tn__ring *ring, tn__place *place, int64_t drawn, tn__w
             tn__sample_make(recipe->dataset, recipe->transform, place, worker, plan, out);
         if (outcome->code == TN_OK)
             return;
-        const bool final = !recipe->skip || tn__fault_is_systemic(outcome->code) ||
+        const bool final = !recipe->skip || tn__error_is_systemic(tn__error_last()) ||
                            place->attempt == TN__MAX_ATTEMPTS;
         note_failure(outcome, recipe->dataset, place);
         if (final || outcome->code == TN_ENOMEM)

@@ -4,6 +4,8 @@
 -- A failure that a user can act on is raised as a table with code and message; anything else that
 -- is raised is a bug of ours. main.lua turns both into a line and an exit code.
 
+local errors = require "tench.error"
+
 local exit = {
     OK = 0,
     USAGE = 1,
@@ -11,6 +13,7 @@ local exit = {
     FAULTS = 3,
     OUTPUT = 4,
     INTERNAL = 5, -- main.c has it too
+    MACHINE = 6,
     SIGNAL = 128, -- plus the signal's number: 130 for Ctrl-C
 }
 
@@ -21,6 +24,7 @@ exit.meanings = {
     { "3", "an image failed (on_fault=raise), or more than the budget; verify found damage" },
     { "4", "output cannot be written" },
     { "5", "an error of tench itself" },
+    { "6", "the machine lacks something (open files, memory), or its network does not answer" },
     { "130", "interrupted (128 plus the signal's number)" },
 }
 
@@ -40,6 +44,12 @@ function exit.fail(code, format, ...)
     error(setmetatable({ code = code, message = message }, Failure), 0)
 end
 
+-- True if the library raised the problem, and it is the machine's, not of what was read or written.
+local function is_machines(problem)
+    local last = errors.last()
+    return last and last.is_machines and tostring(problem):find(last.message, 1, true) ~= nil
+end
+
 local function pass(code, ok, ...)
     if ok then
         return ...
@@ -48,7 +58,7 @@ local function pass(code, ok, ...)
     if is_failure(problem) then
         error(problem, 0)
     end
-    exit.fail(code, "%s", tostring(problem))
+    exit.fail(is_machines(problem) and exit.MACHINE or code, "%s", tostring(problem))
 end
 
 --- Calls a function; what it raises ends the program with this code.

@@ -58,7 +58,7 @@ function folder.blaming_samples(code, method)
         end
         local failure = errors.last()
         local of_sample = failure and failure.sample
-        exit.fail(of_sample and exit.FAULTS or code, "%s", tostring(result))
+        return exit.on_error(of_sample and exit.FAULTS or code, error, result, 0)
     end
 end
 

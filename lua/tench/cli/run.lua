@@ -275,12 +275,12 @@ local function end_trace(job, facts)
     end
 end
 
--- Ends the epochs and says how they went, also where an image failed, or more did than the budget
--- allows, or the trace cannot be written; any other failure is the caller's.
+-- Ends the epochs and says how they went, also where an image or the machine failed, or more images
+-- did than the budget allows, or the trace cannot be written; any other failure is the caller's.
 local function finish(job, seconds, problem)
     local facts = collect_facts(job, seconds)
     job.bar:clear()
-    if problem and problem.code ~= exit.FAULTS then
+    if problem and problem.code ~= exit.FAULTS and problem.code ~= exit.MACHINE then
         error(problem, 0)
     end
     local traced, why = pcall(end_trace, job, facts)

@@ -62,23 +62,18 @@ static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *
     return status == TN__NOT_MINE ? TN_OK : status;
 }
 
-static int keep_fault(tn_indexer *indexer, int64_t sample, int status)
-{
-    return status == TN_ENOMEM ? status : tn__findings_add_failure(&indexer->faults, sample, 0);
-}
-
 static int index_file(tn_indexer *indexer, scratch *mine, int64_t sample)
 {
     int status = tn__dataset_read(indexer->dataset, sample, &mine->file);
     if (status != TN_OK)
-        return keep_fault(indexer, sample, status);
+        return tn__findings_add_fault(&indexer->faults, sample, 0);
     atomic_fetch_add(&indexer->file_bytes, (int64_t)mine->file.size);
     tn__info info;
     const tn__bytes bytes = {mine->file.bytes, mine->file.size};
     const tn__codec *const codec = tn__codec_probe(bytes, indexer->dataset->max_pixels, &info);
     if (!codec) {
         tn__error_place("decode", "", -1, -1);
-        return keep_fault(indexer, sample, tn__error_last()->code);
+        return tn__findings_add_fault(&indexer->faults, sample, 0);
     }
     tn__lookup lookup = {.access = {.build = indexer->index->columns}};
     status = scan(codec, &mine->file, &info, &mine->arena, &lookup.access);

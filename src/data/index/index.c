@@ -35,8 +35,8 @@ int tn__index_record(const tn__index *index, int64_t sample, tn__arena *arena, t
         return TN_ENOMEM;
     memset(bytes + length, 0, TN__COMPACT_READ_BEHIND);
     if (!tn__read_at(index->descriptors[tn__word_file(word)], bytes, length, tn__word_offset(word)))
-        return tn__fail(TN_EIO, "the index cannot be read: %s",
-                        errno ? strerror(errno) : "it was cut off");
+        return errno ? tn__fail_system(errno, "the index cannot be read")
+                     : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
     if (!tn__record_read(bytes, length, out) ||
         out->key != tn__record_key(index->source->ops->name(index->source, sample)))
         return tn__fail(TN_EDECODE, "its record in the index is damaged");

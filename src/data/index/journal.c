@@ -36,7 +36,7 @@ static int make_file(tn__journal *journal, const char *root, int which)
     if (journal->descriptor >= 0)
         memcpy(journal->name, strrchr(path.chars, '/') + 1, sizeof journal->name);
     else
-        status = tn__fail(TN_EIO, "%s: %s", journal->shelf.path, strerror(errno));
+        status = tn__fail_system(errno, "%s", journal->shelf.path);
     tn__text_free(&path);
     return status;
 }
@@ -59,7 +59,7 @@ static int begin(tn__journal *journal, const char *root)
     if (status == TN_OK &&
         (fchmod(journal->descriptor, 0644) != 0 || flock(journal->descriptor, LOCK_EX) != 0 ||
          !tn__write_all(journal->descriptor, head, sizeof head)))
-        status = tn__fail(TN_EIO, "%s/%s: %s", journal->shelf.path, journal->name, strerror(errno));
+        status = tn__fail_system(errno, "%s/%s", journal->shelf.path, journal->name);
     if (status != TN_OK && journal->descriptor >= 0)
         unlinkat(journal->shelf.folder, journal->name, 0);
     journal->end = TN__STORE_HEAD;
@@ -77,7 +77,7 @@ static int append(tn__journal *journal, const uint8_t *record, size_t n_bytes)
     const int reason = errno;
     const int cut = ftruncate(journal->descriptor, (off_t)journal->end);
     (void)cut; /* where that fails too, readers stop at the part of a record */
-    return tn__fail(TN_EIO, "%s/%s: %s", journal->shelf.path, journal->name, strerror(reason));
+    return tn__fail_system(reason, "%s/%s", journal->shelf.path, journal->name);
 }
 
 /* Under the lock. */

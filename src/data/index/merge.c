@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/write.h"
 #include "data/index/out.h"
 #include "data/index/store.h"
@@ -37,7 +38,7 @@ typedef struct merge {
 /* True if nobody writes the journal any more; its lock is then ours. */
 static bool take_over(const tn__shelf *shelf, input *in)
 {
-    in->lock = openat(shelf->folder, in->name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    in->lock = tn__open_at(shelf->folder, in->name, O_RDWR | O_NONBLOCK);
     if (in->lock >= 0 && flock(in->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     if (in->lock >= 0)
@@ -76,7 +77,7 @@ static int add_inputs(merge *job, const char *own)
     int status = add_input(job, TN__INDEX_NAME, own);
     DIR *const folder = tn__shelf_list(job->shelf);
     if (!folder)
-        return tn__fail(TN_EIO, "%s: %s", job->shelf->path, strerror(errno));
+        return tn__fail_system(errno, "%s", job->shelf->path);
     for (const struct dirent *entry = readdir(folder);
          entry && status == TN_OK && job->n_inputs < MAX_INPUTS - 1; entry = readdir(folder))
         if (tn__shelf_is_journal(entry->d_name) && (!own || strcmp(own, entry->d_name) != 0))
@@ -127,7 +128,7 @@ static int collect(merge *job)
 static bool is_still_part(const tn__shelf *shelf, int part)
 {
     struct stat ours, named;
-    return fstat(part, &ours) == 0 && fstatat(shelf->folder, TN__INDEX_PART, &named, 0) == 0 &&
+    return tn__stat_open(part, &ours) && tn__stat_at(shelf->folder, TN__INDEX_PART, &named, 0) &&
            named.st_ino == ours.st_ino && named.st_dev == ours.st_dev;
 }
 
@@ -136,14 +137,13 @@ static bool is_still_part(const tn__shelf *shelf, int part)
 static int open_part(const tn__shelf *shelf)
 {
     for (;;) {
-        const int part =
-            openat(shelf->folder, TN__INDEX_PART, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        const int part = tn__open_at(shelf->folder, TN__INDEX_PART, O_RDWR | O_CREAT | O_NOFOLLOW);
         const bool is_locked = part >= 0 && flock(part, LOCK_EX) == 0;
         const bool is_ours = is_locked && is_still_part(shelf, part);
         if (is_ours && ftruncate(part, 0) == 0)
             return part;
         if (!is_locked || is_ours) {
-            tn__fail(TN_EIO, "%s/%s: %s", shelf->path, TN__INDEX_PART, strerror(errno));
+            tn__fail_system(errno, "%s/%s", shelf->path, TN__INDEX_PART);
             if (part >= 0)
                 close(part);
             return -1;
@@ -157,7 +157,7 @@ static int put_in_place(const merge *job, int part)
     const int folder = job->shelf->folder;
     if (fsync(part) != 0 || renameat(folder, TN__INDEX_PART, folder, TN__INDEX_NAME) != 0 ||
         fsync(folder) != 0)
-        return tn__fail(TN_EIO, "%s/%s: %s", job->shelf->path, TN__INDEX_NAME, strerror(errno));
+        return tn__fail_system(errno, "%s/%s", job->shelf->path, TN__INDEX_NAME);
     for (int f = 0; f < job->n_inputs; f++)
         if (job->inputs[f].store.is_journal)
             unlinkat(folder, job->inputs[f].name, 0);

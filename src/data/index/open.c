@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "data/index/index.h"
 #include "data/index/merge.h"
 #include "tench.h"
@@ -212,7 +213,7 @@ void tn__index_info(tn__index *index, tn_index_info *out)
 static void look_at(const tn__shelf *shelf, tn__text *path, int64_t *n_bytes)
 {
     struct stat facts;
-    if (shelf->folder < 0 || fstatat(shelf->folder, TN__INDEX_NAME, &facts, 0) != 0)
+    if (shelf->folder < 0 || !tn__stat_at(shelf->folder, TN__INDEX_NAME, &facts, 0))
         return;
     *n_bytes += facts.st_size;
     if (path->length > 0)

@@ -141,7 +141,7 @@ int tn__out_write(int descriptor, const tn__source *source, tn__out_item *items,
     if (status == TN_OK &&
         (!put_samples(&out, source, items, n_items) || !put_others(&out, items, n_items) ||
          !flush(&out) || !put_table(&out, capacity, source->ops->fingerprint(source))))
-        status = tn__fail(TN_EIO, "the index cannot be written: %s", strerror(errno));
+        status = tn__fail_system(errno, "the index cannot be written");
     free(out.buffer);
     free(out.words);
     free(out.keys);

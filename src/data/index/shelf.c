@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/open.h"
 #include "base/text.h"
 
 /* Appends the cache's folder for this root: a name that says nothing, so that any root has one. */
@@ -26,7 +27,7 @@ static int cache_path(const char *root, tn__text *out)
         return tn__fail(TN_EIO, "no cache: neither XDG_CACHE_HOME nor HOME names a folder");
     char *const real = realpath(root, NULL);
     if (!real)
-        return tn__fail(TN_EIO, "%s: %s", root, strerror(errno));
+        return tn__fail_system(errno, "%s", root);
     tn__text_printf(out, "/tench/index/%016llx",
                     (unsigned long long)tn__hash_of(real, strlen(real)));
     free(real);
@@ -63,10 +64,10 @@ int tn__shelf_open(const char *root, int which, bool make, tn__shelf *out)
     if (make && which == TN__SHELF_CACHE)
         make_folders(path.chars);
     out->path = path.chars;
-    out->folder = open(path.chars, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    out->folder = tn__open(path.chars, O_RDONLY | O_DIRECTORY);
     if (out->folder >= 0 || (!make && errno == ENOENT))
         return TN_OK;
-    return tn__fail(TN_EIO, "%s: %s", out->path, strerror(errno));
+    return tn__fail_system(errno, "%s", out->path);
 }
 
 void tn__shelf_close(tn__shelf *shelf)
@@ -79,7 +80,7 @@ void tn__shelf_close(tn__shelf *shelf)
 
 DIR *tn__shelf_list(const tn__shelf *shelf)
 {
-    const int again = openat(shelf->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int again = tn__open_at(shelf->folder, ".", O_RDONLY | O_DIRECTORY);
     DIR *const list = again >= 0 ? fdopendir(again) : NULL;
     if (!list && again >= 0)
         close(again);

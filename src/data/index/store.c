@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/open.h"
 #include "base/text.h"
 
 static const char store_mark[8] = "tnindex1", journal_mark[8] = "tnjourn1";
@@ -61,7 +62,7 @@ bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset)
 static int fail_read(const char *path)
 {
     if (errno)
-        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+        return tn__fail_system(errno, "%s", path);
     return tn__fail(TN_EDECODE, "%s is cut off", path);
 }
 
@@ -158,8 +159,8 @@ static int read_all(tn__store *store, const char *path)
 {
     struct stat facts;
     uint8_t head[TN__STORE_HEAD];
-    if (store->descriptor < 0 || fstat(store->descriptor, &facts) != 0)
-        return tn__fail(TN_EIO, "%s: %s", path, strerror(errno));
+    if (store->descriptor < 0 || !tn__stat_open(store->descriptor, &facts))
+        return tn__fail_system(errno, "%s", path);
     if (!S_ISREG(facts.st_mode) || facts.st_size >> TN__WORD_OFFSET_BITS)
         return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
     const int status = read_head(store, path, head);
@@ -176,8 +177,8 @@ int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out)
     tn__text_printf(&path, "%s/%s", shelf->path, name);
     int status = path.failed ? tn__fail_memory("a path", strlen(name)) : TN_OK;
     if (status == TN_OK) {
-        const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-        out->descriptor = openat(shelf->folder, name, flags);
+        const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+        out->descriptor = tn__open_at(shelf->folder, name, flags);
         status = read_all(out, path.chars);
     }
     if (status != TN_OK)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
 #include "data/classmap.h"
@@ -31,7 +32,7 @@ bool tn__manifest_is_in(const char *folder)
     struct stat facts;
     tn__text_add(&path, folder);
     tn__text_add(&path, "/" TN__PACK_MANIFEST);
-    const bool found = !path.failed && stat(path.chars, &facts) == 0;
+    const bool found = !path.failed && tn__stat(path.chars, &facts);
     tn__text_free(&path);
     return found;
 }
@@ -155,16 +156,15 @@ int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
     *manifest = (tn__manifest){0};
     tn__buffer buffer = {0};
     int64_t length;
-    const int file = openat(folder, TN__PACK_MANIFEST, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = tn__open_at(folder, TN__PACK_MANIFEST, O_RDONLY | O_NONBLOCK);
     if (file < 0)
-        return tn__fail(TN_EIO, "%s/" TN__PACK_MANIFEST ": %s", path, strerror(errno));
+        return tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, path);
     const tn__extent all = {.length = -1, .max_bytes = INT64_MAX / 2, .n_bytes = SIZE_MAX};
     int status = tn__read_extent(file, all, &buffer, &length);
     close(file);
     manifest->bytes = buffer.bytes;
     if (status != TN_OK) {
-        const tn__error error = *tn__error_last();
-        return tn__fail(status, "%s/" TN__PACK_MANIFEST ": %s", path, error.message);
+        return tn__error_reword("%s/" TN__PACK_MANIFEST ": %s", path, tn__error_last()->message);
     }
     status = parse(manifest, (uint64_t)length, path);
     return status;
@@ -241,7 +241,7 @@ static int make(const tn__source *source, const tn__pack_entry *entries, uint32_
 
 static int store(int folder, const char *path, const tn__blob *manifest)
 {
-    const int file = openat(folder, PART, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int file = tn__open_at(folder, PART, O_WRONLY | O_CREAT | O_TRUNC);
     bool good = file >= 0 && tn__write_all(file, manifest->bytes, manifest->size);
     good = good && fsync(file) == 0;
     if (file >= 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "codec/jpeg/packed.h"
 #include "data/pack/job.h"
 #include "data/pack/manifest.h"
@@ -226,9 +227,9 @@ static bool is_ours(const char *name, bool *whole)
 /* How many finished shards the folder has; it may have nothing else but unfinished ones. */
 static int count_shards(const tn_pack_job *job, uint32_t *n)
 {
-    DIR *const folder = opendir(job->path);
+    DIR *const folder = tn__open_folder(job->path);
     if (!folder)
-        return tn__fail(TN_EIO, "%s: cannot read this folder: %s", job->path, strerror(errno));
+        return tn__fail_system(errno, "%s: cannot read this folder", job->path);
     int status = TN_OK;
     *n = 0;
     for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
@@ -250,10 +251,10 @@ static int count_shards(const tn_pack_job *job, uint32_t *n)
 static int open_folder(tn_pack_job *job)
 {
     if (mkdir(job->path, 0777) != 0 && errno != EEXIST)
-        return tn__fail(TN_EIO, "%s: cannot make this folder: %s", job->path, strerror(errno));
-    job->folder = open(job->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return tn__fail_system(errno, "%s: cannot make this folder", job->path);
+    job->folder = tn__open(job->path, O_RDONLY | O_DIRECTORY);
     if (job->folder < 0)
-        return tn__fail(TN_EIO, "%s: %s", job->path, strerror(errno));
+        return tn__fail_system(errno, "%s", job->path);
     if (flock(job->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return tn__fail(TN_EINVAL, "%s is being packed by another process", job->path);
     job->writer.job.folder = job->folder;

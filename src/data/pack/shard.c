@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/write.h"
 #include "jpeg/pack.h"
 #include "tench.h"
@@ -60,7 +61,7 @@ int tn__shard_begin(tn__shard_writer *writer, uint32_t number, int64_t first)
     char part[TN__PACK_SHARD_NAME];
     uint8_t head[TN__SHARD_HEAD];
     name_part(number, part);
-    writer->file = openat(writer->job.folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    writer->file = tn__open_at(writer->job.folder, part, O_WRONLY | O_CREAT | O_TRUNC);
     if (writer->file < 0)
         return tn__fail_write(writer->job.path, part);
     writer->number = number;
@@ -199,10 +200,10 @@ int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, tn_
     char name[TN__PACK_SHARD_NAME];
     struct stat facts;
     name_shard(number, name);
-    const int file = openat(job->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = tn__open_at(job->folder, name, O_RDONLY | O_NONBLOCK);
     if (file < 0)
-        return tn__fail(TN_EIO, "%s/%s: %s", job->path, name, strerror(errno));
-    int status = fstat(file, &facts) == 0 ? check_head(job, file, number, first) : TN_EDECODE;
+        return tn__fail_system(errno, "%s/%s", job->path, name);
+    int status = tn__stat_open(file, &facts) ? check_head(job, file, number, first) : TN_EDECODE;
     if (status == TN_OK)
         status = read_list(file, (uint64_t)facts.st_size, list, n_records);
     close(file);

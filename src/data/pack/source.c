@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "data/pack/manifest.h"
 #include "jpeg/pack.h"
 
@@ -75,9 +76,9 @@ static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__
 }
 
 /* Adds the shard's name to the recorded failure. */
-static int fail_shard(int code, uint32_t shard, const char *what)
+static int fail_shard(uint32_t shard)
 {
-    return tn__fail(code, TN__PACK_SHARD ": %s", shard, what);
+    return tn__error_reword(TN__PACK_SHARD ": %s", shard, tn__error_last()->message);
 }
 
 /* A descriptor of the shard; *keep: it stays open. */
@@ -89,9 +90,9 @@ static int open_shard(const pack *self, uint32_t shard, bool *keep)
         return known - 1;
     char path[TN__PACK_SHARD_NAME];
     snprintf(path, sizeof path, TN__PACK_SHARD, shard);
-    const int file = openat(self->descriptor, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = tn__open_at(self->descriptor, path, O_RDONLY | O_NONBLOCK);
     if (file < 0)
-        return fail_shard(TN_EIO, shard, strerror(errno));
+        return tn__fail_system(errno, TN__PACK_SHARD, shard);
     int none = 0;
     if (*keep && !atomic_compare_exchange_strong(&self->files[shard], &none, file + 1)) {
         close(file); /* another thread was first */
@@ -111,11 +112,7 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
     const int status = tn__read_extent(file, extent, buffer, length);
     if (!keep)
         close(file);
-    if (status == TN_EIO) {
-        const tn__error error = *tn__error_last();
-        return fail_shard(status, (uint32_t)part->file, error.message);
-    }
-    return status;
+    return status == TN_EIO ? fail_shard((uint32_t)part->file) : status;
 }
 
 static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes,
@@ -127,7 +124,8 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
     if (status != TN_OK || entry->kind == TN__PACK_COEFFICIENTS)
         return status;
     if (tn__pack_kernels_get()->hash(buffer->bytes, buffer->size) != entry->checksum)
-        return fail_shard(TN_EIO, entry->shard, "the file in it is damaged: its checksum differs");
+        return tn__fail(TN_EIO, TN__PACK_SHARD ": the file in it is damaged: its checksum differs",
+                        entry->shard);
     return TN_OK;
 }
 
@@ -191,9 +189,9 @@ static int fill(pack *self, const tn_dataset_options *options)
     self->root = strdup(options->root);
     if (!self->root)
         return tn__fail_memory("a path", strlen(options->root));
-    self->descriptor = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    self->descriptor = tn__open(options->root, O_RDONLY | O_DIRECTORY);
     if (self->descriptor < 0)
-        return tn__fail(TN_EIO, "data set \"%s\": %s", options->root, strerror(errno));
+        return tn__fail_system(errno, "data set \"%s\"", options->root);
     const int status = tn__manifest_read(self->descriptor, self->root, &self->manifest);
     if (status != TN_OK)
         return status;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
 #include "codec/jpeg/packed.h"
@@ -49,10 +50,10 @@ static int make_folders(const tn_pack_job *job, const char *name)
 /* A file that is there is from a run that was killed; it may be cut off, so it is written anew. */
 static int write_file(const tn_pack_job *job, const char *name, const void *bytes, size_t n_bytes)
 {
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-    int file = openat(job->folder, name, flags, 0666);
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+    int file = tn__open_at(job->folder, name, flags);
     if (file < 0 && errno == ENOENT && make_folders(job, name) == TN_OK)
-        file = openat(job->folder, name, flags, 0666);
+        file = tn__open_at(job->folder, name, flags);
     if (file < 0)
         return tn__fail_write(job->temporary, name);
     const int status =
@@ -85,7 +86,7 @@ static int finish(tn_pack_job *job)
 {
     if (rename(job->temporary, job->path) == 0)
         return TN_OK;
-    return tn__fail(TN_EIO, "%s: cannot get this name: %s", job->path, strerror(errno));
+    return tn__fail_system(errno, "%s: cannot get this name", job->path);
 }
 
 static int visit(void *shared, void *argument, int64_t sample)
@@ -123,12 +124,12 @@ static int open_folder(tn_pack_job *job)
         return tn__fail_memory("a path", strlen(job->path));
     }
     job->temporary = temporary.chars;
-    if (stat(job->path, &facts) == 0 && rmdir(job->path) != 0) /* an empty folder is as good */
+    if (tn__stat(job->path, &facts) && rmdir(job->path) != 0) /* an empty folder is as good */
         return tn__fail(TN_EINVAL, "%s is there already; give a new folder", job->path);
     if (mkdir(job->temporary, 0777) != 0 && errno != EEXIST)
-        return tn__fail(TN_EIO, "%s: cannot make this folder: %s", job->temporary, strerror(errno));
-    job->folder = open(job->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    return job->folder >= 0 ? TN_OK : tn__fail(TN_EIO, "%s: %s", job->temporary, strerror(errno));
+        return tn__fail_system(errno, "%s: cannot make this folder", job->temporary);
+    job->folder = tn__open(job->temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return job->folder >= 0 ? TN_OK : tn__fail_system(errno, "%s", job->temporary);
 }
 
 tn_pack_job *tn__unpack_start(tn_dataset *pack, const char *path, int32_t n_threads)

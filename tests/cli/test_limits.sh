@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The machine's troubles are not the file's: a run that lacks descriptors gives the batches that it
+# would give otherwise, or ends with an error that names the limit.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 8
+
+# with_files N COMMAND…: it may have N files open
+with_files() (
+    ulimit -n "$1" && shift && "$@"
+)
+
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash
+hash=$(field hash)
+named=0
+for files in {4..12}; do
+    code=0
+    with_files "$files" "$TENCH" run "$recipe" "$data" on_fault=skip threads=3 --json --hash \
+        >"$work/out" 2>"$work/err" </dev/null || code=$?
+    case $code in
+        0) same "$(field hash faults)" "$(printf '%s\n0' "$hash")" "with $files files" ;;
+        6)
+            named=$((named + 1))
+            last="run with $files files" says "may have $files files open (ulimit -n)"
+            ;;
+        *)  # before the program or its library was there
+            grep -qE "Too many open files|cannot open" "$work/err" ||
+                fail "exit code $code with $files files: $(cat "$work/err")"
+            ;;
+    esac
+done
+[ "$named" -gt 0 ] || fail "no number of files ended a run"
+
+exit $failed
