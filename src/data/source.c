@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/stamp.h"
 #include "codec/codec.h"
 
 enum { BUFFER_STEP = 1 << 16 };
@@ -70,7 +71,7 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
     const int status = tn__buffer_reserve(buffer, wanted);
     if (status != TN_OK)
         return status;
-    buffer->stamp = (int64_t)facts.st_mtim.tv_sec * 1000000000 + facts.st_mtim.tv_nsec;
+    buffer->stamp = tn__stamp(&facts.st_mtim);
     size_t have = 0;
     tn__tries tries = {0};
     while (have < wanted) {

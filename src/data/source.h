@@ -26,7 +26,7 @@ typedef struct tn__part {
 typedef struct tn__buffer {
     uint8_t *bytes;
     size_t size, capacity;
-    int64_t stamp; /* of the file's last change, ns since 1970; 0: not known */
+    int64_t stamp; /* of the file's last change (base/stamp.h); 0: it has no time */
 } tn__buffer;
 
 typedef struct tn__source tn__source;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/stamp.h"
 #include "data/dataset.h"
 #include "suite.h"
 #include "tree.h"
@@ -158,6 +159,42 @@ START_TEST(a_file_that_ends_early_is_a_failure)
 }
 END_TEST
 
+/* What we claim is so: a time that nanoseconds in 64 bits cannot say is none, not another time. */
+START_TEST(a_time_out_of_range_is_none)
+{
+    static const struct {
+        struct timespec time;
+        int64_t stamp;
+    } cases[] = {
+        {{0, 0}, 0},
+        {{1, 2}, 1000000002},
+        {{-1, 999999999}, -1},
+        {{9223372036, 854775807}, INT64_MAX},
+        {{9223372036, 854775808}, 0},
+        {{9223372037, 0}, 0},
+        {{INT64_MAX, 999999999}, 0},
+        {{INT64_MIN, 0}, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_int_eq(tn__stamp(&cases[i].time), cases[i].stamp);
+    tree_write(&here, "a/1.jpg", "x", 1);
+    const struct timespec times[] = {{0, UTIME_OMIT}, {10413792000, 7}}; /* the year 2300 */
+    struct stat facts;
+    ck_assert_int_eq(utimensat(AT_FDCWD, tree_path(&here, "a/1.jpg"), times, 0), 0);
+    ck_assert_int_eq(stat(tree_path(&here, "a/1.jpg"), &facts), 0);
+    if (facts.st_mtim.tv_sec != times[1].tv_sec) {
+        printf("skipped: this file system does not keep the time of the year 2300\n");
+        return;
+    }
+    tn_dataset *const dataset = tree_open(&here);
+    tn__buffer buffer = {0};
+    ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_OK);
+    ck_assert_int_eq(buffer.stamp, 0);
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(huge_buffers_are_refused)
 {
     tn__buffer buffer = {0};
@@ -214,6 +251,7 @@ int main(void)
     tcase_add_test(cases, the_root_may_be_relative);
     tcase_add_test(cases, a_stretch_must_lie_in_its_file);
     tcase_add_test(cases, a_file_that_ends_early_is_a_failure);
+    tcase_add_test(cases, a_time_out_of_range_is_none);
     tcase_add_test(cases, huge_buffers_are_refused);
     tcase_add_test(cases, threads_share_a_data_set);
     suite_add_tcase(suite, cases);
