@@ -2,27 +2,49 @@
 /* Orientation of a photograph. See exif.h.
  *
  * The Exif segment holds a TIFF file whose first directory may have tag 274; failing that, the XMP
- * segment may name tiff:Orientation. What a damaged directory yields follows Pillow: a value that
- * lies outside of the data ends the directory, an entry of unknown type is passed over. */
+ * segment may name tiff:Orientation. Damaged metadata yields what Pillow reads from it: a value
+ * outside of the data ends the directory, an entry of unknown type is passed over, and only the
+ * first entry of a tag counts. */
 #include "codec/exif.h"
 
 #include <string.h>
 
-enum { ORIENTATION = 274, ENTRY_BYTES = 12, PREFIX_BYTES = 6 };
-enum { ORDER_BIG = 0x4d4d, ORDER_LITTLE = 0x4949 };
+enum { ORIENTATION = 274, N_TAGS = 1 << 16, ENTRY_BYTES = 12, PREFIX_BYTES = 6 };
 enum { MARKER_SOS = 0xda, MARKER_APP1 = 0xe1 };
-enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_SSHORT = 8, TYPE_SLONG = 9, TYPE_IFD = 13 };
-enum { ABSENT = -1, HEAD_BYTES = 8, MAX_PIECES = 8 };
+enum { ABSENT = -1, HEAD_BYTES = 8, VALUE_BYTES = 8 };
+enum {
+    TYPE_SHORT = 3,
+    TYPE_LONG = 4,
+    TYPE_RATIONAL = 5,
+    TYPE_SBYTE = 6,
+    TYPE_SSHORT = 8,
+    TYPE_SLONG = 9,
+    TYPE_SRATIONAL = 10,
+    TYPE_FLOAT = 11,
+    TYPE_DOUBLE = 12,
+    TYPE_IFD = 13,
+    TYPE_LONG8 = 16
+};
 
 static const char exif_prefix[PREFIX_BYTES] = "Exif\0";
 static const char xmp_prefix[] = "http://ns.adobe.com/xap/1.0/"; /* its NUL belongs to it */
 
-/* A TIFF file in one or more Exif segments that continue each other. */
+/* A place among the marker segments before the first scan. */
+typedef struct walk {
+    tn__bytes jpeg;
+    size_t at;
+} walk;
+
+/* The TIFF file in one or more Exif segments that continue each other. Reading forward passes over
+ * each segment once, so the time for a directory does not depend on how it is cut. */
 typedef struct tiff_stream {
-    tn__bytes pieces[MAX_PIECES];
-    int n_pieces;
+    walk begin; /* in front of the first Exif segment */
     size_t size;
+    size_t skipped; /* bytes of a second prefix, which are in front of the TIFF file */
     bool big_endian;
+    walk next;
+    tn__bytes piece;
+    size_t piece_at; /* of its first byte, the second prefix included */
 } tiff_stream;
 
 typedef struct metadata {
@@ -30,34 +52,20 @@ typedef struct metadata {
     tn__bytes xmp; /* of the last XMP segment */
 } metadata;
 
+typedef struct directory_entry {
+    uint32_t tag, type;
+    uint64_t n_bytes;
+    const uint8_t *value; /* itself, or its offset */
+} directory_entry;
+
 static bool starts_with(tn__bytes bytes, const char *prefix, size_t length)
 {
     return bytes.size >= length && memcmp(bytes.data, prefix, length) == 0;
 }
 
-static tn__bytes behind(tn__bytes bytes, size_t offset)
+static tn__bytes after(tn__bytes bytes, size_t offset)
 {
     return (tn__bytes){bytes.data + offset, bytes.size - offset};
-}
-
-static void add_piece(tiff_stream *tiff, tn__bytes content)
-{
-    /* Some writers put the prefix there twice. */
-    if (tiff->n_pieces == 0 && starts_with(content, exif_prefix, PREFIX_BYTES))
-        content = behind(content, PREFIX_BYTES);
-    if (tiff->n_pieces == MAX_PIECES)
-        return;
-    tiff->pieces[tiff->n_pieces++] = content;
-    tiff->size += content.size;
-}
-
-static void take_segment(metadata *found, tn__bytes segment)
-{
-    if (starts_with(segment, exif_prefix, PREFIX_BYTES)) {
-        add_piece(&found->exif, behind(segment, PREFIX_BYTES));
-    } else if (starts_with(segment, xmp_prefix, sizeof xmp_prefix)) {
-        found->xmp = behind(segment, sizeof xmp_prefix);
-    }
 }
 
 /* Markers without a length: TEM, RST0…7, SOI, EOI; 0 is a stuffed byte and 0xff a fill byte. */
@@ -66,10 +74,11 @@ static bool is_bare(uint8_t marker)
     return marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9) || marker == 0xff;
 }
 
-static metadata find_segments(tn__bytes jpeg)
+/* Finds the next APP1 segment. Lengths below 2 stand for empty segments, as libjpeg takes them. */
+static bool next_app1(walk *place, tn__bytes *content)
 {
-    metadata found = {0};
-    size_t at = 0;
+    const tn__bytes jpeg = place->jpeg;
+    size_t at = place->at;
     while (at + 4 <= jpeg.size) {
         const uint8_t marker = jpeg.data[at + 1];
         if (jpeg.data[at] != 0xff || is_bare(marker)) {
@@ -77,30 +86,83 @@ static metadata find_segments(tn__bytes jpeg)
             continue;
         }
         const size_t length = (size_t)jpeg.data[at + 2] << 8 | jpeg.data[at + 3];
-        if (marker == MARKER_SOS || length < 2 || length > jpeg.size - at - 2)
+        const size_t n_bytes = length > 2 ? length - 2 : 0;
+        if (marker == MARKER_SOS || n_bytes > jpeg.size - at - 4)
             break;
-        if (marker == MARKER_APP1)
-            take_segment(&found, (tn__bytes){jpeg.data + at + 4, length - 2});
-        at += 2 + length;
+        *content = (tn__bytes){jpeg.data + at + 4, n_bytes};
+        at += 4 + n_bytes;
+        if (marker == MARKER_APP1) {
+            place->at = at;
+            return true;
+        }
     }
+    return false;
+}
+
+static bool next_piece(walk *place, tn__bytes *piece)
+{
+    tn__bytes content;
+    while (next_app1(place, &content)) {
+        if (!starts_with(content, exif_prefix, PREFIX_BYTES))
+            continue;
+        *piece = after(content, PREFIX_BYTES);
+        return true;
+    }
+    return false;
+}
+
+/* Copies n bytes, which are there. */
+static void read_bytes(tiff_stream *tiff, size_t at, uint8_t *out, size_t n)
+{
+    at += tiff->skipped;
+    if (at < tiff->piece_at) {
+        tiff->next = tiff->begin;
+        tiff->piece = (tn__bytes){0};
+        tiff->piece_at = 0;
+    }
+    for (size_t k = 0; k < n; k++) {
+        while (at + k >= tiff->piece_at + tiff->piece.size) {
+            tiff->piece_at += tiff->piece.size;
+            (void)next_piece(&tiff->next, &tiff->piece);
+        }
+        out[k] = tiff->piece.data[at + k - tiff->piece_at];
+    }
+}
+
+/* Some writers put the prefix there twice. */
+static void skip_second_prefix(tiff_stream *tiff)
+{
+    uint8_t bytes[PREFIX_BYTES];
+    if (tiff->size < PREFIX_BYTES)
+        return;
+    read_bytes(tiff, 0, bytes, PREFIX_BYTES);
+    if (memcmp(bytes, exif_prefix, PREFIX_BYTES) != 0)
+        return;
+    tiff->skipped = PREFIX_BYTES;
+    tiff->size -= PREFIX_BYTES;
+}
+
+static metadata find_segments(tn__bytes jpeg)
+{
+    metadata found = {0};
+    walk place = {jpeg, 2};
+    found.exif.begin = found.exif.next = place;
+    tn__bytes content;
+    while (next_app1(&place, &content)) {
+        if (starts_with(content, exif_prefix, PREFIX_BYTES))
+            found.exif.size += content.size - PREFIX_BYTES;
+        else if (starts_with(content, xmp_prefix, sizeof xmp_prefix))
+            found.xmp = after(content, sizeof xmp_prefix);
+    }
+    skip_second_prefix(&found.exif);
     return found;
 }
 
-/* The caller has checked that it is there. */
-static uint8_t byte_at(const tiff_stream *tiff, size_t at)
+static uint64_t number(const tiff_stream *tiff, const uint8_t *bytes, size_t n_bytes)
 {
-    int piece = 0;
-    while (at >= tiff->pieces[piece].size)
-        at -= tiff->pieces[piece++].size;
-    return tiff->pieces[piece].data[at];
-}
-
-/* An unsigned number of 2 or 4 bytes, which are there. */
-static uint32_t number(const tiff_stream *tiff, size_t at, int n_bytes)
-{
-    uint32_t value = 0;
-    for (int k = 0; k < n_bytes; k++)
-        value = value << 8 | byte_at(tiff, at + (size_t)(tiff->big_endian ? k : n_bytes - 1 - k));
+    uint64_t value = 0;
+    for (size_t k = 0; k < n_bytes; k++)
+        value = value << 8 | bytes[tiff->big_endian ? k : n_bytes - 1 - k];
     return value;
 }
 
@@ -110,59 +172,132 @@ static size_t type_bytes(uint32_t type)
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-/* The value of an orientation entry: 1 where it is no integer or none of 1…8. */
-static int32_t entry_value(const tiff_stream *tiff, uint32_t type, size_t at)
+/* 1 where there is no quotient, or none that is an integer. */
+static double quotient(int64_t numerator, int64_t denominator)
 {
-    const int n_bytes = (int)type_bytes(type);
-    const bool integer = type == TYPE_SHORT || type == TYPE_LONG || type == TYPE_SSHORT ||
-                         type == TYPE_SLONG || type == TYPE_IFD;
-    if (!integer)
+    if (denominator == 0 || numerator % denominator != 0)
         return 1;
-    const uint32_t value = number(tiff, at, n_bytes);
-    return value >= 1 && value <= 8 ? (int32_t)value : 1;
+    const int64_t whole = numerator / denominator;
+    return (double)whole;
 }
 
-static int32_t search_directory(const tiff_stream *tiff, size_t at)
+static double to_float(uint32_t bits)
 {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return (double)value;
+}
+
+static double to_double(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* The first number of an entry, 1 where it has none: Pillow takes any number that is equal to an
+ * integer. A negative integer may be read as a positive one, because both are out of range. */
+static double first_number(const tiff_stream *tiff, uint32_t type, const uint8_t *bytes)
+{
+    const uint64_t bits = number(tiff, bytes, type_bytes(type));
+    switch (type) {
+    case TYPE_SHORT:
+    case TYPE_LONG:
+    case TYPE_SBYTE:
+    case TYPE_SSHORT:
+    case TYPE_SLONG:
+    case TYPE_IFD:
+    case TYPE_LONG8: return (double)bits;
+    case TYPE_RATIONAL:
+        return quotient((int64_t)number(tiff, bytes, 4), (int64_t)number(tiff, bytes + 4, 4));
+    case TYPE_SRATIONAL:
+        return quotient((int32_t)number(tiff, bytes, 4), (int32_t)number(tiff, bytes + 4, 4));
+    case TYPE_FLOAT: return to_float((uint32_t)bits);
+    case TYPE_DOUBLE: return to_double(bits);
+    default: return 1; /* text or bytes */
+    }
+}
+
+static int32_t entry_value(tiff_stream *tiff, const directory_entry *entry, size_t outside_at)
+{
+    uint8_t bytes[VALUE_BYTES] = {0};
+    if (entry->n_bytes > 4)
+        read_bytes(tiff, outside_at, bytes, type_bytes(entry->type));
+    else
+        memcpy(bytes, entry->value, 4);
+    const double value = first_number(tiff, entry->type, bytes);
+    for (int32_t orientation = 2; orientation <= 8; orientation++)
+        if (value == orientation)
+            return orientation;
+    return 1;
+}
+
+static directory_entry parse_entry(const tiff_stream *tiff, const uint8_t *bytes)
+{
+    directory_entry entry = {.tag = (uint32_t)number(tiff, bytes, 2),
+                             .type = (uint32_t)number(tiff, bytes + 2, 2),
+                             .value = bytes + 8};
+    entry.n_bytes = number(tiff, bytes + 4, 4) * type_bytes(entry.type);
+    return entry;
+}
+
+/* The first directory's orientation. Values outside of the entries are counted up to the size of
+ * the data; those beyond are passed over. */
+static int32_t search_directory(tiff_stream *tiff, size_t at)
+{
+    uint8_t bytes[ENTRY_BYTES];
+    uint8_t seen[N_TAGS / 8] = {0};
     if (at > tiff->size - 2)
         return ABSENT;
-    const uint32_t n_entries = number(tiff, at, 2);
+    read_bytes(tiff, at, bytes, 2);
+    const uint64_t n_entries = number(tiff, bytes, 2);
     uint64_t outside_bytes = 0;
     at += 2;
-    for (uint32_t entry = 0; entry < n_entries; entry++, at += ENTRY_BYTES) {
+    for (uint64_t k = 0; k < n_entries; k++, at += ENTRY_BYTES) {
         if (tiff->size < ENTRY_BYTES || at > tiff->size - ENTRY_BYTES)
             return ABSENT;
-        const uint32_t tag = number(tiff, at, 2), type = number(tiff, at + 2, 2);
-        const uint64_t size = (uint64_t)number(tiff, at + 4, 4) * type_bytes(type);
-        size_t value_at = at + 8;
-        if (size == 0)
+        read_bytes(tiff, at, bytes, ENTRY_BYTES);
+        const directory_entry entry = parse_entry(tiff, bytes);
+        if (entry.n_bytes == 0 || (seen[entry.tag / 8] >> entry.tag % 8 & 1))
             continue;
-        if (size > 4) {
-            outside_bytes += size;
+        size_t outside_at = 0;
+        if (entry.n_bytes > 4) {
+            outside_bytes += entry.n_bytes;
             if (outside_bytes > tiff->size)
                 continue;
-            value_at = number(tiff, value_at, 4);
-            if (value_at > tiff->size - (size_t)size)
+            outside_at = number(tiff, entry.value, 4);
+            if (outside_at > tiff->size - (size_t)entry.n_bytes)
                 return ABSENT;
         }
-        if (tag == ORIENTATION)
-            return entry_value(tiff, type, value_at);
+        if (entry.tag == ORIENTATION)
+            return entry_value(tiff, &entry, outside_at);
+        seen[entry.tag / 8] |= (uint8_t)(1 << entry.tag % 8);
     }
     return ABSENT;
+}
+
+/* As Pillow does, takes a magic number with its bytes swapped, and big-endian BigTIFF's for TIFF's.
+ */
+static bool is_tiff(const uint8_t *head)
+{
+    static const char heads[][5] = {"MM\0*", "II*", "MM*", "II\0*", "MM\0+"};
+    for (size_t k = 0; k < sizeof heads / sizeof heads[0]; k++)
+        if (memcmp(head, heads[k], 4) == 0)
+            return true;
+    return false;
 }
 
 /* A stream with another header is present, but says nothing. */
 static int32_t search_exif(tiff_stream *tiff)
 {
+    uint8_t head[HEAD_BYTES];
     if (tiff->size == 0)
         return ABSENT;
     if (tiff->size < HEAD_BYTES)
         return 1;
-    const uint32_t order = number(tiff, 0, 2), magic = number(tiff, 2, 2);
-    tiff->big_endian = order == ORDER_BIG;
-    if ((order != ORDER_BIG && order != ORDER_LITTLE) || (magic != 42 && magic != 42 << 8))
-        return 1;
-    return search_directory(tiff, number(tiff, 4, 4));
+    read_bytes(tiff, 0, head, HEAD_BYTES);
+    tiff->big_endian = head[0] == 'M';
+    return is_tiff(head) ? search_directory(tiff, number(tiff, head + 4, 4)) : 1;
 }
 
 /* tiff:Orientation="6" or <tiff:Orientation>6, whichever comes first. */
@@ -174,7 +309,7 @@ static int32_t search_xmp(tn__bytes xmp)
         const uint8_t *const hit = memmem(xmp.data, xmp.size, name, length);
         if (!hit)
             break;
-        xmp = behind(xmp, (size_t)(hit - xmp.data) + length);
+        xmp = after(xmp, (size_t)(hit - xmp.data) + length);
         size_t digit = xmp.size;
         if (starts_with(xmp, ">", 1))
             digit = 1;
