@@ -16,8 +16,10 @@
  *   written; only a tn_batch must be whole. A struct of a newer header is longer: options behind
  *   those that the library knows must be zero, facts there are left as they are.
  * - Samples and rows count from 0 here, from 1 in Lua. Labels are class indices, from 0 in both.
- * - Strings are UTF-8 or the bytes that the file system has; they are borrowed unless said
- * otherwise.
+ * - Strings are borrowed unless said otherwise. Names and paths are the bytes that the file system
+ * has, which may be any. A message is one line for people, in which names are shown as
+ * tn_show_name shows them. JSON has each name as UTF-8; a byte of it that is not UTF-8, say FF,
+ * is the lone surrogate \udcff there, as in Python's os.fsdecode.
  * - One thread at a time may use one loader, and its batches; data sets and transforms are
  * immutable and may be shared by threads. */
 #ifndef TENCH_H
@@ -70,8 +72,8 @@ int32_t tn_abi(void);
 const char *tn_version(void);
 /* The text between the cdef marks of this header. Static. */
 const char *tn_cdef(void);
-/* Message of this thread's last failed call, with the sample's name in front if it is about one;
- * "" if none. Valid until its next failure. */
+/* Message of this thread's last failed call, with the sample's name, shown, in front if it is about
+ * one; "" if none. Valid until its next failure. */
 const char *tn_error(void);
 /* Name of a status code, as "TN_EIO"; "unknown status" for others. Static. */
 const char *tn_status_name(int32_t code);
@@ -81,7 +83,7 @@ typedef struct tn_error_info {
     int32_t size;         /* sizeof(tn_error_info) */
     int32_t code;         /* a negative status, 0 if nothing has failed */
     const char *stage;    /* "read", "decode", "transform", … or "" */
-    const char *name;     /* the file's path below the data set, or "" */
+    const char *name;     /* the file's path below the data set, as it is, or "" */
     const char *message;  /* without the name */
     int64_t position;     /* place in the epoch's order, -1 if there is none */
     int64_t sample;       /* index in the data set, -1 if there is none */
@@ -90,6 +92,12 @@ typedef struct tn_error_info {
                              memory, network), and on_fault does not skip it; else TN_NO */
 } tn_error_info;
 int32_t tn_error_details(tn_error_info *out);
+/* Writes a name as people may read it into `out`, with a NUL, cut with "…" where out_bytes are too
+ * few. Control and format characters and bytes that are not UTF-8 become \n, \r, \t, \xFF, \u202E
+ * or \U000E0001, and a backslash becomes two, as in $'…' of bash: the name can be had again, and
+ * does nothing to a terminal. n_bytes -1: up to the NUL. Returns the length of the whole form, at
+ * most 4 n_bytes. */
+int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes);
 
 /* Instruction set in use: "scalar", "avx2", "avx512"; the environment's TENCH_CPU can lower it.
  * Static. */
@@ -270,13 +278,12 @@ typedef struct tn_loader_options {
     int64_t n_subset;
     int32_t rank, world_size; /* batch k goes to rank k mod world_size; 0, 0: the one rank of one */
     int32_t
-        even_ranks;  /* TN_YES: leave out the batches of a last incomplete round; default TN_NO */
-    int32_t threads; /* 0: the process's pool, tn_cpu_threads(); else a pool of its own, near the
-                        device where its NUMA node has as many CPUs */
-    int32_t depth;   /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
-    int32_t
-        on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place.
-                     The machine's troubles (tn_error_info) end the epoch all the same */
+        even_ranks;   /* TN_YES: leave out the batches of a last incomplete round; default TN_NO */
+    int32_t threads;  /* 0: the process's pool, tn_cpu_threads(); else a pool of its own, near the
+                         device where its NUMA node has as many CPUs */
+    int32_t depth;    /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
+    int32_t on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place.
+                         The machine's troubles (tn_error_info) end the epoch all the same */
     int64_t
         fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
     const char *device; /* "cpu" (default); "cuda", "cuda:1", …; "auto": a device if there is one,

@@ -5,6 +5,7 @@ local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
 local indexer = require "tench.indexer"
+local names = require "tench.names"
 local options = require "tench.options"
 local packs = require "tench.packs"
 local struct = require "tench.struct"
@@ -181,7 +182,7 @@ end
 
 function Dataset.__tostring(dataset)
     return string.format("data set of %d images in %d classes, %s", dataset.n, dataset.n_classes,
-        dataset.root)
+        names.show(dataset.root))
 end
 
 --- Path of a sample below the root.

@@ -5,6 +5,7 @@
 -- names: while a recipe runs, methods of strings are those of its restricted environment.
 
 local lib = require "tench.lib"
+local names = require "tench.names"
 local struct = require "tench.struct"
 local C, ffi = lib.C, lib.ffi
 
@@ -31,12 +32,12 @@ local function user_level()
     return level - 1
 end
 
---- Raises a message at the user's line.
+--- Raises a message at the user's line: one line, that does nothing to a terminal.
 ---@param format string as string.format's
 ---@param ... any
 function errors.fail(format, ...)
     local message = select("#", ...) > 0 and string.format(format, ...) or format
-    error(message, user_level())
+    error(names.message(message), user_level())
 end
 
 local function details()
@@ -44,23 +45,12 @@ local function details()
     return C.tn_error_details(info) == 0 and info or nil
 end
 
--- The library's message, with the sample's file in front where it does not say it itself.
-local function message()
-    local text = ffi.string(C.tn_error())
-    local info = details()
-    local name = info and ffi.string(info.name) or ""
-    if name ~= "" and not string.find(text, name, 1, true) then
-        return name .. ": " .. text
-    end
-    return text
-end
-
 --- Raises the library's message unless the status is TN_OK or TN_END, which is handed through.
 ---@param status integer
 ---@return integer status
 function errors.check(status)
     if status < 0 then
-        error(message(), user_level())
+        error(ffi.string(C.tn_error()), user_level())
     end
     return status
 end
@@ -71,7 +61,7 @@ end
 ---@return T pointer
 function errors.made(pointer)
     if pointer == nil then
-        error(message(), user_level())
+        error(ffi.string(C.tn_error()), user_level())
     end
     return pointer
 end
@@ -79,8 +69,8 @@ end
 ---@class tench.fault
 ---@field code string as "TN_EDECODE"
 ---@field stage string "read", "decode", …
----@field name string of the file
----@field message string
+---@field name string of the file, as it is
+---@field message string for people: names in it are shown
 ---@field position integer? place in an epoch's order; nil outside of epochs
 ---@field sample integer? from 1; nil if it is about none
 ---@field epoch integer? of a loader's faults

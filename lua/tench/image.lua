@@ -6,6 +6,7 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local names = require "tench.names"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -35,7 +36,7 @@ function Image.__tostring(image)
     local label = image.label and " label " .. image.label or ""
     return string.format("image %dx%d, %d channel%s %s%s%s", image.width, image.height,
         image.channels, image.channels == 1 and "" or "s", image.dtype,
-        image.name ~= "" and " " .. image.name or "", label)
+        image.name ~= "" and " " .. names.show(image.name) or "", label)
 end
 
 --- Raises if the pixels are gone.

@@ -8,6 +8,7 @@
 -- is options.LATER: an argument that timm has and tench has not is never ignored.
 
 local errors = require "tench.error"
+local names = require "tench.names"
 
 local options = { LATER = {} }
 
@@ -51,6 +52,17 @@ end
 
 local MAX_SHOWN = 80 -- characters of a text, items of a list
 
+local function cut(text)
+    if #text <= MAX_SHOWN then
+        return text
+    end
+    local last = MAX_SHOWN
+    while last > MAX_SHOWN - 4 and string.find(text, "^[\128-\191]", last + 1) do
+        last = last - 1 -- not inside a character
+    end
+    return string.sub(text, 1, last) .. "…"
+end
+
 local function show_list(list)
     local parts = {}
     for place, item in ipairs(list) do
@@ -68,8 +80,7 @@ end
 ---@return string
 function options.show(value)
     if type(value) == "string" then
-        local cut = #value > MAX_SHOWN and string.sub(value, 1, MAX_SHOWN) .. "…" or value
-        return '"' .. cut .. '"'
+        return '"' .. names.show(cut(value)) .. '"'
     end
     if type(value) == "table" then
         return show_list(value)
@@ -249,11 +260,11 @@ end
 ---@param fields table[]
 ---@return string[]
 function options.names(fields)
-    local names = {}
+    local list = {}
     for place, field in ipairs(fields) do
-        names[place] = field.name
+        list[place] = field.name
     end
-    return names
+    return list
 end
 
 --- Checks a table of options and fills in defaults.

@@ -8,14 +8,15 @@
 -- who owns the Lua state: the tench program limits its own.
 
 local errors = require "tench.error"
+local names = require "tench.names"
 
 local sandbox = {}
 
 local MAX_REPEAT_BYTES = 2 ^ 20
 
-local function copy(from, names)
+local function copy(from, keys)
     local to = {}
-    for _, name in ipairs(names) do
+    for _, name in ipairs(keys) do
         to[name] = from[name]
     end
     return to
@@ -89,7 +90,7 @@ function sandbox.run(text, name, words, settings)
     if not ok and type(result) ~= "string" then
         errors.fail("%s raised a %s instead of a message", string.sub(name, 2), type(result))
     elseif not ok then
-        error(result, 0)
+        error(names.message(result), 0)
     end
     return result
 end

@@ -9,21 +9,49 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/show.h"
 #include "base/sized.h"
 
 static _Thread_local tn__error last = {.stage = "", .position = -1, .sample = -1};
 
-/* The arguments may point into the record itself (a message that wraps an earlier one). */
-static void reword(const char *format, va_list arguments)
+/* What a message keeps free for the reason that follows it. */
+enum { REASON_BYTES = 256 };
+
+/* Cuts a message to fewer than `size` bytes, and ends it with "…". */
+static void cut_message(char *message, size_t size)
 {
-    char message[TN__MESSAGE_BYTES];
-    vsnprintf(message, sizeof message, format, arguments);
-    memcpy(last.message, message, sizeof message);
+    static const char cut[] = "…";
+    size_t end = size - sizeof cut;
+    while (end > 0 && ((unsigned char)message[end] & 0xC0) == 0x80) /* not inside a character */
+        end--;
+    memcpy(message + end, cut, sizeof cut);
+}
+
+/* What the format makes, shown: its arguments may be names. */
+static void tell(char out[TN__MESSAGE_BYTES], const char *format, va_list arguments)
+{
+    char raw[TN__MESSAGE_BYTES];
+    if (vsnprintf(raw, sizeof raw, format, arguments) >= (int)sizeof raw)
+        cut_message(raw, sizeof raw);
+    tn__show(raw, strlen(raw), out, TN__MESSAGE_BYTES);
+}
+
+/* Adds ": REASON" to a message, or the reason alone where it is empty. */
+static void add_reason(char message[TN__MESSAGE_BYTES], const char *reason)
+{
+    if (strlen(message) > TN__MESSAGE_BYTES - REASON_BYTES)
+        cut_message(message, TN__MESSAGE_BYTES - REASON_BYTES);
+    const size_t length = strlen(message), room = TN__MESSAGE_BYTES - length;
+    if (snprintf(message + length, room, "%s%s", length > 0 ? ": " : "", reason) >= (int)room)
+        cut_message(message, TN__MESSAGE_BYTES);
 }
 
 static void record(int code, const char *format, va_list arguments)
 {
-    reword(format, arguments);
+    /* The arguments may point into the record itself. */
+    char message[TN__MESSAGE_BYTES];
+    tell(message, format, arguments);
+    memcpy(last.message, message, sizeof message);
     last.code = code;
     last.system_error = 0;
     last.stage = "";
@@ -38,6 +66,18 @@ int tn__fail(int code, const char *format, ...)
     va_start(arguments, format);
     record(code, format, arguments);
     va_end(arguments);
+    return code;
+}
+
+int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
+{
+    char why[TN__MESSAGE_BYTES];
+    memcpy(why, cause->message, sizeof why); /* it may be the record itself */
+    va_list arguments;
+    va_start(arguments, format);
+    record(code, format, arguments);
+    va_end(arguments);
+    add_reason(last.message, why);
     return code;
 }
 
@@ -57,24 +97,23 @@ int tn__fail_memory(const char *what, uint64_t n_bytes)
 }
 
 /* The reason in words. Of a limit, its value and how to see it. */
-static void add_reason(int error)
+static void explain(int error, char out[REASON_BYTES])
 {
-    const size_t length = strlen(last.message), room = sizeof last.message - length;
-    char *const end = last.message + length;
-    const char *const colon = length > 0 ? ": " : "";
     struct rlimit limit;
     if (error == EMFILE && getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        snprintf(end, room, "%s%s: the process may have %llu files open (ulimit -n)", colon,
+        snprintf(out, REASON_BYTES, "%s: the process may have %llu files open (ulimit -n)",
                  strerror(error), (unsigned long long)limit.rlim_cur);
     else if (error == ENFILE)
-        snprintf(end, room, "%s%s (sysctl fs.file-max)", colon, strerror(error));
+        snprintf(out, REASON_BYTES, "%s (sysctl fs.file-max)", strerror(error));
     else
-        snprintf(end, room, "%s%s", colon, strerror(error));
+        snprintf(out, REASON_BYTES, "%s", strerror(error));
 }
 
 static int finish_system(int error)
 {
-    add_reason(error);
+    char reason[REASON_BYTES];
+    explain(error, reason);
+    add_reason(last.message, reason);
     last.system_error = error;
     return last.code;
 }
@@ -99,12 +138,15 @@ int tn__fail_errno(int error)
     return finish_system(error);
 }
 
-int tn__error_reword(const char *format, ...)
+int tn__error_prefix(const char *format, ...)
 {
+    char message[TN__MESSAGE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    reword(format, arguments);
+    tell(message, format, arguments);
     va_end(arguments);
+    add_reason(message, last.message);
+    memcpy(last.message, message, sizeof message);
     return last.code;
 }
 
@@ -176,10 +218,13 @@ bool tn__error_is_systemic(const tn__error *error)
 
 const char *tn_error(void)
 {
-    static _Thread_local char told[TN__NAME_BYTES + TN__MESSAGE_BYTES + 2];
-    if (!last.name[0] || strstr(last.message, last.name))
+    enum { SHOWN_BYTES = 1024 };
+    static _Thread_local char told[SHOWN_BYTES + TN__MESSAGE_BYTES + 2];
+    char name[SHOWN_BYTES];
+    tn__show(last.name, strlen(last.name), name, sizeof name);
+    if (!name[0] || strstr(last.message, name))
         return last.message;
-    snprintf(told, sizeof told, "%s: %s", last.name, last.message);
+    snprintf(told, sizeof told, "%s: %s", name, last.message);
     return told;
 }
 

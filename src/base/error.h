@@ -13,20 +13,24 @@
 
 #include "tench.h"
 
-enum { TN__MESSAGE_BYTES = 512, TN__NAME_BYTES = 256 };
+enum { TN__MESSAGE_BYTES = 1024, TN__NAME_BYTES = 4096 };
 
 typedef struct tn__error {
     int32_t code;
-    int32_t system_error;      /* errno; 0: the system refused nothing */
-    const char *stage;         /* static text: "read", "decode", "transform" … */
-    int64_t position, sample;  /* -1: none */
-    char name[TN__NAME_BYTES]; /* cut with "…" in front where it is longer */
-    char message[TN__MESSAGE_BYTES];
+    int32_t system_error;            /* errno; 0: the system refused nothing */
+    const char *stage;               /* static text: "read", "decode", "transform" … */
+    int64_t position, sample;        /* -1: none */
+    char name[TN__NAME_BYTES];       /* as it is; cut with "…" in front where it is longer */
+    char message[TN__MESSAGE_BYTES]; /* for people: what the format made, as show.h shows it */
 } tn__error;
 
 /* Records the failure and returns `code`. Clears errno, stage, name, position and sample. */
 int tn__fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same, and returns NULL: for creators. */
+/* The same with the message of an earlier failure after it: "FORMAT: MESSAGE". A message is not
+ * given to a format: names in it are shown already. */
+int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* As tn__fail, and returns NULL: for creators. */
 void *tn__fail_null(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "out of memory: N bytes for WHAT"; returns TN_ENOMEM. */
 int tn__fail_memory(const char *what, uint64_t n_bytes);
@@ -35,9 +39,9 @@ int tn__fail_memory(const char *what, uint64_t n_bytes);
 int tn__fail_system(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same with the reason alone, where the sample's name is added later. */
 int tn__fail_errno(int error);
-/* Gives the recorded failure another message; code, errno and place stay. Arguments may point into
- * the record. Returns the code. */
-int tn__error_reword(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Puts "FORMAT: " in front of the recorded failure's message; code, errno and place stay. Returns
+ * the code. */
+int tn__error_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Adds where it happened to the recorded failure. */
 void tn__error_place(const char *stage, const char *name, int64_t position, int64_t sample);
 /* This thread's record: never NULL. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/show.h"
 
 enum { VERSION = 3, ASCII = 1, SIGNED_64 = 2 }; /* kinds of message and payload */
 enum { TABLE_OF_CALLBACKS = 1, TABLE_OF_VERSION = 3 };
@@ -114,6 +115,13 @@ static int attach_tool(const char *path)
         TN_EIO, symbol ? "%s does not want to be attached" : "%s is no library of NVTX 3", path);
 }
 
+static void tell_path(const char *path)
+{
+    static const char lead[] = "ranges go to ";
+    memcpy(state.why, lead, sizeof lead);
+    tn__show(path, strlen(path), state.why + sizeof lead - 1, sizeof state.why - sizeof lead + 1);
+}
+
 static void look_for_tool(void)
 {
     const tn__error before = *tn__error_last();
@@ -124,7 +132,7 @@ static void look_for_tool(void)
     else if (attach_tool(path) < 0)
         snprintf(state.why, sizeof state.why, "no tool listens: %s", tn__error_last()->message);
     else
-        snprintf(state.why, sizeof state.why, "ranges go to %s", path);
+        tell_path(path);
     tn__error_raise(&before);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/show.h"
 
 enum { LINE_BYTES = 256, DEFAULT_COLUMNS = 80 };
 
@@ -18,37 +19,41 @@ void tn__progress_begin(tn__progress *progress, bool wanted)
 }
 
 /* One column less than the terminal has: a full line would wrap. */
-static size_t line_limit(void)
+static int line_limit(void)
 {
     struct winsize window;
-    size_t columns = DEFAULT_COLUMNS;
+    int columns = DEFAULT_COLUMNS;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
         columns = window.ws_col;
-    return columns - 1 < LINE_BYTES - 1 ? columns - 1 : LINE_BYTES - 1;
+    return columns - 1;
 }
 
-/* Control characters in a path must not reach the terminal. */
-static void make_printable(char *line)
+/* Cuts the line to the terminal's width. */
+static void cut_line(char *line, int columns)
 {
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
+    const size_t length = strlen(line);
+    for (size_t i = 0; i < length;) {
+        const tn__character c = tn__character_at(line + i, length - i);
+        columns -= tn__character_columns(c.point);
+        if (columns < 0) {
+            line[i] = '\0';
+            return;
+        }
+        i += c.n_bytes;
+    }
 }
 
 void tn__progress_show(tn__progress *progress, const char *format, ...)
 {
     if (!progress->wanted || tn__now() - progress->start < 1)
         return;
-    char line[LINE_BYTES] = "";
+    char raw[LINE_BYTES] = "", line[4 * LINE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-    size_t end = line_limit();
-    while (end > 0 && ((unsigned char)line[end] & 0xC0) == 0x80) /* not inside a character */
-        end--;
-    line[end] = '\0';
-    make_printable(line);
+    tn__show(raw, strlen(raw), line, sizeof line);
+    cut_line(line, line_limit());
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     progress->shown = true;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/show.h"
+
 void tn__text_free(tn__text *text)
 {
     free(text->chars);
@@ -118,46 +120,30 @@ const char *tn__text_parse_number(const char *string, double *out)
     return end;
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 if there is none. */
-static size_t utf8_length(const unsigned char *s)
+/* A character that a terminal might obey, by its number: readers of JSON get the same text. */
+static void add_hidden(tn__text *text, uint32_t point)
 {
-    static const struct {
-        unsigned char mask, lead;
-        size_t length;
-        uint32_t min;
-    } forms[] = {{0x80, 0x00, 1, 0},
-                 {0xE0, 0xC0, 2, 0x80},
-                 {0xF0, 0xE0, 3, 0x800},
-                 {0xF8, 0xF0, 4, 0x10000}};
-    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        if ((s[0] & forms[f].mask) != forms[f].lead)
-            continue;
-        uint32_t point = s[0] & (unsigned char)~forms[f].mask;
-        for (size_t i = 1; i < forms[f].length; i++) {
-            if ((s[i] & 0xC0) != 0x80)
-                return 0;
-            point = point << 6 | (s[i] & 0x3F);
-        }
-        const bool surrogate = point >= 0xD800 && point < 0xE000;
-        return point < forms[f].min || point > 0x10FFFF || surrogate ? 0 : forms[f].length;
-    }
-    return 0;
+    if (point > 0xFFFF)
+        tn__text_printf(text, "\\u%04x\\u%04x", 0xD7C0 + (point >> 10), 0xDC00 + (point & 0x3FF));
+    else
+        tn__text_printf(text, "\\u%04x", point);
 }
 
 void tn__text_json(tn__text *text, const char *string)
 {
     tn__text_add(text, "\"");
-    for (const unsigned char *s = (const unsigned char *)string; *s;) {
-        const size_t length = utf8_length(s);
-        if (length == 0)
-            tn__text_add(text, "\xEF\xBF\xBD");
-        else if (*s == '"' || *s == '\\')
-            tn__text_printf(text, "\\%c", *s);
-        else if (*s < 0x20)
-            tn__text_printf(text, "\\u%04x", *s);
+    for (size_t left = strlen(string); left > 0;) {
+        const tn__character c = tn__character_at(string, left);
+        if (!c.valid)
+            add_hidden(text, 0xDC00 + c.point);
+        else if (c.point == '"' || c.point == '\\')
+            tn__text_printf(text, "\\%c", (int)c.point);
+        else if (tn__character_is_hidden(c.point))
+            add_hidden(text, c.point);
         else
-            tn__text_add_bytes(text, (const char *)s, length);
-        s += length ? length : 1;
+            tn__text_add_bytes(text, string, c.n_bytes);
+        string += c.n_bytes;
+        left -= c.n_bytes;
     }
     tn__text_add(text, "\"");
 }

@@ -22,7 +22,8 @@ void tn__text_add_bytes(tn__text *text, const char *bytes, size_t n_bytes);
 void tn__text_printf(tn__text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Shortest decimal form that reads back as the same double; integers without a point. */
 void tn__text_number(tn__text *text, double value);
-/* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+/* A JSON string with its quotes. A byte that is not UTF-8, say FF, becomes the lone surrogate
+ * \udcff, as in Python's os.fsdecode: no byte is lost, and no valid text looks like it. */
 void tn__text_json(tn__text *text, const char *string);
 /* Reads a number as "0.25", "3/4" excluded, in the C locale; returns the end, or NULL if there is
  * none. */

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/show.h"
 #include "cli/program.h"
 
 enum { EXIT_INTERNAL = 5 }; /* the codes of tench.cli.exit */
@@ -33,7 +35,10 @@ static int run(lua_State *lua, int n_arguments, char **arguments)
             return (int)lua_tointeger(lua, -1);
     }
     const char *const message = lua_tostring(lua, -1);
-    fprintf(stderr, "tench: internal error: %s\n", message ? message : "without a message");
+    char shown[1024] = "without a message";
+    if (message)
+        tn__show(message, strlen(message), shown, sizeof shown);
+    fprintf(stderr, "tench: internal error: %s\n", shown);
     return EXIT_INTERNAL;
 }
 

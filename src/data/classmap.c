@@ -87,10 +87,9 @@ static FILE *open_map(const char *given, const char *root, tn__text *path)
         tn__text_printf(path, "%s/%s", root, given);
         file = path->failed ? NULL : tn__open_stream(path->chars, "rbe");
     }
-    if (!file) {
-        tn__fail_system(errno, "class map \"%s\"", given);
-        tn__error_reword("%s (looked as given and below \"%s\")", tn__error_last()->message, root);
-    }
+    if (!file)
+        tn__fail_system(errno, "class map \"%s\" (looked for as given and below \"%s\")", given,
+                        root);
     return file;
 }
 

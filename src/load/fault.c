@@ -60,7 +60,7 @@ int tn__note_raise(const tn__note *note)
 {
     tn__error error = {.code = note->code, .system_error = note->system_error};
     snprintf(error.message, sizeof error.message, "%s", note->message);
-    tn__error_raise(&error);
+    (void)tn__error_raise(&error);
     tn__error_place(note->stage, note->name, note->position, note->sample);
     return note->code;
 }

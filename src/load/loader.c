@@ -143,9 +143,11 @@ static int judge(tn_loader *loader, const tn__slot *slot)
     if (loader->fault_budget == 0 || loader->epoch_faults <= loader->fault_budget)
         return TN_OK;
     const tn__note *const last = loader->faults.notes[loader->faults.n - 1];
-    tn__fail(TN_EFAULTS, "%lld faults in epoch %lld, over the budget of %lld; the last: %s: %s",
-             (long long)loader->epoch_faults, (long long)loader->epoch,
-             (long long)loader->fault_budget, last->name, last->message);
+    (void)tn__note_raise(last);
+    tn__fail_because(TN_EFAULTS, tn__error_last(),
+                     "%lld faults in epoch %lld, over the budget of %lld; the last: %s",
+                     (long long)loader->epoch_faults, (long long)loader->epoch,
+                     (long long)loader->fault_budget, last->name);
     tn__error_place(last->stage, last->name, last->position, last->sample);
     return TN_EFAULTS;
 }
@@ -214,9 +216,9 @@ static int refuse(const tn_loader *loader)
     if (loader->phase == TN__ENDED)
         return TN_END;
     if (loader->phase == TN__FAILED)
-        return tn__fail(TN_ECLOSED, "epoch %lld ended with a failure (%s): %s",
-                        (long long)loader->epoch, tn_status_name(loader->failure.code),
-                        loader->failure.message);
+        return tn__fail_because(TN_ECLOSED, &loader->failure,
+                                "epoch %lld ended with a failure (%s)", (long long)loader->epoch,
+                                tn_status_name(loader->failure.code));
     return tn__fail(TN_ECLOSED, "no epoch is running: start one");
 }
 

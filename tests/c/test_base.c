@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/poison.h"
 #include "base/rng.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "suite.h"
 
@@ -51,8 +52,97 @@ START_TEST(json_escapes)
 {
     tn__text text = {0};
     tn__text_json(&text, "a\"b\\c\n\xff\xc3\xa9");
-    ck_assert_str_eq(text.chars, "\"a\\\"b\\\\c\\u000a\xEF\xBF\xBD\xc3\xa9\"");
+    ck_assert_str_eq(text.chars, "\"a\\\"b\\\\c\\u000a\\udcff\xc3\xa9\"");
     tn__text_free(&text);
+}
+END_TEST
+
+/* Names are data: each has one visible form, from which it can be had again. */
+static const struct {
+    const char *name, *shown, *json;
+} shown_names[] = {
+    {"n01/a.jpg", "n01/a.jpg", "\"n01/a.jpg\""},
+    {"\xc3\xa9t\xc3\xa9 \xe6\xbc\xa2", "\xc3\xa9t\xc3\xa9 \xe6\xbc\xa2",
+     "\"\xc3\xa9t\xc3\xa9 \xe6\xbc\xa2\""},
+    {"\033[2J", "\\x1B[2J", "\"\\u001b[2J\""},
+    {"a\r\n\tb\x7f", "a\\r\\n\\tb\\x7F", "\"a\\u000d\\u000a\\u0009b\\u007f\""},
+    {"\\x1B", "\\\\x1B", "\"\\\\x1B\""},
+    {"\xff\xc3", "\\xFF\\xC3", "\"\\udcff\\udcc3\""},
+    {"\xc2\x9b"
+     "2J",
+     "\\u009B2J", "\"\\u009b2J\""},
+    /* NOLINTNEXTLINE(misc-misleading-bidirectional): that is what is shown */
+    {"\xe2\x80\xae"
+     "gpj.exe",
+     "\\u202Egpj.exe", "\"\\u202egpj.exe\""},
+    {"\xf3\xa0\x80\x81", "\\U000E0001", "\"\\udb40\\udc01\""},
+    {"\xed\xb3\xbf", "\\xED\\xB3\\xBF", "\"\\udced\\udcb3\\udcbf\""}, /* a surrogate is no UTF-8 */
+    {"\xc0\xaf", "\\xC0\\xAF", "\"\\udcc0\\udcaf\""},
+};
+
+START_TEST(names_are_shown)
+{
+    char out[64];
+    const char *const name = shown_names[_i].name, *const shown = shown_names[_i].shown;
+    ck_assert_int_eq(tn_show_name(name, -1, out, sizeof out), (int64_t)strlen(shown));
+    ck_assert_str_eq(out, shown);
+    tn__text text = {0};
+    tn__text_show(&text, name);
+    ck_assert_str_eq(text.chars, shown);
+    tn__text_clear(&text);
+    tn__text_json(&text, name);
+    ck_assert_str_eq(text.chars, shown_names[_i].json);
+    tn__text_free(&text);
+    tn__fail(TN_EIO, "file \"%s\": cut off", name);
+    const size_t lead = strlen("file \"");
+    ck_assert(memcmp(tn_error() + lead, shown, strlen(shown)) == 0);
+    tn__error_place("read", name, 0, 0);
+    ck_assert_int_eq(strncmp(tn_error(), "file ", 5), 0); /* which has the name already */
+    tn__fail(TN_EIO, "cut off");
+    tn__error_place("read", name, 0, 0);
+    ck_assert_int_eq(strncmp(tn_error(), shown, strlen(shown)), 0);
+    ck_assert_str_eq(tn__error_last()->name, name);
+}
+END_TEST
+
+START_TEST(names_are_cut_between_characters)
+{
+    char out[64];
+    const char *const name = "ab\033\xe6\xbc\xa2";
+    ck_assert_int_eq(tn_show_name(name, -1, NULL, 0), 9);
+    ck_assert_int_eq(tn_show_name(name, -1, out, 1), 9);
+    ck_assert_str_eq(out, "");
+    tn_show_name(name, -1, out, 8);
+    ck_assert_str_eq(out, "ab…");
+    tn_show_name(name, -1, out, 9);
+    ck_assert_str_eq(out, "ab…");
+    tn_show_name(name, -1, out, 10);
+    ck_assert_str_eq(out, "ab\\x1B\xe6\xbc\xa2");
+    tn_show_name("a\0b", 3, out, sizeof out);
+    ck_assert_str_eq(out, "a\\x00b");
+    tn_show_name(NULL, -1, out, sizeof out);
+    ck_assert_str_eq(out, "");
+}
+END_TEST
+
+/* A message of a failure that another one caused is not shown twice. */
+START_TEST(messages_are_shown_once)
+{
+    tn__fail(TN_EIO, "\\\033");
+    tn__fail_because(TN_EIO, tn__error_last(), "shard %d", 7);
+    ck_assert_str_eq(tn_error(), "shard 7: \\\\\\x1B");
+    char name[3000];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    tn__fail(TN_EIO, "%s", name);
+    ck_assert_uint_lt(strlen(tn_error()), TN__MESSAGE_BYTES);
+    ck_assert_str_eq(tn_error() + strlen(tn_error()) - 3, "…");
+    tn__fail_because(TN_EIO, tn__error_last(), "shard %d", 7);
+    ck_assert_uint_lt(strlen(tn_error()), TN__MESSAGE_BYTES);
+    ck_assert_str_eq(tn_error() + strlen(tn_error()) - 3, "…");
+    tn__fail(TN_EIO, "cut off");
+    tn__error_place("read", name, 0, 0);
+    ck_assert_str_eq(tn__error_last()->name, name); /* whole */
 }
 END_TEST
 
@@ -125,6 +215,9 @@ int main(void)
     tcase_add_loop_test(tcase, philox_known_answers, 0, 3);
     tcase_add_loop_test(tcase, numbers_read_back, 0, 5);
     tcase_add_test(tcase, json_escapes);
+    tcase_add_loop_test(tcase, names_are_shown, 0, sizeof shown_names / sizeof *shown_names);
+    tcase_add_test(tcase, names_are_cut_between_characters);
+    tcase_add_test(tcase, messages_are_shown_once);
     tcase_add_test(tcase, arena_does_not_creep);
     tcase_add_test(tcase, arena_keeps_what_it_may);
     tcase_add_test(tcase, arena_forgets_behind_a_mark);

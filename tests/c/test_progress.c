@@ -55,7 +55,7 @@ END_TEST
 START_TEST(fits_the_terminal_and_is_printable)
 {
     ck_assert_str_eq(seen_on_terminal(true, 2, "0123456789\033[1m\n0123456789"),
-                     "\r0123456789?[1m?0123\033[K\r\033[K");
+                     "\r0123456789\\x1B[1m\\n\033[K\r\033[K");
 }
 END_TEST
 

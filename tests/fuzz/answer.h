@@ -5,12 +5,13 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "codec/codec.h"
 
 typedef struct answer {
     tn__arena arena;
     int code;
-    char message[512];
+    char message[TN__MESSAGE_BYTES];
     int32_t damage;
     tn_px_image image; /* in the arena, if the code is TN_OK */
 } answer;

@@ -295,4 +295,27 @@ tap.test("the survey finds the faults", function()
     tap.equal(survey.faults[1].name, "circle/text.jpg")
 end)
 
+-- A folder with one image, all of whose names hold what a terminal obeys.
+tap.test("names are data: what prints shows them", function()
+    local evil = "a\27[2J\n\226\128\174\255\\"
+    local root = os.tmpname()
+    os.remove(root)
+    local folder = root .. "/" .. evil
+    assert(os.execute("mkdir -p '" .. folder .. "/class'") == 0)
+    assert(os.execute("cp " .. SHAPES .. "/circle/circle1.jpg '" .. folder .. "/class/" .. evil
+        .. ".jpg'") == 0)
+    local shown = "a\\x1B[2J\\n\\u202E\\xFF\\\\"
+    local ds = tench.create_dataset(folder)
+    tap.equal(tostring(ds), "data set of 1 images in 1 classes, " .. root .. "/" .. shown)
+    tap.equal(ds.root, folder)
+    tap.equal(ds:name(1), "class/" .. evil .. ".jpg")
+    assert(tostring(ds[1]):find("class/" .. shown .. ".jpg", 1, true))
+    tap.equal(ds[1].name, ds:name(1))
+    local message = tap.raises(shown, tench.create_dataset, folder .. "/absent")
+    assert(not message:find("[%c\255]"))
+    message = tap.raises("a\\x1B[2J", tench.create_dataset, folder, { ["index" .. evil] = 1 })
+    assert(not message:find("[%c\255]"))
+    os.execute("rm -r '" .. root .. "'")
+end)
+
 tap.done()

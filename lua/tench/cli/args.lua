@@ -2,6 +2,7 @@
 -- Command lines: options, key=value settings, and what is left, the operands.
 
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local options = require "tench.options"
 
 local args = {}
@@ -15,21 +16,18 @@ local args = {}
 ---@field fields table[]? of options.lua, for the values of options: --shard-bytes is shard_bytes
 
 local function names_of(verb)
-    local names = {}
+    local list = {}
     for name in pairs(verb.options) do
-        names[#names + 1] = name
+        list[#list + 1] = name
     end
-    table.sort(names)
-    return names
-end
-
-local function wrong(verb, format, ...)
-    exit.fail(exit.USAGE, "%s\nusage: tench %s", format:format(...), verb.usage)
+    table.sort(list)
+    return list
 end
 
 local function unknown_option(verb, name)
     local near = options.nearest(name, names_of(verb))
-    wrong(verb, "unknown option %s%s", name, near and "; the nearest known is " .. near or "")
+    exit.usage(verb, "unknown option %s%s", names.show(name),
+        near and "; the nearest known is " .. near or "")
 end
 
 -- The value of an option that has a field.
@@ -54,14 +52,14 @@ local function read_option(verb, words, place, out)
         unknown_option(verb, name)
     elseif kind == false then
         if value then
-            wrong(verb, "%s takes no value", name)
+            exit.usage(verb, "%s takes no value", name)
         end
         out.options[name] = true
         return 1
     end
     local text = value or words[place + 1] or ""
     if text == "" then
-        wrong(verb, "%s needs a %s", name, kind)
+        exit.usage(verb, "%s needs a %s", name, kind)
     end
     out.options[name] = checked(verb, name, text)
     return value and 1 or 2
@@ -98,7 +96,7 @@ function args.read(verb, words)
         place = place + took
     end
     if #out.operands < verb.least or #out.operands > verb.most then
-        wrong(verb, "%d operand%s where there must be %s", #out.operands,
+        exit.usage(verb, "%d operand%s where there must be %s", #out.operands,
             #out.operands == 1 and "" or "s",
             verb.least == verb.most and verb.least or verb.least .. " to " .. verb.most)
     end

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local recipes = require "tench.cli.recipe"
 local C, ffi = native.C, native.ffi
@@ -17,7 +18,7 @@ local doctor = {
 }
 
 local function say(name, format, ...)
-    print(("%-10s %s"):format(name, format:format(...)))
+    print(("%-10s %s"):format(name, names.message(format:format(...))))
 end
 
 local function wide_lua()

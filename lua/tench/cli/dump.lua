@@ -7,6 +7,7 @@
 -- "slot" is the row in the batch's file.
 
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local C, ffi = native.C, native.ffi
 
@@ -50,7 +51,8 @@ end
 ---@return tench.cli.dump
 function dump.open(folder, force, resumes, loader, world_size)
     if native.written(C.tncli_folder_used(folder)) == 1 and not force then
-        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it)", folder)
+        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it)",
+            names.show(folder))
     end
     native.written(C.tncli_make_folder(folder))
     return setmetatable({

@@ -5,6 +5,7 @@
 -- is raised is a bug of ours. main.lua turns both into a line and an exit code.
 
 local errors = require "tench.error"
+local names = require "tench.names"
 
 local exit = {
     OK = 0,
@@ -35,13 +36,32 @@ local function is_failure(problem)
     return getmetatable(problem) == Failure
 end
 
+-- The arguments, texts of them on one line each and harmless to a terminal.
+local function shown(...)
+    local list = { ... }
+    for place = 1, select("#", ...) do
+        local item = list[place]
+        list[place] = type(item) == "string" and names.message(item) or item
+    end
+    return unpack(list, 1, select("#", ...))
+end
+
 --- Raises a failure.
 ---@param code integer
 ---@param format string as string.format's
----@param ... any
+---@param ... any texts may be names, or messages that hold some
 function exit.fail(code, format, ...)
-    local message = select("#", ...) > 0 and format:format(...) or format
+    local message = select("#", ...) > 0 and format:format(shown(...)) or format
     error(setmetatable({ code = code, message = message }, Failure), 0)
+end
+
+--- Raises that the command line is wrong, and says how it should be.
+---@param verb tench.cli.verb
+---@param format string
+---@param ... any
+function exit.usage(verb, format, ...)
+    local message = format:format(shown(...)) .. "\nusage: tench " .. verb.usage
+    error(setmetatable({ code = exit.USAGE, message = message }, Failure), 0)
 end
 
 -- True if the library raised the problem, and it is the machine's, not of what was read or written.

@@ -3,6 +3,7 @@
 
 local errors = require "tench.error"
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
 local tench = require "tench"
@@ -70,12 +71,13 @@ function folder.exit_code(result, code)
     return result.stopped and exit.SIGNAL + C.tncli_signal() or code
 end
 
---- One line of a report.
+--- One line of a report. Names in it are shown (tench.names).
 ---@param name string
 ---@param format string
 ---@param ... any
 function folder.say(name, format, ...)
-    io.write(("%-12s "):format(name), select("#", ...) > 0 and format:format(...) or format, "\n")
+    local text = select("#", ...) > 0 and format:format(...) or format
+    io.write(("%-12s "):format(name), names.message(text), "\n")
 end
 
 --- A list as JSON.

@@ -3,6 +3,7 @@
 -- table of README.md.
 
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local op = require "tench.op"
 local options = require "tench.options"
 
@@ -140,7 +141,7 @@ local function unknown(name)
         known[#known + 1] = verb
     end
     local near = options.nearest(name, known)
-    exit.fail(exit.USAGE, "there is no op or verb %s%s", name,
+    exit.fail(exit.USAGE, "there is no op or verb %s%s", names.show(name),
         near and "; the nearest known is " .. near or "")
 end
 

@@ -4,6 +4,7 @@
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local indexer = require "tench.indexer"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
 local say = folder.say
@@ -54,7 +55,8 @@ local function print_text(facts, seconds)
         facts.samples, facts.stopped and " (interrupted)" or "", seconds, facts.built, facts.known)
     say("without", n == 0 and "none" or "%d: %s", n, reasons)
     for place = 1, math.min(#facts.faults, SHOWN) do
-        io.write("  ", facts.faults[place].name, ": ", facts.faults[place].message, "\n")
+        local fault = facts.faults[place]
+        io.write("  ", names.show(fault.name), ": ", fault.message, "\n")
     end
     if #facts.faults > SHOWN then
         io.write(("  and %d more (--json lists all)\n"):format(#facts.faults - SHOWN))
@@ -62,7 +64,8 @@ local function print_text(facts, seconds)
     if facts.path == "" then
         return say("index", "none")
     end
-    say("index", "%s, %.1f KiB, %.2f%% of the data's %s", facts.path, facts.index_bytes / 1024,
+    say("index", "%s, %.1f KiB, %.2f%% of the data's %s", names.show(facts.path),
+        facts.index_bytes / 1024,
         facts.file_bytes > 0 and 100 * facts.index_bytes / facts.file_bytes or 0,
         summary.bytes(facts.file_bytes))
 end
@@ -77,8 +80,9 @@ local function print_json(facts, seconds)
     parts[#parts + 1] = '"path":' .. native.json_string(facts.path)
     parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
     parts[#parts + 1] = '"unreadable":' .. folder.json_list(facts.faults, function(fault)
-        return ('{"name":%s,"code":"%s","message":%s}'):format(native.json_string(fault.name),
-            fault.code, native.json_string(fault.message))
+        return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
+            native.json_index(fault.sample), native.json_string(fault.name), fault.code,
+            native.json_string(fault.message))
     end)
     io.write("{", table.concat(parts, ","), "}\n")
 end
@@ -89,7 +93,8 @@ function index.run(given)
     local flags = given.options
     local dataset = folder.open(given, "off")
     if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack: it has nothing that an index is for", dataset.root)
+        exit.fail(exit.INPUT, "%s is a pack: it has nothing that an index is for",
+            names.show(dataset.root))
     end
     local began = native.C.tncli_seconds()
     local facts = folder.work(exit.OUTPUT, dataset, dataset.build_index, {

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
 local json_list, say = folder.json_list, folder.say
@@ -35,7 +36,8 @@ local function print_classes(dataset, counts)
     local n = dataset.n_classes
     for label = 0, n - 1 do
         if label < SHOWN_CLASSES or label >= n - SHOWN_CLASSES then
-            io.write(("  %6d  %7d  %s\n"):format(label, counts[label], dataset:class_name(label)))
+            io.write(("  %6d  %7d  %s\n"):format(label, counts[label],
+                names.show(dataset:class_name(label))))
         elseif label == SHOWN_CLASSES then
             io.write("       …\n")
         end
@@ -60,7 +62,7 @@ local function print_faults(facts)
     say("unreadable", "%d: %d cannot be read, %d cannot be decoded, %d over the limits", #faults,
         facts.unread, facts.undecoded, facts.over_limit)
     for place = 1, math.min(#faults, SHOWN_UNREADABLE) do
-        io.write("  ", faults[place].name, ": ", faults[place].message, "\n")
+        io.write("  ", names.show(faults[place].name), ": ", faults[place].message, "\n")
     end
     if #faults > SHOWN_UNREADABLE then
         io.write(("  and %d more (--json lists all)\n"):format(#faults - SHOWN_UNREADABLE))
@@ -82,7 +84,7 @@ local function print_headers(facts)
 end
 
 local function print_text(dataset, counts, facts)
-    say("data set", dataset.root)
+    say("data set", names.show(dataset.root))
     say("images", "%d in %d classes", dataset.n, dataset.n_classes)
     say("fingerprint", dataset:fingerprint())
     io.write("  class   images  name\n")
@@ -101,8 +103,9 @@ local function json_kind(kind)
 end
 
 local function json_fault(fault)
-    return ('{"name":%s,"code":"%s","message":%s}'):format(native.json_string(fault.name),
-        fault.code, native.json_string(fault.message))
+    return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
+        native.json_index(fault.sample), native.json_string(fault.name), fault.code,
+        native.json_string(fault.message))
 end
 
 local function json_classes(dataset, counts)

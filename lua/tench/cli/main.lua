@@ -3,6 +3,7 @@
 
 local args = require "tench.cli.args"
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local options = require "tench.options"
 
@@ -16,7 +17,7 @@ local function find_verb(word)
         end
     end
     local near = options.nearest(word, VERBS)
-    exit.fail(exit.USAGE, "unknown verb %s%s\nverbs: %s", word,
+    exit.fail(exit.USAGE, "unknown verb %s%s\nverbs: %s", names.show(word),
         near and "; the nearest known is " .. near or "", table.concat(VERBS, " "))
 end
 
@@ -61,7 +62,7 @@ return function(...)
     local ok, result = xpcall(dispatch, exit.trace, { ... })
     if not ok then
         io.stdout:flush()
-        io.stderr:write("tench: ", result.message, "\n")
+        io.stderr:write("tench: ", names.lines(result.message), "\n")
         return result.code
     end
     return flush(result)

@@ -3,6 +3,7 @@
 
 local lib = require "tench.lib"
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local C, ffi = lib.C, lib.ffi
 
 ffi.cdef "const char *tncli_cdef(void);"
@@ -27,11 +28,32 @@ function native.write_text(path, text)
     native.written(C.tncli_write_text(path, text, #text))
 end
 
+--- What a file holds; the program ends where it cannot be read.
+---@param path string
+---@return string
+function native.read_text(path)
+    local file, why = io.open(path, "rb")
+    local text
+    if file then
+        text, why = file:read "*a"
+        file:close()
+    end
+    return text or exit.fail(exit.INPUT, "%s: cannot read: %s", names.show(path),
+        (why:gsub("^.*: ", "")))
+end
+
 --- A text as JSON has it, with its quotes.
 ---@param text string
 ---@return string
 function native.json_string(text)
     return ffi.string(C.tncli_json(text))
+end
+
+--- A sample's number as JSON has it: from 0, or null.
+---@param sample integer? from 1
+---@return string
+function native.json_index(sample)
+    return sample and ("%.0f"):format(sample - 1) or "null"
 end
 
 return native

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local packs = require "tench.packs"
 local summary = require "tench.cli.summary"
@@ -44,7 +45,7 @@ local function print_text(facts, path, seconds)
             summary.bytes(facts.coefficient_bytes),
             ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
     end
-    say("pack", "%s, %s", path, summary.bytes(facts.pack_bytes))
+    say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
 end
 
 local function print_json(facts, path, seconds)
@@ -63,12 +64,11 @@ end
 function pack.run(given)
     local flags, path = given.options, given.operands[2]
     if not flags["--coefficients"] then
-        exit.fail(exit.USAGE, "which kind of pack? The one there is: --coefficients\n"
-            .. "usage: tench %s", pack.usage)
+        exit.usage(pack, "which kind of pack? The one there is: --coefficients")
     end
     local dataset = folder.open(given)
     if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack already", dataset.root)
+        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
     end
     local began = native.C.tncli_seconds()
     local method = folder.blaming_samples(exit.OUTPUT, dataset.pack)

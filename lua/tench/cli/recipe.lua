@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local guard = require "tench.cli.guard" -- src/cli/state.c
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local options = require "tench.options"
 local recipe = require "tench.recipe"
@@ -46,8 +47,9 @@ function recipes.find(name)
         end
     end
     local near = options.nearest((name:match "[^/]*$":gsub("%.lua$", "")), KNOWN)
-    exit.fail(exit.INPUT, "recipe %s: there is no such file; tried %s%s", name,
-        table.concat(tried, ", "), near and "; the nearest known is " .. near or "")
+    exit.fail(exit.INPUT, "recipe %s: there is no such file; tried %s%s",
+        names.show(name), names.show(table.concat(tried, ", ")),
+        near and "; the nearest known is " .. near or "")
 end
 
 local function limited(f)
@@ -74,13 +76,13 @@ end
 ---@return tench.dataset
 function recipes.open_dataset(loaded, root)
     if not root and not loaded.dataset.root then
-        exit.fail(exit.USAGE, "%s names no data set: give its folder behind the recipe",
-            loaded.name)
+        exit.fail(exit.USAGE, "%s names no data set: give its folder after the recipe",
+            names.show(loaded.name))
     end
     loaded.dataset.progress = true
     local dataset = exit.on_error(exit.INPUT, loaded.create_dataset, loaded, root)
     if dataset.n == 0 then
-        exit.fail(exit.INPUT, "%s: no images", dataset.root)
+        exit.fail(exit.INPUT, "%s: no images", names.show(dataset.root))
     end
     return dataset
 end

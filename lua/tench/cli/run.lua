@@ -3,6 +3,7 @@
 
 local dump = require "tench.cli.dump"
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
 local recipes = require "tench.cli.recipe"
@@ -64,7 +65,8 @@ local SLICE_MS = 100 -- between two looks at signals and at the terminal
 local function check_sheet(path)
     local folder = path and path:match "^(.*)/[^/]*$"
     if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
-        exit.fail(exit.OUTPUT, "%s: there is no folder %s", path, folder)
+        exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path),
+            names.show(folder))
     end
 end
 
@@ -78,7 +80,7 @@ local function check_files(flags)
         local path = flags[option]
         if path and writers[path] then
             exit.fail(exit.USAGE, "%s and %s would write the same file %s", writers[path], option,
-                path)
+                names.show(path))
         end
         writers[path or option] = option
     end
@@ -157,16 +159,6 @@ local function run_epoch(job, epoch)
     return false
 end
 
-local function read_state(path)
-    local file, why = io.open(path, "rb")
-    if not file then
-        exit.fail(exit.INPUT, "%s", why)
-    end
-    local text = file:read("*a")
-    file:close()
-    return text or exit.fail(exit.INPUT, "%s: cannot be read", path)
-end
-
 local function begin_epoch(job, number)
     return exit.on_error(exit.INPUT, job.loader.epoch, job.loader, number)
 end
@@ -176,7 +168,7 @@ local function first_epoch(job)
     if not path then
         return begin_epoch(job, 0)
     end
-    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, read_state(path))
+    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, native.read_text(path))
 end
 
 local function run_epochs(job)
@@ -231,7 +223,7 @@ local function draw_sheet(job, given, path)
     if job.options["--json"] then
         return
     end
-    io.write(("%-12s "):format("sheet"), path, "\n")
+    io.write(("%-12s "):format("sheet"), names.show(path), "\n")
 end
 
 local function announce(job)
@@ -252,7 +244,8 @@ local function warn(dataset)
     local warnings = dataset:index_info().warnings
     for place = 1, math.min(#warnings, SHOWN_WARNINGS) do
         local warning = warnings[place]
-        io.stderr:write("tench: index: ", warning.name, warning.name ~= "" and ": " or "",
+        io.stderr:write("tench: index: ", names.show(warning.name),
+            warning.name ~= "" and ": " or "",
             warning.message, "\n")
     end
     if #warnings > SHOWN_WARNINGS then

@@ -2,6 +2,7 @@
 -- The contact sheet: the first batch of a u8 loader as a PNG, labels below the pictures.
 
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local C, ffi = native.C, native.ffi
 
@@ -10,7 +11,7 @@ local MOST_TILES = 64
 local sheet = {}
 
 local function detail_of(row)
-    local file = row.name:match("[^/]*$")
+    local file = names.show(row.name:match("[^/]*$"))
     return ("%dx%d %s"):format(row.width, row.height, file)
 end
 
@@ -27,13 +28,14 @@ end
 local function draw_fault(out, tile, row, fault)
     local name = fault and fault.name or row.name
     C.tncli_sheet_fault(out, tile, row.fault)
-    C.tncli_sheet_label(out, tile, name:match "^(.*)/" or "?", name:match "[^/]*$")
+    C.tncli_sheet_label(out, tile, names.show(name:match "^(.*)/" or "?"),
+        names.show(name:match "[^/]*$"))
 end
 
 local function draw_row(out, batch, images, layout, tile, row)
     native.written(C.tncli_sheet_image(out, tile, images._view, tile, layout))
-    C.tncli_sheet_label(out, tile, batch._loader.dataset:class_name(row.label) or "?",
-        detail_of(row))
+    local class = batch._loader.dataset:class_name(row.label)
+    C.tncli_sheet_label(out, tile, class and names.show(class) or "?", detail_of(row))
 end
 
 local function create(batch, layout, n_tiles)

@@ -2,6 +2,7 @@
 -- tench show: the first batch of a recipe as a picture.
 
 local exit = require "tench.cli.exit"
+local names = require "tench.names"
 local recipes = require "tench.cli.recipe"
 local sheet = require "tench.cli.sheet"
 
@@ -51,10 +52,11 @@ function show.draw(name, settings, trust, dataset, root, path)
         return loader:epoch(0):next()
     end)
     if not batch then
-        exit.fail(exit.INPUT, "%s: this rank's part of the data set has no batch", dataset.root)
+        exit.fail(exit.INPUT, "%s: this rank's part of the data set has no batch",
+            names.show(dataset.root))
     end
-    sheet.write(path, batch, ("%s   %s   seed %d"):format(name:match("[^/]*$"), dataset.root,
-        recipe.loader.seed))
+    sheet.write(path, batch, ("%s   %s   seed %d"):format(names.show(name:match("[^/]*$")),
+        names.show(dataset.root), recipe.loader.seed))
     loader:close()
 end
 
@@ -64,7 +66,7 @@ function show.run(given)
     local path = given.options["-o"] or "sheet.png"
     show.draw(given.operands[1], given.settings, given.options["--trust"], nil, given.operands[2],
         path)
-    print(path)
+    print(names.show(path))
     return exit.OK
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a run was like: for people, or as one JSON object.
 
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
 
@@ -84,7 +85,8 @@ end
 local function print_faults(faults, write)
     for place = 1, math.min(#faults, FIRST_FAULTS) do
         local fault = faults[place]
-        write(("  %s: %s: %s\n"):format(fault.name, fault.stage, fault.message))
+        write(("  %s: %s: %s\n"):format(names.show(fault.name), fault.stage,
+            fault.message))
     end
     if #faults > FIRST_FAULTS then
         write(("  and %d more (--json lists all)\n"):format(#faults - FIRST_FAULTS))
@@ -129,7 +131,7 @@ function summary.print(facts)
         say("hash", "%s", facts.hash)
     end
     if facts.trace then
-        say("trace", "%s: %d spans%s", facts.trace.path, facts.trace.spans,
+        say("trace", "%s: %d spans%s", names.show(facts.trace.path), facts.trace.spans,
             facts.trace.dropped > 0 and (", %d more had no room"):format(facts.trace.dropped) or "")
     end
 end
@@ -142,9 +144,9 @@ end
 local function fault_list(faults)
     local list = {}
     for place, fault in ipairs(faults) do
-        list[place] = ('{"name":%s,"stage":%s,"message":%s}'):format(
-            native.json_string(fault.name), native.json_string(fault.stage),
-            native.json_string(fault.message))
+        list[place] = ('{"index":%s,"name":%s,"stage":%s,"message":%s}'):format(
+            native.json_index(fault.sample), native.json_string(fault.name),
+            native.json_string(fault.stage), native.json_string(fault.message))
     end
     return "[" .. table.concat(list, ",") .. "]"
 end

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local packs = require "tench.packs"
 local summary = require "tench.cli.summary"
@@ -25,7 +26,8 @@ function unpack_verb.run(given)
     local flags, path = given.options, given.operands[2]
     local dataset = folder.open { operands = given.operands, settings = {} }
     if not dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is not a pack: it has no tench.pack", dataset.root)
+        exit.fail(exit.INPUT, "%s is not a pack: it has no tench.pack",
+            names.show(dataset.root))
     end
     local began = native.C.tncli_seconds()
     local method = folder.blaming_samples(exit.OUTPUT, dataset.unpack)
@@ -40,7 +42,7 @@ function unpack_verb.run(given)
     else
         say("unpacked", "%d of %d files%s in %.1f s", facts.done, facts.samples,
             facts.stopped and " (interrupted)" or "", seconds)
-        say("folder", "%s, %s", facts.stopped and path .. ".part" or path,
+        say("folder", "%s, %s", names.show(facts.stopped and path .. ".part" or path),
             summary.bytes(facts.file_bytes))
     end
     return folder.exit_code(facts, exit.OK)

@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local names = require "tench.names"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
 local verifier = require "tench.verifier"
@@ -33,7 +34,7 @@ local function where(found)
 end
 
 local function finding_text(found)
-    local name = found.name ~= "" and found.name .. ": " or ""
+    local name = found.name ~= "" and names.show(found.name) .. ": " or ""
     if found.kind == "guessed" then
         return ("%s%d guesses, the first: %s%s"):format(name, found.guesses, found.message,
             where(found))
@@ -63,7 +64,7 @@ end
 -- Indices count from 0, as in samples.jsonl.
 local function json_finding(found)
     return ('{"kind":"%s","index":%s,"name":%s,"code":"%s","stage":"%s","message":%s,"byte":%s,'
-        .. '"row":%s,"guesses":%d}'):format(found.kind, number(found.sample and found.sample - 1),
+        .. '"row":%s,"guesses":%d}'):format(found.kind, native.json_index(found.sample),
         native.json_string(found.name), found.code, found.stage,
         native.json_string(found.message), number(found.byte), number(found.row), found.guesses)
 end

@@ -163,9 +163,8 @@ int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
     int status = tn__read_extent(file, all, &buffer, &length);
     close(file);
     manifest->bytes = buffer.bytes;
-    if (status != TN_OK) {
-        return tn__error_reword("%s/" TN__PACK_MANIFEST ": %s", path, tn__error_last()->message);
-    }
+    if (status != TN_OK)
+        return tn__error_prefix("%s/" TN__PACK_MANIFEST, path);
     status = parse(manifest, (uint64_t)length, path);
     return status;
 }

@@ -78,7 +78,7 @@ static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__
 /* Adds the shard's name to the recorded failure. */
 static int fail_shard(uint32_t shard)
 {
-    return tn__error_reword(TN__PACK_SHARD ": %s", shard, tn__error_last()->message);
+    return tn__error_prefix(TN__PACK_SHARD, shard);
 }
 
 /* A descriptor of the shard; *keep: it stays open. */
