@@ -289,7 +289,8 @@ typedef struct tn_loader_options {
     const char *device; /* "cpu" (default); "cuda", "cuda:1", …; "auto": a device if there is one,
                            else the CPU, and standard error is told why; "fake": the CPU in a
                            device's place, which checks the order of all that is done there */
-    int64_t large_bytes; /* memory that an image too large for a worker's scratch may take; over all
+    int64_t large_bytes; /* memory that an image too large for a worker's scratch may take, or one
+                            whose file is over 16 MiB, with that file; over all
                             loaders of a pool such images take turns; 0: 4 GiB */
     int32_t outputs;     /* on a device: batches there, at the start; 0: 3 */
     int32_t max_outputs; /* and at most, when batches are held; 0: 5 more */
@@ -302,7 +303,8 @@ typedef struct tn_budget {
     int64_t slot_bytes;    /* of one batch slot */
     int64_t scratch_bytes; /* of one worker, for images up to scratch_pixels */
     int64_t scratch_pixels;
-    int64_t large_bytes; /* of the one larger image that the pool has in hand at a time */
+    int64_t large_bytes; /* of the one larger image that the pool has in hand at a time, with its
+                            file where that is over 16 MiB */
     int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes + pinned_bytes */
     /* With a device, else 0. */
     int32_t n_pinned, n_outputs, max_outputs, reserved_too;

@@ -13,8 +13,6 @@
 
 static const char default_extensions[] = ".png,.jpg,.jpeg";
 static const int64_t default_max_file_bytes = 1 << 30;
-/* Most headers end within this; where one does not, the whole file is read. */
-enum { HEAD_BYTES = 1 << 16 };
 
 static tn_dataset_options with_defaults(const tn_dataset_options *given, const char *root)
 {
@@ -90,8 +88,11 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 {
     tn__text root = {0};
     tn_dataset *const dataset = malloc(sizeof *dataset);
-    if (!dataset) {
+    pthread_mutex_t *const large = malloc(sizeof *large);
+    if (!dataset || !large) {
         tn__fail_memory("a data set", sizeof *dataset);
+        free(dataset);
+        free(large);
         return NULL;
     }
     int status = find_root(given, &root);
@@ -100,9 +101,13 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
         status = open_source(&options, dataset);
     }
     tn__text_free(&root);
-    if (status == TN_OK)
+    if (status == TN_OK) {
+        pthread_mutex_init(large, NULL);
+        dataset->large = large;
         return dataset;
+    }
     free(dataset);
+    free(large);
     return NULL;
 }
 
@@ -119,6 +124,8 @@ void tn__dataset_release(tn_dataset *dataset)
     if (dataset->index)
         tn__index_close(dataset->index);
     dataset->source->ops->destroy(dataset->source);
+    pthread_mutex_destroy(dataset->large);
+    free(dataset->large);
     free(dataset);
 }
 
@@ -140,12 +147,41 @@ static int place(const tn_dataset *dataset, const char *stage, int64_t sample, i
     return status;
 }
 
-int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
+int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
+                      int64_t *file_bytes)
 {
     const tn__source *const source = dataset->source;
     const tn__part part = image_part(source, sample);
-    return place(dataset, "read", sample,
-                 source->ops->read(source, &part, dataset->max_file_bytes, buffer));
+    const int status =
+        source->ops->read(source, &part, dataset->max_file_bytes, room, buffer, file_bytes);
+    return place(dataset, "read", sample, status);
+}
+
+int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
+{
+    int64_t file_bytes;
+    return tn__dataset_begin(dataset, sample, SIZE_MAX, buffer, &file_bytes);
+}
+
+int tn__dataset_read_in_turn(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
+{
+    int64_t file_bytes;
+    const int status = tn__dataset_begin(dataset, sample, TN__FILE_ROOM, buffer, &file_bytes);
+    if (status != TN_OK || file_bytes == (int64_t)buffer->size)
+        return status;
+    pthread_mutex_lock(dataset->large);
+    buffer->in_turn = true;
+    return tn__dataset_read(dataset, sample, buffer);
+}
+
+void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer)
+{
+    if (buffer->capacity > TN__KEPT_FILE_BYTES)
+        tn__buffer_free(buffer);
+    if (!buffer->in_turn)
+        return;
+    buffer->in_turn = false;
+    pthread_mutex_unlock(dataset->large);
 }
 
 int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
@@ -163,22 +199,30 @@ static int probe_bytes(const tn_dataset *dataset, const tn__buffer *buffer, tn__
     return tn__codec_probe(bytes, dataset->max_pixels, info) ? TN_OK : tn__error_last()->code;
 }
 
+/* The header does not end in the file's head, or there is none. */
+static int probe_whole(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
+                       tn__info *info, int64_t *file_bytes)
+{
+    int status = tn__dataset_read_in_turn(dataset, sample, buffer);
+    if (status == TN_OK) {
+        *file_bytes = (int64_t)buffer->size;
+        status = place(dataset, "decode", sample, probe_bytes(dataset, buffer, info));
+    }
+    tn__dataset_end_turn(dataset, buffer);
+    return status;
+}
+
 int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
                       int64_t *file_bytes)
 {
     const tn__source *const source = dataset->source;
     const tn__part part = image_part(source, sample);
-    const int status =
-        source->ops->head(source, &part, dataset->max_file_bytes, HEAD_BYTES, buffer, file_bytes);
+    const int status = source->ops->head(source, &part, dataset->max_file_bytes, TN__HEAD_BYTES,
+                                         buffer, file_bytes);
     if (status != TN_OK)
         return place(dataset, "read", sample, status);
-    int verdict = probe_bytes(dataset, buffer, info);
-    if (verdict == TN_EDECODE && *file_bytes > HEAD_BYTES) {
-        const int again = tn__dataset_read(dataset, sample, buffer);
-        if (again != TN_OK)
-            return again;
-        *file_bytes = (int64_t)buffer->size;
-        verdict = probe_bytes(dataset, buffer, info);
-    }
+    const int verdict = probe_bytes(dataset, buffer, info);
+    if (verdict == TN_EDECODE && *file_bytes > TN__HEAD_BYTES)
+        return probe_whole(dataset, sample, buffer, info, file_bytes);
     return place(dataset, "decode", sample, verdict);
 }

@@ -3,6 +3,7 @@
 #ifndef TENCH_DATA_DATASET_H
 #define TENCH_DATA_DATASET_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -20,7 +21,12 @@ struct tn_dataset {
     int32_t mode;       /* TN_RGB, TN_GREY */
     bool orient;
     int64_t max_pixels, max_file_bytes;
+    pthread_mutex_t *large; /* held by the thread that has a file longer than TN__FILE_ROOM in turn;
+                               other locks may be taken under it, it is taken under none */
 };
+
+/* What a thread keeps of its buffer from file to file, and the longest file that this holds. */
+enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN__READ_BEHIND };
 
 /* Options that are checked: every field is in its range. */
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);
@@ -29,6 +35,14 @@ void tn__dataset_release(tn_dataset *dataset);
 /* Reads the image part of a sample into `buffer`; errors carry stage "read" and the sample's name.
  */
 int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer);
+/* The same for one of many threads. Those whose file is longer than TN__FILE_ROOM take turns, so
+ * that one such file at a time is in memory: the turn lasts until tn__dataset_end_turn, which
+ * follows each call, also one that failed. */
+int tn__dataset_read_in_turn(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer);
+void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer);
+/* The same, but only the head of a file that is longer than `room`. *file_bytes: its length. */
+int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
+                      int64_t *file_bytes);
 /* Length of a sample's file, and in `buffer` its stamp; nothing is read. */
 int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
                      int64_t *file_bytes);

@@ -78,11 +78,10 @@ static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__
     return 1;
 }
 
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
+static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
+                       tn__buffer *buffer, int64_t *length)
 {
-    const char *const path = name(source, part->sample);
-    const tn__extent extent = {part->offset, part->length, max_bytes, n_bytes};
+    const char *const path = name(source, sample);
     tn__tries tries = {0};
     int status;
     do { /* of a file whose handle went stale, the one that is there now is read */
@@ -98,11 +97,18 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
     return status;
 }
 
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes,
-                     tn__buffer *buffer)
+static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+                     tn__buffer *buffer, int64_t *length)
 {
-    int64_t length;
-    return head(source, part, max_bytes, SIZE_MAX, buffer, &length);
+    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
+    return read_extent(source, part->sample, extent, buffer, length);
+}
+
+static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+                tn__buffer *buffer, int64_t *length)
+{
+    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
+    return read_extent(source, part->sample, extent, buffer, length);
 }
 
 static uint64_t fingerprint(const tn__source *source)

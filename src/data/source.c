@@ -38,7 +38,7 @@ int tn__buffer_reserve(tn__buffer *buffer, size_t size)
 void tn__buffer_free(tn__buffer *buffer)
 {
     free(buffer->bytes);
-    *buffer = (tn__buffer){0};
+    *buffer = (tn__buffer){.in_turn = buffer->in_turn};
 }
 
 static int check_kind(const struct stat *facts)
@@ -67,7 +67,9 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
     if (*length > extent.max_bytes)
         return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)*length,
                         (long long)extent.max_bytes);
-    const size_t wanted = (uint64_t)*length < extent.n_bytes ? (size_t)*length : extent.n_bytes;
+    const uint64_t whole = (uint64_t)*length;
+    const size_t wanted =
+        whole <= extent.room || whole <= extent.n_bytes ? (size_t)whole : extent.n_bytes;
     const int status = tn__buffer_reserve(buffer, wanted);
     if (status != TN_OK)
         return status;

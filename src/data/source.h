@@ -7,11 +7,13 @@
 #ifndef TENCH_DATA_SOURCE_H
 #define TENCH_DATA_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { TN__ROLE_IMAGE = 0, TN__ROLE_MASK = 1, TN__ROLE_BOXES = 2, TN__ROLE_EXTRA = 3 };
 enum { TN__MAX_PARTS = 4 };
+enum { TN__HEAD_BYTES = 1 << 16 }; /* most headers of images end within them */
 
 /* A stretch of a file that belongs to a sample. */
 typedef struct tn__part {
@@ -27,6 +29,7 @@ typedef struct tn__buffer {
     uint8_t *bytes;
     size_t size, capacity;
     int64_t stamp; /* of the file's last change (base/stamp.h); 0: it has no time */
+    bool in_turn;  /* its thread holds the data set's turn for large files */
 } tn__buffer;
 
 typedef struct tn__source tn__source;
@@ -40,10 +43,11 @@ typedef struct tn__source_ops {
     int64_t (*label)(const tn__source *source, int64_t sample);
     /* Fills parts, returns how many. */
     int32_t (*parts)(const tn__source *source, int64_t sample, tn__part parts[TN__MAX_PARTS]);
-    /* Reads a part. Refuses more than max_bytes (TN_ELIMIT) before it allocates. The caller
-     * adds the sample's name to a failure. */
-    int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes,
-                tn__buffer *buffer);
+    /* Reads a part; *length is its length. Of one that is longer than `room` it reads only the
+     * head, TN__HEAD_BYTES. Refuses more than max_bytes (TN_ELIMIT) before it allocates. The
+     * caller adds the sample's name to a failure. */
+    int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+                tn__buffer *buffer, int64_t *length);
     /* Reads the first `n_bytes` of a part, or all of a shorter one; *length is the part's length.
      * Refuses as read does. */
     int (*head)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
@@ -66,7 +70,8 @@ void tn__buffer_free(tn__buffer *buffer);
 typedef struct tn__extent {
     int64_t offset, length; /* length -1: to the end */
     int64_t max_bytes;      /* a longer stretch is refused */
-    size_t n_bytes;         /* read no more than the first n_bytes */
+    size_t room;            /* one that is no longer is read whole, */
+    size_t n_bytes;         /* of a longer one the first n_bytes */
 } tn__extent;
 /* Reads it by pread; *length is the stretch's length. Only regular files (TN_EIO). */
 int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length);

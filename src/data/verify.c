@@ -155,7 +155,7 @@ static int check_in_turn(check *job, const tn__buffer *file)
 static int check_file(check *job, tn__buffer *file)
 {
     const tn_dataset *const dataset = job->verifier->dataset;
-    if (tn__dataset_read(dataset, job->sample, file) != TN_OK)
+    if (tn__dataset_read_in_turn(dataset, job->sample, file) != TN_OK)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
     atomic_fetch_add(&job->verifier->file_bytes, (int64_t)file->size);
     job->bytes = (tn__bytes){file->bytes, file->size};
@@ -176,6 +176,7 @@ static int visit(void *shared, void *own, int64_t sample)
     check job = {.verifier = shared, .sample = sample, .arena = &mine->arena};
     const int status = check_file(&job, &mine->file);
     tn__arena_reset(&mine->arena);
+    tn__dataset_end_turn(job.verifier->dataset, &mine->file);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include "data/index/index.h"
 #include "plan/orient.h"
 
-enum { KEPT_FILE_BYTES = 16 << 20, SMALL_SCRATCH = 8 << 20 };
+enum { SMALL_SCRATCH = 8 << 20 };
 /* Of a pixel: three planes, and what 4:2:0 keeps beside them; the file's own bytes. */
 enum { DECODED_BYTES = 4 };
 
@@ -17,7 +17,7 @@ size_t tn__scratch_bytes(void)
 
 size_t tn__worker_bytes(void)
 {
-    return tn__scratch_bytes() + KEPT_FILE_BYTES + tn__weight_cache_bytes();
+    return tn__scratch_bytes() + TN__KEPT_FILE_BYTES + tn__weight_cache_bytes();
 }
 
 void tn__worker_init(tn__worker *worker, tn__lane *lane)
@@ -33,33 +33,49 @@ void tn__worker_free(tn__worker *worker)
     tn__weight_cache_free(&worker->weights);
 }
 
+/* A sample in the making. */
+struct making {
+    const tn_dataset *dataset;
+    const tn_transform *transform;
+    const tn__place *place;
+    const tn__outlet *out;
+    tn__worker *worker;
+    tn__plan *plan;
+    const tn__codec *codec;
+    size_t n_bytes; /* that the plan takes */
+};
+
 /* Bytes that a plan takes: the file's index, decoded pixels and what the decoder needs, the turned
  * image, the steps. */
-static size_t plan_bytes(const tn_dataset *dataset, const tn__codec *codec, const tn__plan *plan,
-                         const tn__want *want)
+static size_t plan_bytes(const struct making *making)
 {
-    size_t total = codec->scratch(&plan->source, want) + tn__plan_run_bytes(plan);
-    if (dataset->index)
+    const tn__plan *const plan = making->plan;
+    const tn__want want = {.need = plan->need, .mode = making->dataset->mode};
+    size_t total = making->codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
+    if (making->dataset->index)
         total += tn__index_scratch(&plan->source);
     if (plan->oriented != 1)
-        total += (size_t)plan->channels * tn_px_plane_bytes(want->need.h, want->need.w);
+        total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w);
     return total;
 }
 
 /* Decodes with what the data set's index knows of the file, and tells it what was found. */
-static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__plan *plan,
-                  tn__worker *worker, tn_px_image *stored)
+static int decode(const struct making *making, tn_px_image *stored)
 {
+    const tn_dataset *const dataset = making->dataset;
+    const tn__plan *const plan = making->plan;
+    tn__worker *const worker = making->worker;
     const tn__want want = {.need = plan->need, .mode = dataset->mode};
     const tn__bytes bytes = {worker->file.bytes, worker->file.size};
     tn__arena *const arena = &worker->arena;
     int32_t damage = 0;
     if (!dataset->index)
-        return tn__codec_decode(codec, bytes, NULL, &plan->source, &want, arena, stored, &damage);
+        return tn__codec_decode(making->codec, bytes, NULL, &plan->source, &want, arena, stored,
+                                &damage);
     tn__lookup lookup;
     tn__index_find(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
-    const int code = tn__codec_decode(codec, bytes, &lookup.access, &plan->source, &want, arena,
-                                      stored, &damage);
+    const int code = tn__codec_decode(making->codec, bytes, &lookup.access, &plan->source, &want,
+                                      arena, stored, &damage);
     if (code == TN_OK)
         (void)tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
                               &lookup);
@@ -69,13 +85,13 @@ static int decode(const tn_dataset *dataset, const tn__codec *codec, const tn__p
     return code;
 }
 
-static int decode_and_run(const tn_dataset *dataset, const tn_transform *transform,
-                          const tn__codec *codec, const tn__plan *plan, tn__worker *worker,
-                          const tn__outlet *out)
+static int decode_and_run(const struct making *making)
 {
+    const tn__plan *const plan = making->plan;
+    tn__worker *const worker = making->worker;
     tn_px_image stored, image;
     tn__stage_enter(&worker->clock, TN__STAGE_DECODE);
-    int code = decode(dataset, codec, plan, worker, &stored);
+    int code = decode(making, &stored);
     if (code == TN_OK)
         code = tn__orient_image(plan->oriented, plan->source.w, plan->source.h, &stored,
                                 &worker->arena, &image);
@@ -83,72 +99,151 @@ static int decode_and_run(const tn_dataset *dataset, const tn_transform *transfo
         tn__error_place("decode", "", -1, -1);
         return code;
     }
-    code = tn__plan_run(transform, plan, &image, worker, out);
+    code = tn__plan_run(making->transform, plan, &image, worker, making->out);
     if (code < 0)
         tn__error_place("transform", "", -1, -1);
     return code;
 }
 
-/* Takes the lane's turn around an image that does not fit a worker's own scratch. */
-static int decode_in_lane(const tn_dataset *dataset, const tn_transform *transform,
-                          const tn__codec *codec, const tn__plan *plan, size_t n_bytes,
-                          tn__worker *worker, const tn__outlet *out)
+/* Asks the codecs for the facts in the header of what was read of the file. */
+static int probe(struct making *making, tn__info *info)
 {
-    tn__lane *const lane = worker->lane;
-    if (!lane)
-        return decode_and_run(dataset, transform, codec, plan, worker, out);
-    if (n_bytes > worker->large_bytes) {
-        tn__fail(TN_ELIMIT,
-                 "%d x %d pixels need %zu MiB, more than the limit of %zu MiB for large images",
-                 plan->source.w, plan->source.h, n_bytes >> 20, worker->large_bytes >> 20);
-        tn__error_place("decode", "", -1, -1);
-        return TN_ELIMIT;
-    }
-    tn__stage_enter(&worker->clock, TN__STAGE_LARGE);
-    pthread_mutex_lock(&lane->busy);
-    const int code = decode_and_run(dataset, transform, codec, plan, worker, out);
-    tn__arena_reset(&worker->arena);
-    pthread_mutex_unlock(&lane->busy);
-    return code;
+    const tn__buffer *const file = &making->worker->file;
+    const tn__bytes bytes = {file->bytes, file->size};
+    making->codec = tn__codec_probe(bytes, making->dataset->max_pixels, info);
+    if (making->codec)
+        return TN_OK;
+    tn__error_place("decode", "", -1, -1);
+    return tn__error_last()->code;
 }
 
-static int make(const tn_dataset *dataset, const tn_transform *transform, const tn__place *place,
-                tn__worker *worker, tn__plan *plan, const tn__outlet *out)
+static int make_plan(struct making *making)
 {
-    tn__stage_enter(&worker->clock, TN__STAGE_READ);
-    int code = tn__dataset_read(dataset, place->sample, &worker->file);
+    const tn_dataset *const dataset = making->dataset;
+    tn__info info;
+    tn__stage_enter(&making->worker->clock, TN__STAGE_PLAN);
+    int code = probe(making, &info);
     if (code < 0)
         return code;
-    tn__stage_enter(&worker->clock, TN__STAGE_PLAN);
-    worker->counts.bytes_read += (int64_t)worker->file.size;
-    tn__info info;
-    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
-    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, &info);
-    if (!codec) {
-        tn__error_place("decode", "", -1, -1);
-        return tn__error_last()->code;
-    }
-    code = tn__plan_make(transform, &info, dataset->mode, dataset->orient, place, plan);
+    code = tn__plan_make(making->transform, &info, dataset->mode, dataset->orient, making->place,
+                         making->plan);
     if (code < 0) {
         tn__error_place("transform", "", -1, -1);
         return code;
     }
-    const tn__want want = {.need = plan->need, .mode = dataset->mode};
-    const size_t n_bytes = plan_bytes(dataset, codec, plan, &want);
-    if (n_bytes > tn__scratch_bytes())
-        return decode_in_lane(dataset, transform, codec, plan, n_bytes, worker, out);
-    return decode_and_run(dataset, transform, codec, plan, worker, out);
+    making->n_bytes = plan_bytes(making);
+    return TN_OK;
+}
+
+/* TN_ELIMIT where the lane has no room for the file and what is made of it. */
+static int check_room(const struct making *making, size_t file_bytes)
+{
+    const tn__worker *const worker = making->worker;
+    const size_t n_bytes = making->n_bytes + file_bytes;
+    if (!worker->lane || n_bytes <= worker->large_bytes)
+        return TN_OK;
+    if (making->n_bytes > 0)
+        tn__fail(TN_ELIMIT,
+                 "%d x %d pixels need %zu MiB, more than the limit of %zu MiB for large images",
+                 making->plan->source.w, making->plan->source.h, n_bytes >> 20,
+                 worker->large_bytes >> 20);
+    else
+        tn__fail(TN_ELIMIT, "a file of %zu MiB is over the limit of %zu MiB for large images",
+                 n_bytes >> 20, worker->large_bytes >> 20);
+    tn__error_place("decode", "", -1, -1);
+    return TN_ELIMIT;
+}
+
+static void enter_lane(tn__worker *worker)
+{
+    tn__stage_enter(&worker->clock, TN__STAGE_LARGE);
+    if (worker->lane)
+        pthread_mutex_lock(&worker->lane->busy);
+}
+
+static void leave_lane(tn__worker *worker)
+{
+    tn__arena_reset(&worker->arena);
+    if (worker->file.capacity > TN__KEPT_FILE_BYTES)
+        tn__buffer_free(&worker->file);
+    if (worker->lane)
+        pthread_mutex_unlock(&worker->lane->busy);
+}
+
+static int read_and_run(struct making *making)
+{
+    tn__worker *const worker = making->worker;
+    tn__stage_enter(&worker->clock, TN__STAGE_READ);
+    int code = tn__dataset_read(making->dataset, making->place->sample, &worker->file);
+    if (code < 0)
+        return code;
+    worker->counts.bytes_read += (int64_t)worker->file.size;
+    code = make_plan(making);
+    if (code == TN_OK)
+        code = check_room(making, worker->file.size);
+    return code == TN_OK ? decode_and_run(making) : code;
+}
+
+/* A file that the worker's buffer has no room for: it takes the lane's turn, and its bytes count.
+ * What its header says against it is said before it is read. */
+static int make_of_large_file(struct making *making, int64_t file_bytes)
+{
+    tn__info info;
+    int code = probe(making, &info);
+    if (code < 0 && code != TN_EDECODE) /* the header may be longer than what was read of it */
+        return code;
+    code = check_room(making, (size_t)file_bytes);
+    if (code < 0)
+        return code;
+    enter_lane(making->worker);
+    code = read_and_run(making);
+    leave_lane(making->worker);
+    return code;
+}
+
+/* An image that does not fit the worker's own scratch. */
+static int make_large(const struct making *making)
+{
+    int code = check_room(making, 0);
+    if (code < 0)
+        return code;
+    enter_lane(making->worker);
+    code = decode_and_run(making);
+    leave_lane(making->worker);
+    return code;
+}
+
+static int make(struct making *making)
+{
+    tn__worker *const worker = making->worker;
+    int64_t file_bytes;
+    tn__stage_enter(&worker->clock, TN__STAGE_READ);
+    int code = tn__dataset_begin(making->dataset, making->place->sample, TN__FILE_ROOM,
+                                 &worker->file, &file_bytes);
+    if (code < 0)
+        return code;
+    worker->counts.bytes_read += (int64_t)worker->file.size;
+    if (file_bytes > (int64_t)worker->file.size)
+        return make_of_large_file(making, file_bytes);
+    code = make_plan(making);
+    if (code < 0)
+        return code;
+    return making->n_bytes > tn__scratch_bytes() ? make_large(making) : decode_and_run(making);
 }
 
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__place *place, tn__worker *worker, tn__plan *plan,
                     const tn__outlet *out)
 {
-    const int code = make(dataset, transform, place, worker, plan, out);
+    struct making making = {.dataset = dataset,
+                            .transform = transform,
+                            .place = place,
+                            .out = out,
+                            .worker = worker,
+                            .plan = plan};
+    const int code = make(&making);
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     tn__arena_reset(&worker->arena);
-    if (worker->file.capacity > KEPT_FILE_BYTES)
-        tn__buffer_free(&worker->file);
     if (code < 0)
         tn__error_place(tn__error_last()->stage,
                         dataset->source->ops->name(dataset->source, place->sample), place->position,

@@ -18,8 +18,9 @@ typedef struct tn__counts {
     int64_t index_used, index_built, index_dropped;
 } tn__counts;
 
-/* The lane in which images too large for a worker's scratch take turns: one a pool, so that one
- * such image at a time is in memory, whichever of the pool's loaders it belongs to. */
+/* The lane in which images too large for a worker's scratch take turns, and files too large for its
+ * buffer: one a pool, so that one of them at a time is in memory, whichever of the pool's loaders
+ * it belongs to. */
 typedef struct tn__lane {
     pthread_mutex_t busy;
 } tn__lane;
@@ -31,7 +32,7 @@ typedef struct tn__worker {
     tn__buffer file;
     tn__weight_cache weights;
     tn__lane *lane;     /* of its pool; NULL: no turns, and no bound but memory */
-    size_t large_bytes; /* that an image in the lane may take */
+    size_t large_bytes; /* that an image in the lane may take, with its file if that is large */
     tn__stage_clock clock;
     tn__counts counts;
 } tn__worker;

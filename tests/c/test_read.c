@@ -123,18 +123,19 @@ START_TEST(a_stretch_must_lie_in_its_file)
     const tn__source *const source = dataset->source;
     tn__buffer buffer = {0};
     tn__part part = {.offset = 4, .length = 3};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_OK);
+    int64_t length;
+    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_OK);
     ck_assert_uint_eq(buffer.size, 3);
     ck_assert_mem_eq(buffer.bytes, "456\0", 4);
     part = (tn__part){.offset = 10, .length = -1};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_OK);
+    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_OK);
     ck_assert_uint_eq(buffer.size, 0);
     part = (tn__part){.offset = 8, .length = 3};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_EIO);
+    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_EIO);
     part = (tn__part){.offset = 11, .length = -1};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, &buffer), TN_EIO);
+    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_EIO);
     part = (tn__part){.offset = 0, .length = 10};
-    ck_assert_int_eq(source->ops->read(source, &part, 9, &buffer), TN_ELIMIT);
+    ck_assert_int_eq(source->ops->read(source, &part, 9, SIZE_MAX, &buffer, &length), TN_ELIMIT);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
 }

@@ -64,7 +64,7 @@ static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *
 
 static int index_file(tn_indexer *indexer, scratch *mine, int64_t sample)
 {
-    int status = tn__dataset_read(indexer->dataset, sample, &mine->file);
+    int status = tn__dataset_read_in_turn(indexer->dataset, sample, &mine->file);
     if (status != TN_OK)
         return tn__findings_add_fault(&indexer->faults, sample, 0);
     atomic_fetch_add(&indexer->file_bytes, (int64_t)mine->file.size);
@@ -95,6 +95,7 @@ static int visit(void *shared, void *own, int64_t sample)
         tn__arena_init(&mine->arena, SCRATCH, 0);
     const int status = is_known(indexer, mine, sample) ? TN_OK : index_file(indexer, mine, sample);
     tn__arena_reset(&mine->arena);
+    tn__dataset_end_turn(indexer->dataset, &mine->file);
     return status;
 }
 

@@ -159,7 +159,7 @@ int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
     const int file = tn__open_at(folder, TN__PACK_MANIFEST, O_RDONLY | O_NONBLOCK);
     if (file < 0)
         return tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, path);
-    const tn__extent all = {.length = -1, .max_bytes = INT64_MAX / 2, .n_bytes = SIZE_MAX};
+    const tn__extent all = {.length = -1, .max_bytes = INT64_MAX / 2, .room = SIZE_MAX};
     int status = tn__read_extent(file, all, &buffer, &length);
     close(file);
     manifest->bytes = buffer.bytes;

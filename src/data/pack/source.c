@@ -101,27 +101,34 @@ static int open_shard(const pack *self, uint32_t shard, bool *keep)
     return file;
 }
 
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
+static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
+                       tn__buffer *buffer, int64_t *length)
 {
     bool keep = false;
     const int file = open_shard(pack_of(source), (uint32_t)part->file, &keep);
     if (file < 0)
         return file;
-    const tn__extent extent = {part->offset, part->length, max_bytes, n_bytes};
     const int status = tn__read_extent(file, extent, buffer, length);
     if (!keep)
         close(file);
     return status == TN_EIO ? fail_shard((uint32_t)part->file) : status;
 }
 
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes,
-                     tn__buffer *buffer)
+static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+                tn__buffer *buffer, int64_t *length)
 {
-    int64_t length;
+    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
+    return read_extent(source, part, extent, buffer, length);
+}
+
+static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+                     tn__buffer *buffer, int64_t *length)
+{
+    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
     const tn__pack_entry *const entry = &pack_of(source)->manifest.entries[part->sample];
-    const int status = head(source, part, max_bytes, SIZE_MAX, buffer, &length);
-    if (status != TN_OK || entry->kind == TN__PACK_COEFFICIENTS)
+    const int status = read_extent(source, part, extent, buffer, length);
+    const bool is_whole = (int64_t)buffer->size == *length;
+    if (status != TN_OK || !is_whole || entry->kind == TN__PACK_COEFFICIENTS)
         return status;
     if (tn__pack_kernels_get()->hash(buffer->bytes, buffer->size) != entry->checksum)
         return tn__fail(TN_EIO, TN__PACK_SHARD ": the file in it is damaged: its checksum differs",
