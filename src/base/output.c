@@ -42,12 +42,19 @@ static char *name_beside(const char *path)
 int tn__output_open(tn__output_file *output, const char *path)
 {
     *output = (tn__output_file){.path = path};
-    if (!is_special(path)) {
+    if (is_special(path)) {
+        output->file = tn__open_stream(path, "wbe");
+        return output->file ? TN_OK : tn__output_fail(path);
+    }
+    /* A file of that name is another process's, killed or in another container; a link would lead
+     * elsewhere. */
+    do {
+        free(output->temporary);
         output->temporary = name_beside(path);
         if (!output->temporary)
             return tn__error_last()->code;
-    }
-    output->file = tn__open_stream(output->temporary ? output->temporary : path, "wbe");
+        output->file = tn__open_stream(output->temporary, "wbxe");
+    } while (!output->file && errno == EEXIST);
     if (output->file)
         return TN_OK;
     const int status = tn__output_fail(path);

@@ -40,8 +40,13 @@ int32_t tncli_flush(void);
 
 /* Files. Writers write beside the file and rename: it appears whole, or not at all. */
 int32_t tncli_write_text(const char *path, const char *text, int64_t n_bytes);
-/* NumPy's .npy, version 1.0; bf16 is stored as its bits, <u2. */
+/* NumPy's .npy, version 1.0; bf16 is stored as its bits, <u2. A link at the path is replaced, not
+ * followed. */
 int32_t tncli_write_npy(const char *path, const tn_tensor *tensor);
+/* Removes the files of batches `first` and later that an earlier run --dump wrote into the folder,
+ * with `first` 0 also its samples.jsonl, and links that have such names. Nothing else is touched.
+ */
+int32_t tncli_remove_dump(const char *path, int64_t first);
 /* Makes the folder and those above it that are absent. */
 int32_t tncli_make_folder(const char *path);
 /* 1 if the folder has entries, 0 if it is empty or absent; negative if it cannot be read. */

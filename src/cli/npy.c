@@ -4,6 +4,8 @@
  * that tench runs on. */
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/output.h"
@@ -107,6 +109,9 @@ int32_t tncli_write_npy(const char *path, const tn_tensor *tensor)
     if (!kind.descr || tensor->ndim < 1 || tensor->ndim > TN_MAX_DIMS)
         return tn__fail(TN_EINVAL, "%s: no npy form for dtype %d with %d dimensions", path,
                         tensor->dtype, tensor->ndim);
+    struct stat facts;
+    if (lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode) && unlink(path) != 0)
+        return tn__output_fail(path);
     tn__output_file output;
     int status = tn__output_open(&output, path);
     if (status != TN_OK)

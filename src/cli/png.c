@@ -3,8 +3,10 @@
  * setjmp and the jump, so that nothing is indeterminate afterwards. */
 #include "cli/png.h"
 
+#include <errno.h>
 #include <png.h>
 #include <setjmp.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -12,6 +14,19 @@ static void on_error(png_structp png, png_const_charp message)
 {
     tn__fail(TN_EIO, "%s: cannot write PNG: %s", (const char *)png_get_error_ptr(png), message);
     longjmp(png_jmpbuf(png), 1);
+}
+
+/* libpng's own writer says only that a write failed. */
+static void write_bytes(png_structp png, png_bytep bytes, size_t n_bytes)
+{
+    FILE *const file = png_get_io_ptr(png);
+    if (fwrite(bytes, 1, n_bytes, file) != n_bytes)
+        png_error(png, strerror(errno));
+}
+
+static void flush_bytes(png_structp png)
+{
+    (void)png;
 }
 
 static void on_warning(png_structp png, png_const_charp message)
@@ -50,7 +65,7 @@ int tn__png_write(FILE *file, const char *path, const uint8_t *rgb, int32_t w, i
     png_infop info = png_create_info_struct(png);
     int status = TN_ENOMEM;
     if (info) {
-        png_init_io(png, file);
+        png_set_write_fn(png, file, write_bytes, flush_bytes);
         status = write_rows(png, info, rgb, w, h);
     } else {
         tn__fail(TN_ENOMEM, "%s: out of memory for PNG", path);

@@ -5,7 +5,7 @@
 
 #include <lua.h>
 
-/* Notes the time that tncli_seconds counts from. */
+/* Notes the time that tncli_seconds counts from, and makes SIGXFSZ an error of the write. */
 void tn__program_begin(void);
 
 /* A Lua state with the standard libraries and all of tench's Lua files; NULL: out of memory.

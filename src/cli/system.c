@@ -80,9 +80,12 @@ static double read_clock(clockid_t id)
 
 static double began;
 
+/* A write over the limit of a file's size (ulimit -f) is to fail with EFBIG, which names the file,
+ * and not to kill the program. */
 void tn__program_begin(void)
 {
     began = read_clock(CLOCK_MONOTONIC);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 double tncli_seconds(void)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/write.h"
 #include "cuda/shim.h"
 
 enum { MAX_INDEX = 1023 };
@@ -15,6 +16,15 @@ enum { MAX_INDEX = 1023 };
 /* What "auto" tries comes first. */
 static const tn__device_ops *const devices[] = {&tn__device_cuda, &tn__device_fake};
 enum { N_DEVICES = sizeof devices / sizeof devices[0], N_AUTO = 1 };
+
+/* On a thread of the host, whose standard error may be a file. */
+static void tell(void)
+{
+    sigset_t before;
+    tn__write_shield(&before);
+    fprintf(stderr, "tench: device = \"auto\" is the CPU: %s\n", tn__error_last()->message);
+    tn__write_unshield(&before);
+}
 
 /* The first device that is there; why the last one was not is told once. */
 static void open_any(tn__opened *out)
@@ -24,7 +34,7 @@ static void open_any(tn__opened *out)
     for (int32_t d = 0; d < N_AUTO && !out->device; d++)
         *out = (tn__opened){devices[d], devices[d]->open(0), 0};
     if (!out->device && !atomic_exchange(&told, true))
-        fprintf(stderr, "tench: device = \"auto\" is the CPU: %s\n", tn__error_last()->message);
+        tell();
     tn__error_raise(&before);
 }
 

@@ -17,9 +17,14 @@ Dump.__index = Dump
 
 local dump = {}
 
+local function fail(path, why)
+    exit.fail(exit.OUTPUT, "%s: cannot write: %s", names.show(path), (why:gsub("^.*: ", "")))
+end
+
+-- "x": nothing has that name, not even a link.
 local function open_lines(path)
-    local file, why = io.open(path, "wb")
-    return file or exit.fail(exit.OUTPUT, "%s", why)
+    local file, why = io.open(path, "wbx")
+    return file or fail(path, why)
 end
 
 -- The lines of an earlier run that are about batches before `number`; the others are made again.
@@ -33,16 +38,20 @@ local function reopen_lines(path, number)
     for line in old:lines() do
         local batch = tonumber(line:match '^{"batch":(%d+)')
         if batch and batch < number then
-            new:write(line, "\n")
+            local done, why = new:write(line, "\n")
+            if not done then
+                fail(path, why)
+            end
         end
     end
     old:close()
     local done, why = os.rename(path .. ".part", path)
-    return done and new or exit.fail(exit.OUTPUT, "%s", why)
+    return done and new or fail(path, why)
 end
 
---- Opens a folder for a run's batches. One that has files is refused unless `force`; then a resumed
---- run keeps the lines of the batches before its first.
+--- Opens a folder for a run's batches. One that has files is refused unless `force`: then the files
+--- of an earlier dump are removed, and nothing else. A resumed run keeps those of the batches before
+--- its first.
 ---@param folder string
 ---@param force boolean
 ---@param resumes boolean
@@ -51,10 +60,13 @@ end
 ---@return tench.cli.dump
 function dump.open(folder, force, resumes, loader, world_size)
     if native.written(C.tncli_folder_used(folder)) == 1 and not force then
-        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it)",
+        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it, and removes an older dump)",
             names.show(folder))
     end
     native.written(C.tncli_make_folder(folder))
+    if not resumes then
+        native.written(C.tncli_remove_dump(folder, 0))
+    end
     return setmetatable({
         folder = folder,
         path = folder .. "/samples.jsonl",
@@ -80,21 +92,27 @@ function Dump:write_lines(text)
         done, why = self.lines:flush()
     end
     if not done then
-        exit.fail(exit.OUTPUT, "%s: %s", self.path, why)
+        fail(self.path, why)
     end
+end
+
+-- A resumed run learns from its first batch which files are kept.
+local function resume(self, number)
+    native.written(C.tncli_remove_dump(self.folder, number))
+    return reopen_lines(self.path, number)
 end
 
 --- Writes a batch.
 ---@param batch tench.batch
 function Dump:write(batch)
     local number = batch.epoch * self.n_batches + math.floor(batch.number / self.world_size)
+    self.lines = self.lines or resume(self, number)
     for index = 0, batch._batch.n_tensors - 1 do
         local name = ffi.string(batch._batch.tensors[index].name)
         local path = ("%s/%s_%05d.npy"):format(self.folder, name == "image" and "batch" or name,
             number)
         native.written(C.tncli_write_npy(path, batch[name]:host()._view))
     end
-    self.lines = self.lines or reopen_lines(self.path, number)
     self:write_lines(explain_rows(batch, number))
 end
 
@@ -105,7 +123,7 @@ function Dump:close()
     end
     local done, why = self.lines:close()
     if not done then
-        exit.fail(exit.OUTPUT, "%s: %s", self.path, why)
+        fail(self.path, why)
     end
 end
 

@@ -35,7 +35,7 @@ local run = {
         { "--hash", "one XXH3-128 over all output bytes and labels, in order" },
         { "--dump DIR", "write batch_00000.npy, label_00000.npy, samples.jsonl "
             .. "(bf16 as its bits, <u2)" },
-        { "--force", "dump into a folder that has files, and remove none of them" },
+        { "--force", "dump into a folder that has files: those of an older dump are removed" },
         { "--sheet FILE", "write a contact sheet of the first batch as PNG" },
         { "--state FILE", "write the loader's state after each batch" },
         { "--resume FILE", "go on from that state, and go on writing it" },

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Output: a dump is the work of one run, whatever an older one left in its folder; and a file over
+# the limit of a file's size is an error of the output, not death.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 9 # 27 images: 7 batches of 4
+
+listed() {
+    (cd "$1" && find . -mindepth 1 -printf '%P %y\n' | sort)
+}
+
+# What a dump with --force leaves is what the same dump into a new folder leaves, and all that is
+# not a dump's.
+expect 0 "$TENCH" run imagenet_train_mixup "$data" epochs=3 batch_size=8 loader.drop_last=no dtype=u8 \
+    ops.random_resized_crop.size=16 --quiet --dump "$work/dump"
+test -e "$work/dump/target_00011.npy" || fail "no targets in the dump"
+touch "$work/dump/batch_00099.npy" "$work/dump/samples.jsonl.part" "$work/dump/batch_00001.npy.77-3.part"
+foreign=(notes.txt batch_1.npy batch_00001.npy.old batch_00001.npz xbatch_00001.npy batch_0000a.npy
+    weights_00001.npy label_00001 samples.jsonl.old .hidden)
+for name in "${foreign[@]}"; do
+    echo mine >"$work/dump/$name"
+done
+mkdir "$work/dump/batch_00098.npy" "$work/dump/target_00000"
+expect 4 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/dump"
+says "not empty"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/dump" --force
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/new"
+for name in "${foreign[@]}"; do
+    same "$(cat "$work/dump/$name")" mine "a file that is no dump's: $name"
+    rm "$work/dump/$name"
+done
+rmdir "$work/dump/batch_00098.npy" "$work/dump/target_00000"
+diff -r "$work/dump" "$work/new" || fail "files of an older dump beside those of the new one"
+
+# A resumed run removes the batches that it makes anew, and those after its end.
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/two" --state "$work/state"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=3 --quiet --dump "$work/three"
+sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >"$work/middle"
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/middle"
+diff -r "$work/two" "$work/three" || fail "a resumed dump is not the whole run's"
+
+# Links in the folder lead no write elsewhere.
+mkdir "$work/elsewhere"
+for name in batch_00000.npy label_00002.npy samples.jsonl samples.jsonl.part; do
+    echo mine >"$work/elsewhere/$name"
+    ln -sf "$work/elsewhere/$name" "$work/new/$name"
+done
+mkfifo "$work/elsewhere/pipe"
+ln -sf "$work/elsewhere/pipe" "$work/new/batch_00001.npy"
+cp "$work/state" "$work/end"
+expect 0 timeout 60 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=1 --quiet --dump "$work/new" --force
+expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=1 --quiet --dump "$work/again"
+diff -r "$work/again" "$work/new" || fail "a dump over links"
+cat "$work"/elsewhere/*.* | sort -u | diff - <(echo mine) || fail "a write through a link"
+same "$(find "$work/new" -type l)" "" "links in the folder"
+
+# limited COMMAND…: no file may get longer than 1 KiB
+limited() {
+    expect 4 bash -c 'ulimit -f 1 && exec "$@"' bash "$@"
+    says "File too large"
+    same "$(find "$work" -maxdepth 1 -type f -name '*.part')" "" "parts of files"
+}
+limited "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/limited"
+says "$work/limited/batch_00000.npy"
+limited "$TENCH" run "$recipe" "$data" dtype=u8 batch_size=27 ops.random_resized_crop.size=1 --quiet \
+    --dump "$work/limited" --force
+says "$work/limited/samples.jsonl"
+limited "$TENCH" run "$recipe" "$data" --quiet --sheet "$work/limited.png"
+says "$work/limited.png"
+limited "$TENCH" run "$recipe" "$data" --quiet --trace "$work/limited.trace"
+says "$work/limited.trace"
+limited "$TENCH" show "$recipe" "$data" -o "$work/limited.png"
+says "$work/limited.png"
+limited bash -c '"$TENCH" help >"$0"' "$work/limited.txt"
+says "standard output"
+limited "$TENCH" index "$data"
+says ".tench-index"
+limited "$TENCH" pack --coefficients "$data" "$work/limited-pack"
+says "$work/limited-pack/shard-"
+expect 0 "$TENCH" pack --coefficients "$data" "$work/pack"
+limited "$TENCH" unpack "$work/pack" "$work/limited-files"
+says "image"
+test ! -e "$work/limited-files" || fail "unpack left a folder with parts of files"
+
+# A reader that goes away does not keep files from being written.
+expect 0 bash -c '"$TENCH" run "$0" "$1" --quiet --sheet "$2" --trace "$3" | true' "$recipe" "$data" \
+    "$work/read.png" "$work/read.trace"
+silent err
+test -s "$work/read.png" || fail "no sheet when nobody reads the summary"
+
+exit "$failed"
