@@ -29,6 +29,7 @@ local tench = {
     op_info = op.info,
     op_names = op.names,
     create_dataset = dataset.create,
+    splits = dataset.splits,
     decode = image.decode,
     image = image.create,
     transform = transform.create,

@@ -58,6 +58,7 @@ enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
 enum { TN_INDEX_USE = 1, TN_INDEX_AUTO = 2, TN_INDEX_PARANOID = 3, TN_INDEX_OFF = 4 };
+enum { TN_SPLIT_MUST = 1, TN_SPLIT_OR_WHOLE = 2, TN_SPLIT_IF_THERE = 3 };
 
 typedef struct tn_dataset tn_dataset;
 typedef struct tn_transform tn_transform;
@@ -137,12 +138,18 @@ typedef struct tn_tensor {
 
 /* Data sets. */
 
+/* A data set has splits if folders named train, training, val, valid, validation, eval, evaluation
+ * or test lie in its root, and neither images nor another folder with images lie beside them: a
+ * class called train among other classes is a class. A folder that is a pack counts as one with
+ * images. train and training stand for each other, and so do the five names from val to evaluation:
+ * where the split that is named is not there, the first of the others is taken. */
+
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
     int32_t mode;      /* TN_RGB (default) or TN_GREY: the channels that images are converted to */
     const char *root;  /* a folder whose sub-folders are classes; required */
-    const char *split; /* "train", "validation", …: looked for below root by timm's rules; NULL:
-                          root itself */
+    const char *split; /* "train", "validation", … or another folder below root; NULL: root itself,
+                          with all that lies below it */
     const char *class_map;  /* .txt file: line number is the index of the class named on it; NULL:
                                natural order */
     const char *extensions; /* comma list, as ".png,.jpg,.jpeg" (default) */
@@ -157,17 +164,32 @@ typedef struct tn_dataset_options {
     int64_t max_file_bytes; /* 0: 1 GiB */
     int32_t index_entries;  /* to build with, per row of MCUs, 1…16; 0: 4 */
     int32_t reserved;
+    int32_t split_rule; /* TN_SPLIT_MUST (default): a split that is named must be there. For a split
+                           that is only a default: TN_SPLIT_OR_WHOLE: a data set without splits is
+                           taken whole, and one with splits must have it; without a name it must
+                           have no splits. TN_SPLIT_IF_THERE: where it is not there, the data set is
+                           taken whole. Under these two, a class called train is no split */
+    int32_t reserved_too;
 } tn_dataset_options;
 
 /* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL:
- * TN_EINVAL, TN_EIO, TN_ENOMEM. */
+ * TN_EINVAL (where the split is not there, the message lists those that there are), TN_EIO,
+ * TN_ELIMIT, TN_ENOMEM. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
+/* Names of the splits that the data set at options->root has, in natural order, separated by
+ * spaces; "" if it has none. Split and split_rule are not looked at. Reads no more than the root,
+ * the folders beside the splits, and of those no more than up to their first image. Valid until
+ * this thread's next call; NULL: failure, as of tn_dataset_create. */
+const char *tn_dataset_splits(const tn_dataset_options *options);
 void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */
 int64_t tn_dataset_count(const tn_dataset *dataset);
 int32_t tn_dataset_classes(const tn_dataset *dataset);
 /* The folder that was scanned, after the split search. Borrowed until the data set is destroyed. */
 const char *tn_dataset_root(const tn_dataset *dataset);
+/* The split that was opened, by the name of its folder: "val" where "validation" was named and
+ * found there; "" if the root itself was. Borrowed until the data set is destroyed. */
+const char *tn_dataset_split(const tn_dataset *dataset);
 /* Name of class `label`; NULL when out of range. Borrowed until the data set is destroyed. */
 const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label);
 /* Path of sample `index` below the root; NULL when out of range. Borrowed until the data set is
@@ -179,6 +201,16 @@ int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
+
+/* What lies below the root and was left out. All 0 for a pack, which has what was chosen. */
+typedef struct tn_dataset_facts {
+    int32_t size; /* sizeof(tn_dataset_facts) */
+    int32_t reserved;
+    int64_t unmapped_folders; /* folders with images whose names the class map lacks */
+    int64_t unmapped_images;  /* images in them */
+    int64_t other_files; /* files with other extensions, but those whose names begin with "." */
+} tn_dataset_facts;
+int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out);
 
 /* Facts from an image's header. Width and height are those of the file, before EXIF orientation. */
 typedef struct tn_image_info {

@@ -16,7 +16,8 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.dataset
 ---@field n integer number of samples
 ---@field n_classes integer
----@field root string the folder that was scanned, after the split search
+---@field root string the folder that was scanned: of the split, where one was opened
+---@field split string name of its folder; "" where the root itself was opened
 ---@field mode "RGB"|"L"
 ---@field channels integer of its images
 ---@field [integer] tench.image
@@ -29,6 +30,7 @@ datasets.fields = {
     { name = "name", kind = "text", default = "" },
     { name = "root", kind = "text" },
     { name = "split", kind = "text", default = "validation" },
+    { name = "split_rule", kind = "choice", choices = { "must", "or_whole", "if_there" } },
     { name = "search_split", kind = "flag", default = true },
     { name = "class_map", kind = "text" },
     { name = "input_img_mode", kind = "choice", choices = { "RGB", "L" }, default = "RGB" },
@@ -90,7 +92,8 @@ local function fill(values)
     local out = struct.new("tn_dataset_options")
     out.mode = values.input_img_mode == "L" and C.TN_GREY or C.TN_RGB
     out.root = values.root
-    out.split = values.search_split and values.split or nil
+    out.split = values.split
+    out.split_rule = values.split_rule and C["TN_SPLIT_" .. values.split_rule:upper()] or 0
     out.class_map = values.class_map
     out.extensions = extensions_of(values)
     out.orient = struct.flag(values.orient)
@@ -103,11 +106,21 @@ local function fill(values)
     return out
 end
 
---- Scans a folder of classes.
----@param given table timm's names: root, split, search_split, class_map, input_img_mode, …
----@return tench.dataset
-local function scan(given)
+-- timm's default, validation, is taken where it is there; a split that is named must be there.
+-- split_rule = "or_whole" without a split is for a recipe that names none.
+local function choose_split(values, given)
+    if not values.search_split then
+        values.split, values.split_rule = nil, nil
+    elseif given.split == nil and values.split_rule == "or_whole" then
+        values.split = nil
+    elseif given.split == nil then
+        values.split_rule = "if_there"
+    end
+end
+
+local function read(given)
     local values = options.read("create_dataset", datasets.fields, given)
+    choose_split(values, given)
     check_name(values.name)
     if not values.root then
         errors.fail("create_dataset: root is required: the folder whose sub-folders are classes")
@@ -116,12 +129,21 @@ local function scan(given)
         errors.fail('create_dataset: root = "%s" is not supported yet: tar files cannot be read',
             values.root)
     end
+    return values
+end
+
+--- Scans a folder of classes.
+---@param given table timm's names: root, split, search_split, class_map, input_img_mode, …
+---@return tench.dataset
+local function scan(given)
+    local values = read(given)
     local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
     return setmetatable({
         _handle = handle,
         n = tonumber(C.tn_dataset_count(handle)),
         n_classes = C.tn_dataset_classes(handle),
         root = ffi.string(C.tn_dataset_root(handle)),
+        split = ffi.string(C.tn_dataset_split(handle)),
         mode = values.input_img_mode,
         channels = values.input_img_mode == "L" and 1 or 3,
     }, Dataset)
@@ -153,6 +175,20 @@ function datasets.create(first, second, third)
     return scan(given)
 end
 
+--- Names of the splits that a data set has, in natural order; none for a plain folder of classes.
+---@param root string
+---@param given table? options of create_dataset; only extensions, threads and progress matter
+---@return string[]
+function datasets.splits(root, given)
+    local values = read(merge(merge({}, given or {}), { root = root }))
+    local splits = {}
+    local list = errors.made(C.tn_dataset_splits(fill(values)))
+    for name in string.gmatch(ffi.string(list), "%S+") do
+        splits[#splits + 1] = name
+    end
+    return splits
+end
+
 -- Sample numbers count from 1.
 local function index_of(dataset, sample)
     if type(sample) ~= "number" or sample % 1 ~= 0 or sample < 1 or sample > dataset.n then
@@ -180,9 +216,43 @@ function Dataset.__index(dataset, key)
     return Dataset[key]
 end
 
+local function counted(n, one, many)
+    return string.format("%.0f %s", n, n == 1 and one or many)
+end
+
+local function left_out_text(left_out)
+    local parts = {}
+    if left_out.unmapped_folders > 0 then
+        parts[1] = string.format("%s that the class map lacks (%s)",
+            counted(left_out.unmapped_folders, "class folder", "class folders"),
+            counted(left_out.unmapped_images, "image", "images"))
+    end
+    if left_out.other_files > 0 then
+        parts[#parts + 1] = counted(left_out.other_files, "file with another extension",
+            "files with other extensions")
+    end
+    return #parts > 0 and "; left out: " .. table.concat(parts, ", ") or ""
+end
+
+--- What was left out of the data set.
+---@return {unmapped_folders: number, unmapped_images: number, other_files: number}
+function Dataset:left_out()
+    local facts = struct.new("tn_dataset_facts")
+    errors.check(C.tn_dataset_facts_of(self._handle, facts))
+    return struct.numbers(facts, { "unmapped_folders", "unmapped_images", "other_files" })
+end
+
+--- One line: folder, split, images, classes, and what was left out.
+---@return string
+function Dataset:describe()
+    return string.format("%s%s: %s in %s%s", names.show(self.root),
+        self.split ~= "" and string.format(" (split %s)", names.show(self.split)) or "",
+        counted(self.n, "image", "images"), counted(self.n_classes, "class", "classes"),
+        left_out_text(self:left_out()))
+end
+
 function Dataset.__tostring(dataset)
-    return string.format("data set of %d images in %d classes, %s", dataset.n, dataset.n_classes,
-        names.show(dataset.root))
+    return "data set " .. dataset:describe()
 end
 
 --- Path of a sample below the root.

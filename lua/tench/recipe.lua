@@ -22,6 +22,7 @@ local transforms = require "tench.transform"
 ---@field dataset table options of create_dataset; root is nil where the recipe names none
 ---@field ops tench.op[]
 ---@field transform string canonical text of the ops
+---@field split_is_named boolean? a setting names it
 ---@field loader table options of tench.loader, without dataset and transform
 ---@field epochs integer
 local Recipe = {}
@@ -188,6 +189,7 @@ local function set(recipe, key, value)
         return set_op(where, recipe, rest, value)
     elseif name == "dataset" or name == "loader" then
         recipe[name][rest] = value
+        recipe.split_is_named = recipe.split_is_named or path == "dataset.split"
         return
     end
     for _, section_name in ipairs(SECTIONS) do
@@ -219,6 +221,15 @@ local function apply(recipe, settings)
     end
 end
 
+-- A split that a setting names must be there. The recipe's own is a default, for data sets that
+-- have splits; a recipe without one has no default.
+local function read_dataset(where, given, split_is_named)
+    local values = options.read(where, datasets.fields, given)
+    values.split = given.split
+    values.split_rule = values.split_rule or (split_is_named and "must" or "or_whole")
+    return values
+end
+
 local function resolve(where, given, settings)
     if type(given) ~= "table" then
         errors.fail("%s: a recipe returns a table { dataset = , ops = , loader = }, not %s", where,
@@ -236,7 +247,7 @@ local function resolve(where, given, settings)
         recipe.ops[place] = ops.create(record.op, record.args)
     end
     recipe.epochs = options.read(where, RECIPE_FIELDS, { ops = {}, epochs = recipe.epochs }).epochs
-    recipe.dataset = options.read(where .. ": dataset", datasets.fields, recipe.dataset)
+    recipe.dataset = read_dataset(where .. ": dataset", recipe.dataset, recipe.split_is_named)
     recipe.loader = options.read(where .. ": loader", LOADER_FIELDS, recipe.loader)
     recipe.transform = transforms.create(recipe.ops).text
     recipe.name = where

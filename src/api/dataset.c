@@ -2,7 +2,7 @@
 /* Exported calls on data sets: check, then call inward. */
 #include "data/dataset.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "api/check.h"
 #include "base/error.h"
@@ -39,6 +39,9 @@ static int check_numbers(const tn_dataset_options *options)
     if (options->index_entries < 0 || options->index_entries > TN__JPEG_MAX_COLUMNS)
         return tn__fail(TN_EINVAL, "data set: index_entries is %d, not in 0…%d",
                         options->index_entries, TN__JPEG_MAX_COLUMNS);
+    if (options->split_rule < 0 || options->split_rule > TN_SPLIT_IF_THERE)
+        return tn__fail(TN_EINVAL, "data set: split_rule is %d, not in TN_SPLIT_MUST (%d) … %d",
+                        options->split_rule, TN_SPLIT_MUST, TN_SPLIT_IF_THERE);
     if (options->max_pixels < 0)
         return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, below 0",
                         (long long)options->max_pixels);
@@ -48,13 +51,33 @@ static int check_numbers(const tn_dataset_options *options)
     return TN_OK;
 }
 
+static int read_options(const tn_dataset_options *given, tn_dataset_options *known)
+{
+    int status = tn__sized_read("data set", given, known, sizeof *known);
+    if (status == TN_OK)
+        status = check_text(known);
+    return status == TN_OK ? check_numbers(known) : status;
+}
+
 tn_dataset *tn_dataset_create(const tn_dataset_options *options)
 {
     tn_dataset_options known;
-    if (tn__sized_read("data set", options, &known, sizeof known) != TN_OK ||
-        check_text(&known) != TN_OK || check_numbers(&known) != TN_OK)
+    return read_options(options, &known) == TN_OK ? tn__dataset_create(&known) : NULL;
+}
+
+const char *tn_dataset_splits(const tn_dataset_options *options)
+{
+    static _Thread_local char list[16 * TN__MAX_SPLITS];
+    tn_dataset_options known;
+    tn__splits splits;
+    if (read_options(options, &known) != TN_OK || tn__dataset_splits(&known, &splits) != TN_OK)
         return NULL;
-    return tn__dataset_create(&known);
+    size_t length = 0;
+    list[0] = '\0';
+    for (int32_t i = 0; i < splits.n; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? " " : "",
+                                   splits.names[i]);
+    return list;
 }
 
 void tn_dataset_destroy(tn_dataset *dataset)
@@ -82,6 +105,24 @@ const char *tn_dataset_root(const tn_dataset *dataset)
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "data set is NULL");
     return dataset->source->ops->root(dataset->source);
+}
+
+const char *tn_dataset_split(const tn_dataset *dataset)
+{
+    if (!dataset)
+        return tn__fail_null(TN_EINVAL, "data set is NULL");
+    return dataset->split;
+}
+
+int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out)
+{
+    if (tn__check_out("tn_dataset_facts_of", dataset, out, sizeof *out) != TN_OK)
+        return TN_EINVAL;
+    tn_dataset_facts facts = {0};
+    if (dataset->source->ops->facts)
+        dataset->source->ops->facts(dataset->source, &facts);
+    tn__sized_write(out, &facts, sizeof facts);
+    return TN_OK;
 }
 
 const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label)

@@ -33,22 +33,21 @@ static tn_dataset_options with_defaults(const tn_dataset_options *given, const c
     return options;
 }
 
-/* The root, without slashes behind, or its folder for the split. */
-static int find_root(const tn_dataset_options *options, tn__text *out)
+/* The root, without slashes at its end. */
+static int clean_root(const char *given, tn__text *root)
 {
-    tn__text root = {0};
-    tn__text_add(&root, options->root);
-    while (root.length > 1 && root.chars[root.length - 1] == '/')
-        root.chars[--root.length] = '\0';
-    int status = TN_OK;
-    if (root.failed)
-        status = tn__fail_memory("a path", strlen(options->root));
-    else if (options->split)
-        status = tn__split_find(root.chars, options->split, out);
-    else
-        tn__text_add_bytes(out, root.chars, root.length);
-    tn__text_free(&root);
-    return out->failed ? tn__fail_memory("a path", strlen(options->root)) : status;
+    tn__text_add(root, given);
+    while (root->length > 1 && root->chars[root->length - 1] == '/')
+        root->chars[--root->length] = '\0';
+    return root->failed ? tn__fail_memory("a path", strlen(given)) : TN_OK;
+}
+
+/* Goes from the root to the folder of the split. */
+static int enter(tn__text *root, const char *split)
+{
+    if (split[0])
+        tn__text_printf(root, "%s%s", root->chars[root->length - 1] == '/' ? "" : "/", split);
+    return root->failed ? tn__fail_memory("a path", root->capacity) : TN_OK;
 }
 
 /* The folder is a pack, which keeps its files as they were chosen. */
@@ -84,9 +83,25 @@ static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
     return status;
 }
 
+/* Opens what the options choose; *split becomes the data set's. */
+static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text *split,
+                       tn_dataset *dataset)
+{
+    int status = clean_root(given->root, root);
+    tn_dataset_options options = with_defaults(given, root->chars);
+    if (status == TN_OK)
+        status = tn__split_choose(&options, split);
+    if (status == TN_OK)
+        status = enter(root, split->chars);
+    options.root = root->chars;
+    if (status == TN_OK)
+        status = open_source(&options, dataset);
+    return status;
+}
+
 tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 {
-    tn__text root = {0};
+    tn__text root = {0}, split = {0};
     tn_dataset *const dataset = malloc(sizeof *dataset);
     pthread_mutex_t *const large = malloc(sizeof *large);
     if (!dataset || !large) {
@@ -95,20 +110,29 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
         free(large);
         return NULL;
     }
-    int status = find_root(given, &root);
-    if (status == TN_OK) {
-        const tn_dataset_options options = with_defaults(given, root.chars);
-        status = open_source(&options, dataset);
-    }
+    const int status = open_choice(given, &root, &split, dataset);
     tn__text_free(&root);
     if (status == TN_OK) {
         pthread_mutex_init(large, NULL);
         dataset->large = large;
+        dataset->split = split.chars;
         return dataset;
     }
+    tn__text_free(&split);
     free(dataset);
     free(large);
     return NULL;
+}
+
+int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
+{
+    tn__text root = {0};
+    int status = clean_root(given->root, &root);
+    const tn_dataset_options options = with_defaults(given, root.chars);
+    if (status == TN_OK)
+        status = tn__splits_find(&options, out);
+    tn__text_free(&root);
+    return status;
 }
 
 tn_dataset *tn__dataset_keep(tn_dataset *dataset)
@@ -126,6 +150,7 @@ void tn__dataset_release(tn_dataset *dataset)
     dataset->source->ops->destroy(dataset->source);
     pthread_mutex_destroy(dataset->large);
     free(dataset->large);
+    free(dataset->split);
     free(dataset);
 }
 

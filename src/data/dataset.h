@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "data/source.h"
+#include "data/split.h"
 #include "tench.h"
 
 typedef struct tn__index tn__index; /* data/index/index.h */
@@ -16,6 +17,7 @@ typedef struct tn__index tn__index; /* data/index/index.h */
 struct tn_dataset {
     atomic_int references;
     tn__source *source;
+    char *split;        /* the folder below the root that was chosen, "" for the root itself */
     tn__index *index;   /* NULL: nothing to use, and nothing to build */
     int32_t index_mode; /* TN_INDEX_USE … */
     int32_t mode;       /* TN_RGB, TN_GREY */
@@ -30,6 +32,8 @@ enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN_
 
 /* Options that are checked: every field is in its range. */
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);
+/* The splits at the options' root. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
+int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);
 void tn__dataset_release(tn_dataset *dataset);
 /* Reads the image part of a sample into `buffer`; errors carry stage "read" and the sample's name.

@@ -33,6 +33,7 @@ typedef struct folder {
     int64_t n_samples;
     tn__classmap classes;
     uint64_t fingerprint;
+    tn_dataset_facts left_out;
 } folder;
 
 static const folder *folder_of(const tn__source *source)
@@ -116,6 +117,11 @@ static uint64_t fingerprint(const tn__source *source)
     return folder_of(source)->fingerprint;
 }
 
+static void facts(const tn__source *source, tn_dataset_facts *out)
+{
+    *out = folder_of(source)->left_out;
+}
+
 static void destroy(tn__source *source)
 {
     folder *const self = (folder *)source;
@@ -139,6 +145,7 @@ static const tn__source_ops folder_ops = {
     .read = read_part,
     .head = head,
     .fingerprint = fingerprint,
+    .facts = facts,
     .destroy = destroy,
 };
 
@@ -225,9 +232,14 @@ static int add_all(folder *self, const tn__listing *listing)
     if (!runs)
         return tn__fail_memory("sorting", (listing->n_directories + 1) * sizeof *runs);
     size_t n_runs = 0, at = 0;
+    self->left_out.other_files = listing->n_others;
     for (size_t d = 0; d < listing->n_directories; d++) {
         const tn__directory *const directory = listing->directories[d];
         const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
+        if (directory->n_files > 0 && class_label < 0) {
+            self->left_out.unmapped_folders++;
+            self->left_out.unmapped_images += directory->n_files;
+        }
         if (directory->n_files == 0 || class_label < 0)
             continue;
         runs[n_runs++] = (size_t)self->n_samples;

@@ -5,7 +5,6 @@
  * the lock, and pushes the folders that it found. The calling thread waits and shows progress. */
 #include "data/scan.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -25,6 +24,7 @@
 typedef struct scan_job {
     const tn__scan_options *options;
     atomic_llong n_files; /* found so far, for progress */
+    atomic_bool enough;   /* until_first: there is one */
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t work;  /* the stack grew, or the scan is over */
     pthread_cond_t over;
@@ -89,9 +89,7 @@ static bool is_loop(const tn__directory *directory)
     return false;
 }
 
-/* Follows links, as the test for a folder in timm's walk; what cannot be looked at is a file,
- * unless the machine is why: then a failure below 0. */
-static int is_directory(int parent, const struct dirent *entry)
+int tn__scan_is_folder(int parent, const struct dirent *entry)
 {
     if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
         return entry->d_type == DT_DIR;
@@ -136,7 +134,7 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
     const char *const name = entry->d_name;
     if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
         return TN_OK;
-    const int is_folder = is_directory(parent, entry);
+    const int is_folder = tn__scan_is_folder(parent, entry);
     if (is_folder < 0)
         return fail_directory(scan, directory, tn__error_last()->system_error);
     if (is_folder) {
@@ -150,8 +148,10 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
         *found = below;
         return TN_OK;
     }
-    if (!tn__extensions_match(scan->options->extensions, name))
+    if (!tn__extensions_match(scan->options->extensions, name)) {
+        directory->n_others += name[0] != '.';
         return TN_OK;
+    }
     tn__text_add_bytes(names, name, strlen(name) + 1);
     if (names->length > UINT32_MAX - 4096)
         return tn__fail(TN_ELIMIT, "\"%s/%s\": its file names take more than 4 GiB",
@@ -166,7 +166,7 @@ static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
     tn__text names = {0};
     uint32_t n_files = 0;
     int status = TN_OK;
-    while (status == TN_OK) {
+    while (status == TN_OK && !atomic_load_explicit(&scan->enough, memory_order_relaxed)) {
         errno = 0;
         const struct dirent *const entry = readdir(stream);
         if (!entry) {
@@ -176,8 +176,11 @@ static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
         }
         const uint32_t before = n_files;
         status = take_entry(scan, directory, dirfd(stream), entry, &names, &n_files, found);
-        if (n_files != before)
-            atomic_fetch_add_explicit(&scan->n_files, 1, memory_order_relaxed);
+        if (n_files == before)
+            continue;
+        atomic_fetch_add_explicit(&scan->n_files, 1, memory_order_relaxed);
+        if (scan->options->until_first)
+            atomic_store_explicit(&scan->enough, true, memory_order_relaxed);
     }
     if (status == TN_OK)
         status = keep_names(directory, &names, n_files);
@@ -238,14 +241,20 @@ static void finish(scan_job *scan, tn__directory *directory, tn__directory *foun
     scan->n_busy--;
 }
 
+/* True if no folder is to be begun any more. */
+static bool is_ended(const scan_job *scan)
+{
+    return scan->failed || atomic_load_explicit(&scan->enough, memory_order_relaxed);
+}
+
 static void *work(void *argument)
 {
     scan_job *const scan = argument;
     pthread_mutex_lock(&scan->lock);
     for (;;) {
-        while (!scan->todo && scan->n_busy > 0 && !scan->failed)
+        while (!scan->todo && scan->n_busy > 0 && !is_ended(scan))
             pthread_cond_wait(&scan->work, &scan->lock);
-        if (!scan->todo || scan->failed)
+        if (!scan->todo || is_ended(scan))
             break;
         tn__directory *const directory = scan->todo;
         scan->todo = directory->next;
@@ -265,7 +274,7 @@ static void *work(void *argument)
 
 static bool is_over(const scan_job *scan)
 {
-    return scan->n_busy == 0 && (!scan->todo || scan->failed);
+    return scan->n_busy == 0 && (!scan->todo || is_ended(scan));
 }
 
 static void wait_and_show(scan_job *scan)
@@ -300,6 +309,7 @@ static int collect(scan_job *scan, tn__listing *out)
         scan->done = directory->next;
         out->directories[out->n_directories++] = directory;
         out->n_files += directory->n_files;
+        out->n_others += directory->n_others;
     }
     qsort(out->directories, out->n_directories, sizeof(tn__directory *), compare_directories);
     return TN_OK;

@@ -6,6 +6,7 @@
 #ifndef TENCH_DATA_SCAN_H
 #define TENCH_DATA_SCAN_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,16 +24,17 @@ typedef struct tn__directory {
     ino_t inode;
     int32_t depth;
     uint32_t n_files;
-    char *names;     /* each with its NUL */
-    uint32_t *order; /* offsets of the names in `names`, in natural order */
-    size_t n_bytes;  /* of `names` */
-    char path[];     /* below the root; "" for the root */
+    uint32_t n_others; /* files with other extensions; of names that begin with "." none */
+    char *names;       /* each with its NUL */
+    uint32_t *order;   /* offsets of the names in `names`, in natural order */
+    size_t n_bytes;    /* of `names` */
+    char path[];       /* below the root; "" for the root */
 } tn__directory;
 
 typedef struct tn__listing {
     tn__directory **directories; /* in natural order of their paths with a "/" behind */
     size_t n_directories;
-    int64_t n_files;
+    int64_t n_files, n_others;
 } tn__listing;
 
 typedef struct tn__scan_options {
@@ -41,9 +43,13 @@ typedef struct tn__scan_options {
     const tn__extensions *extensions;
     int32_t n_threads;
     bool progress;
+    bool until_first; /* end at the first file: whether there is one is all that is wanted */
 } tn__scan_options;
 
 int tn__scan(const tn__scan_options *options, tn__listing *out);
 void tn__listing_free(tn__listing *listing);
+/* 1 if an entry of the open folder `parent` is a folder, or a link to one: the test of timm's walk.
+ * What cannot be looked at is a file (0), unless the machine is why: then a failure below 0. */
+int tn__scan_is_folder(int parent, const struct dirent *entry);
 
 #endif

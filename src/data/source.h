@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tench.h"
+
 enum { TN__ROLE_IMAGE = 0, TN__ROLE_MASK = 1, TN__ROLE_BOXES = 2, TN__ROLE_EXTRA = 3 };
 enum { TN__MAX_PARTS = 4 };
 enum { TN__HEAD_BYTES = 1 << 16 }; /* most headers of images end within them */
@@ -55,6 +57,8 @@ typedef struct tn__source_ops {
     /* Hint: these parts are wanted next. NULL: it would do nothing. */
     void (*want)(const tn__source *source, const tn__part *parts, int32_t n_parts);
     uint64_t (*fingerprint)(const tn__source *source);
+    /* Fills in what was left out. NULL: nothing was. */
+    void (*facts)(const tn__source *source, tn_dataset_facts *out);
     void (*destroy)(tn__source *source);
 } tn__source_ops;
 

@@ -1,50 +1,301 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the folder of a split. See split.h. */
+/* Finds the splits of a data set, and chooses one. See split.h. */
 #include "data/split.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "data/extensions.h"
+#include "data/natural.h"
+#include "data/pack/source.h"
+#include "data/scan.h"
 
-enum { MAX_SYNONYMS = 5 };
-
-static const char *const synonyms[][MAX_SYNONYMS + 1] = {
+/* Known names; those in one row mean the same. */
+static const char *const synonyms[][6] = {
     {"train", "training", NULL},
     {"val", "valid", "validation", "eval", "evaluation", NULL},
+    {"test", NULL},
 };
+enum { N_ROWS = sizeof synonyms / sizeof *synonyms };
 
-static bool exists_below(const char *root, const char *name, size_t length, tn__text *path)
+/* The place of the name in its row of synonyms; NULL: none has it. *row begins the row. */
+static const char *const *find_known(const char *name, size_t length, const char *const **row)
 {
-    struct stat facts;
-    tn__text_clear(path);
-    tn__text_printf(path, "%s%s%.*s", root, root[strlen(root) - 1] == '/' ? "" : "/", (int)length,
-                    name);
-    return !path->failed && tn__stat(path->chars, &facts);
-}
-
-/* The row of synonyms that holds the name; NULL if none does. */
-static const char *const *synonyms_of(const char *name, size_t length)
-{
-    for (size_t row = 0; row < sizeof synonyms / sizeof *synonyms; row++)
-        for (const char *const *s = synonyms[row]; *s; s++)
+    for (size_t r = 0; r < N_ROWS; r++)
+        for (const char *const *s = *row = synonyms[r]; *s; s++)
             if (strlen(*s) == length && memcmp(*s, name, length) == 0)
-                return synonyms[row];
+                return s;
     return NULL;
 }
 
-int tn__split_find(const char *root, const char *split, tn__text *out)
+static const char *const *synonyms_of(const char *name, size_t length)
 {
-    const size_t length = strcspn(split, "[");
-    bool found = length > 0 && exists_below(root, split, length, out);
-    const char *const *name = synonyms_of(split, length);
-    for (; !found && name && *name; name++)
-        found = exists_below(root, *name, strlen(*name), out);
-    if (!found) {
-        tn__text_clear(out);
-        tn__text_add(out, root);
+    const char *const *row = NULL;
+    return find_known(name, length, &row) ? row : NULL;
+}
+
+const char *tn__split_known(const char *name, size_t length)
+{
+    const char *const *row = NULL;
+    const char *const *const known = find_known(name, length, &row);
+    return known ? *known : NULL;
+}
+
+void tn__splits_add(tn__splits *splits, const char *known)
+{
+    int32_t at = splits->n;
+    while (at > 0 && tn__natural_compare(splits->names[at - 1], known) >= 0)
+        at--;
+    if (at < splits->n && strcmp(splits->names[at], known) == 0)
+        return;
+    memmove(splits->names + at + 1, splits->names + at,
+            (size_t)(splits->n - at) * sizeof *splits->names);
+    splits->names[at] = known;
+    splits->n++;
+}
+
+/* A root that is looked through for splits. */
+typedef struct search {
+    const tn_dataset_options *options;
+    tn__extensions extensions;
+    DIR *stream; /* of the root */
+} search;
+
+static int open_search(search *self)
+{
+    self->stream = tn__open_folder(self->options->root);
+    return self->stream ? TN_OK : tn__fail_system(errno, "data set \"%s\"", self->options->root);
+}
+
+/* The next entry but "." and ".."; NULL at the end, and where *status is a failure. */
+static const struct dirent *next_entry(search *self, int *status)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = readdir(self->stream);
+    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    if (!entry && errno != 0)
+        *status = tn__fail_system(errno, "data set \"%s\"", self->options->root);
+    return entry;
+}
+
+/* 1 if the entry is a folder, 0 if not, a failure below 0. */
+static int is_folder(const search *self, const struct dirent *entry)
+{
+    const int answer = tn__scan_is_folder(dirfd(self->stream), entry);
+    if (answer >= 0)
+        return answer;
+    return tn__fail_system(tn__error_last()->system_error, "data set \"%s\": \"%s\"",
+                           self->options->root, entry->d_name);
+}
+
+/* Lists folders of known names; none if images lie beside them. */
+static int list_known(search *self, tn__splits *out)
+{
+    int status = TN_OK;
+    bool images = false;
+    const struct dirent *entry;
+    while (!images && status == TN_OK && (entry = next_entry(self, &status))) {
+        const char *const known = tn__split_known(entry->d_name, strlen(entry->d_name));
+        if (!known && !tn__extensions_match(&self->extensions, entry->d_name))
+            continue;
+        const int answer = is_folder(self, entry);
+        if (answer < 0)
+            status = answer;
+        else if (known && answer)
+            tn__splits_add(out, known);
+        else
+            images = !known && !answer;
     }
-    return out->failed ? tn__fail_memory("a path", strlen(root)) : TN_OK;
+    if (images)
+        *out = (tn__splits){0};
+    return status;
+}
+
+/* Whether an image lies in the folder or below it. A folder that this user may not read (lost+found
+ * on a disk of its own) has none that could be read. */
+static int look_below(const search *self, const char *path, const char *name, bool *found)
+{
+    const int folder = tn__open_at(dirfd(self->stream), name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (folder < 0)
+        return errno == EACCES ? TN_OK
+                               : tn__fail_system(errno, "cannot read the folder \"%s\"", path);
+    const tn__scan_options scan = {.root = folder,
+                                   .name = path,
+                                   .extensions = &self->extensions,
+                                   .n_threads = self->options->threads,
+                                   .progress = self->options->progress == TN_YES,
+                                   .until_first = true};
+    tn__listing listing;
+    const int status = tn__scan(&scan, &listing);
+    *found = listing.n_files > 0;
+    tn__listing_free(&listing);
+    close(folder);
+    return status;
+}
+
+/* Whether the folder is a pack, or has images. */
+static int look_at(const search *self, const char *name, bool *found)
+{
+    tn__text path = {0};
+    tn__text_printf(&path, "%s/%s", self->options->root, name);
+    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : TN_OK;
+    if (status == TN_OK)
+        *found = tn__pack_is(path.chars);
+    if (status == TN_OK && !*found)
+        status = look_below(self, path.chars, name, found);
+    tn__text_free(&path);
+    return status;
+}
+
+/* Empties the list if a folder with images lies beside the splits. */
+static int look_beside(search *self, tn__splits *out)
+{
+    int status = TN_OK;
+    bool found = false;
+    const struct dirent *entry;
+    rewinddir(self->stream);
+    while (!found && status == TN_OK && (entry = next_entry(self, &status))) {
+        if (tn__split_known(entry->d_name, strlen(entry->d_name)))
+            continue;
+        status = is_folder(self, entry);
+        if (status > 0)
+            status = look_at(self, entry->d_name, &found);
+    }
+    if (found)
+        *out = (tn__splits){0};
+    return status;
+}
+
+int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
+{
+    *out = (tn__splits){0};
+    if (tn__pack_is(options->root))
+        return TN_OK; /* packs have no splits */
+    search self = {.options = options};
+    int status = tn__extensions_parse(options->extensions, &self.extensions);
+    if (status == TN_OK)
+        status = open_search(&self);
+    if (status != TN_OK)
+        return status;
+    status = list_known(&self, out);
+    if (status == TN_OK && out->n > 0)
+        status = look_beside(&self, out);
+    closedir(self.stream);
+    return status;
+}
+
+/* What a split is chosen from. */
+typedef struct choice {
+    const tn_dataset_options *options;
+    const char *wanted; /* NULL: no split is named */
+    size_t length;
+    bool on_disk; /* a folder below the root will do, whether the root has splits or not */
+    tn__splits listed;
+} choice;
+
+static bool is_in_list(const choice *self, const char *name, size_t length)
+{
+    for (int32_t i = 0; i < self->listed.n; i++)
+        if (strlen(self->listed.names[i]) == length &&
+            memcmp(self->listed.names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+/* 1 if a folder of that name lies below the root, 0 if not, a failure below 0. */
+static int is_below(const choice *self, const char *name, size_t length)
+{
+    struct stat facts;
+    tn__text path = {0};
+    tn__text_printf(&path, "%s/%.*s", self->options->root, (int)length, name);
+    int answer = path.failed ? tn__fail_memory("a path", length) : 0;
+    if (answer == 0 && tn__stat(path.chars, &facts))
+        answer = S_ISDIR(facts.st_mode);
+    else if (answer == 0 && tn__errno_is_systemic(errno))
+        answer = tn__fail_system(errno, "data set \"%s\"", path.chars);
+    tn__text_free(&path);
+    return answer;
+}
+
+/* Takes the name if there is such a split: answers as is_below. */
+static int take(const choice *self, const char *name, size_t length, tn__text *chosen)
+{
+    const int found = self->on_disk ? is_below(self, name, length) : is_in_list(self, name, length);
+    if (found > 0)
+        tn__text_add_bytes(chosen, name, length);
+    return found;
+}
+
+/* timm's search: the name itself, then the first of its synonyms. Answers as is_below. */
+static int search_for(const choice *self, tn__text *chosen)
+{
+    int found = self->length > 0 ? take(self, self->wanted, self->length, chosen) : 0;
+    const char *const *name = synonyms_of(self->wanted, self->length);
+    for (; found == 0 && name && *name; name++)
+        found = take(self, *name, strlen(*name), chosen);
+    return found;
+}
+
+static int fail_choice(const choice *self)
+{
+    const char *const root = self->options->root;
+    tn__text names = {0};
+    for (int32_t i = 0; i < self->listed.n; i++)
+        tn__text_printf(&names, "%s%s", i > 0 ? ", " : "", self->listed.names[i]);
+    if (self->listed.n == 0)
+        tn__fail(
+            TN_EINVAL,
+            "data set \"%s\" has no split \"%s\": it has no splits, and no folder of that name",
+            root, self->wanted);
+    else if (names.failed)
+        tn__fail_memory("a message", names.capacity);
+    else if (self->wanted)
+        tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"; its splits are %s", root,
+                 self->wanted, names.chars);
+    else
+        tn__fail(TN_EINVAL, "data set \"%s\" has the splits %s; name one of them, as split=%s",
+                 root, names.chars, self->listed.names[0]);
+    tn__text_free(&names);
+    return tn__error_last()->code;
+}
+
+/* Looks where the rule says. Answers as is_below; *whole: the root itself will do as well. */
+static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
+{
+    /* A name that is not a known one was not given to a class by chance. */
+    self->on_disk = self->wanted && !tn__pack_is(self->options->root) &&
+                    (rule == TN_SPLIT_MUST || !synonyms_of(self->wanted, self->length));
+    int found = self->on_disk ? search_for(self, chosen) : 0;
+    self->on_disk = false;
+    if (found == 0)
+        found = tn__splits_find(self->options, &self->listed);
+    if (found == 0 && self->wanted)
+        found = search_for(self, chosen);
+    *whole = rule == TN_SPLIT_IF_THERE || (rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
+    return found;
+}
+
+int tn__split_choose(const tn_dataset_options *options, tn__text *chosen)
+{
+    const int32_t rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST;
+    choice self = {.options = options,
+                   .wanted = options->split,
+                   .length = options->split ? strcspn(options->split, "[") : 0};
+    bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;
+    const int found = whole ? 0 : decide(&self, rule, chosen, &whole);
+    tn__text_add(chosen, ""); /* a text, also where it is empty */
+    if (found < 0)
+        return found;
+    if (chosen->failed)
+        return tn__fail_memory("a path", chosen->capacity);
+    return found || whole ? TN_OK : fail_choice(&self);
 }

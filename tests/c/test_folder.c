@@ -178,52 +178,6 @@ START_TEST(wrong_extensions_are_named)
 }
 END_TEST
 
-START_TEST(splits_are_found)
-{
-    static const struct {
-        const char *made, *split, *found;
-    } cases[] = {
-        {"train", "train", "/train"},
-        {"training", "train", "/training"},
-        {"train", "training", "/train"},
-        {"val", "validation", "/val"},
-        {"validation", "val", "/validation"},
-        {"evaluation", "eval", "/evaluation"},
-        {"val", "train", ""},
-        {"train", "test", ""},
-        {"test", "test", "/test"},
-        {"train", "train[:10%]", "/train"},
-        {"train", "[:10%]", ""},
-        {"a/b", "a/b", "/a/b"},
-        {"train", NULL, ""},
-    };
-    char path[64], root[2 * TREE_PATH];
-    snprintf(path, sizeof path, "%s/c/1.jpg", cases[_i].made);
-    tree_touch(&here, path);
-    snprintf(root, sizeof root, "%s//", here.root);
-    tn_dataset_options options = tree_options(&here);
-    options.root = root;
-    options.split = cases[_i].split;
-    tn_dataset *const dataset = tn_dataset_create(&options);
-    ck_assert_msg(dataset != NULL, "%s", tn_error());
-    snprintf(root, sizeof root, "%s%s", here.root, cases[_i].found);
-    ck_assert_str_eq(tn_dataset_root(dataset), root);
-    tn_dataset_destroy(dataset);
-}
-END_TEST
-
-START_TEST(of_two_synonyms_the_first_is_taken)
-{
-    tree_touch(&here, "evaluation/c/1.jpg");
-    tree_touch(&here, "valid/c/1.jpg");
-    tn_dataset_options options = tree_options(&here);
-    options.split = "validation";
-    tn_dataset *const dataset = tn_dataset_create(&options);
-    ck_assert_ptr_nonnull(strstr(tn_dataset_root(dataset), "/valid"));
-    tn_dataset_destroy(dataset);
-}
-END_TEST
-
 START_TEST(missing_things_are_named)
 {
     tn_dataset_options options = tree_options(&here);
@@ -232,9 +186,6 @@ START_TEST(missing_things_are_named)
     tree_touch(&here, "a/1.jpg");
     char path[2 * TREE_PATH];
     snprintf(path, sizeof path, "%s/nowhere", here.root);
-    options.split = "a/1.jpg"; /* timm's search takes whatever is there */
-    tree_refuse(&options, TN_EIO, "/a/1.jpg\": Not a directory");
-    options.split = NULL;
     options.root = path;
     tree_refuse(&options, TN_EIO, "/nowhere\": No such file");
     snprintf(path, sizeof path, "%s/a/1.jpg", here.root);
@@ -283,8 +234,6 @@ int main(void)
     tcase_add_test(cases, folders_that_cannot_be_read_are_named);
     tcase_add_test(cases, extensions_choose_the_files);
     tcase_add_loop_test(cases, wrong_extensions_are_named, 0, 8);
-    tcase_add_loop_test(cases, splits_are_found, 0, 13);
-    tcase_add_test(cases, of_two_synonyms_the_first_is_taken);
     tcase_add_test(cases, missing_things_are_named);
     tcase_add_test(cases, the_fingerprint_depends_on_names_and_labels);
     suite_add_tcase(suite, cases);

@@ -19,10 +19,12 @@ block() {
 }
 
 echo "# Lua"
+mkdir "$work/clothes"
+ln -s "$dataset" "$work/clothes/train"
 {
     echo 'local batches = 0'
     echo 'local function train(image, label, n) assert(image[0] and label[0] and n == 5); batches = batches + 1 end'
-    block lua "In Lua" | sed "s|/data/clothes|$dataset|; s|, 64, {|, 5, {|"
+    block lua "In Lua" | sed "s|/data/clothes|$work/clothes|; s|, 64, {|, 5, {|"
     echo 'assert(batches == 2 and state and label == 0)'
 } >"$work/readme.lua"
 TENCH_LIB=$library LUA_PATH="$checkout/lua/?.lua" luajit "$work/readme.lua"

@@ -12,9 +12,8 @@ tap.test("the forms of create_dataset give one data set", function()
     for _, other in ipairs {
         tench.create_dataset("", SHAPES),
         tench.create_dataset("folder", SHAPES),
-        tench.create_dataset("", SHAPES, "train"),
         tench.create_dataset{ root = SHAPES },
-        tench.create_dataset(SHAPES, { split = "val", input_key = ".jpg;.png" }),
+        tench.create_dataset(SHAPES, { input_key = ".jpg;.png" }),
     } do
         tap.equal(other.n, 24)
         tap.equal(other:fingerprint(), ds:fingerprint())
@@ -22,11 +21,13 @@ tap.test("the forms of create_dataset give one data set", function()
     tap.equal(#ds:fingerprint(), 16)
     tap.equal(ds.root, SHAPES)
     tap.equal(ds.n_classes, 3)
-    assert(tostring(ds):find("24 images in 3 classes", 1, true))
+    tap.equal(tostring(ds), "data set tests/data/shapes: 24 images in 3 classes")
 end)
 
 tap.test("a split is looked for below the root", function()
-    tap.equal(tench.create_dataset("tests/data/shapes", { split = "circle" }).n, 8)
+    local circles = tench.create_dataset("", SHAPES, "circle")
+    tap.equal(circles.n, 8)
+    tap.equal(circles.split, "circle")
     local whole = tench.create_dataset(SHAPES, { split = "circle", search_split = false })
     tap.equal(whole.n, 24)
 end)
@@ -55,6 +56,54 @@ tap.test("a sample outside the data set is named with the range", function()
         return ds[25].name
     end)
     assert(message:find("test_dataset.lua:", 1, true), message)
+end)
+
+local function tree(...)
+    local path = os.tmpname()
+    os.remove(path)
+    for _, file in ipairs { ... } do
+        local full = path .. "/" .. file
+        assert(os.execute(("mkdir -p '%s' && cp %s/circle/circle1.jpg '%s'"):format(
+            full:match "^(.*)/", SHAPES, full)) == 0)
+    end
+    return path
+end
+
+tap.test("the data set that you named is the one that is read", function()
+    local path = tree("train/a/1.jpg", "train/b/2.jpg", "val/a/3.jpg", "val/notes.txt")
+    local plain = tree("train/1.jpg", "bus/2.jpg")
+    tap.equal(table.concat(tench.splits(path), " "), "train val")
+    tap.equal(#tench.splits(plain), 0)
+    tap.raises({ path, 'no split "vla"', "its splits are train, val" }, tench.create_dataset, path,
+        { split = "vla" })
+    tap.raises({ 'no split "val"', "it has no splits" }, tench.create_dataset, "", plain, "val")
+    local default = tench.create_dataset(path)
+    tap.equal(default.split, "val")
+    tap.equal(tostring(default), ("data set %s/val (split val): 1 image in 1 class; left out: "
+        .. "1 file with another extension"):format(path))
+    tap.equal(tench.create_dataset(path, { split = "training" }).root, path .. "/train")
+    tap.equal(tench.create_dataset(path, { search_split = false }).n, 3)
+    tap.equal(tench.create_dataset(plain).n, 2)
+    tap.raises("has the splits train, val", tench.create_dataset, path, { split_rule = "or_whole" })
+    tap.equal(tench.create_dataset(plain, { split = "train", split_rule = "or_whole" }).n, 2)
+    tap.raises('no split "test"', tench.create_dataset, path,
+        { split = "test", split_rule = "or_whole" })
+    os.execute(("rm -r '%s' '%s'"):format(path, plain))
+end)
+
+tap.test("what is left out is counted", function()
+    local path = tree("a/1.jpg", "b/2.jpg", "b/3.jpg", "b/4.webp")
+    local map = assert(io.open(path .. "/map.txt", "w"))
+    map:write("a\n")
+    map:close()
+    local ds = tench.create_dataset(path, { class_map = "map.txt" })
+    local left_out = ds:left_out()
+    tap.equal(left_out.unmapped_folders, 1)
+    tap.equal(left_out.unmapped_images, 2)
+    tap.equal(left_out.other_files, 2)
+    assert(tostring(ds):find("1 image in 1 class; left out: 1 class folder that the class map "
+        .. "lacks (2 images), 2 files with other extensions", 1, true), tostring(ds))
+    os.execute(("rm -r '%s'"):format(path))
 end)
 
 local function copy_of_shapes()
@@ -306,7 +355,7 @@ tap.test("names are data: what prints shows them", function()
         .. ".jpg'") == 0)
     local shown = "a\\x1B[2J\\n\\u202E\\xFF\\\\"
     local ds = tench.create_dataset(folder)
-    tap.equal(tostring(ds), "data set of 1 images in 1 classes, " .. root .. "/" .. shown)
+    tap.equal(tostring(ds), "data set " .. root .. "/" .. shown .. ": 1 image in 1 class")
     tap.equal(ds.root, folder)
     tap.equal(ds:name(1), "class/" .. evil .. ".jpg")
     assert(tostring(ds[1]):find("class/" .. shown .. ".jpg", 1, true))

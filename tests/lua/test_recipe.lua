@@ -206,4 +206,25 @@ tap.test("a recipe opens its data set", function()
     tap.equal(load { "dataset.root=tests/data/shapes" }:create_dataset().n, 24)
 end)
 
+tap.test("the split of a recipe is a default, that of a setting is not", function()
+    local path = os.tmpname()
+    os.remove(path)
+    for split, class in pairs { train = "circle", val = "square" } do
+        assert(os.execute(("mkdir -p '%s/%s' && cp -r tests/data/shapes/%s '%s/%s'"):format(path,
+            split, class, path, split)) == 0)
+    end
+    tap.equal(load():create_dataset(path).split, "train")
+    tap.equal(load():create_dataset("tests/data/shapes").n, 24)
+    tap.equal(load { "dataset.split=validation" }:create_dataset(path).split, "val")
+    local named = load { "dataset.split=validation" }
+    tap.raises({ 'no split "validation"', "no splits" }, named.create_dataset, named,
+        "tests/data/shapes")
+    local without = load(nil, "return { ops = {} }")
+    tap.raises("has the splits train, val; name one of them, as split=train",
+        without.create_dataset, without, path)
+    tap.equal(without:create_dataset("tests/data/shapes").n, 24)
+    tap.equal(load { "dataset.search_split=no" }:create_dataset(path).n, 16)
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
 tap.done()
