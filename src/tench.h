@@ -57,6 +57,7 @@ enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* as DLPac
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
+enum { TN_FAULTS_KEPT = 1000 }; /* by a loader, in full */
 enum { TN_INDEX_USE = 1, TN_INDEX_AUTO = 2, TN_INDEX_PARANOID = 3, TN_INDEX_OFF = 4 };
 enum { TN_SPLIT_MUST = 1, TN_SPLIT_OR_WHOLE = 2, TN_SPLIT_IF_THERE = 3 };
 
@@ -413,6 +414,14 @@ typedef struct tn_fault {
     int32_t reserved;
 } tn_fault;
 
+/* How often a file failed. The name is valid until the loader is destroyed. */
+typedef struct tn_faulty_file {
+    int32_t size; /* sizeof(tn_faulty_file) */
+    int32_t reserved;
+    int64_t sample, faults;
+    const char *name;
+} tn_faulty_file;
+
 /* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours;
  * NULL: TN_EINVAL, TN_ELIMIT, TN_EDEVICE, TN_ENOMEM. */
 tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
@@ -456,9 +465,14 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
  * loader that is destroyed before leaves none. `out` may be NULL. TN_EINVAL if none is under way;
  * TN_EIO, TN_ENOMEM, TN_EFORK. */
 int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out);
-/* Number of faults so far, and fault `index` of them. */
+/* Number of faults so far, and fault `index` of the first TN_FAULTS_KEPT, which are kept in full.
+ */
 int64_t tn_loader_faults(const tn_loader *loader);
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
+/* Number of files that had faults so far, and file `index` of them, in the order of their first
+ * faults: all are counted. */
+int64_t tn_loader_faulty_files(const tn_loader *loader);
+int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_file *out);
 /* State after the batches that next() has delivered, as JSON: {format, order, rng, dataset,
  * transform, subset, positions, batch_size, seed, epoch, position}. The same on all ranks that have
  * had as many batches, and good for any number of ranks and threads; after the last batch it is the

@@ -376,11 +376,38 @@ function Loader:stop_trace()
     return struct.numbers(out, { "spans", "dropped" })
 end
 
+---@class tench.faults: tench.fault[]
+---@field total integer how many there were; the list has the first 1000
+
 --- The faults so far.
----@return tench.fault[]
+---@return tench.faults
 function Loader:faults()
     local handle = open_handle(self)
-    return errors.faults(handle, C.tn_loader_fault, C.tn_loader_faults(handle))
+    local total = tonumber(C.tn_loader_faults(handle))
+    local faults = errors.faults(handle, C.tn_loader_fault, math.min(total, C.TN_FAULTS_KEPT))
+    faults.total = total
+    return faults
+end
+
+---@class tench.faulty_file
+---@field name string
+---@field sample integer from 1
+---@field faults integer how often it failed
+
+--- The files that had faults so far, in the order of their first faults: all are counted.
+---@return tench.faulty_file[]
+function Loader:faulty_files()
+    local handle = open_handle(self)
+    local files, file = {}, struct.new("tn_faulty_file")
+    for index = 0, tonumber(C.tn_loader_faulty_files(handle)) - 1 do
+        errors.check(C.tn_loader_faulty_file(handle, index, file))
+        files[index + 1] = {
+            name = ffi.string(file.name),
+            sample = struct.sample(file.sample),
+            faults = tonumber(file.faults),
+        }
+    end
+    return files
 end
 
 return loaders

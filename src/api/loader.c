@@ -139,7 +139,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
 {
     static const char call[] = "tn_loader_fault";
     if (tn__check_out(call, loader, out, sizeof *out) != TN_OK ||
-        tn__check_place(call, index, loader->faults.n) != TN_OK)
+        tn__check_place(call, index, tn__faults_kept(&loader->faults)) != TN_OK)
         return TN_EINVAL;
     const tn__note *const note = loader->faults.notes[index];
     const tn_fault fault = {
@@ -153,6 +153,26 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
         .system_error = note->system_error,
     };
     tn__sized_write(out, &fault, sizeof fault);
+    return TN_OK;
+}
+
+int64_t tn_loader_faulty_files(const tn_loader *loader)
+{
+    return loader ? loader->faults.tally.n : 0;
+}
+
+int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_file *out)
+{
+    static const char call[] = "tn_loader_faulty_file";
+    if (tn__check_out(call, loader, out, sizeof *out) != TN_OK ||
+        tn__check_place(call, index, loader->faults.tally.n) != TN_OK)
+        return TN_EINVAL;
+    const tn__tally_entry *const entry = &loader->faults.tally.entries[index];
+    const tn__source *const source = loader->ring->recipe.dataset->source;
+    const tn_faulty_file file = {.sample = entry->sample,
+                                 .faults = entry->count,
+                                 .name = source->ops->name(source, entry->sample)};
+    tn__sized_write(out, &file, sizeof file);
     return TN_OK;
 }
 

@@ -65,41 +65,39 @@ int tn__note_raise(const tn__note *note)
     return note->code;
 }
 
-static int grow(tn__faults *faults)
+int64_t tn__faults_kept(const tn__faults *faults)
 {
-    if (faults->n < faults->capacity)
-        return TN_OK;
-    const int64_t capacity = faults->capacity ? 2 * faults->capacity : 16;
-    tn__note **const notes = realloc(faults->notes, (size_t)capacity * sizeof *notes);
-    if (!notes)
-        return tn__fail_memory("the list of faults", (uint64_t)capacity * sizeof *notes);
-    faults->notes = notes;
-    faults->capacity = capacity;
+    return faults->n < TN_FAULTS_KEPT ? faults->n : TN_FAULTS_KEPT;
+}
+
+static int keep(tn__faults *faults, const tn__note *note)
+{
+    const size_t length = strlen(note->message);
+    tn__note *const copy = allocate(length);
+    if (!copy)
+        return TN_ENOMEM;
+    memcpy(copy, note, sizeof *copy + length + 1);
+    copy->next = NULL;
+    faults->notes[faults->n] = copy;
     return TN_OK;
 }
 
 int tn__faults_add(tn__faults *faults, const tn__note *first)
 {
     for (const tn__note *note = first; note; note = note->next) {
-        const size_t length = strlen(note->message);
-        tn__note *const copy = allocate(length);
-        if (!copy)
+        if (faults->n < TN_FAULTS_KEPT && keep(faults, note) < 0)
             return TN_ENOMEM;
-        memcpy(copy, note, sizeof *copy + length + 1);
-        copy->next = NULL;
-        if (grow(faults) < 0) {
-            free(copy);
+        faults->n++;
+        if (tn__tally_add(&faults->tally, note->sample) < 0)
             return TN_ENOMEM;
-        }
-        faults->notes[faults->n++] = copy;
     }
     return TN_OK;
 }
 
 void tn__faults_free(tn__faults *faults)
 {
-    for (int64_t f = 0; f < faults->n; f++)
+    for (int64_t f = 0; f < tn__faults_kept(faults); f++)
         free(faults->notes[f]);
-    free(faults->notes);
+    tn__tally_free(&faults->tally);
     *faults = (tn__faults){0};
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "load/tally.h"
 
 enum { TN__MAX_ATTEMPTS = 16 };
 
@@ -23,10 +24,12 @@ typedef struct tn__note {
     char message[];
 } tn__note;
 
-/* Notes in the order in which their rows were delivered. */
+/* Of all that was noted, in the order in which the rows were delivered: the number, the first
+ * TN_FAULTS_KEPT in full, and how often each sample failed. */
 typedef struct tn__faults {
-    tn__note **notes;
-    int64_t n, capacity;
+    int64_t n;
+    tn__note *notes[TN_FAULTS_KEPT];
+    tn__tally tally;
 } tn__faults;
 
 /* Which of n samples stands in at `position` once `attempt` (1…) of them failed; `failed` was the
@@ -39,7 +42,9 @@ void tn__notes_free(tn__note *first);
 /* Makes the note this thread's failure and returns its code. */
 int tn__note_raise(const tn__note *note);
 
-/* Appends copies of a row's notes. TN_ENOMEM. */
+/* How many of them are kept in full. */
+int64_t tn__faults_kept(const tn__faults *faults);
+/* Adds copies of a row's notes. TN_ENOMEM. */
 int tn__faults_add(tn__faults *faults, const tn__note *first);
 void tn__faults_free(tn__faults *faults);
 

@@ -105,9 +105,10 @@ void tn__loader_stop(tn_loader *loader)
         loader->phase = TN__IDLE;
 }
 
-/* Adds the batch's faults to the loader's, in the order of its rows. Returns the first row that
- * could not be made, -1 if there is none, or a failure below that. */
-static int32_t collect_faults(tn_loader *loader, const tn__slot *slot)
+/* Adds the batch's faults to the loader's, in the order of its rows; *last becomes the last of
+ * them. Returns the first row that could not be made, -1 if there is none, or a failure below that.
+ */
+static int32_t collect_faults(tn_loader *loader, const tn__slot *slot, const tn__note **last)
 {
     int32_t failed = -1;
     for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++) {
@@ -116,6 +117,8 @@ static int32_t collect_faults(tn_loader *loader, const tn__slot *slot)
         if (tn__faults_add(&loader->faults, outcome->faults) < 0)
             return TN_ENOMEM;
         loader->epoch_faults += loader->faults.n - before;
+        for (const tn__note *note = outcome->faults; note; note = note->next)
+            *last = note;
         if (outcome->code != TN_OK && failed < 0)
             failed = row;
     }
@@ -135,14 +138,14 @@ static int raise_row(const tn__outcome *outcome)
 /* Judges the batch: TN_OK if it is to be delivered. */
 static int judge(tn_loader *loader, const tn__slot *slot)
 {
-    const int32_t failed = collect_faults(loader, slot);
+    const tn__note *last = NULL;
+    const int32_t failed = collect_faults(loader, slot, &last);
     if (failed < -1)
         return failed;
     if (failed >= 0)
         return raise_row(&slot->outcome[failed]);
-    if (loader->fault_budget == 0 || loader->epoch_faults <= loader->fault_budget)
+    if (!last || loader->fault_budget == 0 || loader->epoch_faults <= loader->fault_budget)
         return TN_OK;
-    const tn__note *const last = loader->faults.notes[loader->faults.n - 1];
     (void)tn__note_raise(last);
     tn__fail_because(TN_EFAULTS, tn__error_last(),
                      "%lld faults in epoch %lld, over the budget of %lld; the last: %s",

@@ -130,6 +130,44 @@ START_TEST(substitutes_are_others)
 }
 END_TEST
 
+/* One budget, and it holds: of many faults the first are kept in full, and all are counted. */
+START_TEST(many_faults_take_little)
+{
+    enum { N = 64, REPEATS = 100 };
+    fake.fail_every = 2;
+    const tn_loader_options options = {
+        .batch_size = N, .order = "feistel-1", .repeats = REPEATS, .on_fault = TN_FAULT_SKIP};
+    tn_loader *const loader = started(N, options, 0);
+    tn_batch batch = empty_batch();
+    int64_t by_sample[N] = {0}, total = 0;
+    while (tn_loader_next(loader, &batch, -1) == TN_OK)
+        for (int32_t row = 0; row < batch.n_rows; row++)
+            total += batch.rows[row].attempt;
+    ck_assert_int_eq(tn_loader_faults(loader), total);
+    ck_assert_int_gt(total, 2 * TN_FAULTS_KEPT);
+    tn_fault fault = {.size = (int32_t)sizeof fault};
+    ck_assert_int_eq(tn_loader_fault(loader, TN_FAULTS_KEPT - 1, &fault), TN_OK);
+    ck_assert_int_eq(tn_loader_fault(loader, TN_FAULTS_KEPT, &fault), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_faulty_files(loader), N / 2);
+    tn_faulty_file file = {.size = (int32_t)sizeof file};
+    ck_assert_int_eq(tn_loader_fault(loader, 0, &fault), TN_OK);
+    ck_assert_int_eq(tn_loader_faulty_file(loader, 0, &file), TN_OK);
+    ck_assert_int_eq(file.sample, fault.sample);
+    ck_assert_str_eq(file.name, fault.name);
+    for (int64_t f = 0; f < N / 2; f++) {
+        ck_assert_int_eq(tn_loader_faulty_file(loader, f, &file), TN_OK);
+        ck_assert_int_eq(file.sample % 2, 0);
+        ck_assert_int_eq(by_sample[file.sample], 0);
+        by_sample[file.sample] = file.faults;
+        total -= file.faults;
+    }
+    ck_assert_int_eq(total, 0);
+    ck_assert_int_eq(tn_loader_faulty_file(loader, N / 2, &file), TN_EINVAL);
+    tn_loader_destroy(loader);
+    ck_assert(fake_all_gone());
+}
+END_TEST
+
 /* No sample works: the last of 16 substitutes is raised. */
 START_TEST(gives_up_in_the_end)
 {
@@ -255,6 +293,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_test(tcase, raised_at_its_batch);
     tcase_add_test(tcase, skipped_the_same_way_by_any_threads);
+    tcase_add_test(tcase, many_faults_take_little);
     tcase_add_test(tcase, substitutes_are_others);
     tcase_add_test(tcase, gives_up_in_the_end);
     tcase_add_test(tcase, lack_of_memory_is_no_fault_of_a_sample);

@@ -79,6 +79,10 @@ prints "n03/circle.jpg: Too many levels"
 # Skipped: every batch is full, every bad file is named, for any number of threads the same.
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 threads=1 --json --hash
 names_all fault_list
+for ((place = 1; place <= $(field "faulty_files.#"); place++)); do
+    field "faulty_files.$place.name" | sed 's,^n03/,,'
+done | sort >"$work/files"
+printf '%s.jpg\n' "${!reason[@]}" | sort | cmp -s - "$work/files" || fail "faulty_files: $(cat "$work/files")"
 facts=$(field images batches faults hash)
 for threads in 2 3 8; do
     expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 threads=$threads --json --hash
@@ -86,7 +90,7 @@ for threads in 2 3 8; do
 done
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip
 prints "n03/"
-prints "more (--json lists all)"
+prints "more (--json lists all files)"
 
 # Raised: the first bad file of the order ends it, after the batches before it.
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=raise threads=1 --json --hash

@@ -203,6 +203,7 @@ local function collect_facts(job, seconds)
         peak_bytes = C.tncli_peak_bytes(),
         stats = job.loader:stats(),
         faults = job.loader:faults(),
+        faulty_files = job.loader:faulty_files(),
         budget = job.loader:budget(),
         hash = job.hash and hash_text(job.hash),
         interrupted = C.tncli_signal() ~= 0,

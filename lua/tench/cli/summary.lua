@@ -88,13 +88,21 @@ local function print_faults(faults, write)
         write(("  %s: %s: %s\n"):format(names.show(fault.name), fault.stage,
             fault.message))
     end
-    if #faults > FIRST_FAULTS then
-        write(("  and %d more (--json lists all)\n"):format(#faults - FIRST_FAULTS))
+    if faults.total > FIRST_FAULTS then
+        write(("  and %d more (--json lists all files)\n"):format(faults.total - FIRST_FAULTS))
     end
 end
 
+local function fault_count(facts)
+    local total, files = facts.faults.total, #facts.faulty_files
+    if total == 0 then
+        return "none"
+    end
+    return ("%d of %d file%s"):format(total, files, files == 1 and "" or "s")
+end
+
 --- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
---- peak_bytes, stats (the loader's), faults (a list), budget, hash, trace, interrupted.
+--- peak_bytes, stats, faults and faulty_files (the loader's), budget, hash, trace, interrupted.
 ---@param facts table
 function summary.print(facts)
     local function say(name, format, ...)
@@ -125,7 +133,7 @@ function summary.print(facts)
         say("index", "used for %d images; %d files indexed, %d dropped", stats.index_used,
             stats.index_built, stats.index_dropped)
     end
-    say("faults", "%s", #facts.faults == 0 and "none" or tostring(#facts.faults))
+    say("faults", "%s", fault_count(facts))
     print_faults(facts.faults, io.write)
     if facts.hash then
         say("hash", "%s", facts.hash)
@@ -140,13 +148,23 @@ local function number(value)
     return (("%.6f"):format(value):gsub("%.?0+$", ""))
 end
 
--- All of them: whoever reads this looks for files to mend.
+-- As many as the loader keeps.
 local function fault_list(faults)
     local list = {}
     for place, fault in ipairs(faults) do
         list[place] = ('{"index":%s,"name":%s,"stage":%s,"message":%s}'):format(
             native.json_index(fault.sample), native.json_string(fault.name),
             native.json_string(fault.stage), native.json_string(fault.message))
+    end
+    return "[" .. table.concat(list, ",") .. "]"
+end
+
+-- All of them: the reader looks for files to mend.
+local function file_list(files)
+    local list = {}
+    for place, file in ipairs(files) do
+        list[place] = ('{"index":%s,"name":%s,"faults":%d}'):format(
+            native.json_index(file.sample), native.json_string(file.name), file.faults)
     end
     return "[" .. table.concat(list, ",") .. "]"
 end
@@ -183,8 +201,9 @@ function summary.json(facts)
     for _, name in ipairs { "bytes_read", "index_used", "index_built", "index_dropped" } do
         add(name, number(stats[name]))
     end
-    add("faults", number(#facts.faults))
+    add("faults", number(facts.faults.total))
     add("fault_list", fault_list(facts.faults))
+    add("faulty_files", file_list(facts.faulty_files))
     add("interrupted", facts.interrupted and "true" or "false")
     if facts.hash then
         add("hash", '"' .. facts.hash .. '"')
