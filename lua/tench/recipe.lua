@@ -5,6 +5,7 @@
 --   epochs=2 batch_size=32           a short key
 --   dataset.split=val loader.drop_last=no   a field of a section
 --   ops.color_jitter.brightness=0.2  a parameter of an op; ops.2.p=0.1 where a name occurs twice
+--   split=val drop_last=no size=192  the last word of a path, where one path alone ends with it
 --
 -- Everything is checked before anything is opened, by the tables that the constructors use.
 
@@ -177,8 +178,66 @@ local function set_op(where, recipe, rest, value)
     set_parameter(find_ops(where, recipe, name)[1], parameter, value)
 end
 
+-- Adds SECTION.KEY where the section has such a field; not where it is there to be refused.
+local function add_field_path(paths, section_name, fields, key)
+    for _, field in ipairs(fields) do
+        if field.name == key and not field.refuse then
+            paths[#paths + 1] = section_name .. "." .. key
+        end
+    end
+end
+
+-- Paths that end with the key: fields of sections, and parameters of the recipe's ops.
+local function paths_to(recipe, key)
+    local paths, counts = {}, {}
+    add_field_path(paths, "dataset", datasets.fields, key)
+    add_field_path(paths, "loader", LOADER_FIELDS, key)
+    for _, record in ipairs(recipe.ops) do
+        counts[record.op] = (counts[record.op] or 0) + 1
+    end
+    for place, record in ipairs(recipe.ops) do
+        if has_parameter(record, key) then
+            local name = counts[record.op] > 1 and place or record.op
+            paths[#paths + 1] = string.format("ops.%s.%s", name, key)
+        end
+    end
+    return paths
+end
+
+-- Path of a key as it was given.
+local function path_of(recipe, key)
+    if SHORT_KEYS[key] or string.find(key, ".", 1, true) then
+        return SHORT_KEYS[key] or key
+    end
+    local paths = paths_to(recipe, key)
+    if #paths > 1 then
+        errors.fail("setting %s: more than one part of the recipe has it; give one of these paths: "
+            .. "%s", key, table.concat(paths, ", "))
+    end
+    return paths[1] or key
+end
+
+-- All words that may stand in front of "=" without a dot.
+local function bare_names(recipe)
+    local known = options.joined(SHORT_NAMES, SECTIONS)
+    for _, fields in ipairs { datasets.fields, LOADER_FIELDS } do
+        known = options.joined(known, options.names(fields))
+    end
+    for _, record in ipairs(recipe.ops) do
+        known = options.joined(known, options.names(ops.info(record.op).params))
+    end
+    return known
+end
+
+local function unknown_setting(recipe, name)
+    if type(name) == "string" and options.nearest(name, bare_names(recipe)) then
+        options.unknown("setting", name, bare_names(recipe))
+    end
+    options.unknown("setting", name, options.joined(SHORT_NAMES, SECTIONS))
+end
+
 local function set(recipe, key, value)
-    local path = SHORT_KEYS[key] or key
+    local path = path_of(recipe, key)
     local where = "setting " .. key
     if path == "epochs" then
         recipe.epochs = value
@@ -198,11 +257,7 @@ local function set(recipe, key, value)
                 SECTION_EXAMPLES[path])
         end
     end
-    local known = { unpack(SHORT_NAMES) }
-    for _, section_name in ipairs(SECTIONS) do
-        known[#known + 1] = section_name
-    end
-    options.unknown("setting", name or key, known)
+    unknown_setting(recipe, name or key)
 end
 
 -- "key=value" texts in their order, or a table of keys and values.

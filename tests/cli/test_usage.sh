@@ -108,7 +108,7 @@ expect 0 bash -c '"$TENCH" help | head -n 1' # the reader goes away: no complain
 silent err
 
 expect 0 "$TENCH" info "$data"
-prints "6 in 3 classes"
+prints "6 images in 3 classes"
 prints "n02 été"
 prints "unreadable   none"
 echo "no image" >"$data/n03/bad.jpg"

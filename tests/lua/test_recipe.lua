@@ -63,6 +63,26 @@ tap.test("dotted paths", function()
         "resize size=300; hflip p=0.25; center_crop size=224; hflip p=0.1")
 end)
 
+tap.test("a bare key is a path where one alone ends with it", function()
+    local recipe = load { "split=val", "drop_last=yes", "shuffle=no", "class_map=map.txt",
+        "orient=yes" }
+    tap.equal(recipe.dataset.split .. recipe.dataset.class_map, "valmap.txt")
+    tap.equal(recipe.dataset.split_rule, "must")
+    tap.equal(recipe.dataset.orient, true)
+    tap.equal(recipe.loader.drop_last, true)
+    tap.equal(recipe.loader.shuffle, false)
+    local crop = "return { ops = { op.random_resized_crop{ size = 8 }, op.hflip() } }"
+    tap.equal(load({ "size=192", "p=0.25" }, crop).transform,
+        "random_resized_crop size=192; hflip p=0.25")
+    tap.raises({ "size", "ops.resize.size, ops.center_crop.size" }, load, { "size=192" })
+    tap.raises({ "setting p", "ops.2.p, ops.4.p" }, load, { "p=0.1" })
+    tap.raises({ '"splt"', '"split"' }, load, { "splt=val" })
+    tap.raises({ '"brightness"', "known names are epochs" }, load, { "brightness=1" })
+    tap.raises({ '"size"', "known names are epochs" }, load, { "size=1" },
+        "return { ops = { op.hflip() } }")
+    tap.equal(load({ "repeats=3" }).loader.repeats, 3) -- create_dataset refuses its own
+end)
+
 tap.test("settings may be a table", function()
     local recipe = load { epochs = 2, ["loader.drop_last"] = true, "seed=5" }
     tap.equal(recipe.epochs, 2)

@@ -11,17 +11,96 @@ local C = native.C
 
 local folder = {}
 
---- Opens the data set of a command line, with its settings; "dataset." may stand in front of a key.
----@param given table
----@param index string? of the data set's options
----@return tench.dataset
-function folder.open(given, index)
+local function read_settings(given, index)
     local settings = { root = given.operands[1], progress = true, index = index }
     for _, text in ipairs(given.settings) do
         local key, value = text:match "^([^=]*)=(.*)$"
         settings[key:gsub("^dataset%.", "")] = value
     end
+    return settings
+end
+
+local function create(settings)
     return exit.on_error(exit.INPUT, tench.create_dataset, settings)
+end
+
+--- Opens the data set of a command line, with its settings; "dataset." may stand in front of a key.
+--- Without split= it is all that lies below the folder, as one data set.
+---@param given table
+---@param index string? of the data set's options
+---@return tench.dataset
+function folder.open(given, index)
+    local settings = read_settings(given, index)
+    settings.search_split = settings.search_split or settings.split ~= nil
+    return create(settings)
+end
+
+--- Opens all that a command line names: the split of split=, else each split that the data set has,
+--- else the folder itself.
+---@param given table
+---@param index string? of the data set's options
+---@return tench.dataset[]
+function folder.open_each(given, index)
+    local settings = read_settings(given, index)
+    local splits = {}
+    if not settings.split and settings.search_split == nil then
+        splits = exit.on_error(exit.INPUT, tench.splits, settings.root, settings)
+    end
+    if #splits == 0 then
+        return { folder.open(given, index) }
+    end
+    local datasets = {}
+    for place, split in ipairs(splits) do
+        settings.split = split
+        datasets[place] = create(settings)
+    end
+    return datasets
+end
+
+--- Works on data sets in turn, until a signal ends it.
+---@param datasets tench.dataset[]
+---@param action function action(dataset) returns a table, with `stopped` where a signal ended it
+---@return table[] results of those that were begun
+function folder.work_on_each(datasets, action)
+    local results = {}
+    for place, dataset in ipairs(datasets) do
+        results[place] = action(dataset)
+        if results[place].stopped then
+            break
+        end
+    end
+    return results
+end
+
+--- Sums up one field of tables.
+---@param list table[]
+---@param name string
+---@return number
+function folder.sum(list, name)
+    local total = 0
+    for _, item in ipairs(list) do
+        total = total + item[name]
+    end
+    return total
+end
+
+--- Whether a report goes split by split: the command line named no split, and there are some.
+---@param datasets tench.dataset[]
+---@param given table
+---@return boolean
+function folder.has_splits(datasets, given)
+    return #datasets > 1 or (datasets[1].split ~= "" and not read_settings(given).split)
+end
+
+--- The fields of a JSON object that say which data set it is about, and what was left out of it.
+---@param dataset tench.dataset
+---@return string
+function folder.json_fields(dataset)
+    local left_out = dataset:left_out()
+    return ('"root":%s,"split":%s,"left_out":{"unmapped_folders":%.0f,"unmapped_images":%.0f,'
+        .. '"other_files":%.0f}'):format(native.json_string(dataset.root),
+        dataset.split ~= "" and native.json_string(dataset.split) or "null",
+        left_out.unmapped_folders, left_out.unmapped_images, left_out.other_files)
 end
 
 --- Calls a method of the data set that works in the background, with a line of progress. The first

@@ -68,8 +68,8 @@ function help.overview(out)
         local verb = verb_of(name)
         out:write("  tench ", verb.usage, "\n      ", verb.doc, "\n")
     end
-    out:write("  tench --version\n\nkeys that every recipe knows (others by path, as ",
-        "dataset.split=val, ops.hflip.p=0, loader.drop_last=yes)\n")
+    out:write("  tench --version\n\nkeys that every recipe knows; others by their name where one part ",
+        "of the recipe has it\n(split=val, size=192), else by path (ops.hflip.p=0)\n")
     write_pairs(out, KEYS)
     out:write("\nops by stage (tench help OP)\n")
     write_ops(out)

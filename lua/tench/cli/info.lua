@@ -14,7 +14,12 @@ local info = {
     most = 1,
     settings = true,
     options = { ["--json"] = false },
-    doc = "counts, classes, sizes, unreadable headers; keys as of create_dataset (split=val)",
+    doc = "counts, classes, sizes, unreadable headers, split by split; keys as of create_dataset "
+        .. "(split=val)",
+    notes = {
+        { "split=NAME", "that split alone; without it each split that there is" },
+        { "--json", "one object; of splits a list of such objects, as its \"splits\"" },
+    },
 }
 
 local SHOWN_CLASSES = 5 -- at either end
@@ -84,8 +89,7 @@ local function print_headers(facts)
 end
 
 local function print_text(dataset, counts, facts)
-    say("data set", names.show(dataset.root))
-    say("images", "%d in %d classes", dataset.n, dataset.n_classes)
+    say("data set", "%s", dataset:describe())
     say("fingerprint", dataset:fingerprint())
     io.write("  class   images  name\n")
     print_classes(dataset, counts)
@@ -119,9 +123,9 @@ local function json_classes(dataset, counts)
     end)
 end
 
-local function print_json(dataset, counts, facts)
-    io.write("{", table.concat({
-        '"root":' .. native.json_string(dataset.root),
+local function json_text(dataset, counts, facts)
+    return "{" .. table.concat({
+        folder.json_fields(dataset),
         '"fingerprint":"' .. dataset:fingerprint() .. '"',
         ('"images":%d'):format(dataset.n),
         '"classes":' .. json_classes(dataset, counts),
@@ -131,16 +135,39 @@ local function print_json(dataset, counts, facts)
         '"files":' .. json_list(facts.kinds, json_kind),
         ('"oriented":%d'):format(facts.turned),
         '"unreadable":' .. json_list(facts.faults, json_fault),
-    }, ","), "}\n")
+    }, ",") .. "}"
+end
+
+local function print_json(root, reports, has_splits)
+    if not has_splits then
+        return io.write(reports[1].json, "\n")
+    end
+    io.write(('{"root":%s,"images":%.0f,"bytes":%.0f,"splits":%s}\n'):format(
+        native.json_string(root), folder.sum(reports, "images"), folder.sum(reports, "bytes"),
+        json_list(reports, function(report)
+            return report.json
+        end)))
 end
 
 ---@param given table
 ---@return integer code
 function info.run(given)
-    local dataset = folder.open(given, "off")
-    local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
-    local print_facts = given.options["--json"] and print_json or print_text
-    print_facts(dataset, class_counts(dataset), facts)
+    local datasets = folder.open_each(given, "off")
+    local reports = {}
+    for place, dataset in ipairs(datasets) do
+        local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
+        local counts = class_counts(dataset)
+        reports[place] = { images = dataset.n, bytes = facts.file_bytes }
+        if given.options["--json"] then
+            reports[place].json = json_text(dataset, counts, facts)
+        else
+            io.write(place > 1 and "\n" or "")
+            print_text(dataset, counts, facts)
+        end
+    end
+    if given.options["--json"] then
+        print_json(given.operands[1], reports, folder.has_splits(datasets, given))
+    end
     return exit.OK
 end
 

@@ -41,7 +41,7 @@ local run = {
         { "--resume FILE", "go on from that state, and go on writing it" },
         { "--trace FILE", "write when each stage, slot and wait began and ended, for "
             .. "ui.perfetto.dev" },
-        { "--quiet", "no progress, no memory plan" },
+        { "--quiet", "no progress, no line about the data set, no memory plan" },
         { "--trust", "run the recipe without limits on what it can reach" },
     },
 }
@@ -202,6 +202,7 @@ local function collect_facts(job, seconds)
         first_batch_s = job.first_batch_s,
         peak_bytes = C.tncli_peak_bytes(),
         stats = job.loader:stats(),
+        dataset = job.dataset,
         faults = job.loader:faults(),
         faulty_files = job.loader:faulty_files(),
         budget = job.loader:budget(),
@@ -230,7 +231,7 @@ end
 local function announce(job)
     local quiet = job.options["--quiet"] or job.options["--json"]
     if not quiet then
-        io.stderr:write(summary.budget(job.loader:budget()), "\n")
+        io.stderr:write(tostring(job.dataset), "\n", summary.budget(job.loader:budget()), "\n")
     end
     if job.loader.n_batches == 0 then
         io.stderr:write(("tench: no batch: %d images with batch_size = %d%s\n"):format(

@@ -46,7 +46,10 @@ end
 ---@param path string of the PNG
 function show.draw(name, settings, trust, dataset, root, path)
     local recipe = recipes.load(name, settings_for_sheet(settings), trust)
-    dataset = dataset or recipes.open_dataset(recipe, root)
+    if not dataset then
+        dataset = recipes.open_dataset(recipe, root)
+        io.stderr:write(tostring(dataset), "\n")
+    end
     local loader = exit.on_error(exit.INPUT, recipe.create_loader, recipe, dataset)
     local batch = exit.on_error(exit.FAULTS, function()
         return loader:epoch(0):next()

@@ -2,6 +2,7 @@
 -- What a run was like: for people, or as one JSON object.
 
 local names = require "tench.names"
+local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
 
@@ -178,6 +179,8 @@ function summary.json(facts)
     local function add(name, text)
         pairs_out[#pairs_out + 1] = ('"%s":%s'):format(name, text)
     end
+    add("dataset", ('{%s,"images":%.0f,"classes":%d}'):format(folder.json_fields(facts.dataset),
+        facts.dataset.n, facts.dataset.n_classes))
     add("images", number(facts.images))
     add("batches", number(facts.batches))
     add("seconds", number(facts.seconds))

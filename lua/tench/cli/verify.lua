@@ -19,7 +19,9 @@ local verify = {
     doc = "decode every file whole; list what is damaged, where, and what differs from the index",
     notes = {
         { "--threads N", "by default as many as CPUs" },
-        { "--json", "all findings, as one object on standard output" },
+        { "split=NAME", "that split alone; without it each split that there is" },
+        { "--json", "all findings, as one object; of splits a list of such objects, as its" },
+        { "", "\"splits\", beside the counts of all" },
         { "", "exit code 3: a file is damaged, has changed, or its index is wrong" },
     },
 }
@@ -42,11 +44,16 @@ local function finding_text(found)
     return ("%s%s: %s%s"):format(name, found.stage, found.message, where(found))
 end
 
-local function print_text(facts, seconds)
+local KINDS = { "damaged", "guessed", "changed", "misindexed" }
+local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",
+    "file_bytes" }
+
+local function print_text(facts)
+    say("data set", "%s", facts.dataset:describe())
     say("verified", "%d of %d files%s, %s, in %.1f s; %d by their index too", facts.done,
         facts.samples, facts.stopped and " (interrupted)" or "", summary.bytes(facts.file_bytes),
-        seconds, facts.indexed)
-    for _, kind in ipairs { "damaged", "guessed", "changed", "misindexed" } do
+        facts.seconds, facts.indexed)
+    for _, kind in ipairs(KINDS) do
         say(kind, "%d", facts[kind])
     end
     for place = 1, math.min(#facts.findings, SHOWN) do
@@ -69,30 +76,63 @@ local function json_finding(found)
         native.json_string(found.message), number(found.byte), number(found.row), found.guesses)
 end
 
-local function print_json(facts, seconds)
+local function json_counts(facts)
     local parts = {}
-    for _, name in ipairs { "samples", "done", "damaged", "guessed", "changed", "misindexed",
-        "indexed", "file_bytes" } do
-        parts[#parts + 1] = ('"%s":%.0f'):format(name, facts[name])
+    for place, name in ipairs(COUNTS) do
+        parts[place] = ('"%s":%.0f'):format(name, facts[name])
     end
-    parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
-    parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
-    parts[#parts + 1] = '"findings":' .. folder.json_list(facts.findings, json_finding)
-    io.write("{", table.concat(parts, ","), "}\n")
+    return table.concat(parts, ",") .. (',"seconds":%.3f,"interrupted":%s'):format(facts.seconds,
+        tostring(facts.stopped))
+end
+
+local function json_text(facts)
+    return ('{%s,%s,"findings":%s}'):format(folder.json_fields(facts.dataset), json_counts(facts),
+        folder.json_list(facts.findings, json_finding))
+end
+
+-- What the splits that were begun come to.
+local function total_of(reports, datasets)
+    local total = { seconds = folder.sum(reports, "seconds"), stopped = reports[#reports].stopped }
+    for _, name in ipairs(COUNTS) do
+        total[name] = folder.sum(reports, name)
+    end
+    total.samples = folder.sum(datasets, "n")
+    return total
+end
+
+local function print_all(reports, total, root, given)
+    if not given.options["--json"] then
+        for place, facts in ipairs(reports) do
+            io.write(place > 1 and "\n" or "")
+            print_text(facts)
+        end
+    elseif total then
+        io.write(('{"root":%s,%s,"splits":%s}\n'):format(native.json_string(root),
+            json_counts(total), folder.json_list(reports, json_text)))
+    else
+        io.write(json_text(reports[1]), "\n")
+    end
 end
 
 ---@param given table
 ---@return integer code
 function verify.run(given)
     local flags = given.options
-    local dataset = folder.open(given, "off")
-    local began = native.C.tncli_seconds()
-    local facts = folder.work(exit.INPUT, dataset, dataset.verify,
-        { threads = flags["--threads"] }, flags["--quiet"])
-    local print_facts = flags["--json"] and print_json or print_text
-    print_facts(facts, native.C.tncli_seconds() - began)
-    local is_good = facts.damaged + facts.changed + facts.misindexed == 0
-    return folder.exit_code(facts, is_good and exit.OK or exit.FAULTS)
+    local datasets = folder.open_each(given, "off")
+    local reports = folder.work_on_each(datasets, function(dataset)
+        local began = native.C.tncli_seconds()
+        local facts = folder.work(exit.INPUT, dataset, dataset.verify,
+            { threads = flags["--threads"] }, flags["--quiet"])
+        facts.dataset, facts.seconds = dataset, native.C.tncli_seconds() - began
+        return facts
+    end)
+    local total = folder.has_splits(datasets, given) and total_of(reports, datasets) or nil
+    print_all(reports, total, given.operands[1], given)
+    local bad = 0
+    for _, kind in ipairs { "damaged", "changed", "misindexed" } do
+        bad = bad + folder.sum(reports, kind)
+    end
+    return folder.exit_code(reports[#reports], bad == 0 and exit.OK or exit.FAULTS)
 end
 
 return verify

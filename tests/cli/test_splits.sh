@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The data set that you named is the one that is read: verbs act on every split, one that is named
+# must be there, and what is left out is told.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 2 # 3 classes
+mkdir "$work/splits" "$work/pets"
+for split in train val; do
+    cp -r "$data" "$work/splits/$split"
+    cp -r "$data" "$work/pets/$split" # classes: others lie beside them
+done
+rm -r "$work/splits/val/n03"
+echo "what this is" >"$work/splits/val/n01 two words/notes.txt"
+cp -r "$data" "$work/pets/bus"
+printf '%s\n' "n01 two words" >"$work/map.txt"
+printf 'return {\n dataset = { split = "train" },\n ops = { op.random_resized_crop{ size = 64 } },\n loader = { batch_size = 4, drop_last = true } }\n' \
+    >"$work/trains.lua"
+whole="$work/splits: "
+
+# Verbs about the data: all of it, split by split.
+expect 0 "$TENCH" info "$work/splits"
+prints "data set     $work/splits/train (split train): 6 images in 3 classes"
+prints "data set     $work/splits/val (split val): 4 images in 2 classes; left out: 1 file with another extension"
+silent err
+expect 0 "$TENCH" info "$work/splits" --json
+same "$(field root images splits.# splits.1.split splits.2.split splits.2.images splits.2.left_out.other_files)" \
+    "$work/splits"$'\n10\n2\ntrain\nval\n4\n1' "info --json of splits"
+expect 0 "$TENCH" info "$work/splits" split=validation --json
+same "$(field root split images splits)" "$work/splits/val"$'\nval\n4\nnil' "info --json of a split"
+expect 0 "$TENCH" info "$work/splits" search_split=no --json
+same "$(field root split images splits)" "$work/splits"$'\nnull\n10\nnil' "info --json without a search"
+expect 0 "$TENCH" info "$work/pets"
+prints "data set     $work/pets: 18 images in 3 classes"
+expect 2 "$TENCH" info "$work/splits" split=vla
+says 'has no split "vla"; its splits are train, val'
+
+expect 0 "$TENCH" verify "$work/splits"
+prints "(split train): 6 images"
+prints "(split val): 4 images"
+same "$(grep -c '^verified' "$work/out")" 2 "reports of splits"
+echo "no image" >"$work/splits/train/n03/image 1.jpg"
+expect 3 "$TENCH" verify "$work/splits" --json
+same "$(field samples damaged findings splits.1.damaged splits.1.findings.1.name splits.2.damaged)" \
+    $'10\n1\nnil\n1\nn03/image 1.jpg\n0' "verify --json of splits"
+expect 0 "$TENCH" verify "$work/splits" split=val --json
+same "$(field samples damaged split findings.#)" $'4\n0\nval\n0' "verify --json of a split"
+cp "$data/n03/image 1.jpg" "$work/splits/train/n03/image 1.jpg"
+
+# A recipe's split is a default.
+expect 0 "$TENCH" run "$work/trains.lua" "$work/splits"
+says "data set $work/splits/train (split train): 6 images in 3 classes"
+expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" split=val --json
+same "$(field images dataset.root dataset.split dataset.images dataset.left_out.other_files)" \
+    "4"$'\n'"$work/splits/val"$'\nval\n4\n1' "run --json of a split"
+silent err
+expect 0 "$TENCH" run "$work/trains.lua" "$work/pets"
+says "data set $work/pets: 18 images in 3 classes"
+expect 0 "$TENCH" run "$work/trains.lua" "$work/pets" split=bus
+says "data set $work/pets/bus (split bus): 6 images"
+expect 2 "$TENCH" run "$work/trains.lua" "$work/pets" split=test
+says 'has no split "test": it has no splits'
+expect 2 "$TENCH" run "$work/trains.lua" "$work/splits" split=test
+says "its splits are train, val"
+expect 2 "$TENCH" run "$recipe" "$work/splits"
+says "has the splits train, val; name one of them, as split=train"
+expect 2 "$TENCH" show "$recipe" "$work/splits" -o "$work/sheet.png"
+says "has the splits train, val"
+expect 0 "$TENCH" run "$recipe" "$work/splits" search_split=no
+says "data set ${whole}10 images in 3 classes"
+expect 0 "$TENCH" show "$recipe" "$work/splits" split=val -o "$work/sheet.png"
+says "data set $work/splits/val (split val): 4 images"
+same "$(cat "$work/out")" "$work/sheet.png" "what show prints"
+
+# What a class map leaves out is told.
+expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" "class_map=$work/map.txt" drop_last=no size=32
+says "2 images in 1 class; left out: 2 class folders that the class map lacks (4 images)"
+expect 0 "$TENCH" verify "$work/splits" split=train "class_map=$work/map.txt"
+prints "left out: 2 class folders that the class map lacks (4 images)"
+
+# Bare keys.
+expect 0 "$TENCH" run "$recipe" "$data" p=1 --json
+expect 2 "$TENCH" run imagenet_eval "$data" size=32
+says "ops.resize.size, ops.center_crop.size"
+
+exit $failed
