@@ -246,7 +246,7 @@ int tn__verifier_wait(tn_verifier *verifier, int32_t timeout_ms)
     if (!verifier->is_running)
         return verifier->status;
     if (!tn__each_wait(&verifier->each, timeout_ms))
-        return TN_ETIMEOUT;
+        return tn__fail(TN_ETIMEOUT, "verification is not done yet");
     verifier->status = end(verifier);
     return verifier->status;
 }

@@ -216,6 +216,8 @@ int tn__image_plan(const tn_transform *transform, const tn_image *image, const t
                            .bits = 8,
                            .orientation = 1};
     const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
+    if (!tn__transform_finish(transform, info.channels))
+        return TN_EINVAL;
     const int code = tn__plan_make(transform, &info, mode, false, place, plan);
     return code == TN_OK ? copy_needed(image, plan, &worker->arena, source) : code;
 }

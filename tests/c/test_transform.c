@@ -69,6 +69,17 @@ START_TEST(output_depends_on_the_image)
 }
 END_TEST
 
+static int apply(const tn_transform *transform, int32_t channels)
+{
+    static const uint8_t pixels[3 * 9 * 9];
+    tn_image *const image = tn_image_create(pixels, 9, 9, channels);
+    tn_image *const made = tn_transform_apply(transform, image, NULL);
+    const int code = made ? TN_OK : tn__error_last()->code;
+    tn_image_destroy(made);
+    tn_image_destroy(image);
+    return code;
+}
+
 /* One number, or equal ones, fit any count of channels; others must have it. */
 START_TEST(statistics_fit_the_channels)
 {
@@ -89,6 +100,8 @@ START_TEST(statistics_fit_the_channels)
         ck_assert_int_eq(tn_transform_output(transform, 1, &out), cases[i].grey);
         ck_assert_int_eq(tn_transform_output(transform, 3, &out), cases[i].colour);
         ck_assert_int_eq(tn_transform_output(transform, 2, &out), TN_EINVAL);
+        ck_assert_int_eq(apply(transform, 1), cases[i].grey);
+        ck_assert_int_eq(apply(transform, 3), cases[i].colour);
         tn_transform_destroy(transform);
     }
 }

@@ -160,7 +160,7 @@ int tn__indexer_wait(tn_indexer *indexer, int32_t timeout_ms)
     if (!indexer->is_running)
         return indexer->status;
     if (!tn__each_wait(&indexer->each, timeout_ms))
-        return TN_ETIMEOUT;
+        return tn__fail(TN_ETIMEOUT, "indexing is not done yet");
     indexer->status = end(indexer);
     return indexer->status;
 }

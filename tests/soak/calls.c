@@ -1,0 +1,806 @@
+/* SPDX-License-Identifier: MIT */
+/* Soak test: random calls of the public functions.
+ *
+ *     soak_calls SEED SECONDS [NUMBER]
+ *
+ * A sequence has one to four threads. Each has objects of its own, which it makes, uses and
+ * destroys in any order, also with wrong arguments; loaders and tensors change hands between the
+ * threads. Whatever is called, a failure has a message, and an epoch of good arguments has the
+ * bytes that it always has, for any number of threads, any device, index or pack. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "soak.h"
+#include "tench.h"
+
+enum { PLACES = 3, MAX_THREADS = 4, N_TEXTS = 4, N_ROOTS = 6, N_IMAGES = 14 };
+enum { STRUCT_BYTES = 512, CALLS = SOAK_SANITIZED ? 120 : 250 };
+
+/* A loader and what only the thread that has it may use. Batches that are held outlive it. */
+typedef struct group {
+    tn_loader *loader;
+    tn_batch last; /* size 0: there is none */
+    tn_batch held[PLACES];
+} group;
+
+typedef struct world {
+    soak_random random;
+    const char *folder;
+    int number;
+    tn_dataset *datasets[PLACES];
+    tn_transform *transforms[PLACES];
+    tn_image *images[PLACES];
+    group groups[PLACES];
+    tn_survey *surveys[PLACES];
+    tn_indexer *indexers[PLACES];
+    tn_verifier *verifiers[PLACES];
+    tn_pack_job *jobs[PLACES];
+    tn_hash *hashes[PLACES];
+} world;
+
+static const char *const texts[N_TEXTS] = {
+    "random_resized_crop size=40; hflip; normalize; convert dtype=f32",
+    "resize size=32; center_crop size=32; normalize; random_erasing p=0.5; convert dtype=f16",
+    "resize size=33 mode=exact; color_jitter; convert layout=nhwc",
+    "random_resized_crop size=24; normalize; convert; mixup num_classes=3",
+};
+static const char *const odd_texts[] = {
+    "",
+    "hflip p=2",
+    "crop box=0,0,700,700",
+    "resize_keep_ratio size=33",
+    "resize size=17 mode=exact; vflip",
+    "center_crop size=1",
+    "random_crop_or_pad size=50 padding_mode=reflect; convert dtype=bf16",
+    "trim_border border=3; resize size=20",
+    "normalise",
+    "resize size=99999999999999999999",
+    "mixup num_classes=2147483647",
+    "convert; convert",
+    ";;;",
+    "resize size=9;hflip;resize size=31;vflip;resize size=16",
+};
+enum { N_ODD_TEXTS = sizeof odd_texts / sizeof odd_texts[0] };
+/* Of the data: the folder, its packs, and what cannot be opened. */
+static const char *const roots[N_ROOTS] = {"images", "fast", "small", "absent", "images/cat", ""};
+enum { N_GOOD_ROOTS = 3 };
+
+/* What an epoch of each text comes to, found once. */
+typedef struct reference {
+    char hash[N_TEXTS][33];
+} reference;
+static reference *expected;
+
+/* What changes hands between threads. */
+static struct {
+    pthread_mutex_t lock;
+    group group;
+    void *tensors[PLACES];
+} exchange = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int32_t below(world *w, int32_t n)
+{
+    return soak_below(&w->random, n);
+}
+
+static bool chance(world *w, int32_t percent)
+{
+    return soak_chance(&w->random, percent);
+}
+
+/* Mostly one of the usual values, now and then any. */
+static int32_t number(world *w, int32_t low, int32_t high)
+{
+    static const int32_t wild[] = {-1, -2, 0, 4097, 65536, INT32_MAX, INT32_MIN};
+    if (chance(w, 6))
+        return wild[below(w, sizeof wild / sizeof wild[0])];
+    return low + below(w, high - low + 1);
+}
+
+static int64_t wide_number(world *w, int64_t low, int64_t high)
+{
+    if (chance(w, 6))
+        return (int64_t)soak_bits(&w->random);
+    return low + (int64_t)(soak_bits(&w->random) % (uint64_t)(high - low + 1));
+}
+
+static void check(const char *call, int64_t code)
+{
+    if (code >= 0)
+        return;
+    if (code < TN_EFAULTS || tn_error()[0] == '\0' ||
+        strcmp(tn_status_name((int32_t)code), "unknown status") == 0)
+        soak_fail("%s: status %lld, \"%s\"", call, (long long)code, tn_error());
+}
+
+static void check_made(const char *call, const void *made)
+{
+    tn_error_info info = {.size = (int32_t)sizeof info};
+    if (made)
+        return;
+    if (tn_error_details(&info) != TN_OK || info.code >= 0 || info.message[0] == '\0')
+        soak_fail("%s: NULL, status %d, \"%s\"", call, info.code, tn_error());
+}
+
+/* A struct of options or results as programs of other ages have it: shorter, or longer with zeros
+ * or something after what the library knows. */
+static void *resized(world *w, void *bytes, const void *options, size_t n_bytes)
+{
+    static const int32_t more[] = {0, 0, 0, 0, 0, 0, -8, 8, 64, -1000};
+    const int32_t size = (int32_t)n_bytes + more[below(w, sizeof more / sizeof more[0])];
+    memset(bytes, chance(w, 20) ? 0xa5 : 0, STRUCT_BYTES);
+    memcpy(bytes, options, n_bytes);
+    memcpy(bytes, &size, sizeof size);
+    return chance(w, 1) ? NULL : bytes;
+}
+
+static void *result(world *w, void *bytes, size_t n_bytes)
+{
+    static const char zeros[STRUCT_BYTES];
+    return resized(w, bytes, zeros, n_bytes);
+}
+
+/* One of the objects, which may be NULL. */
+#define ANY(w, kind) ((w)->kind[below(w, PLACES)])
+
+/* Puts an object in a place, and destroys what was there. */
+#define REPLACE(w, kind, destroy, made)                                                            \
+    do {                                                                                           \
+        const int32_t place_ = below(w, PLACES);                                                   \
+        destroy((w)->kind[place_]);                                                                \
+        (w)->kind[place_] = (made);                                                                \
+    } while (0)
+
+static tn_dataset *open_root(world *w, const char *root, int32_t index, int32_t threads)
+{
+    char path[SOAK_PATH];
+    soak_path(path, "%s/%s", w->folder, root);
+    const tn_dataset_options options = {.size = (int32_t)sizeof options,
+                                        .root = root[0] ? path : NULL,
+                                        .index = index,
+                                        .threads = threads};
+    return tn_dataset_create(&options);
+}
+
+static void make_dataset(world *w)
+{
+    char path[SOAK_PATH], bytes[STRUCT_BYTES];
+    const char *const root = roots[below(w, chance(w, 70) ? N_GOOD_ROOTS : N_ROOTS)];
+    soak_path(path, "%s/%s", w->folder, root);
+    tn_dataset_options options = {.root = path,
+                                  .mode = number(w, 0, TN_GREY),
+                                  .orient = number(w, 0, TN_YES),
+                                  .threads = number(w, 0, 3),
+                                  .index = number(w, 0, TN_INDEX_OFF),
+                                  .index_entries = number(w, 0, 16)};
+    if (chance(w, 10))
+        options.split = chance(w, 50) ? "train" : "../images";
+    if (chance(w, 10))
+        options.extensions = chance(w, 50) ? ".txt,jpg" : ".jpg";
+    if (chance(w, 5))
+        options.max_pixels = wide_number(w, 1, 3000);
+    if (chance(w, 5))
+        options.max_file_bytes = wide_number(w, 1, 3000);
+    tn_dataset *const made = tn_dataset_create(resized(w, bytes, &options, sizeof options));
+    check_made("tn_dataset_create", made);
+    REPLACE(w, datasets, tn_dataset_destroy, made);
+}
+
+static void ask_dataset(world *w)
+{
+    char bytes[STRUCT_BYTES];
+    const tn_dataset *const dataset = ANY(w, datasets);
+    const int64_t sample = wide_number(w, 0, N_IMAGES + 2);
+    switch (below(w, 9)) {
+    case 0: check("tn_dataset_count", tn_dataset_count(dataset)); break;
+    case 1: check("tn_dataset_classes", tn_dataset_classes(dataset)); break;
+    case 2: check_made("tn_dataset_root", tn_dataset_root(dataset)); break;
+    case 3:
+        check_made("tn_dataset_class_name", tn_dataset_class_name(dataset, wide_number(w, 0, 4)));
+        break;
+    case 4: check_made("tn_dataset_sample_name", tn_dataset_sample_name(dataset, sample)); break;
+    case 5: check("tn_dataset_label", tn_dataset_label(dataset, sample)); break;
+    case 6:
+        check("tn_dataset_probe",
+              tn_dataset_probe(dataset, sample, result(w, bytes, sizeof(tn_image_info))));
+        break;
+    case 7:
+        check("tn_dataset_index",
+              tn_dataset_index(dataset, result(w, bytes, sizeof(tn_index_info))));
+        break;
+    default:
+        check("tn_dataset_warning", tn_dataset_warning(dataset, wide_number(w, 0, 3),
+                                                       result(w, bytes, sizeof(tn_fault))));
+        break;
+    }
+}
+
+static void make_transform(world *w)
+{
+    const char *const text =
+        chance(w, 70) ? texts[below(w, N_TEXTS)] : odd_texts[below(w, N_ODD_TEXTS)];
+    tn_transform *const made = tn_transform_create(chance(w, 1) ? NULL : text);
+    check_made("tn_transform_create", made);
+    REPLACE(w, transforms, tn_transform_destroy, made);
+}
+
+static void ask_transform(world *w)
+{
+    tn_tensor out;
+    const tn_transform *const transform = ANY(w, transforms);
+    check_made("tn_transform_text", tn_transform_text(transform));
+    check("tn_transform_output",
+          tn_transform_output(transform, number(w, 1, 3), chance(w, 2) ? NULL : &out));
+    (void)tn_op_at(number(w, 0, tn_op_count()));
+    (void)tn_op_nearest(odd_texts[below(w, N_ODD_TEXTS)]);
+}
+
+static void make_image(world *w)
+{
+    static const uint8_t pixels[3 * 30 * 20] = {1, 2, 3};
+    char path[SOAK_PATH];
+    tn_image *made = NULL;
+    switch (below(w, 4)) {
+    case 0: made = tn_dataset_image(ANY(w, datasets), wide_number(w, 0, N_IMAGES + 1)); break;
+    case 1:
+        made = tn_image_create(chance(w, 2) ? NULL : pixels, chance(w, 5) ? -1 : 1 + below(w, 30),
+                               1 + below(w, 20), chance(w, 5) ? 2 : 1 + 2 * below(w, 2));
+        break;
+    case 2: {
+        size_t n_bytes = 0;
+        const int32_t k = below(w, N_IMAGES);
+        static const char *const classes[] = {"cat", "dog é", "n03"};
+        soak_path(path, "%s/images/%s/image %d.jpg", w->folder, classes[k % 3], k);
+        uint8_t *const bytes = soak_read(path, &n_bytes);
+        made = tn_image_decode(bytes, chance(w, 20) ? below(w, 500) : (int64_t)n_bytes,
+                               number(w, 0, TN_GREY));
+        free(bytes);
+        break;
+    }
+    default: {
+        const tn_draw_key key = {.seed = wide_number(w, 0, 9),
+                                 .epoch = wide_number(w, 0, 9),
+                                 .position = wide_number(w, 0, 99),
+                                 .view = number(w, 0, 3)};
+        made = tn_transform_apply(ANY(w, transforms), ANY(w, images), chance(w, 9) ? NULL : &key);
+        break;
+    }
+    }
+    check_made("an image", made);
+    REPLACE(w, images, tn_image_destroy, made);
+}
+
+static void ask_image(world *w)
+{
+    tn_tensor tensor;
+    const tn_image *const image = ANY(w, images);
+    const int32_t code = tn_image_tensor(image, &tensor);
+    check("tn_image_tensor", code);
+    (void)tn_image_label(image);
+    (void)tn_image_name(image);
+    (void)tn_image_explain(image);
+    if (code != TN_OK)
+        return;
+    int64_t n_bytes = tensor.dtype == TN_F32 ? 4 : tensor.dtype == TN_U8 ? 1 : 2;
+    for (int32_t d = 0; d < tensor.ndim; d++)
+        n_bytes *= tensor.shape[d];
+    void *const copy = malloc((size_t)n_bytes + 1);
+    check("tn_image_copy", tn_image_copy(image, copy, n_bytes + (chance(w, 10) ? 1 : 0)));
+    free(copy);
+}
+
+static void destroy_loader(group *from)
+{
+    tn_loader_destroy(from->loader);
+    from->loader = NULL;
+    from->last.size = 0;
+}
+
+static void release_held(group *from, int k)
+{
+    if (from->held[k].size)
+        check("tn_batch_release", tn_batch_release(&from->held[k]));
+    from->held[k].size = 0;
+}
+
+static void make_loader(world *w)
+{
+    static const int64_t subset[] = {3, 1, 4, 1, 5, 9, 2, 6};
+    static const char *const devices[] = {"cpu", "fake", NULL, "cpu", "fake", "cuda:99", "cud", ""};
+    static const char *const orders[] = {"feistel-1", "sequential", NULL, "random"};
+    char bytes[STRUCT_BYTES];
+    tn_loader_options options = {.batch_size = number(w, 1, 6),
+                                 .seed = wide_number(w, 0, 9),
+                                 .order = orders[below(w, chance(w, 90) ? 3 : 4)],
+                                 .drop_last = number(w, 0, TN_YES),
+                                 .repeats = chance(w, 90) ? below(w, 3) : number(w, 0, 3),
+                                 .threads = below(w, 4) - (chance(w, 3) ? 1 : 0),
+                                 .depth = chance(w, 90) ? below(w, 7) : -1,
+                                 .on_fault = number(w, TN_FAULT_SKIP, TN_FAULT_SKIP),
+                                 .fault_budget = chance(w, 80) ? 0 : wide_number(w, 0, 9),
+                                 .device = devices[below(w, chance(w, 90) ? 5 : 8)],
+                                 .outputs = below(w, 4),
+                                 .max_outputs = below(w, 7)};
+    if (chance(w, 20)) {
+        options.subset = subset;
+        options.n_subset = wide_number(w, 1, 8) % 9;
+    }
+    if (chance(w, 20)) {
+        options.world_size = number(w, 1, 3);
+        options.rank = number(w, 0, 2);
+        options.even_ranks = number(w, 0, TN_YES);
+    }
+    if (options.batch_size > 64)
+        options.batch_size = 64;
+    group *const to = &ANY(w, groups);
+    destroy_loader(to);
+    to->loader = tn_loader_create(ANY(w, datasets), ANY(w, transforms),
+                                  resized(w, bytes, &options, sizeof options));
+    check_made("tn_loader_create", to->loader);
+}
+
+static void start_loader(world *w)
+{
+    group *const of = &ANY(w, groups);
+    of->last.size = 0;
+    if (chance(w, 80)) {
+        check("tn_loader_start", tn_loader_start(of->loader, wide_number(w, 0, 5)));
+        return;
+    }
+    const char *const state = of->loader ? tn_loader_state(of->loader) : NULL;
+    char *const copy = state ? strdup(state) : NULL;
+    if (copy && chance(w, 20))
+        copy[below(w, (int32_t)strlen(copy))] = (char)('0' + below(w, 40));
+    check("tn_loader_resume", tn_loader_resume(of->loader, copy));
+    free(copy);
+}
+
+static void next_batch(world *w)
+{
+    static const int32_t waits[] = {0, 0, 3, 50, -1, -2};
+    group *const of = &ANY(w, groups);
+    const int32_t wait = waits[below(w, chance(w, 95) ? 5 : 6)];
+    of->last = (tn_batch){.size = chance(w, 97) ? (int32_t)sizeof of->last : 8};
+    const int32_t code = chance(w, 70) ? tn_loader_next(of->loader, &of->last, wait)
+                                       : tn_loader_next_on(of->loader, &of->last, NULL, wait);
+    check("tn_loader_next", code);
+    if (code != TN_OK)
+        of->last.size = 0;
+}
+
+static void use_batch(world *w)
+{
+    char text[33];
+    group *const of = &ANY(w, groups);
+    const tn_batch *batch = &of->last;
+    if (chance(w, 50))
+        batch = &of->held[below(w, PLACES)];
+    if (!batch->size)
+        return;
+    const int32_t row = number(w, 0, batch->n_rows), tensor = number(w, 0, batch->n_tensors);
+    switch (below(w, 6)) {
+    case 0: check("tn_batch_check", tn_batch_check(batch)); break;
+    case 1: check_made("tn_batch_explain", tn_batch_explain(batch, row)); break;
+    case 2: {
+        tn_image *const image = tn_batch_replay(batch, row);
+        check_made("tn_batch_replay", image);
+        REPLACE(w, images, tn_image_destroy, image);
+        break;
+    }
+    case 3: {
+        tn_hash *const hash = tn_hash_create();
+        check("tn_hash_batch", tn_hash_batch(hash, batch));
+        tn_hash_text(hash, text);
+        tn_hash_destroy(hash);
+        break;
+    }
+    case 4: check("tn_batch_also_uses", tn_batch_also_uses(batch, NULL)); break;
+    default: {
+        int64_t labels[64];
+        check("tn_batch_copy",
+              tn_batch_copy(batch, tensor, labels,
+                            tensor == 1 && batch->n_rows <= 64 ? batch->n_rows * 8 : 3));
+        break;
+    }
+    }
+}
+
+static void hold_batch(world *w)
+{
+    group *const of = &ANY(w, groups);
+    const int32_t place = below(w, PLACES);
+    if (!of->last.size || of->held[place].size)
+        return;
+    const int32_t code = tn_batch_hold(&of->last);
+    check("tn_batch_hold", code);
+    if (code == TN_OK)
+        of->held[place] = of->last;
+    if (code == TN_OK && chance(w, 50))
+        of->last.size = 0;
+}
+
+static void release_batch(world *w)
+{
+    group *const of = &ANY(w, groups);
+    const int32_t place = below(w, PLACES);
+    tn_batch *const batch = &of->held[place];
+    if (chance(w, 20) && of->last.size) {
+        check("tn_batch_release", tn_batch_release(&of->last));
+        return;
+    }
+    if (!batch->size)
+        return;
+    const bool again = of->loader == batch->loader && chance(w, 20);
+    check("tn_batch_done", chance(w, 50) ? tn_batch_done(batch, NULL) : tn_batch_release(batch));
+    if (again && tn_batch_release(batch) >= 0 && tn_batch_release(batch) >= 0 &&
+        tn_batch_release(batch) >= 0)
+        soak_fail("a batch is handed back again and again");
+    batch->size = 0;
+}
+
+static void export_tensor(world *w)
+{
+    group *const of = &ANY(w, groups);
+    const tn_batch *const batch = chance(w, 50) ? &of->last : &of->held[below(w, PLACES)];
+    if (!batch->size)
+        return;
+    void *made = tn_batch_dlpack(batch, number(w, 0, batch->n_tensors));
+    check_made("tn_batch_dlpack", made);
+    pthread_mutex_lock(&exchange.lock);
+    void **const place = &exchange.tensors[below(w, PLACES)];
+    void *const old = *place;
+    *place = made;
+    pthread_mutex_unlock(&exchange.lock);
+    tn_dlpack_delete(old);
+}
+
+static void delete_tensor(world *w)
+{
+    pthread_mutex_lock(&exchange.lock);
+    void **const place = &exchange.tensors[below(w, PLACES)];
+    void *const old = *place;
+    *place = NULL;
+    pthread_mutex_unlock(&exchange.lock);
+    tn_dlpack_delete(old);
+}
+
+static void swap_loader(world *w)
+{
+    group *const mine = &ANY(w, groups);
+    pthread_mutex_lock(&exchange.lock);
+    const group other = exchange.group;
+    exchange.group = *mine;
+    *mine = other;
+    pthread_mutex_unlock(&exchange.lock);
+}
+
+static void ask_loader(world *w)
+{
+    char bytes[STRUCT_BYTES], path[SOAK_PATH];
+    group *const of = &ANY(w, groups);
+    soak_path(path, "%s/scratch/trace-%d.json", w->folder, w->number);
+    switch (below(w, 9)) {
+    case 0: (void)tn_loader_batches(of->loader); break;
+    case 1:
+        check("tn_loader_budget",
+              tn_loader_budget(of->loader, result(w, bytes, sizeof(tn_budget))));
+        break;
+    case 2:
+        check("tn_loader_stats", tn_loader_stats(of->loader, result(w, bytes, sizeof(tn_stats))));
+        break;
+    case 3:
+        check("tn_loader_trace_start",
+              tn_loader_trace_start(of->loader, chance(w, 90) ? path : "/absent/x",
+                                    wide_number(w, 0, 1000)));
+        break;
+    case 4: check("tn_loader_trace_stop", tn_loader_trace_stop(of->loader, NULL)); break;
+    case 5:
+        check("tn_loader_fault", tn_loader_fault(of->loader, wide_number(w, 0, 2),
+                                                 result(w, bytes, sizeof(tn_fault))));
+        break;
+    case 6: check_made("tn_loader_state", tn_loader_state(of->loader)); break;
+    case 7: (void)tn_loader_fd(of->loader); break;
+    default:
+        of->last.size = 0;
+        check("tn_loader_stop", tn_loader_stop(of->loader));
+        break;
+    }
+}
+
+static void close_loader(world *w)
+{
+    destroy_loader(&ANY(w, groups));
+}
+
+static void survey(world *w)
+{
+    char bytes[STRUCT_BYTES];
+    if (chance(w, 40)) {
+        tn_survey *const made = tn_survey_create(ANY(w, datasets), number(w, 0, 3), TN_NO);
+        check_made("tn_survey_create", made);
+        REPLACE(w, surveys, tn_survey_destroy, made);
+    }
+    const tn_survey *const of = ANY(w, surveys);
+    check("tn_survey_facts_of", tn_survey_facts_of(of, result(w, bytes, sizeof(tn_survey_facts))));
+    check("tn_survey_kind",
+          tn_survey_kind(of, number(w, 0, 3), result(w, bytes, sizeof(tn_file_kind))));
+    check("tn_survey_fault",
+          tn_survey_fault(of, wide_number(w, 0, 3), result(w, bytes, sizeof(tn_fault))));
+}
+
+static void build_index(world *w)
+{
+    char bytes[STRUCT_BYTES];
+    if (chance(w, 40)) {
+        const tn_index_options options = {
+            .threads = number(w, 0, 3), .entries = number(w, 0, 16), .force = number(w, 0, TN_YES)};
+        tn_indexer *const made =
+            tn_indexer_start(ANY(w, datasets), resized(w, bytes, &options, sizeof options));
+        check_made("tn_indexer_start", made);
+        REPLACE(w, indexers, tn_indexer_destroy, made);
+    }
+    tn_indexer *const of = ANY(w, indexers);
+    switch (below(w, 4)) {
+    case 0: check("tn_indexer_wait", tn_indexer_wait(of, number(w, -1, 5))); break;
+    case 1: check("tn_indexer_stop", tn_indexer_stop(of)); break;
+    case 2:
+        check("tn_indexer_facts", tn_indexer_facts(of, result(w, bytes, sizeof(tn_index_facts))));
+        break;
+    default:
+        check("tn_indexer_fault",
+              tn_indexer_fault(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_fault))));
+        break;
+    }
+}
+
+static void verify(world *w)
+{
+    char bytes[STRUCT_BYTES];
+    if (chance(w, 40)) {
+        tn_verifier *const made = tn_verifier_start(ANY(w, datasets), number(w, 0, 3));
+        check_made("tn_verifier_start", made);
+        REPLACE(w, verifiers, tn_verifier_destroy, made);
+    }
+    tn_verifier *const of = ANY(w, verifiers);
+    switch (below(w, 4)) {
+    case 0: check("tn_verifier_wait", tn_verifier_wait(of, number(w, -1, 5))); break;
+    case 1: check("tn_verifier_stop", tn_verifier_stop(of)); break;
+    case 2:
+        check("tn_verifier_facts",
+              tn_verifier_facts(of, result(w, bytes, sizeof(tn_verify_facts))));
+        break;
+    default:
+        check("tn_verifier_finding",
+              tn_verifier_finding(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_finding))));
+        break;
+    }
+}
+
+static void pack(world *w)
+{
+    char bytes[STRUCT_BYTES], path[SOAK_PATH];
+    if (chance(w, 40)) {
+        tn_pack_job *made;
+        soak_path(path, "%s/scratch/out-%d", w->folder, below(w, 6));
+        if (chance(w, 60)) {
+            const tn_pack_options options = {.layout = number(w, 0, TN_PACK_SMALL),
+                                             .threads = number(w, 0, 3),
+                                             .shard_bytes = wide_number(w, 1024, 9000),
+                                             .path = chance(w, 98) ? path : NULL};
+            made = tn_pack_start(ANY(w, datasets), resized(w, bytes, &options, sizeof options));
+        } else {
+            made = tn_unpack_start(ANY(w, datasets), path, number(w, 0, 3));
+        }
+        check_made("a pack job", made);
+        REPLACE(w, jobs, tn_pack_job_destroy, made);
+    }
+    tn_pack_job *const of = ANY(w, jobs);
+    switch (below(w, 3)) {
+    case 0: check("tn_pack_job_wait", tn_pack_job_wait(of, number(w, -1, 5))); break;
+    case 1: check("tn_pack_job_stop", tn_pack_job_stop(of)); break;
+    default:
+        check("tn_pack_job_facts", tn_pack_job_facts(of, result(w, bytes, sizeof(tn_pack_facts))));
+        break;
+    }
+}
+
+static void library(world *w)
+{
+    char text[33];
+    REPLACE(w, hashes, tn_hash_destroy, tn_hash_create());
+    tn_hash *const hash = ANY(w, hashes);
+    if (hash) {
+        tn_hash_bytes(hash, w, 1 + below(w, (int32_t)sizeof w->random));
+        tn_hash_text(hash, text);
+    }
+    if (chance(w, 5))
+        (void)tn_cuda_report();
+    if (chance(w, 5))
+        (void)tn_nvtx_report();
+    (void)tn_status_name(number(w, -13, 3));
+    if (tn_cpu_threads() < 1 || tn_abi() != TN_ABI)
+        soak_fail("threads or ABI");
+}
+
+/* Hash of an epoch, every sample of which is there or replaced. */
+static void hash_epoch(world *w, const char *root, int32_t index, int text, const char *device,
+                       int32_t threads, char out[33])
+{
+    tn_dataset *const dataset = open_root(w, root, index, threads);
+    tn_transform *const transform = tn_transform_create(texts[text]);
+    const tn_loader_options options = {.size = (int32_t)sizeof options,
+                                       .batch_size = 4,
+                                       .seed = 5,
+                                       .order = "feistel-1",
+                                       .drop_last = TN_YES,
+                                       .threads = threads,
+                                       .on_fault = TN_FAULT_SKIP,
+                                       .device = device};
+    tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+    tn_hash *const hash = tn_hash_create();
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    if (!loader || tn_dataset_fingerprint(dataset) == 0)
+        soak_fail("%s: %s", root, tn_error());
+    tn_dataset_destroy(dataset);
+    tn_transform_destroy(transform);
+    int32_t code = tn_loader_start(loader, 3);
+    while (code == TN_OK) {
+        code = tn_loader_next(loader, &batch, -1);
+        if (code == TN_OK)
+            code = tn_hash_batch(hash, &batch);
+    }
+    if (code != TN_END)
+        soak_fail("an epoch of %s, \"%s\", %s: %s", root, texts[text], device, tn_error());
+    tn_hash_text(hash, out);
+    tn_hash_destroy(hash);
+    tn_loader_destroy(loader);
+}
+
+static void whole_epoch(world *w)
+{
+    char hash[33];
+    const int text = below(w, N_TEXTS);
+    const int32_t index = below(w, TN_INDEX_OFF + 1), threads = 1 + below(w, 3);
+    const char *const root = roots[below(w, N_GOOD_ROOTS)], *const device =
+                                                                chance(w, 70) ? "cpu" : "fake";
+    hash_epoch(w, root, index, text, device, threads, hash);
+    if (strcmp(hash, expected->hash[text]) != 0)
+        soak_fail("other bytes: %s, index %d, \"%s\", %s, %d threads", root, index, texts[text],
+                  device, threads);
+}
+
+static const struct {
+    void (*call)(world *);
+    int32_t weight;
+} calls[] = {
+    {make_dataset, 6},  {ask_dataset, 6}, {make_transform, 5}, {ask_transform, 3}, {make_image, 6},
+    {ask_image, 4},     {make_loader, 9}, {start_loader, 9},   {next_batch, 24},   {use_batch, 14},
+    {hold_batch, 8},    {ask_loader, 8},  {release_batch, 6},  {export_tensor, 5}, {swap_loader, 4},
+    {delete_tensor, 4}, {survey, 3},      {build_index, 4},    {verify, 4},        {pack, 5},
+    {close_loader, 3},  {library, 2},     {whole_epoch, 1},
+};
+enum { N_CALLS = sizeof calls / sizeof calls[0] };
+
+static void call_one(world *w)
+{
+    int32_t total = 0, k = 0;
+    for (int c = 0; c < N_CALLS; c++)
+        total += calls[c].weight;
+    for (int32_t left = below(w, total); left >= calls[k].weight; k++)
+        left -= calls[k].weight;
+    calls[k].call(w);
+}
+
+static void *act(void *argument)
+{
+    world *const w = argument;
+    const int32_t n = 1 + below(w, 2 * CALLS);
+    for (int32_t k = 0; k < n; k++)
+        call_one(w);
+    return NULL;
+}
+
+static void end_group(group *of)
+{
+    for (int k = 0; k < PLACES; k++)
+        release_held(of, k);
+    destroy_loader(of);
+}
+
+/* Destroys one kind of a world's objects. */
+static void end_kind(world *w, int32_t kind)
+{
+    for (int k = 0; k < PLACES; k++) {
+        switch (kind) {
+        case 0: tn_dataset_destroy(w->datasets[k]); break;
+        case 1: tn_transform_destroy(w->transforms[k]); break;
+        case 2: tn_image_destroy(w->images[k]); break;
+        case 3: end_group(&w->groups[k]); break;
+        case 4: tn_survey_destroy(w->surveys[k]); break;
+        case 5: tn_indexer_destroy(w->indexers[k]); break;
+        case 6: tn_verifier_destroy(w->verifiers[k]); break;
+        case 7: tn_pack_job_destroy(w->jobs[k]); break;
+        case 8: tn_hash_destroy(w->hashes[k]); break;
+        default: tn_dlpack_delete(exchange.tensors[k]); break;
+        }
+    }
+    if (kind == 9)
+        memset(exchange.tensors, 0, sizeof exchange.tensors);
+}
+
+static void end_world(world *w)
+{
+    enum { KINDS = 10 };
+    const int32_t first = below(w, KINDS), step = chance(w, 50) ? 3 : 7; /* prime to KINDS */
+    for (int32_t k = 0; k < KINDS; k++)
+        end_kind(w, (first + k * step) % KINDS);
+}
+
+static void sequence(const soak_options *options, soak_random *random)
+{
+    static world worlds[MAX_THREADS];
+    pthread_t threads[MAX_THREADS];
+    const int32_t n = 1 + soak_below(random, MAX_THREADS);
+    char path[SOAK_PATH];
+    soak_path(path, "%s/scratch", options->folder);
+    soak_remove(path);
+    soak_make_images(path, 0, false);
+    for (int32_t k = 0; k < n; k++) {
+        worlds[k] = (world){.random = {soak_bits(random)}, .folder = options->folder, .number = k};
+        make_dataset(&worlds[k]);
+        make_transform(&worlds[k]);
+        if (k > 0 && pthread_create(&threads[k], NULL, act, &worlds[k]) != 0)
+            soak_fail("no thread");
+    }
+    act(&worlds[0]);
+    for (int32_t k = 1; k < n; k++)
+        pthread_join(threads[k], NULL);
+    for (int32_t k = 0; k < n; k++)
+        end_world(&worlds[k]);
+    end_group(&exchange.group);
+}
+
+static void make_pack(world *w, const char *name, int32_t layout)
+{
+    char path[SOAK_PATH];
+    soak_path(path, "%s/%s", w->folder, name);
+    tn_dataset *const dataset = open_root(w, "images", TN_INDEX_OFF, 1);
+    const tn_pack_options options = {
+        .size = (int32_t)sizeof options, .layout = layout, .shard_bytes = 6000, .path = path};
+    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    if (!job || tn_pack_job_wait(job, -1) != TN_OK)
+        soak_fail("%s: %s", name, tn_error());
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(dataset);
+}
+
+static void prepare(const soak_options *options)
+{
+    char path[SOAK_PATH];
+    world w = {.folder = options->folder};
+    soak_path(path, "%s/images", options->folder);
+    soak_make_images(path, N_IMAGES, true);
+    make_pack(&w, "fast", TN_PACK_FAST);
+    make_pack(&w, "small", TN_PACK_SMALL);
+    for (int text = 0; text < N_TEXTS; text++)
+        hash_epoch(&w, "images", TN_INDEX_OFF, text, "cpu", 1, expected->hash[text]);
+}
+
+int main(int argc, char **argv)
+{
+    soak_options options;
+    if (!soak_begin(&options, "soak_calls", argc, argv)) {
+        fputs("usage: soak_calls SEED SECONDS [NUMBER]\n", stderr);
+        return 2;
+    }
+    expected =
+        mmap(NULL, sizeof *expected, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (expected == MAP_FAILED) {
+        perror("mmap");
+        return EXIT_FAILURE;
+    }
+    return soak_run(&options, prepare, sequence);
+}

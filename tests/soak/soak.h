@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* For soak tests: sequences of random actions, each in a process of its own, for a given time.
+ *
+ * A sequence is a function of (seed, number), up to what threads and signals do to its timing. A
+ * process that crashes, fails, takes too long or too much memory is a finding: the program prints
+ * how to run that sequence again, and ends. */
+#ifndef TENCH_TESTS_SOAK_H
+#define TENCH_TESTS_SOAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SOAK_SANITIZED = 1 };
+#else
+enum { SOAK_SANITIZED = 0 };
+#endif
+enum { SOAK_PATH = 4096 };
+
+/* Random numbers (splitmix64). */
+typedef struct soak_random {
+    uint64_t state;
+} soak_random;
+uint64_t soak_bits(soak_random *random);
+/* 0…n − 1; n is at least 1. */
+int32_t soak_below(soak_random *random, int32_t n);
+bool soak_chance(soak_random *random, int32_t percent);
+
+typedef struct soak_options {
+    const char *name; /* of the program, for messages */
+    uint64_t seed;
+    int seconds;        /* 0: one sequence */
+    uint64_t number;    /* of the first sequence */
+    const char *more;   /* arguments to repeat when one sequence is run again, or "" */
+    const char *folder; /* for files, removed at the end */
+} soak_options;
+
+/* Reads SEED SECONDS NUMBER, of which the last may be absent; false: that is not what stands there.
+ * Makes the folder below TMPDIR. */
+bool soak_begin(soak_options *options, const char *name, int argc, char **argv);
+/* Runs `prepare` in a process of its own, then sequences until the time is over. The program's exit
+ * status. */
+int soak_run(const soak_options *options, void (*prepare)(const soak_options *),
+             void (*sequence)(const soak_options *, soak_random *));
+
+/* Ends the sequence as a finding. */
+_Noreturn void soak_fail(const char *form, ...) __attribute__((format(printf, 1, 2)));
+/* Says that a part cannot run on this machine; once a process. */
+void soak_skip(const char *part, const char *reason);
+
+/* Files. Failures end the process: they are the machine's. */
+void soak_path(char out[SOAK_PATH], const char *form, ...) __attribute__((format(printf, 2, 3)));
+void soak_write(const char *path, const void *bytes, size_t n_bytes);
+/* Yours to free; NULL: there is no such file. */
+uint8_t *soak_read(const char *path, size_t *n_bytes);
+void soak_copy(const char *from, const char *to); /* a file */
+void soak_copy_folder(const char *from, const char *to);
+void soak_remove(const char *path); /* a file, or a folder with all that it holds; may be absent */
+/* Hash over names and contents of all files below a folder, in order; 0: there is no folder.
+ * `skipped` is the beginning of names to leave out, or NULL. */
+uint64_t soak_hash_folder(const char *path, const char *skipped);
+/* A class folder of some JPEGs of all kinds, with a few files that are broken or no images. */
+void soak_make_images(const char *root, int n_images, bool broken);
+
+#endif
