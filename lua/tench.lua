@@ -13,16 +13,17 @@
 
 local lib = require "tench.lib"
 local dataset = require "tench.dataset"
-local errors = require "tench.error"
 local factory = require "tench.factory"
+local faults = require "tench.fault"
 local image = require "tench.image"
 local loader = require "tench.loader"
 local op = require "tench.op"
 local recipe = require "tench.recipe"
+local records = require "tench.record"
 local transform = require "tench.transform"
 
 ---@class tench
-local tench = {
+local tench = records.module("tench", {
     version = lib.ffi.string(lib.C.tn_version()),
     constants = factory.constants,
     op = op.constructors,
@@ -37,8 +38,8 @@ local tench = {
     loader = loader.create,
     create_loader = factory.create_loader,
     load_recipe = recipe.load,
-    last_error = errors.last,
+    last_error = faults.last,
     library = lib.path,
-}
+})
 
 return tench

@@ -8,7 +8,10 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
+local options = require "tench.options"
+local records = require "tench.record"
 local streams = require "tench.stream"
+local struct = require "tench.struct"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -21,15 +24,17 @@ local C, ffi = lib.C, lib.ffi
 ---@field n integer rows
 ---@field number integer which batch of the epoch, over all ranks, from 0
 ---@field epoch integer
+---@field [integer] tench.row # and ipairs work too
 local Batch = {}
 local batches = {}
+local new_batch
 
 --- Raises if the batch's memory may not be used any more.
 function Batch:check()
     if C.tn_batch_check(self._batch) ~= C.TN_OK then
-        errors.fail("batch %d of epoch %d was handed back: each step of the loop, and the loader's "
+        errors.fail("batch %s of epoch %s was handed back: each step of the loop, and the loader's "
             .. "close, take the last batch back; call batch:hold() to keep one, and "
-            .. "batch:release() when done", self.number, self.epoch)
+            .. "batch:release() when done", options.show(self.number), options.show(self.epoch))
     end
 end
 
@@ -47,7 +52,7 @@ local function make_names(batch)
     for row = 1, batch.n do
         names[row] = ffi.string(batch._batch.rows[row - 1].name)
     end
-    return names
+    return records.list(names)
 end
 
 local function make_labels(batch)
@@ -55,12 +60,13 @@ local function make_labels(batch)
     for row = 1, batch.n do
         labels[row] = tonumber(batch._batch.rows[row - 1].label)
     end
-    return labels
+    return records.list(labels)
 end
 
 local MAKERS = { names = make_names, labels = make_labels }
 
--- Fields other than methods: made on first use, checked on each. Any tensor's name is a field.
+-- Fields that are not stored, and methods for this file. Fields are made on first use and checked
+-- on each.
 function Batch.__index(batch, key)
     if Batch[key] then
         return Batch[key]
@@ -76,12 +82,14 @@ function Batch.__index(batch, key)
 end
 
 function Batch.__tostring(batch)
-    return string.format("batch %d of epoch %d: %d rows", batch.number, batch.epoch, batch.n)
+    return string.format("batch %s of epoch %s: %d rows", options.show(batch.number),
+        options.show(batch.epoch), batch.n)
 end
 
 local function row_index(batch, row)
     if type(row) ~= "number" or row % 1 ~= 0 or row < 1 or row > batch.n then
-        errors.fail("row %s is outside the batch: rows count from 1 to %d", tostring(row), batch.n)
+        errors.fail("row %s is outside the batch: rows count from 1 to %d", options.show(row),
+            batch.n)
     end
     return row - 1
 end
@@ -93,6 +101,7 @@ function Batch:hold()
     self:check()
     local status = C.tn_batch_hold(self._batch)
     if status == C.TN_EHELD then
+        collectgarbage() -- twice: a handle is collected one cycle after its batch
         collectgarbage()
         status = C.tn_batch_hold(self._batch)
     end
@@ -128,19 +137,32 @@ function Batch:also_uses(stream)
     return self
 end
 
+---@class tench.row
+---@field name string of the file
+---@field label integer
+---@field sample integer from 1; that of the substitute where `fault` is not nil
+---@field position integer place in the epoch's order
+---@field view integer
+---@field width integer of the source image
+---@field height integer
+---@field attempt integer how many samples failed before this one
+---@field fault string? message of the fault that this row stands in for
+local new_row = records.kind{ noun = "row", fields = { "name", "label", "sample", "position",
+    "view", "width", "height", "attempt", "fault" } }
+
 --- What is known of a row.
 ---@param row integer from 1
----@return table record {name, label, sample, position, view, width, height, attempt, fault}
+---@return tench.row
 function Batch:row(row)
     local index = row_index(self, row)
     self:check()
     local record = self._batch.rows[index]
-    return {
+    return new_row{
         name = ffi.string(record.name),
         fault = record.fault ~= nil and ffi.string(record.fault) or nil,
         label = tonumber(record.label),
         sample = tonumber(record.sample) + 1,
-        position = tonumber(record.position),
+        position = struct.exact(record.position),
         view = record.view,
         width = record.width,
         height = record.height,
@@ -182,15 +204,36 @@ end
 ---@param stream ffi.cdata*? that waits for it
 ---@return tench.batch
 function batches.wrap(filled, loader, stream)
-    return setmetatable({
+    return new_batch{
         _batch = filled,
         _loader = loader, -- a loader lives as long as its batches can be reached
         _stream = stream or false,
         _made = {},
         n = filled.n_rows,
-        number = tonumber(filled.number),
-        epoch = tonumber(filled.epoch),
-    }, Batch)
+        number = struct.exact(filled.number),
+        epoch = struct.exact(filled.epoch),
+    }
 end
+
+local function step(batch, row)
+    if row < batch.n then
+        return row + 1, batch:row(row + 1)
+    end
+end
+
+new_batch = records.class(Batch, {
+    noun = "batch",
+    fields = { "image", "label", "target", "names", "labels", "n", "number", "epoch" },
+    length = function(batch)
+        return batch.n
+    end,
+    item = Batch.row,
+    each = function(batch)
+        return function(_, row)
+            return step(batch, row)
+        end, nil, 0
+    end,
+    hint = "batch.image for its tensor, batch.names for its files",
+})
 
 return batches

@@ -3,11 +3,13 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local faults = require "tench.fault"
 local images = require "tench.image"
 local indexer = require "tench.indexer"
 local names = require "tench.names"
 local options = require "tench.options"
 local packs = require "tench.packs"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local surveys = require "tench.survey"
 local verifier = require "tench.verifier"
@@ -20,9 +22,11 @@ local C, ffi = lib.C, lib.ffi
 ---@field split string name of its folder; "" where the root itself was opened
 ---@field mode "RGB"|"L"
 ---@field channels integer of its images
----@field [integer] tench.image
+---@field [integer] tench.image # and ipairs work too
 local Dataset = {}
+Dataset.__index = Dataset
 local datasets = {}
+local new_dataset
 
 local FOLDER = "a folder of classes is read as it is; "
 
@@ -47,7 +51,7 @@ datasets.fields = {
     -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
     { name = "is_training", kind = "flag", default = false },
     { name = "batch_size", kind = "integer", default = 1 },
-    { name = "seed", kind = "integer", default = 42 },
+    { name = "seed", kind = "int64", default = 42 },
     { name = "load_bytes", kind = "flag", default = false,
         refuse = "images are decoded; tench.decode takes bytes" },
     { name = "download", kind = "flag", default = false,
@@ -65,12 +69,20 @@ datasets.fields = {
 }
 
 local FOLDER_NAMES = { "", "folder", "image_folder", "torch/image_folder", "torch/folder" }
+local OTHER_READERS = { hfds = true, hfids = true, tfds = true, torch = true, wds = true }
 
-local function check_name(name)
+local function is_folder_name(name)
     for _, known in ipairs(FOLDER_NAMES) do
         if string.lower(name) == known then
-            return
+            return true
         end
+    end
+    return false
+end
+
+local function check_name(name)
+    if is_folder_name(name) then
+        return
     end
     local prefix = string.match(name, "^(%w+)/")
     if prefix then
@@ -138,7 +150,7 @@ end
 local function scan(given)
     local values = read(given)
     local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
-    return setmetatable({
+    return new_dataset{
         _handle = handle,
         n = tonumber(C.tn_dataset_count(handle)),
         n_classes = C.tn_dataset_classes(handle),
@@ -146,7 +158,18 @@ local function scan(given)
         split = ffi.string(C.tn_dataset_split(handle)),
         mode = values.input_img_mode,
         channels = values.input_img_mode == "L" and 1 or 3,
-    }, Dataset)
+    }
+end
+
+-- (name, root) has a known name, and a root that is a path. What else two texts mean is likely.
+local function check_two_texts(first, second)
+    local reader = string.match(first, "^(%w+)/")
+    local is_name = is_folder_name(first) or OTHER_READERS[reader]
+        or options.nearest(first, FOLDER_NAMES)
+    if not is_name and not string.find(second, "/", 1, true) then
+        errors.fail('create_dataset: a split is named in a table of options: write '
+            .. 'create_dataset(%s, { split = %s })', options.show(first), options.show(second))
+    end
 end
 
 local function merge(into, from)
@@ -168,8 +191,15 @@ function datasets.create(first, second, third)
         errors.fail("create_dataset: the first argument must be a path, a name or a table of "
             .. "options, not %s", type(first))
     elseif type(second) ~= "string" then
+        if second ~= nil and type(second) ~= "table" then
+            errors.fail("create_dataset: options must be a table, not %s", type(second))
+        elseif third ~= nil then
+            errors.fail("create_dataset: after a path and its options comes nothing, but a third "
+                .. "argument is %s", options.show(third))
+        end
         return scan(merge({ root = first }, second or {}))
     end
+    check_two_texts(first, second)
     local given = type(third) == "table" and merge({}, third) or { split = third }
     given.name, given.root = first, second
     return scan(given)
@@ -186,7 +216,7 @@ function datasets.splits(root, given)
     for name in string.gmatch(ffi.string(list), "%S+") do
         splits[#splits + 1] = name
     end
-    return splits
+    return records.list(splits)
 end
 
 -- Sample numbers count from 1.
@@ -209,13 +239,6 @@ function Dataset:get(sample)
     return image, image.label
 end
 
-function Dataset.__index(dataset, key)
-    if type(key) == "number" then
-        return (Dataset.get(dataset, key))
-    end
-    return Dataset[key]
-end
-
 local function counted(n, one, many)
     return string.format("%.0f %s", n, n == 1 and one or many)
 end
@@ -234,12 +257,19 @@ local function left_out_text(left_out)
     return #parts > 0 and "; left out: " .. table.concat(parts, ", ") or ""
 end
 
+---@class tench.left_out
+---@field unmapped_folders integer class folders that the class map lacks
+---@field unmapped_images integer images in them
+---@field other_files integer files with other extensions
+local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files" }
+local new_left_out = records.kind{ noun = "left out", fields = LEFT_OUT }
+
 --- What was left out of the data set.
----@return {unmapped_folders: number, unmapped_images: number, other_files: number}
+---@return tench.left_out
 function Dataset:left_out()
     local facts = struct.new("tn_dataset_facts")
     errors.check(C.tn_dataset_facts_of(self._handle, facts))
-    return struct.numbers(facts, { "unmapped_folders", "unmapped_images", "other_files" })
+    return new_left_out(struct.numbers(facts, LEFT_OUT))
 end
 
 --- One line: folder, split, images, classes, and what was left out.
@@ -289,6 +319,8 @@ end
 ---@field orientation integer EXIF, 1 to 8
 ---@field file_bytes integer
 ---@field format string as "jpeg"
+local new_header = records.kind{ noun = "header", fields = { "format", "width", "height",
+    "channels", "bits", "orientation", "file_bytes" } }
 
 --- Facts from a sample's header, without decoding it.
 ---@param sample integer from 1
@@ -296,7 +328,7 @@ end
 function Dataset:probe(sample)
     local info = struct.new("tn_image_info")
     errors.check(C.tn_dataset_probe(self._handle, index_of(self, sample), info))
-    return {
+    return new_header{
         width = info.width, height = info.height, channels = info.channels, bits = info.bits,
         orientation = info.orientation, file_bytes = tonumber(info.file_bytes),
         format = ffi.string(info.format),
@@ -326,14 +358,21 @@ function Dataset:verify(given)
     return verifier.create(self._handle, given)
 end
 
+---@class tench.index_info
+---@field known integer samples that have a record: their index, or that they are to have none
+---@field dropped integer records that could not be used
+---@field warnings tench.fault[]
+local new_index_info = records.kind{ noun = "index",
+    fields = { "known", "dropped", "warnings" } }
+
 --- What the data set knows of its random access index.
----@return {known: integer, dropped: integer, warnings: tench.fault[]} info
+---@return tench.index_info
 function Dataset:index_info()
     local info = struct.new("tn_index_info")
     errors.check(C.tn_dataset_index(self._handle, info))
     local out = struct.numbers(info, { "known", "dropped" })
-    out.warnings = errors.faults(self._handle, C.tn_dataset_warning, info.warnings)
-    return out
+    out.warnings = faults.list(self._handle, C.tn_dataset_warning, info.warnings)
+    return new_index_info(out)
 end
 
 --- Whether the data set is a coefficient pack.
@@ -364,23 +403,39 @@ function Dataset:fingerprint()
     return string.format("%08x%08x", tonumber(print64 / 2 ^ 32), tonumber(print64 % 2 ^ 32))
 end
 
---- Whether a value is a data set.
----@param value any
----@return boolean
-function datasets.is(value)
-    return getmetatable(value) == Dataset
-end
-
-local function step(dataset, sample)
-    if sample < dataset.n then
-        return sample + 1, dataset:get(sample + 1)
+--- for sample, image, label in ds:samples() do: each step closes the last image, unless
+--- image:hold() was called on it. ipairs(ds) is the same.
+---@return fun(): integer?, tench.image?, integer?
+function Dataset:samples()
+    local sample, last = 0, nil
+    return function()
+        if last then
+            images.pass(last, sample)
+        end
+        if sample == self.n then
+            last = nil
+            return nil
+        end
+        local label
+        sample = sample + 1
+        last, label = self:get(sample)
+        return sample, last, label
     end
 end
 
---- for sample, image, label in ds:samples() do
----@return function, tench.dataset, integer
-function Dataset:samples()
-    return step, self, 0
+local function image_at(dataset, sample)
+    return (dataset:get(sample))
 end
+
+new_dataset, datasets.is = records.class(Dataset, {
+    noun = "data set",
+    fields = { "n", "n_classes", "root", "split", "mode", "channels" },
+    length = function(dataset)
+        return dataset.n
+    end,
+    item = image_at,
+    each = Dataset.samples,
+    hint = "for sample, image, label in ds:samples() do",
+})
 
 return datasets

@@ -2,6 +2,7 @@
 -- timm's factories: create_transform and create_loader with timm 1.0.31's names, defaults, rules.
 -- A factory works out an op list, nothing else.
 
+local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local loaders = require "tench.loader"
 local options = require "tench.options"
@@ -84,8 +85,12 @@ function factory.create_loader(dataset, input_size, batch_size, given)
     local where = "create_loader"
     local values = options.read(where, timm.loader_fields, given)
     local size = pipelines.read_size(where, input_size)
-    local channels = size.channels or type(values.mean) == "table" and #values.mean or 3
-    if type(dataset) == "table" and dataset.channels and dataset.channels ~= channels then
+    if not datasets.is(dataset) then
+        errors.fail("%s: the first argument must be what create_dataset returned, not %s", where,
+            options.show(dataset))
+    end
+    local channels = size.channels or dataset.channels
+    if dataset.channels ~= channels then
         errors.fail("%s: input_size has %d channels, but the data set gives %d (input_img_mode)",
             where, channels, dataset.channels)
     end

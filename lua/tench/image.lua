@@ -2,11 +2,13 @@
 -- Single images: decoded ones, and what a transform made of one.
 --
 -- A decoded image has the shape {height, width, channels}; a transformed one has the layout of its
--- transform. Pixels live in C memory, freed when the image is collected or closed.
+-- transform. Pixels live in C memory, freed when the image is collected or closed. The collector
+-- sees a few bytes of each image, so it is told here when images hold many.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local names = require "tench.names"
+local records = require "tench.record"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -19,6 +21,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field ptr ffi.cdata* first element; see tench.tensor for ptr, shape, strides, dtype and nbytes
 local Image = {}
 local images = {}
+local new_image
 
 local TENSOR_FIELDS = {
     ptr = true, shape = true, strides = true, dtype = true, device = true, ndim = true,
@@ -41,16 +44,76 @@ end
 
 --- Raises if the pixels are gone.
 function Image:check()
-    if not self._handle then
+    if self._sample and not self._handle then
+        errors.fail("image %d of the data set was closed: each step of a loop over samples closes "
+            .. "the last image; call image:hold() to keep one", self._sample)
+    elseif not self._handle then
         errors.fail("the image was closed")
     end
+end
+
+--- Keeps an image of a loop over samples past the loop's next step, until it is closed or
+--- collected.
+---@return tench.image self
+function Image:hold()
+    self:check()
+    self._held = true
+    return self
+end
+
+-- Bytes of the images that are neither closed nor collected, and how many there may be before the
+-- collector looks for some that can be.
+local LEAST_LIMIT = 8 * 2 ^ 20
+local held_bytes, limit = 0, LEAST_LIMIT
+local measured = ffi.new("tn_tensor")
+
+local function bytes_of(handle)
+    if C.tn_image_tensor(handle, measured) ~= C.TN_OK then
+        return 0
+    end
+    return tensors.bytes(measured)
+end
+
+-- A finaliser too: it refers to nothing but what it is given.
+local function free(handle)
+    held_bytes = held_bytes - bytes_of(handle)
+    C.tn_image_destroy(handle)
+end
+
+-- Twice, because a handle is collected one cycle after its image. The limit grows with what is in
+-- use, here and in Lua itself, so that the collector's work is in proportion to the bytes made.
+local function watch(handle)
+    held_bytes = held_bytes + bytes_of(handle)
+    ffi.gc(handle, free)
+    if held_bytes > limit then
+        collectgarbage()
+        collectgarbage()
+        limit = math.max(LEAST_LIMIT, 2 * held_bytes, 1024 * collectgarbage("count"))
+    end
+end
+
+--- Bytes of pixels that this Lua state's images hold: those that were neither closed nor collected.
+---@return number
+function images.held_bytes()
+    return held_bytes
 end
 
 --- Frees the pixels now instead of at collection.
 function Image:close()
     if self._handle then
-        C.tn_image_destroy(ffi.gc(self._handle, nil))
+        free(ffi.gc(self._handle, nil))
         self._handle = nil
+    end
+end
+
+--- A loop over samples has left an image: closes it, unless it is held.
+---@param image tench.image
+---@param sample integer
+function images.pass(image, sample)
+    local core = records.core(image)
+    if not core._held and core._handle then
+        core._sample = sample
+        core:close()
     end
 end
 
@@ -105,6 +168,7 @@ local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
 function images.wrap(handle, layout)
     local view = ffi.new("tn_tensor")
     errors.check(C.tn_image_tensor(handle, view))
+    watch(handle)
     local places = LAYOUTS[layout]
     local label = tonumber(C.tn_image_label(handle))
     local image = {
@@ -117,15 +181,15 @@ function images.wrap(handle, layout)
     image.width = image.tensor.shape[places.x]
     image.height = image.tensor.shape[places.y]
     image.channels = image.tensor.shape[places.c]
-    return setmetatable(image, Image)
+    return new_image(image)
 end
 
---- Whether a value is an image.
----@param value any
----@return boolean
-function images.is(value)
-    return getmetatable(value) == Image
-end
+new_image, images.is = records.class(Image, {
+    noun = "image",
+    fields = { "width", "height", "channels", "label", "name", "tensor", "ptr", "shape", "strides",
+        "dtype", "device", "ndim", "nbytes" },
+    hint = "image.width, image.height, image.nbytes or image:pixel(x, y)",
+})
 
 --- An image from the bytes of an encoded file.
 ---@param bytes string

@@ -3,7 +3,9 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local faults = require "tench.fault"
 local options = require "tench.options"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
@@ -33,6 +35,8 @@ indexer.fields = {
 }
 local COUNTS = { "samples", "done", "built", "known", "other_formats", "several_scans",
     "other_colours", "unclean", "warnings", "index_bytes", "file_bytes" }
+local new_indexed = records.kind{ noun = "indexing",
+    fields = options.joined(COUNTS, { "path", "stopped", "faults" }) }
 
 local KIND = {
     wait = C.tn_indexer_wait, stop = C.tn_indexer_stop, read = C.tn_indexer_facts,
@@ -59,9 +63,9 @@ function indexer.create(dataset, given)
     local out = struct.numbers(facts, COUNTS)
     out.path = ffi.string(facts.path)
     out.stopped = stopped
-    out.faults = errors.faults(handle, C.tn_indexer_fault, facts.faults)
+    out.faults = faults.list(handle, C.tn_indexer_fault, facts.faults)
     C.tn_indexer_destroy(ffi.gc(handle, nil))
-    return out
+    return new_indexed(out)
 end
 
 return indexer

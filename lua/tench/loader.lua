@@ -8,7 +8,9 @@ local lib = require "tench.lib"
 local batches = require "tench.batch"
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
+local faults = require "tench.fault"
 local options = require "tench.options"
+local records = require "tench.record"
 local streams = require "tench.stream"
 local struct = require "tench.struct"
 local transforms = require "tench.transform"
@@ -22,13 +24,14 @@ local C, ffi = lib.C, lib.ffi
 local Loader = {}
 Loader.__index = Loader
 local loaders = {}
+local new_loader
 
 -- A wait longer than this would not see Ctrl-C: hooks run between slices only.
 local SLICE_MS = 100
 
 -- What create_loader takes too.
 loaders.common_fields = {
-    { name = "seed", kind = "integer", default = 0 },
+    { name = "seed", kind = "int64", default = 0 },
     { name = "repeats", kind = "integer", min = 0, max = 2 ^ 31 - 1, default = 0 },
     { name = "subset", kind = "numbers", min = 1 },
     { name = "rank", kind = "integer", min = 0, max = 2 ^ 31 - 1 },
@@ -124,14 +127,15 @@ function loaders.create(given)
     local values = options.read("loader", loaders.fields, given)
     local dataset = values.dataset
     if not datasets.is(dataset) then
-        errors.fail("loader: dataset must be what create_dataset returned, not %s", type(dataset))
+        errors.fail("loader: dataset must be what create_dataset returned, not %s",
+            options.show(dataset))
     end
     check_ranks(values)
     local transform = transforms.create(values.transform)
     local samples, n_samples = subset_of(values, dataset)
     local handle = ffi.gc(errors.made(C.tn_loader_create(dataset._handle, transform._handle,
         fill(values, samples, n_samples))), C.tn_loader_destroy)
-    return setmetatable({
+    return new_loader{
         _handle = handle,
         _epoch = -1, -- the last one begun
         _run = 0, -- counts epochs begun, so that an older one's loop can tell that it was ended
@@ -139,7 +143,7 @@ function loaders.create(given)
         transform = transform,
         batch_size = values.batch_size,
         n_batches = tonumber(C.tn_loader_batches(handle)),
-    }, Loader)
+    }
 end
 
 local function open_handle(loader)
@@ -203,13 +207,14 @@ end
 ---@field stream ffi.cdata*|lightuserdata|nil that waits for its batches
 local Epoch = {}
 Epoch.__index = Epoch
+local new_epoch
 
 --- Next batch of this epoch; an error if the loader has begun another one.
 ---@param stream ffi.cdata*|lightuserdata|nil as of Loader:next; by default the epoch's
 ---@param timeout_ms integer?
 ---@return tench.batch?
 function Epoch:next(stream, timeout_ms)
-    local loader = self.loader
+    local loader = self._loader
     if loader._handle and loader._run ~= self._run then
         errors.fail("epoch %d was ended: its loader has one running epoch, and another one was "
             .. "begun", self.number)
@@ -230,19 +235,17 @@ end
 
 local function begin(loader, number, stream)
     loader._run, loader._epoch = loader._run + 1, number
-    return setmetatable({ loader = loader, number = number, stream = stream, _run = loader._run },
-        Epoch)
+    return new_epoch{ _loader = loader, number = number, stream = stream, _run = loader._run }
 end
+
+local EPOCH_FIELD = { name = "epoch", kind = "int64", min = 0, max = 2LL ^ 63 - 2 }
 
 --- Begins an epoch and ends the running one: for batch in loader:epoch(0) do … end
 ---@param number integer? decides order and random numbers; by default the one after the last, or 0
 ---@param stream ffi.cdata*|lightuserdata|nil that its batches are used on, as of Loader:next
 ---@return tench.epoch
 function Loader:epoch(number, stream)
-    number = number or self._epoch + 1
-    if type(number) ~= "number" or number % 1 ~= 0 or number < 0 or number > 2 ^ 53 then
-        errors.fail("epoch %s: must be a whole number from 0", options.show(number))
-    end
+    number = options.value("loader", EPOCH_FIELD, number or struct.next(self._epoch))
     streams.pointer(stream) -- a number would be taken for a timeout, and end the loop
     errors.check(C.tn_loader_start(open_handle(self), number))
     return begin(self, number, stream)
@@ -269,17 +272,20 @@ function Loader:state()
     return ffi.string(errors.made(text))
 end
 
+-- The library has read the state, so it has an epoch.
+local function epoch_of(state)
+    return options.value("resume", EPOCH_FIELD, string.match(state, '"epoch"%s*:%s*(%d+)'))
+end
+
 --- Begins the state's epoch where it was left: for batch in loader:resume(state) do … end
 ---@param state string
 ---@param stream ffi.cdata*|lightuserdata|nil as of Loader:epoch
 ---@return tench.epoch epoch its number is the state's
 function Loader:resume(state, stream)
-    if type(state) ~= "string" then
-        errors.fail("resume: the state must be a string, not %s", type(state))
-    end
+    options.text("resume", "state", state)
     streams.pointer(stream)
     errors.check(C.tn_loader_resume(open_handle(self), state))
-    return begin(self, tonumber(string.match(state, '"epoch"%s*:%s*(%d+)')) or 0, stream)
+    return begin(self, epoch_of(state), stream)
 end
 
 --- A descriptor that polls readable when a batch, an error or the end waits.
@@ -302,15 +308,17 @@ end
 ---@field pinned_bytes integer
 ---@field device_bytes integer at the start
 ---@field output_bytes integer of each output more
+local BUDGET = { "n_slots", "n_threads", "slot_bytes", "scratch_bytes", "scratch_pixels",
+    "large_bytes", "total_bytes", "n_pinned", "n_outputs", "max_outputs", "pinned_bytes",
+    "device_bytes", "output_bytes" }
+local new_budget = records.kind{ noun = "budget", fields = BUDGET }
 
 --- Memory that the loader takes, known before the first image is read.
 ---@return tench.budget
 function Loader:budget()
     local out = struct.new("tn_budget")
     errors.check(C.tn_loader_budget(open_handle(self), out))
-    return struct.numbers(out, { "n_slots", "n_threads", "slot_bytes", "scratch_bytes",
-        "scratch_pixels", "large_bytes", "total_bytes", "n_pinned", "n_outputs", "max_outputs",
-        "pinned_bytes", "device_bytes", "output_bytes" })
+    return new_budget(struct.numbers(out, BUDGET))
 end
 
 ---@class tench.stats
@@ -336,17 +344,18 @@ end
 ---@field output_wait_s number on a device: a filled batch waited until one was handed back
 ---@field device_wait_s number of wait_s: the batch's rows were made, and the device was not done
 ---@field kernel_wait_s number on a device: all had crossed, and the host waited for the kernel
+local STATS = { "n_threads", "images", "batches", "faults", "bytes_read", "index_used",
+    "index_built", "index_dropped", "read_s", "plan_s", "decode_s", "transform_s", "finish_s",
+    "idle_s", "wait_s", "first_batch_s", "slot_wait_s", "large_wait_s", "copy_wait_s",
+    "output_wait_s", "device_wait_s", "kernel_wait_s" }
+local new_stats = records.kind{ noun = "stats", fields = STATS }
 
 --- Counts and seconds since the loader was made.
 ---@return tench.stats
 function Loader:stats()
     local out = struct.new("tn_stats")
     errors.check(C.tn_loader_stats(open_handle(self), out))
-    return struct.numbers(out, { "n_threads", "images", "batches", "faults", "bytes_read",
-        "index_used", "index_built", "index_dropped", "read_s",
-        "plan_s", "decode_s", "transform_s", "finish_s", "idle_s", "wait_s", "first_batch_s",
-        "slot_wait_s", "large_wait_s", "copy_wait_s", "output_wait_s", "device_wait_s",
-        "kernel_wait_s" })
+    return new_stats(struct.numbers(out, STATS))
 end
 
 --- Begins a trace: from now on the loader keeps when each stage of each sample, each state of each
@@ -355,25 +364,29 @@ end
 ---@param path string
 ---@param max_spans integer? by default 1048576; what comes later is counted
 function Loader:start_trace(path, max_spans)
-    if type(path) ~= "string" then
-        errors.fail("start_trace: the path must be a string, not %s", type(path))
-    elseif max_spans ~= nil and (type(max_spans) ~= "number" or max_spans % 1 ~= 0) then
+    options.text("start_trace", "path", path)
+    if max_spans ~= nil and (type(max_spans) ~= "number" or max_spans % 1 ~= 0) then
         errors.fail("start_trace: max_spans must be a whole number, not %s",
             options.show(max_spans))
     end
     errors.check(C.tn_loader_trace_start(open_handle(self), path, max_spans or 0))
+    self._trace_path = path
 end
 
 ---@class tench.trace
 ---@field spans integer in the file
 ---@field dropped integer that there was no room for
+---@field path string of the file
+local new_trace = records.kind{ noun = "trace", fields = { "spans", "dropped", "path" } }
 
 --- Ends the trace and writes its file, as JSON that chrome://tracing and ui.perfetto.dev open.
 ---@return tench.trace
 function Loader:stop_trace()
     local out = struct.new("tn_trace_facts")
     errors.check(C.tn_loader_trace_stop(open_handle(self), out))
-    return struct.numbers(out, { "spans", "dropped" })
+    local facts = struct.numbers(out, { "spans", "dropped" })
+    facts.path = self._trace_path
+    return new_trace(facts)
 end
 
 ---@class tench.faults: tench.fault[]
@@ -384,15 +397,16 @@ end
 function Loader:faults()
     local handle = open_handle(self)
     local total = tonumber(C.tn_loader_faults(handle))
-    local faults = errors.faults(handle, C.tn_loader_fault, math.min(total, C.TN_FAULTS_KEPT))
-    faults.total = total
-    return faults
+    local list = faults.list(handle, C.tn_loader_fault, math.min(total, C.TN_FAULTS_KEPT))
+    list.total = total
+    return list
 end
 
 ---@class tench.faulty_file
 ---@field name string
 ---@field sample integer from 1
 ---@field faults integer how often it failed
+local new_faulty_file = records.kind{ noun = "file", fields = { "name", "sample", "faults" } }
 
 --- The files that had faults so far, in the order of their first faults: all are counted.
 ---@return tench.faulty_file[]
@@ -401,13 +415,29 @@ function Loader:faulty_files()
     local files, file = {}, struct.new("tn_faulty_file")
     for index = 0, tonumber(C.tn_loader_faulty_files(handle)) - 1 do
         errors.check(C.tn_loader_faulty_file(handle, index, file))
-        files[index + 1] = {
+        files[index + 1] = new_faulty_file{
             name = ffi.string(file.name),
             sample = struct.sample(file.sample),
             faults = tonumber(file.faults),
         }
     end
-    return files
+    return records.list(files)
 end
+
+function Epoch:__tostring()
+    return string.format("epoch %s of the %s", options.show(self.number), tostring(self._loader))
+end
+
+new_epoch = records.class(Epoch, { noun = "epoch", fields = { "number", "stream" },
+    hint = "for batch in loader:epoch(0) do" })
+
+new_loader = records.class(Loader, {
+    noun = "loader",
+    fields = { "n_batches", "batch_size", "dataset", "transform" },
+    length = function(loader)
+        return loader.n_batches
+    end,
+    hint = "for batch in loader:epoch(0) do",
+})
 
 return loaders

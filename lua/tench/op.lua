@@ -8,18 +8,40 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local records = require "tench.record"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.op
 ---@field op string name of the op
 ---@field args table<string, any> as given
 ---@field text string canonical text, as "hflip p=0.5"
-local Op = {}
-Op.__index = Op
+local new_op = records.kind{
+    noun = "op",
+    fields = { "op", "args", "text" },
+    tostring = function(record)
+        return record.text
+    end,
+}
 
-function Op.__tostring(record)
-    return record.text
-end
+---@class tench.param_info
+---@field name string
+---@field kind string as "number", "size", "choice"
+---@field initial string the default, as text; "unset" if it may be left out, "" if it is required
+---@field choices string names, separated by spaces
+---@field min number
+---@field max number
+---@field doc string
+local new_param = records.kind{ noun = "parameter",
+    fields = { "name", "kind", "initial", "choices", "min", "max", "doc" } }
+
+---@class tench.op_info
+---@field name string
+---@field stage string as "geometry"
+---@field source string what defines its arithmetic
+---@field doc string
+---@field params tench.param_info[]
+local new_info = records.kind{ noun = "op",
+    fields = { "name", "stage", "source", "doc", "params" } }
 
 local ops = { constructors = {} }
 local registry, names = {}, {}
@@ -28,7 +50,7 @@ local function read_params(info)
     local params = {}
     for place = 1, info.n_params do
         local param = info.params[place - 1]
-        params[place] = {
+        params[place] = new_param{
             name = ffi.string(param.name),
             doc = ffi.string(param.doc),
             kind = ffi.string(param.kind),
@@ -38,14 +60,14 @@ local function read_params(info)
             max = param.max,
         }
     end
-    return params
+    return records.list(params)
 end
 
 for place = 1, C.tn_op_count() do
     local info = C.tn_op_at(place - 1)
     local name = ffi.string(info.name)
     names[place] = name
-    registry[name] = {
+    registry[name] = new_info{
         name = name,
         doc = ffi.string(info.doc),
         source = ffi.string(info.source),
@@ -170,7 +192,7 @@ end
 
 --- What the registry knows of an op; raises with the nearest known name if there is none.
 ---@param name string
----@return table info
+---@return tench.op_info
 function ops.require(name)
     if not registry[name] then
         local near = ffi.string(C.tn_op_nearest(tostring(name)))
@@ -178,6 +200,14 @@ function ops.require(name)
             near ~= "" and '; the nearest known op is "' .. near .. '"' or "")
     end
     return registry[name]
+end
+
+-- C would take the part before the NUL for all of it.
+local function without_nul(text)
+    if string.find(text, "\0", 1, true) then
+        errors.fail("the ops' text has a NUL byte in it")
+    end
+    return text
 end
 
 local function canonical(text)
@@ -195,39 +225,72 @@ end
 function ops.create(name, given, more)
     local entry = ops.require(name)
     local args = arguments(entry, given, more)
-    return setmetatable({ op = name, args = args, text = canonical(text_of(entry, args)) }, Op)
+    return new_op{ op = name, args = args, text = canonical(text_of(entry, args)) }
 end
 
 --- The records of an op list's text.
 ---@param text string
 ---@return tench.op[]
 function ops.parse(text)
-    local records = {}
-    for part in string.gmatch(canonical(text), "[^;]+") do
+    local list = {}
+    for part in string.gmatch(canonical(without_nul(text)), "[^;]+") do
         local args = {}
         for field, value in string.gmatch(part, "([%w_]+)=(%S+)") do
             args[field] = value
         end
-        records[#records + 1] = ops.create(string.match(part, "[%w_]+"), args)
+        list[#list + 1] = ops.create(string.match(part, "[%w_]+"), args)
     end
-    return records
+    return records.list(list)
 end
 
-for _, name in ipairs(names) do
-    ops.constructors[name] = function(given, more)
-        return ops.create(name, given, more)
+---@class tench.constructor makes ops: op.hflip{ p = 0.5 }
+---@overload fun(given: any, more: table?): tench.op
+local Constructor = {}
+Constructor.__index = Constructor
+
+-- A table of constructors comes first where one is called with a colon.
+local function check_dot(name, given)
+    if type(given) == "table" and rawget(given, name) ~= nil
+        and ops.is_constructor(rawget(given, name)) then
+        errors.fail("op.%s is a function, not a method: call it with a dot, as op.%s{ … }", name,
+            name)
     end
+end
+
+function Constructor:__call(given, more)
+    check_dot(self.name, given)
+    return ops.create(self.name, given, more)
+end
+
+function Constructor:__tostring()
+    local parts = {}
+    for place, param in ipairs(registry[self.name].params) do
+        parts[place] = param.name .. " = " .. (param.initial == "" and "…" or param.initial)
+    end
+    return string.format("op.%s{ %s }: %s", self.name, table.concat(parts, ", "),
+        registry[self.name].doc)
+end
+
+local new_constructor
+new_constructor, ops.is_constructor = records.class(Constructor, { noun = "op constructor",
+    fields = { "name" }, hint = "op.hflip{ p = 0.5 }" })
+
+for _, name in ipairs(names) do
+    ops.constructors[name] = new_constructor{ name = name }
 end
 
 setmetatable(ops.constructors, {
     __index = function(_, name)
         ops.require(name)
     end,
+    __tostring = function()
+        return "ops: " .. table.concat(names, ", ")
+    end,
 })
 
 --- What the registry knows of an op: {name, doc, source, stage, params}.
 ---@param name string
----@return table? info nil if there is no such op
+---@return tench.op_info? info nil if there is no such op
 function ops.info(name)
     return registry[name]
 end
@@ -235,34 +298,32 @@ end
 --- Names of all ops, in the registry's order.
 ---@return string[]
 function ops.names()
-    return { unpack(names) }
+    return records.list{ unpack(names) }
 end
 
 --- Text of a list of records, one text, or one record.
 ---@param list tench.op[]|tench.op|string
 ---@return string
 function ops.text(list)
-    if type(list) == "string" and string.find(list, "\0", 1, true) then
-        errors.fail("the ops' text has a NUL byte in it")
-    elseif type(list) == "string" then
-        return list
+    if type(list) == "string" then
+        return without_nul(list)
     elseif type(list) ~= "table" then
-        errors.fail("ops must be a list of ops or their text, not %s", type(list))
-    end
-    if list.op then
-        return list.text
+        errors.fail("ops must be a list of ops or their text, not %s", options.show(list))
+    elseif rawget(list, "op") then
+        return without_nul(list.text)
     end
     local texts = {}
     for place, record in ipairs(list) do
         if type(record) == "string" then
             texts[place] = record
-        elseif type(record) == "table" and type(record.text) == "string" then
+        elseif type(record) == "table" and type(rawget(record, "text")) == "string" then
             texts[place] = record.text
         else
-            errors.fail("item %d of the ops is %s, not an op", place, type(record))
+            errors.fail("item %d of the ops is %s, not an op%s", place, options.show(record),
+                ops.is_constructor(record) and ": call it, as op." .. record.name .. "{}" or "")
         end
     end
-    return table.concat(texts, "; ")
+    return without_nul(table.concat(texts, "; "))
 end
 
 return ops

@@ -2,29 +2,36 @@
 -- Tables of named options: what a name means, its default, its range, and what to say when it is
 -- wrong.
 --
--- A field is {name, kind, default = , min = , max = , choices = , pattern = , refuse = , doc = };
--- what the pattern matches is a choice too. Values that come from a command line are texts; every
--- kind reads its own text form. `refuse` says why a value other than the default is not taken, or
--- is options.LATER: an argument that timm has and tench has not is never ignored.
+-- A field is {name, kind, default = , min = , max = , choices = , pattern = , sets = , refuse = ,
+-- instead = }. What the pattern matches is a choice too; sets are lists of numbers by their names.
+-- Values that come from a command line are texts, and every kind reads its own text form. `refuse`
+-- says why a value other than the default is not taken, or is options.LATER: an argument that timm
+-- has and tench has not is never ignored. `instead` says what to use for a name that is no option.
 
+local lib = require "tench.lib"
 local errors = require "tench.error"
 local names = require "tench.names"
+local struct = require "tench.struct"
+local ffi = lib.ffi
 
 local options = { LATER = {} }
 
+-- Characters to be added, left out, replaced or swapped with the next one to come from a to b.
 local function edits(a, b)
-    local row = {}
+    local before, row = {}, {}
     for j = 0, #b do
         row[j] = j
     end
     for i = 1, #a do
-        local diagonal = row[0]
-        row[0] = i
+        local new = { [0] = i }
         for j = 1, #b do
-            local same = string.byte(a, i) == string.byte(b, j)
-            local best = math.min(row[j] + 1, row[j - 1] + 1, diagonal + (same and 0 or 1))
-            diagonal, row[j] = row[j], best
+            local x, y = string.byte(a, i), string.byte(b, j)
+            new[j] = math.min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (x == y and 0 or 1))
+            if i > 1 and j > 1 and x == string.byte(b, j - 1) and y == string.byte(a, i - 1) then
+                new[j] = math.min(new[j], before[j - 2] + 1)
+            end
         end
+        before, row = row, new
     end
     return row[#b]
 end
@@ -39,15 +46,22 @@ function options.nearest(name, known)
     end
     local best, best_edits
     for _, candidate in ipairs(known) do
-        local count = edits(string.lower(name), candidate)
+        local count = edits(string.lower(name), string.lower(candidate))
         if not best or count < best_edits then
             best, best_edits = candidate, count
         end
     end
-    if best and best_edits <= math.max(2, math.floor(#best / 3)) then
+    local is_near = best and best_edits <= math.max(2, math.floor(#best / 3))
+    if is_near and 2 * best_edits <= math.max(#name, #best) then
         return best
     end
     return nil
+end
+
+local INT64, UINT64 = ffi.typeof "int64_t", ffi.typeof "uint64_t"
+
+local function is_integer(value)
+    return ffi.istype(INT64, value) or ffi.istype(UINT64, value)
 end
 
 local MAX_SHOWN = 80 -- characters of a text, items of a list
@@ -63,7 +77,10 @@ local function cut(text)
     return string.sub(text, 1, last) .. "…"
 end
 
-local function show_list(list)
+--- A list as an error message shows it.
+---@param list any[]
+---@return string
+function options.show_list(list)
     local parts = {}
     for place, item in ipairs(list) do
         if place > MAX_SHOWN then
@@ -75,6 +92,15 @@ local function show_list(list)
     return "{" .. table.concat(parts, ", ") .. "}"
 end
 
+-- Records and the like print themselves.
+local function show_table(value)
+    local meta = getmetatable(value)
+    if type(meta) == "table" and meta.__tostring then
+        return tostring(value)
+    end
+    return options.show_list(value)
+end
+
 --- A value as an error message shows it.
 ---@param value any
 ---@return string
@@ -83,11 +109,14 @@ function options.show(value)
         return '"' .. names.show(cut(value)) .. '"'
     end
     if type(value) == "table" then
-        return show_list(value)
+        return show_table(value)
     end
     if type(value) == "number" then
         local whole = value % 1 == 0 and math.abs(value) <= 2 ^ 53
         return string.format(whole and "%.0f" or "%.14g", value)
+    end
+    if is_integer(value) then
+        return (string.gsub(tostring(value), "U?LL$", ""))
     end
     return tostring(value)
 end
@@ -119,6 +148,15 @@ local function in_range(where, field, number)
             options.show(number), options.show(low or -math.huge), options.show(high or math.huge))
     end
     return number
+end
+
+local function names_of(sets)
+    local list = {}
+    for name in pairs(sets) do
+        list[#list + 1] = name
+    end
+    table.sort(list)
+    return list
 end
 
 local function read_list(value)
@@ -155,6 +193,48 @@ function readers.integer(where, field, value)
     return in_range(where, field, number)
 end
 
+-- Decimal digits as an int64_t; nil where they are no such number. -2^63 has no positive partner,
+-- so the sum is negative throughout.
+local function int64_of(text)
+    local sign, digits = string.match(text, "^%s*([+-]?)(%d+)%s*$")
+    if not digits then
+        return nil
+    end
+    local sum, least = INT64(0), -2LL ^ 63
+    for place = 1, #digits do
+        local digit = string.byte(digits, place) - 48
+        if sum < (least + digit) / 10 then
+            return nil
+        end
+        sum = sum * 10 - digit
+    end
+    if sign == "-" then
+        return sum
+    end
+    return sum ~= least and -sum or nil
+end
+
+local INT64_HINTS = {
+    number = "; a number beyond 2^53 is not exact, so write a larger one with LL at its end",
+    string = " from -2^63 to 2^63 - 1",
+}
+
+-- Any 64-bit integer, exactly: a number up to 2^53, an int64_t, or decimal digits.
+function readers.int64(where, field, value)
+    local integer = value
+    if type(value) == "string" then
+        integer = int64_of(value) or tonumber(value)
+    elseif ffi.istype(UINT64, value) and value < 2ULL ^ 63 then
+        integer = INT64(value)
+    end
+    if type(integer) == "number" and integer % 1 == 0 and math.abs(integer) <= 2 ^ 53 then
+        return in_range(where, field, integer)
+    elseif not ffi.istype(INT64, integer) then
+        wrong(where, field, value, "an integer" .. (INT64_HINTS[type(value)] or ""))
+    end
+    return in_range(where, field, struct.exact(integer))
+end
+
 function readers.flag(where, field, value)
     local flag = FLAGS[string.lower(tostring(value))]
     if flag == nil then
@@ -186,18 +266,28 @@ function readers.choice(where, field, value)
         .. (near and '; the nearest is "' .. near .. '"' or ""))
 end
 
--- One number, or a list of them.
+local function not_numbers(where, field, value)
+    local near = field.sets and type(value) == "string"
+        and options.nearest(value, names_of(field.sets))
+    wrong(where, field, value, "a number or a list of numbers"
+        .. (field.sets and ", or one of " .. table.concat(names_of(field.sets), ", ") or "")
+        .. (near and '; the nearest is "' .. near .. '"' or ""))
+end
+
+-- One number, a list of them, or the name of one of the field's sets of numbers.
 function readers.numbers(where, field, value)
-    if type(value) == "number" then
-        return value
+    if field.sets and field.sets[value] then
+        return field.sets[value]
     end
     local list = read_list(value)
-    if type(list) ~= "table" or #list == 0 then
-        wrong(where, field, value, "a number or a list of numbers")
+    if type(list) == "number" then
+        return in_range(where, field, list)
+    elseif type(list) ~= "table" or #list == 0 then
+        not_numbers(where, field, value)
     end
     for _, item in ipairs(list) do
         if type(item) ~= "number" then
-            wrong(where, field, value, "a number or a list of numbers")
+            not_numbers(where, field, value)
         end
         in_range(where, field, item)
     end
@@ -231,7 +321,9 @@ function options.value(where, field, value)
     if value == nil then
         return field.default
     end
-    if not field.refuse then
+    if field.instead then
+        errors.fail("%s: %s is no option here: %s", where, field.name, field.instead)
+    elseif not field.refuse then
         return readers[field.kind](where, field, value)
     end
     if not is_default(field, value) then
@@ -241,7 +333,16 @@ function options.value(where, field, value)
     return field.default
 end
 
---- One list behind the other.
+--- Checks a single text that the library is given.
+---@param where string what the message begins with
+---@param name string of the argument
+---@param value any
+---@return string
+function options.text(where, name, value)
+    return readers.text(where, { name = name }, value)
+end
+
+--- One list after the other.
 ---@generic T
 ---@param first T[]
 ---@param second T[]

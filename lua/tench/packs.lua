@@ -4,6 +4,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
@@ -29,6 +30,7 @@ packs.fields = {
 }
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
     "file_bytes", "pack_bytes" }
+local new_packed = records.kind{ noun = "packing", fields = options.joined(COUNTS, { "stopped" }) }
 
 local KIND = {
     wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop, read = C.tn_pack_job_facts,
@@ -58,7 +60,7 @@ local function work(start, dataset, given)
     local out = struct.numbers(facts, COUNTS)
     out.stopped = stopped and out.done < out.samples
     C.tn_pack_job_destroy(ffi.gc(handle, nil))
-    return out
+    return new_packed(out)
 end
 
 --- Packs a tn_dataset.

@@ -15,6 +15,7 @@ local factory = require "tench.factory"
 local loaders = require "tench.loader"
 local ops = require "tench.op"
 local options = require "tench.options"
+local records = require "tench.record"
 local sandbox = require "tench.sandbox"
 local transforms = require "tench.transform"
 
@@ -27,8 +28,8 @@ local transforms = require "tench.transform"
 ---@field loader table options of tench.loader, without dataset and transform
 ---@field epochs integer
 local Recipe = {}
-Recipe.__index = Recipe
 local recipes = {}
+local new_recipe
 
 local SHORT_KEYS = {
     epochs = "epochs",
@@ -67,6 +68,9 @@ for _, field in ipairs(loaders.fields) do
         LOADER_FIELDS[#LOADER_FIELDS + 1] = field
     end
 end
+
+local new_dataset_part = records.kind{ noun = "dataset", fields = options.names(datasets.fields) }
+local new_loader_part = records.kind{ noun = "loader", fields = options.names(LOADER_FIELDS) }
 
 local function section(where, name, value)
     if type(value) ~= "table" then
@@ -302,11 +306,14 @@ local function resolve(where, given, settings)
         recipe.ops[place] = ops.create(record.op, record.args)
     end
     recipe.epochs = options.read(where, RECIPE_FIELDS, { ops = {}, epochs = recipe.epochs }).epochs
-    recipe.dataset = read_dataset(where .. ": dataset", recipe.dataset, recipe.split_is_named)
-    recipe.loader = options.read(where .. ": loader", LOADER_FIELDS, recipe.loader)
+    recipe.ops = records.list(recipe.ops)
+    recipe.dataset = new_dataset_part(read_dataset(where .. ": dataset", recipe.dataset,
+        recipe.split_is_named))
+    recipe.loader = new_loader_part(options.read(where .. ": loader", LOADER_FIELDS,
+        recipe.loader))
     recipe.transform = transforms.create(recipe.ops).text
     recipe.name = where
-    return setmetatable(recipe, Recipe)
+    return new_recipe(recipe)
 end
 
 local function read_file(path)
@@ -377,5 +384,15 @@ function Recipe:create_loader(dataset)
     given.dataset, given.transform = dataset, self.transform
     return loaders.create(given)
 end
+
+new_recipe = records.kind{
+    noun = "recipe",
+    fields = { "name", "dataset", "ops", "transform", "split_is_named", "loader", "epochs" },
+    methods = Recipe,
+    tostring = function(recipe)
+        return string.format("recipe %s: %s\n%s\n%s\nepochs = %d", recipe.name, recipe.transform,
+            tostring(recipe.dataset), tostring(recipe.loader), recipe.epochs)
+    end,
+}
 
 return recipes

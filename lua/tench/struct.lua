@@ -22,6 +22,22 @@ function struct.flag(value)
     return value and C.TN_YES or C.TN_NO
 end
 
+--- A 64-bit integer as Lua has it: a number where that is exact, else an int64_t.
+---@param integer number|ffi.cdata*
+---@return integer|ffi.cdata*
+function struct.exact(integer)
+    local number = tonumber(integer)
+    local is_exact = math.abs(number) <= 2 ^ 53 and ffi.cast("int64_t", number) == integer
+    return is_exact and number or integer
+end
+
+--- The 64-bit integer after another one.
+---@param integer integer|ffi.cdata*
+---@return integer|ffi.cdata*
+function struct.next(integer)
+    return struct.exact(ffi.cast("int64_t", integer) + 1)
+end
+
 --- Copies numbers out of a struct.
 ---@param from ffi.cdata*
 ---@param names string[]
@@ -36,9 +52,9 @@ end
 
 --- A number that is negative where it is not known.
 ---@param number number|ffi.cdata*
----@return number? number nil where it is not known
+---@return number|ffi.cdata*|nil number nil where it is not known
 function struct.known(number)
-    return number >= 0 and tonumber(number) or nil
+    return number >= 0 and struct.exact(number) or nil
 end
 
 --- A sample's number as Lua has it: it counts from 1.

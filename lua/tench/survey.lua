@@ -3,7 +3,9 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local faults = require "tench.fault"
 local options = require "tench.options"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local C, ffi = lib.C, lib.ffi
 
@@ -20,12 +22,17 @@ local C, ffi = lib.C, lib.ffi
 ---@field bytes tench.spread of the files
 ---@field kinds tench.kind[] the most frequent first
 ---@field faults tench.fault[] in the order of the samples
+local new_survey = records.kind{ noun = "survey", fields = { "samples", "unread", "undecoded",
+    "over_limit", "turned", "file_bytes", "width", "height", "pixels", "bytes", "kinds",
+    "faults" } }
 local surveys = {}
 
 ---@class tench.spread over the samples whose header could be read; all 0 if there are none
 ---@field min number
 ---@field median number
 ---@field max number
+local SPREAD = { "min", "median", "max" }
+local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 
 ---@class tench.kind of files
 ---@field format string
@@ -33,6 +40,8 @@ local surveys = {}
 ---@field bits integer
 ---@field progressive boolean
 ---@field count integer how many there are
+local new_kind = records.kind{ noun = "kind",
+    fields = { "format", "channels", "bits", "progressive", "count" } }
 
 local FIELDS = {
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
@@ -45,7 +54,7 @@ local function kinds_of(handle, count)
     local kinds, kind = {}, struct.new("tn_file_kind")
     for index = 0, count - 1 do
         errors.check(C.tn_survey_kind(handle, index, kind))
-        kinds[index + 1] = {
+        kinds[index + 1] = new_kind{
             format = ffi.string(kind.format),
             channels = kind.channels,
             bits = kind.bits,
@@ -53,7 +62,7 @@ local function kinds_of(handle, count)
             count = tonumber(kind.count),
         }
     end
-    return kinds
+    return records.list(kinds)
 end
 
 --- Surveys a tn_dataset.
@@ -68,12 +77,12 @@ function surveys.create(dataset, given)
     errors.check(C.tn_survey_facts_of(handle, facts))
     local survey = struct.numbers(facts, COUNTS)
     survey.kinds = kinds_of(handle, facts.n_kinds)
-    survey.faults = errors.faults(handle, C.tn_survey_fault, facts.faults)
+    survey.faults = faults.list(handle, C.tn_survey_fault, facts.faults)
     for _, name in ipairs { "width", "height", "pixels", "bytes" } do
-        survey[name] = struct.numbers(facts[name], { "min", "median", "max" })
+        survey[name] = new_spread(struct.numbers(facts[name], SPREAD))
     end
     C.tn_survey_destroy(ffi.gc(handle, nil))
-    return survey
+    return new_survey(survey)
 end
 
 return surveys

@@ -6,6 +6,7 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local records = require "tench.record"
 local C, ffi = lib.C, lib.ffi
 
 local ANYTHING = ffi.typeof("void *")
@@ -34,16 +35,8 @@ local DEVICES = {
 ---@field ndim integer
 ---@field nbytes integer size of the elements
 local Tensor = {}
-
-function Tensor.__index(tensor, key)
-    if key == "ptr" then
-        tensor._owner:check()
-        return tensor._ptr
-    end
-    return Tensor[key]
-end
-
 local tensors = {}
+local new_tensor
 
 -- An owner that keeps what belongs to it, and takes nothing back.
 local function keeper(...)
@@ -101,6 +94,10 @@ end
 ---@field stream integer? that the batch was got for, 1 if it is the default stream; nil: the batch
 --- is made, nothing is to be waited for
 
+local new_interface = records.kind{ noun = "CUDA array interface",
+    fields = { "shape", "typestr", "data", "strides", "version", "stream" } }
+local new_pointer = records.kind{ noun = "pointer", fields = { "ptr", "readonly" } }
+
 --- The fields of the CUDA array interface, version 3, of a batch's tensor on a device. Nothing is
 --- held: the memory may be used as long as the batch may. That interface has no name for bf16: for
 --- that there is dlpack().
@@ -116,19 +113,46 @@ function Tensor:cuda_array_interface()
     end
     local stream = self._owner._stream
     local handle = stream and address_of(stream) or nil
-    return {
-        shape = { unpack(self.shape) },
+    local strides = byte_strides(self, dtype.bytes)
+    return new_interface{
+        shape = records.list{ unpack(self.shape) },
         typestr = dtype.typestr,
-        data = { ptr = address_of(self._ptr), readonly = false },
-        strides = byte_strides(self, dtype.bytes),
+        data = new_pointer{ ptr = address_of(self._ptr), readonly = false },
+        strides = strides and records.list(strides),
         version = 3,
         stream = handle and math.max(handle, 1),
     }
 end
 
-function Tensor.__tostring(tensor)
+local function text_of(tensor)
     return string.format("%s %s {%s} on %s", tensor.name, tensor.dtype,
         table.concat(tensor.shape, ", "), tensor.device)
+end
+
+local function read_field(tensor, key)
+    if key == "ptr" then
+        tensor._owner:check()
+        return tensor._ptr
+    end
+end
+
+new_tensor = records.kind{
+    noun = "tensor",
+    fields = { "ptr", "name", "shape", "strides", "dtype", "device", "ndim", "nbytes" },
+    methods = Tensor,
+    read = read_field,
+    tostring = text_of,
+}
+
+--- Bytes of a tn_tensor's elements.
+---@param view ffi.cdata*
+---@return number
+function tensors.bytes(view)
+    local bytes = DTYPES[view.dtype].bytes
+    for dim = 0, view.ndim - 1 do
+        bytes = bytes * tonumber(view.shape[dim])
+    end
+    return bytes
 end
 
 --- Wraps a tn_tensor of an owner; owner:check() raises when the memory must not be used.
@@ -139,25 +163,24 @@ end
 function tensors.wrap(view, owner, index)
     local dtype = DTYPES[view.dtype]
     local pointer = view.device == C.TN_DEVICE_CPU and dtype.pointer or ANYTHING
-    local shape, strides, count = {}, {}, 1
+    local shape, strides = {}, {}
     for dim = 1, view.ndim do
         shape[dim] = tonumber(view.shape[dim - 1])
         strides[dim] = tonumber(view.strides[dim - 1])
-        count = count * shape[dim]
     end
-    return setmetatable({
+    return new_tensor{
         name = view.name ~= nil and ffi.string(view.name) or "",
         dtype = dtype.name,
         device = DEVICES[view.device] or "cpu",
         ndim = view.ndim,
-        shape = shape,
-        strides = strides,
-        nbytes = count * dtype.bytes,
+        shape = records.list(shape),
+        strides = records.list(strides),
+        nbytes = tensors.bytes(view),
         _ptr = ffi.cast(pointer, view.data),
         _view = view,
         _owner = owner,
         _index = index,
-    }, Tensor)
+    }
 end
 
 return tensors

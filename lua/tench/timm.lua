@@ -6,22 +6,40 @@
 
 local loaders = require "tench.loader"
 local options = require "tench.options"
+local records = require "tench.record"
 
 local timm = {}
 
 ---@class tench.constants timm's named statistics
-timm.constants = {
-    IMAGENET_DEFAULT_MEAN = { 0.485, 0.456, 0.406 },
-    IMAGENET_DEFAULT_STD = { 0.229, 0.224, 0.225 },
-    IMAGENET_INCEPTION_MEAN = { 0.5, 0.5, 0.5 },
-    IMAGENET_INCEPTION_STD = { 0.5, 0.5, 0.5 },
-    IMAGENET_DPN_MEAN = { 124 / 255, 117 / 255, 104 / 255 },
-    IMAGENET_DPN_STD = { 1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255) },
-    OPENAI_CLIP_MEAN = { 0.48145466, 0.4578275, 0.40821073 },
-    OPENAI_CLIP_STD = { 0.26862954, 0.26130258, 0.27577711 },
+timm.constants = records.kind({ noun = "constants", fields = { "IMAGENET_DEFAULT_MEAN",
+    "IMAGENET_DEFAULT_STD", "IMAGENET_INCEPTION_MEAN", "IMAGENET_INCEPTION_STD",
+    "IMAGENET_DPN_MEAN", "IMAGENET_DPN_STD", "OPENAI_CLIP_MEAN", "OPENAI_CLIP_STD",
+    "DEFAULT_CROP_PCT" } }){
+    IMAGENET_DEFAULT_MEAN = records.list{ 0.485, 0.456, 0.406 },
+    IMAGENET_DEFAULT_STD = records.list{ 0.229, 0.224, 0.225 },
+    IMAGENET_INCEPTION_MEAN = records.list{ 0.5, 0.5, 0.5 },
+    IMAGENET_INCEPTION_STD = records.list{ 0.5, 0.5, 0.5 },
+    IMAGENET_DPN_MEAN = records.list{ 124 / 255, 117 / 255, 104 / 255 },
+    IMAGENET_DPN_STD = records.list{ 1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255) },
+    OPENAI_CLIP_MEAN = records.list{ 0.48145466, 0.4578275, 0.40821073 },
+    OPENAI_CLIP_STD = records.list{ 0.26862954, 0.26130258, 0.27577711 },
     DEFAULT_CROP_PCT = 0.875,
 }
 local constants = timm.constants
+
+-- By the names that the op normalize has for them.
+timm.means = {
+    imagenet = constants.IMAGENET_DEFAULT_MEAN,
+    inception = constants.IMAGENET_INCEPTION_MEAN,
+    dpn = constants.IMAGENET_DPN_MEAN,
+    clip = constants.OPENAI_CLIP_MEAN,
+}
+timm.stds = {
+    imagenet = constants.IMAGENET_DEFAULT_STD,
+    inception = constants.IMAGENET_INCEPTION_STD,
+    dpn = constants.IMAGENET_DPN_STD,
+    clip = constants.OPENAI_CLIP_STD,
+}
 
 local LATER = options.LATER
 local NO_WORKERS = "tench has threads instead of worker processes; they live as long as the process"
@@ -41,8 +59,10 @@ local SHARED_FIELDS = {
     { name = "gaussian_blur_prob", kind = "number", default = 0, refuse = LATER },
     { name = "auto_augment", kind = "text", refuse = LATER },
     { name = "interpolation", kind = "text", default = "bilinear" },
-    { name = "mean", kind = "numbers", default = constants.IMAGENET_DEFAULT_MEAN },
-    { name = "std", kind = "numbers", min = 0, default = constants.IMAGENET_DEFAULT_STD },
+    { name = "mean", kind = "numbers", sets = timm.means,
+        default = constants.IMAGENET_DEFAULT_MEAN },
+    { name = "std", kind = "numbers", min = 0, sets = timm.stds,
+        default = constants.IMAGENET_DEFAULT_STD },
     { name = "re_prob", kind = "number", min = 0, max = 1, default = 0 },
     { name = "re_mode", kind = "choice", default = "const",
         choices = { "const", "rand", "pixel" } },
@@ -81,8 +101,8 @@ timm.loader_fields = options.joined(options.joined(SHARED_FIELDS, {
     { name = "distributed", kind = "flag", default = false },
     { name = "collate_fn", kind = "any",
         refuse = "samples are decoded into their place in the batch" },
-    { name = "pin_memory", kind = "flag", default = false,
-        refuse = "there is no device to pin for yet" },
+    -- Memory that samples cross from to a device is always pinned, and no other.
+    { name = "pin_memory", kind = "flag", default = false },
     { name = "fp16", kind = "flag", default = false },
     { name = "img_dtype", kind = "choice", default = "float32",
         choices = { "float32", "float16", "bfloat16", "uint8" } },
@@ -102,6 +122,15 @@ timm.loader_fields = options.joined(options.joined(SHARED_FIELDS, {
     { name = "batch_schedule_spread", kind = "number", default = 0.65, refuse = LATER },
     { name = "batch_schedule_random_mix", kind = "number", default = 0.1, refuse = LATER },
     { name = "num_batches", kind = "integer", refuse = LATER },
+    -- Of torch's and tench's own loaders.
+    { name = "shuffle", instead = "is_training = true shuffles, is_training = false keeps the "
+        .. "order of the data set; for other combinations there is tench.loader{ shuffle = … }" },
+    { name = "drop_last", instead = "is_training = true leaves out a last, smaller batch, "
+        .. "is_training = false keeps it; for other combinations there is "
+        .. "tench.loader{ drop_last = … }" },
+    { name = "order", instead = "is_training decides it; tench.loader takes an order" },
+    { name = "transform", instead = "it is made from the other options; tench.loader takes one" },
+    { name = "prefetch_factor", instead = "depth is the number of batches that are made ahead" },
 }), loaders.common_fields)
 
 return timm

@@ -6,6 +6,8 @@ local errors = require "tench.error"
 local images = require "tench.image"
 local ops = require "tench.op"
 local options = require "tench.options"
+local records = require "tench.record"
+local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.transform
@@ -14,11 +16,12 @@ local C, ffi = lib.C, lib.ffi
 local Transform = {}
 Transform.__index = Transform
 local transforms = {}
+local new_transform
 
 local KEY_FIELDS = {
-    { name = "seed", kind = "integer", default = 0 },
-    { name = "epoch", kind = "integer", default = 0 },
-    { name = "position", kind = "integer", default = 0, min = 0 },
+    { name = "seed", kind = "int64", default = 0 },
+    { name = "epoch", kind = "int64", default = 0 },
+    { name = "position", kind = "int64", default = 0, min = 0 },
     { name = "view", kind = "integer", default = 0, min = 0 },
 }
 
@@ -28,7 +31,7 @@ local KEY_FIELDS = {
 ---@return tench.image
 function Transform:__call(image, key)
     if not images.is(image) then
-        errors.fail("a transform is called on an image, not on a %s", type(image))
+        errors.fail("a transform is called on an image, not on %s", options.show(image))
     end
     image:check()
     local values = options.read("transform", KEY_FIELDS, key)
@@ -43,29 +46,36 @@ function Transform:__tostring()
     return self.text
 end
 
+---@class tench.output
+---@field shape integer[]
+---@field dtype "u8"|"f16"|"bf16"|"f32"
+local new_output = records.kind{ noun = "output", fields = { "shape", "dtype" } }
+
 --- Shape and type of one transformed sample, for images with `channels` channels.
 ---@param channels integer? 3 by default
----@return table output {shape = , dtype = }
+---@return tench.output
 function Transform:output(channels)
-    local tensors = require "tench.tensor"
     local view = ffi.new("tn_tensor")
     errors.check(C.tn_transform_output(self._handle, channels or 3, view))
     local tensor = tensors.wrap(view, self)
-    return { shape = tensor.shape, dtype = tensor.dtype }
+    return new_output{ shape = tensor.shape, dtype = tensor.dtype }
 end
 
 --- A transform from a list of ops, or from their text.
 ---@param given tench.op[]|string
 ---@return tench.transform
 function transforms.create(given)
-    if getmetatable(given) == Transform then
+    if transforms.is(given) then
         return given
     end
     local handle = ffi.gc(errors.made(C.tn_transform_create(ops.text(given))),
         C.tn_transform_destroy)
     local text = ffi.string(C.tn_transform_text(handle))
     local layout = string.find(text, "layout=nhwc", 1, true) and "hwc" or "chw"
-    return setmetatable({ _handle = handle, text = text, layout = layout }, Transform)
+    return new_transform{ _handle = handle, text = text, layout = layout }
 end
+
+new_transform, transforms.is = records.class(Transform, { noun = "transform",
+    fields = { "text", "layout" }, hint = "transform.text for its ops" })
 
 return transforms

@@ -4,6 +4,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
@@ -30,6 +31,8 @@ local C, ffi = lib.C, lib.ffi
 ---@field stage string
 ---@field name string of the file
 ---@field message string
+local new_finding = records.kind{ noun = "finding", fields = { "kind", "code", "stage", "name",
+    "sample", "byte", "row", "guesses", "message" } }
 local verifier = {}
 
 verifier.fields = {
@@ -38,6 +41,8 @@ verifier.fields = {
 }
 local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",
     "file_bytes" }
+local new_verified = records.kind{ noun = "verification",
+    fields = options.joined(COUNTS, { "stopped", "findings" }) }
 local KIND = {
     wait = C.tn_verifier_wait, stop = C.tn_verifier_stop, read = C.tn_verifier_facts,
     facts = "tn_verify_facts",
@@ -48,7 +53,7 @@ local function findings_of(handle, count)
     local findings, found = {}, struct.new("tn_finding")
     for place = 0, count - 1 do
         errors.check(C.tn_verifier_finding(handle, place, found))
-        findings[place + 1] = {
+        findings[place + 1] = new_finding{
             kind = FOUND[found.kind],
             code = ffi.string(C.tn_status_name(found.code)),
             guesses = found.guesses,
@@ -60,7 +65,7 @@ local function findings_of(handle, count)
             message = ffi.string(found.message),
         }
     end
-    return findings
+    return records.list(findings)
 end
 
 --- Verifies a tn_dataset.
@@ -76,7 +81,7 @@ function verifier.create(dataset, given)
     out.stopped = stopped
     out.findings = findings_of(handle, tonumber(facts.findings))
     C.tn_verifier_destroy(ffi.gc(handle, nil))
-    return out
+    return new_verified(out)
 end
 
 return verifier

@@ -101,6 +101,14 @@ echo "no image" >"$data/n03/image 98.jpg"
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=skip loader.fault_budget=1 --json
 same "$(field interrupted)" false "an object after the budget"
 
+# What we claim is so: each 64-bit seed is taken as it was typed.
+for seed in 9223372036854775807 -9223372036854775808 9007199254740993; do
+    expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip seed=$seed --state "$work/seed.json"
+    same "$(grep -o '"seed":[-0-9]*' "$work/seed.json")" "\"seed\":$seed" "the seed in a state"
+done
+expect 2 "$TENCH" run "$recipe" "$data" seed=9223372036854775808
+says 'seed = "9223372036854775808"'
+
 expect 0 "$TENCH" show "$recipe" "$data" -o "$work/show.png" batch_size=28
 prints "$work/show.png"
 same "$(head -c 8 "$work/show.png" | od -An -tx1 | tr -d ' \n')" 89504e470d0a1a0a "PNG signature"

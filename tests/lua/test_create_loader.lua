@@ -50,9 +50,10 @@ tap.test("create_loader: dtypes, channels, refusals", function()
     local grey = tench.create_dataset("tests/data/shapes", { input_img_mode = "L" })
     local batch = tench.create_loader(grey, { 1, 16, 16 }, 4):epoch(0):next()
     tap.equal(table.concat(batch.image.shape, " "), "4 1 16 16")
-    tap.raises({ "3 channels", "gives 1", "input_img_mode" }, tench.create_loader, grey, 16, 4)
+    tap.raises({ "3 channels", "gives 1", "input_img_mode" }, tench.create_loader, grey,
+        { 3, 16, 16 }, 4)
     for name, value in pairs { num_aug_splits = 2, num_aug_repeats = 3, collate_fn = print,
-        pin_memory = true, persistent_workers = false, worker_seeding = "part",
+        persistent_workers = false, worker_seeding = "part",
         use_multi_epochs_loader = true, tf_preprocessing = true,
         input_size_choices = { 128 }, num_batches = 10 } do
         tap.raises({ "create_loader: " .. name .. " = ", "not supported" }, tench.create_loader, ds,

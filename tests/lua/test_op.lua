@@ -10,7 +10,7 @@ tap.test("one constructor for each entry of the registry", function()
     local names = tench.op_names()
     assert(#names >= 14)
     for _, name in ipairs(names) do
-        assert(type(rawget(op, name)) == "function", name)
+        assert(rawget(op, name) ~= nil, name)
         tap.equal(tench.op_info(name).name, name)
         assert(tench.op_info(name).doc ~= "")
     end
@@ -77,7 +77,7 @@ tap.test("a transform takes ops, texts, or both", function()
     tap.equal(tench.transform{ "resize size=256", op.center_crop(224) }.text, text)
     tap.equal(tostring(tench.transform(op.hflip{ p = 1 })), "hflip p=1")
     tap.raises("item 2 of the ops", tench.transform, { op.hflip(), 7 })
-    tap.raises("not number", tench.transform, 7)
+    tap.raises("their text, not 7", tench.transform, 7)
 end)
 
 tap.test("a transform says what it makes", function()

@@ -4,7 +4,7 @@
 -- A failure that a user can act on is raised as a table with code and message; anything else that
 -- is raised is a bug of ours. main.lua turns both into a line and an exit code.
 
-local errors = require "tench.error"
+local faults = require "tench.fault"
 local names = require "tench.names"
 
 local exit = {
@@ -66,7 +66,7 @@ end
 
 -- True if the library raised the problem, and it is the machine's, not of what was read or written.
 local function is_machines(problem)
-    local last = errors.last()
+    local last = faults.last()
     return last and last.is_machines and tostring(problem):find(last.message, 1, true) ~= nil
 end
 

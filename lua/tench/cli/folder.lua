@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What verbs on a data set share: opening it, and work on all of its samples that a signal ends.
 
-local errors = require "tench.error"
+local faults = require "tench.fault"
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
@@ -136,7 +136,7 @@ function folder.blaming_samples(code, method)
         if ok then
             return result
         end
-        local failure = errors.last()
+        local failure = faults.last()
         local of_sample = failure and failure.sample
         return exit.on_error(of_sample and exit.FAULTS or code, error, result, 0)
     end

@@ -266,7 +266,6 @@ end
 local function end_trace(job, facts)
     if job.options["--trace"] then
         facts.trace = exit.on_error(exit.OUTPUT, job.loader.stop_trace, job.loader)
-        facts.trace.path = job.options["--trace"]
     end
 end
 

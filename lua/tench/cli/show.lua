@@ -3,6 +3,7 @@
 
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
+local options = require "tench.options"
 local recipes = require "tench.cli.recipe"
 local sheet = require "tench.cli.sheet"
 
@@ -58,8 +59,8 @@ function show.draw(name, settings, trust, dataset, root, path)
         exit.fail(exit.INPUT, "%s: this rank's part of the data set has no batch",
             names.show(dataset.root))
     end
-    sheet.write(path, batch, ("%s   %s   seed %d"):format(names.show(name:match("[^/]*$")),
-        names.show(dataset.root), recipe.loader.seed))
+    sheet.write(path, batch, ("%s   %s   seed %s"):format(names.show(name:match("[^/]*$")),
+        names.show(dataset.root), options.show(recipe.loader.seed)))
     loader:close()
 end
 

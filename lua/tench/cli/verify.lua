@@ -123,8 +123,11 @@ function verify.run(given)
         local began = native.C.tncli_seconds()
         local facts = folder.work(exit.INPUT, dataset, dataset.verify,
             { threads = flags["--threads"] }, flags["--quiet"])
-        facts.dataset, facts.seconds = dataset, native.C.tncli_seconds() - began
-        return facts
+        local report = { dataset = dataset, seconds = native.C.tncli_seconds() - began }
+        for name, value in pairs(facts) do
+            report[name] = value
+        end
+        return report
     end)
     local total = folder.has_splits(datasets, given) and total_of(reports, datasets) or nil
     print_all(reports, total, given.operands[1], given)

@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: MIT
+-- One budget, and it holds: a loop over samples has one image at a time, and the collector knows of
+-- the bytes that images and the results of transforms hold.
+
+local tap = require "tap"
+local images = require "tench.image"
+local tench = require "tench"
+
+local MIB = 2 ^ 20
+local PIXELS = ("x"):rep(4 * MIB)
+local sanitized = (os.getenv("LD_PRELOAD") or ""):find("san") ~= nil
+local ds = tench.create_dataset("tests/data/shapes")
+
+local function collect()
+    for _ = 1, 3 do
+        collectgarbage()
+    end
+end
+
+local function resident()
+    local file = assert(io.open("/proc/self/statm"))
+    local pages = tonumber(file:read("*a"):match("%d+ (%d+)"))
+    file:close()
+    return pages * 4096
+end
+
+tap.test("a loop over samples closes each image at the next step", function()
+    collect()
+    local before, n = images.held_bytes(), 0
+    for _, iterate in ipairs { ds.samples, ipairs } do
+        for sample, image in iterate(ds) do
+            n = n + 1
+            tap.equal(image.name, ds:name(sample))
+            tap.equal(images.held_bytes(), before + image.nbytes)
+        end
+        tap.equal(images.held_bytes(), before)
+    end
+    tap.equal(n, 48)
+end)
+
+tap.test("an image that is kept after its step says how to keep it", function()
+    local kept, tensor
+    for sample, image in ds:samples() do
+        if sample == 3 then
+            kept, tensor = image, image.tensor
+        end
+    end
+    tap.equal(kept.name, ds:name(3))
+    for _, use in ipairs {
+        function() return (kept:bytes()) end, function() return kept.ptr end,
+        function() return tensor.ptr end, function() return (kept:pixel(0, 0)) end,
+        function() return (kept:explain()) end, function() return (kept:hold()) end,
+        function() return (tench.transform "hflip"(kept)) end,
+    } do
+        tap.raises({ "image 3 of the data set was closed", "image:hold()" }, use)
+    end
+    kept:close()
+end)
+
+tap.test("an image that is held stays", function()
+    local kept = {}
+    for sample, image in ds:samples() do
+        if sample % 2 == 0 then
+            kept[#kept + 1] = image:hold()
+        end
+    end
+    tap.equal(#kept, 12)
+    for place, image in ipairs(kept) do
+        tap.equal(image:bytes(), ds[2 * place]:bytes())
+    end
+    tap.equal(ds[1]:hold():bytes(), ds[1]:bytes())
+end)
+
+tap.test("an image that the loop's body closes is no error", function()
+    local n = 0
+    for _, image in ds:samples() do
+        image:close()
+        n = n + 1
+    end
+    tap.equal(n, 24)
+end)
+
+-- Does a thing so often that its results, kept, would take far more than the collector allows.
+local function stays_bounded(times, make)
+    collect()
+    local most, before = 0, resident()
+    local start = images.held_bytes()
+    for turn = 1, times do
+        make(turn)
+        most = math.max(most, images.held_bytes() - start)
+    end
+    print(("# images held %.0f MiB at most; resident memory grew by %.0f MiB"):format(most / MIB,
+        (resident() - before) / MIB))
+    assert(most > 0 and most <= 32 * MIB, most)
+    assert(sanitized or resident() - before < 128 * MIB, resident() - before)
+    collect()
+    tap.equal(images.held_bytes(), start)
+end
+
+tap.test("images that nobody closes do not pile up", function()
+    stays_bounded(200, function()
+        return tench.image(PIXELS, 2 ^ 11, 2 ^ 11, 1)
+    end)
+end)
+
+tap.test("results of a transform do not pile up", function()
+    local enlarge = tench.transform("resize size=1024 mode=exact; convert dtype=f32")
+    stays_bounded(60, function(turn)
+        return enlarge(ds[1 + turn % 24])
+    end)
+end)
+
+tap.test("images that are in use are counted, and kept", function()
+    collect()
+    local before, kept = images.held_bytes(), {}
+    for turn = 1, 40 do
+        kept[turn] = tench.image(PIXELS, 2 ^ 11, 2 ^ 11, 1)
+    end
+    tap.equal(images.held_bytes() - before, 160 * MIB)
+    for _, image in ipairs(kept) do
+        tap.equal(image:pixel(5, 5), 120)
+        image:close()
+    end
+    tap.equal(images.held_bytes(), before)
+end)
+
+tap.done()
