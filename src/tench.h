@@ -687,8 +687,8 @@ typedef struct tn_pack_options {
     const char *path;    /* of the folder that becomes the pack, copied; required */
 } tn_pack_options;
 typedef struct tn_pack_facts {
-    int32_t size; /* sizeof(tn_pack_facts) */
-    int32_t reserved;
+    int32_t size;  /* sizeof(tn_pack_facts) */
+    int32_t whole; /* TN_YES: the pack, or the unpacked folder, is there; TN_NO */
     int64_t samples, done;
     int64_t resumed;      /* of them: packed by an earlier run that was ended */
     int64_t coefficients; /* files packed as coefficients; these and all below: not the resumed */
@@ -696,18 +696,27 @@ typedef struct tn_pack_facts {
     int64_t coefficient_bytes; /* of their records */
     int64_t file_bytes;        /* of all files */
     int64_t pack_bytes;        /* of all records, the resumed among them */
+    int64_t kept;       /* samples in whole shards: if the job ends now, a later one keeps them */
+    int64_t kept_bytes; /* of their records */
+    const char *notes;  /* sentences on what the caller should know, a line each; "" while the job
+                           runs, or if there are none. Valid until the job is destroyed */
 } tn_pack_facts;
-/* Begins to pack a data set, with threads in the background. A pack is there when it is whole; a
- * job that was ended or killed goes on behind its last whole shard when it is started again in the
- * same way. A folder that holds anything else is refused. Keeps its own reference to the data set.
- * Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM. */
+/* Begins to pack a data set, with threads in the background. Missing folders above the path are
+ * made. A pack is there when it is whole. A job that was ended or killed continues after its last
+ * whole shard when it is started again in the same way; from the first shard on whose files have
+ * changed since (size, time, inode; where the time proves nothing, hash) all are packed again,
+ * which a note says. A folder that holds anything else, or in which another job works, is refused.
+ * Keeps its own reference to the data set. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
+ */
 tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
 /* Begins to restore the files of a pack to the folder `path`, which must not be there yet. Each is
- * compared with the hash of what was packed. threads 0: tn_cpu_threads(). Yours; NULL: as above. */
+ * compared with the hash of what was packed. They are written to the folder PATH.part, which is
+ * renamed at the end; one that another job, or another pack, has left there is refused. threads 0:
+ * tn_cpu_threads(). Yours; NULL: as above. */
 tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads);
 /* Waits up to timeout_ms, -1 for ever. TN_OK: all is done, or the job was stopped; TN_ETIMEOUT; the
- * first failure: a file that cannot be read (TN_EIO) or is damaged in the pack (TN_EDECODE), output
- * that cannot be written (TN_EIO), TN_ENOMEM. */
+ * first failure: a file that cannot be read or changed while it was packed (TN_EIO) or is damaged
+ * in the pack (TN_EDECODE), output that cannot be written (TN_EIO), TN_ENOMEM. */
 int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms);
 /* Ends the work after the files in hand. */
 int32_t tn_pack_job_stop(tn_pack_job *job);

@@ -18,6 +18,9 @@ local C, ffi = lib.C, lib.ffi
 ---@field coefficient_bytes integer of their records
 ---@field file_bytes integer of all files
 ---@field pack_bytes integer of all records, the resumed among them
+---@field kept integer samples in whole shards, which a later run keeps
+---@field kept_bytes integer of their records
+---@field notes string[] sentences that the caller should see
 ---@field stopped boolean
 local packs = {}
 
@@ -29,8 +32,9 @@ packs.fields = {
     { name = "tick", kind = "any" },
 }
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
-    "file_bytes", "pack_bytes" }
-local new_packed = records.kind{ noun = "packing", fields = options.joined(COUNTS, { "stopped" }) }
+    "file_bytes", "pack_bytes", "kept", "kept_bytes" }
+local new_packed = records.kind{ noun = "packing",
+    fields = options.joined(COUNTS, { "stopped", "notes" }) }
 
 local KIND = {
     wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop, read = C.tn_pack_job_facts,
@@ -58,7 +62,11 @@ local function work(start, dataset, given)
     local handle = ffi.gc(errors.made(start(dataset, values)), C.tn_pack_job_destroy)
     local facts, stopped = task.run(handle, KIND, values.tick)
     local out = struct.numbers(facts, COUNTS)
-    out.stopped = stopped and out.done < out.samples
+    out.stopped = stopped and facts.whole ~= C.TN_YES
+    out.notes = {}
+    for note in ffi.string(facts.notes):gmatch "[^\n]+" do
+        out.notes[#out.notes + 1] = note
+    end
     C.tn_pack_job_destroy(ffi.gc(handle, nil))
     return new_packed(out)
 end

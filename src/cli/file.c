@@ -2,12 +2,12 @@
 /* Output files and folders. */
 #include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/open.h"
 #include "base/output.h"
 #include "cli/cli.h"
@@ -25,27 +25,10 @@ int32_t tncli_write_text(const char *path, const char *text, int64_t n_bytes)
     return tn__output_close(&output, status);
 }
 
-static int make_one(const char *path)
-{
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && tncli_path_kind(path) == 1))
-        return TN_OK;
-    return tn__fail_system(errno, "%s: cannot make this folder", path);
-}
-
 int32_t tncli_make_folder(const char *path)
 {
-    char *const partial = strdup(path);
-    if (!partial)
-        return tn__fail_memory("a folder name", strlen(path));
-    int status = TN_OK;
-    for (char *slash = strchr(partial + 1, '/'); slash && status == TN_OK;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        status = make_one(partial);
-        *slash = '/';
-    }
-    free(partial);
-    return status == TN_OK ? make_one(path) : status;
+    bool made;
+    return tn__folder_make(path, &made);
 }
 
 int32_t tncli_folder_used(const char *path)

@@ -31,6 +31,7 @@ int tn__buffer_reserve(tn__buffer *buffer, size_t size)
     }
     buffer->size = size;
     buffer->stamp = 0;
+    buffer->inode = 0;
     memset(buffer->bytes + size, 0, TN__READ_BEHIND);
     return TN_OK;
 }
@@ -74,6 +75,7 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
     if (status != TN_OK)
         return status;
     buffer->stamp = tn__stamp(&facts.st_mtim);
+    buffer->inode = facts.st_ino;
     size_t have = 0;
     tn__tries tries = {0};
     while (have < wanted) {

@@ -4,133 +4,8 @@
 #include <check.h>
 #include <stdbool.h>
 
-#include "make_jpeg.h"
+#include "pack_case.h"
 #include "suite.h"
-#include "tree.h"
-
-enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
-
-static tree place, out;
-
-static void write_jpeg(const char *path, const jpeg_recipe *recipe)
-{
-    const jpeg_file file = make_jpeg(recipe);
-    tree_write(&place, path, file.bytes, file.size);
-    free(file.bytes);
-}
-
-/* Two classes: baseline files of all kinds, a progressive one, one that is no image, an empty one.
- */
-static void set_up(void)
-{
-    place = tree_make();
-    out = tree_make();
-    for (int i = 0; i < 12; i++) {
-        char path[64];
-        const jpeg_recipe recipe = {.w = 20 + 7 * i,
-                                    .h = 60 - 4 * i,
-                                    .channels = i % 5 == 4 ? 1 : 3,
-                                    .space = i % 5 == 4 ? JCS_GRAYSCALE : JCS_YCbCr,
-                                    .quality = 70 + 2 * i,
-                                    .restart = i % 3};
-        snprintf(path, sizeof path, "%s/%d é.jpg", i % 2 ? "dog" : "cat/deep", i);
-        write_jpeg(path, &recipe);
-    }
-    write_jpeg(
-        "cat/progressive.jpg",
-        &(jpeg_recipe){.w = 50, .h = 40, .channels = 3, .space = JCS_YCbCr, .progressive = TRUE});
-    tree_write(&place, "dog/text.jpg", "not an image", 12);
-    tree_touch(&place, "dog/empty.jpg");
-}
-
-static void tear_down(void)
-{
-    tree_remove(&place);
-    tree_remove(&out);
-}
-
-static tn_pack_job *start(const char *path, int32_t layout, int32_t threads)
-{
-    tn_dataset *const dataset = tree_open(&place);
-    char full[2 * TREE_PATH];
-    snprintf(full, sizeof full, "%s", tree_path(&out, path));
-    const tn_pack_options options = {.size = (int32_t)sizeof options,
-                                     .layout = layout,
-                                     .threads = threads,
-                                     .shard_bytes = SHARD_BYTES,
-                                     .path = full};
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
-    tn_dataset_destroy(dataset);
-    return job;
-}
-
-static tn_pack_facts pack(const char *path, int32_t layout, int32_t threads)
-{
-    tn_pack_facts facts = {.size = (int32_t)sizeof facts};
-    tn_pack_job *const job = start(path, layout, threads);
-    ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
-    tn_pack_job_destroy(job);
-    return facts;
-}
-
-static tn_dataset *open_pack(const char *path)
-{
-    const tn_dataset_options options = {
-        .size = (int32_t)sizeof options, .root = tree_path(&out, path), .threads = 1};
-    return tn_dataset_create(&options);
-}
-
-/* Bytes of a file; -1: there is none. */
-static long read_file(const tree *where, const char *path, uint8_t bytes[MOST])
-{
-    FILE *const file = fopen(tree_path(where, path), "rb");
-    if (!file)
-        return -1;
-    const size_t n = fread(bytes, 1, MOST, file);
-    fclose(file);
-    return (long)n;
-}
-
-static void check_same_file(const tree *a, const char *path_a, const tree *b, const char *path_b)
-{
-    static uint8_t first[MOST], second[MOST];
-    const long n = read_file(a, path_a, first);
-    ck_assert_msg(n >= 0, "%s is missing", path_a);
-    ck_assert_msg(read_file(b, path_b, second) == n && memcmp(first, second, (size_t)n) == 0,
-                  "%s and %s differ", path_a, path_b);
-}
-
-static void name_shard(char name[64], const char *folder, int shard)
-{
-    snprintf(name, 64, "%s/shard-%05d.coef", folder, shard);
-}
-
-static int count_shards(const char *folder)
-{
-    char name[64];
-    int n = 0;
-    for (name_shard(name, folder, 0); access(tree_path(&out, name), F_OK) == 0;
-         name_shard(name, folder, n))
-        n++;
-    return n;
-}
-
-static void check_same_packs(const char *a, const char *b)
-{
-    char first[64], second[64];
-    const int n = count_shards(a);
-    ck_assert_int_eq(count_shards(b), n);
-    for (int shard = 0; shard < n; shard++) {
-        name_shard(first, a, shard);
-        name_shard(second, b, shard);
-        check_same_file(&out, first, &out, second);
-    }
-    snprintf(first, sizeof first, "%s/tench.pack", a);
-    snprintf(second, sizeof second, "%s/tench.pack", b);
-    check_same_file(&out, first, &out, second);
-}
 
 START_TEST(test_any_number_of_threads)
 {
@@ -196,19 +71,6 @@ START_TEST(test_as_the_folder)
 }
 END_TEST
 
-static int unpack(const char *from, const char *to)
-{
-    char path[2 * TREE_PATH];
-    snprintf(path, sizeof path, "%s", tree_path(&out, to));
-    tn_dataset *const packed = open_pack(from);
-    ck_assert_msg(packed != NULL, "%s", tn_error());
-    tn_pack_job *const job = tn_unpack_start(packed, path, 2);
-    tn_dataset_destroy(packed);
-    const int status = job ? tn_pack_job_wait(job, -1) : TN_EINVAL;
-    tn_pack_job_destroy(job);
-    return status;
-}
-
 START_TEST(test_unpack)
 {
     pack("pack", _i ? TN_PACK_SMALL : TN_PACK_FAST, 2);
@@ -228,24 +90,22 @@ END_TEST
 /* What a kill leaves: whole shards, perhaps one that is not, perhaps a manifest that is not. */
 START_TEST(test_resume)
 {
-    char name[64];
+    char part[64];
     pack("whole", TN_PACK_FAST, 2);
-    pack("pack", TN_PACK_FAST, 2);
-    const int n = count_shards("pack");
-    for (int kept = n; kept >= 0; kept--) {
-        for (int shard = kept; shard < n; shard++) {
-            name_shard(name, "pack", shard);
-            ck_assert_int_eq(unlink(tree_path(&out, name)), 0);
-        }
-        ck_assert_int_eq(unlink(tree_path(&out, "pack/tench.pack")), 0);
+    for (int64_t killed = 0; killed < 15; killed++) {
+        pack_up_to("pack", killed);
+        const int kept = count_shards("pack");
         tree_write(&out, "pack/tench.pack.part", "half", 4);
-        snprintf(name, sizeof name, "pack/shard-%05d.coef.part", kept);
-        tree_write(&out, name, "half", kept < n ? 4 : 0);
+        snprintf(part, sizeof part, "pack/shard-%05d.coef.part", kept);
+        tree_write(&out, part, "half", 4);
         ck_assert_ptr_null(open_pack("pack/"));
         const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 3);
         ck_assert(kept == 0 ? facts.resumed == 0 : facts.resumed > 0);
         ck_assert_int_eq(facts.done, 15);
+        ck_assert_int_eq(facts.whole, TN_YES);
         check_same_packs("whole", "pack");
+        ck_assert_int_ne(access(tree_path(&out, "pack/tench.pack.inputs"), F_OK), 0);
+        remove_pack("pack");
     }
 }
 END_TEST
@@ -260,11 +120,10 @@ START_TEST(test_refused)
 {
     pack("pack", TN_PACK_FAST, 1);
     refuse("pack", TN_PACK_FAST, "is a pack already");
-    ck_assert_int_eq(unlink(tree_path(&out, "pack/tench.pack")), 0);
-    refuse("pack", TN_PACK_SMALL, "other options");
+    pack_up_to("half", 12);
+    refuse("half", TN_PACK_SMALL, "other options");
     tree_write(&out, "used/note", "mine", 4);
     refuse("used", TN_PACK_FAST, "note");
-    refuse("absent/pack", TN_PACK_FAST, "absent");
     tree_write(&out, "file", "", 0);
     refuse("file", TN_PACK_FAST, "file");
     tn_pack_job *const busy = start("busy", TN_PACK_FAST, 1);

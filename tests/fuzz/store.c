@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/write.h"
 #include "data/index/store.h"
 #include "target.h"
 #include "tench.h"

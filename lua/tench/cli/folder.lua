@@ -150,6 +150,14 @@ function folder.exit_code(result, code)
     return result.stopped and exit.SIGNAL + C.tncli_signal() or code
 end
 
+--- Tells notes on standard error.
+---@param notes string[]
+function folder.warn(notes)
+    for _, note in ipairs(notes) do
+        io.stderr:write("tench: ", names.message(note), "\n")
+    end
+end
+
 --- One line of a report. Names in it are shown (tench.names).
 ---@param name string
 ---@param format string

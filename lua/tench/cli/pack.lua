@@ -20,7 +20,7 @@ local pack = {
         ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
         ["--shard-bytes"] = "NUMBER", ["--quiet"] = false, ["--json"] = false,
     },
-    doc = "store JPEGs as coefficients, which decode fastest; goes on where it was ended",
+    doc = "store JPEGs as coefficients, which decode fastest; continues where it was ended",
     notes = {
         { "--coefficients", "the kind of pack, which must be named" },
         { "--layout NAME", "fast by default; small takes less room and a little more time" },
@@ -30,7 +30,7 @@ local pack = {
 }
 
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
-    "file_bytes", "pack_bytes" }
+    "file_bytes", "pack_bytes", "kept", "kept_bytes" }
 
 local function ratio_text(packed, plain)
     return plain > 0 and ("%.3f times"):format(packed / plain) or "no times"
@@ -45,7 +45,15 @@ local function print_text(facts, path, seconds)
             summary.bytes(facts.coefficient_bytes),
             ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
     end
-    say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
+    if not facts.stopped then
+        return say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
+    end
+    if facts.kept == 0 then
+        return say("kept", "nothing: no shard was whole yet")
+    end
+    say("kept", "%d of the files, in whole shards: %s in %s", facts.kept,
+        summary.bytes(facts.kept_bytes), names.show(path))
+    say("continue", "by the same command: it begins after these shards")
 end
 
 local function print_json(facts, path, seconds)
@@ -56,6 +64,7 @@ local function print_json(facts, path, seconds)
     parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
     parts[#parts + 1] = '"path":' .. native.json_string(path)
     parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
+    parts[#parts + 1] = '"notes":' .. folder.json_list(facts.notes, native.json_string)
     io.write("{", table.concat(parts, ","), "}\n")
 end
 
@@ -77,6 +86,7 @@ function pack.run(given)
         shard_bytes = flags["--shard-bytes"],
     }, flags["--quiet"])
     local print_facts = flags["--json"] and print_json or print_text
+    folder.warn(facts.notes)
     print_facts(facts, path, native.C.tncli_seconds() - began)
     return folder.exit_code(facts, exit.OK)
 end

@@ -34,16 +34,21 @@ function unpack_verb.run(given)
     local facts = folder.work(exit.OUTPUT, dataset, method, {
         path = path, threads = flags["--threads"],
     }, flags["--quiet"])
+    folder.warn(facts.notes)
     local seconds = native.C.tncli_seconds() - began
     if flags["--json"] then
         io.write(('{"samples":%d,"done":%d,"file_bytes":%.0f,"seconds":%.3f,"path":%s,'
-            .. '"interrupted":%s}\n'):format(facts.samples, facts.done, facts.file_bytes, seconds,
-            native.json_string(path), tostring(facts.stopped)))
+            .. '"interrupted":%s,"notes":%s}\n'):format(facts.samples, facts.done,
+            facts.file_bytes, seconds, native.json_string(path), tostring(facts.stopped),
+            folder.json_list(facts.notes, native.json_string)))
     else
         say("unpacked", "%d of %d files%s in %.1f s", facts.done, facts.samples,
             facts.stopped and " (interrupted)" or "", seconds)
-        say("folder", "%s, %s", names.show(facts.stopped and path .. ".part" or path),
-            summary.bytes(facts.file_bytes))
+        say("folder", "%s, %s", names.show(facts.stopped and path:gsub("/+$", "") .. ".part"
+            or path), summary.bytes(facts.file_bytes))
+        if facts.stopped then
+            say("again", "the same command replaces these files; it begins at the first one")
+        end
     end
     return folder.exit_code(facts, exit.OK)
 end

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/write.h"
 #include "codec/jpeg/compact.h"
 
 size_t tn__index_scratch(const tn__info *info)

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/write.h"
 #include "data/index/store.h"
 
 enum { BUFFER = 4 * (TN__RECORD_MAX + 1), WORD_BYTES = 8 };

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "base/write.h"
 
 static const char store_mark[8] = "tnindex1", journal_mark[8] = "tnjourn1";
 
@@ -38,24 +39,6 @@ void tn__journal_head(uint8_t out[TN__STORE_HEAD])
     memset(out, 0, TN__STORE_HEAD);
     memcpy(out, journal_mark, sizeof journal_mark);
     tn__put_64(out + AT_SUM, tn__hash_of(out, AT_SUM));
-}
-
-bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset)
-{
-    uint8_t *const bytes = out;
-    size_t have = 0;
-    while (have < n_bytes) {
-        const ssize_t n =
-            pread(descriptor, bytes + have, n_bytes - have, (off_t)(offset + (int64_t)have));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? 0 : errno;
-            return false;
-        }
-        have += (size_t)n;
-    }
-    return true;
 }
 
 /* Tells why a read failed. */

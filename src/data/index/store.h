@@ -51,8 +51,6 @@ static inline size_t tn__word_length(uint64_t word)
  * its own. */
 int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out);
 void tn__store_close(tn__store *store);
-/* All of n bytes at an offset, or false with errno set; 0 where the file ends before. */
-bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset);
 /* First bytes of a store of n records whose table has this sum, and of a journal. */
 void tn__store_head(uint8_t out[TN__STORE_HEAD], size_t n, uint64_t fingerprint, int64_t n_bytes,
                     uint64_t table_sum);

@@ -7,10 +7,12 @@
 #ifndef TENCH_DATA_PACK_JOB_H
 #define TENCH_DATA_PACK_JOB_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdbool.h>
 
 #include "base/each.h"
+#include "base/text.h"
 #include "data/dataset.h"
 #include "data/pack/shard.h"
 #include "load/order.h"
@@ -20,7 +22,7 @@ typedef struct tn__pack_waiting {
     bool ready;
     uint32_t kind;
     int64_t sample;
-    uint64_t file_bytes;
+    tn__input input;
     tn__blob record;
 } tn__pack_waiting;
 
@@ -29,20 +31,26 @@ struct tn_pack_job {
     bool is_running;
     int status; /* how it ended */
     tn_dataset *dataset;
-    char *path;      /* that gets the files */
+    char *path;      /* that gets the files, without slashes at its end */
     char *temporary; /* of a folder that gets its name at the end; NULL: none */
     int folder;      /* descriptor of the folder that is written to */
+    bool made;       /* the folder was not there before */
+    bool begun;      /* the folder holds nothing but what this job may replace */
     int32_t layout;
     int64_t shard_bytes;
     tn__order order;
+    tn__inputs journal;      /* of the files that are packed */
+    tn__text notes;          /* written by the first thread and the last: read when they are done */
     pthread_mutex_t lock;    /* guards all below */
     pthread_cond_t advanced; /* the next position is another one, or the work ends early */
     bool ended;
     int64_t n, first, next; /* positions; the first that this job packs; the next to be written */
+    int64_t n_compared;     /* files that are still, at the end, as they were packed */
     int32_t n_waiting;
     tn__pack_waiting *waiting; /* by position, modulo n_waiting */
     tn__shard_writer writer;
-    tn__pack_entry *entries; /* by sample */
+    tn__pack_entry *entries; /* by sample; so are the inputs */
+    tn__input *inputs;
     uint32_t n_shards;
     tn_pack_facts facts;
 };
@@ -58,7 +66,17 @@ void tn__pack_job_facts(tn_pack_job *job, tn_pack_facts *out);
 
 /* What packing and unpacking share. */
 tn_pack_job *tn__pack_job_make(tn_dataset *dataset, const char *path);
+/* Adds a sentence about a file or folder to the job's notes: its name, shown, and the rest. */
+void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Makes the folder, opens it and locks it. TN_EINVAL: another job has it; TN_EIO. */
+int tn__pack_job_own(tn_pack_job *job, const char *folder);
+/* What is in the folder, to be closed; NULL: TN_EIO. */
+DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder);
 /* Starts the threads; on failure the job is destroyed. */
 tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work);
+
+/* Finds the shards of an earlier run that can be kept, and begins after them (resume.c). */
+int tn__pack_resume(tn_pack_job *job, int32_t n_threads);
 
 #endif

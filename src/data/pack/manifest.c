@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
 #include "data/classmap.h"
-#include "data/pack/shard.h"
+#include "data/pack/inputs.h"
+#include "data/pack/names.h"
 #include "jpeg/pack.h"
 #include "tench.h"
 
@@ -121,6 +123,21 @@ static bool check_sizes(tn__manifest *manifest, uint64_t size, uint64_t *classes
            *names <= room && n * TN__MANIFEST_ENTRY + *classes + *names == room;
 }
 
+/* Each name is one file, and none is also the folder of another: else not all could be unpacked. */
+static int check_names(const tn__manifest *manifest, const char *path)
+{
+    tn__name_clash clash;
+    const int status = tn__names_check(manifest->names, manifest->n_samples, &clash);
+    if (status != TN_OK || clash.kind == TN__NAMES_UNIQUE)
+        return status;
+    return tn__fail(TN_EDECODE,
+                    clash.kind == TN__NAMES_TWICE
+                        ? "%s/" TN__PACK_MANIFEST ": is damaged: it has \"%s\" twice"
+                        : "%s/" TN__PACK_MANIFEST
+                          ": is damaged: it has \"%s\" as a file and as a folder",
+                    path, manifest->names[clash.sample]);
+}
+
 static int parse(tn__manifest *manifest, uint64_t size, const char *path)
 {
     const uint8_t *const bytes = manifest->bytes;
@@ -148,7 +165,7 @@ static int parse(tn__manifest *manifest, uint64_t size, const char *path)
     for (int64_t i = 0; i < manifest->n_samples; i++)
         if (!is_safe_name(manifest->names[i]))
             return fail_read(path, "has a name that leads out of its folder");
-    return TN_OK;
+    return check_names(manifest, path);
 }
 
 int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
@@ -163,6 +180,7 @@ int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
     int status = tn__read_extent(file, all, &buffer, &length);
     close(file);
     manifest->bytes = buffer.bytes;
+    manifest->n_bytes = buffer.size;
     if (status != TN_OK)
         return tn__error_prefix("%s/" TN__PACK_MANIFEST, path);
     status = parse(manifest, (uint64_t)length, path);
@@ -238,27 +256,28 @@ static int make(const tn__source *source, const tn__pack_entry *entries, uint32_
     return TN_OK;
 }
 
+/* The journal is gone before the manifest is there: a whole pack has none. */
 static int store(int folder, const char *path, const tn__blob *manifest)
 {
-    const int file = tn__open_at(folder, PART, O_WRONLY | O_CREAT | O_TRUNC);
+    (void)unlinkat(folder, PART, 0); /* what is there is not written through */
+    const int file = tn__open_at(folder, PART, O_WRONLY | O_CREAT | O_EXCL);
     bool good = file >= 0 && tn__write_all(file, manifest->bytes, manifest->size);
-    good = good && fsync(file) == 0;
+    good = good && tn__file_sync(file);
     if (file >= 0)
-        good = close(file) == 0 && good;
-    good = good && renameat(folder, PART, folder, TN__PACK_MANIFEST) == 0 && fsync(folder) == 0;
+        good = (close(file) == 0 || errno == EINTR) && good;
+    good = good && (unlinkat(folder, TN__PACK_JOURNAL, 0) == 0 || errno == ENOENT);
+    good = good && renameat(folder, PART, folder, TN__PACK_MANIFEST) == 0;
     return good ? TN_OK : tn__fail_write(path, TN__PACK_MANIFEST);
 }
 
 int tn__manifest_write(int folder, const char *path, const tn__source *source,
-                       const tn__pack_entry *entries, uint32_t n_shards)
+                       const tn__pack_entry *entries, uint32_t n_shards, bool *synced)
 {
     tn__blob manifest = {0};
-    sigset_t before;
-    tn__write_shield(&before);
     int status = make(source, entries, n_shards, &manifest);
     if (status == TN_OK)
         status = store(folder, path, &manifest);
-    tn__write_unshield(&before);
     tn__blob_free(&manifest);
+    *synced = status != TN_OK || tn__folder_sync(folder);
     return status;
 }

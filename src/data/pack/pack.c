@@ -2,19 +2,14 @@
 /* Packing a data set. See job.h.
  *
  * A kill leaves finished shards and at most one that is not: packing the same data in the same way
- * again goes on behind the finished ones. */
-#include <dirent.h>
+ * again continues after the finished ones (resume.c). When all records are written, the threads
+ * compare each file once more with what was packed, and only then the pack gets its manifest. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/open.h"
+#include "base/write.h"
 #include "codec/jpeg/packed.h"
 #include "data/pack/job.h"
 #include "data/pack/manifest.h"
@@ -22,11 +17,12 @@
 
 /* The order in which samples are packed; a pack read from its start is shuffled. */
 static const int64_t order_seed = 0x7061636b;
-enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20 };
+enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
 /* A thread's own. */
 struct own {
     tn__buffer file;
+    tn__input input; /* what the file was when it was read */
     tn__arena arena;
     tn__blob record;
     bool ready;
@@ -48,9 +44,10 @@ static int make_record(const tn_pack_job *job, struct own *own, int64_t sample, 
         tn__arena_init(&own->arena, ARENA_KEEP, 0);
     own->ready = true;
     tn__arena_reset(&own->arena);
-    int status = tn__dataset_read(job->dataset, sample, &own->file);
+    int status = tn__dataset_read_in_turn(job->dataset, sample, &own->file);
     if (status != TN_OK)
         return status;
+    own->input = tn__input_of(&own->file);
     const tn__bytes bytes = {own->file.bytes, own->file.size};
     *kind = TN__PACK_COEFFICIENTS;
     status = tn__packed_make(bytes, job->layout, &own->arena, &own->record);
@@ -74,11 +71,21 @@ static void count(tn_pack_facts *facts, uint32_t kind, uint64_t file_bytes, uint
     facts->coefficient_bytes += (int64_t)record_bytes;
 }
 
+static int finish_shard(tn_pack_job *job)
+{
+    const int status = tn__shard_finish(&job->writer);
+    if (status == TN_OK) {
+        job->facts.kept = job->next;
+        job->facts.kept_bytes = job->facts.pack_bytes;
+    }
+    return status;
+}
+
 static int next_shard(tn_pack_job *job)
 {
     int status = TN_OK;
     if (job->writer.file >= 0)
-        status = tn__shard_finish(&job->writer);
+        status = finish_shard(job);
     if (status == TN_OK)
         status = tn__shard_begin(&job->writer, job->n_shards, job->next);
     job->n_shards++;
@@ -98,18 +105,30 @@ static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
     const tn__shard_item item = {.sample = waiting->sample,
                                  .label = source->ops->label(source, waiting->sample),
                                  .name = source->ops->name(source, waiting->sample),
-                                 .kind = waiting->kind};
+                                 .kind = waiting->kind,
+                                 .input = &waiting->input};
     status = tn__shard_add(&job->writer, &item, record->bytes, record->size,
                            &job->entries[waiting->sample]);
-    count(&job->facts, waiting->kind, waiting->file_bytes, record->size);
+    job->inputs[waiting->sample] = waiting->input;
+    count(&job->facts, waiting->kind, waiting->input.size, record->size);
     waiting->ready = false;
     job->next++;
-    if (status != TN_OK || job->next < job->n)
-        return status;
-    status = tn__shard_finish(&job->writer);
-    return status == TN_OK
-               ? tn__manifest_write(job->folder, job->path, source, job->entries, job->n_shards)
-               : status;
+    return status != TN_OK || job->next < job->n ? status : finish_shard(job);
+}
+
+/* With the lock held. */
+static int finish(tn_pack_job *job)
+{
+    bool synced = true;
+    const int status = tn__manifest_write(job->folder, job->path, job->dataset->source,
+                                          job->entries, job->n_shards, &synced);
+    job->facts.whole = status == TN_OK ? TN_YES : TN_NO;
+    if (!synced)
+        tn__pack_job_note(job, job->path,
+                          ": the pack is whole, but a power failure may take its names away: the "
+                          "file system cannot write this folder to the disk (%s)",
+                          strerror(errno));
+    return status;
 }
 
 /* Puts a thread's record in the queue, and writes what can be written. With the lock held. */
@@ -122,11 +141,8 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
         return TN_OK;
     tn__pack_waiting *waiting = &job->waiting[position % job->n_waiting];
     const tn__blob spare = waiting->record;
-    *waiting = (tn__pack_waiting){.ready = true,
-                                  .kind = kind,
-                                  .sample = sample,
-                                  .file_bytes = own->file.size,
-                                  .record = own->record};
+    *waiting = (tn__pack_waiting){
+        .ready = true, .kind = kind, .sample = sample, .input = own->input, .record = own->record};
     own->record = spare;
     int status = TN_OK;
     while (status == TN_OK && job->next < job->n) {
@@ -139,21 +155,68 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
     return status;
 }
 
-static int visit(void *shared, void *own, int64_t number)
+static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
 {
-    tn_pack_job *const job = shared;
-    const int64_t position = job->first + number;
     const int64_t sample = tn__order_at(&job->order, position);
     uint32_t kind = 0;
     int status = make_record(job, own, sample, &kind);
+    tn__dataset_end_turn(job->dataset, &own->file);
     pthread_mutex_lock(&job->lock);
     if (status == TN_OK)
         status = hand_over(job, own, position, sample, kind);
-    if (status != TN_OK) { /* its turn never comes: nobody is to wait for it */
+    pthread_mutex_unlock(&job->lock);
+    return status;
+}
+
+/* Waits until all records are written. False: the work ends early. */
+static bool wait_for_records(tn_pack_job *job)
+{
+    pthread_mutex_lock(&job->lock);
+    while (job->next < job->n && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    const bool all = job->next == job->n && !job->ended;
+    pthread_mutex_unlock(&job->lock);
+    return all;
+}
+
+static int fail_changed(const tn_pack_job *job, int64_t sample)
+{
+    tn__fail(TN_EIO, "changed while it was packed; pack again, which keeps the shards before it");
+    tn__error_place("pack", job->dataset->source->ops->name(job->dataset->source, sample), -1,
+                    sample);
+    return TN_EIO;
+}
+
+/* Compares some files with what was packed; after the last of them the pack is whole. */
+static int compare(tn_pack_job *job, struct own *own, int64_t first)
+{
+    const int64_t end = job->n - first < COMPARED_AT_ONCE ? job->n : first + COMPARED_AT_ONCE;
+    if (!wait_for_records(job))
+        return TN_OK;
+    for (int64_t sample = first; sample < end; sample++)
+        if (!tn__input_is_same(job->dataset, sample, &job->inputs[sample], false, &own->file))
+            return fail_changed(job, sample);
+    pthread_mutex_lock(&job->lock);
+    job->n_compared += end - first;
+    const int status = job->n_compared == job->n ? finish(job) : TN_OK;
+    pthread_mutex_unlock(&job->lock);
+    return status;
+}
+
+/* Numbers are positions from the job's first on, and after them blocks of files to compare. */
+static int visit(void *shared, void *own, int64_t number)
+{
+    tn_pack_job *const job = shared;
+    const int64_t n_records = job->n - job->first;
+    const int status = number < n_records
+                           ? pack_one(job, own, job->first + number)
+                           : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
+    if (status != TN_OK) { /* its turn never comes: no thread may wait for it */
+        pthread_mutex_lock(&job->lock);
         job->ended = true;
         pthread_cond_broadcast(&job->advanced);
+        pthread_mutex_unlock(&job->lock);
     }
-    pthread_mutex_unlock(&job->lock);
     return status;
 }
 
@@ -169,100 +232,6 @@ static uint64_t job_id(const tn_pack_job *job)
     return tn__pack_kernels_get()->hash(facts, sizeof facts);
 }
 
-/* Takes over a finished shard's records. */
-static int take_over(tn_pack_job *job, const tn__blob *list, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const uint8_t *const raw = list->bytes + (size_t)i * TN__SHARD_ENTRY;
-        const int64_t sample = tn__order_at(&job->order, job->first + i);
-        if (job->first + i >= job->n || tn__get_64(raw) != (uint64_t)sample)
-            return tn__fail(TN_EDECODE, "%s/" TN__PACK_SHARD ": holds other samples than it should",
-                            job->path, job->n_shards);
-        job->entries[sample] = (tn__pack_entry){.offset = tn__get_64(raw + 8),
-                                                .length = tn__get_64(raw + 16),
-                                                .checksum = tn__get_64(raw + 24),
-                                                .shard = job->n_shards,
-                                                .kind = tn__get_32(raw + 32)};
-        job->facts.resumed++;
-        job->facts.done++;
-        job->facts.pack_bytes += (int64_t)tn__get_64(raw + 16);
-    }
-    job->first += n;
-    job->n_shards++;
-    return TN_OK;
-}
-
-/* Goes on behind the `n` shards that are there. */
-static int resume(tn_pack_job *job, uint32_t n)
-{
-    tn__blob list = {0};
-    int status = TN_OK;
-    while (status == TN_OK && job->n_shards < n) {
-        int64_t n_records = 0;
-        status = tn__shard_list(&job->writer.job, job->n_shards, job->first, &list, &n_records);
-        if (status == TN_OK)
-            status = take_over(job, &list, n_records);
-    }
-    tn__blob_free(&list);
-    job->next = job->first;
-    return status;
-}
-
-/* True for a name that packing gives a file; *whole: to a finished shard. */
-static bool is_ours(const char *name, bool *whole)
-{
-    uint32_t number;
-    char shard[TN__PACK_SHARD_NAME], part[TN__PACK_SHARD_NAME + 8];
-    *whole = false;
-    if (strcmp(name, TN__PACK_MANIFEST ".part") == 0)
-        return true;
-    if (sscanf(name, "shard-%u", &number) != 1)
-        return false;
-    snprintf(shard, sizeof shard, TN__PACK_SHARD, number);
-    snprintf(part, sizeof part, "%s.part", shard);
-    *whole = strcmp(name, shard) == 0;
-    return *whole || strcmp(name, part) == 0;
-}
-
-/* How many finished shards the folder has; it may have nothing else but unfinished ones. */
-static int count_shards(const tn_pack_job *job, uint32_t *n)
-{
-    DIR *const folder = tn__open_folder(job->path);
-    if (!folder)
-        return tn__fail_system(errno, "%s: cannot read this folder", job->path);
-    int status = TN_OK;
-    *n = 0;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder)) {
-        bool whole;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (strcmp(entry->d_name, TN__PACK_MANIFEST) == 0)
-            status = tn__fail(TN_EINVAL, "%s is a pack already", job->path);
-        else if (!is_ours(entry->d_name, &whole))
-            status = tn__fail(TN_EINVAL, "%s is in use: it holds \"%s\"", job->path, entry->d_name);
-        else
-            *n += whole ? 1 : 0;
-    }
-    closedir(folder);
-    return status;
-}
-
-static int open_folder(tn_pack_job *job)
-{
-    if (mkdir(job->path, 0777) != 0 && errno != EEXIST)
-        return tn__fail_system(errno, "%s: cannot make this folder", job->path);
-    job->folder = tn__open(job->path, O_RDONLY | O_DIRECTORY);
-    if (job->folder < 0)
-        return tn__fail_system(errno, "%s", job->path);
-    if (flock(job->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return tn__fail(TN_EINVAL, "%s is being packed by another process", job->path);
-    job->writer.job.folder = job->folder;
-    uint32_t n = 0;
-    const int status = count_shards(job, &n);
-    return status == TN_OK ? resume(job, n) : status;
-}
-
 static int prepare(tn_pack_job *job, const tn_pack_options *options)
 {
     const tn__source *const source = job->dataset->source;
@@ -274,12 +243,29 @@ static int prepare(tn_pack_job *job, const tn_pack_options *options)
     job->n_waiting = WAITING_PER_THREAD * options->threads;
     job->waiting = calloc((size_t)job->n_waiting, sizeof *job->waiting);
     job->entries = calloc((size_t)job->n, sizeof *job->entries);
-    if (!job->waiting || !job->entries)
-        return tn__fail_memory("a list of samples", (size_t)job->n * sizeof *job->entries);
+    job->inputs = calloc((size_t)job->n, sizeof *job->inputs);
+    if (!job->waiting || !job->entries || !job->inputs)
+        return tn__fail_memory("a list of samples",
+                               (size_t)job->n * (sizeof *job->entries + sizeof *job->inputs));
+    job->writer.inputs = &job->journal;
     job->writer.job.path = job->path;
     job->writer.job.id = job_id(job);
     job->writer.job.layout = job->layout;
     return TN_OK;
+}
+
+static int open_folder(tn_pack_job *job, int32_t n_threads)
+{
+    const int status = tn__pack_job_own(job, job->path);
+    if (status != TN_OK)
+        return status;
+    job->writer.job.folder = job->journal.folder = job->folder;
+    job->journal.path = job->path;
+    sigset_t before;
+    tn__write_shield(&before); /* this is the host's thread */
+    const int resumed = tn__pack_resume(job, n_threads);
+    tn__write_unshield(&before);
+    return resumed;
 }
 
 tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
@@ -289,16 +275,14 @@ tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
         return NULL;
     int status = prepare(job, options);
     if (status == TN_OK)
-        status = open_folder(job);
-    if (status == TN_OK && job->first == job->n) /* killed before the manifest was there */
-        status = tn__manifest_write(job->folder, job->path, dataset->source, job->entries,
-                                    job->n_shards);
+        status = open_folder(job, options->threads);
     if (status != TN_OK) {
         tn__pack_job_destroy(job);
         return NULL;
     }
+    const int64_t n_blocks = (job->n + COMPARED_AT_ONCE - 1) / COMPARED_AT_ONCE;
     const tn__each_work work = {.name = "tench/pack",
-                                .n = job->n - job->first,
+                                .n = job->n - job->first + n_blocks,
                                 .n_threads = options->threads,
                                 .shared = job,
                                 .own_bytes = sizeof(struct own),

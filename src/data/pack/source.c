@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/open.h"
 #include "data/pack/manifest.h"
 #include "jpeg/pack.h"
@@ -184,6 +185,12 @@ bool tn__pack_is_source(const tn__source *source)
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample)
 {
     return tn__pack_is_source(source) ? &pack_of(source)->manifest.entries[sample] : NULL;
+}
+
+void tn__pack_identity(const tn__source *source, uint8_t out[16])
+{
+    const tn__manifest *const manifest = &pack_of(source)->manifest;
+    tn__hash_128(manifest->bytes, manifest->n_bytes, out);
 }
 
 static int fill(pack *self, const tn_dataset_options *options)

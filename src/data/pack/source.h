@@ -15,6 +15,8 @@ bool tn__pack_is(const char *folder);
 tn__source *tn__pack_open(const tn_dataset_options *options);
 /* True if the source is a pack. */
 bool tn__pack_is_source(const tn__source *source);
+/* The hash of a pack's manifest: XXH3, 128 bits. */
+void tn__pack_identity(const tn__source *source, uint8_t out[16]);
 /* Where a sample's record lies; NULL: the source is not a pack. */
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample);
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether the names of a pack can all be files of one folder. */
+#ifndef TENCH_DATA_PACK_NAMES_H
+#define TENCH_DATA_PACK_NAMES_H
+
+#include <stdint.h>
+
+enum { TN__NAMES_UNIQUE = 0, TN__NAMES_TWICE = 1, TN__NAMES_FOLDER = 2 };
+
+typedef struct tn__name_clash {
+    int kind;
+    int64_t sample; /* whose name is there twice, or is the folder of another */
+} tn__name_clash;
+
+/* Looks for names that are there twice, and for a name that is a folder of another ("a" and "a/b").
+ * Names are paths without empty parts. TN_ENOMEM. */
+int tn__names_check(const char *const *names, int64_t n, tn__name_clash *clash);
+
+#endif

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT */
+/* Resumed work belongs to its inputs: a pack that is continued, and a folder that is unpacked
+ * again, hold nothing but what the files and the pack hold now; no write follows a link. A hash is
+ * not an identity: another data set with the same fingerprint is told apart. The machine's troubles
+ * are not the work's: a file system without locks, or one that cannot write a folder to the disk.
+ */
+#include <check.h>
+#include <errno.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+#include "data/dataset.h"
+#include "data/pack/manifest.h"
+#include "data/pack/names.h"
+#include "data/pack/source.h"
+#include "pack_case.h"
+#include "suite.h"
+
+/* These stand in for the C library's: the file system can be made to refuse. */
+static bool no_locks, no_folder_sync;
+
+int flock(int file, int operation)
+{
+    if (no_locks) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return (int)syscall(SYS_flock, file, operation);
+}
+
+int fsync(int file)
+{
+    struct stat facts;
+    if (no_folder_sync && fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, file);
+}
+
+static struct stat facts_of(const tree *where, const char *path)
+{
+    struct stat facts;
+    ck_assert_int_eq(stat(tree_path(where, path), &facts), 0);
+    return facts;
+}
+
+static void set_time(const char *path, time_t seconds, long ns)
+{
+    const struct timespec times[2] = {{.tv_sec = seconds, .tv_nsec = ns},
+                                      {.tv_sec = seconds, .tv_nsec = ns}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, tree_path(&place, path), times, 0), 0);
+}
+
+/* Gives all files of the data set this time. */
+static void set_times(time_t seconds)
+{
+    tn_dataset *const dataset = tree_open(&place);
+    for (int64_t i = 0; i < tn_dataset_count(dataset); i++)
+        set_time(tn_dataset_sample_name(dataset, i), seconds, 0);
+    tn_dataset_destroy(dataset);
+}
+
+static void write_other(const char *path)
+{
+    write_jpeg(path,
+               &(jpeg_recipe){.w = 33, .h = 44, .channels = 3, .space = JCS_YCbCr, .quality = 55});
+}
+
+/* Continues the pack; its notes go to `notes`. */
+static tn_pack_facts go_on(char notes[TREE_PATH])
+{
+    tn_pack_facts facts = {.size = (int32_t)sizeof facts};
+    tn_pack_job *const job = start("pack", TN_PACK_FAST, 3);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
+    snprintf(notes, TREE_PATH, "%s", facts.notes);
+    facts.notes = NULL;
+    tn_pack_job_destroy(job);
+    return facts;
+}
+
+static void check_as_new(void)
+{
+    pack("new", TN_PACK_FAST, 2);
+    check_same_packs("new", "pack");
+}
+
+START_TEST(nothing_changed)
+{
+    char notes[TREE_PATH];
+    set_times(_i ? 1000000000 : 0);
+    pack_up_to("pack", 12);
+    const int64_t kept = go_on(notes).resumed;
+    ck_assert_int_gt(kept, 0);
+    ck_assert_str_eq(notes, "");
+    check_as_new();
+}
+END_TEST
+
+/* A file that is in a whole shard already gets other bytes, another time, or another inode. */
+START_TEST(changed_after_it_was_packed)
+{
+    char notes[TREE_PATH], path[TREE_PATH], copy[2 * TREE_PATH];
+    set_times(1000000000);
+    pack_up_to("pack", 12);
+    const int64_t changed = _i % 2 ? 7 : 0;
+    snprintf(path, sizeof path, "%s", path_at(changed));
+    if (_i / 2 == 0) {
+        write_other(path);
+        set_time(path, 1000000000, 0); /* the size differs */
+    } else if (_i / 2 == 1) {
+        set_time(path, 1000000000, 1); /* its bytes are the same */
+    } else {
+        static uint8_t bytes[MOST];
+        const long n = read_file(&place, path, bytes);
+        snprintf(copy, sizeof copy, "%s", tree_path(&place, "copy"));
+        tree_write(&place, "copy", bytes, (size_t)n);
+        ck_assert_int_eq(rename(copy, tree_path(&place, path)), 0);
+        set_time(path, 1000000000, 0);
+    }
+    ck_assert_int_le(go_on(notes).resumed, changed);
+    ck_assert_msg(strstr(notes, path) != NULL, "%s is not in: %s", path, notes);
+    ck_assert_ptr_nonnull(strstr(notes, "packed again"));
+    check_as_new();
+}
+END_TEST
+
+/* Size, time and inode are the same; only bytes tell. That is seen where the time proves nothing:
+ * because there is none, or because the file was changed just before it was packed. */
+START_TEST(changed_unseen)
+{
+    static uint8_t bytes[MOST];
+    char notes[TREE_PATH], path[TREE_PATH];
+    snprintf(path, sizeof path, "%s", path_at(0));
+    if (_i)
+        set_times(0);
+    const struct stat before = facts_of(&place, path);
+    pack_up_to("pack", 12);
+    const long n = read_file(&place, path, bytes);
+    bytes[n / 2] ^= 1;
+    tree_write(&place, path, bytes, (size_t)n);
+    set_time(path, before.st_mtim.tv_sec, before.st_mtim.tv_nsec);
+    ck_assert_int_eq(go_on(notes).resumed, 0);
+    ck_assert_ptr_nonnull(strstr(notes, "changed after it was packed"));
+    check_as_new();
+}
+END_TEST
+
+/* The pack gets fewer shards than the run that was ended had written. */
+START_TEST(no_shard_is_left_over)
+{
+    char notes[TREE_PATH];
+    pack_up_to("pack", 14);
+    tn_dataset *const dataset = tree_open(&place);
+    for (int64_t i = 0; i < tn_dataset_count(dataset); i++)
+        tree_write(&place, tn_dataset_sample_name(dataset, i), "small", 5);
+    tn_dataset_destroy(dataset);
+    ck_assert_int_eq(go_on(notes).resumed, 0);
+    ck_assert_int_eq(count_shards("pack"), 1);
+    check_as_new();
+}
+END_TEST
+
+static void remove_file(const char *path)
+{
+    ck_assert_int_eq(unlink(tree_path(&out, path)), 0);
+}
+
+/* What is not known cannot be kept. */
+START_TEST(without_its_journal)
+{
+    static uint8_t bytes[MOST];
+    char notes[TREE_PATH];
+    pack_up_to("pack", 12);
+    if (_i == 0) {
+        remove_file("pack/tench.pack.inputs");
+    } else if (_i == 1) {
+        const long n = read_file(&out, "pack/tench.pack.inputs", bytes);
+        tree_write(&out, "pack/tench.pack.inputs", bytes, (size_t)n / 2);
+    } else if (_i == 2) {
+        const long n = read_file(&out, "pack/tench.pack.inputs", bytes);
+        bytes[n / 2] ^= 1;
+        tree_write(&out, "pack/tench.pack.inputs", bytes, (size_t)n);
+    } else {
+        remove_file("pack/shard-00000.coef");
+    }
+    ck_assert_int_lt(go_on(notes).resumed, 12);
+    ck_assert_ptr_nonnull(strstr(notes, "packed again"));
+    check_as_new();
+}
+END_TEST
+
+static const tn__source_ops *true_ops;
+static char late[TREE_PATH], early[TREE_PATH];
+
+/* Reads a file; before the one of the last position, that of the first gets other bytes. */
+static int read_late(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+                     tn__buffer *buffer, int64_t *length)
+{
+    if (strcmp(source->ops->name(source, part->sample), late) == 0)
+        write_other(early);
+    return true_ops->read(source, part, max_bytes, room, buffer, length);
+}
+
+/* A file changes after it was read and before the pack is whole. */
+START_TEST(changed_while_it_is_packed)
+{
+    char notes[TREE_PATH];
+    tn__source_ops ops;
+    set_times(1000000000);
+    snprintf(early, sizeof early, "%s", path_at(0));
+    snprintf(late, sizeof late, "%s", path_at(14));
+    tn_dataset *const dataset = tree_open(&place);
+    true_ops = dataset->source->ops;
+    ops = *true_ops;
+    ops.read = read_late;
+    dataset->source->ops = &ops;
+    tn_pack_job *const job = start_on(dataset, "pack", TN_PACK_FAST, 2);
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
+    ck_assert_msg(strstr(tn_error(), "changed while it was packed") != NULL, "%s", tn_error());
+    ck_assert_ptr_nonnull(strstr(tn_error(), early));
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(dataset);
+    ck_assert_int_eq(go_on(notes).resumed, 0);
+    check_as_new();
+}
+END_TEST
+
+static uint64_t stolen;
+
+static uint64_t stolen_fingerprint(const tn__source *source)
+{
+    (void)source;
+    return stolen;
+}
+
+/* Another data set with as many samples and the same fingerprint: its shards are not taken over. */
+START_TEST(same_fingerprint)
+{
+    tn__source_ops ops;
+    pack_up_to("pack", 12);
+    tn_dataset *const first = tree_open(&place);
+    stolen = tn_dataset_fingerprint(first);
+    tn_dataset_destroy(first);
+    const char *const old = path_at(0);
+    char renamed[2 * TREE_PATH];
+    snprintf(renamed, sizeof renamed, "%s", tree_path(&place, "dog/another name.jpg"));
+    ck_assert_int_eq(rename(tree_path(&place, old), renamed), 0);
+    tn_dataset *const other = tree_open(&place);
+    ck_assert_uint_ne(tn_dataset_fingerprint(other), stolen);
+    ops = *other->source->ops;
+    ops.fingerprint = stolen_fingerprint;
+    other->source->ops = &ops;
+    ck_assert_ptr_null(start_on(other, "pack", TN_PACK_FAST, 1));
+    ck_assert_msg(strstr(tn_error(), "other samples than it should") != NULL, "%s", tn_error());
+    tn_dataset_destroy(other);
+    ck_assert_int_eq(access(tree_path(&out, "pack/shard-00000.coef"), F_OK), 0);
+}
+END_TEST
+
+/* Links and second names in the pack's folder, at all names that packing writes. */
+START_TEST(packing_follows_no_link)
+{
+    static const char *const names[] = {"shard-00000.coef.part", "tench.pack.part",
+                                        "tench.pack.inputs"};
+    char link[TREE_PATH], notes[TREE_PATH], target[2 * TREE_PATH];
+    static uint8_t text[MOST];
+    tree_write(&out, "mine", "mine", 4);
+    tree_folder(&out, "pack/");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(link, sizeof link, "pack/%s", names[i]);
+        snprintf(target, sizeof target, "%s", tree_path(&out, "mine"));
+        if (_i)
+            tree_link(&out, target, link);
+        else
+            ck_assert_int_eq(linkat(AT_FDCWD, target, AT_FDCWD, tree_path(&out, link), 0), 0);
+    }
+    go_on(notes);
+    ck_assert_int_eq(read_file(&out, "mine", text), 4);
+    ck_assert_mem_eq(text, "mine", 4);
+    check_as_new();
+}
+END_TEST
+
+static void refuse_unpack(const char *to, const char *text)
+{
+    ck_assert_int_lt(unpack("pack", to), 0);
+    ck_assert_msg(strstr(tn_error(), text) != NULL, "\"%s\" is not in: %s", text, tn_error());
+}
+
+/* The folder that was unpacked has the files of the data set and nothing else. */
+static void check_unpacked(const char *path)
+{
+    char command[4 * TREE_PATH], folder[2 * TREE_PATH];
+    snprintf(folder, sizeof folder, "%s", tree_path(&out, path));
+    snprintf(command, sizeof command, "diff -r '%s' '%s' >&2", place.root, folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(folders_above_are_made)
+{
+    pack("deep/er/pack/", TN_PACK_FAST, 1);
+    ck_assert_msg(unpack("deep/er/pack", "else/where/again/") == TN_OK, "%s", tn_error());
+    check_unpacked("else/where/again");
+}
+END_TEST
+
+/* Leaves again.part as a kill would: a damaged record ends the job. */
+static void unpack_half(void)
+{
+    static uint8_t bytes[MOST];
+    const long n = read_file(&out, "pack/shard-00001.coef", bytes);
+    tree_write(&out, "pack/shard-00001.coef", bytes, (size_t)n / 2);
+    refuse_unpack("again", "shard-00001.coef");
+    tree_write(&out, "pack/shard-00001.coef", bytes, (size_t)n);
+    ck_assert_int_eq(access(tree_path(&out, "again.part"), F_OK), 0);
+}
+
+START_TEST(unpacked_again)
+{
+    pack("pack", TN_PACK_FAST, 1);
+    unpack_half();
+    tree_write(&out, "again.part/dog/3 é.jpg", "half a file", 11);
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_unpacked("again");
+}
+END_TEST
+
+/* A folder that unpacking did not make; files beside those of the pack; another pack's leavings. */
+START_TEST(what_others_left_is_refused)
+{
+    pack("pack", TN_PACK_FAST, 1);
+    if (_i == 0) {
+        tree_write(&out, "again.part/dog/other.jpg", "other", 5);
+    } else if (_i == 1) {
+        unpack_half();
+        tree_write(&out, "again.part/dog/other.jpg", "other", 5);
+    } else {
+        unpack_half();
+        remove_pack("pack");
+        write_other("dog/other.jpg");
+        pack("pack", TN_PACK_FAST, 1);
+    }
+    refuse_unpack("again", "again.part holds");
+    ck_assert_int_ne(access(tree_path(&out, "again"), F_OK), 0);
+    if (_i < 2)
+        ck_assert_int_eq(access(tree_path(&out, "again.part/dog/other.jpg"), F_OK), 0);
+}
+END_TEST
+
+/* Links at the working folder, in a folder's place, in a file's place, in the mark's. */
+START_TEST(unpacking_follows_no_link)
+{
+    char target[2 * TREE_PATH];
+    static uint8_t text[MOST];
+    pack("pack", TN_PACK_FAST, 1);
+    unpack_half();
+    tree_write(&out, "mine/note", "mine", 4);
+    snprintf(target, sizeof target, "%s", tree_path(&out, _i < 2 ? "mine" : "mine/note"));
+    if (_i == 0) {
+        remove_pack("again.part");
+        tree_link(&out, target, "again.part");
+        refuse_unpack("again", "again.part");
+    } else if (_i == 1) {
+        tree_folder(&out, "again.part/dog/");
+        remove_pack("again.part/dog");
+        tree_link(&out, target, "again.part/dog");
+        refuse_unpack("again", "holds \"dog\"");
+    } else if (_i == 2) {
+        tree_folder(&out, "again.part/dog/");
+        (void)unlink(tree_path(&out, "again.part/dog/3 é.jpg"));
+        tree_link(&out, target, "again.part/dog/3 é.jpg");
+        ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+        check_unpacked("again");
+    } else {
+        remove_file("again.part/.tench-unpack");
+        tree_link(&out, target, "again.part/.tench-unpack");
+        refuse_unpack("again", "again.part holds");
+    }
+    ck_assert_int_eq(read_file(&out, "mine/note", text), 4);
+    ck_assert_mem_eq(text, "mine", 4);
+    tree_folder(&out, "mine/");
+    ck_assert_int_eq(rmdir(tree_path(&out, "mine")), -1);
+    ck_assert_int_eq(unlink(tree_path(&out, "mine/note")), 0);
+    ck_assert_int_eq(rmdir(tree_path(&out, "mine")), 0); /* nothing else was written there */
+}
+END_TEST
+
+static tn_pack_job *start_unpack(const char *from, const char *to)
+{
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&out, to));
+    tn_dataset *const packed = open_pack(from);
+    ck_assert_ptr_nonnull(packed);
+    tn_pack_job *const job = tn_unpack_start(packed, path, 2);
+    tn_dataset_destroy(packed);
+    return job;
+}
+
+START_TEST(two_at_once)
+{
+    pack("pack", TN_PACK_FAST, 1);
+    tn_pack_job *const packing = start("busy", TN_PACK_FAST, 1);
+    ck_assert_ptr_nonnull(packing);
+    ck_assert_ptr_null(start("busy", TN_PACK_FAST, 1));
+    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "a pack already"), "%s",
+                  tn_error());
+    tn_pack_job_destroy(packing);
+    tn_pack_job *const unpacking = start_unpack("pack", "again");
+    ck_assert_ptr_nonnull(unpacking);
+    ck_assert_ptr_null(start_unpack("pack", "again"));
+    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "there already"), "%s",
+                  tn_error());
+    ck_assert_int_eq(tn_pack_job_wait(unpacking, -1), TN_OK);
+    tn_pack_job_destroy(unpacking);
+    check_unpacked("again");
+}
+END_TEST
+
+/* A folder that the job made is gone if nothing in it is kept; what was there stays. */
+START_TEST(nothing_is_kept)
+{
+    pack_up_to("pack", 0);
+    ck_assert_int_ne(access(tree_path(&out, "pack"), F_OK), 0);
+    tree_folder(&out, "pack/");
+    pack_up_to("pack", 0);
+    ck_assert_int_eq(rmdir(tree_path(&out, "pack")), 0);
+}
+END_TEST
+
+START_TEST(neither_locks_nor_folder_sync)
+{
+    char notes[TREE_PATH];
+    no_locks = no_folder_sync = true;
+    const tn_pack_facts facts = go_on(notes);
+    ck_assert_int_eq(facts.whole, TN_YES);
+    ck_assert_msg(strstr(notes, "has no locks") != NULL, "%s", notes);
+    ck_assert_msg(strstr(notes, "cannot write this folder to the disk") != NULL, "%s", notes);
+    tn_pack_job *const job = start_unpack("pack", "again");
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
+    tn_pack_facts unpacked = {.size = (int32_t)sizeof unpacked};
+    ck_assert_int_eq(tn_pack_job_facts(job, &unpacked), TN_OK);
+    ck_assert_msg(strstr(unpacked.notes, "has no locks") != NULL, "%s", unpacked.notes);
+    tn_pack_job_destroy(job);
+    check_unpacked("again");
+}
+END_TEST
+
+START_TEST(names_that_clash)
+{
+    static const struct {
+        const char *names[4];
+        int kind;
+        int64_t sample;
+    } cases[] = {
+        {{"a/1", "a/2", "b", "c"}, TN__NAMES_UNIQUE, 0},
+        {{"a/1", "a/10", "a/1", "a/2"}, TN__NAMES_TWICE, 2},
+        {{"a", "a b", "a/b/c", "b"}, TN__NAMES_FOLDER, 0},
+        {{"a/b/c", "a/b/d", "b/a", "a/b"}, TN__NAMES_FOLDER, 3},
+        {{"a/b/c", "a/b/d/e", "a/b/d/f", "a/b/d"}, TN__NAMES_FOLDER, 3},
+        {{"a/bc", "ab/c", "a/b", "a/b c"}, TN__NAMES_UNIQUE, 0},
+    };
+    tn__name_clash clash;
+    ck_assert_int_eq(tn__names_check(cases[_i].names, 4, &clash), TN_OK);
+    ck_assert_int_eq(clash.kind, cases[_i].kind);
+    if (clash.kind == TN__NAMES_FOLDER)
+        ck_assert_int_eq(clash.sample, cases[_i].sample);
+    if (clash.kind == TN__NAMES_TWICE)
+        ck_assert_str_eq(cases[_i].names[clash.sample], cases[_i].names[cases[_i].sample]);
+}
+END_TEST
+
+static const char *first_name;
+
+/* Two samples have one name. */
+static const char *name_twice(const tn__source *source, int64_t sample)
+{
+    (void)source;
+    return sample < 2 ? first_name : "dog/x.jpg";
+}
+
+static int64_t three(const tn__source *source)
+{
+    (void)source;
+    return 3;
+}
+
+/* Unpacked, such a pack would give fewer files than it has samples. */
+START_TEST(a_manifest_with_a_name_twice)
+{
+    bool synced;
+    const tn__pack_entry entries[3] = {
+        {.length = 1, .kind = TN__PACK_FILE}, {.kind = TN__PACK_FILE}, {.kind = TN__PACK_FILE}};
+    first_name = "dog/y.jpg";
+    pack("pack", TN_PACK_FAST, 1);
+    tn_dataset *const dataset = tree_open(&place);
+    tn__source_ops ops = *dataset->source->ops;
+    ops.count = three;
+    ops.name = name_twice;
+    dataset->source->ops = &ops;
+    const int folder = open(tree_path(&out, "pack"), O_RDONLY | O_DIRECTORY);
+    ck_assert_int_eq(tn__manifest_write(folder, "pack", dataset->source, entries, 1, &synced),
+                     TN_OK);
+    close(folder);
+    tn_dataset_destroy(dataset);
+    ck_assert_ptr_null(open_pack("pack"));
+    ck_assert_msg(strstr(tn_error(), "twice") != NULL, "%s", tn_error());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("resumed packs");
+    TCase *const cases = tcase_create("resumed work belongs to its inputs");
+    tcase_set_timeout(cases, 120);
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_loop_test(cases, nothing_changed, 0, 2);
+    tcase_add_loop_test(cases, changed_after_it_was_packed, 0, 6);
+    tcase_add_loop_test(cases, changed_unseen, 0, 2);
+    tcase_add_test(cases, no_shard_is_left_over);
+    tcase_add_loop_test(cases, without_its_journal, 0, 4);
+    tcase_add_test(cases, changed_while_it_is_packed);
+    tcase_add_loop_test(cases, packing_follows_no_link, 0, 2);
+    tcase_add_test(cases, folders_above_are_made);
+    tcase_add_test(cases, unpacked_again);
+    tcase_add_loop_test(cases, what_others_left_is_refused, 0, 3);
+    tcase_add_loop_test(cases, unpacking_follows_no_link, 0, 4);
+    tcase_add_test(cases, two_at_once);
+    tcase_add_test(cases, nothing_is_kept);
+    tcase_add_test(cases, a_manifest_with_a_name_twice);
+    suite_add_tcase(suite, cases);
+    TCase *const hashes = tcase_create("a hash is not an identity");
+    tcase_add_checked_fixture(hashes, set_up, tear_down);
+    tcase_add_test(hashes, same_fingerprint);
+    tcase_add_loop_test(hashes, names_that_clash, 0, 6);
+    suite_add_tcase(suite, hashes);
+    TCase *const machine = tcase_create("the machine's troubles are not the work's");
+    tcase_add_checked_fixture(machine, set_up, tear_down);
+    tcase_add_test(machine, neither_locks_nor_folder_sync);
+    suite_add_tcase(suite, machine);
+    return suite_run(suite);
+}
