@@ -39,4 +39,18 @@ function names.lines(text)
     return (string.gsub(text, "[^\n]+", names.message))
 end
 
+--- A name as a word of a shell's command line; for names that are not harmless, of bash's.
+---@param name string
+---@return string
+function names.word(name)
+    if string.find(name, "^[%w_./,:@%%+=-]+$") then
+        return name
+    end
+    local shown = names.show(name)
+    if shown == name then
+        return "'" .. string.gsub(name, "'", "'\\''") .. "'"
+    end
+    return "$'" .. string.gsub(shown, "'", "\\'") .. "'"
+end
+
 return names

@@ -17,6 +17,7 @@ const char *tncli_cdef(void);
 /* Terminal. */
 int32_t tncli_is_terminal(int32_t fd); /* 1 or 0 */
 int32_t tncli_columns(int32_t fd);     /* 80 where the width is not known */
+int32_t tncli_width(const char *text); /* columns that it takes there */
 
 /* From now on the first SIGINT or SIGTERM is only noted; the second one kills. */
 void tncli_catch_signals(void);
@@ -54,10 +55,11 @@ int32_t tncli_folder_used(const char *path);
 /* 1 if the path is a folder, 2 if it is anything else, 0 if nothing is there. */
 int32_t tncli_path_kind(const char *path);
 
-/* Contact sheet: numbered tiles in a grid, each with a picture, a label and a line of detail. */
+/* Contact sheet: numbered tiles in a grid, each with a picture, one or two labels and a line of
+ * detail. */
 typedef struct tncli_sheet tncli_sheet;
-/* For n_tiles pictures of width × height. Yours. */
-tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height);
+/* For n_tiles pictures of width × height with n_labels labels, 1 or 2, each. Yours. */
+tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height, int32_t n_labels);
 void tncli_sheet_destroy(tncli_sheet *sheet);
 /* The two lines on top. Text is UTF-8; what the font lacks becomes '?', what is too long is cut. */
 void tncli_sheet_title(tncli_sheet *sheet, const char *title, const char *detail);
@@ -66,7 +68,8 @@ int32_t tncli_sheet_image(tncli_sheet *sheet, int32_t tile, const tn_tensor *ima
                           int32_t layout);
 /* Draws a message in place of a picture. */
 void tncli_sheet_fault(tncli_sheet *sheet, int32_t tile, const char *message);
-void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, const char *detail);
+void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, const char *second,
+                       const char *detail);
 /* Writes a PNG. */
 int32_t tncli_sheet_write(const tncli_sheet *sheet, const char *path);
 /* cdef:end */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The contact sheet: a title, then tiles in a grid. A tile is a picture with two lines of text
- * below it: its label, and, smaller and dimmer, where it comes from.
+/* The contact sheet: a title, then tiles in a grid. A tile is a picture with lines of text below
+ * it: its label, or two where the picture is a mixture, and, smaller and dimmer, where it comes
+ * from.
  *
  * Pictures are enlarged or reduced by a whole factor, so that what is seen are the pixels that the
  * consumer gets (enlarged), or averages of them (reduced). */
@@ -26,7 +27,9 @@ enum {
     MARGIN = 24,
     GAP = 14,
     TITLE_H = 58,
-    CAPTION_H = 40,
+    LABEL_H = 20,
+    DETAIL_H = 20, /* and the space above the labels */
+    MAX_LABELS = 2,
     LABEL_SCALE = 2,
     DETAIL_SCALE = 1,
     SMALLEST_TILE = 128, /* a picture is enlarged to at least this, so that its label has room */
@@ -37,6 +40,7 @@ enum {
 
 struct tncli_sheet {
     int32_t n_tiles, columns;
+    int32_t n_labels, caption_h;
     int32_t tile_w, tile_h;
     int32_t up, down; /* one of the two is 1 */
     int32_t w, h;
@@ -140,19 +144,21 @@ static void choose_grid(tncli_sheet *sheet)
         sheet->columns++;
     const int32_t rows = (sheet->n_tiles + sheet->columns - 1) / sheet->columns;
     sheet->w = 2 * MARGIN + sheet->columns * (sheet->tile_w + GAP) - GAP;
-    sheet->h = MARGIN + TITLE_H + rows * (sheet->tile_h + CAPTION_H + GAP) - GAP + MARGIN;
+    sheet->h = MARGIN + TITLE_H + rows * (sheet->tile_h + sheet->caption_h + GAP) - GAP + MARGIN;
 }
 
-tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height)
+tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height, int32_t n_labels)
 {
     if (n_tiles < 1 || n_tiles > MAX_TILES || width < 1 || height < 1 || width > MAX_SIDE ||
-        height > MAX_SIDE)
+        height > MAX_SIDE || n_labels < 1 || n_labels > MAX_LABELS)
         return tn__fail_null(TN_EINVAL, "contact sheet: %d tiles of %d x %d are out of range",
                              n_tiles, width, height);
     tncli_sheet *const sheet = calloc(1, sizeof *sheet);
     if (!sheet)
         return tn__fail_null(TN_ENOMEM, "out of memory for a contact sheet");
     sheet->n_tiles = n_tiles;
+    sheet->n_labels = n_labels;
+    sheet->caption_h = n_labels * LABEL_H + DETAIL_H;
     choose_scale(sheet, width, height);
     choose_grid(sheet);
     const size_t n_bytes = (size_t)sheet->w * (size_t)sheet->h * 3;
@@ -187,7 +193,7 @@ static int32_t tile_x(const tncli_sheet *sheet, int32_t tile)
 
 static int32_t tile_y(const tncli_sheet *sheet, int32_t tile)
 {
-    return MARGIN + TITLE_H + tile / sheet->columns * (sheet->tile_h + CAPTION_H + GAP);
+    return MARGIN + TITLE_H + tile / sheet->columns * (sheet->tile_h + sheet->caption_h + GAP);
 }
 
 /* The picture's planes, wherever they lie. */
@@ -256,13 +262,17 @@ void tncli_sheet_fault(tncli_sheet *sheet, int32_t tile, const char *message)
     draw_block(sheet, x + pad, y + pad + 30, w - 2 * pad, h - 2 * pad - 30, message, FAULT_TEXT);
 }
 
-void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, const char *detail)
+void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, const char *second,
+                       const char *detail)
 {
     if (tile < 0 || tile >= sheet->n_tiles)
         return;
     const int32_t x = tile_x(sheet, tile), y = tile_y(sheet, tile) + sheet->tile_h;
     draw_line(sheet, x, y + 7, sheet->tile_w, LABEL_SCALE, label, BRIGHT);
-    draw_line(sheet, x, y + 27, sheet->tile_w, DETAIL_SCALE, detail, DIM);
+    if (sheet->n_labels > 1)
+        draw_line(sheet, x, y + 7 + LABEL_H, sheet->tile_w, LABEL_SCALE, second, BRIGHT);
+    draw_line(sheet, x, y + 7 + sheet->n_labels * LABEL_H, sheet->tile_w, DETAIL_SCALE, detail,
+              DIM);
 }
 
 int32_t tncli_sheet_write(const tncli_sheet *sheet, const char *path)

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/program.h"
@@ -32,6 +33,18 @@ int32_t tncli_columns(int32_t fd)
     if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return COLUMNS_UNKNOWN;
     return size.ws_col;
+}
+
+int32_t tncli_width(const char *text)
+{
+    int32_t columns = 0;
+    for (size_t left = strlen(text); left > 0;) {
+        const tn__character c = tn__character_at(text, left);
+        columns += tn__character_columns(c.point);
+        text += c.n_bytes;
+        left -= c.n_bytes;
+    }
+    return columns;
 }
 
 enum { REPEAT_MS = 500 };

@@ -179,12 +179,12 @@ START_TEST(sheet_shows_pixels)
     const tn_tensor nhwc = {
         .data = packed, .dtype = TN_U8, .ndim = 4, .shape = {2, 2, 2, 3}, .strides = {12, 6, 3, 1}};
     const uint8_t colour[3] = {200, 10, 90};
-    tncli_sheet *const sheet = tncli_sheet_create(2, 2, 2);
+    tncli_sheet *const sheet = tncli_sheet_create(2, 2, 2, 2);
     ck_assert_int_eq(tncli_sheet_image(sheet, 0, &nchw, 0, TN_NCHW), TN_OK);
     ck_assert_int_eq(tncli_sheet_image(sheet, 1, &nhwc, 0, TN_NHWC), TN_OK);
     ck_assert_int_eq(tncli_sheet_image(sheet, 1, &nhwc, 2, TN_NHWC), TN_EINVAL);
     ck_assert_int_eq(tncli_sheet_image(sheet, 2, &nhwc, 0, TN_NHWC), TN_EINVAL);
-    tncli_sheet_label(sheet, 0, "label", "detail");
+    tncli_sheet_label(sheet, 0, "label", "second", "detail");
     tncli_sheet_title(sheet, "title", "detail");
     ck_assert_int_eq(tncli_sheet_write(sheet, path_of("a.png")), TN_OK);
     ck_assert_int_eq(tncli_sheet_write(sheet, "/dev/full"), TN_EIO);
@@ -206,7 +206,7 @@ START_TEST(sheet_reduces_large_pictures)
     const tn_tensor images = {
         .data = grey, .dtype = TN_U8, .ndim = 4, .shape = {1, 1, H, W}, .strides = {N, N, W, 1}};
     const uint8_t colour[3] = {100, 100, 100};
-    tncli_sheet *const sheet = tncli_sheet_create(1, W, H);
+    tncli_sheet *const sheet = tncli_sheet_create(1, W, H, 1);
     ck_assert_int_eq(tncli_sheet_image(sheet, 0, &images, 0, TN_NCHW), TN_OK);
     ck_assert_int_eq(tncli_sheet_write(sheet, path_of("a.png")), TN_OK);
     tncli_sheet_destroy(sheet);
@@ -220,13 +220,14 @@ END_TEST
 
 START_TEST(sheet_limits)
 {
-    ck_assert_ptr_null(tncli_sheet_create(0, 10, 10));
-    ck_assert_ptr_null(tncli_sheet_create(1, 0, 10));
-    ck_assert_ptr_null(tncli_sheet_create(1, 10, 1 << 30));
-    tncli_sheet *const sheet = tncli_sheet_create(1, 1, 5000); /* reduced to nothing in x */
+    ck_assert_ptr_null(tncli_sheet_create(0, 10, 10, 1));
+    ck_assert_ptr_null(tncli_sheet_create(1, 0, 10, 1));
+    ck_assert_ptr_null(tncli_sheet_create(1, 10, 1 << 30, 1));
+    tncli_sheet *const sheet = tncli_sheet_create(1, 1, 5000, 1); /* reduced to nothing in x */
     ck_assert_ptr_nonnull(sheet);
     tncli_sheet_fault(sheet, 0, "a message that is far longer than such a tile has room for");
-    tncli_sheet_label(sheet, 0, "label", "");
+    tncli_sheet_label(sheet, 0, "label", "", "");
+    ck_assert_ptr_null(tncli_sheet_create(1, 10, 10, 3));
     tncli_sheet_title(sheet, "a title that is far longer than such a sheet has room for", "");
     tncli_sheet_fault(sheet, 7, "no such tile");
     tncli_sheet_destroy(sheet);

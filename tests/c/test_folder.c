@@ -136,8 +136,10 @@ START_TEST(folders_that_cannot_be_read_are_named)
     ck_assert_int_eq(chmod(here.root, 0755), 0);
     ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
     const uid_t user = geteuid();
-    if (user == 0) /* who may read everything */
-        ck_assert_int_eq(seteuid(65534), 0);
+    if (user == 0 && seteuid(65534) != 0) { /* root may read everything */
+        puts("skipped: root, and there is no second user to be");
+        return;
+    }
     const tn_dataset_options options = tree_options(&here);
     tree_refuse(&options, TN_EIO, "/locked\": Permission denied");
     ck_assert_int_eq(seteuid(user), 0);

@@ -67,6 +67,24 @@ same() {
     [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
 }
 
+# has_terminal: there are pseudo-terminals; says so where there are none
+has_terminal() {
+    if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+        return 0
+    fi
+    echo "skipped: what is seen on a terminal (no script command, or no /dev/pts)"
+    return 1
+}
+
+# on_terminal COLUMNS COMMAND…: what it writes to a terminal of that width, in $work/typescript
+on_terminal() {
+    local columns=$1 line
+    shift
+    last="$*"
+    line=$(printf '%q ' "$@")
+    SHELL=/bin/bash script -qec "stty cols $columns rows 24; $line" "$work/typescript" >/dev/null </dev/null
+}
+
 # wait_for TEST…: until it holds, ten seconds at most
 wait_for() {
     local tries=0

@@ -6,9 +6,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 9 # 27 images: 7 batches of 4
 
-listed() {
-    (cd "$1" && find . -mindepth 1 -printf '%P %y\n' | sort)
-}
 
 # What a dump with --force leaves is what the same dump into a new folder leaves, and all that is
 # not a dump's.

@@ -97,19 +97,15 @@ expect 0 bash -c 'timeout 60 "$TENCH" run "$0" "$1" --quiet | true' "$recipe" "$
 silent err
 
 # On a terminal there is a progress line, and it is gone at the end.
-if command -v script >/dev/null; then
-    script -qec "stty cols 100; '$TENCH' run '$recipe' '$data' epochs=40" "$work/typescript" \
-        >/dev/null </dev/null
+if has_terminal; then
+    on_terminal 100 "$TENCH" run "$recipe" "$data" epochs=40
     grep -q $'\r\\[[=> ]*\\] .*images/s  eta .*waiting .*\033\\[K' "$work/typescript" ||
         fail "no progress line on a terminal"
-    script -qec "stty cols 100; '$TENCH' run imagenet_train_mixup '$data' epochs=20 batch_size=8 \
-        loader.drop_last=no ops.random_resized_crop.size=32 ops.mixup.mode=half" "$work/typescript" \
-        >/dev/null </dev/null # 7 batches of 4 rows and one of 2
+    on_terminal 100 "$TENCH" run imagenet_train_mixup "$data" epochs=20 batch_size=8 \
+        loader.drop_last=no ops.random_resized_crop.size=32 ops.mixup.mode=half # 7 batches of 4 rows and one of 2
     grep -q '% *[0-9]*/600  ' "$work/typescript" || fail "the total of rows with mode=half"
-    script -qec "'$TENCH' run '$recipe' '$data' --quiet" "$work/typescript" >/dev/null </dev/null
+    on_terminal 80 "$TENCH" run "$recipe" "$data" --quiet
     ! grep -q "eta" "$work/typescript" || fail "a progress line in spite of --quiet"
-else
-    echo "no script command: the progress line was not tested"
 fi
 
 exit $failed

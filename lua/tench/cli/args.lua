@@ -3,7 +3,12 @@
 
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
+local native = require "tench.cli.native"
 local options = require "tench.options"
+
+local C = native.C
+
+local NOTHING = 0 -- of tncli_path_kind
 
 local args = {}
 
@@ -66,12 +71,37 @@ local function read_option(verb, words, place, out)
 end
 
 local function read_word(verb, words, place, out)
-    local is_setting = words[place]:match("^[%a_][%w_.]*=")
-    if is_setting and verb.settings then
-        out.settings[#out.settings + 1] = words[place]
-    else
-        out.operands[#out.operands + 1] = words[place]
+    local word = words[place]
+    if not word:match("^[%a_][%w_.]*=") or not verb.settings then
+        out.operands[#out.operands + 1] = word
+        return
     end
+    out.settings[#out.settings + 1] = word
+    if C.tncli_path_kind(word) ~= NOTHING then
+        out.doubtful = word
+    end
+end
+
+-- The operands' names, in the order of the usage: its words in capitals that are no option's value.
+local function operands_of(verb)
+    local found, before = {}, ""
+    for word in verb.usage:gmatch "%S+" do
+        local name = word:match "^%[?(%u+)%]?$"
+        if name and not before:find("--", 1, true) or name and verb.options[before] == false then
+            found[#found + 1] = name
+        end
+        before = word:gsub("[%[%]]", "")
+    end
+    return found
+end
+
+--- What a message says more where a word that was taken for a setting is also the name of a file.
+---@param taken table what args.read returned
+---@return string
+function args.doubt(taken)
+    local word = taken.doubtful
+    return word and ("\n%s was taken for a setting; type %s for the file or folder of that name")
+        :format(names.show(word), names.word("./" .. word)) or ""
 end
 
 --- Takes a verb's words apart. "--" ends the options and settings.
@@ -95,12 +125,25 @@ function args.read(verb, words)
         end
         place = place + took
     end
-    if #out.operands < verb.least or #out.operands > verb.most then
-        exit.usage(verb, "%d operand%s where there must be %s", #out.operands,
-            #out.operands == 1 and "" or "s",
-            verb.least == verb.most and verb.least or verb.least .. " to " .. verb.most)
-    end
     return out
+end
+
+--- Raises that operands are missing, or that there are too many.
+---@param verb tench.cli.verb
+---@param taken table what args.read returned
+function args.check(verb, taken)
+    local known, count = operands_of(verb), #taken.operands
+    if count < verb.least then
+        exit.usage(verb, "%s %s missing", table.concat(known, " and ", count + 1, verb.least),
+            verb.least - count > 1 and "are" or "is")
+    elseif count > verb.most then
+        local extra = names.show(taken.operands[verb.most + 1])
+        if verb.most == 0 then
+            exit.usage(verb, "%s is too much", extra)
+        end
+        exit.usage(verb, "%s is too much: %s %s given already", extra,
+            table.concat(known, " and ", 1, verb.most), verb.most > 1 and "are" or "is")
+    end
 end
 
 return args

@@ -6,6 +6,7 @@ local lib = require "tench.lib"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local recipes = require "tench.cli.recipe"
+local report = require "tench.cli.report"
 local C, ffi = native.C, native.ffi
 
 local doctor = {
@@ -18,7 +19,8 @@ local doctor = {
 }
 
 local function say(name, format, ...)
-    print(("%-10s %s"):format(name, names.message(format:format(...))))
+    local text = names.message(format:format(...))
+    report.line(io.stdout, ("%-10s %s"):format(name, text), 11)
 end
 
 local function wide_lua()

@@ -49,20 +49,24 @@ local function reopen_lines(path, number)
     return done and new or fail(path, why)
 end
 
---- Opens a folder for a run's batches. One that has files is refused unless `force`: then the files
---- of an earlier dump are removed, and nothing else. A resumed run keeps those of the batches before
---- its first.
+--- Raises that the folder has files, unless `force`.
 ---@param folder string
 ---@param force boolean
+function dump.check(folder, force)
+    if native.written(C.tncli_folder_used(folder)) == 1 and not force then
+        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it, and removes "
+            .. "the files of an older dump)", names.show(folder))
+    end
+end
+
+--- Opens a folder for a run's batches. The files of an older dump are removed from it, and nothing
+--- else; a resumed run keeps those of the batches before its first.
+---@param folder string
 ---@param resumes boolean
 ---@param loader tench.loader
 ---@param world_size integer
 ---@return tench.cli.dump
-function dump.open(folder, force, resumes, loader, world_size)
-    if native.written(C.tncli_folder_used(folder)) == 1 and not force then
-        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it, and removes an older dump)",
-            names.show(folder))
-    end
+function dump.open(folder, resumes, loader, world_size)
     native.written(C.tncli_make_folder(folder))
     if not resumes then
         native.written(C.tncli_remove_dump(folder, 0))

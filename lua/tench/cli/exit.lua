@@ -60,8 +60,8 @@ end
 ---@param format string
 ---@param ... any
 function exit.usage(verb, format, ...)
-    local message = format:format(shown(...)) .. "\nusage: tench " .. verb.usage
-    error(setmetatable({ code = exit.USAGE, message = message }, Failure), 0)
+    local message = format:format(shown(...))
+    error(setmetatable({ code = exit.USAGE, message = message, verb = verb }, Failure), 0)
 end
 
 -- True if the library raised the problem, and it is the machine's, not of what was read or written.
@@ -97,10 +97,10 @@ function exit.trace(problem)
     if is_failure(problem) then
         return problem
     end
-    return {
+    return setmetatable({
         code = exit.INTERNAL,
         message = debug.traceback("internal error: " .. tostring(problem), 2),
-    }
+    }, Failure)
 end
 
 return exit

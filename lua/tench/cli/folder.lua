@@ -6,6 +6,7 @@ local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
+local report = require "tench.cli.report"
 local tench = require "tench"
 local C = native.C
 
@@ -154,18 +155,11 @@ end
 ---@param notes string[]
 function folder.warn(notes)
     for _, note in ipairs(notes) do
-        io.stderr:write("tench: ", names.message(note), "\n")
+        report.message(io.stderr, "tench: " .. names.message(note))
     end
 end
 
---- One line of a report. Names in it are shown (tench.names).
----@param name string
----@param format string
----@param ... any
-function folder.say(name, format, ...)
-    local text = select("#", ...) > 0 and format:format(...) or format
-    io.write(("%-12s "):format(name), names.message(text), "\n")
-end
+folder.say = report.say
 
 --- A list as JSON.
 ---@param list any[]

@@ -6,6 +6,7 @@ local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local op = require "tench.op"
 local options = require "tench.options"
+local report = require "tench.cli.report"
 
 local help = {
     usage = "help [OP | VERB] [--markdown]",
@@ -41,7 +42,7 @@ end
 
 local function write_pairs(out, list)
     for _, item in ipairs(list) do
-        out:write(("  %-15s %s\n"):format(item[1], item[2]))
+        report.help(out, ("  %-15s %s"):format(item[1], item[2]), 18)
     end
 end
 
@@ -56,7 +57,7 @@ local function write_ops(out)
         table.insert(stages[stage], name)
     end
     for _, stage in ipairs(order) do
-        out:write(("  %-15s %s\n"):format(stage, table.concat(stages[stage], " ")))
+        report.help(out, ("  %-15s %s"):format(stage, table.concat(stages[stage], " ")), 18)
     end
 end
 
@@ -66,10 +67,12 @@ function help.overview(out)
     out:write("tench: folders of images become batches\n\n")
     for _, name in ipairs(VERBS) do
         local verb = verb_of(name)
-        out:write("  tench ", verb.usage, "\n      ", verb.doc, "\n")
+        out:write(report.usage("  tench ", verb.usage, 10), "\n")
+        report.help(out, "      " .. verb.doc, 6)
     end
-    out:write("  tench --version\n\nkeys that every recipe knows; others by their name where one part ",
-        "of the recipe has it\n(split=val, size=192), else by path (ops.hflip.p=0)\n")
+    out:write("  tench --version\n\n")
+    report.help(out, "keys that every recipe knows; others by their name where one part of the "
+        .. "recipe has it (split=val, size=192), else by path (ops.hflip.p=0)", 0)
     write_pairs(out, KEYS)
     out:write("\nops by stage (tench help OP)\n")
     write_ops(out)
@@ -100,15 +103,18 @@ local function initial_text(param)
 end
 
 local function write_op(info)
-    io.write(info.name, ": ", info.doc, "\n  stage   ", info.stage, "\n  source  ", info.source,
-        "\n")
+    report.help(io.stdout, info.name .. ": " .. info.doc, 2)
+    report.help(io.stdout, "  stage   " .. info.stage, 10)
+    report.help(io.stdout, "  source  " .. info.source, 10)
     if #info.params == 0 then
         io.write("  no parameters\n")
     end
     for _, param in ipairs(info.params) do
         local range = range_text(param)
-        io.write(("\n  %-18s %s, %s%s\n      %s\n"):format(param.name, param.kind,
-            initial_text(param), range ~= "" and "; " .. range or "", param.doc))
+        io.write "\n"
+        report.help(io.stdout, ("  %-18s %s, %s%s"):format(param.name, param.kind,
+            initial_text(param), range ~= "" and "; " .. range or ""), 21)
+        report.help(io.stdout, "      " .. param.doc, 6)
     end
 end
 
@@ -131,7 +137,8 @@ local function write_markdown()
 end
 
 local function write_verb(verb)
-    io.write("usage: tench ", verb.usage, "\n", verb.doc, "\n")
+    io.write(report.usage("usage: tench ", verb.usage, 13), "\n")
+    report.help(io.stdout, verb.doc, 0)
     write_pairs(io.stdout, verb.notes or {})
 end
 

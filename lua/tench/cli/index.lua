@@ -4,8 +4,10 @@
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local indexer = require "tench.indexer"
+local hint = require "tench.cli.hint"
 local names = require "tench.names"
 local native = require "tench.cli.native"
+local report = require "tench.cli.report"
 local summary = require "tench.cli.summary"
 local say = folder.say
 
@@ -56,7 +58,7 @@ local function print_text(facts, seconds)
     say("without", n == 0 and "none" or "%d: %s", n, reasons)
     for place = 1, math.min(#facts.faults, SHOWN) do
         local fault = facts.faults[place]
-        io.write("  ", names.show(fault.name), ": ", fault.message, "\n")
+        report.item(names.show(fault.name) .. ": " .. fault.message)
     end
     if #facts.faults > SHOWN then
         io.write(("  and %d more (--json lists all)\n"):format(#facts.faults - SHOWN))
@@ -102,6 +104,7 @@ function index.run(given)
     }, flags["--quiet"])
     local print_facts = flags["--json"] and print_json or print_text
     print_facts(facts, native.C.tncli_seconds() - began)
+    hint.tell { { dataset = dataset, faults = facts.faults } }
     return folder.exit_code(facts, exit.OK)
 end
 

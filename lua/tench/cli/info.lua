@@ -3,10 +3,12 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local hint = require "tench.cli.hint"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local summary = require "tench.cli.summary"
-local json_list, say = folder.json_list, folder.say
+local report = require "tench.cli.report"
+local json_list, say = folder.json_list, report.say
 
 local info = {
     usage = "info DATASET [key=value …] [--json]",
@@ -67,7 +69,7 @@ local function print_faults(facts)
     say("unreadable", "%d: %d cannot be read, %d cannot be decoded, %d over the limits", #faults,
         facts.unread, facts.undecoded, facts.over_limit)
     for place = 1, math.min(#faults, SHOWN_UNREADABLE) do
-        io.write("  ", names.show(faults[place].name), ": ", faults[place].message, "\n")
+        report.item(names.show(faults[place].name) .. ": " .. faults[place].message)
     end
     if #faults > SHOWN_UNREADABLE then
         io.write(("  and %d more (--json lists all)\n"):format(#faults - SHOWN_UNREADABLE))
@@ -144,8 +146,8 @@ local function print_json(root, reports, has_splits)
     end
     io.write(('{"root":%s,"images":%.0f,"bytes":%.0f,"splits":%s}\n'):format(
         native.json_string(root), folder.sum(reports, "images"), folder.sum(reports, "bytes"),
-        json_list(reports, function(report)
-            return report.json
+        json_list(reports, function(part)
+            return part.json
         end)))
 end
 
@@ -157,7 +159,8 @@ function info.run(given)
     for place, dataset in ipairs(datasets) do
         local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
         local counts = class_counts(dataset)
-        reports[place] = { images = dataset.n, bytes = facts.file_bytes }
+        reports[place] = { images = dataset.n, bytes = facts.file_bytes, dataset = dataset,
+            faults = facts.faults }
         if given.options["--json"] then
             reports[place].json = json_text(dataset, counts, facts)
         else
@@ -168,6 +171,7 @@ function info.run(given)
     if given.options["--json"] then
         print_json(given.operands[1], reports, folder.has_splits(datasets, given))
     end
+    hint.tell(reports)
     return exit.OK
 end
 

@@ -6,6 +6,7 @@ local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local options = require "tench.options"
+local report = require "tench.cli.report"
 
 local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help" }
@@ -32,6 +33,21 @@ local function asks_for_help(words)
     return false
 end
 
+-- A word that was taken for a setting may have been meant as a path.
+local function run_verb(verb, taken)
+    local ok, result = xpcall(function()
+        args.check(verb, taken)
+        return verb.run(taken)
+    end, exit.trace)
+    if ok then
+        return result
+    end
+    if result.code == exit.USAGE or result.code == exit.INPUT then
+        result.message = result.message .. args.doubt(taken)
+    end
+    error(result, 0)
+end
+
 local function dispatch(words)
     local name = table.remove(words, 1)
     if name == "--version" then
@@ -46,7 +62,7 @@ local function dispatch(words)
     if asks_for_help(words) then
         return require("tench.cli.help").run { operands = { name }, options = {} }
     end
-    return verb.run(args.read(verb, words))
+    return run_verb(verb, args.read(verb, words))
 end
 
 -- What was printed counts only once it has arrived.
@@ -54,15 +70,22 @@ local function flush(code)
     if native.C.tncli_flush() == 0 or code ~= exit.OK then
         return code
     end
-    io.stderr:write("tench: ", native.ffi.string(native.C.tn_error()), "\n")
+    report.message(io.stderr, "tench: " .. native.ffi.string(native.C.tn_error()))
     return exit.OUTPUT
+end
+
+local function tell(failure)
+    report.message(io.stderr, "tench: " .. failure.message)
+    if failure.verb then
+        io.stderr:write(report.usage("usage: tench ", failure.verb.usage, 13), "\n")
+    end
 end
 
 return function(...)
     local ok, result = xpcall(dispatch, exit.trace, { ... })
     if not ok then
         io.stdout:flush()
-        io.stderr:write("tench: ", names.lines(result.message), "\n")
+        tell(result)
         return result.code
     end
     return flush(result)

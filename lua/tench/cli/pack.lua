@@ -10,8 +10,8 @@ local summary = require "tench.cli.summary"
 local say = folder.say
 
 local pack = {
-    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small]\n"
-        .. "              [--threads N] [--shard-bytes N] [--quiet] [--json]",
+    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small]"
+        .. " [--threads N] [--shard-bytes N] [--quiet] [--json]",
     least = 2,
     most = 2,
     settings = true,

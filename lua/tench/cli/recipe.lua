@@ -32,6 +32,24 @@ end
 local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "imagenet_train_mixup",
     "inception_eval" }
 
+--- Raises that the first operand is a folder where it names no recipe.
+---@param verb tench.cli.verb
+---@param given table what args.read returned
+function recipes.check_operands(verb, given)
+    local first, second = given.operands[1], given.operands[2]
+    if pcall(recipes.find, first) or C.tncli_path_kind(first) ~= FOLDER then
+        return
+    end
+    local name = verb.usage:match "^%a+"
+    if second and pcall(recipes.find, second) then
+        exit.usage(verb, "%s is a folder; the recipe comes first:\n  tench %s %s %s",
+            names.show(first), name, names.word(second), names.word(first))
+    end
+    exit.usage(verb, "%s is a folder; a recipe comes first:\n  tench %s RECIPE %s\n"
+        .. "recipes that come with tench: %s", names.show(first), name, names.word(first),
+        table.concat(KNOWN, " "))
+end
+
 --- Path of a recipe.
 ---@param name string a path, with or without ".lua", or a bare name
 ---@return string

@@ -3,17 +3,19 @@
 
 local dump = require "tench.cli.dump"
 local exit = require "tench.cli.exit"
+local hint = require "tench.cli.hint"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
 local recipes = require "tench.cli.recipe"
+local report = require "tench.cli.report"
+local sheet = require "tench.cli.sheet"
 local summary = require "tench.cli.summary"
 local C, ffi = native.C, native.ffi
 
 local run = {
-    usage = "run RECIPE [DATASET] [key=value …] [--json] [--hash] [--dump DIR [--force]]\n"
-        .. "             [--sheet FILE] [--state FILE | --resume FILE] [--trace FILE]\n"
-        .. "             [--quiet] [--trust]",
+    usage = "run RECIPE [DATASET] [key=value …] [--json] [--hash] [--dump DIR [--force]] "
+        .. "[--sheet FILE] [--state FILE | --resume FILE] [--trace FILE] [--quiet] [--trust]",
     least = 1,
     most = 2,
     settings = true,
@@ -46,7 +48,6 @@ local run = {
     },
 }
 
-local FOLDER = 1 -- tncli_path_kind
 local SHOWN_WARNINGS = 10
 local SLICE_MS = 100 -- between two looks at signals and at the terminal
 
@@ -60,15 +61,6 @@ local SLICE_MS = 100 -- between two looks at signals and at the terminal
 ---@field images integer
 ---@field batches integer
 ---@field first_batch_s number?
-
--- The sheet is drawn last: a folder that is not there is better known first.
-local function check_sheet(path)
-    local folder = path and path:match "^(.*)/[^/]*$"
-    if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
-        exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path),
-            names.show(folder))
-    end
-end
 
 -- Each file has one writer: one would undo the other's.
 local function check_files(flags)
@@ -86,10 +78,23 @@ local function check_files(flags)
     end
 end
 
-local function open_job(given)
+-- All that can be known to be wrong is said before anything is opened, made or printed.
+local function check(given)
     local flags = given.options
     check_files(flags)
-    check_sheet(flags["--sheet"])
+    recipes.check_operands(run, given)
+    if flags["--sheet"] then
+        sheet.check(flags["--sheet"])
+    end
+    if flags["--dump"] then
+        dump.check(flags["--dump"], flags["--force"])
+    end
+end
+
+local function open_job(given)
+    local flags = given.options
+    check(given)
+    local state = flags["--resume"] and native.read_text(flags["--resume"])
     local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
     local dataset = recipes.open_dataset(recipe, given.operands[2])
     local job = {
@@ -97,12 +102,41 @@ local function open_job(given)
         dataset = dataset,
         loader = exit.on_error(exit.INPUT, recipe.create_loader, recipe, dataset),
         options = flags,
+        state = state,
         state_path = flags["--state"] or flags["--resume"],
         images = 0,
         batches = 0,
     }
     job.hash = flags["--hash"] and ffi.gc(C.tn_hash_create(), C.tn_hash_destroy) or nil
     return job
+end
+
+-- Samples of an epoch, over all ranks.
+local function samples_of_epoch(job)
+    local options = job.recipe.loader
+    local n = options.subset and #options.subset or job.dataset.n
+    return n * math.max(1, options.repeats or 0)
+end
+
+-- Fewer images than a batch are an error. Where other ranks have batches, it is a word of warning
+-- that this one has none.
+local function check_batches(job)
+    local options, size = job.recipe.loader, job.loader.batch_size
+    if job.loader.n_batches > 0 then
+        return
+    end
+    local samples, world_size = samples_of_epoch(job), options.world_size or 1
+    local whole = samples / size
+    whole = options.drop_last and math.floor(whole) or math.ceil(whole)
+    if whole == 0 then
+        exit.fail(exit.INPUT, "no batch: %d images with batch_size = %d and drop_last "
+            .. "(loader.drop_last=no keeps a smaller batch)", samples, size)
+    elseif options.even_ranks then
+        exit.fail(exit.INPUT, "no batch: with even_ranks %d ranks need %d batches, and %d images "
+            .. "with batch_size = %d are %d", world_size, world_size, samples, size, whole)
+    end
+    report.message(io.stderr, ("tench: no batch for rank %d of %d: %d images with batch_size = %d "
+        .. "are %d"):format(options.rank, world_size, samples, size, whole))
 end
 
 -- Rows of a batch of so many samples: mixup's mode=half makes one of two.
@@ -112,10 +146,8 @@ local function rows_of(job, samples)
 end
 
 local function images_of_epoch(job)
-    local options, batch_size = job.recipe.loader, job.loader.batch_size
-    local n = options.subset and #options.subset or job.dataset.n
-    local samples = math.min(job.loader.n_batches * batch_size,
-        n * math.max(1, options.repeats or 0))
+    local batch_size = job.loader.batch_size
+    local samples = math.min(job.loader.n_batches * batch_size, samples_of_epoch(job))
     return math.floor(samples / batch_size) * rows_of(job, batch_size)
         + rows_of(job, samples % batch_size)
 end
@@ -164,18 +196,17 @@ local function begin_epoch(job, number)
 end
 
 local function first_epoch(job)
-    local path = job.options["--resume"]
-    if not path then
+    if not job.state then
         return begin_epoch(job, 0)
     end
-    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, native.read_text(path))
+    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, job.state)
 end
 
 local function run_epochs(job)
-    if job.recipe.epochs == 0 then
+    if job.recipe.epochs == 0 and not job.state then
         return true
     end
-    local epoch = first_epoch(job)
+    local epoch = first_epoch(job) -- without epochs too: the state is checked
     for number = epoch.number, job.recipe.epochs - 1 do
         if number > epoch.number then
             epoch = begin_epoch(job, number)
@@ -207,11 +238,12 @@ local function collect_facts(job, seconds)
         faulty_files = job.loader:faulty_files(),
         budget = job.loader:budget(),
         hash = job.hash and hash_text(job.hash),
+        no_epochs = job.recipe.epochs == 0,
         interrupted = C.tncli_signal() ~= 0,
     }
 end
 
-local function report(job, facts)
+local function print_facts(job, facts)
     if job.options["--json"] then
         print(summary.json(facts))
     else
@@ -219,24 +251,10 @@ local function report(job, facts)
     end
 end
 
-local function draw_sheet(job, given, path)
-    require("tench.cli.show").draw(given.operands[1], given.settings, given.options["--trust"],
-        job.dataset, nil, path)
-    if job.options["--json"] then
-        return
-    end
-    io.write(("%-12s "):format("sheet"), names.show(path), "\n")
-end
-
 local function announce(job)
-    local quiet = job.options["--quiet"] or job.options["--json"]
-    if not quiet then
-        io.stderr:write(tostring(job.dataset), "\n", summary.budget(job.loader:budget()), "\n")
-    end
-    if job.loader.n_batches == 0 then
-        io.stderr:write(("tench: no batch: %d images with batch_size = %d%s\n"):format(
-            job.dataset.n, job.loader.batch_size,
-            job.recipe.loader.drop_last and " and drop_last" or ""))
+    if not job.options["--quiet"] and not job.options["--json"] then
+        report.message(io.stderr, tostring(job.dataset))
+        report.message(io.stderr, summary.budget(job.loader:budget()))
     end
     job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
 end
@@ -245,13 +263,12 @@ end
 local function warn(dataset)
     local warnings = dataset:index_info().warnings
     for place = 1, math.min(#warnings, SHOWN_WARNINGS) do
-        local warning = warnings[place]
-        io.stderr:write("tench: index: ", names.show(warning.name),
-            warning.name ~= "" and ": " or "",
-            warning.message, "\n")
+        local name = names.show(warnings[place].name)
+        report.message(io.stderr, ("tench: index: %s%s%s"):format(name, name ~= "" and ": " or "",
+            warnings[place].message))
     end
     if #warnings > SHOWN_WARNINGS then
-        io.stderr:write(("tench: index: and %d more; tench verify lists all\n"):format(
+        report.message(io.stderr, ("tench: index: and %d more; tench verify lists all"):format(
             #warnings - SHOWN_WARNINGS))
     end
 end
@@ -269,24 +286,55 @@ local function end_trace(job, facts)
     end
 end
 
+-- Also after a signal or a fault. Returns why it cannot be drawn.
+local function draw_sheet(job, given, facts)
+    local path = given.options["--sheet"]
+    if not path then
+        return nil
+    end
+    local drawn, why = xpcall(function()
+        require("tench.cli.show").draw(given.operands[1], given.settings, given.options["--trust"],
+            job.dataset, nil, path)
+    end, exit.trace)
+    facts.sheet = drawn and path or nil
+    return not drawn and why or nil
+end
+
+-- Raises the first failure: the run's own, or of files that cannot be written. The others are told,
+-- and so are all after a signal, which has its own exit code.
+local function end_with(problem, unwritten, interrupted)
+    for _, other in ipairs(unwritten) do
+        if problem or interrupted then
+            report.message(io.stderr, "tench: " .. other.message)
+        else
+            problem = other
+        end
+    end
+    if problem then
+        error(problem, 0)
+    end
+end
+
 -- Ends the epochs and says how they went, also where an image or the machine failed, or more images
--- did than the budget allows, or the trace cannot be written; any other failure is the caller's.
-local function finish(job, seconds, problem)
+-- did than the budget allows, or a file cannot be written; any other failure is the caller's.
+local function finish(job, given, seconds, problem)
     local facts = collect_facts(job, seconds)
     job.bar:clear()
     if problem and problem.code ~= exit.FAULTS and problem.code ~= exit.MACHINE then
         error(problem, 0)
     end
+    local unwritten = {}
     local traced, why = pcall(end_trace, job, facts)
+    unwritten[1] = not traced and why or nil
     job.loader:close()
     warn(job.dataset)
     if job.dump then
         job.dump:close()
     end
-    report(job, facts)
-    if problem or not traced then
-        error(problem or why, 0)
-    end
+    unwritten[#unwritten + 1] = draw_sheet(job, given, facts)
+    print_facts(job, facts)
+    hint.tell { { dataset = job.dataset, faults = facts.faults } }
+    end_with(problem, unwritten, facts.interrupted)
     return facts
 end
 
@@ -294,23 +342,18 @@ end
 ---@return integer code
 function run.run(given)
     local job = open_job(given)
+    check_batches(job)
     begin_trace(job)
     announce(job)
-    if given.options["--dump"] then
-        job.dump = dump.open(given.options["--dump"], given.options["--force"],
-            given.options["--resume"] ~= nil, job.loader, job.recipe.loader.world_size or 1)
+    if given.options["--dump"] and job.recipe.epochs > 0 then
+        job.dump = dump.open(given.options["--dump"], job.state ~= nil, job.loader,
+            job.recipe.loader.world_size or 1)
     end
     C.tncli_catch_signals()
     local began = C.tncli_seconds()
     local ok, problem = xpcall(run_epochs, exit.trace, job)
-    local facts = finish(job, C.tncli_seconds() - began, not ok and problem or nil)
-    if facts.interrupted then
-        return exit.SIGNAL + C.tncli_signal()
-    end
-    if given.options["--sheet"] then
-        draw_sheet(job, given, given.options["--sheet"])
-    end
-    return exit.OK
+    local facts = finish(job, given, C.tncli_seconds() - began, not ok and problem or nil)
+    return facts.interrupted and exit.SIGNAL + C.tncli_signal() or exit.OK
 end
 
 return run

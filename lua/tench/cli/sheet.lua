@@ -7,12 +7,44 @@ local native = require "tench.cli.native"
 local C, ffi = native.C, native.ffi
 
 local MOST_TILES = 64
+local FOLDER = 1 -- tncli_path_kind
 
 local sheet = {}
 
-local function detail_of(row)
+--- Raises that a sheet cannot be written there: it is drawn last, and that is better known first.
+---@param path string
+function sheet.check(path)
+    local base, type_of = path:match "([^/]*)(%.[^./]+)$"
+    if type_of and base ~= "" and type_of:lower() ~= ".png" then
+        exit.fail(exit.USAGE, "%s: a contact sheet is a PNG; name it %s.png", names.show(path),
+            names.show(path:sub(1, -#type_of - 1)))
+    end
+    local folder = path:match "^(.*)/[^/]*$"
+    if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
+        exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path), names.show(folder))
+    end
+end
+
+local function detail_of(row, kind)
     local file = names.show(row.name:match("[^/]*$"))
-    return ("%dx%d %s"):format(row.width, row.height, file)
+    return ("%s%dx%d %s"):format(kind and kind .. " " or "", row.width, row.height, file)
+end
+
+-- How a row was mixed, from its explanation: kind, the share of its own label, the partner's label.
+-- Nothing where it was not.
+local function mix_of(batch, tile)
+    local text = batch:explain(tile + 1)
+    local kind, partner, share =
+        text:match '"op":"mixup".-"kind":"(%a+)","partner":(%d+),"drawn":[^,]*,"lambda":([%d.e-]+)'
+    if not kind or kind == "none" then
+        return
+    end
+    partner = tonumber(partner)
+    if partner < batch.n then
+        return kind, tonumber(share), batch:row(partner + 1).label
+    end
+    -- The explanation of a partner without a row has its own label after all names.
+    return kind, tonumber(share), tonumber(text:match '.*"partner":{.*"label":(%-?%d+)')
 end
 
 -- The faults by the place in the epoch that they had.
@@ -28,14 +60,23 @@ end
 local function draw_fault(out, tile, row, fault)
     local name = fault and fault.name or row.name
     C.tncli_sheet_fault(out, tile, row.fault)
-    C.tncli_sheet_label(out, tile, names.show(name:match "^(.*)/" or "?"),
+    C.tncli_sheet_label(out, tile, names.show(name:match "^(.*)/" or "?"), "",
         names.show(name:match "[^/]*$"))
 end
 
 local function draw_row(out, batch, images, layout, tile, row)
     native.written(C.tncli_sheet_image(out, tile, images._view, tile, layout))
-    local class = batch._loader.dataset:class_name(row.label)
-    C.tncli_sheet_label(out, tile, class and names.show(class) or "?", detail_of(row))
+    local function class_of(label)
+        local class = batch._loader.dataset:class_name(label)
+        return class and names.show(class) or "?"
+    end
+    local kind, share, partner = mix_of(batch, tile)
+    if not kind then
+        C.tncli_sheet_label(out, tile, class_of(row.label), "", detail_of(row))
+        return
+    end
+    C.tncli_sheet_label(out, tile, ("%.2f %s"):format(share, class_of(row.label)),
+        ("%.2f %s"):format(1 - share, class_of(partner)), detail_of(row, kind))
 end
 
 local function create(batch, layout, n_tiles)
@@ -44,7 +85,8 @@ local function create(batch, layout, n_tiles)
     if layout == C.TN_NHWC then
         h, w = shape[2], shape[3]
     end
-    local out = C.tncli_sheet_create(n_tiles, w, h)
+    local is_mixed = batch._loader.transform.text:find "%f[%w_]mixup%f[^%w_]"
+    local out = C.tncli_sheet_create(n_tiles, w, h, is_mixed and 2 or 1)
     if out == nil then
         exit.fail(exit.OUTPUT, "%s", ffi.string(C.tn_error()))
     end

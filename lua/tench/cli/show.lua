@@ -2,9 +2,11 @@
 -- tench show: the first batch of a recipe as a picture.
 
 local exit = require "tench.cli.exit"
+local hint = require "tench.cli.hint"
 local names = require "tench.names"
 local options = require "tench.options"
 local recipes = require "tench.cli.recipe"
+local report = require "tench.cli.report"
 local sheet = require "tench.cli.sheet"
 
 local show = {
@@ -45,11 +47,13 @@ end
 ---@param dataset tench.dataset? nil: the recipe's, or the one named
 ---@param root string?
 ---@param path string of the PNG
+---@return tench.dataset
+---@return tench.fault[] faults of the batch
 function show.draw(name, settings, trust, dataset, root, path)
     local recipe = recipes.load(name, settings_for_sheet(settings), trust)
     if not dataset then
         dataset = recipes.open_dataset(recipe, root)
-        io.stderr:write(tostring(dataset), "\n")
+        report.message(io.stderr, tostring(dataset))
     end
     local loader = exit.on_error(exit.INPUT, recipe.create_loader, recipe, dataset)
     local batch = exit.on_error(exit.FAULTS, function()
@@ -59,18 +63,23 @@ function show.draw(name, settings, trust, dataset, root, path)
         exit.fail(exit.INPUT, "%s: this rank's part of the data set has no batch",
             names.show(dataset.root))
     end
-    sheet.write(path, batch, ("%s   %s   seed %s"):format(names.show(name:match("[^/]*$")),
-        names.show(dataset.root), options.show(recipe.loader.seed)))
+    sheet.write(path, batch, ("seed %s   %s   %s"):format(options.show(recipe.loader.seed),
+        names.show(name:match("[^/]*$")), names.show(dataset.root)))
+    local faults = loader:faults()
     loader:close()
+    return dataset, faults
 end
 
 ---@param given table
 ---@return integer code
 function show.run(given)
     local path = given.options["-o"] or "sheet.png"
-    show.draw(given.operands[1], given.settings, given.options["--trust"], nil, given.operands[2],
-        path)
+    sheet.check(path)
+    recipes.check_operands(show, given)
+    local dataset, faults = show.draw(given.operands[1], given.settings, given.options["--trust"],
+        nil, given.operands[2], path)
     print(names.show(path))
+    hint.tell { { dataset = dataset, faults = faults } }
     return exit.OK
 end
 

@@ -5,6 +5,8 @@ local names = require "tench.names"
 local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
 local progress = require "tench.cli.progress"
+local report = require "tench.cli.report"
+local say = report.say
 
 local MIB = 1048576
 local FIRST_FAULTS = 10
@@ -83,14 +85,13 @@ local function device_waits(facts)
             100 * rate(stats.output_wait_s, seconds))
 end
 
-local function print_faults(faults, write)
+local function print_faults(faults)
     for place = 1, math.min(#faults, FIRST_FAULTS) do
         local fault = faults[place]
-        write(("  %s: %s: %s\n"):format(names.show(fault.name), fault.stage,
-            fault.message))
+        report.item(("%s: %s: %s"):format(names.show(fault.name), fault.stage, fault.message))
     end
     if faults.total > FIRST_FAULTS then
-        write(("  and %d more (--json lists all files)\n"):format(faults.total - FIRST_FAULTS))
+        report.item(("and %d more (--json lists all files)"):format(faults.total - FIRST_FAULTS))
     end
 end
 
@@ -106,10 +107,10 @@ end
 --- peak_bytes, stats, faults and faulty_files (the loader's), budget, hash, trace, interrupted.
 ---@param facts table
 function summary.print(facts)
-    local function say(name, format, ...)
-        io.write(("%-12s "):format(name), format:format(...), "\n")
-    end
     local stats = facts.stats
+    if facts.no_epochs then
+        say("epochs", "0 epochs: all could be opened, and no image was loaded")
+    end
     say("images", "%d in %d batches, %s%s", facts.images, facts.batches,
         facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
         facts.interrupted and " (interrupted)" or "")
@@ -135,13 +136,16 @@ function summary.print(facts)
             stats.index_built, stats.index_dropped)
     end
     say("faults", "%s", fault_count(facts))
-    print_faults(facts.faults, io.write)
+    print_faults(facts.faults)
     if facts.hash then
         say("hash", "%s", facts.hash)
     end
     if facts.trace then
         say("trace", "%s: %d spans%s", names.show(facts.trace.path), facts.trace.spans,
             facts.trace.dropped > 0 and (", %d more had no room"):format(facts.trace.dropped) or "")
+    end
+    if facts.sheet then
+        say("sheet", "%s", names.show(facts.sheet))
     end
 end
 

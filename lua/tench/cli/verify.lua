@@ -3,11 +3,13 @@
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
+local hint = require "tench.cli.hint"
 local names = require "tench.names"
 local native = require "tench.cli.native"
+local report = require "tench.cli.report"
 local summary = require "tench.cli.summary"
 local verifier = require "tench.verifier"
-local say = folder.say
+local say = report.say
 
 local verify = {
     usage = "verify DATASET [key=value …] [--threads N] [--quiet] [--json]",
@@ -57,7 +59,7 @@ local function print_text(facts)
         say(kind, "%d", facts[kind])
     end
     for place = 1, math.min(#facts.findings, SHOWN) do
-        io.write("  ", finding_text(facts.findings[place]), "\n")
+        report.item(finding_text(facts.findings[place]))
     end
     if #facts.findings > SHOWN then
         io.write(("  and %d more (--json lists all)\n"):format(#facts.findings - SHOWN))
@@ -123,14 +125,16 @@ function verify.run(given)
         local began = native.C.tncli_seconds()
         local facts = folder.work(exit.INPUT, dataset, dataset.verify,
             { threads = flags["--threads"] }, flags["--quiet"])
-        local report = { dataset = dataset, seconds = native.C.tncli_seconds() - began }
+        local part = { dataset = dataset, seconds = native.C.tncli_seconds() - began,
+            faults = facts.findings }
         for name, value in pairs(facts) do
-            report[name] = value
+            part[name] = value
         end
-        return report
+        return part
     end)
     local total = folder.has_splits(datasets, given) and total_of(reports, datasets) or nil
     print_all(reports, total, given.operands[1], given)
+    hint.tell(reports)
     local bad = 0
     for _, kind in ipairs { "damaged", "changed", "misindexed" } do
         bad = bad + folder.sum(reports, kind)

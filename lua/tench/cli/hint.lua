@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: MIT
+-- What to do about files of a type that this version cannot decode: said once, with their number.
+
+local names = require "tench.names"
+local report = require "tench.cli.report"
+
+local hint = {}
+
+local DECODED = { jpg = true, jpeg = true }
+local EXAMPLES = 3
+
+local function type_of(name)
+    return (name:match "%.([^./]+)$" or ""):lower()
+end
+
+-- Whether the fault is that of a file which says by its name that it is no JPEG.
+local function is_of_type(fault)
+    return not DECODED[type_of(fault.name)]
+        and fault.message:find("not an image that this build can read: a", 1, true) ~= nil
+end
+
+-- Adds the samples that are not called as JPEGs are, and their types.
+local function count(dataset, found)
+    for sample = 1, dataset.n do
+        local kind = type_of(dataset:name(sample))
+        if not DECODED[kind] then
+            found.n = found.n + 1
+            if not found.seen[kind] then
+                found.seen[kind], found.types[#found.types + 1] = true, "." .. kind
+            end
+        end
+    end
+    found.of = found.of + dataset.n
+end
+
+local function is_about_types(part)
+    for _, fault in ipairs(part.faults) do
+        if is_of_type(fault) then
+            return true
+        end
+    end
+    return false
+end
+
+--- Says on standard error how such files are left out, if some of the faults are about them.
+---@param parts table[] of what was worked on: dataset; faults with name and message
+function hint.tell(parts)
+    local told = false
+    for _, part in ipairs(parts) do
+        told = told or is_about_types(part)
+    end
+    if not told then
+        return
+    end
+    local found = { n = 0, of = 0, types = {}, seen = {} }
+    for _, part in ipairs(parts) do
+        count(part.dataset, found)
+    end
+    table.sort(found.types)
+    report.message(io.stderr, ("tench: %d of %d files are not JPEGs (%s), and this version decodes "
+        .. "JPEGs alone: extensions=.jpg,.jpeg leaves them out"):format(found.n, found.of,
+        names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
+end
+
+return hint

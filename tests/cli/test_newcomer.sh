@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A newcomer's stumbles: what the program says to a command line that is nearly right, and that what
+# it says fits the terminal.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+images 2
+cd "$work" || exit 1
+
+# Operands: missing, too many, or the wrong way round. The message has what to type.
+expect 1 "$TENCH" run
+says "RECIPE is missing"
+says "usage: tench run RECIPE [DATASET]"
+expect 1 "$TENCH" info
+says "DATASET is missing"
+expect 1 "$TENCH" pack --coefficients "$data"
+says "OUT is missing"
+expect 1 "$TENCH" unpack
+says "PACK and OUT are missing"
+expect 1 "$TENCH" info "$data" more
+says "more is too much: DATASET is given already"
+expect 1 "$TENCH" doctor more
+says "more is too much"
+for verb in run show; do
+    expect 1 "$TENCH" $verb "$data" cifar_train
+    says "$data is a folder; the recipe comes first:"
+    says "  tench $verb cifar_train '$data'"
+    expect 1 "$TENCH" $verb "$data" "$recipe"
+    says "  tench $verb $recipe '$data'"
+    expect 1 "$TENCH" $verb "$data"
+    says "  tench $verb RECIPE '$data'"
+    says "recipes that come with tench: cifar_train"
+done
+silent out
+
+# A folder whose name looks like a setting.
+cp -r "$data" "$work/split=train it's"
+expect 1 "$TENCH" info "split=train it's"
+says "DATASET is missing"
+says "split=train it's was taken for a setting; type './split=train it'\\''s' for the file or folder"
+expect 0 bash -c '"$0" info '"'./split=train it'\\''s'" "$TENCH"
+prints "6 images in 3 classes"
+mv "split=train it's" "size=224"
+expect 1 "$TENCH" run "$recipe" size=224
+says "size=224 was taken for a setting; type ./size=224 for the file or folder"
+expect 0 "$TENCH" info -- size=224
+rm -r size=224
+
+# A sheet is a PNG, and a file of another name is not written.
+for path in x.jpg "$work/x.JPEG" x.gif x.tar.gz; do
+    expect 1 "$TENCH" show "$recipe" "$data" -o "$path"
+    says "a contact sheet is a PNG; name it ${path%.*}.png"
+    expect 1 "$TENCH" run "$recipe" "$data" --sheet "$path"
+    says "a contact sheet is a PNG"
+    [ ! -e "$path" ] || fail "$path was written"
+done
+expect 4 "$TENCH" show "$recipe" "$data" -o absent/x.png
+says "there is no folder absent"
+for path in x.png x.PNG ./no.dots/x .x; do
+    mkdir -p no.dots
+    expect 0 "$TENCH" show "$recipe" "$data" -o "$path"
+    [ -s "$path" ] || fail "$path was not written"
+done
+
+# No epochs: everything is checked, and nothing loaded or removed.
+expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet
+prints "0 epochs"
+expect 2 "$TENCH" run "$recipe" "$data" epochs=0 sede=1
+expect 2 "$TENCH" run "$recipe" absent epochs=0
+expect 2 "$TENCH" run "$recipe" "$data" epochs=0 --resume absent
+echo '{' >state
+expect 2 "$TENCH" run "$recipe" "$data" epochs=0 --resume state
+expect 4 "$TENCH" run "$recipe" "$data" epochs=0 --dump no.dots
+mkdir dump
+touch dump/batch_00000.npy
+expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --dump dump --force
+[ -e dump/batch_00000.npy ] || fail "a run without epochs removed a file"
+
+# No batch is an error; that another rank has them all is not.
+expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes --json
+says "no batch: 6 images with batch_size = 7 and drop_last (loader.drop_last=no keeps a smaller batch)"
+silent out
+expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes epochs=0
+says "no batch"
+expect 2 "$TENCH" run "$recipe" "$data" rank=0 world_size=3 loader.even_ranks=yes
+says "no batch: with even_ranks 3 ranks need 3 batches, and 6 images with batch_size = 4 are 2"
+expect 0 "$TENCH" run "$recipe" "$data" rank=2 world_size=3 --quiet
+says "no batch for rank 2 of 3: 6 images with batch_size = 4 are 2"
+
+# A state that is not there is found before anything is printed or made.
+expect 2 "$TENCH" run "$recipe" "$data" --resume absent --dump made --trace made.json
+says "absent: cannot read: No such file"
+same "$(wc -l <"$work/err")" 1 "lines of the error"
+silent out
+[ ! -e made ] || fail "a folder was made"
+
+# An interrupted run writes its sheet, or says why it does not.
+images 40
+interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet sheet.png
+[ -s sheet.png ] || fail "no sheet after INT"
+chmod a-w no.dots
+ln -s /dev/full full.png
+interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet full.png
+says "full.png: cannot write"
+
+# Files that are no JPEGs: how to leave them out, once a run, with their number.
+for name in a.png b.PNG c.webp; do
+    printf '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0' >"$data/n03/$name"
+done
+list=dataset.extensions=.jpg,.png,.webp
+remedy="3 of 123 files are not JPEGs (.png, .webp), and this version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"
+for line in "0 run $recipe" "0 show $recipe" "0 info" "3 verify" "0 index"; do
+    read -r code verb script <<<"$line"
+    case $verb in
+    run) set -- on_fault=skip epochs=2 --quiet ;;
+    show) set -- batch_size=123 ;;
+    *) set -- ;;
+    esac
+    expect "$code" "$TENCH" "$verb" ${script:+"$script"} "$data" "$list" "$@"
+    same "$(grep -cF "$remedy" "$work/err")" 1 "how often the remedy is told by $verb"
+done
+expect 3 "$TENCH" run "$recipe" "$data" "$list" --quiet
+says "$remedy"
+expect 0 "$TENCH" run "$recipe" "$data" dataset.extensions=.jpg,.jpeg --quiet
+silent err
+mv "$data/n03/a.png" "$data/n03/a.jpg" # leaving files out by their names does not help
+rm "$data/n03/b.PNG" "$data/n03/c.webp"
+expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip --quiet
+silent err
+
+# fits COMMAND…: no line that it writes to a terminal of 80 columns is longer
+fits() {
+    on_terminal 80 "$@"
+    sed -e '1d;$d' -e 's/\r$//; s/.*\r//; s/\x1b\[K//g' "$work/typescript" >"$work/lines"
+    [ -s "$work/lines" ] || fail "'$last' wrote nothing"
+    [ "$(LC_ALL=C.UTF-8 wc -L <"$work/lines")" -le 80 ] || fail "'$last' writes lines of more than 80 columns"
+}
+if has_terminal; then
+    mv "$data" d
+    fits "$TENCH"
+    for name in run show info index verify pack unpack doctor help; do
+        fits "$TENCH" help $name
+    done
+    while read -r name; do
+        fits "$TENCH" help "$name"
+    done < <("$TENCH" help --markdown | sed -n 's/^| `\([a-z_]*\)`.*/\1/p')
+    fits "$TENCH" doctor
+    fits "$TENCH" run cifar_train d device=fake index=auto on_fault=skip --hash --trace t --sheet s.png
+    fits "$TENCH" run cifar_train d
+    fits "$TENCH" run cifar_train d epochs=0
+    fits "$TENCH" info d
+    fits "$TENCH" verify d
+    fits "$TENCH" index d --force
+    fits "$TENCH" pack --coefficients d p
+    fits "$TENCH" unpack p u
+    fits "$TENCH" show cifar_train d
+    fits "$TENCH" run cifar_train d sede=1
+    fits "$TENCH" run d
+    fits "$TENCH" pack d
+fi
+
+exit "$failed"
