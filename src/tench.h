@@ -32,7 +32,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 /* cdef:begin */
-enum { TN_ABI = 3, TN_MAX_DIMS = 8 };
+enum { TN_ABI = 3, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
 
 enum {
     TN_OK = 0,

@@ -9,6 +9,7 @@
 --
 -- Everything is checked before anything is opened, by the tables that the constructors use.
 
+local lib = require "tench.lib"
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local factory = require "tench.factory"
@@ -18,6 +19,9 @@ local options = require "tench.options"
 local records = require "tench.record"
 local sandbox = require "tench.sandbox"
 local transforms = require "tench.transform"
+local C = lib.C
+
+local MAX_TEXT_BYTES, READ_BYTES = 2 ^ 22, 2 ^ 16
 
 ---@class tench.recipe
 ---@field name string file of the recipe, or "recipe"
@@ -83,6 +87,20 @@ local function section(where, name, value)
     return copy
 end
 
+-- An item of the list of ops: a record, or the text of ops.
+local function copy_item(where, place, item)
+    if type(item) == "string" then
+        return ops.parse(item)
+    end
+    local name = type(item) == "table" and rawget(item, "op")
+    local args = type(item) == "table" and rawget(item, "args")
+    if type(name) ~= "string" or type(args) ~= "table" then
+        errors.fail("%s: item %d of ops is not an op", where, place)
+    end
+    ops.require(name)
+    return { { op = name, args = section(where, name, args) } }
+end
+
 -- Records are made anew from their names and arguments: what a recipe did to them counts, and is
 -- checked.
 local function copy_ops(where, list)
@@ -92,13 +110,13 @@ local function copy_ops(where, list)
         errors.fail("%s: ops must be a list of ops, not %s", where, type(list))
     end
     local copies = {}
-    for place, record in ipairs(list) do
-        if type(record) ~= "table" or type(record.op) ~= "string"
-            or type(record.args) ~= "table" then
-            errors.fail("%s: item %d of ops is not an op", where, place)
+    for place, item in ipairs(list) do
+        for _, record in ipairs(copy_item(where, place, item)) do
+            copies[#copies + 1] = record
         end
-        ops.require(record.op)
-        copies[place] = { op = record.op, args = section(where, record.op, record.args) }
+        if #copies > C.TN_MAX_OPS then
+            errors.fail("%s: the recipe has more than %d ops", where, C.TN_MAX_OPS)
+        end
     end
     return copies
 end
@@ -289,18 +307,41 @@ local function read_dataset(where, given, split_is_named)
     return values
 end
 
-local function resolve(where, given, settings)
+-- A recipe's parts, copied from what its text returned.
+local function copy_parts(where, given)
     if type(given) ~= "table" then
         errors.fail("%s: a recipe returns a table { dataset = , ops = , loader = }, not %s", where,
             type(given))
     end
     local values = options.read(where, RECIPE_FIELDS, given)
-    local recipe = {
+    return {
         dataset = section(where, "dataset", values.dataset),
         ops = copy_ops(where, values.ops),
         loader = section(where, "loader", values.loader),
         epochs = values.epochs,
     }
+end
+
+--- What a recipe's text returned, with each op as its canonical text: it is a recipe's table too.
+---@param name string what messages begin with
+---@param given any
+---@return table
+function recipes.describe(name, given)
+    local parts = copy_parts(name, given)
+    for place, record in ipairs(parts.ops) do
+        parts.ops[place] = ops.create(record.op, record.args).text
+    end
+    return parts
+end
+
+--- The recipe that a table describes, with settings applied.
+---@param name string of the recipe
+---@param given any what its text returned
+---@param settings table? list of "key=value", or keys and values
+---@return tench.recipe
+function recipes.resolve(name, given, settings)
+    local where = name
+    local recipe = copy_parts(where, given)
     apply(recipe, settings)
     for place, record in ipairs(recipe.ops) do
         recipe.ops[place] = ops.create(record.op, record.args)
@@ -316,29 +357,44 @@ local function resolve(where, given, settings)
     return new_recipe(recipe)
 end
 
-local function read_file(path)
+--- Text of a recipe's file.
+---@param path string
+---@return string
+function recipes.read_file(path)
     local file, message = io.open(path, "rb")
     if not file then
         errors.fail("recipe: %s", message)
     end
-    local text = file:read("*a")
-    file:close()
-    if not text then
-        errors.fail("recipe: %s cannot be read", path)
+    local parts, n_bytes = {}, 0
+    local part, why = file:read(READ_BYTES)
+    while part and n_bytes <= MAX_TEXT_BYTES do
+        parts[#parts + 1], n_bytes = part, n_bytes + #part
+        part, why = file:read(READ_BYTES)
     end
-    return text
+    file:close()
+    if why then
+        errors.fail("recipe: %s cannot be read: %s", path, why)
+    elseif n_bytes > MAX_TEXT_BYTES then
+        errors.fail("recipe: %s is larger than %d bytes", path, MAX_TEXT_BYTES)
+    end
+    return table.concat(parts)
 end
 
--- A text has a line's end or a return statement in it; anything else is a path.
+-- A text has a line's end or a return statement in it, and no file is called so.
 local function is_text(source)
-    return string.find(source, "\n", 1, true) ~= nil
-        or string.find(source, "%f[%w]return[%s{]") ~= nil
+    if not string.find(source, "\n", 1, true) and not string.find(source, "%f[%w]return[%s{]") then
+        return false
+    end
+    local file = not string.find(source, "\0", 1, true) and io.open(source, "rb")
+    return not file or not file:close()
 end
 
 local function words()
     local constructors = {}
     for name, constructor in pairs(ops.constructors) do
-        constructors[name] = constructor
+        constructors[name] = function(given, more)
+            return constructor(given, more)
+        end
     end
     setmetatable(constructors, { __index = function(_, name)
         ops.require(name)
@@ -350,21 +406,31 @@ local function words()
     return { op = constructors, create_transform = factory.ops, constants = constants }
 end
 
---- Loads a recipe in its restricted environment, which has `op`, `create_transform` (a list of ops)
---- and `constants`, and applies settings.
+--- What a recipe's text returns in its restricted environment, which has `op`, `create_transform`
+--- (a list of ops), `constants` and `print` beside Lua's own.
+---@param text string
+---@param name string of the recipe
+---@param how table? as sandbox.run has it
+---@return any
+function recipes.evaluate(text, name, how)
+    return sandbox.run(string.gsub(text, "^#[^\n]*", "", 1), "@" .. name, words(), how or {})
+end
+
+--- Loads a recipe in this Lua state and applies settings. The restricted environment keeps it from
+--- files, processes and the host's own tables; its instructions, time and memory are not limited
+--- but by `guard`.
 ---@param source string path of a recipe, or its text
 ---@param settings table? list of "key=value", or keys and values
----@param how table? { trust = true } lifts the restriction; guard(f), a pcall with limits; name
+---@param how table? { trust = true } lifts the restriction; guard(f), a pcall with limits;
+---  print(line); name
 ---@return tench.recipe
 function recipes.load(source, settings, how)
     how = how or {}
     local text, name = source, how.name or "recipe"
     if not is_text(source) then
-        text, name = read_file(source), how.name or source
+        text, name = recipes.read_file(source), how.name or source
     end
-    text = string.gsub(text, "^#[^\n]*", "")
-    local given = sandbox.run(text, "@" .. name, words(), how)
-    return resolve(name, given, settings)
+    return recipes.resolve(name, recipes.evaluate(text, name, how), settings)
 end
 
 --- Opens the recipe's data set.

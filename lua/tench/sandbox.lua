@@ -4,8 +4,9 @@
 -- The text is never bytecode, it is not compiled by the JIT (compiled loops would not see an
 -- instruction limit), and it reaches no function that reads files, loads code, or changes the host.
 -- While it runs, methods of strings are those of the restricted string table too: patterns are left
--- out, since a bad one runs for ever inside one C call. Instructions and memory are the matter of
--- who owns the Lua state: the tench program limits its own.
+-- out, since a bad one runs for ever inside one C call. Others can too, as table.insert far below a
+-- table: who owns the Lua state limits time and memory. The tench program does it with a process of
+-- its own (lua/tench/cli/recipe.lua); a host may hand in a guard.
 
 local errors = require "tench.error"
 local names = require "tench.names"
@@ -13,6 +14,7 @@ local names = require "tench.names"
 local sandbox = {}
 
 local MAX_REPEAT_BYTES = 2 ^ 20
+local MAX_PRINT_BYTES = 2 ^ 16 -- of one evaluation
 
 local function copy(from, keys)
     local to = {}
@@ -38,6 +40,32 @@ local function safe_string()
     return safe
 end
 
+--- Prints what a recipe prints, for people: tabs and lines' ends stay.
+---@param text string
+function sandbox.show(text)
+    io.stderr:write(string.gsub(text, "[^\t\n]+", names.message), "\n")
+end
+
+-- A print that hands its lines on until they have been too many bytes. Each counts a few bytes more
+-- than it has, so that empty ones end too.
+local function printer(show, max_bytes)
+    local left = max_bytes
+    return function(...)
+        local parts = { ... }
+        for place = 1, select("#", ...) do
+            parts[place] = tostring(parts[place])
+        end
+        local line = table.concat(parts, "\t")
+        if left > 0 then
+            show(#line > left and string.sub(line, 1, left) or line)
+        end
+        if left > 0 and #line + 8 >= left then
+            show("(the recipe prints more than " .. max_bytes .. " bytes; the rest is left out)")
+        end
+        left = left - #line - 8
+    end
+end
+
 -- A fresh environment for each recipe, so that none leaves anything behind for the next.
 local function environment(words)
     local env = copy(_G, { "assert", "error", "ipairs", "next", "pairs", "select", "tonumber",
@@ -53,8 +81,8 @@ local function environment(words)
     return env
 end
 
--- The guard stands for pcall where the program owns the state: it adds limits, and it may still be
--- raising when the chunk is left, so the methods of strings are put back outside of it.
+-- A host's guard stands for pcall: it adds limits, and it may still be raising when the chunk is
+-- left, so the methods of strings are put back outside of it.
 local function run(chunk, safe_strings, guard)
     local strings = getmetatable("")
     local methods = strings.__index
@@ -68,12 +96,15 @@ end
 ---@param text string
 ---@param name string chunk name, as "@recipe.lua"
 ---@param words table what the text can use beside Lua's own
----@param settings table {trust = , guard = }: guard(f) is pcall(f) with limits; default pcall
+---@param settings table {trust = , guard = , print = }: guard(f) is pcall(f) with limits, by
+---  default pcall; print(line) gets what the text prints, which else goes to standard error
 ---@return any result
 function sandbox.run(text, name, words, settings)
     if string.byte(text, 1) == 27 then
         errors.fail("%s is bytecode; a recipe is loaded as text only", string.sub(name, 2))
     end
+    words.print = printer(settings.print or sandbox.show,
+        settings.trust and math.huge or MAX_PRINT_BYTES)
     local env = environment(words)
     if settings.trust then
         env = setmetatable(words, { __index = _G })

@@ -11,7 +11,7 @@ foreach(file IN LISTS files)
   string(MAKE_C_IDENTIFIER "text_${module}" array)
   string(REPLACE "/" "." module "${module}")
   string(APPEND arrays "static const unsigned char ${array}[] = {${bytes}0};\n")
-  string(APPEND entries "    {\"${module}\", \"@${file}\", ${array}, sizeof ${array} - 1},\n")
+  string(APPEND entries "    {\"${module}\", \"=[tench]/${file}\", ${array}, sizeof ${array} - 1},\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${arrays}
 static const module modules[] = {

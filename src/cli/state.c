@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's Lua state: tench's own Lua files, and limits for what is not tench's own.
+/* The program's Lua state: tench's own Lua files, and the evaluation of what is not tench's own.
  *
- * A recipe is a program that somebody else may have written. While one is evaluated (module
- * tench.cli.guard), the state counts its instructions, the time it computes and the memory that it
- * takes beyond what there was. One instruction can be a long call of C, as table.insert into a long
- * table: hence the time. Once a limit is passed every further instruction raises the error again,
- * so that a recipe cannot catch it and go on. */
+ * A recipe is a program that anybody may have written. Module tench.cli.confine evaluates one in a
+ * child process (confine.h), where the operating system bounds it. Two limits come before those:
+ * the state counts instructions, since it can name the line at which there were too many, and it
+ * counts its memory, since a sanitizer's address space has no limit. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <lauxlib.h>
@@ -15,12 +15,13 @@
 #include <lualib.h>
 
 #include "cli/cli.h"
+#include "cli/confine.h"
 #include "cli/program.h"
 
 /* A Lua file of tench, embedded as its text. */
 typedef struct module {
     const char *name;  /* as require has it */
-    const char *chunk; /* "@" and the file below lua/: errors look at it to tell whose line it is */
+    const char *chunk; /* "=[tench]/" and the file below lua/: no recipe's name begins so */
     const unsigned char *text;
     size_t n_bytes;
 } module;
@@ -29,11 +30,16 @@ typedef struct module {
 
 typedef struct memory {
     size_t used, limit; /* limit 0: none */
+    bool was_refused;   /* there was no memory for a request */
     double instructions_left;
-    double cpu_seconds_end;
 } memory;
 
 enum { HOOK_STEP = 1000 }; /* instructions between two looks */
+/* A recipe describes; these are far beyond what describing takes. */
+enum { MAX_CPU_S = 5, MAX_WALL_MS = 60000 };
+enum { MAX_MEMORY_BYTES = 512 << 20, MAX_ANSWER_BYTES = 1 << 20, MAX_ERROR_BYTES = 4096 };
+enum { MAX_NOTE_BYTES = 1 << 17 }; /* what print lets through, and the frames' headers */
+static const double MAX_INSTRUCTIONS = 50e6;
 
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
 {
@@ -45,11 +51,13 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
         m->used -= old_size;
         return NULL;
     }
-    if (m->limit && new_size > old_size && m->used - old_size + new_size > m->limit)
-        return NULL;
-    void *const moved = realloc(block, new_size);
+    const bool too_much =
+        m->limit && new_size > old_size && m->used - old_size + new_size > m->limit;
+    void *const moved = too_much ? NULL : realloc(block, new_size);
     if (moved)
         m->used += new_size - old_size;
+    else
+        m->was_refused = true;
     return moved;
 }
 
@@ -60,49 +68,134 @@ static memory *memory_of(lua_State *lua)
     return context;
 }
 
+/* The line of the recipe that is executed: "recipe.lua:3: ", or "". */
+static void push_line(lua_State *lua)
+{
+    lua_Debug frame;
+    lua_pushliteral(lua, "");
+    for (int level = 0; lua_getstack(lua, level, &frame); level++) {
+        lua_getinfo(lua, "Sl", &frame);
+        if (frame.source[0] == '@') {
+            lua_pushfstring(lua, "%s:%d: ", frame.short_src, frame.currentline);
+            return;
+        }
+    }
+}
+
 static void count_instructions(lua_State *lua, lua_Debug *record)
 {
     (void)record;
     memory *const m = memory_of(lua);
     m->instructions_left -= HOOK_STEP;
-    const bool late = tncli_cpu_seconds() > m->cpu_seconds_end;
-    if (m->instructions_left > 0 && !late)
+    if (m->instructions_left > 0)
         return;
-    lua_sethook(lua, count_instructions, LUA_MASKCOUNT, 1);
-    luaL_error(lua, "it takes more %s than a recipe may (--trust lifts the limit)",
-               late ? "time" : "instructions");
+    lua_sethook(lua, NULL, 0, 0);
+    push_line(lua);
+    lua_pushfstring(lua, "the recipe takes more than %f instructions (--trust lifts the limits)",
+                    MAX_INSTRUCTIONS);
+    lua_concat(lua, 2);
+    lua_error(lua);
 }
 
-/* guard(max_bytes, max_instructions, max_cpu_seconds, f, …): pcall(f, …) within limits, with the
- * compiler off, as compiled code does not look at hooks. */
-static int guard(lua_State *lua)
+static int child_out = -1; /* in the child: where notes and the answer go */
+
+static void send_result(lua_State *lua, int status, int out)
 {
+    size_t n_bytes = 0;
+    const char *const text =
+        lua_type(lua, -1) == LUA_TSTRING ? lua_tolstring(lua, -1, &n_bytes) : "no message";
+    if (status == 0)
+        tn__confined_answer(out, text, n_bytes);
+    else
+        tn__confined_fail(out, text, n_bytes < MAX_ERROR_BYTES ? n_bytes : MAX_ERROR_BYTES);
+}
+
+static void send_memory_error(int out)
+{
+    char text[64];
+    snprintf(text, sizeof text, "the recipe used more than %d MiB of memory",
+             MAX_MEMORY_BYTES >> 20);
+    tn__confined_stop(out, text);
+}
+
+/* In the child: calls the function at index 1, which returns a text, with the compiler off, as
+ * compiled code does not look at hooks. */
+static void evaluate(void *context, int out)
+{
+    lua_State *const lua = context;
     memory *const m = memory_of(lua);
-    const double max_bytes = luaL_checknumber(lua, 1);
-    m->instructions_left = luaL_checknumber(lua, 2);
-    m->cpu_seconds_end = tncli_cpu_seconds() + luaL_checknumber(lua, 3);
-    luaL_checkany(lua, 4);
-    lua_gc(lua, LUA_GCCOLLECT, 0);
+    child_out = out;
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
+    m->instructions_left = MAX_INSTRUCTIONS;
+    m->limit = MAX_MEMORY_BYTES;
     lua_sethook(lua, count_instructions, LUA_MASKCOUNT, HOOK_STEP);
-    m->limit = m->used + (size_t)max_bytes;
-    const int status = lua_pcall(lua, lua_gettop(lua) - 4, LUA_MULTRET, 0);
-    m->limit = 0;
+    lua_pushvalue(lua, 1);
+    const int status = lua_pcall(lua, 0, 1, 0);
     lua_sethook(lua, NULL, 0, 0);
-    luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
-    if (status == LUA_ERRMEM) {
-        lua_settop(lua, 3);
-        lua_pushliteral(lua, "it takes more memory than a recipe may (--trust lifts the limit)");
-    }
-    lua_pushboolean(lua, status == 0);
-    lua_insert(lua, 4);
-    return lua_gettop(lua) - 3;
+    if (status != 0 && m->was_refused)
+        send_memory_error(out);
+    else
+        send_result(lua, status, out);
 }
 
-static int open_guard(lua_State *lua)
+/* In the parent: calls the function at index 2 with a note. What it raises is dropped, since the
+ * child has to be ended first. */
+static void hand_on(void *context, const char *bytes, size_t n_bytes)
 {
-    lua_pushcfunction(lua, guard);
+    lua_State *const lua = context;
+    lua_pushvalue(lua, 2);
+    lua_pushlstring(lua, bytes, n_bytes);
+    lua_pcall(lua, 1, 0, 0);
+    lua_settop(lua, 2);
+}
+
+/* run(f, note): calls f() in a child process, and note(text) here with what it notes. Returns true
+ * and the text that f returned, false and the message that it raised, or nil and why there is no
+ * answer. */
+static int run(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    luaL_checktype(lua, 2, LUA_TFUNCTION);
+    lua_settop(lua, 2);
+    const tn__confinement given = {
+        .cpu_s = MAX_CPU_S,
+        .wall_ms = MAX_WALL_MS,
+        .address_bytes = MAX_MEMORY_BYTES,
+        .answer_bytes = MAX_ANSWER_BYTES,
+        .note_bytes = MAX_NOTE_BYTES,
+        .body = evaluate,
+        .note = hand_on,
+        .context = lua,
+    };
+    tn__answer answer;
+    if (tn__confine(&given, &answer) != TN_OK) {
+        lua_pushnil(lua);
+        lua_pushstring(lua, tn_error());
+        return 2;
+    }
+    lua_pushboolean(lua, !answer.failed);
+    lua_pushlstring(lua, answer.text.chars, answer.text.length);
+    tn__text_free(&answer.text);
+    return 2;
+}
+
+/* note(text): sends a text from the child to its parent. */
+static int note(lua_State *lua)
+{
+    size_t n_bytes;
+    const char *const text = luaL_checklstring(lua, 1, &n_bytes);
+    tn__confined_note(child_out, text, n_bytes);
+    return 0;
+}
+
+static int open_confine(lua_State *lua)
+{
+    static const luaL_Reg functions[] = {{"run", run}, {"note", note}, {NULL, NULL}};
+    lua_newtable(lua);
+    luaL_register(lua, NULL, functions);
+    lua_pushinteger(lua, MAX_ANSWER_BYTES);
+    lua_setfield(lua, -2, "answer_bytes");
     return 1;
 }
 
@@ -130,8 +223,8 @@ static void add_modules(lua_State *lua)
         lua_pushcclosure(lua, open_module, 1);
         lua_setfield(lua, -2, modules[i].name);
     }
-    lua_pushcfunction(lua, open_guard);
-    lua_setfield(lua, -2, "tench.cli.guard");
+    lua_pushcfunction(lua, open_confine);
+    lua_setfield(lua, -2, "tench.cli.confine");
     lua_pop(lua, 2);
 }
 

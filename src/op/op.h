@@ -18,7 +18,12 @@
 #include "tench.h"
 
 enum { TN__MAX_SIZE = 65500 }; /* of a side that a recipe asks for */
-enum { TN__MAX_PARAMS = 16, TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32, TN__MAX_NODES = 32 };
+enum {
+    TN__MAX_PARAMS = 16,
+    TN__VALUE_NUMBERS = 8,
+    TN__VALUE_TEXT = 32,
+    TN__MAX_NODES = TN_MAX_OPS
+};
 
 /* Stages run in this order: geometry and pixel ops may interleave, then come finish ops, then batch
  * ops. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A recipe is somebody's program: what it may not do, and that it is stopped.
-# shellcheck source-path=SCRIPTDIR
+# A recipe cannot hold the program: what it may not do, and that it is stopped.
+# shellcheck source-path=SCRIPTDIR disable=SC2317 # wait_for calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 1
 
@@ -13,28 +13,141 @@ bad() {
     silent out
 }
 
-bad 'while true do end' "instructions"
-bad 'local function f() return f() end return f()' "instructions"
-bad 'local t = {} while true do t[#t + 1] = {} end' "memory"
-bad 'local s = "x" while true do s = s .. s end' "memory"
-bad 'local t = {} for i = 1, 1e6 do t[i] = i end while true do table.insert(t, 1, 0) end' "time"
+# slow NAME SECONDS TEXT: starts a recipe that stays inside one call of C
+slow() {
+    printf '%s\n' "$3" >"$work/$1.lua"
+    (
+        # The system takes the lower one of its limits.
+        [ "$2" = 5 ] || ulimit -t "$2"
+        timeout 100 "$TENCH" run "$work/$1.lua" "$data" >/dev/null 2>"$work/$1.err" </dev/null
+        echo $? >"$work/$1.code"
+    ) &
+}
+
+# ended NAME SECONDS: such a recipe was ended
+ended() {
+    same "$(cat "$work/$1.code")" 2 "exit code of $1.lua"
+    grep -qF "$work/$1.lua: the recipe used more than $2 s of CPU time" "$work/$1.err" ||
+        fail "$1.lua: $(cat "$work/$1.err")"
+}
+
+# One call of C, which no count of instructions can end.
+slow insert 5 'table.insert({}, -2^31, 1)'
+wide='local s, t = ("x"):rep(2^20), {} for i = 1, 1e5 do t[i] = s end table.sort(t)'
+slow sort 1 "$wide"
+slow parse 1 "local x if x then $(printf 'elseif x then %.0s' {1..200000}) end"
+
+bad 'while true do end' "bad.lua:1: the recipe takes more than 50000000 instructions"
+bad $'local x\nlocal function f() return f() end return f()' "bad.lua:2: the recipe takes more"
+bad 'local s = "x" while true do s = s .. s end' "more than 512 MiB of memory"
+bad 'local t = {} while true do t[#t + 1] = ("x"):rep(2^20 - 9) .. #t end' "MiB of memory"
 bad 'io.write("here")' "io"
 bad 'os.exit(0)' "os"
 bad 'require "ffi"' "require"
 bad 'return 5' "table"
-bad 'return {' "bad.lua"
-bad 'error("my own words")' "my own words"
+bad 'return {' "bad.lua:"
+bad 'error("my own words")' "bad.lua:1: my own words"
 bad 'error{ code = 0 }' "raised a table instead of a message"
 bad 'error()' "raised a nil instead of a message"
+bad $'local x\nreturn { ops = { op.hflop{} } }' "bad.lua:2: "
 bad 'return { ops = { op.hflop{} } }' "hflip"
 printf '\033LJ\002' >"$work/bad.lua"
 expect 2 "$TENCH" run "$work/bad.lua" "$data"
 says "bytecode"
+
+# What a recipe returns is plain data, and little of it.
+bad 'return { ops = {}, loader = { seed = error } }' "loader.seed is a function"
+bad 'return { ops = {}, loader = { seed = 2i } }' "loader.seed is a ctype<complex>"
+bad 'return { ops = {}, dataset = { 1, root = "x" } }' "dataset has both names and numbers"
+bad 'local t = {} t.t = t return { ops = {}, dataset = t }' "nested more than 8 deep"
+bad 'local t = "x" for _ = 1, 40 do t = { t, t } end return { ops = {}, dataset = { t } }' "8 deep"
+bad 'local t = "x" for _ = 1, 6 do t = { t, t, t, t, t, t, t, t, t, t, t, t } end
+    return { ops = {}, dataset = { t } }' "bad.lua: the recipe's result is larger than 1048576 bytes"
+bad 'return { ops = {}, dataset = { root = ("x"):rep(2^20) } }' "larger than 1048576 bytes"
+bad 'local t, flip = {}, op.hflip() for i = 1, 1e6 do t[i] = flip end return { ops = t }' \
+    "the recipe has more than 32 ops"
+bad 'return { ops = {}, dataset = { root = "a\0b" } }' "NUL"
+# A 64-bit integer stays one.
+sed 's/seed = 7/seed = 7LL/' "$recipe" >"$work/seed.lua"
+expect 0 "$TENCH" run "$recipe" "$data" --json --hash
+hash=$(field hash)
+expect 0 "$TENCH" run "$work/seed.lua" "$data" --json --hash
+same "$(field hash)" "$hash" "hash with seed = 7LL"
+
+# Printing is for people, and has an end.
+printf 'print("two", 2, nil)\n%s\n' "$(cat "$recipe")" >"$work/print.lua"
+expect 0 "$TENCH" run "$work/print.lua" "$data" --json --hash
+same "$(field hash)" "$hash" "hash of a recipe that prints"
+says $'two\t2\tnil'
+expect 0 "$TENCH" run "$work/print.lua" "$data" --json --trust
+says $'two\t2\tnil'
+bad 'print("\27[2J") error("\27[1m\7")' '\x1B[2J'
+says 'bad.lua:1: \x1B[1m\x07'
+for what in 'for _ = 1, 9000 do print("some words") end' 'for _ = 1, 9000 do print() end' \
+    'print(("x"):rep(1e6))'; do
+    bad "$what" "the recipe prints more than 65536 bytes"
+    [ "$(wc -c <"$work/err")" -lt 66000 ] || fail "$what wrote $(wc -c <"$work/err") bytes"
+done
+
+# A recipe is found by its path, whatever is in that; its lines are its own in any folder.
+mkdir -p "$work/new"$'\n'"line" "$work/tench"
+cp "$recipe" "$work/new"$'\n'"line/r.lua"
+expect 0 "$TENCH" run "$work/new"$'\n'"line/r.lua" "$data" --json --hash
+same "$(field hash)" "$hash" "hash of a recipe below a folder with a line's end in its name"
+printf 'local x\nreturn { ops = { op.hflip{ p = 3 } } }\n' >"$work/tench/bad.lua"
+expect 2 env -C "$work" "$TENCH" run tench/bad.lua "$data"
+says "tench/bad.lua:2: hflip"
+# It is read and evaluated once, for the sheet too.
+"$TENCH" run /dev/stdin "$data" --json --hash --sheet "$work/sheet.png" \
+    < <(cat "$work/print.lua") >"$work/out" 2>"$work/err" || fail "from a pipe: $(cat "$work/err")"
+same "$(field hash)" "$hash" "hash of a recipe from a pipe"
+same "$(grep -c two "$work/err")" 1 "evaluations of a recipe"
+head -c 5000000 /dev/zero >"$work/large.lua"
+expect 2 "$TENCH" run "$work/large.lua" "$data"
+says "large.lua is larger than 4194304 bytes"
 
 # With --trust it is an ordinary Lua program.
 printf 'io.write("trusted ")\n%s\n' "$(cat "$recipe")" >"$work/trusted.lua"
 expect 2 "$TENCH" run "$work/trusted.lua" "$data"
 expect 0 "$TENCH" run "$work/trusted.lua" "$data" --trust
 prints "trusted "
+
+# has_child PROCESS: it has a child, whose number goes into $child
+has_child() {
+    read -r child _ <"/proc/$1/task/$1/children"
+    [ -n "$child" ]
+}
+
+is_dead() {
+    [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+# signals SIGNAL WHOM CODE: a signal to the program, or to its child, while it evaluates
+signals() {
+    (
+        set -m
+        "$TENCH" run "$work/insert.lua" "$data" >"$work/out" 2>"$work/err" </dev/null &
+        wait_for has_child $! || fail "the program has no child"
+        if [ "$2" = child ]; then kill "-$1" "$child"; else kill "-$1" $!; fi
+        wait $!
+        same $? "$3" "exit code after $1 to the $2"
+        wait_for is_dead "$child" || fail "a child outlives $1 to the $2"
+        exit $failed
+    ) || failed=1
+}
+
+if [ -e "/proc/self/task/$$/children" ] || [ -e "/proc/$$/task/$$/children" ]; then
+    signals INT program 130
+    signals KILL program 137
+    signals KILL child 2
+    says "insert.lua: the recipe's process was ended by signal 9"
+else
+    echo "this system does not list children in /proc: signals are not tested"
+fi
+
+wait
+ended insert 5
+ended sort 1
+ended parse 1
 
 exit $failed

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- Recipes as the command line names them: a file, or the bare name of one that comes with tench.
 
+local confine = require "tench.cli.confine" -- src/cli/state.c
 local exit = require "tench.cli.exit"
-local guard = require "tench.cli.guard" -- src/cli/state.c
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local options = require "tench.options"
+local plain = require "tench.cli.plain"
 local recipe = require "tench.recipe"
+local sandbox = require "tench.sandbox"
 local C, ffi = native.C, native.ffi
 
--- A recipe describes; these are far beyond what describing takes, and found in seconds.
-local MAX_BYTES, MAX_INSTRUCTIONS, MAX_CPU_SECONDS = 64 * 1048576, 50e6, 3
 local FILE, FOLDER = 2, 1
 
 local recipes = {}
@@ -70,22 +70,47 @@ function recipes.find(name)
         near and "; the nearest known is " .. near or "")
 end
 
-local function limited(f)
-    return guard(MAX_BYTES, MAX_INSTRUCTIONS, MAX_CPU_SECONDS, f)
+-- What a recipe's text returns, as plain data: evaluated in a process of its own, which is not
+-- believed (confine.h).
+local function evaluate_apart(text, path)
+    local ok, answer = confine.run(function()
+        local given = recipe.evaluate(text, path, { print = confine.note })
+        return plain.write(path, recipe.describe(path, given), confine.answer_bytes)
+    end, sandbox.show)
+    if ok then
+        return plain.read(answer)
+    elseif C.tncli_signal() ~= 0 then
+        exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted")
+    elseif ok == nil then
+        exit.fail(exit.INPUT, "%s: %s (--trust lifts the limits)", path, answer)
+    end
+    exit.fail(exit.INPUT, "%s", answer)
 end
 
-local function copy(list)
-    return { unpack(list) }
+-- By path: what the recipe described. It is evaluated once, also where it is resolved twice.
+local described = {}
+
+local function describe(path, trust)
+    if not described[path] then
+        local text = recipe.read_file(path)
+        if trust then
+            described[path] = recipe.evaluate(text, path, { trust = true })
+        else
+            described[path] = evaluate_apart(text, path)
+        end
+    end
+    return described[path]
 end
 
 --- Loads a recipe with the command line's settings.
 ---@param name string
 ---@param settings string[] "key=value"
----@param trust boolean? lifts the limits on what a recipe may do
+---@param trust boolean? evaluates it in the program, without limits on what it may do
 ---@return tench.recipe
 function recipes.load(name, settings, trust)
-    return exit.on_error(exit.INPUT, recipe.load, recipes.find(name), copy(settings),
-        { trust = trust, guard = limited })
+    local path = recipes.find(name)
+    local given = exit.on_error(exit.INPUT, describe, path, trust)
+    return exit.on_error(exit.INPUT, recipe.resolve, path, given, { unpack(settings) })
 end
 
 --- Opens the data set that the command line names, or else the recipe.

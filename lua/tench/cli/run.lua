@@ -44,7 +44,7 @@ local run = {
         { "--trace FILE", "write when each stage, slot and wait began and ended, for "
             .. "ui.perfetto.dev" },
         { "--quiet", "no progress, no line about the data set, no memory plan" },
-        { "--trust", "run the recipe without limits on what it can reach" },
+        { "--trust", "evaluate the recipe in the program, without limits" },
     },
 }
 

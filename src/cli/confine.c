@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* A child process that can compute and answer. See confine.h.
+ *
+ * The child sends frames: a header, then its bytes. It is forked, not executed: it begins with the
+ * program's Lua state as it is, a fraction of a millisecond later. That is sound from a process
+ * with threads too, as long as the body takes no lock that one of them may hold. */
+#include "cli/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/write.h"
+#include "cli/cli.h"
+#include "cli/filter.h"
+
+enum { NOTE = 1, ANSWER = 2, FAILURE = 3, STOPPED = 4 };
+enum { LOOK_MS = 100 }; /* between two looks at signals */
+
+typedef struct frame {
+    uint32_t kind, n_bytes;
+} frame;
+
+/* What the parent knows of its child. */
+typedef struct child {
+    const tn__confinement *given;
+    pid_t process; /* 0 once its end is known */
+    int in;
+    int32_t cpu_s;
+    double end; /* as tn__now counts */
+    size_t note_bytes_left, answer_bytes_left;
+} child;
+
+static void send_frame(int out, uint32_t kind, const char *bytes, size_t n_bytes)
+{
+    const frame header = {kind, (uint32_t)n_bytes};
+    if (tn__write_all(out, &header, sizeof header))
+        tn__write_all(out, bytes, n_bytes);
+}
+
+void tn__confined_note(int out, const char *bytes, size_t n_bytes)
+{
+    send_frame(out, NOTE, bytes, n_bytes);
+}
+
+void tn__confined_answer(int out, const char *bytes, size_t n_bytes)
+{
+    send_frame(out, ANSWER, bytes, n_bytes);
+}
+
+void tn__confined_fail(int out, const char *bytes, size_t n_bytes)
+{
+    send_frame(out, FAILURE, bytes, n_bytes);
+}
+
+void tn__confined_stop(int out, const char *text)
+{
+    send_frame(out, STOPPED, text, strlen(text));
+}
+
+/* Signals end the child: it has no use for the program's handlers, nor for what its own parent
+ * ignored. */
+static void reset_signals(void)
+{
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The lower one of a limit and what holds already. `grace` is how far the hard limit lies above. */
+static int lower_limit(unsigned resource, rlim_t value, rlim_t grace)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return errno;
+    if (limit.rlim_cur > value)
+        limit.rlim_cur = value;
+    if (limit.rlim_max > value + grace)
+        limit.rlim_max = value + grace;
+    return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
+
+/* The filter alone keeps the child from files and processes; most of the limits say so again.
+ * SIGXCPU ends the child at the soft limit, and tells why; the hard one is for a child that ignores
+ * it. */
+static int confine_self(const tn__confinement *given, int out)
+{
+    const struct {
+        unsigned resource;
+        rlim_t value, grace;
+    } limits[] = {
+        {RLIMIT_CPU, (rlim_t)given->cpu_s, 1},
+        {RLIMIT_AS, TN__SANITIZED ? RLIM_INFINITY : given->address_bytes, 0},
+        {RLIMIT_CORE, 0, 0},
+        {RLIMIT_FSIZE, TN__SANITIZED ? RLIM_INFINITY : 0, 0}, /* a report's */
+        {RLIMIT_NOFILE, 0, 0},
+        {RLIMIT_NPROC, 0, 0},
+    };
+    int problem = 0;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits && problem == 0; i++)
+        problem = lower_limit(limits[i].resource, limits[i].value, limits[i].grace);
+    return problem ? problem : tn__filter_install(out);
+}
+
+static _Noreturn void be_child(const tn__confinement *given, pid_t parent, int out)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    reset_signals();
+    if (getppid() == parent) {
+        const int problem = confine_self(given, out);
+        if (problem) {
+            char text[128];
+            snprintf(text, sizeof text, "this system cannot confine a recipe: %s",
+                     strerror(problem));
+            tn__confined_stop(out, text);
+        } else {
+            given->body(given->context, out);
+        }
+    }
+    /* Not exit or _exit: what is registered for them is the program's, or a sanitizer's. */
+    for (;;)
+        syscall(SYS_exit_group, 0);
+}
+
+static int32_t cpu_limit(const tn__confinement *given)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur < (rlim_t)given->cpu_s)
+        return (int32_t)limit.rlim_cur;
+    return given->cpu_s;
+}
+
+/* Forks with all signals blocked, so that none is taken by a handler of the program in the child.
+ */
+static int start(const tn__confinement *given, child *c)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return tn__fail(TN_EIO, "cannot make a pipe for the recipe's process: %s", strerror(errno));
+    const pid_t self = getpid();
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t process = fork();
+    if (process == 0) {
+        close(ends[0]);
+        be_child(given, self, ends[1]);
+    }
+    const int problem = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (process < 0) {
+        close(ends[0]);
+        return tn__fail(TN_EIO, "cannot start a process for the recipe: %s", strerror(problem));
+    }
+    *c = (child){given,
+                 process,
+                 ends[0],
+                 cpu_limit(given),
+                 tn__now() + 1e-3 * given->wall_ms,
+                 given->note_bytes,
+                 sizeof(frame) + given->answer_bytes};
+    return TN_OK;
+}
+
+/* TN_OK: the child may have more time. */
+static int check_time(const child *c)
+{
+    if (tncli_signal() != 0)
+        return tn__fail(TN_EINVAL, "interrupted");
+    if (tn__now() < c->end)
+        return TN_OK;
+    return tn__fail(TN_ELIMIT, "the recipe was not done after %g s", 1e-3 * c->given->wall_ms);
+}
+
+/* TN_OK: there are bytes, or the child has closed its end. */
+static int wait_for_bytes(const child *c)
+{
+    for (;;) {
+        const int status = check_time(c);
+        if (status != TN_OK)
+            return status;
+        struct pollfd in = {.fd = c->in, .events = POLLIN};
+        const int n = poll(&in, 1, LOOK_MS);
+        if (n > 0)
+            return TN_OK;
+        if (n < 0 && errno != EINTR)
+            return tn__fail(TN_EIO, "cannot wait for the recipe's process: %s", strerror(errno));
+    }
+}
+
+/* TN_END: the child has closed its end before it sent all. */
+static int read_bytes(const child *c, void *out, size_t n_bytes)
+{
+    for (size_t done = 0; done < n_bytes;) {
+        const int status = wait_for_bytes(c);
+        if (status != TN_OK)
+            return status;
+        const ssize_t n = read(c->in, (char *)out + done, n_bytes - done);
+        if (n == 0)
+            return TN_END;
+        if (n < 0 && errno != EINTR)
+            return tn__fail(TN_EIO, "cannot read from the recipe's process: %s", strerror(errno));
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return TN_OK;
+}
+
+static int read_text(const child *c, size_t n_bytes, tn__text *text)
+{
+    char part[4096];
+    tn__text_clear(text);
+    tn__text_add(text, "");
+    while (n_bytes > 0) {
+        const size_t n = n_bytes < sizeof part ? n_bytes : sizeof part;
+        const int status = read_bytes(c, part, n);
+        if (status != TN_OK)
+            return status;
+        tn__text_add_bytes(text, part, n);
+        n_bytes -= n;
+    }
+    return text->failed ? tn__fail_memory("what the recipe's process sent", n_bytes) : TN_OK;
+}
+
+/* Takes a frame's room: notes share theirs, headers included, so that they cannot come for ever. */
+static int check_frame(child *c, const frame *header)
+{
+    size_t *const left = header->kind == NOTE ? &c->note_bytes_left : &c->answer_bytes_left;
+    const uint64_t n_bytes = sizeof *header + (uint64_t)header->n_bytes;
+    if (header->kind < NOTE || header->kind > STOPPED || n_bytes > *left)
+        return tn__fail(TN_ELIMIT, "the recipe's process sent more than it may");
+    *left -= n_bytes;
+    return TN_OK;
+}
+
+/* Reads frames up to the answer, and hands notes on. */
+static int read_answer(child *c, tn__answer *answer)
+{
+    frame header = {0};
+    while (header.kind <= NOTE) {
+        int status = read_bytes(c, &header, sizeof header);
+        if (status == TN_OK)
+            status = check_frame(c, &header);
+        if (status == TN_OK)
+            status = read_text(c, header.n_bytes, &answer->text);
+        if (status != TN_OK)
+            return status;
+        if (header.kind == NOTE)
+            c->given->note(c->given->context, answer->text.chars, answer->text.length);
+    }
+    if (header.kind == STOPPED)
+        return tn__fail(TN_ELIMIT, "%s", answer->text.chars);
+    answer->failed = header.kind == FAILURE;
+    return TN_OK;
+}
+
+/* The hard limit kills like anybody's SIGKILL: then the time used tells them apart. */
+static bool is_out_of_time(const child *c, int number, const struct rusage *use)
+{
+    const double used = (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) +
+                        1e-6 * (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec);
+    return number == SIGXCPU || (number == SIGKILL && used > c->cpu_s - 0.5);
+}
+
+/* Says why a child ended without an answer. */
+static int tell_death(const child *c, int status, const struct rusage *use)
+{
+    if (!WIFSIGNALED(status))
+        return tn__fail(TN_EIO, "the recipe's process ended without an answer (exit code %d)",
+                        WEXITSTATUS(status));
+    const int number = WTERMSIG(status);
+    if (is_out_of_time(c, number, use))
+        return tn__fail(TN_ELIMIT, "the recipe used more than %d s of CPU time", (int)c->cpu_s);
+    return tn__fail(TN_EIO, "the recipe's process was ended by signal %d (%s)", number,
+                    strsignal(number));
+}
+
+/* Waits for the end of a child that has closed the pipe, as long as it may last. */
+static int wait_for_end(child *c)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int how = 0;
+    struct rusage use;
+    pid_t ended = wait4(c->process, &how, WNOHANG, &use);
+    while (ended == 0) {
+        const int status = check_time(c);
+        if (status != TN_OK)
+            return status;
+        nanosleep(&pause, NULL);
+        ended = wait4(c->process, &how, WNOHANG, &use);
+    }
+    if (ended < 0)
+        return tn__fail(TN_EIO, "cannot wait for the recipe's process: %s", strerror(errno));
+    c->process = 0;
+    return tell_death(c, how, &use);
+}
+
+static void end_child(const child *c)
+{
+    close(c->in);
+    if (c->process == 0)
+        return;
+    kill(c->process, SIGKILL);
+    while (waitpid(c->process, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+int tn__confine(const tn__confinement *given, tn__answer *answer)
+{
+    *answer = (tn__answer){0};
+    /* Where it is ignored, the system forgets how a child ended. */
+    struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+    sigaction(SIGCHLD, &plain, &before);
+    child c = {.given = given};
+    int status = start(given, &c);
+    if (status == TN_OK) {
+        status = read_answer(&c, answer);
+        if (status == TN_END)
+            status = wait_for_end(&c);
+        end_child(&c);
+    }
+    sigaction(SIGCHLD, &before, NULL);
+    if (status != TN_OK)
+        tn__text_free(&answer->text);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs a function in a child process that can compute, send text to its parent, and nothing else.
+ *
+ * The operating system holds the limits, so they bind any code, and root: CPU time and address
+ * space (setrlimit), and a filter of system calls (filter.h). The parent holds the rest: how long
+ * it waits and how much it reads. It trusts nothing of what arrives but that it is bytes. */
+#ifndef TENCH_CLI_CONFINE_H
+#define TENCH_CLI_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+typedef struct tn__confinement {
+    int32_t cpu_s; /* CPU time, or less where the parent's own limit is lower */
+    int32_t wall_ms;
+    size_t address_bytes; /* not held under sanitizers */
+    size_t answer_bytes;
+    size_t note_bytes; /* of all notes together */
+    /* In the child: sends notes to `out`, then an answer. The child ends when it returns. */
+    void (*body)(void *context, int out);
+    /* In the parent: a note, as it comes. */
+    void (*note)(void *context, const char *bytes, size_t n_bytes);
+    void *context;
+} tn__confinement;
+
+typedef struct tn__answer {
+    bool failed; /* the text tells why the body failed */
+    tn__text text;
+} tn__answer;
+
+/* TN_OK: the body answered; free the answer's text. Else a recorded failure, in words that call the
+ * body "the recipe", and no answer. In either case the child is gone. */
+int tn__confine(const tn__confinement *given, tn__answer *answer);
+
+/* For the body. */
+void tn__confined_note(int out, const char *bytes, size_t n_bytes);
+void tn__confined_answer(int out, const char *bytes, size_t n_bytes);
+void tn__confined_fail(int out, const char *bytes, size_t n_bytes);
+/* The body met a limit of its own: tn__confine fails with this text. */
+void tn__confined_stop(int out, const char *text);
+
+#endif

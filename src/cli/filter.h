@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* A filter of system calls, held by the kernel (seccomp), for a process that may only compute. */
+#ifndef TENCH_CLI_FILTER_H
+#define TENCH_CLI_FILTER_H
+
+/* Sanitizers map terabytes of shadow memory, and their runtimes make calls of their own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TN__SANITIZED 1
+#elif defined(__has_feature)
+#define TN__SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define TN__SANITIZED 0
+#endif
+
+/* From now on this thread can take and return memory, write to the descriptor `out`, and exit. Any
+ * other system call fails with EPERM, also for root. Returns 0 or the reason as errno has it:
+ * ENOSYS where the machine's calling convention is none that tench knows. */
+int tn__filter_install(int out);
+
+#endif
