@@ -57,6 +57,8 @@ enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* as DLPac
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
+/* Of every image: one that is decoded or made, what an op makes of it, an output. */
+enum { TN_MAX_PIXELS = 1 << 28, TN_MAX_IMAGE_MIB = 4096 };
 enum { TN_FAULTS_KEPT = 1000 }; /* by a loader, in full */
 enum { TN_INDEX_USE = 1, TN_INDEX_AUTO = 2, TN_INDEX_PARANOID = 3, TN_INDEX_OFF = 4 };
 enum { TN_SPLIT_MUST = 1, TN_SPLIT_OR_WHOLE = 2, TN_SPLIT_IF_THERE = 3 };
@@ -161,7 +163,8 @@ typedef struct tn_dataset_options {
                          TN_INDEX_AUTO: and build what is missing, while samples are loaded;
                          TN_INDEX_PARANOID: as USE, and compare each file's hash with the index's;
                          TN_INDEX_OFF. No choice changes a pixel */
-    int64_t max_pixels; /* width × height that is refused when exceeded; 0: 178956970, as Pillow */
+    int64_t max_pixels; /* width × height that is refused when exceeded, up to TN_MAX_PIXELS; 0:
+                           178956970, as Pillow */
     int64_t max_file_bytes; /* 0: 1 GiB */
     int32_t index_entries;  /* to build with, per row of MCUs, 1…16; 0: 4 */
     int32_t reserved;
@@ -232,7 +235,7 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
  * TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
 /* An image from pixels, copied: h × w × c bytes, row after row, channels interleaved; c is 1 or 3.
- * Yours; NULL: TN_EINVAL, TN_ENOMEM. */
+ * Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels);
 /* An image from an encoded file in memory, which is copied; mode is TN_RGB (default) or TN_GREY.
  * At most 178956970 pixels. Yours; NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
@@ -254,7 +257,7 @@ const char *tn_image_explain(const tn_image *image);
 
 /* Ops in their canonical text, as "random_resized_crop size=224; hflip p=0.5; normalize; convert
  * dtype=f32". Yours; NULL: TN_EINVAL with a message that names op, parameter, value, range and the
- * nearest known name. */
+ * nearest known name; TN_ELIMIT for sizes over TN_MAX_PIXELS or TN_MAX_IMAGE_MIB; TN_ENOMEM. */
 tn_transform *tn_transform_create(const char *text);
 void tn_transform_destroy(tn_transform *transform);
 /* The canonical text: every parameter that differs from its default, in the registry's order.

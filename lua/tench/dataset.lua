@@ -46,7 +46,7 @@ datasets.fields = {
     { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
         default = "use" },
     { name = "index_entries", kind = "integer", min = 1, max = 16, default = 4 },
-    { name = "max_pixels", kind = "integer", min = 1, max = 2 ^ 53 },
+    { name = "max_pixels", kind = "integer", min = 1, max = C.TN_MAX_PIXELS },
     { name = "max_file_bytes", kind = "integer", min = 1, max = 2 ^ 53 },
     -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
     { name = "is_training", kind = "flag", default = false },

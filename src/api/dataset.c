@@ -42,9 +42,9 @@ static int check_numbers(const tn_dataset_options *options)
     if (options->split_rule < 0 || options->split_rule > TN_SPLIT_IF_THERE)
         return tn__fail(TN_EINVAL, "data set: split_rule is %d, not in TN_SPLIT_MUST (%d) … %d",
                         options->split_rule, TN_SPLIT_MUST, TN_SPLIT_IF_THERE);
-    if (options->max_pixels < 0)
-        return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, below 0",
-                        (long long)options->max_pixels);
+    if (options->max_pixels < 0 || options->max_pixels > TN_MAX_PIXELS)
+        return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, not in 0…%d",
+                        (long long)options->max_pixels, TN_MAX_PIXELS);
     if (options->max_file_bytes < 0)
         return tn__fail(TN_EINVAL, "data set: max_file_bytes is %lld, below 0",
                         (long long)options->max_file_bytes);

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "plan/image.h"
-
-enum { MAX_SIDE = 65500 }; /* libjpeg's limit, kept for every image */
 
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
 {
@@ -22,12 +21,13 @@ tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int
 {
     if (!pixels)
         return tn__fail_null(TN_EINVAL, "tn_image_create: the pixels are NULL");
-    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
-        (int64_t)width * height > TN__FILE_PIXELS)
-        return tn__fail_null(TN_EINVAL, "an image of %d x %d is outside 1 x 1 … %d pixels", width,
-                             height, TN__FILE_PIXELS);
+    if (width < 1 || height < 1 || width > TN__MAX_SIZE || height > TN__MAX_SIZE)
+        return tn__fail_null(TN_EINVAL, "an image of %d x %d: a side is 1 to %d", width, height,
+                             TN__MAX_SIZE);
     if (channels != 1 && channels != 3)
         return tn__fail_null(TN_EINVAL, "channels=%d is neither 1 nor 3", channels);
+    if (tn__limits_image("tn_image_create", "an image", width, height, channels) != TN_OK)
+        return NULL;
     return tn__image_copy_in(pixels, width, height, channels);
 }
 

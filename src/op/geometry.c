@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 
 double tn__half_even(double value)
 {
@@ -17,9 +18,8 @@ int tn__result_size(const char *op, double w, double h, int32_t *out_w, int32_t 
     if (wide > TN__MAX_SIDE || high > TN__MAX_SIDE)
         return tn__fail(TN_ELIMIT, "%s: a result of %.0f x %.0f is over the limit of %d a side", op,
                         wide, high, TN__MAX_SIDE);
-    if (wide * high > TN__MAX_PIXELS)
-        return tn__fail(TN_ELIMIT, "%s: a result of %.0f x %.0f is over the limit of %d pixels", op,
-                        wide, high, TN__MAX_PIXELS);
+    if (tn__limits_image(op, "a result", wide, high, TN_PX_MAX_CHANNELS) != TN_OK)
+        return TN_ELIMIT;
     *out_w = (int32_t)wide;
     *out_h = (int32_t)high;
     return TN_OK;

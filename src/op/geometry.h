@@ -9,13 +9,13 @@
 
 #include "op/op.h"
 
-enum { TN__MAX_SIDE = 1 << 24, TN__MAX_PIXELS = 1 << 28 }; /* of a virtual image between steps */
-enum { TN__MAX_ERASED = 16 };                              /* boxes of one random_erasing */
+enum { TN__MAX_SIDE = 1 << 24 }; /* of a virtual image between steps */
+enum { TN__MAX_ERASED = 16 };    /* boxes of one random_erasing */
 
 /* Rounds to the nearest integer, halves to even, as Python's round(). */
 double tn__half_even(double value);
 /* Sizes that a draw came to: at least 1 × 1. TN_ELIMIT naming the op when a side is over
- * TN__MAX_SIDE or the whole over TN__MAX_PIXELS; nothing was allocated by then. */
+ * TN__MAX_SIDE or the whole over TN_MAX_PIXELS; nothing was allocated by then. */
 int tn__result_size(const char *op, double w, double h, int32_t *out_w, int32_t *out_h);
 /* Sides of a box of `area` pixels with the given ratio of width to height, rounded half to even. */
 void tn__box_sides(double area, double ratio, double *w, double *h);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "op/mixup.h"
 
 static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* convert's choices */
@@ -79,6 +80,21 @@ static void read_finish(tn_transform *transform)
     init_finish(transform, compat_timm);
 }
 
+/* Sizes that do not depend on the image are within the limits. */
+static int check_sizes(const tn_transform *transform)
+{
+    int32_t w = 0, h = 0;
+    for (int32_t n = 0; n < transform->n_nodes; n++) {
+        const tn__op *const op = transform->nodes[n].op;
+        if (op->size)
+            op->size(&transform->nodes[n], &w, &h);
+        if (tn__limits_image(op->name, "a result", w, h, TN_PX_MAX_CHANNELS) != TN_OK)
+            return TN_ELIMIT;
+    }
+    return tn__limits_image("convert", "an output", w, h,
+                            TN_PX_MAX_CHANNELS * tn__dtype_bytes(transform->dtype));
+}
+
 static int fill(tn_transform *transform, const char *ops)
 {
     const int code = tn__parse_ops(ops, transform->nodes, &transform->n_nodes);
@@ -93,7 +109,7 @@ static int fill(tn_transform *transform, const char *ops)
     }
     transform->text = text.chars;
     read_finish(transform);
-    return TN_OK;
+    return check_sizes(transform);
 }
 
 tn_transform *tn__transform_make(const char *ops)
@@ -105,6 +121,7 @@ tn_transform *tn__transform_make(const char *ops)
     }
     atomic_init(&transform->references, 1);
     if (fill(transform, ops) != TN_OK) {
+        free(transform->text);
         free(transform);
         return NULL;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Adding a step to a plan: what ops' draw functions call. See plan.h. */
 #include "base/error.h"
+#include "base/limits.h"
+#include "op/op.h"
 #include "plan/plan.h"
 
 tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
@@ -10,6 +12,8 @@ tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint
         tn__fail(TN_ELIMIT, "a plan has at most %d steps", TN__MAX_STEPS);
         return NULL;
     }
+    if (tn__limits_image(tn__op_by_id(op)->name, "a result", w, h, plan->channels) != TN_OK)
+        return NULL;
     tn__step *const step = &plan->steps[plan->n_steps++];
     *step = (tn__step){
         .op = op,

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "cpu/finish.h"
 #include "op/mixup.h"
 #include "plan/orient.h"
 
@@ -105,6 +107,9 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
         return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
                         plan->h, TN__MAX_SIZE);
+    const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->dtype);
+    if (tn__limits_image("convert", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
+        return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);
     plan->need = tn__orient_to_stored(plan->oriented, info->w, info->h, needed);
     return TN_OK;

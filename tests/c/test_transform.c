@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "op/transform.h"
 #include "suite.h"
 
@@ -136,6 +137,55 @@ START_TEST(objects_are_counted)
 }
 END_TEST
 
+START_TEST(sizes_are_bounded_when_they_are_known)
+{
+    static const struct {
+        const char *ops, *message;
+    } refused[] = {
+        {"random_resized_crop size=65500",
+         "random_resized_crop: a result of 65500 x 65500 is over the limit of 268435456 pixels"},
+        {"resize size=16385 mode=exact",
+         "resize: a result of 16385 x 16385 is over the limit of 268435456 pixels"},
+        {"center_crop_or_pad size=20000; center_crop size=224",
+         "center_crop_or_pad: a result of 20000 x 20000 is over the limit of 268435456 pixels"},
+        {"crop box=0,0,16000000,17",
+         "crop: a result of 16000000 x 17 is over the limit of 268435456 pixels"},
+    };
+    for (int i = 0; i < COUNT(refused); i++) {
+        ck_assert_ptr_null(tn_transform_create(refused[i].ops));
+        ck_assert_str_eq(tn_error(), refused[i].message);
+        ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    }
+    tn_transform_destroy(make("resize size=16384 mode=exact; convert dtype=f32"));
+}
+END_TEST
+
+START_TEST(images_are_bounded)
+{
+    static const uint8_t pixel[3] = {0}; /* refused before more is read */
+    ck_assert_ptr_null(tn_image_create(pixel, 65500, 4099, 3));
+    ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    ck_assert_str_eq(tn_error(), "tn_image_create: an image of 65500 x 4099 is over the limit of "
+                                 "268435456 pixels");
+    ck_assert_ptr_null(tn_image_create(pixel, 65501, 1, 3));
+    ck_assert_int_eq(tn__error_last()->code, TN_EINVAL);
+    ck_assert_int_eq(tn__limits_image("op", "a result", 1 << 14, 1 << 14, 17), TN_ELIMIT);
+    ck_assert_str_eq(tn_error(), "op: a result of 16384 x 16384 is over the limit of 4096 MiB");
+}
+END_TEST
+
+START_TEST(results_are_bounded_when_the_image_is_known)
+{
+    const uint8_t pixels[3 * 4] = {0};
+    tn_image *const image = tn_image_create(pixels, 1, 4, 3);
+    tn_transform *const transform = make("resize size=16000");
+    ck_assert_ptr_null(tn_transform_apply(transform, image, NULL)); /* 16000 x 64000 */
+    ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    tn_transform_destroy(transform);
+    tn_image_destroy(image);
+}
+END_TEST
+
 START_TEST(steps_find_their_nodes)
 {
     tn_transform *const transform = make("hflip p=0.1; vflip; hflip p=0.2");
@@ -158,5 +208,10 @@ int main(void)
     tcase_add_test(tcase, objects_are_counted);
     tcase_add_test(tcase, steps_find_their_nodes);
     suite_add_tcase(suite, tcase);
+    TCase *const limits = tcase_create("one budget, and it holds");
+    tcase_add_test(limits, sizes_are_bounded_when_they_are_known);
+    tcase_add_test(limits, images_are_bounded);
+    tcase_add_test(limits, results_are_bounded_when_the_image_is_known);
+    suite_add_tcase(suite, limits);
     return suite_run(suite);
 }
