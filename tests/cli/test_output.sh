@@ -80,6 +80,23 @@ limited "$TENCH" unpack "$work/pack" "$work/limited-files"
 says "image"
 test ! -e "$work/limited-files" || fail "unpack left a folder with parts of files"
 
+# Lines that cannot be written are an error after any number of batches, and lines that were written
+# stay when a resumed run cannot copy them.
+small=("$recipe" "$data" dtype=u8 batch_size=1 ops.random_resized_crop.size=1 --quiet)
+expect 4 bash -c 'ulimit -f 24 && exec "$@"' bash "$TENCH" run "${small[@]}" epochs=8 --dump "$work/short"
+says "$work/short/samples.jsonl"
+expect 0 "$TENCH" run "${small[@]}" epochs=8 --dump "$work/long" --state "$work/state"
+cp "$work/long/samples.jsonl" "$work/lines"
+sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":7,"position":20/' "$work/state" >"$work/late"
+cp "$work/late" "$work/resumed"
+expect 4 bash -c 'ulimit -f 24 && exec "$@"' bash "$TENCH" run "${small[@]}" epochs=8 \
+    --dump "$work/long" --force --resume "$work/resumed"
+says "$work/long/samples.jsonl"
+cmp "$work/lines" "$work/long/samples.jsonl" || fail "lines of an earlier run are lost"
+printf '{"batch":1' >>"$work/long/samples.jsonl" # as a full disk leaves it
+expect 0 "$TENCH" run "${small[@]}" epochs=8 --dump "$work/long" --force --resume "$work/late"
+cmp "$work/lines" "$work/long/samples.jsonl" || fail "other lines after a full disk"
+
 # A reader that goes away does not keep files from being written.
 expect 0 bash -c '"$TENCH" run "$0" "$1" --quiet --sheet "$2" --trace "$3" | true' "$recipe" "$data" \
     "$work/read.png" "$work/read.trace"

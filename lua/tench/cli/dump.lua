@@ -36,7 +36,7 @@ local function reopen_lines(path, number)
     end
     local new = open_lines(path .. ".part")
     for line in old:lines() do
-        local batch = tonumber(line:match '^{"batch":(%d+)')
+        local batch = tonumber(line:match '^{"batch":(%d+),')
         if batch and batch < number then
             local done, why = new:write(line, "\n")
             if not done then
@@ -45,9 +45,14 @@ local function reopen_lines(path, number)
         end
     end
     old:close()
-    local done, why = os.rename(path .. ".part", path)
+    local done, why = new:flush()
+    if done then
+        done, why = os.rename(path .. ".part", path)
+    end
     return done and new or fail(path, why)
 end
+-- Compiled, a write that fails is done a second time, and what that returns is no error (LuaJIT).
+jit.off(reopen_lines)
 
 --- Raises that the folder has files, unless `force`.
 ---@param folder string
@@ -99,6 +104,7 @@ function Dump:write_lines(text)
         fail(self.path, why)
     end
 end
+jit.off(Dump.write_lines)
 
 -- A resumed run learns from its first batch which files are kept.
 local function resume(self, number)
