@@ -33,6 +33,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 /* cdef:begin */
 enum { TN_ABI = 3, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
+/* Links may lead to a folder that a scan finds elsewhere too: its files are then samples once more
+ * for each path. So many such paths, of files and folders, are allowed: a data set of a few million
+ * images has fewer, and a small tangle of links has 2^24. */
+enum { TN_MAX_REPEATED_PATHS = 1000000 };
 
 enum {
     TN_OK = 0,
@@ -48,7 +52,8 @@ enum {
     TN_EHELD = -9,    /* too many batches are held */
     TN_EDEVICE = -10, /* the device cannot be used */
     TN_ECLOSED = -11, /* the object was closed */
-    TN_EFAULTS = -12  /* more faults than the budget allows */
+    TN_EFAULTS = -12, /* more faults than the budget allows */
+    TN_ESTOPPED = -13 /* the caller stopped the work */
 };
 
 enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5 };
@@ -174,11 +179,14 @@ typedef struct tn_dataset_options {
                            have no splits. TN_SPLIT_IF_THERE: where it is not there, the data set is
                            taken whole. Under these two, a class called train is no split */
     int32_t reserved_too;
+    const int32_t *stop; /* a number that is 0, to be set by a signal handler or another thread: the
+                            scan, and surveys of the data set, then end soon with TN_ESTOPPED. It
+                            must outlive the data set. NULL: none */
 } tn_dataset_options;
 
 /* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL:
  * TN_EINVAL (where the split is not there, the message lists those that there are), TN_EIO,
- * TN_ELIMIT, TN_ENOMEM. */
+ * TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
 /* Names of the splits that the data set at options->root has, in natural order, separated by
  * spaces; "" if it has none. Split and split_rule are not looked at. Reads no more than the root,
@@ -206,13 +214,14 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
-/* What lies below the root and was left out. All 0 for a pack, which has what was chosen. */
+/* What a scan left out, and what links multiplied. All 0 for a pack, which has what was chosen. */
 typedef struct tn_dataset_facts {
     int32_t size; /* sizeof(tn_dataset_facts) */
     int32_t reserved;
     int64_t unmapped_folders; /* folders with images whose names the class map lacks */
     int64_t unmapped_images;  /* images in them */
-    int64_t other_files; /* files with other extensions, but those whose names begin with "." */
+    int64_t other_files;    /* files with other extensions, but those whose names begin with "." */
+    int64_t repeated_paths; /* not left out: files and folders that links lead to once more */
 } tn_dataset_facts;
 int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out);
 
@@ -556,7 +565,7 @@ typedef struct tn_file_kind {
 
 /* Reads all headers. threads 0: tn_cpu_threads(); progress TN_YES: long work reports on standard
  * error when that is a terminal. Keeps its own reference to the data set. Yours; NULL: TN_EINVAL,
- * TN_ENOMEM. */
+ * TN_ENOMEM, TN_ESTOPPED. */
 tn_survey *tn_survey_create(tn_dataset *dataset, int32_t threads, int32_t progress);
 void tn_survey_destroy(tn_survey *survey);
 int32_t tn_survey_facts_of(const tn_survey *survey, tn_survey_facts *out);

@@ -43,6 +43,7 @@ datasets.fields = {
     { name = "orient", kind = "flag", default = false },
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "progress", kind = "flag", default = false },
+    { name = "stop", kind = "any" }, -- const int32_t *, as in tench.h
     { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
         default = "use" },
     { name = "index_entries", kind = "integer", min = 1, max = 16, default = 4 },
@@ -111,6 +112,7 @@ local function fill(values)
     out.orient = struct.flag(values.orient)
     out.threads = values.threads
     out.progress = struct.flag(values.progress)
+    out.stop = values.stop
     out.index = C["TN_INDEX_" .. values.index:upper()]
     out.index_entries = values.index_entries
     out.max_pixels = values.max_pixels or 0
@@ -152,6 +154,7 @@ local function scan(given)
     local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
     return new_dataset{
         _handle = handle,
+        _stop = values.stop, -- which the library looks at
         n = tonumber(C.tn_dataset_count(handle)),
         n_classes = C.tn_dataset_classes(handle),
         root = ffi.string(C.tn_dataset_root(handle)),
@@ -261,8 +264,14 @@ end
 ---@field unmapped_folders integer class folders that the class map lacks
 ---@field unmapped_images integer images in them
 ---@field other_files integer files with other extensions
-local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files" }
+---@field repeated_paths integer not left out: files and folders that links lead to once more
+local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files", "repeated_paths" }
 local new_left_out = records.kind{ noun = "left out", fields = LEFT_OUT }
+
+local function repeated_text(left_out)
+    local n = left_out.repeated_paths
+    return n > 0 and "; links repeat " .. counted(n, "path", "paths") or ""
+end
 
 --- What was left out of the data set.
 ---@return tench.left_out
@@ -275,10 +284,11 @@ end
 --- One line: folder, split, images, classes, and what was left out.
 ---@return string
 function Dataset:describe()
-    return string.format("%s%s: %s in %s%s", names.show(self.root),
+    local left_out = self:left_out()
+    return string.format("%s%s: %s in %s%s%s", names.show(self.root),
         self.split ~= "" and string.format(" (split %s)", names.show(self.split)) or "",
         counted(self.n, "image", "images"), counted(self.n_classes, "class", "classes"),
-        left_out_text(self:left_out()))
+        left_out_text(left_out), repeated_text(left_out))
 end
 
 function Dataset.__tostring(dataset)

@@ -111,17 +111,28 @@ int tn__each_end(tn__each *each)
     return each->error.code == TN_OK ? TN_OK : tn__error_raise(&each->error);
 }
 
-int tn__each_run(const tn__each_work *work, const char *doing, bool progress)
+int tn__each_run(const tn__each_work *work, tn__each_watch watch)
 {
     tn__each each;
-    const int status = tn__each_start(&each, work);
+    int status = tn__each_start(&each, work);
     if (status != TN_OK)
         return status;
     tn__progress line;
-    tn__progress_begin(&line, progress);
-    while (!tn__each_wait(&each, TN__PROGRESS_MS))
-        tn__progress_show(&line, "%s: %lld of %lld", doing, (long long)tn__each_done(&each),
+    tn__progress_begin(&line, watch.progress);
+    bool stopped = false;
+    while (!tn__each_wait(&each, TN__PROGRESS_MS)) {
+        tn__progress_show(&line, "%s: %lld of %lld", watch.doing, (long long)tn__each_done(&each),
                           (long long)work->n);
+        if (!stopped && tn__is_stopped(watch.stop)) {
+            stopped = true;
+            tn__each_stop(&each);
+        }
+    }
     tn__progress_end(&line);
-    return tn__each_end(&each);
+    const int64_t n_done = tn__each_done(&each);
+    status = tn__each_end(&each);
+    if (status == TN_OK && stopped && n_done < work->n)
+        return tn__fail(TN_ESTOPPED, "stopped while %s: %lld of %lld were done", watch.doing,
+                        (long long)n_done, (long long)work->n);
+    return status;
 }

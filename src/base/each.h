@@ -50,7 +50,13 @@ void tn__each_stop(tn__each *each);
 int64_t tn__each_done(const tn__each *each);
 /* Waits for the threads and frees them. The first failure, raised again, or TN_OK. */
 int tn__each_end(tn__each *each);
-/* All of it in one call, with a line of progress: "DOING: 5 of 10". */
-int tn__each_run(const tn__each_work *work, const char *doing, bool progress);
+/* How a call that waits for the end is watched, and ended. */
+typedef struct tn__each_watch {
+    const char *doing;   /* as "reading headers" */
+    bool progress;       /* shows a line: "reading headers: 5 of 10" */
+    const int32_t *stop; /* of tn__is_stopped: then TN_ESTOPPED */
+} tn__each_watch;
+/* All of it in one call. */
+int tn__each_run(const tn__each_work *work, tn__each_watch watch);
 
 #endif

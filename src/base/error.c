@@ -263,6 +263,7 @@ const char *tn_status_name(int32_t code)
     case TN_EDEVICE: return "TN_EDEVICE";
     case TN_ECLOSED: return "TN_ECLOSED";
     case TN_EFAULTS: return "TN_EFAULTS";
+    case TN_ESTOPPED: return "TN_ESTOPPED";
     default: return "unknown status";
     }
 }

@@ -4,6 +4,7 @@
 #define TENCH_BASE_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TN__MAX_THREADS = 1024 };
@@ -18,5 +19,12 @@ typedef struct tn__threads {
 int tn__threads_start(tn__threads *threads, const char *name, int32_t n, void *(*work)(void *),
                       void *argument);
 void tn__threads_join(tn__threads *threads);
+
+/* True once the caller's number, which a signal handler or another thread may set, is not 0. NULL:
+ * there is none. */
+static inline bool tn__is_stopped(const int32_t *stop)
+{
+    return stop && __atomic_load_n(stop, __ATOMIC_RELAXED) != 0;
+}
 
 #endif

@@ -21,6 +21,10 @@ int32_t tncli_width(const char *text); /* columns that it takes there */
 
 /* From now on the first SIGINT or SIGTERM is only noted; the second one kills. */
 void tncli_catch_signals(void);
+/* From now on they do what they did before they were caught. */
+void tncli_release_signals(void);
+/* A number that is 0 until a signal is noted: `stop` of a data set's options. Static. */
+const int32_t *tncli_stop(void);
 /* Number of the signal that was noted, 0 if none. */
 int32_t tncli_signal(void);
 

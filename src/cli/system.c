@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,9 +50,10 @@ int32_t tncli_width(const char *text)
 
 enum { REPEAT_MS = 500 };
 
-/* Handlers touch these two alone; they do not interrupt each other. */
+/* Handlers touch these three alone; they do not interrupt each other. */
 static volatile sig_atomic_t noted;
 static int64_t noted_ms;
+static int32_t stop; /* as noted, for the library */
 
 /* The first signal ends the run at its next batch. One that comes later kills, for whoever cannot
  * wait; not one that comes at once: timeout(1) and some shells signal a process, then its group. */
@@ -63,11 +65,15 @@ static void note(int number)
     if (!noted) {
         noted = number;
         noted_ms = now_ms;
+        __atomic_store_n(&stop, number, __ATOMIC_RELAXED);
     } else if (now_ms - noted_ms > REPEAT_MS) {
         signal(number, SIG_DFL);
         raise(number); /* comes through when this handler is left */
     }
 }
+
+static struct sigaction before[2]; /* of SIGINT and SIGTERM */
+static bool are_caught;
 
 void tncli_catch_signals(void)
 {
@@ -75,8 +81,23 @@ void tncli_catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, are_caught ? NULL : &before[0]);
+    sigaction(SIGTERM, &action, are_caught ? NULL : &before[1]);
+    are_caught = true;
+}
+
+void tncli_release_signals(void)
+{
+    if (!are_caught)
+        return;
+    sigaction(SIGINT, &before[0], NULL);
+    sigaction(SIGTERM, &before[1], NULL);
+    are_caught = false;
+}
+
+const int32_t *tncli_stop(void)
+{
+    return &stop;
 }
 
 int32_t tncli_signal(void)

@@ -72,6 +72,7 @@ static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
                             .index_mode = options->index,
                             .mode = options->mode == TN_GREY ? TN_GREY : TN_RGB,
                             .orient = options->orient == TN_YES,
+                            .stop = options->stop,
                             .max_pixels = options->max_pixels,
                             .max_file_bytes = options->max_file_bytes};
     if (options->index == TN_INDEX_OFF || is_pack) /* a pack has nothing that an index is for */

@@ -22,6 +22,7 @@ struct tn_dataset {
     int32_t index_mode; /* TN_INDEX_USE … */
     int32_t mode;       /* TN_RGB, TN_GREY */
     bool orient;
+    const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;
     pthread_mutex_t *large; /* held by the thread that has a file longer than TN__FILE_ROOM in turn;
                                other locks may be taken under it, it is taken under none */

@@ -233,6 +233,7 @@ static int add_all(folder *self, const tn__listing *listing)
         return tn__fail_memory("sorting", (listing->n_directories + 1) * sizeof *runs);
     size_t n_runs = 0, at = 0;
     self->left_out.other_files = listing->n_others;
+    self->left_out.repeated_paths = listing->n_repeated;
     for (size_t d = 0; d < listing->n_directories; d++) {
         const tn__directory *const directory = listing->directories[d];
         const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
@@ -304,7 +305,8 @@ static int fill(folder *self, const tn_dataset_options *options, tn__listing *li
                                    .name = self->root,
                                    .extensions = &extensions,
                                    .n_threads = options->threads,
-                                   .progress = options->progress == TN_YES};
+                                   .progress = options->progress == TN_YES,
+                                   .stop = options->stop};
     status = tn__scan(&scan, listing);
     if (status == TN_OK && !options->class_map)
         status = name_classes(self, listing);

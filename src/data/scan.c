@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,18 +22,20 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "data/natural.h"
+#include "data/seen.h"
 
 typedef struct scan_job {
     const tn__scan_options *options;
     atomic_llong n_files; /* found so far, for progress */
-    atomic_bool enough;   /* until_first: there is one */
+    atomic_bool ended;    /* no folder is begun any more, none is read to its end */
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t work;  /* the stack grew, or the scan is over */
     pthread_cond_t over;
     tn__directory *todo, *done;
     size_t n_directories, n_busy; /* n_busy: threads that may still push */
-    bool failed;
-    tn__error error;
+    tn__seen seen;
+    int64_t n_repeated;
+    tn__error error; /* code 0: it has not failed */
 } scan_job;
 
 static void free_chain(tn__directory *directory)
@@ -160,13 +164,18 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
     return TN_OK;
 }
 
+static bool is_ended(const scan_job *scan)
+{
+    return atomic_load_explicit(&scan->ended, memory_order_relaxed);
+}
+
 static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
                         tn__directory **found)
 {
     tn__text names = {0};
     uint32_t n_files = 0;
     int status = TN_OK;
-    while (status == TN_OK && !atomic_load_explicit(&scan->enough, memory_order_relaxed)) {
+    while (status == TN_OK && !is_ended(scan)) {
         errno = 0;
         const struct dirent *const entry = readdir(stream);
         if (!entry) {
@@ -180,7 +189,7 @@ static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
             continue;
         atomic_fetch_add_explicit(&scan->n_files, 1, memory_order_relaxed);
         if (scan->options->until_first)
-            atomic_store_explicit(&scan->enough, true, memory_order_relaxed);
+            atomic_store_explicit(&scan->ended, true, memory_order_relaxed);
     }
     if (status == TN_OK)
         status = keep_names(directory, &names, n_files);
@@ -214,37 +223,80 @@ static int read_directory(scan_job *scan, tn__directory *directory, tn__director
     DIR *const stream = open_directory(scan, directory);
     if (!stream)
         return tn__error_last()->code;
-    const int status = is_loop(directory) ? TN_OK : read_entries(scan, directory, stream, found);
+    directory->is_passed = is_loop(directory);
+    const int status = directory->is_passed ? TN_OK : read_entries(scan, directory, stream, found);
     closedir(stream);
     return status;
+}
+
+/* With the lock held: the first failure ends the scan. */
+static void fail(scan_job *scan)
+{
+    if (scan->error.code == TN_OK)
+        tn__error_take(&scan->error);
+    atomic_store_explicit(&scan->ended, true, memory_order_relaxed);
+}
+
+/* Names the last link on the path; the path itself where there is none (a mount). */
+static int fail_repeated(const scan_job *scan, const tn__directory *directory)
+{
+    char link[PATH_MAX]; /* the system opens no longer path */
+    struct stat facts;
+    snprintf(link, sizeof link, "%s", directory->path);
+    char *end = link;
+    while (end && (!tn__stat_at(scan->options->root, link, &facts, AT_SYMLINK_NOFOLLOW) ||
+                   !S_ISLNK(facts.st_mode))) {
+        end = strrchr(link, '/');
+        if (end)
+            *end = '\0';
+    }
+    return tn__fail(TN_ELIMIT,
+                    "\"%s/%s\": links such as this one repeat what is found elsewhere too, on more "
+                    "than %d paths",
+                    scan->options->name, end ? link : directory->path, TN_MAX_REPEATED_PATHS);
+}
+
+/* With the lock held: counts the paths that a folder repeats. A folder below a repeated one is
+ * repeated; any other is so if it was read before. */
+static int count_repeated(scan_job *scan, tn__directory *directory, size_t n_found)
+{
+    if (directory->is_passed)
+        return TN_OK;
+    if (directory->parent && directory->parent->is_repeated) {
+        directory->is_repeated = true;
+    } else {
+        const int is_new = tn__seen_add(&scan->seen, directory->device, directory->inode);
+        if (is_new < 0)
+            return is_new;
+        directory->is_repeated = !is_new;
+        scan->n_repeated += !is_new;
+    }
+    if (directory->is_repeated)
+        scan->n_repeated += (int64_t)n_found + directory->n_files;
+    return scan->n_repeated > TN_MAX_REPEATED_PATHS ? fail_repeated(scan, directory) : TN_OK;
 }
 
 /* With the lock held: takes over what reading one folder gave. */
 static void finish(scan_job *scan, tn__directory *directory, tn__directory *found, int status)
 {
+    size_t n_found = 0;
     directory->next = scan->done;
     scan->done = directory;
-    while (found) {
+    for (; found; n_found++) {
         tn__directory *const next = found->next;
         found->next = scan->todo;
         scan->todo = found;
-        scan->n_directories++;
         found = next;
     }
+    scan->n_directories += n_found;
+    if (status == TN_OK)
+        status = count_repeated(scan, directory, n_found);
     if (status == TN_OK && scan->n_directories > TN__MAX_DIRECTORIES)
         status = tn__fail(TN_ELIMIT, "\"%s\": more than %d folders", scan->options->name,
                           TN__MAX_DIRECTORIES);
-    if (status != TN_OK && !scan->failed) {
-        scan->failed = true;
-        tn__error_take(&scan->error);
-    }
+    if (status != TN_OK)
+        fail(scan);
     scan->n_busy--;
-}
-
-/* True if no folder is to be begun any more. */
-static bool is_ended(const scan_job *scan)
-{
-    return scan->failed || atomic_load_explicit(&scan->enough, memory_order_relaxed);
 }
 
 static void *work(void *argument)
@@ -277,6 +329,27 @@ static bool is_over(const scan_job *scan)
     return scan->n_busy == 0 && (!scan->todo || is_ended(scan));
 }
 
+static void show(const scan_job *scan, tn__progress *progress)
+{
+    char repeated[64] = "";
+    if (scan->n_repeated > 0)
+        snprintf(repeated, sizeof repeated, ", %lld paths repeated by links",
+                 (long long)scan->n_repeated);
+    tn__progress_show(progress, "scanning %s: %lld images in %zu folders%s", scan->options->name,
+                      atomic_load(&scan->n_files), scan->n_directories, repeated);
+}
+
+/* With the lock held: ends the scan if the caller asks for that. */
+static void look_at_stop(scan_job *scan)
+{
+    if (!tn__is_stopped(scan->options->stop) || is_ended(scan))
+        return;
+    tn__fail(TN_ESTOPPED, "stopped while \"%s\" was scanned: %lld images in %zu folders so far",
+             scan->options->name, atomic_load(&scan->n_files), scan->n_directories);
+    fail(scan);
+    pthread_cond_broadcast(&scan->work);
+}
+
 static void wait_and_show(scan_job *scan)
 {
     tn__progress progress;
@@ -285,8 +358,8 @@ static void wait_and_show(scan_job *scan)
     while (!is_over(scan)) {
         const struct timespec moment = tn__progress_next();
         pthread_cond_timedwait(&scan->over, &scan->lock, &moment);
-        tn__progress_show(&progress, "scanning %s: %lld images in %zu folders", scan->options->name,
-                          atomic_load(&scan->n_files), scan->n_directories);
+        look_at_stop(scan);
+        show(scan, &progress);
     }
     pthread_mutex_unlock(&scan->lock);
     tn__progress_end(&progress);
@@ -321,16 +394,18 @@ static int run(scan_job *scan, tn__listing *out)
     if (!scan->todo)
         return TN_ENOMEM;
     scan->n_directories = 1;
+    look_at_stop(scan);
     tn__threads threads;
-    const int status =
-        tn__threads_start(&threads, "tench/scan", scan->options->n_threads, work, scan);
+    const int status = is_ended(scan) ? scan->error.code
+                                      : tn__threads_start(&threads, "tench/scan",
+                                                          scan->options->n_threads, work, scan);
     if (status == TN_OK) {
         wait_and_show(scan);
         tn__threads_join(&threads);
     }
     if (status != TN_OK)
         return status;
-    return scan->failed ? tn__error_raise(&scan->error) : collect(scan, out);
+    return scan->error.code ? tn__error_raise(&scan->error) : collect(scan, out);
 }
 
 int tn__scan(const tn__scan_options *options, tn__listing *out)
@@ -341,8 +416,10 @@ int tn__scan(const tn__scan_options *options, tn__listing *out)
                      .work = PTHREAD_COND_INITIALIZER,
                      .over = PTHREAD_COND_INITIALIZER};
     const int status = run(&scan, out);
+    out->n_repeated = scan.n_repeated;
     free_chain(scan.todo);
     free_chain(scan.done);
+    tn__seen_free(&scan.seen);
     pthread_cond_destroy(&scan.over);
     pthread_cond_destroy(&scan.work);
     pthread_mutex_destroy(&scan.lock);

@@ -2,7 +2,11 @@
 /* Finds the files of a folder and all folders below it, with threads.
  *
  * Links are followed. A link to a folder that it lies in is passed over: what it leads to is
- * found anyway (timm goes round until the system refuses the path). */
+ * found anyway (timm goes round until the system refuses the path). A folder that several paths
+ * lead to is found once for each, as in timm. All paths but the first are repeated ones, and so are
+ * the paths below them; at most TN_MAX_REPEATED_PATHS are taken, so that links cannot make a small
+ * tree endless. Otherwise a scan takes as much as there is on the disk, and memory in proportion.
+ */
 #ifndef TENCH_DATA_SCAN_H
 #define TENCH_DATA_SCAN_H
 
@@ -24,6 +28,8 @@ typedef struct tn__directory {
     ino_t inode;
     int32_t depth;
     uint32_t n_files;
+    bool is_passed; /* over: it is one of those that it lies in */
+    bool is_repeated;
     uint32_t n_others; /* files with other extensions; of names that begin with "." none */
     char *names;       /* each with its NUL */
     uint32_t *order;   /* offsets of the names in `names`, in natural order */
@@ -34,7 +40,7 @@ typedef struct tn__directory {
 typedef struct tn__listing {
     tn__directory **directories; /* in natural order of their paths with a "/" behind */
     size_t n_directories;
-    int64_t n_files, n_others;
+    int64_t n_files, n_others, n_repeated;
 } tn__listing;
 
 typedef struct tn__scan_options {
@@ -43,7 +49,8 @@ typedef struct tn__scan_options {
     const tn__extensions *extensions;
     int32_t n_threads;
     bool progress;
-    bool until_first; /* end at the first file: whether there is one is all that is wanted */
+    const int32_t *stop; /* of tn__is_stopped: then TN_ESTOPPED */
+    bool until_first;    /* end at the first file: whether there is one is all that is wanted */
 } tn__scan_options;
 
 int tn__scan(const tn__scan_options *options, tn__listing *out);

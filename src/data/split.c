@@ -133,6 +133,7 @@ static int look_below(const search *self, const char *path, const char *name, bo
                                    .extensions = &self->extensions,
                                    .n_threads = self->options->threads,
                                    .progress = self->options->progress == TN_YES,
+                                   .stop = self->options->stop,
                                    .until_first = true};
     tn__listing listing;
     const int status = tn__scan(&scan, &listing);

@@ -56,7 +56,8 @@ static int fill(tn_survey *survey, int32_t n_threads, bool progress)
                                 .own_bytes = sizeof(tn__buffer),
                                 .visit = look_at,
                                 .leave = leave};
-    const int status = tn__each_run(&work, "reading headers", progress);
+    const int status =
+        tn__each_run(&work, (tn__each_watch){"reading headers", progress, survey->dataset->stop});
     return status == TN_OK ? tn__survey_count(survey) : status;
 }
 

@@ -25,7 +25,7 @@ struct tn_survey {
     tn_survey_facts facts;
 };
 
-/* Threads at least 1. NULL: TN_ENOMEM. */
+/* Threads at least 1. NULL: TN_ENOMEM, TN_ESTOPPED. */
 tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progress);
 void tn__survey_destroy(tn_survey *survey);
 /* Sums up headers and faults (data/survey_facts.c). TN_ENOMEM. */

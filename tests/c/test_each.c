@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Work by threads on each number: all are visited once, a failure and a stop end it. */
 #include <check.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/each.h"
@@ -15,6 +16,8 @@ typedef struct counts {
     int64_t bad;              /* the number that fails; -1: none */
     int delay_us;
 } counts;
+
+static const tn__each_watch testing = {.doing = "testing"};
 
 typedef struct own {
     counts *all;
@@ -60,7 +63,7 @@ START_TEST(every_number_is_visited_once)
     static const int32_t blocks[] = {0, 1, 3, 7, N, N + 1};
     counts all = {.bad = -1};
     const tn__each_work work = work_of(&all, 1 + _i % 4, blocks[_i]);
-    ck_assert_int_eq(tn__each_run(&work, "testing", false), TN_OK);
+    ck_assert_int_eq(tn__each_run(&work, testing), TN_OK);
     for (int number = 0; number < N; number++)
         ck_assert_int_eq(all.visits[number], 1);
     ck_assert_int_ge(all.entered, 1);
@@ -72,7 +75,7 @@ START_TEST(a_failure_ends_the_work)
 {
     counts all = {.bad = 100, .delay_us = 10};
     const tn__each_work work = work_of(&all, 3, 2);
-    ck_assert_int_eq(tn__each_run(&work, "testing", false), TN_EIO);
+    ck_assert_int_eq(tn__each_run(&work, testing), TN_EIO);
     ck_assert_str_eq(tn_error(), "number 100 is bad");
     ck_assert_int_eq(all.visits[N - 1], 0);
     ck_assert_int_eq(all.entered, all.left);
@@ -99,12 +102,34 @@ START_TEST(a_stop_ends_the_work)
 }
 END_TEST
 
+static int32_t stop_number;
+
+static int visit_and_stop(void *shared, void *mine, int64_t number)
+{
+    if (number == 100)
+        __atomic_store_n(&stop_number, 1, __ATOMIC_RELAXED);
+    return visit(shared, mine, number);
+}
+
+START_TEST(a_number_of_the_caller_stops_the_work)
+{
+    counts all = {.bad = -1, .delay_us = 1000};
+    tn__each_work work = work_of(&all, 2, 4);
+    work.visit = visit_and_stop;
+    const tn__each_watch watch = {.doing = "testing", .stop = &stop_number};
+    ck_assert_int_eq(tn__each_run(&work, watch), TN_ESTOPPED);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "stopped while testing: "));
+    ck_assert_int_eq(all.visits[N - 1], 0);
+    ck_assert_int_eq(all.entered, all.left);
+}
+END_TEST
+
 START_TEST(nothing_to_do_is_done)
 {
     counts all = {.bad = -1};
     tn__each_work work = work_of(&all, 2, 1);
     work.n = 0;
-    ck_assert_int_eq(tn__each_run(&work, "testing", false), TN_OK);
+    ck_assert_int_eq(tn__each_run(&work, testing), TN_OK);
     ck_assert_int_eq(all.entered, 0);
 }
 END_TEST
@@ -117,6 +142,7 @@ int main(void)
     tcase_add_loop_test(cases, every_number_is_visited_once, 0, 6);
     tcase_add_test(cases, a_failure_ends_the_work);
     tcase_add_test(cases, a_stop_ends_the_work);
+    tcase_add_test(cases, a_number_of_the_caller_stops_the_work);
     tcase_add_test(cases, nothing_to_do_is_done);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

@@ -22,6 +22,31 @@ for signal in INT:130 TERM:143; do
     silent err
 done
 
+# Waiting ends: Ctrl-C during a scan, of links with 2^24 paths.
+tangle="$work/tangle"
+mkdir "$tangle"
+for level in {0..23}; do
+    mkdir "$tangle/$level"
+    ln -s ../$((level + 1)) "$tangle/$level/a"
+    ln -s ../$((level + 1)) "$tangle/$level/b"
+done
+cp -r "$data" "$tangle/24"
+for verb in info "run $recipe"; do
+    got=0
+    (
+        set -m
+        # shellcheck disable=SC2086 # a verb and its recipe
+        "$TENCH" $verb "$tangle/0" >"$work/out" 2>"$work/err" &
+        wait_for has_threads $! tench/scan || exit 99
+        kill -INT $!
+        wait $!
+    ) || got=$?
+    same $got 130 "exit code after INT during the scan of $verb"
+    last=$verb
+    says "interrupted: stopped while \"$tangle/0\" was scanned: "
+    silent out
+done
+
 # Two signals at once, as timeout(1) sends them to a process and to its group, are one.
 rm -f "$work/state"
 (

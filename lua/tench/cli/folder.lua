@@ -12,8 +12,27 @@ local C = native.C
 
 local folder = {}
 
+--- Calls a function that a signal may end by way of tncli_stop; the program then ends too.
+---@param code integer exit code of a failure
+---@param action function
+---@param ... any
+---@return any result
+function folder.interruptible(code, action, ...)
+    C.tncli_catch_signals()
+    local ok, result = pcall(exit.on_error, code, action, ...)
+    C.tncli_release_signals()
+    if C.tncli_signal() ~= 0 then
+        exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted%s",
+            ok and "" or ": " .. result.message)
+    elseif not ok then
+        error(result, 0)
+    end
+    return result
+end
+
 local function read_settings(given, index)
-    local settings = { root = given.operands[1], progress = true, index = index }
+    local settings = { root = given.operands[1], progress = true, index = index,
+        stop = C.tncli_stop() }
     for _, text in ipairs(given.settings) do
         local key, value = text:match "^([^=]*)=(.*)$"
         settings[key:gsub("^dataset%.", "")] = value
@@ -22,7 +41,7 @@ local function read_settings(given, index)
 end
 
 local function create(settings)
-    return exit.on_error(exit.INPUT, tench.create_dataset, settings)
+    return folder.interruptible(exit.INPUT, tench.create_dataset, settings)
 end
 
 --- Opens the data set of a command line, with its settings; "dataset." may stand in front of a key.
@@ -45,7 +64,7 @@ function folder.open_each(given, index)
     local settings = read_settings(given, index)
     local splits = {}
     if not settings.split and settings.search_split == nil then
-        splits = exit.on_error(exit.INPUT, tench.splits, settings.root, settings)
+        splits = folder.interruptible(exit.INPUT, tench.splits, settings.root, settings)
     end
     if #splits == 0 then
         return { folder.open(given, index) }
@@ -99,9 +118,10 @@ end
 function folder.json_fields(dataset)
     local left_out = dataset:left_out()
     return ('"root":%s,"split":%s,"left_out":{"unmapped_folders":%.0f,"unmapped_images":%.0f,'
-        .. '"other_files":%.0f}'):format(native.json_string(dataset.root),
+        .. '"other_files":%.0f},"repeated_paths":%.0f'):format(native.json_string(dataset.root),
         dataset.split ~= "" and native.json_string(dataset.split) or "null",
-        left_out.unmapped_folders, left_out.unmapped_images, left_out.other_files)
+        left_out.unmapped_folders, left_out.unmapped_images, left_out.other_files,
+        left_out.repeated_paths)
 end
 
 --- Calls a method of the data set that works in the background, with a line of progress. The first

@@ -157,7 +157,8 @@ function info.run(given)
     local datasets = folder.open_each(given, "off")
     local reports = {}
     for place, dataset in ipairs(datasets) do
-        local facts = exit.on_error(exit.INPUT, dataset.survey, dataset, { progress = true })
+        local facts = folder.interruptible(exit.INPUT, dataset.survey, dataset,
+            { progress = true })
         local counts = class_counts(dataset)
         reports[place] = { images = dataset.n, bytes = facts.file_bytes, dataset = dataset,
             faults = facts.faults }

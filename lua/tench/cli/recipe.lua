@@ -3,6 +3,7 @@
 
 local confine = require "tench.cli.confine" -- src/cli/state.c
 local exit = require "tench.cli.exit"
+local folder = require "tench.cli.folder"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local options = require "tench.options"
@@ -55,9 +56,9 @@ end
 ---@return string
 function recipes.find(name)
     local tried = { name, name .. ".lua" }
-    local folder = recipes.folder()
-    if folder and not name:find("/", 1, true) then
-        tried[#tried + 1] = folder .. "/" .. name:gsub("%.lua$", "") .. ".lua"
+    local ours = recipes.folder()
+    if ours and not name:find("/", 1, true) then
+        tried[#tried + 1] = ours .. "/" .. name:gsub("%.lua$", "") .. ".lua"
     end
     for _, path in ipairs(tried) do
         if C.tncli_path_kind(path) == FILE then
@@ -122,8 +123,8 @@ function recipes.open_dataset(loaded, root)
         exit.fail(exit.USAGE, "%s names no data set: give its folder after the recipe",
             names.show(loaded.name))
     end
-    loaded.dataset.progress = true
-    local dataset = exit.on_error(exit.INPUT, loaded.create_dataset, loaded, root)
+    loaded.dataset.progress, loaded.dataset.stop = true, C.tncli_stop()
+    local dataset = folder.interruptible(exit.INPUT, loaded.create_dataset, loaded, root)
     if dataset.n == 0 then
         exit.fail(exit.INPUT, "%s: no images", names.show(dataset.root))
     end

@@ -210,7 +210,7 @@ static int compare_inputs(resumption *old, int32_t n_threads)
                                 .own_bytes = sizeof(tn__buffer),
                                 .visit = compare,
                                 .leave = leave};
-    return tn__each_run(&work, "comparing", false);
+    return tn__each_run(&work, (tn__each_watch){.doing = "comparing"});
 }
 
 /* The shards before the first that is not kept. */
