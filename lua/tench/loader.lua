@@ -113,8 +113,8 @@ local function check_ranks(values)
         errors.fail("loader: rank and world_size go together")
     end
     if values.rank and values.rank >= values.world_size then
-        errors.fail("loader: rank = %d is outside its range 0 to %d (world_size - 1)", values.rank,
-            values.world_size - 1)
+        errors.fail("loader: rank = %d must be below world_size = %d: ranks count from 0",
+            values.rank, values.world_size)
     end
 end
 

@@ -141,11 +141,22 @@ local function wrong(where, field, value, want)
     errors.fail("%s: %s = %s: must be %s", where, field.name, options.show(value), want)
 end
 
-local function in_range(where, field, number)
+local function range_text(low, high)
+    if not high then
+        return string.format("must be %s or more", options.show(low))
+    elseif not low then
+        return string.format("must be %s or less", options.show(high))
+    end
+    return string.format("is outside its range %s to %s", options.show(low), options.show(high))
+end
+
+-- The message shows the value as it was given.
+local function in_range(where, field, number, given)
     local low, high = field.min, field.max
     if number ~= number or (low and number < low) or (high and number > high) then
-        errors.fail("%s: %s = %s is outside its range %s to %s", where, field.name,
-            options.show(number), options.show(low or -math.huge), options.show(high or math.huge))
+        errors.fail("%s: %s = %s %s", where, field.name,
+            type(given) == "string" and names.show(given) or options.show(number),
+            range_text(low, high))
     end
     return number
 end
@@ -182,7 +193,7 @@ function readers.number(where, field, value)
     if not number or type(value) == "boolean" then
         wrong(where, field, value, "a number")
     end
-    return in_range(where, field, number)
+    return in_range(where, field, number, value)
 end
 
 function readers.integer(where, field, value)
@@ -190,7 +201,7 @@ function readers.integer(where, field, value)
     if not number or number ~= math.floor(number) or math.abs(number) > 2 ^ 53 then
         wrong(where, field, value, "an integer")
     end
-    return in_range(where, field, number)
+    return in_range(where, field, number, value)
 end
 
 -- Decimal digits as an int64_t; nil where they are no such number. -2^63 has no positive partner,
@@ -228,11 +239,11 @@ function readers.int64(where, field, value)
         integer = INT64(value)
     end
     if type(integer) == "number" and integer % 1 == 0 and math.abs(integer) <= 2 ^ 53 then
-        return in_range(where, field, integer)
+        return in_range(where, field, integer, value)
     elseif not ffi.istype(INT64, integer) then
         wrong(where, field, value, "an integer" .. (INT64_HINTS[type(value)] or ""))
     end
-    return in_range(where, field, struct.exact(integer))
+    return in_range(where, field, struct.exact(integer), value)
 end
 
 function readers.flag(where, field, value)
@@ -281,7 +292,7 @@ function readers.numbers(where, field, value)
     end
     local list = read_list(value)
     if type(list) == "number" then
-        return in_range(where, field, list)
+        return in_range(where, field, list, value)
     elseif type(list) ~= "table" or #list == 0 then
         not_numbers(where, field, value)
     end
@@ -289,7 +300,7 @@ function readers.numbers(where, field, value)
         if type(item) ~= "number" then
             not_numbers(where, field, value)
         end
-        in_range(where, field, item)
+        in_range(where, field, item, item)
     end
     return list
 end

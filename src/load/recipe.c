@@ -14,6 +14,9 @@ static const int64_t LARGE_BYTES = (int64_t)4 << 30;
 
 static int check_range(const char *name, int64_t value, int64_t min, int64_t max)
 {
+    if (value < 0 && max == INT64_MAX)
+        return tn__fail(TN_EINVAL, "%s is %lld; it must be 0 (the default) or more", name,
+                        (long long)value);
     if (value != 0 && (value < min || value > max))
         return tn__fail(TN_EINVAL, "%s is %lld; it must be 0 (the default) or %lld to %lld", name,
                         (long long)value, (long long)min, (long long)max);

@@ -143,13 +143,11 @@ static int check_room(const struct making *making, size_t file_bytes)
     if (!worker->lane || n_bytes <= worker->large_bytes)
         return TN_OK;
     if (making->n_bytes > 0)
-        tn__fail(TN_ELIMIT,
-                 "%d x %d pixels need %zu MiB, more than the limit of %zu MiB for large images",
-                 making->plan->source.w, making->plan->source.h, n_bytes >> 20,
-                 worker->large_bytes >> 20);
+        tn__fail(TN_ELIMIT, "%d x %d pixels need %zu bytes, more than large_bytes = %zu",
+                 making->plan->source.w, making->plan->source.h, n_bytes, worker->large_bytes);
     else
-        tn__fail(TN_ELIMIT, "a file of %zu MiB is over the limit of %zu MiB for large images",
-                 n_bytes >> 20, worker->large_bytes >> 20);
+        tn__fail(TN_ELIMIT, "the file has %zu bytes, more than large_bytes = %zu", n_bytes,
+                 worker->large_bytes);
     tn__error_place("decode", "", -1, -1);
     return TN_ELIMIT;
 }

@@ -49,7 +49,7 @@ cmp -s "$bad/patched.jpg" "$jpegs/420.jpg" || fail "with_size changes more than 
 # Each bad file, and what is said of it.
 declare -A reason=(
     [empty]="empty file" [text]="text" [png]="a PNG file" [short]="truncated JPEG"
-    [zeros]="only zero bytes" [huge]="4290250000 pixels: more than the limit" [tall]="limit"
+    [zeros]="only zero bytes" [huge]="4290250000 pixels: more than the limit" [tall]="more than large_bytes = 67108864"
     [flat]="JPEG" [pipe]="is a pipe" [gone]="No such file" [circle]="Too many levels"
 )
 while read -r name verdict _; do

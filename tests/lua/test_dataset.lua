@@ -344,6 +344,39 @@ tap.test("the survey finds the faults", function()
     tap.equal(survey.faults[1].name, "circle/text.jpg")
 end)
 
+-- In a host that has done nothing about SIGXFSZ, which kills by default.
+local LIMITED = [[
+local tench = require "tench"
+local ds = tench.create_dataset("tests/data/shapes")
+local loader = tench.loader{ dataset = ds, transform = "resize size=8 mode=exact", batch_size = 4 }
+loader:start_trace(FOLDER .. "/trace.json")
+for _ in loader:epoch(0) do end
+for _, write in ipairs{
+    function() loader:stop_trace() end,
+    function() ds:pack{ path = FOLDER .. "/pack" } end,
+    function() tench.create_dataset(FOLDER .. "/data"):build_index() end,
+} do
+    local ok, message = pcall(write)
+    print(ok, message)
+end
+]]
+
+tap.test("a file over the limit of its size is an error, not the host's death", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir " .. folder) == 0)
+    assert(os.execute("cp -r " .. SHAPES .. " " .. folder .. "/data") == 0)
+    local script = assert(io.open(folder .. "/script.lua", "w"))
+    script:write((LIMITED:gsub("FOLDER", ("%q"):format(folder))))
+    script:close()
+    local pipe = io.popen("bash -c 'ulimit -f 1; exec luajit " .. folder .. "/script.lua' 2>&1")
+    local text = pipe:read "*a"
+    pipe:close()
+    os.execute("rm -r " .. folder)
+    local n = select(2, text:gsub("false[^\n]*File too large", ""))
+    assert(n == 3, text)
+end)
+
 -- A folder with one image, all of whose names hold what a terminal obeys.
 tap.test("names are data: what prints shows them", function()
     local evil = "a\27[2J\n\226\128\174\255\\"

@@ -256,7 +256,7 @@ tap.test("the union of the ranks is the whole", function()
     for batch in make():epoch(0) do
         tap.equal(numbers[batch.number + 1], row_bytes(batch, 1))
     end
-    tap.raises({ "rank = 3", "0 to 2" }, make, { rank = 3, world_size = 3 })
+    tap.raises({ "rank = 3", "below world_size = 3" }, make, { rank = 3, world_size = 3 })
     tap.raises("go together", make, { rank = 1 })
 end)
 

@@ -21,9 +21,11 @@ local recipes = {}
 function recipes.folder()
     local program = ffi.string(C.tncli_program_path())
     local here = program:match "^(.*)/[^/]*$" or "."
-    for _, below in ipairs { "/../../recipes", "/../share/tench/recipes" } do
-        if C.tncli_path_kind(here .. below) == FOLDER then
-            return here .. below
+    local above = here:match "^(.*)/[^/]*$" or ".."
+    for _, folder in ipairs { (above:match "^(.*)/[^/]*$" or above .. "/..") .. "/recipes",
+        above .. "/share/tench/recipes" } do
+        if C.tncli_path_kind(folder) == FOLDER then
+            return folder
         end
     end
     return nil
