@@ -14,6 +14,7 @@ local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local factory = require "tench.factory"
 local loaders = require "tench.loader"
+local names = require "tench.names"
 local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
@@ -127,15 +128,15 @@ local function find_ops(where, recipe, name)
         return { recipe.ops[place] or errors.fail("%s: the recipe has %d ops, there is no op %s",
             where, #recipe.ops, name) }
     end
-    local found, names = {}, {}
+    local found, known = {}, {}
     for index, record in ipairs(recipe.ops) do
-        names[index] = record.op
+        known[index] = record.op
         if record.op == name then
             found[#found + 1] = record
         end
     end
     if #found == 0 then
-        options.unknown(where .. ": the recipe's ops", name, names)
+        options.unknown(where .. ": the recipe's ops", name, known)
     elseif #found > 1 then
         errors.fail("%s: the recipe has %d ops %s; name one by its place, as ops.2", where, #found,
             name)
@@ -456,8 +457,8 @@ new_recipe = records.kind{
     fields = { "name", "dataset", "ops", "transform", "split_is_named", "loader", "epochs" },
     methods = Recipe,
     tostring = function(recipe)
-        return string.format("recipe %s: %s\n%s\n%s\nepochs = %d", recipe.name, recipe.transform,
-            tostring(recipe.dataset), tostring(recipe.loader), recipe.epochs)
+        return string.format("recipe %s: %s\n%s\n%s\nepochs = %d", names.show(recipe.name),
+            recipe.transform, tostring(recipe.dataset), tostring(recipe.loader), recipe.epochs)
     end,
 }
 
