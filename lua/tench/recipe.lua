@@ -95,7 +95,10 @@ local function copy_item(where, place, item)
     end
     local name = type(item) == "table" and rawget(item, "op")
     local args = type(item) == "table" and rawget(item, "args")
-    if type(name) ~= "string" or type(args) ~= "table" then
+    if ops.is_constructor(item) then
+        errors.fail("%s: item %d of ops is op.%s itself: call it, as op.%s{}", where, place,
+            item.name, item.name)
+    elseif type(name) ~= "string" or type(args) ~= "table" then
         errors.fail("%s: item %d of ops is not an op", where, place)
     end
     ops.require(name)
@@ -393,9 +396,7 @@ end
 local function words()
     local constructors = {}
     for name, constructor in pairs(ops.constructors) do
-        constructors[name] = function(given, more)
-            return constructor(given, more)
-        end
+        constructors[name] = constructor
     end
     setmetatable(constructors, { __index = function(_, name)
         ops.require(name)

@@ -4,12 +4,13 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -17,6 +18,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
@@ -164,6 +168,25 @@ START_TEST(no_file_no_process_no_code)
     int number = _i;
     const tn__confinement given = confinement(try_one, &number);
     check_answers(&given, false, refused);
+}
+END_TEST
+
+START_TEST(without_the_filter_nothing_is_evaluated)
+{
+    /* As a system without seccomp: that call of prctl fails, others do not. */
+    struct sock_filter calls[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof calls / sizeof *calls, calls};
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+    const tn__confinement given = confinement(say_and_answer, NULL);
+    check_fails(&given, "this system cannot confine a recipe: Invalid argument");
 }
 END_TEST
 
@@ -368,6 +391,7 @@ int main(void)
     tcase_set_timeout(tests, 200);
     tcase_add_test(tests, answers_and_notes_arrive);
     tcase_add_loop_test(tests, no_file_no_process_no_code, 0, 18);
+    tcase_add_test(tests, without_the_filter_nothing_is_evaluated);
     tcase_add_test(tests, cpu_time_is_bounded);
     tcase_add_test(tests, memory_is_bounded);
     tcase_add_test(tests, waiting_is_bounded);

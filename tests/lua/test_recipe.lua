@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Recipes: settings by dotted path, errors that name what is wrong, and a sandbox that holds.
 
+local plain = require "tench.cli.plain"
+local recipes = require "tench.recipe"
 local tap = require "tap"
 local tench = require "tench"
 
@@ -159,6 +161,102 @@ tap.test("bytecode is refused", function()
     tap.raises({ path, "bytecode", "text only" }, load, nil, path)
     os.remove(path)
     tap.raises("bytecode", load, nil, string.dump(function() return {} end) .. "\n")
+end)
+
+tap.test("a recipe cannot hold the program: what it returns is described as plain data", function()
+    for _, name in ipairs { "imagenet_train", "imagenet_train_mixup", "imagenet_eval",
+        "cifar_train", "inception_eval" } do
+        local path = "recipes/" .. name .. ".lua"
+        local given = recipes.evaluate(recipes.read_file(path), path)
+        local text = plain.write(path, recipes.describe(path, given), 2 ^ 20)
+        for _, settings in ipairs { {}, { "dtype=f16", "interpolation=bilinear", "seed=3" } } do
+            local here, there = load(settings, path),
+                recipes.resolve(path, plain.read(text), settings)
+            tap.equal(there.transform, here.transform)
+            tap.equal(plain.write("", there.loader, 1e6), plain.write("", here.loader, 1e6))
+            tap.equal(plain.write("", there.dataset, 1e6), plain.write("", here.dataset, 1e6))
+            tap.equal(there.epochs, here.epochs)
+        end
+    end
+end)
+
+tap.test("a list of ops may have texts in it", function()
+    local text = "return { ops = { 'resize size=8; hflip', op.vflip(), 'convert dtype=u8' } }"
+    tap.equal(load(nil, text).transform, "resize size=8; hflip; vflip; convert dtype=u8")
+    tap.equal(load({ "ops.3.p=0.1" }, text).transform,
+        "resize size=8; hflip; vflip p=0.1; convert dtype=u8")
+    tap.raises("item 1 of ops is op.hflip itself: call it, as op.hflip{}", load, nil,
+        "return { ops = { op.hflip } }")
+end)
+
+tap.test("a recipe has so many ops, counted before they are made", function()
+    local text = "local t = {} for i = 1, %d do t[i] = %s end return { ops = t }"
+    tap.equal(#load(nil, text:format(32, "op.hflip()")).ops, 32)
+    tap.raises("more than 32 ops", load, nil, text:format(33, "op.hflip()"))
+    tap.raises("more than 32 ops", load, nil, text:format(9, "'hflip; hflip; hflip; hflip'"))
+    tap.raises("more than 32 ops", load, nil, "local x = op.hflip()\n" .. text:format(1e6, "x"))
+end)
+
+tap.test("a NUL byte ends no text of ops", function()
+    for _, ops in ipairs { "'hflip\\0; vflip'", "{ 'hflip\\0; vflip' }",
+        "{ op.normalize{ mean = 'imagenet\\0' } }", "{ op.hflip{ ['p\\0'] = 1 } }",
+        "{ { op = 'hflip\\0', args = {} } }",
+        "(function() local x = op.hflip() x.args.p = '1\\0' return { x } end)()" } do
+        tap.raises("", load, nil, "return { ops = " .. ops .. " }")
+    end
+    for _, wrong in ipairs { "hflip\0; vflip", { "hflip\0" }, { "hflip", "vflip\0" },
+        { { op = "hflip", text = "hflip\0x" } }, { op = "hflip", text = "hflip\0x" } } do
+        tap.raises("NUL", tench.transform, wrong)
+    end
+    tap.raises("NUL", load, { "dataset.root=a\0b" })
+    tap.raises("", load, { "ops.resize.size=8\0" })
+    tap.raises("", load, { "dtype=f16\0" })
+end)
+
+local function gather(text, how)
+    local lines = {}
+    how = how or {}
+    how.print = function(line)
+        lines[#lines + 1] = line
+    end
+    load(nil, text .. "\nreturn { ops = {} }", how)
+    return lines
+end
+
+tap.test("print works, and has an end", function()
+    local lines = gather("print() print('a', nil, 2, true) print(('x'):rep(3), nil)")
+    tap.equal(table.concat(lines, "|"), "|a\tnil\t2\ttrue|xxx\tnil")
+    for _, body in ipairs { "for _ = 1, 9000 do print() end", "print(('x'):rep(2 ^ 20)) print()",
+        "for _ = 1, 9000 do print('abc') end" } do
+        lines = gather(body)
+        local n_bytes = 0
+        for _, line in ipairs(lines) do
+            n_bytes = n_bytes + #line
+        end
+        tap.equal(n_bytes < 66000, true, "bytes printed")
+        tap.equal(lines[#lines], "(the recipe prints more than 65536 bytes; the rest is left out)")
+    end
+    tap.equal(#gather("for _ = 1, 9000 do print() end", { trust = true }), 9000)
+end)
+
+tap.test("a path is a path, whatever is in it", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir '" .. folder .. "'"))
+    for _, name in ipairs { "a\nb.lua", "return {}.lua" } do
+        local path = folder .. "/" .. name
+        local file = assert(io.open(path, "wb"))
+        file:write("return { ops = { op.hflip{} } }")
+        file:close()
+        tap.equal(load(nil, path).transform, "hflip")
+        tap.equal(load(nil, path).name, path)
+        os.remove(path)
+    end
+    os.remove(folder)
+    tap.raises("No such file", load, nil, folder .. "/none.lua")
+    tap.raises("", load, nil, "recipes/imagenet_eval.lua\0 return {}")
+    tap.raises("cannot be read", load, nil, "recipes")
+    tap.raises({ "/dev/zero", "larger than 4194304 bytes" }, load, nil, "/dev/zero")
 end)
 
 -- Each must fail, or give a recipe without having reached anything.

@@ -67,7 +67,7 @@ local function list_length(value)
         n = n + 1
     end
     for place = 1, n do
-        if value[place] == nil then
+        if rawget(value, place) == nil then
             return nil
         end
     end
@@ -116,14 +116,14 @@ function Writer:write_table(where, value, depth)
     end
     local parts, n = {}, list_length(value)
     for place = 1, n or 0 do
-        parts[place] = self:write(inside(where, depth, place), value[place], depth + 1)
+        parts[place] = self:write(inside(where, depth, place), rawget(value, place), depth + 1)
     end
     if n then
         return self:enclose(parts, "]")
     end
     for _, key in ipairs(sorted_keys(where, value)) do
         parts[#parts + 1] = self:add(key, ",")
-        parts[#parts + 1] = self:write(inside(where, depth, key), value[key], depth + 1)
+        parts[#parts + 1] = self:write(inside(where, depth, key), rawget(value, key), depth + 1)
     end
     return self:enclose(parts, "}")
 end
