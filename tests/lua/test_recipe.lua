@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Recipes: settings by dotted path, errors that name what is wrong, and a sandbox that holds.
 
+local ffi = require "ffi"
 local plain = require "tench.cli.plain"
 local recipes = require "tench.recipe"
 local tap = require "tap"
 local tench = require "tench"
+
+ffi.cdef "int mkdir(const char *path, unsigned mode);"
 
 local TEXT = [[
 return {
@@ -240,11 +243,9 @@ tap.test("print works, and has an end", function()
 end)
 
 tap.test("a path is a path, whatever is in it", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir '" .. folder .. "'"))
-    for _, name in ipairs { "a\nb.lua", "return {}.lua" } do
-        local path = folder .. "/" .. name
+    local name = os.tmpname()
+    for _, ending in ipairs { "a\nb.lua", "return {}.lua" } do
+        local path = name .. ending
         local file = assert(io.open(path, "wb"))
         file:write("return { ops = { op.hflip{} } }")
         file:close()
@@ -252,8 +253,8 @@ tap.test("a path is a path, whatever is in it", function()
         tap.equal(load(nil, path).name, path)
         os.remove(path)
     end
-    os.remove(folder)
-    tap.raises("No such file", load, nil, folder .. "/none.lua")
+    os.remove(name)
+    tap.raises("No such file", load, nil, name .. "/none.lua")
     tap.raises("", load, nil, "recipes/imagenet_eval.lua\0 return {}")
     tap.raises("cannot be read", load, nil, "recipes")
     tap.raises({ "/dev/zero", "larger than 4194304 bytes" }, load, nil, "/dev/zero")
@@ -326,12 +327,30 @@ tap.test("a recipe opens its data set", function()
     tap.equal(load { "dataset.root=tests/data/shapes" }:create_dataset().n, 24)
 end)
 
+-- Without a shell: a sanitizer that was loaded into LuaJIT does not survive one.
+local function copy_file(from, to)
+    local source, target = assert(io.open(from, "rb")), assert(io.open(to, "wb"))
+    target:write(source:read("*a"))
+    source:close()
+    target:close()
+end
+
 tap.test("the split of a recipe is a default, that of a setting is not", function()
     local path = os.tmpname()
     os.remove(path)
+    local made = { path }
+    for _, below in ipairs { "train", "train/circle", "val", "val/square" } do
+        made[#made + 1] = path .. "/" .. below
+    end
+    for _, folder in ipairs(made) do
+        assert(ffi.C.mkdir(folder, 511) == 0)
+    end
     for split, class in pairs { train = "circle", val = "square" } do
-        assert(os.execute(("mkdir -p '%s/%s' && cp -r tests/data/shapes/%s '%s/%s'"):format(path,
-            split, class, path, split)) == 0)
+        for number = 1, 8 do
+            local name = class .. "/" .. class .. number .. ".jpg"
+            made[#made + 1] = path .. "/" .. split .. "/" .. name
+            copy_file("tests/data/shapes/" .. name, made[#made])
+        end
     end
     tap.equal(load():create_dataset(path).split, "train")
     tap.equal(load():create_dataset("tests/data/shapes").n, 24)
@@ -344,7 +363,9 @@ tap.test("the split of a recipe is a default, that of a setting is not", functio
         without.create_dataset, without, path)
     tap.equal(without:create_dataset("tests/data/shapes").n, 24)
     tap.equal(load { "dataset.search_split=no" }:create_dataset(path).n, 16)
-    os.execute(("rm -r '%s'"):format(path))
+    for place = #made, 1, -1 do
+        os.remove(made[place])
+    end
 end)
 
 tap.done()
