@@ -167,7 +167,7 @@ typedef struct tn_dataset_options {
     int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default): by an index that is there;
                          TN_INDEX_AUTO: and build what is missing, while samples are loaded;
                          TN_INDEX_PARANOID: as USE, and compare each file's hash with the index's;
-                         TN_INDEX_OFF. No choice changes a pixel */
+                         TN_INDEX_OFF. See "Random access" for when pixels can depend on it */
     int64_t max_pixels; /* width × height that is refused when exceeded, up to TN_MAX_PIXELS; 0:
                            178956970, as Pillow */
     int64_t max_file_bytes; /* 0: 1 GiB */
@@ -182,6 +182,8 @@ typedef struct tn_dataset_options {
     const int32_t *stop; /* a number that is 0, to be set by a signal handler or another thread: the
                             scan, and surveys of the data set, then end soon with TN_ESTOPPED. It
                             must outlive the data set. NULL: none */
+    const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
+                               other than the data set's own */
 } tn_dataset_options;
 
 /* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL:
@@ -579,8 +581,14 @@ int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
 
 /* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
  * little more than its own part. It is kept in ROOT/.tench-index, or where that folder cannot be
- * written in ${XDG_CACHE_HOME:-~/.cache}/tench/index, and is looked for in both. It changes no
- * pixel. */
+ * written or locked in ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT, and is looked for in both.
+ *
+ * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
+ * file and its record fit where name, size and time are equal, or name, size and hash. So pixels can
+ * be wrong in two cases: the bytes of a file changed while its size and time stayed, or the index
+ * was forged by a user who may write it. TN_INDEX_PARANOID compares each file's hash and so rules
+ * out the first case; tn_verifier_start compares pixels with and without the index and finds both.
+ * An index of another user, root excepted, is used only where `index_path` names it. */
 
 /* Of the index that a data set was opened with, at this moment. */
 typedef struct tn_index_info {
@@ -595,6 +603,12 @@ int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out);
  * cannot be read or written. At most 1000 are kept. Strings are valid until the data set is
  * destroyed. */
 int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *out);
+/* Stores what TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy stores it too,
+ * but waits for no other process and tells no failure: what cannot be stored then stays in a journal
+ * beside the index, which is used, and which the next TN_INDEX_AUTO or indexer stores. Waits up to
+ * timeout_ms for another process that is storing an index of this folder; what stays in a journal
+ * then is a warning. TN_EINVAL, TN_EIO, TN_ENOMEM. */
+int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms);
 
 /* Indexing ahead. */
 typedef struct tn_indexer tn_indexer;
@@ -615,7 +629,7 @@ typedef struct tn_index_facts {
                                                             progressive and the like; CMYK */
     int64_t unclean;     /* files that have none: damaged, or of a kind that only libjpeg decodes */
     int64_t faults;      /* files that cannot be read, or are no images: tn_indexer_fault */
-    int64_t warnings;    /* that the old index gave */
+    int64_t warnings;    /* of the index: tn_indexer_warning */
     int64_t index_bytes; /* on disk; this and the path are known at the end */
     int64_t file_bytes;  /* of the files looked at */
     const char *path;    /* of the index; valid until the indexer is destroyed */
@@ -624,16 +638,20 @@ typedef struct tn_index_facts {
  * killed has lost nothing. Yours; NULL: TN_EINVAL, TN_ENOMEM. */
 tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options);
 /* Waits up to timeout_ms, -1 for ever. TN_OK: all is done and stored; TN_ETIMEOUT; TN_EIO: the
- * index cannot be written; TN_ENOMEM. */
+ * index cannot be written; TN_ENOMEM. Where another process is storing an index of this folder, the
+ * call that finds the work done waits up to 3 s for it; then a journal keeps what was found, which a
+ * warning names, and that is TN_OK as well. */
 int32_t tn_indexer_wait(tn_indexer *indexer, int32_t timeout_ms);
 /* Ends the work after the files in hand: wait then comes back with TN_OK. */
 int32_t tn_indexer_stop(tn_indexer *indexer);
-/* Stops, waits, and stores what was found. */
+/* Stops, waits for the files in hand, and stores what was found; waits for no other process. */
 void tn_indexer_destroy(tn_indexer *indexer);
 int32_t tn_indexer_facts(const tn_indexer *indexer, tn_index_facts *out);
 /* Fault `index` of the facts' faults, in the order of the samples. Strings are valid until the
  * indexer is destroyed. */
 int32_t tn_indexer_fault(const tn_indexer *indexer, int64_t index, tn_fault *out);
+/* Warning `index` of the facts' warnings, as of tn_dataset_warning. */
+int32_t tn_indexer_warning(tn_indexer *indexer, int64_t index, tn_fault *out);
 
 /* Verification. */
 

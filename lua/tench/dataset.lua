@@ -28,6 +28,9 @@ Dataset.__index = Dataset
 local datasets = {}
 local new_dataset
 
+-- As tench index: so long another process may store an index of the same folder.
+local STORE_WAIT_MS = 3000
+
 local FOLDER = "a folder of classes is read as it is; "
 
 datasets.fields = {
@@ -47,6 +50,7 @@ datasets.fields = {
     { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
         default = "use" },
     { name = "index_entries", kind = "integer", min = 1, max = 16, default = 4 },
+    { name = "index_path", kind = "text" },
     { name = "max_pixels", kind = "integer", min = 1, max = C.TN_MAX_PIXELS },
     { name = "max_file_bytes", kind = "integer", min = 1, max = 2 ^ 53 },
     -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
@@ -115,6 +119,7 @@ local function fill(values)
     out.stop = values.stop
     out.index = C["TN_INDEX_" .. values.index:upper()]
     out.index_entries = values.index_entries
+    out.index_path = values.index_path
     out.max_pixels = values.max_pixels or 0
     out.max_file_bytes = values.max_file_bytes or 0
     return out
@@ -366,6 +371,12 @@ end
 ---@return tench.verified
 function Dataset:verify(given)
     return verifier.create(self._handle, given)
+end
+
+--- Stores what index = "auto" has built so far, and builds no more. Collecting the data set stores
+--- it too, but tells no failure. What another process keeps from being stored is a warning.
+function Dataset:store_index()
+    errors.check(C.tn_dataset_index_store(self._handle, STORE_WAIT_MS))
 end
 
 ---@class tench.index_info

@@ -23,7 +23,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field file_bytes integer of the files looked at
 ---@field path string of the index
 ---@field stopped boolean
----@field warnings integer that the old index gave
+---@field warnings tench.fault[] of the index: what could not be used, or not be stored
 ---@field faults tench.fault[] files that cannot be read or decoded
 local indexer = {}
 
@@ -34,9 +34,9 @@ indexer.fields = {
     { name = "tick", kind = "any" },
 }
 local COUNTS = { "samples", "done", "built", "known", "other_formats", "several_scans",
-    "other_colours", "unclean", "warnings", "index_bytes", "file_bytes" }
+    "other_colours", "unclean", "index_bytes", "file_bytes" }
 local new_indexed = records.kind{ noun = "indexing",
-    fields = options.joined(COUNTS, { "path", "stopped", "faults" }) }
+    fields = options.joined(COUNTS, { "path", "stopped", "faults", "warnings" }) }
 
 local KIND = {
     wait = C.tn_indexer_wait, stop = C.tn_indexer_stop, read = C.tn_indexer_facts,
@@ -64,6 +64,7 @@ function indexer.create(dataset, given)
     out.path = ffi.string(facts.path)
     out.stopped = stopped
     out.faults = faults.list(handle, C.tn_indexer_fault, facts.faults)
+    out.warnings = faults.list(handle, C.tn_indexer_warning, facts.warnings)
     C.tn_indexer_destroy(ffi.gc(handle, nil))
     return new_indexed(out)
 end

@@ -20,6 +20,8 @@ static int check_text(const tn_dataset_options *options)
                         options->split);
     if (options->class_map && !options->class_map[0])
         return tn__fail(TN_EINVAL, "data set: class_map is \"\", not the path of a .txt file");
+    if (options->index_path && !options->index_path[0])
+        return tn__fail(TN_EINVAL, "data set: index_path is \"\", not the path of an index");
     return TN_OK;
 }
 

@@ -32,6 +32,18 @@ int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *o
     return TN_OK;
 }
 
+int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms)
+{
+    static const char call[] = "tn_dataset_index_store";
+    if (!dataset)
+        return tn__fail(TN_EINVAL, "%s: dataset is NULL", call);
+    if (tn__check_timeout(call, timeout_ms) != TN_OK)
+        return TN_EINVAL;
+    if (!dataset->index || dataset->index_mode != TN_INDEX_AUTO)
+        return TN_OK;
+    return tn__index_store(dataset->index, timeout_ms < 0 ? INT32_MAX : timeout_ms);
+}
+
 tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options)
 {
     static const char call[] = "tn_indexer_start";
@@ -99,6 +111,19 @@ int32_t tn_indexer_fault(const tn_indexer *indexer, int64_t index, tn_fault *out
     if (tn__check_place(call, index, n) != TN_OK)
         return TN_EINVAL;
     const tn_fault fault = tn__fault_of(indexer->dataset, &indexer->faults.list[index]);
+    tn__sized_write(out, &fault, sizeof fault);
+    return TN_OK;
+}
+
+int32_t tn_indexer_warning(tn_indexer *indexer, int64_t index, tn_fault *out)
+{
+    static const char call[] = "tn_indexer_warning";
+    if (tn__check_out(call, indexer, out, sizeof *out) != TN_OK)
+        return TN_EINVAL;
+    tn__finding warning;
+    if (indexer->is_running || !tn__findings_at(&indexer->index->warnings, index, &warning))
+        return tn__fail(TN_EINVAL, "%s: there is no warning %lld", call, (long long)index);
+    const tn_fault fault = tn__fault_of(indexer->dataset, &warning);
     tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;
 }

@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include <string.h>
 
+static inline void tn__put_16(uint8_t *out, uint16_t value)
+{
+    value = htole16(value);
+    memcpy(out, &value, sizeof value);
+}
+
 static inline void tn__put_32(uint8_t *out, uint32_t value)
 {
     value = htole32(value);
@@ -17,6 +23,13 @@ static inline void tn__put_64(uint8_t *out, uint64_t value)
 {
     value = htole64(value);
     memcpy(out, &value, sizeof value);
+}
+
+static inline uint16_t tn__get_16(const uint8_t *bytes)
+{
+    uint16_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le16toh(value);
 }
 
 static inline uint32_t tn__get_32(const uint8_t *bytes)

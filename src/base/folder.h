@@ -13,8 +13,8 @@
 int tn__folder_make(const char *path, bool *made);
 
 enum { TN__LOCK_GOT = 0, TN__LOCK_TAKEN = 1, TN__LOCK_NONE = 2 };
-/* Locks an open folder until its descriptor is closed; never waits. TN__LOCK_TAKEN: another process
- * or job has the lock. TN__LOCK_NONE: the file system cannot lock; errno says why. */
+/* Locks an open folder or file until its descriptor is closed; never waits. TN__LOCK_TAKEN: another
+ * process or job has the lock. TN__LOCK_NONE: the file system cannot lock; errno says why. */
 int tn__folder_lock(int folder);
 
 /* Writes an open file to the disk. A file system that does so in its own time is no failure.

@@ -60,7 +60,25 @@ static tn__source *open_pack(const tn_dataset_options *options)
     return tn__pack_open(options);
 }
 
-/* Opens the source, and its index if that is wanted; on failure nothing is left. */
+/* Opens the index, unless it is not wanted or the data set is a pack, which has nothing that an
+ * index is for. Indexers and verifiers open theirs later; they need the path. */
+static int open_index(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
+{
+    if (options->index_path && is_pack)
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\" is a pack: it has nothing that the index \"%s\" is for",
+                        options->root, options->index_path);
+    dataset->index_path = options->index_path ? strdup(options->index_path) : NULL;
+    if (options->index_path && !dataset->index_path)
+        return tn__fail_memory("a path", strlen(options->index_path));
+    if (options->index == TN_INDEX_OFF || is_pack)
+        return TN_OK;
+    const tn__index_options index = {
+        .mode = options->index, .columns = options->index_entries, .path = dataset->index_path};
+    return tn__index_open(dataset->source, &index, &dataset->index);
+}
+
+/* Opens the source, and its index; on failure nothing is left. */
 static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
 {
     const bool is_pack = tn__pack_is(options->root);
@@ -75,12 +93,11 @@ static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
                             .stop = options->stop,
                             .max_pixels = options->max_pixels,
                             .max_file_bytes = options->max_file_bytes};
-    if (options->index == TN_INDEX_OFF || is_pack) /* a pack has nothing that an index is for */
-        return TN_OK;
-    const int status =
-        tn__index_open(source, options->index, options->index_entries, &dataset->index);
-    if (status != TN_OK)
+    const int status = open_index(options, is_pack, dataset);
+    if (status != TN_OK) {
         source->ops->destroy(source);
+        free(dataset->index_path);
+    }
     return status;
 }
 
@@ -152,6 +169,7 @@ void tn__dataset_release(tn_dataset *dataset)
     pthread_mutex_destroy(dataset->large);
     free(dataset->large);
     free(dataset->split);
+    free(dataset->index_path);
     free(dataset);
 }
 

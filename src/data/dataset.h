@@ -20,6 +20,7 @@ struct tn_dataset {
     char *split;        /* the folder below the root that was chosen, "" for the root itself */
     tn__index *index;   /* NULL: nothing to use, and nothing to build */
     int32_t index_mode; /* TN_INDEX_USE … */
+    char *index_path;   /* of the index that was named; NULL: none */
     int32_t mode;       /* TN_RGB, TN_GREY */
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */

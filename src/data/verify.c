@@ -193,7 +193,8 @@ static void dispose(tn_verifier *verifier)
 /* An index that cannot be read is a finding of no sample. */
 static int open_index(tn_verifier *verifier)
 {
-    int status = tn__index_open(verifier->dataset->source, TN_INDEX_USE, 0, &verifier->index);
+    const tn__index_options options = {.mode = TN_INDEX_USE, .path = verifier->dataset->index_path};
+    int status = tn__index_open(verifier->dataset->source, &options, &verifier->index);
     if (status != TN_OK || !verifier->index)
         return status;
     const tn__findings *const warnings = &verifier->index->warnings;

@@ -11,7 +11,7 @@
 #include "index_tree.h"
 #include "suite.h"
 
-enum { MERGERS = 4, MERGES = 40 };
+enum { MERGERS = 4, MERGES = 40, LONG_MS = 60000 };
 
 /* Decodes a file as a worker that builds the index does, and looks it up again. */
 static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
@@ -75,23 +75,31 @@ static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
         _exit(1);
 }
 
+/* A journal with one record, of a file without an index; returns its length. */
+static size_t make_journal(uint8_t journal[512], const char *file, int64_t file_bytes)
+{
+    const tn__record made = {
+        .name = file, .n_name = strlen(file), .file_bytes = file_bytes, .kind = TN__RECORD_SCANS};
+    tn__journal_head(journal);
+    return TN__STORE_HEAD + tn__record_write(&made, journal + TN__STORE_HEAD);
+}
+
 /* Adds a journal with one record, and merges, over and over. */
 static void merge_often(int number, const tn_dataset *dataset)
 {
     tn__shelf shelf;
-    if (tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf) != TN_OK)
+    tn__findings none;
+    tn__findings_init(&none, 0);
+    if (tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf) != TN_OK)
         _exit(1);
     for (int round = 0; round < MERGES; round++) {
-        uint8_t record[TN__RECORD_HEAD], journal[TN__STORE_HEAD + TN__RECORD_HEAD];
-        char name[64];
-        const tn__record made = {.key = (uint64_t)(number * MERGES + round + 1),
-                                 .kind = TN__RECORD_SCANS};
-        tn__journal_head(journal);
-        tn__record_write(&made, record);
-        memcpy(journal + TN__STORE_HEAD, record, sizeof record);
+        uint8_t journal[512];
+        char name[64], file[32];
+        snprintf(file, sizeof file, "%d/%d.jpg", number, round);
+        const size_t n_bytes = make_journal(journal, file, 0);
         snprintf(name, sizeof name, ".tench-index-%c%05d.journal", 'a' + number, round);
-        add_whole(name, journal, sizeof journal);
-        if (tn__index_merge(&shelf, dataset->source, NULL) != TN_OK)
+        add_whole(name, journal, n_bytes);
+        if (tn__index_merge(&shelf, dataset->source, NULL, LONG_MS, &none) != TN_OK)
             _exit(1);
     }
     _exit(0);
@@ -111,7 +119,7 @@ START_TEST(merges_at_once_lose_nothing)
     }
     tn__shelf shelf;
     tn__store store;
-    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf), TN_OK);
+    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
     ck_assert_int_eq(tn__store_open(&shelf, TN__INDEX_NAME, &store), TN_OK);
     ck_assert_uint_eq(store.n, FILES + MERGERS * MERGES);
     tn__store_close(&store);
@@ -123,14 +131,10 @@ END_TEST
 /* A journal that lost its process is taken over by the next merge; one that is garbage is not. */
 START_TEST(journals_are_taken_over)
 {
-    uint8_t record[256] = {0}, journal[1024];
-    const tn__record first = {
-        .key = tn__record_key(name_of(2)), .file_bytes = 5, .kind = TN__RECORD_SCANS};
-    tn__journal_head(journal);
-    const size_t n = tn__record_write(&first, record);
-    memcpy(journal + TN__STORE_HEAD, record, n);
-    memcpy(journal + TN__STORE_HEAD + n, record, n / 2); /* torn */
-    tree_write(&here, ".tench-index-abcdef.journal", journal, TN__STORE_HEAD + n + n / 2);
+    uint8_t journal[1024];
+    const size_t n = make_journal(journal, name_of(2), 5);
+    memcpy(journal + n, journal + TN__STORE_HEAD, 40); /* torn */
+    tree_write(&here, ".tench-index-abcdef.journal", journal, n + 40);
     tree_write(&here, ".tench-index-ghijkl.journal", "garbage", 7);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
     tn_index_info info = {.size = (int32_t)sizeof info};
@@ -138,8 +142,12 @@ START_TEST(journals_are_taken_over)
     ck_assert_int_eq(info.known, 1);
     ck_assert_int_eq(info.warnings, 1);
     tn__shelf shelf;
-    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, false, &shelf), TN_OK);
-    ck_assert_int_eq(tn__index_merge(&shelf, dataset->source, NULL), TN_OK);
+    tn__findings warnings;
+    tn__findings_init(&warnings, 0);
+    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
+    ck_assert_int_eq(tn__index_merge(&shelf, dataset->source, NULL, 0, &warnings), TN_OK);
+    ck_assert_uint_eq(warnings.n, 0);
+    tn__findings_free(&warnings);
     tn_dataset_destroy(dataset);
     ck_assert_int_ne(access(tree_path(&here, ".tench-index-abcdef.journal"), F_OK), 0);
     ck_assert_int_eq(access(tree_path(&here, ".tench-index-ghijkl.journal"), F_OK), 0);

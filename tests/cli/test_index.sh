@@ -125,6 +125,69 @@ cp -p "$work/whole.jpg" "$file"
 hash_is_right index=paranoid
 same "$(counts)" "36 0 0 " "counts with the file back"
 
+# A hash is not an identity: these names differ, and have one XXH3. Each file has its own record.
+for n in {1..9}; do
+    cp "$data/n03/image $n.jpg" "$work/one $n.jpg"
+    mkdir -p "$work/names"/$'\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe'
+    mv "$work/one $n.jpg" "$work/names"/$'\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe'"/img000${n}the-same-key.jpg"
+done
+expect 0 "$TENCH" index "$work/names" --json
+same "$(field built known)" $'9\n0' "files of one hash"
+expect 0 "$TENCH" index "$work/names" --json
+same "$(field built known)" $'0\n9' "files of one hash, once more"
+expect 0 "$TENCH" run "$recipe" "$work/names" --json index=paranoid
+same "$(counts)" "9 0 0 " "counts of files of one hash"
+silent err
+
+# Journals and the store are for those whom the umask lets read them.
+for mask in 077 022 002; do
+    rm -f "$work/names"/.tench*
+    expect 0 bash -c "umask $mask; exec \"\$0\" index \"\$1\"" "$TENCH" "$work/names"
+    same "$(stat -c %a "$work/names/.tench-index")" "$(printf '%o' $((0666 & ~mask)))" "mode with umask $mask"
+done
+
+# Waiting ends: while another process holds the lock, a run ends all the same, and an indexer after
+# a few seconds; what was found stays in journals, and the next indexer takes it all.
+if command -v flock >/dev/null; then
+    rm -f "$work/names"/.tench*
+    holders=()
+    for name in part lock; do
+        flock -F "$work/names/.tench-index.$name" sleep 60 &
+        holders+=($!)
+    done
+    wait_for test -e "$work/names/.tench-index.lock"
+    expect 0 timeout 20 "$TENCH" run "$recipe" "$work/names" --json index=auto
+    says "what was indexed stays in $work/names/.tench-index-"
+    says "is held by process"
+    expect 0 timeout 20 "$TENCH" index "$work/names" --json
+    same "$(field built known warnings)" $'0\n9\n0' "files indexed beside a lock"
+    expect 0 timeout 20 "$TENCH" index "$work/names" --force
+    prints "9 now, 0 before"
+    says "(sleep)"
+    kill "${holders[@]}"
+    wait "${holders[@]}" 2>/dev/null
+    expect 0 "$TENCH" index "$work/names" --json
+    same "$(field built known warnings)" $'0\n9\n0' "files after the lock is free"
+    same "$(find "$work/names" -name '.tench*')" "$work/names/.tench-index" "files beside the data"
+else
+    echo "no flock: locks of other processes were not tested"
+fi
+
+# An index of another user is used only where it is named.
+if [ "$(id -u)" -eq 0 ]; then
+    chown 65534 "$work/names/.tench-index"
+    expect 0 "$TENCH" run "$recipe" "$work/names" --json
+    same "$(counts)" "0 0 0 " "counts with an index of another user"
+    says "belongs to another user (uid 65534): it is used only where index_path names it"
+    expect 0 "$TENCH" run "$recipe" "$work/names" --json "dataset.index_path=$work/names/.tench-index"
+    same "$(counts)" "9 0 0 " "counts with an index that is named"
+    silent err
+else
+    echo "not root: an index of another user was not tested"
+fi
+expect 2 "$TENCH" run "$recipe" "$work/names" "dataset.index_path=$work/absent"
+says "$work/absent: No such file or directory"
+
 # A damaged index: a warning at most, and a plain decode.
 cp "$store" "$work/good"
 cat >"$work/damage.lua" <<'END'
@@ -171,17 +234,19 @@ images 200 # 600
 journals() {
     find "$data" -name '.tench-index-*.journal' -size +2k | wc -l # with records in it
 }
+mkdir "$work/left"
 for _ in {1..30}; do # a run may end before it is killed
-    [ "$(journals)" -lt 2 ] || break
-    before=$(journals)
+    [ "$(find "$work/left" -type f | wc -l)" -lt 3 ] || break
     "$TENCH" index "$data" --threads 1 --quiet >/dev/null 2>&1 &
-    while kill -0 $! 2>/dev/null && [ "$(journals)" -eq "$before" ]; do
+    while kill -0 $! 2>/dev/null && [ "$(journals)" -eq 0 ]; do
         sleep 0.001
     done
     kill -9 $! 2>/dev/null
     wait $! 2>/dev/null
-    rm -f "$store"
+    find "$data" -name '.tench-index-*.journal' -size +2k -exec mv {} "$work/left" \;
+    rm -f "$data"/.tench*
 done
+find "$work/left" -type f -exec mv {} "$data" \;
 left=$(journals)
 [ "$left" -gt 0 ] || fail "no journal was left by runs that were killed"
 # A journal that is cut off in mid-record is good up to there.
@@ -251,7 +316,7 @@ if "${user[@]}" test -x "$TENCH"; then
     expect 0 "${user[@]}" "$TENCH" index "$data" --json
     path=$(field path)
     [[ $path == "$XDG_CACHE_HOME/tench/index/"* && -s $path ]] || fail "the index is in $path"
-    expect 0 "$TENCH" run "$recipe" "$data" --json --hash
+    expect 0 "${user[@]}" "$TENCH" run "$recipe" "$data" --json --hash
     same "$(counts)" "600 0 0 " "counts with an index in the cache"
     same "$(field hash)" "$together" "hash with an index in the cache"
     chmod a-w "$XDG_CACHE_HOME" && rm -r "$XDG_CACHE_HOME/tench"

@@ -48,10 +48,10 @@ packed() {
 # A store and a journal of one record each (format.md), to be mended.
 store() {
     local zeros='\x00\x00\x00\x00\x00\x00\x00\x00' one='\x01\x00\x00\x00\x00\x00\x00\x00'
-    local record="${zeros}TNR1\\x00\\x00\\x00\\x00$zeros$one$zeros$zeros$zeros\\x02\\x00\\x00\\x00\\x04\\x00\\x00\\x00"
+    local record="${zeros}TNR2\\x00\\x00\\x00\\x00$zeros$one$zeros$zeros$zeros\\x02\\x00\\x04\\x00\\x01\\x00\\x00\\x00a"
     local rest="$zeros$zeros$zeros$zeros$zeros"
-    printf '%b' "tnindex1$one$rest$zeros" '\x40\x00\x00\x05\x00\x00\x00\x00' "$one$record" '\x02' >"$folder/store"
-    printf '%b' "tnjourn1$zeros$rest$zeros$record$record" '\x03' >"$folder/journal"
+    printf '%b' "tnindex2$one$rest$zeros" '\x41\x00\x00\x05\x00\x00\x00\x00' "$one$record" '\x02' >"$folder/store"
+    printf '%b' "tnjourn2$zeros$rest$zeros$record$record" '\x03' >"$folder/journal"
 }
 
 "$target"

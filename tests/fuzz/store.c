@@ -20,6 +20,7 @@
 enum { IS_JOURNAL = 1, MENDED = 2 };
 /* Offsets of a store's head and of a record's; format.md. */
 enum { AT_N = 8, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56, WORD_BYTES = 8 };
+enum { AT_KEY = 16, AT_NAME = 60 };
 static const char store_name[] = TN__INDEX_NAME;
 static const char journal_name[] = TN__INDEX_NAME "-fuzzed.journal";
 
@@ -36,7 +37,7 @@ static void remove_folder(void)
 static void make_folder(void)
 {
     char path[] = "/dev/shm/tench-fuzz-XXXXXX";
-    if (!mkdtemp(path) || tn__shelf_open(path, TN__SHELF_BESIDE, false, &shelf) != TN_OK) {
+    if (!mkdtemp(path) || tn__shelf_open(path, TN__SHELF_BESIDE, &shelf) != TN_OK) {
         perror(path);
         exit(EXIT_FAILURE);
     }
@@ -46,8 +47,12 @@ static void make_folder(void)
 static void mend_record(uint8_t *bytes, size_t size, uint64_t word)
 {
     const uint64_t at = (uint64_t)tn__word_offset(word), length = tn__word_length(word);
-    if (length >= TN__RECORD_HEAD && at >= TN__STORE_HEAD && at <= size && length <= size - at)
-        tn__put_64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
+    if (length < TN__RECORD_HEAD || at < TN__STORE_HEAD || at > size || length > size - at)
+        return;
+    const size_t n_name = tn__get_32(bytes + at + AT_NAME);
+    if (n_name <= length - TN__RECORD_HEAD)
+        tn__put_64(bytes + at + AT_KEY, tn__hash_of(bytes + at + TN__RECORD_HEAD, n_name));
+    tn__put_64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
 }
 
 static void mend(uint8_t *bytes, size_t size)
@@ -94,7 +99,11 @@ static void read_records(const tn__store *store, size_t size)
         tn__record record;
         if (!bytes || !tn__read_at(store->descriptor, bytes, length, tn__word_offset(word)))
             abort();
-        if (tn__record_read(bytes, length, &record) && record.n_form + TN__RECORD_HEAD != length)
+        char name[TN__RECORD_NAME + 1];
+        const bool is_named = tn__store_name(store->descriptor, store->words[r], name);
+        if (tn__record_read(bytes, length, &record) &&
+            (tn__record_form_at(record.n_name) + record.n_form != length ||
+             (is_named && !tn__record_is_of(&record, name))))
             abort();
         free(bytes);
     }

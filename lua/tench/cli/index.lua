@@ -21,7 +21,7 @@ local index = {
         ["--entries"] = "NUMBER", ["--threads"] = "NUMBER", ["--force"] = false,
         ["--quiet"] = false, ["--json"] = false,
     },
-    doc = "build the index by which crops of JPEGs are decoded; goes on where it was ended",
+    doc = "build the index by which crops of JPEGs are decoded; continues where it was stopped",
     notes = {
         { "--entries N", "places per row of MCUs where decoding can begin: 4 by default; 1 is" },
         { "", "a third of the size and nearly as fast; at most 16" },
@@ -80,6 +80,7 @@ local function print_json(facts, seconds)
     end
     parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
     parts[#parts + 1] = '"path":' .. native.json_string(facts.path)
+    parts[#parts + 1] = '"warnings":' .. #facts.warnings
     parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
     parts[#parts + 1] = '"unreadable":' .. folder.json_list(facts.faults, function(fault)
         return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
@@ -104,6 +105,7 @@ function index.run(given)
     }, flags["--quiet"])
     local print_facts = flags["--json"] and print_json or print_text
     print_facts(facts, native.C.tncli_seconds() - began)
+    summary.warn_of_index(facts.warnings)
     hint.tell { { dataset = dataset, faults = facts.faults } }
     return folder.exit_code(facts, exit.OK)
 end

@@ -48,7 +48,6 @@ local run = {
     },
 }
 
-local SHOWN_WARNINGS = 10
 local SLICE_MS = 100 -- between two looks at signals and at the terminal
 
 ---@class tench.cli.job what a run has at hand
@@ -259,18 +258,15 @@ local function announce(job)
     job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
 end
 
--- What became of the index is told once, when the epochs are over: it costs time, never a pixel.
-local function warn(dataset)
+-- What became of the index is told once, when the epochs are over. An index that cannot be stored
+-- is no failure of the run.
+local function end_index(dataset)
+    local stored, problem = pcall(dataset.store_index, dataset)
     local warnings = dataset:index_info().warnings
-    for place = 1, math.min(#warnings, SHOWN_WARNINGS) do
-        local name = names.show(warnings[place].name)
-        report.message(io.stderr, ("tench: index: %s%s%s"):format(name, name ~= "" and ": " or "",
-            warnings[place].message))
+    if not stored then
+        warnings[#warnings + 1] = { name = "", message = tostring(problem) }
     end
-    if #warnings > SHOWN_WARNINGS then
-        report.message(io.stderr, ("tench: index: and %d more; tench verify lists all"):format(
-            #warnings - SHOWN_WARNINGS))
-    end
+    summary.warn_of_index(warnings)
 end
 
 local function begin_trace(job)
@@ -327,7 +323,7 @@ local function finish(job, given, seconds, problem)
     local traced, why = pcall(end_trace, job, facts)
     unwritten[1] = not traced and why or nil
     job.loader:close()
-    warn(job.dataset)
+    end_index(job.dataset)
     if job.dump then
         job.dump:close()
     end

@@ -10,6 +10,7 @@ local say = report.say
 
 local MIB = 1048576
 local FIRST_FAULTS = 10
+local FIRST_WARNINGS = 10
 
 local summary = {}
 
@@ -29,6 +30,20 @@ local function device_budget(budget)
         budget.n_pinned, summary.bytes(budget.pinned_bytes / budget.n_pinned),
         summary.bytes(budget.device_bytes), budget.n_outputs, summary.bytes(budget.output_bytes),
         budget.max_outputs)
+end
+
+--- Tells on standard error what became of an index: it costs time, never a pixel.
+---@param warnings tench.fault[]
+function summary.warn_of_index(warnings)
+    for place = 1, math.min(#warnings, FIRST_WARNINGS) do
+        local name = names.show(warnings[place].name)
+        report.message(io.stderr, ("tench: index: %s%s%s"):format(name, name ~= "" and ": " or "",
+            warnings[place].message))
+    end
+    if #warnings > FIRST_WARNINGS then
+        report.message(io.stderr, ("tench: index: and %d more; tench verify lists all"):format(
+            #warnings - FIRST_WARNINGS))
+    end
 end
 
 --- The memory a loader takes, said before the first image is read.

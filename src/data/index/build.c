@@ -2,7 +2,7 @@
 /* Indexing ahead. See build.h.
  *
  * What is found goes to a journal at once, so that a process that is killed has lost nothing: the
- * next one finds it, and goes on where it ended. At the end the journal becomes the store. */
+ * next one finds it, and continues where it ended. At the end the journal becomes the store. */
 #include "data/index/build.h"
 
 #include <stdlib.h>
@@ -30,18 +30,32 @@ static void count(tn_indexer *indexer, int32_t kind)
         atomic_fetch_add(&indexer->without[kind], 1);
 }
 
-/* True if the sample's record is of the file as it is now, judged without reading the file. */
+/* True if the record is of the file as it is now, by length and time. A file without a time is
+ * read: its hash tells. */
+static bool is_of_now(const tn_indexer *indexer, scratch *mine, int64_t sample,
+                      const tn__record *record)
+{
+    int64_t n_bytes;
+    if (tn__dataset_stat(indexer->dataset, sample, &mine->file, &n_bytes) != TN_OK ||
+        record->file_bytes != n_bytes)
+        return false;
+    if (mine->file.stamp != 0)
+        return record->stamp == mine->file.stamp;
+    const bool is_same = tn__dataset_read_in_turn(indexer->dataset, sample, &mine->file) == TN_OK &&
+                         tn__index_matches(record, &mine->file, true);
+    tn__dataset_end_turn(indexer->dataset, &mine->file);
+    return is_same;
+}
+
 static bool is_known(tn_indexer *indexer, scratch *mine, int64_t sample)
 {
     tn__record record;
-    int64_t n_bytes;
     if (indexer->force ||
         tn__index_record(indexer->index, sample, &mine->arena, &record) != TN_OK ||
         (record.kind == TN__RECORD_INDEX && record.columns != indexer->index->columns) ||
-        tn__dataset_stat(indexer->dataset, sample, &mine->file, &n_bytes) != TN_OK ||
-        record.file_bytes != n_bytes || record.stamp != mine->file.stamp)
+        !is_of_now(indexer, mine, sample, &record))
         return false;
-    atomic_fetch_add(&indexer->file_bytes, n_bytes);
+    atomic_fetch_add(&indexer->file_bytes, record.file_bytes);
     atomic_fetch_add(&indexer->known, record.kind == TN__RECORD_INDEX);
     count(indexer, record.kind);
     return true;
@@ -127,7 +141,9 @@ tn_indexer *tn__indexer_start(tn_dataset *dataset, const tn_index_options *optio
                                 .own_bytes = sizeof(scratch),
                                 .visit = visit,
                                 .leave = leave};
-    int status = tn__index_open(dataset->source, TN_INDEX_AUTO, options->entries, &indexer->index);
+    const tn__index_options index = {
+        .mode = TN_INDEX_AUTO, .columns = options->entries, .path = dataset->index_path};
+    int status = tn__index_open(dataset->source, &index, &indexer->index);
     if (status == TN_OK)
         status = tn__each_start(&indexer->each, &work);
     indexer->is_running = status == TN_OK;
@@ -138,20 +154,19 @@ tn_indexer *tn__indexer_start(tn_dataset *dataset, const tn_index_options *optio
 }
 
 /* The threads are done, or will be when they have finished what they have in hand. */
-static int end(tn_indexer *indexer)
+static int end(tn_indexer *indexer, int32_t wait_ms)
 {
     indexer->is_running = false;
     int status = tn__each_end(&indexer->each);
     tn__error failure;
     tn__error_take(&failure);
-    const int stored = tn__index_store(indexer->index);
+    const int stored = tn__index_store(indexer->index, wait_ms);
     if (status != TN_OK)
         (void)tn__error_raise(&failure);
     else
         status = stored;
     tn__findings_sort(&indexer->faults);
-    const int told =
-        tn__index_where(indexer->dataset->source, &indexer->path, &indexer->index_bytes);
+    const int told = tn__index_where(indexer->index, &indexer->path, &indexer->index_bytes);
     return status == TN_OK ? told : status;
 }
 
@@ -161,7 +176,7 @@ int tn__indexer_wait(tn_indexer *indexer, int32_t timeout_ms)
         return indexer->status;
     if (!tn__each_wait(&indexer->each, timeout_ms))
         return tn__fail(TN_ETIMEOUT, "indexing is not done yet");
-    indexer->status = end(indexer);
+    indexer->status = end(indexer, TN__INDEX_WAIT_MS);
     return indexer->status;
 }
 
@@ -171,7 +186,7 @@ void tn__indexer_destroy(tn_indexer *indexer)
     tn__error_take(&before);
     if (indexer->is_running) {
         tn__each_stop(&indexer->each);
-        (void)end(indexer);
+        (void)end(indexer, 0);
     }
     dispose(indexer);
     (void)tn__error_raise(&before);

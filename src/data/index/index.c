@@ -13,7 +13,8 @@
 size_t tn__index_scratch(const tn__info *info)
 {
     const size_t n = tn__compact_entries(info->h, TN__JPEG_MAX_COLUMNS);
-    const size_t form = TN__RECORD_HEAD + tn__compact_bound(n) + TN__COMPACT_READ_BEHIND;
+    const size_t form =
+        tn__record_form_at(TN__RECORD_NAME) + tn__compact_bound(n) + TN__COMPACT_READ_BEHIND;
     return n * sizeof(tn__jpeg_entry) + 2 * form + (size_t)4 * TN_PX_ALIGN;
 }
 
@@ -38,10 +39,9 @@ int tn__index_record(const tn__index *index, int64_t sample, tn__arena *arena, t
     if (!tn__read_at(index->descriptors[tn__word_file(word)], bytes, length, tn__word_offset(word)))
         return errno ? tn__fail_system(errno, "the index cannot be read")
                      : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
-    if (!tn__record_read(bytes, length, out) ||
-        out->key != tn__record_key(index->source->ops->name(index->source, sample)))
+    if (!tn__record_read(bytes, length, out))
         return tn__fail(TN_EDECODE, "its record in the index is damaged");
-    return TN_OK;
+    return tn__record_is_of(out, index->source->ops->name(index->source, sample)) ? TN_OK : TN_END;
 }
 
 bool tn__index_matches(const tn__record *record, const tn__buffer *file, bool paranoid)
@@ -110,10 +110,13 @@ static uint8_t *make_record(const tn__index *index, int64_t sample, const tn__bu
                             tn__record *out)
 {
     const tn__jpeg_index *const built = &access->built;
+    const char *const name = index->source->ops->name(index->source, sample);
+    const size_t n_name = strlen(name), form = tn__record_form_at(n_name);
     const size_t n_entries = (size_t)built->rows * (size_t)built->columns + 1;
-    uint8_t *const bytes = tn__arena_take(arena, TN__RECORD_HEAD + tn__compact_bound(n_entries));
+    uint8_t *const bytes = tn__arena_take(arena, form + tn__compact_bound(n_entries));
     *out = (tn__record){
-        .key = tn__record_key(index->source->ops->name(index->source, sample)),
+        .name = name,
+        .n_name = n_name,
         .file_bytes = (int64_t)file->size,
         .stamp = file->stamp,
         .kind = kind_of(info, access),
@@ -123,7 +126,9 @@ static uint8_t *make_record(const tn__index *index, int64_t sample, const tn__bu
         return NULL;
     tn__hash_pair(file->bytes, file->size, out->hash);
     if (out->kind == TN__RECORD_INDEX)
-        out->n_form = tn__compact_write(built, bytes + TN__RECORD_HEAD);
+        out->n_form = tn__compact_write(built, bytes + form);
+    if (out->n_form > TN__RECORD_MAX - form)
+        out->n_form = 0; /* a picture of nearly 65535 rows with 16 entries each */
     if (out->n_form == 0 && out->kind == TN__RECORD_INDEX)
         out->kind = TN__RECORD_UNCLEAN; /* no scan that an encoder wrote has such an index */
     (void)tn__record_write(out, bytes);
@@ -134,8 +139,7 @@ static uint8_t *make_record(const tn__index *index, int64_t sample, const tn__bu
 static int keep(tn__index *index, int64_t sample, const uint8_t *bytes, size_t n_bytes)
 {
     int64_t offset;
-    const char *const root = index->source->ops->root(index->source);
-    const int status = tn__journal_add(&index->journal, root, bytes, n_bytes, &offset);
+    const int status = tn__journal_add(&index->journal, index->shelves, bytes, n_bytes, &offset);
     if (status == TN_OK) {
         index->descriptors[TN__INDEX_OWN] = index->journal.descriptor;
         atomic_store_explicit(&index->words[sample], tn__word(TN__INDEX_OWN, offset, n_bytes),
@@ -155,14 +159,16 @@ int tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, co
         tn__index_drop(index, sample);
         lookup->is_dropped = true;
     }
-    if (lookup->access.build == 0)
+    if (lookup->access.build == 0 ||
+        strlen(index->source->ops->name(index->source, sample)) > TN__RECORD_NAME)
         return TN_OK;
     tn__record record;
     const uint8_t *const bytes =
         make_record(index, sample, file, info, arena, &lookup->access, &record);
     if (!bytes)
         return tn__fail_memory("an index", TN__RECORD_HEAD);
-    const int status = keep(index, sample, bytes, TN__RECORD_HEAD + record.n_form);
+    const int status =
+        keep(index, sample, bytes, tn__record_form_at(record.n_name) + record.n_form);
     if (status == TN_OK)
         lookup->kept = record.kind;
     return status;

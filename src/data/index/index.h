@@ -5,7 +5,8 @@
  * A word for each sample says where its record lies; records are read with pread when they are
  * needed, so memory is eight bytes a sample whatever the index holds. Reading takes no lock and
  * allocates nothing. An index is a hint: one that cannot be read, is of another state of the file
- * or does not fit is dropped with a warning, and the file is decoded plainly. */
+ * or does not fit is dropped with a warning, and the file is decoded plainly. Keys and fingerprints
+ * narrow the search for a record; the name in it decides whose it is. */
 #ifndef TENCH_DATA_INDEX_INDEX_H
 #define TENCH_DATA_INDEX_INDEX_H
 
@@ -23,6 +24,7 @@
 enum { TN__INDEX_COLUMNS = 4 }; /* entries per MCU row, where nothing else is asked for */
 enum { TN__INDEX_FILES = 16, TN__INDEX_OWN = TN__INDEX_FILES - 1 };
 enum { TN__INDEX_WARNINGS = 1000 }; /* kept; more are counted */
+enum { TN__INDEX_WAIT_MS = 3000 };  /* of tench index, for another process that makes the store */
 
 typedef struct tn__index tn__index;
 struct tn__index {
@@ -33,7 +35,7 @@ struct tn__index {
     atomic_int descriptors[TN__INDEX_FILES]; /* of the words' files; the last is our own journal's,
                                                 which each worker may be the first to note */
     int n_files;
-    bool has_journals; /* that were left behind, or are another process's */
+    tn__shelf shelves[TN__SHELVES]; /* opened with the index, wherever the host goes meanwhile */
     tn__journal journal;
     bool is_stored;        /* what it holds is in the store */
     atomic_bool is_closed; /* nothing can be stored any more */
@@ -49,17 +51,26 @@ typedef struct tn__lookup {
     int32_t kept;         /* kind of the record that the file got; 0: none */
 } tn__lookup;
 
-/* Opens what there is. mode: TN_INDEX_USE, _AUTO or _PARANOID; columns: to build with, in mode
- * AUTO. *out is NULL where there is nothing to use or build. TN_ENOMEM: files that cannot be used
- * are warnings. */
-int tn__index_open(const tn__source *source, int32_t mode, int32_t columns, tn__index **out);
-/* Makes one store of what was built, and of journals that were left behind. TN_EIO, TN_ENOMEM:
- * then journals keep it. */
-int tn__index_store(tn__index *index);
-/* Stores what was built, and frees. Nobody waits for a word about it: failures are not told. */
+typedef struct tn__index_options {
+    int32_t mode;     /* TN_INDEX_USE, _AUTO or _PARANOID */
+    int32_t columns;  /* to build with, in mode AUTO */
+    const char *path; /* of an index that is used whoever it belongs to; NULL: none was named */
+} tn__index_options;
+
+/* Opens what there is; in mode AUTO after making one store of journals that were left behind. *out
+ * is NULL where there is nothing to use or build. TN_ENOMEM; TN_EIO and TN_EDECODE for the named
+ * index. Other files that cannot be used are warnings. */
+int tn__index_open(const tn__source *source, const tn__index_options *options, tn__index **out);
+/* Makes one store of what was built, and of journals that were left behind; nothing is built from
+ * then on. Waits up to wait_ms while another process does so; then journals keep it, with a
+ * warning. TN_EIO, TN_ENOMEM: then journals keep it as well. */
+int tn__index_store(tn__index *index, int32_t wait_ms);
+/* Stores what was built, and frees. Waits for no other process, and tells no failure: what cannot
+ * be stored now stays in its journal, which the next to open the index uses and to build it stores.
+ */
 void tn__index_close(tn__index *index);
-/* Where stores are, by ", ", and how large they are together. TN_ENOMEM. */
-int tn__index_where(const tn__source *source, tn__text *path, int64_t *n_bytes);
+/* Files that hold the index, by ", ", and how large they are together. TN_ENOMEM. */
+int tn__index_where(const tn__index *index, tn__text *path, int64_t *n_bytes);
 
 /* Before a file is decoded: fills what its decoder is to know and to do. */
 void tn__index_find(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,
@@ -71,12 +82,14 @@ int tn__index_learn(tn__index *index, int64_t sample, const tn__buffer *file, co
 /* Bytes that these two take from the arena at most. */
 size_t tn__index_scratch(const tn__info *info);
 
-/* Reads a sample's record into the arena. TN_OK; TN_END: there is none; TN_EDECODE, TN_EIO. */
+/* Reads a sample's record into the arena. TN_OK; TN_END: there is none, or only one of another file
+ * whose name has the same key; TN_EDECODE, TN_EIO. */
 int tn__index_record(const tn__index *index, int64_t sample, tn__arena *arena, tn__record *out);
 void tn__index_info(tn__index *index, tn_index_info *out);
 /* Forgets a sample's record, with this thread's failure as the reason. */
 void tn__index_drop(tn__index *index, int64_t sample);
-/* True if the file is in the state that the record tells: size, and either time or hash. */
+/* True if the file is in the state that the record tells: its size, and its time or, where that
+ * differs or the file has none, its hash. */
 bool tn__index_matches(const tn__record *record, const tn__buffer *file, bool paranoid);
 
 #endif

@@ -4,66 +4,105 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/folder.h"
+#include "base/hash.h"
 #include "base/write.h"
 #include "data/index/store.h"
 
+enum { TRIES = 64 }; /* names that are tried, each once */
+
 void tn__journal_init(tn__journal *journal)
 {
-    *journal = (tn__journal){.descriptor = -1, .shelf = {.folder = -1}};
+    *journal = (tn__journal){.descriptor = -1};
     pthread_mutex_init(&journal->lock, NULL);
 }
 
-/* A new file in the shelf's folder. */
-static int make_file(tn__journal *journal, const char *root, int which)
+/* A name that hardly any file has; O_EXCL finds out. */
+static void make_name(char name[sizeof TN__JOURNAL_FORM])
 {
-    if (tn__shelf_open(root, which, true, &journal->shelf) != TN_OK)
-        return TN_EIO;
-    tn__text path = {0};
-    tn__text_printf(&path, "%s/%s", journal->shelf.path, TN__JOURNAL_FORM);
-    if (path.failed)
-        return tn__fail_memory("a path", strlen(root));
-    journal->descriptor =
-        mkostemps(path.chars, (int)strlen(TN__JOURNAL_SUFFIX), O_CLOEXEC | O_APPEND);
-    int status = TN_OK;
-    if (journal->descriptor >= 0)
-        memcpy(journal->name, strrchr(path.chars, '/') + 1, sizeof journal->name);
-    else
-        status = tn__fail_system(errno, "%s", journal->shelf.path);
-    tn__text_free(&path);
-    return status;
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    static atomic_uint count;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int64_t facts[] = {now.tv_sec, now.tv_nsec, getpid(), atomic_fetch_add(&count, 1)};
+    uint64_t bits = tn__hash_of(facts, sizeof facts);
+    memcpy(name, TN__JOURNAL_FORM, sizeof TN__JOURNAL_FORM);
+    for (char *at = strchr(name, 'X'); *at == 'X'; at++, bits /= sizeof digits - 1)
+        *at = digits[bits % (sizeof digits - 1)];
 }
 
-/* Makes the file and locks it, with its head in it. Somebody may look, with the lock, whether the
- * file is a journal that was left behind: without a head it is none. */
-static int begin(tn__journal *journal, const char *root)
+/* A new file with its lock; -1 with errno, which is EEXIST or EWOULDBLOCK where another name may
+ * do: a process that looks for journals without an owner locks them for that moment. */
+static int make_locked(const tn__shelf *shelf, char name[sizeof TN__JOURNAL_FORM])
 {
-    int status = make_file(journal, root, TN__SHELF_BESIDE);
-    if (status == TN_EIO) {
-        tn__error beside;
-        tn__error_take(&beside);
-        tn__shelf_close(&journal->shelf);
-        status = make_file(journal, root, TN__SHELF_CACHE);
-        if (status == TN_EIO)
-            tn__fail(TN_EIO, "no place to keep an index: %s; %s", beside.message, tn_error());
+    make_name(name);
+    const int descriptor = openat(
+        shelf->folder, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int locked = descriptor >= 0 ? tn__folder_lock(descriptor) : TN__LOCK_GOT;
+    if (locked == TN__LOCK_GOT)
+        return descriptor;
+    const int reason = locked == TN__LOCK_TAKEN ? EWOULDBLOCK : errno;
+    unlinkat(shelf->folder, name, 0);
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+int tn__journal_make(const tn__shelf *shelf, char name[sizeof TN__JOURNAL_FORM])
+{
+    int descriptor = -1;
+    for (int n = 0; n < TRIES && descriptor < 0; n++) {
+        descriptor = make_locked(shelf, name);
+        if (descriptor < 0 && errno != EEXIST && errno != EWOULDBLOCK)
+            break;
     }
+    if (descriptor < 0)
+        return tn__fail_system(errno, "%s", shelf->path);
     uint8_t head[TN__STORE_HEAD];
     tn__journal_head(head);
-    if (status == TN_OK &&
-        (fchmod(journal->descriptor, 0644) != 0 || flock(journal->descriptor, LOCK_EX) != 0 ||
-         !tn__write_all(journal->descriptor, head, sizeof head)))
-        status = tn__fail_system(errno, "%s/%s", journal->shelf.path, journal->name);
-    if (status != TN_OK && journal->descriptor >= 0)
-        unlinkat(journal->shelf.folder, journal->name, 0);
+    if (tn__write_all(descriptor, head, sizeof head))
+        return descriptor;
+    const int reason = errno;
+    unlinkat(shelf->folder, name, 0);
+    close(descriptor);
+    return tn__fail_system(reason, "%s/%s", shelf->path, name);
+}
+
+/* On this shelf, unless it is another user's. */
+static int begin_on(tn__journal *journal, tn__shelf *shelf)
+{
+    int status = tn__shelf_make(shelf);
+    if (status == TN_OK)
+        status = tn__shelf_check_store(shelf);
+    if (status != TN_OK)
+        return status;
+    const int made = tn__journal_make(shelf, journal->name);
+    if (made < 0)
+        return made;
+    journal->descriptor = made;
+    journal->shelf = shelf;
     journal->end = TN__STORE_HEAD;
     journal->pid = getpid();
+    return TN_OK;
+}
+
+static int begin(tn__journal *journal, tn__shelf shelves[TN__SHELVES])
+{
+    int status = begin_on(journal, &shelves[TN__SHELF_BESIDE]);
+    if (status != TN_EIO)
+        return status;
+    tn__error beside;
+    tn__error_take(&beside);
+    status = begin_on(journal, &shelves[TN__SHELF_CACHE]);
+    if (status == TN_EIO)
+        tn__fail(TN_EIO, "no place to keep an index: %s; %s", beside.message,
+                 tn__error_last()->message);
     return status;
 }
 
@@ -77,14 +116,14 @@ static int append(tn__journal *journal, const uint8_t *record, size_t n_bytes)
     const int reason = errno;
     const int cut = ftruncate(journal->descriptor, (off_t)journal->end);
     (void)cut; /* where that fails too, readers stop at the part of a record */
-    return tn__fail_system(reason, "%s/%s", journal->shelf.path, journal->name);
+    return tn__fail_system(reason, "%s/%s", journal->shelf->path, journal->name);
 }
 
 /* Under the lock. */
-static int begin_or_append(tn__journal *journal, const char *root, const uint8_t *record,
-                           size_t n_bytes, int64_t *offset)
+static int begin_or_append(tn__journal *journal, tn__shelf shelves[TN__SHELVES],
+                           const uint8_t *record, size_t n_bytes, int64_t *offset)
 {
-    int status = journal->descriptor < 0 ? begin(journal, root) : TN_OK;
+    int status = journal->descriptor < 0 ? begin(journal, shelves) : TN_OK;
     *offset = journal->end;
     if (status == TN_OK)
         status = append(journal, record, n_bytes);
@@ -93,8 +132,8 @@ static int begin_or_append(tn__journal *journal, const char *root, const uint8_t
     return status;
 }
 
-int tn__journal_add(tn__journal *journal, const char *root, const uint8_t *record, size_t n_bytes,
-                    int64_t *offset)
+int tn__journal_add(tn__journal *journal, tn__shelf shelves[TN__SHELVES], const uint8_t *record,
+                    size_t n_bytes, int64_t *offset)
 {
     pthread_mutex_lock(&journal->lock);
     const bool is_new = journal->descriptor < 0;
@@ -104,7 +143,7 @@ int tn__journal_add(tn__journal *journal, const char *root, const uint8_t *recor
     else if (!is_new && journal->pid != getpid())
         status = tn__fail(TN_ECLOSED, "the index is another process's: it cannot be written here");
     else
-        status = begin_or_append(journal, root, record, n_bytes, offset);
+        status = begin_or_append(journal, shelves, record, n_bytes, offset);
     pthread_mutex_unlock(&journal->lock);
     return status;
 }
@@ -113,6 +152,5 @@ void tn__journal_close(tn__journal *journal)
 {
     if (journal->descriptor >= 0)
         close(journal->descriptor);
-    tn__shelf_close(&journal->shelf);
     pthread_mutex_destroy(&journal->lock);
 }

@@ -1,92 +1,185 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes one store of a store and journals. See merge.h. */
+/* Makes one store of a store and journals. See merge.h.
+ *
+ * A few files are open at once, however many journals there are: more than a few are first copied
+ * into one. */
 #include "data/index/merge.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/open.h"
 #include "base/write.h"
+#include "data/index/journal.h"
+#include "data/index/lock.h"
 #include "data/index/out.h"
 #include "data/index/store.h"
 
-enum { MAX_INPUTS = 16 }; /* journals beyond these wait for the next time */
+enum {
+    MAX_JOURNALS = 8,
+    MAX_INPUTS = MAX_JOURNALS + 2,
+    COPY_BYTES = 1 << 20,
+    NAME_BYTES = 1 << 16
+};
 
-/* A file that goes into the new store. */
-typedef struct input {
-    tn__store store;
-    int lock; /* descriptor that holds a journal's lock; -1: the store, or our own journal */
+/* A journal that lies on the shelf. */
+typedef struct left {
     char name[sizeof TN__JOURNAL_FORM];
-} input;
+    bool is_merged; /* its records are in the new store, or it has none that can be used */
+} left;
 
 typedef struct merge {
     const tn__shelf *shelf;
     const tn__source *source;
-    input inputs[MAX_INPUTS]; /* the store first, if there is one; our own journal last */
-    int n_inputs, n_journals;
+    const char *own;
+    tn__findings *warnings;
+    left *journals;
+    size_t n_journals, capacity;
+    tn__store inputs[MAX_INPUTS]; /* the store first, if there is one; our own journal last */
+    int n_inputs;
+    int gathered; /* descriptor of the journal into which others were copied; -1: none */
+    char gathered_name[sizeof TN__JOURNAL_FORM];
     tn__out_item *items;
     size_t n_items;
+    tn__arena names; /* of items, where files share a key */
 } merge;
 
-/* True if nobody writes the journal any more; its lock is then ours. */
-static bool take_over(const tn__shelf *shelf, input *in)
+/* Opens a file that goes into the new store, as the next of the inputs. TN_END: it cannot be used.
+ */
+static int add_input(merge *job, const char *name)
 {
-    in->lock = tn__open_at(shelf->folder, in->name, O_RDWR | O_NONBLOCK);
-    if (in->lock >= 0 && flock(in->lock, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    if (in->lock >= 0)
-        close(in->lock);
-    return false;
-}
-
-static void release(input *in)
-{
-    tn__store_close(&in->store);
-    if (in->lock >= 0)
-        close(in->lock);
-}
-
-/* TN_ENOMEM; what cannot be used is left out. */
-static int add_input(merge *job, const char *name, const char *own)
-{
-    input *const in = &job->inputs[job->n_inputs];
-    *in = (input){.lock = -1, .store = {.descriptor = -1}};
-    strncpy(in->name, name, sizeof in->name - 1);
-    const bool is_journal = tn__shelf_is_journal(name);
-    if (is_journal && (!own || strcmp(own, name) != 0) && !take_over(job->shelf, in))
-        return TN_OK;
-    const int status = tn__store_open(job->shelf, name, &in->store);
-    if (status == TN_OK) {
+    if (job->n_inputs == MAX_INPUTS)
+        return tn__fail(TN_ELIMIT, "an index of more than %d files", MAX_INPUTS);
+    const int status = tn__store_open(job->shelf, name, &job->inputs[job->n_inputs]);
+    if (status == TN_OK)
         job->n_inputs++;
-        job->n_journals += is_journal;
-        return TN_OK;
-    }
-    release(in);
-    return status == TN_ENOMEM ? status : TN_OK;
+    return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
 }
 
-static int add_inputs(merge *job, const char *own)
+/* True if no process writes the journal any more. That stays so: names are not used again. */
+static bool is_left_behind(const tn__shelf *shelf, const char *name)
 {
-    int status = add_input(job, TN__INDEX_NAME, own);
+    const int file = tn__open_at(shelf->folder, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+    const bool is_left = file >= 0 && tn__folder_lock(file) == TN__LOCK_GOT;
+    if (file >= 0)
+        close(file);
+    return is_left;
+}
+
+/* Opens a journal that was left behind. TN_END: there is nothing to be had of it. */
+static int open_left(const merge *job, left *journal, tn__store *out)
+{
+    *out = (tn__store){.descriptor = -1};
+    if (!is_left_behind(job->shelf, journal->name))
+        return TN_END;
+    const int status = tn__store_open(job->shelf, journal->name, out);
+    journal->is_merged = status == TN_OK || out->is_old;
+    return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
+}
+
+static int list_journals(merge *job)
+{
     DIR *const folder = tn__shelf_list(job->shelf);
     if (!folder)
         return tn__fail_system(errno, "%s", job->shelf->path);
-    for (const struct dirent *entry = readdir(folder);
-         entry && status == TN_OK && job->n_inputs < MAX_INPUTS - 1; entry = readdir(folder))
-        if (tn__shelf_is_journal(entry->d_name) && (!own || strcmp(own, entry->d_name) != 0))
-            status = add_input(job, entry->d_name, own);
+    int status = TN_OK;
+    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
+         entry = readdir(folder)) {
+        if (!tn__shelf_is_journal(entry->d_name) ||
+            (job->own && strcmp(job->own, entry->d_name) == 0))
+            continue;
+        if (job->n_journals == job->capacity) {
+            const size_t capacity = 2 * job->capacity + MAX_JOURNALS;
+            left *const more = realloc(job->journals, capacity * sizeof *more);
+            if (!more) {
+                status = tn__fail_memory("a list of journals", capacity * sizeof *more);
+                break;
+            }
+            job->journals = more;
+            job->capacity = capacity;
+        }
+        left *const journal = &job->journals[job->n_journals++];
+        *journal = (left){.is_merged = false};
+        memcpy(journal->name, entry->d_name, sizeof journal->name);
+    }
     closedir(folder);
-    return status == TN_OK && own ? add_input(job, own, own) : status;
+    return status;
 }
 
-static int compare_items(const void *a, const void *b)
+/* Appends a journal's records to the gathered one. */
+static int copy_records(const merge *job, const tn__store *from, uint8_t *buffer)
+{
+    for (int64_t at = TN__STORE_HEAD; at < from->n_bytes;) {
+        const int64_t rest = from->n_bytes - at;
+        const size_t n = rest < COPY_BYTES ? (size_t)rest : COPY_BYTES;
+        if (!tn__read_at(from->descriptor, buffer, n, at) ||
+            !tn__write_all(job->gathered, buffer, n))
+            return tn__fail_system(errno, "%s/%s", job->shelf->path, job->gathered_name);
+        at += (int64_t)n;
+    }
+    return TN_OK;
+}
+
+/* Copies all journals that were left behind into one, which is an input then. They stay until the
+ * store is in its place. */
+static int gather(merge *job)
+{
+    uint8_t *const buffer = malloc(COPY_BYTES);
+    if (!buffer)
+        return tn__fail_memory("an index", COPY_BYTES);
+    int status = TN_OK;
+    job->gathered = tn__journal_make(job->shelf, job->gathered_name);
+    if (job->gathered < 0)
+        status = job->gathered;
+    for (size_t j = 0; j < job->n_journals && status == TN_OK; j++) {
+        tn__store from;
+        status = open_left(job, &job->journals[j], &from);
+        if (status == TN_OK)
+            status = copy_records(job, &from, buffer);
+        else if (status == TN_END)
+            status = TN_OK;
+        tn__store_close(&from);
+    }
+    free(buffer);
+    return status == TN_OK ? add_input(job, job->gathered_name) : status;
+}
+
+static int add_journals(merge *job)
+{
+    if (job->n_journals > MAX_JOURNALS)
+        return gather(job);
+    for (size_t j = 0; j < job->n_journals; j++) {
+        const int status = open_left(job, &job->journals[j], &job->inputs[job->n_inputs]);
+        if (status == TN_ENOMEM)
+            return status;
+        job->n_inputs += status == TN_OK;
+    }
+    return TN_OK;
+}
+
+/* *has_news: there is something that the store lacks. */
+static int add_inputs(merge *job, bool *has_news)
+{
+    int status = list_journals(job);
+    if (status == TN_OK)
+        status = add_input(job, TN__INDEX_NAME);
+    if (status == TN_OK || status == TN_END)
+        status = add_journals(job);
+    if (status == TN_OK && job->own)
+        status = add_input(job, job->own);
+    *has_news = status == TN_OK && job->own;
+    for (size_t j = 0; j < job->n_journals; j++)
+        *has_news |= job->journals[j].is_merged;
+    return status == TN_END ? TN_OK : status;
+}
+
+static int compare_by_key(const void *a, const void *b)
 {
     const tn__out_item *const x = a, *const y = b;
     if (x->key != y->key)
@@ -94,109 +187,201 @@ static int compare_items(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* All records, by key; of those with one key the last that was found. */
+static int compare_by_name(const void *a, const void *b)
+{
+    const tn__out_item *const x = a, *const y = b;
+    const int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* All records of all inputs. */
 static int collect(merge *job)
 {
-    size_t n = 0;
+    size_t capacity = 0, n = 0;
     for (int f = 0; f < job->n_inputs; f++)
-        n += job->inputs[f].store.n;
-    job->items = malloc((n + 1) * sizeof *job->items);
+        capacity += job->inputs[f].n;
+    job->items = malloc((capacity + 1) * sizeof *job->items);
     if (!job->items)
-        return tn__fail_memory("an index", n * sizeof *job->items);
-    n = 0;
+        return tn__fail_memory("an index", capacity * sizeof *job->items);
     for (int f = 0; f < job->n_inputs; f++) {
-        const tn__store *const store = &job->inputs[f].store;
-        for (size_t i = 0; i < store->n; i++) {
-            if (store->words[i] == 0)
-                continue;
-            job->items[n] = (tn__out_item){.key = store->keys[i],
-                                           .descriptor = store->descriptor,
-                                           .word = store->words[i],
-                                           .rank = n};
-            n++;
-        }
+        const tn__store *const store = &job->inputs[f];
+        for (size_t i = 0; i < store->n && n < capacity; i++)
+            if (store->words[i] != 0) {
+                job->items[n] = (tn__out_item){.key = store->keys[i],
+                                               .word = store->words[i],
+                                               .rank = n,
+                                               .descriptor = store->descriptor};
+                n++;
+            }
     }
-    qsort(job->items, n, sizeof *job->items, compare_items);
-    for (size_t i = 0; i < n; i++)
-        if (i + 1 == n || job->items[i].key != job->items[i + 1].key)
-            job->items[job->n_items++] = job->items[i];
+    job->n_items = n;
     return TN_OK;
 }
 
-/* True if the path still leads to the open file: whoever had its lock may have put it in its place
- * meanwhile, and then it is the store. */
-static bool is_still_part(const tn__shelf *shelf, int part)
+/* Moves the items whose names can be read to the front, and returns how many they are; damaged ones
+ * are left out. *is_one: they are all of one file. */
+static size_t close_up(tn__out_item *items, size_t n, bool *is_one)
 {
-    struct stat ours, named;
-    return tn__stat_open(part, &ours) && tn__stat_at(shelf->folder, TN__INDEX_PART, &named, 0) &&
-           named.st_ino == ours.st_ino && named.st_dev == ours.st_dev;
+    char first[TN__RECORD_NAME + 1], name[TN__RECORD_NAME + 1];
+    size_t n_good = 0;
+    *is_one = true;
+    for (size_t i = 0; i < n; i++) {
+        if (!tn__store_name(items[i].descriptor, items[i].word, n_good ? name : first))
+            continue;
+        *is_one &= n_good == 0 || strcmp(first, name) == 0;
+        items[n_good++] = items[i];
+    }
+    return n_good;
 }
 
-/* Opens the file that becomes the store, and locks it against other processes. It is emptied only
- * once it is known to be nobody's. */
-static int open_part(const tn__shelf *shelf)
+static int name_item(merge *job, tn__out_item *item)
 {
-    for (;;) {
-        const int part = tn__open_at(shelf->folder, TN__INDEX_PART, O_RDWR | O_CREAT | O_NOFOLLOW);
-        const bool is_locked = part >= 0 && flock(part, LOCK_EX) == 0;
-        const bool is_ours = is_locked && is_still_part(shelf, part);
-        if (is_ours && ftruncate(part, 0) == 0)
-            return part;
-        if (!is_locked || is_ours) {
-            tn__fail_system(errno, "%s/%s", shelf->path, TN__INDEX_PART);
-            if (part >= 0)
-                close(part);
-            return -1;
-        }
-        close(part);
+    char name[TN__RECORD_NAME + 1];
+    if (!tn__store_name(item->descriptor, item->word, name))
+        name[0] = '\0'; /* it was there a moment ago: the record is checked when it is copied */
+    item->name = tn__arena_take(&job->names, strlen(name) + 1);
+    if (!item->name)
+        return TN_ENOMEM;
+    memcpy(item->name, name, strlen(name) + 1);
+    return TN_OK;
+}
+
+/* Of items that have one key: keeps of each file the last one, in front, and says how many they
+ * are. Names are kept only where several files share the key. TN_ENOMEM. */
+static int keep_last(merge *job, tn__out_item *items, size_t *n)
+{
+    bool is_one;
+    const size_t n_good = close_up(items, *n, &is_one);
+    *n = is_one && n_good > 0 ? 1 : 0;
+    if (is_one) {
+        items[0] = items[n_good > 0 ? n_good - 1 : 0];
+        return TN_OK;
     }
+    for (size_t i = 0; i < n_good; i++)
+        if (name_item(job, &items[i]) != TN_OK)
+            return TN_ENOMEM;
+    qsort(items, n_good, sizeof *items, compare_by_name);
+    for (size_t i = 0; i < n_good; i++)
+        if (i + 1 == n_good || strcmp(items[i].name, items[i + 1].name) != 0)
+            items[(*n)++] = items[i];
+    return TN_OK;
+}
+
+/* Sorts the items, and keeps of each file the last one. A key that several items have may be one of
+ * several files: their names tell. */
+static int sort_items(merge *job)
+{
+    tn__out_item *const items = job->items;
+    const size_t n = job->n_items;
+    qsort(items, n, sizeof *items, compare_by_key);
+    job->n_items = 0;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        end = begin + 1;
+        while (end < n && items[end].key == items[begin].key)
+            end++;
+        size_t n_kept = end - begin;
+        if (n_kept > 1 && keep_last(job, items + begin, &n_kept) != TN_OK)
+            return TN_ENOMEM;
+        memmove(items + job->n_items, items + begin, n_kept * sizeof *items);
+        job->n_items += n_kept;
+    }
+    return TN_OK;
+}
+
+/* The store is in its place; until the folder is written too, a power cut can take it back. That
+ * costs time at most, so it is no failure. */
+static int sync_folder(const merge *job)
+{
+    if (tn__folder_sync(job->shelf->folder))
+        return TN_OK;
+    tn__fail_system(errno,
+                    "%s/" TN__INDEX_NAME " is complete, but the folder cannot be flushed to the "
+                    "disk, so a power cut can lose it",
+                    job->shelf->path);
+    tn__error_place("index", "", -1, -1);
+    return tn__findings_add_failure(job->warnings, -1, 0);
 }
 
 static int put_in_place(const merge *job, int part)
 {
     const int folder = job->shelf->folder;
-    if (fsync(part) != 0 || renameat(folder, TN__INDEX_PART, folder, TN__INDEX_NAME) != 0 ||
-        fsync(folder) != 0)
-        return tn__fail_system(errno, "%s/%s", job->shelf->path, TN__INDEX_NAME);
-    for (int f = 0; f < job->n_inputs; f++)
-        if (job->inputs[f].store.is_journal)
-            unlinkat(folder, job->inputs[f].name, 0);
-    return TN_OK;
+    if (!tn__file_sync(part) || renameat(folder, TN__INDEX_PART, folder, TN__INDEX_NAME) != 0)
+        return tn__fail_system(errno, "%s/" TN__INDEX_NAME, job->shelf->path);
+    const int status = sync_folder(job);
+    for (size_t j = 0; j < job->n_journals; j++)
+        if (job->journals[j].is_merged)
+            unlinkat(folder, job->journals[j].name, 0);
+    if (job->own)
+        unlinkat(folder, job->own, 0);
+    return status;
 }
 
-/* With the part file locked, so that nobody replaces the store meanwhile. */
-static int merge_into(merge *job, int part, const char *own)
+/* The file that becomes the store, empty: one that is there was left behind. */
+static int open_part(const tn__shelf *shelf)
 {
-    int status = add_inputs(job, own);
-    if (status == TN_OK && job->n_journals > 0) {
-        status = collect(job);
-        if (status == TN_OK)
-            status = tn__out_write(part, job->source, job->items, job->n_items);
-        if (status == TN_OK)
-            status = put_in_place(job, part);
-    }
-    if (status != TN_OK || job->n_journals == 0)
+    unlinkat(shelf->folder, TN__INDEX_PART, 0);
+    const int part = openat(shelf->folder, TN__INDEX_PART,
+                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    return part >= 0 ? part : tn__fail_system(errno, "%s/" TN__INDEX_PART, shelf->path);
+}
+
+static int write_store(merge *job)
+{
+    const int part = open_part(job->shelf);
+    if (part < 0)
+        return part;
+    int status = tn__out_write(part, job->source, job->items, job->n_items);
+    if (status == TN_OK)
+        status = put_in_place(job, part);
+    close(part);
+    if (status != TN_OK)
         unlinkat(job->shelf->folder, TN__INDEX_PART, 0);
     return status;
 }
 
-int tn__index_merge(const tn__shelf *shelf, const tn__source *source, const char *own)
+/* With the lock held, so that no other process replaces the store meanwhile. */
+static int merge_locked(merge *job)
 {
-    merge *const job = calloc(1, sizeof *job);
-    if (!job)
-        return tn__fail_memory("an index", sizeof *job);
-    job->shelf = shelf;
-    job->source = source;
-    sigset_t before;
-    tn__write_shield(&before);
-    const int part = open_part(shelf);
-    const int status = part >= 0 ? merge_into(job, part, own) : TN_EIO;
-    if (part >= 0)
-        close(part);
-    tn__write_unshield(&before);
+    bool has_news;
+    int status = tn__shelf_check_store(job->shelf);
+    if (status == TN_OK)
+        status = add_inputs(job, &has_news);
+    if (status != TN_OK || !has_news)
+        return status;
+    status = collect(job);
+    if (status == TN_OK)
+        status = sort_items(job);
+    return status == TN_OK ? write_store(job) : status;
+}
+
+static void dispose(merge *job)
+{
+    if (job->gathered >= 0) {
+        unlinkat(job->shelf->folder, job->gathered_name, 0);
+        close(job->gathered);
+    }
     for (int f = 0; f < job->n_inputs; f++)
-        release(&job->inputs[f]);
+        tn__store_close(&job->inputs[f]);
+    tn__arena_free(&job->names);
     free(job->items);
-    free(job);
+    free(job->journals);
+}
+
+int tn__index_merge(const tn__shelf *shelf, const tn__source *source, const char *own,
+                    int32_t wait_ms, tn__findings *warnings)
+{
+    merge job = {
+        .shelf = shelf, .source = source, .own = own, .warnings = warnings, .gathered = -1};
+    int lock;
+    int status = tn__index_lock(shelf, wait_ms, &lock);
+    if (status != TN_OK)
+        return status;
+    sigset_t before;
+    tn__arena_init(&job.names, NAME_BYTES, 0);
+    tn__write_shield(&before);
+    status = merge_locked(&job);
+    tn__write_unshield(&before);
+    dispose(&job);
+    tn__index_unlock(shelf, lock);
     return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening and closing the index of a data set. See index.h. */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +12,8 @@
 #include "data/index/merge.h"
 #include "tench.h"
 
-/* Samples by the keys of their names, made for the first file that is not in their order. */
+/* Samples by the keys of their names, and by their names where they share a key; made for the first
+ * file that is not in the samples' order. */
 typedef struct named {
     uint64_t key;
     int64_t sample;
@@ -22,12 +23,20 @@ typedef struct opening {
     tn__index *index;
     int64_t n;
     named *by_key;
+    struct stat chosen; /* the index that a person named; st_ino 0: none */
 } opening;
 
-static int compare_keys(const void *a, const void *b)
+static const char *name_of(const tn__source *source, int64_t sample)
 {
-    const uint64_t x = ((const named *)a)->key, y = ((const named *)b)->key;
-    return (x > y) - (x < y);
+    return source->ops->name(source, sample);
+}
+
+static int compare_named(const void *a, const void *b, void *source)
+{
+    const named *const x = a, *const y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return strcmp(name_of(source, x->sample), name_of(source, y->sample));
 }
 
 static int sort_names(opening *job)
@@ -39,20 +48,56 @@ static int sort_names(opening *job)
     if (!job->by_key)
         return tn__fail_memory("an index", (size_t)job->n * sizeof *job->by_key);
     for (int64_t sample = 0; sample < job->n; sample++)
-        job->by_key[sample] = (named){tn__record_key(source->ops->name(source, sample)), sample};
-    qsort(job->by_key, (size_t)job->n, sizeof *job->by_key, compare_keys);
+        job->by_key[sample] = (named){tn__record_key(name_of(source, sample)), sample};
+    qsort_r(job->by_key, (size_t)job->n, sizeof *job->by_key, compare_named,
+            (void *)(uintptr_t)source);
     return TN_OK;
 }
 
-/* The sample of a store's record, -1: not one of this data set. */
-static int64_t sample_of(const opening *job, const tn__store *store, size_t record, bool in_order)
+/* Place of the first sample, in the order of by_key, that is not before this key and name. */
+static int64_t find_place(const opening *job, uint64_t key, const char *name)
 {
-    if (in_order)
-        return (int64_t)record < job->n ? (int64_t)record : -1;
-    const named wanted = {.key = store->keys[record]};
-    const named *const found =
-        bsearch(&wanted, job->by_key, (size_t)job->n, sizeof *job->by_key, compare_keys);
-    return found ? found->sample : -1;
+    int64_t low = 0, high = job->n;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        const named *const at = &job->by_key[middle];
+        const bool is_before = at->key != key
+                                   ? at->key < key
+                                   : strcmp(name_of(job->index->source, at->sample), name) < 0;
+        if (is_before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has_key(const opening *job, int64_t place, uint64_t key)
+{
+    return place < job->n && job->by_key[place].key == key;
+}
+
+/* The sample whose record this may be; -1: none of this data set. The name in the record is looked
+ * at where the key leaves a choice, among samples or among records; else when the record is used.
+ */
+static int64_t find_sample(const opening *job, const tn__store *store, size_t record)
+{
+    const uint64_t key = store->keys[record], word = store->words[record];
+    const int64_t place = find_place(job, key, "");
+    if (!has_key(job, place, key))
+        return -1;
+    const int64_t first = job->by_key[place].sample;
+    if (!has_key(job, place + 1, key) &&
+        atomic_load_explicit(&job->index->words[first], memory_order_relaxed) == 0)
+        return first;
+    char name[TN__RECORD_NAME + 1];
+    if (!tn__store_name(store->descriptor, word, name))
+        return -1;
+    const int64_t own = find_place(job, key, name);
+    return has_key(job, own, key) &&
+                   strcmp(name_of(job->index->source, job->by_key[own].sample), name) == 0
+               ? job->by_key[own].sample
+               : -1;
 }
 
 /* Takes the store's records and its descriptor over. */
@@ -65,68 +110,140 @@ static int add_store(opening *job, tn__store *store)
     if (!in_order && sort_names(job) != TN_OK)
         return TN_ENOMEM;
     const int file = index->n_files++;
-    index->descriptors[file] = store->descriptor;
-    store->descriptor = -1;
     for (size_t record = 0; record < store->n; record++) {
         const uint64_t word = store->words[record];
-        const int64_t sample = sample_of(job, store, record, in_order);
-        if (word != 0 && sample >= 0)
+        if (word == 0 || (in_order && record >= (size_t)job->n))
+            continue;
+        const int64_t sample = in_order ? (int64_t)record : find_sample(job, store, record);
+        if (sample >= 0)
             atomic_store_explicit(&index->words[sample],
                                   tn__word(file, tn__word_offset(word), tn__word_length(word)),
                                   memory_order_relaxed);
     }
+    index->descriptors[file] = store->descriptor;
+    store->descriptor = -1;
     return TN_OK;
 }
 
-/* A file that is there and cannot be used is a warning. */
-static int add_file(opening *job, const tn__shelf *shelf, const char *name)
+static int warn(tn__index *index)
 {
-    tn__index *const index = job->index;
-    tn__store store;
-    if (index->n_files == TN__INDEX_OWN || faccessat(shelf->folder, name, F_OK, 0) != 0)
-        return TN_OK;
-    int status = tn__store_open(shelf, name, &store);
-    if (status == TN_OK) {
-        status = add_store(job, &store);
-        index->has_journals |= store.is_journal;
-        tn__store_close(&store);
-        return status;
-    }
-    if (status == TN_ENOMEM)
-        return status;
     tn__error_place("index", "", -1, -1);
     return tn__findings_add_failure(&index->warnings, -1, 0);
 }
 
-/* A shelf's store, then its journals, which are newer. */
-static int add_shelf(opening *job, int which)
+/* True if it is the index that a person named, which is open already. */
+static bool is_chosen(const opening *job, const tn__shelf *shelf, const char *name)
 {
-    tn__shelf shelf;
-    int status =
-        tn__shelf_open(job->index->source->ops->root(job->index->source), which, false, &shelf);
-    if (status == TN_OK && shelf.folder >= 0)
-        status = add_file(job, &shelf, TN__INDEX_NAME);
-    DIR *const folder = status == TN_OK && shelf.folder >= 0 ? tn__shelf_list(&shelf) : NULL;
-    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry && status == TN_OK;
-         entry = readdir(folder))
-        if (tn__shelf_is_journal(entry->d_name))
-            status = add_file(job, &shelf, entry->d_name);
-    if (folder)
-        closedir(folder);
-    tn__shelf_close(&shelf);
-    return status == TN_ENOMEM ? status : TN_OK; /* a shelf that cannot be used has nothing */
+    struct stat facts;
+    return job->chosen.st_ino != 0 && tn__stat_at(shelf->folder, name, &facts, 0) &&
+           facts.st_ino == job->chosen.st_ino && facts.st_dev == job->chosen.st_dev;
 }
 
-static int open_all(tn__index *index)
+/* A file that is there and cannot be used is a warning. *n counts the files that were opened. */
+static int open_file(const opening *job, const tn__shelf *shelf, const char *name,
+                     tn__store *stores, int *n)
+{
+    if (is_chosen(job, shelf, name))
+        return TN_OK;
+    const int status = tn__store_open(shelf, name, &stores[*n]);
+    if (status == TN_OK)
+        ++*n;
+    if (status == TN_OK || status == TN_ENOMEM)
+        return status;
+    return tn__error_last()->system_error == ENOENT ? TN_OK : warn(job->index);
+}
+
+/* Opens journals, as many as `room`. */
+static int open_journals(const opening *job, const tn__shelf *shelf, tn__store *stores, int room,
+                         int *n)
+{
+    DIR *const folder = tn__shelf_list(shelf);
+    int status = TN_OK, n_more = 0;
+    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry && status == TN_OK;
+         entry = readdir(folder)) {
+        if (!tn__shelf_is_journal(entry->d_name))
+            continue;
+        if (*n < room)
+            status = open_file(job, shelf, entry->d_name, stores, n);
+        else
+            n_more++;
+    }
+    if (folder)
+        closedir(folder);
+    if (status != TN_OK || n_more == 0)
+        return status;
+    tn__fail(TN_ELIMIT, "%s has %d journals more than are read at once: tench index merges them",
+             shelf->path, n_more);
+    return warn(job->index);
+}
+
+/* A shelf's store, then its journals, which are newer. Journals are opened first, so that one which
+ * another process is just putting into the store is found there. */
+static int add_shelf(opening *job, const tn__shelf *shelf)
+{
+    tn__store journals[TN__INDEX_FILES], store;
+    int n_journals = 0, n_stores = 0;
+    if (shelf->folder < 0)
+        return TN_OK;
+    const int room = TN__INDEX_OWN - job->index->n_files - 1;
+    int status = open_journals(job, shelf, journals, room, &n_journals);
+    if (status == TN_OK)
+        status = open_file(job, shelf, TN__INDEX_NAME, &store, &n_stores);
+    if (status == TN_OK && n_stores == 1)
+        status = add_store(job, &store);
+    for (int j = 0; j < n_journals && status == TN_OK; j++)
+        status = add_store(job, &journals[j]);
+    for (int j = 0; j < n_journals; j++)
+        tn__store_close(&journals[j]);
+    if (n_stores == 1)
+        tn__store_close(&store);
+    return status;
+}
+
+static int add_named(opening *job, const char *path)
+{
+    tn__store store;
+    int status = tn__store_open_named(path, &store);
+    if (status == TN_OK && !tn__stat_open(store.descriptor, &job->chosen))
+        status = tn__fail_system(errno, "%s", path);
+    if (status == TN_OK)
+        status = add_store(job, &store);
+    tn__store_close(&store);
+    return status;
+}
+
+/* Later files count before earlier ones: the named index first, then the cache, then the folder. */
+static int open_all(tn__index *index, const tn__index_options *options)
 {
     opening job = {.index = index, .n = index->source->ops->count(index->source)};
     index->words = calloc((size_t)job.n + 1, sizeof *index->words);
     if (!index->words)
         return tn__fail_memory("an index", (size_t)job.n * sizeof *index->words);
-    int status = TN_OK;
+    int status = options->path ? add_named(&job, options->path) : TN_OK;
     for (int which = TN__SHELVES - 1; which >= 0 && status == TN_OK; which--)
-        status = add_shelf(&job, which);
+        status = add_shelf(&job, &index->shelves[which]);
     free(job.by_key);
+    return status;
+}
+
+/* Makes one store of the journals that processes left behind, on either shelf; where that cannot be
+ * done now, they stay. */
+static int merge_left(tn__index *index)
+{
+    for (int which = 0; which < TN__SHELVES; which++)
+        if (tn__shelf_has_journals(&index->shelves[which]) &&
+            tn__index_merge(&index->shelves[which], index->source, NULL, 0, &index->warnings) ==
+                TN_ENOMEM)
+            return TN_ENOMEM;
+    return TN_OK;
+}
+
+static int open_shelves(tn__index *index)
+{
+    int status = TN_OK;
+    for (int which = 0; which < TN__SHELVES && status == TN_OK; which++)
+        status =
+            tn__shelf_open(index->source->ops->root(index->source), which, &index->shelves[which]);
     return status;
 }
 
@@ -135,23 +252,31 @@ static void dispose(tn__index *index)
     for (int file = 0; file < index->n_files; file++)
         close(index->descriptors[file]);
     tn__journal_close(&index->journal);
+    for (int which = 0; which < TN__SHELVES; which++)
+        tn__shelf_close(&index->shelves[which]);
     tn__findings_free(&index->warnings);
     free(index->words);
     free(index);
 }
 
-int tn__index_open(const tn__source *source, int32_t mode, int32_t columns, tn__index **out)
+int tn__index_open(const tn__source *source, const tn__index_options *options, tn__index **out)
 {
     *out = NULL;
     tn__index *const index = calloc(1, sizeof *index);
     if (!index)
         return tn__fail_memory("an index", sizeof *index);
     index->source = source;
-    index->columns = mode == TN_INDEX_AUTO ? columns : 0;
-    index->paranoid = mode == TN_INDEX_PARANOID;
+    index->columns = options->mode == TN_INDEX_AUTO ? options->columns : 0;
+    index->paranoid = options->mode == TN_INDEX_PARANOID;
+    for (int which = 0; which < TN__SHELVES; which++)
+        index->shelves[which].folder = -1;
     tn__findings_init(&index->warnings, TN__INDEX_WARNINGS);
     tn__journal_init(&index->journal);
-    const int status = open_all(index);
+    int status = open_shelves(index);
+    if (status == TN_OK && index->columns > 0)
+        status = merge_left(index);
+    if (status == TN_OK)
+        status = open_all(index, options);
     if (status == TN_OK && (index->n_files > 0 || index->columns > 0 || index->warnings.n > 0))
         *out = index;
     else
@@ -162,38 +287,32 @@ int tn__index_open(const tn__source *source, int32_t mode, int32_t columns, tn__
 /* True if this process has something to put into a store. */
 static bool has_news(const tn__index *index)
 {
-    return index->journal.descriptor >= 0 && index->journal.pid == getpid();
+    return index->journal.descriptor >= 0 && index->journal.pid == getpid() && !index->is_stored;
 }
 
-/* Journals that processes left behind, on either shelf; where that cannot be, they stay. */
-static int merge_others(const tn__index *index)
+int tn__index_store(tn__index *index, int32_t wait_ms)
 {
-    int status = TN_OK;
-    for (int which = 0; which < TN__SHELVES && status != TN_ENOMEM; which++) {
-        tn__shelf shelf;
-        const char *const root = index->source->ops->root(index->source);
-        if (tn__shelf_open(root, which, false, &shelf) == TN_OK && shelf.folder >= 0)
-            status = tn__index_merge(&shelf, index->source, NULL);
-        tn__shelf_close(&shelf);
-    }
-    return status == TN_ENOMEM ? status : TN_OK;
-}
-
-int tn__index_store(tn__index *index)
-{
+    atomic_store_explicit(&index->is_closed, true, memory_order_relaxed);
     if (!has_news(index))
-        return index->has_journals ? merge_others(index) : TN_OK;
-    const int status = tn__index_merge(&index->journal.shelf, index->source, index->journal.name);
+        return index->columns > 0 ? merge_left(index) : TN_OK;
+    const tn__journal *const journal = &index->journal;
+    int status =
+        tn__index_merge(journal->shelf, index->source, journal->name, wait_ms, &index->warnings);
     index->is_stored = status == TN_OK;
-    return status;
+    if (status != TN_ETIMEOUT)
+        return status;
+    tn__error_prefix(
+        "what was indexed stays in %s/%s, where it is used, until the next tench index",
+        journal->shelf->path, journal->name);
+    return warn(index);
 }
 
 void tn__index_close(tn__index *index)
 {
     tn__error before;
     tn__error_take(&before);
-    if (has_news(index) && !index->is_stored)
-        (void)tn__index_store(index);
+    if (has_news(index))
+        (void)tn__index_store(index, 0);
     (void)tn__error_raise(&before);
     dispose(index);
 }
@@ -209,27 +328,26 @@ void tn__index_info(tn__index *index, tn_index_info *out)
     pthread_mutex_unlock(&index->warnings.lock);
 }
 
-/* Adds the shelf's store. */
-static void look_at(const tn__shelf *shelf, tn__text *path, int64_t *n_bytes)
+static void look_at(const tn__shelf *shelf, const char *name, tn__text *path, int64_t *n_bytes)
 {
     struct stat facts;
-    if (shelf->folder < 0 || !tn__stat_at(shelf->folder, TN__INDEX_NAME, &facts, 0))
+    if (shelf->folder < 0 || !tn__stat_at(shelf->folder, name, &facts, 0))
         return;
     *n_bytes += facts.st_size;
     if (path->length > 0)
         tn__text_add(path, ", ");
-    tn__text_printf(path, "%s/%s", shelf->path, TN__INDEX_NAME);
+    tn__text_printf(path, "%s/%s", shelf->path, name);
 }
 
-int tn__index_where(const tn__source *source, tn__text *path, int64_t *n_bytes)
+int tn__index_where(const tn__index *index, tn__text *path, int64_t *n_bytes)
 {
     *n_bytes = 0;
     tn__text_clear(path);
-    for (int which = 0; which < TN__SHELVES; which++) {
-        tn__shelf shelf;
-        if (tn__shelf_open(source->ops->root(source), which, false, &shelf) == TN_OK)
-            look_at(&shelf, path, n_bytes);
-        tn__shelf_close(&shelf);
-    }
+    for (int which = 0; which < TN__SHELVES; which++)
+        if (index->shelves[which].folder >= 0 &&
+            tn__shelf_check_store(&index->shelves[which]) == TN_OK)
+            look_at(&index->shelves[which], TN__INDEX_NAME, path, n_bytes);
+    if (has_news(index))
+        look_at(index->journal.shelf, index->journal.name, path, n_bytes);
     return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
 }

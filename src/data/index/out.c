@@ -15,6 +15,7 @@
 #include "data/index/store.h"
 
 enum { BUFFER = 4 * (TN__RECORD_MAX + 1), WORD_BYTES = 8 };
+static const size_t NO_ITEM = SIZE_MAX;
 
 typedef struct out_file {
     int descriptor;
@@ -22,7 +23,7 @@ typedef struct out_file {
     uint8_t *buffer;
     size_t n_buffer;
     uint64_t *words, *keys; /* as they go into the file */
-    size_t n;
+    size_t n, capacity;     /* places that are filled, and that there are */
 } out_file;
 
 static bool write_at(int descriptor, const void *from, size_t n_bytes, int64_t offset)
@@ -47,84 +48,97 @@ static bool flush(out_file *out)
     return write_at(out->descriptor, out->buffer, n, out->end - (int64_t)n);
 }
 
-/* Adds the record to file and table; one that is damaged is left out of both. */
+/* Writes the record, which gets the next place of the table. One that is damaged leaves its place
+ * empty. */
 static bool put_record(out_file *out, const tn__out_item *item)
 {
-    const size_t length = tn__word_length(item->word);
+    const size_t length = tn__word_length(item->word), place = out->n++;
     tn__record record;
+    tn__record_peek head;
     if (BUFFER - out->n_buffer < length && !flush(out))
         return false;
     uint8_t *const bytes = out->buffer + out->n_buffer;
     if (!tn__read_at(item->descriptor, bytes, length, tn__word_offset(item->word)) ||
-        !tn__record_read(bytes, length, &record) || record.key != item->key)
+        !tn__record_read(bytes, length, &record) || !tn__record_look(bytes, &head) ||
+        head.key != item->key)
         return true;
-    out->keys[out->n] = htole64(item->key);
-    out->words[out->n] = htole64(tn__word(0, out->end, length));
+    out->keys[place] = htole64(item->key);
+    out->words[place] = htole64(tn__word(0, out->end, length));
     out->n_buffer += length;
     out->end += (int64_t)length;
     return true;
 }
 
-static int compare_keys(const void *a, const void *b)
+typedef struct wanted {
+    uint64_t key;
+    const char *name;
+} wanted;
+
+/* By key, and by name where a key is of several files. */
+static int compare_with_item(const void *a, const void *b)
 {
-    const uint64_t x = ((const tn__out_item *)a)->key, y = ((const tn__out_item *)b)->key;
-    return (x > y) - (x < y);
+    const wanted *const own = a;
+    const tn__out_item *const item = b;
+    if (own->key != item->key)
+        return own->key < item->key ? -1 : 1;
+    return item->name ? strcmp(own->name, item->name) : 0;
 }
 
-static bool put_samples(out_file *out, const tn__source *source, tn__out_item *items,
-                        size_t n_items)
+/* Says of each sample which item is its own, NO_ITEM: none, and which items are taken that way. An
+ * item is taken once. A key alone is no proof that the record is the sample's; where it is another
+ * file's, the reader sees that by its name. */
+static size_t take_items(const tn__source *source, const tn__out_item *items, size_t n_items,
+                         size_t *item_of, bool *is_taken)
 {
     const int64_t n = source->ops->count(source);
-    bool is_written = true;
-    for (int64_t sample = 0; sample < n && is_written; sample++, out->n++) {
-        const tn__out_item wanted = {.key = tn__record_key(source->ops->name(source, sample))};
-        tn__out_item *const item =
-            n_items ? bsearch(&wanted, items, n_items, sizeof *items, compare_keys) : NULL;
-        if (!item || item->word == 0)
+    size_t n_taken = 0;
+    for (int64_t sample = 0; sample < n; sample++) {
+        const char *const name = source->ops->name(source, sample);
+        const wanted own = {tn__record_key(name), name};
+        const tn__out_item *const item =
+            n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;
+        item_of[sample] = NO_ITEM;
+        if (!item || is_taken[item - items])
             continue;
-        is_written = put_record(out, item);
-        item->word = 0; /* done */
+        item_of[sample] = (size_t)(item - items);
+        is_taken[item - items] = true;
+        n_taken++;
     }
-    return is_written;
+    return n_taken;
 }
 
-static bool put_others(out_file *out, const tn__out_item *items, size_t n_items)
+/* A place for each sample, then one for each item that is no sample's. The places were counted
+ * before: that they suffice is checked here as well. */
+static bool put_items(out_file *out, int64_t n_samples, const tn__out_item *items, size_t n_items,
+                      const size_t *item_of, const bool *is_taken)
 {
     bool is_written = true;
-    for (size_t i = 0; i < n_items && is_written; i++)
-        if (items[i].word != 0) {
+    for (int64_t sample = 0; sample < n_samples && is_written && out->n < out->capacity; sample++)
+        if (item_of[sample] == NO_ITEM)
+            out->n++;
+        else
+            is_written = put_record(out, &items[item_of[sample]]);
+    for (size_t i = 0; i < n_items && is_written && out->n < out->capacity; i++)
+        if (!is_taken[i])
             is_written = put_record(out, &items[i]);
-            out->n += out->words[out->n] != 0;
-        }
     return is_written;
 }
 
-/* `capacity`: places in the table. */
-static bool put_table(out_file *out, size_t capacity, uint64_t fingerprint)
+static bool put_table(out_file *out, uint64_t fingerprint)
 {
-    const size_t n_bytes = capacity * WORD_BYTES;
+    const size_t n_bytes = out->capacity * WORD_BYTES;
     const uint64_t sums[] = {tn__hash_of(out->words, n_bytes), tn__hash_of(out->keys, n_bytes)};
     uint8_t head[TN__STORE_HEAD];
-    tn__store_head(head, capacity, fingerprint, out->end, tn__hash_of(sums, sizeof sums));
+    tn__store_head(head, out->capacity, fingerprint, out->end, tn__hash_of(sums, sizeof sums));
     return write_at(out->descriptor, out->words, n_bytes, TN__STORE_HEAD) &&
            write_at(out->descriptor, out->keys, n_bytes, TN__STORE_HEAD + (int64_t)n_bytes) &&
            write_at(out->descriptor, head, sizeof head, 0);
 }
 
-/* Places in the table: one a sample, and one for each record that is of none. */
-static size_t count_places(const tn__source *source, const tn__out_item *items, size_t n_items)
+static int begin(out_file *out, size_t capacity)
 {
-    const int64_t n = source->ops->count(source);
-    size_t others = n_items;
-    for (int64_t sample = 0; sample < n && n_items > 0; sample++) {
-        const tn__out_item wanted = {.key = tn__record_key(source->ops->name(source, sample))};
-        others -= bsearch(&wanted, items, n_items, sizeof *items, compare_keys) != NULL;
-    }
-    return (size_t)n + others;
-}
-
-static int allocate(out_file *out, size_t capacity)
-{
+    out->capacity = capacity;
+    out->end = TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)capacity;
     out->buffer = malloc(BUFFER);
     out->words = calloc(capacity + 1, sizeof *out->words);
     out->keys = calloc(capacity + 1, sizeof *out->keys);
@@ -133,16 +147,24 @@ static int allocate(out_file *out, size_t capacity)
     return tn__fail_memory("an index", BUFFER + 2 * capacity * sizeof *out->words);
 }
 
-int tn__out_write(int descriptor, const tn__source *source, tn__out_item *items, size_t n_items)
+int tn__out_write(int descriptor, const tn__source *source, const tn__out_item *items,
+                  size_t n_items)
 {
-    const size_t capacity = count_places(source, items, n_items);
-    out_file out = {.descriptor = descriptor,
-                    .end = TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)capacity};
-    int status = allocate(&out, capacity);
-    if (status == TN_OK &&
-        (!put_samples(&out, source, items, n_items) || !put_others(&out, items, n_items) ||
-         !flush(&out) || !put_table(&out, capacity, source->ops->fingerprint(source))))
+    const int64_t n_samples = source->ops->count(source);
+    size_t *const item_of = calloc((size_t)n_samples + 1, sizeof *item_of);
+    bool *const is_taken = calloc(n_items + 1, sizeof *is_taken);
+    out_file out = {.descriptor = descriptor};
+    int status = TN_ENOMEM;
+    if (!item_of || !is_taken)
+        tn__fail_memory("an index", (size_t)n_samples * sizeof *item_of + n_items);
+    else
+        status = begin(&out, (size_t)n_samples + n_items -
+                                 take_items(source, items, n_items, item_of, is_taken));
+    if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, item_of, is_taken) ||
+                            !flush(&out) || !put_table(&out, source->ops->fingerprint(source))))
         status = tn__fail_system(errno, "the index cannot be written");
+    free(item_of);
+    free(is_taken);
     free(out.buffer);
     free(out.words);
     free(out.keys);

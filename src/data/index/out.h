@@ -11,13 +11,16 @@
 /* A record that goes into the store, and where it lies now. */
 typedef struct tn__out_item {
     uint64_t key, word;
-    uint64_t rank; /* tells records of one key apart: the last counts */
+    uint64_t rank; /* tells records of one file apart: the last counts */
+    char *name;    /* of the record's file; NULL where no other item has the key */
     int descriptor;
 } tn__out_item;
 
-/* Writes a store to an empty file. The items are sorted by key, each key once; those of the data
- * set's samples come first, in their order, then the others: another view of the same folder, as by
- * another class map, keeps what it has. A record that is damaged is left out. TN_EIO, TN_ENOMEM. */
-int tn__out_write(int descriptor, const tn__source *source, tn__out_item *items, size_t n_items);
+/* Writes a store to an empty file. The items are sorted by key, those of one key by name, each file
+ * once; those of the data set's samples come first, in their order, then the others: another view
+ * of the same folder, with another class map for instance, keeps what it has. A record that is
+ * damaged is left out. TN_EIO, TN_ENOMEM. */
+int tn__out_write(int descriptor, const tn__source *source, const tn__out_item *items,
+                  size_t n_items);
 
 #endif

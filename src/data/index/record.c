@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 
-/* "TNR1", read as a little-endian number. */
-static const uint32_t MARK = 0x31524E54;
+/* "TNR2", read as a little-endian number. */
+static const uint32_t MARK = 0x32524E54;
 
 /* Offsets of the head's fields. */
 enum {
@@ -20,55 +20,78 @@ enum {
     AT_STAMP = 32,
     AT_HASH = 40,
     AT_KIND = 56,
-    AT_COLUMNS = 60
+    AT_COLUMNS = 58,
+    AT_NAME = 60
 };
+
+static uint64_t key_of(const char *name, size_t n_name)
+{
+    return tn__hash_of(name, n_name);
+}
 
 uint64_t tn__record_key(const char *name)
 {
-    return tn__hash_of(name, strlen(name));
+    return key_of(name, strlen(name));
+}
+
+size_t tn__record_form_at(size_t n_name)
+{
+    return TN__RECORD_HEAD + n_name;
 }
 
 size_t tn__record_write(const tn__record *record, uint8_t *out)
 {
-    const size_t n_bytes = TN__RECORD_HEAD + record->n_form;
+    const size_t n_bytes = tn__record_form_at(record->n_name) + record->n_form;
     tn__put_32(out + AT_MARK, MARK);
     tn__put_32(out + AT_FORM, (uint32_t)record->n_form);
-    tn__put_64(out + AT_KEY, record->key);
+    tn__put_64(out + AT_KEY, key_of(record->name, record->n_name));
     tn__put_64(out + AT_BYTES, (uint64_t)record->file_bytes);
     tn__put_64(out + AT_STAMP, (uint64_t)record->stamp);
     tn__put_64(out + AT_HASH, record->hash[0]);
     tn__put_64(out + AT_HASH + 8, record->hash[1]);
-    tn__put_32(out + AT_KIND, (uint32_t)record->kind);
-    tn__put_32(out + AT_COLUMNS, (uint32_t)record->columns);
+    tn__put_16(out + AT_KIND, (uint16_t)record->kind);
+    tn__put_16(out + AT_COLUMNS, (uint16_t)record->columns);
+    tn__put_32(out + AT_NAME, (uint32_t)record->n_name);
+    memcpy(out + TN__RECORD_HEAD, record->name, record->n_name);
     tn__put_64(out + AT_SUM, tn__hash_of(out + AT_MARK, n_bytes - AT_MARK));
     return n_bytes;
 }
 
-size_t tn__record_peek(const uint8_t *head, uint64_t *key)
+bool tn__record_look(const uint8_t *head, tn__record_peek *out)
 {
-    const size_t n_form = tn__get_32(head + AT_FORM);
-    *key = tn__get_64(head + AT_KEY);
-    if (tn__get_32(head + AT_MARK) != MARK || n_form > TN__RECORD_MAX - TN__RECORD_HEAD)
-        return 0;
-    return TN__RECORD_HEAD + n_form;
+    const size_t n_form = tn__get_32(head + AT_FORM), n_name = tn__get_32(head + AT_NAME);
+    if (tn__get_32(head + AT_MARK) != MARK || n_name == 0 || n_name > TN__RECORD_NAME ||
+        n_form > TN__RECORD_MAX - tn__record_form_at(n_name))
+        return false;
+    *out = (tn__record_peek){.key = tn__get_64(head + AT_KEY),
+                             .n_name = n_name,
+                             .n_bytes = tn__record_form_at(n_name) + n_form};
+    return true;
 }
 
 bool tn__record_read(const uint8_t *bytes, size_t n_bytes, tn__record *out)
 {
-    uint64_t key;
-    if (n_bytes < TN__RECORD_HEAD || tn__record_peek(bytes, &key) != n_bytes ||
+    tn__record_peek head;
+    if (n_bytes < TN__RECORD_HEAD || !tn__record_look(bytes, &head) || head.n_bytes != n_bytes ||
         tn__get_64(bytes + AT_SUM) != tn__hash_of(bytes + AT_MARK, n_bytes - AT_MARK))
         return false;
+    const size_t form = tn__record_form_at(head.n_name);
     *out = (tn__record){
-        .key = key,
+        .name = (const char *)bytes + TN__RECORD_HEAD,
+        .n_name = head.n_name,
         .file_bytes = (int64_t)tn__get_64(bytes + AT_BYTES),
         .stamp = (int64_t)tn__get_64(bytes + AT_STAMP),
         .hash = {tn__get_64(bytes + AT_HASH), tn__get_64(bytes + AT_HASH + 8)},
-        .kind = (int32_t)tn__get_32(bytes + AT_KIND),
-        .columns = (int32_t)tn__get_32(bytes + AT_COLUMNS),
-        .form = bytes + TN__RECORD_HEAD,
-        .n_form = n_bytes - TN__RECORD_HEAD,
+        .kind = tn__get_16(bytes + AT_KIND),
+        .columns = tn__get_16(bytes + AT_COLUMNS),
+        .form = bytes + form,
+        .n_form = n_bytes - form,
     };
-    return out->kind >= TN__RECORD_INDEX && out->kind < TN__RECORD_KINDS &&
-           (out->kind == TN__RECORD_INDEX) == (out->n_form > 0);
+    return key_of(out->name, out->n_name) == head.key && out->kind >= TN__RECORD_INDEX &&
+           out->kind < TN__RECORD_KINDS && (out->kind == TN__RECORD_INDEX) == (out->n_form > 0);
+}
+
+bool tn__record_is_of(const tn__record *record, const char *name)
+{
+    return strlen(name) == record->n_name && memcmp(record->name, name, record->n_name) == 0;
 }

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TN__RECORD_HEAD = 64, TN__RECORD_MAX = (1 << 20) - 1 };
+/* Bytes of a record's head, of a whole record, and of a file's name: no system opens a longer path.
+ */
+enum { TN__RECORD_HEAD = 64, TN__RECORD_MAX = (1 << 20) - 1, TN__RECORD_NAME = 4096 };
 
 /* What a file has, or why it has no index. */
 enum {
@@ -21,9 +23,10 @@ enum {
 };
 
 typedef struct tn__record {
-    uint64_t key; /* of the file's name */
+    const char *name; /* of the file, below the data set; no NUL ends it */
+    size_t n_name;
     int64_t file_bytes;
-    int64_t stamp; /* of the file's last change, ns since 1970; 0: not known */
+    int64_t stamp; /* of the file's last change (base/stamp.h); 0: it has no time */
     uint64_t hash[2];
     int32_t kind;
     int32_t columns; /* entries per MCU row that were asked for */
@@ -31,15 +34,25 @@ typedef struct tn__record {
     size_t n_form; /* 0 unless kind is TN__RECORD_INDEX */
 } tn__record;
 
-/* Key of a file by its name below the data set. */
+/* Key of a file by its name below the data set. Names are found by it; as two names can have one
+ * key, only the name in the record tells whose record it is. */
 uint64_t tn__record_key(const char *name);
-/* Writes TN__RECORD_HEAD bytes in front of the form, which lies behind them already; returns the
- * record's length. */
+/* Where the form of a record lies whose name has that length. */
+size_t tn__record_form_at(size_t n_name);
+/* Writes head and name in front of the form, which lies at its place already; returns the record's
+ * length. */
 size_t tn__record_write(const tn__record *record, uint8_t *out);
 /* Takes a record apart; false if these are not the bytes of one, whole and undamaged. */
 bool tn__record_read(const uint8_t *bytes, size_t n_bytes, tn__record *out);
-/* Length and key of a record by its first TN__RECORD_HEAD bytes, which are checked for their mark
- * only; length 0: no record. */
-size_t tn__record_peek(const uint8_t *head, uint64_t *key);
+/* True if it is the record of the file with that name. */
+bool tn__record_is_of(const tn__record *record, const char *name);
+/* What the first TN__RECORD_HEAD bytes of a record tell. Only its mark and its lengths are checked.
+ */
+typedef struct tn__record_peek {
+    uint64_t key;
+    size_t n_name, n_bytes; /* of the name, of the record */
+} tn__record_peek;
+/* False: no record. */
+bool tn__record_look(const uint8_t *head, tn__record_peek *out);
 
 #endif

@@ -2,7 +2,6 @@
 /* Where a data set's index is kept. See shelf.h. */
 #include "data/index/shelf.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,27 +10,20 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/open.h"
 #include "base/text.h"
 
-/* Appends the cache's folder for this root: a name that says nothing, so that any root has one. */
-static int cache_path(const char *root, tn__text *out)
+/* Appends the cache's folder for this root: the root's whole path below the cache, so that no two
+ * roots share one. Nothing where there is no cache. */
+static void cache_path(const char *root, tn__text *out)
 {
     const char *const cache = getenv("XDG_CACHE_HOME"), *const home = getenv("HOME");
-    if (cache && cache[0] == '/')
-        tn__text_add(out, cache);
-    else if (home && home[0] == '/')
-        tn__text_printf(out, "%s/.cache", home);
-    else
-        return tn__fail(TN_EIO, "no cache: neither XDG_CACHE_HOME nor HOME names a folder");
     char *const real = realpath(root, NULL);
-    if (!real)
-        return tn__fail_system(errno, "%s", root);
-    tn__text_printf(out, "/tench/index/%016llx",
-                    (unsigned long long)tn__hash_of(real, strlen(real)));
+    if (real && cache && cache[0] == '/')
+        tn__text_printf(out, "%s/tench/index%s", cache, real);
+    else if (real && home && home[0] == '/')
+        tn__text_printf(out, "%s/.cache/tench/index%s", home, real);
     free(real);
-    return TN_OK;
 }
 
 /* Makes a folder and those above it. What goes wrong shows when it is opened. */
@@ -45,29 +37,38 @@ static void make_folders(char *path)
     mkdir(path, 0700);
 }
 
-int tn__shelf_open(const char *root, int which, bool make, tn__shelf *out)
+static int open_folder(const char *path)
+{
+    return tn__open(path, O_RDONLY | O_DIRECTORY);
+}
+
+int tn__shelf_open(const char *root, int which, tn__shelf *out)
 {
     tn__text path = {0};
-    int status = TN_OK;
     *out = (tn__shelf){.folder = -1};
     if (which == TN__SHELF_CACHE)
-        status = cache_path(root, &path);
+        cache_path(root, &path);
     else
         tn__text_add(&path, root);
-    if (status == TN_OK && path.failed)
-        status = tn__fail_memory("a path", strlen(root));
-    if (status != TN_OK) {
+    if (path.failed) {
         tn__text_free(&path);
-        return status;
+        return tn__fail_memory("a path", strlen(root));
     }
-    assert(path.chars);
-    if (make && which == TN__SHELF_CACHE)
-        make_folders(path.chars);
     out->path = path.chars;
-    out->folder = tn__open(path.chars, O_RDONLY | O_DIRECTORY);
-    if (out->folder >= 0 || (!make && errno == ENOENT))
+    if (out->path)
+        out->folder = open_folder(out->path);
+    return TN_OK;
+}
+
+int tn__shelf_make(tn__shelf *shelf)
+{
+    if (shelf->folder >= 0)
         return TN_OK;
-    return tn__fail_system(errno, "%s", out->path);
+    if (!shelf->path)
+        return tn__fail(TN_EIO, "no cache: neither XDG_CACHE_HOME nor HOME names a folder");
+    make_folders(shelf->path);
+    shelf->folder = open_folder(shelf->path);
+    return shelf->folder >= 0 ? TN_OK : tn__fail_system(errno, "%s", shelf->path);
 }
 
 void tn__shelf_close(tn__shelf *shelf)
@@ -93,4 +94,30 @@ bool tn__shelf_is_journal(const char *name)
     const char *const suffix = TN__JOURNAL_SUFFIX;
     return strlen(name) == length && strncmp(name, TN__INDEX_NAME, n) == 0 &&
            strcmp(name + length - strlen(suffix), suffix) == 0;
+}
+
+bool tn__shelf_has_journals(const tn__shelf *shelf)
+{
+    DIR *const folder = shelf->folder >= 0 ? tn__shelf_list(shelf) : NULL;
+    bool found = false;
+    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry && !found;
+         entry = readdir(folder))
+        found = tn__shelf_is_journal(entry->d_name);
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+bool tn__shelf_trusts(uid_t owner)
+{
+    return owner == 0 || owner == geteuid();
+}
+
+int tn__shelf_check_store(const tn__shelf *shelf)
+{
+    struct stat facts;
+    if (!tn__stat_at(shelf->folder, TN__INDEX_NAME, &facts, 0) || tn__shelf_trusts(facts.st_uid))
+        return TN_OK;
+    return tn__fail(TN_EIO, "%s/" TN__INDEX_NAME " belongs to another user (uid %u)", shelf->path,
+                    (unsigned)facts.st_uid);
 }

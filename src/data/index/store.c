@@ -16,9 +16,11 @@
 #include "base/text.h"
 #include "base/write.h"
 
-static const char store_mark[8] = "tnindex1", journal_mark[8] = "tnjourn1";
+/* The last character of a mark is the version; of version 1 records had no names. */
+enum { MARK_BYTES = 8, VERSION_AT = MARK_BYTES - 1 };
+static const char store_mark[MARK_BYTES] = "tnindex2", journal_mark[MARK_BYTES] = "tnjourn2";
 
-/* Offsets of the head's fields; behind a store's head come n words, then n keys. */
+/* Offsets of the head's fields; a store's head is followed by n words, then n keys. */
 enum { AT_N = 8, AT_PRINT = 16, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56 };
 enum { MAX_RECORDS = 1 << 28, WORD_BYTES = 8 };
 
@@ -54,10 +56,13 @@ static int read_head(tn__store *store, const char *path, uint8_t head[TN__STORE_
     if (!tn__read_at(store->descriptor, head, TN__STORE_HEAD, 0))
         return fail_read(path);
     const char *const mark = store->is_journal ? journal_mark : store_mark;
-    if (memcmp(head, mark, sizeof store_mark) != 0)
+    if (memcmp(head, mark, VERSION_AT) != 0 || head[VERSION_AT] > mark[VERSION_AT])
         return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
     if (tn__get_64(head + AT_SUM) != tn__hash_of(head, AT_SUM))
         return tn__fail(TN_EDECODE, "%s is damaged", path);
+    store->is_old = head[VERSION_AT] < mark[VERSION_AT];
+    if (store->is_old)
+        return tn__fail(TN_EDECODE, "%s is of an older version: tench index makes a new one", path);
     return TN_OK;
 }
 
@@ -128,22 +133,29 @@ static int open_journal(tn__store *store, int64_t n_bytes)
            tn__read_at(store->descriptor, head, sizeof head, at)) {
         if (store->n % STEP == 0 && reserve(store, STEP) != TN_OK)
             return TN_ENOMEM;
-        const size_t length = tn__record_peek(head, &store->keys[store->n]);
-        if (length == 0 || (int64_t)length > n_bytes - at)
+        tn__record_peek record;
+        if (!tn__record_look(head, &record) || (int64_t)record.n_bytes > n_bytes - at)
             break;
-        store->words[store->n++] = tn__word(0, at, length);
-        at += (int64_t)length;
+        store->keys[store->n] = record.key;
+        store->words[store->n++] = tn__word(0, at, record.n_bytes);
+        at += (int64_t)record.n_bytes;
     }
     store->n_bytes = at;
     return TN_OK;
 }
 
-static int read_all(tn__store *store, const char *path)
+/* Of the file that is open, or that could not be opened. */
+static int read_all(tn__store *store, const char *path, bool is_named)
 {
     struct stat facts;
     uint8_t head[TN__STORE_HEAD];
     if (store->descriptor < 0 || !tn__stat_open(store->descriptor, &facts))
         return tn__fail_system(errno, "%s", path);
+    if (!is_named && !tn__shelf_trusts(facts.st_uid))
+        return tn__fail(TN_EIO,
+                        "%s belongs to another user (uid %u): it is used only where index_path "
+                        "names it",
+                        path, (unsigned)facts.st_uid);
     if (!S_ISREG(facts.st_mode) || facts.st_size >> TN__WORD_OFFSET_BITS)
         return tn__fail(TN_EDECODE, "%s is not an index that this version knows", path);
     const int status = read_head(store, path, head);
@@ -153,6 +165,18 @@ static int read_all(tn__store *store, const char *path)
                              : open_store(store, path, head, facts.st_size);
 }
 
+/* Leaves nothing open on failure. */
+static int finish(tn__store *store, int status)
+{
+    const bool is_old = store->is_old;
+    if (status != TN_OK)
+        tn__store_close(store);
+    store->is_old = is_old;
+    return status;
+}
+
+enum { OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY };
+
 int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out)
 {
     *out = (tn__store){.descriptor = -1, .is_journal = tn__shelf_is_journal(name)};
@@ -160,14 +184,33 @@ int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out)
     tn__text_printf(&path, "%s/%s", shelf->path, name);
     int status = path.failed ? tn__fail_memory("a path", strlen(name)) : TN_OK;
     if (status == TN_OK) {
-        const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-        out->descriptor = tn__open_at(shelf->folder, name, flags);
-        status = read_all(out, path.chars);
+        out->descriptor = tn__open_at(shelf->folder, name, OPEN_FLAGS);
+        status = read_all(out, path.chars, false);
     }
-    if (status != TN_OK)
-        tn__store_close(out);
     tn__text_free(&path);
-    return status;
+    return finish(out, status);
+}
+
+int tn__store_open_named(const char *path, tn__store *out)
+{
+    const char *const slash = strrchr(path, '/');
+    *out = (tn__store){.descriptor = tn__open(path, OPEN_FLAGS),
+                       .is_journal = tn__shelf_is_journal(slash ? slash + 1 : path)};
+    return finish(out, read_all(out, path, true));
+}
+
+bool tn__store_name(int descriptor, uint64_t word, char out[TN__RECORD_NAME + 1])
+{
+    uint8_t head[TN__RECORD_HEAD];
+    tn__record_peek record;
+    const int64_t offset = tn__word_offset(word);
+    if (tn__word_length(word) < sizeof head ||
+        !tn__read_at(descriptor, head, sizeof head, offset) || !tn__record_look(head, &record) ||
+        record.n_bytes != tn__word_length(word) ||
+        !tn__read_at(descriptor, out, record.n_name, offset + TN__RECORD_HEAD))
+        return false;
+    out[record.n_name] = '\0';
+    return strlen(out) == record.n_name;
 }
 
 void tn__store_close(tn__store *store)

@@ -18,7 +18,8 @@ _Static_assert(TN__RECORD_MAX < 1 << TN__WORD_LENGTH_BITS, "a record's length fi
 typedef struct tn__store {
     int descriptor;
     bool is_journal;
-    int64_t n_bytes;      /* that hold records, or their table */
+    bool is_old;     /* after a failure: an older version wrote it, and nothing in it can be used */
+    int64_t n_bytes; /* that hold records, or their table */
     uint64_t fingerprint; /* of the data set whose order the records have; 0: none */
     /* Of each record; free() them when they are not needed any more. */
     size_t n;
@@ -47,10 +48,14 @@ static inline size_t tn__word_length(uint64_t word)
 }
 
 /* Reads a store's table, or goes through a journal, whose name tells it. The words' file number is
- * 0. TN_EIO and TN_EDECODE say what is wrong with the file; TN_ENOMEM. Closes nothing that is not
- * its own. */
+ * 0. TN_EIO and TN_EDECODE say what is wrong with the file, which may be that it is another user's;
+ * TN_ENOMEM. Closes nothing that is not its own. */
 int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out);
+/* The same of a file that a person named, whoever it belongs to. */
+int tn__store_open_named(const char *path, tn__store *out);
 void tn__store_close(tn__store *store);
+/* Name of the file that the record at `word` is of; false if there is none. */
+bool tn__store_name(int descriptor, uint64_t word, char out[TN__RECORD_NAME + 1]);
 /* First bytes of a store of n records whose table has this sum, and of a journal. */
 void tn__store_head(uint8_t out[TN__STORE_HEAD], size_t n, uint64_t fingerprint, int64_t n_bytes,
                     uint64_t table_sum);

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: MIT */
+/* An index and the machine: file systems without locks, folders that cannot be flushed, locks that
+ * another process holds, many journals and few descriptors, files of other users, files without a
+ * time. Work that is done is never lost or failed for these; what is slower is told. */
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "data/index/index.h"
+#include "data/index/lock.h"
+#include "data/index/merge.h"
+#include "index_tree.h"
+#include "suite.h"
+
+enum { INDEXED = FILES - 3, NOBODY = 65534 };
+
+/* The linker leads calls of flock and fsync here. */
+static int flock_error[TN__SHELVES], folder_error, file_error; /* 0: none */
+int __real_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
+int __wrap_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
+int __real_fsync(int descriptor);                // NOLINT(bugprone-reserved-identifier)
+int __wrap_fsync(int descriptor);                // NOLINT(bugprone-reserved-identifier)
+
+static bool is_in_cache(int descriptor)
+{
+    char link[64], path[TREE_PATH];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    const ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return strstr(path, "/cache/tench/") != NULL;
+}
+
+int __wrap_flock(int descriptor, int operation) // NOLINT(bugprone-reserved-identifier)
+{
+    const int error = flock_error[is_in_cache(descriptor) ? TN__SHELF_CACHE : TN__SHELF_BESIDE];
+    if (error == 0)
+        return __real_flock(descriptor, operation);
+    errno = error;
+    return -1;
+}
+
+int __wrap_fsync(int descriptor) // NOLINT(bugprone-reserved-identifier)
+{
+    struct stat facts;
+    ck_assert_int_eq(fstat(descriptor, &facts), 0);
+    const int error = S_ISDIR(facts.st_mode) ? folder_error : file_error;
+    if (error == 0)
+        return __real_fsync(descriptor);
+    errno = error;
+    return -1;
+}
+
+static void set_up_troubles(void)
+{
+    memset(flock_error, 0, sizeof flock_error);
+    folder_error = file_error = 0;
+    set_up();
+}
+
+/* What an indexer came to. */
+typedef struct outcome {
+    int status;
+    tn_index_facts facts;
+    char path[TREE_PATH], message[1024]; /* message: of the failure, or of the first warning */
+} outcome;
+
+static outcome run_indexer(int32_t force)
+{
+    static outcome out;
+    tn_dataset *const dataset = open_with(TN_INDEX_OFF);
+    const tn_index_options options = {
+        .size = (int32_t)sizeof options, .threads = 2, .force = force};
+    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    tn_dataset_destroy(dataset);
+    ck_assert_msg(indexer != NULL, "%s", tn_error());
+    out = (outcome){.status = tn_indexer_wait(indexer, -1),
+                    .facts = {.size = (int32_t)sizeof out.facts}};
+    snprintf(out.message, sizeof out.message, "%s", out.status == TN_OK ? "" : tn_error());
+    ck_assert_int_eq(tn_indexer_facts(indexer, &out.facts), TN_OK);
+    snprintf(out.path, sizeof out.path, "%s", out.facts.path);
+    tn_fault warning = {.size = (int32_t)sizeof warning};
+    if (out.facts.warnings > 0) {
+        ck_assert_int_eq(tn_indexer_warning(indexer, 0, &warning), TN_OK);
+        snprintf(out.message, sizeof out.message, "%s", warning.message);
+    }
+    ck_assert_int_eq(tn_indexer_warning(indexer, out.facts.warnings, &warning), TN_EINVAL);
+    tn_indexer_destroy(indexer);
+    return out;
+}
+
+static bool exists(const char *name)
+{
+    return access(tree_path(&here, name), F_OK) == 0;
+}
+
+static int count_journals(void)
+{
+    int n = 0;
+    DIR *const folder = opendir(here.root);
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        n += tn__shelf_is_journal(entry->d_name);
+    closedir(folder);
+    return n;
+}
+
+static void expect_text(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "\"%s\" is not in: %s", part, text);
+}
+
+static const int no_locks[] = {ENOSYS, ENOLCK, EOPNOTSUPP, EINVAL};
+
+/* Without flock beside the data the index goes to the cache; without it there too there is none. */
+START_TEST(without_locks_the_cache_has_the_index)
+{
+    flock_error[TN__SHELF_BESIDE] = no_locks[_i];
+    outcome end = run_indexer(0);
+    ck_assert_msg(end.status == TN_OK, "%s", end.message);
+    ck_assert_int_eq(end.facts.built, INDEXED);
+    expect_text(end.path, "/cache/tench/index/");
+    ck_assert(!exists(TN__INDEX_NAME));
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert_int_eq(count_used(), INDEXED);
+    end = run_indexer(0);
+    ck_assert_int_eq(end.facts.known, INDEXED);
+    flock_error[TN__SHELF_CACHE] = no_locks[_i];
+    end = run_indexer(TN_YES);
+    ck_assert_int_eq(end.status, TN_EIO);
+    expect_text(end.message, "no place to keep an index: ");
+    expect_text(end.message, strerror(no_locks[_i]));
+}
+END_TEST
+
+static const int no_flush[] = {EINVAL, ENOTSUP, EIO};
+
+START_TEST(a_folder_that_cannot_be_flushed_is_a_warning)
+{
+    folder_error = no_flush[_i];
+    outcome end = run_indexer(0);
+    ck_assert_msg(end.status == TN_OK, "%s", end.message);
+    ck_assert_str_eq(end.path, tree_path(&here, TN__INDEX_NAME));
+    ck_assert_int_eq(end.facts.warnings, 1);
+    expect_text(end.message, "the folder cannot be flushed to the disk");
+    expect_text(end.message, strerror(no_flush[_i]));
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert_int_eq(count_used(), INDEXED);
+    /* A store whose own bytes did not reach the disk is none; its journal stays, and is used. */
+    ck_assert_int_eq(unlink(tree_path(&here, TN__INDEX_NAME)), 0);
+    folder_error = 0;
+    file_error = no_flush[_i];
+    end = run_indexer(0);
+    ck_assert_int_eq(end.status, file_error == EIO ? TN_EIO : TN_OK);
+    ck_assert_int_eq(count_journals(), file_error == EIO);
+    ck_assert_int_eq(count_used(), INDEXED);
+}
+END_TEST
+
+/* Holds the lock as another process would; `name` below the tree. */
+static int hold(const char *name)
+{
+    const int lock = open(tree_path(&here, name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(lock, 0);
+    ck_assert_int_eq(__real_flock(lock, LOCK_EX), 0);
+    return lock;
+}
+
+/* Opens with index=auto, and builds the index of one file. */
+static tn_dataset *build_one(int file)
+{
+    tn_dataset *const dataset = open_with(TN_INDEX_AUTO);
+    tn__buffer buffer = {0};
+    tn__info info;
+    tn__lookup found = look_up(dataset, file, &buffer, &info);
+    const tn__bytes bytes = {buffer.bytes, buffer.size};
+    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
+    tn_px_image image;
+    int32_t damage;
+    const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
+    ck_assert_int_eq(
+        tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
+        TN_OK);
+    ck_assert_int_eq(
+        tn__index_learn(dataset->index, sample_of(dataset, file), &buffer, &info, &arena, &found),
+        TN_OK);
+    tn__arena_reset(&arena);
+    tn__buffer_free(&buffer);
+    return dataset;
+}
+
+/* Waiting ends: destroying does not wait for a lock, an indexer waits for a few seconds. */
+START_TEST(a_lock_of_another_process_is_not_waited_for)
+{
+    const int old_lock = hold(TN__INDEX_PART), lock = hold(TN__INDEX_LOCK);
+    const double begin = tn__now();
+    tn_dataset_destroy(build_one(0));
+    tn_dataset *const dataset = open_with(TN_INDEX_OFF);
+    const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
+    tn_indexer_destroy(tn_indexer_start(dataset, &options));
+    tn_dataset_destroy(dataset);
+    ck_assert_double_lt(tn__now() - begin, 2.5);
+    ck_assert_int_ge(count_journals(), 1);
+    ck_assert(!exists(TN__INDEX_NAME));
+    outcome end = run_indexer(0);
+    ck_assert_msg(end.status == TN_OK, "%s", end.message);
+    ck_assert_int_eq(end.facts.built + end.facts.known, INDEXED);
+    ck_assert_int_eq(end.facts.warnings, 1);
+    char holder[64];
+    snprintf(holder, sizeof holder, "is held by process %ld (test_troubles)", (long)getpid());
+    expect_text(end.message, holder);
+    expect_text(end.message, "what was indexed stays in ");
+    expect_text(end.path, TN__JOURNAL_SUFFIX);
+    ck_assert_int_eq(count_used(), INDEXED); /* by the journals */
+    close(lock);
+    close(old_lock);
+    end = run_indexer(0);
+    ck_assert_int_eq(end.facts.known, INDEXED);
+    ck_assert_int_eq(end.facts.built, 0);
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert(exists(TN__INDEX_NAME) && !exists(TN__INDEX_LOCK) && !exists(TN__INDEX_PART));
+}
+END_TEST
+
+/* The lock can be opened by its owner alone; journals and the store are as the umask wants. */
+START_TEST(modes_are_as_the_umask_wants)
+{
+    static const mode_t masks[] = {022, 077, 002, 027};
+    struct stat facts;
+    umask(masks[_i]);
+    tn__shelf shelf;
+    int lock;
+    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
+    ck_assert_int_eq(tn__index_lock(&shelf, 0, &lock), TN_OK);
+    ck_assert_int_eq(stat(tree_path(&here, TN__INDEX_LOCK), &facts), 0);
+    ck_assert_uint_eq(facts.st_mode & 0777, 0600);
+    tn_dataset *const dataset = build_one(0);
+    ck_assert_int_eq(fstat(dataset->index->journal.descriptor, &facts), 0);
+    ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~masks[_i]);
+    tn__index_unlock(&shelf, lock);
+    tn__shelf_close(&shelf);
+    tn_dataset_destroy(dataset);
+    ck_assert_int_eq(stat(tree_path(&here, TN__INDEX_NAME), &facts), 0);
+    ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~masks[_i]);
+}
+END_TEST
+
+enum { KILLS = 50, FEW = 40 };
+static const char left_name[] = ".tench-index-999999.journal";
+
+/* The journal of a process that was killed after it had looked at one file. `name` has no journal's
+ * name yet, so that no later builder merges it. */
+static void keep_journal(int file, const char *name)
+{
+    static uint8_t bytes[1 << 16];
+    tn_dataset *const dataset = build_one(file);
+    const tn__journal *const journal = &dataset->index->journal;
+    const ssize_t n_bytes = pread(journal->descriptor, bytes, sizeof bytes, 0);
+    ck_assert_int_gt(n_bytes, TN__STORE_HEAD);
+    ck_assert_int_eq(unlink(tree_path(&here, journal->name)), 0);
+    dataset->index->is_stored = true; /* destroying does not merge what is not there */
+    tn_dataset_destroy(dataset);
+    tree_write(&here, name, bytes, (size_t)n_bytes);
+}
+
+static void move(const char *from, const char *to)
+{
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&here, from));
+    ck_assert_int_eq(rename(path, tree_path(&here, to)), 0);
+}
+
+static void leave_journal(void)
+{
+    keep_journal(0, "left");
+    move("left", left_name);
+}
+
+static void leave_journals(void)
+{
+    char from[32], to[64];
+    for (int n = 0; n < KILLS; n++) {
+        snprintf(from, sizeof from, "left-%06d", n);
+        keep_journal(n % FILES, from);
+    }
+    for (int n = 0; n < KILLS; n++) {
+        snprintf(from, sizeof from, "left-%06d", n);
+        snprintf(to, sizeof to, ".tench-index-%06d.journal", n);
+        move(from, to);
+    }
+}
+
+/* Resumed work: one run of an indexer takes all that killed ones have left, with few descriptors.
+ */
+START_TEST(one_run_merges_all_journals)
+{
+    leave_journals();
+    ck_assert_int_eq(count_journals(), KILLS);
+    tn_dataset *const dataset =
+        open_with(TN_INDEX_USE); /* reads some, and says that there are more */
+    tn_fault warning = {.size = (int32_t)sizeof warning};
+    ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
+    expect_text(warning.message, "journals more than are read at once: tench index merges them");
+    tn_dataset_destroy(dataset);
+    ck_assert_int_eq(count_journals(), KILLS);
+    const struct rlimit few = {FEW, FEW};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const outcome end = run_indexer(0);
+    ck_assert_msg(end.status == TN_OK, "%s", end.message);
+    ck_assert_int_eq(end.facts.built, 0);
+    ck_assert_int_eq(end.facts.known, INDEXED);
+    ck_assert_int_eq(end.facts.warnings, 0);
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert_int_eq(count_used(), INDEXED);
+}
+END_TEST
+
+/* Stores and journals of version 1, whose records had no names: one warning, then they are gone. */
+START_TEST(an_older_version_is_replaced)
+{
+    uint8_t head[TN__STORE_HEAD];
+    const char *const names[] = {TN__INDEX_NAME, ".tench-index-abcdef.journal"};
+    for (int n = 0; n < 2; n++) {
+        tn__journal_head(head);
+        memcpy(head, n == 0 ? "tnindex1" : "tnjourn1", 8);
+        tn__put_64(head + 56, tn__hash_of(head, 56));
+        tree_write(&here, names[n], head, sizeof head);
+    }
+    tn_dataset *const dataset = open_with(TN_INDEX_USE);
+    ck_assert_int_eq(n_warnings(dataset), 2);
+    tn_fault warning = {.size = (int32_t)sizeof warning};
+    ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
+    expect_text(warning.message, "is of an older version: tench index makes a new one");
+    tn_dataset_destroy(dataset);
+    const outcome end = run_indexer(0);
+    ck_assert_int_eq(end.facts.built, INDEXED);
+    ck_assert_int_eq(end.facts.warnings, 0);
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert_int_eq(count_used(), INDEXED);
+}
+END_TEST
+
+static void give_to(const char *name, uid_t owner)
+{
+    ck_assert_int_eq(chown(tree_path(&here, name), owner, (gid_t)-1), 0);
+}
+
+static tn_dataset *open_named(const char *path, int32_t mode)
+{
+    tn_dataset_options options = tree_options(&here);
+    options.index_path = path;
+    options.index = mode;
+    return tn_dataset_create(&options);
+}
+
+/* What we claim is so: an index of another user is used only where it is named, and is never
+ * replaced; ours is in the cache then. */
+START_TEST(an_index_of_another_user_must_be_named)
+{
+    if (geteuid() != 0) {
+        printf("skipped: only root can give a file to another user\n");
+        return;
+    }
+    (void)build(0, 0);
+    give_to(TN__INDEX_NAME, NOBODY);
+    tn_dataset *dataset = open_with(TN_INDEX_USE);
+    tn_index_info info = {.size = (int32_t)sizeof info};
+    ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
+    ck_assert_int_eq(info.known, 0);
+    ck_assert_int_eq(info.warnings, 1);
+    tn_fault warning = {.size = (int32_t)sizeof warning};
+    ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
+    expect_text(warning.message, "belongs to another user (uid 65534)");
+    expect_text(warning.message, "only where index_path names it");
+    tn_dataset_destroy(dataset);
+    char store[2 * TREE_PATH];
+    snprintf(store, sizeof store, "%s", tree_path(&here, TN__INDEX_NAME));
+    dataset = open_named(store, TN_INDEX_USE);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    info = (tn_index_info){.size = (int32_t)sizeof info};
+    ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
+    ck_assert_int_eq(info.known, FILES);
+    ck_assert_int_eq(info.warnings, 0);
+    tn_dataset_destroy(dataset);
+    outcome end = run_indexer(0);
+    ck_assert_int_eq(end.facts.built, INDEXED);
+    expect_text(end.path, "/cache/tench/index/");
+    ck_assert_ptr_null(strstr(end.path, ", "));
+    struct stat facts;
+    ck_assert_int_eq(stat(store, &facts), 0);
+    ck_assert_uint_eq(facts.st_uid, NOBODY);
+    /* Their journals are neither used nor removed. */
+    ck_assert_int_eq(unlink(store), 0);
+    ck_assert_int_eq(unlink(end.path), 0);
+    leave_journal();
+    give_to(left_name, NOBODY);
+    end = run_indexer(TN_YES);
+    ck_assert_int_eq(end.facts.built, INDEXED);
+    ck_assert(exists(left_name));
+    give_to(left_name, 0);
+    (void)run_indexer(TN_YES);
+    ck_assert(!exists(left_name));
+}
+END_TEST
+
+START_TEST(a_named_index_must_be_one)
+{
+    (void)build(0, 0);
+    ck_assert_ptr_null(open_named(tree_path(&here, "absent"), TN_INDEX_USE));
+    expect_text(tn_error(), "absent: No such file or directory");
+    ck_assert_ptr_null(open_named(tree_path(&here, name_of(0)), TN_INDEX_PARANOID));
+    expect_text(tn_error(), "0.jpg is not an index that this version knows");
+    ck_assert_ptr_null(open_named("", TN_INDEX_OFF));
+    expect_text(tn_error(), "index_path is \"\"");
+    /* Kept for what opens it later: indexers and verifiers. */
+    char store[2 * TREE_PATH], moved[2 * TREE_PATH];
+    snprintf(store, sizeof store, "%s", tree_path(&here, TN__INDEX_NAME));
+    snprintf(moved, sizeof moved, "%s", tree_path(&here, "elsewhere"));
+    ck_assert_int_eq(rename(store, moved), 0);
+    tn_dataset *const dataset = open_named(moved, TN_INDEX_OFF);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    tn_verifier *const verifier = tn_verifier_start(dataset, 1);
+    tn_verify_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_int_eq(tn_verifier_wait(verifier, -1), TN_OK);
+    ck_assert_int_eq(tn_verifier_facts(verifier, &facts), TN_OK);
+    ck_assert_int_eq(facts.indexed, INDEXED);
+    tn_verifier_destroy(verifier);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+static void set_no_time(int file)
+{
+    const struct timespec none[] = {{0, 0}, {0, 0}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, tree_path(&here, name_of(file)), none, 0), 0);
+}
+
+/* Time 0 is none: the hash tells whether a file is the one that was indexed, then and later. */
+START_TEST(a_file_without_a_time_is_known_by_its_hash)
+{
+    for (int file = 0; file < FILES; file++)
+        set_no_time(file);
+    ck_assert_int_eq(run_indexer(0).facts.built, INDEXED);
+    for (int round = 0; round < 2; round++) {
+        const outcome end = run_indexer(0);
+        ck_assert_int_eq(end.facts.built, 0);
+        ck_assert_int_eq(end.facts.known, INDEXED);
+        ck_assert_int_eq(end.facts.warnings, 0);
+    }
+    ck_assert_int_eq(count_used(), INDEXED);
+    FILE *const file = fopen(tree_path(&here, name_of(5)), "r+b");
+    fseek(file, 15, SEEK_SET), fputc('x', file); /* JFIF's density, which no pixel depends on */
+    fclose(file);
+    set_no_time(5);
+    ck_assert_int_eq(run_indexer(0).facts.built, 1); /* the changed file, and no other */
+    ck_assert_int_eq(run_indexer(0).facts.built, 0);
+    tn_dataset *const dataset = open_with(TN_INDEX_USE);
+    tn__buffer buffer = {0};
+    tn__info info;
+    (void)look_up(dataset, 5, &buffer, &info);
+    ck_assert_int_eq(n_warnings(dataset), 0);
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* A relative root stays the one that was opened, wherever the host goes: the index lands there. */
+START_TEST(the_index_lands_in_the_folder_that_was_opened)
+{
+    ck_assert_int_eq(chdir(here.root), 0);
+    tn_dataset_options options = tree_options(&here);
+    options.root = ".";
+    options.index = TN_INDEX_AUTO;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    tree_folder(&here, "cache/elsewhere/");
+    ck_assert_int_eq(chdir(tree_path(&here, "cache/elsewhere")), 0);
+    tn__buffer buffer = {0};
+    tn__info info;
+    tn__lookup found = look_up(dataset, 2, &buffer, &info);
+    ck_assert_int_eq(
+        tn__index_learn(dataset->index, sample_of(dataset, 2), &buffer, &info, &arena, &found),
+        TN_OK);
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+    ck_assert(exists(TN__INDEX_NAME));
+    ck_assert(!exists("cache/elsewhere/" TN__INDEX_NAME));
+    ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("troubles");
+    TCase *const cases = tcase_create("the machine's troubles are not the file's");
+    tcase_add_checked_fixture(cases, set_up_troubles, tear_down);
+    tcase_set_timeout(cases, 60);
+    tcase_add_loop_test(cases, without_locks_the_cache_has_the_index, 0, 4);
+    tcase_add_loop_test(cases, a_folder_that_cannot_be_flushed_is_a_warning, 0, 3);
+    tcase_add_test(cases, a_lock_of_another_process_is_not_waited_for);
+    tcase_add_loop_test(cases, modes_are_as_the_umask_wants, 0, 4);
+    tcase_add_test(cases, one_run_merges_all_journals);
+    tcase_add_test(cases, an_older_version_is_replaced);
+    tcase_add_test(cases, an_index_of_another_user_must_be_named);
+    tcase_add_test(cases, a_named_index_must_be_one);
+    tcase_add_test(cases, a_file_without_a_time_is_known_by_its_hash);
+    tcase_add_test(cases, the_index_lands_in_the_folder_that_was_opened);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
