@@ -248,10 +248,10 @@ end
 local Constructor = {}
 Constructor.__index = Constructor
 
--- A table of constructors comes first where one is called with a colon.
+-- A table of constructors comes first where one is called with a colon; a recipe's are functions.
 local function check_dot(name, given)
-    if type(given) == "table" and rawget(given, name) ~= nil
-        and ops.is_constructor(rawget(given, name)) then
+    local own = type(given) == "table" and rawget(given, name)
+    if type(own) == "function" or ops.is_constructor(own) then
         errors.fail("op.%s is a function, not a method: call it with a dot, as op.%s{ … }", name,
             name)
     end
