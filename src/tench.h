@@ -62,6 +62,8 @@ enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* as DLPac
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
+/* Limits of options, in C, Lua and the program. */
+enum { TN_MAX_THREADS = 1024 };
 /* Of every image: one that is decoded or made, what an op makes of it, an output. */
 enum { TN_MAX_PIXELS = 1 << 28, TN_MAX_IMAGE_MIB = 4096 };
 enum { TN_FAULTS_KEPT = 1000 }; /* by a loader, in full */
@@ -111,8 +113,8 @@ int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_b
 /* Instruction set in use: "scalar", "avx2", "avx512"; the environment's TENCH_CPU can lower it.
  * Static. */
 const char *tn_cpu_level(void);
-/* Threads that a loader uses by default: the CPUs this process may run on (affinity mask and cgroup
- * quota). */
+/* Threads that a loader uses by default: the CPUs this process may run on (affinity mask, and the
+ * smallest quota of its control groups and of those above them), TN_MAX_THREADS at most. */
 int32_t tn_cpu_threads(void);
 
 /* What there is of CUDA, a line each: kernels, driver, devices. Opens each device and compares a

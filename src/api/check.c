@@ -15,9 +15,9 @@ int tn__check_out(const char *call, const void *object, const void *out, size_t 
 
 int tn__check_threads(const char *call, int32_t threads)
 {
-    if (threads >= 0 && threads <= TN__MAX_THREADS)
+    if (threads >= 0 && threads <= TN_MAX_THREADS)
         return TN_OK;
-    return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads, TN__MAX_THREADS);
+    return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads, TN_MAX_THREADS);
 }
 
 int tn__check_timeout(const char *call, int32_t timeout_ms)

@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPUs that this process may run on. */
-#include <sched.h>
-#include <stdio.h>
+/* The CPUs that this process may run on. See cpus.h. */
+#include "base/cpus.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "base/cgroup.h"
 #include "tench.h"
 
-/* CPUs' worth of time that cgroup v2 allows; 0 if there is no quota. */
-static int32_t cgroup_quota(void)
+bool tn__cpus_allowed(tn__cpu_set *out)
 {
-    FILE *const file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!file)
-        return 0;
-    long long quota = 0, period = 0;
-    const int n = fscanf(file, "%lld %lld", &quota, &period);
-    fclose(file);
-    if (n != 2 || quota <= 0 || period <= 0)
-        return 0;
-    const long long cpus = (quota + period - 1) / period;
-    return cpus > 4096 ? 4096 : (int32_t)cpus;
+    memset(out, 0, sizeof *out);
+    return sched_getaffinity(0, sizeof *out, out->part) == 0;
+}
+
+int32_t tn__cpus_count(const tn__cpu_set *set)
+{
+    return CPU_COUNT_S(sizeof *set, set->part);
 }
 
 int32_t tn_cpu_threads(void)
 {
-    cpu_set_t set;
-    int32_t allowed = 1;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        allowed = CPU_COUNT(&set);
-    const int32_t quota = cgroup_quota();
-    if (quota > 0 && quota < allowed)
-        allowed = quota;
-    return allowed > 0 ? allowed : 1;
+    tn__cpu_set set;
+    int32_t n = tn__cpus_allowed(&set) ? tn__cpus_count(&set) : 1;
+    const double quota = ceil(tn__cgroup_cpus(""));
+    if (quota > 0 && quota < n)
+        n = (int32_t)quota;
+    return n > TN_MAX_THREADS ? TN_MAX_THREADS : n > 0 ? n : 1;
 }

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TN__MAX_THREADS = 1024 };
-
 typedef struct tn__threads {
     pthread_t *handle;
     int32_t n;

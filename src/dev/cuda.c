@@ -178,7 +178,7 @@ static void cuda_describe(const tn__device *device, tn__text *out)
                     device->minor, (double)device->n_bytes / 1e9, device->bus);
     if (near.node >= 0)
         tn__text_printf(out, "NUMA node %d (%d CPUs to use), ", (int)near.node,
-                        CPU_COUNT(&near.cpus));
+                        tn__cpus_count(&near.cpus));
     tn__text_printf(out, "driver for CUDA %d.%d\n", device->driver->version / 1000,
                     device->driver->version % 1000 / 10);
 }

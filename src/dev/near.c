@@ -30,15 +30,15 @@ static bool read_line(const char *path, char line[LINE_BYTES])
 
 /* Reads a list of numbers, as "0-3,8,10-11", into a set; those that it has no room for are left
  * out. */
-static void read_list(const char *list, cpu_set_t *out)
+static void read_list(const char *list, tn__cpu_set *out)
 {
-    CPU_ZERO(out);
+    memset(out, 0, sizeof *out);
     while (isdigit((unsigned char)*list)) {
         char *end;
         const unsigned long first = strtoul(list, &end, 10);
         const unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
-        for (unsigned long cpu = first; cpu <= last && cpu < CPU_SETSIZE; cpu++)
-            CPU_SET(cpu, out);
+        for (unsigned long cpu = first; cpu <= last && cpu < TN__MAX_CPUS; cpu++)
+            CPU_SET_S(cpu, sizeof *out, out->part);
         list = *end == ',' ? end + 1 : end;
     }
 }
@@ -59,29 +59,28 @@ static int32_t node_of(const char *root, const char *bus)
 static int count_nodes(const char *root)
 {
     char path[LINE_BYTES], line[LINE_BYTES];
-    cpu_set_t nodes;
+    tn__cpu_set nodes;
     snprintf(path, sizeof path, "%s/devices/system/node/online", root);
     if (!read_line(path, line))
         return 0;
     read_list(line, &nodes);
-    return CPU_COUNT(&nodes);
+    return tn__cpus_count(&nodes);
 }
 
 tn__near tn__near_find(const char *root, const char *bus)
 {
     tn__near near = {.node = -1};
     char path[LINE_BYTES], line[LINE_BYTES];
-    cpu_set_t allowed;
+    tn__cpu_set allowed;
     const int32_t node = node_of(root, bus);
-    if (node < 0 || node >= (int32_t)NODES || count_nodes(root) < 2 ||
-        sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+    if (node < 0 || node >= (int32_t)NODES || count_nodes(root) < 2 || !tn__cpus_allowed(&allowed))
         return near;
     snprintf(path, sizeof path, "%s/devices/system/node/node%d/cpulist", root, node);
     if (!read_line(path, line))
         return near;
     read_list(line, &near.cpus);
-    CPU_AND(&near.cpus, &near.cpus, &allowed);
-    if (CPU_COUNT(&near.cpus) > 0)
+    CPU_AND_S(sizeof allowed, near.cpus.part, near.cpus.part, allowed.part);
+    if (tn__cpus_count(&near.cpus) > 0)
         near.node = node;
     return near;
 }
@@ -89,7 +88,7 @@ tn__near tn__near_find(const char *root, const char *bus)
 void tn__near_bind(const tn__near *near)
 {
     if (near->node >= 0)
-        (void)pthread_setaffinity_np(pthread_self(), sizeof near->cpus, &near->cpus);
+        (void)pthread_setaffinity_np(pthread_self(), sizeof near->cpus, near->cpus.part);
 }
 
 void tn__near_place(const tn__near *near, tn__placing *before)

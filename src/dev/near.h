@@ -4,12 +4,13 @@
 #ifndef TENCH_DEV_NEAR_H
 #define TENCH_DEV_NEAR_H
 
-#include <sched.h>
 #include <stdint.h>
 
+#include "base/cpus.h"
+
 typedef struct tn__near {
-    int32_t node;   /* -1: anywhere; the rest says nothing then */
-    cpu_set_t cpus; /* of the node, that this process may use: at least one */
+    int32_t node;     /* -1: anywhere; the rest says nothing then */
+    tn__cpu_set cpus; /* of the node, that this process may use: at least one */
 } tn__near;
 
 /* Of a PCI device, by its bus id, as "0000:3B:00.0"; `root` is "/sys", or a test's. */

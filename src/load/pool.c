@@ -96,7 +96,8 @@ tn__pool *tn__pool_default(void)
 tn__pool *tn__pool_create(int32_t n_threads, tn__near near)
 {
     tn__pool *const pool = make(n_threads, true);
-    if (pool && n_threads <= CPU_COUNT(&near.cpus)) /* crowded there they would get less done */
+    if (pool &&
+        n_threads <= tn__cpus_count(&near.cpus)) /* crowded there they would get less done */
         pool->near = near;
     return pool;
 }

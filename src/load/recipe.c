@@ -8,7 +8,7 @@
 #include "load/loader.h"
 #include "op/mixup.h"
 
-enum { MAX_THREADS = 1024, MAX_DEPTH = 4096, MIN_DEPTH = 2 };
+enum { MAX_DEPTH = 4096, MIN_DEPTH = 2 };
 enum { MIN_OUTPUTS = 3, OUTPUTS = 3, MORE_OUTPUTS = 5 }; /* on a device */
 static const int64_t LARGE_BYTES = (int64_t)4 << 30;
 
@@ -31,7 +31,7 @@ static int check_options(const tn_loader_options *options)
     } fields[] = {
         {"drop_last", options->drop_last, TN_NO, TN_YES},
         {"even_ranks", options->even_ranks, TN_NO, TN_YES},
-        {"threads", options->threads, 1, MAX_THREADS},
+        {"threads", options->threads, 1, TN_MAX_THREADS},
         {"depth", options->depth, MIN_DEPTH, MAX_DEPTH},
         {"on_fault", options->on_fault, TN_FAULT_RAISE, TN_FAULT_SKIP},
         {"fault_budget", options->fault_budget, 1, INT64_MAX},

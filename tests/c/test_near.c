@@ -57,17 +57,17 @@ static void tear_down(void)
     ck_assert_int_eq(nftw(root, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-static cpu_set_t allowed(void)
+static tn__cpu_set allowed(void)
 {
-    cpu_set_t set;
-    ck_assert_int_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    tn__cpu_set set;
+    ck_assert(tn__cpus_allowed(&set));
     return set;
 }
 
-static size_t first_of(const cpu_set_t *set)
+static size_t first_of(const tn__cpu_set *set)
 {
     size_t cpu = 0;
-    while (!CPU_ISSET(cpu, set))
+    while (!CPU_ISSET_S(cpu, sizeof *set, set->part))
         cpu++;
     return cpu;
 }
@@ -99,16 +99,16 @@ START_TEST(nodes_are_found)
     if (cases[_i].cpus)
         put("devices/system/node/node1/cpulist", cases[_i].cpus);
     const tn__near near = tn__near_find(root, cases[_i].bus);
-    const cpu_set_t all = allowed();
+    const tn__cpu_set all = allowed();
     ck_assert_int_eq(near.node, cases[_i].expected);
-    ck_assert(near.node < 0 || CPU_EQUAL(&near.cpus, &all));
+    ck_assert(near.node < 0 || CPU_EQUAL_S(sizeof all, near.cpus.part, all.part));
 }
 END_TEST
 
 /* Of the node's CPUs those that the process may use. */
 START_TEST(cpus_are_those_that_may_be_used)
 {
-    const cpu_set_t all = allowed();
+    const tn__cpu_set all = allowed();
     char list[64];
     snprintf(list, sizeof list, "%zu,1000-1010\n", first_of(&all));
     put("bus/pci/devices/0000:3b:00.0/numa_node", "0\n");
@@ -116,8 +116,8 @@ START_TEST(cpus_are_those_that_may_be_used)
     put("devices/system/node/node0/cpulist", list);
     const tn__near near = tn__near_find(root, "0000:3B:00.0");
     ck_assert_int_eq(near.node, 0);
-    ck_assert_int_eq(CPU_COUNT(&near.cpus), 1);
-    ck_assert(CPU_ISSET(first_of(&all), &near.cpus));
+    ck_assert_int_eq(tn__cpus_count(&near.cpus), 1);
+    ck_assert(CPU_ISSET_S(first_of(&all), sizeof all, near.cpus.part));
 }
 END_TEST
 
@@ -143,14 +143,14 @@ START_TEST(memory_is_placed_for_a_while)
 END_TEST
 
 /* Threads of that name that run on these CPUs only. */
-static int count_threads(const char *name, const cpu_set_t *cpus)
+static int count_threads(const char *name, const tn__cpu_set *cpus)
 {
     DIR *const tasks = opendir("/proc/self/task");
     ck_assert(tasks != NULL);
     int n = 0;
     for (const struct dirent *task = readdir(tasks); task; task = readdir(tasks)) {
         char path[300], found[32] = "";
-        cpu_set_t set;
+        tn__cpu_set set;
         snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
         FILE *const file = fopen(path, "r");
         if (file && fgets(found, sizeof found, file))
@@ -158,14 +158,15 @@ static int count_threads(const char *name, const cpu_set_t *cpus)
         if (file)
             fclose(file);
         n += strcmp(found, name) == 0 &&
-             sched_getaffinity(atoi(task->d_name), sizeof set, &set) == 0 && CPU_EQUAL(&set, cpus);
+             sched_getaffinity(atoi(task->d_name), sizeof set, set.part) == 0 &&
+             CPU_EQUAL_S(sizeof set, set.part, cpus->part);
     }
     closedir(tasks);
     return n;
 }
 
 /* A thread that had no work yet may still be on its way: it is waited for. */
-static bool is_bound(const char *name, const cpu_set_t *cpus)
+static bool is_bound(const char *name, const tn__cpu_set *cpus)
 {
     enum { TRIES = 1000, TRY_US = 10000 };
     for (int t = 0; t < TRIES; t++) {
@@ -180,10 +181,10 @@ static bool is_bound(const char *name, const cpu_set_t *cpus)
  * of two has not. */
 START_TEST(a_loaders_threads_follow_its_device)
 {
-    const cpu_set_t all = allowed();
+    const tn__cpu_set all = allowed();
     static tn__near near;
     near = (tn__near){.node = 0};
-    CPU_SET(first_of(&all), &near.cpus);
+    CPU_SET_S(first_of(&all), sizeof all, near.cpus.part);
     tn__fake_knobs_now.near = &near;
     tn_loader *const loader =
         fake_loader(40, (tn_loader_options){.batch_size = 4, .threads = _i, .device = "fake"});
@@ -194,7 +195,7 @@ START_TEST(a_loaders_threads_follow_its_device)
     ck_assert(is_bound("tench/pump", &near.cpus));
     ck_assert(is_bound("tench/1", _i == 1 ? &near.cpus : &all));
     ck_assert(_i < 2 || is_bound("tench/2", &all));
-    const cpu_set_t after = allowed();
+    const tn__cpu_set after = allowed();
     ck_assert_msg(CPU_EQUAL(&after, &all), "the consumer's own thread was bound");
     tn_loader_destroy(loader);
     ck_assert(fake_all_gone());
