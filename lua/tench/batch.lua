@@ -25,6 +25,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field number integer which batch of the epoch, over all ranks, from 0
 ---@field epoch integer
 ---@field [integer] tench.row # and ipairs work too
+---@operator len: integer
 local Batch = {}
 local batches = {}
 local new_batch
@@ -194,8 +195,7 @@ end
 function Batch:replay(row)
     local index = row_index(self, row)
     self:check()
-    local handle = ffi.gc(errors.made(C.tn_batch_replay(self._batch, index)), C.tn_image_destroy)
-    return images.wrap(handle, self._loader.transform.layout)
+    return images.wrap(C.tn_batch_replay(self._batch, index), self._loader.transform.layout)
 end
 
 --- Wraps a filled tn_batch of a loader.

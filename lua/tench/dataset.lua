@@ -6,6 +6,7 @@ local errors = require "tench.error"
 local faults = require "tench.fault"
 local images = require "tench.image"
 local indexer = require "tench.indexer"
+local memory = require "tench.memory"
 local names = require "tench.names"
 local options = require "tench.options"
 local packs = require "tench.packs"
@@ -23,6 +24,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field mode "RGB"|"L"
 ---@field channels integer of its images
 ---@field [integer] tench.image # and ipairs work too
+---@operator len: integer
 local Dataset = {}
 Dataset.__index = Dataset
 local datasets = {}
@@ -30,6 +32,7 @@ local new_dataset
 
 -- As tench index: so long another process may store an index of the same folder.
 local STORE_WAIT_MS = 3000
+local SAMPLE_BYTES = 32 -- that the library keeps of a sample: its name and label, about
 
 local FOLDER = "a folder of classes is read as it is; "
 
@@ -157,10 +160,12 @@ end
 local function scan(given)
     local values = read(given)
     local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
+    local n = tonumber(C.tn_dataset_count(handle))
+    memory.own(handle, SAMPLE_BYTES * n, C.tn_dataset_destroy)
     return new_dataset{
         _handle = handle,
         _stop = values.stop, -- which the library looks at
-        n = tonumber(C.tn_dataset_count(handle)),
+        n = n,
         n_classes = C.tn_dataset_classes(handle),
         root = ffi.string(C.tn_dataset_root(handle)),
         split = ffi.string(C.tn_dataset_split(handle)),
@@ -241,9 +246,7 @@ end
 ---@return tench.image image
 ---@return integer label class index, from 0
 function Dataset:get(sample)
-    local handle = ffi.gc(errors.made(C.tn_dataset_image(self._handle, index_of(self, sample))),
-        C.tn_image_destroy)
-    local image = images.wrap(handle, "hwc")
+    local image = images.wrap(C.tn_dataset_image(self._handle, index_of(self, sample)), "hwc")
     return image, image.label
 end
 
@@ -424,24 +427,37 @@ function Dataset:fingerprint()
     return string.format("%08x%08x", tonumber(print64 / 2 ^ 32), tonumber(print64 % 2 ^ 32))
 end
 
+---@class tench.samples a loop over samples
+---@overload fun(): integer?, tench.image?, integer?
+local Samples = {}
+Samples.__index = Samples
+
+function Samples:__call()
+    if self._last then
+        images.pass(self._last, self._sample)
+        self._last = nil
+    end
+    if self._sample == self._dataset.n then
+        return nil
+    end
+    self._sample = self._sample + 1
+    local image, label = self._dataset:get(self._sample)
+    self._last = image
+    return self._sample, image, label
+end
+
+function Samples:__tostring()
+    return string.format("loop over samples, %d of %d done", self._sample, self._dataset.n)
+end
+
+local new_samples = records.class(Samples, { noun = "loop over samples", fields = {},
+    hint = "for sample, image, label in ds:samples() do" })
+
 --- for sample, image, label in ds:samples() do: each step closes the last image, unless
 --- image:hold() was called on it. ipairs(ds) is the same.
----@return fun(): integer?, tench.image?, integer?
+---@return tench.samples
 function Dataset:samples()
-    local sample, last = 0, nil
-    return function()
-        if last then
-            images.pass(last, sample)
-        end
-        if sample == self.n then
-            last = nil
-            return nil
-        end
-        local label
-        sample = sample + 1
-        last, label = self:get(sample)
-        return sample, last, label
-    end
+    return new_samples{ _dataset = self, _sample = 0 }
 end
 
 local function image_at(dataset, sample)

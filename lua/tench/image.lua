@@ -2,12 +2,13 @@
 -- Single images: decoded ones, and what a transform made of one.
 --
 -- A decoded image has the shape {height, width, channels}; a transformed one has the layout of its
--- transform. Pixels live in C memory, freed when the image is collected or closed. The collector
--- sees a few bytes of each image, so it is told here when images hold many.
+-- transform. Pixels live in C memory, freed when the image is collected or closed.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local memory = require "tench.memory"
 local names = require "tench.names"
+local options = require "tench.options"
 local records = require "tench.record"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
@@ -61,47 +62,10 @@ function Image:hold()
     return self
 end
 
--- Bytes of the images that are neither closed nor collected, and how many there may be before the
--- collector looks for some that can be.
-local LEAST_LIMIT = 8 * 2 ^ 20
-local held_bytes, limit = 0, LEAST_LIMIT
-local measured = ffi.new("tn_tensor")
-
-local function bytes_of(handle)
-    if C.tn_image_tensor(handle, measured) ~= C.TN_OK then
-        return 0
-    end
-    return tensors.bytes(measured)
-end
-
--- A finaliser too: it refers to nothing but what it is given.
-local function free(handle)
-    held_bytes = held_bytes - bytes_of(handle)
-    C.tn_image_destroy(handle)
-end
-
--- Twice, because a handle is collected one cycle after its image. The limit grows with what is in
--- use, here and in Lua itself, so that the collector's work is in proportion to the bytes made.
-local function watch(handle)
-    held_bytes = held_bytes + bytes_of(handle)
-    ffi.gc(handle, free)
-    if held_bytes > limit then
-        collectgarbage()
-        collectgarbage()
-        limit = math.max(LEAST_LIMIT, 2 * held_bytes, 1024 * collectgarbage("count"))
-    end
-end
-
---- Bytes of pixels that this Lua state's images hold: those that were neither closed nor collected.
----@return number
-function images.held_bytes()
-    return held_bytes
-end
-
 --- Frees the pixels now instead of at collection.
 function Image:close()
     if self._handle then
-        free(ffi.gc(self._handle, nil))
+        memory.free(self._handle)
         self._handle = nil
     end
 end
@@ -161,14 +125,15 @@ end
 
 local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
 
---- Wraps a new tn_image, which becomes this object's to free.
----@param handle ffi.cdata*
+--- Wraps a new tn_image, which becomes this object's to free; raises why there is none.
+---@param made ffi.cdata* what a creator returned
 ---@param layout "hwc"|"chw" of its tensor
 ---@return tench.image
-function images.wrap(handle, layout)
+function images.wrap(made, layout)
+    local handle = ffi.gc(errors.made(made), C.tn_image_destroy)
     local view = ffi.new("tn_tensor")
     errors.check(C.tn_image_tensor(handle, view))
-    watch(handle)
+    memory.own(handle, tensors.bytes(view), C.tn_image_destroy)
     local places = LAYOUTS[layout]
     local label = tonumber(C.tn_image_label(handle))
     local image = {
@@ -204,10 +169,15 @@ function images.decode(bytes, mode)
         errors.fail('decode: mode = %s: must be "RGB" or "L"', tostring(mode))
     end
     local channels = mode == "L" and C.TN_GREY or C.TN_RGB
-    local handle = ffi.gc(errors.made(C.tn_image_decode(bytes, #bytes, channels)),
-        C.tn_image_destroy)
-    return images.wrap(handle, "hwc")
+    return images.wrap(C.tn_image_decode(bytes, #bytes, channels), "hwc")
 end
+
+local MOST = 2 ^ 31 - 1
+local SIDES = {
+    { name = "width", kind = "integer", min = 1, max = MOST, required = true },
+    { name = "height", kind = "integer", min = 1, max = MOST, required = true },
+    { name = "channels", kind = "integer", min = 1, max = 3, default = 3 },
+}
 
 --- An image from pixels, which are copied: rows from the top, channels interleaved.
 ---@param pixels string|ffi.cdata* width × height × channels bytes
@@ -216,12 +186,9 @@ end
 ---@param channels integer? 1 or 3; default 3
 ---@return tench.image
 function images.create(pixels, width, height, channels)
-    channels = channels or 3
-    for name, value in pairs { width = width or false, height = height or false } do
-        if type(value) ~= "number" then
-            errors.fail("image: %s must be a number, not %s", name, type(value))
-        end
-    end
+    local values = options.read("image", SIDES, { width = width, height = height,
+        channels = channels })
+    width, height, channels = values.width, values.height, values.channels
     if type(pixels) ~= "string" and type(pixels) ~= "cdata" then
         errors.fail("image: the pixels must be a string or a pointer, not %s", type(pixels))
     end
@@ -230,9 +197,7 @@ function images.create(pixels, width, height, channels)
         errors.fail("image: %dx%d pixels with %d channels are %d bytes, not %d", width, height,
             channels, count, #pixels)
     end
-    local handle = ffi.gc(errors.made(C.tn_image_create(pixels, width, height, channels)),
-        C.tn_image_destroy)
-    return images.wrap(handle, "hwc")
+    return images.wrap(C.tn_image_create(pixels, width, height, channels), "hwc")
 end
 
 return images

@@ -9,6 +9,7 @@ local batches = require "tench.batch"
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
 local faults = require "tench.fault"
+local memory = require "tench.memory"
 local options = require "tench.options"
 local records = require "tench.record"
 local streams = require "tench.stream"
@@ -17,7 +18,8 @@ local transforms = require "tench.transform"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.loader
----@field n_batches integer batches of an epoch that this rank gets
+---@field n_batches integer batches of an epoch that this rank gets; # gives it too
+---@operator len: integer
 ---@field batch_size integer
 ---@field dataset tench.dataset
 ---@field transform tench.transform
@@ -135,6 +137,7 @@ function loaders.create(given)
     local samples, n_samples = subset_of(values, dataset)
     local handle = ffi.gc(errors.made(C.tn_loader_create(dataset._handle, transform._handle,
         fill(values, samples, n_samples))), C.tn_loader_destroy)
+    memory.own(handle, 0, C.tn_loader_destroy)
     return new_loader{
         _handle = handle,
         _epoch = -1, -- the last one begun
@@ -233,7 +236,17 @@ function Epoch:__call()
     return (self:next())
 end
 
+-- The first epoch takes the memory of the budget. The threads' part belongs to the process.
+local function count_memory(loader)
+    if not loader._is_counted then
+        local budget = loader:budget()
+        memory.grow(loader._handle, budget.n_slots * budget.slot_bytes + budget.pinned_bytes)
+        loader._is_counted = true
+    end
+end
+
 local function begin(loader, number, stream)
+    count_memory(loader)
     loader._run, loader._epoch = loader._run + 1, number
     return new_epoch{ _loader = loader, number = number, stream = stream, _run = loader._run }
 end
@@ -260,7 +273,7 @@ end
 --- Ends the epoch and gives memory back. Batches that are held stay valid until they are released.
 function Loader:close()
     if self._handle then
-        C.tn_loader_destroy(ffi.gc(self._handle, nil))
+        memory.free(self._handle)
         self._handle = nil
     end
 end

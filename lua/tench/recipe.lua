@@ -19,6 +19,7 @@ local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
 local sandbox = require "tench.sandbox"
+local timm = require "tench.timm"
 local transforms = require "tench.transform"
 local C = lib.C
 
@@ -398,14 +399,11 @@ local function words()
     for name, constructor in pairs(ops.constructors) do
         constructors[name] = constructor
     end
-    setmetatable(constructors, { __index = function(_, name)
-        ops.require(name)
-    end })
-    local constants = {}
-    for name, value in pairs(factory.constants) do
-        constants[name] = type(value) == "table" and { unpack(value) } or value
-    end
-    return { op = constructors, create_transform = factory.ops, constants = constants }
+    return {
+        op = records.module("op", constructors),
+        create_transform = factory.ops,
+        constants = timm.new_constants(),
+    }
 end
 
 --- What a recipe's text returns in its restricted environment, which has `op`, `create_transform`

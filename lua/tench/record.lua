@@ -29,6 +29,7 @@ local records = {}
 ---@field methods? table<string, function>
 ---@field read? fun(record: table, name: string): any gives fields that are not stored
 ---@field tostring? fun(record: table): string
+---@field hint? string where its items are
 
 local cores = setmetatable({}, { __mode = "k" })
 
@@ -109,9 +110,10 @@ local function is_private(key)
     return type(key) == "string" and string.byte(key) == 95
 end
 
-local function unknown(noun, key, names)
+local function unknown(noun, key, names, hint)
     if type(key) ~= "string" then
-        errors.fail("%s has no item %s", with_article(noun), options.show(key))
+        errors.fail("%s has no item %s%s", with_article(noun), options.show(key),
+            hint and "; " .. hint or "")
     end
     options.unknown(noun, key, names)
 end
@@ -252,7 +254,7 @@ function records.kind(shape)
         if methods[key] then
             return methods[key]
         elseif not known[key] and not is_private(key) then
-            unknown(shape.noun, key, names)
+            unknown(shape.noun, key, names, shape.hint)
         end
         return shape.read and shape.read(record, key)
     end

@@ -142,6 +142,7 @@ new_tensor = records.kind{
     methods = Tensor,
     read = read_field,
     tostring = text_of,
+    hint = "tensor.ptr[0] is its first element",
 }
 
 --- Bytes of a tn_tensor's elements.

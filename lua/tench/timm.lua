@@ -10,21 +10,29 @@ local records = require "tench.record"
 
 local timm = {}
 
----@class tench.constants timm's named statistics
-timm.constants = records.kind({ noun = "constants", fields = { "IMAGENET_DEFAULT_MEAN",
+---@class tench.constants: { [string]: number|number[] }
+local new_constants = records.kind{ noun = "constants", fields = { "IMAGENET_DEFAULT_MEAN",
     "IMAGENET_DEFAULT_STD", "IMAGENET_INCEPTION_MEAN", "IMAGENET_INCEPTION_STD",
     "IMAGENET_DPN_MEAN", "IMAGENET_DPN_STD", "OPENAI_CLIP_MEAN", "OPENAI_CLIP_STD",
-    "DEFAULT_CROP_PCT" } }){
-    IMAGENET_DEFAULT_MEAN = records.list{ 0.485, 0.456, 0.406 },
-    IMAGENET_DEFAULT_STD = records.list{ 0.229, 0.224, 0.225 },
-    IMAGENET_INCEPTION_MEAN = records.list{ 0.5, 0.5, 0.5 },
-    IMAGENET_INCEPTION_STD = records.list{ 0.5, 0.5, 0.5 },
-    IMAGENET_DPN_MEAN = records.list{ 124 / 255, 117 / 255, 104 / 255 },
-    IMAGENET_DPN_STD = records.list{ 1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255) },
-    OPENAI_CLIP_MEAN = records.list{ 0.48145466, 0.4578275, 0.40821073 },
-    OPENAI_CLIP_STD = records.list{ 0.26862954, 0.26130258, 0.27577711 },
-    DEFAULT_CROP_PCT = 0.875,
-}
+    "DEFAULT_CROP_PCT" } }
+
+--- timm's named statistics. Each call makes new ones, so that no recipe changes another's.
+---@return tench.constants
+function timm.new_constants()
+    return new_constants{
+        IMAGENET_DEFAULT_MEAN = records.list{ 0.485, 0.456, 0.406 },
+        IMAGENET_DEFAULT_STD = records.list{ 0.229, 0.224, 0.225 },
+        IMAGENET_INCEPTION_MEAN = records.list{ 0.5, 0.5, 0.5 },
+        IMAGENET_INCEPTION_STD = records.list{ 0.5, 0.5, 0.5 },
+        IMAGENET_DPN_MEAN = records.list{ 124 / 255, 117 / 255, 104 / 255 },
+        IMAGENET_DPN_STD = records.list{ 1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255) },
+        OPENAI_CLIP_MEAN = records.list{ 0.48145466, 0.4578275, 0.40821073 },
+        OPENAI_CLIP_STD = records.list{ 0.26862954, 0.26130258, 0.27577711 },
+        DEFAULT_CROP_PCT = 0.875,
+    }
+end
+
+timm.constants = timm.new_constants()
 local constants = timm.constants
 
 -- By the names that the op normalize has for them.

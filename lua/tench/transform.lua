@@ -22,7 +22,7 @@ local KEY_FIELDS = {
     { name = "seed", kind = "int64", default = 0 },
     { name = "epoch", kind = "int64", default = 0 },
     { name = "position", kind = "int64", default = 0, min = 0 },
-    { name = "view", kind = "integer", default = 0, min = 0 },
+    { name = "view", kind = "integer", default = 0, min = 0, max = 2 ^ 31 - 1 },
 }
 
 --- Applies the transform to one image: the same code and bytes as in a batch.
@@ -38,13 +38,14 @@ function Transform:__call(image, key)
     local draw = ffi.new("tn_draw_key")
     draw.seed, draw.epoch, draw.position = values.seed, values.epoch, values.position
     draw.view = values.view
-    local made = errors.made(C.tn_transform_apply(self._handle, image._handle, draw))
-    return images.wrap(ffi.gc(made, C.tn_image_destroy), self.layout)
+    return images.wrap(C.tn_transform_apply(self._handle, image._handle, draw), self.layout)
 end
 
 function Transform:__tostring()
     return self.text
 end
+
+local CHANNELS = { name = "channels", kind = "integer", min = 1, max = 3, default = 3 }
 
 ---@class tench.output
 ---@field shape integer[]
@@ -56,7 +57,8 @@ local new_output = records.kind{ noun = "output", fields = { "shape", "dtype" } 
 ---@return tench.output
 function Transform:output(channels)
     local view = ffi.new("tn_tensor")
-    errors.check(C.tn_transform_output(self._handle, channels or 3, view))
+    channels = options.value("output", CHANNELS, channels)
+    errors.check(C.tn_transform_output(self._handle, channels, view))
     local tensor = tensors.wrap(view, self)
     return new_output{ shape = tensor.shape, dtype = tensor.dtype }
 end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What each host runs: an epoch over DATASET (arg[1], or the environment's TENCH_DATASET) in the
--- README's five lines. The number of its images is a multiple of 5, so that no batch is left out.
+-- README's five lines, and a loop over its samples. The number of its images is a multiple of 5, so
+-- that no batch is left out.
 local tench = require "tench"
 local root = (arg and arg[1]) or os.getenv("TENCH_DATASET")
 local dataset = tench.create_dataset("", root)
@@ -10,4 +11,10 @@ for batch in loader:epoch(1) do
     images = images + batch.image.shape[1]
 end
 assert(images == dataset.n, "the epoch had " .. images .. " images of " .. dataset.n)
-print("ok: " .. images .. " images in batches of 5")
+assert(#dataset == dataset.n, "the data set's length is not the number of its images")
+for sample, image in ipairs(dataset) do
+    assert(image.name == dataset:name(sample))
+    images = images - 1
+end
+assert(images == 0, "ipairs did not go through the data set")
+print("ok: " .. #dataset .. " images in batches of 5")

@@ -97,6 +97,8 @@ tap.test("a function that is called with a colon says so", function()
     tap.raises({ "op.hflip", "with a dot" }, tench.load_recipe,
         "return { ops = { op:hflip{ p = 1 } } }")
     tap.raises({ "op.hflip", "not an op", "op.hflip{}" }, tench.transform, { tench.op.hflip })
+    tap.raises({ "IMAGENET_DEFAULT_MEEN", "IMAGENET_DEFAULT_MEAN" }, tench.load_recipe,
+        "return { ops = { op.normalize{ mean = constants.IMAGENET_DEFAULT_MEEN } } }")
 end)
 
 tap.test("a misspelt name is an error with the nearest one", function()
@@ -193,6 +195,10 @@ tap.test("what has no length, items or call says what to write", function()
     tap.raises("has no item 1", function()
         return loader[1]
     end)
+    tap.raises({ "a tensor has no item 1", "ptr[0]" }, function()
+        return ds[1].tensor[1]
+    end)
+    assert(tostring(ds:samples()):find("0 of 24", 1, true))
 end)
 
 tap.test("arguments of create_dataset that are not its forms", function()
