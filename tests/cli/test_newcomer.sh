@@ -19,6 +19,19 @@ expect 1 "$TENCH" unpack
 says "PACK and OUT are missing"
 expect 1 "$TENCH" info "$data" more
 says "more is too much: DATASET is given already"
+expect 1 "$TENCH" run "$recipe" "$data" epochs =3
+says "a setting is key=value, without spaces"
+expect 1 "$TENCH" run "$recipe" "$data" --epochs 3
+says "unknown option --epochs; a setting is key=value, without dashes"
+expect 0 "$TENCH" help epochs
+prints "a setting"
+expect 2 "$TENCH" pack --coefficients absent "$data"
+says "$data is a folder, and absent is not there: DATASET comes first"
+expect 2 "$TENCH" unpack absent "$data"
+says "PACK comes first"
+expect 4 "$TENCH" run "$recipe" "$data" --state absent/state
+says "there is no folder absent"
+same "$(wc -l <"$work/err")" 1 "lines of the error"
 expect 1 "$TENCH" doctor more
 says "more is too much"
 for verb in run show; do

@@ -8,7 +8,7 @@ local options = require "tench.options"
 
 local C = native.C
 
-local NOTHING = 0 -- of tncli_path_kind
+local NOTHING, FOLDER = 0, 1 -- of tncli_path_kind
 
 local args = {}
 
@@ -31,8 +31,8 @@ end
 
 local function unknown_option(verb, name)
     local near = options.nearest(name, names_of(verb))
-    exit.usage(verb, "unknown option %s%s", names.show(name),
-        near and "; the nearest known is " .. near or "")
+    exit.usage(verb, "unknown option %s%s", names.show(name), near and "; the nearest known is "
+        .. near or verb.settings and "; a setting is key=value, without dashes" or "")
 end
 
 -- The value of an option that has a field.
@@ -95,13 +95,22 @@ local function operands_of(verb)
     return found
 end
 
---- What a message says more where a word that was taken for a setting is also the name of a file.
+--- What a message says more where a word that was taken for a setting is also the name of a file,
+--- or where two operands may have changed places.
+---@param verb tench.cli.verb
 ---@param taken table what args.read returned
 ---@return string
-function args.doubt(taken)
-    local word = taken.doubtful
-    return word and ("\n%s was taken for a setting; type %s for the file or folder of that name")
-        :format(names.show(word), names.word("./" .. word)) or ""
+function args.doubt(verb, taken)
+    local word, first, second = taken.doubtful, taken.operands[1], taken.operands[2]
+    if word then
+        return ("\n%s was taken for a setting; type %s for the file or folder of that name")
+            :format(names.show(word), names.word("./" .. word))
+    elseif verb.least == 2 and second and C.tncli_path_kind(first) == NOTHING
+        and C.tncli_path_kind(second) == FOLDER then
+        return ("\n%s is a folder, and %s is not there: %s comes first"):format(
+            names.show(second), names.show(first), operands_of(verb)[1])
+    end
+    return ""
 end
 
 --- Takes a verb's words apart. "--" ends the options and settings.
@@ -141,8 +150,9 @@ function args.check(verb, taken)
         if verb.most == 0 then
             exit.usage(verb, "%s is too much", extra)
         end
-        exit.usage(verb, "%s is too much: %s %s given already", extra,
-            table.concat(known, " and ", 1, verb.most), verb.most > 1 and "are" or "is")
+        exit.usage(verb, "%s is too much: %s %s given already%s", extra,
+            table.concat(known, " and ", 1, verb.most), verb.most > 1 and "are" or "is",
+            verb.settings and ", and a setting is key=value, without spaces" or "")
     end
 end
 

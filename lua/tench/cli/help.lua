@@ -142,6 +142,14 @@ local function write_verb(verb)
     write_pairs(io.stdout, verb.notes or {})
 end
 
+local function key_of(name)
+    for _, key in ipairs(KEYS) do
+        if key[1] == name then
+            return key
+        end
+    end
+end
+
 local function unknown(name)
     local known = { unpack(op.names()) }
     for _, verb in ipairs(VERBS) do
@@ -164,6 +172,8 @@ function help.run(given)
         write_op(op.info(name))
     elseif verb_of(name) then
         write_verb(verb_of(name))
+    elseif key_of(name) then
+        report.help(io.stdout, ("%s=VALUE, a setting: %s"):format(name, key_of(name)[2]), 2)
     else
         unknown(name)
     end

@@ -43,7 +43,7 @@ local function run_verb(verb, taken)
         return result
     end
     if result.code == exit.USAGE or result.code == exit.INPUT then
-        result.message = result.message .. args.doubt(taken)
+        result.message = result.message .. args.doubt(verb, taken)
     end
     error(result, 0)
 end

@@ -9,6 +9,8 @@ local C, ffi = lib.C, lib.ffi
 ffi.cdef "const char *tncli_cdef(void);"
 ffi.cdef(ffi.string(C.tncli_cdef()))
 
+local FOLDER = 1 -- tncli_path_kind
+
 local native = { C = C, ffi = ffi }
 
 --- Ends the program if a call that writes has failed; hands its status through.
@@ -26,6 +28,15 @@ end
 ---@param text string
 function native.write_text(path, text)
     native.written(C.tncli_write_text(path, text, #text))
+end
+
+--- Ends the program if there is no folder for a file that is written later.
+---@param path string
+function native.check_folder(path)
+    local folder = path:match "^(.*)/[^/]*$"
+    if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
+        exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path), names.show(folder))
+    end
 end
 
 --- What a file holds; the program ends where it cannot be read.

@@ -22,10 +22,10 @@ function recipes.folder()
     local program = ffi.string(C.tncli_program_path())
     local here = program:match "^(.*)/[^/]*$" or "."
     local above = here:match "^(.*)/[^/]*$" or ".."
-    for _, folder in ipairs { (above:match "^(.*)/[^/]*$" or above .. "/..") .. "/recipes",
+    for _, place in ipairs { (above:match "^(.*)/[^/]*$" or above .. "/..") .. "/recipes",
         above .. "/share/tench/recipes" } do
-        if C.tncli_path_kind(folder) == FOLDER then
-            return folder
+        if C.tncli_path_kind(place) == FOLDER then
+            return place
         end
     end
     return nil

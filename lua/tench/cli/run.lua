@@ -85,6 +85,9 @@ local function check(given)
     if flags["--sheet"] then
         sheet.check(flags["--sheet"])
     end
+    if flags["--state"] then
+        native.check_folder(flags["--state"])
+    end
     if flags["--dump"] then
         dump.check(flags["--dump"], flags["--force"])
     end

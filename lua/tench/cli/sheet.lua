@@ -7,7 +7,6 @@ local native = require "tench.cli.native"
 local C, ffi = native.C, native.ffi
 
 local MOST_TILES = 64
-local FOLDER = 1 -- tncli_path_kind
 
 local sheet = {}
 
@@ -19,10 +18,7 @@ function sheet.check(path)
         exit.fail(exit.USAGE, "%s: a contact sheet is a PNG; name it %s.png", names.show(path),
             names.show(path:sub(1, -#type_of - 1)))
     end
-    local folder = path:match "^(.*)/[^/]*$"
-    if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
-        exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path), names.show(folder))
-    end
+    native.check_folder(path)
 end
 
 local function detail_of(row, kind)
