@@ -182,8 +182,9 @@ typedef struct tn_dataset_options {
                            taken whole. Under these two, a class called train is no split */
     int32_t reserved_too;
     const int32_t *stop; /* a number that is 0, to be set by a signal handler or another thread: the
-                            scan, and surveys of the data set, then end soon with TN_ESTOPPED. It
-                            must outlive the data set. NULL: none */
+                            scan, surveys of the data set, and the start of a packing job, which
+                            compares the files of an earlier run, then end soon with TN_ESTOPPED.
+                            It must outlive the data set. NULL: none */
     const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
                                other than the data set's own */
 } tn_dataset_options;

@@ -3,15 +3,17 @@
 #include "data/classmap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/source.h"
 
 void tn__classmap_free(tn__classmap *map)
 {
@@ -77,37 +79,32 @@ int32_t tn__classmap_find(const tn__classmap *map, const char *name)
     return map->by_name[low - 1];
 }
 
-/* Opens the map as given, then below the root; *path becomes the one that was opened. */
-static FILE *open_map(const char *given, const char *root, tn__text *path)
+/* Opens the map as given, then below the root; *path becomes the one that was opened. Not blocking:
+ * opening a pipe would wait for its writer. */
+static int open_map(const char *given, const char *root, tn__text *path)
 {
     tn__text_add(path, given);
-    FILE *file = path->failed ? NULL : tn__open_stream(given, "rbe");
-    if (!file && (errno == ENOENT || errno == ENOTDIR) && given[0] != '/') {
+    int file = path->failed ? -1 : tn__open(given, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (file < 0 && (errno == ENOENT || errno == ENOTDIR) && given[0] != '/') {
         tn__text_clear(path);
         tn__text_printf(path, "%s/%s", root, given);
-        file = path->failed ? NULL : tn__open_stream(path->chars, "rbe");
+        file = path->failed ? -1 : tn__open(path->chars, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     }
-    if (!file)
-        tn__fail_system(errno, "class map \"%s\" (looked for as given and below \"%s\")", given,
-                        root);
+    if (path->failed)
+        return tn__fail_memory("a path", path->capacity);
+    if (file < 0)
+        return tn__fail_system(errno, "class map \"%s\" (looked for as given and below \"%s\")",
+                               given, root);
     return file;
 }
 
-static int read_all(FILE *file, const char *path, tn__text *text)
+/* Only a file, and only one that is not too long: its length is looked at before it is read. */
+static int read_all(int file, const char *path, tn__buffer *buffer)
 {
-    char block[16384];
-    size_t n;
-    while ((n = fread(block, 1, sizeof block, file)) > 0) {
-        tn__text_add_bytes(text, block, n);
-        if (text->failed)
-            return tn__fail_memory("a class map", text->length);
-        if (text->length > TN__CLASS_MAP_BYTES)
-            return tn__fail(TN_ELIMIT, "class map \"%s\": over the limit of %d bytes", path,
-                            TN__CLASS_MAP_BYTES);
-    }
-    if (ferror(file))
-        return tn__fail_system(errno, "class map \"%s\"", path);
-    return TN_OK;
+    int64_t length;
+    const tn__extent all = {.length = -1, .max_bytes = TN__CLASS_MAP_BYTES, .n_bytes = SIZE_MAX};
+    const int status = tn__read_extent(file, all, buffer, &length);
+    return status == TN_OK ? TN_OK : tn__error_prefix("class map \"%s\"", path);
 }
 
 static bool is_blank(char c)
@@ -138,11 +135,11 @@ static int add_line(const char *line, size_t length, const char *path, size_t nu
 }
 
 /* Cuts the file into lines, which end with LF, CR LF or CR. */
-static int split_lines(const tn__text *file, const char *path, tn__text *names, size_t *n_names)
+static int split_lines(const tn__buffer *file, const char *path, tn__text *names, size_t *n_names)
 {
     static const char mark[] = "\xEF\xBB\xBF";
-    const char *at = file->chars, *const end = at + file->length;
-    if (file->length >= 3 && memcmp(at, mark, 3) == 0)
+    const char *at = (const char *)file->bytes, *const end = at + file->size;
+    if (file->size >= 3 && memcmp(at, mark, 3) == 0)
         at += 3;
     size_t n = 0, kept_bytes = 0, kept = 0; /* kept: up to the last line that is not blank */
     while (at < end) {
@@ -195,15 +192,13 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
         return tn__fail(TN_EINVAL,
                         "class map \"%s\": only .txt files are read, a class name on each line",
                         given);
-    tn__text path = {0}, text = {0}, names = {0};
+    tn__text path = {0}, names = {0};
+    tn__buffer bytes = {0};
     size_t n = 0;
-    int status = TN_EIO;
-    FILE *const file = open_map(given, root, &path);
-    if (!file)
-        goto out;
-    status = read_all(file, path.chars, &text);
+    const int file = open_map(given, root, &path);
+    int status = file < 0 ? file : read_all(file, path.chars, &bytes);
     if (status == TN_OK)
-        status = split_lines(&text, path.chars, &names, &n);
+        status = split_lines(&bytes, path.chars, &names, &n);
     if (status != TN_OK)
         goto out;
     out->text = names.chars;
@@ -214,10 +209,10 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
 out:
     if (status != TN_OK)
         tn__classmap_free(out);
-    if (file)
-        fclose(file);
+    if (file >= 0)
+        close(file);
     tn__text_free(&path);
-    tn__text_free(&text);
+    tn__buffer_free(&bytes);
     tn__text_free(&names);
     return status;
 }

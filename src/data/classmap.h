@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TN__MAX_CLASSES = 1 << 24, TN__CLASS_MAP_BYTES = 1 << 28 };
+/* A class map may have 16 bytes for each of the most classes. */
+enum { TN__MAX_CLASSES = 1 << 24, TN__CLASS_MAP_BYTES = 16 * TN__MAX_CLASSES };
 
 typedef struct tn__classmap {
     int32_t n;

@@ -56,6 +56,23 @@ START_TEST(lines_are_labels)
 }
 END_TEST
 
+/* A map is read whole, but nothing that is no file, and nothing that is too long to be a map. */
+START_TEST(what_is_read_whole_has_a_bound)
+{
+    tn__classmap map;
+    ck_assert_int_eq(mkfifo(tree_path(&here, "pipe.txt"), 0600), 0);
+    ck_assert_int_eq(tn__classmap_read("pipe.txt", here.root, &map), TN_EIO);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "pipe.txt\": is a pipe, not a file"));
+    tree_folder(&here, "folder.txt/");
+    ck_assert_int_eq(tn__classmap_read("folder.txt", here.root, &map), TN_EIO);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "is a folder, not a file"));
+    tree_write(&here, "long.txt", "cat\n", 4);
+    ck_assert_int_eq(truncate(tree_path(&here, "long.txt"), 5LL << 30), 0);
+    ck_assert_int_eq(tn__classmap_read("long.txt", here.root, &map), TN_ELIMIT);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "5368709120 bytes; the limit is 268435456"));
+}
+END_TEST
+
 START_TEST(many_lines)
 {
     enum { N = 3000 };
@@ -102,7 +119,7 @@ START_TEST(files_that_are_no_maps)
     ck_assert_ptr_nonnull(strstr(tn_error(), here.root));
     tree_folder(&here, "folder.txt/");
     ck_assert_int_eq(tn__classmap_read("folder.txt", here.root, &map), TN_EIO);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "Is a directory"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "is a folder, not a file"));
 }
 END_TEST
 
@@ -153,6 +170,7 @@ int main(void)
     TCase *const cases = tcase_create("classmap");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, lines_are_labels, 0, 10);
+    tcase_add_test(cases, what_is_read_whole_has_a_bound);
     tcase_add_test(cases, many_lines);
     tcase_add_loop_test(cases, wrong_maps_are_refused, 0, 4);
     tcase_add_test(cases, files_that_are_no_maps);

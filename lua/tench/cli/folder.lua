@@ -12,6 +12,14 @@ local C = native.C
 
 local folder = {}
 
+-- Raises a failure: that of a signal, where one ended the work.
+local function raise(failure)
+    if C.tncli_signal() ~= 0 then
+        exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted: %s", failure.message)
+    end
+    error(failure, 0)
+end
+
 --- Calls a function that a signal may end by way of tncli_stop; the program then ends too.
 ---@param code integer exit code of a failure
 ---@param action function
@@ -21,11 +29,10 @@ function folder.interruptible(code, action, ...)
     C.tncli_catch_signals()
     local ok, result = pcall(exit.on_error, code, action, ...)
     C.tncli_release_signals()
-    if C.tncli_signal() ~= 0 then
-        exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted%s",
-            ok and "" or ": " .. result.message)
-    elseif not ok then
-        error(result, 0)
+    if not ok then
+        raise(result)
+    elseif C.tncli_signal() ~= 0 then
+        exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted")
     end
     return result
 end
@@ -141,10 +148,7 @@ function folder.work(code, dataset, method, values, quiet)
     C.tncli_catch_signals()
     local ok, result = pcall(exit.on_error, code, method, dataset, values)
     bar:clear()
-    if not ok then
-        error(result, 0)
-    end
-    return result
+    return ok and result or raise(result)
 end
 
 --- The method, failing with FAULTS where it is a sample that failed, with `code` where it is not.

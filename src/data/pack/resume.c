@@ -210,7 +210,8 @@ static int compare_inputs(resumption *old, int32_t n_threads)
                                 .own_bytes = sizeof(tn__buffer),
                                 .visit = compare,
                                 .leave = leave};
-    return tn__each_run(&work, (tn__each_watch){.doing = "comparing"});
+    return tn__each_run(&work,
+                        (tn__each_watch){.doing = "comparing", .stop = old->job->dataset->stop});
 }
 
 /* The shards before the first that is not kept. */
