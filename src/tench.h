@@ -585,6 +585,8 @@ int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
 /* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
  * little more than its own part. It is kept in ROOT/.tench-index, or where that folder cannot be
  * written or locked in ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT, and is looked for in both.
+ * ROOT is the folder that was scanned, so each split has an index of its own; one of the whole
+ * folder above them is yet another one.
  *
  * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
  * file and its record fit where name, size and time are equal, or name, size and hash. So pixels can

@@ -47,6 +47,33 @@ expect 0 "$TENCH" verify "$work/splits" split=val --json
 same "$(field samples damaged split findings.#)" $'4\n0\nval\n0' "verify --json of a split"
 cp "$data/n03/image 1.jpg" "$work/splits/train/n03/image 1.jpg"
 
+# An index for each split, in its folder; the root as a whole has one of its own.
+expect 0 "$TENCH" index "$work/splits"
+prints "data set     $work/splits/train (split train): 6 images in 3 classes"
+prints "index        $work/splits/val/.tench-index"
+same "$(find "$work/splits" -name '.tench*' | LC_ALL=C sort)" "$work/splits/train/.tench-index
+$work/splits/val/.tench-index" "indexes of splits"
+silent err
+expect 0 "$TENCH" index "$work/splits" --json
+same "$(field root samples built known splits.# splits.1.split splits.1.known splits.2.known splits.2.path)" \
+    "$work/splits"$'\n10\n0\n10\n2\ntrain\n6\n4\n'"$work/splits/val/.tench-index" "index --json of splits"
+expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" split=val --json
+same "$(field index_used)" 4 "images by the index of a split"
+expect 0 "$TENCH" index "$work/splits" split=train --force --json
+same "$(field split built known splits)" $'train\n6\n0\nnil' "index --json of a split"
+expect 0 "$TENCH" index "$work/splits" search_split=no --json
+same "$(field root split built known path)" "$work/splits"$'\nnull\n10\n0\n'"$work/splits/.tench-index" \
+    "index --json of the whole"
+cp -r "$work/splits" "$work/mixed"
+rm -r "$work/mixed/train"
+expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/mixed/train" split=train
+expect 0 "$TENCH" index "$work/mixed"
+says "$work/mixed/train is a pack: it has nothing that an index is for"
+prints "data set     $work/mixed/val (split val): 4 images"
+expect 2 "$TENCH" index "$work/splits" split=vla
+says 'has no split "vla"'
+rm -rf "$work/splits"/.tench* "$work/splits"/*/.tench*
+
 # A recipe's split is a default.
 expect 0 "$TENCH" run "$work/trains.lua" "$work/splits"
 says "data set $work/splits/train (split train): 6 images in 3 classes"

@@ -27,6 +27,8 @@ local index = {
         { "", "a third of the size and nearly as fast; at most 16" },
         { "--threads N", "by default as many as CPUs" },
         { "--force", "index files again that have their index" },
+        { "split=NAME", "that split alone; without it each split that there is, with an index" },
+        { "", "in its folder" },
     },
 }
 
@@ -51,10 +53,15 @@ local function without_index(facts)
     return n, table.concat(parts, ", ")
 end
 
-local function print_text(facts, seconds)
+local COUNTS = { "samples", "done", "built", "known", "several_scans", "other_colours",
+    "other_formats", "unclean", "index_bytes", "file_bytes" }
+
+local function print_text(facts)
     local n, reasons = without_index(facts)
+    say("data set", "%s", facts.dataset:describe())
     say("indexed", "%d of %d files%s in %.1f s: %d now, %d before", facts.built + facts.known,
-        facts.samples, facts.stopped and " (interrupted)" or "", seconds, facts.built, facts.known)
+        facts.samples, facts.stopped and " (interrupted)" or "", facts.seconds, facts.built,
+        facts.known)
     say("without", n == 0 and "none" or "%d: %s", n, reasons)
     for place = 1, math.min(#facts.faults, SHOWN) do
         local fault = facts.faults[place]
@@ -72,42 +79,92 @@ local function print_text(facts, seconds)
         summary.bytes(facts.file_bytes))
 end
 
-local function print_json(facts, seconds)
+local function json_fault(fault)
+    return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
+        native.json_index(fault.sample), native.json_string(fault.name), fault.code,
+        native.json_string(fault.message))
+end
+
+local function json_counts(facts)
     local parts = {}
-    for _, name in ipairs { "samples", "done", "built", "known", "several_scans", "other_colours",
-        "other_formats", "unclean", "index_bytes", "file_bytes" } do
-        parts[#parts + 1] = ('"%s":%.0f'):format(name, facts[name])
+    for place, name in ipairs(COUNTS) do
+        parts[place] = ('"%s":%.0f'):format(name, facts[name])
     end
-    parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
-    parts[#parts + 1] = '"path":' .. native.json_string(facts.path)
-    parts[#parts + 1] = '"warnings":' .. #facts.warnings
-    parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
-    parts[#parts + 1] = '"unreadable":' .. folder.json_list(facts.faults, function(fault)
-        return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
-            native.json_index(fault.sample), native.json_string(fault.name), fault.code,
-            native.json_string(fault.message))
-    end)
-    io.write("{", table.concat(parts, ","), "}\n")
+    return table.concat(parts, ",") .. (',"seconds":%.3f,"interrupted":%s'):format(facts.seconds,
+        tostring(facts.stopped))
+end
+
+local function json_text(facts)
+    return ('{%s,%s,"path":%s,"warnings":%s,"unreadable":%s}'):format(
+        folder.json_fields(facts.dataset), json_counts(facts), native.json_string(facts.path),
+        folder.json_list(facts.warnings, json_fault), folder.json_list(facts.faults, json_fault))
+end
+
+-- What the splits that were begun come to.
+local function total_of(reports, datasets)
+    local total = { seconds = folder.sum(reports, "seconds"), stopped = reports[#reports].stopped }
+    for _, name in ipairs(COUNTS) do
+        total[name] = folder.sum(reports, name)
+    end
+    total.samples = folder.sum(datasets, "n")
+    return total
+end
+
+local function print_all(reports, total, root, given)
+    if not given.options["--json"] then
+        for place, facts in ipairs(reports) do
+            io.write(place > 1 and "\n" or "")
+            print_text(facts)
+        end
+    elseif total then
+        io.write(('{"root":%s,%s,"splits":%s}\n'):format(native.json_string(root),
+            json_counts(total), folder.json_list(reports, json_text)))
+    else
+        io.write(json_text(reports[1]), "\n")
+    end
+end
+
+-- Those that an index is for. A split that is a pack is passed over; where all are, that is said.
+local function without_packs(datasets)
+    local folders, pack = {}, nil
+    for _, dataset in ipairs(datasets) do
+        if dataset:is_pack() then
+            pack = names.show(dataset.root) .. " is a pack: it has nothing that an index is for"
+        else
+            folders[#folders + 1] = dataset
+        end
+    end
+    if #folders == 0 then
+        exit.fail(exit.INPUT, "%s", pack)
+    end
+    folder.warn { pack }
+    return folders
 end
 
 ---@param given table
 ---@return integer code
 function index.run(given)
     local flags = given.options
-    local dataset = folder.open(given, "off")
-    if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack: it has nothing that an index is for",
-            names.show(dataset.root))
+    local datasets = folder.open_each(given, "off")
+    local folders = without_packs(datasets)
+    local reports = folder.work_on_each(folders, function(dataset)
+        local began = native.C.tncli_seconds()
+        local facts = folder.work(exit.OUTPUT, dataset, dataset.build_index, {
+            entries = flags["--entries"], threads = flags["--threads"], force = flags["--force"],
+        }, flags["--quiet"])
+        local part = { dataset = dataset, seconds = native.C.tncli_seconds() - began }
+        for name, value in pairs(facts) do
+            part[name] = value
+        end
+        return part
+    end)
+    local total = folder.has_splits(datasets, given) and total_of(reports, folders) or nil
+    print_all(reports, total, given.operands[1], given)
+    for _, part in ipairs(reports) do
+        summary.warn_of_index(part.warnings)
     end
-    local began = native.C.tncli_seconds()
-    local facts = folder.work(exit.OUTPUT, dataset, dataset.build_index, {
-        entries = flags["--entries"], threads = flags["--threads"], force = flags["--force"],
-    }, flags["--quiet"])
-    local print_facts = flags["--json"] and print_json or print_text
-    print_facts(facts, native.C.tncli_seconds() - began)
-    summary.warn_of_index(facts.warnings)
-    hint.tell { { dataset = dataset, faults = facts.faults } }
-    return folder.exit_code(facts, exit.OK)
+    hint.tell(reports)
+    return folder.exit_code(reports[#reports], exit.OK)
 end
 
 return index
