@@ -69,15 +69,31 @@ void tn__confined_stop(int out, const char *text)
     send_frame(out, STOPPED, text, strlen(text));
 }
 
-/* Signals end the child: it has no use for the program's handlers, nor for what its own parent
- * ignored. */
+/* Signals end the child, and no handler of the program runs in it. Those that the program ignores
+ * stay ignored, so that a Ctrl-C that is not for the program is not for the child either. */
 static void reset_signals(void)
 {
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            signal(number, SIG_DFL);
+    }
+    signal(SIGXCPU, SIG_DFL);
     sigset_t none;
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Address space that this process has; 0 where the system does not tell. */
+static rlim_t mapped_bytes(void)
+{
+    unsigned long n_pages = 0;
+    FILE *const file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%lu", &n_pages) != 1)
+        n_pages = 0;
+    if (file)
+        fclose(file);
+    return (rlim_t)n_pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The lower one of a limit and what holds already. `grace` is how far the hard limit lies above. */
@@ -103,7 +119,7 @@ static int confine_self(const tn__confinement *given, int out)
         rlim_t value, grace;
     } limits[] = {
         {RLIMIT_CPU, (rlim_t)given->cpu_s, 1},
-        {RLIMIT_AS, TN__SANITIZED ? RLIM_INFINITY : given->address_bytes, 0},
+        {RLIMIT_AS, TN__SANITIZED ? RLIM_INFINITY : mapped_bytes() + given->address_bytes, 0},
         {RLIMIT_CORE, 0, 0},
         {RLIMIT_FSIZE, TN__SANITIZED ? RLIM_INFINITY : 0, 0}, /* a report's */
         {RLIMIT_NOFILE, 0, 0},

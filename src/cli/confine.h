@@ -16,7 +16,7 @@
 typedef struct tn__confinement {
     int32_t cpu_s; /* CPU time, or less where the parent's own limit is lower */
     int32_t wall_ms;
-    size_t address_bytes; /* not held under sanitizers */
+    size_t address_bytes; /* beyond what the program has mapped; not held under sanitizers */
     size_t answer_bytes;
     size_t note_bytes; /* of all notes together */
     /* In the child: sends notes to `out`, then an answer. The child ends when it returns. */

@@ -41,6 +41,10 @@ bad 'while true do end' "bad.lua:1: the recipe takes more than 50000000 instruct
 bad $'local x\nlocal function f() return f() end return f()' "bad.lua:2: the recipe takes more"
 bad 'local s = "x" while true do s = s .. s end' "more than 512 MiB of memory"
 bad 'local t = {} while true do t[#t + 1] = ("x"):rep(2^20 - 9) .. #t end' "MiB of memory"
+bad 'error(tostring(io or os or debug or package or ffi or jit or bit or require or module or load
+    or loadstring or loadfile or dofile or getfenv or setfenv or getmetatable or setmetatable
+    or rawget or rawset or coroutine or pcall or xpcall or newproxy or collectgarbage or _G
+    or string.dump or string.gsub or ("").dump or ("").find))' "bad.lua:1: nil"
 bad 'io.write("here")' "io"
 bad 'os.exit(0)' "os"
 bad 'require "ffi"' "require"
