@@ -12,7 +12,15 @@ new_capsule = c.PYFUNCTYPE(c.py_object, pointer, text, pointer)(("PyCapsule_New"
 
 def struct(**fields):  # one of options may end early: what it lacks has its default
     kind = type("options", (c.Structure,), {"__slots__": (), "_fields_": [("size", i32), *fields.items()]})
-    return lambda **values: kind(c.sizeof(kind), **values)
+
+    def fill(**values):
+        made = kind(c.sizeof(kind), **values)
+        for name, value in values.items():  # ctypes wraps integers, and cuts texts at a NUL
+            if fields[name] is not pointer and getattr(made, name) != value:
+                raise ValueError(f"{name} = {value!r} does not fit")
+        return made
+
+    return fill
 
 
 dataset_options = struct(mode=i32, root=text, split=text)
@@ -44,6 +52,8 @@ class Loader:
         options.update({name: value + 1 for name, value in options.items() if isinstance(value, bool)})  # TN_YES is 2
         where = dataset_options(root=os.fsencode(root), split=split and split.encode())
         how = loader_options(order=order.encode(), device=device.encode(), **options)
+        if "\0" in ops:
+            raise ValueError("the ops' text has a NUL byte in it")
         dataset, transform = create("dataset", c.byref(where)), create("transform", ops.encode())
         self.loader = create("loader", dataset, transform, c.byref(how))  # tensors stay valid without it
         self.gpu = int(device[5:] or 0) if device != "cpu" and torch.cuda.is_available() else None
@@ -52,6 +62,8 @@ class Loader:
         return None if self.gpu is None else pointer(torch.cuda.current_stream(self.gpu).cuda_stream)
 
     def epoch(self, number):
+        if i64(number).value != number:
+            raise ValueError(f"epoch = {number} does not fit")
         call("loader_start", self.loader, i64(number))
         batch = new_batch()
         while call("loader_next_on", self.loader, c.byref(batch), self.stream(), -1) == 0:  # not TN_END

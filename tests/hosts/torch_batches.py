@@ -63,6 +63,14 @@ def check_rest(root):
         raises({"n_subset": "subset", "device": "tpu"}.get(name, name), Loader, root, OPS % "f32",
                **{"batch_size": 4, name: value})
     raises("thread", Loader, root, OPS % "f32", error=AttributeError, batch_size=4, thread=1)
+    for name, value in {"seed": 2**63, "batch_size": 2**32 + 4, "large_bytes": -(2**63) - 1, "order": "odd\0",
+                        "device": "cpu\0", "split": "\0"}.items():
+        raises(name + " = ", Loader, root, OPS % "f32", error=ValueError, **{"batch_size": 4, name: value})
+    raises("root = ", Loader, root + "\0", OPS % "f32", error=ValueError, batch_size=4)
+    raises("NUL", Loader, root, OPS % "f32" + "\0", error=ValueError, batch_size=4)
+    raises("epoch = ", next, mixed.epoch(2**64 + 3), error=ValueError)
+    for seed in (2**63 - 1, -(2**63)):
+        assert next(Loader(root, OPS % "u8", batch_size=4, seed=seed).epoch(2**62))
     raises("epoch", next, mixed.epoch(-1))
     raises("held", list, Loader(root, OPS % "u8", batch_size=1, depth=3).epoch(0))
     older, newer = mixed.epoch(0), mixed.epoch(1)
