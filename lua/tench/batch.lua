@@ -8,6 +8,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local images = require "tench.image"
+local memory = require "tench.memory"
 local options = require "tench.options"
 local records = require "tench.record"
 local streams = require "tench.stream"
@@ -102,8 +103,7 @@ function Batch:hold()
     self:check()
     local status = C.tn_batch_hold(self._batch)
     if status == C.TN_EHELD then
-        collectgarbage() -- twice: a handle is collected one cycle after its batch
-        collectgarbage()
+        memory.collect()
         status = C.tn_batch_hold(self._batch)
     end
     errors.check(status)

@@ -100,12 +100,22 @@ function Image:pixel(x, y)
     return unpack(values)
 end
 
+local function is_pointer(buffer)
+    return string.find(tostring(ffi.typeof(buffer)), "*", 1, true) ~= nil
+end
+
 --- Copies the elements, contiguous in the order of the shape.
 ---@param buffer ffi.cdata*? of at least nbytes bytes; a new one by default
 ---@return ffi.cdata* buffer
 function Image:copy(buffer)
     self:check()
     buffer = buffer or ffi.new("uint8_t[?]", self.nbytes)
+    if type(buffer) ~= "cdata" then
+        errors.fail("copy: the buffer must be a pointer or an array of ffi, not %s", type(buffer))
+    elseif not is_pointer(buffer) and ffi.sizeof(buffer) < self.nbytes then
+        errors.fail("copy: the buffer has %d bytes, and the pixels are %d", ffi.sizeof(buffer),
+            self.nbytes)
+    end
     errors.check(C.tn_image_copy(self._handle, buffer, self.nbytes))
     return buffer
 end

@@ -31,7 +31,7 @@ indexer.fields = {
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "entries", kind = "integer", min = 1, max = 16, default = 4 },
     { name = "force", kind = "flag", default = false },
-    { name = "tick", kind = "any" },
+    { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "built", "known", "other_formats", "several_scans",
     "other_colours", "unclean", "index_bytes", "file_bytes" }

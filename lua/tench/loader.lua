@@ -181,6 +181,8 @@ local function wait(handle, out, stream, timeout_ms)
 end
 jit.off(wait)
 
+local TIMEOUT_FIELD = { name = "timeout_ms", kind = "number" }
+
 --- Next batch of the running epoch. With a stream of the device (a pointer; a null pointer is the
 --- default stream) the stream waits for the batch, and the call does not wait for the device.
 ---@param stream ffi.cdata*|lightuserdata|nil may be left out: loader:next(timeout_ms)
@@ -192,6 +194,7 @@ function Loader:next(stream, timeout_ms)
     if type(stream) == "number" then
         stream, timeout_ms = nil, stream
     end
+    timeout_ms = options.value("next", TIMEOUT_FIELD, timeout_ms)
     timeout_ms = timeout_ms and timeout_ms >= 0 and timeout_ms or math.huge
     local out = struct.new("tn_batch")
     local pointer = streams.pointer(stream)

@@ -41,9 +41,19 @@ function memory.own(handle, bytes, destroy)
     return handle
 end
 
---- An object keeps more bytes than were counted. May collect garbage: twice, because a handle is
---- collected one cycle after the object that users hold. The limit grows with what is in use, here
---- and in Lua itself, so that the collector's work is in proportion to the bytes that are made.
+--- Collects what users do not hold any more: twice, because a handle is collected one cycle after
+--- its object. A collector that the host has stopped stays so, although this starts it.
+function memory.collect()
+    local is_running = collectgarbage("isrunning")
+    collectgarbage()
+    collectgarbage()
+    if not is_running then
+        collectgarbage("stop")
+    end
+end
+
+--- An object keeps more bytes than were counted. May collect garbage. The limit grows with what is
+--- in use, here and in Lua itself, so that the collector's work is in proportion to the bytes made.
 ---@param handle ffi.cdata*
 ---@param bytes number
 function memory.grow(handle, bytes)
@@ -51,8 +61,7 @@ function memory.grow(handle, bytes)
     bytes_at[address] = bytes_at[address] + bytes
     kept = kept + bytes
     if kept > limit then
-        collectgarbage()
-        collectgarbage()
+        memory.collect()
         limit = math.max(LEAST_LIMIT, 2 * kept, 1024 * collectgarbage("count"))
     end
 end

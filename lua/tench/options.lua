@@ -305,6 +305,14 @@ function readers.numbers(where, field, value)
     return list
 end
 
+function readers.call(where, field, value)
+    local meta = getmetatable(value)
+    if type(value) ~= "function" and not (type(meta) == "table" and meta.__call) then
+        wrong(where, field, value, "a function")
+    end
+    return value
+end
+
 -- Whatever the user of the option checks by itself.
 function readers.any(_, _, value)
     return value

@@ -29,7 +29,7 @@ packs.fields = {
     { name = "layout", kind = "choice", choices = { "fast", "small" }, default = "fast" },
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
     { name = "shard_bytes", kind = "integer", min = 1024, max = 2 ^ 53, default = 2 ^ 28 },
-    { name = "tick", kind = "any" },
+    { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
     "file_bytes", "pack_bytes", "kept", "kept_bytes" }

@@ -37,7 +37,7 @@ local verifier = {}
 
 verifier.fields = {
     { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
-    { name = "tick", kind = "any" },
+    { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",
     "file_bytes" }

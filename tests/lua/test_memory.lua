@@ -127,6 +127,16 @@ tap.test("loaders that nobody closes do not pile up", function()
     tap.equal(memory.kept(), start)
 end)
 
+tap.test("a collector that the host has stopped stays stopped", function()
+    collectgarbage("stop")
+    for turn = 1, 10 do
+        assert(tench.image(PIXELS, 2 ^ 11, 2 ^ 11, 1), turn)
+    end
+    local is_running = collectgarbage("isrunning")
+    collectgarbage("restart")
+    tap.equal(is_running, false)
+end)
+
 tap.test("data sets that nobody closes are counted", function()
     collect()
     local start = memory.kept()

@@ -25,6 +25,7 @@ local function things()
         tensor = ds[1].tensor, shape = ds[1].shape, strides = ds[1].strides,
         transform = tench.transform "hflip",
         output = tench.transform("resize size=8 mode=exact"):output(), loader = loader,
+        left_out = ds:left_out(), files = loader:faulty_files(), splits = tench.splits(SHAPES),
         budget = loader:budget(), stats = loader:stats(), faults = loader:faults(),
         epoch = make():epoch(3), batch = batch, row = batch:row(1), batch_names = batch.names,
         labels = batch.labels, recipe = tench.load_recipe "recipes/imagenet_eval.lua",
@@ -225,6 +226,28 @@ tap.test("options of other loaders say what to use", function()
     end
     tap.equal(#tench.create_loader(ds, 16, 4, { pin_memory = true }), 6)
     tap.raises({ "create_dataset", SHAPES }, tench.create_loader, SHAPES, 16, 4)
+end)
+
+tap.test("arguments of a wrong kind are refused where they are given", function()
+    local loader = make()
+    loader:epoch(0)
+    tap.raises({ "timeout_ms", "a number" }, loader.next, loader, nil, "soon")
+    tap.raises({ "tick", "a function" }, ds.verify, ds, { tick = 5 })
+    tap.raises({ "tick", "a function" }, ds.build_index, ds, { tick = "done" })
+    local calls = 0
+    ds:verify{ tick = setmetatable({}, { __call = function() calls = calls + 1 end }) }
+    local image, ffi = ds[1], require "ffi"
+    tap.raises({ "the buffer has 10 bytes" }, image.copy, image, ffi.new "char[10]")
+    tap.raises({ "the buffer must be" }, image.copy, image, "text")
+    local buffer = ffi.new("char[?]", image.nbytes)
+    tap.equal(ffi.string(image:copy(ffi.cast("char *", buffer)), image.nbytes), image:bytes())
+    tap.raises({ "width = 1.5" }, tench.image, "abc", 1.5, 1)
+    tap.raises({ "width = 4294967297", "outside its range" }, tench.image, buffer, 2 ^ 32 + 1, 1)
+    tap.raises({ "height is required" }, tench.image, "abc", 1)
+    tap.raises({ "channels = 1.5" }, function()
+        tench.transform("resize size=8 mode=exact"):output(1.5)
+    end)
+    tap.raises({ "view = 4294967296" }, tench.transform "hflip", image, { view = 2 ^ 32 })
 end)
 
 tap.test("objects are collected", function()
