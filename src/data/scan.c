@@ -335,8 +335,10 @@ static void show(const scan_job *scan, tn__progress *progress)
     if (scan->n_repeated > 0)
         snprintf(repeated, sizeof repeated, ", %lld paths repeated by links",
                  (long long)scan->n_repeated);
-    tn__progress_show(progress, "scanning %s: %lld images in %zu folders%s", scan->options->name,
-                      atomic_load(&scan->n_files), scan->n_directories, repeated);
+    /* The name comes last: the line is cut where the terminal ends. */
+    tn__progress_show(progress, "scanning: %lld images in %zu folders%s: %s",
+                      atomic_load(&scan->n_files), scan->n_directories, repeated,
+                      scan->options->name);
 }
 
 /* With the lock held: ends the scan if the caller asks for that. */

@@ -77,7 +77,7 @@ done
 
 # No epochs: everything is checked, and nothing loaded or removed.
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet
-prints "0 epochs"
+same "$(cat "$work/out")" "epochs       0 epochs: all could be opened, and no image was loaded" "no epochs"
 expect 2 "$TENCH" run "$recipe" "$data" epochs=0 sede=1
 expect 2 "$TENCH" run "$recipe" absent epochs=0
 expect 2 "$TENCH" run "$recipe" "$data" epochs=0 --resume absent
@@ -99,6 +99,12 @@ expect 2 "$TENCH" run "$recipe" "$data" rank=0 world_size=3 loader.even_ranks=ye
 says "no batch: with even_ranks 3 ranks need 3 batches, and 6 images with batch_size = 4 are 2"
 expect 0 "$TENCH" run "$recipe" "$data" rank=2 world_size=3 --quiet
 says "no batch for rank 2 of 3: 6 images with batch_size = 4 are 2"
+
+expect 2 "$TENCH" run "$recipe" "$data" batch_size=2 drop_last=yes loader.subset=5
+says "no batch: 1 images with batch_size = 2"
+sed 's/batch_size = 4/batch_size = 2, drop_last = true, subset = 3/' "$recipe" >one.lua
+expect 2 "$TENCH" run one.lua "$data"
+says "no batch: 1 images with batch_size = 2"
 
 # A state that is not there is found before anything is printed or made.
 expect 2 "$TENCH" run "$recipe" "$data" --resume absent --dump made --trace made.json

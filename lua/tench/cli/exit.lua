@@ -99,7 +99,7 @@ function exit.trace(problem)
     end
     return setmetatable({
         code = exit.INTERNAL,
-        message = debug.traceback("internal error: " .. tostring(problem), 2),
+        message = debug.traceback("internal error: " .. tostring(problem), 2):gsub("\t", "  "),
     }, Failure)
 end
 

@@ -115,8 +115,10 @@ end
 
 -- Samples of an epoch, over all ranks.
 local function samples_of_epoch(job)
-    local options = job.recipe.loader
-    local n = options.subset and #options.subset or job.dataset.n
+    local options, n = job.recipe.loader, job.dataset.n
+    if options.subset then
+        n = type(options.subset) == "table" and #options.subset or 1
+    end
     return n * math.max(1, options.repeats or 0)
 end
 

@@ -118,14 +118,8 @@ local function fault_count(facts)
     return ("%d of %d file%s"):format(total, files, files == 1 and "" or "s")
 end
 
---- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
---- peak_bytes, stats, faults and faulty_files (the loader's), budget, hash, trace, interrupted.
----@param facts table
-function summary.print(facts)
+local function print_work(facts)
     local stats = facts.stats
-    if facts.no_epochs then
-        say("epochs", "0 epochs: all could be opened, and no image was loaded")
-    end
     say("images", "%d in %d batches, %s%s", facts.images, facts.batches,
         facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
         facts.interrupted and " (interrupted)" or "")
@@ -152,6 +146,9 @@ function summary.print(facts)
     end
     say("faults", "%s", fault_count(facts))
     print_faults(facts.faults)
+end
+
+local function print_files(facts)
     if facts.hash then
         say("hash", "%s", facts.hash)
     end
@@ -162,6 +159,19 @@ function summary.print(facts)
     if facts.sheet then
         say("sheet", "%s", names.show(facts.sheet))
     end
+end
+
+--- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
+--- peak_bytes, stats, faults and faulty_files (the loader's), budget, hash, trace, sheet,
+--- interrupted, no_epochs.
+---@param facts table
+function summary.print(facts)
+    if facts.no_epochs then
+        say("epochs", "0 epochs: all could be opened, and no image was loaded")
+    else
+        print_work(facts)
+    end
+    print_files(facts)
 end
 
 local function number(value)
