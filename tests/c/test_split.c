@@ -96,6 +96,24 @@ START_TEST(folders_without_images_are_looked_through_to_their_end)
 }
 END_TEST
 
+/* As lost+found, which a disk of its own has. */
+START_TEST(a_folder_that_may_not_be_read_has_no_images)
+{
+    make("train/c/1.jpg locked/2.jpg");
+    ck_assert_int_eq(chmod(here.root, 0755), 0);
+    ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
+    const uid_t user = geteuid();
+    if (user == 0) /* who may read everything */
+        ck_assert_int_eq(seteuid(65534), 0);
+    const tn_dataset_options options = tree_options(&here);
+    const char *const list = tn_dataset_splits(&options);
+    ck_assert_int_eq(seteuid(user), 0);
+    ck_assert_msg(list != NULL, "%s", tn_error());
+    ck_assert_str_eq(list, "train");
+    ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0700), 0);
+}
+END_TEST
+
 START_TEST(extensions_decide_what_an_image_is)
 {
     make("train/c/1.jpg bus/2.webp");
@@ -226,6 +244,7 @@ int main(void)
     tcase_add_loop_test(cases, what_has_splits, 0, 17);
     tcase_add_test(cases, links_are_splits_and_folders_beside_them);
     tcase_add_test(cases, folders_without_images_are_looked_through_to_their_end);
+    tcase_add_test(cases, a_folder_that_may_not_be_read_has_no_images);
     tcase_add_test(cases, extensions_decide_what_an_image_is);
     tcase_add_test(cases, rules);
     tcase_add_test(cases, rules_are_checked);

@@ -30,6 +30,10 @@ expect 0 "$TENCH" info "$work/splits" split=validation --json
 same "$(field root split images splits)" "$work/splits/val"$'\nval\n4\nnil' "info --json of a split"
 expect 0 "$TENCH" info "$work/splits" search_split=no --json
 same "$(field root split images splits)" "$work/splits"$'\nnull\n10\nnil' "info --json without a search"
+expect 0 "$TENCH" info "$work/splits" search_split=yes --json
+same "$(field images splits.#)" $'10\n2' "info --json with a search"
+expect 2 "$TENCH" info "$work/splits" search_split=maybe
+says "must be yes or no"
 expect 0 "$TENCH" info "$work/pets"
 prints "data set     $work/pets: 18 images in 3 classes"
 expect 2 "$TENCH" info "$work/splits" split=vla

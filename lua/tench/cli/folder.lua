@@ -5,6 +5,7 @@ local faults = require "tench.fault"
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
+local options = require "tench.options"
 local progress = require "tench.cli.progress"
 local report = require "tench.cli.report"
 local tench = require "tench"
@@ -47,6 +48,14 @@ local function read_settings(given, index)
     return settings
 end
 
+local SEARCH_SPLIT = { name = "search_split", kind = "flag", default = true }
+
+-- Whether splits are looked for because the settings name none.
+local function wants_all_splits(settings)
+    return not settings.split and exit.on_error(exit.INPUT, options.value, "setting", SEARCH_SPLIT,
+        settings.search_split)
+end
+
 local function create(settings)
     return folder.interruptible(exit.INPUT, tench.create_dataset, settings)
 end
@@ -58,7 +67,9 @@ end
 ---@return tench.dataset
 function folder.open(given, index)
     local settings = read_settings(given, index)
-    settings.search_split = settings.search_split or settings.split ~= nil
+    if not settings.split then
+        settings.search_split = false
+    end
     return create(settings)
 end
 
@@ -70,7 +81,7 @@ end
 function folder.open_each(given, index)
     local settings = read_settings(given, index)
     local splits = {}
-    if not settings.split and settings.search_split == nil then
+    if wants_all_splits(settings) then
         splits = folder.interruptible(exit.INPUT, tench.splits, settings.root, settings)
     end
     if #splits == 0 then
