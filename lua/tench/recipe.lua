@@ -340,12 +340,11 @@ function recipes.describe(name, given)
 end
 
 --- The recipe that a table describes, with settings applied.
----@param name string of the recipe
+---@param where string the recipe's name
 ---@param given any what its text returned
 ---@param settings table? list of "key=value", or keys and values
 ---@return tench.recipe
-function recipes.resolve(name, given, settings)
-    local where = name
+function recipes.resolve(where, given, settings)
     local recipe = copy_parts(where, given)
     apply(recipe, settings)
     for place, record in ipairs(recipe.ops) do
@@ -417,8 +416,8 @@ function recipes.evaluate(text, name, how)
 end
 
 --- Loads a recipe in this Lua state and applies settings. The restricted environment keeps it from
---- files, processes and the host's own tables; its instructions, time and memory are not limited
---- but by `guard`.
+--- files, processes and the host's own tables. Nothing here limits its time and memory: the host
+--- may, with `guard` and with a limit on its state's memory, but neither ends one long call of C.
 ---@param source string path of a recipe, or its text
 ---@param settings table? list of "key=value", or keys and values
 ---@param how table? { trust = true } lifts the restriction; guard(f), a pcall with limits;

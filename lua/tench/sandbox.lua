@@ -4,9 +4,10 @@
 -- The text is never bytecode, it is not compiled by the JIT (compiled loops would not see an
 -- instruction limit), and it reaches no function that reads files, loads code, or changes the host.
 -- While it runs, methods of strings are those of the restricted string table too: patterns are left
--- out, since a bad one runs for ever inside one C call. Others can too, as table.insert far below a
--- table: who owns the Lua state limits time and memory. The tench program does it with a process of
--- its own (lua/tench/cli/recipe.lua); a host may hand in a guard.
+-- out, since a bad one runs for ever inside one C call. Other calls can do that too, for example
+-- table.insert far below a table, so the owner of the Lua state has to limit time and memory. The
+-- tench program evaluates recipes in a child process (lua/tench/cli/recipe.lua); a host may pass a
+-- guard.
 
 local errors = require "tench.error"
 local names = require "tench.names"

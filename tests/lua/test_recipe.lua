@@ -174,7 +174,7 @@ tap.test("a recipe cannot hold the program: what it returns is described as plai
         local text = plain.write(path, recipes.describe(path, given), 2 ^ 20)
         for _, settings in ipairs { {}, { "dtype=f16", "interpolation=bilinear", "seed=3" } } do
             local here, there = load(settings, path),
-                recipes.resolve(path, plain.read(text), settings)
+                recipes.resolve(path, plain.read(path, text), settings)
             tap.equal(there.transform, here.transform)
             tap.equal(plain.write("", there.loader, 1e6), plain.write("", here.loader, 1e6))
             tap.equal(plain.write("", there.dataset, 1e6), plain.write("", here.dataset, 1e6))

@@ -153,10 +153,6 @@ function plain.write(where, value, max_bytes)
     return writer:write(where, value, 0)
 end
 
-local function broken(place)
-    errors.fail("what the recipe's process sent is broken at byte %d", place)
-end
-
 -- By the letter of a kind: the value of its bytes, nil if there is none.
 local readers = {}
 
@@ -197,16 +193,20 @@ end
 local Reader = {}
 Reader.__index = Reader
 
+function Reader:refuse(place)
+    errors.fail("%s: what the recipe's process sent is broken at byte %d", self.where, place)
+end
+
 -- The value that begins at `from` and ends at `to` at the latest; and the place after it.
 function Reader:read(from, to, depth)
     local digits = string.match(self.text, "^(%d%d?%d?%d?%d?%d?%d?):", from)
     if not digits or #digits > 1 and string.sub(digits, 1, 1) == "0" then
-        broken(from)
+        self:refuse(from)
     end
     local first = from + #digits + 1
     local last = first + tonumber(digits) - 1
     if last + 1 > to then
-        broken(from)
+        self:refuse(from)
     end
     local kind = string.sub(self.text, last + 1, last + 1)
     if kind == "]" or kind == "}" then
@@ -217,7 +217,7 @@ function Reader:read(from, to, depth)
         value = readers[kind](string.sub(self.text, first, last))
     end
     if value == nil then
-        broken(first)
+        self:refuse(first)
     end
     return value, last + 2
 end
@@ -225,14 +225,14 @@ end
 function Reader:read_key(from, to, depth, before)
     local key, next_place = self:read(from, to, depth)
     if type(key) ~= "string" or before and key <= before then
-        broken(from)
+        self:refuse(from)
     end
     return key, next_place
 end
 
 function Reader:read_table(first, last, kind, depth)
     if depth == plain.MAX_DEPTH then
-        broken(first)
+        self:refuse(first)
     end
     local values, place, key = {}, first, nil
     while place <= last do
@@ -244,18 +244,20 @@ function Reader:read_table(first, last, kind, depth)
         values[key], place = self:read(place, last, depth + 1)
     end
     if kind == "}" and not key then
-        broken(first)
+        self:refuse(first)
     end
     return values
 end
 
 --- The value of a text that plain.write wrote; raises if it is not such a text.
+---@param where string what messages begin with
 ---@param text string
 ---@return any
-function plain.read(text)
-    local value, next_place = setmetatable({ text = text }, Reader):read(1, #text, 0)
+function plain.read(where, text)
+    local reader = setmetatable({ where = where, text = text }, Reader)
+    local value, next_place = reader:read(1, #text, 0)
     if next_place ~= #text + 1 then
-        broken(next_place)
+        reader:refuse(next_place)
     end
     return value
 end

@@ -81,7 +81,7 @@ local function evaluate_apart(text, path)
         return plain.write(path, recipe.describe(path, given), confine.answer_bytes)
     end, sandbox.show)
     if ok then
-        return plain.read(answer)
+        return plain.read(path, answer)
     elseif C.tncli_signal() ~= 0 then
         exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted")
     elseif ok == nil then
