@@ -23,7 +23,7 @@ local records = require "tench.record"
 local transform = require "tench.transform"
 
 ---@class tench
-local tench = records.module("tench", {
+local members = {
     version = lib.ffi.string(lib.C.tn_version()),
     constants = factory.constants,
     op = op.constructors,
@@ -40,6 +40,6 @@ local tench = records.module("tench", {
     load_recipe = recipe.load,
     last_error = faults.last,
     library = lib.path,
-})
+}
 
-return tench
+return records.module("tench", members)

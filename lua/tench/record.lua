@@ -302,9 +302,10 @@ end
 
 --- Turns a table of functions and values into a module: a misspelt name is an error, and so is a
 --- call with a colon.
+---@generic T: table
 ---@param noun string as users call it
----@param members table
----@return table module
+---@param members T
+---@return T module
 function records.module(noun, members)
     local module, names = {}, {}
     for name, member in pairs(members) do

@@ -106,6 +106,8 @@ for seed in 9223372036854775807 -9223372036854775808 9007199254740993; do
     expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip seed=$seed --state "$work/seed.json"
     same "$(grep -o '"seed":[-0-9]*' "$work/seed.json")" "\"seed\":$seed" "the seed in a state"
 done
+sed 's/"epoch":[0-9]*/"epoch":9007199254740993/' "$work/seed.json" >"$work/late.json"
+expect 0 "$TENCH" run "$recipe" "$data" seed=9007199254740993 --resume "$work/late.json"
 expect 2 "$TENCH" run "$recipe" "$data" seed=9223372036854775808
 says 'seed = "9223372036854775808"'
 

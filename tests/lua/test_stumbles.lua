@@ -250,6 +250,24 @@ tap.test("arguments of a wrong kind are refused where they are given", function(
     tap.raises({ "view = 4294967296" }, tench.transform "hflip", image, { view = 2 ^ 32 })
 end)
 
+tap.test("the files can be loaded again in one Lua state", function()
+    local loaded = {}
+    for name, module in pairs(package.loaded) do
+        if name:find "^tench" then
+            loaded[name], package.loaded[name] = module, nil
+        end
+    end
+    local again = require "tench"
+    assert(again ~= tench)
+    local other = again.create_dataset(SHAPES)
+    tap.equal(#other, #ds)
+    tap.equal(other[1]:bytes(), ds[1]:bytes())
+    tap.raises("called on an image", again.transform "hflip", ds[1])
+    for name, module in pairs(loaded) do
+        package.loaded[name] = module
+    end
+end)
+
 tap.test("objects are collected", function()
     local alive = setmetatable({}, { __mode = "k" })
     for turn = 1, 20 do

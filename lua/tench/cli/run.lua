@@ -211,7 +211,8 @@ local function run_epochs(job)
         return true
     end
     local epoch = first_epoch(job) -- without epochs too: the state is checked
-    for number = epoch.number, job.recipe.epochs - 1 do
+    -- The epoch of a state may be an int64_t: it is after all of these then.
+    for number = tonumber(epoch.number), job.recipe.epochs - 1 do
         if number > epoch.number then
             epoch = begin_epoch(job, number)
         end
