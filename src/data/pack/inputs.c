@@ -11,6 +11,7 @@
 #include "base/folder.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/stamp.h"
 #include "base/write.h"
 
 static const uint8_t magic[8] = {0x8a, 'T', 'N', 'I', 'N', 'P', 'T', 1};
@@ -25,7 +26,7 @@ tn__input tn__input_of(const tn__buffer *file)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    const int64_t settled = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - settled_ns;
+    const int64_t settled = tn__stamp(&now) - settled_ns;
     tn__input input = {.size = file->size,
                        .stamp = file->stamp,
                        .inode = file->inode,
