@@ -8,6 +8,7 @@
  * threads. Whatever is called, a failure has a message, and an epoch of good arguments has the
  * bytes that it always has, for any number of threads, any device, index or pack. */
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,9 @@ static const char *const texts[N_TEXTS] = {
 static const char *const odd_texts[] = {
     "",
     "hflip p=2",
-    "crop box=0,0,700,700",
+    "crop box=0,0,70000,70000",
+    "resize size=65500; center_crop size=65500",
+    "resize size=65500 mode=exact; random_erasing; normalize; convert",
     "resize_keep_ratio size=33",
     "resize size=17 mode=exact; vflip",
     "center_crop size=1",
@@ -218,10 +221,92 @@ static void ask_dataset(world *w)
     }
 }
 
+/* Text of ops; what there is no room for is left out. */
+typedef struct op_text {
+    char chars[1024];
+    size_t length;
+} op_text;
+
+__attribute__((format(printf, 2, 3))) static void add_text(op_text *out, const char *form, ...)
+{
+    va_list arguments;
+    const size_t room = sizeof out->chars - out->length;
+    va_start(arguments, form);
+    const int n = vsnprintf(out->chars + out->length, room, form, arguments);
+    va_end(arguments);
+    out->length += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* A number within a parameter's bounds, at a bound, or beyond; none that makes batches large. */
+static double extreme(world *w, const tn_param_info *param)
+{
+    const bool is_long = strcmp(param->name, "num_classes") == 0; /* each row gets as many */
+    const double most = is_long ? 1000 : param->max, share = below(w, 1000) / 999.0;
+    switch (below(w, 9)) {
+    case 0: return param->min;
+    case 1: return most;
+    case 2: return param->min + 1;
+    case 3: return chance(w, 20) ? param->min - 1 : param->min;
+    case 4: return chance(w, 20) ? param->max * 2 + 1 : most;
+    case 5: return param->min + (most - param->min) * 1e-9;
+    default: return param->min + (most - param->min) * share * share * share;
+    }
+}
+
+static void add_numbers(world *w, const tn_param_info *param, bool whole, int32_t n, op_text *out)
+{
+    for (int32_t k = 0; k < n; k++)
+        add_text(out, whole ? "%s%.0f" : "%s%.17g", k > 0 ? "," : "", extreme(w, param));
+}
+
+static void add_value(world *w, const tn_param_info *param, op_text *out)
+{
+    static const char *const sizes[] = {"1",       "2",       "17",  "33x9",
+                                        "65500x1", "1x65500", "200", "70000"};
+    if (chance(w, 3)) {
+        add_text(out, "%s", odd_texts[below(w, N_ODD_TEXTS)]);
+    } else if (strcmp(param->kind, "size") == 0) {
+        add_text(out, "%s", sizes[below(w, sizeof sizes / sizeof sizes[0])]);
+    } else if (strcmp(param->kind, "flag") == 0) {
+        add_text(out, "%s", chance(w, 50) ? "yes" : "no");
+    } else if (strcmp(param->kind, "choice") == 0 || strcmp(param->kind, "text") == 0) {
+        const char *choice = param->choices;
+        for (int32_t skipped = below(w, 8); skipped > 0 && strchr(choice, ' '); skipped--)
+            choice = strchr(choice, ' ') + 1;
+        add_text(out, "%.*s", (int)strcspn(choice, " "), choice);
+    } else {
+        const int32_t n = strcmp(param->kind, "range") == 0     ? 1 + below(w, 2)
+                          : strcmp(param->kind, "numbers") == 0 ? 1 + below(w, 4)
+                                                                : 1;
+        add_numbers(w, param, strcmp(param->kind, "integer") == 0 || chance(w, 30), n, out);
+    }
+}
+
+/* Ops of the registry with any values of their parameters. */
+static void make_text(world *w, op_text *out)
+{
+    const int32_t n = 1 + below(w, 3);
+    for (int32_t k = 0; k < n; k++) {
+        const tn_op_info *const op = tn_op_at(below(w, tn_op_count()));
+        add_text(out, "%s%s", k > 0 ? "; " : "", op->name);
+        for (int32_t p = 0; p < op->n_params; p++)
+            if (op->params[p].initial[0] == '\0' || chance(w, 40)) {
+                add_text(out, " %s=", op->params[p].name);
+                add_value(w, &op->params[p], out);
+            }
+    }
+}
+
 static void make_transform(world *w)
 {
-    const char *const text =
-        chance(w, 70) ? texts[below(w, N_TEXTS)] : odd_texts[below(w, N_ODD_TEXTS)];
+    op_text any = {0};
+    const char *text = texts[below(w, N_TEXTS)];
+    if (chance(w, 40)) {
+        make_text(w, &any);
+        text = any.chars;
+    } else if (chance(w, 20)) {
+        text = odd_texts[below(w, N_ODD_TEXTS)];
+    }
     tn_transform *const made = tn_transform_create(chance(w, 1) ? NULL : text);
     check_made("tn_transform_create", made);
     REPLACE(w, transforms, tn_transform_destroy, made);

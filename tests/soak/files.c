@@ -2,6 +2,7 @@
 /* Files of soak tests. See soak.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <fts.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,38 +108,68 @@ void soak_remove(const char *path)
     fts_close(tree);
 }
 
-/* FNV-1a of 64 bits. */
-static uint64_t add_hash(uint64_t hash, const void *bytes, size_t n_bytes)
+static bool same_bytes(const char *a, const char *b)
 {
-    for (size_t k = 0; k < n_bytes; k++)
-        hash = (hash ^ ((const uint8_t *)bytes)[k]) * 0x100000001b3u;
-    return hash;
+    size_t n_a = 0, n_b = 0;
+    uint8_t *const bytes_a = soak_read(a, &n_a), *const bytes_b = soak_read(b, &n_b);
+    const bool same = bytes_a && bytes_b && n_a == n_b && memcmp(bytes_a, bytes_b, n_a) == 0;
+    free(bytes_a);
+    free(bytes_b);
+    return same;
 }
 
-uint64_t soak_hash_folder(const char *path, const char *skipped)
+/* Looks in `b` for all that is in `a`. */
+static bool lacks(const char *a, const char *b, const char *skipped, char out[SOAK_PATH])
 {
+    char other[SOAK_PATH];
     struct stat facts;
-    if (lstat(path, &facts) != 0)
-        return 0;
-    uint64_t hash = 0xcbf29ce484222325u;
-    FTS *const tree = walk(path);
-    for (FTSENT *entry = fts_read(tree); entry; entry = fts_read(tree)) {
+    bool found = false;
+    FTS *const tree = walk(a);
+    for (FTSENT *entry = fts_read(tree); entry && !found; entry = fts_read(tree)) {
         if (entry->fts_info == FTS_DP ||
             (skipped && strncmp(entry->fts_name, skipped, strlen(skipped)) == 0))
             continue;
-        hash = add_hash(hash, entry->fts_path + strlen(path),
-                        strlen(entry->fts_path + strlen(path)) + 1);
-        if (entry->fts_info != FTS_F)
-            continue;
-        size_t n_bytes;
-        uint8_t *const bytes = soak_read(entry->fts_path, &n_bytes);
-        if (!bytes)
-            give_up(entry->fts_path);
-        hash = add_hash(hash, bytes, n_bytes);
-        free(bytes);
+        soak_path(other, "%s%s", b, entry->fts_path + strlen(a));
+        found = lstat(other, &facts) != 0 ||
+                (facts.st_mode & S_IFMT) != (entry->fts_statp->st_mode & S_IFMT) ||
+                (S_ISREG(facts.st_mode) && !same_bytes(entry->fts_path, other));
+        if (found)
+            soak_path(out, "%s", entry->fts_path);
     }
     fts_close(tree);
-    return hash;
+    return found;
+}
+
+bool soak_differ(const char *a, const char *b, const char *skipped, char out[SOAK_PATH])
+{
+    return lacks(a, b, skipped, out) || lacks(b, a, skipped, out);
+}
+
+static bool is_expected(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (fnmatch(*names, name, 0) == 0)
+            return true;
+    return false;
+}
+
+bool soak_other_name(const char *folder, const char *beginning, const char *const *names,
+                     char out[SOAK_PATH])
+{
+    bool found = false;
+    FTS *const tree = walk(folder);
+    for (FTSENT *entry = fts_read(tree); entry && !found; entry = fts_read(tree)) {
+        if (entry->fts_level == 1)
+            fts_set(tree, entry, FTS_SKIP);
+        if (entry->fts_level != 1 || entry->fts_info == FTS_DP ||
+            strncmp(entry->fts_name, beginning, strlen(beginning)) != 0 ||
+            is_expected(entry->fts_name, names))
+            continue;
+        soak_path(out, "%s", entry->fts_path);
+        found = true;
+    }
+    fts_close(tree);
+    return found;
 }
 
 static jpeg_recipe recipe_of(int k)

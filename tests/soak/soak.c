@@ -213,7 +213,10 @@ int soak_run(const soak_options *options, void (*prepare)(const soak_options *),
     }
     printf("%s: seed %llu: %llu sequences, %s\n", options->name, (unsigned long long)options->seed,
            (unsigned long long)n, well ? "none failed" : "FAILED");
-    soak_remove(options->folder);
+    if (well)
+        soak_remove(options->folder);
+    else
+        printf("%s: its files are in %s\n", options->name, options->folder);
     return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -57,9 +57,13 @@ uint8_t *soak_read(const char *path, size_t *n_bytes);
 void soak_copy(const char *from, const char *to); /* a file */
 void soak_copy_folder(const char *from, const char *to);
 void soak_remove(const char *path); /* a file, or a folder with all that it holds; may be absent */
-/* Hash over names and contents of all files below a folder, in order; 0: there is no folder.
- * `skipped` is the beginning of names to leave out, or NULL. */
-uint64_t soak_hash_folder(const char *path, const char *skipped);
+/* Finds a file (or folder) that only one of two folders has, or that has other contents there;
+ * names that begin with `skipped` are left out, where that is not NULL. */
+bool soak_differ(const char *a, const char *b, const char *skipped, char out[SOAK_PATH]);
+/* Finds a name in a folder that begins with `beginning` and is none of `names`, which may have
+ * wildcards (NULL ends them). */
+bool soak_other_name(const char *folder, const char *beginning, const char *const *names,
+                     char out[SOAK_PATH]);
 /* A class folder of some JPEGs of all kinds, with a few files that are broken or no images. */
 void soak_make_images(const char *root, int n_images, bool broken);
 
