@@ -63,7 +63,19 @@ enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
 /* Limits of options, in C, Lua and the program. */
-enum { TN_MAX_THREADS = 1024 };
+enum {
+    TN_MAX_THREADS = 1024,
+    TN_MAX_BATCH_SIZE = 1 << 20,
+    TN_MAX_WORLD_SIZE = 1 << 20,
+    TN_MIN_DEPTH = 2,
+    TN_MAX_DEPTH = 4096, /* also of outputs and max_outputs */
+    TN_MIN_OUTPUTS = 3,
+    TN_MAX_TRACE_SPANS = 1 << 30,
+    TN_MAX_INDEX_ENTRIES = 16,
+    TN_MIN_SHARD_BYTES = 1024,
+    TN_MAX_SIDE = 65500, /* of an image that a person asks for; libjpeg's limit */
+    TN_MAX_ERASED = 16   /* boxes of one random_erasing */
+};
 /* Of every image: one that is decoded or made, what an op makes of it, an output. */
 enum { TN_MAX_PIXELS = 1 << 28, TN_MAX_IMAGE_MIB = 4096 };
 enum { TN_FAULTS_KEPT = 1000 }; /* by a loader, in full */
@@ -589,11 +601,11 @@ int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
  * folder above them is yet another one.
  *
  * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
- * file and its record fit where name, size and time are equal, or name, size and hash. So pixels can
- * be wrong in two cases: the bytes of a file changed while its size and time stayed, or the index
- * was forged by a user who may write it. TN_INDEX_PARANOID compares each file's hash and so rules
- * out the first case; tn_verifier_start compares pixels with and without the index and finds both.
- * An index of another user, root excepted, is used only where `index_path` names it. */
+ * file and its record fit where name, size and time are equal, or name, size and hash. So pixels
+ * can be wrong in two cases: the bytes of a file changed while its size and time stayed, or the
+ * index was forged by a user who may write it. TN_INDEX_PARANOID compares each file's hash and so
+ * rules out the first case; tn_verifier_start compares pixels with and without the index and finds
+ * both. An index of another user, root excepted, is used only where `index_path` names it. */
 
 /* Of the index that a data set was opened with, at this moment. */
 typedef struct tn_index_info {
@@ -609,10 +621,10 @@ int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out);
  * destroyed. */
 int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *out);
 /* Stores what TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy stores it too,
- * but waits for no other process and tells no failure: what cannot be stored then stays in a journal
- * beside the index, which is used, and which the next TN_INDEX_AUTO or indexer stores. Waits up to
- * timeout_ms for another process that is storing an index of this folder; what stays in a journal
- * then is a warning. TN_EINVAL, TN_EIO, TN_ENOMEM. */
+ * but waits for no other process and tells no failure: what cannot be stored then stays in a
+ * journal beside the index, which is used, and which the next TN_INDEX_AUTO or indexer stores.
+ * Waits up to timeout_ms for another process that is storing an index of this folder; what stays in
+ * a journal then is a warning. TN_EINVAL, TN_EIO, TN_ENOMEM. */
 int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms);
 
 /* Indexing ahead. */
@@ -644,8 +656,8 @@ typedef struct tn_index_facts {
 tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options);
 /* Waits up to timeout_ms, -1 for ever. TN_OK: all is done and stored; TN_ETIMEOUT; TN_EIO: the
  * index cannot be written; TN_ENOMEM. Where another process is storing an index of this folder, the
- * call that finds the work done waits up to 3 s for it; then a journal keeps what was found, which a
- * warning names, and that is TN_OK as well. */
+ * call that finds the work done waits up to 3 s for it; then a journal keeps what was found, which
+ * a warning names, and that is TN_OK as well. */
 int32_t tn_indexer_wait(tn_indexer *indexer, int32_t timeout_ms);
 /* Ends the work after the files in hand: wait then comes back with TN_OK. */
 int32_t tn_indexer_stop(tn_indexer *indexer);

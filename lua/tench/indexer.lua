@@ -28,8 +28,9 @@ local C, ffi = lib.C, lib.ffi
 local indexer = {}
 
 indexer.fields = {
-    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
-    { name = "entries", kind = "integer", min = 1, max = 16, default = 4 },
+    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
+    { name = "entries", kind = "integer", zero = true, min = 1, max = C.TN_MAX_INDEX_ENTRIES,
+        default = 4 },
     { name = "force", kind = "flag", default = false },
     { name = "tick", kind = "call" },
 }

@@ -2,8 +2,9 @@
 -- Tables of named options: what a name means, its default, its range, and what to say when it is
 -- wrong.
 --
--- A field is {name, kind, default = , min = , max = , choices = , pattern = , sets = , refuse = ,
--- instead = }. What the pattern matches is a choice too; sets are lists of numbers by their names.
+-- A field is {name, kind, default = , min = , max = , zero = , choices = , pattern = , sets = ,
+-- refuse = , instead = }. `zero` takes 0 too, as the default. What the pattern matches is a choice
+-- too; sets are lists of numbers by their names. The library's limits are constants of tench.h.
 -- Values that come from a command line are texts, and every kind reads its own text form. `refuse`
 -- says why a value other than the default is not taken, or is options.LATER: an argument that timm
 -- has and tench has not is never ignored. `instead` says what to use for a name that is no option.
@@ -153,6 +154,9 @@ end
 -- The message shows the value as it was given.
 local function in_range(where, field, number, given)
     local low, high = field.min, field.max
+    if field.zero and number == 0 then
+        return number
+    end
     if number ~= number or (low and number < low) or (high and number > high) then
         errors.fail("%s: %s = %s %s", where, field.name,
             type(given) == "string" and names.show(given) or options.show(number),

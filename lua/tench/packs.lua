@@ -27,8 +27,9 @@ local packs = {}
 packs.fields = {
     { name = "path", kind = "text" },
     { name = "layout", kind = "choice", choices = { "fast", "small" }, default = "fast" },
-    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
-    { name = "shard_bytes", kind = "integer", min = 1024, max = 2 ^ 53, default = 2 ^ 28 },
+    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
+    { name = "shard_bytes", kind = "int64", zero = true, min = C.TN_MIN_SHARD_BYTES,
+        default = 2 ^ 28 },
     { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",

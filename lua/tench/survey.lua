@@ -44,7 +44,7 @@ local new_kind = records.kind{ noun = "kind",
     fields = { "format", "channels", "bits", "progressive", "count" } }
 
 local FIELDS = {
-    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
+    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
     { name = "progress", kind = "flag", default = false },
 }
 

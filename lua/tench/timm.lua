@@ -4,10 +4,12 @@
 -- What timm can do and tench cannot yet is refused by name. Nil is timm's None where that is the
 -- default; color_jitter = false is its None.
 
+local lib = require "tench.lib"
 local loaders = require "tench.loader"
 local options = require "tench.options"
 local records = require "tench.record"
 
+local C = lib.C
 local timm = {}
 
 ---@class tench.constants: { [string]: number|number[] }
@@ -74,10 +76,10 @@ local SHARED_FIELDS = {
     { name = "re_prob", kind = "number", min = 0, max = 1, default = 0 },
     { name = "re_mode", kind = "choice", default = "const",
         choices = { "const", "rand", "pixel" } },
-    { name = "re_count", kind = "integer", min = 1, max = 64, default = 1 },
+    { name = "re_count", kind = "integer", min = 1, max = C.TN_MAX_ERASED, default = 1 },
     { name = "crop_pct", kind = "number", min = 0, max = 64 },
     { name = "crop_mode", kind = "choice", choices = { "center", "squash", "border" } },
-    { name = "crop_border_pixels", kind = "integer", min = 0 },
+    { name = "crop_border_pixels", kind = "integer", min = 0, max = C.TN_MAX_SIDE },
     { name = "tf_preprocessing", kind = "flag", default = false, refuse = LATER },
     -- Ours: how the output is written.
     { name = "dtype", kind = "choice", choices = { "u8", "f32", "f16", "bf16" } },
@@ -105,7 +107,7 @@ timm.loader_fields = options.joined(options.joined(SHARED_FIELDS, {
     { name = "num_aug_repeats", kind = "integer", default = 0,
         refuse = "repeats goes through the data several times" },
     { name = "num_aug_splits", kind = "integer", default = 0, refuse = LATER },
-    { name = "num_workers", kind = "integer", min = 0, max = 1024 },
+    { name = "num_workers", kind = "integer", min = 0, max = C.TN_MAX_THREADS },
     { name = "distributed", kind = "flag", default = false },
     { name = "collate_fn", kind = "any",
         refuse = "samples are decoded into their place in the batch" },

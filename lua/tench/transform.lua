@@ -21,8 +21,8 @@ local new_transform
 local KEY_FIELDS = {
     { name = "seed", kind = "int64", default = 0 },
     { name = "epoch", kind = "int64", default = 0 },
-    { name = "position", kind = "int64", default = 0, min = 0 },
-    { name = "view", kind = "integer", default = 0, min = 0, max = 2 ^ 31 - 1 },
+    { name = "position", kind = "int64", default = 0, min = 0, max = 2 ^ 48 - 1 },
+    { name = "view", kind = "integer", default = 0, min = 0, max = 2 ^ 16 - 1 },
 }
 
 --- Applies the transform to one image: the same code and bytes as in a batch.

@@ -36,7 +36,7 @@ local new_finding = records.kind{ noun = "finding", fields = { "kind", "code", "
 local verifier = {}
 
 verifier.fields = {
-    { name = "threads", kind = "integer", min = 0, max = 1024, default = 0 },
+    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
     { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",

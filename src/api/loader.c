@@ -106,14 +106,14 @@ int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out)
 int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans)
 {
     static const char call[] = "tn_loader_trace_start";
-    enum { SPANS = 1 << 20, MOST = 1 << 30 };
+    enum { SPANS = 1 << 20 };
     if (check_loader(call, loader) < 0)
         return tn__error_last()->code;
     if (!path || !path[0])
         return tn__fail(TN_EINVAL, "%s: path is %s", call, path ? "empty" : "NULL");
-    if (max_spans < 0 || max_spans > MOST)
+    if (max_spans < 0 || max_spans > TN_MAX_TRACE_SPANS)
         return tn__fail(TN_EINVAL, "%s: max_spans is %lld; it must be 0 to %d", call,
-                        (long long)max_spans, MOST);
+                        (long long)max_spans, TN_MAX_TRACE_SPANS);
     return tn__loader_trace_start(loader, path, max_spans ? max_spans : SPANS);
 }
 

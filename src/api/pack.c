@@ -7,7 +7,6 @@
 #include "data/pack/job.h"
 
 static const int64_t default_shard_bytes = 256 << 20;
-static const int64_t least_shard_bytes = 1 << 10;
 
 static int check_start(const char *call, const tn_dataset *dataset, const char *path,
                        int32_t threads)
@@ -24,9 +23,9 @@ static int check_options(const char *call, const tn_pack_options *options)
     if (options->layout != 0 && options->layout != TN_PACK_FAST && options->layout != TN_PACK_SMALL)
         return tn__fail(TN_EINVAL, "%s: layout is %d, not TN_PACK_FAST (%d) or TN_PACK_SMALL (%d)",
                         call, options->layout, TN_PACK_FAST, TN_PACK_SMALL);
-    if (options->shard_bytes != 0 && options->shard_bytes < least_shard_bytes)
-        return tn__fail(TN_EINVAL, "%s: shard_bytes is %lld, below %lld", call,
-                        (long long)options->shard_bytes, (long long)least_shard_bytes);
+    if (options->shard_bytes != 0 && options->shard_bytes < TN_MIN_SHARD_BYTES)
+        return tn__fail(TN_EINVAL, "%s: shard_bytes is %lld, below %d", call,
+                        (long long)options->shard_bytes, TN_MIN_SHARD_BYTES);
     return TN_OK;
 }
 

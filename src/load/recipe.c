@@ -8,8 +8,7 @@
 #include "load/loader.h"
 #include "op/mixup.h"
 
-enum { MAX_DEPTH = 4096, MIN_DEPTH = 2 };
-enum { MIN_OUTPUTS = 3, OUTPUTS = 3, MORE_OUTPUTS = 5 }; /* on a device */
+enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */
 static const int64_t LARGE_BYTES = (int64_t)4 << 30;
 
 static int check_range(const char *name, int64_t value, int64_t min, int64_t max)
@@ -32,11 +31,11 @@ static int check_options(const tn_loader_options *options)
         {"drop_last", options->drop_last, TN_NO, TN_YES},
         {"even_ranks", options->even_ranks, TN_NO, TN_YES},
         {"threads", options->threads, 1, TN_MAX_THREADS},
-        {"depth", options->depth, MIN_DEPTH, MAX_DEPTH},
+        {"depth", options->depth, TN_MIN_DEPTH, TN_MAX_DEPTH},
         {"on_fault", options->on_fault, TN_FAULT_RAISE, TN_FAULT_SKIP},
         {"fault_budget", options->fault_budget, 1, INT64_MAX},
-        {"outputs", options->outputs, MIN_OUTPUTS, MAX_DEPTH},
-        {"max_outputs", options->max_outputs, MIN_OUTPUTS, MAX_DEPTH},
+        {"outputs", options->outputs, TN_MIN_OUTPUTS, TN_MAX_DEPTH},
+        {"max_outputs", options->max_outputs, TN_MIN_OUTPUTS, TN_MAX_DEPTH},
         {"large_bytes", options->large_bytes, 1, INT64_MAX},
     };
     for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)

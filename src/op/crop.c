@@ -110,7 +110,7 @@ static const tn__param trim_border_params[] = {
     {.name = "border",
      .kind = TN__INTEGER,
      .min = 0,
-     .max = 65500,
+     .max = TN_MAX_SIDE,
      .doc = "pixels to cut off each edge; at least one pixel stays"},
     {0}};
 

@@ -10,7 +10,6 @@
 #include "op/op.h"
 
 enum { TN__MAX_SIDE = 1 << 24 }; /* of a virtual image between steps */
-enum { TN__MAX_ERASED = 16 };    /* boxes of one random_erasing */
 
 /* Rounds to the nearest integer, halves to even, as Python's round(). */
 double tn__half_even(double value);

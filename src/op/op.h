@@ -17,7 +17,7 @@
 #include "px/record.h"
 #include "tench.h"
 
-enum { TN__MAX_SIZE = 65500 }; /* of a side that a person asks for; libjpeg's limit */
+enum { TN__MAX_SIZE = TN_MAX_SIDE };
 enum {
     TN__MAX_PARAMS = 16,
     TN__VALUE_NUMBERS = 8,

@@ -54,9 +54,9 @@ const tn__value *tn__node_value(const tn__node *node, const char *name)
 
 /* As many as leave room in a plan, where each takes a step for two boxes and others take one. */
 enum { MAX_ERASING = 2 };
-_Static_assert(TN__MAX_NODES - MAX_ERASING + MAX_ERASING * TN__MAX_ERASED / 2 <= TN__MAX_STEPS,
+_Static_assert(TN__MAX_NODES - MAX_ERASING + MAX_ERASING * TN_MAX_ERASED / 2 <= TN__MAX_STEPS,
                "every recipe that parses fits a plan");
-_Static_assert(MAX_ERASING *TN__MAX_ERASED <= TN_PX_MAX_BOXES, "all boxes fit a record");
+_Static_assert(MAX_ERASING *TN_MAX_ERASED <= TN_PX_MAX_BOXES, "all boxes fit a record");
 
 /* A record has one way of erasing. */
 static int check_erasing(const tn__node *nodes, int32_t node)

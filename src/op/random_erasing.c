@@ -50,7 +50,7 @@ static const tn__param params[] = {
      .kind = TN__RANGE,
      .initial = "1",
      .min = 1,
-     .max = TN__MAX_ERASED,
+     .max = TN_MAX_ERASED,
      .doc = "number of boxes, drawn uniformly where it is a range"},
     {.name = "num_splits",
      .kind = TN__INTEGER,
@@ -130,7 +130,7 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
 {
     const tn__draws key = draw_key(draws);
     const double *const range = tn__node_value(node, "count")->number;
-    tn_px_rect boxes[TN__MAX_ERASED];
+    tn_px_rect boxes[TN_MAX_ERASED];
     int32_t n = 0;
     if (plan->row < rows_left_alone(node, plan) ||
         !tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))

@@ -30,6 +30,12 @@ for files in {4..12}; do
             ;;
     esac
 done
+# Limits are the same in Lua, C and the program.
+expect 2 "$TENCH" run "$recipe" "$data" depth=4097
+says "depth = 4097 is outside its range 2 to 4096"
+expect 2 "$TENCH" run "$recipe" "$data" batch_size=1048577
+says "batch_size = 1048577 is outside its range 1 to 1048576"
+
 [ "$named" -gt 0 ] || fail "no number of files ended a run"
 
 exit $failed

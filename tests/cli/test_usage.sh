@@ -46,7 +46,7 @@ says "seed"
 expect 2 "$TENCH" run "$recipe" "$data" loader=1
 says "set a field of it, as loader.drop_last=no"
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=1e9
-says "range 1 to 16777216"
+says "range 1 to 1048576"
 expect 4 "$TENCH" run "$recipe" "$data" --sheet "$work/absent/sheet.png"
 says "there is no folder $work/absent"
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "tench.h"
+
 /* Where MCU `column * step` of a row of MCUs begins. */
 typedef struct tn__jpeg_entry {
     uint32_t byte; /* offset in the file of the byte with its first bit; never a stuffed zero's */
@@ -19,7 +21,7 @@ typedef struct tn__jpeg_entry {
     uint8_t bit;   /* 0…7, counted from the top */
 } tn__jpeg_entry;
 
-enum { TN__JPEG_MAX_COLUMNS = 16 }; /* entries a row */
+enum { TN__JPEG_MAX_COLUMNS = TN_MAX_INDEX_ENTRIES }; /* entries a row */
 
 typedef struct tn__jpeg_index {
     int32_t rows, columns; /* rows of MCUs; entries a row */
