@@ -36,13 +36,13 @@ static void tell(char out[TN__MESSAGE_BYTES], const char *format, va_list argume
     tn__show(raw, strlen(raw), out, TN__MESSAGE_BYTES);
 }
 
-/* Adds ": REASON" to a message, or the reason alone where it is empty. */
-static void add_reason(char message[TN__MESSAGE_BYTES], const char *reason)
+/* Adds ": REASON", or with another mark, to a message; the reason alone where it is empty. */
+static void add_reason(char message[TN__MESSAGE_BYTES], const char *mark, const char *reason)
 {
     if (strlen(message) > TN__MESSAGE_BYTES - REASON_BYTES)
         cut_message(message, TN__MESSAGE_BYTES - REASON_BYTES);
     const size_t length = strlen(message), room = TN__MESSAGE_BYTES - length;
-    if (snprintf(message + length, room, "%s%s", length > 0 ? ": " : "", reason) >= (int)room)
+    if (snprintf(message + length, room, "%s%s", length > 0 ? mark : "", reason) >= (int)room)
         cut_message(message, TN__MESSAGE_BYTES);
 }
 
@@ -77,7 +77,7 @@ int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
     va_start(arguments, format);
     record(code, format, arguments);
     va_end(arguments);
-    add_reason(last.message, why);
+    add_reason(last.message, ": ", why);
     return code;
 }
 
@@ -113,7 +113,7 @@ static int finish_system(int error)
 {
     char reason[REASON_BYTES];
     explain(error, reason);
-    add_reason(last.message, reason);
+    add_reason(last.message, ": ", reason);
     last.system_error = error;
     return last.code;
 }
@@ -145,8 +145,14 @@ int tn__error_prefix(const char *format, ...)
     va_start(arguments, format);
     tell(message, format, arguments);
     va_end(arguments);
-    add_reason(message, last.message);
+    add_reason(message, ": ", last.message);
     memcpy(last.message, message, sizeof message);
+    return last.code;
+}
+
+int tn__error_add(const tn__error *cause)
+{
+    add_reason(last.message, "; ", cause->message);
     return last.code;
 }
 

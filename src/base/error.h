@@ -42,6 +42,8 @@ int tn__fail_errno(int error);
 /* Puts "FORMAT: " in front of the recorded failure's message; code, errno and place stay. Returns
  * the code. */
 int tn__error_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Puts "; MESSAGE" after it, for a failure with two causes. Returns the code. */
+int tn__error_add(const tn__error *cause);
 /* Adds where it happened to the recorded failure. */
 void tn__error_place(const char *stage, const char *name, int64_t position, int64_t sample);
 /* This thread's record: never NULL. */

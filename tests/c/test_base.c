@@ -131,6 +131,10 @@ START_TEST(messages_are_shown_once)
     tn__fail(TN_EIO, "\\\033");
     tn__fail_because(TN_EIO, tn__error_last(), "shard %d", 7);
     ck_assert_str_eq(tn_error(), "shard 7: \\\\\\x1B");
+    const tn__error first = *tn__error_last();
+    tn__fail(TN_EIO, "\033");
+    tn__error_add(&first);
+    ck_assert_str_eq(tn_error(), "\\x1B; shard 7: \\\\\\x1B");
     char name[3000];
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';

@@ -97,12 +97,13 @@ static int begin(tn__journal *journal, tn__shelf shelves[TN__SHELVES])
     int status = begin_on(journal, &shelves[TN__SHELF_BESIDE]);
     if (status != TN_EIO)
         return status;
-    tn__error beside;
-    tn__error_take(&beside);
+    const tn__error beside = *tn__error_last();
     status = begin_on(journal, &shelves[TN__SHELF_CACHE]);
-    if (status == TN_EIO)
-        tn__fail(TN_EIO, "no place to keep an index: %s; %s", beside.message,
-                 tn__error_last()->message);
+    if (status == TN_EIO) {
+        const tn__error cache = *tn__error_last();
+        tn__fail_because(TN_EIO, &beside, "no place to keep an index");
+        tn__error_add(&cache);
+    }
     return status;
 }
 
