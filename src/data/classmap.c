@@ -31,19 +31,21 @@ static int compare_names(const void *a, const void *b, void *context)
     return order != 0 ? order : (label_a > label_b) - (label_a < label_b);
 }
 
-/* Fills names and by_name from n names that lie one behind the other in map->text. */
-static int index_names(tn__classmap *map, size_t n)
+/* Fills names and by_name from n names, each with its NUL, that fill the n_bytes of map->text. */
+static int index_names(tn__classmap *map, size_t n, size_t n_bytes)
 {
     map->names = malloc((n + 1) * sizeof *map->names);
     map->by_name = calloc(n + 1, sizeof *map->by_name);
     if (!map->names || !map->by_name)
         return tn__fail_memory("class names", (n + 1) * sizeof *map->names);
-    const char *name = map->text;
-    for (size_t label = 0; label < n; label++) {
-        map->names[label] = name;
+    size_t at = 0, label = 0;
+    for (; label < n && at < n_bytes; label++) {
+        map->names[label] = map->text + at;
         map->by_name[label] = (int32_t)label;
-        name += strlen(name) + 1;
+        at += strlen(map->text + at) + 1;
     }
+    if (label < n || at != n_bytes)
+        return tn__fail(TN_ELIMIT, "class names: not as many as were counted");
     map->n = (int32_t)n;
     qsort_r(map->by_name, n, sizeof *map->by_name, compare_names, map->names);
     return TN_OK;
@@ -58,7 +60,8 @@ int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out)
     for (size_t label = 0; label < n; label++)
         tn__text_add_bytes(&text, names[label], strlen(names[label]) + 1);
     out->text = text.chars;
-    int status = text.failed ? tn__fail_memory("class names", text.length) : index_names(out, n);
+    int status = text.failed ? tn__fail_memory("class names", text.length)
+                             : index_names(out, n, text.length);
     if (status != TN_OK)
         tn__classmap_free(out);
     return status;
@@ -203,7 +206,7 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
         goto out;
     out->text = names.chars;
     names.chars = NULL;
-    status = index_names(out, n);
+    status = index_names(out, n, names.length);
     if (status == TN_OK)
         status = refuse_repeats(out, path.chars);
 out:

@@ -6,6 +6,7 @@
  * written folder by folder, so that the words are nearly sorted before they are sorted. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,8 +180,14 @@ static int name_classes(folder *self, const tn__listing *listing)
     return status;
 }
 
-/* Room for the paths of all samples, and for the samples themselves. */
-static int reserve(folder *self, const tn__listing *listing)
+/* What there is memory for. */
+typedef struct room {
+    size_t n_bytes; /* of paths */
+    int64_t n_samples;
+} room;
+
+/* Takes room for the paths of all samples, and for the samples themselves. */
+static int reserve(folder *self, const tn__listing *listing, room *out)
 {
     size_t n_bytes = 1;
     for (size_t d = 0; d < listing->n_directories; d++) {
@@ -191,6 +198,7 @@ static int reserve(folder *self, const tn__listing *listing)
         tn__fail(TN_ELIMIT, "file names of %zu bytes; the limit is 1 TiB", n_bytes);
         return TN_ELIMIT;
     }
+    *out = (room){n_bytes, listing->n_files};
     self->pool = malloc(n_bytes);
     self->samples = malloc(((size_t)listing->n_files + 1) * sizeof *self->samples);
     if (self->pool && self->samples)
@@ -199,14 +207,18 @@ static int reserve(folder *self, const tn__listing *listing)
     return TN_ENOMEM;
 }
 
-/* Writes a folder's paths to the pool at `at`; returns the place behind them. */
-static size_t add_samples(folder *self, const tn__directory *directory, int32_t class_label,
-                          size_t at)
+/* Writes a folder's paths to the pool at *at, which moves to the place after them. False: there is
+ * less room than reserve counted. */
+static bool add_samples(folder *self, const tn__directory *directory, int32_t class_label,
+                        const room *counted, size_t *place)
 {
     const size_t n_prefix = strlen(directory->path);
+    size_t at = *place;
     for (uint32_t i = 0; i < directory->n_files; i++) {
         const char *const file = directory->names + directory->order[i];
         const size_t n_name = strlen(file) + 1;
+        if (self->n_samples == counted->n_samples || counted->n_bytes - at < n_prefix + 1 + n_name)
+            return false;
         self->samples[self->n_samples++] = (uint64_t)at << LABEL_BITS | (uint32_t)class_label;
         if (n_prefix > 0) {
             memcpy(self->pool + at, directory->path, n_prefix);
@@ -216,7 +228,8 @@ static size_t add_samples(folder *self, const tn__directory *directory, int32_t 
         memcpy(self->pool + at, file, n_name);
         at += n_name;
     }
-    return at;
+    *place = at;
+    return true;
 }
 
 static int compare_samples(uint64_t a, uint64_t b, const void *pool)
@@ -226,7 +239,7 @@ static int compare_samples(uint64_t a, uint64_t b, const void *pool)
 }
 
 /* Each folder's samples are a sorted run; runs[] holds where they begin. */
-static int add_all(folder *self, const tn__listing *listing)
+static int add_all(folder *self, const tn__listing *listing, const room *counted)
 {
     size_t *const runs = malloc((listing->n_directories + 1) * sizeof *runs);
     if (!runs)
@@ -244,7 +257,10 @@ static int add_all(folder *self, const tn__listing *listing)
         if (directory->n_files == 0 || class_label < 0)
             continue;
         runs[n_runs++] = (size_t)self->n_samples;
-        at = add_samples(self, directory, class_label, at);
+        if (!add_samples(self, directory, class_label, counted, &at)) {
+            free(runs);
+            return tn__fail(TN_ELIMIT, "\"%s\": more file names than were counted", self->root);
+        }
     }
     runs[n_runs] = (size_t)self->n_samples;
     const int status = tn__merge_runs(self->samples, runs, n_runs, compare_samples, self->pool);
@@ -307,13 +323,14 @@ static int fill(folder *self, const tn_dataset_options *options, tn__listing *li
                                    .n_threads = options->threads,
                                    .progress = options->progress == TN_YES,
                                    .stop = options->stop};
+    room counted = {0};
     status = tn__scan(&scan, listing);
     if (status == TN_OK && !options->class_map)
         status = name_classes(self, listing);
     if (status == TN_OK)
-        status = reserve(self, listing);
+        status = reserve(self, listing, &counted);
     if (status == TN_OK)
-        status = add_all(self, listing);
+        status = add_all(self, listing, &counted);
     if (status == TN_OK && self->n_samples == 0)
         status = fail_empty(options, listing->n_files);
     return status == TN_OK ? compute_fingerprint(self) : status;

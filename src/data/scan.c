@@ -120,11 +120,14 @@ static int keep_names(tn__directory *directory, tn__text *names, uint32_t n_file
     directory->names = names->chars;
     directory->n_bytes = names->length;
     *names = (tn__text){0};
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < n_files; i++) {
-        directory->order[i] = at;
+    uint32_t at = 0, n = 0;
+    for (; n < n_files && at < directory->n_bytes; n++) {
+        directory->order[n] = at;
         at += (uint32_t)strlen(directory->names + at) + 1;
     }
+    if (n < n_files || at != directory->n_bytes)
+        return tn__fail(TN_ELIMIT, "\"%s\": its names are not as many as were counted",
+                        directory->path);
     qsort_r(directory->order, n_files, sizeof *directory->order, compare_by_name, directory->names);
     directory->n_files = n_files;
     return TN_OK;
@@ -381,6 +384,9 @@ static int collect(scan_job *scan, tn__listing *out)
         return tn__fail_memory("the list of folders", scan->n_directories * sizeof(void *));
     while (scan->done) {
         tn__directory *const directory = scan->done;
+        if (out->n_directories == scan->n_directories)
+            return tn__fail(TN_ELIMIT, "\"%s\": more folders than were counted",
+                            scan->options->name);
         scan->done = directory->next;
         out->directories[out->n_directories++] = directory;
         out->n_files += directory->n_files;

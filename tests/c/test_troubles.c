@@ -31,11 +31,11 @@ int __wrap_fsync(int descriptor);                // NOLINT(bugprone-reserved-ide
 
 static bool is_in_cache(int descriptor)
 {
-    char link[64], path[TREE_PATH];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    const ssize_t n = readlink(link, path, sizeof path - 1);
-    path[n > 0 ? n : 0] = '\0';
-    return strstr(path, "/cache/tench/") != NULL;
+    char entry[64], opened[TREE_PATH];
+    snprintf(entry, sizeof entry, "/proc/self/fd/%d", descriptor);
+    const ssize_t n = readlink(entry, opened, sizeof opened - 1);
+    opened[n > 0 ? n : 0] = '\0';
+    return strstr(opened, "/cache/tench/") != NULL;
 }
 
 int __wrap_flock(int descriptor, int operation) // NOLINT(bugprone-reserved-identifier)

@@ -139,6 +139,21 @@ expect 0 "$TENCH" run "$recipe" "$work/names" --json index=paranoid
 same "$(counts)" "9 0 0 " "counts of files of one hash"
 silent err
 
+# A file without a time is known by its hash: it is indexed again if it changed, and only then.
+shopt -s globstar
+touch -d @0 "$work/names"/**/*.jpg
+expect 0 "$TENCH" index "$work/names" --json
+expect 0 "$TENCH" index "$work/names" --json
+same "$(field built known)" $'0\n9' "files without a time"
+first=$(find "$work/names" -name '*1the-same-key.jpg')
+printf '\x7f' | dd of="$first" bs=1 seek=15 conv=notrunc status=none # JFIF's density
+touch -d @0 "$first"
+expect 0 "$TENCH" index "$work/names" --json
+same "$(field built known)" $'1\n8' "files without a time after a change"
+expect 0 "$TENCH" run "$recipe" "$work/names" --json
+same "$(counts)" "9 0 0 " "counts of files without a time"
+silent err
+
 # Journals and the store are for those whom the umask lets read them.
 for mask in 077 022 002; do
     rm -f "$work/names"/.tench*
@@ -247,14 +262,19 @@ for _ in {1..30}; do # a run may end before it is killed
     rm -f "$data"/.tench*
 done
 find "$work/left" -type f -exec mv {} "$data" \;
+one=$(find "$data" -name '.tench-index-*.journal' | head -n 1)
+for n in {10..49}; do # as many kills
+    cp "$one" "$data/.tench-index-kill$n.journal"
+done
 left=$(journals)
-[ "$left" -gt 0 ] || fail "no journal was left by runs that were killed"
+[ "$left" -gt 40 ] || fail "no journal was left by runs that were killed"
 # A journal that is cut off in mid-record is good up to there.
 journal=$(find "$data" -name '.tench-index-*.journal' -size +2k | head -n 1)
 truncate -s -10 "$journal"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
 plain=$(field hash)
 hash_is_right
+says "journals more than are read at once: tench index merges them"
 used=$(field index_used)
 [ "$used" -gt 0 ] || fail "a journal that was left behind was not used"
 expect 0 "$TENCH" index "$data" --json

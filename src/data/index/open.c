@@ -31,26 +31,26 @@ static const char *name_of(const tn__source *source, int64_t sample)
     return source->ops->name(source, sample);
 }
 
-static int compare_named(const void *a, const void *b, void *source)
+static int compare_named(const void *a, const void *b, void *context)
 {
+    const tn__source *const *const source = context;
     const named *const x = a, *const y = b;
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
-    return strcmp(name_of(source, x->sample), name_of(source, y->sample));
+    return strcmp(name_of(*source, x->sample), name_of(*source, y->sample));
 }
 
 static int sort_names(opening *job)
 {
     if (job->by_key)
         return TN_OK;
-    const tn__source *const source = job->index->source;
+    const tn__source *source = job->index->source;
     job->by_key = malloc((size_t)(job->n + 1) * sizeof *job->by_key);
     if (!job->by_key)
         return tn__fail_memory("an index", (size_t)job->n * sizeof *job->by_key);
     for (int64_t sample = 0; sample < job->n; sample++)
         job->by_key[sample] = (named){tn__record_key(name_of(source, sample)), sample};
-    qsort_r(job->by_key, (size_t)job->n, sizeof *job->by_key, compare_named,
-            (void *)(uintptr_t)source);
+    qsort_r(job->by_key, (size_t)job->n, sizeof *job->by_key, compare_named, &source);
     return TN_OK;
 }
 
