@@ -121,7 +121,7 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 {
     tn__text root = {0}, split = {0};
     tn_dataset *const dataset = malloc(sizeof *dataset);
-    pthread_mutex_t *const large = malloc(sizeof *large);
+    pthread_mutex_t *const large = malloc(sizeof(pthread_mutex_t));
     if (!dataset || !large) {
         tn__fail_memory("a data set", sizeof *dataset);
         free(dataset);
