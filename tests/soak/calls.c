@@ -114,7 +114,7 @@ static void check(const char *call, int64_t code)
 {
     if (code >= 0)
         return;
-    if (code < TN_EFAULTS || tn_error()[0] == '\0' ||
+    if (code < TN_ESTOPPED || tn_error()[0] == '\0' ||
         strcmp(tn_status_name((int32_t)code), "unknown status") == 0)
         soak_fail("%s: status %lld, \"%s\"", call, (long long)code, tn_error());
 }
@@ -179,14 +179,22 @@ static void make_dataset(world *w)
                                   .threads = number(w, 0, 3),
                                   .index = number(w, 0, TN_INDEX_OFF),
                                   .index_entries = number(w, 0, 16)};
+    static const int32_t stopped = 1;
     if (chance(w, 10))
         options.split = chance(w, 50) ? "train" : "../images";
+    if (chance(w, 20))
+        options.split_rule = number(w, 0, TN_SPLIT_IF_THERE);
+    if (chance(w, 2))
+        options.stop = &stopped;
     if (chance(w, 10))
         options.extensions = chance(w, 50) ? ".txt,jpg" : ".jpg";
     if (chance(w, 5))
         options.max_pixels = wide_number(w, 1, 3000);
     if (chance(w, 5))
         options.max_file_bytes = wide_number(w, 1, 3000);
+    if (chance(w, 10))
+        check_made("tn_dataset_splits",
+                   tn_dataset_splits(resized(w, bytes, &options, sizeof options)));
     tn_dataset *const made = tn_dataset_create(resized(w, bytes, &options, sizeof options));
     check_made("tn_dataset_create", made);
     REPLACE(w, datasets, tn_dataset_destroy, made);
@@ -197,7 +205,7 @@ static void ask_dataset(world *w)
     char bytes[STRUCT_BYTES];
     const tn_dataset *const dataset = ANY(w, datasets);
     const int64_t sample = wide_number(w, 0, N_IMAGES + 2);
-    switch (below(w, 9)) {
+    switch (below(w, 11)) {
     case 0: check("tn_dataset_count", tn_dataset_count(dataset)); break;
     case 1: check("tn_dataset_classes", tn_dataset_classes(dataset)); break;
     case 2: check_made("tn_dataset_root", tn_dataset_root(dataset)); break;
@@ -213,6 +221,11 @@ static void ask_dataset(world *w)
     case 7:
         check("tn_dataset_index",
               tn_dataset_index(dataset, result(w, bytes, sizeof(tn_index_info))));
+        break;
+    case 8: check_made("tn_dataset_split", tn_dataset_split(dataset)); break;
+    case 9:
+        check("tn_dataset_facts_of",
+              tn_dataset_facts_of(dataset, result(w, bytes, sizeof(tn_dataset_facts))));
         break;
     default:
         check("tn_dataset_warning", tn_dataset_warning(dataset, wide_number(w, 0, 3),
