@@ -123,8 +123,10 @@ local function object_reader(shape, methods, names)
     return function(object, key)
         if methods[key] then
             return methods[key]
-        elseif known[key] or is_private(key) then
+        elseif known[key] then
             return cores[object][key]
+        elseif is_private(key) then
+            return rawget(cores[object], key) -- never the class: a recipe could change it
         elseif shape.item and type(key) == "number" then
             return shape.item(cores[object], key)
         end
