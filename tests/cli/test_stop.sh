@@ -114,6 +114,13 @@ expect 2 "$TENCH" run "$recipe" "$data" dtype=u8 seed=8 --resume "$work/state"
 says "seed"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/absent"
 says "absent"
+: >"$work/empty"
+expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/empty"
+truncate -s 3G "$work/sparse" # it is not read whole
+for state in "$work/sparse" /dev/zero; do
+    expect 2 "$TENCH" run "$recipe" "$data" --resume "$state"
+    says "$state: has more than"
+done
 echo "{" >"$work/state"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/state"
 

@@ -39,18 +39,25 @@ function native.check_folder(path)
     end
 end
 
---- What a file holds; the program ends where it cannot be read.
+--- What a file holds; the program ends where it cannot be read, or holds more than `most` bytes.
 ---@param path string
+---@param most integer
 ---@return string
-function native.read_text(path)
+function native.read_text(path, most)
     local file, why = io.open(path, "rb")
     local text
     if file then
-        text, why = file:read "*a"
+        text, why = file:read(most + 1)
         file:close()
+        text = text or not why and ""
     end
-    return text or exit.fail(exit.INPUT, "%s: cannot read: %s", names.show(path),
-        (why:gsub("^.*: ", "")))
+    if not text then
+        exit.fail(exit.INPUT, "%s: cannot read: %s", names.show(path), (why:gsub("^.*: ", "")))
+    end
+    if #text > most then
+        exit.fail(exit.INPUT, "%s: has more than %d bytes", names.show(path), most)
+    end
+    return text
 end
 
 --- A text as JSON has it, with its quotes.

@@ -13,6 +13,9 @@ local sheet = require "tench.cli.sheet"
 local summary = require "tench.cli.summary"
 local C, ffi = native.C, native.ffi
 
+-- Of a state's fields each is short; this leaves room for blanks.
+local MOST_STATE_BYTES = 65536
+
 local run = {
     usage = "run RECIPE [DATASET] [key=value …] [--json] [--hash] [--dump DIR [--force]] "
         .. "[--sheet FILE] [--state FILE | --resume FILE] [--trace FILE] [--quiet] [--trust]",
@@ -96,7 +99,7 @@ end
 local function open_job(given)
     local flags = given.options
     check(given)
-    local state = flags["--resume"] and native.read_text(flags["--resume"])
+    local state = flags["--resume"] and native.read_text(flags["--resume"], MOST_STATE_BYTES)
     local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
     local dataset = recipes.open_dataset(recipe, given.operands[2])
     local job = {
