@@ -13,14 +13,26 @@
 
 local lib = require "tench.lib"
 local dataset = require "tench.dataset"
+local errors = require "tench.error"
 local factory = require "tench.factory"
 local faults = require "tench.fault"
 local image = require "tench.image"
 local loader = require "tench.loader"
+local names = require "tench.names"
 local op = require "tench.op"
 local recipe = require "tench.recipe"
 local records = require "tench.record"
 local transform = require "tench.transform"
+
+--- A name as people may read it: one line that does nothing to a terminal.
+---@param name string
+---@return string
+local function show_name(name)
+    if type(name) ~= "string" then
+        errors.fail("show_name: the name must be a string, not %s", type(name))
+    end
+    return names.show(name)
+end
 
 ---@class tench
 local members = {
@@ -39,6 +51,7 @@ local members = {
     create_loader = factory.create_loader,
     load_recipe = recipe.load,
     last_error = faults.last,
+    show_name = show_name,
     library = lib.path,
 }
 
