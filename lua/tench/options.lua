@@ -399,7 +399,8 @@ end
 function options.read(where, fields, given)
     given = given or {}
     if type(given) ~= "table" then
-        errors.fail("%s: options must be a table, not %s", where, type(given))
+        errors.fail("%s: options must be a table { name = value }, not %s", where,
+            options.show(given))
     end
     local values, known = {}, {}
     for _, field in ipairs(fields) do

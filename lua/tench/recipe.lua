@@ -289,15 +289,19 @@ end
 
 -- "key=value" texts in their order, or a table of keys and values.
 local function apply(recipe, settings)
+    if settings ~= nil and type(settings) ~= "table" then
+        errors.fail('settings must be a table, as { "epochs=3" } or { epochs = 3 }, not %s',
+            options.show(settings))
+    end
     for key, value in pairs(settings or {}) do
         if type(key) ~= "number" then
             set(recipe, key, value)
         end
     end
     for _, text in ipairs(settings or {}) do
-        local key, value = string.match(text, "^([^=]+)=(.*)$")
+        local key, value = string.match(tostring(text), "^([^=]+)=(.*)$")
         if not key then
-            errors.fail('setting "%s" is not key=value', text)
+            errors.fail("setting %s is not key=value", options.show(text))
         end
         set(recipe, key, value)
     end
@@ -415,6 +419,13 @@ function recipes.evaluate(text, name, how)
     return sandbox.run(string.gsub(text, "^#[^\n]*", "", 1), "@" .. name, words(), how or {})
 end
 
+local HOW_FIELDS = {
+    { name = "trust", kind = "flag", default = false },
+    { name = "guard", kind = "call" },
+    { name = "print", kind = "call" },
+    { name = "name", kind = "text" },
+}
+
 --- Loads a recipe in this Lua state and applies settings. The restricted environment keeps it from
 --- files, processes and the host's own tables. Nothing here limits its time and memory: the host
 --- may, with `guard` and with a limit on its state's memory, but neither ends one long call of C.
@@ -424,7 +435,11 @@ end
 ---  print(line); name
 ---@return tench.recipe
 function recipes.load(source, settings, how)
-    how = how or {}
+    if type(source) ~= "string" then
+        errors.fail("load_recipe: the recipe must be a path or a text, not %s",
+            options.show(source))
+    end
+    how = options.read("load_recipe", HOW_FIELDS, how)
     local text, name = source, how.name or "recipe"
     if not is_text(source) then
         text, name = recipes.read_file(source), how.name or source

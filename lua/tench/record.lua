@@ -78,6 +78,23 @@ local function called_with_dot(noun, name, ...)
         with_article(noun), (string.gsub(noun, " ", "")), name, given)
 end
 
+-- Arguments that a function has, where the host lets us know; else any number.
+local function parameters_of(body)
+    local info = debug and debug.getinfo and debug.getinfo(body, "u")
+    return info and info.nparams and not info.isvararg and info.nparams or math.huge
+end
+
+-- Lua leaves out arguments that a function does not have, and says nothing.
+local function refuse_more(name, most, ...)
+    for place = most + 1, select("#", ...) do
+        if select(place, ...) ~= nil then
+            errors.fail("%s takes %s argument%s, but another one is %s", name,
+                most == 0 and "no" or tostring(most), most == 1 and "" or "s",
+                options.show((select(place, ...))))
+        end
+    end
+end
+
 -- A method that gives its own core gives the object.
 local function handed(object, core, first, ...)
     if first ~= nil and rawequal(first, core) then
@@ -88,10 +105,13 @@ end
 
 local function object_method(class, noun, name)
     local method = class[name]
+    local most = parameters_of(method) - 1
     return function(object, ...)
         local core = cores[object]
         if core == nil or getmetatable(core) ~= class then
             called_with_dot(noun, name, object, ...)
+        elseif select("#", ...) > most then
+            refuse_more(name, most, ...)
         end
         return handed(object, core, method(core, ...))
     end
@@ -233,9 +253,12 @@ end
 local function record_methods(meta, shape)
     local methods = {}
     for _, name in ipairs(method_names(shape.methods or {})) do
+        local most = parameters_of(shape.methods[name]) - 1
         methods[name] = function(record, ...)
             if getmetatable(record) ~= meta then
                 called_with_dot(shape.noun, name, record, ...)
+            elseif select("#", ...) > most then
+                refuse_more(name, most, ...)
             end
             return shape.methods[name](record, ...)
         end
@@ -302,6 +325,19 @@ function records.list(items)
     return setmetatable(items, List)
 end
 
+local function module_function(module, noun, name, body)
+    local most = parameters_of(body)
+    return function(...)
+        if rawequal((...), module) then
+            errors.fail("%s is a function of %s, not a method: call it with a dot, as %s.%s(%s)",
+                name, noun, noun, name, typed(select(2, ...)))
+        elseif select("#", ...) > most then
+            refuse_more(name, most, ...)
+        end
+        return body(...)
+    end
+end
+
 --- Turns a table of functions and values into a module: a misspelt name is an error, and so is a
 --- call with a colon.
 ---@generic T: table
@@ -312,13 +348,8 @@ function records.module(noun, members)
     local module, names = {}, {}
     for name, member in pairs(members) do
         names[#names + 1] = name
-        module[name] = type(member) ~= "function" and member or function(first, ...)
-            if rawequal(first, module) then
-                errors.fail("%s is a function of %s, not a method: call it with a dot, as "
-                    .. "%s.%s(%s)", name, noun, noun, name, typed(...))
-            end
-            return member(first, ...)
-        end
+        module[name] = type(member) == "function" and module_function(module, noun, name, member)
+            or member
     end
     table.sort(names)
     return setmetatable(module, {

@@ -66,7 +66,10 @@ end
 --- A transform from a list of ops, or from their text.
 ---@param given tench.op[]|string
 ---@return tench.transform
-function transforms.create(given)
+function transforms.create(given, another)
+    if another ~= nil then
+        errors.fail("a transform takes one list of ops: write tench.transform{ op1, op2 }")
+    end
     if transforms.is(given) then
         return given
     end

@@ -268,6 +268,28 @@ tap.test("the files can be loaded again in one Lua state", function()
     end
 end)
 
+tap.test("arguments that a function does not have are refused", function()
+    local loader = make()
+    local op = tench.op
+    tap.raises("tench.transform{ op1, op2 }", tench.transform, op.hflip(), op.vflip())
+    tap.raises({ "get takes 1 argument", "another one is 2" }, ds.get, ds, 1, 2)
+    tap.raises({ "epoch takes 2 arguments" }, loader.epoch, loader, 0, nil, "x")
+    tap.raises({ "create_loader takes 4 arguments", "another one is true" }, tench.create_loader,
+        ds, 16, 4, {}, true)
+    tap.raises({ "state takes no arguments" }, loader.state, loader, 1)
+    tap.raises({ "host takes no arguments" }, ds[1].tensor.host, ds[1].tensor, 1)
+    tap.equal(#tench.create_loader(ds, 16, 4, {}, nil), 6)
+    tap.raises({ "options must be a table { name = value }", "data set" }, tench.loader, ds)
+    tap.raises({ "options must be a table", "not 224" }, tench.create_transform, 224)
+    tap.raises({ "settings must be a table", '{ "epochs=3" }' }, tench.load_recipe,
+        "recipes/imagenet_eval.lua", "epochs=3")
+    tap.raises({ '"trsut"', '"trust"' }, tench.load_recipe, "recipes/imagenet_eval.lua", {},
+        { trsut = true })
+    tap.raises("a path or a text, not {}", tench.load_recipe, {})
+    tap.raises("setting true is not key=value", tench.load_recipe, "recipes/imagenet_eval.lua",
+        { true })
+end)
+
 tap.test("objects are collected", function()
     local alive = setmetatable({}, { __mode = "k" })
     for turn = 1, 20 do
