@@ -270,7 +270,9 @@ local ESCAPES = {
     "string.dump(op.hflip)", "('x').dump(op.hflip)", "('x'):gsub('x', '')", "('x'):find('x')",
     "('x'):match('x')", "('x'):gmatch('x')", "string.find('x', 'x')", "('x'):rep(2 ^ 21)",
     "string.rep('xx', 2 ^ 20)", "string.rep('', 9, ('x'):rep(2 ^ 20))", "bit.bxor(1)",
-    "table.foreach", "op._G.x", "module('x')", "gcinfo()",
+    "table.foreach", "op._G.x", "module('x')", "gcinfo()", "op.hflip.__index", "op.hflip.__call",
+    "op.hflip().__index", "create_transform().__index", "constants.__index", "op.__index",
+    "op.hflip._handle", "next(op.hflip)", "(function() op.hflip.name = 'x' return 1 end)()",
     "(function() local t = {} t[1] = t return op.resize(t) end)()",
 }
 
