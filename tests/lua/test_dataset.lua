@@ -106,6 +106,15 @@ tap.test("what is left out is counted", function()
     os.execute(("rm -r '%s'"):format(path))
 end)
 
+tap.test("paths that links multiply are counted", function()
+    local path = tree("a/1.jpg")
+    assert(os.execute(("ln -s a '%s/b'"):format(path)) == 0)
+    local ds = tench.create_dataset(path)
+    tap.equal(ds:left_out().repeated_paths, 2) -- the folder and its image
+    tap.equal(tostring(ds), "data set " .. path .. ": 2 images in 2 classes; links repeat 2 paths")
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
 local function copy_of_shapes()
     local path = os.tmpname()
     os.remove(path)
