@@ -165,7 +165,7 @@ static int start(const tn__confinement *given, child *c)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return tn__fail(TN_EIO, "cannot make a pipe for the recipe's process: %s", strerror(errno));
+        return tn__fail_system(errno, "cannot make a pipe for the recipe's process");
     const pid_t self = getpid();
     sigset_t all, before;
     sigfillset(&all);
@@ -180,7 +180,7 @@ static int start(const tn__confinement *given, child *c)
     close(ends[1]);
     if (process < 0) {
         close(ends[0]);
-        return tn__fail(TN_EIO, "cannot start a process for the recipe: %s", strerror(problem));
+        return tn__fail_system(problem, "cannot start a process for the recipe");
     }
     *c = (child){given,
                  process,
@@ -214,7 +214,7 @@ static int wait_for_bytes(const child *c)
         if (n > 0)
             return TN_OK;
         if (n < 0 && errno != EINTR)
-            return tn__fail(TN_EIO, "cannot wait for the recipe's process: %s", strerror(errno));
+            return tn__fail_system(errno, "cannot wait for the recipe's process");
     }
 }
 
@@ -229,7 +229,7 @@ static int read_bytes(const child *c, void *out, size_t n_bytes)
         if (n == 0)
             return TN_END;
         if (n < 0 && errno != EINTR)
-            return tn__fail(TN_EIO, "cannot read from the recipe's process: %s", strerror(errno));
+            return tn__fail_system(errno, "cannot read from the recipe's process");
         done += n > 0 ? (size_t)n : 0;
     }
     return TN_OK;
@@ -319,7 +319,7 @@ static int wait_for_end(child *c)
         ended = wait4(c->process, &how, WNOHANG, &use);
     }
     if (ended < 0)
-        return tn__fail(TN_EIO, "cannot wait for the recipe's process: %s", strerror(errno));
+        return tn__fail_system(errno, "cannot wait for the recipe's process");
     c->process = 0;
     return tell_death(c, how, &use);
 }

@@ -30,6 +30,24 @@ for files in {4..12}; do
             ;;
     esac
 done
+# Every file that is read whole has a bound: a state of 5 GiB is refused before it is read.
+truncate -s 5G "$work/state.json"
+expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/state.json"
+says "state.json: has more than 65536 bytes"
+
+# One budget, and it holds: files with long tails are read one at a time. What a sanitizer takes
+# would hide it.
+if [ "${TENCH_SANITIZED:-0}" = 0 ]; then
+    mkdir -p "$work/long/a"
+    cp "$data"/n03/*[0-5].jpg "$work/long/a"
+    expect 0 "$TENCH" run "$recipe" "$work/long" threads=4 --json
+    peak=$(field peak_mib)
+    truncate -s +96M "$work/long/a"/*.jpg
+    expect 0 "$TENCH" run "$recipe" "$work/long" threads=4 --json
+    more=$(field peak_mib)
+    [ "${more%.*}" -lt $((${peak%.*} + 150)) ] || fail "$more MiB instead of $peak"
+fi
+
 # Limits are the same in Lua, C and the program.
 expect 2 "$TENCH" run "$recipe" "$data" depth=4097
 says "depth = 4097 is outside its range 2 to 4096"
