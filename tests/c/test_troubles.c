@@ -228,6 +228,38 @@ START_TEST(a_lock_of_another_process_is_not_waited_for)
 }
 END_TEST
 
+/* A data set stores on demand, tells what kept it from that, and builds no more. */
+START_TEST(a_data_set_stores_on_demand)
+{
+    tn_dataset *const dataset = build_one(0);
+    ck_assert_int_eq(tn_dataset_index_store(NULL, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_dataset_index_store(dataset, -2), TN_EINVAL);
+    const int lock = hold(TN__INDEX_LOCK);
+    ck_assert_int_eq(tn_dataset_index_store(dataset, 10), TN_OK);
+    ck_assert(!exists(TN__INDEX_NAME));
+    tn_fault warning = {.size = (int32_t)sizeof warning};
+    ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
+    expect_text(warning.message, "what was indexed stays in ");
+    close(lock);
+    file_error = EIO;
+    ck_assert_int_eq(tn_dataset_index_store(dataset, 0), TN_EIO);
+    file_error = 0;
+    ck_assert_int_eq(tn_dataset_index_store(dataset, 0), TN_OK);
+    ck_assert_int_eq(tn_dataset_index_store(dataset, 0), TN_OK);
+    ck_assert(exists(TN__INDEX_NAME));
+    ck_assert_int_eq(count_journals(), 0);
+    ck_assert_int_eq(n_warnings(dataset), 1);
+    tn__buffer buffer = {0};
+    tn__info info;
+    ck_assert_int_eq(look_up(dataset, 1, &buffer, &info).access.build, 0);
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+    tn_dataset *const other = open_with(TN_INDEX_USE);
+    ck_assert_int_eq(tn_dataset_index_store(other, 0), TN_OK);
+    tn_dataset_destroy(other);
+}
+END_TEST
+
 /* The lock can be opened by its owner alone; journals and the store are as the umask wants. */
 START_TEST(modes_are_as_the_umask_wants)
 {
@@ -504,6 +536,7 @@ int main(void)
     tcase_add_loop_test(cases, without_locks_the_cache_has_the_index, 0, 4);
     tcase_add_loop_test(cases, a_folder_that_cannot_be_flushed_is_a_warning, 0, 3);
     tcase_add_test(cases, a_lock_of_another_process_is_not_waited_for);
+    tcase_add_test(cases, a_data_set_stores_on_demand);
     tcase_add_loop_test(cases, modes_are_as_the_umask_wants, 0, 4);
     tcase_add_test(cases, one_run_merges_all_journals);
     tcase_add_test(cases, an_older_version_is_replaced);

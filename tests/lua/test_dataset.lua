@@ -158,6 +158,29 @@ tap.test("an index is built, used, and makes no difference", function()
     os.execute(("rm -r '%s'"):format(path))
 end)
 
+tap.test("an index is stored on demand, and used where it is named", function()
+    local path = copy_of_shapes()
+    local store = path .. "/.tench-index"
+    local ds = tench.create_dataset(path, { index = "auto" })
+    ds:store_index() -- there is nothing yet
+    tap.equal(io.open(store), nil)
+    ds = tench.create_dataset(path, { index = "auto" })
+    tench.loader{ dataset = ds, transform = "random_resized_crop size=16; convert dtype=u8",
+        batch_size = 24 }:epoch(0):next()
+    ds:store_index()
+    assert(io.open(store)):close()
+    tap.equal(#ds:index_info().warnings, 0)
+    assert(os.rename(store, path .. "/moved"))
+    tap.equal(tench.create_dataset(path):index_info().known, 0)
+    local named = tench.create_dataset(path, { index_path = path .. "/moved" })
+    tap.equal(named:index_info().known, 24)
+    tap.equal(named:build_index().known, 24)
+    tap.equal(#named:build_index().warnings, 0)
+    tap.raises("/absent: No such file", tench.create_dataset, path,
+        { index_path = path .. "/absent" })
+    os.execute(("rm -r '%s'"):format(path))
+end)
+
 tap.test("an index that is no index is a warning", function()
     local path = copy_of_shapes()
     local file = assert(io.open(path .. "/.tench-index", "wb"))
@@ -168,6 +191,9 @@ tap.test("an index that is no index is a warning", function()
     tap.equal(#info.warnings, 1)
     assert(info.warnings[1].message:find(path .. "/.tench-index", 1, true))
     tap.equal(info.warnings[1].sample, nil)
+    local warnings = tench.create_dataset(path):build_index().warnings
+    tap.equal(#warnings, 1)
+    assert(warnings[1].message:find("is not an index that this version knows", 1, true))
     tap.raises({ "one of use, auto, paranoid, off", '"auto"' }, tench.create_dataset, path,
         { index = "aut" })
     tap.raises("index_entries = 17", tench.create_dataset, path, { index_entries = 17 })

@@ -37,7 +37,7 @@ struct tn__index {
     int n_files;
     tn__shelf shelves[TN__SHELVES]; /* opened with the index, wherever the host goes meanwhile */
     tn__journal journal;
-    bool is_stored;        /* what it holds is in the store */
+    atomic_bool is_stored; /* what it holds is in the store */
     atomic_bool is_closed; /* nothing can be stored any more */
     atomic_llong n_dropped;
     tn__findings warnings;
@@ -61,16 +61,16 @@ typedef struct tn__index_options {
  * is NULL where there is nothing to use or build. TN_ENOMEM; TN_EIO and TN_EDECODE for the named
  * index. Other files that cannot be used are warnings. */
 int tn__index_open(const tn__source *source, const tn__index_options *options, tn__index **out);
-/* Makes one store of what was built, and of journals that were left behind; nothing is built from
- * then on. Waits up to wait_ms while another process does so; then journals keep it, with a
- * warning. TN_EIO, TN_ENOMEM: then journals keep it as well. */
+/* Makes one store of what was built, and with it of journals that were left behind; nothing is
+ * built from then on. Waits up to wait_ms while another process does so; then journals keep it,
+ * with a warning. TN_EIO, TN_ENOMEM: then journals keep it as well. */
 int tn__index_store(tn__index *index, int32_t wait_ms);
 /* Stores what was built, and frees. Waits for no other process, and tells no failure: what cannot
  * be stored now stays in its journal, which the next to open the index uses and to build it stores.
  */
 void tn__index_close(tn__index *index);
 /* Files that hold the index, by ", ", and how large they are together. TN_ENOMEM. */
-int tn__index_where(const tn__index *index, tn__text *path, int64_t *n_bytes);
+int tn__index_where(tn__index *index, tn__text *path, int64_t *n_bytes);
 
 /* Before a file is decoded: fills what its decoder is to know and to do. */
 void tn__index_find(tn__index *index, int64_t sample, const tn__buffer *file, const tn__info *info,

@@ -62,23 +62,26 @@ static int add_input(merge *job, const char *name)
     return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
 }
 
-/* True if no process writes the journal any more. That stays so: names are not used again. */
-static bool is_left_behind(const tn__shelf *shelf, const char *name)
+/* The lock of a journal that no process writes; -1: one does. A journal gets its head after its
+ * writer has the lock, so one with a head whose lock is free has lost its writer for good. */
+static int take_lock(const tn__shelf *shelf, const char *name)
 {
     const int file = tn__open_at(shelf->folder, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-    const bool is_left = file >= 0 && tn__folder_lock(file) == TN__LOCK_GOT;
-    if (file >= 0)
-        close(file);
-    return is_left;
+    if (file < 0 || tn__folder_lock(file) == TN__LOCK_GOT)
+        return file;
+    close(file);
+    return -1;
 }
 
 /* Opens a journal that was left behind. TN_END: there is nothing to be had of it. */
 static int open_left(const merge *job, left *journal, tn__store *out)
 {
     *out = (tn__store){.descriptor = -1};
-    if (!is_left_behind(job->shelf, journal->name))
+    const int lock = take_lock(job->shelf, journal->name);
+    if (lock < 0)
         return TN_END;
     const int status = tn__store_open(job->shelf, journal->name, out);
+    close(lock);
     journal->is_merged = status == TN_OK || out->is_old;
     return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
 }

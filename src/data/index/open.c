@@ -284,21 +284,25 @@ int tn__index_open(const tn__source *source, const tn__index_options *options, t
     return status;
 }
 
-/* True if this process has something to put into a store. */
-static bool has_news(const tn__index *index)
+/* True if this process has something to put into a store. Workers may be building meanwhile. */
+static bool has_news(tn__index *index)
 {
-    return index->journal.descriptor >= 0 && index->journal.pid == getpid() && !index->is_stored;
+    pthread_mutex_lock(&index->journal.lock);
+    const bool has_journal = index->journal.descriptor >= 0 && index->journal.pid == getpid();
+    pthread_mutex_unlock(&index->journal.lock);
+    return has_journal && !atomic_load_explicit(&index->is_stored, memory_order_relaxed);
 }
 
 int tn__index_store(tn__index *index, int32_t wait_ms)
 {
     atomic_store_explicit(&index->is_closed, true, memory_order_relaxed);
     if (!has_news(index))
-        return index->columns > 0 ? merge_left(index) : TN_OK;
-    const tn__journal *const journal = &index->journal;
-    int status =
+        return TN_OK;
+    const tn__journal *const journal = &index->journal; /* its place and name do not change */
+    const int status =
         tn__index_merge(journal->shelf, index->source, journal->name, wait_ms, &index->warnings);
-    index->is_stored = status == TN_OK;
+    if (status == TN_OK)
+        atomic_store_explicit(&index->is_stored, true, memory_order_relaxed);
     if (status != TN_ETIMEOUT)
         return status;
     tn__error_prefix(
@@ -339,7 +343,7 @@ static void look_at(const tn__shelf *shelf, const char *name, tn__text *path, in
     tn__text_printf(path, "%s/%s", shelf->path, name);
 }
 
-int tn__index_where(const tn__index *index, tn__text *path, int64_t *n_bytes)
+int tn__index_where(tn__index *index, tn__text *path, int64_t *n_bytes)
 {
     *n_bytes = 0;
     tn__text_clear(path);
