@@ -73,8 +73,8 @@ function recipes.find(name)
         near and "; the nearest known is " .. near or "")
 end
 
--- What a recipe's text returns, as plain data: evaluated in a process of its own, which is not
--- believed (confine.h).
+-- What a recipe's text returns, as plain data. A child process evaluates it (confine.h); its answer
+-- is checked like any other input.
 local function evaluate_apart(text, path)
     local ok, answer = confine.run(function()
         local given = recipe.evaluate(text, path, { print = confine.note })
@@ -90,7 +90,7 @@ local function evaluate_apart(text, path)
     exit.fail(exit.INPUT, "%s", answer)
 end
 
--- By path: what the recipe described. It is evaluated once, also where it is resolved twice.
+-- By path: what the recipe returned. It is evaluated once, even if it is resolved twice.
 local described = {}
 
 local function describe(path, trust)
