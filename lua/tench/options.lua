@@ -202,10 +202,14 @@ end
 
 function readers.integer(where, field, value)
     local number = tonumber(value)
-    if not number or number ~= math.floor(number) or math.abs(number) > 2 ^ 53 then
+    if not number or number ~= math.floor(number) then
         wrong(where, field, value, "an integer")
     end
-    return in_range(where, field, number, value)
+    in_range(where, field, number, value)
+    if math.abs(number) > 2 ^ 53 then
+        wrong(where, field, value, "an integer of at most 2^53, to be exact")
+    end
+    return number
 end
 
 -- Decimal digits as an int64_t; nil where they are no such number. -2^63 has no positive partner,

@@ -104,6 +104,7 @@ tap.test("wrong settings are named with the nearest name", function()
         ["loader.drop_last=maybe"] = { "drop_last", '"maybe"', "yes or no" },
         ["batch_size=many"] = { "batch_size", '"many"', "integer" },
         ["batch_size=0"] = { "batch_size = 0", "outside its range 1" },
+        ["epochs=1e30"] = { "epochs = 1e30 is outside its range 0 to 2147483647" },
         ["epochs=1e15"] = { "epochs = 1e15 is outside its range 0 to 2147483647" },
         ["loader.fault_budget=-1"] = { "fault_budget = -1 must be 0 or more" },
         ["epochs=-1"] = { "epochs = -1", "outside its range" },
