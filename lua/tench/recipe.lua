@@ -331,7 +331,8 @@ local function copy_parts(where, given)
     }
 end
 
---- What a recipe's text returned, with each op as its canonical text: it is a recipe's table too.
+--- A copy of what a recipe's text returned, in which each op is its canonical text. recipes.resolve
+--- takes it like the original.
 ---@param name string what messages begin with
 ---@param given any
 ---@return table
@@ -388,7 +389,7 @@ function recipes.read_file(path)
     return table.concat(parts)
 end
 
--- A text has a line's end or a return statement in it, and no file is called so.
+-- A source is a text if it has a newline or a return statement in it, unless a file has that name.
 local function is_text(source)
     if not string.find(source, "\n", 1, true) and not string.find(source, "%f[%w]return[%s{]") then
         return false

@@ -47,8 +47,8 @@ function sandbox.show(text)
     io.stderr:write(string.gsub(text, "[^\t\n]+", names.message), "\n")
 end
 
--- A print that hands its lines on until they have been too many bytes. Each counts a few bytes more
--- than it has, so that empty ones end too.
+-- A print that passes lines to `show`, max_bytes in all. Each line counts 8 bytes more than it has,
+-- as it does in the pipe from a child process, so that empty lines come to an end too.
 local function printer(show, max_bytes)
     local left = max_bytes
     return function(...)

@@ -146,7 +146,7 @@ static _Noreturn void be_child(const tn__confinement *given, pid_t parent, int o
             given->body(given->context, out);
         }
     }
-    /* Not exit or _exit: what is registered for them is the program's, or a sanitizer's. */
+    /* exit and _exit would run what the program or a sanitizer has registered. */
     for (;;)
         syscall(SYS_exit_group, 0);
 }
@@ -251,7 +251,8 @@ static int read_text(const child *c, size_t n_bytes, tn__text *text)
     return text->failed ? tn__fail_memory("what the recipe's process sent", n_bytes) : TN_OK;
 }
 
-/* Takes a frame's room: notes share theirs, headers included, so that they cannot come for ever. */
+/* Counts a frame against its limit. All notes share one limit, which counts headers too, so that
+ * even empty notes come to an end. */
 static int check_frame(child *c, const frame *header)
 {
     size_t *const left = header->kind == NOTE ? &c->note_bytes_left : &c->answer_bytes_left;
@@ -283,7 +284,7 @@ static int read_answer(child *c, tn__answer *answer)
     return TN_OK;
 }
 
-/* The hard limit kills like anybody's SIGKILL: then the time used tells them apart. */
+/* The hard limit ends a process by SIGKILL, as others may: the CPU time tells which one it was. */
 static bool is_out_of_time(const child *c, int number, const struct rusage *use)
 {
     const double used = (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) +

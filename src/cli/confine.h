@@ -2,8 +2,8 @@
 /* Runs a function in a child process that can compute, send text to its parent, and nothing else.
  *
  * The operating system holds the limits, so they bind any code, and root: CPU time and address
- * space (setrlimit), and a filter of system calls (filter.h). The parent holds the rest: how long
- * it waits and how much it reads. It trusts nothing of what arrives but that it is bytes. */
+ * space (setrlimit), and a filter of system calls (filter.h). The parent bounds how long
+ * it waits and how much it reads, and it checks everything that arrives. */
 #ifndef TENCH_CLI_CONFINE_H
 #define TENCH_CLI_CONFINE_H
 

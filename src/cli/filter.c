@@ -25,7 +25,8 @@
 #ifdef MACHINE
 
 /* Instructions of the kernel's filter machine. A jump skips instructions. A field of 64 bits is
- * loaded by its low half, which comes first on these machines and holds all that is looked at. */
+ * loaded by its low half, which comes first on these machines and holds every bit that is checked.
+ */
 #define LOAD(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (uint32_t)(action))
 #define ALLOW          RETURN(SECCOMP_RET_ALLOW)

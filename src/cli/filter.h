@@ -13,8 +13,8 @@
 #endif
 
 /* From now on this thread can take and return memory, write to the descriptor `out`, and exit. Any
- * other system call fails with EPERM, also for root. Returns 0 or the reason as errno has it:
- * ENOSYS where the machine's calling convention is none that tench knows. */
+ * other system call fails with EPERM, also for root. Returns 0 or an errno: ENOSYS if
+ * tench does not know the machine's calling convention. */
 int tn__filter_install(int out);
 
 #endif

@@ -14,8 +14,8 @@
 -- is its canonical text. An op that is written in Lua will be a table in that list, with its source
 -- as a text: texts are not escaped, so it fits as it is.
 --
--- Each value has one form. The reader takes that form only, because a process that a recipe has
--- taken over may send anything.
+-- Each value has one form. The reader accepts that form only, because a recipe that has taken over
+-- its process may send anything.
 
 local errors = require "tench.error"
 local ffi = require "ffi"
@@ -103,7 +103,7 @@ function Writer:add(bytes, kind)
     return text
 end
 
--- What is inside of a list or a table has been counted when it was written.
+-- The items of a list or table were counted when they were written.
 function Writer:enclose(parts, kind)
     local bytes = table.concat(parts)
     self.left = self.left + #bytes
