@@ -77,6 +77,14 @@ tn_px_rect tn__resize_need(const tn__resize *resize)
                         rows.end - rows.first};
 }
 
+void tn__resize_between(const tn__resize *resize, int32_t *w, int32_t *h)
+{
+    const tn__axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
+    const bool is_whole = columns.filtered && rows.filtered && !vertical_first(resize);
+    *w = is_whole ? columns.axis.n : 0;
+    *h = is_whole ? rows.end - rows.first : 0;
+}
+
 /* The bytes of scratch, handed out one after the other; without memory they are only counted. */
 struct room {
     uint8_t *bytes;

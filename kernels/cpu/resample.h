@@ -24,6 +24,8 @@ typedef struct tn__resize {
 
 /* Part of the source that `out` depends on. */
 tn_px_rect tn__resize_need(const tn__resize *resize);
+/* Size of the image between the two passes, where it is kept whole; 0 x 0: it is not. */
+void tn__resize_between(const tn__resize *resize, int32_t *w, int32_t *h);
 /* Bytes of scratch that a resize takes, at every level. */
 size_t tn__resize_scratch(const tn__resize *resize, int32_t channels);
 /* `src` covers tn__resize_need() (its x0, y0 say where it lies); `dst` has the size of `out` and

@@ -79,6 +79,24 @@ static tn_px_rect work_out_needs(tn__plan *plan)
     return wanted[0];
 }
 
+/* A resize that is narrow and high at first may be wide and high between its two passes. */
+static int check_between(const tn__plan *plan)
+{
+    for (int32_t s = 0; s < plan->n_steps; s++) {
+        const tn__op *const op = tn__op_by_id(plan->steps[s].op);
+        if (!op->resize)
+            continue;
+        tn_px_rect box;
+        int32_t w, h;
+        const tn__resize resize = op->resize(&plan->steps[s], &box);
+        tn__resize_between(&resize, &w, &h);
+        if (tn__limits_image(op->name, "the image between two passes", w, h, plan->channels) !=
+            TN_OK)
+            return TN_ELIMIT;
+    }
+    return TN_OK;
+}
+
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan)
 {
@@ -112,7 +130,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
         return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);
     plan->need = tn__orient_to_stored(plan->oriented, info->w, info->h, needed);
-    return TN_OK;
+    return check_between(plan);
 }
 
 /* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */

@@ -174,6 +174,27 @@ START_TEST(images_are_bounded)
 }
 END_TEST
 
+/* A narrow, high image that becomes a wide one: in the older order it is both at once. */
+START_TEST(images_between_passes_are_bounded)
+{
+    static const uint8_t pixels[65500];
+    tn_image *const image = tn_image_create(pixels, 1, 65500, 1);
+    tn_transform *const across = make("resize size=1x65500 mode=exact pillow=11"),
+                        *const down = make("resize size=1x65500 mode=exact");
+    ck_assert_ptr_null(tn_transform_apply(across, image, NULL));
+    ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
+    ck_assert_str_eq(tn__error_last()->message,
+                     "resize: the image between two passes of 65500 x 65500 is over the limit of "
+                     "268435456 pixels");
+    tn_image *const made = tn_transform_apply(down, image, NULL);
+    ck_assert_msg(made != NULL, "%s", tn_error());
+    tn_image_destroy(made);
+    tn_transform_destroy(across);
+    tn_transform_destroy(down);
+    tn_image_destroy(image);
+}
+END_TEST
+
 START_TEST(results_are_bounded_when_the_image_is_known)
 {
     const uint8_t pixels[3 * 4] = {0};
@@ -211,6 +232,7 @@ int main(void)
     TCase *const limits = tcase_create("one budget, and it holds");
     tcase_add_test(limits, sizes_are_bounded_when_they_are_known);
     tcase_add_test(limits, images_are_bounded);
+    tcase_add_test(limits, images_between_passes_are_bounded);
     tcase_add_test(limits, results_are_bounded_when_the_image_is_known);
     suite_add_tcase(suite, limits);
     return suite_run(suite);
