@@ -125,7 +125,7 @@ local function object_methods(class, noun)
     return methods
 end
 
--- Names with a low line in front are for the other files here.
+-- Names that begin with an underscore are for the other files here.
 local function is_private(key)
     return type(key) == "string" and string.byte(key) == 95
 end
