@@ -117,7 +117,6 @@ silent out
 images 40
 interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet sheet.png
 [ -s sheet.png ] || fail "no sheet after INT"
-chmod a-w no.dots
 ln -s /dev/full full.png
 interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet full.png
 says "full.png: cannot write"
@@ -140,7 +139,7 @@ for line in "0 run $recipe" "0 show $recipe" "0 info" "3 verify" "0 index"; do
 done
 expect 3 "$TENCH" run "$recipe" "$data" "$list" --quiet
 says "$remedy"
-expect 0 "$TENCH" run "$recipe" "$data" dataset.extensions=.jpg,.jpeg --quiet
+expect 0 "$TENCH" run "$recipe" "$data" extensions=.jpg,.jpeg --quiet
 silent err
 mv "$data/n03/a.png" "$data/n03/a.jpg" # leaving files out by their names does not help
 rm "$data/n03/b.PNG" "$data/n03/c.webp"
