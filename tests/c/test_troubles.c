@@ -378,6 +378,38 @@ START_TEST(an_older_version_is_replaced)
 }
 END_TEST
 
+static long peak_kib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* One budget: a table of 16 million places without a record, in a file that takes no room on the
+ * disk, is checked without being kept in memory. */
+START_TEST(a_large_table_takes_little_memory)
+{
+    enum { PLACES = 1 << 24, TABLE = 8 * PLACES, STEP = 1 << 16 };
+    static const uint8_t zeros[STEP];
+    uint8_t head[TN__STORE_HEAD];
+    tn_hash *const hash = tn_hash_create();
+    for (int64_t at = 0; at < TABLE; at += STEP)
+        tn_hash_bytes(hash, zeros, STEP);
+    const uint64_t sums[] = {tn__hash_64(hash), tn__hash_64(hash)};
+    tn_hash_destroy(hash);
+    tn__store_head(head, PLACES, 7, TN__STORE_HEAD + (int64_t)2 * TABLE,
+                   tn__hash_of(sums, sizeof sums));
+    tree_write(&here, TN__INDEX_NAME, head, sizeof head);
+    ck_assert_int_eq(truncate(tree_path(&here, TN__INDEX_NAME), TN__STORE_HEAD + (off_t)2 * TABLE),
+                     0);
+    const long before = peak_kib();
+    tn_dataset *const dataset = open_with(TN_INDEX_USE);
+    ck_assert_int_eq(n_warnings(dataset), 0);
+    ck_assert_int_lt(peak_kib() - before, 64 << 10);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 static void give_to(const char *name, uid_t owner)
 {
     ck_assert_int_eq(chown(tree_path(&here, name), owner, (gid_t)-1), 0);
@@ -540,6 +572,7 @@ int main(void)
     tcase_add_loop_test(cases, modes_are_as_the_umask_wants, 0, 4);
     tcase_add_test(cases, one_run_merges_all_journals);
     tcase_add_test(cases, an_older_version_is_replaced);
+    tcase_add_test(cases, a_large_table_takes_little_memory);
     tcase_add_test(cases, an_index_of_another_user_must_be_named);
     tcase_add_test(cases, a_named_index_must_be_one);
     tcase_add_test(cases, a_file_without_a_time_is_known_by_its_hash);

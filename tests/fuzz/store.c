@@ -84,29 +84,34 @@ static void write_file(const char *name, const uint8_t *bytes, size_t size)
     close(file);
 }
 
-/* Reads each record, as those who look one up do. */
-static void read_records(const tn__store *store, size_t size)
+/* An open store, and the length of its file. */
+typedef struct opened {
+    const tn__store *store;
+    size_t size;
+} opened;
+
+/* Reads a record, as a worker that looks one up does. */
+static int read_record(void *context, const tn__store_entry *entry)
 {
-    for (size_t r = 0; r < store->n; r++) {
-        const uint64_t word = store->words[r];
-        const size_t length = tn__word_length(word);
-        if (word == 0)
-            continue;
-        if (tn__word_offset(word) < TN__STORE_HEAD || length < TN__RECORD_HEAD ||
-            (uint64_t)tn__word_offset(word) + length > size || tn__word_file(word) != 0)
-            abort();
-        uint8_t *const bytes = malloc(length);
-        tn__record record;
-        if (!bytes || !tn__read_at(store->descriptor, bytes, length, tn__word_offset(word)))
-            abort();
-        char name[TN__RECORD_NAME + 1];
-        const bool is_named = tn__store_name(store->descriptor, store->words[r], name);
-        if (tn__record_read(bytes, length, &record) &&
-            (tn__record_form_at(record.n_name) + record.n_form != length ||
-             (is_named && !tn__record_is_of(&record, name))))
-            abort();
-        free(bytes);
-    }
+    const opened *const from = context;
+    const uint64_t word = entry->word;
+    const size_t length = tn__word_length(word);
+    if (tn__word_offset(word) < TN__STORE_HEAD || length < TN__RECORD_HEAD ||
+        (uint64_t)tn__word_offset(word) + length > from->size || tn__word_file(word) != 0 ||
+        entry->place >= from->store->n)
+        abort();
+    uint8_t *const bytes = malloc(length);
+    tn__record record;
+    if (!bytes || !tn__read_at(from->store->descriptor, bytes, length, tn__word_offset(word)))
+        abort();
+    char name[TN__RECORD_NAME + 1];
+    const bool is_named = tn__store_name(from->store->descriptor, word, name);
+    if (tn__record_read(bytes, length, &record) &&
+        (tn__record_form_at(record.n_name) + record.n_form != length ||
+         (is_named && !tn__record_is_of(&record, name))))
+        abort();
+    free(bytes);
+    return TN_OK;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -126,7 +131,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     write_file(name, copy, size);
     tn__store store;
     if (tn__store_open(&shelf, name, &store) == TN_OK) {
-        read_records(&store, size);
+        opened from = {&store, size};
+        if (tn__store_each(&store, read_record, &from) != TN_OK)
+            abort();
         tn__store_close(&store);
     }
     free(copy);

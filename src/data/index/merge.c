@@ -25,7 +25,8 @@ enum {
     MAX_JOURNALS = 8,
     MAX_INPUTS = MAX_JOURNALS + 2,
     COPY_BYTES = 1 << 20,
-    NAME_BYTES = 1 << 16
+    NAME_BYTES = 1 << 16,
+    FIRST_ITEMS = 1024
 };
 
 /* A journal that lies on the shelf. */
@@ -46,7 +47,7 @@ typedef struct merge {
     int gathered; /* descriptor of the journal into which others were copied; -1: none */
     char gathered_name[sizeof TN__JOURNAL_FORM];
     tn__out_item *items;
-    size_t n_items;
+    size_t n_items, item_capacity;
     tn__arena names; /* of items, where files share a key */
 } merge;
 
@@ -158,10 +159,12 @@ static int add_journals(merge *job)
     if (job->n_journals > MAX_JOURNALS)
         return gather(job);
     for (size_t j = 0; j < job->n_journals; j++) {
-        const int status = open_left(job, &job->journals[j], &job->inputs[job->n_inputs]);
+        tn__store opened;
+        const int status = open_left(job, &job->journals[j], &opened);
         if (status == TN_ENOMEM)
             return status;
-        job->n_inputs += status == TN_OK;
+        if (status == TN_OK)
+            job->inputs[job->n_inputs++] = opened;
     }
     return TN_OK;
 }
@@ -197,28 +200,41 @@ static int compare_by_name(const void *a, const void *b)
     return order != 0 ? order : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
+/* An input whose records become items. */
+typedef struct collecting {
+    merge *job;
+    int descriptor;
+} collecting;
+
+static int add_item(void *context, const tn__store_entry *entry)
+{
+    const collecting *const from = context;
+    merge *const job = from->job;
+    if (job->n_items == job->item_capacity) {
+        const size_t capacity = 2 * job->item_capacity + FIRST_ITEMS;
+        tn__out_item *const more = realloc(job->items, capacity * sizeof *more);
+        if (!more)
+            return tn__fail_memory("an index", capacity * sizeof *more);
+        job->items = more;
+        job->item_capacity = capacity;
+    }
+    job->items[job->n_items] = (tn__out_item){.key = entry->key,
+                                              .word = entry->word,
+                                              .rank = job->n_items,
+                                              .descriptor = from->descriptor};
+    job->n_items++;
+    return TN_OK;
+}
+
 /* All records of all inputs. */
 static int collect(merge *job)
 {
-    size_t capacity = 0, n = 0;
-    for (int f = 0; f < job->n_inputs; f++)
-        capacity += job->inputs[f].n;
-    job->items = malloc((capacity + 1) * sizeof *job->items);
-    if (!job->items)
-        return tn__fail_memory("an index", capacity * sizeof *job->items);
-    for (int f = 0; f < job->n_inputs; f++) {
-        const tn__store *const store = &job->inputs[f];
-        for (size_t i = 0; i < store->n && n < capacity; i++)
-            if (store->words[i] != 0) {
-                job->items[n] = (tn__out_item){.key = store->keys[i],
-                                               .word = store->words[i],
-                                               .rank = n,
-                                               .descriptor = store->descriptor};
-                n++;
-            }
+    int status = TN_OK;
+    for (int f = 0; f < job->n_inputs && status == TN_OK; f++) {
+        collecting from = {job, job->inputs[f].descriptor};
+        status = tn__store_each(&job->inputs[f], add_item, &from);
     }
-    job->n_items = n;
-    return TN_OK;
+    return status;
 }
 
 /* Moves the items whose names can be read to the front, and returns how many they are; damaged ones
@@ -276,7 +292,8 @@ static int sort_items(merge *job)
 {
     tn__out_item *const items = job->items;
     const size_t n = job->n_items;
-    qsort(items, n, sizeof *items, compare_by_key);
+    if (n > 0)
+        qsort(items, n, sizeof *items, compare_by_key);
     job->n_items = 0;
     for (size_t begin = 0, end; begin < n; begin = end) {
         end = begin + 1;

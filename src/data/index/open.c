@@ -80,9 +80,8 @@ static bool has_key(const opening *job, int64_t place, uint64_t key)
 /* The sample whose record this may be; -1: none of this data set. The name in the record is looked
  * at where the key leaves a choice, among samples or among records; else when the record is used.
  */
-static int64_t find_sample(const opening *job, const tn__store *store, size_t record)
+static int64_t find_sample(const opening *job, int descriptor, uint64_t key, uint64_t word)
 {
-    const uint64_t key = store->keys[record], word = store->words[record];
     const int64_t place = find_place(job, key, "");
     if (!has_key(job, place, key))
         return -1;
@@ -91,7 +90,7 @@ static int64_t find_sample(const opening *job, const tn__store *store, size_t re
         atomic_load_explicit(&job->index->words[first], memory_order_relaxed) == 0)
         return first;
     char name[TN__RECORD_NAME + 1];
-    if (!tn__store_name(store->descriptor, word, name))
+    if (!tn__store_name(descriptor, word, name))
         return -1;
     const int64_t own = find_place(job, key, name);
     return has_key(job, own, key) &&
@@ -100,27 +99,44 @@ static int64_t find_sample(const opening *job, const tn__store *store, size_t re
                : -1;
 }
 
+/* A store whose records are taken over. */
+typedef struct taking {
+    const opening *job;
+    int descriptor, file;
+    bool in_order;
+} taking;
+
+static int take_record(void *context, const tn__store_entry *entry)
+{
+    const taking *const from = context;
+    const opening *const job = from->job;
+    int64_t sample = entry->place < (size_t)job->n ? (int64_t)entry->place : -1;
+    if (!from->in_order)
+        sample = find_sample(job, from->descriptor, entry->key, entry->word);
+    if (sample >= 0)
+        atomic_store_explicit(
+            &job->index->words[sample],
+            tn__word(from->file, tn__word_offset(entry->word), tn__word_length(entry->word)),
+            memory_order_relaxed);
+    return TN_OK;
+}
+
 /* Takes the store's records and its descriptor over. */
 static int add_store(opening *job, tn__store *store)
 {
     tn__index *const index = job->index;
     const tn__source *const source = index->source;
-    const bool in_order =
-        !store->is_journal && store->fingerprint == source->ops->fingerprint(source);
-    if (!in_order && sort_names(job) != TN_OK)
-        return TN_ENOMEM;
-    const int file = index->n_files++;
-    for (size_t record = 0; record < store->n; record++) {
-        const uint64_t word = store->words[record];
-        if (word == 0 || (in_order && record >= (size_t)job->n))
-            continue;
-        const int64_t sample = in_order ? (int64_t)record : find_sample(job, store, record);
-        if (sample >= 0)
-            atomic_store_explicit(&index->words[sample],
-                                  tn__word(file, tn__word_offset(word), tn__word_length(word)),
-                                  memory_order_relaxed);
-    }
-    index->descriptors[file] = store->descriptor;
+    taking from = {.job = job,
+                   .descriptor = store->descriptor,
+                   .file = index->n_files,
+                   .in_order = !store->is_journal &&
+                               store->fingerprint == source->ops->fingerprint(source)};
+    int status = from.in_order ? TN_OK : sort_names(job);
+    if (status == TN_OK)
+        status = tn__store_each(store, take_record, &from);
+    if (status != TN_OK)
+        return status;
+    index->descriptors[index->n_files++] = store->descriptor;
     store->descriptor = -1;
     return TN_OK;
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,21 +65,6 @@ static int read_head(tn__store *store, const char *path, uint8_t head[TN__STORE_
     return TN_OK;
 }
 
-/* Room for n records more. */
-static int reserve(tn__store *store, size_t n)
-{
-    const size_t capacity = store->n + n;
-    uint64_t *const words = realloc(store->words, (capacity + 1) * sizeof *words);
-    if (words)
-        store->words = words;
-    uint64_t *const keys = realloc(store->keys, (capacity + 1) * sizeof *keys);
-    if (keys)
-        store->keys = keys;
-    if (!words || !keys)
-        return tn__fail_memory("an index", 2 * capacity * sizeof *words);
-    return TN_OK;
-}
-
 /* A word from a file: it may point anywhere. */
 static bool is_inside(const tn__store *store, uint64_t word)
 {
@@ -90,22 +74,49 @@ static bool is_inside(const tn__store *store, uint64_t word)
                          tn__word_offset(word) + (int64_t)tn__word_length(word) <= store->n_bytes);
 }
 
-static int read_table(tn__store *store, const char *path, uint64_t sum)
+/* Places of the table that are read at once, and what they hold. */
+enum { BLOCK = 1024 };
+typedef struct block {
+    size_t n;
+    uint64_t words[BLOCK], keys[BLOCK];
+} block;
+
+static bool read_block(const tn__store *store, size_t first, block *out)
 {
-    const size_t n = store->n, n_bytes = n * WORD_BYTES;
-    if (reserve(store, 0) != TN_OK)
-        return TN_ENOMEM;
-    if (!tn__read_at(store->descriptor, store->words, n_bytes, TN__STORE_HEAD) ||
-        !tn__read_at(store->descriptor, store->keys, n_bytes, TN__STORE_HEAD + (int64_t)n_bytes))
-        return fail_read(path);
-    const uint64_t sums[] = {tn__hash_of(store->words, n_bytes), tn__hash_of(store->keys, n_bytes)};
-    bool is_good = tn__hash_of(sums, sizeof sums) == sum;
-    for (size_t i = 0; i < n && is_good; i++) {
-        store->words[i] = le64toh(store->words[i]);
-        store->keys[i] = le64toh(store->keys[i]);
-        is_good = is_inside(store, store->words[i]);
+    out->n = store->n - first < BLOCK ? store->n - first : BLOCK;
+    const int64_t words = TN__STORE_HEAD + (int64_t)first * WORD_BYTES;
+    const int64_t keys = words + (int64_t)store->n * WORD_BYTES;
+    return tn__read_at(store->descriptor, out->words, out->n * WORD_BYTES, words) &&
+           tn__read_at(store->descriptor, out->keys, out->n * WORD_BYTES, keys);
+}
+
+/* Reads the table once: its sum is right, and its words lie inside of the file. */
+static int check_blocks(const tn__store *store, const char *path, uint64_t sum, tn_hash *words,
+                        tn_hash *keys)
+{
+    block table;
+    bool is_good = true;
+    for (size_t first = 0; first < store->n && is_good; first += table.n) {
+        if (!read_block(store, first, &table))
+            return fail_read(path);
+        tn__hash_add(words, table.words, table.n * WORD_BYTES);
+        tn__hash_add(keys, table.keys, table.n * WORD_BYTES);
+        for (size_t i = 0; i < table.n; i++)
+            is_good &= is_inside(store, le64toh(table.words[i]));
     }
+    const uint64_t sums[] = {tn__hash_64(words), tn__hash_64(keys)};
+    is_good = is_good && tn__hash_of(sums, sizeof sums) == sum;
     return is_good ? TN_OK : tn__fail(TN_EDECODE, "%s is damaged", path);
+}
+
+static int check_table(const tn__store *store, const char *path, uint64_t sum)
+{
+    tn_hash *const words = tn__hash_create(), *const keys = tn__hash_create();
+    const int status =
+        words && keys ? check_blocks(store, path, sum, words, keys) : tn__error_last()->code;
+    tn__hash_destroy(words);
+    tn__hash_destroy(keys);
+    return status;
 }
 
 static int open_store(tn__store *store, const char *path, const uint8_t *head, int64_t n_bytes)
@@ -119,29 +130,69 @@ static int open_store(tn__store *store, const char *path, const uint8_t *head, i
     if (n > MAX_RECORDS || TN__STORE_HEAD + 2 * WORD_BYTES * (int64_t)n > n_bytes)
         return tn__fail(TN_EDECODE, "%s is damaged", path);
     store->n = (size_t)n;
-    return read_table(store, path, tn__get_64(head + AT_TABLE_SUM));
+    return check_table(store, path, tn__get_64(head + AT_TABLE_SUM));
 }
 
-/* Goes from record to record, up to the first that is not all there. Sums are not looked at: a
- * record is checked when it is read. */
+/* The record of a journal at `at`, up to `end`; false: there is none that is all there. Its sum is
+ * not looked at: a record is checked when it is read. */
+static bool look_at_record(const tn__store *store, int64_t at, int64_t end, tn__record_peek *out)
+{
+    uint8_t head[TN__RECORD_HEAD];
+    return end - at >= TN__RECORD_HEAD && tn__read_at(store->descriptor, head, sizeof head, at) &&
+           tn__record_look(head, out) && (int64_t)out->n_bytes <= end - at;
+}
+
+/* Goes from record to record, up to the first that is not all there. */
 static int open_journal(tn__store *store, int64_t n_bytes)
 {
-    enum { STEP = 1024 };
-    int64_t at = TN__STORE_HEAD;
-    uint8_t head[TN__RECORD_HEAD];
-    while (n_bytes - at >= TN__RECORD_HEAD && store->n < MAX_RECORDS &&
-           tn__read_at(store->descriptor, head, sizeof head, at)) {
-        if (store->n % STEP == 0 && reserve(store, STEP) != TN_OK)
-            return TN_ENOMEM;
-        tn__record_peek record;
-        if (!tn__record_look(head, &record) || (int64_t)record.n_bytes > n_bytes - at)
-            break;
-        store->keys[store->n] = record.key;
-        store->words[store->n++] = tn__word(0, at, record.n_bytes);
-        at += (int64_t)record.n_bytes;
+    tn__record_peek record;
+    store->n_bytes = TN__STORE_HEAD;
+    while (store->n < MAX_RECORDS && look_at_record(store, store->n_bytes, n_bytes, &record)) {
+        store->n_bytes += (int64_t)record.n_bytes;
+        store->n++;
     }
-    store->n_bytes = at;
     return TN_OK;
+}
+
+typedef int visitor(void *context, const tn__store_entry *entry);
+
+static int visit_journal(const tn__store *store, visitor *visit, void *context)
+{
+    tn__record_peek record;
+    tn__store_entry entry = {.place = 0};
+    int64_t at = TN__STORE_HEAD;
+    int status = TN_OK;
+    while (status == TN_OK && entry.place < store->n &&
+           look_at_record(store, at, store->n_bytes, &record)) {
+        entry.key = record.key;
+        entry.word = tn__word(0, at, record.n_bytes);
+        status = visit(context, &entry);
+        at += (int64_t)record.n_bytes;
+        entry.place++;
+    }
+    return status;
+}
+
+static int visit_table(const tn__store *store, visitor *visit, void *context)
+{
+    block table;
+    int status = TN_OK;
+    for (size_t first = 0; status == TN_OK && first < store->n && read_block(store, first, &table);
+         first += table.n)
+        for (size_t i = 0; i < table.n && status == TN_OK; i++) {
+            const tn__store_entry entry = {first + i, le64toh(table.keys[i]),
+                                           le64toh(table.words[i])};
+            if (entry.word != 0 && is_inside(store, entry.word))
+                status = visit(context, &entry);
+        }
+    return status;
+}
+
+int tn__store_each(const tn__store *store,
+                   int (*visit)(void *context, const tn__store_entry *entry), void *context)
+{
+    return store->is_journal ? visit_journal(store, visit, context)
+                             : visit_table(store, visit, context);
 }
 
 /* Of the file that is open, or that could not be opened. */
@@ -217,7 +268,5 @@ void tn__store_close(tn__store *store)
 {
     if (store->descriptor >= 0)
         close(store->descriptor);
-    free(store->words);
-    free(store->keys);
     *store = (tn__store){.descriptor = -1};
 }

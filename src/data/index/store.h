@@ -21,9 +21,7 @@ typedef struct tn__store {
     bool is_old;     /* after a failure: an older version wrote it, and nothing in it can be used */
     int64_t n_bytes; /* that hold records, or their table */
     uint64_t fingerprint; /* of the data set whose order the records have; 0: none */
-    /* Of each record; free() them when they are not needed any more. */
-    size_t n;
-    uint64_t *words, *keys;
+    size_t n;             /* places of the table, or records of the journal */
 } tn__store;
 
 static inline uint64_t tn__word(int file, int64_t offset, size_t length)
@@ -47,13 +45,22 @@ static inline size_t tn__word_length(uint64_t word)
     return (size_t)(word & (((uint64_t)1 << TN__WORD_LENGTH_BITS) - 1));
 }
 
-/* Reads a store's table, or goes through a journal, whose name tells it. The words' file number is
- * 0. TN_EIO and TN_EDECODE say what is wrong with the file, which may be that it is another user's;
- * TN_ENOMEM. Closes nothing that is not its own. */
+/* Checks a store's table, or goes through a journal, whose name tells it. Neither is kept in
+ * memory. TN_EIO and TN_EDECODE say what is wrong with the file, which may be that it is another
+ * user's; TN_ENOMEM. Closes nothing that is not its own. */
 int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out);
 /* The same of a file that a person named, whoever it belongs to. */
 int tn__store_open_named(const char *path, tn__store *out);
 void tn__store_close(tn__store *store);
+/* A record, and its place in the table or the journal; the word's file number is 0. */
+typedef struct tn__store_entry {
+    size_t place;
+    uint64_t key, word;
+} tn__store_entry;
+/* Hands all records of an open store to `visit`, in their order; a failure of it ends that, and is
+ * returned. What cannot be read any more ends it without a failure. */
+int tn__store_each(const tn__store *store,
+                   int (*visit)(void *context, const tn__store_entry *entry), void *context);
 /* Name of the file that the record at `word` is of; false if there is none. */
 bool tn__store_name(int descriptor, uint64_t word, char out[TN__RECORD_NAME + 1]);
 /* First bytes of a store of n records whose table has this sum, and of a journal. */
