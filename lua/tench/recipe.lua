@@ -337,7 +337,7 @@ end
 ---@param given any
 ---@return table
 function recipes.describe(name, given)
-    local parts = copy_parts(name, given)
+    local parts = copy_parts(names.show(name), given)
     for place, record in ipairs(parts.ops) do
         parts.ops[place] = ops.create(record.op, record.args).text
     end
@@ -345,11 +345,12 @@ function recipes.describe(name, given)
 end
 
 --- The recipe that a table describes, with settings applied.
----@param where string the recipe's name
+---@param name string
 ---@param given any what its text returned
 ---@param settings table? list of "key=value", or keys and values
 ---@return tench.recipe
-function recipes.resolve(where, given, settings)
+function recipes.resolve(name, given, settings)
+    local where = names.show(name)
     local recipe = copy_parts(where, given)
     apply(recipe, settings)
     for place, record in ipairs(recipe.ops) do
@@ -362,7 +363,7 @@ function recipes.resolve(where, given, settings)
     recipe.loader = new_loader_part(options.read(where .. ": loader", LOADER_FIELDS,
         recipe.loader))
     recipe.transform = transforms.create(recipe.ops).text
-    recipe.name = where
+    recipe.name = name
     return new_recipe(recipe)
 end
 
@@ -417,7 +418,8 @@ end
 ---@param how table? as sandbox.run has it
 ---@return any
 function recipes.evaluate(text, name, how)
-    return sandbox.run(string.gsub(text, "^#[^\n]*", "", 1), "@" .. name, words(), how or {})
+    return sandbox.run(string.gsub(text, "^#[^\n]*", "", 1), "@" .. names.show(name), words(),
+        how or {})
 end
 
 local HOW_FIELDS = {

@@ -76,16 +76,17 @@ end
 -- What a recipe's text returns, as plain data. A child process evaluates it (confine.h); its answer
 -- is checked like any other input.
 local function evaluate_apart(text, path)
+    local shown = names.show(path)
     local ok, answer = confine.run(function()
         local given = recipe.evaluate(text, path, { print = confine.note })
-        return plain.write(path, recipe.describe(path, given), confine.answer_bytes)
+        return plain.write(shown, recipe.describe(path, given), confine.answer_bytes)
     end, sandbox.show)
     if ok then
-        return plain.read(path, answer)
+        return plain.read(shown, answer)
     elseif C.tncli_signal() ~= 0 then
         exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted")
     elseif ok == nil then
-        exit.fail(exit.INPUT, "%s: %s (--trust lifts the limits)", path, answer)
+        exit.fail(exit.INPUT, "%s: %s (--trust lifts the limits)", shown, answer)
     end
     exit.fail(exit.INPUT, "%s", answer)
 end
