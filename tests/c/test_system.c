@@ -4,6 +4,7 @@
  * becomes a fault of a sample. */
 #include <check.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,27 +20,35 @@
 enum { N_IMAGES = 24, BATCH = 4, FOR_EVER = 1 << 30 };
 
 /* The linker leads the library's calls here (--wrap): the next `n` that concern `name` fail. */
-static struct {
-    int n;
-    int error;
-    const char *name;
-    int n_calls; /* that concerned it */
-} opens, reads, stats;
+struct refusals {
+    atomic_int n, error;
+    _Atomic(const char *) name;
+    atomic_int n_calls; /* that concerned it */
+};
+static struct refusals opens, reads, stats;
 
-static bool is_refused(int *n, int *n_calls)
+static bool is_refused(struct refusals *refusals)
 {
-    ++*n_calls;
-    return (*n)-- > 0;
+    refusals->n_calls++;
+    if (refusals->n-- <= 0)
+        return false;
+    errno = refusals->error;
+    return true;
+}
+
+static void refuse_nothing(struct refusals *refusals)
+{
+    refusals->n = refusals->error = refusals->n_calls = 0;
+    refusals->name = NULL;
 }
 
 int __real_openat(int folder, const char *path, int flags, mode_t mode);
 int __wrap_openat(int folder, const char *path, int flags, mode_t mode);
 int __wrap_openat(int folder, const char *path, int flags, mode_t mode)
 {
-    if (opens.name && strstr(path, opens.name) && is_refused(&opens.n, &opens.n_calls)) {
-        errno = opens.error;
+    const char *const name = opens.name;
+    if (name && strstr(path, name) && is_refused(&opens))
         return -1;
-    }
     return __real_openat(folder, path, flags, mode);
 }
 
@@ -47,10 +56,8 @@ ssize_t __real_pread(int file, void *out, size_t n_bytes, off_t offset);
 ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset);
 ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
 {
-    if (reads.error && is_refused(&reads.n, &reads.n_calls)) {
-        errno = reads.error;
+    if (reads.error && is_refused(&reads))
         return -1;
-    }
     return __real_pread(file, out, n_bytes, offset);
 }
 
@@ -58,11 +65,19 @@ int __real_fstatat(int folder, const char *path, struct stat *facts, int flags);
 int __wrap_fstatat(int folder, const char *path, struct stat *facts, int flags);
 int __wrap_fstatat(int folder, const char *path, struct stat *facts, int flags)
 {
-    if (stats.name && strstr(path, stats.name) && is_refused(&stats.n, &stats.n_calls)) {
-        errno = stats.error;
+    const char *const name = stats.name;
+    if (name && strstr(path, name) && is_refused(&stats))
         return -1;
-    }
     return __real_fstatat(folder, path, facts, flags);
+}
+
+static atomic_size_t most_bytes = SIZE_MAX; /* that aligned_alloc gives at once */
+
+void *__real_aligned_alloc(size_t alignment, size_t n_bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t n_bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t n_bytes)
+{
+    return n_bytes > most_bytes ? NULL : __real_aligned_alloc(alignment, n_bytes);
 }
 
 static tree images;
@@ -70,9 +85,9 @@ static tree images;
 static void make_images(void)
 {
     static const jpeg_recipe recipe = {YCC(20, 20, 11, 11, 11)};
-    memset(&opens, 0, sizeof opens);
-    memset(&reads, 0, sizeof reads);
-    memset(&stats, 0, sizeof stats);
+    refuse_nothing(&opens);
+    refuse_nothing(&reads);
+    refuse_nothing(&stats);
     images = tree_make();
     jpeg_file file = make_jpeg(&recipe);
     char name[32];
@@ -85,7 +100,8 @@ static void make_images(void)
 
 static void remove_images(void)
 {
-    opens.name = stats.name = NULL;
+    refuse_nothing(&opens);
+    refuse_nothing(&stats);
     tree_remove(&images);
 }
 
@@ -252,6 +268,17 @@ START_TEST(a_limit_is_named)
 }
 END_TEST
 
+START_TEST(a_worker_without_scratch_ends_the_epoch)
+{
+    int64_t faults;
+    most_bytes = 1 << 20;
+    ck_assert_int_eq(skip_through(&faults), TN_ENOMEM);
+    ck_assert_int_eq(last_error().is_machines, TN_YES);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "a worker's scratch"));
+    most_bytes = SIZE_MAX;
+}
+END_TEST
+
 START_TEST(a_link_that_cannot_be_looked_at_now_is_no_file)
 {
     tree_link(&images, "fish", "carp");
@@ -299,6 +326,7 @@ int main(void)
     tcase_add_test(tcase, an_interrupted_read_is_repeated_a_bounded_number_of_times);
     tcase_add_loop_test(tcase, nothing_is_found_damaged_for_it, 0, 2);
     tcase_add_test(tcase, a_limit_is_named);
+    tcase_add_test(tcase, a_worker_without_scratch_ends_the_epoch);
     tcase_add_test(tcase, a_link_that_cannot_be_looked_at_now_is_no_file);
     tcase_add_test(tcase, errno_stays_beside_the_code_until_the_next_failure);
     suite_add_tcase(suite, tcase);
