@@ -718,8 +718,8 @@ int32_t tn_verifier_finding(const tn_verifier *verifier, int64_t index, tn_findi
 
 /* A pack is a folder of shards: each JPEG of a data set as its quantised coefficients without
  * Huffman codes, so that any crop costs little more than its own pixels, and all other files as
- * they are. Given as a data set's root it has the same samples, labels, order, fingerprint and
- * pixels as the folder that was packed, and that can be had again, bit for bit. */
+ * they are. Given as a data set's root it has the same samples, labels, order, fingerprint, splits
+ * and pixels as the folder that was packed; tn_unpack_start restores the files bit for bit. */
 enum {
     TN_PACK_FAST = 1, /* the faster layout */
     TN_PACK_SMALL = 2 /* the smaller one */
@@ -729,7 +729,8 @@ typedef struct tn_pack_options {
     int32_t size;        /* sizeof(tn_pack_options) */
     int32_t layout;      /* TN_PACK_FAST (default), TN_PACK_SMALL */
     int32_t threads;     /* 0: tn_cpu_threads(). The pack's bytes do not depend on it */
-    int32_t reserved;    /* 0 */
+    int32_t splits;      /* TN_YES (default): a data set that was opened whole, and has splits, can
+                            be opened split by split in the pack too; TN_NO */
     int64_t shard_bytes; /* a shard is closed before it gets larger; 0: 256 MiB; least 1 KiB */
     const char *path;    /* of the folder that becomes the pack, copied; required */
 } tn_pack_options;

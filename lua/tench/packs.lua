@@ -30,6 +30,7 @@ packs.fields = {
     { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
     { name = "shard_bytes", kind = "int64", zero = true, min = C.TN_MIN_SHARD_BYTES,
         default = 2 ^ 28 },
+    { name = "splits", kind = "flag", default = true },
     { name = "tick", kind = "call" },
 }
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
@@ -48,6 +49,7 @@ local function start_pack(dataset, values)
     given.threads = values.threads
     given.shard_bytes = values.shard_bytes
     given.path = values.path
+    given.splits = struct.flag(values.splits)
     return C.tn_pack_start(dataset, given)
 end
 
@@ -74,8 +76,9 @@ end
 
 --- Packs a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table path; layout "fast" or "small"; threads; shard_bytes; tick(done, total): is
---- called ten times a second, and true stops the work
+---@param given table path; layout "fast" or "small"; threads; shard_bytes; splits: false makes one
+--- data set of those there are; tick(done, total): is called ten times a second, and true stops the
+--- work
 ---@return tench.packed
 function packs.create(dataset, given)
     return work(start_pack, dataset, given)

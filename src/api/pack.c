@@ -26,7 +26,7 @@ static int check_options(const char *call, const tn_pack_options *options)
     if (options->shard_bytes != 0 && options->shard_bytes < TN_MIN_SHARD_BYTES)
         return tn__fail(TN_EINVAL, "%s: shard_bytes is %lld, below %d", call,
                         (long long)options->shard_bytes, TN_MIN_SHARD_BYTES);
-    return TN_OK;
+    return tn__check_flag(call, "splits", options->splits);
 }
 
 tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "base/text.h"
 #include "data/index/index.h"
 #include "data/pack/source.h"
@@ -78,6 +79,16 @@ static int open_index(const tn_dataset_options *options, bool is_pack, tn_datase
     return tn__index_open(dataset->source, &index, &dataset->index);
 }
 
+/* Keeps what chose the images: the data set's splits may be opened with it later. */
+static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
+{
+    dataset->extensions = strdup(options->extensions);
+    dataset->class_map = options->class_map ? strdup(options->class_map) : NULL;
+    if (dataset->extensions && (dataset->class_map || !options->class_map))
+        return TN_OK;
+    return tn__fail_memory("options", strlen(options->extensions));
+}
+
 /* Opens the source, and its index; on failure nothing is left. */
 static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
 {
@@ -93,11 +104,15 @@ static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
                             .stop = options->stop,
                             .max_pixels = options->max_pixels,
                             .max_file_bytes = options->max_file_bytes};
-    const int status = open_index(options, is_pack, dataset);
-    if (status != TN_OK) {
-        source->ops->destroy(source);
-        free(dataset->index_path);
-    }
+    int status = keep_choice(options, dataset);
+    if (status == TN_OK)
+        status = open_index(options, is_pack, dataset);
+    if (status == TN_OK)
+        return TN_OK;
+    source->ops->destroy(source);
+    free(dataset->index_path);
+    free(dataset->extensions);
+    free(dataset->class_map);
     return status;
 }
 
@@ -109,7 +124,12 @@ static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text
     tn_dataset_options options = with_defaults(given, root->chars);
     if (status == TN_OK)
         status = tn__split_choose(&options, split);
-    if (status == TN_OK)
+    if (status != TN_OK)
+        return status;
+    options.split = NULL;
+    if (tn__pack_is(root->chars)) /* its splits are in it */
+        options.split = split->chars[0] ? split->chars : NULL;
+    else
         status = enter(root, split->chars);
     options.root = root->chars;
     if (status == TN_OK)
@@ -153,6 +173,39 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
     return status;
 }
 
+/* How the data set was opened, as far as it decides which images it has. */
+static tn_dataset_options options_of(const tn_dataset *dataset)
+{
+    return (tn_dataset_options){.root = dataset->source->ops->root(dataset->source),
+                                .extensions = dataset->extensions,
+                                .index = TN_INDEX_OFF,
+                                .stop = dataset->stop};
+}
+
+int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out)
+{
+    const tn_dataset_options options = options_of(whole);
+    return tn__dataset_splits(&options, out);
+}
+
+tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split)
+{
+    tn_dataset_options options = options_of(whole);
+    struct stat facts;
+    tn__text map = {0}; /* it was looked for as given, then below the root */
+    if (whole->class_map && tn__stat(whole->class_map, &facts))
+        tn__text_add(&map, whole->class_map);
+    else if (whole->class_map)
+        tn__text_printf(&map, "%s/%s", options.root, whole->class_map);
+    options.split = split;
+    options.class_map = map.chars;
+    tn_dataset *const opened = map.failed ? NULL : tn__dataset_create(&options);
+    if (map.failed)
+        tn__fail_memory("a path", map.capacity);
+    tn__text_free(&map);
+    return opened;
+}
+
 tn_dataset *tn__dataset_keep(tn_dataset *dataset)
 {
     atomic_fetch_add_explicit(&dataset->references, 1, memory_order_relaxed);
@@ -170,6 +223,8 @@ void tn__dataset_release(tn_dataset *dataset)
     free(dataset->large);
     free(dataset->split);
     free(dataset->index_path);
+    free(dataset->extensions);
+    free(dataset->class_map);
     free(dataset);
 }
 
@@ -249,7 +304,7 @@ static int probe_whole(const tn_dataset *dataset, int64_t sample, tn__buffer *bu
 {
     int status = tn__dataset_read_in_turn(dataset, sample, buffer);
     if (status == TN_OK) {
-        *file_bytes = (int64_t)buffer->size;
+        *file_bytes = buffer->file_bytes;
         status = place(dataset, "decode", sample, probe_bytes(dataset, buffer, info));
     }
     tn__dataset_end_turn(dataset, buffer);
@@ -261,12 +316,14 @@ int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buf
 {
     const tn__source *const source = dataset->source;
     const tn__part part = image_part(source, sample);
-    const int status = source->ops->head(source, &part, dataset->max_file_bytes, TN__HEAD_BYTES,
-                                         buffer, file_bytes);
+    int64_t length;
+    const int status =
+        source->ops->head(source, &part, dataset->max_file_bytes, TN__HEAD_BYTES, buffer, &length);
     if (status != TN_OK)
         return place(dataset, "read", sample, status);
+    *file_bytes = buffer->file_bytes;
     const int verdict = probe_bytes(dataset, buffer, info);
-    if (verdict == TN_EDECODE && *file_bytes > TN__HEAD_BYTES)
+    if (verdict == TN_EDECODE && length > TN__HEAD_BYTES)
         return probe_whole(dataset, sample, buffer, info, file_bytes);
     return place(dataset, "decode", sample, verdict);
 }

@@ -17,11 +17,12 @@ typedef struct tn__index tn__index; /* data/index/index.h */
 struct tn_dataset {
     atomic_int references;
     tn__source *source;
-    char *split;        /* the folder below the root that was chosen, "" for the root itself */
-    tn__index *index;   /* NULL: nothing to use, and nothing to build */
-    int32_t index_mode; /* TN_INDEX_USE … */
-    char *index_path;   /* of the index that was named; NULL: none */
-    int32_t mode;       /* TN_RGB, TN_GREY */
+    char *split; /* the folder below the root that was chosen, "" for the root itself */
+    char *extensions, *class_map; /* as given; class_map NULL: none */
+    tn__index *index;             /* NULL: nothing to use, and nothing to build */
+    int32_t index_mode;           /* TN_INDEX_USE … */
+    char *index_path;             /* of the index that was named; NULL: none */
+    int32_t mode;                 /* TN_RGB, TN_GREY */
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;
@@ -36,6 +37,10 @@ enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN_
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);
 /* The splits at the options' root. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);
+/* The splits of a data set that was opened whole. As above. */
+int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out);
+/* Opens one of them alone, as the whole was opened, without an index. NULL: failure. */
+tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);
 void tn__dataset_release(tn_dataset *dataset);
 /* Reads the image part of a sample into `buffer`; errors carry stage "read" and the sample's name.

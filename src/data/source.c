@@ -76,6 +76,7 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
         return status;
     buffer->stamp = tn__stamp(&facts.st_mtim);
     buffer->inode = facts.st_ino;
+    buffer->file_bytes = *length;
     size_t have = 0;
     tn__tries tries = {0};
     while (have < wanted) {

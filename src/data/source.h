@@ -30,9 +30,10 @@ typedef struct tn__part {
 typedef struct tn__buffer {
     uint8_t *bytes;
     size_t size, capacity;
-    int64_t stamp;  /* of the file's last change (base/stamp.h); 0: it has no time */
-    uint64_t inode; /* of the file; 0: not known */
-    bool in_turn;   /* its thread holds the data set's turn for large files */
+    int64_t stamp;      /* of the file's last change (base/stamp.h); 0: it has no time */
+    uint64_t inode;     /* of the file; 0: not known */
+    int64_t file_bytes; /* length of the file, also where a pack has it in another form */
+    bool in_turn;       /* its thread holds the data set's turn for large files */
 } tn__buffer;
 
 typedef struct tn__source tn__source;

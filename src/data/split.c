@@ -180,7 +180,7 @@ int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
 {
     *out = (tn__splits){0};
     if (tn__pack_is(options->root))
-        return TN_OK; /* packs have no splits */
+        return tn__pack_splits(options->root, out);
     search self = {.options = options};
     int status = tn__extensions_parse(options->extensions, &self.extensions);
     if (status == TN_OK)

@@ -157,7 +157,7 @@ static int check_file(check *job, tn__buffer *file)
     const tn_dataset *const dataset = job->verifier->dataset;
     if (tn__dataset_read_in_turn(dataset, job->sample, file) != TN_OK)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
-    atomic_fetch_add(&job->verifier->file_bytes, (int64_t)file->size);
+    atomic_fetch_add(&job->verifier->file_bytes, file->file_bytes);
     job->bytes = (tn__bytes){file->bytes, file->size};
     job->codec = tn__codec_probe(job->bytes, dataset->max_pixels, &job->info);
     if (!job->codec) {

@@ -23,30 +23,6 @@ START_TEST(test_any_number_of_threads)
 }
 END_TEST
 
-/* Pixels, or the failure to have any, as text. */
-static uint64_t look(const tn_dataset *dataset, int64_t sample)
-{
-    tn_image *const image = tn_dataset_image(dataset, sample);
-    tn_hash *const hash = tn_hash_create();
-    char text[33];
-    if (image) {
-        tn_tensor tensor;
-        ck_assert_int_eq(tn_image_tensor(image, &tensor), TN_OK);
-        const int64_t n = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
-        uint8_t *const pixels = malloc((size_t)n);
-        ck_assert_int_eq(tn_image_copy(image, pixels, n), TN_OK);
-        tn_hash_bytes(hash, pixels, n);
-        free(pixels);
-    } else {
-        tn_hash_bytes(hash, tn_error(), (int64_t)strlen(tn_error()));
-    }
-    tn_hash_text(hash, text);
-    tn_hash_destroy(hash);
-    tn_image_destroy(image);
-    text[16] = '\0';
-    return strtoull(text, NULL, 16);
-}
-
 START_TEST(test_as_the_folder)
 {
     pack("pack", _i ? TN_PACK_SMALL : TN_PACK_FAST, 2);

@@ -12,6 +12,11 @@ hash_of() {
     field hash
 }
 
+# pack_many OUT …: by one thread, of more files
+pack_many() {
+    exec "$TENCH" pack --coefficients "$work/links" "$@" --threads 1 --json
+}
+
 # packs: --coefficients DATASET OUT, in small shards
 pack_to() {
     "$TENCH" pack --coefficients "$data" "$@" --shard-bytes 40000
@@ -96,5 +101,65 @@ same "$(field faults)" 1 "faults"
 expect 3 "$TENCH" unpack "$pack" "$work/again"
 says ".jpg: packed JPEG"
 [ ! -e "$work/again" ] || fail "a folder from a damaged pack"
+
+# Splits: each in the pack is as its folder is, and what is unpacked has all of them.
+mkdir "$work/splits"
+cp -r "$data" "$work/splits/train"
+cp -r "$data" "$work/splits/val"
+rm -r "$work/splits/val/n03"
+expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/folders/splits" --shard-bytes 40000
+prints "data set     $work/splits/train (split train): 60 images in 3 classes"
+prints "data set     $work/splits/val (split val): 40 images in 2 classes"
+prints "100 of 100 files"
+split_hash() {
+    expect 0 "$TENCH" run "$recipe" "$1" "split=$2" epochs=1 dtype=u8 --hash --json --quiet
+    field hash
+}
+for split in train validation; do
+    same "$(split_hash "$work/new/folders/splits" $split)" "$(split_hash "$work/splits" $split)" \
+        "batches of split $split"
+done
+expect 2 "$TENCH" run "$recipe" "$work/new/folders/splits" split=test
+says "its splits are train, val"
+expect 0 "$TENCH" info "$work/new/folders/splits" --json
+same "$(field images splits.# splits.2.split splits.2.images)" $'100\n2\nval\n40' "info --json"
+expect 0 "$TENCH" verify "$work/new/folders/splits" --json
+same "$(field samples damaged splits.1.split)" $'100\n0\ntrain' "verify --json"
+expect 0 "$TENCH" unpack "$work/new/folders/splits" "$work/new/again"
+diff -r "$work/splits" "$work/new/again" >&2 || fail "unpacked with splits: not what was packed"
+expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/one" search_split=no --json
+same "$(field splits images split)" $'nil\n100\nnull' "pack --json without splits"
+expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/both" --json
+same "$(field splits.# splits.1.split splits.2.images root)" $'2\ntrain\n40\n'"$work/splits" \
+    "pack --json with splits"
+expect 0 "$TENCH" info "$work/new/one" --json
+same "$(field images splits)" $'100\nnil' "info --json of a pack without splits"
+
+# Few descriptors and many shards: the same bytes, and no fault.
+expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/many" --shard-bytes 4000
+[ -e "$work/many/shard-00079.coef" ] || fail "fewer than eighty shards"
+few() {
+    bash -c 'ulimit -n 64; exec "$0" "$@"' "$TENCH" "$@"
+}
+expect 0 few run "$recipe" "$work/many" search_split=no epochs=2 on_fault=skip --hash --json --quiet
+same "$(field faults)" 0 "faults with few descriptors"
+few_hash=$(field hash)
+expect 0 "$TENCH" run "$recipe" "$work/splits" search_split=no epochs=2 --hash --json --quiet
+same "$few_hash" "$(field hash)" "batches with few descriptors"
+
+# Ctrl-C: what was kept is told, and the same command goes on from there.
+mkdir "$work/links"
+for n in {1..40}; do
+    cp -rl "$data" "$work/links/$n" # so that there is time for it
+done
+interrupts tench/pack pack_many "$work/stopped" --shard-bytes 800000
+kept=$(field kept)
+[ "$kept" -lt 2400 ] || fail "all was kept of an interrupted pack"
+[ "$kept" -eq 0 ] || expect 0 "$TENCH" pack --coefficients "$work/links" "$work/stopped" \
+    --shard-bytes 800000 --json
+[ "$kept" -eq 0 ] || same "$(field "done" resumed)" 2400$'\n'"$kept" "files in the end, and before"
+interrupts tench/pack pack_many "$work/nothing"
+same "$(field kept)" 0 "files that were kept without a whole shard"
+[ ! -e "$work/nothing" ] || fail "a folder in which nothing was kept"
 
 exit "$failed"

@@ -36,18 +36,7 @@ local function ratio_text(packed, plain)
     return plain > 0 and ("%.3f times"):format(packed / plain) or "no times"
 end
 
-local function print_text(facts, path, seconds)
-    say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %d as they are, %d before",
-        facts.done, facts.samples, facts.stopped and " (interrupted)" or "", seconds,
-        facts.coefficients, facts.done - facts.resumed - facts.coefficients, facts.resumed)
-    if facts.coefficients > 0 then
-        say("size", "coefficients %s, %s the %s of their JPEGs",
-            summary.bytes(facts.coefficient_bytes),
-            ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
-    end
-    if not facts.stopped then
-        return say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
-    end
+local function print_kept(facts, path)
     if facts.kept == 0 then
         return say("kept", "nothing: no shard was whole yet")
     end
@@ -56,16 +45,58 @@ local function print_text(facts, path, seconds)
     say("continue", "by the same command: it begins after these shards")
 end
 
-local function print_json(facts, path, seconds)
-    local parts = {}
-    for _, name in ipairs(COUNTS) do
-        parts[#parts + 1] = ('"%s":%.0f'):format(name, facts[name])
+local function print_text(facts, path, _, parts)
+    for _, part in ipairs(parts) do
+        say("data set", "%s", part:describe())
     end
-    parts[#parts + 1] = ('"seconds":%.3f'):format(seconds)
-    parts[#parts + 1] = '"path":' .. native.json_string(path)
-    parts[#parts + 1] = '"interrupted":' .. tostring(facts.stopped)
-    parts[#parts + 1] = '"notes":' .. folder.json_list(facts.notes, native.json_string)
-    io.write("{", table.concat(parts, ","), "}\n")
+    say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %d as they are, %d before",
+        facts.done, facts.samples, facts.stopped and " (interrupted)" or "", facts.seconds,
+        facts.coefficients, facts.done - facts.resumed - facts.coefficients, facts.resumed)
+    if facts.coefficients > 0 then
+        say("size", "coefficients %s, %s the %s of their JPEGs",
+            summary.bytes(facts.coefficient_bytes),
+            ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
+    end
+    if facts.stopped then
+        return print_kept(facts, path)
+    end
+    say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
+end
+
+local function json_part(part)
+    return ('%s,"images":%d,"classes":%d'):format(folder.json_fields(part), part.n, part.n_classes)
+end
+
+local function json_data(dataset, parts)
+    if parts[1] == dataset then
+        return json_part(dataset)
+    end
+    return '"root":' .. native.json_string(dataset.root) .. ',"splits":'
+        .. folder.json_list(parts, function(part)
+            return "{" .. json_part(part) .. "}"
+        end)
+end
+
+local function print_json(facts, path, dataset, parts)
+    local fields = { json_data(dataset, parts) }
+    for _, name in ipairs(COUNTS) do
+        fields[#fields + 1] = ('"%s":%.0f'):format(name, facts[name])
+    end
+    fields[#fields + 1] = ('"seconds":%.3f'):format(facts.seconds)
+    fields[#fields + 1] = '"path":' .. native.json_string(path)
+    fields[#fields + 1] = '"interrupted":' .. tostring(facts.stopped)
+    fields[#fields + 1] = '"notes":' .. folder.json_list(facts.notes, native.json_string)
+    io.write("{", table.concat(fields, ","), "}\n")
+end
+
+-- The data set that is packed, and what the report is about: its splits, or itself.
+local function open(given)
+    local parts = folder.open_each(given)
+    local dataset = folder.has_splits(parts, given) and folder.open(given) or parts[1]
+    if dataset:is_pack() then
+        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
+    end
+    return dataset, parts
 end
 
 ---@param given table
@@ -75,19 +106,20 @@ function pack.run(given)
     if not flags["--coefficients"] then
         exit.usage(pack, "which kind of pack? The one there is: --coefficients")
     end
-    local dataset = folder.open(given)
-    if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
-    end
+    local dataset, parts = open(given)
     local began = native.C.tncli_seconds()
     local method = folder.blaming_samples(exit.OUTPUT, dataset.pack)
-    local facts = folder.work(exit.OUTPUT, dataset, method, {
+    local packed = folder.work(exit.OUTPUT, dataset, method, {
         path = path, layout = flags["--layout"], threads = flags["--threads"],
-        shard_bytes = flags["--shard-bytes"],
+        shard_bytes = flags["--shard-bytes"], splits = parts[1] ~= dataset,
     }, flags["--quiet"])
-    local print_facts = flags["--json"] and print_json or print_text
+    local facts = { seconds = native.C.tncli_seconds() - began }
+    for name, value in pairs(packed) do
+        facts[name] = value
+    end
     folder.warn(facts.notes)
-    print_facts(facts, path, native.C.tncli_seconds() - began)
+    local print_facts = flags["--json"] and print_json or print_text
+    print_facts(facts, path, dataset, parts)
     return folder.exit_code(facts, exit.OK)
 end
 

@@ -14,9 +14,9 @@ enum { TN__PACK_SHARD_NAME = 32 }; /* bytes that a shard's name takes */
 enum { TN__PACK_MAGIC = 8, TN__PACK_VERSION_AT = 7 };
 enum { TN__PACK_COEFFICIENTS = 1, TN__PACK_FILE = 2 }; /* kinds of records */
 
-/* The manifest's fixed fields, and what follows them. */
+/* The manifest's fixed fields, and what follows them. Version 1 ends after the first eight. */
 enum {
-    TN__MANIFEST_CHECKSUM = 8, /* of all behind it */
+    TN__MANIFEST_CHECKSUM = 8, /* of all that follows */
     TN__MANIFEST_SIZE = 16,
     TN__MANIFEST_FINGERPRINT = 24,
     TN__MANIFEST_SAMPLES = 32,
@@ -24,10 +24,35 @@ enum {
     TN__MANIFEST_CLASSES = 44,
     TN__MANIFEST_CLASS_BYTES = 48, /* of the classes' names */
     TN__MANIFEST_NAME_BYTES = 56,  /* of the samples' names */
-    TN__MANIFEST_ENTRIES = 64,
-    TN__MANIFEST_ENTRY = 32 /* offset, length, checksum; shard; kind and label */
+    TN__MANIFEST_HEAD_1 = 64,
+    TN__MANIFEST_SPLITS = 64,
+    TN__MANIFEST_SPLIT_BYTES = 72, /* of the splits and their classes' names */
+    TN__MANIFEST_HEAD = 96
+};
+/* An entry for each sample. */
+enum {
+    TN__ENTRY_OFFSET = 0,
+    TN__ENTRY_LENGTH = 8,
+    TN__ENTRY_CHECKSUM = 16,
+    TN__ENTRY_SHARD = 24,
+    TN__ENTRY_LABEL = 28, /* and the kind in the upper bits */
+    TN__MANIFEST_ENTRY_1 = 32,
+    TN__ENTRY_FILE_BYTES = 32,
+    TN__ENTRY_SPLIT_LABEL = 40,
+    TN__MANIFEST_ENTRY = 48
 };
 enum { TN__MANIFEST_LABEL_BITS = 24 };
+/* A split. */
+enum {
+    TN__SPLIT_NAME = 0, /* then zeros, one at least */
+    TN__SPLIT_NAME_BYTES = 16,
+    TN__SPLIT_FINGERPRINT = 16,
+    TN__SPLIT_FIRST = 24,
+    TN__SPLIT_SAMPLES = 32,
+    TN__SPLIT_CLASS_BYTES = 40,
+    TN__SPLIT_CLASSES = 48,
+    TN__MANIFEST_SPLIT = 56
+};
 
 /* A shard's head. */
 enum {
@@ -50,7 +75,8 @@ extern const uint8_t tn__manifest_magic[TN__PACK_MAGIC], tn__shard_magic[TN__PAC
 /* Where a record lies. */
 typedef struct tn__pack_entry {
     uint64_t offset, length;
-    uint64_t checksum; /* XXH3, 64 bits, of its bytes */
+    uint64_t checksum;   /* XXH3, 64 bits, of its bytes */
+    uint64_t file_bytes; /* of the file that it was made from; 0 in version 1: the record says it */
     uint32_t shard, kind;
 } tn__pack_entry;
 

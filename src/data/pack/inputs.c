@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/folder.h"
 #include "base/hash.h"
 #include "base/open.h"
 #include "base/stamp.h"
@@ -125,7 +124,7 @@ int tn__inputs_add(const tn__inputs *inputs, uint32_t number, uint64_t list, con
     tn__put_64(head + BLOCK_LIST, list);
     tn__put_64(head + BLOCK_CHECKSUM, tn__hash_of(raw->bytes, raw->size));
     if (tn__write_all(inputs->file, head, sizeof head) &&
-        tn__write_all(inputs->file, raw->bytes, raw->size) && tn__file_sync(inputs->file))
+        tn__write_all(inputs->file, raw->bytes, raw->size))
         return TN_OK;
     return tn__fail_write(inputs->path, TN__PACK_JOURNAL);
 }

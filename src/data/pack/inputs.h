@@ -46,7 +46,8 @@ typedef struct tn__inputs {
  * is begun anew: then *is_new. TN_EIO. */
 int tn__inputs_open(tn__inputs *inputs, uint64_t job, bool *is_new);
 /* Appends what shard `number` was made from; `list` is the checksum of the shard's list of records.
- * On the disk when it returns. TN_EIO. */
+ * It is not waited for until it is on the disk: a power failure that takes it away costs the shard,
+ * which is packed again. TN_EIO. */
 int tn__inputs_add(const tn__inputs *inputs, uint32_t number, uint64_t list, const tn__blob *raw);
 /* Reads the block at *at, that of shard `number` with n files; *at moves to its end. TN_EDECODE:
  * there is no such block. TN_ENOMEM. */

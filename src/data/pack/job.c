@@ -137,6 +137,9 @@ void tn__pack_job_destroy(tn_pack_job *job)
     for (int32_t i = 0; i < job->n_waiting; i++)
         tn__blob_free(&job->waiting[i].record);
     free(job->waiting);
+    for (int32_t i = 0; i < job->n_ranges; i++)
+        if (job->splits[i])
+            tn__dataset_release(job->splits[i]);
     free(job->entries);
     free(job->inputs);
     tn__text_free(&job->notes);

@@ -26,6 +26,13 @@ typedef struct tn__pack_waiting {
     tn__blob record;
 } tn__pack_waiting;
 
+/* Samples that lie together in the data set, and at the same positions in the pack. */
+typedef struct tn__pack_range {
+    const char *split; /* its name, static; NULL: all samples */
+    int64_t first;
+    tn__order order;
+} tn__pack_range;
+
 struct tn_pack_job {
     tn__each each;
     bool is_running;
@@ -38,8 +45,11 @@ struct tn_pack_job {
     bool begun;      /* the folder holds nothing but what this job may replace */
     int32_t layout;
     int64_t shard_bytes;
-    tn__order order;
-    tn__inputs journal;      /* of the files that are packed */
+    /* Samples are packed range by range, each in an order of its own: the splits, or all. */
+    int32_t n_ranges;
+    tn__pack_range ranges[TN__MAX_SPLITS];
+    tn_dataset *splits[TN__MAX_SPLITS]; /* opened alone; NULL: the data set has no splits */
+    tn__inputs journal;                 /* of the files that are packed */
     tn__text notes;          /* written by the first thread and the last: read when they are done */
     pthread_mutex_t lock;    /* guards all below */
     pthread_cond_t advanced; /* the next position is another one, or the work ends early */
@@ -76,6 +86,12 @@ DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder);
 /* Starts the threads; on failure the job is destroyed. */
 tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work);
 
+/* Fills in the job's ranges: the splits if they are wanted and there are some (ranges.c).
+ * TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM. */
+int tn__pack_find_ranges(tn_pack_job *job, bool splits_wanted);
+/* The sample that is packed at a position, and whether a range begins there. */
+int64_t tn__pack_sample_at(const tn_pack_job *job, int64_t position);
+bool tn__pack_begins_range(const tn_pack_job *job, int64_t position);
 /* Finds the shards of an earlier run that can be kept, and begins after them (resume.c). */
 int tn__pack_resume(tn_pack_job *job, int32_t n_threads);
 

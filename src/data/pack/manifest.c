@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and writing manifests. See manifest.h. */
+/* Reading manifests. See manifest.h.
+ *
+ * The head says how long each part is. The parts are read in pieces, each of which is checked
+ * before the next is read: a file that is only long, as one full of zeros, is refused at once. */
 #include "data/pack/manifest.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/folder.h"
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
 #include "data/classmap.h"
-#include "data/pack/inputs.h"
 #include "data/pack/names.h"
 #include "jpeg/pack.h"
 #include "tench.h"
 
-const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P', 'A', 'C', 'K', 1};
-#define PART TN__PACK_MANIFEST ".part"
+const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P', 'A', 'C', 'K', 2};
+enum { PIECE = 1 << 20 };
+/* A folder's name is this long at most; names of a class map are bounded together. */
+enum { CLASS_NAME_BYTES = NAME_MAX + 1 };
 
-static uint64_t hash(const void *bytes, size_t n_bytes)
-{
-    return tn__pack_kernels_get()->hash(bytes, n_bytes);
-}
+/* A manifest that is being read. */
+typedef struct reader {
+    int file;
+    const char *path; /* of its folder */
+    tn__manifest *to;
+    uint64_t size, have; /* bytes of the file; that were read */
+    size_t head_bytes, entry_bytes;
+    uint64_t class_bytes, name_bytes, split_bytes;
+} reader;
 
 bool tn__manifest_is_in(const char *folder)
 {
@@ -39,9 +46,20 @@ bool tn__manifest_is_in(const char *folder)
     return found;
 }
 
-static int fail_read(const char *path, const char *what)
+static int fail_read(const reader *self, const char *what)
 {
-    return tn__fail(TN_EDECODE, "%s/" TN__PACK_MANIFEST ": %s", path, what);
+    return tn__fail(TN_EDECODE, "%s/" TN__PACK_MANIFEST ": %s", self->path, what);
+}
+
+/* Reads on, up to byte `end`. */
+static int read_up_to(reader *self, uint64_t end)
+{
+    if (!tn__read_at(self->file, self->to->bytes + self->have, (size_t)(end - self->have),
+                     (int64_t)self->have))
+        return errno ? tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, self->path)
+                     : fail_read(self, "became shorter while it was read");
+    self->have = end;
+    return TN_OK;
 }
 
 /* A name is a path below the pack's folder, or what is unpacked would land elsewhere. */
@@ -57,77 +75,251 @@ static bool is_safe_name(const char *name)
     }
 }
 
-/* `n` texts, each with its NUL, that fill n_bytes. */
-static bool find_texts(const uint8_t *bytes, uint64_t n_bytes, int64_t n, const char **out)
+/* Reads `n` texts, each with its NUL, that fill n_bytes. is_valid NULL: any will do, as for
+ * classes, since a class map may leave a line blank. */
+static int read_texts(reader *self, uint64_t n_bytes, int64_t n, bool (*is_valid)(const char *),
+                      const char **out)
 {
-    const uint8_t *at = bytes, *const end = bytes + n_bytes;
-    for (int64_t i = 0; i < n; i++) {
-        const uint8_t *const nul = at < end ? memchr(at, 0, (size_t)(end - at)) : NULL;
-        if (!nul)
-            return false;
-        out[i] = (const char *)at;
-        at = nul + 1;
+    const uint64_t end = self->have + n_bytes;
+    const uint8_t *at = self->to->bytes + self->have;
+    int64_t found = 0;
+    while (self->have < end) {
+        const uint8_t *look = self->to->bytes + self->have, *nul;
+        const int status = read_up_to(self, end - self->have < PIECE ? end : self->have + PIECE);
+        if (status != TN_OK)
+            return status;
+        const uint8_t *const stop = self->to->bytes + self->have;
+        for (; (nul = memchr(look, 0, (size_t)(stop - look))) != NULL; at = look = nul + 1) {
+            if (found == n || (is_valid && !is_valid((const char *)at)))
+                return fail_read(self, "is damaged: a name in it is not valid");
+            out[found++] = (const char *)at;
+        }
     }
-    return at == end;
+    return found == n && at == self->to->bytes + end
+               ? TN_OK
+               : fail_read(self, "is damaged: names are missing in it");
 }
 
-static bool read_entries(tn__manifest *manifest)
+static bool is_known_kind(uint32_t kind)
 {
-    const uint8_t *at = manifest->bytes + TN__MANIFEST_ENTRIES;
-    for (int64_t i = 0; i < manifest->n_samples; i++, at += TN__MANIFEST_ENTRY) {
-        tn__pack_entry *const entry = &manifest->entries[i];
-        const uint32_t last = tn__get_32(at + 28);
-        *entry = (tn__pack_entry){.offset = tn__get_64(at),
-                                  .length = tn__get_64(at + 8),
-                                  .checksum = tn__get_64(at + 16),
-                                  .shard = tn__get_32(at + 24),
-                                  .kind = last >> TN__MANIFEST_LABEL_BITS};
-        manifest->labels[i] = last & ((1u << TN__MANIFEST_LABEL_BITS) - 1);
-        if (entry->shard >= manifest->n_shards || entry->offset > INT64_MAX ||
-            entry->length > INT64_MAX - entry->offset ||
-            manifest->labels[i] >= (uint32_t)manifest->n_classes ||
-            (entry->kind != TN__PACK_COEFFICIENTS && entry->kind != TN__PACK_FILE))
-            return false;
+    return kind == TN__PACK_COEFFICIENTS || kind == TN__PACK_FILE;
+}
+
+/* An entry, and its labels: in the data set, and in its split. */
+typedef struct sample_entry {
+    tn__pack_entry entry;
+    uint32_t label, split_label;
+} sample_entry;
+
+static bool read_entry(const reader *self, const uint8_t *raw, sample_entry *out)
+{
+    const tn__manifest *const to = self->to;
+    const uint32_t label = tn__get_32(raw + TN__ENTRY_LABEL);
+    tn__pack_entry *const entry = &out->entry;
+    *out = (sample_entry){.label = label & ((1u << TN__MANIFEST_LABEL_BITS) - 1)};
+    *entry = (tn__pack_entry){.offset = tn__get_64(raw + TN__ENTRY_OFFSET),
+                              .length = tn__get_64(raw + TN__ENTRY_LENGTH),
+                              .checksum = tn__get_64(raw + TN__ENTRY_CHECKSUM),
+                              .shard = tn__get_32(raw + TN__ENTRY_SHARD),
+                              .kind = label >> TN__MANIFEST_LABEL_BITS};
+    if (self->entry_bytes == TN__MANIFEST_ENTRY) {
+        entry->file_bytes = tn__get_64(raw + TN__ENTRY_FILE_BYTES);
+        out->split_label = tn__get_32(raw + TN__ENTRY_SPLIT_LABEL);
+    } else if (entry->kind == TN__PACK_FILE) {
+        entry->file_bytes = entry->length;
     }
+    return entry->shard < to->n_shards && entry->offset <= INT64_MAX &&
+           entry->length <= INT64_MAX - entry->offset && entry->file_bytes <= INT64_MAX &&
+           out->label < (uint32_t)to->n_classes && is_known_kind(entry->kind) &&
+           (entry->kind != TN__PACK_FILE || entry->file_bytes == entry->length);
+}
+
+static int fail_entry(const reader *self)
+{
+    return fail_read(self, "is damaged: an entry in it is not valid");
+}
+
+/* Looks at the last entry before memory is taken for all: a file of holes has none there. */
+static int check_last_entry(const reader *self)
+{
+    uint8_t raw[TN__MANIFEST_ENTRY];
+    sample_entry last;
+    const uint64_t at = self->head_bytes + ((uint64_t)self->to->n_samples - 1) * self->entry_bytes;
+    if (tn__read_at(self->file, raw, self->entry_bytes, (int64_t)at))
+        return read_entry(self, raw, &last) ? TN_OK : fail_entry(self);
+    return errno ? tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, self->path) : fail_entry(self);
+}
+
+static int read_entries(reader *self)
+{
+    tn__manifest *const to = self->to;
+    const uint64_t end = self->have + (uint64_t)to->n_samples * self->entry_bytes;
+    const uint64_t piece = PIECE / self->entry_bytes * self->entry_bytes;
+    int64_t sample = 0;
+    while (self->have < end) {
+        const uint8_t *raw = to->bytes + self->have;
+        const int status = read_up_to(self, end - self->have < piece ? end : self->have + piece);
+        if (status != TN_OK)
+            return status;
+        for (; raw < to->bytes + self->have; raw += self->entry_bytes, sample++) {
+            sample_entry one;
+            if (!read_entry(self, raw, &one))
+                return fail_entry(self);
+            to->entries[sample] = one.entry;
+            to->labels[sample] = one.label;
+            to->split_labels[sample] = one.split_label;
+        }
+    }
+    return TN_OK;
+}
+
+/* The fixed fields of a split, which follows the one before. */
+static bool read_split(const tn__manifest *to, const uint8_t *raw, int64_t first,
+                       tn__manifest_split *split)
+{
+    const char *const name = (const char *)raw + TN__SPLIT_NAME;
+    const uint64_t n = tn__get_64(raw + TN__SPLIT_SAMPLES);
+    const uint32_t n_classes = tn__get_32(raw + TN__SPLIT_CLASSES);
+    *split =
+        (tn__manifest_split){.name = tn__split_known(name, strnlen(name, TN__SPLIT_NAME_BYTES)),
+                             .fingerprint = tn__get_64(raw + TN__SPLIT_FINGERPRINT),
+                             .first = first,
+                             .n = (int64_t)n,
+                             .n_classes = (int32_t)n_classes};
+    return split->name && tn__get_64(raw + TN__SPLIT_FIRST) == (uint64_t)first && n > 0 &&
+           n <= (uint64_t)(to->n_samples - first) && n_classes > 0 && n_classes <= TN__MAX_CLASSES;
+}
+
+/* True if the split's samples lie in its folder, and have labels of its classes. */
+static bool check_split(const tn__manifest *to, const tn__manifest_split *split)
+{
+    const size_t length = strlen(split->name);
+    for (int64_t i = split->first; i < split->first + split->n; i++)
+        if (strncmp(to->names[i], split->name, length) != 0 || to->names[i][length] != '/' ||
+            to->split_labels[i] >= (uint32_t)split->n_classes)
+            return false;
     return true;
 }
 
-static int take_memory(tn__manifest *manifest)
+/* The splits, which share the samples out among them. */
+static int read_splits(reader *self)
 {
-    const size_t n = (size_t)manifest->n_samples, classes = (size_t)manifest->n_classes;
-    manifest->entries = calloc(n, sizeof *manifest->entries);
-    manifest->labels = calloc(n, sizeof *manifest->labels);
-    manifest->names = calloc(n, sizeof *manifest->names);
-    manifest->class_names = calloc(classes, sizeof *manifest->class_names);
-    if (manifest->entries && manifest->labels && manifest->names && manifest->class_names)
-        return TN_OK;
-    return tn__fail_memory("a manifest", n * sizeof *manifest->entries);
+    tn__manifest *const to = self->to;
+    const uint64_t end = self->have + self->split_bytes;
+    const uint8_t *const table = to->bytes + self->have;
+    int64_t first = 0;
+    if (self->split_bytes < (uint64_t)to->n_splits * TN__MANIFEST_SPLIT)
+        return fail_read(self, "is damaged: its splits are longer than their part of it");
+    int status = read_up_to(self, self->have + (uint64_t)to->n_splits * TN__MANIFEST_SPLIT);
+    for (int32_t i = 0; i < to->n_splits && status == TN_OK; i++) {
+        const uint8_t *const raw = table + (size_t)i * TN__MANIFEST_SPLIT;
+        const uint64_t n_bytes = tn__get_64(raw + TN__SPLIT_CLASS_BYTES);
+        tn__manifest_split *const split = &to->splits[i];
+        if (!read_split(to, raw, first, split) || !check_split(to, split) ||
+            n_bytes > end - self->have)
+            return fail_read(self, "is damaged: a split in it is not valid");
+        first += split->n;
+        split->class_names = calloc((size_t)split->n_classes, sizeof *split->class_names);
+        if (!split->class_names)
+            return tn__fail_memory("class names", (size_t)split->n_classes * sizeof(char *));
+        status = read_texts(self, n_bytes, split->n_classes, NULL, split->class_names);
+    }
+    if (status == TN_OK && (self->have != end || (to->n_splits > 0 && first != to->n_samples)))
+        return fail_read(self, "is damaged: its splits do not fill their part of it");
+    return status;
 }
 
-/* Sizes that are in the file, and whether they are all of it. */
-static bool check_sizes(tn__manifest *manifest, uint64_t size, uint64_t *classes, uint64_t *names)
+static int take_memory(reader *self)
 {
-    const uint8_t *const bytes = manifest->bytes;
-    const uint64_t n = tn__get_64(bytes + TN__MANIFEST_SAMPLES);
-    const uint32_t n_classes = tn__get_32(bytes + TN__MANIFEST_CLASSES);
-    const uint64_t room = size - TN__MANIFEST_ENTRIES;
-    *classes = tn__get_64(bytes + TN__MANIFEST_CLASS_BYTES);
-    *names = tn__get_64(bytes + TN__MANIFEST_NAME_BYTES);
-    manifest->n_samples = (int64_t)n;
-    manifest->n_classes = (int32_t)n_classes;
-    manifest->n_shards = tn__get_32(bytes + TN__MANIFEST_SHARDS);
-    manifest->fingerprint = tn__get_64(bytes + TN__MANIFEST_FINGERPRINT);
-    return tn__get_64(bytes + TN__MANIFEST_SIZE) == size && n > 0 &&
-           n <= room / TN__MANIFEST_ENTRY && n_classes > 0 && n_classes <= TN__MAX_CLASSES &&
-           manifest->n_shards > 0 && manifest->n_shards <= n && *classes <= room &&
-           *names <= room && n * TN__MANIFEST_ENTRY + *classes + *names == room;
+    tn__manifest *const to = self->to;
+    const size_t n = (size_t)to->n_samples;
+    to->entries = calloc(n, sizeof *to->entries);
+    to->labels = calloc(n, sizeof *to->labels);
+    to->split_labels = calloc(n, sizeof *to->split_labels);
+    to->names = calloc(n, sizeof *to->names);
+    to->class_names = calloc((size_t)to->n_classes, sizeof *to->class_names);
+    uint8_t *const bytes = malloc((size_t)self->size);
+    if (bytes)
+        memcpy(bytes, to->bytes, self->have);
+    free(to->bytes);
+    to->bytes = bytes;
+    if (to->entries && to->labels && to->split_labels && to->names && to->class_names && bytes)
+        return TN_OK;
+    return tn__fail_memory("a manifest", self->size);
+}
+
+/* True if the head's sizes are possible, and add up to the file. */
+static bool check_sizes(const reader *self, uint64_t n)
+{
+    const tn__manifest *const to = self->to;
+    const uint64_t n_classes = (uint64_t)to->n_classes;
+    const uint64_t most_class_bytes = n_classes * CLASS_NAME_BYTES + TN__CLASS_MAP_BYTES;
+    return self->size < (uint64_t)1 << 60 && /* no sum below overflows */
+           tn__get_64(to->bytes + TN__MANIFEST_SIZE) == self->size && n > 0 &&
+           n <= self->size / self->entry_bytes && to->n_classes > 0 && to->n_shards > 0 &&
+           to->n_shards <= n && self->class_bytes <= most_class_bytes &&
+           self->name_bytes <= self->size && self->name_bytes / PATH_MAX <= n &&
+           to->n_splits <= TN__MAX_SPLITS &&
+           self->split_bytes <= (uint64_t)to->n_splits * (TN__MANIFEST_SPLIT + most_class_bytes) &&
+           self->head_bytes + n * self->entry_bytes + self->class_bytes + self->name_bytes +
+                   self->split_bytes ==
+               self->size;
+}
+
+static int read_head(reader *self)
+{
+    tn__manifest *const to = self->to;
+    to->bytes = calloc(1, TN__MANIFEST_HEAD);
+    if (!to->bytes)
+        return tn__fail_memory("a manifest", TN__MANIFEST_HEAD);
+    if (self->size < TN__MANIFEST_HEAD_1)
+        return fail_read(self, "is not a pack's manifest");
+    int status = read_up_to(self, TN__MANIFEST_HEAD_1);
+    if (status != TN_OK)
+        return status;
+    const int version = to->bytes[TN__PACK_VERSION_AT];
+    if (memcmp(to->bytes, tn__manifest_magic, TN__PACK_VERSION_AT) != 0)
+        return fail_read(self, "is not a pack's manifest");
+    if (version < 1 || version > tn__manifest_magic[TN__PACK_VERSION_AT])
+        return tn__fail(TN_EDECODE,
+                        "%s/" TN__PACK_MANIFEST
+                        ": of version %d; this build reads up to version %d",
+                        self->path, version, tn__manifest_magic[TN__PACK_VERSION_AT]);
+    if (version == 1) {
+        self->head_bytes = TN__MANIFEST_HEAD_1;
+        self->entry_bytes = TN__MANIFEST_ENTRY_1;
+    }
+    if (self->size < self->head_bytes)
+        return fail_read(self, "is damaged: it ends in its head");
+    return read_up_to(self, self->head_bytes);
+}
+
+static int parse_head(reader *self)
+{
+    tn__manifest *const to = self->to;
+    const uint8_t *const head = to->bytes;
+    const uint64_t n = tn__get_64(head + TN__MANIFEST_SAMPLES);
+    const uint32_t n_classes = tn__get_32(head + TN__MANIFEST_CLASSES);
+    const uint32_t n_splits = tn__get_32(head + TN__MANIFEST_SPLITS);
+    to->n_samples = (int64_t)n;
+    to->n_classes = n_classes <= TN__MAX_CLASSES ? (int32_t)n_classes : 0;
+    to->n_shards = tn__get_32(head + TN__MANIFEST_SHARDS);
+    to->fingerprint = tn__get_64(head + TN__MANIFEST_FINGERPRINT);
+    self->class_bytes = tn__get_64(head + TN__MANIFEST_CLASS_BYTES);
+    self->name_bytes = tn__get_64(head + TN__MANIFEST_NAME_BYTES);
+    if (self->head_bytes == TN__MANIFEST_HEAD) {
+        to->n_splits = n_splits <= TN__MAX_SPLITS ? (int32_t)n_splits : TN__MAX_SPLITS + 1;
+        self->split_bytes = tn__get_64(head + TN__MANIFEST_SPLIT_BYTES);
+    }
+    return check_sizes(self, n) ? TN_OK : fail_read(self, "is damaged: its parts do not fill it");
 }
 
 /* Each name is one file, and none is also the folder of another: else not all could be unpacked. */
-static int check_names(const tn__manifest *manifest, const char *path)
+static int check_names(const reader *self)
 {
+    const tn__manifest *const to = self->to;
     tn__name_clash clash;
-    const int status = tn__names_check(manifest->names, manifest->n_samples, &clash);
+    const int status = tn__names_check(to->names, to->n_samples, &clash);
     if (status != TN_OK || clash.kind == TN__NAMES_UNIQUE)
         return status;
     return tn__fail(TN_EDECODE,
@@ -135,149 +327,120 @@ static int check_names(const tn__manifest *manifest, const char *path)
                         ? "%s/" TN__PACK_MANIFEST ": is damaged: it has \"%s\" twice"
                         : "%s/" TN__PACK_MANIFEST
                           ": is damaged: it has \"%s\" as a file and as a folder",
-                    path, manifest->names[clash.sample]);
+                    self->path, to->names[clash.sample]);
 }
 
-static int parse(tn__manifest *manifest, uint64_t size, const char *path)
+static int check_sum(const reader *self)
 {
-    const uint8_t *const bytes = manifest->bytes;
-    uint64_t class_bytes, name_bytes;
-    if (size < TN__MANIFEST_ENTRIES || memcmp(bytes, tn__manifest_magic, TN__PACK_VERSION_AT) != 0)
-        return fail_read(path, "is not a pack's manifest");
-    if (bytes[TN__PACK_VERSION_AT] != tn__manifest_magic[TN__PACK_VERSION_AT])
-        return tn__fail(TN_EDECODE,
-                        "%s/" TN__PACK_MANIFEST ": of version %d; this build reads version %d",
-                        path, bytes[TN__PACK_VERSION_AT], tn__manifest_magic[TN__PACK_VERSION_AT]);
-    if (hash(bytes + TN__MANIFEST_SIZE, (size_t)size - TN__MANIFEST_SIZE) !=
-        tn__get_64(bytes + TN__MANIFEST_CHECKSUM))
-        return fail_read(path, "is damaged: its checksum differs");
-    if (!check_sizes(manifest, size, &class_bytes, &name_bytes))
-        return fail_read(path, "is damaged: its parts do not fill it");
-    const int status = take_memory(manifest);
-    if (status != TN_OK)
-        return status;
-    const uint8_t *const classes =
-        bytes + TN__MANIFEST_ENTRIES + (size_t)manifest->n_samples * TN__MANIFEST_ENTRY;
-    if (!read_entries(manifest) ||
-        !find_texts(classes, class_bytes, manifest->n_classes, manifest->class_names) ||
-        !find_texts(classes + class_bytes, name_bytes, manifest->n_samples, manifest->names))
-        return fail_read(path, "is damaged: an entry or a name is not valid");
-    for (int64_t i = 0; i < manifest->n_samples; i++)
-        if (!is_safe_name(manifest->names[i]))
-            return fail_read(path, "has a name that leads out of its folder");
-    return check_names(manifest, path);
+    const uint8_t *const bytes = self->to->bytes;
+    const uint64_t sum = tn__pack_kernels_get()->hash(bytes + TN__MANIFEST_SIZE,
+                                                      (size_t)self->size - TN__MANIFEST_SIZE);
+    return sum == tn__get_64(bytes + TN__MANIFEST_CHECKSUM)
+               ? TN_OK
+               : fail_read(self, "is damaged: its checksum differs");
+}
+
+static int read_all(reader *self)
+{
+    tn__manifest *const to = self->to;
+    int status = read_head(self);
+    if (status == TN_OK)
+        status = parse_head(self);
+    if (status == TN_OK)
+        status = check_last_entry(self);
+    if (status == TN_OK)
+        status = take_memory(self);
+    if (status == TN_OK)
+        status = read_entries(self);
+    if (status == TN_OK)
+        status = read_texts(self, self->class_bytes, to->n_classes, NULL, to->class_names);
+    if (status == TN_OK)
+        status = read_texts(self, self->name_bytes, to->n_samples, is_safe_name, to->names);
+    if (status == TN_OK)
+        status = read_splits(self);
+    if (status == TN_OK)
+        status = check_sum(self);
+    return status == TN_OK ? check_names(self) : status;
+}
+
+/* Opens it for reading. */
+static int open_manifest(reader *self, int folder)
+{
+    struct stat facts;
+    self->head_bytes = TN__MANIFEST_HEAD; /* as this version has it */
+    self->entry_bytes = TN__MANIFEST_ENTRY;
+    self->file = tn__open_at(folder, TN__PACK_MANIFEST, O_RDONLY | O_NONBLOCK);
+    if (self->file < 0 || !tn__stat_open(self->file, &facts)) {
+        const int reason = errno;
+        if (self->file >= 0)
+            close(self->file);
+        return tn__fail_system(reason, "%s/" TN__PACK_MANIFEST, self->path);
+    }
+    self->size = (uint64_t)facts.st_size;
+    if (S_ISREG(facts.st_mode))
+        return TN_OK;
+    close(self->file);
+    return fail_read(self, "is not a file");
 }
 
 int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
 {
     *manifest = (tn__manifest){0};
-    tn__buffer buffer = {0};
-    int64_t length;
-    const int file = tn__open_at(folder, TN__PACK_MANIFEST, O_RDONLY | O_NONBLOCK);
-    if (file < 0)
-        return tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, path);
-    const tn__extent all = {.length = -1, .max_bytes = INT64_MAX / 2, .room = SIZE_MAX};
-    int status = tn__read_extent(file, all, &buffer, &length);
-    close(file);
-    manifest->bytes = buffer.bytes;
-    manifest->n_bytes = buffer.size;
+    reader self = {.path = path, .to = manifest};
+    int status = open_manifest(&self, folder);
     if (status != TN_OK)
-        return tn__error_prefix("%s/" TN__PACK_MANIFEST, path);
-    status = parse(manifest, (uint64_t)length, path);
+        return status;
+    status = read_all(&self);
+    close(self.file);
+    manifest->n_bytes = (size_t)self.have;
+    return status;
+}
+
+/* The names in the table of splits, which begins the last part. */
+static int list_splits(reader *self, tn__splits *out)
+{
+    uint8_t raw[TN__MANIFEST_SPLIT];
+    for (int32_t i = 0; i < self->to->n_splits; i++) {
+        const uint64_t at = self->size - self->split_bytes + (uint64_t)i * sizeof raw;
+        tn__manifest_split split;
+        if (self->split_bytes < (uint64_t)self->to->n_splits * sizeof raw ||
+            !tn__read_at(self->file, raw, sizeof raw, (int64_t)at))
+            return fail_read(self, "is damaged: its splits are not all in it");
+        (void)read_split(self->to, raw, 0, &split);
+        if (!split.name)
+            return fail_read(self, "is damaged: a split in it is not valid");
+        tn__splits_add(out, split.name);
+    }
+    return TN_OK;
+}
+
+int tn__manifest_splits(int folder, const char *path, tn__splits *out)
+{
+    tn__manifest manifest = {0};
+    reader self = {.path = path, .to = &manifest};
+    *out = (tn__splits){0};
+    int status = open_manifest(&self, folder);
+    if (status != TN_OK)
+        return status;
+    status = read_head(&self);
+    if (status == TN_OK)
+        status = parse_head(&self);
+    if (status == TN_OK)
+        status = list_splits(&self, out);
+    close(self.file);
+    tn__manifest_free(&manifest);
     return status;
 }
 
 void tn__manifest_free(tn__manifest *manifest)
 {
+    for (int32_t i = 0; i < TN__MAX_SPLITS; i++)
+        free(manifest->splits[i].class_names);
     free(manifest->entries);
     free(manifest->labels);
+    free(manifest->split_labels);
     free(manifest->class_names);
     free(manifest->names);
     free(manifest->bytes);
     *manifest = (tn__manifest){0};
-}
-
-static int add_entries(const tn__source *source, const tn__pack_entry *entries, tn__blob *out)
-{
-    int status = TN_OK;
-    const int64_t n = source->ops->count(source);
-    for (int64_t i = 0; i < n && status == TN_OK; i++) {
-        uint8_t raw[TN__MANIFEST_ENTRY];
-        tn__put_64(raw, entries[i].offset);
-        tn__put_64(raw + 8, entries[i].length);
-        tn__put_64(raw + 16, entries[i].checksum);
-        tn__put_32(raw + 24, entries[i].shard);
-        tn__put_32(raw + 28, entries[i].kind << TN__MANIFEST_LABEL_BITS |
-                                 (uint32_t)source->ops->label(source, i));
-        status = tn__blob_add(out, raw, sizeof raw);
-    }
-    return status;
-}
-
-static int add_names(const tn__source *source, tn__blob *out, uint64_t *class_bytes)
-{
-    int status = TN_OK;
-    const size_t before = out->size;
-    for (int64_t i = 0; i < source->ops->classes(source) && status == TN_OK; i++) {
-        const char *const name = source->ops->class_name(source, i);
-        status = tn__blob_add(out, name, strlen(name) + 1);
-    }
-    *class_bytes = out->size - before;
-    for (int64_t i = 0; i < source->ops->count(source) && status == TN_OK; i++) {
-        const char *const name = source->ops->name(source, i);
-        status = tn__blob_add(out, name, strlen(name) + 1);
-    }
-    return status;
-}
-
-static int make(const tn__source *source, const tn__pack_entry *entries, uint32_t n_shards,
-                tn__blob *out)
-{
-    uint64_t class_bytes = 0;
-    int status = tn__blob_add(out, NULL, TN__MANIFEST_ENTRIES);
-    if (status == TN_OK)
-        status = add_entries(source, entries, out);
-    const size_t names_at = out->size;
-    if (status == TN_OK)
-        status = add_names(source, out, &class_bytes);
-    if (status != TN_OK)
-        return status;
-    uint8_t *const at = out->bytes;
-    memcpy(at, tn__manifest_magic, TN__PACK_MAGIC);
-    tn__put_64(at + TN__MANIFEST_SIZE, out->size);
-    tn__put_64(at + TN__MANIFEST_FINGERPRINT, source->ops->fingerprint(source));
-    tn__put_64(at + TN__MANIFEST_SAMPLES, (uint64_t)source->ops->count(source));
-    tn__put_32(at + TN__MANIFEST_SHARDS, n_shards);
-    tn__put_32(at + TN__MANIFEST_CLASSES, (uint32_t)source->ops->classes(source));
-    tn__put_64(at + TN__MANIFEST_CLASS_BYTES, class_bytes);
-    tn__put_64(at + TN__MANIFEST_NAME_BYTES, out->size - names_at - class_bytes);
-    tn__put_64(at + TN__MANIFEST_CHECKSUM,
-               hash(at + TN__MANIFEST_SIZE, out->size - TN__MANIFEST_SIZE));
-    return TN_OK;
-}
-
-/* The journal is gone before the manifest is there: a whole pack has none. */
-static int store(int folder, const char *path, const tn__blob *manifest)
-{
-    (void)unlinkat(folder, PART, 0); /* what is there is not written through */
-    const int file = tn__open_at(folder, PART, O_WRONLY | O_CREAT | O_EXCL);
-    bool good = file >= 0 && tn__write_all(file, manifest->bytes, manifest->size);
-    good = good && tn__file_sync(file);
-    if (file >= 0)
-        good = (close(file) == 0 || errno == EINTR) && good;
-    good = good && (unlinkat(folder, TN__PACK_JOURNAL, 0) == 0 || errno == ENOENT);
-    good = good && renameat(folder, PART, folder, TN__PACK_MANIFEST) == 0;
-    return good ? TN_OK : tn__fail_write(path, TN__PACK_MANIFEST);
-}
-
-int tn__manifest_write(int folder, const char *path, const tn__source *source,
-                       const tn__pack_entry *entries, uint32_t n_shards, bool *synced)
-{
-    tn__blob manifest = {0};
-    int status = make(source, entries, n_shards, &manifest);
-    if (status == TN_OK)
-        status = store(folder, path, &manifest);
-    tn__blob_free(&manifest);
-    *synced = status != TN_OK || tn__folder_sync(folder);
-    return status;
 }

@@ -15,8 +15,6 @@
 #include "data/pack/manifest.h"
 #include "data/pack/source.h"
 
-/* The order in which samples are packed; a pack read from its start is shuffled. */
-static const int64_t order_seed = 0x7061636b;
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
 /* A thread's own. */
@@ -97,9 +95,10 @@ static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
 {
     const tn__source *const source = job->dataset->source;
     const tn__blob *const record = &waiting->record;
-    const bool full =
-        job->writer.file >= 0 && job->writer.size + record->size > (uint64_t)job->shard_bytes;
-    int status = job->writer.file < 0 || full ? next_shard(job) : TN_OK;
+    const bool full = job->writer.size + record->size > (uint64_t)job->shard_bytes;
+    int status = TN_OK;
+    if (job->writer.file < 0 || full || tn__pack_begins_range(job, job->next))
+        status = next_shard(job);
     if (status != TN_OK)
         return status;
     const tn__shard_item item = {.sample = waiting->sample,
@@ -120,8 +119,12 @@ static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
 static int finish(tn_pack_job *job)
 {
     bool synced = true;
-    const int status = tn__manifest_write(job->folder, job->path, job->dataset->source,
-                                          job->entries, job->n_shards, &synced);
+    tn__packed_set set = {
+        .source = job->dataset->source, .entries = job->entries, .n_shards = job->n_shards};
+    for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++)
+        set.splits[set.n_splits++] =
+            (tn__packed_split){job->ranges[i].split, job->splits[i]->source, job->ranges[i].first};
+    const int status = tn__manifest_write(job->folder, job->path, &set, &synced);
     job->facts.whole = status == TN_OK ? TN_YES : TN_NO;
     if (!synced)
         tn__pack_job_note(job, job->path,
@@ -157,7 +160,7 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
 
 static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
 {
-    const int64_t sample = tn__order_at(&job->order, position);
+    const int64_t sample = tn__pack_sample_at(job, position);
     uint32_t kind = 0;
     int status = make_record(job, own, sample, &kind);
     tn__dataset_end_turn(job->dataset, &own->file);
@@ -224,12 +227,18 @@ static int visit(void *shared, void *own, int64_t number)
 static uint64_t job_id(const tn_pack_job *job)
 {
     const tn__source *const source = job->dataset->source;
-    uint8_t facts[32];
+    uint8_t facts[32 + 16 * TN__MAX_SPLITS];
+    size_t n_bytes = 32;
     tn__put_64(facts, source->ops->fingerprint(source));
     tn__put_64(facts + 8, (uint64_t)job->n);
     tn__put_64(facts + 16, (uint64_t)job->shard_bytes);
     tn__put_64(facts + 24, (uint64_t)job->layout);
-    return tn__pack_kernels_get()->hash(facts, sizeof facts);
+    for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++, n_bytes += 16) {
+        const tn__source *const split = job->splits[i]->source;
+        tn__put_64(facts + n_bytes, split->ops->fingerprint(split));
+        tn__put_64(facts + n_bytes + 8, (uint64_t)split->ops->count(split));
+    }
+    return tn__pack_kernels_get()->hash(facts, n_bytes);
 }
 
 static int prepare(tn_pack_job *job, const tn_pack_options *options)
@@ -239,7 +248,6 @@ static int prepare(tn_pack_job *job, const tn_pack_options *options)
         return tn__fail(TN_EINVAL, "%s is a pack already", source->ops->root(source));
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;
-    tn__order_make(&job->order, TN__FEISTEL_1, job->n, order_seed, 0);
     job->n_waiting = WAITING_PER_THREAD * options->threads;
     job->waiting = calloc((size_t)job->n_waiting, sizeof *job->waiting);
     job->entries = calloc((size_t)job->n, sizeof *job->entries);
@@ -249,7 +257,6 @@ static int prepare(tn_pack_job *job, const tn_pack_options *options)
                                (size_t)job->n * (sizeof *job->entries + sizeof *job->inputs));
     job->writer.inputs = &job->journal;
     job->writer.job.path = job->path;
-    job->writer.job.id = job_id(job);
     job->writer.job.layout = job->layout;
     return TN_OK;
 }
@@ -259,6 +266,7 @@ static int open_folder(tn_pack_job *job, int32_t n_threads)
     const int status = tn__pack_job_own(job, job->path);
     if (status != TN_OK)
         return status;
+    job->writer.job.id = job_id(job);
     job->writer.job.folder = job->journal.folder = job->folder;
     job->journal.path = job->path;
     sigset_t before;
@@ -274,6 +282,8 @@ tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
     if (!job)
         return NULL;
     int status = prepare(job, options);
+    if (status == TN_OK)
+        status = tn__pack_find_ranges(job, options->splits != TN_NO);
     if (status == TN_OK)
         status = open_folder(job, options->threads);
     if (status != TN_OK) {

@@ -86,7 +86,7 @@ static bool take_record(tn_pack_job *job, int64_t position, uint32_t shard,
                         const tn__shard_record *record)
 {
     const tn__source *const source = job->dataset->source;
-    const int64_t sample = tn__order_at(&job->order, position);
+    const int64_t sample = tn__pack_sample_at(job, position);
     const char *const name = source->ops->name(source, sample);
     if (record->sample != (uint64_t)sample || strlen(name) != record->name_length ||
         memcmp(name, record->name, record->name_length) != 0 ||
@@ -123,9 +123,11 @@ static int take_inputs(resumption *old, uint32_t shard, const tn__shard_contents
     if (status == TN_EDECODE)
         return tn__fail(
             status, TN__PACK_JOURNAL " does not say what " TN__PACK_SHARD " was made from", shard);
-    for (int64_t i = 0; status == TN_OK && i < contents->n_records; i++)
-        job->inputs[tn__order_at(&job->order, old->n_positions + i)] =
-            tn__input_get(raw->bytes + (size_t)i * TN__INPUT_BYTES);
+    for (int64_t i = 0; status == TN_OK && i < contents->n_records; i++) {
+        const int64_t sample = tn__pack_sample_at(job, old->n_positions + i);
+        job->inputs[sample] = tn__input_get(raw->bytes + (size_t)i * TN__INPUT_BYTES);
+        job->entries[sample].file_bytes = job->inputs[sample].size;
+    }
     return status;
 }
 
@@ -192,7 +194,7 @@ static int compare(void *shared, void *own, int64_t position)
 {
     resumption *const old = shared;
     const tn_pack_job *const job = old->job;
-    const int64_t sample = tn__order_at(&job->order, position);
+    const int64_t sample = tn__pack_sample_at(job, position);
     if (position < atomic_load(&old->changed) &&
         !tn__input_is_same(job->dataset, sample, &job->inputs[sample], true, own))
         note_change(old, position);
@@ -224,7 +226,7 @@ static uint32_t count_kept(resumption *old)
     uint32_t kept = 0;
     while (kept < old->n && old->shards[kept].first + old->shards[kept].n <= changed)
         kept++;
-    old->file = source->ops->name(source, tn__order_at(&old->job->order, changed));
+    old->file = source->ops->name(source, tn__pack_sample_at(old->job, changed));
     snprintf(old->reason, sizeof old->reason, " changed after it was packed");
     return kept;
 }
@@ -236,7 +238,7 @@ static void keep(resumption *old, uint32_t n_kept)
     job->first = n_kept > 0 ? old->shards[n_kept - 1].first + old->shards[n_kept - 1].n : 0;
     job->next = job->first;
     for (int64_t position = 0; position < job->first; position++)
-        job->facts.pack_bytes += (int64_t)job->entries[tn__order_at(&job->order, position)].length;
+        job->facts.pack_bytes += (int64_t)job->entries[tn__pack_sample_at(job, position)].length;
     job->facts.resumed = job->facts.done = job->facts.kept = job->first;
     job->facts.kept_bytes = job->facts.pack_bytes;
     if (n_kept == old->n_whole)

@@ -79,6 +79,7 @@ int tn__shard_add(tn__shard_writer *writer, const tn__shard_item *item, const ui
                               .length = n_bytes,
                               .checksum = hash(bytes, n_bytes),
                               .shard = writer->number,
+                              .file_bytes = item->input->size,
                               .kind = item->kind};
     tn__put_64(raw, (uint64_t)item->sample);
     tn__put_64(raw + 8, entry->offset);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Packs as sources. See source.h.
  *
- * Shards are opened when they are first needed, and a limited number stays open. Packed JPEGs carry
- * checksums of their own, by rows, which the codec looks at; of other files the whole is checked
- * here. */
+ * A source shows all samples of the pack, or those of one split, whose names then begin below the
+ * split's folder. Packed JPEGs carry checksums of their own, by rows, which the codec looks at; of
+ * other files the whole is checked here. */
 #include "data/pack/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +16,25 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/write.h"
+#include "codec/jpeg/packed.h"
+#include "data/pack/files.h"
 #include "data/pack/manifest.h"
 #include "jpeg/pack.h"
-
-enum { MAX_OPEN = 256 }; /* shards that stay open */
 
 typedef struct pack {
     tn__source source;
     int descriptor; /* of the folder */
     char *root;
     tn__manifest manifest;
-    atomic_int *files; /* descriptors of the shards, plus one; 0: not open */
+    tn__shard_files *files; /* points to its own memory: sources are constant, it is not */
+    /* What is shown of the manifest. */
+    int64_t first, n;
+    int32_t n_classes;
+    const char **class_names;
+    const uint32_t *labels; /* by the manifest's samples */
+    size_t name_skip;       /* of each name: the split's folder */
+    uint64_t fingerprint;
 } pack;
 
 static const pack *pack_of(const tn__source *source)
@@ -35,14 +42,19 @@ static const pack *pack_of(const tn__source *source)
     return (const pack *)source;
 }
 
+static const tn__pack_entry *entry_of(const pack *self, int64_t sample)
+{
+    return &self->manifest.entries[self->first + sample];
+}
+
 static int64_t count(const tn__source *source)
 {
-    return pack_of(source)->manifest.n_samples;
+    return pack_of(source)->n;
 }
 
 static int32_t classes(const tn__source *source)
 {
-    return pack_of(source)->manifest.n_classes;
+    return pack_of(source)->n_classes;
 }
 
 static const char *root(const tn__source *source)
@@ -52,22 +64,24 @@ static const char *root(const tn__source *source)
 
 static const char *class_name(const tn__source *source, int64_t label)
 {
-    return pack_of(source)->manifest.class_names[label];
+    return pack_of(source)->class_names[label];
 }
 
 static const char *name(const tn__source *source, int64_t sample)
 {
-    return pack_of(source)->manifest.names[sample];
+    const pack *const self = pack_of(source);
+    return self->manifest.names[self->first + sample] + self->name_skip;
 }
 
 static int64_t label(const tn__source *source, int64_t sample)
 {
-    return pack_of(source)->manifest.labels[sample];
+    const pack *const self = pack_of(source);
+    return self->labels[self->first + sample];
 }
 
 static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__MAX_PARTS])
 {
-    const tn__pack_entry *const entry = &pack_of(source)->manifest.entries[sample];
+    const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
     out[0] = (tn__part){.role = TN__ROLE_IMAGE,
                         .file = (int32_t)entry->shard,
                         .sample = sample,
@@ -76,43 +90,77 @@ static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__
     return 1;
 }
 
-/* Adds the shard's name to the recorded failure. */
-static int fail_shard(uint32_t shard)
+/* A record is at most this many times as long as its file, and this much longer. A block takes at
+ * least two bits of a JPEG; where it is alone in its row of MCUs, its record takes an entry of 8
+ * bytes and 4 bytes of fixed size for them. What else a block has grows with its bits. */
+enum { RECORD_TIMES = 64, RECORD_MORE = 4096 };
+
+/* Length of the file that the record was made from. Version 1 has it in the record alone. */
+static int find_file_bytes(const tn__pack_entry *entry, int file, uint64_t *file_bytes)
 {
-    return tn__error_prefix(TN__PACK_SHARD, shard);
+    uint8_t raw[8] = {0};
+    *file_bytes = entry->file_bytes;
+    if (*file_bytes > 0 || entry->kind == TN__PACK_FILE)
+        return TN_OK;
+    if (entry->length < TN__PACKED_ORDERS)
+        return tn__fail(TN_EIO, "the record is too short");
+    if (!tn__read_at(file, raw, sizeof raw, (int64_t)(entry->offset + TN__PACKED_JPEG_SIZE)))
+        return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "ends before the record");
+    *file_bytes = tn__get_64(raw);
+    return TN_OK;
 }
 
-/* A descriptor of the shard; *keep: it stays open. */
-static int open_shard(const pack *self, uint32_t shard, bool *keep)
+/* The limit is one of the file, which the record stands for. */
+static int check_limit(const tn__pack_entry *entry, uint64_t file_bytes, int64_t max_bytes)
 {
-    const int known = atomic_load_explicit(&self->files[shard], memory_order_relaxed);
-    *keep = shard < MAX_OPEN;
-    if (known > 0)
-        return known - 1;
-    char path[TN__PACK_SHARD_NAME];
-    snprintf(path, sizeof path, TN__PACK_SHARD, shard);
-    const int file = tn__open_at(self->descriptor, path, O_RDONLY | O_NONBLOCK);
-    if (file < 0)
-        return tn__fail_system(errno, TN__PACK_SHARD, shard);
-    int none = 0;
-    if (*keep && !atomic_compare_exchange_strong(&self->files[shard], &none, file + 1)) {
-        close(file); /* another thread was first */
-        return none - 1;
-    }
-    return file;
+    if (file_bytes > (uint64_t)max_bytes)
+        return tn__fail(TN_ELIMIT, "%llu bytes; the limit is %lld", (unsigned long long)file_bytes,
+                        (long long)max_bytes);
+    if (entry->kind == TN__PACK_COEFFICIENTS && entry->length > RECORD_MORE &&
+        (entry->length - RECORD_MORE) / RECORD_TIMES > file_bytes)
+        return tn__fail(TN_EDECODE, "%llu bytes are no record of a file of %llu",
+                        (unsigned long long)entry->length, (unsigned long long)file_bytes);
+    return TN_OK;
+}
+
+static int read_open(const tn__pack_entry *entry, int file, tn__extent extent, tn__buffer *buffer,
+                     int64_t *length)
+{
+    uint64_t file_bytes;
+    int status = find_file_bytes(entry, file, &file_bytes);
+    if (status == TN_OK)
+        status = check_limit(entry, file_bytes, extent.max_bytes);
+    extent.max_bytes = INT64_MAX;
+    if (status == TN_OK)
+        status = tn__read_extent(file, extent, buffer, length);
+    buffer->file_bytes = (int64_t)file_bytes;
+    return status;
+}
+
+static bool went_stale(int status)
+{
+    return status == TN_EIO && tn__error_last()->system_error == ESTALE;
 }
 
 static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
                        tn__buffer *buffer, int64_t *length)
 {
-    bool keep = false;
-    const int file = open_shard(pack_of(source), (uint32_t)part->file, &keep);
+    const pack *const self = pack_of(source);
+    const tn__pack_entry *const entry = entry_of(self, part->sample);
+    int file = tn__shard_files_take(self->files, entry->shard);
     if (file < 0)
         return file;
-    const int status = tn__read_extent(file, extent, buffer, length);
-    if (!keep)
+    int status = read_open(entry, file, extent, buffer, length);
+    tn__shard_files_give(self->files, entry->shard);
+    tn__tries tries = {0};
+    while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has another now */
+        file = tn__shard_files_open(self->files, entry->shard);
+        if (file < 0)
+            return file;
+        status = read_open(entry, file, extent, buffer, length);
         close(file);
-    return status == TN_EIO ? fail_shard((uint32_t)part->file) : status;
+    }
+    return status == TN_EIO ? tn__error_prefix(TN__PACK_SHARD, entry->shard) : status;
 }
 
 static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
@@ -126,7 +174,7 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
                      tn__buffer *buffer, int64_t *length)
 {
     const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    const tn__pack_entry *const entry = &pack_of(source)->manifest.entries[part->sample];
+    const tn__pack_entry *const entry = entry_of(pack_of(source), part->sample);
     const int status = read_extent(source, part, extent, buffer, length);
     const bool is_whole = (int64_t)buffer->size == *length;
     if (status != TN_OK || !is_whole || entry->kind == TN__PACK_COEFFICIENTS)
@@ -139,20 +187,17 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
 
 static uint64_t fingerprint(const tn__source *source)
 {
-    return pack_of(source)->manifest.fingerprint;
+    return pack_of(source)->fingerprint;
 }
 
 static void destroy(tn__source *source)
 {
     pack *const self = (pack *)source;
-    for (uint32_t shard = 0; self->files && shard < self->manifest.n_shards; shard++) {
-        const int file = atomic_load(&self->files[shard]) - 1;
-        if (file >= 0)
-            close(file);
-    }
+    if (self->files)
+        tn__shard_files_free(self->files);
+    free(self->files);
     if (self->descriptor >= 0)
         close(self->descriptor);
-    free(self->files);
     tn__manifest_free(&self->manifest);
     free(self->root);
     free(self);
@@ -184,13 +229,66 @@ bool tn__pack_is_source(const tn__source *source)
 
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample)
 {
-    return tn__pack_is_source(source) ? &pack_of(source)->manifest.entries[sample] : NULL;
+    return tn__pack_is_source(source) ? entry_of(pack_of(source), sample) : NULL;
 }
 
 void tn__pack_identity(const tn__source *source, uint8_t out[16])
 {
-    const tn__manifest *const manifest = &pack_of(source)->manifest;
-    tn__hash_128(manifest->bytes, manifest->n_bytes, out);
+    const pack *const self = pack_of(source);
+    uint8_t facts[32];
+    tn__hash_128(self->manifest.bytes, self->manifest.n_bytes, facts);
+    tn__put_64(facts + 16, (uint64_t)self->first);
+    tn__put_64(facts + 24, (uint64_t)self->n);
+    tn__hash_128(facts, sizeof facts, out);
+}
+
+int tn__pack_splits(const char *folder, tn__splits *out)
+{
+    const int descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY);
+    if (descriptor < 0)
+        return tn__fail_system(errno, "data set \"%s\"", folder);
+    const int status = tn__manifest_splits(descriptor, folder, out);
+    close(descriptor);
+    return status;
+}
+
+static void show_all(pack *self)
+{
+    const tn__manifest *const manifest = &self->manifest;
+    self->n = manifest->n_samples;
+    self->n_classes = manifest->n_classes;
+    self->class_names = manifest->class_names;
+    self->labels = manifest->labels;
+    self->fingerprint = manifest->fingerprint;
+}
+
+static int show_split(pack *self, const char *name)
+{
+    const tn__manifest *const manifest = &self->manifest;
+    int32_t at = 0;
+    while (at < manifest->n_splits && strcmp(manifest->splits[at].name, name) != 0)
+        at++;
+    if (at == manifest->n_splits)
+        return tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"", self->root, name);
+    const tn__manifest_split *const split = &manifest->splits[at];
+    self->first = split->first;
+    self->n = split->n;
+    self->n_classes = split->n_classes;
+    self->class_names = split->class_names;
+    self->labels = manifest->split_labels;
+    self->name_skip = strlen(name) + 1;
+    self->fingerprint = split->fingerprint;
+    return TN_OK;
+}
+
+static int open_files(pack *self)
+{
+    tn__shard_files *const files = malloc(sizeof *files);
+    if (!files)
+        return tn__fail_memory("a list of shards", sizeof *files);
+    const int status = tn__shard_files_make(files, self->descriptor, self->manifest.n_shards);
+    self->files = files;
+    return status;
 }
 
 static int fill(pack *self, const tn_dataset_options *options)
@@ -209,10 +307,11 @@ static int fill(pack *self, const tn_dataset_options *options)
     const int status = tn__manifest_read(self->descriptor, self->root, &self->manifest);
     if (status != TN_OK)
         return status;
-    self->files = calloc(self->manifest.n_shards, sizeof *self->files);
-    if (!self->files)
-        return tn__fail_memory("a list of shards", self->manifest.n_shards * sizeof *self->files);
-    return TN_OK;
+    if (!options->split)
+        show_all(self);
+    else if (show_split(self, options->split) != TN_OK)
+        return TN_EINVAL;
+    return open_files(self);
 }
 
 tn__source *tn__pack_open(const tn_dataset_options *options)

@@ -7,15 +7,19 @@
 
 #include "data/pack/format.h"
 #include "data/source.h"
+#include "data/split.h"
 #include "tench.h"
 
 /* True if the folder is a pack. */
 bool tn__pack_is(const char *folder);
-/* Opens it. NULL: TN_EINVAL for options that a pack does not take, TN_EIO, TN_EDECODE. */
+/* The splits of a pack: those of the folder that was packed. TN_EIO, TN_EDECODE, TN_ENOMEM. */
+int tn__pack_splits(const char *folder, tn__splits *out);
+/* Opens the pack at the root; the options' split, if any, is the name of one that it has. NULL:
+ * TN_EINVAL for options that a pack does not take, TN_EIO, TN_EDECODE. */
 tn__source *tn__pack_open(const tn_dataset_options *options);
 /* True if the source is a pack. */
 bool tn__pack_is_source(const tn__source *source);
-/* The hash of a pack's manifest: XXH3, 128 bits. */
+/* A hash (XXH3, 128 bits) of a pack's manifest, and of which samples are shown. */
 void tn__pack_identity(const tn__source *source, uint8_t out[16]);
 /* Where a sample's record lies; NULL: the source is not a pack. */
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample);

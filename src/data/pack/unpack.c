@@ -120,7 +120,7 @@ static int visit(void *shared, void *argument, int64_t sample)
     return status;
 }
 
-/* The mark of this pack: which it is, by its manifest. */
+/* The mark of this pack, and of the split of it. */
 static int make_mark(const tn_pack_job *job, char mark[MARK_BYTES])
 {
     uint8_t identity[16];

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The data set that you named is the one that is read: a split in a pack equals the folder of that
+ * name in samples, labels, order, fingerprint, state and bytes, and the whole pack equals the root
+ * opened as one folder. */
+#include <check.h>
+
+#include "data/dataset.h"
+#include "data/pack/source.h"
+#include "pack_case.h"
+#include "suite.h"
+
+static void fill_class(const char *folder, int first, int n)
+{
+    for (int i = first; i < first + n; i++) {
+        char path[64];
+        const jpeg_recipe recipe = {.w = 30 + 5 * i,
+                                    .h = 70 - 3 * i,
+                                    .channels = 3,
+                                    .space = JCS_YCbCr,
+                                    .quality = 60 + 2 * i};
+        snprintf(path, sizeof path, "%s/%d.jpg", folder, i);
+        write_jpeg(path, &recipe);
+    }
+}
+
+/* Classes differ from split to split, and one lies deeper in one of them. */
+static void set_up_splits(void)
+{
+    place = tree_make();
+    out = tree_make();
+    fill_class("train/shoe", 0, 5);
+    fill_class("train/hat", 3, 6);
+    fill_class("val/deep/shoe", 1, 4);
+    fill_class("val/bag", 2, 3);
+    fill_class("test/hat", 0, 2);
+    tree_write(&place, "test/hat/text.jpg", "not an image", 12);
+    tree_folder(&place, "eval/"); /* without images */
+}
+
+static tn_dataset *open_split(const tree *where, const char *path, const char *split)
+{
+    char root[2 * TREE_PATH];
+    snprintf(root, sizeof root, "%s", path ? tree_path(where, path) : where->root);
+    const tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = root, .split = split, .threads = 2};
+    return tn_dataset_create(&options);
+}
+
+/* State in the middle of an epoch, and the hash of all of its batches. */
+static void run_epoch(tn_dataset *dataset, char state[TREE_PATH], char text[33])
+{
+    const tn_loader_options options = {.size = (int32_t)sizeof options,
+                                       .batch_size = 2,
+                                       .seed = 5,
+                                       .order = "feistel-1",
+                                       .threads = 2,
+                                       .on_fault = TN_FAULT_SKIP};
+    tn_transform *const transform =
+        tn_transform_create("random_resized_crop size=24; hflip p=0.5; convert dtype=u8");
+    ck_assert_msg(transform != NULL, "%s", tn_error());
+    tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    tn_hash *const hash = tn_hash_create();
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    int code;
+    ck_assert_int_eq(tn_loader_start(loader, 3), TN_OK);
+    for (int n = 0; (code = tn_loader_next(loader, &batch, -1)) == TN_OK; n++) {
+        ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
+        if (n == 0)
+            snprintf(state, TREE_PATH, "%s", tn_loader_state(loader));
+    }
+    ck_assert_msg(code == TN_END, "%s", tn_error());
+    tn_hash_text(hash, text);
+    tn_hash_destroy(hash);
+    tn_loader_destroy(loader);
+    tn_transform_destroy(transform);
+}
+
+static void check_same_runs(tn_dataset *a, tn_dataset *b)
+{
+    static char state[2][TREE_PATH];
+    char hash[2][33];
+    run_epoch(a, state[0], hash[0]);
+    run_epoch(b, state[1], hash[1]);
+    ck_assert_str_eq(state[0], state[1]);
+    ck_assert_str_eq(hash[0], hash[1]);
+}
+
+static void check_same_data_sets(tn_dataset *folder, tn_dataset *packed)
+{
+    ck_assert_ptr_nonnull(folder);
+    ck_assert_msg(packed != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(packed), tn_dataset_count(folder));
+    ck_assert_int_eq(tn_dataset_classes(packed), tn_dataset_classes(folder));
+    ck_assert_uint_eq(tn_dataset_fingerprint(packed), tn_dataset_fingerprint(folder));
+    ck_assert_str_eq(tn_dataset_split(packed), tn_dataset_split(folder));
+    for (int32_t label = 0; label < tn_dataset_classes(folder); label++)
+        ck_assert_str_eq(tn_dataset_class_name(packed, label),
+                         tn_dataset_class_name(folder, label));
+    for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
+        tn_image_info a = {.size = (int32_t)sizeof a}, b = a;
+        ck_assert_str_eq(tn_dataset_sample_name(packed, i), tn_dataset_sample_name(folder, i));
+        ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
+        ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
+        ck_assert_int_eq(a.file_bytes, b.file_bytes);
+    }
+    check_same_runs(folder, packed);
+    tn_dataset_destroy(folder);
+    tn_dataset_destroy(packed);
+}
+
+static const char *const named[] = {"train", "val", "test", "validation", "training", NULL};
+
+START_TEST(as_the_folder)
+{
+    pack("pack", TN_PACK_FAST, 2);
+    check_same_data_sets(open_split(&place, NULL, named[_i]), open_split(&out, "pack", named[_i]));
+}
+END_TEST
+
+START_TEST(the_splits_there_are)
+{
+    char root[2 * TREE_PATH];
+    pack("pack", TN_PACK_FAST, 1);
+    snprintf(root, sizeof root, "%s", tree_path(&out, "pack"));
+    tn_dataset_options options = {.size = (int32_t)sizeof options, .root = root};
+    ck_assert_str_eq(tn_dataset_splits(&options), "test train val");
+    options.split = "holdout";
+    tree_refuse(&options, TN_EINVAL, "its splits are test, train, val");
+    options.split = NULL;
+    options.split_rule = TN_SPLIT_OR_WHOLE;
+    tree_refuse(&options, TN_EINVAL, "has the splits test, train, val");
+}
+END_TEST
+
+static tn_pack_facts pack_split(const char *path, const char *split, int32_t splits)
+{
+    char full[2 * TREE_PATH];
+    snprintf(full, sizeof full, "%s", tree_path(&out, path));
+    tn_pack_facts facts = {.size = (int32_t)sizeof facts};
+    tn_dataset *const dataset = open_split(&place, NULL, split);
+    const tn_pack_options options = {.size = (int32_t)sizeof options,
+                                     .threads = 2,
+                                     .splits = splits,
+                                     .shard_bytes = SHARD_BYTES,
+                                     .path = full};
+    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(dataset);
+    return facts;
+}
+
+/* A split's records lie in shards of its own, as they lie in a pack of that split alone. */
+START_TEST(shards_never_mix_splits)
+{
+    uint32_t next = 0;
+    pack("pack", TN_PACK_FAST, 2);
+    for (int s = 0; s < 3; s++) {
+        static const char *const sorted[] = {"test", "train", "val"};
+        if (s > 0)
+            remove_pack("alone");
+        pack_split("alone", sorted[s], 0);
+        tn_dataset *const split = open_split(&out, "pack", sorted[s]);
+        tn_dataset *const alone = open_split(&out, "alone", NULL);
+        uint32_t last = 0;
+        for (int64_t i = 0; i < tn_dataset_count(alone); i++) {
+            const tn__pack_entry *const a = tn__pack_entry_of(split->source, i);
+            const tn__pack_entry *const b = tn__pack_entry_of(alone->source, i);
+            ck_assert_uint_eq(a->shard, b->shard + next);
+            ck_assert(a->offset == b->offset && a->length == b->length);
+            ck_assert_uint_eq(a->checksum, b->checksum);
+            last = a->shard > last ? a->shard : last;
+        }
+        next = last + 1;
+        tn_dataset_destroy(split);
+        tn_dataset_destroy(alone);
+    }
+    ck_assert_int_eq(count_shards("pack"), next);
+}
+END_TEST
+
+/* With splits=TN_NO, and where a class is called train, a pack has none. */
+START_TEST(without_splits)
+{
+    char root[2 * TREE_PATH];
+    if (_i == 0) {
+        pack_split("pack", NULL, TN_NO);
+    } else {
+        fill_class("bus", 0, 2);
+        pack("pack", TN_PACK_FAST, 1);
+    }
+    snprintf(root, sizeof root, "%s", tree_path(&out, "pack"));
+    tn_dataset_options options = {.size = (int32_t)sizeof options, .root = root};
+    ck_assert_str_eq(tn_dataset_splits(&options), "");
+    options.split = "train";
+    tree_refuse(&options, TN_EINVAL, "has no splits");
+    check_same_data_sets(open_split(&place, NULL, NULL), open_split(&out, "pack", NULL));
+}
+END_TEST
+
+START_TEST(unpacked)
+{
+    char folder[2 * TREE_PATH];
+    pack("pack", TN_PACK_FAST, 1);
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_unpacked("again", "");
+    tn_dataset *const split = open_split(&out, "pack", "val");
+    snprintf(folder, sizeof folder, "%s", tree_path(&out, "val only"));
+    tn_pack_job *const job = tn_unpack_start(split, folder, 2);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(split);
+    check_unpacked("val only", "val/");
+}
+END_TEST
+
+/* A job with splits that ends at any file continues to the same pack. */
+START_TEST(continued)
+{
+    pack("whole", TN_PACK_FAST, 2);
+    tn_dataset *const dataset = tree_open(&place);
+    char name[TREE_PATH];
+    snprintf(name, sizeof name, "%s", tn_dataset_sample_name(dataset, 5 * _i));
+    tn_dataset_destroy(dataset);
+    pack_without(name, "pack");
+    const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 3);
+    ck_assert_int_eq(facts.done, facts.samples);
+    check_same_packs("whole", "pack");
+}
+END_TEST
+
+/* A class map gives the splits its classes too. */
+START_TEST(with_a_class_map)
+{
+    char root[2 * TREE_PATH];
+    tree_write(&place, "map.txt", "shoe\nhat\nbag\n", 13);
+    tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = place.root, .class_map = "map.txt", .threads = 1};
+    tn_dataset *const whole = tn_dataset_create(&options);
+    ck_assert_msg(whole != NULL, "%s", tn_error());
+    tn_pack_job *const job = start_on(whole, "pack", TN_PACK_FAST, 2);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
+    tn_pack_job_destroy(job);
+    tn_dataset_destroy(whole);
+    snprintf(root, sizeof root, "%s", tree_path(&place, "map.txt"));
+    options.class_map = root;
+    options.split = "val";
+    check_same_data_sets(tn_dataset_create(&options), open_split(&out, "pack", "val"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("pack splits");
+    TCase *const cases = tcase_create("the data set that you named");
+    tcase_set_timeout(cases, 120);
+    tcase_add_checked_fixture(cases, set_up_splits, tear_down);
+    tcase_add_loop_test(cases, as_the_folder, 0, sizeof named / sizeof *named);
+    tcase_add_test(cases, the_splits_there_are);
+    tcase_add_test(cases, shards_never_mix_splits);
+    tcase_add_loop_test(cases, without_splits, 0, 2);
+    tcase_add_test(cases, unpacked);
+    tcase_add_loop_test(cases, continued, 0, 4);
+    tcase_add_test(cases, with_a_class_map);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
