@@ -159,6 +159,26 @@ START_TEST(journals_are_taken_over)
 }
 END_TEST
 
+/* What is left of a journal whose process ended while it was made: the beginning of its head. */
+START_TEST(journals_without_a_head_are_removed)
+{
+    uint8_t head[TN__STORE_HEAD];
+    char name[] = ".tench-index-abcde0.journal";
+    const size_t lengths[] = {0, 1, 8, TN__STORE_HEAD - 1};
+    tn__journal_head(head);
+    build(0, 0);
+    for (int k = 0; k < 4; k++) {
+        name[18] = (char)('0' + k);
+        tree_write(&here, name, head, lengths[k]);
+    }
+    build(0, 0);
+    for (int k = 0; k < 4; k++) {
+        name[18] = (char)('0' + k);
+        ck_assert_msg(access(tree_path(&here, name), F_OK) != 0, "%zu bytes", lengths[k]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("merge");
@@ -168,6 +188,7 @@ int main(void)
     tcase_add_test(cases, two_builders_share_a_store);
     tcase_add_test(cases, merges_at_once_lose_nothing);
     tcase_add_test(cases, journals_are_taken_over);
+    tcase_add_test(cases, journals_without_a_head_are_removed);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/folder.h"
 #include "base/hash.h"
+#include "base/open.h"
 #include "base/write.h"
 #include "data/index/store.h"
 
@@ -38,16 +40,22 @@ static void make_name(char name[sizeof TN__JOURNAL_FORM])
 }
 
 /* A new file with its lock; -1 with errno, which is EEXIST or EWOULDBLOCK where another name may
- * do: a process that looks for journals without an owner locks them for that moment. */
+ * do: a process that looks for journals without an owner locks them for that moment, and removes
+ * those that have no head yet. */
 static int make_locked(const tn__shelf *shelf, char name[sizeof TN__JOURNAL_FORM])
 {
     make_name(name);
     const int descriptor = openat(
         shelf->folder, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
-    const int locked = descriptor >= 0 ? tn__folder_lock(descriptor) : TN__LOCK_GOT;
-    if (locked == TN__LOCK_GOT)
+    if (descriptor < 0)
+        return -1;
+    struct stat facts;
+    const int locked = tn__folder_lock(descriptor);
+    if (locked == TN__LOCK_GOT && tn__stat_open(descriptor, &facts) && facts.st_nlink > 0)
         return descriptor;
-    const int reason = locked == TN__LOCK_TAKEN ? EWOULDBLOCK : errno;
+    const int reason = locked == TN__LOCK_GOT     ? EEXIST
+                       : locked == TN__LOCK_TAKEN ? EWOULDBLOCK
+                                                  : errno;
     unlinkat(shelf->folder, name, 0);
     close(descriptor);
     errno = reason;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -74,6 +75,20 @@ static int take_lock(const tn__shelf *shelf, const char *name)
     return -1;
 }
 
+/* Removes a journal whose writer ended before all of the head was there: it holds nothing. A writer
+ * that has yet to take the lock finds that its file has no name any more (journal.c). */
+static bool remove_headless(const merge *job, const char *name, int locked)
+{
+    struct stat facts;
+    uint8_t head[TN__STORE_HEAD], found[TN__STORE_HEAD];
+    if (!tn__stat_open(locked, &facts) || facts.st_size >= TN__STORE_HEAD)
+        return false;
+    const size_t n_bytes = (size_t)facts.st_size;
+    tn__journal_head(head);
+    return tn__read_at(locked, found, n_bytes, 0) && memcmp(found, head, n_bytes) == 0 &&
+           unlinkat(job->shelf->folder, name, 0) == 0;
+}
+
 /* Opens a journal that was left behind. TN_END: there is nothing to be had of it. */
 static int open_left(const merge *job, left *journal, tn__store *out)
 {
@@ -81,7 +96,9 @@ static int open_left(const merge *job, left *journal, tn__store *out)
     const int lock = take_lock(job->shelf, journal->name);
     if (lock < 0)
         return TN_END;
-    const int status = tn__store_open(job->shelf, journal->name, out);
+    const int status = remove_headless(job, journal->name, lock)
+                           ? TN_END
+                           : tn__store_open(job->shelf, journal->name, out);
     close(lock);
     journal->is_merged = status == TN_OK || out->is_old;
     return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
