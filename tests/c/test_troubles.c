@@ -459,8 +459,19 @@ START_TEST(an_index_of_another_user_must_be_named)
     struct stat facts;
     ck_assert_int_eq(stat(store, &facts), 0);
     ck_assert_uint_eq(facts.st_uid, NOBODY);
-    /* Their journals are neither used nor removed. */
+    /* Nor does their lock, or the part of a store, keep ours from being stored. */
     ck_assert_int_eq(unlink(store), 0);
+    static const char *const others[] = {TN__INDEX_LOCK, TN__INDEX_PART};
+    for (int n = 0; n < 2; n++) {
+        tree_touch(&here, others[n]);
+        give_to(others[n], NOBODY);
+        end = run_indexer(TN_YES);
+        ck_assert_msg(end.status == TN_OK, "%s", end.message);
+        expect_text(end.path, "/cache/tench/index/");
+        ck_assert_int_eq(end.facts.warnings, 0);
+        ck_assert_int_eq(unlink(tree_path(&here, others[n])), 0);
+    }
+    /* Their journals are neither used nor removed. */
     ck_assert_int_eq(unlink(end.path), 0);
     leave_journal();
     give_to(left_name, NOBODY);

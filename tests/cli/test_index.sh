@@ -339,7 +339,7 @@ if "${user[@]}" test -x "$TENCH"; then
     expect 0 "${user[@]}" "$TENCH" run "$recipe" "$data" --json --hash
     same "$(counts)" "600 0 0 " "counts with an index in the cache"
     same "$(field hash)" "$together" "hash with an index in the cache"
-    chmod a-w "$XDG_CACHE_HOME" && rm -r "$XDG_CACHE_HOME/tench"
+    rm -r "$XDG_CACHE_HOME/tench" && chmod a-w "$XDG_CACHE_HOME"
     expect 0 "${user[@]}" "$TENCH" run "$recipe" "$data" --json --hash index=auto
     same "$(field hash)" "$together" "hash with no place for an index"
     says "no place to keep an index: $data: Permission denied; $XDG_CACHE_HOME/tench"

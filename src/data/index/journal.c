@@ -82,12 +82,13 @@ int tn__journal_make(const tn__shelf *shelf, char name[sizeof TN__JOURNAL_FORM])
     return tn__fail_system(reason, "%s/%s", shelf->path, name);
 }
 
-/* On this shelf, unless it is another user's. */
+/* On this shelf, unless another user has a file there that storing the journal would replace. */
 static int begin_on(tn__journal *journal, tn__shelf *shelf)
 {
+    static const char *const replaced[] = {TN__INDEX_NAME, TN__INDEX_LOCK, TN__INDEX_PART};
     int status = tn__shelf_make(shelf);
-    if (status == TN_OK)
-        status = tn__shelf_check_store(shelf);
+    for (size_t n = 0; n < sizeof replaced / sizeof *replaced && status == TN_OK; n++)
+        status = tn__shelf_check(shelf, replaced[n]);
     if (status != TN_OK)
         return status;
     const int made = tn__journal_make(shelf, journal->name);

@@ -380,7 +380,7 @@ static int write_store(merge *job)
 static int merge_locked(merge *job)
 {
     bool has_news;
-    int status = tn__shelf_check_store(job->shelf);
+    int status = tn__shelf_check(job->shelf, TN__INDEX_NAME);
     if (status == TN_OK)
         status = add_inputs(job, &has_news);
     if (status != TN_OK || !has_news)

@@ -365,7 +365,7 @@ int tn__index_where(tn__index *index, tn__text *path, int64_t *n_bytes)
     tn__text_clear(path);
     for (int which = 0; which < TN__SHELVES; which++)
         if (index->shelves[which].folder >= 0 &&
-            tn__shelf_check_store(&index->shelves[which]) == TN_OK)
+            tn__shelf_check(&index->shelves[which], TN__INDEX_NAME) == TN_OK)
             look_at(&index->shelves[which], TN__INDEX_NAME, path, n_bytes);
     if (has_news(index))
         look_at(index->journal.shelf, index->journal.name, path, n_bytes);

@@ -113,11 +113,12 @@ bool tn__shelf_trusts(uid_t owner)
     return owner == 0 || owner == geteuid();
 }
 
-int tn__shelf_check_store(const tn__shelf *shelf)
+int tn__shelf_check(const tn__shelf *shelf, const char *name)
 {
     struct stat facts;
-    if (!tn__stat_at(shelf->folder, TN__INDEX_NAME, &facts, 0) || tn__shelf_trusts(facts.st_uid))
+    if (!tn__stat_at(shelf->folder, name, &facts, AT_SYMLINK_NOFOLLOW) ||
+        tn__shelf_trusts(facts.st_uid))
         return TN_OK;
-    return tn__fail(TN_EIO, "%s/" TN__INDEX_NAME " belongs to another user (uid %u)", shelf->path,
+    return tn__fail(TN_EIO, "%s/%s belongs to another user (uid %u)", shelf->path, name,
                     (unsigned)facts.st_uid);
 }

@@ -34,8 +34,8 @@ bool tn__shelf_is_journal(const char *name);
 bool tn__shelf_has_journals(const tn__shelf *shelf);
 /* True if files of that user are believed: they are this process's user's, or root's. */
 bool tn__shelf_trusts(uid_t owner);
-/* TN_OK unless the shelf's store belongs to another user, so that this one neither uses nor
- * replaces it: TN_EIO. */
-int tn__shelf_check_store(const tn__shelf *shelf);
+/* TN_OK unless the shelf has a file of that name that belongs to another user, so that this one
+ * neither uses nor replaces it: TN_EIO. */
+int tn__shelf_check(const tn__shelf *shelf, const char *name);
 
 #endif
