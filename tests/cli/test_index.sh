@@ -189,8 +189,7 @@ else
 fi
 
 # An index of another user is used only where it is named.
-if [ "$(id -u)" -eq 0 ]; then
-    chown 65534 "$work/names/.tench-index"
+if [ "$(id -u)" -eq 0 ] && chown 65534 "$work/names/.tench-index" 2>/dev/null; then
     expect 0 "$TENCH" run "$recipe" "$work/names" --json
     same "$(counts)" "0 0 0 " "counts with an index of another user"
     says "belongs to another user (uid 65534): it is used only where index_path names it"
@@ -198,7 +197,7 @@ if [ "$(id -u)" -eq 0 ]; then
     same "$(counts)" "9 0 0 " "counts with an index that is named"
     silent err
 else
-    echo "not root: an index of another user was not tested"
+    echo "not root, or no second user: an index of another user was not tested"
 fi
 expect 2 "$TENCH" run "$recipe" "$work/names" "dataset.index_path=$work/absent"
 says "$work/absent: No such file or directory"
