@@ -363,6 +363,27 @@ START_TEST(unpacking_follows_no_link)
 }
 END_TEST
 
+/* A run that was killed while it wrote its mark leaves the beginning of it, and nothing else. */
+START_TEST(a_mark_that_was_begun_is_written_anew)
+{
+    static uint8_t mark[MOST];
+    pack("pack", TN_PACK_FAST, 1);
+    unpack_half();
+    const long n = read_file(&out, "again.part/.tench-unpack", mark);
+    ck_assert_int_gt(n, 0);
+    const size_t lengths[] = {0, 1, (size_t)n - 1};
+    remove_pack("again.part");
+    tree_write(&out, "again.part/.tench-unpack", mark, lengths[_i]);
+    tree_write(&out, "again.part/note", "mine", 4);
+    refuse_unpack("again", "holds \"note\"");
+    remove_file("again.part/note");
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_unpacked("again", "");
+    tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not how a mark begins */
+    refuse_unpack("other", "other.part holds");
+}
+END_TEST
+
 static tn_pack_job *start_unpack(const char *from, const char *to)
 {
     char path[2 * TREE_PATH];
@@ -503,6 +524,7 @@ int main(void)
     tcase_add_test(cases, unpacked_again);
     tcase_add_loop_test(cases, what_others_left_is_refused, 0, 3);
     tcase_add_loop_test(cases, unpacking_follows_no_link, 0, 4);
+    tcase_add_loop_test(cases, a_mark_that_was_begun_is_written_anew, 0, 3);
     tcase_add_test(cases, two_at_once);
     tcase_add_test(cases, nothing_is_kept);
     tcase_add_test(cases, a_manifest_with_a_name_twice);

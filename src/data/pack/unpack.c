@@ -131,19 +131,21 @@ static int make_mark(const tn_pack_job *job, char mark[MARK_BYTES])
     return length + snprintf(mark + length, MARK_BYTES - (size_t)length, "\n");
 }
 
-/* True if the folder has this mark. */
-static bool has_mark(const tn_pack_job *job, const char *mark, int length)
+/* How much of this mark the folder has: all of it, or what a run wrote of it that was then killed;
+ * -1: none, or another. */
+static int count_marked(const tn_pack_job *job, const char *mark, int length)
 {
     char found[MARK_BYTES];
     struct stat facts;
     const int file = tn__open_at(job->folder, MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0)
-        return false;
-    const bool same = tn__stat_open(file, &facts) && facts.st_size == length &&
-                      tn__read_at(file, found, (size_t)length, 0) &&
-                      memcmp(found, mark, (size_t)length) == 0;
+        return -1;
+    const bool ours = tn__stat_open(file, &facts) && S_ISREG(facts.st_mode) &&
+                      facts.st_size <= length &&
+                      tn__read_at(file, found, (size_t)facts.st_size, 0) &&
+                      memcmp(found, mark, (size_t)facts.st_size) == 0;
     close(file);
-    return same;
+    return ours ? (int)facts.st_size : -1;
 }
 
 static int write_mark(const tn_pack_job *job, const char *mark, int length)
@@ -218,11 +220,15 @@ static int take_folder(tn_pack_job *job)
 {
     char mark[MARK_BYTES];
     const int length = make_mark(job, mark);
-    const bool marked = has_mark(job, mark, length);
-    int status = marked ? remove_old_files(job) : TN_OK;
+    const int marked = count_marked(job, mark, length);
+    int status = marked == length ? remove_old_files(job) : TN_OK;
     if (status == TN_OK)
-        status = refuse_contents(job, marked);
-    return status == TN_OK && !marked ? write_mark(job, mark, length) : status;
+        status = refuse_contents(job, marked >= 0);
+    if (status != TN_OK || marked == length)
+        return status;
+    if (marked >= 0)
+        (void)unlinkat(job->folder, MARK, 0); /* where that fails, so does what follows */
+    return write_mark(job, mark, length);
 }
 
 static int open_folder(tn_pack_job *job)
