@@ -215,11 +215,15 @@ bool tn__errno_is_systemic(int error)
     return false;
 }
 
+bool tn__is_systemic(int32_t code, int system_error)
+{
+    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED ||
+           tn__errno_is_systemic(system_error);
+}
+
 bool tn__error_is_systemic(const tn__error *error)
 {
-    const int32_t code = error->code;
-    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED ||
-           tn__errno_is_systemic(error->system_error);
+    return tn__is_systemic(error->code, error->system_error);
 }
 
 const char *tn_error(void)

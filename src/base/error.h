@@ -54,6 +54,7 @@ void tn__error_take(tn__error *out);
 int tn__error_raise(const tn__error *error);
 /* True for a failure of the process or the machine, which is not the file's: error.c lists them.
  * Another file would meet it as well, or this file would be read without trouble later. */
+bool tn__is_systemic(int32_t code, int system_error);
 bool tn__error_is_systemic(const tn__error *error);
 /* The same of an errno alone. */
 bool tn__errno_is_systemic(int error);

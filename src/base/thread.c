@@ -27,7 +27,7 @@ int tn__threads_start(tn__threads *threads, const char *name, int32_t n, void *(
     if (threads->n > 0)
         return TN_OK;
     free(threads->handle);
-    return tn__fail(TN_ENOMEM, "cannot start a thread: %s", strerror(error));
+    return tn__fail(TN_ENOMEM, "cannot start a thread: %s (ulimit -u, -v)", strerror(error));
 }
 
 void tn__threads_join(tn__threads *threads)

@@ -85,6 +85,8 @@ static int keep(tn__faults *faults, const tn__note *note)
 int tn__faults_add(tn__faults *faults, const tn__note *first)
 {
     for (const tn__note *note = first; note; note = note->next) {
+        if (tn__is_systemic(note->code, note->system_error))
+            continue;
         if (faults->n < TN_FAULTS_KEPT && keep(faults, note) < 0)
             return TN_ENOMEM;
         faults->n++;

@@ -44,7 +44,7 @@ int tn__note_raise(const tn__note *note);
 
 /* How many of them are kept in full. */
 int64_t tn__faults_kept(const tn__faults *faults);
-/* Adds copies of a row's notes. TN_ENOMEM. */
+/* Adds copies of a row's notes, but for the machine's troubles. TN_ENOMEM. */
 int tn__faults_add(tn__faults *faults, const tn__note *first);
 void tn__faults_free(tn__faults *faults);
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -210,17 +211,20 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-static void start_threads(tn__pool *pool, const pthread_attr_t *attributes)
+/* As many as there can be; why there are no more, as errno, or 0. */
+static int start_threads(tn__pool *pool, const pthread_attr_t *attributes)
 {
     for (int32_t t = 0; t < pool->n_threads; t++) {
         pool->members[t].pool = pool;
         pool->members[t].number = t + 1;
         pthread_t thread;
-        if (pthread_create(&thread, attributes, run_thread, &pool->members[t]) != 0)
-            return;
+        const int problem = pthread_create(&thread, attributes, run_thread, &pool->members[t]);
+        if (problem != 0)
+            return problem;
         pool->n_started++;
         pool->n_users++;
     }
+    return 0;
 }
 
 int tn__pool_start(tn__pool *pool)
@@ -234,11 +238,12 @@ int tn__pool_start(tn__pool *pool)
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* a thread inherits the mask of its creator */
-    start_threads(pool, &attributes);
+    const int problem = start_threads(pool, &attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (pool->n_started == 0)
-        return tn__fail(TN_ENOMEM, "not one of %d threads could be started", pool->n_threads);
+        return tn__fail(TN_ENOMEM, "not one of %d threads could be started: %s (ulimit -u, -v)",
+                        pool->n_threads, strerror(problem));
     pool->n_threads = pool->n_started;
     pool->started = true;
     return TN_OK;

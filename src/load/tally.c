@@ -30,7 +30,9 @@ static int grow(tn__tally *tally)
         return tn__fail_memory("the counts of faults", (uint64_t)capacity * sizeof *entries);
     }
     free(tally->places);
-    *tally = (tn__tally){entries, tally->n, capacity, places};
+    tally->places = places;
+    tally->entries = entries;
+    tally->capacity = capacity;
     for (int64_t e = 0; e < tally->n; e++)
         *place_of(tally, entries[e].sample) = e + 1;
     return TN_OK;

@@ -18,27 +18,27 @@ enum { N_FILES = 8, N_THREADS = 4, TAIL_BYTES = 48 << 20, LARGE_MS = 4 };
 /* The linker leads the library's calls here (--wrap). */
 static atomic_int n_opened, n_reads, n_large, n_large_now, most_large;
 
-int __real_openat(int folder, const char *path, int flags, mode_t mode);
-int __wrap_openat(int folder, const char *path, int flags, mode_t mode);
-int __wrap_openat(int folder, const char *path, int flags, mode_t mode)
+int real_openat(int folder, const char *path, int flags, mode_t mode) __asm__("__real_openat");
+int wrap_openat(int folder, const char *path, int flags, mode_t mode) __asm__("__wrap_openat");
+int wrap_openat(int folder, const char *path, int flags, mode_t mode)
 {
     n_opened += strstr(path, ".jpg") != NULL;
-    return __real_openat(folder, path, flags, mode);
+    return real_openat(folder, path, flags, mode);
 }
 
-ssize_t __real_pread(int file, void *out, size_t n_bytes, off_t offset);
-ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset);
-ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
+ssize_t real_pread(int file, void *out, size_t n_bytes, off_t offset) __asm__("__real_pread");
+ssize_t wrap_pread(int file, void *out, size_t n_bytes, off_t offset) __asm__("__wrap_pread");
+ssize_t wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
 {
     n_reads++;
     if (n_bytes <= TN__FILE_ROOM)
-        return __real_pread(file, out, n_bytes, offset);
+        return real_pread(file, out, n_bytes, offset);
     n_large++;
     const int now = ++n_large_now;
     if (now > most_large)
         most_large = now;
     usleep(LARGE_MS * 1000);
-    const ssize_t n = __real_pread(file, out, n_bytes, offset);
+    const ssize_t n = real_pread(file, out, n_bytes, offset);
     n_large_now--;
     return n;
 }

@@ -17,12 +17,14 @@ static int n_made_up; /* CPUs; 0: the real ones */
 
 /* The linker leads the library's call here (--wrap). As the kernel: what has no room for all CPUs
  * is refused. */
-int __real_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
-int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
-int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set)
+int real_sched_getaffinity(pid_t process, size_t size,
+                           cpu_set_t *set) __asm__("__real_sched_getaffinity");
+int wrap_sched_getaffinity(pid_t process, size_t size,
+                           cpu_set_t *set) __asm__("__wrap_sched_getaffinity");
+int wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set)
 {
     if (n_made_up == 0)
-        return __real_sched_getaffinity(process, size, set);
+        return real_sched_getaffinity(process, size, set);
     if (8 * size < (size_t)n_made_up) {
         errno = EINVAL;
         return -1;

@@ -42,42 +42,44 @@ static void refuse_nothing(struct refusals *refusals)
     refusals->name = NULL;
 }
 
-int __real_openat(int folder, const char *path, int flags, mode_t mode);
-int __wrap_openat(int folder, const char *path, int flags, mode_t mode);
-int __wrap_openat(int folder, const char *path, int flags, mode_t mode)
+int real_openat(int folder, const char *path, int flags, mode_t mode) __asm__("__real_openat");
+int wrap_openat(int folder, const char *path, int flags, mode_t mode) __asm__("__wrap_openat");
+int wrap_openat(int folder, const char *path, int flags, mode_t mode)
 {
     const char *const name = opens.name;
     if (name && strstr(path, name) && is_refused(&opens))
         return -1;
-    return __real_openat(folder, path, flags, mode);
+    return real_openat(folder, path, flags, mode);
 }
 
-ssize_t __real_pread(int file, void *out, size_t n_bytes, off_t offset);
-ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset);
-ssize_t __wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
+ssize_t real_pread(int file, void *out, size_t n_bytes, off_t offset) __asm__("__real_pread");
+ssize_t wrap_pread(int file, void *out, size_t n_bytes, off_t offset) __asm__("__wrap_pread");
+ssize_t wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
 {
     if (reads.error && is_refused(&reads))
         return -1;
-    return __real_pread(file, out, n_bytes, offset);
+    return real_pread(file, out, n_bytes, offset);
 }
 
-int __real_fstatat(int folder, const char *path, struct stat *facts, int flags);
-int __wrap_fstatat(int folder, const char *path, struct stat *facts, int flags);
-int __wrap_fstatat(int folder, const char *path, struct stat *facts, int flags)
+int real_fstatat(int folder, const char *path, struct stat *facts,
+                 int flags) __asm__("__real_fstatat");
+int wrap_fstatat(int folder, const char *path, struct stat *facts,
+                 int flags) __asm__("__wrap_fstatat");
+int wrap_fstatat(int folder, const char *path, struct stat *facts, int flags)
 {
     const char *const name = stats.name;
     if (name && strstr(path, name) && is_refused(&stats))
         return -1;
-    return __real_fstatat(folder, path, facts, flags);
+    return real_fstatat(folder, path, facts, flags);
 }
 
 static atomic_size_t most_bytes = SIZE_MAX; /* that aligned_alloc gives at once */
 
-void *__real_aligned_alloc(size_t alignment, size_t n_bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t n_bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t n_bytes)
+void *real_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__real_aligned_alloc");
+void *wrap_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__wrap_aligned_alloc");
+void *wrap_aligned_alloc(size_t alignment, size_t n_bytes)
 {
-    return n_bytes > most_bytes ? NULL : __real_aligned_alloc(alignment, n_bytes);
+    return n_bytes > most_bytes ? NULL : real_aligned_alloc(alignment, n_bytes);
 }
 
 static tree images;
@@ -171,7 +173,7 @@ START_TEST(the_machines_trouble_ends_the_epoch)
     ck_assert_int_eq(info.is_machines, TN_YES);
     ck_assert_str_eq(info.name, "fish/07.jpg");
     ck_assert_ptr_nonnull(strstr(info.message, strerror(machines[_i])));
-    ck_assert_int_eq(faults, 1); /* the one that ended it; no substitute was drawn */
+    ck_assert_int_eq(faults, 0); /* and no substitute was drawn */
 }
 END_TEST
 
