@@ -186,6 +186,10 @@ static void make_dataset(world *w)
         options.split_rule = number(w, 0, TN_SPLIT_IF_THERE);
     if (chance(w, 2))
         options.stop = &stopped;
+    char index[SOAK_PATH];
+    soak_path(index, "%s/.tench-index", path);
+    if (chance(w, 5))
+        options.index_path = chance(w, 70) ? index : "/dev/null";
     if (chance(w, 10))
         options.extensions = chance(w, 50) ? ".txt,jpg" : ".jpg";
     if (chance(w, 5))
@@ -203,9 +207,9 @@ static void make_dataset(world *w)
 static void ask_dataset(world *w)
 {
     char bytes[STRUCT_BYTES];
-    const tn_dataset *const dataset = ANY(w, datasets);
+    tn_dataset *const dataset = ANY(w, datasets);
     const int64_t sample = wide_number(w, 0, N_IMAGES + 2);
-    switch (below(w, 11)) {
+    switch (below(w, 12)) {
     case 0: check("tn_dataset_count", tn_dataset_count(dataset)); break;
     case 1: check("tn_dataset_classes", tn_dataset_classes(dataset)); break;
     case 2: check_made("tn_dataset_root", tn_dataset_root(dataset)); break;
@@ -226,6 +230,9 @@ static void ask_dataset(world *w)
     case 9:
         check("tn_dataset_facts_of",
               tn_dataset_facts_of(dataset, result(w, bytes, sizeof(tn_dataset_facts))));
+        break;
+    case 10:
+        check("tn_dataset_index_store", tn_dataset_index_store(dataset, number(w, -1, 50)));
         break;
     default:
         check("tn_dataset_warning", tn_dataset_warning(dataset, wide_number(w, 0, 3),
@@ -641,11 +648,15 @@ static void build_index(world *w)
         REPLACE(w, indexers, tn_indexer_destroy, made);
     }
     tn_indexer *const of = ANY(w, indexers);
-    switch (below(w, 4)) {
+    switch (below(w, 5)) {
     case 0: check("tn_indexer_wait", tn_indexer_wait(of, number(w, -1, 5))); break;
     case 1: check("tn_indexer_stop", tn_indexer_stop(of)); break;
     case 2:
         check("tn_indexer_facts", tn_indexer_facts(of, result(w, bytes, sizeof(tn_index_facts))));
+        break;
+    case 3:
+        check("tn_indexer_warning",
+              tn_indexer_warning(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_fault))));
         break;
     default:
         check("tn_indexer_fault",
