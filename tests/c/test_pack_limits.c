@@ -250,6 +250,65 @@ START_TEST(the_first_version)
 }
 END_TEST
 
+static void mend_checksum(uint8_t *bytes, size_t n)
+{
+    tn__put_64(bytes + TN__MANIFEST_CHECKSUM,
+               tn__pack_kernels_get()->hash(bytes + TN__MANIFEST_SIZE, n - TN__MANIFEST_SIZE));
+}
+
+/* All that a data set tells, and all that can be read of it. */
+static void use_all(tn_dataset *packed)
+{
+    size_t n_bytes = 0;
+    for (int32_t label = 0; label < tn_dataset_classes(packed); label++)
+        n_bytes += strlen(tn_dataset_class_name(packed, label));
+    for (int64_t i = 0; i < tn_dataset_count(packed); i++) {
+        n_bytes += strlen(tn_dataset_sample_name(packed, i));
+        ck_assert_int_lt(tn_dataset_label(packed, i), tn_dataset_classes(packed));
+        tn_image_destroy(tn_dataset_image(packed, i));
+    }
+    ck_assert_uint_gt(n_bytes, 0);
+    tn_dataset_destroy(packed);
+}
+
+/* Manifests that somebody made: their checksum holds, other bytes do not. They are refused, or they
+ * are those of a data set, whole and by split. */
+START_TEST(manifests_that_lie)
+{
+    enum { TIMES = 400 };
+    static uint8_t good[MOST], bytes[MOST];
+    char root[2 * TREE_PATH];
+    uint64_t state = (uint64_t)_i * 1000003 + 1;
+    tree_write(&place, "train/a/x.jpg", "x", 1);
+    tree_write(&place, "train/b/y.jpg", "y", 1);
+    ck_assert_int_eq(rename(tree_path(&place, "cat"), tree_path(&out, "cat")), 0);
+    snprintf(root, sizeof root, "%s", tree_path(&place, "val"));
+    ck_assert_int_eq(rename(tree_path(&place, "dog"), root), 0);
+    pack("pack", TN_PACK_FAST, 1);
+    snprintf(root, sizeof root, "%s", tree_path(&out, "pack"));
+    const size_t n = (size_t)read_file(&out, "pack/tench.pack", good);
+    for (int k = 0; k < TIMES; k++) {
+        memcpy(bytes, good, n);
+        for (int change = 0; change < 1 + k % 3; change++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            const size_t at = TN__MANIFEST_SIZE + (size_t)(state >> 33) % (n - TN__MANIFEST_SIZE);
+            bytes[at] = (uint8_t)(k % 2 ? state >> 56 : bytes[at] ^ 1u << k % 8);
+        }
+        mend_checksum(bytes, n);
+        tree_write(&out, "pack/tench.pack", bytes, n);
+        tn_dataset_options options = {.size = (int32_t)sizeof options, .root = root, .threads = 1};
+        tn_dataset *const whole = tn_dataset_create(&options);
+        if (whole)
+            use_all(whole);
+        options.split = k % 4 ? "train" : "val";
+        tn_dataset *const split = tn_dataset_create(&options);
+        if (split)
+            use_all(split);
+        ck_assert(whole || strstr(tn_error(), "tench.pack") || strstr(tn_error(), "split"));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("pack limits");
@@ -266,6 +325,7 @@ int main(void)
     tcase_add_loop_test(budget, a_long_manifest, 0, 2);
     tcase_add_loop_test(budget, limits_are_of_the_files, 0, 2);
     tcase_add_test(budget, the_first_version);
+    tcase_add_loop_test(budget, manifests_that_lie, 0, 4);
     suite_add_tcase(suite, budget);
     return suite_run(suite);
 }
