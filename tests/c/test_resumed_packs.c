@@ -16,8 +16,21 @@
 #include "pack_case.h"
 #include "suite.h"
 
-/* Stands in for the C library's: the file system can be made to refuse. */
-static bool no_locks;
+/* These stand in for the C library's: the file system can be made to refuse, and to make a
+ * folder that has a file already. */
+static bool no_locks, dog_is_not_empty;
+
+/* NOLINTNEXTLINE: the names of the parameters are the C library's own */
+int mkdirat(int folder, const char *name, mode_t mode)
+{
+    char file[64];
+    const int status = (int)syscall(SYS_mkdirat, folder, name, mode);
+    if (status == 0 && dog_is_not_empty && strcmp(name, "dog") == 0) {
+        snprintf(file, sizeof file, "%s/text.jpg", name);
+        close(openat(folder, file, O_WRONLY | O_CREAT, 0666));
+    }
+    return status;
+}
 
 /* NOLINTNEXTLINE: the names of the parameters are the C library's own */
 int flock(int file, int operation)
@@ -325,6 +338,20 @@ START_TEST(what_others_left_is_refused)
 }
 END_TEST
 
+/* As on a file system that takes "Text.jpg" and "text.jpg" for one name: no file replaces another.
+ */
+START_TEST(two_names_are_one_file)
+{
+    pack("pack", TN_PACK_FAST, 1);
+    dog_is_not_empty = true;
+    refuse_unpack("again", "dog/text.jpg: is there already");
+    ck_assert_int_ne(access(tree_path(&out, "again"), F_OK), 0);
+    dog_is_not_empty = false;
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_unpacked("again", "");
+}
+END_TEST
+
 /* Links at the working folder, in a folder's place, in a file's place, in the mark's. */
 START_TEST(unpacking_follows_no_link)
 {
@@ -525,6 +552,7 @@ int main(void)
     tcase_add_loop_test(cases, what_others_left_is_refused, 0, 3);
     tcase_add_loop_test(cases, unpacking_follows_no_link, 0, 4);
     tcase_add_loop_test(cases, a_mark_that_was_begun_is_written_anew, 0, 3);
+    tcase_add_test(cases, two_names_are_one_file);
     tcase_add_test(cases, two_at_once);
     tcase_add_test(cases, nothing_is_kept);
     tcase_add_test(cases, a_manifest_with_a_name_twice);

@@ -35,22 +35,39 @@ tn__input tn__input_of(const tn__buffer *file)
     return input;
 }
 
-bool tn__input_is_same(const tn_dataset *dataset, int64_t sample, const tn__input *known,
-                       bool timeless, tn__buffer *scratch)
+/* What a failure to read says of the file: that it is not the same, or nothing. */
+static int judge_failure(int status, bool *same)
 {
-    int64_t size;
+    *same = false;
+    return tn__error_is_systemic(tn__error_last()) ? status : TN_OK;
+}
+
+static int compare_hash(const tn_dataset *dataset, int64_t sample, const tn__input *known,
+                        tn__buffer *scratch, bool *same)
+{
     uint8_t hash[16];
-    if (tn__dataset_stat(dataset, sample, scratch, &size) != TN_OK ||
-        (uint64_t)size != known->size || scratch->stamp != known->stamp ||
-        scratch->inode != known->inode)
-        return false;
-    if (!known->hashed || (known->stamp == 0 && !timeless))
-        return true;
-    const bool could_be_read = tn__dataset_read_in_turn(dataset, sample, scratch) == TN_OK;
-    if (could_be_read)
+    const int status = tn__dataset_read_in_turn(dataset, sample, scratch);
+    if (status == TN_OK)
         tn__hash_128(scratch->bytes, scratch->size, hash);
     tn__dataset_end_turn(dataset, scratch);
-    return could_be_read && memcmp(hash, known->hash, sizeof hash) == 0;
+    if (status != TN_OK)
+        return judge_failure(status, same);
+    *same = memcmp(hash, known->hash, sizeof hash) == 0;
+    return TN_OK;
+}
+
+int tn__input_compare(const tn_dataset *dataset, int64_t sample, const tn__input *known,
+                      bool timeless, tn__buffer *scratch, bool *same)
+{
+    int64_t size;
+    const int status = tn__dataset_stat(dataset, sample, scratch, &size);
+    if (status != TN_OK)
+        return judge_failure(status, same);
+    *same = (uint64_t)size == known->size && scratch->stamp == known->stamp &&
+            scratch->inode == known->inode;
+    if (!*same || !known->hashed || (known->stamp == 0 && !timeless))
+        return TN_OK;
+    return compare_hash(dataset, sample, known, scratch, same);
 }
 
 int tn__input_put(const tn__input *input, tn__blob *out)

@@ -27,11 +27,12 @@ typedef struct tn__input {
 
 /* What a file is that was just read into `file`. */
 tn__input tn__input_of(const tn__buffer *file);
-/* True if the sample's file is as it was: size, time and inode, and its hash where it was changed
- * so lately that its time may not show a further change. `timeless`: also its hash where it has no
- * time. `scratch` is used to read it. */
-bool tn__input_is_same(const tn_dataset *dataset, int64_t sample, const tn__input *known,
-                       bool timeless, tn__buffer *scratch);
+/* Compares the sample's file with what it was: size, time and inode, and its hash where it was
+ * changed so lately that its time may not show a further change. `timeless`: also its hash where it
+ * has no time. *same: it is as it was. A file that cannot be read is not; that the machine cannot
+ * read it is a failure, which is returned. `scratch` is used to read it. */
+int tn__input_compare(const tn_dataset *dataset, int64_t sample, const tn__input *known,
+                      bool timeless, tn__buffer *scratch, bool *same);
 /* As TN__INPUT_BYTES of the journal. */
 int tn__input_put(const tn__input *input, tn__blob *out);
 tn__input tn__input_get(const uint8_t *raw);

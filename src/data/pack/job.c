@@ -86,6 +86,18 @@ DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder)
     return NULL;
 }
 
+const char *tn__pack_job_next(DIR *list, const char *folder, int *status)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = readdir(list);
+    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    if (!entry && errno != 0)
+        *status = tn__fail_system(errno, "%s: cannot read this folder", folder);
+    return entry ? entry->d_name : NULL;
+}
+
 tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work)
 {
     if (tn__each_start(&job->each, work) == TN_OK) {

@@ -83,6 +83,8 @@ void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, .
 int tn__pack_job_own(tn_pack_job *job, const char *folder);
 /* What is in the folder, to be closed; NULL: TN_EIO. */
 DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder);
+/* The next name in it; NULL at the end, and where *status is a failure. */
+const char *tn__pack_job_next(DIR *list, const char *folder, int *status);
 /* Starts the threads; on failure the job is destroyed. */
 tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work);
 

@@ -158,6 +158,16 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
     return status;
 }
 
+/* After a failure nothing more is written: its turn never comes, and no thread may wait for it.
+ * With the lock held. */
+static void end_early(tn_pack_job *job, int status)
+{
+    if (status == TN_OK)
+        return;
+    job->ended = true;
+    pthread_cond_broadcast(&job->advanced);
+}
+
 static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
 {
     const int64_t sample = tn__pack_sample_at(job, position);
@@ -167,6 +177,7 @@ static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
     pthread_mutex_lock(&job->lock);
     if (status == TN_OK)
         status = hand_over(job, own, position, sample, kind);
+    end_early(job, status);
     pthread_mutex_unlock(&job->lock);
     return status;
 }
@@ -190,18 +201,30 @@ static int fail_changed(const tn_pack_job *job, int64_t sample)
     return TN_EIO;
 }
 
+static int compare_files(tn_pack_job *job, struct own *own, int64_t first, int64_t end)
+{
+    for (int64_t sample = first; sample < end; sample++) {
+        bool same;
+        const int status =
+            tn__input_compare(job->dataset, sample, &job->inputs[sample], false, &own->file, &same);
+        if (status != TN_OK || !same)
+            return status != TN_OK ? status : fail_changed(job, sample);
+    }
+    return TN_OK;
+}
+
 /* Compares some files with what was packed; after the last of them the pack is whole. */
 static int compare(tn_pack_job *job, struct own *own, int64_t first)
 {
     const int64_t end = job->n - first < COMPARED_AT_ONCE ? job->n : first + COMPARED_AT_ONCE;
     if (!wait_for_records(job))
         return TN_OK;
-    for (int64_t sample = first; sample < end; sample++)
-        if (!tn__input_is_same(job->dataset, sample, &job->inputs[sample], false, &own->file))
-            return fail_changed(job, sample);
+    int status = compare_files(job, own, first, end);
     pthread_mutex_lock(&job->lock);
     job->n_compared += end - first;
-    const int status = job->n_compared == job->n ? finish(job) : TN_OK;
+    if (status == TN_OK && !job->ended && job->n_compared == job->n)
+        status = finish(job);
+    end_early(job, status);
     pthread_mutex_unlock(&job->lock);
     return status;
 }
@@ -211,16 +234,8 @@ static int visit(void *shared, void *own, int64_t number)
 {
     tn_pack_job *const job = shared;
     const int64_t n_records = job->n - job->first;
-    const int status = number < n_records
-                           ? pack_one(job, own, job->first + number)
-                           : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
-    if (status != TN_OK) { /* its turn never comes: no thread may wait for it */
-        pthread_mutex_lock(&job->lock);
-        job->ended = true;
-        pthread_cond_broadcast(&job->advanced);
-        pthread_mutex_unlock(&job->lock);
-    }
-    return status;
+    return number < n_records ? pack_one(job, own, job->first + number)
+                              : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
 }
 
 /* What packs with the same bytes have in common. */

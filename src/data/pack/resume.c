@@ -50,13 +50,11 @@ static bool is_ours(const char *name, int64_t *shard)
     return *shard >= 0 || strcmp(name, part) == 0;
 }
 
-/* One entry of the folder, which may hold nothing but what this job would write. */
+/* The folder may hold nothing but what this job would write. */
 static int check_name(resumption *old, const char *name)
 {
     const tn_pack_job *const job = old->job;
     int64_t shard;
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return TN_OK;
     if (!is_ours(name, &shard))
         return tn__fail(TN_EINVAL, "%s is in use: it holds \"%s\"", job->path, name);
     if (shard < 0)
@@ -67,16 +65,16 @@ static int check_name(resumption *old, const char *name)
 
 static int check_folder(resumption *old)
 {
-    if (tn__manifest_is_in(old->job->path))
-        return tn__fail(TN_EINVAL, "%s is a pack already", old->job->path);
-    DIR *const folder = tn__pack_job_list(old->job, old->job->path);
-    if (!folder)
-        return TN_EIO;
-    int status = TN_OK;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder))
-        status = check_name(old, entry->d_name);
-    closedir(folder);
+    const tn_pack_job *const job = old->job;
+    if (tn__manifest_is_in(job->path))
+        return tn__fail(TN_EINVAL, "%s is a pack already", job->path);
+    DIR *const list = tn__pack_job_list(job, job->path);
+    int status = list ? TN_OK : tn__error_last()->code;
+    const char *name;
+    while (status == TN_OK && (name = tn__pack_job_next(list, job->path, &status)))
+        status = check_name(old, name);
+    if (list)
+        closedir(list);
     return status;
 }
 
@@ -195,10 +193,14 @@ static int compare(void *shared, void *own, int64_t position)
     resumption *const old = shared;
     const tn_pack_job *const job = old->job;
     const int64_t sample = tn__pack_sample_at(job, position);
-    if (position < atomic_load(&old->changed) &&
-        !tn__input_is_same(job->dataset, sample, &job->inputs[sample], true, own))
+    bool same = true;
+    if (position > atomic_load(&old->changed))
+        return TN_OK;
+    const int status =
+        tn__input_compare(job->dataset, sample, &job->inputs[sample], true, own, &same);
+    if (status == TN_OK && !same)
         note_change(old, position);
-    return TN_OK;
+    return status;
 }
 
 /* Finds the first file that is not as it was when it was packed. */
@@ -241,29 +243,33 @@ static void keep(resumption *old, uint32_t n_kept)
         job->facts.pack_bytes += (int64_t)job->entries[tn__pack_sample_at(job, position)].length;
     job->facts.resumed = job->facts.done = job->facts.kept = job->first;
     job->facts.kept_bytes = job->facts.pack_bytes;
-    if (n_kept == old->n_whole)
+    if (n_kept == old->n_whole || !old->reason[0])
         return;
     tn__pack_job_note(job, old->file, "%s: " TN__PACK_SHARD " %s packed again", old->reason, n_kept,
                       n_kept + 1 == old->n_whole ? "is" : "and those after it are");
 }
 
+static int remove_unless_kept(const tn_pack_job *job, const char *name)
+{
+    int64_t shard;
+    if (!is_ours(name, &shard) || strcmp(name, TN__PACK_JOURNAL) == 0 ||
+        (shard >= 0 && shard < job->n_shards))
+        return TN_OK;
+    if (unlinkat(job->folder, name, 0) == 0 || errno == ENOENT)
+        return TN_OK;
+    return tn__fail_system(errno, "%s/%s: cannot remove it", job->path, name);
+}
+
 /* Removes the shards that are not kept, and what was not finished. */
 static int remove_rest(const tn_pack_job *job)
 {
-    DIR *const folder = tn__pack_job_list(job, job->path);
-    if (!folder)
-        return TN_EIO;
-    int status = TN_OK;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder)) {
-        int64_t shard;
-        if (!is_ours(entry->d_name, &shard) || strcmp(entry->d_name, TN__PACK_JOURNAL) == 0 ||
-            (shard >= 0 && shard < job->n_shards))
-            continue;
-        if (unlinkat(job->folder, entry->d_name, 0) != 0 && errno != ENOENT)
-            status = tn__fail_system(errno, "%s/%s: cannot remove it", job->path, entry->d_name);
-    }
-    closedir(folder);
+    DIR *const list = tn__pack_job_list(job, job->path);
+    int status = list ? TN_OK : tn__error_last()->code;
+    const char *name;
+    while (status == TN_OK && (name = tn__pack_job_next(list, job->path, &status)))
+        status = remove_unless_kept(job, name);
+    if (list)
+        closedir(list);
     return status;
 }
 

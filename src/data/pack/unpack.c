@@ -195,23 +195,17 @@ static int remove_old_files(const tn_pack_job *job)
 /* Beside the mark there must be nothing. */
 static int refuse_contents(const tn_pack_job *job, bool marked)
 {
-    DIR *const folder = tn__pack_job_list(job, job->temporary);
-    if (!folder)
-        return TN_EIO;
-    int status = TN_OK;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder)) {
-        const char *const name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-            (marked && strcmp(name, MARK) == 0))
-            continue;
-        status =
-            tn__fail(TN_EINVAL,
-                     "%s holds \"%s\", which is not left over from unpacking this pack; remove "
-                     "that folder, or give another name",
-                     job->temporary, name);
-    }
-    closedir(folder);
+    DIR *const list = tn__pack_job_list(job, job->temporary);
+    int status = list ? TN_OK : tn__error_last()->code;
+    const char *name;
+    while (status == TN_OK && (name = tn__pack_job_next(list, job->temporary, &status)))
+        if (!marked || strcmp(name, MARK) != 0)
+            status = tn__fail(TN_EINVAL,
+                              "%s holds \"%s\", which is not left over from unpacking this pack; "
+                              "remove that folder, or give another name",
+                              job->temporary, name);
+    if (list)
+        closedir(list);
     return status;
 }
 
