@@ -495,7 +495,7 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
  * TN_EIO, TN_ENOMEM, TN_EFORK. */
 int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out);
 /* Number of faults so far, and fault `index` of the first TN_FAULTS_KEPT, which are kept in full.
- */
+ * The machine's troubles are no faults. */
 int64_t tn_loader_faults(const tn_loader *loader);
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
 /* Number of files that had faults so far, and file `index` of them, in the order of their first
