@@ -267,20 +267,30 @@ static void try_journal(const place *at)
     try_index(at, true);
 }
 
+/* One split of a pack that has splits. */
+static tn_dataset *open_split(const char *root)
+{
+    const tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = root, .split = "train", .threads = 1};
+    return tn_dataset_create(&options);
+}
+
 static void try_manifest(const place *at)
 {
     char path[SOAK_PATH];
-    const bool mends = soak_chance(at->random, 60);
-    copy_in(at, "pack", at->data);
+    const bool mends = soak_chance(at->random, 60), has_splits = soak_chance(at->random, 50);
+    copy_in(at, has_splits ? "split-pack" : "pack", at->data);
     soak_path(path, "%s/tench.pack", at->data);
     if (mends)
         mutate_bytes(at->random, path, mend_manifest);
     else
         mutate_file(at->random, path);
-    tn_dataset *const dataset = open_root(at->data, 0, NULL);
+    tn_dataset *const dataset = has_splits && soak_chance(at->random, 50)
+                                    ? open_split(at->data)
+                                    : open_root(at->data, 0, NULL);
     if (!dataset)
         check_failure("a pack whose manifest was changed");
-    else if (mends)
+    else if (mends || has_splits)
         look_around(dataset);
     else if (tn_dataset_is_pack(dataset) == TN_YES)
         check_images(dataset);
@@ -509,6 +519,23 @@ static void find_name(const char *folder, const char *beginning, char out[NAME_B
     snprintf(out, NAME_BYTES, "%.*s", NAME_BYTES - 1, strrchr(path, '/') + 1);
 }
 
+static void prepare_split_pack(const soak_options *options)
+{
+    char root[SOAK_PATH], folder[SOAK_PATH], pack[SOAK_PATH];
+    soak_path(root, "%s/splits", options->folder);
+    soak_make_images(root, 0, false);
+    soak_path(folder, "%s/train", root);
+    soak_make_images(folder, N_IMAGES / 2, false);
+    soak_path(folder, "%s/val", root);
+    soak_make_images(folder, N_IMAGES / 2, false);
+    soak_path(pack, "%s/split-pack", options->folder);
+    make_job_end(start_pack(root, pack), "a pack with splits");
+    tn_dataset *const train = open_split(pack);
+    if (!train)
+        unexpected("a pack with splits");
+    tn_dataset_destroy(train);
+}
+
 static void prepare_packs(const char *root, const soak_options *options)
 {
     char path[SOAK_PATH], other[SOAK_PATH];
@@ -543,6 +570,7 @@ static void prepare(const soak_options *options)
     leave_journal(path);
     find_name(path, ".tench-index-", expected->journal);
     prepare_packs(root, options);
+    prepare_split_pack(options);
     tn_dataset *const dataset = open_root(root, TN_INDEX_OFF, NULL);
     if (!dataset || !hash_epoch(dataset, expected->epoch))
         unexpected(root);
