@@ -3,6 +3,7 @@
 #include "base/open.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 /* A thread of ours has all signals blocked, so its calls are interrupted by file systems only. */
@@ -54,6 +55,16 @@ DIR *tn__open_folder(const char *path)
         folder = opendir(path);
     while (!folder && tn__try_again(&tries, errno));
     return folder;
+}
+
+const struct dirent *tn__next_entry(DIR *folder)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = readdir(folder);
+    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    return entry;
 }
 
 bool tn__stat_at(int folder, const char *path, struct stat *facts, int flags)

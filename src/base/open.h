@@ -27,6 +27,8 @@ int tn__open(const char *path, int flags);
 /* As fopen; give "e" in the mode. */
 FILE *tn__open_stream(const char *path, const char *mode);
 DIR *tn__open_folder(const char *path);
+/* The next entry but "." and "..". NULL at the end, where errno is 0, and on failure. */
+const struct dirent *tn__next_entry(DIR *folder);
 /* As fstatat and stat. */
 bool tn__stat_at(int folder, const char *path, struct stat *facts, int flags);
 bool tn__stat(const char *path, struct stat *facts);

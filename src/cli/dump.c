@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 #include "cli/cli.h"
 
 /* lua/tench/cli/dump.lua writes these: PREFIX_NUMBER.npy, and the rows' lines. */
@@ -81,14 +82,16 @@ static bool clean(int folder, const char *name, int64_t first)
 
 int32_t tncli_remove_dump(const char *path, int64_t first)
 {
-    DIR *const folder = opendir(path);
+    DIR *const folder = tn__open_folder(path);
     if (!folder)
         return tn__fail_system(errno, "%s: cannot read this folder", path);
     int32_t status = TN_OK;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder))
+    const struct dirent *entry;
+    while (status == TN_OK && (entry = tn__next_entry(folder)))
         if (!clean(dirfd(folder), entry->d_name, first))
             status = tn__fail_system(errno, "%s/%s: cannot remove this file", path, entry->d_name);
+    if (status == TN_OK && errno)
+        status = tn__fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);
     return status;
 }

@@ -38,10 +38,7 @@ int32_t tncli_folder_used(const char *path)
         return 0;
     if (!folder)
         return tn__fail_system(errno, "%s: cannot read this folder", path);
-    int32_t used = 0;
-    errno = 0;
-    for (const struct dirent *entry = readdir(folder); entry && !used; entry = readdir(folder))
-        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    int32_t used = tn__next_entry(folder) != NULL;
     if (!used && errno)
         used = tn__fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);

@@ -90,9 +90,8 @@ static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
 }
 
 /* Opens the source, and its index; on failure nothing is left. */
-static int open_source(const tn_dataset_options *options, tn_dataset *dataset)
+static int open_source(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
 {
-    const bool is_pack = tn__pack_is(options->root);
     tn__source *const source = is_pack ? open_pack(options) : tn__folder_open(options);
     if (!source)
         return tn__error_last()->code;
@@ -126,15 +125,17 @@ static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text
         status = tn__split_choose(&options, split);
     if (status != TN_OK)
         return status;
-    options.split = NULL;
-    if (tn__pack_is(root->chars)) /* its splits are in it */
-        options.split = split->chars[0] ? split->chars : NULL;
-    else
+    int is_pack = tn__pack_is(root->chars);
+    options.split = is_pack > 0 && split->chars[0] ? split->chars : NULL; /* it lies in the pack */
+    if (is_pack == 0) {
         status = enter(root, split->chars);
+        if (status == TN_OK && split->chars[0])
+            is_pack = tn__pack_is(root->chars);
+    }
     options.root = root->chars;
-    if (status == TN_OK)
-        status = open_source(&options, dataset);
-    return status;
+    if (status != TN_OK || is_pack < 0)
+        return status != TN_OK ? status : is_pack;
+    return open_source(&options, is_pack > 0, dataset);
 }
 
 tn_dataset *tn__dataset_create(const tn_dataset_options *given)

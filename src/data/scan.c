@@ -139,8 +139,6 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
                       tn__directory **found)
 {
     const char *const name = entry->d_name;
-    if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
-        return TN_OK;
     const int is_folder = tn__scan_is_folder(parent, entry);
     if (is_folder < 0)
         return fail_directory(scan, directory, tn__error_last()->system_error);
@@ -179,8 +177,7 @@ static int read_entries(scan_job *scan, tn__directory *directory, DIR *stream,
     uint32_t n_files = 0;
     int status = TN_OK;
     while (status == TN_OK && !is_ended(scan)) {
-        errno = 0;
-        const struct dirent *const entry = readdir(stream);
+        const struct dirent *const entry = tn__next_entry(stream);
         if (!entry) {
             if (errno != 0)
                 status = fail_directory(scan, directory, errno);

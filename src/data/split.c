@@ -77,11 +77,7 @@ static int open_search(search *self)
 /* The next entry but "." and ".."; NULL at the end, and where *status is a failure. */
 static const struct dirent *next_entry(search *self, int *status)
 {
-    const struct dirent *entry;
-    do {
-        errno = 0;
-        entry = readdir(self->stream);
-    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    const struct dirent *const entry = tn__next_entry(self->stream);
     if (!entry && errno != 0)
         *status = tn__fail_system(errno, "data set \"%s\"", self->options->root);
     return entry;
@@ -148,13 +144,12 @@ static int look_at(const search *self, const char *name, bool *found)
 {
     tn__text path = {0};
     tn__text_printf(&path, "%s/%s", self->options->root, name);
-    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : TN_OK;
-    if (status == TN_OK)
-        *found = tn__pack_is(path.chars);
-    if (status == TN_OK && !*found)
+    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : tn__pack_is(path.chars);
+    *found = status > 0;
+    if (status == 0)
         status = look_below(self, path.chars, name, found);
     tn__text_free(&path);
-    return status;
+    return status < 0 ? status : TN_OK;
 }
 
 /* Empties the list if a folder with images lies beside the splits. */
@@ -179,7 +174,10 @@ static int look_beside(search *self, tn__splits *out)
 int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
 {
     *out = (tn__splits){0};
-    if (tn__pack_is(options->root))
+    const int is_pack = tn__pack_is(options->root);
+    if (is_pack < 0)
+        return is_pack;
+    if (is_pack)
         return tn__pack_splits(options->root, out);
     search self = {.options = options};
     int status = tn__extensions_parse(options->extensions, &self.extensions);
@@ -272,8 +270,11 @@ static int fail_choice(const choice *self)
 /* Looks where the rule says. Answers as is_below; *whole: the root itself will do as well. */
 static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
 {
+    const int is_pack = tn__pack_is(self->options->root);
+    if (is_pack < 0)
+        return is_pack;
     /* A name that is not a known one was not given to a class by chance. */
-    self->on_disk = self->wanted && !tn__pack_is(self->options->root) &&
+    self->on_disk = self->wanted && !is_pack &&
                     (rule == TN_SPLIT_MUST || !synonyms_of(self->wanted, self->length));
     int found = self->on_disk ? search_for(self, chosen) : 0;
     self->on_disk = false;

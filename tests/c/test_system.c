@@ -281,6 +281,20 @@ START_TEST(a_worker_without_scratch_ends_the_epoch)
 }
 END_TEST
 
+/* Else a pack would open as a folder without images. */
+START_TEST(a_folder_is_no_pack_only_if_that_is_known)
+{
+    const tn_dataset_options options = tree_options(&images);
+    stats.name = "tench.pack";
+    stats.error = ETIMEDOUT;
+    stats.n = FOR_EVER;
+    tree_refuse(&options, TN_EIO, strerror(ETIMEDOUT));
+    ck_assert_int_eq(last_error().is_machines, TN_YES);
+    stats.error = EACCES;
+    tn_dataset_destroy(open_images());
+}
+END_TEST
+
 START_TEST(a_link_that_cannot_be_looked_at_now_is_no_file)
 {
     tree_link(&images, "fish", "carp");
@@ -330,6 +344,7 @@ int main(void)
     tcase_add_test(tcase, a_limit_is_named);
     tcase_add_test(tcase, a_worker_without_scratch_ends_the_epoch);
     tcase_add_test(tcase, a_link_that_cannot_be_looked_at_now_is_no_file);
+    tcase_add_test(tcase, a_folder_is_no_pack_only_if_that_is_known);
     tcase_add_test(tcase, errno_stays_beside_the_code_until_the_next_failure);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

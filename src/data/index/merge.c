@@ -110,8 +110,8 @@ static int list_journals(merge *job)
     if (!folder)
         return tn__fail_system(errno, "%s", job->shelf->path);
     int status = TN_OK;
-    for (const struct dirent *entry = readdir(folder); entry && status == TN_OK;
-         entry = readdir(folder)) {
+    const struct dirent *entry;
+    while (status == TN_OK && (entry = tn__next_entry(folder))) {
         if (!tn__shelf_is_journal(entry->d_name) ||
             (job->own && strcmp(job->own, entry->d_name) == 0))
             continue;
@@ -129,6 +129,8 @@ static int list_journals(merge *job)
         *journal = (left){.is_merged = false};
         memcpy(journal->name, entry->d_name, sizeof journal->name);
     }
+    if (status == TN_OK && errno)
+        status = tn__fail_system(errno, "%s", job->shelf->path);
     closedir(folder);
     return status;
 }

@@ -175,14 +175,18 @@ static int open_journals(const opening *job, const tn__shelf *shelf, tn__store *
 {
     DIR *const folder = tn__shelf_list(shelf);
     int status = TN_OK, n_more = 0;
-    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry && status == TN_OK;
-         entry = readdir(folder)) {
+    const struct dirent *entry = NULL;
+    while (folder && status == TN_OK && (entry = tn__next_entry(folder))) {
         if (!tn__shelf_is_journal(entry->d_name))
             continue;
         if (*n < room)
             status = open_file(job, shelf, entry->d_name, stores, n);
         else
             n_more++;
+    }
+    if (status == TN_OK && !entry && errno) {
+        tn__fail_system(errno, "%s: cannot read this folder", shelf->path);
+        status = warn(job->index);
     }
     if (folder)
         closedir(folder);

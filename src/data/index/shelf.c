@@ -100,8 +100,8 @@ bool tn__shelf_has_journals(const tn__shelf *shelf)
 {
     DIR *const folder = shelf->folder >= 0 ? tn__shelf_list(shelf) : NULL;
     bool found = false;
-    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry && !found;
-         entry = readdir(folder))
+    const struct dirent *entry;
+    while (folder && !found && (entry = tn__next_entry(folder)))
         found = tn__shelf_is_journal(entry->d_name);
     if (folder)
         closedir(folder);

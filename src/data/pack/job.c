@@ -88,11 +88,7 @@ DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder)
 
 const char *tn__pack_job_next(DIR *list, const char *folder, int *status)
 {
-    const struct dirent *entry;
-    do {
-        errno = 0;
-        entry = readdir(list);
-    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    const struct dirent *const entry = tn__next_entry(list);
     if (!entry && errno != 0)
         *status = tn__fail_system(errno, "%s: cannot read this folder", folder);
     return entry ? entry->d_name : NULL;

@@ -35,15 +35,17 @@ typedef struct reader {
     uint64_t class_bytes, name_bytes, split_bytes;
 } reader;
 
-bool tn__manifest_is_in(const char *folder)
+int tn__manifest_is_in(const char *folder)
 {
     tn__text path = {0};
     struct stat facts;
     tn__text_add(&path, folder);
     tn__text_add(&path, "/" TN__PACK_MANIFEST);
-    const bool found = !path.failed && tn__stat(path.chars, &facts);
+    int answer = path.failed ? tn__fail_memory("a path", path.capacity) : 1;
+    if (answer > 0 && !tn__stat(path.chars, &facts))
+        answer = tn__errno_is_systemic(errno) ? tn__fail_system(errno, "%s", path.chars) : 0;
     tn__text_free(&path);
-    return found;
+    return answer;
 }
 
 static int fail_read(const reader *self, const char *what)

@@ -35,8 +35,8 @@ typedef struct tn__manifest {
     size_t n_bytes;
 } tn__manifest;
 
-/* True if the folder has a manifest. */
-bool tn__manifest_is_in(const char *folder);
+/* 1 if the folder has a manifest, 0 if not; a failure, below 0, where the machine cannot tell. */
+int tn__manifest_is_in(const char *folder);
 /* Reads and checks it all; what is not valid ends the reading where it stands. TN_EIO, TN_EDECODE,
  * TN_ENOMEM; messages name the file. */
 int tn__manifest_read(int folder, const char *path, tn__manifest *manifest);

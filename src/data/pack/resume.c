@@ -66,8 +66,9 @@ static int check_name(resumption *old, const char *name)
 static int check_folder(resumption *old)
 {
     const tn_pack_job *const job = old->job;
-    if (tn__manifest_is_in(job->path))
-        return tn__fail(TN_EINVAL, "%s is a pack already", job->path);
+    const int is_pack = tn__manifest_is_in(job->path);
+    if (is_pack != 0)
+        return is_pack < 0 ? is_pack : tn__fail(TN_EINVAL, "%s is a pack already", job->path);
     DIR *const list = tn__pack_job_list(job, job->path);
     int status = list ? TN_OK : tn__error_last()->code;
     const char *name;

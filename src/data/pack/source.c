@@ -217,7 +217,7 @@ static const tn__source_ops pack_ops = {
     .destroy = destroy,
 };
 
-bool tn__pack_is(const char *folder)
+int tn__pack_is(const char *folder)
 {
     return tn__manifest_is_in(folder);
 }

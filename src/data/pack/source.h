@@ -10,8 +10,8 @@
 #include "data/split.h"
 #include "tench.h"
 
-/* True if the folder is a pack. */
-bool tn__pack_is(const char *folder);
+/* 1 if the folder is a pack, 0 if not; a failure, below 0, where the machine cannot tell. */
+int tn__pack_is(const char *folder);
 /* The splits of a pack: those of the folder that was packed. TN_EIO, TN_EDECODE, TN_ENOMEM. */
 int tn__pack_splits(const char *folder, tn__splits *out);
 /* Opens the pack at the root; the options' split, if any, is the name of one that it has. NULL:
