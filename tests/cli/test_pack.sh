@@ -127,6 +127,11 @@ expect 0 "$TENCH" verify "$work/new/folders/splits" --json
 same "$(field samples damaged splits.1.split)" $'100\n0\ntrain' "verify --json"
 expect 0 "$TENCH" unpack "$work/new/folders/splits" "$work/new/again"
 diff -r "$work/splits" "$work/new/again" >&2 || fail "unpacked with splits: not what was packed"
+expect 0 "$TENCH" unpack "$work/new/folders/splits" "$work/new/val" split=validation
+prints "(split val): 40 images in 2 classes"
+diff -r "$work/splits/val" "$work/new/val" >&2 || fail "a split that was unpacked alone"
+expect 2 "$TENCH" unpack "$work/new/folders/splits" "$work/new/test" split=test
+says "its splits are train, val"
 expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/one" search_split=no --json
 same "$(field splits images split)" $'nil\n100\nnull' "pack --json without splits"
 expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/both" --json

@@ -95,6 +95,16 @@ function folder.open_each(given, index)
     return datasets
 end
 
+--- Opens all that a command line names as one data set, and what a report on it is about: its
+--- splits, each for itself, or the data set.
+---@param given table
+---@return tench.dataset whole
+---@return tench.dataset[] parts
+function folder.open_whole(given)
+    local parts = folder.open_each(given)
+    return folder.has_splits(parts, given) and folder.open(given) or parts[1], parts
+end
+
 --- Works on data sets in turn, until a signal ends it.
 ---@param datasets tench.dataset[]
 ---@param action function action(dataset) returns a table, with `stopped` where a signal ended it
@@ -195,6 +205,44 @@ function folder.warn(notes)
 end
 
 folder.say = report.say
+
+--- Does some work; its result as a plain table, with the seconds that it took.
+---@param action fun(): table
+---@return table
+function folder.timed(action)
+    local began, out = C.tncli_seconds(), {}
+    for name, value in pairs(action()) do
+        out[name] = value
+    end
+    out.seconds = C.tncli_seconds() - began
+    return out
+end
+
+--- A line for each data set: folder, split, images, classes, what was left out.
+---@param parts tench.dataset[]
+function folder.say_parts(parts)
+    for _, part in ipairs(parts) do
+        folder.say("data set", "%s", part:describe())
+    end
+end
+
+local function json_part(part)
+    return ('%s,"images":%d,"classes":%d'):format(folder.json_fields(part), part.n, part.n_classes)
+end
+
+--- The same as fields of a JSON object, with a list "splits" where there are some.
+---@param whole tench.dataset
+---@param parts tench.dataset[]
+---@return string
+function folder.json_data(whole, parts)
+    if parts[1] == whole then
+        return json_part(whole)
+    end
+    return '"root":' .. native.json_string(whole.root) .. ',"splits":'
+        .. folder.json_list(parts, function(part)
+            return "{" .. json_part(part) .. "}"
+        end)
+end
 
 --- A list as JSON.
 ---@param list any[]

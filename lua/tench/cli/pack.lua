@@ -46,9 +46,7 @@ local function print_kept(facts, path)
 end
 
 local function print_text(facts, path, _, parts)
-    for _, part in ipairs(parts) do
-        say("data set", "%s", part:describe())
-    end
+    folder.say_parts(parts)
     say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %d as they are, %d before",
         facts.done, facts.samples, facts.stopped and " (interrupted)" or "", facts.seconds,
         facts.coefficients, facts.done - facts.resumed - facts.coefficients, facts.resumed)
@@ -63,22 +61,8 @@ local function print_text(facts, path, _, parts)
     say("pack", "%s, %s", names.show(path), summary.bytes(facts.pack_bytes))
 end
 
-local function json_part(part)
-    return ('%s,"images":%d,"classes":%d'):format(folder.json_fields(part), part.n, part.n_classes)
-end
-
-local function json_data(dataset, parts)
-    if parts[1] == dataset then
-        return json_part(dataset)
-    end
-    return '"root":' .. native.json_string(dataset.root) .. ',"splits":'
-        .. folder.json_list(parts, function(part)
-            return "{" .. json_part(part) .. "}"
-        end)
-end
-
 local function print_json(facts, path, dataset, parts)
-    local fields = { json_data(dataset, parts) }
+    local fields = { folder.json_data(dataset, parts) }
     for _, name in ipairs(COUNTS) do
         fields[#fields + 1] = ('"%s":%.0f'):format(name, facts[name])
     end
@@ -89,16 +73,6 @@ local function print_json(facts, path, dataset, parts)
     io.write("{", table.concat(fields, ","), "}\n")
 end
 
--- The data set that is packed, and what the report is about: its splits, or itself.
-local function open(given)
-    local parts = folder.open_each(given)
-    local dataset = folder.has_splits(parts, given) and folder.open(given) or parts[1]
-    if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
-    end
-    return dataset, parts
-end
-
 ---@param given table
 ---@return integer code
 function pack.run(given)
@@ -106,17 +80,17 @@ function pack.run(given)
     if not flags["--coefficients"] then
         exit.usage(pack, "which kind of pack? The one there is: --coefficients")
     end
-    local dataset, parts = open(given)
-    local began = native.C.tncli_seconds()
-    local method = folder.blaming_samples(exit.OUTPUT, dataset.pack)
-    local packed = folder.work(exit.OUTPUT, dataset, method, {
-        path = path, layout = flags["--layout"], threads = flags["--threads"],
-        shard_bytes = flags["--shard-bytes"], splits = parts[1] ~= dataset,
-    }, flags["--quiet"])
-    local facts = { seconds = native.C.tncli_seconds() - began }
-    for name, value in pairs(packed) do
-        facts[name] = value
+    local dataset, parts = folder.open_whole(given)
+    if dataset:is_pack() then
+        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
     end
+    local facts = folder.timed(function()
+        return folder.work(exit.OUTPUT, dataset, folder.blaming_samples(exit.OUTPUT,
+            dataset.pack), {
+            path = path, layout = flags["--layout"], threads = flags["--threads"],
+            shard_bytes = flags["--shard-bytes"], splits = parts[1] ~= dataset,
+        }, flags["--quiet"])
+    end)
     folder.warn(facts.notes)
     local print_facts = flags["--json"] and print_json or print_text
     print_facts(facts, path, dataset, parts)
