@@ -250,6 +250,27 @@ START_TEST(the_first_version)
 }
 END_TEST
 
+/* JPEGs with long tails: one at a time is in memory, though four threads pack and unpack. */
+START_TEST(large_files_take_turns)
+{
+    enum { N_LARGE = 4, TAIL_BYTES = 24 << 20 };
+    for (int i = 0; i < N_LARGE; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "cat/large %d.jpg", i);
+        write_jpeg(path, &(jpeg_recipe){.w = 40, .h = 40, .channels = 3, .space = JCS_YCbCr});
+        const off_t n = facts_of(&place, path).st_size;
+        ck_assert_int_eq(truncate(tree_path(&place, path), n + TAIL_BYTES), 0);
+    }
+    const long before = peak_kib();
+    const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 4);
+    const long packing = peak_kib() - before;
+    ck_assert_int_gt(facts.coefficient_bytes, N_LARGE * (int64_t)TAIL_BYTES);
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    if (!HAS_SANITIZER)
+        ck_assert_msg(packing < 5 * (TAIL_BYTES >> 10), "%ld KiB for packing", packing);
+}
+END_TEST
+
 static void mend_checksum(uint8_t *bytes, size_t n)
 {
     tn__put_64(bytes + TN__MANIFEST_CHECKSUM,
@@ -326,6 +347,7 @@ int main(void)
     tcase_add_loop_test(budget, limits_are_of_the_files, 0, 2);
     tcase_add_test(budget, the_first_version);
     tcase_add_loop_test(budget, manifests_that_lie, 0, 4);
+    tcase_add_test(budget, large_files_take_turns);
     suite_add_tcase(suite, budget);
     return suite_run(suite);
 }

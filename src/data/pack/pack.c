@@ -110,6 +110,8 @@ static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
                            &job->entries[waiting->sample]);
     job->inputs[waiting->sample] = waiting->input;
     count(&job->facts, waiting->kind, waiting->input.size, record->size);
+    if (record->capacity > TN__KEPT_FILE_BYTES)
+        tn__blob_free(&waiting->record);
     waiting->ready = false;
     job->next++;
     return status != TN_OK || job->next < job->n ? status : finish_shard(job);
@@ -168,10 +170,25 @@ static void end_early(tn_pack_job *job, int status)
     pthread_cond_broadcast(&job->advanced);
 }
 
+/* A large file is read when all records before its own are written: then no other is in memory, as
+ * a file or as a record. */
+static void wait_if_large(tn_pack_job *job, struct own *own, int64_t position, int64_t sample)
+{
+    int64_t file_bytes;
+    if (tn__dataset_stat(job->dataset, sample, &own->file, &file_bytes) != TN_OK ||
+        file_bytes <= TN__FILE_ROOM)
+        return;
+    pthread_mutex_lock(&job->lock);
+    while (job->next != position && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    pthread_mutex_unlock(&job->lock);
+}
+
 static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
 {
     const int64_t sample = tn__pack_sample_at(job, position);
     uint32_t kind = 0;
+    wait_if_large(job, own, position, sample);
     int status = make_record(job, own, sample, &kind);
     tn__dataset_end_turn(job->dataset, &own->file);
     pthread_mutex_lock(&job->lock);

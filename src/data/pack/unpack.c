@@ -102,6 +102,9 @@ static int visit(void *shared, void *argument, int64_t sample)
     struct own *const own = argument;
     int status = restore(job, own, sample);
     const int64_t record_bytes = (int64_t)own->record.size;
+    const int64_t file_bytes = (int64_t)own->file.size;
+    if (own->file.capacity > TN__KEPT_FILE_BYTES)
+        tn__blob_free(&own->file);
     tn__dataset_end_turn(job->dataset, &own->record);
     if (status != TN_OK)
         return status;
@@ -110,9 +113,9 @@ static int visit(void *shared, void *argument, int64_t sample)
     pthread_mutex_lock(&job->lock);
     job->facts.done++;
     job->facts.coefficients += packed;
-    job->facts.file_bytes += (int64_t)own->file.size;
+    job->facts.file_bytes += file_bytes;
     job->facts.pack_bytes += record_bytes;
-    job->facts.jpeg_bytes += packed ? (int64_t)own->file.size : 0;
+    job->facts.jpeg_bytes += packed ? file_bytes : 0;
     job->facts.coefficient_bytes += packed ? record_bytes : 0;
     if (job->facts.done == job->n)
         status = finish(job);
