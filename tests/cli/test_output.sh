@@ -37,6 +37,12 @@ sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/middle"
 diff -r "$work/two" "$work/three" || fail "a resumed dump is not the whole run's"
 
+# One budget, and it holds: a line that no dump wrote is not read whole.
+truncate -s 3G "$work/three/samples.jsonl"
+sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >"$work/anew"
+expect 4 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/anew"
+says 'a line is longer than 1048576 bytes'
+
 # Links in the folder lead no write elsewhere.
 mkdir "$work/elsewhere"
 for name in batch_00000.npy label_00002.npy samples.jsonl samples.jsonl.part; do

@@ -27,6 +27,31 @@ local function open_lines(path)
     return file or fail(path, why)
 end
 
+-- A row's line is a thousandth of this; a longer one is no dump's.
+local MAX_LINE, BLOCK = 2 ^ 20, 2 ^ 16
+
+-- The whole lines of a file; an unfinished last one is left out.
+local function whole_lines(file, path)
+    local text, at = "", 1
+    return function()
+        local last = text:find("\n", at, true)
+        while not last do
+            local block = file:read(BLOCK)
+            if not block then
+                return nil
+            elseif #text - at >= MAX_LINE then
+                exit.fail(exit.OUTPUT, "%s: a line is longer than %d bytes: no dump wrote it",
+                    names.show(path), MAX_LINE)
+            end
+            text, at = text:sub(at) .. block, 1
+            last = text:find("\n", 1, true)
+        end
+        local line = text:sub(at, last - 1)
+        at = last + 1
+        return line
+    end
+end
+
 -- The lines of an earlier run that are about batches before `number`; the others are made again.
 -- Copied to a new file, so that a kill at this moment loses none.
 local function reopen_lines(path, number)
@@ -35,7 +60,7 @@ local function reopen_lines(path, number)
         return open_lines(path)
     end
     local new = open_lines(path .. ".part")
-    for line in old:lines() do
+    for line in whole_lines(old, path) do
         local batch = tonumber(line:match '^{"batch":(%d+),')
         if batch and batch < number then
             local done, why = new:write(line, "\n")
