@@ -348,7 +348,7 @@ static void tell_child(void *context, const char *bytes, size_t n_bytes)
     ck_assert_int_eq(write(*(const int *)context, &child, sizeof child), sizeof child);
 }
 
-/* Gone, or dead and not yet waited for by whoever inherited it. */
+/* The process is gone, or dead and waits for its new parent. */
 static bool is_dead(pid_t process)
 {
     char path[64], line[256] = "";

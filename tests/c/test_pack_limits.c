@@ -292,7 +292,7 @@ static void use_all(tn_dataset *packed)
     tn_dataset_destroy(packed);
 }
 
-/* Manifests that somebody made: their checksum holds, other bytes do not. They are refused, or they
+/* Forged manifests: their checksum holds, other bytes do not. They are refused, or they
  * are those of a data set, whole and by split. */
 START_TEST(manifests_that_lie)
 {

@@ -50,7 +50,7 @@ static void touch_many(const char *folder, int n)
     }
 }
 
-/* Level k is had on 2^k paths, all but one of which repeat it. */
+/* 2^k paths lead to level k; all but one of them repeat it. */
 START_TEST(paths_that_links_multiply_are_counted)
 {
     make_tangle(3);

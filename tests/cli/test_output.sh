@@ -107,6 +107,6 @@ cmp "$work/lines" "$work/long/samples.jsonl" || fail "other lines after a full d
 expect 0 bash -c '"$TENCH" run "$0" "$1" --quiet --sheet "$2" --trace "$3" | true' "$recipe" "$data" \
     "$work/read.png" "$work/read.trace"
 silent err
-test -s "$work/read.png" || fail "no sheet when nobody reads the summary"
+test -s "$work/read.png" || fail "no sheet when the summary has no reader"
 
 exit "$failed"

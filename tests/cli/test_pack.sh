@@ -152,7 +152,7 @@ few_hash=$(field hash)
 expect 0 "$TENCH" run "$recipe" "$work/splits" search_split=no epochs=2 --hash --json --quiet
 same "$few_hash" "$(field hash)" "batches with few descriptors"
 
-# Ctrl-C: what was kept is told, and the same command goes on from there.
+# Ctrl-C: the program says what it kept, and the same command continues from there.
 mkdir "$work/links"
 for n in {1..40}; do
     cp -rl "$data" "$work/links/$n" # so that there is time for it

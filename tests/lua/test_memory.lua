@@ -99,7 +99,7 @@ local function stays_bounded(times, make)
     tap.equal(memory.kept(), start)
 end
 
-tap.test("images that nobody closes do not pile up", function()
+tap.test("images that are not closed do not pile up", function()
     stays_bounded(200, function()
         return tench.image(PIXELS, SIDE, SIDE, 1)
     end)
@@ -112,7 +112,7 @@ tap.test("results of a transform do not pile up", function()
     end)
 end)
 
-tap.test("loaders that nobody closes do not pile up", function()
+tap.test("loaders that are not closed do not pile up", function()
     collect()
     local start, most, slots = memory.kept(), 0, nil
     for turn = 1, 40 do
@@ -138,7 +138,7 @@ tap.test("a collector that the host has stopped stays stopped", function()
     tap.equal(is_running, false)
 end)
 
-tap.test("data sets that nobody closes are counted", function()
+tap.test("data sets that are not closed are counted", function()
     collect()
     local start = memory.kept()
     local other = tench.create_dataset("tests/data/shapes")

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Memory stays flat: many epochs with bad files in them, loops that are left in the middle, loaders
--- and batches that nobody closes, errors in the loop's body. What is looked at is the most memory
+-- and batches that are not closed, errors in the loop's body. What is looked at is the most memory
 -- that the process has had resident; under a sanitizer, which keeps freed memory, only that nothing
 -- breaks.
 
@@ -81,7 +81,7 @@ tap.test("loops that are left in the middle", function()
     end)
 end)
 
-tap.test("loaders that nobody closes", function()
+tap.test("loaders that are not closed", function()
     local threads = status("Threads")
     stays_flat(100, 600, function(turn)
         local loader = make(turn % 2 == 0 and shapes or broken, { batch_size = 1 + turn % 7 })

@@ -734,7 +734,7 @@ static void library(world *w)
         soak_fail("threads or ABI");
 }
 
-/* Hash of an epoch, every sample of which is there or replaced. */
+/* Hash of an epoch; each sample is there or replaced. */
 static void hash_epoch(world *w, const char *root, int32_t index, int text, const char *device,
                        int32_t threads, char out[33])
 {

@@ -60,7 +60,7 @@ static size_t cut(soak_random *random, uint8_t *bytes, size_t n_bytes)
     return n_bytes - n;
 }
 
-/* One change within the bytes, of which there is room for MOST_MORE more; their number. */
+/* Makes one change within the bytes; there is room for MOST_MORE more. Returns their number. */
 static size_t change_once(soak_random *random, uint8_t *bytes, size_t n_bytes)
 {
     switch (soak_below(random, n_bytes > 0 ? 8 : 1)) {

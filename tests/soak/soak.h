@@ -36,7 +36,7 @@ typedef struct soak_options {
     const char *folder; /* for files, removed at the end */
 } soak_options;
 
-/* Reads SEED SECONDS NUMBER, of which the last may be absent; false: that is not what stands there.
+/* Reads SEED SECONDS [NUMBER]; false: the arguments are something else.
  * Makes the folder below TMPDIR. */
 bool soak_begin(soak_options *options, const char *name, int argc, char **argv);
 /* Runs `prepare` in a process of its own, then sequences until the time is over. The program's exit

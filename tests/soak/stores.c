@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Soak test: files that tench made, and then somebody changed.
+/* Soak test: files that tench made, and that were changed afterwards.
  *
  *     TENCH=program soak_stores SEED SECONDS [NUMBER]
  *

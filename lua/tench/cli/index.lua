@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- tench index: builds the random access index of a data set ahead of its first use.
 
+local by_split = require "tench.cli.by_split"
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local indexer = require "tench.indexer"
@@ -79,50 +80,13 @@ local function print_text(facts)
         summary.bytes(facts.file_bytes))
 end
 
-local function json_fault(fault)
-    return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
-        native.json_index(fault.sample), native.json_string(fault.name), fault.code,
-        native.json_string(fault.message))
-end
-
-local function json_counts(facts)
-    local parts = {}
-    for place, name in ipairs(COUNTS) do
-        parts[place] = ('"%s":%.0f'):format(name, facts[name])
-    end
-    return table.concat(parts, ",") .. (',"seconds":%.3f,"interrupted":%s'):format(facts.seconds,
-        tostring(facts.stopped))
-end
-
 local function json_text(facts)
-    return ('{%s,%s,"path":%s,"warnings":%s,"unreadable":%s}'):format(
-        folder.json_fields(facts.dataset), json_counts(facts), native.json_string(facts.path),
-        folder.json_list(facts.warnings, json_fault), folder.json_list(facts.faults, json_fault))
+    return ('"path":%s,"warnings":%s,"unreadable":%s'):format(native.json_string(facts.path),
+        folder.json_list(facts.warnings, by_split.json_fault),
+        folder.json_list(facts.faults, by_split.json_fault))
 end
 
--- What the splits that were begun come to.
-local function total_of(reports, datasets)
-    local total = { seconds = folder.sum(reports, "seconds"), stopped = reports[#reports].stopped }
-    for _, name in ipairs(COUNTS) do
-        total[name] = folder.sum(reports, name)
-    end
-    total.samples = folder.sum(datasets, "n")
-    return total
-end
-
-local function print_all(reports, total, root, given)
-    if not given.options["--json"] then
-        for place, facts in ipairs(reports) do
-            io.write(place > 1 and "\n" or "")
-            print_text(facts)
-        end
-    elseif total then
-        io.write(('{"root":%s,%s,"splits":%s}\n'):format(native.json_string(root),
-            json_counts(total), folder.json_list(reports, json_text)))
-    else
-        io.write(json_text(reports[1]), "\n")
-    end
-end
+local FORM = { counts = COUNTS, text = print_text, json = json_text }
 
 -- Those that an index is for. A split that is a pack is passed over; where all are, that is said.
 local function without_packs(datasets)
@@ -147,19 +111,12 @@ function index.run(given)
     local flags = given.options
     local datasets = folder.open_each(given, "off")
     local folders = without_packs(datasets)
-    local reports = folder.work_on_each(folders, function(dataset)
-        local began = native.C.tncli_seconds()
-        local facts = folder.work(exit.OUTPUT, dataset, dataset.build_index, {
+    local reports = by_split.work(folders, function(dataset)
+        return folder.work(exit.OUTPUT, dataset, dataset.build_index, {
             entries = flags["--entries"], threads = flags["--threads"], force = flags["--force"],
         }, flags["--quiet"])
-        local part = { dataset = dataset, seconds = native.C.tncli_seconds() - began }
-        for name, value in pairs(facts) do
-            part[name] = value
-        end
-        return part
     end)
-    local total = folder.has_splits(datasets, given) and total_of(reports, folders) or nil
-    print_all(reports, total, given.operands[1], given)
+    by_split.print(reports, folders, FORM, given, folder.has_splits(datasets, given))
     for _, part in ipairs(reports) do
         summary.warn_of_index(part.warnings)
     end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- tench info: what a data set is made of, read from its files' headers.
 
+local by_split = require "tench.cli.by_split"
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local hint = require "tench.cli.hint"
@@ -108,12 +109,6 @@ local function json_kind(kind)
         kind.count)
 end
 
-local function json_fault(fault)
-    return ('{"index":%s,"name":%s,"code":"%s","message":%s}'):format(
-        native.json_index(fault.sample), native.json_string(fault.name), fault.code,
-        native.json_string(fault.message))
-end
-
 local function json_classes(dataset, counts)
     local labels = {}
     for label = 0, dataset.n_classes - 1 do
@@ -136,7 +131,7 @@ local function json_text(dataset, counts, facts)
         ('"bytes":%.0f'):format(facts.file_bytes),
         '"files":' .. json_list(facts.kinds, json_kind),
         ('"oriented":%d'):format(facts.turned),
-        '"unreadable":' .. json_list(facts.faults, json_fault),
+        '"unreadable":' .. json_list(facts.faults, by_split.json_fault),
     }, ",") .. "}"
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- tench verify: reads and decodes a data set whole, and lists what is damaged and where.
 
+local by_split = require "tench.cli.by_split"
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local hint = require "tench.cli.hint"
@@ -78,62 +79,25 @@ local function json_finding(found)
         native.json_string(found.message), number(found.byte), number(found.row), found.guesses)
 end
 
-local function json_counts(facts)
-    local parts = {}
-    for place, name in ipairs(COUNTS) do
-        parts[place] = ('"%s":%.0f'):format(name, facts[name])
-    end
-    return table.concat(parts, ",") .. (',"seconds":%.3f,"interrupted":%s'):format(facts.seconds,
-        tostring(facts.stopped))
-end
-
 local function json_text(facts)
-    return ('{%s,%s,"findings":%s}'):format(folder.json_fields(facts.dataset), json_counts(facts),
-        folder.json_list(facts.findings, json_finding))
+    return '"findings":' .. folder.json_list(facts.findings, json_finding)
 end
 
--- What the splits that were begun come to.
-local function total_of(reports, datasets)
-    local total = { seconds = folder.sum(reports, "seconds"), stopped = reports[#reports].stopped }
-    for _, name in ipairs(COUNTS) do
-        total[name] = folder.sum(reports, name)
-    end
-    total.samples = folder.sum(datasets, "n")
-    return total
-end
-
-local function print_all(reports, total, root, given)
-    if not given.options["--json"] then
-        for place, facts in ipairs(reports) do
-            io.write(place > 1 and "\n" or "")
-            print_text(facts)
-        end
-    elseif total then
-        io.write(('{"root":%s,%s,"splits":%s}\n'):format(native.json_string(root),
-            json_counts(total), folder.json_list(reports, json_text)))
-    else
-        io.write(json_text(reports[1]), "\n")
-    end
-end
+local FORM = { counts = COUNTS, text = print_text, json = json_text }
 
 ---@param given table
 ---@return integer code
 function verify.run(given)
     local flags = given.options
     local datasets = folder.open_each(given, "off")
-    local reports = folder.work_on_each(datasets, function(dataset)
-        local began = native.C.tncli_seconds()
-        local facts = folder.work(exit.INPUT, dataset, dataset.verify,
-            { threads = flags["--threads"] }, flags["--quiet"])
-        local part = { dataset = dataset, seconds = native.C.tncli_seconds() - began,
-            faults = facts.findings }
-        for name, value in pairs(facts) do
-            part[name] = value
-        end
-        return part
+    local reports = by_split.work(datasets, function(dataset)
+        return folder.work(exit.INPUT, dataset, dataset.verify, { threads = flags["--threads"] },
+            flags["--quiet"])
     end)
-    local total = folder.has_splits(datasets, given) and total_of(reports, datasets) or nil
-    print_all(reports, total, given.operands[1], given)
+    by_split.print(reports, datasets, FORM, given, folder.has_splits(datasets, given))
+    for _, part in ipairs(reports) do
+        part.faults = part.findings
+    end
     hint.tell(reports)
     local bad = 0
     for _, kind in ipairs { "damaged", "changed", "misindexed" } do

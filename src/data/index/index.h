@@ -52,9 +52,10 @@ typedef struct tn__lookup {
 } tn__lookup;
 
 typedef struct tn__index_options {
-    int32_t mode;     /* TN_INDEX_USE, _AUTO or _PARANOID */
-    int32_t columns;  /* to build with, in mode AUTO */
-    const char *path; /* of an index that is used whoever it belongs to; NULL: none was named */
+    int32_t mode;    /* TN_INDEX_USE, _AUTO or _PARANOID */
+    int32_t columns; /* to build with, in mode AUTO */
+    const char
+        *path; /* of the index that the user named, of whatever owner; NULL: none was named */
 } tn__index_options;
 
 /* Opens what there is; in mode AUTO after making one store of journals that were left behind. *out

@@ -49,7 +49,7 @@ static inline size_t tn__word_length(uint64_t word)
  * memory. TN_EIO and TN_EDECODE say what is wrong with the file, which may be that it is another
  * user's; TN_ENOMEM. Closes nothing that is not its own. */
 int tn__store_open(const tn__shelf *shelf, const char *name, tn__store *out);
-/* The same of a file that a person named, whoever it belongs to. */
+/* The same for a file that the user named, of whatever owner. */
 int tn__store_open_named(const char *path, tn__store *out);
 void tn__store_close(tn__store *store);
 /* A record, and its place in the table or the journal; the word's file number is 0. */

@@ -19,7 +19,7 @@ int tn__pack_splits(const char *folder, tn__splits *out);
 tn__source *tn__pack_open(const tn_dataset_options *options);
 /* True if the source is a pack. */
 bool tn__pack_is_source(const tn__source *source);
-/* A hash (XXH3, 128 bits) of a pack's manifest, and of which samples are shown. */
+/* A hash (XXH3, 128 bits) of a pack's manifest and of the choice of its samples. */
 void tn__pack_identity(const tn__source *source, uint8_t out[16]);
 /* Where a sample's record lies; NULL: the source is not a pack. */
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample);
