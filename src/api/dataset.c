@@ -2,18 +2,34 @@
 /* Exported calls on data sets: check, then call inward. */
 #include "data/dataset.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/check.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "data/pack/source.h"
 
+/* Whether a part of the path is "." or "..": it names no folder below, or leads out again. A slice
+ * may follow the name, as in "train[:10%]". */
+static bool has_dots(const char *path)
+{
+    for (const char *part = path; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        const size_t length = strcspn(part, "/[");
+        if (length > 0 && length <= 2 && strspn(part, ".") >= length)
+            return true;
+    }
+    return false;
+}
+
 static int check_text(const tn_dataset_options *options)
 {
     if (!options->root || !options->root[0])
         return tn__fail(TN_EINVAL, "data set: root is missing: the folder that holds the classes");
-    if (options->split && (!options->split[0] || options->split[0] == '/'))
+    if (options->split &&
+        (!options->split[0] || options->split[0] == '/' || has_dots(options->split)))
         return tn__fail(TN_EINVAL,
                         "data set: split is \"%s\", not the name of a folder below root, as "
                         "\"train\"",

@@ -117,7 +117,7 @@ static int list_known(search *self, tn__splits *out)
 }
 
 /* Whether an image lies in the folder or below it. A folder that this user may not read (lost+found
- * on a disk of its own) has none that could be read. */
+ * on a disk of its own) has none that could be read. Nor has a pack, which is no class. */
 static int look_below(const search *self, const char *path, const char *name, bool *found)
 {
     const int folder = tn__open_at(dirfd(self->stream), name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
@@ -139,17 +139,14 @@ static int look_below(const search *self, const char *path, const char *name, bo
     return status;
 }
 
-/* Whether the folder is a pack, or has images. */
 static int look_at(const search *self, const char *name, bool *found)
 {
     tn__text path = {0};
     tn__text_printf(&path, "%s/%s", self->options->root, name);
-    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : tn__pack_is(path.chars);
-    *found = status > 0;
-    if (status == 0)
-        status = look_below(self, path.chars, name, found);
+    const int status = path.failed ? tn__fail_memory("a path", strlen(name))
+                                   : look_below(self, path.chars, name, found);
     tn__text_free(&path);
-    return status < 0 ? status : TN_OK;
+    return status;
 }
 
 /* Empties the list if a folder with images lies beside the splits. */
