@@ -236,6 +236,7 @@ end
 local INT64_HINTS = {
     number = "; a number beyond 2^53 is not exact, so write a larger one with LL at its end",
     string = " from -2^63 to 2^63 - 1",
+    cdata = " from -2^63 to 2^63 - 1",
 }
 
 -- Any 64-bit integer, exactly: a number up to 2^53, an int64_t, or decimal digits.

@@ -51,6 +51,7 @@ tap.test("a seed that is no 64-bit integer is refused", function()
     end
     tap.raises("LL at its end", make, { seed = 2 ^ 60 })
     tap.raises('"9223372036854775808"', make, { seed = "9223372036854775808" })
+    tap.raises("from -2^63 to 2^63 - 1", make, { seed = 2ULL ^ 63 })
 end)
 
 tap.test("neighbouring seeds beyond 2^53 differ, and a single image has its row's bytes", function()
