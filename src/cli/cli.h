@@ -56,6 +56,10 @@ int32_t tncli_remove_dump(const char *path, int64_t first);
 int32_t tncli_make_folder(const char *path);
 /* 1 if the folder has entries, 0 if it is empty or absent; negative if it cannot be read. */
 int32_t tncli_folder_used(const char *path);
+/* Fails where a file, or a folder with those above it, cannot be written at the path. Makes
+ * nothing. */
+int32_t tncli_check_file(const char *path);
+int32_t tncli_check_folder(const char *path);
 /* 1 if the path is a folder, 2 if it is anything else, 0 if nothing is there. */
 int32_t tncli_path_kind(const char *path);
 

@@ -2,6 +2,9 @@
 /* Output files and folders. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,6 +46,57 @@ int32_t tncli_folder_used(const char *path)
         used = tn__fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);
     return used;
+}
+
+static int32_t check_access(const char *subject, const char *path, int access)
+{
+    if (faccessat(AT_FDCWD, path, access, AT_EACCESS) == 0)
+        return TN_OK;
+    return tn__fail_system(errno, "%s: cannot write", subject);
+}
+
+/* Leaves the folder in which the path lies; there is room for ".". False: there is none above. */
+static bool go_up(char *path)
+{
+    if (strcmp(path, "/") == 0 || strcmp(path, ".") == 0)
+        return false;
+    char *const slash = strrchr(path, '/');
+    if (!slash)
+        memcpy(path, ".", 2);
+    else
+        slash[slash == path] = '\0';
+    return true;
+}
+
+/* Names can be made in the nearest folder above the path that is there. */
+static int32_t check_above(const char *path)
+{
+    struct stat facts;
+    char *const above = malloc(strlen(path) + 2);
+    if (!above)
+        return tn__fail_memory("a folder's name", strlen(path));
+    memcpy(above, path, strlen(path) + 1);
+    while (go_up(above) && !tn__stat(above, &facts))
+        continue;
+    const int32_t status = check_access(path, above, W_OK | X_OK);
+    free(above);
+    return status;
+}
+
+int32_t tncli_check_file(const char *path)
+{
+    struct stat facts;
+    if (!tn__stat(path, &facts) || S_ISREG(facts.st_mode))
+        return check_above(path); /* a file that is there is replaced */
+    if (S_ISDIR(facts.st_mode))
+        return tn__fail_system(EISDIR, "%s: cannot write", path);
+    return check_access(path, path, W_OK);
+}
+
+int32_t tncli_check_folder(const char *path)
+{
+    struct stat facts;
+    return tn__stat(path, &facts) ? check_access(path, path, W_OK | X_OK) : check_above(path);
 }
 
 int32_t tncli_path_kind(const char *path)

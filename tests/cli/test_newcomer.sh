@@ -89,6 +89,34 @@ touch dump/batch_00000.npy
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --dump dump --force
 [ -e dump/batch_00000.npy ] || fail "a run without epochs removed a file"
 
+# Output that cannot be written is found before anything is printed, also without epochs.
+cannot_write() {
+    expect 4 "$@"
+    says ": cannot write: "
+    same "$(wc -l <"$work/err")" 1 "lines of the error"
+    silent out
+}
+mkdir folder shut
+chmod 555 shut
+user=()
+[ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+chmod 755 "$work"
+for epochs in 0 1; do
+    cannot_write "$TENCH" run "$recipe" "$data" epochs=$epochs --state folder
+    cannot_write "$TENCH" run "$recipe" "$data" epochs=$epochs --sheet folder
+    if ! "${user[@]}" "$TENCH" --version >/dev/null 2>&1; then
+        echo "no second user: a folder that is not writable was not tested"
+        continue
+    fi
+    for path in shut shut/deep/er; do
+        cannot_write "${user[@]}" "$TENCH" run "$recipe" "$data" epochs=$epochs --dump $path
+    done
+    cannot_write "${user[@]}" "$TENCH" run "$recipe" "$data" epochs=$epochs --state shut/state
+    cannot_write "${user[@]}" "$TENCH" run "$recipe" "$data" epochs=$epochs --sheet shut/x.png
+done
+expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet --state state.json --sheet /dev/null
+[ ! -e shut/deep ] || fail "a check made a folder"
+
 # No batch is an error; that another rank has them all is not.
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes --json
 says "no batch: 6 images with batch_size = 7 and drop_last (loader.drop_last=no keeps a smaller batch)"

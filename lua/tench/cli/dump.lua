@@ -79,7 +79,7 @@ end
 -- Compiled, a write that fails is done a second time, and what that returns is no error (LuaJIT).
 jit.off(reopen_lines)
 
---- Raises that the folder has files, unless `force`.
+--- Raises that the folder has files, unless `force`, or that nothing can be written into it.
 ---@param folder string
 ---@param force boolean
 function dump.check(folder, force)
@@ -87,6 +87,7 @@ function dump.check(folder, force)
         exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it, and removes "
             .. "the files of an older dump)", names.show(folder))
     end
+    native.written(C.tncli_check_folder(folder))
 end
 
 --- Opens a folder for a run's batches. The files of an older dump are removed from it, and nothing

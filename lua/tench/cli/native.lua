@@ -30,13 +30,14 @@ function native.write_text(path, text)
     native.written(C.tncli_write_text(path, text, #text))
 end
 
---- Ends the program if there is no folder for a file that is written later.
+--- Ends the program if a file that is written later could not be.
 ---@param path string
-function native.check_folder(path)
+function native.check_file(path)
     local folder = path:match "^(.*)/[^/]*$"
     if folder and folder ~= "" and C.tncli_path_kind(folder) ~= FOLDER then
         exit.fail(exit.OUTPUT, "%s: there is no folder %s", names.show(path), names.show(folder))
     end
+    native.written(C.tncli_check_file(path))
 end
 
 --- What a file holds; the program ends where it cannot be read, or holds more than `most` bytes.

@@ -89,7 +89,7 @@ local function check(given)
         sheet.check(flags["--sheet"])
     end
     if flags["--state"] then
-        native.check_folder(flags["--state"])
+        native.check_file(flags["--state"])
     end
     if flags["--dump"] then
         dump.check(flags["--dump"], flags["--force"])
@@ -100,6 +100,9 @@ local function open_job(given)
     local flags = given.options
     check(given)
     local state = flags["--resume"] and native.read_text(flags["--resume"], MOST_STATE_BYTES)
+    if state then
+        native.check_file(flags["--resume"])
+    end
     local recipe = recipes.load(given.operands[1], given.settings, flags["--trust"])
     local dataset = recipes.open_dataset(recipe, given.operands[2])
     local job = {

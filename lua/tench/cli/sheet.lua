@@ -18,7 +18,7 @@ function sheet.check(path)
         exit.fail(exit.USAGE, "%s: a contact sheet is a PNG; name it %s.png", names.show(path),
             names.show(path:sub(1, -#type_of - 1)))
     end
-    native.check_folder(path)
+    native.check_file(path)
 end
 
 local function detail_of(row, kind)
