@@ -26,9 +26,15 @@ says "unknown option --epochs; a setting is key=value, without dashes"
 expect 0 "$TENCH" help epochs
 prints "a setting"
 expect 2 "$TENCH" pack --coefficients absent "$data"
-says "$data is a folder, and absent is not there: DATASET comes first"
+says "$data is a folder, and absent is not there: DATASET comes first:"
+says "  tench pack --coefficients '$data' absent"
 expect 2 "$TENCH" unpack absent "$data"
 says "PACK comes first"
+expect 0 "$TENCH" pack --coefficients "$data" pack
+expect 2 "$TENCH" unpack "$data" pack
+says "pack is a pack: PACK comes first:"
+says "  tench unpack pack '$data'"
+rm -r pack
 expect 4 "$TENCH" run "$recipe" "$data" --state absent/state
 says "there is no folder absent"
 same "$(wc -l <"$work/err")" 1 "lines of the error"
@@ -117,6 +123,12 @@ done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet --state state.json --sheet /dev/null
 [ ! -e shut/deep ] || fail "a check made a folder"
 
+# A recipe that comes with tench is not found beside a copy of the program.
+cp "$TENCH" copy
+expect 2 ./copy run imagenet_eval "$data"
+says "imagenet_eval comes with tench, but its recipes are not beside this program"
+rm copy
+
 # No batch is an error; that another rank has them all is not.
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes --json
 says "no batch: 6 images with batch_size = 7 and drop_last (loader.drop_last=no keeps a smaller batch)"
@@ -154,7 +166,7 @@ for name in a.png b.PNG c.webp; do
     printf '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0' >"$data/n03/$name"
 done
 list=dataset.extensions=.jpg,.png,.webp
-remedy="3 of 123 files are not JPEGs (.png, .webp), and this version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"
+remedy="3 of 123 files are not named as JPEGs (.png, .webp), and this version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"
 for line in "0 run $recipe" "0 show $recipe" "0 info" "3 verify" "0 index"; do
     read -r code verb script <<<"$line"
     case $verb in
@@ -173,6 +185,8 @@ mv "$data/n03/a.png" "$data/n03/a.jpg" # leaving files out by their names does n
 rm "$data/n03/b.PNG" "$data/n03/c.webp"
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip --quiet
 silent err
+expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 --quiet
+prints "faults       3 in 1 file"
 
 # fits COMMAND…: no line that it writes to a terminal of 80 columns is longer
 fits() {

@@ -95,6 +95,15 @@ local function operands_of(verb)
     return found
 end
 
+--- Which of two operands comes first, with the command that has them so.
+---@param verb tench.cli.verb
+---@param taken table what args.read returned
+---@return string
+function args.swapped(verb, taken)
+    return ("%s comes first:\n  tench %s %s %s"):format(operands_of(verb)[1],
+        verb.usage:match "^(.-) %u", names.word(taken.operands[2]), names.word(taken.operands[1]))
+end
+
 --- What a message says more where a word that was taken for a setting is also the name of a file,
 --- or where two operands may have changed places.
 ---@param verb tench.cli.verb
@@ -107,8 +116,8 @@ function args.doubt(verb, taken)
             :format(names.show(word), names.word("./" .. word))
     elseif verb.least == 2 and second and C.tncli_path_kind(first) == NOTHING
         and C.tncli_path_kind(second) == FOLDER then
-        return ("\n%s is a folder, and %s is not there: %s comes first"):format(
-            names.show(second), names.show(first), operands_of(verb)[1])
+        return ("\n%s is a folder, and %s is not there: %s"):format(
+            names.show(second), names.show(first), args.swapped(verb, taken))
     end
     return ""
 end

@@ -57,9 +57,9 @@ function hint.tell(parts)
         count(part.dataset, found)
     end
     table.sort(found.types)
-    report.message(io.stderr, ("tench: %d of %d files are not JPEGs (%s), and this version decodes "
-        .. "JPEGs alone: extensions=.jpg,.jpeg leaves them out"):format(found.n, found.of,
-        names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
+    report.message(io.stderr, ("tench: %d of %d files are not named as JPEGs (%s), and this "
+        .. "version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"):format(found.n,
+        found.of, names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
 end
 
 return hint

@@ -67,10 +67,14 @@ function recipes.find(name)
             return path
         end
     end
-    local near = options.nearest((name:match "[^/]*$":gsub("%.lua$", "")), KNOWN)
+    local bare = name:match "[^/]*$":gsub("%.lua$", "")
+    local near = options.nearest(bare, KNOWN)
+    local more = near and "; the nearest known is " .. near or ""
+    if near == bare and not ours then
+        more = ("; %s comes with tench, but its recipes are not beside this program"):format(near)
+    end
     exit.fail(exit.INPUT, "recipe %s: there is no such file; tried %s%s",
-        names.show(name), names.show(table.concat(tried, ", ")),
-        near and "; the nearest known is " .. near or "")
+        names.show(name), names.show(table.concat(tried, ", ")), more)
 end
 
 -- What a recipe's text returns, as plain data. A child process evaluates it (confine.h); its answer

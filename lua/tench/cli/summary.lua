@@ -115,7 +115,7 @@ local function fault_count(facts)
     if total == 0 then
         return "none"
     end
-    return ("%d of %d file%s"):format(total, files, files == 1 and "" or "s")
+    return ("%d in %d file%s"):format(total, files, files == 1 and "" or "s")
 end
 
 local function print_work(facts)
