@@ -161,10 +161,10 @@ typedef struct tn_tensor {
 /* Data sets. */
 
 /* A data set has splits if folders named train, training, val, valid, validation, eval, evaluation
- * or test lie in its root, and neither images nor another folder with images lie beside them: a
- * class called train among other classes is a class. A pack beside them is no class. train and
- * training stand for each other, and so do the five names from val to evaluation: where the split
- * that is named is not there, the first of the others is taken. */
+ * or test lie in its root and have images in them, and neither images nor another folder with
+ * images lie beside them: a class called train among other classes is a class. A pack beside them
+ * is no class. train and training stand for each other, and so do the five names from val to
+ * evaluation: where the split that is named is not there, the first of the others is taken. */
 
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
@@ -206,9 +206,9 @@ typedef struct tn_dataset_options {
  * TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
 /* Names of the splits that the data set at options->root has, in natural order, separated by
- * spaces; "" if it has none. Split and split_rule are not looked at. Reads no more than the root,
- * the folders beside the splits, and of those no more than up to their first image. Valid until
- * this thread's next call; NULL: failure, as of tn_dataset_create. */
+ * spaces; "" if it has none. Split and split_rule are not looked at. Reads the root, and each
+ * folder in it up to its first image. Valid until this thread's next call; NULL: failure, as of
+ * tn_dataset_create. */
 const char *tn_dataset_splits(const tn_dataset_options *options);
 void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */

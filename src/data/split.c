@@ -116,14 +116,12 @@ static int list_known(search *self, tn__splits *out)
     return status;
 }
 
-/* Whether an image lies in the folder or below it. A folder that this user may not read (lost+found
- * on a disk of its own) has none that could be read. Nor has a pack, which is no class. */
+/* Whether an image lies in the folder or below it. A pack has none: it is no class. */
 static int look_below(const search *self, const char *path, const char *name, bool *found)
 {
     const int folder = tn__open_at(dirfd(self->stream), name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (folder < 0)
-        return errno == EACCES ? TN_OK
-                               : tn__fail_system(errno, "cannot read the folder \"%s\"", path);
+        return tn__fail_system(errno, "cannot read the folder \"%s\"", path);
     const tn__scan_options scan = {.root = folder,
                                    .name = path,
                                    .extensions = &self->extensions,
@@ -139,17 +137,46 @@ static int look_below(const search *self, const char *path, const char *name, bo
     return status;
 }
 
-static int look_at(const search *self, const char *name, bool *found)
+/* The same of a folder in the root; of a split, whether it is a pack too. */
+static int look_at(const search *self, const char *name, bool is_split, bool *found)
 {
     tn__text path = {0};
     tn__text_printf(&path, "%s/%s", self->options->root, name);
-    const int status = path.failed ? tn__fail_memory("a path", strlen(name))
-                                   : look_below(self, path.chars, name, found);
+    int status = path.failed ? tn__fail_memory("a path", strlen(name)) : 0;
+    if (status == 0 && is_split)
+        status = tn__pack_is(path.chars);
+    *found = status > 0;
+    if (status == 0)
+        status = look_below(self, path.chars, name, found);
     tn__text_free(&path);
+    return status < 0 ? status : TN_OK;
+}
+
+/* True if the failure is that this user may not read a folder. */
+static bool is_forbidden(int status)
+{
+    return status < 0 && tn__error_last()->system_error == EACCES;
+}
+
+/* Leaves out splits without images. One that this user may not read stays: opening it says so. */
+static int leave_out_empty(const search *self, tn__splits *splits)
+{
+    const tn__splits all = *splits;
+    int status = TN_OK;
+    *splits = (tn__splits){0};
+    for (int32_t i = 0; i < all.n && status == TN_OK; i++) {
+        bool found = false;
+        status = look_at(self, all.names[i], true, &found);
+        if (found || is_forbidden(status))
+            tn__splits_add(splits, all.names[i]);
+        if (is_forbidden(status))
+            status = TN_OK;
+    }
     return status;
 }
 
-/* Empties the list if a folder with images lies beside the splits. */
+/* Empties the list if a folder with images lies beside the splits. A folder that this user may not
+ * read (lost+found on a disk of its own) has none that could be read. */
 static int look_beside(search *self, tn__splits *out)
 {
     int status = TN_OK;
@@ -161,7 +188,9 @@ static int look_beside(search *self, tn__splits *out)
             continue;
         status = is_folder(self, entry);
         if (status > 0)
-            status = look_at(self, entry->d_name, &found);
+            status = look_at(self, entry->d_name, false, &found);
+        if (is_forbidden(status))
+            status = TN_OK;
     }
     if (found)
         *out = (tn__splits){0};
@@ -183,6 +212,8 @@ int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
     if (status != TN_OK)
         return status;
     status = list_known(&self, out);
+    if (status == TN_OK)
+        status = leave_out_empty(&self, out);
     if (status == TN_OK && out->n > 0)
         status = look_beside(&self, out);
     closedir(self.stream);

@@ -107,7 +107,7 @@ START_TEST(a_scan_is_stopped)
     options.stop = &stop;
     tree_refuse(&options, TN_ESTOPPED, "was scanned: 0 images in 1 folders so far");
     ck_assert_ptr_null(tn_dataset_splits(&options)); /* looks through notes */
-    ck_assert_ptr_nonnull(strstr(tn_error(), "/notes\" was scanned"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "/train\" was scanned"));
     stop = 0;
     tn_dataset *const dataset = tn_dataset_create(&options);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
