@@ -191,6 +191,17 @@ local function has_op(recipe, name)
     return false
 end
 
+-- The place after all ops that work on single samples.
+local function place_before_batch(recipe)
+    for place, record in ipairs(recipe.ops) do
+        local info = ops.info(record.op)
+        if info and info.stage == "batch" then
+            return place
+        end
+    end
+    return #recipe.ops + 1
+end
+
 local function set_op(where, recipe, rest, value)
     local name, parameter = string.match(rest, "^([%w_*]+)%.([%w_]+)$")
     if not name then
@@ -200,7 +211,7 @@ local function set_op(where, recipe, rest, value)
         return set_everywhere(where, recipe, parameter, value)
     end
     if name == "convert" and not has_op(recipe, name) then
-        recipe.ops[#recipe.ops + 1] = { op = name, args = {} }
+        table.insert(recipe.ops, place_before_batch(recipe), { op = name, args = {} })
     end
     set_parameter(find_ops(where, recipe, name)[1], parameter, value)
 end

@@ -86,8 +86,8 @@ static int check_place(const tn__node *nodes, int32_t node)
         return TN_OK;
     const tn__op *const before = nodes[node - 1].op;
     if (rank_of(op) < rank_of(before))
-        return tn__fail(TN_EINVAL, "%s cannot come behind %s: %s works on %s", op->name,
-                        before->name, before->name,
+        return tn__fail(TN_EINVAL, "%s must come before %s: %s works on %s", op->name, before->name,
+                        before->name,
                         before->stage == TN__BATCH ? "whole batches" : "finished samples");
     const bool once =
         op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT || op->id == TN__OP_MIXUP;

@@ -124,7 +124,7 @@ static const struct {
                                "numbers)"},
     {"normalize mean=1,2", "normalize: mean has 2 numbers, std has 3"},
     {"normalize std=0", "normalize: std=0 is outside 1e-06…1000000"},
-    {"normalize; hflip", "hflip cannot come behind normalize: normalize works on finished "
+    {"normalize; hflip", "hflip must come before normalize: normalize works on finished "
                          "samples"},
     {"convert; normalize", "normalize must come before convert"},
     {"normalize; normalize", "normalize is given twice"},
@@ -134,8 +134,8 @@ static const struct {
                             "cutmix_minmax: nothing would be mixed"},
     {"mixup mode=quarter", "mixup: mode has no choice \"quarter\" (choices: batch elem pair half)"},
     {"mixup multi_label=yes", "mixup: multi_label is not supported yet"},
-    {"mixup; hflip", "hflip cannot come behind mixup: mixup works on whole batches"},
-    {"mixup; convert", "convert cannot come behind mixup: mixup works on whole batches"},
+    {"mixup; hflip", "hflip must come before mixup: mixup works on whole batches"},
+    {"mixup; convert", "convert must come before mixup: mixup works on whole batches"},
     {"convert; mixup; mixup", "mixup is given twice"},
     {"random_erasing; convert; random_erasing mode=rand",
      "random_erasing is given twice, with different modes"},

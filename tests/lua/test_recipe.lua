@@ -185,6 +185,8 @@ tap.test("a recipe cannot hold the program: what it returns is described as plai
 end)
 
 tap.test("a list of ops may have texts in it", function()
+    tap.equal(load({ "dtype=f16" }, "return { ops = { 'hflip; mixup' } }").transform,
+        "hflip; convert dtype=f16; mixup")
     local text = "return { ops = { 'resize size=8; hflip', op.vflip(), 'convert dtype=u8' } }"
     tap.equal(load(nil, text).transform, "resize size=8; hflip; vflip; convert dtype=u8")
     tap.equal(load({ "ops.3.p=0.1" }, text).transform,
