@@ -133,6 +133,10 @@ end
 -- split_rule = "or_whole" without a split is for a recipe that names none.
 local function choose_split(values, given)
     if not values.search_split then
+        if given.split ~= nil and (values.split_rule or "must") == "must" then
+            errors.fail("create_dataset: split = %s names a split, and search_split is off; give "
+                .. "one of them", options.show(given.split))
+        end
         values.split, values.split_rule = nil, nil
     elseif given.split == nil and values.split_rule == "or_whole" then
         values.split = nil

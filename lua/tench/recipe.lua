@@ -417,7 +417,9 @@ local function words()
     end
     return {
         op = records.module("op", constructors),
-        create_transform = factory.ops,
+        create_transform = function(given)
+            return records.list(factory.ops(given))
+        end,
         constants = timm.new_constants(),
     }
 end

@@ -28,8 +28,10 @@ tap.test("a split is looked for below the root", function()
     local circles = tench.create_dataset("", SHAPES, "circle")
     tap.equal(circles.n, 8)
     tap.equal(circles.split, "circle")
-    local whole = tench.create_dataset(SHAPES, { split = "circle", search_split = false })
+    local whole = tench.create_dataset(SHAPES, { search_split = false })
     tap.equal(whole.n, 24)
+    tap.raises({ 'split = "circle" names a split', "search_split is off" }, tench.create_dataset,
+        SHAPES, { split = "circle", search_split = false })
 end)
 
 tap.test("samples count from 1, labels from 0", function()

@@ -243,6 +243,9 @@ tap.test("print works, and has an end", function()
         tap.equal(lines[#lines], "(the recipe prints more than 65536 bytes; the rest is left out)")
     end
     tap.equal(#gather("for _ = 1, 9000 do print() end", { trust = true }), 9000)
+    tap.equal(gather("print(create_transform{ input_size = 16 })")[1],
+        "resize size=18\ncenter_crop size=16\n"
+        .. "normalize mean=0.485,0.456,0.406 std=0.229,0.224,0.225\nconvert")
 end)
 
 tap.test("a path is a path, whatever is in it", function()
@@ -369,6 +372,8 @@ tap.test("the split of a recipe is a default, that of a setting is not", functio
         without.create_dataset, without, path)
     tap.equal(without:create_dataset("tests/data/shapes").n, 24)
     tap.equal(load { "dataset.search_split=no" }:create_dataset(path).n, 16)
+    local both = load { "dataset.search_split=no", "dataset.split=train" }
+    tap.raises("search_split is off", both.create_dataset, both, path)
     for place = #made, 1, -1 do
         os.remove(made[place])
     end
