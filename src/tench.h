@@ -162,9 +162,9 @@ typedef struct tn_tensor {
 
 /* A data set has splits if folders named train, training, val, valid, validation, eval, evaluation
  * or test lie in its root and have images in them, and neither images nor another folder with
- * images lie beside them: a class called train among other classes is a class. A pack beside them
- * is no class. train and training stand for each other, and so do the five names from val to
- * evaluation: where the split that is named is not there, the first of the others is taken. */
+ * images lie beside them: a class called train among other classes is a class. A pack beside the
+ * splits does not count. train and training stand for each other, and so do the five names from val
+ * to evaluation: where the split that is named is not there, the first of the others is taken. */
 
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */

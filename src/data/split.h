@@ -5,7 +5,7 @@
  * val, valid, validation, eval, evaluation), and test. A data set *has splits* if a folder of a
  * known name lies in its root and has images in it (or is a pack, or may not be read by this user),
  * and neither images nor another folder with images lie beside it: a class called train among other
- * classes is a class. A pack beside them is no class. */
+ * classes is a class. A pack beside the splits does not count. */
 #ifndef TENCH_DATA_SPLIT_H
 #define TENCH_DATA_SPLIT_H
 
