@@ -32,8 +32,7 @@ expect 2 "$TENCH" unpack absent "$data"
 says "PACK comes first"
 expect 0 "$TENCH" pack --coefficients "$data" pack
 expect 2 "$TENCH" unpack "$data" pack
-says "pack is a pack: PACK comes first:"
-says "  tench unpack pack '$data'"
+same "$(tail -n 2 "$work/err")" "pack is a pack: PACK comes first:"$'\n'"  tench unpack pack '$data'" "swapped"
 rm -r pack
 expect 4 "$TENCH" run "$recipe" "$data" --state absent/state
 says "there is no folder absent"

@@ -17,6 +17,7 @@ local args = {}
 ---@field least integer operands that are required
 ---@field most integer operands that are allowed
 ---@field settings boolean key=value is taken
+---@field takes_pack boolean? its first operand is a pack
 ---@field options table<string, string|boolean> by name: what its value is called, false for a flag
 ---@field fields table[]? of options.lua, for the values of options: --shard-bytes is shard_bytes
 
@@ -95,13 +96,18 @@ local function operands_of(verb)
     return found
 end
 
---- Which of two operands comes first, with the command that has them so.
----@param verb tench.cli.verb
----@param taken table what args.read returned
----@return string
-function args.swapped(verb, taken)
-    return ("%s comes first:\n  tench %s %s %s"):format(operands_of(verb)[1],
-        verb.usage:match "^(.-) %u", names.word(taken.operands[2]), names.word(taken.operands[1]))
+local function is_pack(path)
+    return C.tncli_path_kind(path .. "/tench.pack") ~= NOTHING
+end
+
+-- Why the second of two operands may have been meant as the first, nil if it seems not.
+local function why_swapped(verb, first, second)
+    if verb.takes_pack and is_pack(second) and not is_pack(first) then
+        return names.show(second) .. " is a pack"
+    elseif C.tncli_path_kind(first) == NOTHING and C.tncli_path_kind(second) == FOLDER then
+        return ("%s is a folder, and %s is not there"):format(names.show(second), names.show(first))
+    end
+    return nil
 end
 
 --- What a message says more where a word that was taken for a setting is also the name of a file,
@@ -114,12 +120,10 @@ function args.doubt(verb, taken)
     if word then
         return ("\n%s was taken for a setting; type %s for the file or folder of that name")
             :format(names.show(word), names.word("./" .. word))
-    elseif verb.least == 2 and second and C.tncli_path_kind(first) == NOTHING
-        and C.tncli_path_kind(second) == FOLDER then
-        return ("\n%s is a folder, and %s is not there: %s"):format(
-            names.show(second), names.show(first), args.swapped(verb, taken))
     end
-    return ""
+    local why = verb.least == 2 and second and why_swapped(verb, first, second)
+    return why and ("\n%s: %s comes first:\n  tench %s %s %s"):format(why, operands_of(verb)[1],
+        verb.usage:match "^(.-) %u", names.word(second), names.word(first)) or ""
 end
 
 --- Takes a verb's words apart. "--" ends the options and settings.

@@ -24,12 +24,12 @@ local index = {
     },
     doc = "build the index by which crops of JPEGs are decoded; continues where it was stopped",
     notes = {
-        { "--entries N", "places per row of MCUs where decoding can begin: 4 by default; 1 is" },
-        { "", "a third of the size and nearly as fast; at most 16" },
+        { "--entries N", "places per row of MCUs where decoding can begin: 4 by default; 1 is "
+            .. "a third of the size and nearly as fast; at most 16" },
         { "--threads N", "by default as many as CPUs" },
         { "--force", "index files again that have their index" },
-        { "split=NAME", "that split alone; without it each split that there is, with an index" },
-        { "", "in its folder" },
+        { "split=NAME", "that split alone; without it each split that there is, with an index "
+            .. "in its folder" },
     },
 }
 

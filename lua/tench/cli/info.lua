@@ -21,7 +21,7 @@ local info = {
         .. "(split=val)",
     notes = {
         { "split=NAME", "that split alone; without it each split that there is" },
-        { "--json", "one object; of splits a list of such objects, as its \"splits\"" },
+        { "--json", "one object; with splits it has a list \"splits\" with an object for each" },
     },
 }
 

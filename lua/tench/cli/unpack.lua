@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- tench unpack: the folder that was packed, bit for bit.
 
-local args = require "tench.cli.args"
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local names = require "tench.names"
@@ -15,6 +14,7 @@ local unpack_verb = {
     least = 2,
     most = 2,
     settings = true,
+    takes_pack = true,
     fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "restore the files of a pack, each compared with the hash of what was packed",
@@ -45,10 +45,8 @@ function unpack_verb.run(given)
     local flags, path = given.options, given.operands[2]
     local dataset, parts = folder.open_whole(given)
     if not dataset:is_pack() then
-        local is_other = native.C.tncli_path_kind(path .. "/tench.pack") ~= 0
-        exit.fail(exit.INPUT, "%s is not a pack: it has no tench.pack%s", names.show(dataset.root),
-            is_other and ("\n%s is a pack: %s"):format(names.show(path),
-                args.swapped(unpack_verb, given)) or "")
+        exit.fail(exit.INPUT, "%s is not a pack: it has no tench.pack",
+            names.show(dataset.root))
     end
     local facts = folder.timed(function()
         return folder.work(exit.OUTPUT, dataset, folder.blaming_samples(exit.OUTPUT,

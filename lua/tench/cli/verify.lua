@@ -23,9 +23,9 @@ local verify = {
     notes = {
         { "--threads N", "by default as many as CPUs" },
         { "split=NAME", "that split alone; without it each split that there is" },
-        { "--json", "all findings, as one object; of splits a list of such objects, as its" },
-        { "", "\"splits\", beside the counts of all" },
-        { "", "exit code 3: a file is damaged, has changed, or its index is wrong" },
+        { "--json", "all findings, as one object; with splits it has the counts of all, and a "
+            .. "list \"splits\" with an object for each" },
+        { "exit code 3", "a file is damaged, has changed, or its index is wrong" },
     },
 }
 
