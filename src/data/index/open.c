@@ -313,11 +313,27 @@ static bool has_news(tn__index *index)
     return has_journal && !atomic_load_explicit(&index->is_stored, memory_order_relaxed);
 }
 
+/* What could not be merged when the index was opened: merges it now, or says that it stays. */
+static int merge_rest(tn__index *index, int32_t wait_ms)
+{
+    int status = TN_OK;
+    for (int which = 0; which < TN__SHELVES && status == TN_OK; which++) {
+        const tn__shelf *const shelf = &index->shelves[which];
+        if (!tn__shelf_has_journals(shelf) ||
+            tn__index_merge(shelf, index->source, NULL, wait_ms, &index->warnings) == TN_OK)
+            continue;
+        tn__error_prefix("%s has journals, which are used and stay until the next tench index",
+                         shelf->path);
+        status = tn__error_last()->code == TN_ENOMEM ? TN_ENOMEM : warn(index);
+    }
+    return status;
+}
+
 int tn__index_store(tn__index *index, int32_t wait_ms)
 {
     atomic_store_explicit(&index->is_closed, true, memory_order_relaxed);
     if (!has_news(index))
-        return TN_OK;
+        return wait_ms > 0 ? merge_rest(index, wait_ms) : TN_OK;
     const tn__journal *const journal = &index->journal; /* its place and name do not change */
     const int status =
         tn__index_merge(journal->shelf, index->source, journal->name, wait_ms, &index->warnings);
