@@ -382,6 +382,7 @@ end
 ---@param path string
 ---@return string
 function recipes.read_file(path)
+    options.text("load_recipe", "path", path)
     local file, message = io.open(path, "rb")
     if not file then
         errors.fail("recipe: %s", message)
