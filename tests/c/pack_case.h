@@ -16,15 +16,18 @@
 enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
 
 /* Stands in for the C library's, which takes its time: what a power failure leaves is not tested.
- * The file system can be made to refuse for folders. */
-static bool no_folder_sync;
+ * The file system can be made to refuse for folders, and to fail for files. */
+static bool no_folder_sync, no_file_sync;
 
 /* NOLINTNEXTLINE: the name of the parameter is the C library's own */
 int fsync(int file)
 {
     struct stat facts;
-    errno = EINVAL;
-    return no_folder_sync && fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode) ? -1 : 0;
+    if (fstat(file, &facts) != 0)
+        return -1;
+    const bool is_folder = S_ISDIR(facts.st_mode);
+    errno = is_folder ? EINVAL : EIO;
+    return (is_folder ? no_folder_sync : no_file_sync) ? -1 : 0;
 }
 
 static tree place, out; /* the data set, and what is made from it */

@@ -450,6 +450,12 @@ START_TEST(nothing_is_kept)
     tree_folder(&out, "pack/");
     pack_up_to("pack", 0);
     ck_assert_int_eq(rmdir(tree_path(&out, "pack")), 0);
+    no_file_sync = true;
+    tn_pack_job *const job = start("pack", TN_PACK_FAST, 2);
+    ck_assert_ptr_nonnull(job);
+    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
+    tn_pack_job_destroy(job);
+    ck_assert_int_ne(access(tree_path(&out, "pack"), F_OK), 0);
 }
 END_TEST
 

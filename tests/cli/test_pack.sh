@@ -82,6 +82,9 @@ done
 
 # A disk that is full: what cannot be written is named, and a later run goes on.
 rm -rf "$work/killed"
+expect 4 bash -c 'ulimit -f 0; exec "$0" pack --coefficients "$1" "$2"' \
+    "$TENCH" "$data" "$work/killed"
+[ ! -e "$work/killed" ] || fail "an empty folder is left of a pack that could not begin"
 expect 4 bash -c 'ulimit -f 30; exec "$0" pack --coefficients "$1" "$2" --shard-bytes 40000' \
     "$TENCH" "$data" "$work/killed"
 says "shard-00000.coef.part: cannot write: File too large"

@@ -107,7 +107,10 @@ static int begin(tn__inputs *inputs, uint64_t job)
     inputs->file = tn__open_at(inputs->folder, TN__PACK_JOURNAL, O_RDWR | O_CREAT | O_EXCL);
     if (inputs->file >= 0 && tn__write_all(inputs->file, head, sizeof head))
         return TN_OK;
-    return tn__fail_write(inputs->path, TN__PACK_JOURNAL);
+    const int status = tn__fail_write(inputs->path, TN__PACK_JOURNAL);
+    if (inputs->file >= 0)
+        (void)unlinkat(inputs->folder, TN__PACK_JOURNAL, 0);
+    return status;
 }
 
 /* Opens a journal that is there, if it is this job's. A link, or a file with a second name, would

@@ -133,6 +133,8 @@ int tn__shard_finish(tn__shard_writer *writer)
         status = tn__inputs_add(writer->inputs, writer->number, checksum, &writer->files);
     if (status == TN_OK && renameat(writer->job.folder, part, writer->job.folder, name) != 0)
         status = tn__fail_write(writer->job.path, name);
+    if (status != TN_OK)
+        (void)unlinkat(writer->job.folder, part, 0);
     return status;
 }
 
