@@ -74,6 +74,13 @@ expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/mixed/train" split=t
 expect 0 "$TENCH" index "$work/mixed"
 says "$work/mixed/train is a pack: it has nothing that an index is for"
 prints "data set     $work/mixed/val (split val): 4 images"
+expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/half"
+says "$work/mixed/train is a pack already; name a split that is none, as split=val"
+[ ! -e "$work/half" ] || fail "a pack that lacks a split"
+expect 0 "$TENCH" pack --coefficients "$work/mixed" "$work/half" split=val
+rm -r "$work/mixed/val"
+expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/none"
+says "$work/mixed/train is a pack already"
 expect 2 "$TENCH" index "$work/splits" split=vla
 says 'has no split "vla"'
 rm -rf "$work/splits"/.tench* "$work/splits"/*/.tench*

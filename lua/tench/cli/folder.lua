@@ -98,10 +98,14 @@ end
 --- Opens all that a command line names as one data set, and what a report on it is about: its
 --- splits, each for itself, or the data set.
 ---@param given table
+---@param check function? check(parts), called before the whole is opened
 ---@return tench.dataset whole
 ---@return tench.dataset[] parts
-function folder.open_whole(given)
+function folder.open_whole(given, check)
     local parts = folder.open_each(given)
+    if check then
+        check(parts)
+    end
     return folder.has_splits(parts, given) and folder.open(given) or parts[1], parts
 end
 

@@ -73,6 +73,22 @@ local function print_json(facts, path, dataset, parts)
     io.write("{", table.concat(fields, ","), "}\n")
 end
 
+-- The whole of a data set holds no samples of a split that is a pack.
+local function check_parts(parts)
+    local packed, plain
+    for _, part in ipairs(parts) do
+        if part:is_pack() then
+            packed = packed or part
+        else
+            plain = plain or part
+        end
+    end
+    if packed then
+        exit.fail(exit.INPUT, "%s is a pack already%s", names.show(packed.root),
+            plain and ("; name a split that is none, as split=%s"):format(plain.split) or "")
+    end
+end
+
 ---@param given table
 ---@return integer code
 function pack.run(given)
@@ -80,10 +96,7 @@ function pack.run(given)
     if not flags["--coefficients"] then
         exit.usage(pack, "which kind of pack? The one there is: --coefficients")
     end
-    local dataset, parts = folder.open_whole(given)
-    if dataset:is_pack() then
-        exit.fail(exit.INPUT, "%s is a pack already", names.show(dataset.root))
-    end
+    local dataset, parts = folder.open_whole(given, check_parts)
     local facts = folder.timed(function()
         return folder.work(exit.OUTPUT, dataset, folder.blaming_samples(exit.OUTPUT,
             dataset.pack), {
