@@ -343,6 +343,7 @@ if "${user[@]}" test -x "$TENCH"; then
     expect 0 "${user[@]}" "$TENCH" run "$recipe" "$data" --json --hash index=auto
     same "$(field hash)" "$together" "hash with no place for an index"
     says "no place to keep an index: $data: Permission denied; $XDG_CACHE_HOME/tench"
+    grep -q "/tench/index/.*: Permission denied" "$work/err" || fail "why there is no cache: $(cat "$work/err")"
 else
     echo "no way to be a user who cannot write: the cache was not tested"
 fi

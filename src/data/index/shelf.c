@@ -26,15 +26,24 @@ static void cache_path(const char *root, tn__text *out)
     free(real);
 }
 
-/* Makes a folder and those above it. What goes wrong shows when it is opened. */
-static void make_folders(char *path)
+static void make_folder(const char *path, int *refusal)
 {
+    if (mkdir(path, 0700) != 0 && errno != EEXIST && *refusal == 0)
+        *refusal = errno;
+}
+
+/* Makes a folder and those above it. Returns errno of the first that was refused, 0 if none was;
+ * those below it are not found then. */
+static int make_folders(char *path)
+{
+    int refusal = 0;
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        mkdir(path, 0700);
+        make_folder(path, &refusal);
         *slash = '/';
     }
-    mkdir(path, 0700);
+    make_folder(path, &refusal);
+    return refusal;
 }
 
 static int open_folder(const char *path)
@@ -66,9 +75,11 @@ int tn__shelf_make(tn__shelf *shelf)
         return TN_OK;
     if (!shelf->path)
         return tn__fail(TN_EIO, "no cache: neither XDG_CACHE_HOME nor HOME names a folder");
-    make_folders(shelf->path);
+    const int refusal = make_folders(shelf->path);
     shelf->folder = open_folder(shelf->path);
-    return shelf->folder >= 0 ? TN_OK : tn__fail_system(errno, "%s", shelf->path);
+    if (shelf->folder >= 0)
+        return TN_OK;
+    return tn__fail_system(errno == ENOENT && refusal ? refusal : errno, "%s", shelf->path);
 }
 
 void tn__shelf_close(tn__shelf *shelf)
