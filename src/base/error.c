@@ -72,12 +72,14 @@ int tn__fail(int code, const char *format, ...)
 int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
 {
     char why[TN__MESSAGE_BYTES];
+    const int system_error = cause->system_error;
     memcpy(why, cause->message, sizeof why); /* it may be the record itself */
     va_list arguments;
     va_start(arguments, format);
     record(code, format, arguments);
     va_end(arguments);
     add_reason(last.message, ": ", why);
+    last.system_error = system_error;
     return code;
 }
 

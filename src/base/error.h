@@ -27,7 +27,7 @@ typedef struct tn__error {
 /* Records the failure and returns `code`. Clears errno, stage, name, position and sample. */
 int tn__fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same with the message of an earlier failure after it: "FORMAT: MESSAGE". A message is not
- * given to a format: names in it are shown already. */
+ * given to a format: names in it are shown already. Its errno stays. */
 int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* As tn__fail, and returns NULL: for creators. */

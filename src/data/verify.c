@@ -2,6 +2,7 @@
 /* Verification. See verify.h. */
 #include "data/verify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +191,21 @@ static void dispose(tn_verifier *verifier)
     free(verifier);
 }
 
-/* An index that cannot be read is a finding of no sample. */
+/* A warning of the index is a finding of no sample; the machine's trouble ends the work. */
+static int keep_warning(tn_verifier *verifier, const tn__finding *warning)
+{
+    tn__finding finding = *warning;
+    finding.kind = TN_FOUND_INDEX;
+    finding.stage = "index";
+    if (!tn__is_systemic(warning->code, warning->system_error))
+        return keep(verifier, &finding, finding.message);
+    tn__error error = {.code = warning->code, .system_error = warning->system_error};
+    snprintf(error.message, sizeof error.message, "%s", warning->message);
+    (void)tn__error_raise(&error);
+    tn__error_place("index", "", -1, -1);
+    return warning->code;
+}
+
 static int open_index(tn_verifier *verifier)
 {
     const tn__index_options options = {.mode = TN_INDEX_USE, .path = verifier->dataset->index_path};
@@ -198,12 +213,8 @@ static int open_index(tn_verifier *verifier)
     if (status != TN_OK || !verifier->index)
         return status;
     const tn__findings *const warnings = &verifier->index->warnings;
-    for (size_t w = 0; w < warnings->n && status == TN_OK; w++) {
-        tn__finding finding = warnings->list[w];
-        finding.kind = TN_FOUND_INDEX;
-        finding.stage = "index";
-        status = keep(verifier, &finding, finding.message);
-    }
+    for (size_t w = 0; w < warnings->n && status == TN_OK; w++)
+        status = keep_warning(verifier, &warnings->list[w]);
     return status;
 }
 

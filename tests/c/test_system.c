@@ -250,6 +250,25 @@ START_TEST(nothing_is_found_damaged_for_it)
 }
 END_TEST
 
+START_TEST(an_index_is_not_damaged_for_it)
+{
+    tree_touch(&images, ".tench-index");
+    setenv("XDG_CACHE_HOME", tree_path(&images, "cache"), 1);
+    tn_dataset *const dataset = open_images();
+    opens.name = ".tench-index";
+    opens.error = EMFILE;
+    opens.n = FOR_EVER;
+    ck_assert_ptr_null(tn_verifier_start(dataset, 1));
+    ck_assert_int_eq(last_error().is_machines, TN_YES);
+    const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
+    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    ck_assert_int_eq(tn_indexer_wait(indexer, -1), TN_EIO);
+    ck_assert_int_eq(last_error().is_machines, TN_YES);
+    tn_indexer_destroy(indexer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(a_limit_is_named)
 {
     tn_dataset *const dataset = open_images();
@@ -341,6 +360,7 @@ int main(void)
     tcase_add_test(tcase, a_handle_that_goes_stale_is_opened_again);
     tcase_add_test(tcase, an_interrupted_read_is_repeated_a_bounded_number_of_times);
     tcase_add_loop_test(tcase, nothing_is_found_damaged_for_it, 0, 2);
+    tcase_add_test(tcase, an_index_is_not_damaged_for_it);
     tcase_add_test(tcase, a_limit_is_named);
     tcase_add_test(tcase, a_worker_without_scratch_ends_the_epoch);
     tcase_add_test(tcase, a_link_that_cannot_be_looked_at_now_is_no_file);
