@@ -48,11 +48,11 @@ int32_t tncli_folder_used(const char *path)
     return used;
 }
 
-static int32_t check_access(const char *subject, const char *path, int access)
+static int32_t check_access(const char *output, const char *place, int access)
 {
-    if (faccessat(AT_FDCWD, path, access, AT_EACCESS) == 0)
+    if (faccessat(AT_FDCWD, place, access, AT_EACCESS) == 0)
         return TN_OK;
-    return tn__fail_system(errno, "%s: cannot write", subject);
+    return tn__fail_system(errno, "%s: cannot write", output);
 }
 
 /* Leaves the folder in which the path lies; there is room for ".". False: there is none above. */
