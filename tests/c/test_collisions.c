@@ -108,6 +108,20 @@ START_TEST(colliding_files_have_their_own_records)
 }
 END_TEST
 
+/* A file without a record does not take the place of one that has its key. */
+START_TEST(a_sample_without_a_record_takes_none)
+{
+    tree_write(&here, colliding_name(0), "no image", 8);
+    tree_write(&here, colliding_name(2), "no image", 8);
+    put_image(colliding_name(1), 1, 1000);
+    ck_assert_int_eq(build(0, 0).built, 1);
+    const tn_index_facts facts = build(0, 0);
+    ck_assert_int_eq(facts.built, 0);
+    ck_assert_int_eq(facts.known, 1);
+    ck_assert_int_eq(facts.faults, 2);
+}
+END_TEST
+
 /* The file is gone, and one of the same key, size and time has come: its record is not taken. */
 START_TEST(a_record_serves_no_other_file_of_its_key)
 {
@@ -230,6 +244,7 @@ int main(void)
     tcase_add_checked_fixture(cases, begin, tear_down);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, colliding_files_have_their_own_records);
+    tcase_add_test(cases, a_sample_without_a_record_takes_none);
     tcase_add_loop_test(cases, a_record_serves_no_other_file_of_its_key, 0, OTHERS);
     tcase_add_test(cases, of_each_file_the_last_record_counts);
     tcase_add_test(cases, folders_of_one_hash_have_their_own_cache);

@@ -84,11 +84,18 @@ static int compare_with_item(const void *a, const void *b)
     return item->name ? strcmp(own->name, item->name) : 0;
 }
 
-/* Says of each sample which item is its own, NO_ITEM: none, and which items are taken that way. An
- * item is taken once. A key alone is no proof that the record is the sample's; where it is another
- * file's, the reader sees that by its name. */
+static bool is_record_of(const tn__out_item *item, const char *name)
+{
+    char found[TN__RECORD_NAME + 1];
+    return tn__store_name(item->descriptor, item->word, found) && strcmp(found, name) == 0;
+}
+
+/* Says of each sample which item is its own, NO_ITEM: none, and of each item whose it is, 1 for the
+ * first sample, 0: none's. A key alone is no proof that the record is the sample's: where another
+ * sample has the key too, the record's name decides; where it is of a file that is no sample, the
+ * reader sees that. */
 static size_t take_items(const tn__source *source, const tn__out_item *items, size_t n_items,
-                         size_t *item_of, bool *is_taken)
+                         size_t *item_of, int64_t *owner)
 {
     const int64_t n = source->ops->count(source);
     size_t n_taken = 0;
@@ -98,11 +105,16 @@ static size_t take_items(const tn__source *source, const tn__out_item *items, si
         const tn__out_item *const item =
             n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;
         item_of[sample] = NO_ITEM;
-        if (!item || is_taken[item - items])
+        if (!item)
             continue;
+        int64_t *const known = &owner[item - items];
+        if (*known != 0 && !is_record_of(item, name))
+            continue;
+        n_taken += *known == 0;
+        if (*known != 0)
+            item_of[*known - 1] = NO_ITEM;
         item_of[sample] = (size_t)(item - items);
-        is_taken[item - items] = true;
-        n_taken++;
+        *known = sample + 1;
     }
     return n_taken;
 }
@@ -110,7 +122,7 @@ static size_t take_items(const tn__source *source, const tn__out_item *items, si
 /* A place for each sample, then one for each item that is no sample's. The places were counted
  * before: that they suffice is checked here as well. */
 static bool put_items(out_file *out, int64_t n_samples, const tn__out_item *items, size_t n_items,
-                      const size_t *item_of, const bool *is_taken)
+                      const size_t *item_of, const int64_t *owner)
 {
     bool is_written = true;
     for (int64_t sample = 0; sample < n_samples && is_written && out->n < out->capacity; sample++)
@@ -119,7 +131,7 @@ static bool put_items(out_file *out, int64_t n_samples, const tn__out_item *item
         else
             is_written = put_record(out, &items[item_of[sample]]);
     for (size_t i = 0; i < n_items && is_written && out->n < out->capacity; i++)
-        if (!is_taken[i])
+        if (owner[i] == 0)
             is_written = put_record(out, &items[i]);
     return is_written;
 }
@@ -152,19 +164,19 @@ int tn__out_write(int descriptor, const tn__source *source, const tn__out_item *
 {
     const int64_t n_samples = source->ops->count(source);
     size_t *const item_of = calloc((size_t)n_samples + 1, sizeof *item_of);
-    bool *const is_taken = calloc(n_items + 1, sizeof *is_taken);
+    int64_t *const owner = calloc(n_items + 1, sizeof *owner);
     out_file out = {.descriptor = descriptor};
     int status = TN_ENOMEM;
-    if (!item_of || !is_taken)
-        tn__fail_memory("an index", (size_t)n_samples * sizeof *item_of + n_items);
+    if (!item_of || !owner)
+        tn__fail_memory("an index", (size_t)n_samples * sizeof *item_of + n_items * sizeof *owner);
     else
         status = begin(&out, (size_t)n_samples + n_items -
-                                 take_items(source, items, n_items, item_of, is_taken));
-    if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, item_of, is_taken) ||
+                                 take_items(source, items, n_items, item_of, owner));
+    if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, item_of, owner) ||
                             !flush(&out) || !put_table(&out, source->ops->fingerprint(source))))
         status = tn__fail_system(errno, "the index cannot be written");
     free(item_of);
-    free(is_taken);
+    free(owner);
     free(out.buffer);
     free(out.words);
     free(out.keys);
