@@ -313,6 +313,13 @@ static bool has_news(tn__index *index)
     return has_journal && !atomic_load_explicit(&index->is_stored, memory_order_relaxed);
 }
 
+/* True if the last failure is that this user may not write there: journals stay for their owner. */
+static bool is_forbidden(void)
+{
+    const int reason = tn__error_last()->system_error;
+    return reason == EACCES || reason == EPERM || reason == EROFS;
+}
+
 /* What could not be merged when the index was opened: merges it now, or says that it stays. */
 static int merge_rest(tn__index *index, int32_t wait_ms)
 {
@@ -320,7 +327,8 @@ static int merge_rest(tn__index *index, int32_t wait_ms)
     for (int which = 0; which < TN__SHELVES && status == TN_OK; which++) {
         const tn__shelf *const shelf = &index->shelves[which];
         if (!tn__shelf_has_journals(shelf) ||
-            tn__index_merge(shelf, index->source, NULL, wait_ms, &index->warnings) == TN_OK)
+            tn__index_merge(shelf, index->source, NULL, wait_ms, &index->warnings) == TN_OK ||
+            is_forbidden())
             continue;
         tn__error_prefix("%s has journals, which are used and stay until the next tench index",
                          shelf->path);
