@@ -141,6 +141,22 @@ END_TEST
 
 static const int no_flush[] = {EINVAL, ENOTSUP, EIO};
 
+/* A file may be as long as the journal, but not as the store. */
+START_TEST(a_store_that_cannot_be_written_is_named)
+{
+    const int64_t n_bytes = run_indexer(0).facts.index_bytes;
+    struct rlimit before;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit less = {(rlim_t)n_bytes - 1, before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &less), 0);
+    const outcome found = run_indexer(TN_YES);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(found.status, TN_EIO);
+    ck_assert_msg(strstr(found.message, here.root) != NULL, "%s", found.message);
+    ck_assert_msg(strstr(found.message, strerror(EFBIG)) != NULL, "%s", found.message);
+}
+END_TEST
+
 START_TEST(a_folder_that_cannot_be_flushed_is_a_warning)
 {
     folder_error = no_flush[_i];
@@ -576,6 +592,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, without_locks_the_cache_has_the_index, 0, 4);
     tcase_add_loop_test(cases, a_folder_that_cannot_be_flushed_is_a_warning, 0, 3);
+    tcase_add_test(cases, a_store_that_cannot_be_written_is_named);
     tcase_add_test(cases, a_lock_of_another_process_is_not_waited_for);
     tcase_add_test(cases, a_data_set_stores_on_demand);
     tcase_add_loop_test(cases, modes_are_as_the_umask_wants, 0, 4);

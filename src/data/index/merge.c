@@ -370,6 +370,8 @@ static int write_store(merge *job)
     if (part < 0)
         return part;
     int status = tn__out_write(part, job->source, job->items, job->n_items);
+    if (status == TN_EIO)
+        tn__error_prefix("%s", job->shelf->path);
     if (status == TN_OK)
         status = put_in_place(job, part);
     close(part);
