@@ -22,14 +22,19 @@ bool tn__try_again(tn__tries *tries, int error)
     return true;
 }
 
-int tn__open_at(int folder, const char *path, int flags)
+int tn__open_mode(int folder, const char *path, int flags, mode_t mode)
 {
     tn__tries tries = {0};
     int descriptor;
     do
-        descriptor = openat(folder, path, flags | O_CLOEXEC, NEW_FILE_MODE);
+        descriptor = openat(folder, path, flags | O_CLOEXEC, mode);
     while (descriptor < 0 && tn__try_again(&tries, errno));
     return descriptor;
+}
+
+int tn__open_at(int folder, const char *path, int flags)
+{
+    return tn__open_mode(folder, path, flags, NEW_FILE_MODE);
 }
 
 int tn__open(const char *path, int flags)

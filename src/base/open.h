@@ -24,6 +24,8 @@ bool tn__try_again(tn__tries *tries, int error);
 /* As openat and open, with O_CLOEXEC; a file that it makes has mode 0666 less the umask. */
 int tn__open_at(int folder, const char *path, int flags);
 int tn__open(const char *path, int flags);
+/* The same; a file that it makes has this mode less the umask. */
+int tn__open_mode(int folder, const char *path, int flags, mode_t mode);
 /* As fopen; give "e" in the mode. */
 FILE *tn__open_stream(const char *path, const char *mode);
 DIR *tn__open_folder(const char *path);

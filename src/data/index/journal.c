@@ -45,8 +45,8 @@ static void make_name(char name[sizeof TN__JOURNAL_FORM])
 static int make_locked(const tn__shelf *shelf, char name[sizeof TN__JOURNAL_FORM])
 {
     make_name(name);
-    const int descriptor = openat(
-        shelf->folder, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int descriptor =
+        tn__open_at(shelf->folder, name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW);
     if (descriptor < 0)
         return -1;
     struct stat facts;

@@ -23,7 +23,7 @@ enum { STEP_MS = 20, LINE = 256, NAME = 64 };
 static bool is_still_there(const tn__shelf *shelf, int lock)
 {
     struct stat ours, named;
-    return fstat(lock, &ours) == 0 && fstatat(shelf->folder, TN__INDEX_LOCK, &named, 0) == 0 &&
+    return tn__stat_open(lock, &ours) && tn__stat_at(shelf->folder, TN__INDEX_LOCK, &named, 0) &&
            named.st_ino == ours.st_ino && named.st_dev == ours.st_dev;
 }
 
@@ -31,8 +31,8 @@ static bool is_still_there(const tn__shelf *shelf, int lock)
  * the lock. */
 static int try_once(const tn__shelf *shelf)
 {
-    const int lock = openat(shelf->folder, TN__INDEX_LOCK,
-                            O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int lock = tn__open_mode(shelf->folder, TN__INDEX_LOCK,
+                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (lock < 0)
         return -1;
     const int locked = tn__folder_lock(lock);

@@ -359,8 +359,8 @@ static int put_in_place(const merge *job, int part)
 static int open_part(const tn__shelf *shelf)
 {
     unlinkat(shelf->folder, TN__INDEX_PART, 0);
-    const int part = openat(shelf->folder, TN__INDEX_PART,
-                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int part =
+        tn__open_at(shelf->folder, TN__INDEX_PART, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
     return part >= 0 ? part : tn__fail_system(errno, "%s/" TN__INDEX_PART, shelf->path);
 }
 
