@@ -34,35 +34,38 @@ static void make(const char *list)
             tree_touch(&here, name);
 }
 
+/* What lies in the root, and the splits that it has. */
+static const char *const trees[][2] = {
+    {"train/c/1.jpg val/c/2.jpg", "train val"},
+    {"validation/c/1.jpg train/c/1.jpg test/c/1.jpg", "test train validation"},
+    {"training/c/1.jpg evaluation/c/1.jpg eval/c/1.jpg valid/c/1.jpg",
+     "eval evaluation training valid"},
+    {"train/c/1.jpg", "train"},
+    {"train/1.jpg", "train"},
+    {"train/", ""},
+    {"train/c/1.jpg test/c/ val/c/1.webp", "train"},
+    {"train/c/1.jpg val/" TN__PACK_MANIFEST, "train val"},
+    {"train/c/1.jpg notes.txt docs/a/b.txt empty/", "train"},
+    {"c/1.jpg", ""},
+    {"train/1.jpg bus/2.jpg", ""},
+    {"train/1.jpg bus/old/new/2.jpg", ""},
+    {"train/c/1.jpg 2.jpg", ""},
+    {"train/c/1.jpg packed/" TN__PACK_MANIFEST, "train"},
+    {"train/c/1.jpg packed/deep/" TN__PACK_MANIFEST, "train"},
+    {"Train/c/1.jpg", ""},
+    {"train/c/1.jpg other/2.webp", "train"},
+    {"train.jpg", ""},
+    {"train", ""},
+};
+enum { N_TREES = sizeof trees / sizeof *trees };
+
 START_TEST(what_has_splits)
 {
-    static const char *const cases[][2] = {
-        {"train/c/1.jpg val/c/2.jpg", "train val"},
-        {"validation/c/1.jpg train/c/1.jpg test/c/1.jpg", "test train validation"},
-        {"training/c/1.jpg evaluation/c/1.jpg eval/c/1.jpg valid/c/1.jpg",
-         "eval evaluation training valid"},
-        {"train/c/1.jpg", "train"},
-        {"train/1.jpg", "train"},
-        {"train/", ""},
-        {"train/c/1.jpg test/c/ val/c/1.webp", "train"},
-        {"train/c/1.jpg val/" TN__PACK_MANIFEST, "train val"},
-        {"train/c/1.jpg notes.txt docs/a/b.txt empty/", "train"},
-        {"c/1.jpg", ""},
-        {"train/1.jpg bus/2.jpg", ""},
-        {"train/1.jpg bus/old/new/2.jpg", ""},
-        {"train/c/1.jpg 2.jpg", ""},
-        {"train/c/1.jpg packed/" TN__PACK_MANIFEST, "train"},
-        {"train/c/1.jpg packed/deep/" TN__PACK_MANIFEST, "train"},
-        {"Train/c/1.jpg", ""},
-        {"train/c/1.jpg other/2.webp", "train"},
-        {"train.jpg", ""},
-        {"train", ""},
-    };
-    make(cases[_i][0]);
+    make(trees[_i][0]);
     const tn_dataset_options options = tree_options(&here);
     const char *const list = tn_dataset_splits(&options);
     ck_assert_msg(list != NULL, "%s", tn_error());
-    ck_assert_str_eq(list, cases[_i][1]);
+    ck_assert_str_eq(list, trees[_i][1]);
 }
 END_TEST
 
@@ -250,7 +253,7 @@ int main(void)
     TCase *const cases = tcase_create("split");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 60);
-    tcase_add_loop_test(cases, what_has_splits, 0, 17);
+    tcase_add_loop_test(cases, what_has_splits, 0, N_TREES);
     tcase_add_test(cases, links_are_splits_and_folders_beside_them);
     tcase_add_test(cases, folders_without_images_are_looked_through_to_their_end);
     tcase_add_test(cases, a_folder_that_may_not_be_read_has_no_images);
