@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -31,7 +30,7 @@ enum { JOB_INDEX, JOB_PACK, JOB_UNPACK, JOB_RUN, N_JOBS };
 enum { SHORT_NOTHING, SHORT_DESCRIPTORS, SHORT_FILES, SHORT_DISK, N_SHORTAGES };
 enum { MOST_KIB = 160, LARGE_KIB = 65536 };
 #define LARGE_DISK "size=65536k"
-/* Exit codes, as `tench help` lists them. */
+/* Exit codes of the program; `tench help` lists them. */
 enum { EXIT_MISTAKE = 1, EXIT_TENCH = 5, EXIT_OTHER_MOST = 6 };
 
 static const char *const job_names[N_JOBS] = {"index", "pack", "unpack", "run"};
@@ -422,11 +421,6 @@ int main(int argc, char **argv)
         fputs("usage: TENCH=program soak_kills SEED SECONDS [NUMBER]\n", stderr);
         return 2;
     }
-    expected =
-        mmap(NULL, sizeof *expected, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (expected == MAP_FAILED) {
-        perror("mmap");
-        return EXIT_FAILURE;
-    }
+    expected = soak_share(sizeof *expected);
     return soak_run(&options, prepare, sequence);
 }

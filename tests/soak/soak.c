@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -193,6 +194,16 @@ static bool run_one(const soak_options *options, uint64_t number,
     fprintf(stderr, "%s: to run it again: %s %llu 0 %llu%s\n", options->name, options->name,
             (unsigned long long)options->seed, (unsigned long long)number, options->more);
     return false;
+}
+
+void *soak_share(size_t n_bytes)
+{
+    void *const memory =
+        mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED)
+        return memory;
+    perror("mmap");
+    exit(EXIT_FAILURE);
 }
 
 int soak_run(const soak_options *options, void (*prepare)(const soak_options *),

@@ -39,6 +39,9 @@ typedef struct soak_options {
 /* Reads SEED SECONDS [NUMBER]; false: the arguments are something else.
  * Makes the folder below TMPDIR. */
 bool soak_begin(soak_options *options, const char *name, int argc, char **argv);
+/* Memory full of zeros that `prepare`, the sequences and the program share. A failure ends the
+ * program. */
+void *soak_share(size_t n_bytes);
 /* Runs `prepare` in a process of its own, then sequences until the time is over. The program's exit
  * status. */
 int soak_run(const soak_options *options, void (*prepare)(const soak_options *),

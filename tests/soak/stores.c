@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -591,11 +590,6 @@ int main(int argc, char **argv)
         fputs("usage: TENCH=program soak_stores SEED SECONDS [NUMBER]\n", stderr);
         return 2;
     }
-    expected =
-        mmap(NULL, sizeof *expected, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (expected == MAP_FAILED) {
-        perror("mmap");
-        return EXIT_FAILURE;
-    }
+    expected = soak_share(sizeof *expected);
     return soak_run(&options, prepare, sequence);
 }
