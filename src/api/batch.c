@@ -4,8 +4,8 @@
 
 #include "load/dlpack.h"
 #include "load/loader.h"
+#include "make/image.h"
 #include "op/mixup.h"
-#include "plan/image.h"
 
 static int check_batch(const char *call, const tn_batch *batch)
 {

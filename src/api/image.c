@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "plan/image.h"
+#include "make/image.h"
 
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
 {

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "codec/jpeg/index.h"
+#include "plan/info.h"
 #include "px/image.h"
 
 enum { TN__NOT_MINE = 2 };            /* of decode: ask the next codec */
@@ -21,18 +22,6 @@ typedef struct tn__bytes {
     const uint8_t *data;
     size_t size;
 } tn__bytes;
-
-/* Facts from the header. */
-typedef struct tn__info {
-    int32_t w, h; /* as stored, before orientation */
-    int32_t channels, bits;
-    int32_t orientation;      /* EXIF 1…8; 1 where absent or not valid */
-    bool progressive;         /* needs the whole file's coefficients in memory */
-    size_t coefficient_bytes; /* of those; 0 where they are not kept */
-    size_t encoded_bytes;     /* of the file; 0 where decoding takes no scratch for them */
-    int32_t plane_quarters;   /* what decoding keeps of planes, in quarters of the image's */
-    const char *format;       /* static */
-} tn__info;
 
 /* What to decode. */
 typedef struct tn__want {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/finish.h"
+#include "make/planning.h"
 #include "op/mixup.h"
 
 static bool is_current(const tn_batch *batch)

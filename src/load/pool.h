@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "dev/near.h"
-#include "plan/sample.h"
+#include "make/sample.h"
 
 typedef struct tn__pool tn__pool;
 typedef struct tn__client tn__client;

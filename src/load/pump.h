@@ -22,7 +22,7 @@
 
 #include "dev/device.h"
 #include "load/slot.h"
-#include "plan/sample.h"
+#include "make/sample.h"
 #include "px/finish.h"
 
 struct tn__ring;

@@ -14,7 +14,7 @@
 
 #include "load/fault.h"
 #include "load/schedule.h"
-#include "plan/sample.h"
+#include "make/sample.h"
 #include "tench.h"
 
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };

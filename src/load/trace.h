@@ -12,7 +12,7 @@
 
 #include "base/output.h"
 #include "data/dataset.h"
-#include "plan/stage.h"
+#include "make/stage.h"
 
 /* Kinds of spans; those of a worker's stages have the stages' numbers. */
 enum {

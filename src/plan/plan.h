@@ -14,9 +14,7 @@
 
 #include <stdint.h>
 
-#include "base/rng.h"
-#include "base/text.h"
-#include "codec/codec.h"
+#include "plan/info.h"
 #include "px/image.h"
 
 enum { TN__MAX_STEPS = 48, TN__STEP_P = 8, TN__STEP_Q = 12, TN__REGISTERS = 4 };
@@ -51,8 +49,6 @@ typedef struct tn__plan {
     tn__step steps[TN__MAX_STEPS];
 } tn__plan;
 
-struct tn_transform;
-
 /* Where the sample stands: all that randomness depends on. */
 typedef struct tn__place {
     int64_t seed, epoch, position, sample;
@@ -60,15 +56,9 @@ typedef struct tn__place {
     int32_t row, rows, kept; /* as in the plan */
 } tn__place;
 
-/* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or
- * TN_GREY; `orient`: honour the EXIF orientation. */
-int tn__plan_make(const struct tn_transform *transform, const tn__info *info, int32_t mode,
-                  int orient, const tn__place *place, tn__plan *plan);
 /* Appends a step that makes a whole image of w × h out of the last one; p and q are zero. NULL with
  * TN_ELIMIT recorded when the plan is full. For draw functions. */
 tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
                           int32_t h);
-/* Adds the steps as a JSON array of {"op": …} objects. */
-void tn__plan_explain(const struct tn_transform *transform, const tn__plan *plan, tn__text *text);
 
 #endif

@@ -12,9 +12,10 @@
 #include "base/hash.h"
 #include "cpu/staged.h"
 #include "dev/device.h"
+#include "make/image.h"
+#include "make/planning.h"
+#include "make/sample.h"
 #include "op/mixup.h"
-#include "plan/image.h"
-#include "plan/sample.h"
 
 fake_knobs fake;
 

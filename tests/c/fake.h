@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 #include "data/dataset.h"
+#include "make/sample.h"
 #include "op/transform.h"
-#include "plan/sample.h"
 
 enum { FAKE_SIDE = 4, FAKE_ROW_BYTES = 3 * FAKE_SIDE * FAKE_SIDE };
 

@@ -3,7 +3,7 @@
 #include <check.h>
 
 #include "base/error.h"
-#include "plan/orient.h"
+#include "make/orient.h"
 #include "suite.h"
 
 enum { W = 5, H = 3 };

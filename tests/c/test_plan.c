@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "make/planning.h"
 #include "op/transform.h"
 #include "plan/plan.h"
 #include "suite.h"

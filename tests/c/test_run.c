@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "cpu/level.h"
-#include "plan/image.h"
+#include "make/image.h"
+#include "make/planning.h"
 #include "suite.h"
 
 enum { W = 61, H = 47 };

@@ -4,8 +4,8 @@
  * A worker is in one stage at a time, and tn__stage_enter is the one place where it goes from one
  * to the next: what a turn took is charged there, for statistics, and whoever watches the worker is
  * told. */
-#ifndef TENCH_PLAN_STAGE_H
-#define TENCH_PLAN_STAGE_H
+#ifndef TENCH_MAKE_STAGE_H
+#define TENCH_MAKE_STAGE_H
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 /* EXIF orientation. See orient.h.
  *
  * Every orientation is: swap the axes or not, then mirror the stored axes or not. */
-#include "plan/orient.h"
+#include "make/orient.h"
 
 #include "base/error.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Single images. See image.h. */
-#include "plan/image.h"
+#include "make/image.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "plan/orient.h"
+#include "make/orient.h"
+#include "make/planning.h"
 
 void tn__image_free(tn_image *image)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* EXIF orientation: between the image as stored and the image as it is meant to be seen. */
-#ifndef TENCH_PLAN_ORIENT_H
-#define TENCH_PLAN_ORIENT_H
+#ifndef TENCH_MAKE_ORIENT_H
+#define TENCH_MAKE_ORIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,9 @@
 
 #include "base/error.h"
 #include "cpu/staged.h"
+#include "make/image.h"
+#include "make/planning.h"
 #include "op/mixup.h"
-#include "plan/image.h"
 
 /* The row and its partner, as rows 0 and 1 of a batch. */
 struct pair {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is seen of a worker's turn by who watches it. See stage.h. */
-#include "plan/stage.h"
+#include "make/stage.h"
 
 #include "base/nvtx.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's turn: fetch, plan, decode, run. See sample.h. */
-#include "plan/sample.h"
+#include "make/sample.h"
 
 #include "base/error.h"
 #include "data/index/index.h"
-#include "plan/orient.h"
+#include "make/orient.h"
+#include "make/planning.h"
 
 enum { SMALL_SCRATCH = 8 << 20 };
 /* Of a pixel: three planes, and what 4:2:0 keeps beside them; the file's own bytes. */

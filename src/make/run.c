@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "plan/sample.h"
+#include "make/sample.h"
 
 enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scratch */
 

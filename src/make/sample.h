@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* One sample, from bytes to its row of the output: the turn that loaders' workers and single calls
  * share. */
-#ifndef TENCH_PLAN_SAMPLE_H
-#define TENCH_PLAN_SAMPLE_H
+#ifndef TENCH_MAKE_SAMPLE_H
+#define TENCH_MAKE_SAMPLE_H
 
 #include <pthread.h>
 
 #include "cpu/weight_cache.h"
 #include "data/dataset.h"
+#include "make/stage.h"
 #include "op/transform.h"
 #include "plan/plan.h"
-#include "plan/stage.h"
 
 /* Of the samples made, as in tn_stats. */
 typedef struct tn__counts {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Single images: decoded ones, and what a transform makes of them with the code that makes batches.
  */
-#ifndef TENCH_PLAN_IMAGE_H
-#define TENCH_PLAN_IMAGE_H
+#ifndef TENCH_MAKE_IMAGE_H
+#define TENCH_MAKE_IMAGE_H
 
 #include "data/dataset.h"
+#include "make/sample.h"
 #include "op/transform.h"
 #include "plan/plan.h"
-#include "plan/sample.h"
 
 struct tn_image {
     tn_px_image pixels; /* of a decoded image; no planes in a transformed one */
@@ -41,7 +41,7 @@ int tn__image_plan(const tn_transform *transform, const tn_image *image, const t
 /* Memory for a transform's output of w × h, and its view. */
 int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
                           int32_t channels);
-/* plan/replay.c: a row that was mixed, from its file and its partner's. */
+/* make/replay.c: a mixed row, made again from its own file and that of its partner. */
 tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transform,
                            const tn__place *place, const tn__place *partner);
 
