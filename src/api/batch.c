@@ -67,14 +67,14 @@ tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
     const tn__slot *const slot = slot_of_row("tn_batch_replay", batch, row);
     if (!slot)
         return NULL;
-    const tn__recipe *const recipe = &batch->loader->ring->recipe;
+    const tn__settings *const settings = &batch->loader->ring->settings;
     const tn__place place = place_of(&slot->plan[row]);
-    if (!recipe->mixing)
-        return tn__image_replay(recipe->dataset, recipe->transform, &place, NULL);
+    if (!settings->mixing)
+        return tn__image_replay(settings->dataset, settings->transform, &place, NULL);
     tn__mix mix;
-    tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
+    tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
     const tn__place partner = place_of(&slot->plan[mix.partner]);
-    return tn__image_replay(recipe->dataset, recipe->transform, &place, &partner);
+    return tn__image_replay(settings->dataset, settings->transform, &place, &partner);
 }
 
 static int hash_tensor(tn_hash *hash, const tn_batch *batch, int32_t t, const tn_tensor *tensor)

@@ -72,7 +72,7 @@ int32_t tn_loader_stop(tn_loader *loader)
 
 int64_t tn_loader_batches(const tn_loader *loader)
 {
-    return loader ? tn__schedule_count(&loader->ring->recipe.schedule, 0) : 0;
+    return loader ? tn__schedule_count(&loader->ring->settings.schedule, 0) : 0;
 }
 
 int32_t tn_loader_fd(tn_loader *loader)
@@ -168,7 +168,7 @@ int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_
         tn__check_place(call, index, loader->faults.tally.n) != TN_OK)
         return TN_EINVAL;
     const tn__tally_entry *const entry = &loader->faults.tally.entries[index];
-    const tn__source *const source = loader->ring->recipe.dataset->source;
+    const tn__source *const source = loader->ring->settings.dataset->source;
     const tn_faulty_file file = {.sample = entry->sample,
                                  .faults = entry->count,
                                  .name = source->ops->name(source, entry->sample)};

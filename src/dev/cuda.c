@@ -166,19 +166,19 @@ static tn__device *cuda_open(int32_t index)
     return NULL;
 }
 
-static tn__near cuda_near(const tn__device *device)
+static tn__numa cuda_numa(const tn__device *device)
 {
-    return tn__near_find("/sys", device->bus);
+    return tn__numa_find("/sys", device->bus);
 }
 
 static void cuda_describe(const tn__device *device, tn__text *out)
 {
-    const tn__near near = cuda_near(device);
+    const tn__numa numa = cuda_numa(device);
     tn__text_printf(out, "%s, sm_%d%d, %.1f GB, PCI %s, ", device->name, device->major,
                     device->minor, (double)device->n_bytes / 1e9, device->bus);
-    if (near.node >= 0)
-        tn__text_printf(out, "NUMA node %d (%d CPUs to use), ", (int)near.node,
-                        tn__cpus_count(&near.cpus));
+    if (numa.node >= 0)
+        tn__text_printf(out, "NUMA node %d (%d CPUs to use), ", (int)numa.node,
+                        tn__cpus_count(&numa.cpus));
     tn__text_printf(out, "driver for CUDA %d.%d\n", device->driver->version / 1000,
                     device->driver->version % 1000 / 10);
 }
@@ -189,7 +189,7 @@ const tn__device_ops tn__device_cuda = {
     .open = cuda_open,
     .close = cuda_close,
     .describe = cuda_describe,
-    .near = cuda_near,
+    .numa = cuda_numa,
     .allocate = tn__cuda_allocate,
     .free = tn__cuda_free,
     .stream_create = tn__cuda_stream_create,

@@ -68,9 +68,9 @@ int tn__device_launch(const tn__finish_work *work, tn__launch *out)
                     (int)work->rows, (int)constants->w, (int)constants->h);
 }
 
-tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device)
+tn__numa tn__device_numa(const tn__device_ops *ops, const tn__device *device)
 {
-    return device && ops->near ? ops->near(device) : (tn__near){.node = -1};
+    return device && ops->numa ? ops->numa(device) : (tn__numa){.node = -1};
 }
 
 int tn__device_open(const char *name, tn__opened *out)

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "dev/near.h"
+#include "dev/numa.h"
 
 typedef struct tn__device tn__device; /* each table has its own */
 typedef struct tn__event tn__event;
@@ -79,7 +79,7 @@ typedef struct tn__device_ops {
     void (*describe)(const tn__device *device, tn__text *out);
 
     /* Where the device is. NULL: nowhere in particular. */
-    tn__near (*near)(const tn__device *device);
+    tn__numa (*numa)(const tn__device *device);
 
     int (*allocate)(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
     void (*free)(tn__device *device, tn__device_memory *buffer);
@@ -123,7 +123,7 @@ struct tn__launch;
 /* For devices: the kernel that does the work, and its grid. TN_ELIMIT. */
 int tn__device_launch(const tn__finish_work *work, struct tn__launch *out);
 /* Where it is: anywhere without a device. */
-tn__near tn__device_near(const tn__device_ops *ops, const tn__device *device);
+tn__numa tn__device_numa(const tn__device_ops *ops, const tn__device *device);
 /* Opens a device by its name, as "fake", "cuda" or "cuda:1", whose number is 0 where there is none.
  * out->device is NULL for "cpu", and for "auto" where there is no device: then standard error is
  * told why, once a process. TN_EDEVICE; the message names what is known. */

@@ -323,9 +323,9 @@ static void describe(const tn__device *device, tn__text *out)
     tn__text_add(out, "fake device: the CPU in a device's place, every use of memory checked");
 }
 
-static tn__near near(const tn__device *device)
+static tn__numa numa(const tn__device *device)
 {
-    return device->knobs.near ? *device->knobs.near : (tn__near){.node = -1};
+    return device->knobs.numa ? *device->knobs.numa : (tn__numa){.node = -1};
 }
 
 void tn__fake_count(tn__device *device, tn__fake_counts *out)
@@ -341,7 +341,7 @@ const tn__device_ops tn__device_fake = {
     .open = open_fake,
     .close = close_fake,
     .describe = describe,
-    .near = near,
+    .numa = numa,
     .allocate = tn__fake_allocate,
     .free = tn__fake_free,
     .stream_create = stream_create,

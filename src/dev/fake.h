@@ -30,7 +30,7 @@ typedef struct tn__fake_knobs {
     int32_t delay;         /* work that could be done waits for up to so many queries; 0: none */
     uint32_t seed;         /* of these delays, and of the order of work */
     size_t device_bytes;   /* all that can be allocated on the device; 0: no limit */
-    const tn__near *near;  /* where it is; NULL: nowhere in particular */
+    const tn__numa *numa;  /* where it is; NULL: nowhere in particular */
 } tn__fake_knobs;
 extern tn__fake_knobs tn__fake_knobs_now;
 

@@ -80,7 +80,7 @@ int tn__batch_also_uses(const tn_batch *batch, void *stream)
     if (!slot)
         return TN_ESTALE;
     tn__pump *const pump = batch->loader->ring->pump;
-    return pump ? tn__pump_lend_also(pump, slot->output, stream) : TN_OK;
+    return pump ? tn__pump_also_use_on(pump, slot->output, stream) : TN_OK;
 }
 
 int64_t tn__tensor_bytes(const tn_tensor *tensor)
@@ -126,12 +126,12 @@ static void explain_fault(const tn_row *row, tn__text *text)
 }
 
 /* A partner that has no row of its own. */
-static void explain_partner(const tn__recipe *recipe, const tn__slot *slot, int32_t row,
+static void explain_partner(const tn__settings *settings, const tn__slot *slot, int32_t row,
                             tn__text *text)
 {
     tn__mix mix = {.partner = row};
-    if (recipe->mixing)
-        tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
+    if (settings->mixing)
+        tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
     if (mix.partner < slot->rows)
         return;
     tn__text_add(text, ",\"partner\":{");
@@ -142,7 +142,7 @@ static void explain_partner(const tn__recipe *recipe, const tn__slot *slot, int3
 
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row)
 {
-    const tn__recipe *const recipe = &batch->loader->ring->recipe;
+    const tn__settings *const settings = &batch->loader->ring->settings;
     const tn_row *const r = &slot->row[row];
     tn__text *const text = &slot->explained;
     tn__text_clear(text);
@@ -150,8 +150,8 @@ const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row
                     row, (long long)slot->epoch);
     explain_sample(r, text);
     tn__text_printf(text, ",\"width\":%d,\"height\":%d,\"ops\":", r->width, r->height);
-    tn__plan_explain(recipe->transform, &slot->plan[row], text);
-    explain_partner(recipe, slot, row, text);
+    tn__plan_explain(settings->transform, &slot->plan[row], text);
+    explain_partner(settings, slot, row, text);
     explain_fault(r, text);
     tn__text_add(text, "}");
     if (text->failed) {

@@ -6,7 +6,7 @@
 
 static int32_t free_slot(const tn__ring *ring)
 {
-    if (ring->pump && tn__pump_parcel(ring->pump) < 0)
+    if (ring->pump && tn__pump_free_staging(ring->pump) < 0)
         return -1;
     for (int32_t s = 0; s < ring->n_slots; s++)
         if (ring->slots[s].state == TN__FREE)
@@ -18,7 +18,7 @@ static int32_t free_slot(const tn__ring *ring)
  * earlier ones may have rows to be mixed. */
 static int64_t claimable(const tn__ring *ring)
 {
-    int64_t j = ring->recipe.mixing && !ring->pump ? ring->taken : ring->opened - 1;
+    int64_t j = ring->settings.mixing && !ring->pump ? ring->taken : ring->opened - 1;
     for (j = j < ring->taken ? ring->taken : j; j < ring->opened; j++)
         if (tn__ring_slot(ring, j)->unclaimed > 0)
             return j;
@@ -61,13 +61,14 @@ void tn__ring_update_starved(tn__ring *ring)
 static void open_next(tn__ring *ring)
 {
     const int32_t s = free_slot(ring);
-    const tn__schedule *const schedule = &ring->recipe.schedule;
+    const tn__schedule *const schedule = &ring->settings.schedule;
     const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
     const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
-    tn__slot_open(&ring->slots[s], ring->epoch, &span, tn__recipe_rows(&ring->recipe, span.rows));
+    tn__slot_open(&ring->slots[s], ring->epoch, &span,
+                  tn__settings_rows(&ring->settings, span.rows));
     tn__ring_enter(ring, &ring->slots[s], TN__FILLING);
     if (ring->pump)
-        tn__pump_lade(ring->pump, &ring->slots[s]);
+        tn__pump_take_staging(ring->pump, &ring->slots[s]);
     ring->queue[ring->opened % ring->n_slots] = s;
     ring->opened++;
 }
@@ -89,7 +90,7 @@ static void ring_claim(tn__client *client, tn__turn *turn)
     turn->row = tn__schedule_row(&slot->span, sample, 0);
     turn->mixes = slot->mixing;
     turn->traced = ring->trace != NULL;
-    turn->place = (tn__place){.seed = ring->recipe.seed,
+    turn->place = (tn__place){.seed = ring->settings.seed,
                               .epoch = ring->epoch,
                               .position = position,
                               .sample = tn__order_at(&ring->order, position),
@@ -101,7 +102,7 @@ static void ring_claim(tn__client *client, tn__turn *turn)
 static void ring_run(const tn__turn *turn, tn__worker *worker)
 {
     tn__ring *const ring = (tn__ring *)turn->client;
-    worker->large_bytes = ring->recipe.large_bytes;
+    worker->large_bytes = ring->settings.large_bytes;
     worker->clock.watchers =
         (turn->traced ? TN__KEEPS_LAPS : 0) | (ring->marks ? TN__MARKS_RANGES : 0);
     worker->clock.position = turn->place.position;
@@ -134,7 +135,7 @@ static void take_sums(tn__ring *ring, tn__worker *worker)
 /* All rows of a batch are made, or mixed. */
 static void complete(tn__ring *ring, tn__slot *slot)
 {
-    if (ring->recipe.mixing && !ring->pump && !slot->mixing && !tn__slot_has_failed(slot)) {
+    if (ring->settings.mixing && !ring->pump && !slot->mixing && !tn__slot_has_failed(slot)) {
         tn__ring_enter(ring, slot, TN__FILLING);
         slot->mixing = true;
         slot->unclaimed = slot->left = slot->rows;

@@ -10,25 +10,25 @@
 tn_loader *tn__loader_create(tn_dataset *dataset, tn_transform *transform,
                              const tn_loader_options *options)
 {
-    tn__recipe recipe;
+    tn__settings settings;
     tn__state identity;
-    if (tn__recipe_make(&recipe, dataset, transform, options) < 0)
+    if (tn__settings_make(&settings, dataset, transform, options) < 0)
         return NULL;
-    tn_loader *const loader = tn__shell_take();
-    const int code = loader ? tn__recipe_identify(&recipe, &identity) : TN_ENOMEM;
-    tn__ring *const ring = code == TN_OK ? tn__ring_create(&recipe) : NULL;
+    tn_loader *const loader = tn__loader_take();
+    const int code = loader ? tn__settings_identify(&settings, &identity) : TN_ENOMEM;
+    tn__ring *const ring = code == TN_OK ? tn__ring_create(&settings) : NULL;
     if (ring) {
         loader->ring = ring;
         loader->identity = identity;
         loader->fault_budget = options->fault_budget;
-        loader->pid = recipe.device ? getpid() : 0; /* a device does not survive a fork either */
+        loader->pid = settings.device ? getpid() : 0; /* a device does not survive a fork either */
         return loader;
     }
     if (loader)
-        tn__shell_give(loader);
-    if (recipe.device)
-        recipe.ops->close(recipe.device);
-    free(recipe.subset);
+        tn__loader_give_back(loader);
+    if (settings.device)
+        settings.ops->close(settings.device);
+    free(settings.subset);
     tn_transform_destroy(transform);
     tn_dataset_destroy(dataset);
     return NULL;
@@ -49,7 +49,7 @@ void tn__loader_retire(tn_loader *loader)
 {
     tn__ring_release(loader->ring);
     loader->ring = NULL;
-    tn__shell_give(loader);
+    tn__loader_give_back(loader);
 }
 
 void tn__loader_destroy(tn_loader *loader)
@@ -167,7 +167,7 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
         .number = slot->span.batch,
         .epoch = slot->epoch,
         .n_rows = slot->rows,
-        .n_tensors = loader->ring->recipe.layout.classes > 0 ? TN__TENSORS : TN__TENSOR_TARGET,
+        .n_tensors = loader->ring->settings.layout.classes > 0 ? TN__TENSORS : TN__TENSOR_TARGET,
         .tensors = slot->tensor,
         .rows = slot->row,
     };
@@ -183,11 +183,11 @@ static int end_with(tn_loader *loader, int code)
 }
 
 /* The consumer's stream comes behind what the device has yet to do to the batch. */
-static int lend(tn_loader *loader, const tn__slot *slot, tn__waiter waiter)
+static int order_stream(tn_loader *loader, const tn__slot *slot, tn__waiter waiter)
 {
     if (!loader->ring->pump || !waiter.on_stream)
         return TN_OK;
-    return tn__pump_lend(loader->ring->pump, slot->output, waiter.stream);
+    return tn__pump_use_on(loader->ring->pump, slot->output, waiter.stream);
 }
 
 /* Delivers the batch in slot s, or ends the epoch with its failure. */
@@ -196,7 +196,7 @@ static int deliver(tn_loader *loader, int32_t s, tn__waiter waiter, tn_batch *ou
     const tn__slot *const slot = &loader->ring->slots[s];
     int code = judge(loader, slot);
     if (code == TN_OK)
-        code = lend(loader, slot, waiter);
+        code = order_stream(loader, slot, waiter);
     if (code < 0) {
         const tn__error why = *tn__error_last();
         (void)tn__ring_return(loader->ring, s);
@@ -269,7 +269,7 @@ int tn__loader_trace_start(tn_loader *loader, const char *path, int64_t max_span
 
 const char *tn__loader_state(tn_loader *loader)
 {
-    const tn__schedule *const schedule = &loader->ring->recipe.schedule;
+    const tn__schedule *const schedule = &loader->ring->settings.schedule;
     tn__state state = loader->identity;
     const int64_t reached = tn__schedule_reached(schedule, loader->first, loader->delivered);
     const bool through =
@@ -296,32 +296,32 @@ int tn__loader_resume(tn_loader *loader, const char *text)
     return tn__loader_start(loader, state.epoch, state.position / state.batch_size);
 }
 
-static void add_device(const tn__recipe *recipe, tn_budget *out)
+static void add_device(const tn__settings *settings, tn_budget *out)
 {
-    const int64_t parcel = (int64_t)recipe->layout.parcel.n_bytes;
-    const int64_t output = (int64_t)recipe->layout.tensor_bytes;
-    out->n_slots = recipe->depth + recipe->max_outputs;
-    out->n_pinned = recipe->depth;
-    out->n_outputs = recipe->outputs;
-    out->max_outputs = recipe->max_outputs;
-    out->pinned_bytes = recipe->depth * parcel;
+    const int64_t staging = (int64_t)settings->layout.staging.n_bytes;
+    const int64_t output = (int64_t)settings->layout.tensor_bytes;
+    out->n_slots = settings->depth + settings->max_outputs;
+    out->n_pinned = settings->depth;
+    out->n_outputs = settings->outputs;
+    out->max_outputs = settings->max_outputs;
+    out->pinned_bytes = settings->depth * staging;
     out->output_bytes = output;
-    out->device_bytes = TN__INPUTS * parcel + recipe->outputs * output;
+    out->device_bytes = TN__INPUTS * staging + settings->outputs * output;
 }
 
 void tn__loader_budget(const tn_loader *loader, tn_budget *out)
 {
-    const tn__recipe *const recipe = &loader->ring->recipe;
+    const tn__settings *const settings = &loader->ring->settings;
     *out = (tn_budget){
-        .n_slots = recipe->depth,
-        .n_threads = recipe->own_threads ? recipe->own_threads : tn__pool_default_threads(),
-        .slot_bytes = (int64_t)recipe->layout.n_bytes,
+        .n_slots = settings->depth,
+        .n_threads = settings->own_threads ? settings->own_threads : tn__pool_default_threads(),
+        .slot_bytes = (int64_t)settings->layout.n_bytes,
         .scratch_bytes = (int64_t)tn__worker_bytes(),
         .scratch_pixels = TN__SCRATCH_PIXELS,
-        .large_bytes = (int64_t)recipe->large_bytes,
+        .large_bytes = (int64_t)settings->large_bytes,
     };
-    if (recipe->device)
-        add_device(recipe, out);
+    if (settings->device)
+        add_device(settings, out);
     out->total_bytes =
         out->n_slots * out->slot_bytes + out->n_threads * out->scratch_bytes + out->pinned_bytes;
 }

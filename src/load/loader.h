@@ -75,13 +75,13 @@ int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to);
 int64_t tn__tensor_bytes(const tn_tensor *tensor);
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row);
 
-/* load/recipe.c: options checked and completed; owns nothing on failure. */
-int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *transform,
-                    const tn_loader_options *options);
+/* load/settings.c: options checked and completed; owns nothing on failure. */
+int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
+                      const tn_loader_options *options);
 /* Fills format, order, rng, fingerprints, positions, batch_size and seed. TN_ENOMEM. */
-int tn__recipe_identify(const tn__recipe *recipe, tn__state *out);
-/* load/shell.c: memory for loaders. */
-tn_loader *tn__shell_take(void);
-void tn__shell_give(tn_loader *loader);
+int tn__settings_identify(const tn__settings *settings, tn__state *out);
+/* load/loader_memory.c: memory of loaders. */
+tn_loader *tn__loader_take(void);
+void tn__loader_give_back(tn_loader *loader);
 
 #endif

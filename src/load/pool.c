@@ -32,7 +32,7 @@ struct tn__pool {
     int32_t n_threads, n_started;
     int32_t n_users; /* threads, and loaders that have the pool for themselves */
     bool own;        /* a loader's own pool */
-    tn__near near;   /* where its threads run; the process's, which others use too: anywhere */
+    tn__numa numa;   /* where its threads run; the process's, which others use too: anywhere */
     bool started, closing;
     int32_t n_idle;
     double idle_s, idle_since; /* finished waits; sum of the starts of those under way */
@@ -58,7 +58,7 @@ static tn__pool *make(int32_t n_threads, bool own)
     pool->members = members;
     pool->n_threads = n_threads;
     pool->n_users = 1;
-    pool->near.node = -1;
+    pool->numa.node = -1;
     pool->own = own;
     pool->pid = getpid();
     return pool;
@@ -94,12 +94,12 @@ tn__pool *tn__pool_default(void)
     return known;
 }
 
-tn__pool *tn__pool_create(int32_t n_threads, tn__near near)
+tn__pool *tn__pool_create(int32_t n_threads, tn__numa numa)
 {
     tn__pool *const pool = make(n_threads, true);
     if (pool &&
-        n_threads <= tn__cpus_count(&near.cpus)) /* crowded there they would get less done */
-        pool->near = near;
+        n_threads <= tn__cpus_count(&numa.cpus)) /* crowded there they would get less done */
+        pool->numa = numa;
     return pool;
 }
 
@@ -195,7 +195,7 @@ static void *run_thread(void *argument)
     char name[16];
     snprintf(name, sizeof name, "tench/%d", self->number);
     pthread_setname_np(pthread_self(), name);
-    tn__near_bind(&pool->near); /* before the scratch is touched, which is then there too */
+    tn__numa_bind(&pool->numa); /* before the scratch is touched, which is then there too */
     tn__worker_init(&self->worker, &pool->lane);
     self->worker.number = self->number;
     tn__pool_lock(pool);

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dev/near.h"
+#include "dev/numa.h"
 #include "make/sample.h"
 
 typedef struct tn__pool tn__pool;
@@ -53,9 +53,10 @@ struct tn__client {
  * on this node. */
 tn__pool *tn__pool_default(void);
 int32_t tn__pool_default_threads(void);
-/* A pool of its own, with one user, whose threads are near a device if they have a CPU each there.
+/* A pool of its own, with one user, whose threads are on the device's NUMA node if they have a CPU
+ * each there.
  */
-tn__pool *tn__pool_create(int32_t n_threads, tn__near near);
+tn__pool *tn__pool_create(int32_t n_threads, tn__numa numa);
 /* Ends one use. The process's pool stays. Not locked. */
 void tn__pool_release(tn__pool *pool);
 

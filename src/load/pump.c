@@ -19,43 +19,43 @@ void tn__pump_wake(tn__pump *pump)
     pthread_cond_signal(&pump->work);
 }
 
-int32_t tn__pump_parcel(const tn__pump *pump)
+int32_t tn__pump_free_staging(const tn__pump *pump)
 {
-    for (int32_t p = 0; p < pump->ring->recipe.depth; p++)
-        if (pump->parcels[p].state == TN__PARCEL_FREE)
+    for (int32_t p = 0; p < pump->ring->settings.depth; p++)
+        if (pump->staging[p].state == TN__STAGING_FREE)
             return p;
     return -1;
 }
 
-void tn__pump_lade(tn__pump *pump, tn__slot *slot)
+void tn__pump_take_staging(tn__pump *pump, tn__slot *slot)
 {
-    slot->parcel = tn__pump_parcel(pump);
-    tn__parcel *const parcel = &pump->parcels[slot->parcel];
-    parcel->state = TN__PARCEL_TAKEN;
-    const tn__layout *const layout = &pump->ring->recipe.layout;
-    tn__slot_write_at(slot, layout, parcel->memory.data + layout->parcel.labels_at);
+    slot->staging = tn__pump_free_staging(pump);
+    tn__staging_buffer *const staging = &pump->staging[slot->staging];
+    staging->state = TN__STAGING_TAKEN;
+    const tn__layout *const layout = &pump->ring->settings.layout;
+    tn__slot_write_at(slot, layout, staging->memory.data + layout->staging.labels_at);
 }
 
 void tn__pump_forget(tn__pump *pump, tn__slot *slot)
 {
-    if (slot->parcel >= 0)
-        pump->parcels[slot->parcel].state = TN__PARCEL_FREE;
+    if (slot->staging >= 0)
+        pump->staging[slot->staging].state = TN__STAGING_FREE;
     if (slot->output >= 0)
         pump->outputs[slot->output].taken = false;
-    slot->parcel = slot->output = -1;
+    slot->staging = slot->output = -1;
 }
 
 tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t row)
 {
-    return tn__layout_outlet(&pump->ring->recipe.layout, pump->parcels[slot->parcel].memory.data,
+    return tn__layout_outlet(&pump->ring->settings.layout, pump->staging[slot->staging].memory.data,
                              row);
 }
 
 /* Waiting for the device and for each other: what it says of an output that comes back. */
 static int wait_released(tn__pump *pump, tn__output *output)
 {
-    int code = output->adrift ? pump->ops->drain(pump->device) : TN_OK;
-    output->adrift = output->adrift && code < 0;
+    int code = output->needs_drain ? pump->ops->drain(pump->device) : TN_OK;
+    output->needs_drain = output->needs_drain && code < 0;
     if (code == TN_OK)
         code = pump->ops->wait(pump->device, pump->working, output->released);
     for (int32_t o = 0; code == TN_OK && o < output->n_others; o++)
@@ -65,13 +65,14 @@ static int wait_released(tn__pump *pump, tn__output *output)
     return code;
 }
 
-static int cross(tn__pump *pump, const tn__parcel *parcel, const tn__input *input, size_t n_bytes)
+static int cross(tn__pump *pump, const tn__staging_buffer *staging, const tn__input *input,
+                 size_t n_bytes)
 {
     const tn__device_ops *const ops = pump->ops;
-    const tn__device_part from = {&parcel->memory, 0, n_bytes}, to = {&input->memory, 0, n_bytes};
+    const tn__device_part from = {&staging->memory, 0, n_bytes}, to = {&input->memory, 0, n_bytes};
     const bool done = ops->wait(pump->device, pump->copying, input->used) == TN_OK &&
                       ops->copy(pump->device, to, from, pump->copying) == TN_OK &&
-                      ops->record(pump->device, parcel->h2d, pump->copying) == TN_OK &&
+                      ops->record(pump->device, staging->h2d, pump->copying) == TN_OK &&
                       ops->record(pump->device, input->arrived, pump->copying) == TN_OK;
     return done ? TN_OK : tn__error_last()->code;
 }
@@ -79,13 +80,13 @@ static int cross(tn__pump *pump, const tn__parcel *parcel, const tn__input *inpu
 static int finish(tn__pump *pump, const tn__input *input, tn__output *output, const tn__slot *slot)
 {
     const tn__device_ops *const ops = pump->ops;
-    const tn__layout *const layout = &pump->ring->recipe.layout;
+    const tn__layout *const layout = &pump->ring->settings.layout;
     const size_t label_bytes = layout->tensor_bytes - layout->label_at;
     const tn__device_part labels = {&output->memory, layout->label_at, label_bytes};
-    const tn__device_part from = {&input->memory, layout->parcel.labels_at, label_bytes};
+    const tn__device_part from = {&input->memory, layout->staging.labels_at, label_bytes};
     const tn__finish_work work = {
         .constants = &pump->constants,
-        .staging = {&input->memory, 0, layout->parcel.n_bytes},
+        .staging = {&input->memory, 0, layout->staging.n_bytes},
         .records = {&input->memory, 0, (size_t)slot->span.rows * sizeof(tn_px_record)},
         .table = {pump->table.data ? &pump->table : NULL, 0, pump->table.use.n_bytes},
         .out = {&output->memory, 0, (size_t)slot->rows * layout->row_bytes},
@@ -103,12 +104,12 @@ static int finish(tn__pump *pump, const tn__input *input, tn__output *output, co
 /* Tells the device all that is to be done to a filled batch. Not locked. */
 static int enqueue(tn__pump *pump, tn__slot *slot)
 {
-    const tn__parcel_layout *const layout = &pump->ring->recipe.layout.parcel;
+    const tn__staging_layout *const layout = &pump->ring->settings.layout.staging;
     const tn__input *const input = &pump->inputs[pump->n_sent++ % TN__INPUTS];
     const size_t n_bytes = layout->pixels_at + (size_t)slot->span.rows * layout->pixels_bytes;
     for (int32_t row = 0; slot->targets && row < slot->rows; row++)
-        tn__row_target(&pump->ring->recipe, slot, row);
-    const int code = cross(pump, &pump->parcels[slot->parcel], input, n_bytes);
+        tn__row_target(&pump->ring->settings, slot, row);
+    const int code = cross(pump, &pump->staging[slot->staging], input, n_bytes);
     if (code < 0)
         return code;
     return finish(pump, input, &pump->outputs[slot->output], slot);
@@ -155,12 +156,13 @@ static void mark_sent(tn__pump *pump, tn__slot *slot, int32_t state)
 static void send(tn__pump *pump, tn__slot *slot, int32_t output)
 {
     tn__ring *const ring = pump->ring;
-    tn__parcel *const parcel = &pump->parcels[slot->parcel];
+    tn__staging_buffer *const staging = &pump->staging[slot->staging];
     slot->output = output;
     pump->outputs[output].taken = true;
-    tn__slot_place(slot, &ring->recipe.layout, pump->outputs[output].memory.data, pump->ops->kind);
+    tn__slot_place(slot, &ring->settings.layout, pump->outputs[output].memory.data,
+                   pump->ops->kind);
     slot->in_work++;
-    parcel->number = pump->n_sent;
+    staging->number = pump->n_sent;
     const double begun = tn__now();
     tn__pump_note_rest(pump, 0, begun);
     tn__pool_unlock(ring->pool);
@@ -172,8 +174,8 @@ static void send(tn__pump *pump, tn__slot *slot, int32_t output)
     tn__pool_lock(ring->pool);
     tn__pump_note_sent(pump, slot, begun);
     slot->in_work--;
-    parcel->state = TN__PARCEL_CROSSING;
-    slot->parcel = -1;
+    staging->state = TN__STAGING_CROSSING;
+    slot->staging = -1;
     if (code < 0)
         tn__pump_lose(pump);
     if (slot->state == TN__DRAINING)
@@ -191,7 +193,7 @@ static bool send_next(tn__pump *pump)
         return false;
     if (tn__slot_has_failed(slot)) {
         tn__pump_forget(pump, slot);
-        mark_sent(pump, slot, TN__LANDED);
+        mark_sent(pump, slot, TN__FINISHED);
         tn__ring_update_starved(ring);
         tn__pool_wake(ring->pool);
         return true;
@@ -223,17 +225,18 @@ static void rest(tn__pump *pump, bool briefly)
 }
 
 /* What the pump has to wait for, and so whom its rest is charged to: where a filled batch waits it
- * is the consumer, who has the outputs; where no row can be made it is parcels that cross. Locked.
+ * is the consumer, who has the outputs; where no row can be made it is staging buffers that cross.
+ * Locked.
  */
-static int32_t reason(tn__pump *pump, bool crossing, bool landing)
+static int32_t reason(tn__pump *pump, bool crossing, bool confirming)
 {
     if (pump->ring->lost.code)
         return TN__SPAN_IDLE;
     if (tn__ring_to_send(pump->ring))
         return TN__SPAN_NO_OUTPUT;
-    if (crossing && tn__pump_parcel(pump) < 0)
-        return TN__SPAN_NO_PARCEL;
-    return landing && !crossing ? TN__SPAN_NO_KERNEL : TN__SPAN_IDLE;
+    if (crossing && tn__pump_free_staging(pump) < 0)
+        return TN__SPAN_NO_STAGING;
+    return confirming && !crossing ? TN__SPAN_NO_KERNEL : TN__SPAN_IDLE;
 }
 
 static void rest_and_charge(tn__pump *pump, int32_t why, bool briefly)
@@ -243,7 +246,7 @@ static void rest_and_charge(tn__pump *pump, int32_t why, bool briefly)
     rest(pump, briefly);
     const double passed = tn__now() - begun;
     pump->output_wait_s += why == TN__SPAN_NO_OUTPUT ? passed : 0;
-    pump->copy_wait_s += why == TN__SPAN_NO_PARCEL ? passed : 0;
+    pump->copy_wait_s += why == TN__SPAN_NO_STAGING ? passed : 0;
     pump->kernel_wait_s += why == TN__SPAN_NO_KERNEL ? passed : 0;
 }
 
@@ -259,16 +262,17 @@ void *tn__pump_run(void *argument)
     tn__pump *const pump = argument;
     tn__ring *const ring = pump->ring;
     pthread_setname_np(pthread_self(), "tench/pump");
-    tn__near_bind(&pump->near);
+    tn__numa_bind(&pump->numa);
     tn__pool_lock(ring->pool);
     while (!is_over(pump)) {
         pump->woken = false;
         const bool sent = send_next(pump);
         const bool crossing = tn__pump_collect(pump);
         const bool watching = tn__pump_watch(pump);
-        const bool landing = tn__pump_land(pump);
+        const bool confirming = tn__pump_confirm(pump);
         if (!sent && !pump->woken && !is_over(pump))
-            rest_and_charge(pump, reason(pump, crossing, landing), crossing || watching || landing);
+            rest_and_charge(pump, reason(pump, crossing, confirming),
+                            crossing || watching || confirming);
     }
     tn__pool_unlock(ring->pool);
     tn__pump_free(pump);

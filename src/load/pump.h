@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The pump: a thread that sends a loader's finished batches through a device.
  *
- * Three rings, because what is in them lives for different times. Workers fill a *parcel* (pinned
- * memory: records, labels, pixels as u8); it crosses to an *input* on the copy stream; the kernel
- * makes an *output* of that on the work stream; the consumer's streams use it. Events keep them in
- * order, each made once:
+ * Three rings, because what is in them lives for different times. Workers fill a *staging buffer*
+ * (pinned memory: records, labels, pixels as u8); it crosses to an *input* on the copy stream; the
+ * kernel makes an *output* of that on the work stream; the consumer's streams use it. Events keep
+ * them in order, each made once:
  *
- *   h2d       the parcel has crossed: the host waits for it before rows are made there again
- *   arrived   the same, for the kernel
- *   used      the kernel is through: the next parcel may cross to this input
- *   ready     the same, for the consumer
- *   released  the consumer is done: the kernel may write this output again
+ *   h2d       the staging buffer has crossed: the host waits for it before rows are made there
+ * again arrived   the same, for the kernel used      the kernel is through: the next staging buffer
+ * may cross to this input ready     the same, for the consumer released  the consumer is done: the
+ * kernel may write this output again
  *
  * What the host must not touch is marked under the pool's lock; no call on the device is made under
  * it. A failure of the device is for good: ring->lost has it, and each call returns it. */
@@ -28,15 +27,15 @@
 struct tn__ring;
 
 enum { TN__INPUTS = 2, TN__OTHERS = 4 };
-/* Of a parcel: nobody has it; rows are made there; it is on its way. */
-enum { TN__PARCEL_FREE = 0, TN__PARCEL_TAKEN, TN__PARCEL_CROSSING };
+/* Of a staging buffer: nobody has it; rows are made there; it is on its way. */
+enum { TN__STAGING_FREE = 0, TN__STAGING_TAKEN, TN__STAGING_CROSSING };
 
-typedef struct tn__parcel {
+typedef struct tn__staging_buffer {
     tn__device_memory memory;
     tn__event *h2d;
     int32_t state;  /* guarded by the pool's lock */
     int64_t number; /* of the batch that it crosses with, among all that were sent */
-} tn__parcel;
+} tn__staging_buffer;
 
 typedef struct tn__input {
     tn__device_memory memory;
@@ -57,7 +56,7 @@ typedef struct tn__output {
     void *stream; /* on which the consumer uses it */
     int32_t n_others;
     tn__other other[TN__OTHERS];
-    bool adrift; /* a release could not be recorded: the device must come to rest before the
+    bool needs_drain; /* a release could not be recorded: the device must come to rest before the
                     output is used again */
 } tn__output;
 
@@ -72,9 +71,9 @@ typedef struct tn__pump {
     struct tn__ring *ring;
     const tn__device_ops *ops;
     tn__device *device;
-    tn__near near;           /* the thread and the parcels are there */
+    tn__numa numa;           /* the thread and the staging buffers are there */
     void *copying, *working; /* streams */
-    tn__parcel *parcels;
+    tn__staging_buffer *staging;
     tn__input inputs[TN__INPUTS];
     tn__output *outputs;     /* `max_outputs` places, of which `n_outputs` are there */
     tn__device_memory table; /* of the kernel; may be none */
@@ -99,10 +98,10 @@ typedef struct tn__pump {
 tn__pump *tn__pump_create(struct tn__ring *ring);
 /* A batch is filled, an output came back, or the loader is gone. Locked. */
 void tn__pump_wake(tn__pump *pump);
-/* A free parcel, -1: none. Locked. */
-int32_t tn__pump_parcel(const tn__pump *pump);
-/* Takes the free parcel for a slot. Locked. */
-void tn__pump_lade(tn__pump *pump, tn__slot *slot);
+/* A free staging buffer, -1: none. Locked. */
+int32_t tn__pump_free_staging(const tn__pump *pump);
+/* Takes the free staging buffer for a slot. Locked. */
+void tn__pump_take_staging(tn__pump *pump, tn__slot *slot);
 /* Gives back what a slot has borrowed and did not use. Locked. */
 void tn__pump_forget(tn__pump *pump, tn__slot *slot);
 /* Where a row of the slot is to be made. */
@@ -111,10 +110,10 @@ tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t r
 /* The consumer's side: of an output that is out. Not locked. */
 
 /* The stream waits for the output, and its end with it will be waited for. */
-int tn__pump_lend(tn__pump *pump, int32_t output, void *stream);
+int tn__pump_use_on(tn__pump *pump, int32_t output, void *stream);
 /* The same of one more stream. */
-int tn__pump_lend_also(tn__pump *pump, int32_t output, void *stream);
-/* The consumer's last use of it is on this stream, whichever it was lent to. */
+int tn__pump_also_use_on(tn__pump *pump, int32_t output, void *stream);
+/* The consumer's last use of it is on this stream, whichever stream used it before. */
 void tn__pump_end_on(tn__pump *pump, int32_t output, void *stream);
 /* From now on it may be written again, behind what its streams have got to do. The output is to be
  * given back whatever comes out. */

@@ -8,7 +8,7 @@
 
 enum { POLL_US = 100 };
 
-int tn__pump_lend(tn__pump *pump, int32_t output, void *stream)
+int tn__pump_use_on(tn__pump *pump, int32_t output, void *stream)
 {
     tn__output *const out = &pump->outputs[output];
     const int code = pump->ops->wait(pump->device, stream, out->ready);
@@ -17,7 +17,7 @@ int tn__pump_lend(tn__pump *pump, int32_t output, void *stream)
     return code;
 }
 
-static bool is_lent_to(const tn__output *output, const void *stream)
+static bool is_used_on(const tn__output *output, const void *stream)
 {
     bool known = output->on_stream && output->stream == stream;
     for (int32_t o = 0; o < output->n_others; o++)
@@ -25,10 +25,10 @@ static bool is_lent_to(const tn__output *output, const void *stream)
     return known;
 }
 
-int tn__pump_lend_also(tn__pump *pump, int32_t output, void *stream)
+int tn__pump_also_use_on(tn__pump *pump, int32_t output, void *stream)
 {
     tn__output *const out = &pump->outputs[output];
-    if (is_lent_to(out, stream))
+    if (is_used_on(out, stream))
         return TN_OK;
     if (out->n_others == TN__OTHERS)
         return tn__fail(TN_EINVAL, "a batch can be used on %d streams at most", TN__OTHERS + 1);
@@ -62,7 +62,7 @@ int tn__pump_release(tn__pump *pump, int32_t output)
         code = code < 0 ? code : recorded;
     }
     out->on_stream = false;
-    out->adrift = out->adrift || code < 0;
+    out->needs_drain = out->needs_drain || code < 0;
     return code;
 }
 

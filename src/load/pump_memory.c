@@ -23,19 +23,19 @@ static int make_event(tn__pump *pump, const char *name, int32_t number, tn__even
     return pump->ops->event_create(pump->device, name, number, out);
 }
 
-static int make_parcel(tn__pump *pump, int32_t number)
+static int make_staging(tn__pump *pump, int32_t number)
 {
-    tn__parcel *const parcel = &pump->parcels[number];
+    tn__staging_buffer *const staging = &pump->staging[number];
     const tn__memory_use use = {.memory = TN__PINNED,
-                                .n_bytes = pump->ring->recipe.layout.parcel.n_bytes,
-                                .name = "parcel",
+                                .n_bytes = pump->ring->settings.layout.staging.n_bytes,
+                                .name = "staging buffer",
                                 .number = number,
                                 .written = "filled",
                                 .read = "h2d"};
-    int code = allocate(pump, &parcel->memory, &use);
+    int code = allocate(pump, &staging->memory, &use);
     if (code == TN_OK)
-        code = make_event(pump, "h2d", number, &parcel->h2d);
-    const tn__device_part all = {&parcel->memory, 0, use.n_bytes};
+        code = make_event(pump, "h2d", number, &staging->h2d);
+    const tn__device_part all = {&staging->memory, 0, use.n_bytes};
     if (code == TN_OK && pump->ops->host_uses)
         code = pump->ops->host_uses(pump->device, all, TN__HOST_WRITES);
     return code;
@@ -45,7 +45,7 @@ static int make_input(tn__pump *pump, int32_t number)
 {
     tn__input *const input = &pump->inputs[number];
     const tn__memory_use use = {.memory = TN__ON_DEVICE,
-                                .n_bytes = pump->ring->recipe.layout.parcel.n_bytes,
+                                .n_bytes = pump->ring->settings.layout.staging.n_bytes,
                                 .name = "input",
                                 .number = number,
                                 .written = "arrived",
@@ -70,7 +70,7 @@ int tn__pump_make_output(tn__pump *pump, int32_t number)
 {
     tn__output *const output = &pump->outputs[number];
     const tn__memory_use use = {.memory = TN__ON_DEVICE,
-                                .n_bytes = pump->ring->recipe.layout.tensor_bytes,
+                                .n_bytes = pump->ring->settings.layout.tensor_bytes,
                                 .name = "output",
                                 .number = number,
                                 .written = "ready",
@@ -102,7 +102,7 @@ static bool settle(const tn__pump *pump, tn__event *event)
 
 static bool settle_output(const tn__pump *pump, const tn__output *output)
 {
-    if (output->adrift)
+    if (output->needs_drain)
         (void)pump->ops->drain(pump->device);
     bool well = settle(pump, output->ready) && settle(pump, output->released);
     for (int32_t o = 0; well && o < TN__OTHERS; o++)
@@ -115,8 +115,8 @@ static bool settle_output(const tn__pump *pump, const tn__output *output)
 static void settle_all(const tn__pump *pump, bool failed)
 {
     bool well = !failed;
-    for (int32_t p = 0; well && p < pump->ring->recipe.depth; p++)
-        well = settle(pump, pump->parcels[p].h2d);
+    for (int32_t p = 0; well && p < pump->ring->settings.depth; p++)
+        well = settle(pump, pump->staging[p].h2d);
     for (int32_t i = 0; well && i < TN__INPUTS; i++)
         well = settle(pump, pump->inputs[i].arrived) && settle(pump, pump->inputs[i].used);
     for (int32_t o = 0; well && o < pump->n_outputs; o++)
@@ -127,9 +127,9 @@ static void settle_all(const tn__pump *pump, bool failed)
 
 static void free_memory(tn__pump *pump)
 {
-    for (int32_t p = 0; p < pump->ring->recipe.depth; p++) {
-        pump->ops->event_destroy(pump->device, pump->parcels[p].h2d);
-        pump->ops->free(pump->device, &pump->parcels[p].memory);
+    for (int32_t p = 0; p < pump->ring->settings.depth; p++) {
+        pump->ops->event_destroy(pump->device, pump->staging[p].h2d);
+        pump->ops->free(pump->device, &pump->staging[p].memory);
     }
     for (int32_t i = 0; i < TN__INPUTS; i++) {
         pump->ops->event_destroy(pump->device, pump->inputs[i].arrived);
@@ -145,12 +145,12 @@ static void free_memory(tn__pump *pump)
 
 static void free_pump(tn__pump *pump, bool failed)
 {
-    if (pump->parcels && pump->outputs && pump->sendings) {
+    if (pump->staging && pump->outputs && pump->sendings) {
         settle_all(pump, failed);
         free_memory(pump);
     }
     pthread_cond_destroy(&pump->work);
-    free(pump->parcels);
+    free(pump->staging);
     free(pump->outputs);
     free(pump->sendings);
     free(pump);
@@ -163,48 +163,48 @@ void tn__pump_free(tn__pump *pump)
     ring->pump = NULL;
 }
 
-/* The kernel's table crosses in a parcel. */
+/* The kernel's table crosses in a staging buffer. */
 static int send_table(tn__pump *pump, const tn__finish *finish)
 {
     enum { BYTES = sizeof finish->table };
     const tn__memory_use use = {TN__ON_DEVICE, BYTES, "table", 0, "arrived", "used"};
-    const tn__parcel *const parcel = &pump->parcels[0];
-    _Static_assert((int)BYTES <= (int)TN__LEAST_PARCEL, "the table fits a parcel");
+    const tn__staging_buffer *const staging = &pump->staging[0];
+    _Static_assert((int)BYTES <= (int)TN__MIN_STAGING, "the table fits a staging buffer");
     int code = allocate(pump, &pump->table, &use);
-    const tn__device_part to = {&pump->table, 0, BYTES}, from = {&parcel->memory, 0, BYTES};
-    memcpy(parcel->memory.data, finish->table, BYTES);
+    const tn__device_part to = {&pump->table, 0, BYTES}, from = {&staging->memory, 0, BYTES};
+    memcpy(staging->memory.data, finish->table, BYTES);
     if (code == TN_OK)
         code = pump->ops->copy(pump->device, to, from, pump->working);
     if (code == TN_OK)
-        code = pump->ops->record(pump->device, parcel->h2d, pump->working);
-    return code == TN_OK && !settle(pump, parcel->h2d) ? tn__error_last()->code : code;
+        code = pump->ops->record(pump->device, staging->h2d, pump->working);
+    return code == TN_OK && !settle(pump, staging->h2d) ? tn__error_last()->code : code;
 }
 
 static int make_kernel(tn__pump *pump)
 {
-    const tn__recipe *const recipe = &pump->ring->recipe;
-    const int32_t channels = recipe->dataset->mode == TN_GREY ? 1 : 3;
-    const int code = tn__transform_constants(recipe->transform, channels, recipe->schedule.w,
-                                             recipe->schedule.h, &pump->constants);
+    const tn__settings *const settings = &pump->ring->settings;
+    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
+    const int code = tn__transform_constants(settings->transform, channels, settings->schedule.w,
+                                             settings->schedule.h, &pump->constants);
     if (code < 0 || pump->constants.kind != TN_PX_TABLE)
         return code;
-    return send_table(pump, tn__transform_finish(recipe->transform, channels));
+    return send_table(pump, tn__transform_finish(settings->transform, channels));
 }
 
 static int make_all(tn__pump *pump)
 {
-    const tn__recipe *const recipe = &pump->ring->recipe;
+    const tn__settings *const settings = &pump->ring->settings;
     int code = pump->ops->stream_create(pump->device, "copying", &pump->copying);
     if (code == TN_OK)
         code = pump->ops->stream_create(pump->device, "working", &pump->working);
-    tn__placing before;
-    tn__near_place(&pump->near, &before);
-    for (int32_t p = 0; code == TN_OK && p < recipe->depth; p++)
-        code = make_parcel(pump, p);
-    tn__near_give_back(&before);
+    tn__numa_policy before;
+    tn__numa_prefer(&pump->numa, &before);
+    for (int32_t p = 0; code == TN_OK && p < settings->depth; p++)
+        code = make_staging(pump, p);
+    tn__numa_restore(&before);
     for (int32_t i = 0; code == TN_OK && i < TN__INPUTS; i++)
         code = make_input(pump, i);
-    for (; code == TN_OK && pump->n_outputs < recipe->outputs; pump->n_outputs += code == TN_OK)
+    for (; code == TN_OK && pump->n_outputs < settings->outputs; pump->n_outputs += code == TN_OK)
         code = tn__pump_make_output(pump, pump->n_outputs);
     return code == TN_OK ? make_kernel(pump) : code;
 }
@@ -228,19 +228,19 @@ static int start_thread(tn__pump *pump)
 
 static tn__pump *make_pump(struct tn__ring *ring)
 {
-    const tn__recipe *const recipe = &ring->recipe;
+    const tn__settings *const settings = &ring->settings;
     tn__pump *const pump = calloc(1, sizeof *pump);
     if (!pump)
         return tn__fail_null(TN_ENOMEM, "out of memory: a loader's pump");
-    *pump = (tn__pump){.ring = ring,
-                       .ops = recipe->ops,
-                       .device = recipe->device,
-                       .near = tn__device_near(recipe->ops, recipe->device),
-                       .parcels = calloc((size_t)recipe->depth, sizeof *pump->parcels),
-                       .outputs = calloc((size_t)recipe->max_outputs, sizeof *pump->outputs),
-                       .sendings =
-                           calloc((size_t)tn__pump_sendings(recipe->depth), sizeof *pump->sendings),
-                       .max_outputs = recipe->max_outputs};
+    *pump = (tn__pump){
+        .ring = ring,
+        .ops = settings->ops,
+        .device = settings->device,
+        .numa = tn__device_numa(settings->ops, settings->device),
+        .staging = calloc((size_t)settings->depth, sizeof *pump->staging),
+        .outputs = calloc((size_t)settings->max_outputs, sizeof *pump->outputs),
+        .sendings = calloc((size_t)tn__pump_sendings(settings->depth), sizeof *pump->sendings),
+        .max_outputs = settings->max_outputs};
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -254,7 +254,7 @@ tn__pump *tn__pump_create(struct tn__ring *ring)
     tn__pump *const pump = make_pump(ring);
     if (!pump)
         return NULL;
-    int code = pump->parcels && pump->outputs && pump->sendings
+    int code = pump->staging && pump->outputs && pump->sendings
                    ? make_all(pump)
                    : tn__fail(TN_ENOMEM, "out of memory: a loader's pump");
     if (code == TN_OK)

@@ -35,7 +35,7 @@ static int ask(tn__pump *pump, tn__event *event, const tn__device_part *part, in
 
 static tn__sending *sending(const tn__pump *pump, int64_t number)
 {
-    return &pump->sendings[number % tn__pump_sendings(pump->ring->recipe.depth)];
+    return &pump->sendings[number % tn__pump_sendings(pump->ring->settings.depth)];
 }
 
 static double later(double a, double b)
@@ -105,23 +105,23 @@ void tn__pump_note_sent(tn__pump *pump, const tn__slot *slot, double begun)
     tn__ring_trace_span(pump->ring, TN__SPAN_ENQUEUE, begun, slot);
 }
 
-static tn__parcel *oldest_crossing(const tn__pump *pump)
+static tn__staging_buffer *oldest_crossing(const tn__pump *pump)
 {
-    for (int32_t p = 0; p < pump->ring->recipe.depth; p++)
-        if (pump->parcels[p].state == TN__PARCEL_CROSSING &&
-            pump->parcels[p].number == pump->n_crossed)
-            return &pump->parcels[p];
+    for (int32_t p = 0; p < pump->ring->settings.depth; p++)
+        if (pump->staging[p].state == TN__STAGING_CROSSING &&
+            pump->staging[p].number == pump->n_crossed)
+            return &pump->staging[p];
     return NULL;
 }
 
 bool tn__pump_collect(tn__pump *pump)
 {
-    tn__parcel *parcel;
-    while (!pump->ring->lost.code && (parcel = oldest_crossing(pump)) != NULL) {
-        const tn__device_part all = {&parcel->memory, 0, parcel->memory.use.n_bytes};
-        if (ask(pump, parcel->h2d, &all, TN__HOST_WRITES) != TN_OK)
+    tn__staging_buffer *staging;
+    while (!pump->ring->lost.code && (staging = oldest_crossing(pump)) != NULL) {
+        const tn__device_part all = {&staging->memory, 0, staging->memory.use.n_bytes};
+        if (ask(pump, staging->h2d, &all, TN__HOST_WRITES) != TN_OK)
             return true;
-        parcel->state = TN__PARCEL_FREE;
+        staging->state = TN__STAGING_FREE;
         note_crossed(pump);
         tn__ring_update_starved(pump->ring);
         tn__pool_wake(pump->ring->pool);
@@ -152,10 +152,10 @@ bool tn__pump_watch(tn__pump *pump)
     return false;
 }
 
-bool tn__pump_land(tn__pump *pump)
+bool tn__pump_confirm(tn__pump *pump)
 {
     tn__ring *const ring = pump->ring;
-    tn__slot *const slot = tn__ring_to_land(ring);
+    tn__slot *const slot = tn__ring_to_confirm(ring);
     if (!slot || ring->lost.code)
         return false;
     const tn__output *const output = &pump->outputs[slot->output];
@@ -167,7 +167,7 @@ bool tn__pump_land(tn__pump *pump)
         (void)tn__pump_watch(pump);
     }
     if (slot->state == TN__SENT) { /* only this thread sends: it is the same batch */
-        tn__ring_enter(ring, slot, TN__LANDED);
+        tn__ring_enter(ring, slot, TN__FINISHED);
         pthread_cond_signal(&ring->ready);
         tn__ring_update_fd(ring);
     }

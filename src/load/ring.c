@@ -37,7 +37,7 @@ tn__slot *tn__ring_to_send(const tn__ring *ring)
     return slot->state == TN__READY ? slot : NULL;
 }
 
-tn__slot *tn__ring_to_land(const tn__ring *ring)
+tn__slot *tn__ring_to_confirm(const tn__ring *ring)
 {
     if (!ring->running || ring->on_stream || ring->taken == ring->sent)
         return NULL;
@@ -55,23 +55,23 @@ int32_t tn__ring_out(const tn__ring *ring)
 
 void tn__ring_dispose(tn__ring *ring)
 {
-    tn__recipe *const recipe = &ring->recipe;
+    tn__settings *const settings = &ring->settings;
     for (int32_t s = 0; ring->slots && s < ring->n_slots; s++)
         tn__slot_free(&ring->slots[s]);
-    if (recipe->device)
-        recipe->ops->close(recipe->device);
+    if (settings->device)
+        settings->ops->close(settings->device);
     free(ring->slots);
     free(ring->queue);
-    free(recipe->subset);
-    tn_transform_destroy(recipe->transform);
-    tn_dataset_destroy(recipe->dataset);
+    free(settings->subset);
+    tn_transform_destroy(settings->transform);
+    tn_dataset_destroy(settings->dataset);
     pthread_cond_destroy(&ring->ready);
     tn__pool *const pool = ring->pool;
     free(ring);
     tn__pool_release(pool);
 }
 
-tn__ring *tn__ring_create(const tn__recipe *recipe)
+tn__ring *tn__ring_create(const tn__settings *settings)
 {
     tn__ring *const ring = calloc(1, sizeof *ring);
     if (!ring) {
@@ -79,8 +79,8 @@ tn__ring *tn__ring_create(const tn__recipe *recipe)
         return NULL;
     }
     ring->client.ops = &tn__ring_client;
-    ring->recipe = *recipe;
-    ring->n_slots = recipe->depth + recipe->max_outputs;
+    ring->settings = *settings;
+    ring->n_slots = settings->depth + settings->max_outputs;
     ring->uses = 1;
     ring->fd = -1;
     pthread_condattr_t attributes;
@@ -122,7 +122,7 @@ static int allocate_slots(tn__ring *ring)
     for (size_t s = 0; s < n; s++) {
         if (ring->slots[s].memory)
             continue;
-        const int code = tn__slot_init(&ring->slots[s], &ring->recipe.layout);
+        const int code = tn__slot_init(&ring->slots[s], &ring->settings.layout);
         if (code < 0)
             return code;
     }
@@ -132,9 +132,9 @@ static int allocate_slots(tn__ring *ring)
 static int prepare_pool(tn__ring *ring)
 {
     int code = TN_OK;
-    const int32_t own_threads = ring->recipe.own_threads;
-    const tn__near near = tn__device_near(ring->recipe.ops, ring->recipe.device);
-    tn__pool *const pool = own_threads ? tn__pool_create(own_threads, near) : tn__pool_default();
+    const int32_t own_threads = ring->settings.own_threads;
+    const tn__numa numa = tn__device_numa(ring->settings.ops, ring->settings.device);
+    tn__pool *const pool = own_threads ? tn__pool_create(own_threads, numa) : tn__pool_default();
     if (!pool)
         return TN_ENOMEM;
     tn__pool_lock(pool);
@@ -170,20 +170,21 @@ int tn__ring_prepare(tn__ring *ring)
         if (code == TN_OK)
             code = prepare_pool(ring);
     }
-    if (code == TN_OK && ring->recipe.device && !ring->pump)
+    if (code == TN_OK && ring->settings.device && !ring->pump)
         code = prepare_pump(ring);
     return code;
 }
 
 void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
 {
-    const tn__recipe *const recipe = &ring->recipe;
+    const tn__settings *const settings = &ring->settings;
     tn__ring_lock(ring);
     ring->epoch = epoch;
     ring->first = first;
-    ring->n_batches = tn__schedule_count(&recipe->schedule, first);
+    ring->n_batches = tn__schedule_count(&settings->schedule, first);
     ring->opened = ring->sent = ring->taken = 0;
-    tn__order_make(&ring->order, recipe->order, recipe->schedule.n_positions, recipe->seed, epoch);
+    tn__order_make(&ring->order, settings->order, settings->schedule.n_positions, settings->seed,
+                   epoch);
     ring->running = true;
     ring->idle_mark = tn__pool_idle(ring->pool);
     tn__ring_update_starved(ring);

@@ -15,7 +15,7 @@
 #include "op/transform.h"
 
 /* What a loader was made with. Never changes. */
-typedef struct tn__recipe {
+typedef struct tn__settings {
     tn_dataset *dataset;
     tn_transform *transform;
     const tn__node *mixing; /* the transform's op that mixes rows; NULL: there is none */
@@ -23,7 +23,7 @@ typedef struct tn__recipe {
     tn_px_finish constants; /* of the last write of mixed rows, without a device */
     int64_t seed;
     int32_t order; /* TN__FEISTEL_1 … */
-    int32_t depth; /* slots; with a device, parcels */
+    int32_t depth; /* slots; with a device, staging buffers */
     int32_t own_threads;
     bool skip;       /* faults are replaced */
     int64_t *subset; /* NULL: all samples */
@@ -34,11 +34,11 @@ typedef struct tn__recipe {
     const tn__device_ops *ops; /* of a device; NULL: batches stay with the host */
     tn__device *device;
     int32_t outputs, max_outputs; /* on the device: at the start, and at most */
-} tn__recipe;
+} tn__settings;
 
 typedef struct tn__ring {
     tn__client client; /* first: what the pool sees */
-    tn__recipe recipe;
+    tn__settings settings;
     tn__pool *pool; /* NULL until the first start */
     tn__pump *pump; /* with a device, from the first start on */
     int32_t n_slots;
@@ -67,9 +67,9 @@ typedef struct tn__ring {
     pthread_cond_t ready; /* the next batch is complete */
 } tn__ring;
 
-/* Takes over what the recipe owns: its references and the subset. NULL: TN_ENOMEM, nothing taken.
+/* Takes over what the settings own: its references and the subset. NULL: TN_ENOMEM, nothing taken.
  */
-tn__ring *tn__ring_create(const tn__recipe *recipe);
+tn__ring *tn__ring_create(const tn__settings *settings);
 /* Ends the loader's use. */
 void tn__ring_release(tn__ring *ring);
 /* First start: pool, threads and memory. Once these are there it does nothing. */
@@ -122,7 +122,7 @@ bool tn__ring_is_next(const tn__ring *ring, const tn__slot *slot);
 /* The batch that the device gets next, if it is filled; the one that the host awaits from it; NULL:
  * none. */
 tn__slot *tn__ring_to_send(const tn__ring *ring);
-tn__slot *tn__ring_to_land(const tn__ring *ring);
+tn__slot *tn__ring_to_confirm(const tn__ring *ring);
 /* Slots that are out. */
 int32_t tn__ring_out(const tn__ring *ring);
 /* Ends one use; true if it was the last, and the ring is to be disposed of. */
@@ -150,12 +150,12 @@ void tn__ring_dispose(tn__ring *ring);
 void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
 void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
 /* Writes a row's soft target, once all rows are made. */
-void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row);
+void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row);
 /* One of the rows could not be made. */
 bool tn__slot_has_failed(const tn__slot *slot);
 /* Rows of a batch of so many samples. */
-int32_t tn__recipe_rows(const tn__recipe *recipe, int32_t samples);
+int32_t tn__settings_rows(const tn__settings *settings, int32_t samples);
 /* Which sample stands at a position. */
-int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn);
+int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn);
 
 #endif

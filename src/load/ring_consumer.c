@@ -25,7 +25,7 @@ static bool has_next(const tn__ring *ring)
     const int32_t state = tn__ring_slot(ring, ring->taken)->state;
     if (!ring->pump)
         return state == TN__READY;
-    return state == TN__LANDED || (state == TN__SENT && ring->on_stream);
+    return state == TN__FINISHED || (state == TN__SENT && ring->on_stream);
 }
 
 /* Nothing comes before something is handed back. Locked. */

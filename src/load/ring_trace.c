@@ -32,7 +32,7 @@ static int32_t kind_of(const tn__ring *ring, const tn__slot *slot)
     case TN__FILLING: return slot->mixing ? TN__SPAN_MIXED : TN__SPAN_FILL;
     case TN__READY: return ring->pump ? TN__SPAN_FILLED : TN__SPAN_READY;
     case TN__SENT: return TN__SPAN_SENT;
-    case TN__LANDED: return TN__SPAN_READY;
+    case TN__FINISHED: return TN__SPAN_READY;
     case TN__OUT: return TN__SPAN_HELD;
     default: return TN__SPAN_DROPPED;
     }
@@ -115,7 +115,7 @@ int tn__ring_trace_stop(tn__ring *ring, tn_trace_facts *out)
     if (!trace)
         return tn__fail(TN_EINVAL, "no trace is under way");
     *out = (tn_trace_facts){.spans = trace->n, .dropped = trace->dropped};
-    return tn__trace_close(trace, ring->recipe.dataset);
+    return tn__trace_close(trace, ring->settings.dataset);
 }
 
 void tn__ring_trace_discard(tn__ring *ring)

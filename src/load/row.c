@@ -5,15 +5,15 @@
 #include "cpu/staged.h"
 #include "op/mixup.h"
 
-int64_t tn__recipe_sample(const tn__recipe *recipe, int64_t drawn)
+int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn)
 {
-    const int64_t index = drawn % recipe->schedule.n_samples;
-    return recipe->subset ? recipe->subset[index] : index;
+    const int64_t index = drawn % settings->schedule.n_samples;
+    return settings->subset ? settings->subset[index] : index;
 }
 
-int32_t tn__recipe_rows(const tn__recipe *recipe, int32_t samples)
+int32_t tn__settings_rows(const tn__settings *settings, int32_t samples)
 {
-    return recipe->mixing ? tn__mixup_rows(recipe->mixing, samples) : samples;
+    return settings->mixing ? tn__mixup_rows(settings->mixing, samples) : samples;
 }
 
 /* Notes the failure behind those of earlier attempts. */
@@ -32,21 +32,21 @@ static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const 
 static void attempt(const tn__ring *ring, tn__place *place, int64_t drawn, tn__worker *worker,
                     tn__outcome *outcome, tn__plan *plan, const tn__outlet *out)
 {
-    const tn__recipe *const recipe = &ring->recipe;
+    const tn__settings *const settings = &ring->settings;
     for (;;) {
         outcome->code =
-            tn__sample_make(recipe->dataset, recipe->transform, place, worker, plan, out);
+            tn__sample_make(settings->dataset, settings->transform, place, worker, plan, out);
         if (outcome->code == TN_OK)
             return;
-        const bool final = !recipe->skip || tn__error_is_systemic(tn__error_last()) ||
+        const bool final = !settings->skip || tn__error_is_systemic(tn__error_last()) ||
                            place->attempt == TN__MAX_ATTEMPTS;
-        note_failure(outcome, recipe->dataset, place);
+        note_failure(outcome, settings->dataset, place);
         if (final || outcome->code == TN_ENOMEM)
             return;
         place->attempt++;
         drawn = tn__fault_substitute(place->seed, place->epoch, place->position, place->attempt,
-                                     recipe->schedule.n_samples, drawn);
-        place->sample = tn__recipe_sample(recipe, drawn);
+                                     settings->schedule.n_samples, drawn);
+        place->sample = tn__settings_sample(settings, drawn);
     }
 }
 
@@ -70,72 +70,72 @@ static void describe(const tn_dataset *dataset, const tn__place *place, const tn
 
 static tn__outlet outlet_of(const tn__ring *ring, const tn__slot *slot, int32_t row)
 {
-    const tn__layout *const layout = &ring->recipe.layout;
+    const tn__layout *const layout = &ring->settings.layout;
     if (ring->pump)
         return tn__pump_outlet(ring->pump, slot, row);
-    if (ring->recipe.mixing)
-        return tn__layout_outlet(layout, slot->memory + layout->parcel_at, row);
+    if (ring->settings.mixing)
+        return tn__layout_outlet(layout, slot->memory + layout->staging_at, row);
     return (tn__outlet){.out = slot->memory + layout->row_bytes * (size_t)row};
 }
 
 void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
-    const tn__recipe *const recipe = &ring->recipe;
+    const tn__settings *const settings = &ring->settings;
     tn__slot *const slot = &ring->slots[turn->slot];
     tn__outcome *const outcome = &slot->outcome[turn->row];
     tn__plan *const plan = &slot->plan[turn->row];
     tn__place place = turn->place;
     const int64_t drawn = place.sample;
-    place.sample = tn__recipe_sample(recipe, drawn);
+    place.sample = tn__settings_sample(settings, drawn);
     const tn__outlet out = outlet_of(ring, slot, turn->row);
-    attempt(ring, &place, drawn % recipe->schedule.n_samples, worker, outcome, plan, &out);
-    describe(recipe->dataset, &place, outcome, plan, &slot->row[turn->row]);
+    attempt(ring, &place, drawn % settings->schedule.n_samples, worker, outcome, plan, &out);
+    describe(settings->dataset, &place, outcome, plan, &slot->row[turn->row]);
     slot->labels[turn->row] = slot->row[turn->row].label;
-    if (recipe->mixing && outcome->code == TN_OK) {
+    if (settings->mixing && outcome->code == TN_OK) {
         tn__mix mix;
-        tn__mixup_draw(recipe->mixing, plan, &mix);
+        tn__mixup_draw(settings->mixing, plan, &mix);
         tn__mixup_record(&mix, turn->row, out.record);
     }
 }
 
-void tn__row_target(const tn__recipe *recipe, tn__slot *slot, int32_t row)
+void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row)
 {
     tn__mix mix;
-    tn__mixup_draw(recipe->mixing, &slot->plan[row], &mix);
-    tn__mixup_target(recipe->mixing, &mix, recipe->layout.sample.dtype, slot->labels[row],
-                     slot->labels[mix.partner], recipe->classes,
-                     slot->targets + (size_t)row * (size_t)recipe->classes);
+    tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
+    tn__mixup_target(settings->mixing, &mix, settings->layout.sample.dtype, slot->labels[row],
+                     slot->labels[mix.partner], settings->classes,
+                     slot->targets + (size_t)row * (size_t)settings->classes);
 }
 
 /* There is no memory to mix the row with. */
-static void give_up_mixing(const tn__recipe *recipe, const tn__turn *turn, tn__slot *slot)
+static void give_up_mixing(const tn__settings *settings, const tn__turn *turn, tn__slot *slot)
 {
     tn__place place = turn->place; /* whose sample is the one drawn */
     place.sample = slot->row[turn->row].sample;
     slot->outcome[turn->row].code = TN_ENOMEM;
-    note_failure(&slot->outcome[turn->row], recipe->dataset, &place);
+    note_failure(&slot->outcome[turn->row], settings->dataset, &place);
 }
 
 void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
-    const tn__recipe *const recipe = &ring->recipe;
+    const tn__settings *const settings = &ring->settings;
     tn__slot *const slot = &ring->slots[turn->slot];
-    uint8_t *const parcel = slot->memory + recipe->layout.parcel_at;
+    uint8_t *const staging = slot->memory + settings->layout.staging_at;
     tn__stage_enter(&worker->clock, TN__STAGE_FINISH);
     const tn__staged staged = {
-        .finish = tn__transform_finish(recipe->transform, recipe->constants.channels),
-        .px = &recipe->constants,
-        .staging = parcel,
-        .records = (const tn_px_record *)(const void *)parcel,
+        .finish = tn__transform_finish(settings->transform, settings->constants.channels),
+        .px = &settings->constants,
+        .staging = staging,
+        .records = (const tn_px_record *)(const void *)staging,
     };
-    void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&recipe->constants));
+    void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&settings->constants));
     if (scratch)
         tn__staged_finish(&staged, turn->row, scratch,
-                          slot->memory + recipe->layout.row_bytes * (size_t)turn->row);
+                          slot->memory + settings->layout.row_bytes * (size_t)turn->row);
     else
-        give_up_mixing(recipe, turn, slot);
+        give_up_mixing(settings, turn, slot);
     tn__arena_reset(&worker->arena);
-    tn__row_target(recipe, slot, turn->row);
+    tn__row_target(settings, slot, turn->row);
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
 }
 

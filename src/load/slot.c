@@ -67,47 +67,48 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples
     return fits ? TN_OK : too_large(layout);
 }
 
-static bool place_parcel(tn__layout *layout, int32_t boxes)
+static bool place_staging(tn__layout *layout, int32_t boxes)
 {
-    tn__parcel_layout *const parcel = &layout->parcel;
+    tn__staging_layout *const staging = &layout->staging;
     const size_t n = (size_t)layout->samples;
     const int32_t more = boxes > TN_PX_RECORD_BOXES ? boxes - TN_PX_RECORD_BOXES : 0;
     const size_t pixels = layout->row_bytes / (size_t)tn__dtype_bytes(layout->sample.dtype);
     size_t total = 0;
     bool fits = extend(&total, n, sizeof(tn_px_record));
-    parcel->boxes_at = total; /* before all that may be large: records count in 32 bits */
-    parcel->boxes_bytes = (size_t)more * sizeof(tn_px_box);
-    fits = fits && extend(&total, n, parcel->boxes_bytes);
-    parcel->labels_at = total;
+    staging->boxes_at = total; /* before all that may be large: records count in 32 bits */
+    staging->boxes_bytes = (size_t)more * sizeof(tn_px_box);
+    fits = fits && extend(&total, n, staging->boxes_bytes);
+    staging->labels_at = total;
     fits = fits && extend(&total, layout->tensor_bytes - layout->label_at, 1);
-    parcel->pixels_at = total;
-    fits =
-        fits && extend(&parcel->pixels_bytes, pixels, 1) && extend(&total, n, parcel->pixels_bytes);
-    parcel->n_bytes = total > TN__LEAST_PARCEL ? total : TN__LEAST_PARCEL;
+    staging->pixels_at = total;
+    fits = fits && extend(&staging->pixels_bytes, pixels, 1) &&
+           extend(&total, n, staging->pixels_bytes);
+    staging->n_bytes = total > TN__MIN_STAGING ? total : TN__MIN_STAGING;
     return fits;
 }
 
 int tn__layout_ship(tn__layout *layout, int32_t boxes)
 {
     layout->shipped = true;
-    return place_parcel(layout, boxes) && place_records(layout, 0) ? TN_OK : too_large(layout);
+    return place_staging(layout, boxes) && place_records(layout, 0) ? TN_OK : too_large(layout);
 }
 
 int tn__layout_stage(tn__layout *layout, int32_t boxes)
 {
-    bool fits = place_parcel(layout, boxes);
+    bool fits = place_staging(layout, boxes);
     size_t total = layout->tensor_bytes;
-    layout->parcel_at = total;
-    fits = fits && extend(&total, layout->parcel.n_bytes + TN_PX_ALIGN, 1); /* rows are read past */
+    layout->staging_at = total;
+    fits =
+        fits && extend(&total, layout->staging.n_bytes + TN_PX_ALIGN, 1); /* rows are read past */
     return fits && place_records(layout, total) ? TN_OK : too_large(layout);
 }
 
 tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row)
 {
-    const tn__parcel_layout *const parcel = &layout->parcel;
+    const tn__staging_layout *const staging = &layout->staging;
     return (tn__outlet){.staging = memory,
-                        .pixels_at = parcel->pixels_at + (size_t)row * parcel->pixels_bytes,
-                        .boxes_at = parcel->boxes_at + (size_t)row * parcel->boxes_bytes,
+                        .pixels_at = staging->pixels_at + (size_t)row * staging->pixels_bytes,
+                        .boxes_at = staging->boxes_at + (size_t)row * staging->boxes_bytes,
                         .record = (tn_px_record *)(void *)memory + row,
                         .row = row};
 }
@@ -134,7 +135,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
         return tn__fail_memory("a batch", layout->n_bytes);
     memset(memory + layout->outcome_at, 0, layout->plan_at - layout->outcome_at);
     *slot = (tn__slot){.memory = memory,
-                       .parcel = -1,
+                       .staging = -1,
                        .output = -1,
                        .row = (tn_row *)(memory + layout->row_at),
                        .outcome = (tn__outcome *)(memory + layout->outcome_at),

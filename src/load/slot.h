@@ -3,8 +3,8 @@
  *
  * All memory of a slot is one allocation, made once: the tensors' bytes, then the row records. The
  * size follows from the transform's output and is checked before. With a device the tensors are
- * there: the slot then has the records alone, and borrows a parcel while rows are made and an
- * output from then on (load/pump.h). */
+ * there: the slot then has the records alone, and borrows a staging buffer while rows are made and
+ * an output from then on (load/pump.h). */
 #ifndef TENCH_LOAD_SLOT_H
 #define TENCH_LOAD_SLOT_H
 
@@ -20,20 +20,20 @@
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
 /* Life of a slot: free → filling → ready → out (with the consumer) → free. With a device it is sent
- * after ready (the device has been told all that is to be done), and landed once the host has seen
- * that it is done. A batch that is given up while workers make rows of it drains: the slot is not
- * used again before they are done. */
-enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__LANDED, TN__OUT, TN__DRAINING };
+ * after ready (the device has been told all that is to be done), and finished once the host has
+ * seen that it is done. A batch that is given up while workers make rows of it drains: the slot is
+ * not used again before they are done. */
+enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__FINISHED, TN__OUT, TN__DRAINING };
 
-enum { TN__LEAST_PARCEL = 4096 }; /* bytes: a kernel's table crosses in one too */
+enum { TN__MIN_STAGING = 4096 }; /* bytes: a kernel's table crosses in one too */
 /* A batch before its last write: records, boxes that they have no room for, what the host wrote of
  * its tensors (labels, targets), pixels. It crosses to a device, or where rows are mixed stays in
  * the slot. */
-typedef struct tn__parcel_layout {
+typedef struct tn__staging_layout {
     size_t boxes_at, labels_at, pixels_at; /* the records are at 0 */
     size_t boxes_bytes, pixels_bytes;      /* of a row */
     size_t n_bytes;
-} tn__parcel_layout;
+} tn__staging_layout;
 
 /* Sizes of a loader's slots. */
 typedef struct tn__layout {
@@ -45,9 +45,9 @@ typedef struct tn__layout {
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
     size_t row_at, outcome_at, plan_at;
-    size_t n_bytes;           /* of a slot's memory */
-    tn__parcel_layout parcel; /* with a device, or where rows are mixed */
-    size_t parcel_at;         /* in the slot's memory, without a device */
+    size_t n_bytes;             /* of a slot's memory */
+    tn__staging_layout staging; /* with a device, or where rows are mixed */
+    size_t staging_at;          /* in the slot's memory, without a device */
     int32_t device_id;
 } tn__layout;
 
@@ -68,7 +68,7 @@ typedef struct tn__slot {
     int32_t in_work;   /* rows that workers have now */
     int32_t n_faulty;  /* rows with faults */
     int32_t holders;   /* while it is out: the consumer, and tensors given to other libraries */
-    int32_t parcel;    /* with a device: where rows are made; -1: none */
+    int32_t staging;   /* with a device: where rows are made; -1: none */
     int32_t output;    /* and where the batch is; -1: none */
     int32_t rows;      /* that the consumer gets of the span's, the first ones */
     tn__span span;
@@ -92,7 +92,7 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples
 int tn__layout_stage(tn__layout *layout, int32_t boxes);
 /* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */
 int tn__layout_ship(tn__layout *layout, int32_t boxes);
-/* Where a row is staged: in a parcel at `memory`. */
+/* Where a row is staged: in a staging buffer at `memory`. */
 tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row);
 /* Tells where the host writes labels and targets: the labels are at `labels`. */
 void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels);

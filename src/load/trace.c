@@ -44,7 +44,7 @@ static const struct {
     [TN__SPAN_NEXT] = {"wait for a batch", CONSUMER, 1},
     [TN__SPAN_ENQUEUE] = {"enqueue", DEVICE, PUMP},
     [TN__SPAN_IDLE] = {"idle", DEVICE, PUMP},
-    [TN__SPAN_NO_PARCEL] = {"wait for copies", DEVICE, PUMP},
+    [TN__SPAN_NO_STAGING] = {"wait for copies", DEVICE, PUMP},
     [TN__SPAN_NO_OUTPUT] = {"wait for the consumer", DEVICE, PUMP},
     [TN__SPAN_NO_KERNEL] = {"wait for the kernel", DEVICE, PUMP},
     [TN__SPAN_COPY] = {"copy", DEVICE, COPYING},

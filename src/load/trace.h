@@ -28,10 +28,10 @@ enum {
     TN__SPAN_NEXT,                /* the consumer waits */
     TN__SPAN_ENQUEUE,             /* the pump tells the device what to do */
     TN__SPAN_IDLE,                /* the pump has nothing to do, or waits: */
-    TN__SPAN_NO_PARCEL,           /* for parcels to cross, as no row can be made before, */
+    TN__SPAN_NO_STAGING,          /* for staging buffers to cross, as no row can be made before, */
     TN__SPAN_NO_OUTPUT,           /* for the consumer to hand a batch back, */
     TN__SPAN_NO_KERNEL,           /* for the kernel, as the consumer does */
-    TN__SPAN_COPY,                /* of a parcel, on the copy stream */
+    TN__SPAN_COPY,                /* of a staging buffer, on the copy stream */
     TN__SPAN_KERNEL,              /* on the work stream */
     TN__SPANS
 };

@@ -256,10 +256,10 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
     tn__slot slot = {.labels = &label, .targets = &target, .row = &row, .outcome = &outcome};
     slot.plan = &plan;
     const tn__ring ring = {.slots = &slot,
-                           .recipe = {.dataset = dataset,
-                                      .transform = transform,
-                                      .classes = 1,
-                                      .constants = {.w = ROW_BYTES, .channels = 3}}};
+                           .settings = {.dataset = dataset,
+                                        .transform = transform,
+                                        .classes = 1,
+                                        .constants = {.w = ROW_BYTES, .channels = 3}}};
     static tn__worker worker;
     tn__arena_init(&worker.arena, 0, 1); /* no memory at all */
     const tn__turn turn = {.mixes = true, .place = {.position = 5, .sample = DRAWN}};

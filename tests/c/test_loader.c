@@ -147,7 +147,7 @@ START_TEST(waiting_ends_in_time)
 END_TEST
 
 /* Nobody consumes: as many samples are made as the slots take, and no more. On a device these are
- * three outputs and three parcels. */
+ * three outputs and three staging buffers. */
 START_TEST(a_full_ring_makes_workers_wait)
 {
     const int most = on_device() ? 48 : 24;

@@ -177,7 +177,7 @@ START_TEST(the_row_needed_first_goes_first)
     static const int64_t expected[] = {0, 1, 2, 2, 3, 3, 4, 4};
     bool blocked;
     const int others = count_threads(&blocked);
-    tn__pool *const pool = tn__pool_create(1, (tn__near){.node = -1});
+    tn__pool *const pool = tn__pool_create(1, (tn__numa){.node = -1});
     tn__pool_lock(pool);
     ck_assert_int_eq(tn__pool_start(pool), TN_OK);
     tn__pool_attach(pool, &a.client);
@@ -198,7 +198,7 @@ END_TEST
 /* A pool that never starts its threads is freed by its only user. */
 START_TEST(an_unused_pool_is_freed)
 {
-    tn__pool_release(tn__pool_create(4, (tn__near){.node = -1}));
+    tn__pool_release(tn__pool_create(4, (tn__numa){.node = -1}));
 }
 END_TEST
 

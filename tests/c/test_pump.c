@@ -58,7 +58,7 @@ END_TEST
 static const struct {
     const char *event, *use, *says;
 } races[] = {
-    {"h2d", "the host writes parcel ", "the copy is done reading it"},
+    {"h2d", "the host writes staging buffer ", "the copy is done reading it"},
     {"arrived", "the copy reads input ", "the copy is done writing it"},
     {"used", "the copy writes input ", "the kernel is done reading it"},
     {"ready", " reads output ", "the kernel is done writing it"}, /* the step, or the host */

@@ -45,7 +45,7 @@ static tn_loader *take_from(block *from)
     return NULL;
 }
 
-tn_loader *tn__shell_take(void)
+tn_loader *tn__loader_take(void)
 {
     for (block *at = atomic_load(&blocks); at; at = at->next) {
         tn_loader *const loader = take_from(at);
@@ -64,7 +64,7 @@ tn_loader *tn__shell_take(void)
     return loader;
 }
 
-void tn__shell_give(tn_loader *loader)
+void tn__loader_give_back(tn_loader *loader)
 {
     atomic_store(&loader->id, 0);
     atomic_store(&loader->in_use, false);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and memory near a device: what is read of a made-up /sys, and which threads of a loader
- * follow. */
+/* Threads and memory on a device's NUMA node: what is read of a made-up /sys, and which threads of
+ * a loader follow. */
 #include <check.h>
 #include <dirent.h>
 #include <ftw.h>
@@ -39,7 +39,7 @@ static void set_up(void)
 {
     fake_reset();
     tn__fake_knobs_now = (tn__fake_knobs){0};
-    strcpy(root, "/tmp/tench-near-XXXXXX");
+    strcpy(root, "/tmp/tench-numa-XXXXXX");
     ck_assert(mkdtemp(root) != NULL);
 }
 
@@ -98,10 +98,10 @@ START_TEST(nodes_are_found)
         put("devices/system/node/online", cases[_i].online);
     if (cases[_i].cpus)
         put("devices/system/node/node1/cpulist", cases[_i].cpus);
-    const tn__near near = tn__near_find(root, cases[_i].bus);
+    const tn__numa numa = tn__numa_find(root, cases[_i].bus);
     const tn__cpu_set all = allowed();
-    ck_assert_int_eq(near.node, cases[_i].expected);
-    ck_assert(near.node < 0 || CPU_EQUAL_S(sizeof all, near.cpus.part, all.part));
+    ck_assert_int_eq(numa.node, cases[_i].expected);
+    ck_assert(numa.node < 0 || CPU_EQUAL_S(sizeof all, numa.cpus.part, all.part));
 }
 END_TEST
 
@@ -114,10 +114,10 @@ START_TEST(cpus_are_those_that_may_be_used)
     put("bus/pci/devices/0000:3b:00.0/numa_node", "0\n");
     put("devices/system/node/online", "0,2-3\n");
     put("devices/system/node/node0/cpulist", list);
-    const tn__near near = tn__near_find(root, "0000:3B:00.0");
-    ck_assert_int_eq(near.node, 0);
-    ck_assert_int_eq(tn__cpus_count(&near.cpus), 1);
-    ck_assert(CPU_ISSET_S(first_of(&all), sizeof all, near.cpus.part));
+    const tn__numa numa = tn__numa_find(root, "0000:3B:00.0");
+    ck_assert_int_eq(numa.node, 0);
+    ck_assert_int_eq(tn__cpus_count(&numa.cpus), 1);
+    ck_assert(CPU_ISSET_S(first_of(&all), sizeof all, numa.cpus.part));
 }
 END_TEST
 
@@ -128,15 +128,15 @@ START_TEST(memory_is_placed_for_a_while)
     int before, mode;
     if (syscall(SYS_get_mempolicy, &before, nodes, NODES, NULL, 0) != 0)
         return; /* the system does not allow it: then nothing is done */
-    tn__placing placing;
-    const tn__near near = {.node = 0}, anywhere = {.node = -1};
-    tn__near_place(&anywhere, &placing);
+    tn__numa_policy placing;
+    const tn__numa numa = {.node = 0}, anywhere = {.node = -1};
+    tn__numa_prefer(&anywhere, &placing);
     ck_assert_int_eq(placing.mode, -1);
-    tn__near_place(&near, &placing);
+    tn__numa_prefer(&numa, &placing);
     ck_assert_int_eq(syscall(SYS_get_mempolicy, &mode, nodes, NODES, NULL, 0), 0);
     ck_assert_int_eq(mode, placing.mode < 0 ? before : MPOL_PREFERRED);
     ck_assert(placing.mode < 0 || nodes[0] == 1);
-    tn__near_give_back(&placing);
+    tn__numa_restore(&placing);
     ck_assert_int_eq(syscall(SYS_get_mempolicy, &mode, nodes, NODES, NULL, 0), 0);
     ck_assert_int_eq(mode, before);
 }
@@ -182,18 +182,18 @@ static bool is_bound(const char *name, const tn__cpu_set *cpus)
 START_TEST(a_loaders_threads_follow_its_device)
 {
     const tn__cpu_set all = allowed();
-    static tn__near near;
-    near = (tn__near){.node = 0};
-    CPU_SET_S(first_of(&all), sizeof all, near.cpus.part);
-    tn__fake_knobs_now.near = &near;
+    static tn__numa numa;
+    numa = (tn__numa){.node = 0};
+    CPU_SET_S(first_of(&all), sizeof all, numa.cpus.part);
+    tn__fake_knobs_now.numa = &numa;
     tn_loader *const loader =
         fake_loader(40, (tn_loader_options){.batch_size = 4, .threads = _i, .device = "fake"});
     ck_assert_msg(loader != NULL, "%s", tn_error());
     int64_t n_batches;
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
     fake_hash(loader, &n_batches);
-    ck_assert(is_bound("tench/pump", &near.cpus));
-    ck_assert(is_bound("tench/1", _i == 1 ? &near.cpus : &all));
+    ck_assert(is_bound("tench/pump", &numa.cpus));
+    ck_assert(is_bound("tench/1", _i == 1 ? &numa.cpus : &all));
     ck_assert(_i < 2 || is_bound("tench/2", &all));
     const tn__cpu_set after = allowed();
     ck_assert_msg(CPU_EQUAL(&after, &all), "the consumer's own thread was bound");
@@ -211,7 +211,7 @@ int main(void)
     tcase_add_test(all, cpus_are_those_that_may_be_used);
     tcase_add_test(all, memory_is_placed_for_a_while);
     tcase_add_loop_test(all, a_loaders_threads_follow_its_device, 0, 3);
-    Suite *const suite = suite_create("near");
+    Suite *const suite = suite_create("numa");
     suite_add_tcase(suite, all);
     return suite_run(suite);
 }

@@ -61,50 +61,50 @@ static int check_subset(const tn_loader_options *options, int64_t n_samples)
     return TN_OK;
 }
 
-static int copy_subset(const tn_loader_options *options, tn__recipe *recipe)
+static int copy_subset(const tn_loader_options *options, tn__settings *settings)
 {
     if (!options->subset)
         return TN_OK;
     const size_t n_bytes = (size_t)options->n_subset * sizeof(int64_t);
-    recipe->subset = malloc(n_bytes ? n_bytes : 1);
-    if (!recipe->subset)
+    settings->subset = malloc(n_bytes ? n_bytes : 1);
+    if (!settings->subset)
         return tn__fail_memory("a subset", n_bytes);
     if (n_bytes)
-        memcpy(recipe->subset, options->subset, n_bytes);
-    recipe->n_subset = options->n_subset;
+        memcpy(settings->subset, options->subset, n_bytes);
+    settings->n_subset = options->n_subset;
     return TN_OK;
 }
 
 /* Whether rows can be mixed, and the classes of the soft targets that they get. */
-static int check_mixing(tn__recipe *recipe, int32_t dtype)
+static int check_mixing(tn__settings *settings, int32_t dtype)
 {
-    if (!recipe->mixing)
+    if (!settings->mixing)
         return TN_OK;
-    if (dtype == TN_U8 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
+    if (dtype == TN_U8 && tn__mixup_place(settings->mixing) == TN_PX_MIX_FLOAT)
         return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
                                    "u8 (convert)");
-    if (tn__recipe_rows(recipe, 2) < 2 && tn__mixup_place(recipe->mixing) == TN_PX_MIX_FLOAT)
+    if (tn__settings_rows(settings, 2) < 2 && tn__mixup_place(settings->mixing) == TN_PX_MIX_FLOAT)
         return tn__fail(TN_EINVAL,
                         "mixup: mode=half needs place=u8: timm's Mixup has no such mode");
-    const int32_t known = tn_dataset_classes(recipe->dataset);
-    recipe->classes = tn__mixup_classes(recipe->mixing);
-    if (recipe->classes == 0)
-        recipe->classes = known;
-    if (recipe->classes < known || recipe->classes == 0)
+    const int32_t known = tn_dataset_classes(settings->dataset);
+    settings->classes = tn__mixup_classes(settings->mixing);
+    if (settings->classes == 0)
+        settings->classes = known;
+    if (settings->classes < known || settings->classes == 0)
         return tn__fail(TN_EINVAL, "mixup: num_classes=%d, but the data set has %d classes",
-                        recipe->classes, known);
+                        settings->classes, known);
     return TN_OK;
 }
 
 /* What one sample's output is, and what follows from its size. */
-static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int64_t n_samples)
+static int plan_output(tn__settings *settings, const tn_loader_options *options, int64_t n_samples)
 {
-    const int32_t channels = recipe->dataset->mode == TN_GREY ? 1 : 3;
+    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
     tn_tensor sample = {0};
-    int code = tn_transform_output(recipe->transform, channels, &sample);
+    int code = tn_transform_output(settings->transform, channels, &sample);
     if (code < 0)
         return code;
-    const bool planar = recipe->transform->layout != TN_NHWC;
+    const bool planar = settings->transform->layout != TN_NHWC;
     const tn__schedule_options schedule = {
         .n_samples = n_samples,
         .batch_size = options->batch_size,
@@ -116,14 +116,14 @@ static int plan_output(tn__recipe *recipe, const tn_loader_options *options, int
         .h = (int32_t)sample.shape[planar ? 1 : 0],
         .w = (int32_t)sample.shape[planar ? 2 : 1],
     };
-    code = tn__schedule_make(&recipe->schedule, &schedule);
+    code = tn__schedule_make(&settings->schedule, &schedule);
     if (code < 0)
         return code;
-    code = check_mixing(recipe, sample.dtype);
+    code = check_mixing(settings, sample.dtype);
     if (code < 0)
         return code;
-    return tn__layout_make(&recipe->layout, &sample, options->batch_size,
-                           tn__recipe_rows(recipe, options->batch_size), recipe->classes);
+    return tn__layout_make(&settings->layout, &sample, options->batch_size,
+                           tn__settings_rows(settings, options->batch_size), settings->classes);
 }
 
 static int32_t default_depth(int32_t threads, int32_t batch_size)
@@ -134,7 +134,7 @@ static int32_t default_depth(int32_t threads, int32_t batch_size)
 }
 
 /* Opens the device, and moves the tensors there. */
-static int plan_device(tn__recipe *recipe, const tn_loader_options *options)
+static int plan_device(tn__settings *settings, const tn_loader_options *options)
 {
     if (!options->device)
         return TN_OK;
@@ -142,48 +142,50 @@ static int plan_device(tn__recipe *recipe, const tn_loader_options *options)
     int code = tn__device_open(options->device, &opened);
     if (code < 0 || !opened.device)
         return code;
-    recipe->ops = opened.ops;
-    recipe->device = opened.device;
-    recipe->layout.device_id = opened.index;
+    settings->ops = opened.ops;
+    settings->device = opened.device;
+    settings->layout.device_id = opened.index;
     const int32_t most = options->max_outputs;
-    recipe->outputs = options->outputs ? options->outputs : most && most < OUTPUTS ? most : OUTPUTS;
-    recipe->max_outputs = most ? most : recipe->outputs + MORE_OUTPUTS;
-    code = tn__layout_ship(&recipe->layout, tn__transform_boxes(recipe->transform));
+    settings->outputs = options->outputs         ? options->outputs
+                        : most && most < OUTPUTS ? most
+                                                 : OUTPUTS;
+    settings->max_outputs = most ? most : settings->outputs + MORE_OUTPUTS;
+    code = tn__layout_ship(&settings->layout, tn__transform_boxes(settings->transform));
     if (code < 0)
-        recipe->ops->close(recipe->device);
+        settings->ops->close(settings->device);
     return code;
 }
 
 /* The ring as a whole can be addressed, and its budget be counted. */
-static int plan_depth(tn__recipe *recipe, const tn_loader_options *options)
+static int plan_depth(tn__settings *settings, const tn_loader_options *options)
 {
     const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
-    recipe->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
-    const int32_t slots = recipe->depth + MORE_OUTPUTS + options->outputs + options->max_outputs;
-    if (recipe->layout.n_bytes > SIZE_MAX / 4 / (size_t)slots)
-        return tn__fail(TN_ELIMIT, "%d slots of %zu bytes do not fit in memory", recipe->depth,
-                        recipe->layout.n_bytes);
+    settings->depth = options->depth ? options->depth : default_depth(threads, options->batch_size);
+    const int32_t slots = settings->depth + MORE_OUTPUTS + options->outputs + options->max_outputs;
+    if (settings->layout.n_bytes > SIZE_MAX / 4 / (size_t)slots)
+        return tn__fail(TN_ELIMIT, "%d slots of %zu bytes do not fit in memory", settings->depth,
+                        settings->layout.n_bytes);
     return TN_OK;
 }
 
 /* Without a device mixed rows are staged in the slot, which gets larger. */
-static int plan_mixing(tn__recipe *recipe, const tn_loader_options *options)
+static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
 {
-    const int32_t channels = recipe->dataset->mode == TN_GREY ? 1 : 3;
-    if (!recipe->mixing || recipe->device)
+    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
+    if (!settings->mixing || settings->device)
         return TN_OK;
-    int code = tn__transform_constants(recipe->transform, channels, recipe->schedule.w,
-                                       recipe->schedule.h, &recipe->constants);
+    int code = tn__transform_constants(settings->transform, channels, settings->schedule.w,
+                                       settings->schedule.h, &settings->constants);
     if (code == TN_OK)
-        code = tn__layout_stage(&recipe->layout, tn__transform_boxes(recipe->transform));
-    return code == TN_OK ? plan_depth(recipe, options) : code;
+        code = tn__layout_stage(&settings->layout, tn__transform_boxes(settings->transform));
+    return code == TN_OK ? plan_depth(settings, options) : code;
 }
 
-int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *transform,
-                    const tn_loader_options *options)
+int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
+                      const tn_loader_options *options)
 {
     const int64_t n_samples = dataset->source->ops->count(dataset->source);
-    *recipe = (tn__recipe){
+    *settings = (tn__settings){
         .dataset = dataset,
         .transform = transform,
         .mixing = tn__transform_mixing(transform),
@@ -193,21 +195,21 @@ int tn__recipe_make(tn__recipe *recipe, tn_dataset *dataset, tn_transform *trans
         .skip = options->on_fault == TN_FAULT_SKIP,
         .large_bytes = (size_t)(options->large_bytes ? options->large_bytes : LARGE_BYTES),
     };
-    int code = recipe->order ? check_options(options) : TN_EINVAL;
+    int code = settings->order ? check_options(options) : TN_EINVAL;
     if (code == TN_OK)
         code = check_subset(options, n_samples);
     if (code == TN_OK)
-        code = plan_output(recipe, options, options->subset ? options->n_subset : n_samples);
+        code = plan_output(settings, options, options->subset ? options->n_subset : n_samples);
     if (code == TN_OK)
-        code = plan_depth(recipe, options);
+        code = plan_depth(settings, options);
     if (code == TN_OK)
-        code = copy_subset(options, recipe);
+        code = copy_subset(options, settings);
     if (code == TN_OK) /* last: all else is memory */
-        code = plan_device(recipe, options);
+        code = plan_device(settings, options);
     if (code == TN_OK)
-        code = plan_mixing(recipe, options);
+        code = plan_mixing(settings, options);
     if (code < 0) {
-        free(recipe->subset);
+        free(settings->subset);
         return code;
     }
     tn__dataset_keep(dataset);
@@ -226,24 +228,24 @@ static int fingerprint(const void *bytes, size_t n_bytes, char out[TN__STATE_TEX
     return TN_OK;
 }
 
-int tn__recipe_identify(const tn__recipe *recipe, tn__state *out)
+int tn__settings_identify(const tn__settings *settings, tn__state *out)
 {
-    const tn__source *const source = recipe->dataset->source;
+    const tn__source *const source = settings->dataset->source;
     *out = (tn__state){
         .format = TN__STATE_FORMAT,
         .rng = TN__STATE_RNG,
         .subset = "all",
-        .positions = recipe->schedule.n_positions,
-        .batch_size = recipe->schedule.batch_size,
-        .seed = recipe->seed,
+        .positions = settings->schedule.n_positions,
+        .batch_size = settings->schedule.batch_size,
+        .seed = settings->seed,
     };
-    snprintf(out->order, sizeof out->order, "%s", tn__order_name(recipe->order));
+    snprintf(out->order, sizeof out->order, "%s", tn__order_name(settings->order));
     snprintf(out->dataset, sizeof out->dataset, "%016llx",
              (unsigned long long)source->ops->fingerprint(source));
-    const char *const text = recipe->transform->text;
+    const char *const text = settings->transform->text;
     int code = fingerprint(text, strlen(text), out->transform);
-    if (code == TN_OK && recipe->subset)
-        code = fingerprint(recipe->subset, (size_t)recipe->n_subset * sizeof *recipe->subset,
+    if (code == TN_OK && settings->subset)
+        code = fingerprint(settings->subset, (size_t)settings->n_subset * sizeof *settings->subset,
                            out->subset);
     return code;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and memory near a device. See near.h.
+/* Threads and memory on a device's NUMA node. See numa.h.
  *
  * What does not work (a container may forbid these calls) is left as it is: it is only slower. */
-#include "dev/near.h"
+#include "dev/numa.h"
 
 #include <ctype.h>
 #include <linux/mempolicy.h>
@@ -16,7 +16,7 @@
 
 #include "base/open.h"
 
-enum { LINE_BYTES = 4096, NODES = 8 * sizeof(((tn__placing *)0)->nodes) };
+enum { LINE_BYTES = 4096, NODES = 8 * sizeof(((tn__numa_policy *)0)->nodes) };
 
 /* The file's first line; false if there is none. */
 static bool read_line(const char *path, char line[LINE_BYTES])
@@ -67,46 +67,46 @@ static int count_nodes(const char *root)
     return tn__cpus_count(&nodes);
 }
 
-tn__near tn__near_find(const char *root, const char *bus)
+tn__numa tn__numa_find(const char *root, const char *bus)
 {
-    tn__near near = {.node = -1};
+    tn__numa numa = {.node = -1};
     char path[LINE_BYTES], line[LINE_BYTES];
     tn__cpu_set allowed;
     const int32_t node = node_of(root, bus);
     if (node < 0 || node >= (int32_t)NODES || count_nodes(root) < 2 || !tn__cpus_allowed(&allowed))
-        return near;
+        return numa;
     snprintf(path, sizeof path, "%s/devices/system/node/node%d/cpulist", root, node);
     if (!read_line(path, line))
-        return near;
-    read_list(line, &near.cpus);
-    CPU_AND_S(sizeof allowed, near.cpus.part, near.cpus.part, allowed.part);
-    if (tn__cpus_count(&near.cpus) > 0)
-        near.node = node;
-    return near;
+        return numa;
+    read_list(line, &numa.cpus);
+    CPU_AND_S(sizeof allowed, numa.cpus.part, numa.cpus.part, allowed.part);
+    if (tn__cpus_count(&numa.cpus) > 0)
+        numa.node = node;
+    return numa;
 }
 
-void tn__near_bind(const tn__near *near)
+void tn__numa_bind(const tn__numa *numa)
 {
-    if (near->node >= 0)
-        (void)pthread_setaffinity_np(pthread_self(), sizeof near->cpus, near->cpus.part);
+    if (numa->node >= 0)
+        (void)pthread_setaffinity_np(pthread_self(), sizeof numa->cpus, numa->cpus.part);
 }
 
-void tn__near_place(const tn__near *near, tn__placing *before)
+void tn__numa_prefer(const tn__numa *numa, tn__numa_policy *before)
 {
     enum { BITS = 8 * sizeof(unsigned long) };
-    tn__placing wanted = {.mode = MPOL_PREFERRED};
-    *before = (tn__placing){.mode = -1};
-    if (near->node < 0 ||
+    tn__numa_policy wanted = {.mode = MPOL_PREFERRED};
+    *before = (tn__numa_policy){.mode = -1};
+    if (numa->node < 0 ||
         syscall(SYS_get_mempolicy, &before->mode, before->nodes, NODES, NULL, 0) != 0) {
         before->mode = -1;
         return;
     }
-    wanted.nodes[near->node / BITS] = 1ul << near->node % BITS;
+    wanted.nodes[numa->node / BITS] = 1ul << numa->node % BITS;
     if (syscall(SYS_set_mempolicy, wanted.mode, wanted.nodes, NODES) != 0)
         before->mode = -1;
 }
 
-void tn__near_give_back(const tn__placing *before)
+void tn__numa_restore(const tn__numa_policy *before)
 {
     if (before->mode >= 0)
         (void)syscall(SYS_set_mempolicy, before->mode,
