@@ -36,3 +36,7 @@ LUA_CPATH=none ./embed_lua "$here/five_lines.lua" "$dataset"
 echo "# the program and its recipes"
 "$prefix/bin/tench" run "$prefix/share/tench/recipes/imagenet_train.lua" "$dataset" \
     epochs=1 batch_size=4 --json
+
+echo "# the examples"
+luajit "$prefix/share/tench/recipes/examples/loop.lua" "$dataset"
+[ -e "$prefix/share/tench/recipes/examples/tench_torch.py" ]

@@ -5,7 +5,7 @@
 # if it is there. Skips (77) without.
 set -eu
 checkout=$1 script=$4
-export TENCH_LIB=$2
+export TENCH_LIB=$2 PYTHONPATH=$checkout/recipes/examples
 python=${TENCH_PYTHON:-${XDG_CACHE_HOME:-$HOME/.cache}/tench/venv/bin/python}
 [ -x "$python" ] || python=$(command -v python3) || {
     echo "skipped: no Python here"

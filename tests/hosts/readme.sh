@@ -41,6 +41,6 @@ grep -v '^--' "$checkout/recipes/imagenet_train.lua" | cmp - "$work/recipe.lua"
 
 echo "# the file for PyTorch, written for this ABI"
 block python "In PyTorch" >"$work/in_pytorch.py"
-grep -v '^# SPDX' "$checkout/tests/hosts/tench_torch.py" | cmp - "$work/in_pytorch.py"
+grep -v '^# SPDX' "$checkout/recipes/examples/tench_torch.py" | cmp - "$work/in_pytorch.py"
 abi=$(sed -n 's/.*TN_ABI = \([0-9]*\).*/\1/p' "$checkout/src/tench.h")
 grep -qF "libtench.so.$abi\"" "$work/in_pytorch.py"

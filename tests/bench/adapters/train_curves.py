@@ -4,7 +4,7 @@
 
     train_curves.py DATASET timm|tench|plain --seeds N --epochs E --size S --threads T
 
-*timm* and *tench* are one recipe, by timm's create_loader and by tests/hosts/tench_torch.py; *plain* is tench's
+*timm* and *tench* are one recipe, by timm's create_loader and by recipes/examples/tench_torch.py; *plain* is tench's
 without colour jitter and erasing: what a loader looks like that is not the same. A seed gives both the same model to
 begin with; what the loaders draw is their own. Validation images are loaded once.
 """
@@ -21,7 +21,7 @@ import torch
 from timm.data import create_dataset, create_loader
 
 sys.dont_write_bytecode = True
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "hosts"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), *[".."] * 3, "recipes", "examples"))
 from tench_torch import Loader
 
 MODEL, LEARNING_RATE, DECAY, BATCH, CROP_SHARE = "test_byobnet", 4e-3, 0.05, 50, 0.875
