@@ -104,7 +104,7 @@ static void ring_run(const tn__turn *turn, tn__worker *worker)
     tn__ring *const ring = (tn__ring *)turn->client;
     worker->large_bytes = ring->settings.large_bytes;
     worker->clock.watchers =
-        (turn->traced ? TN__KEEPS_LAPS : 0) | (ring->marks ? TN__MARKS_RANGES : 0);
+        (turn->traced ? TN__KEEPS_SPANS : 0) | (ring->marks ? TN__MARKS_RANGES : 0);
     worker->clock.position = turn->place.position;
     if (ring->marks)
         tn__nvtx_push(tn__trace_name(turn->mixes ? TN__SPAN_MIX : TN__SPAN_SAMPLE),

@@ -23,7 +23,7 @@ typedef struct member {
 } member;
 
 struct tn__pool {
-    tn__lane lane;        /* for images too large for a worker's scratch */
+    tn__large_gate gate;  /* for images too large for a worker's scratch */
     pthread_mutex_t lock; /* guards all below, and what clients share with workers; no other lock is
                              taken under it */
     pthread_cond_t work;  /* a client has a row, or the pool closes */
@@ -54,7 +54,7 @@ static tn__pool *make(int32_t n_threads, bool own)
     }
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
-    pthread_mutex_init(&pool->lane.busy, NULL);
+    pthread_mutex_init(&pool->gate.busy, NULL);
     pool->members = members;
     pool->n_threads = n_threads;
     pool->n_users = 1;
@@ -66,7 +66,7 @@ static tn__pool *make(int32_t n_threads, bool own)
 
 static void dispose(tn__pool *pool)
 {
-    pthread_mutex_destroy(&pool->lane.busy);
+    pthread_mutex_destroy(&pool->gate.busy);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     free(pool->members);
@@ -196,7 +196,7 @@ static void *run_thread(void *argument)
     snprintf(name, sizeof name, "tench/%d", self->number);
     pthread_setname_np(pthread_self(), name);
     tn__numa_bind(&pool->numa); /* before the scratch is touched, which is then there too */
-    tn__worker_init(&self->worker, &pool->lane);
+    tn__worker_init(&self->worker, &pool->gate);
     self->worker.number = self->number;
     tn__pool_lock(pool);
     serve(pool, &self->worker);

@@ -25,7 +25,7 @@ typedef struct tn__turn {
     tn__client *client;
     int32_t slot, row;
     bool mixes;  /* the row is made, and is now mixed with others */
-    bool traced; /* the worker keeps the laps of its turn */
+    bool traced; /* the worker keeps the stage spans of its turn */
     tn__place place;
 } tn__turn;
 

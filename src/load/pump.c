@@ -45,10 +45,10 @@ void tn__pump_forget(tn__pump *pump, tn__slot *slot)
     slot->staging = slot->output = -1;
 }
 
-tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t row)
+tn__row_output tn__pump_row_output(const tn__pump *pump, const tn__slot *slot, int32_t row)
 {
-    return tn__layout_outlet(&pump->ring->settings.layout, pump->staging[slot->staging].memory.data,
-                             row);
+    return tn__layout_row_output(&pump->ring->settings.layout,
+                                 pump->staging[slot->staging].memory.data, row);
 }
 
 /* Waiting for the device and for each other: what it says of an output that comes back. */

@@ -105,7 +105,7 @@ void tn__pump_take_staging(tn__pump *pump, tn__slot *slot);
 /* Gives back what a slot has borrowed and did not use. Locked. */
 void tn__pump_forget(tn__pump *pump, tn__slot *slot);
 /* Where a row of the slot is to be made. */
-tn__outlet tn__pump_outlet(const tn__pump *pump, const tn__slot *slot, int32_t row);
+tn__row_output tn__pump_row_output(const tn__pump *pump, const tn__slot *slot, int32_t row);
 
 /* The consumer's side: of an output that is out. Not locked. */
 

@@ -58,9 +58,9 @@ void tn__ring_enter(tn__ring *ring, tn__slot *slot, int32_t state)
 void tn__ring_trace_turn(tn__ring *ring, const tn__turn *turn, tn__worker *worker)
 {
     tn__stage_clock *const clock = &worker->clock;
-    const int32_t n = clock->n_laps < TN__LAPS ? clock->n_laps : TN__LAPS;
-    const int32_t lost = clock->n_laps - n;
-    clock->n_laps = 0;
+    const int32_t n = clock->n_spans < TN__STAGE_SPANS ? clock->n_spans : TN__STAGE_SPANS;
+    const int32_t lost = clock->n_spans - n;
+    clock->n_spans = 0;
     if (!ring->trace || n == 0)
         return;
     const tn__slot *const slot = &ring->slots[turn->slot];
@@ -71,14 +71,14 @@ void tn__ring_trace_turn(tn__ring *ring, const tn__turn *turn, tn__worker *worke
     span.position = turn->place.position;
     span.sample = row->sample;
     span.attempt = row->attempt;
-    span.begun = clock->laps[0].begun;
-    span.ended = clock->laps[n - 1].ended;
+    span.begun = clock->spans[0].begun;
+    span.ended = clock->spans[n - 1].ended;
     tn__trace_add(ring->trace, &span);
     span.sample = -1;
     for (int32_t l = 0; l < n; l++) {
-        span.kind = clock->laps[l].stage;
-        span.begun = clock->laps[l].begun;
-        span.ended = clock->laps[l].ended;
+        span.kind = clock->spans[l].stage;
+        span.begun = clock->spans[l].begun;
+        span.ended = clock->spans[l].ended;
         tn__trace_add(ring->trace, &span);
     }
     ring->trace->dropped += lost;

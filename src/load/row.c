@@ -30,7 +30,7 @@ static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const 
 
 /* Makes the row's sample or, where faults are skipped, the first of its substitutes that works. */
 static void attempt(const tn__ring *ring, tn__place *place, int64_t drawn, tn__worker *worker,
-                    tn__outcome *outcome, tn__plan *plan, const tn__outlet *out)
+                    tn__outcome *outcome, tn__plan *plan, const tn__row_output *out)
 {
     const tn__settings *const settings = &ring->settings;
     for (;;) {
@@ -68,14 +68,14 @@ static void describe(const tn_dataset *dataset, const tn__place *place, const tn
     };
 }
 
-static tn__outlet outlet_of(const tn__ring *ring, const tn__slot *slot, int32_t row)
+static tn__row_output output_of(const tn__ring *ring, const tn__slot *slot, int32_t row)
 {
     const tn__layout *const layout = &ring->settings.layout;
     if (ring->pump)
-        return tn__pump_outlet(ring->pump, slot, row);
+        return tn__pump_row_output(ring->pump, slot, row);
     if (ring->settings.mixing)
-        return tn__layout_outlet(layout, slot->memory + layout->staging_at, row);
-    return (tn__outlet){.out = slot->memory + layout->row_bytes * (size_t)row};
+        return tn__layout_row_output(layout, slot->memory + layout->staging_at, row);
+    return (tn__row_output){.out = slot->memory + layout->row_bytes * (size_t)row};
 }
 
 void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
@@ -87,7 +87,7 @@ void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker
     tn__place place = turn->place;
     const int64_t drawn = place.sample;
     place.sample = tn__settings_sample(settings, drawn);
-    const tn__outlet out = outlet_of(ring, slot, turn->row);
+    const tn__row_output out = output_of(ring, slot, turn->row);
     attempt(ring, &place, drawn % settings->schedule.n_samples, worker, outcome, plan, &out);
     describe(settings->dataset, &place, outcome, plan, &slot->row[turn->row]);
     slot->labels[turn->row] = slot->row[turn->row].label;

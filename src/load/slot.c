@@ -103,14 +103,14 @@ int tn__layout_stage(tn__layout *layout, int32_t boxes)
     return fits && place_records(layout, total) ? TN_OK : too_large(layout);
 }
 
-tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row)
+tn__row_output tn__layout_row_output(const tn__layout *layout, uint8_t *memory, int32_t row)
 {
     const tn__staging_layout *const staging = &layout->staging;
-    return (tn__outlet){.staging = memory,
-                        .pixels_at = staging->pixels_at + (size_t)row * staging->pixels_bytes,
-                        .boxes_at = staging->boxes_at + (size_t)row * staging->boxes_bytes,
-                        .record = (tn_px_record *)(void *)memory + row,
-                        .row = row};
+    return (tn__row_output){.staging = memory,
+                            .pixels_at = staging->pixels_at + (size_t)row * staging->pixels_bytes,
+                            .boxes_at = staging->boxes_at + (size_t)row * staging->boxes_bytes,
+                            .record = (tn_px_record *)(void *)memory + row,
+                            .row = row};
 }
 
 static void describe_image(const tn__layout *layout, tn_tensor *out)

@@ -93,7 +93,7 @@ int tn__layout_stage(tn__layout *layout, int32_t boxes);
 /* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */
 int tn__layout_ship(tn__layout *layout, int32_t boxes);
 /* Where a row is staged: in a staging buffer at `memory`. */
-tn__outlet tn__layout_outlet(const tn__layout *layout, uint8_t *memory, int32_t row);
+tn__row_output tn__layout_row_output(const tn__layout *layout, uint8_t *memory, int32_t row);
 /* Tells where the host writes labels and targets: the labels are at `labels`. */
 void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels);
 /* Allocates; TN_ENOMEM. */

@@ -3,8 +3,8 @@
  *
  * Spans are kept in memory that is taken at the start, and written as a file at the end: when there
  * is no room left, what follows is counted and not kept. Who has a span to add holds the pool's
- * lock anyway (a worker keeps the laps of its turn to itself until it hands the row in), so that a
- * trace needs no lock of its own, and its file is written by the consumer's thread alone. */
+ * lock anyway (a worker keeps the stage spans of its turn to itself until it hands the row in), so
+ * that a trace needs no lock of its own, and its file is written by the consumer's thread alone. */
 #ifndef TENCH_LOAD_TRACE_H
 #define TENCH_LOAD_TRACE_H
 

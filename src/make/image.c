@@ -186,7 +186,7 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
     free(made->explain);
     made->explain = text.chars;
     const int code = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
-    const tn__outlet out = {.out = made->memory};
+    const tn__row_output out = {.out = made->memory};
     return code < 0 ? code : tn__plan_run(transform, plan, source, worker, &out);
 }
 

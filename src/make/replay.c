@@ -34,7 +34,7 @@ static int stage(struct pair *pair, int32_t which, const tn_image *image, const 
                  tn__worker *worker)
 {
     const size_t w = (size_t)which;
-    const tn__outlet out = {
+    const tn__row_output out = {
         .staging = pair->memory,
         .pixels_at = 2 * pair->boxes_bytes + w * pair->pixels_bytes,
         .boxes_at = w * pair->boxes_bytes,

@@ -191,7 +191,7 @@ static void make_record(struct run *run)
 }
 
 /* Leaves the record to who finishes the batch. */
-static void stage_record(const struct run *run, const tn__outlet *out)
+static void stage_record(const struct run *run, const tn__row_output *out)
 {
     tn_px_record *const record = out->record;
     *record = run->record;
@@ -203,7 +203,7 @@ static void stage_record(const struct run *run, const tn__outlet *out)
                (size_t)(record->n_boxes - TN_PX_RECORD_BOXES) * sizeof *run->boxes);
 }
 
-static tn__writer begin_writing(struct run *run, const tn__outlet *out)
+static tn__writer begin_writing(struct run *run, const tn__row_output *out)
 {
     const int32_t channels = run->plan->channels;
     if (out->out)
@@ -215,7 +215,7 @@ static tn__writer begin_writing(struct run *run, const tn__outlet *out)
 }
 
 int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
-                 tn__worker *worker, const tn__outlet *out)
+                 tn__worker *worker, const tn__row_output *out)
 {
     struct run run;
     tn__stage_enter(&worker->clock, TN__STAGE_TRANSFORM);

@@ -21,9 +21,9 @@ size_t tn__worker_bytes(void)
     return tn__scratch_bytes() + TN__KEPT_FILE_BYTES + tn__weight_cache_bytes();
 }
 
-void tn__worker_init(tn__worker *worker, tn__lane *lane)
+void tn__worker_init(tn__worker *worker, tn__large_gate *gate)
 {
-    *worker = (tn__worker){.lane = lane};
+    *worker = (tn__worker){.gate = gate};
     tn__arena_init(&worker->arena, tn__scratch_bytes(), 0);
 }
 
@@ -39,7 +39,7 @@ struct making {
     const tn_dataset *dataset;
     const tn_transform *transform;
     const tn__place *place;
-    const tn__outlet *out;
+    const tn__row_output *out;
     tn__worker *worker;
     tn__plan *plan;
     const tn__codec *codec;
@@ -136,12 +136,12 @@ static int make_plan(struct making *making)
     return TN_OK;
 }
 
-/* TN_ELIMIT where the lane has no room for the file and what is made of it. */
+/* TN_ELIMIT where the gate has no room for the file and what is made of it. */
 static int check_room(const struct making *making, size_t file_bytes)
 {
     const tn__worker *const worker = making->worker;
     const size_t n_bytes = making->n_bytes + file_bytes;
-    if (!worker->lane || n_bytes <= worker->large_bytes)
+    if (!worker->gate || n_bytes <= worker->large_bytes)
         return TN_OK;
     if (making->n_bytes > 0)
         tn__fail(TN_ELIMIT, "%d x %d pixels need %zu bytes, more than large_bytes = %zu",
@@ -153,20 +153,20 @@ static int check_room(const struct making *making, size_t file_bytes)
     return TN_ELIMIT;
 }
 
-static void enter_lane(tn__worker *worker)
+static void enter_gate(tn__worker *worker)
 {
     tn__stage_enter(&worker->clock, TN__STAGE_LARGE);
-    if (worker->lane)
-        pthread_mutex_lock(&worker->lane->busy);
+    if (worker->gate)
+        pthread_mutex_lock(&worker->gate->busy);
 }
 
-static void leave_lane(tn__worker *worker)
+static void leave_gate(tn__worker *worker)
 {
     tn__arena_reset(&worker->arena);
     if (worker->file.capacity > TN__KEPT_FILE_BYTES)
         tn__buffer_free(&worker->file);
-    if (worker->lane)
-        pthread_mutex_unlock(&worker->lane->busy);
+    if (worker->gate)
+        pthread_mutex_unlock(&worker->gate->busy);
 }
 
 static int read_and_run(struct making *making)
@@ -183,7 +183,7 @@ static int read_and_run(struct making *making)
     return code == TN_OK ? decode_and_run(making) : code;
 }
 
-/* A file that the worker's buffer has no room for: it takes the lane's turn, and its bytes count.
+/* A file that the worker's buffer has no room for: it takes the gate's turn, and its bytes count.
  * What its header says against it is said before it is read. */
 static int make_of_large_file(struct making *making, int64_t file_bytes)
 {
@@ -194,9 +194,9 @@ static int make_of_large_file(struct making *making, int64_t file_bytes)
     code = check_room(making, (size_t)file_bytes);
     if (code < 0)
         return code;
-    enter_lane(making->worker);
+    enter_gate(making->worker);
     code = read_and_run(making);
-    leave_lane(making->worker);
+    leave_gate(making->worker);
     return code;
 }
 
@@ -206,9 +206,9 @@ static int make_large(const struct making *making)
     int code = check_room(making, 0);
     if (code < 0)
         return code;
-    enter_lane(making->worker);
+    enter_gate(making->worker);
     code = decode_and_run(making);
-    leave_lane(making->worker);
+    leave_gate(making->worker);
     return code;
 }
 
@@ -232,7 +232,7 @@ static int make(struct making *making)
 
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__place *place, tn__worker *worker, tn__plan *plan,
-                    const tn__outlet *out)
+                    const tn__row_output *out)
 {
     struct making making = {.dataset = dataset,
                             .transform = transform,

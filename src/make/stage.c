@@ -13,19 +13,19 @@ const char *const tn__stage_names[TN__STAGES] = {
     [TN__STAGE_FINISH] = "finish",
 };
 
-static void keep_lap(tn__stage_clock *clock, double now)
+static void keep_span(tn__stage_clock *clock, double now)
 {
-    if (clock->n_laps < TN__LAPS)
-        clock->laps[clock->n_laps] =
-            (tn__lap){.stage = clock->stage, .begun = clock->since, .ended = now};
-    clock->n_laps++;
+    if (clock->n_spans < TN__STAGE_SPANS)
+        clock->spans[clock->n_spans] =
+            (tn__stage_span){.stage = clock->stage, .begun = clock->since, .ended = now};
+    clock->n_spans++;
 }
 
 void tn__stage_watch(tn__stage_clock *clock, int32_t stage, double now)
 {
     const bool marks = clock->watchers & TN__MARKS_RANGES;
-    if (clock->stage && clock->watchers & TN__KEEPS_LAPS)
-        keep_lap(clock, now);
+    if (clock->stage && clock->watchers & TN__KEEPS_SPANS)
+        keep_span(clock, now);
     if (clock->stage && marks)
         tn__nvtx_pop();
     if (stage && marks)

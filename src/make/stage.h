@@ -26,23 +26,23 @@ enum {
 extern const char *const tn__stage_names[TN__STAGES];
 
 /* A stage that is over. */
-typedef struct tn__lap {
+typedef struct tn__stage_span {
     int32_t stage;
     double begun, ended;
-} tn__lap;
+} tn__stage_span;
 
-/* Who watches a worker: a trace keeps laps, NVTX marks ranges. */
-enum { TN__KEEPS_LAPS = 1, TN__MARKS_RANGES = 2 };
-enum { TN__LAPS = 128 }; /* of one turn: enough for a sample and the most substitutes */
+/* Who watches a worker: a trace keeps stage spans, NVTX marks ranges. */
+enum { TN__KEEPS_SPANS = 1, TN__MARKS_RANGES = 2 };
+enum { TN__STAGE_SPANS = 128 }; /* of one turn: enough for a sample and the most substitutes */
 
 typedef struct tn__stage_clock {
     int32_t stage;    /* under way */
-    int32_t watchers; /* TN__KEEPS_LAPS, TN__MARKS_RANGES; 0: nobody */
+    int32_t watchers; /* TN__KEEPS_SPANS, TN__MARKS_RANGES; 0: nobody */
     int64_t position; /* of the sample, for ranges */
     double since;
     double seconds[TN__STAGES]; /* spent */
-    int32_t n_laps;             /* may be more than there is room for */
-    tn__lap laps[TN__LAPS];
+    int32_t n_spans;            /* may be more than there is room for */
+    tn__stage_span spans[TN__STAGE_SPANS];
 } tn__stage_clock;
 
 /* For those who watch: the stage under way ends at `now`, this one begins. */

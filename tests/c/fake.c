@@ -30,7 +30,7 @@ void fake_reset(void)
 {
     fake.delay_us = fake.fail_every = fake.fail_code = fake.made = 0;
     fake.gate = false;
-    fake.lane = NULL;
+    fake.large_gate = NULL;
     fake.gate_from = 0;
 }
 
@@ -243,9 +243,9 @@ size_t tn__worker_bytes(void)
     return 1000;
 }
 
-void tn__worker_init(tn__worker *worker, tn__lane *lane)
+void tn__worker_init(tn__worker *worker, tn__large_gate *gate)
 {
-    *worker = (tn__worker){.lane = lane};
+    *worker = (tn__worker){.gate = gate};
 }
 
 void tn__worker_free(tn__worker *worker)
@@ -291,7 +291,7 @@ static void dawdle(int64_t position)
 
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__place *place, tn__worker *worker, tn__plan *plan,
-                    const tn__outlet *out)
+                    const tn__row_output *out)
 {
     (void)transform;
     tn__stage_enter(&worker->clock, TN__STAGE_DECODE);
@@ -299,7 +299,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     const int fail_every = fake.fail_every;
     fake.made++;
-    fake.lane = worker->lane;
+    fake.large_gate = worker->gate;
     worker->counts.bytes_read += 10;
     if (fail_every && place->sample % fail_every == 0) {
         const int code = fake.fail_code ? fake.fail_code : TN_EDECODE;

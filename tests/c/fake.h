@@ -17,13 +17,13 @@
 enum { FAKE_SIDE = 4, FAKE_ROW_BYTES = 3 * FAKE_SIDE * FAKE_SIDE };
 
 typedef struct fake_knobs {
-    atomic_int delay_us;      /* a sample takes up to this long */
-    atomic_int fail_every;    /* samples whose index is a multiple of it cannot be made; 0: none */
-    atomic_int fail_code;     /* with this status; 0: TN_EDECODE */
-    atomic_bool gate;         /* while it is set, samples from gate_from on do not finish */
-    atomic_llong gate_from;   /* position */
-    atomic_int made;          /* calls of tn__sample_make that ended */
-    _Atomic(tn__lane *) lane; /* of the last call */
+    atomic_int delay_us;    /* a sample takes up to this long */
+    atomic_int fail_every;  /* samples whose index is a multiple of it cannot be made; 0: none */
+    atomic_int fail_code;   /* with this status; 0: TN_EDECODE */
+    atomic_bool gate;       /* while it is set, samples from gate_from on do not finish */
+    atomic_llong gate_from; /* position */
+    atomic_int made;        /* calls of tn__sample_make that ended */
+    _Atomic(tn__large_gate *) large_gate; /* of the last call */
     atomic_int live_datasets, live_transforms;
 } fake_knobs;
 extern fake_knobs fake;

@@ -82,27 +82,27 @@ START_TEST(loaders_share_the_process_pool)
 }
 END_TEST
 
-static tn__lane *lane_of(tn_loader_options options)
+static tn__large_gate *gate_of(tn_loader_options options)
 {
     tn_loader *const loader = fake_loader(8, options);
     int64_t n_batches;
-    fake.lane = NULL;
+    fake.large_gate = NULL;
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
     fake_hash(loader, &n_batches);
-    tn__lane *const lane = fake.lane;
+    tn__large_gate *const gate = fake.large_gate;
     tn_loader_destroy(loader);
-    return lane;
+    return gate;
 }
 
 /* Images too large for a worker take turns over all loaders of the pool, not of one. */
-START_TEST(a_pool_has_one_lane)
+START_TEST(a_pool_has_one_gate)
 {
     tn_loader *const keeper = fake_loader(8, (tn_loader_options){.batch_size = 4});
     ck_assert_int_eq(tn_loader_start(keeper, 0), TN_OK);
-    tn__lane *const shared = lane_of((tn_loader_options){.batch_size = 4});
+    tn__large_gate *const shared = gate_of((tn_loader_options){.batch_size = 4});
     ck_assert_ptr_nonnull(shared);
-    ck_assert_ptr_eq(lane_of((tn_loader_options){.batch_size = 2}), shared);
-    ck_assert_ptr_ne(lane_of((tn_loader_options){.batch_size = 4, .threads = 1}), shared);
+    ck_assert_ptr_eq(gate_of((tn_loader_options){.batch_size = 2}), shared);
+    ck_assert_ptr_ne(gate_of((tn_loader_options){.batch_size = 4, .threads = 1}), shared);
     tn_loader_destroy(keeper);
     ck_assert(fake_all_gone());
 }
@@ -228,7 +228,7 @@ int main(void)
     tcase_add_test(tcase, the_row_needed_first_goes_first);
     tcase_add_test(tcase, an_unused_pool_is_freed);
     tcase_add_test(tcase, a_forked_child_has_a_pool_of_its_own);
-    tcase_add_test(tcase, a_pool_has_one_lane);
+    tcase_add_test(tcase, a_pool_has_one_gate);
     tcase_add_test(tcase, ranks_of_a_node_share_its_threads);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

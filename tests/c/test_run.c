@@ -121,11 +121,11 @@ static void finish_staged(const tn_transform *transform, const tn_image *source,
     enum { GAP = 24, BOXES = 8 * TN_PX_MAX_BOXES };
     static uint8_t staging[GAP + BOXES + 3 * 64 * 64];
     tn_px_record record[2] = {{.reserved = 77}}; /* two: the compiler thinks of partners */
-    const tn__outlet outlet = {
+    const tn__row_output output = {
         .staging = staging, .pixels_at = GAP + BOXES, .boxes_at = GAP, .record = record};
     tn_px_finish constants;
     const tn_px_image part = needed(source, plan, &worker->arena);
-    ck_assert_int_eq(tn__plan_run(transform, plan, &part, worker, &outlet), TN_OK);
+    ck_assert_int_eq(tn__plan_run(transform, plan, &part, worker, &output), TN_OK);
     ck_assert_int_eq(
         tn__transform_constants(transform, plan->channels, plan->w, plan->h, &constants), TN_OK);
     const uint32_t *const table = tn__transform_finish(transform, plan->channels)->table[0];
@@ -158,8 +158,8 @@ START_TEST(staged_and_finished)
         memset(direct, 0, sizeof direct);
         memset(staged, 0, sizeof staged);
         const tn_px_image part = needed(source, &plan, &worker.arena);
-        const tn__outlet outlet = {.out = direct};
-        ck_assert_int_eq(tn__plan_run(transform, &plan, &part, &worker, &outlet), TN_OK);
+        const tn__row_output output = {.out = direct};
+        ck_assert_int_eq(tn__plan_run(transform, &plan, &part, &worker, &output), TN_OK);
         finish_staged(transform, source, &plan, &worker, staged);
         ck_assert_mem_eq(direct, staged, sizeof direct);
         tn__arena_reset(&worker.arena);

@@ -185,17 +185,17 @@ START_TEST(what_has_no_room_is_counted)
 }
 END_TEST
 
-/* A turn with more laps than are kept. */
+/* A turn with more stage spans than are kept. */
 START_TEST(laps_without_room_are_counted)
 {
-    tn__stage_clock clock = {.watchers = TN__KEEPS_LAPS};
-    for (int lap = 0; lap < TN__LAPS + 3; lap++) {
+    tn__stage_clock clock = {.watchers = TN__KEEPS_SPANS};
+    for (int span = 0; span < TN__STAGE_SPANS + 3; span++) {
         tn__stage_enter(&clock, TN__STAGE_READ);
         tn__stage_enter(&clock, TN__STAGE_NONE);
     }
-    ck_assert_int_eq(clock.n_laps, TN__LAPS + 3);
-    for (int lap = 1; lap < TN__LAPS; lap++)
-        ck_assert(clock.laps[lap].begun >= clock.laps[lap - 1].ended);
+    ck_assert_int_eq(clock.n_spans, TN__STAGE_SPANS + 3);
+    for (int span = 1; span < TN__STAGE_SPANS; span++)
+        ck_assert(clock.spans[span].begun >= clock.spans[span - 1].ended);
 }
 END_TEST
 
