@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "codec/codec.h"
 #include "codec/exif.h"
-#include "codec/jpeg/libjpeg_reader.h"
+#include "codec/jpeg/libjpeg.h"
 #include "draw_region.h"
 #include "jpeg_compare.h"
 #include "make_jpeg.h"

@@ -9,6 +9,7 @@
 #include "codec/jpeg/packed.h"
 #include "cpu/level.h"
 #include "draw_region.h"
+#include "jpeg/pack.h"
 #include "jpeg_compare.h"
 #include "make_jpeg.h"
 #include "suite.h"

@@ -3,8 +3,7 @@
 #include "lenient.h"
 
 #include "base/error.h"
-#include "codec/jpeg/libjpeg_pixels.h"
-#include "codec/jpeg/libjpeg_reader.h"
+#include "codec/jpeg/libjpeg.h"
 #include "tench.h"
 
 static boolean end_here(j_decompress_ptr library)

@@ -14,7 +14,7 @@
 #include "../c/jpeg_compare.h"
 #include "base/rng.h"
 #include "codec/jpeg/frame.h"
-#include "codec/jpeg/libjpeg_reader.h"
+#include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/scan.h"
 
 enum { REGIONS = 12, OPEN_FOLDERS = 16, SHOWN = 20 };

@@ -3,11 +3,30 @@
  *
  * With an index, that is tried first (blocks_indexed.c). Else the scan is read from its start, and
  * blocks outside of the region are passed over; an index may be built on the way. */
+#include "codec/jpeg/blocks.h"
+
 #include <string.h>
 
 #include "base/error.h"
-#include "codec/jpeg/blocks_job.h"
+#include "codec/jpeg/scan.h"
 #include "tench.h"
+
+/* TWO: rows that are decoded side by side where an index says where both begin. SEAM_BYTES: a
+ * stretch shares the byte that its last MCU ends in, stuffed or not, with the next one. */
+enum { TWO = 2, SEAM_BYTES = 2 };
+
+struct job {
+    const tn__jpeg_frame *frame;
+    const tn__jpeg_region *region;
+    tn__bytes bytes;
+    tn__jpeg_tables *tables;
+    size_t strip_at[TN__JPEG_MAX_COMPONENTS]; /* in a strip, in coefficients */
+    size_t row_size[TN__JPEG_MAX_COMPONENTS]; /* of a block row */
+    size_t strip_size;
+    int16_t *strip[TWO]; /* coefficients of a row of MCUs, inside the region */
+    uint8_t *unstuffed;  /* room for the scan, and for the ends of two stretches of it */
+    tn__jpeg_index *build;
+};
 
 static size_t index_bytes(int32_t rows, int32_t columns)
 {
@@ -23,17 +42,16 @@ static size_t strip_bytes(int32_t w)
 
 static size_t unstuffed_bytes(size_t encoded_bytes)
 {
-    return encoded_bytes + TN__BLOCKS_TWO * tn__jpeg_scan_bytes(TN__BLOCKS_SEAM_BYTES);
+    return encoded_bytes + TWO * tn__jpeg_scan_bytes(SEAM_BYTES);
 }
 
 size_t tn__jpeg_blocks_bytes(int32_t w, int32_t h, size_t encoded_bytes)
 {
-    return sizeof(tn__jpeg_tables) + TN__BLOCKS_TWO * strip_bytes(w) +
-           unstuffed_bytes(encoded_bytes) + index_bytes((h + 7) / 8, TN__JPEG_MAX_COLUMNS) +
-           (size_t)8 * TN_PX_ALIGN;
+    return sizeof(tn__jpeg_tables) + TWO * strip_bytes(w) + unstuffed_bytes(encoded_bytes) +
+           index_bytes((h + 7) / 8, TN__JPEG_MAX_COLUMNS) + (size_t)8 * TN_PX_ALIGN;
 }
 
-static void lay_out_strips(tn__blocks *job)
+static void lay_out_strips(struct job *job)
 {
     for (int32_t c = 0; c < job->frame->n_components; c++) {
         job->strip_at[c] = job->strip_size;
@@ -42,14 +60,14 @@ static void lay_out_strips(tn__blocks *job)
     }
 }
 
-static int take_memory(tn__blocks *job, tn__arena *arena)
+static int take_memory(struct job *job, tn__arena *arena)
 {
     const tn__jpeg_region *const region = job->region;
     const bool skips = job->build || region->mcu_begin > 0 || region->row_begin > 0 ||
                        region->mcu_end < job->frame->mcus;
     lay_out_strips(job);
     job->tables = tn__arena_take(arena, sizeof *job->tables);
-    for (int32_t k = 0; k < TN__BLOCKS_TWO; k++)
+    for (int32_t k = 0; k < TWO; k++)
         job->strip[k] = tn__arena_take(arena, job->strip_size * sizeof(int16_t));
     job->unstuffed = tn__arena_take(arena, unstuffed_bytes(job->bytes.size - job->frame->scan_at));
     if (!job->tables || !job->strip[0] || !job->strip[1] || !job->unstuffed)
@@ -58,12 +76,12 @@ static int take_memory(tn__blocks *job, tn__arena *arena)
     return TN_OK;
 }
 
-void tn__blocks_clear(const tn__blocks *job, int16_t *strip)
+static void clear_strip(const struct job *job, int16_t *strip)
 {
     memset(strip, 0, job->strip_size * sizeof(int16_t));
 }
 
-void tn__blocks_transform(const tn__blocks *job, int32_t row, const int16_t *strip)
+static void transform_row(const struct job *job, int32_t row, const int16_t *strip)
 {
     const tn__jpeg_kernels *const kernels = tn__jpeg_kernels_get();
     for (int32_t c = 0; c < job->frame->n_components; c++) {
@@ -88,7 +106,7 @@ static int32_t limited(int32_t value, int32_t low, int32_t high)
 }
 
 /* Reads the MCUs from `from` up to `to` of a row, and keeps those that the region needs. */
-static void read_part(const tn__blocks *job, tn__jpeg_scan *scan, int32_t from, int32_t to,
+static void read_part(const struct job *job, tn__jpeg_scan *scan, int32_t from, int32_t to,
                       int16_t *strip)
 {
     const int32_t first = limited(job->region->mcu_begin, from, to);
@@ -99,7 +117,7 @@ static void read_part(const tn__blocks *job, tn__jpeg_scan *scan, int32_t from, 
 }
 
 /* The same for a whole row, whose places are noted. */
-static void read_and_note(const tn__blocks *job, tn__jpeg_scan *scan, int32_t row, int16_t *strip)
+static void read_and_note(const struct job *job, tn__jpeg_scan *scan, int32_t row, int16_t *strip)
 {
     const tn__jpeg_index *const build = job->build;
     const int32_t mcus = job->frame->mcus;
@@ -115,7 +133,7 @@ static void read_and_note(const tn__blocks *job, tn__jpeg_scan *scan, int32_t ro
 }
 
 /* From the scan's start; false: something is damaged. */
-static bool decode_plainly(const tn__blocks *job, tn__jpeg_scan *scan)
+static bool decode_rows(const struct job *job, tn__jpeg_scan *scan)
 {
     const tn__jpeg_region *const region = job->region;
     const int32_t mcus = job->frame->mcus;
@@ -126,20 +144,142 @@ static bool decode_plainly(const tn__blocks *job, tn__jpeg_scan *scan)
         tn__jpeg_scan_skip(scan, (int64_t)region->row_begin * mcus);
     for (int32_t row = region->row_begin; row < region->row_end; row++) {
         const bool last = row + 1 == region->row_end && row + 1 < job->frame->mcu_rows;
-        tn__blocks_clear(job, job->strip[0]);
+        clear_strip(job, job->strip[0]);
         if (job->build)
             read_and_note(job, scan, row, job->strip[0]);
         else
             read_part(job, scan, 0, last ? region->mcu_end : mcus, job->strip[0]);
         if (!tn__jpeg_scan_is_clean(scan))
             return false;
-        tn__blocks_transform(job, row, job->strip[0]);
+        transform_row(job, row, job->strip[0]);
     }
     return region->row_end < job->frame->mcu_rows || tn__jpeg_scan_has_ended(scan);
 }
 
+/* Columns of an index that cover the region, and the MCUs that they begin and end with. */
+struct stretch {
+    int32_t first, past, begin, end;
+};
+
+static struct stretch find_stretch(const struct job *job, const tn__jpeg_index *index)
+{
+    const int32_t first = job->region->mcu_begin / index->step;
+    const int32_t past = (job->region->mcu_end + index->step - 1) / index->step;
+    return (struct stretch){.first = first,
+                            .past = past,
+                            .begin = first * index->step,
+                            .end = past < index->columns ? past * index->step : job->frame->mcus};
+}
+
+static bool is_same(const tn__jpeg_entry *a, const tn__jpeg_entry *b)
+{
+    return a->byte == b->byte && a->bit == b->bit && a->dc[0] == b->dc[0] && a->dc[1] == b->dc[1] &&
+           a->dc[2] == b->dc[2];
+}
+
+/* One of up to two rows of MCUs that are read by an index. */
+struct part {
+    tn__jpeg_scan scan;
+    const tn__jpeg_entry *from, *to;
+    int16_t *strip;
+    int32_t row;
+};
+
+/* Places the readers at their entries. Stretches of one file do not overlap, so they have room
+ * beside each other; entries that say otherwise are wrong. */
+static bool seek_parts(const struct job *job, struct stretch stretch, struct part parts[],
+                       int32_t n)
+{
+    size_t room = job->bytes.size - job->frame->scan_at;
+    uint8_t *memory = job->unstuffed;
+    for (int32_t k = 0; k < n; k++) {
+        struct part *const part = &parts[k];
+        if (part->from->byte < job->frame->scan_at || part->to->byte < part->from->byte ||
+            part->to->byte - part->from->byte > room)
+            return false;
+        const size_t n_bytes = part->to->byte - part->from->byte;
+        part->scan = tn__jpeg_scan_make(job->frame, job->tables, job->bytes, memory);
+        tn__jpeg_scan_seek(&part->scan, (int64_t)part->row * job->frame->mcus + stretch.begin,
+                           part->from, part->to);
+        memory += tn__jpeg_scan_bytes(n_bytes + SEAM_BYTES);
+        room -= n_bytes;
+    }
+    return true;
+}
+
+/* Reads the MCUs of all parts: those before the region, its own, and those up to the entry behind
+ * it. */
+static void read_parts(const struct job *job, struct stretch stretch, struct part parts[],
+                       int32_t n)
+{
+    const int32_t begin = job->region->mcu_begin, end = job->region->mcu_end;
+    const int32_t before = begin - stretch.begin, behind = stretch.end - end;
+    if (n == TWO) {
+        tn__jpeg_scan *const scans[TWO] = {&parts[0].scan, &parts[1].scan};
+        int16_t *const strips[TWO] = {parts[0].strip, parts[1].strip};
+        tn__jpeg_scan_skip_two(scans, before);
+        tn__jpeg_scan_keep_two(scans, strips, 0, end - begin);
+        tn__jpeg_scan_skip_two(scans, behind);
+    } else {
+        tn__jpeg_scan_skip(&parts[0].scan, before);
+        tn__jpeg_scan_keep(&parts[0].scan, parts[0].strip, 0, end - begin);
+        tn__jpeg_scan_skip(&parts[0].scan, behind);
+    }
+}
+
+/* Decodes rows of MCUs between two entries each; false: damaged, or not ended where the index says.
+ */
+static bool decode_parts(const struct job *job, struct stretch stretch, struct part parts[],
+                         int32_t n)
+{
+    if (!seek_parts(job, stretch, parts, n))
+        return false;
+    for (int32_t k = 0; k < n; k++)
+        clear_strip(job, parts[k].strip);
+    read_parts(job, stretch, parts, n);
+    for (int32_t k = 0; k < n; k++) {
+        const tn__jpeg_entry place = tn__jpeg_scan_place(&parts[k].scan);
+        if (!tn__jpeg_scan_is_clean(&parts[k].scan) || !is_same(&place, parts[k].to))
+            return false;
+        transform_row(job, parts[k].row, parts[k].strip);
+    }
+    return true;
+}
+
+/* True if the index has the file's own geometry. */
+static bool fits(const tn__jpeg_frame *frame, const tn__jpeg_index *index)
+{
+    return index->entry && index->rows == frame->mcu_rows && index->step > 0 &&
+           index->columns == (frame->mcus + index->step - 1) / index->step;
+}
+
+static bool decode_indexed(const struct job *job, const tn__jpeg_index *index)
+{
+    if (!fits(job->frame, index))
+        return false;
+    const tn__jpeg_region *const region = job->region;
+    const struct stretch stretch = find_stretch(job, index);
+    struct part parts[TWO];
+    int32_t n = TWO;
+    for (int32_t row = region->row_begin; row < region->row_end; row += n) {
+        n = region->row_end - row < TWO ? 1 : TWO;
+        for (int32_t k = 0; k < n; k++) {
+            const tn__jpeg_entry *const entries =
+                index->entry + (ptrdiff_t)(row + k) * index->columns;
+            parts[k].row = row + k;
+            parts[k].strip = job->strip[k];
+            parts[k].from = entries + stretch.first;
+            parts[k].to = entries + stretch.past;
+        }
+        if (!decode_parts(job, stretch, parts, n))
+            return false;
+    }
+    return region->row_end < job->frame->mcu_rows || stretch.end < job->frame->mcus ||
+           tn__jpeg_scan_has_ended(&parts[n - 1].scan);
+}
+
 /* Reads the rest; false: the file is not to have an index. */
-static bool finish_index(const tn__blocks *job, tn__jpeg_scan *scan)
+static bool finish_index(const struct job *job, tn__jpeg_scan *scan)
 {
     for (int32_t row = job->region->row_end; row < job->frame->mcu_rows; row++)
         read_and_note(job, scan, row, NULL);
@@ -149,7 +289,7 @@ static bool finish_index(const tn__blocks *job, tn__jpeg_scan *scan)
 }
 
 /* Memory for an index of `columns` entries a row, and its geometry. */
-static int begin_index(tn__blocks *job, int32_t columns, tn__arena *arena, tn__jpeg_index *index)
+static int begin_index(struct job *job, int32_t columns, tn__arena *arena, tn__jpeg_index *index)
 {
     const tn__jpeg_frame *const frame = job->frame;
     *index = (tn__jpeg_index){.rows = frame->mcu_rows};
@@ -162,10 +302,10 @@ static int begin_index(tn__blocks *job, int32_t columns, tn__arena *arena, tn__j
 }
 
 /* From the scan's start; false: something that the region needs is damaged. */
-static bool decode_from_start(const tn__blocks *job)
+static bool decode_from_start(const struct job *job)
 {
     tn__jpeg_scan scan = tn__jpeg_scan_make(job->frame, job->tables, job->bytes, job->unstuffed);
-    if (!decode_plainly(job, &scan))
+    if (!decode_rows(job, &scan))
         return false;
     if (job->build && !finish_index(job, &scan))
         job->build->entry = NULL;
@@ -175,7 +315,7 @@ static bool decode_from_start(const tn__blocks *job)
 int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *region,
                            tn__bytes bytes, tn__access *access, tn__arena *arena)
 {
-    tn__blocks job = {.frame = frame, .region = region, .bytes = bytes};
+    struct job job = {.frame = frame, .region = region, .bytes = bytes};
     const tn__jpeg_index *const index = access ? access->index : NULL;
     int status = TN_OK;
     if (access && access->build > 0 && bytes.size <= UINT32_MAX)
@@ -184,7 +324,7 @@ int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *r
         status = take_memory(&job, arena);
     if (status != TN_OK)
         return status;
-    if (index && tn__blocks_decode_indexed(&job, index))
+    if (index && decode_indexed(&job, index))
         return TN_OK;
     if (index)
         access->rejected = true;

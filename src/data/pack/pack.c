@@ -14,6 +14,7 @@
 #include "data/pack/job.h"
 #include "data/pack/manifest.h"
 #include "data/pack/source.h"
+#include "jpeg/pack.h"
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 

@@ -5,8 +5,8 @@
  * Every call into the library runs inside tn__libjpeg_run, the one place with a setjmp. A step that
  * fails (a fatal error, or data that ends too early) comes back as a status; the reader can then
  * only be closed. */
-#ifndef TENCH_CODEC_JPEG_LIBJPEG_READER_H
-#define TENCH_CODEC_JPEG_LIBJPEG_READER_H
+#ifndef TENCH_CODEC_JPEG_LIBJPEG_H
+#define TENCH_CODEC_JPEG_LIBJPEG_H
 
 #include <setjmp.h>
 #include <stddef.h>
@@ -19,6 +19,8 @@
 /* Progressive files are read scan by scan over the whole image, so that a small file can cost any
  * amount of time. Real encoders write about ten; Pillow has no limit. */
 enum { TN__LIBJPEG_MAX_SCANS = 500 };
+
+enum { TN__LIBJPEG_LINE_TAIL = 64 }; /* bytes */
 
 typedef struct tn__libjpeg {
     struct jpeg_decompress_struct library;
@@ -39,9 +41,10 @@ int tn__libjpeg_open(tn__libjpeg *jpeg, tn__bytes bytes);
 void tn__libjpeg_close(tn__libjpeg *jpeg);
 /* Runs one step; TN_EDECODE, TN_ENOMEM or TN_ELIMIT when the library gave up in it. */
 int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument);
-/* True if the image comes in several scans: its coefficients are then held as a whole. */
-bool tn__libjpeg_is_buffered(const tn__libjpeg *jpeg);
-/* Bytes of those coefficients. */
-size_t tn__libjpeg_coefficient_bytes(const tn__libjpeg *jpeg);
+/* Writes the `out->w` pixels at `samples` to row `row` of `out`. The samples have `channels` (1
+ * grey, 3 RGB, 4 CMYK stored inverted) interleaved, with TN__LIBJPEG_LINE_TAIL readable bytes
+ * behind them; `out` has 3 planes (RGB) or 1 (L). */
+void tn__libjpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples,
+                         int32_t channels);
 
 #endif
