@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on random access indexes and on verification: check, then call inward. */
+#include "jobs/index.h"
 #include "api/check.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
-#include "data/index/build.h"
 #include "data/pack/source.h"
-#include "data/verify.h"
+#include "jobs/verify.h"
 
 int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out)
 {
@@ -14,7 +14,7 @@ int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out)
         return TN_EINVAL;
     tn_index_info info = {.mode = dataset->index_mode};
     if (dataset->index)
-        tn__index_info(dataset->index, &info);
+        tn__notes_info(dataset->index, &info);
     tn__sized_write(out, &info, sizeof info);
     return TN_OK;
 }
@@ -41,7 +41,7 @@ int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms)
         return TN_EINVAL;
     if (!dataset->index || dataset->index_mode != TN_INDEX_AUTO)
         return TN_OK;
-    return tn__index_store(dataset->index, timeout_ms < 0 ? INT32_MAX : timeout_ms);
+    return tn__notes_save(dataset->index, timeout_ms < 0 ? INT32_MAX : timeout_ms);
 }
 
 tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options)

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
-#include "data/pack/job.h"
+#include "jobs/pack/job.h"
 
 static const int64_t default_shard_bytes = 256 << 20;
 

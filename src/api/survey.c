@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on surveys: check, then call inward. */
-#include "data/survey.h"
+#include "jobs/survey.h"
 
 #include "api/check.h"
 #include "base/error.h"

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
-#include "data/index/index.h"
+#include "data/notes/notes.h"
 #include "data/pack/source.h"
 #include "data/split.h"
 
@@ -74,9 +74,9 @@ static int open_index(const tn_dataset_options *options, bool is_pack, tn_datase
         return tn__fail_memory("a path", strlen(options->index_path));
     if (options->index == TN_INDEX_OFF || is_pack)
         return TN_OK;
-    const tn__index_options index = {
+    const tn__notes_options index = {
         .mode = options->index, .columns = options->index_entries, .path = dataset->index_path};
-    return tn__index_open(dataset->source, &index, &dataset->index);
+    return tn__notes_open(dataset->source, &index, &dataset->index);
 }
 
 /* Keeps what chose the images: the data set's splits may be opened with it later. */
@@ -218,7 +218,7 @@ void tn__dataset_release(tn_dataset *dataset)
     if (atomic_fetch_sub_explicit(&dataset->references, 1, memory_order_acq_rel) != 1)
         return;
     if (dataset->index)
-        tn__index_close(dataset->index);
+        tn__notes_close(dataset->index);
     dataset->source->ops->destroy(dataset->source);
     pthread_mutex_destroy(dataset->large);
     free(dataset->large);

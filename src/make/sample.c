@@ -3,7 +3,7 @@
 #include "make/sample.h"
 
 #include "base/error.h"
-#include "data/index/index.h"
+#include "data/notes/notes.h"
 #include "make/orient.h"
 #include "make/planning.h"
 
@@ -54,7 +54,7 @@ static size_t plan_bytes(const struct making *making)
     const tn__want want = {.need = plan->need, .mode = making->dataset->mode};
     size_t total = making->codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
     if (making->dataset->index)
-        total += tn__index_scratch(&plan->source);
+        total += tn__notes_scratch(&plan->source);
     if (plan->oriented != 1)
         total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w);
     return total;
@@ -74,11 +74,11 @@ static int decode(const struct making *making, tn_px_image *stored)
         return tn__codec_decode(making->codec, bytes, NULL, &plan->source, &want, arena, stored,
                                 &damage);
     tn__lookup lookup;
-    tn__index_find(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
+    tn__notes_find(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
     const int code = tn__codec_decode(making->codec, bytes, &lookup.access, &plan->source, &want,
                                       arena, stored, &damage);
     if (code == TN_OK)
-        (void)tn__index_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
+        (void)tn__notes_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
                               &lookup);
     worker->counts.index_built += lookup.kept != 0;
     worker->counts.index_used += lookup.access.index && !lookup.access.rejected;

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "data/index/index.h"
+#include "data/notes/notes.h"
 #include "make_jpeg.h"
 #include "tree.h"
 
@@ -19,9 +19,9 @@ static tn__arena arena;
 
 /* Of each file of the tree, by its number: what its record says. */
 static const int32_t kinds[FILES] = {
-    TN__RECORD_INDEX,   TN__RECORD_INDEX, TN__RECORD_SCANS, TN__RECORD_INDEX,
-    TN__RECORD_COLOURS, TN__RECORD_INDEX, TN__RECORD_INDEX, TN__RECORD_UNCLEAN,
-    TN__RECORD_INDEX,   TN__RECORD_INDEX, TN__RECORD_INDEX, TN__RECORD_INDEX,
+    TN__NOTE_INDEX,   TN__NOTE_INDEX, TN__NOTE_SCANS, TN__NOTE_INDEX,
+    TN__NOTE_COLOURS, TN__NOTE_INDEX, TN__NOTE_INDEX, TN__NOTE_UNCLEAN,
+    TN__NOTE_INDEX,   TN__NOTE_INDEX, TN__NOTE_INDEX, TN__NOTE_INDEX,
 };
 
 static inline const char *name_of(int file)
@@ -39,9 +39,9 @@ static inline void write_file(int file)
                           .space = JCS_YCbCr,
                           .sampling = {file % 2 ? 22 : 11, 11, 11},
                           .restart = file % 4 == 3 ? 5 : 0};
-    recipe.progressive = kinds[file] == TN__RECORD_SCANS;
-    recipe.arithmetic = kinds[file] == TN__RECORD_UNCLEAN;
-    if (kinds[file] == TN__RECORD_COLOURS) {
+    recipe.progressive = kinds[file] == TN__NOTE_SCANS;
+    recipe.arithmetic = kinds[file] == TN__NOTE_UNCLEAN;
+    if (kinds[file] == TN__NOTE_COLOURS) {
         recipe.channels = 4;
         recipe.space = JCS_CMYK;
         memset(recipe.sampling, 0, sizeof recipe.sampling);
@@ -109,7 +109,7 @@ static inline tn__lookup look_up(tn_dataset *dataset, int file, tn__buffer *buff
     ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
     const tn__bytes bytes = {buffer->bytes, buffer->size};
     ck_assert_ptr_nonnull(tn__codec_probe(bytes, dataset->max_pixels, info));
-    tn__index_find(dataset->index, sample, buffer, info, &arena, &found);
+    tn__notes_find(dataset->index, sample, buffer, info, &arena, &found);
     return found;
 }
 

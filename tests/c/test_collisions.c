@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
-#include "data/index/index.h"
-#include "data/index/merge.h"
+#include "data/notes/merge.h"
+#include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
 
@@ -57,9 +57,9 @@ static void begin(void)
     here = tree_make();
     setenv("XDG_CACHE_HOME", tree_path(&here, "cache"), 1);
     tn__arena_init(&arena, 1 << 20, 0);
-    const uint64_t key = tn__record_key(colliding_name(0));
+    const uint64_t key = tn__note_key(colliding_name(0));
     for (int n = 1; n < COLLIDING; n++)
-        ck_assert_uint_eq(tn__record_key(colliding_name(n)), key);
+        ck_assert_uint_eq(tn__note_key(colliding_name(n)), key);
 }
 
 /* Checks that each sample has its own record, or that it has none. */
@@ -69,12 +69,12 @@ static int count_own(tn_dataset *dataset)
     int own = 0;
     tn__buffer buffer = {0};
     for (int64_t sample = 0; sample < n; sample++) {
-        tn__record record;
-        const int status = tn__index_record(dataset->index, sample, &arena, &record);
+        tn__note record;
+        const int status = tn__notes_read(dataset->index, sample, &arena, &record);
         ck_assert_int_eq(tn__dataset_read(dataset, sample, &buffer), TN_OK);
         if (status == TN_OK) {
-            ck_assert(tn__record_is_of(&record, tn_dataset_sample_name(dataset, sample)));
-            ck_assert(tn__index_matches(&record, &buffer, true));
+            ck_assert(tn__note_is_of(&record, tn_dataset_sample_name(dataset, sample)));
+            ck_assert(tn__note_matches(&record, &buffer, true));
             own++;
         }
         tn__arena_reset(&arena);
@@ -139,7 +139,7 @@ START_TEST(a_record_serves_no_other_file_of_its_key)
         const tn__bytes bytes = {buffer.bytes, buffer.size};
         ck_assert_ptr_nonnull(tn__codec_probe(bytes, INT64_MAX, &info));
         tn__lookup found;
-        tn__index_find(dataset->index, sample, &buffer, &info, &arena, &found);
+        tn__notes_find(dataset->index, sample, &buffer, &info, &arena, &found);
         const bool is_new = strcmp(tn_dataset_sample_name(dataset, sample), colliding_name(7)) == 0;
         ck_assert_int_eq(found.access.index != NULL, !is_new);
         ck_assert(!found.is_dropped);
@@ -160,9 +160,9 @@ END_TEST
 /* Appends a record without an index; `file_bytes` tells it apart. */
 static size_t add_record(uint8_t *out, const char *name, int64_t file_bytes)
 {
-    const tn__record record = {
-        .name = name, .n_name = strlen(name), .file_bytes = file_bytes, .kind = TN__RECORD_SCANS};
-    return tn__record_write(&record, out);
+    const tn__note record = {
+        .name = name, .n_name = strlen(name), .file_bytes = file_bytes, .kind = TN__NOTE_SCANS};
+    return tn__note_write(&record, out);
 }
 
 /* Records of one key, some of them of one file, in two journals; one is damaged. */
@@ -172,7 +172,7 @@ START_TEST(of_each_file_the_last_record_counts)
     for (int n = 0; n < 3; n++)
         put_image(colliding_name(n), n, 1000);
     tn__journal_head(journal);
-    size_t n_bytes = TN__STORE_HEAD;
+    size_t n_bytes = TN__NOTE_FILE_HEAD;
     n_bytes += add_record(journal + n_bytes, colliding_name(2), 12);
     n_bytes += add_record(journal + n_bytes, colliding_name(0), 10);
     n_bytes += add_record(journal + n_bytes, colliding_name(9), 19); /* of no file */
@@ -187,16 +187,16 @@ START_TEST(of_each_file_the_last_record_counts)
     for (int64_t sample = 0; sample < 3; sample++) {
         static const int64_t expected[] = {20, -1,
                                            12}; /* a damaged record is the last all the same */
-        tn__record record;
-        const int status = tn__index_record(dataset->index, sample, &arena, &record);
+        tn__note record;
+        const int status = tn__notes_read(dataset->index, sample, &arena, &record);
         ck_assert_int_eq(status, expected[sample] < 0 ? TN_END : TN_OK);
         ck_assert(status == TN_END || record.file_bytes == expected[sample]);
     }
     tn_dataset_destroy(dataset);
     put_image(colliding_name(9), 9, 1000); /* its record was kept */
     dataset = open_with(TN_INDEX_USE);
-    tn__record record;
-    ck_assert_int_eq(tn__index_record(dataset->index, 3, &arena, &record), TN_OK);
+    tn__note record;
+    ck_assert_int_eq(tn__notes_read(dataset->index, 3, &arena, &record), TN_OK);
     ck_assert_int_eq(record.file_bytes, 19);
     tn_dataset_destroy(dataset);
 }
@@ -228,12 +228,12 @@ START_TEST(folders_of_one_hash_have_their_own_cache)
         return;
     }
     ck_assert_uint_eq(tn__hash_of(one, strlen(one)), tn__hash_of(two, strlen(two)));
-    tn__shelf shelf_one, shelf_two;
-    ck_assert_int_eq(tn__shelf_open(one, TN__SHELF_CACHE, &shelf_one), TN_OK);
-    ck_assert_int_eq(tn__shelf_open(two, TN__SHELF_CACHE, &shelf_two), TN_OK);
-    ck_assert_str_ne(shelf_one.path, shelf_two.path);
-    tn__shelf_close(&shelf_one);
-    tn__shelf_close(&shelf_two);
+    tn__store store_one, store_two;
+    ck_assert_int_eq(tn__store_open(one, TN__STORE_CACHE, &store_one), TN_OK);
+    ck_assert_int_eq(tn__store_open(two, TN__STORE_CACHE, &store_two), TN_OK);
+    ck_assert_str_ne(store_one.path, store_two.path);
+    tn__store_close(&store_one);
+    tn__store_close(&store_two);
 }
 END_TEST
 

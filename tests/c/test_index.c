@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "data/index/index.h"
+#include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
 
@@ -30,8 +30,8 @@ START_TEST(each_file_has_its_record)
     tn__buffer buffer = {0};
     tn__info info;
     for (int64_t sample = 0; sample < FILES; sample++) {
-        tn__record record;
-        ck_assert_int_eq(tn__index_record(dataset->index, sample, &arena, &record), TN_OK);
+        tn__note record;
+        ck_assert_int_eq(tn__notes_read(dataset->index, sample, &arena, &record), TN_OK);
         const int file = atoi(tn_dataset_sample_name(dataset, sample) + 2);
         ck_assert_int_eq(record.kind, kinds[file]);
         const tn__lookup found = look_up(dataset, file, &buffer, &info);

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 
 #include "base/error.h"
-#include "data/index/index.h"
-#include "data/index/merge.h"
+#include "data/notes/merge.h"
+#include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
 
@@ -27,10 +27,10 @@ static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
     const int status =
         tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage);
     ck_assert_int_eq(status, TN_OK);
-    tn__index_learn(dataset->index, sample_of(dataset, file), buffer, &info, &arena, &found);
+    tn__notes_learn(dataset->index, sample_of(dataset, file), buffer, &info, &arena, &found);
     ck_assert_int_eq(found.kept, kinds[file]);
     found = look_up(dataset, file, buffer, &info); /* from the journal now */
-    ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__RECORD_INDEX);
+    ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__NOTE_INDEX);
 }
 
 /* Two data sets of one process build at once, each half, and one is still open when the other ends;
@@ -57,7 +57,7 @@ START_TEST(two_builders_share_a_store)
     ck_assert_int_eq(count_used(), FILES - 3);
     DIR *const folder = opendir(here.root);
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
-        ck_assert_msg(!tn__shelf_is_journal(entry->d_name), "%s is left", entry->d_name);
+        ck_assert_msg(!tn__store_is_journal(entry->d_name), "%s is left", entry->d_name);
     closedir(folder);
     tn__buffer_free(&buffer);
 }
@@ -78,19 +78,19 @@ static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
 /* A journal with one record, of a file without an index; returns its length. */
 static size_t make_journal(uint8_t journal[512], const char *file, int64_t file_bytes)
 {
-    const tn__record made = {
-        .name = file, .n_name = strlen(file), .file_bytes = file_bytes, .kind = TN__RECORD_SCANS};
+    const tn__note made = {
+        .name = file, .n_name = strlen(file), .file_bytes = file_bytes, .kind = TN__NOTE_SCANS};
     tn__journal_head(journal);
-    return TN__STORE_HEAD + tn__record_write(&made, journal + TN__STORE_HEAD);
+    return TN__NOTE_FILE_HEAD + tn__note_write(&made, journal + TN__NOTE_FILE_HEAD);
 }
 
 /* Adds a journal with one record, and merges, over and over. */
 static void merge_often(int number, const tn_dataset *dataset)
 {
-    tn__shelf shelf;
+    tn__store store;
     tn__findings none;
     tn__findings_init(&none, 0);
-    if (tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf) != TN_OK)
+    if (tn__store_open(here.root, TN__STORE_BESIDE, &store) != TN_OK)
         _exit(1);
     for (int round = 0; round < MERGES; round++) {
         uint8_t journal[512];
@@ -99,7 +99,7 @@ static void merge_often(int number, const tn_dataset *dataset)
         const size_t n_bytes = make_journal(journal, file, 0);
         snprintf(name, sizeof name, ".tench-index-%c%05d.journal", 'a' + number, round);
         add_whole(name, journal, n_bytes);
-        if (tn__index_merge(&shelf, dataset->source, NULL, LONG_MS, &none) != TN_OK)
+        if (tn__notes_merge(&store, dataset->source, NULL, LONG_MS, &none) != TN_OK)
             _exit(1);
     }
     _exit(0);
@@ -117,13 +117,13 @@ START_TEST(merges_at_once_lose_nothing)
         ck_assert_int_gt(wait(&status), 0);
         ck_assert_int_eq(status, 0);
     }
-    tn__shelf shelf;
     tn__store store;
-    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
-    ck_assert_int_eq(tn__store_open(&shelf, TN__INDEX_NAME, &store), TN_OK);
-    ck_assert_uint_eq(store.n, FILES + MERGERS * MERGES);
+    tn__note_file file;
+    ck_assert_int_eq(tn__store_open(here.root, TN__STORE_BESIDE, &store), TN_OK);
+    ck_assert_int_eq(tn__note_file_open(&store, TN__INDEX_NAME, &file), TN_OK);
+    ck_assert_uint_eq(file.n, FILES + MERGERS * MERGES);
+    tn__note_file_close(&file);
     tn__store_close(&store);
-    tn__shelf_close(&shelf);
     tn_dataset_destroy(dataset);
 }
 END_TEST
@@ -133,7 +133,7 @@ START_TEST(journals_are_taken_over)
 {
     uint8_t journal[1024];
     const size_t n = make_journal(journal, name_of(2), 5);
-    memcpy(journal + n, journal + TN__STORE_HEAD, 40); /* torn */
+    memcpy(journal + n, journal + TN__NOTE_FILE_HEAD, 40); /* torn */
     tree_write(&here, ".tench-index-abcdef.journal", journal, n + 40);
     tree_write(&here, ".tench-index-ghijkl.journal", "garbage", 7);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
@@ -141,30 +141,30 @@ START_TEST(journals_are_taken_over)
     ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
     ck_assert_int_eq(info.known, 1);
     ck_assert_int_eq(info.warnings, 1);
-    tn__shelf shelf;
+    tn__store store;
     tn__findings warnings;
     tn__findings_init(&warnings, 0);
-    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
-    ck_assert_int_eq(tn__index_merge(&shelf, dataset->source, NULL, 0, &warnings), TN_OK);
+    ck_assert_int_eq(tn__store_open(here.root, TN__STORE_BESIDE, &store), TN_OK);
+    ck_assert_int_eq(tn__notes_merge(&store, dataset->source, NULL, 0, &warnings), TN_OK);
     ck_assert_uint_eq(warnings.n, 0);
     tn__findings_free(&warnings);
     tn_dataset_destroy(dataset);
     ck_assert_int_ne(access(tree_path(&here, ".tench-index-abcdef.journal"), F_OK), 0);
     ck_assert_int_eq(access(tree_path(&here, ".tench-index-ghijkl.journal"), F_OK), 0);
-    tn__store store;
-    ck_assert_int_eq(tn__store_open(&shelf, TN__INDEX_NAME, &store), TN_OK);
-    ck_assert_uint_eq(store.n, FILES);
+    tn__note_file file;
+    ck_assert_int_eq(tn__note_file_open(&store, TN__INDEX_NAME, &file), TN_OK);
+    ck_assert_uint_eq(file.n, FILES);
+    tn__note_file_close(&file);
     tn__store_close(&store);
-    tn__shelf_close(&shelf);
 }
 END_TEST
 
 /* What is left of a journal whose process ended while it was made: the beginning of its head. */
 START_TEST(journals_without_a_head_are_removed)
 {
-    uint8_t head[TN__STORE_HEAD];
+    uint8_t head[TN__NOTE_FILE_HEAD];
     char name[] = ".tench-index-abcde0.journal";
-    const size_t lengths[] = {0, 1, 8, TN__STORE_HEAD - 1};
+    const size_t lengths[] = {0, 1, 8, TN__NOTE_FILE_HEAD - 1};
     tn__journal_head(head);
     build(0, 0);
     for (int k = 0; k < 4; k++) {

@@ -14,16 +14,16 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "data/index/index.h"
-#include "data/index/lock.h"
-#include "data/index/merge.h"
+#include "data/notes/lock.h"
+#include "data/notes/merge.h"
+#include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
 
 enum { INDEXED = FILES - 3, NOBODY = TREE_NOBODY };
 
 /* The linker leads calls of flock and fsync here. */
-static int flock_error[TN__SHELVES], folder_error, file_error; /* 0: none */
+static int flock_error[TN__STORES], folder_error, file_error; /* 0: none */
 int __real_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
 int __wrap_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
 int __real_fsync(int descriptor);                // NOLINT(bugprone-reserved-identifier)
@@ -40,7 +40,7 @@ static bool is_in_cache(int descriptor)
 
 int __wrap_flock(int descriptor, int operation) // NOLINT(bugprone-reserved-identifier)
 {
-    const int error = flock_error[is_in_cache(descriptor) ? TN__SHELF_CACHE : TN__SHELF_BESIDE];
+    const int error = flock_error[is_in_cache(descriptor) ? TN__STORE_CACHE : TN__STORE_BESIDE];
     if (error == 0)
         return __real_flock(descriptor, operation);
     errno = error;
@@ -106,7 +106,7 @@ static int count_journals(void)
     int n = 0;
     DIR *const folder = opendir(here.root);
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
-        n += tn__shelf_is_journal(entry->d_name);
+        n += tn__store_is_journal(entry->d_name);
     closedir(folder);
     return n;
 }
@@ -121,7 +121,7 @@ static const int no_locks[] = {ENOSYS, ENOLCK, EOPNOTSUPP, EINVAL};
 /* Without flock beside the data the index goes to the cache; without it there too there is none. */
 START_TEST(without_locks_the_cache_has_the_index)
 {
-    flock_error[TN__SHELF_BESIDE] = no_locks[_i];
+    flock_error[TN__STORE_BESIDE] = no_locks[_i];
     outcome end = run_indexer(0);
     ck_assert_msg(end.status == TN_OK, "%s", end.message);
     ck_assert_int_eq(end.facts.built, INDEXED);
@@ -131,7 +131,7 @@ START_TEST(without_locks_the_cache_has_the_index)
     ck_assert_int_eq(count_used(), INDEXED);
     end = run_indexer(0);
     ck_assert_int_eq(end.facts.known, INDEXED);
-    flock_error[TN__SHELF_CACHE] = no_locks[_i];
+    flock_error[TN__STORE_CACHE] = no_locks[_i];
     end = run_indexer(TN_YES);
     ck_assert_int_eq(end.status, TN_EIO);
     expect_text(end.message, "no place to keep an index: ");
@@ -204,7 +204,7 @@ static tn_dataset *build_one(int file)
         tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
         TN_OK);
     ck_assert_int_eq(
-        tn__index_learn(dataset->index, sample_of(dataset, file), &buffer, &info, &arena, &found),
+        tn__notes_learn(dataset->index, sample_of(dataset, file), &buffer, &info, &arena, &found),
         TN_OK);
     tn__arena_reset(&arena);
     tn__buffer_free(&buffer);
@@ -282,17 +282,17 @@ START_TEST(modes_are_as_the_umask_wants)
     static const mode_t masks[] = {022, 077, 002, 027};
     struct stat facts;
     umask(masks[_i]);
-    tn__shelf shelf;
+    tn__store store;
     int lock;
-    ck_assert_int_eq(tn__shelf_open(here.root, TN__SHELF_BESIDE, &shelf), TN_OK);
-    ck_assert_int_eq(tn__index_lock(&shelf, 0, &lock), TN_OK);
+    ck_assert_int_eq(tn__store_open(here.root, TN__STORE_BESIDE, &store), TN_OK);
+    ck_assert_int_eq(tn__store_lock(&store, 0, &lock), TN_OK);
     ck_assert_int_eq(stat(tree_path(&here, TN__INDEX_LOCK), &facts), 0);
     ck_assert_uint_eq(facts.st_mode & 0777, 0600);
     tn_dataset *const dataset = build_one(0);
     ck_assert_int_eq(fstat(dataset->index->journal.descriptor, &facts), 0);
     ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~masks[_i]);
-    tn__index_unlock(&shelf, lock);
-    tn__shelf_close(&shelf);
+    tn__store_unlock(&store, lock);
+    tn__store_close(&store);
     tn_dataset_destroy(dataset);
     ck_assert_int_eq(stat(tree_path(&here, TN__INDEX_NAME), &facts), 0);
     ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~masks[_i]);
@@ -310,7 +310,7 @@ static void keep_journal(int file, const char *name)
     tn_dataset *const dataset = build_one(file);
     const tn__journal *const journal = &dataset->index->journal;
     const ssize_t n_bytes = pread(journal->descriptor, bytes, sizeof bytes, 0);
-    ck_assert_int_gt(n_bytes, TN__STORE_HEAD);
+    ck_assert_int_gt(n_bytes, TN__NOTE_FILE_HEAD);
     ck_assert_int_eq(unlink(tree_path(&here, journal->name)), 0);
     dataset->index->is_stored = true; /* destroying does not merge what is not there */
     tn_dataset_destroy(dataset);
@@ -372,7 +372,7 @@ END_TEST
 /* Stores and journals of version 1, whose records had no names: one warning, then they are gone. */
 START_TEST(an_older_version_is_replaced)
 {
-    uint8_t head[TN__STORE_HEAD];
+    uint8_t head[TN__NOTE_FILE_HEAD];
     const char *const names[] = {TN__INDEX_NAME, ".tench-index-abcdef.journal"};
     for (int n = 0; n < 2; n++) {
         tn__journal_head(head);
@@ -407,17 +407,17 @@ START_TEST(a_large_table_takes_little_memory)
 {
     enum { PLACES = 1 << 24, TABLE = 8 * PLACES, STEP = 1 << 16 };
     static const uint8_t zeros[STEP];
-    uint8_t head[TN__STORE_HEAD];
+    uint8_t head[TN__NOTE_FILE_HEAD];
     tn_hash *const hash = tn_hash_create();
     for (int64_t at = 0; at < TABLE; at += STEP)
         tn_hash_bytes(hash, zeros, STEP);
     const uint64_t sums[] = {tn__hash_64(hash), tn__hash_64(hash)};
     tn_hash_destroy(hash);
-    tn__store_head(head, PLACES, 7, TN__STORE_HEAD + (int64_t)2 * TABLE,
-                   tn__hash_of(sums, sizeof sums));
+    tn__note_file_head(head, PLACES, 7, TN__NOTE_FILE_HEAD + (int64_t)2 * TABLE,
+                       tn__hash_of(sums, sizeof sums));
     tree_write(&here, TN__INDEX_NAME, head, sizeof head);
-    ck_assert_int_eq(truncate(tree_path(&here, TN__INDEX_NAME), TN__STORE_HEAD + (off_t)2 * TABLE),
-                     0);
+    ck_assert_int_eq(
+        truncate(tree_path(&here, TN__INDEX_NAME), TN__NOTE_FILE_HEAD + (off_t)2 * TABLE), 0);
     const long before = peak_kib();
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
     ck_assert_int_eq(n_warnings(dataset), 0);
@@ -574,7 +574,7 @@ START_TEST(the_index_lands_in_the_folder_that_was_opened)
     tn__info info;
     tn__lookup found = look_up(dataset, 2, &buffer, &info);
     ck_assert_int_eq(
-        tn__index_learn(dataset->index, sample_of(dataset, 2), &buffer, &info, &arena, &found),
+        tn__notes_learn(dataset->index, sample_of(dataset, 2), &buffer, &info, &arena, &found),
         TN_OK);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);

@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/write.h"
-#include "data/index/store.h"
+#include "data/notes/file.h"
 #include "target.h"
 #include "tench.h"
 
@@ -24,20 +24,20 @@ enum { AT_KEY = 16, AT_NAME = 60 };
 static const char store_name[] = TN__INDEX_NAME;
 static const char journal_name[] = TN__INDEX_NAME "-fuzzed.journal";
 
-static tn__shelf shelf = {.folder = -1};
+static tn__store store = {.folder = -1};
 
 static void remove_folder(void)
 {
-    unlinkat(shelf.folder, store_name, 0);
-    unlinkat(shelf.folder, journal_name, 0);
-    rmdir(shelf.path);
-    tn__shelf_close(&shelf);
+    unlinkat(store.folder, store_name, 0);
+    unlinkat(store.folder, journal_name, 0);
+    rmdir(store.path);
+    tn__store_close(&store);
 }
 
 static void make_folder(void)
 {
     char path[] = "/dev/shm/tench-fuzz-XXXXXX";
-    if (!mkdtemp(path) || tn__shelf_open(path, TN__SHELF_BESIDE, &shelf) != TN_OK) {
+    if (!mkdtemp(path) || tn__store_open(path, TN__STORE_BESIDE, &store) != TN_OK) {
         perror(path);
         exit(EXIT_FAILURE);
     }
@@ -47,23 +47,23 @@ static void make_folder(void)
 static void mend_record(uint8_t *bytes, size_t size, uint64_t word)
 {
     const uint64_t at = (uint64_t)tn__word_offset(word), length = tn__word_length(word);
-    if (length < TN__RECORD_HEAD || at < TN__STORE_HEAD || at > size || length > size - at)
+    if (length < TN__NOTE_HEAD || at < TN__NOTE_FILE_HEAD || at > size || length > size - at)
         return;
     const size_t n_name = tn__get_32(bytes + at + AT_NAME);
-    if (n_name <= length - TN__RECORD_HEAD)
-        tn__put_64(bytes + at + AT_KEY, tn__hash_of(bytes + at + TN__RECORD_HEAD, n_name));
+    if (n_name <= length - TN__NOTE_HEAD)
+        tn__put_64(bytes + at + AT_KEY, tn__hash_of(bytes + at + TN__NOTE_HEAD, n_name));
     tn__put_64(bytes + at, tn__hash_of(bytes + at + WORD_BYTES, length - WORD_BYTES));
 }
 
 static void mend(uint8_t *bytes, size_t size)
 {
-    if (size < TN__STORE_HEAD)
+    if (size < TN__NOTE_FILE_HEAD)
         return;
     const uint64_t n = tn__get_64(bytes + AT_N);
-    const size_t room = (size - TN__STORE_HEAD) / (2 * (size_t)WORD_BYTES);
+    const size_t room = (size - TN__NOTE_FILE_HEAD) / (2 * (size_t)WORD_BYTES);
     if (n <= room) {
         const size_t n_bytes = (size_t)n * WORD_BYTES;
-        const uint8_t *const words = bytes + TN__STORE_HEAD;
+        const uint8_t *const words = bytes + TN__NOTE_FILE_HEAD;
         for (size_t r = 0; r < n; r++)
             mend_record(bytes, size, tn__get_64(words + r * WORD_BYTES));
         const uint64_t sums[] = {tn__hash_of(words, n_bytes),
@@ -76,7 +76,7 @@ static void mend(uint8_t *bytes, size_t size)
 
 static void write_file(const char *name, const uint8_t *bytes, size_t size)
 {
-    const int file = openat(shelf.folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int file = openat(store.folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0 || write(file, bytes, size) != (ssize_t)size) {
         perror(name);
         exit(EXIT_FAILURE);
@@ -86,29 +86,29 @@ static void write_file(const char *name, const uint8_t *bytes, size_t size)
 
 /* An open store, and the length of its file. */
 typedef struct opened {
-    const tn__store *store;
+    const tn__note_file *file;
     size_t size;
 } opened;
 
 /* Reads a record, as a worker that looks one up does. */
-static int read_record(void *context, const tn__store_entry *entry)
+static int read_record(void *context, const tn__note_entry *entry)
 {
     const opened *const from = context;
     const uint64_t word = entry->word;
     const size_t length = tn__word_length(word);
-    if (tn__word_offset(word) < TN__STORE_HEAD || length < TN__RECORD_HEAD ||
+    if (tn__word_offset(word) < TN__NOTE_FILE_HEAD || length < TN__NOTE_HEAD ||
         (uint64_t)tn__word_offset(word) + length > from->size || tn__word_file(word) != 0 ||
-        entry->place >= from->store->n)
+        entry->place >= from->file->n)
         abort();
     uint8_t *const bytes = malloc(length);
-    tn__record record;
-    if (!bytes || !tn__read_at(from->store->descriptor, bytes, length, tn__word_offset(word)))
+    tn__note record;
+    if (!bytes || !tn__read_at(from->file->descriptor, bytes, length, tn__word_offset(word)))
         abort();
-    char name[TN__RECORD_NAME + 1];
-    const bool is_named = tn__store_name(from->store->descriptor, word, name);
-    if (tn__record_read(bytes, length, &record) &&
-        (tn__record_form_at(record.n_name) + record.n_form != length ||
-         (is_named && !tn__record_is_of(&record, name))))
+    char name[TN__NOTE_NAME + 1];
+    const bool is_named = tn__note_name(from->file->descriptor, word, name);
+    if (tn__note_read(bytes, length, &record) &&
+        (tn__note_form_at(record.n_name) + record.n_form != length ||
+         (is_named && !tn__note_is_of(&record, name))))
         abort();
     free(bytes);
     return TN_OK;
@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
         return 0;
-    if (shelf.folder < 0)
+    if (store.folder < 0)
         make_folder();
     const uint8_t how = bytes[--size];
     const char *const name = how & IS_JOURNAL ? journal_name : store_name;
@@ -129,12 +129,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (how & MENDED)
         mend(copy, size);
     write_file(name, copy, size);
-    tn__store store;
-    if (tn__store_open(&shelf, name, &store) == TN_OK) {
-        opened from = {&store, size};
-        if (tn__store_each(&store, read_record, &from) != TN_OK)
+    tn__note_file file;
+    if (tn__note_file_open(&store, name, &file) == TN_OK) {
+        opened from = {&file, size};
+        if (tn__note_file_each(&file, read_record, &from) != TN_OK)
             abort();
-        tn__store_close(&store);
+        tn__note_file_close(&file);
     }
     free(copy);
     return 0;

@@ -7,7 +7,7 @@
  * that is being made, a state, a class map or a recipe, and uses it. Nothing crashes, hangs or
  * takes all memory. What was changed without its sums is right or refused: pixels of an index or a
  * pack are those of the files, and files that are unpacked are those that were packed. Where the
- * sums were made right again anything may come out, as src/data/index/format.md says. */
+ * sums were made right again anything may come out, as src/data/notes/format.md says. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

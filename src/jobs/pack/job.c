@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Jobs that pack and unpack: their beginning, waiting, and end. See job.h. */
+#include "jobs/pack/job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/open.h"
+#include "base/show.h"
+
+tn_pack_job *tn__pack_job_make(tn_dataset *dataset, const char *path)
+{
+    tn_pack_job *const job = calloc(1, sizeof *job);
+    if (!job)
+        return tn__fail_null(TN_ENOMEM, "out of memory: a job");
+    job->dataset = tn__dataset_keep(dataset);
+    job->folder = job->writer.file = job->journal.file = -1;
+    job->n = dataset->source->ops->count(dataset->source);
+    job->facts = (tn_pack_facts){.samples = job->n, .whole = TN_NO};
+    pthread_mutex_init(&job->lock, NULL);
+    pthread_cond_init(&job->advanced, NULL);
+    job->path = strdup(path);
+    if (!job->path) {
+        tn__pack_job_destroy(job);
+        return tn__fail_null(TN_ENOMEM, "out of memory: a path");
+    }
+    for (size_t n = strlen(path); n > 1 && job->path[n - 1] == '/'; n--)
+        job->path[n - 1] = '\0';
+    return job;
+}
+
+void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, ...)
+{
+    char sentence[TN__MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (job->notes.length > 0)
+        tn__text_add(&job->notes, "\n");
+    tn__text_show(&job->notes, name);
+    tn__text_add(&job->notes, sentence);
+}
+
+/* True if the path still leads to the folder that is open: another job may have renamed it. */
+static bool is_still(const tn_pack_job *job, const char *folder)
+{
+    struct stat by_path, open;
+    return tn__stat(folder, &by_path) && tn__stat_open(job->folder, &open) &&
+           by_path.st_ino == open.st_ino && by_path.st_dev == open.st_dev;
+}
+
+int tn__pack_job_own(tn_pack_job *job, const char *folder)
+{
+    const int follow = job->temporary ? O_NOFOLLOW : 0; /* the user named no such folder */
+    int status = tn__folder_make(folder, &job->made);
+    if (status != TN_OK)
+        return status;
+    job->folder = tn__open(folder, O_RDONLY | O_DIRECTORY | follow);
+    if (job->folder < 0)
+        return tn__fail_system(errno, "%s: cannot open this folder", folder);
+    const int lock = tn__folder_lock(job->folder);
+    if (lock == TN__LOCK_NONE)
+        tn__pack_job_note(job, folder,
+                          ": this file system has no locks (%s): let no other process write there",
+                          strerror(errno));
+    if (lock == TN__LOCK_TAKEN || !is_still(job, folder))
+        return tn__fail(TN_EINVAL, "%s is being written by another process", folder);
+    return TN_OK;
+}
+
+DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder)
+{
+    const int again = tn__open_at(job->folder, ".", O_RDONLY | O_DIRECTORY);
+    DIR *const list = again >= 0 ? fdopendir(again) : NULL;
+    if (list)
+        return list;
+    tn__fail_system(errno, "%s: cannot read this folder", folder);
+    if (again >= 0)
+        close(again);
+    return NULL;
+}
+
+const char *tn__pack_job_next(DIR *list, const char *folder, int *status)
+{
+    const struct dirent *const entry = tn__next_entry(list);
+    if (!entry && errno != 0)
+        *status = tn__fail_system(errno, "%s: cannot read this folder", folder);
+    return entry ? entry->d_name : NULL;
+}
+
+tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work)
+{
+    if (tn__each_start(&job->each, work) == TN_OK) {
+        job->is_running = true;
+        return job;
+    }
+    tn__pack_job_destroy(job);
+    return NULL;
+}
+
+int tn__pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
+{
+    if (!job->is_running)
+        return job->status;
+    if (!tn__each_wait(&job->each, timeout_ms))
+        return tn__fail(TN_ETIMEOUT, "the job is still running");
+    job->is_running = false;
+    job->status = tn__each_end(&job->each);
+    return job->status;
+}
+
+void tn__pack_job_stop(tn_pack_job *job)
+{
+    pthread_mutex_lock(&job->lock);
+    job->ended = true;
+    pthread_cond_broadcast(&job->advanced);
+    pthread_mutex_unlock(&job->lock);
+    if (job->is_running)
+        tn__each_stop(&job->each);
+}
+
+/* A folder in which nothing is kept is as it was before. */
+static void remove_unused(tn_pack_job *job)
+{
+    if (job->begun && job->journal.file >= 0 && job->facts.kept == 0)
+        (void)unlinkat(job->folder, TN__PACK_JOURNAL, 0);
+    if (job->made && !job->temporary)
+        (void)rmdir(job->path); /* which fails where it holds anything */
+}
+
+void tn__pack_job_destroy(tn_pack_job *job)
+{
+    const tn__error error = *tn__error_last(); /* destroying leaves it alone */
+    tn__pack_job_stop(job);
+    (void)tn__pack_job_wait(job, -1);
+    tn__shard_drop(&job->writer);
+    remove_unused(job);
+    tn__inputs_close(&job->journal);
+    for (int32_t i = 0; i < job->n_waiting; i++)
+        tn__blob_free(&job->waiting[i].record);
+    free(job->waiting);
+    for (int32_t i = 0; i < job->n_ranges; i++)
+        if (job->splits[i])
+            tn__dataset_release(job->splits[i]);
+    free(job->entries);
+    free(job->inputs);
+    tn__text_free(&job->notes);
+    free(job->temporary);
+    free(job->path);
+    if (job->folder >= 0)
+        close(job->folder);
+    pthread_cond_destroy(&job->advanced);
+    pthread_mutex_destroy(&job->lock);
+    tn__dataset_release(job->dataset);
+    free(job);
+    (void)tn__error_raise(&error);
+}
+
+void tn__pack_job_facts(tn_pack_job *job, tn_pack_facts *out)
+{
+    pthread_mutex_lock(&job->lock);
+    *out = job->facts;
+    out->notes = job->is_running || !job->notes.chars ? "" : job->notes.chars;
+    pthread_mutex_unlock(&job->lock);
+}

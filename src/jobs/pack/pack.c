@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Packing a data set. See job.h.
+ *
+ * A kill leaves finished shards and at most one that is not: packing the same data in the same way
+ * again continues after the finished ones (resume.c). When all records are written, the threads
+ * compare each file once more with what was packed, and only then the pack gets its manifest. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/write.h"
+#include "codec/jpeg/packed.h"
+#include "data/pack/manifest.h"
+#include "data/pack/source.h"
+#include "jobs/pack/job.h"
+#include "jpeg/pack.h"
+
+enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
+
+/* A thread's own. */
+struct own {
+    tn__buffer file;
+    tn__input input; /* what the file was when it was read */
+    tn__arena arena;
+    tn__blob record;
+    bool ready;
+};
+
+static void leave(void *argument)
+{
+    struct own *const own = argument;
+    tn__buffer_free(&own->file);
+    if (own->ready)
+        tn__arena_free(&own->arena);
+    tn__blob_free(&own->record);
+}
+
+/* Reads a sample's file and makes its record. */
+static int make_record(const tn_pack_job *job, struct own *own, int64_t sample, uint32_t *kind)
+{
+    if (!own->ready)
+        tn__arena_init(&own->arena, ARENA_KEEP, 0);
+    own->ready = true;
+    tn__arena_reset(&own->arena);
+    int status = tn__dataset_read_in_turn(job->dataset, sample, &own->file);
+    if (status != TN_OK)
+        return status;
+    own->input = tn__input_of(&own->file);
+    const tn__bytes bytes = {own->file.bytes, own->file.size};
+    *kind = TN__PACK_COEFFICIENTS;
+    status = tn__packed_make(bytes, job->layout, &own->arena, &own->record);
+    if (status != TN__NOT_MINE)
+        return status;
+    *kind = TN__PACK_FILE;
+    own->record.size = 0;
+    return tn__blob_add(&own->record, bytes.data, bytes.size);
+}
+
+/* With the lock held. */
+static void count(tn_pack_facts *facts, uint32_t kind, uint64_t file_bytes, uint64_t record_bytes)
+{
+    facts->done++;
+    facts->file_bytes += (int64_t)file_bytes;
+    facts->pack_bytes += (int64_t)record_bytes;
+    if (kind != TN__PACK_COEFFICIENTS)
+        return;
+    facts->coefficients++;
+    facts->jpeg_bytes += (int64_t)file_bytes;
+    facts->coefficient_bytes += (int64_t)record_bytes;
+}
+
+static int finish_shard(tn_pack_job *job)
+{
+    const int status = tn__shard_finish(&job->writer);
+    if (status == TN_OK) {
+        job->facts.kept = job->next;
+        job->facts.kept_bytes = job->facts.pack_bytes;
+    }
+    return status;
+}
+
+static int next_shard(tn_pack_job *job)
+{
+    int status = TN_OK;
+    if (job->writer.file >= 0)
+        status = finish_shard(job);
+    if (status == TN_OK)
+        status = tn__shard_begin(&job->writer, job->n_shards, job->next);
+    job->n_shards++;
+    return status;
+}
+
+/* Writes the record whose turn it is. With the lock held. */
+static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
+{
+    const tn__source *const source = job->dataset->source;
+    const tn__blob *const record = &waiting->record;
+    const bool full = job->writer.size + record->size > (uint64_t)job->shard_bytes;
+    int status = TN_OK;
+    if (job->writer.file < 0 || full || tn__pack_begins_range(job, job->next))
+        status = next_shard(job);
+    if (status != TN_OK)
+        return status;
+    const tn__shard_item item = {.sample = waiting->sample,
+                                 .label = source->ops->label(source, waiting->sample),
+                                 .name = source->ops->name(source, waiting->sample),
+                                 .kind = waiting->kind,
+                                 .input = &waiting->input};
+    status = tn__shard_add(&job->writer, &item, record->bytes, record->size,
+                           &job->entries[waiting->sample]);
+    job->inputs[waiting->sample] = waiting->input;
+    count(&job->facts, waiting->kind, waiting->input.size, record->size);
+    if (record->capacity > TN__KEPT_FILE_BYTES)
+        tn__blob_free(&waiting->record);
+    waiting->ready = false;
+    job->next++;
+    return status != TN_OK || job->next < job->n ? status : finish_shard(job);
+}
+
+/* With the lock held. */
+static int finish(tn_pack_job *job)
+{
+    bool synced = true;
+    tn__packed_set set = {
+        .source = job->dataset->source, .entries = job->entries, .n_shards = job->n_shards};
+    for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++)
+        set.splits[set.n_splits++] =
+            (tn__packed_split){job->ranges[i].split, job->splits[i]->source, job->ranges[i].first};
+    const int status = tn__manifest_write(job->folder, job->path, &set, &synced);
+    job->facts.whole = status == TN_OK ? TN_YES : TN_NO;
+    if (!synced)
+        tn__pack_job_note(job, job->path,
+                          ": the pack is whole, but a power failure may take its names away: the "
+                          "file system cannot write this folder to the disk (%s)",
+                          strerror(errno));
+    return status;
+}
+
+/* Puts a thread's record in the queue, and writes what can be written. With the lock held. */
+static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_t sample,
+                     uint32_t kind)
+{
+    while (position >= job->next + job->n_waiting && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    if (job->ended)
+        return TN_OK;
+    tn__pack_waiting *waiting = &job->waiting[position % job->n_waiting];
+    const tn__blob spare = waiting->record;
+    *waiting = (tn__pack_waiting){
+        .ready = true, .kind = kind, .sample = sample, .input = own->input, .record = own->record};
+    own->record = spare;
+    int status = TN_OK;
+    while (status == TN_OK && job->next < job->n) {
+        waiting = &job->waiting[job->next % job->n_waiting];
+        if (!waiting->ready)
+            break;
+        status = write_next(job, waiting);
+        pthread_cond_broadcast(&job->advanced);
+    }
+    return status;
+}
+
+/* After a failure nothing more is written: its turn never comes, and no thread may wait for it.
+ * With the lock held. */
+static void end_early(tn_pack_job *job, int status)
+{
+    if (status == TN_OK)
+        return;
+    job->ended = true;
+    pthread_cond_broadcast(&job->advanced);
+}
+
+/* A large file is read when all records before its own are written: then no other is in memory, as
+ * a file or as a record. */
+static void wait_if_large(tn_pack_job *job, struct own *own, int64_t position, int64_t sample)
+{
+    int64_t file_bytes;
+    if (tn__dataset_stat(job->dataset, sample, &own->file, &file_bytes) != TN_OK ||
+        file_bytes <= TN__FILE_ROOM)
+        return;
+    pthread_mutex_lock(&job->lock);
+    while (job->next != position && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    pthread_mutex_unlock(&job->lock);
+}
+
+static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
+{
+    const int64_t sample = tn__pack_sample_at(job, position);
+    uint32_t kind = 0;
+    wait_if_large(job, own, position, sample);
+    int status = make_record(job, own, sample, &kind);
+    tn__dataset_end_turn(job->dataset, &own->file);
+    pthread_mutex_lock(&job->lock);
+    if (status == TN_OK)
+        status = hand_over(job, own, position, sample, kind);
+    end_early(job, status);
+    pthread_mutex_unlock(&job->lock);
+    return status;
+}
+
+/* Waits until all records are written. False: the work ends early. */
+static bool wait_for_records(tn_pack_job *job)
+{
+    pthread_mutex_lock(&job->lock);
+    while (job->next < job->n && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    const bool all = job->next == job->n && !job->ended;
+    pthread_mutex_unlock(&job->lock);
+    return all;
+}
+
+static int fail_changed(const tn_pack_job *job, int64_t sample)
+{
+    tn__fail(TN_EIO, "changed while it was packed; pack again, which keeps the shards before it");
+    tn__error_place("pack", job->dataset->source->ops->name(job->dataset->source, sample), -1,
+                    sample);
+    return TN_EIO;
+}
+
+static int compare_files(tn_pack_job *job, struct own *own, int64_t first, int64_t end)
+{
+    for (int64_t sample = first; sample < end; sample++) {
+        bool same;
+        const int status =
+            tn__input_compare(job->dataset, sample, &job->inputs[sample], false, &own->file, &same);
+        if (status != TN_OK || !same)
+            return status != TN_OK ? status : fail_changed(job, sample);
+    }
+    return TN_OK;
+}
+
+/* Compares some files with what was packed; after the last of them the pack is whole. */
+static int compare(tn_pack_job *job, struct own *own, int64_t first)
+{
+    const int64_t end = job->n - first < COMPARED_AT_ONCE ? job->n : first + COMPARED_AT_ONCE;
+    if (!wait_for_records(job))
+        return TN_OK;
+    int status = compare_files(job, own, first, end);
+    pthread_mutex_lock(&job->lock);
+    job->n_compared += end - first;
+    if (status == TN_OK && !job->ended && job->n_compared == job->n)
+        status = finish(job);
+    end_early(job, status);
+    pthread_mutex_unlock(&job->lock);
+    return status;
+}
+
+/* Numbers are positions from the job's first on, and after them blocks of files to compare. */
+static int visit(void *shared, void *own, int64_t number)
+{
+    tn_pack_job *const job = shared;
+    const int64_t n_records = job->n - job->first;
+    return number < n_records ? pack_one(job, own, job->first + number)
+                              : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
+}
+
+/* What packs with the same bytes have in common. */
+static uint64_t job_id(const tn_pack_job *job)
+{
+    const tn__source *const source = job->dataset->source;
+    uint8_t facts[32 + 16 * TN__MAX_SPLITS];
+    size_t n_bytes = 32;
+    tn__put_64(facts, source->ops->fingerprint(source));
+    tn__put_64(facts + 8, (uint64_t)job->n);
+    tn__put_64(facts + 16, (uint64_t)job->shard_bytes);
+    tn__put_64(facts + 24, (uint64_t)job->layout);
+    for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++, n_bytes += 16) {
+        const tn__source *const split = job->splits[i]->source;
+        tn__put_64(facts + n_bytes, split->ops->fingerprint(split));
+        tn__put_64(facts + n_bytes + 8, (uint64_t)split->ops->count(split));
+    }
+    return tn__pack_kernels_get()->hash(facts, n_bytes);
+}
+
+static int prepare(tn_pack_job *job, const tn_pack_options *options)
+{
+    const tn__source *const source = job->dataset->source;
+    if (tn__pack_is_source(source))
+        return tn__fail(TN_EINVAL, "%s is a pack already", source->ops->root(source));
+    job->layout = options->layout;
+    job->shard_bytes = options->shard_bytes;
+    job->n_waiting = WAITING_PER_THREAD * options->threads;
+    job->waiting = calloc((size_t)job->n_waiting, sizeof *job->waiting);
+    job->entries = calloc((size_t)job->n, sizeof *job->entries);
+    job->inputs = calloc((size_t)job->n, sizeof *job->inputs);
+    if (!job->waiting || !job->entries || !job->inputs)
+        return tn__fail_memory("a list of samples",
+                               (size_t)job->n * (sizeof *job->entries + sizeof *job->inputs));
+    job->writer.inputs = &job->journal;
+    job->writer.job.path = job->path;
+    job->writer.job.layout = job->layout;
+    return TN_OK;
+}
+
+static int open_folder(tn_pack_job *job, int32_t n_threads)
+{
+    const int status = tn__pack_job_own(job, job->path);
+    if (status != TN_OK)
+        return status;
+    job->writer.job.id = job_id(job);
+    job->writer.job.folder = job->journal.folder = job->folder;
+    job->journal.path = job->path;
+    sigset_t before;
+    tn__write_shield(&before); /* this is the host's thread */
+    const int resumed = tn__pack_resume(job, n_threads);
+    tn__write_unshield(&before);
+    return resumed;
+}
+
+tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
+{
+    tn_pack_job *const job = tn__pack_job_make(dataset, options->path);
+    if (!job)
+        return NULL;
+    int status = prepare(job, options);
+    if (status == TN_OK)
+        status = tn__pack_find_ranges(job, options->splits != TN_NO);
+    if (status == TN_OK)
+        status = open_folder(job, options->threads);
+    if (status != TN_OK) {
+        tn__pack_job_destroy(job);
+        return NULL;
+    }
+    const int64_t n_blocks = (job->n + COMPARED_AT_ONCE - 1) / COMPARED_AT_ONCE;
+    const tn__each_work work = {.name = "tench/pack",
+                                .n = job->n - job->first + n_blocks,
+                                .n_threads = options->threads,
+                                .shared = job,
+                                .own_bytes = sizeof(struct own),
+                                .visit = visit,
+                                .leave = leave};
+    return tn__pack_job_run(job, &work);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The splits of a data set that is packed. See job.h.
+ *
+ * A split's names lie together in the natural order of all names, and in the order that they have
+ * in the split alone, since they begin alike. So a split is a range of the samples. It is opened
+ * alone as well: that gives the classes, labels and fingerprint that it has there. */
+#include <string.h>
+
+#include "base/error.h"
+#include "data/pack/source.h"
+#include "jobs/pack/job.h"
+
+/* The order in which samples are packed; a pack read from its start is shuffled. */
+static const int64_t order_seed = 0x7061636b;
+
+static void add_range(tn_pack_job *job, const char *split, tn_dataset *opened, int64_t first,
+                      int64_t n)
+{
+    tn__pack_range *const range = &job->ranges[job->n_ranges];
+    range->split = split;
+    range->first = first;
+    tn__order_make(&range->order, TN__FEISTEL_1, n, order_seed, 0);
+    job->splits[job->n_ranges++] = opened;
+}
+
+/* What of a sample's name follows the split's folder; NULL: it lies elsewhere. */
+static const char *name_below(const tn__source *source, int64_t sample, const char *split)
+{
+    const size_t length = strlen(split);
+    if (sample >= source->ops->count(source))
+        return NULL;
+    const char *const name = source->ops->name(source, sample);
+    return strncmp(name, split, length) == 0 && name[length] == '/' ? name + length + 1 : NULL;
+}
+
+/* True if the samples of the split are those of the whole from `first` on, as far as it goes. */
+static bool is_range(const tn__source *whole, int64_t first, const char *name,
+                     const tn__source *split)
+{
+    const int64_t n = split->ops->count(split);
+    for (int64_t i = 0; i < n; i++) {
+        const char *const below = name_below(whole, first + i, name);
+        if (!below || strcmp(below, split->ops->name(split, i)) != 0)
+            return false;
+    }
+    return !name_below(whole, first + n, name);
+}
+
+static int fail_split(const tn_pack_job *job, const char *name)
+{
+    const tn__source *const whole = job->dataset->source;
+    return tn__fail(TN_EINVAL,
+                    "data set \"%s\": the split \"%s\" has other images alone than in the whole "
+                    "data set; pack one split at a time",
+                    whole->ops->root(whole), name);
+}
+
+/* Adds the split whose samples begin at *first, which moves to their end. */
+static int add_split(tn_pack_job *job, const char *name, int64_t *first)
+{
+    const tn__source *const whole = job->dataset->source;
+    if (!name_below(whole, *first, name))
+        return TN_OK; /* there are no images in it */
+    tn_dataset *const split = tn__dataset_open_split(job->dataset, name);
+    if (!split)
+        return tn__error_last()->code;
+    const int64_t n = split->source->ops->count(split->source);
+    if (!is_range(whole, *first, name, split->source)) {
+        tn__dataset_release(split);
+        return fail_split(job, name);
+    }
+    add_range(job, name, split, *first, n);
+    *first += n;
+    return TN_OK;
+}
+
+int tn__pack_find_ranges(tn_pack_job *job, bool splits_wanted)
+{
+    tn__splits splits = {0};
+    int64_t first = 0;
+    int status = TN_OK;
+    if (splits_wanted && !job->dataset->split[0])
+        status = tn__dataset_find_splits(job->dataset, &splits);
+    for (int32_t i = 0; i < splits.n && status == TN_OK; i++)
+        status = add_split(job, splits.names[i], &first);
+    if (status == TN_OK && splits.n > 0 && first < job->n)
+        return fail_split(job, splits.names[0]);
+    if (status == TN_OK && splits.n == 0)
+        add_range(job, NULL, NULL, 0, job->n);
+    return status;
+}
+
+/* The range of a position. */
+static const tn__pack_range *range_at(const tn_pack_job *job, int64_t position)
+{
+    int32_t range = job->n_ranges - 1;
+    while (range > 0 && job->ranges[range].first > position)
+        range--;
+    return &job->ranges[range];
+}
+
+int64_t tn__pack_sample_at(const tn_pack_job *job, int64_t position)
+{
+    const tn__pack_range *const range = range_at(job, position);
+    return range->first + tn__order_at(&range->order, position - range->first);
+}
+
+bool tn__pack_begins_range(const tn_pack_job *job, int64_t position)
+{
+    return range_at(job, position)->first == position;
+}

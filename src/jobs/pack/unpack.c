@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* Unpacking: the folder that was packed, file by file, each compared with the hash of what it was.
+ * See job.h.
+ *
+ * The files are written to OUT.part, which becomes OUT when all of them are there. A mark in it
+ * names the pack, so that a later run replaces what an earlier one of the same pack left, and
+ * touches nothing else. No link is followed on the way to a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/folder.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "base/write.h"
+#include "codec/jpeg/packed.h"
+#include "data/pack/source.h"
+#include "jobs/pack/job.h"
+
+#define MARK ".tench-unpack"
+enum { MARK_BYTES = 64 };
+
+struct own {
+    tn__buffer record;
+    tn__blob file;
+};
+
+static void leave(void *argument)
+{
+    struct own *const own = argument;
+    tn__buffer_free(&own->record);
+    tn__blob_free(&own->file);
+}
+
+/* Nothing of this name is there: what an earlier run left was removed. */
+static int open_file(const tn_pack_job *job, const char *name)
+{
+    const char *leaf;
+    const int folder = tn__folder_of(job->folder, name, true, &leaf);
+    if (folder < 0)
+        return tn__fail_write(job->temporary, name);
+    const int file = tn__open_at(folder, leaf, O_WRONLY | O_CREAT | O_EXCL);
+    const int reason = errno;
+    close(folder);
+    if (file < 0 && reason == EEXIST)
+        return tn__fail(TN_EIO,
+                        "%s/%s: is there already; if the pack has this name in other letters too, "
+                        "this file system takes the two for one",
+                        job->temporary, name);
+    errno = reason;
+    return file >= 0 ? file : tn__fail_write(job->temporary, name);
+}
+
+static int write_file(const tn_pack_job *job, const char *name, const void *bytes, size_t n_bytes)
+{
+    const int file = open_file(job, name);
+    if (file < 0)
+        return file;
+    const int status =
+        tn__write_all(file, bytes, n_bytes) ? TN_OK : tn__fail_write(job->temporary, name);
+    if (close(file) != 0 && errno != EINTR && status == TN_OK)
+        return tn__fail_write(job->temporary, name);
+    return status;
+}
+
+static int restore(const tn_pack_job *job, struct own *own, int64_t sample)
+{
+    const tn__source *const source = job->dataset->source;
+    const char *const name = source->ops->name(source, sample);
+    int status = tn__dataset_read_in_turn(job->dataset, sample, &own->record);
+    if (status != TN_OK)
+        return status;
+    if (tn__pack_entry_of(source, sample)->kind == TN__PACK_FILE) {
+        own->file.size = 0;
+        status = tn__blob_add(&own->file, own->record.bytes, own->record.size);
+    } else {
+        status = tn__packed_restore((tn__bytes){own->record.bytes, own->record.size}, &own->file);
+        if (status == TN_EDECODE)
+            tn__error_place("unpack", name, -1, sample);
+    }
+    return status == TN_OK ? write_file(job, name, own->file.bytes, own->file.size) : status;
+}
+
+/* The last file is followed by the folder's own name. With the lock held. */
+static int finish(tn_pack_job *job)
+{
+    if (unlinkat(job->folder, MARK, 0) != 0 && errno != ENOENT)
+        return tn__fail_system(errno, "%s/" MARK ": cannot remove it", job->temporary);
+    if (rename(job->temporary, job->path) != 0)
+        return tn__fail_system(errno, "%s: cannot get this name", job->path);
+    job->facts.whole = TN_YES;
+    return TN_OK;
+}
+
+static int visit(void *shared, void *argument, int64_t sample)
+{
+    tn_pack_job *const job = shared;
+    struct own *const own = argument;
+    int status = restore(job, own, sample);
+    const int64_t record_bytes = (int64_t)own->record.size;
+    const int64_t file_bytes = (int64_t)own->file.size;
+    if (own->file.capacity > TN__KEPT_FILE_BYTES)
+        tn__blob_free(&own->file);
+    tn__dataset_end_turn(job->dataset, &own->record);
+    if (status != TN_OK)
+        return status;
+    const bool packed =
+        tn__pack_entry_of(job->dataset->source, sample)->kind == TN__PACK_COEFFICIENTS;
+    pthread_mutex_lock(&job->lock);
+    job->facts.done++;
+    job->facts.coefficients += packed;
+    job->facts.file_bytes += file_bytes;
+    job->facts.pack_bytes += record_bytes;
+    job->facts.jpeg_bytes += packed ? file_bytes : 0;
+    job->facts.coefficient_bytes += packed ? record_bytes : 0;
+    if (job->facts.done == job->n)
+        status = finish(job);
+    pthread_mutex_unlock(&job->lock);
+    return status;
+}
+
+/* The mark of this pack, and of the split of it. */
+static int make_mark(const tn_pack_job *job, char mark[MARK_BYTES])
+{
+    uint8_t identity[16];
+    tn__pack_identity(job->dataset->source, identity);
+    int length = snprintf(mark, MARK_BYTES, "tench unpack 1 ");
+    for (size_t i = 0; i < sizeof identity; i++)
+        length += snprintf(mark + length, MARK_BYTES - (size_t)length, "%02x", identity[i]);
+    return length + snprintf(mark + length, MARK_BYTES - (size_t)length, "\n");
+}
+
+/* How much of this mark the folder has: all of it, or what a run wrote of it that was then killed;
+ * -1: none, or another. */
+static int count_marked(const tn_pack_job *job, const char *mark, int length)
+{
+    char found[MARK_BYTES];
+    struct stat facts;
+    const int file = tn__open_at(job->folder, MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0)
+        return -1;
+    const bool ours = tn__stat_open(file, &facts) && S_ISREG(facts.st_mode) &&
+                      facts.st_size <= length &&
+                      tn__read_at(file, found, (size_t)facts.st_size, 0) &&
+                      memcmp(found, mark, (size_t)facts.st_size) == 0;
+    close(file);
+    return ours ? (int)facts.st_size : -1;
+}
+
+static int write_mark(const tn_pack_job *job, const char *mark, int length)
+{
+    const int file = tn__open_at(job->folder, MARK, O_WRONLY | O_CREAT | O_EXCL);
+    bool good = file >= 0 && tn__write_all(file, mark, (size_t)length);
+    if (file >= 0)
+        good = close(file) == 0 && good;
+    return good ? TN_OK : tn__fail_write(job->temporary, MARK);
+}
+
+/* Removes the file `path`, and the folders that it leaves empty, where they are there. */
+static void remove_file(const tn_pack_job *job, char *path)
+{
+    const char *leaf;
+    int folder = tn__folder_of(job->folder, path, false, &leaf);
+    if (folder < 0)
+        return;
+    (void)unlinkat(folder, leaf, 0);
+    close(folder);
+    for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        folder = tn__folder_of(job->folder, path, false, &leaf);
+        const bool removed = folder >= 0 && unlinkat(folder, leaf, AT_REMOVEDIR) == 0;
+        if (folder >= 0)
+            close(folder);
+        if (!removed)
+            return;
+    }
+}
+
+/* Removes what an earlier run of this pack left. */
+static int remove_old_files(const tn_pack_job *job)
+{
+    const tn__source *const source = job->dataset->source;
+    for (int64_t i = 0; i < job->n; i++) {
+        const char *const name = source->ops->name(source, i);
+        char *const path = strdup(name);
+        if (!path)
+            return tn__fail_memory("a path", strlen(name));
+        remove_file(job, path);
+        free(path);
+    }
+    return TN_OK;
+}
+
+/* Beside the mark there must be nothing. */
+static int refuse_contents(const tn_pack_job *job, bool marked)
+{
+    DIR *const list = tn__pack_job_list(job, job->temporary);
+    int status = list ? TN_OK : tn__error_last()->code;
+    const char *name;
+    while (status == TN_OK && (name = tn__pack_job_next(list, job->temporary, &status)))
+        if (!marked || strcmp(name, MARK) != 0)
+            status = tn__fail(TN_EINVAL,
+                              "%s holds \"%s\", which is not left over from unpacking this pack; "
+                              "remove that folder, or give another name",
+                              job->temporary, name);
+    if (list)
+        closedir(list);
+    return status;
+}
+
+/* Makes the folder this job's: empty but for the mark. */
+static int take_folder(tn_pack_job *job)
+{
+    char mark[MARK_BYTES];
+    const int length = make_mark(job, mark);
+    const int marked = count_marked(job, mark, length);
+    int status = marked == length ? remove_old_files(job) : TN_OK;
+    if (status == TN_OK)
+        status = refuse_contents(job, marked >= 0);
+    if (status != TN_OK || marked == length)
+        return status;
+    if (marked >= 0)
+        (void)unlinkat(job->folder, MARK, 0); /* where that fails, so does what follows */
+    return write_mark(job, mark, length);
+}
+
+static int open_folder(tn_pack_job *job)
+{
+    struct stat facts;
+    tn__text temporary = {0};
+    tn__text_printf(&temporary, "%s.part", job->path);
+    if (temporary.failed) {
+        tn__text_free(&temporary);
+        return tn__fail_memory("a path", strlen(job->path));
+    }
+    job->temporary = temporary.chars;
+    if (tn__stat_at(AT_FDCWD, job->path, &facts, AT_SYMLINK_NOFOLLOW) &&
+        rmdir(job->path) != 0) /* an empty folder is as good as none */
+        return tn__fail(TN_EINVAL, "%s is there already; give a new folder", job->path);
+    const int status = tn__pack_job_own(job, job->temporary);
+    return status == TN_OK ? take_folder(job) : status;
+}
+
+static int prepare(tn_pack_job *job)
+{
+    sigset_t before;
+    tn__write_shield(&before); /* this is the host's thread */
+    const int status = open_folder(job);
+    tn__write_unshield(&before);
+    return status;
+}
+
+tn_pack_job *tn__unpack_start(tn_dataset *pack, const char *path, int32_t n_threads)
+{
+    const tn__source *const source = pack->source;
+    if (!tn__pack_is_source(source))
+        return tn__fail_null(TN_EINVAL, "%s is not a pack: it has no " TN__PACK_MANIFEST,
+                             source->ops->root(source));
+    tn_pack_job *const job = tn__pack_job_make(pack, path);
+    if (!job)
+        return NULL;
+    if (prepare(job) != TN_OK) {
+        tn__pack_job_destroy(job);
+        return NULL;
+    }
+    const tn__each_work work = {.name = "tench/unpack",
+                                .n = job->n,
+                                .n_threads = n_threads,
+                                .shared = job,
+                                .own_bytes = sizeof(struct own),
+                                .visit = visit,
+                                .leave = leave};
+    return tn__pack_job_run(job, &work);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the headers of all samples. See survey.h. */
+#include "jobs/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/each.h"
+#include "base/error.h"
+
+enum { BLOCK = 4 }; /* samples that a thread draws at once */
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The most frequent first, then by what they are. */
+static int compare_kinds(const void *a, const void *b)
+{
+    const tn_file_kind *const x = a, *const y = b;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    const int order = strcmp(x->format, y->format);
+    if (order != 0)
+        return order;
+    if (x->channels != y->channels)
+        return x->channels > y->channels ? -1 : 1;
+    return x->bits != y->bits ? x->bits - y->bits : x->progressive - y->progressive;
+}
+
+/* Sorts the values; of an even number of them the lower middle one is the median. */
+static tn_spread spread(int64_t *values, size_t n)
+{
+    if (n == 0)
+        return (tn_spread){0};
+    qsort(values, n, sizeof *values, compare_numbers);
+    return (tn_spread){values[0], values[(n - 1) / 2], values[n - 1]};
+}
+
+static int64_t width(const tn__header *header)
+{
+    return header->w;
+}
+
+static int64_t height(const tn__header *header)
+{
+    return header->h;
+}
+
+static int64_t pixels(const tn__header *header)
+{
+    return (int64_t)header->w * header->h;
+}
+
+static int64_t bytes(const tn__header *header)
+{
+    return header->file_bytes;
+}
+
+/* The first n headers are those that could be used. */
+static int count_spreads(tn_survey *survey, size_t n)
+{
+    const struct {
+        tn_spread *out;
+        int64_t (*value)(const tn__header *header);
+    } wanted[] = {{&survey->facts.width, width},
+                  {&survey->facts.height, height},
+                  {&survey->facts.pixels, pixels},
+                  {&survey->facts.bytes, bytes}};
+    int64_t *const values = malloc((n + 1) * sizeof *values);
+    if (!values)
+        return tn__fail_memory("sizes", (n + 1) * sizeof *values);
+    for (size_t q = 0; q < sizeof wanted / sizeof *wanted; q++) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = wanted[q].value(&survey->headers[i]);
+        *wanted[q].out = spread(values, n);
+    }
+    free(values);
+    return TN_OK;
+}
+
+static tn_file_kind kind_of(const tn__header *header)
+{
+    return (tn_file_kind){.size = (int32_t)sizeof(tn_file_kind),
+                          .channels = header->channels,
+                          .bits = header->bits,
+                          .progressive = header->progressive ? TN_YES : TN_NO,
+                          .format = header->format};
+}
+
+static int is_same(const tn_file_kind *a, const tn_file_kind *b)
+{
+    return a->channels == b->channels && a->bits == b->bits && a->progressive == b->progressive &&
+           strcmp(a->format, b->format) == 0;
+}
+
+static int count_kinds(tn_survey *survey, size_t n)
+{
+    int32_t n_kinds = 0;
+    for (size_t i = 0; i < n; i++) {
+        const tn_file_kind kind = kind_of(&survey->headers[i]);
+        int32_t k = 0;
+        while (k < n_kinds && !is_same(&survey->kinds[k], &kind))
+            k++;
+        if (k == n_kinds) {
+            tn_file_kind *const more = realloc(survey->kinds, ((size_t)k + 1) * sizeof *more);
+            if (!more)
+                return tn__fail_memory("kinds of files", ((size_t)k + 1) * sizeof *more);
+            survey->kinds = more;
+            survey->kinds[n_kinds++] = kind;
+        }
+        survey->kinds[k].count++;
+    }
+    if (n_kinds > 0)
+        qsort(survey->kinds, (size_t)n_kinds, sizeof *survey->kinds, compare_kinds);
+    survey->facts.n_kinds = n_kinds;
+    return TN_OK;
+}
+
+static void count_faults(tn_survey *survey)
+{
+    tn_survey_facts *const facts = &survey->facts;
+    facts->faults = (int64_t)survey->faults.n;
+    for (size_t f = 0; f < survey->faults.n; f++) {
+        facts->unread += survey->faults.list[f].code == TN_EIO;
+        facts->undecoded += survey->faults.list[f].code == TN_EDECODE;
+        facts->over_limit += survey->faults.list[f].code == TN_ELIMIT;
+    }
+    tn__findings_sort(&survey->faults);
+}
+
+/* Moves the headers that could be used to the front; returns how many. */
+static size_t close_up(tn_survey *survey)
+{
+    size_t n = 0;
+    for (int64_t i = 0; i < survey->n_samples; i++)
+        if (survey->headers[i].format)
+            survey->headers[n++] = survey->headers[i];
+    return n;
+}
+
+/* Sums up headers and faults. TN_ENOMEM. */
+static int sum_up(tn_survey *survey)
+{
+    tn_survey_facts *const facts = &survey->facts;
+    facts->samples = survey->n_samples;
+    count_faults(survey);
+    const size_t n = close_up(survey);
+    for (size_t i = 0; i < n; i++) {
+        facts->turned += survey->headers[i].orientation != 1;
+        facts->file_bytes += survey->headers[i].file_bytes;
+    }
+    int status = count_kinds(survey, n);
+    if (status == TN_OK)
+        status = count_spreads(survey, n);
+    free(survey->headers);
+    survey->headers = NULL;
+    return status;
+}
+
+void tn__survey_destroy(tn_survey *survey)
+{
+    tn__findings_free(&survey->faults);
+    free(survey->kinds);
+    free(survey->headers);
+    tn__dataset_release(survey->dataset);
+    free(survey);
+}
+
+static int look_at(void *shared, void *own, int64_t sample)
+{
+    tn_survey *const survey = shared;
+    tn__info info;
+    int64_t file_bytes = 0;
+    const int status = tn__dataset_probe(survey->dataset, sample, own, &info, &file_bytes);
+    if (status != TN_OK)
+        return tn__findings_add_fault(&survey->faults, sample, 0);
+    survey->headers[sample] = (tn__header){.format = info.format,
+                                           .file_bytes = file_bytes,
+                                           .w = info.w,
+                                           .h = info.h,
+                                           .channels = (int16_t)info.channels,
+                                           .bits = (int16_t)info.bits,
+                                           .orientation = (int16_t)info.orientation,
+                                           .progressive = info.progressive};
+    return TN_OK;
+}
+
+static void leave(void *own)
+{
+    tn__buffer_free(own);
+}
+
+static int fill(tn_survey *survey, int32_t n_threads, bool progress)
+{
+    const size_t n = (size_t)survey->n_samples;
+    survey->headers = calloc(n, sizeof *survey->headers);
+    if (!survey->headers)
+        return tn__fail_memory("headers", n * sizeof *survey->headers);
+    const tn__each_work work = {.name = "tench/survey",
+                                .n = survey->n_samples,
+                                .n_threads = n_threads,
+                                .block = BLOCK,
+                                .shared = survey,
+                                .own_bytes = sizeof(tn__buffer),
+                                .visit = look_at,
+                                .leave = leave};
+    const int status =
+        tn__each_run(&work, (tn__each_watch){"reading headers", progress, survey->dataset->stop});
+    return status == TN_OK ? sum_up(survey) : status;
+}
+
+tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progress)
+{
+    tn_survey *const survey = calloc(1, sizeof *survey);
+    if (!survey) {
+        tn__fail_memory("a survey", sizeof *survey);
+        return NULL;
+    }
+    survey->dataset = tn__dataset_keep(dataset);
+    survey->n_samples = dataset->source->ops->count(dataset->source);
+    tn__findings_init(&survey->faults, 0);
+    if (fill(survey, n_threads, progress) == TN_OK)
+        return survey;
+    tn__survey_destroy(survey);
+    return NULL;
+}
