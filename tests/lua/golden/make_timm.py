@@ -10,7 +10,7 @@ import inspect
 import math
 
 import timm
-from timm.data import create_dataset, create_loader, create_transform
+from timm.data import Mixup, create_dataset, create_loader, create_transform
 from timm.data import transforms as tt
 from torchvision import transforms as tv
 
@@ -215,7 +215,7 @@ def main():
     print("-- Made by make_timm.py from the real timm 1.0.31; not edited by hand.")
     print("return {")
     print("    defaults = {")
-    for function in (create_dataset, create_transform, create_loader):
+    for function in (create_dataset, create_transform, create_loader, Mixup):
         body = defaults(function).replace("\n", "\n    ")
         print(f"        {function.__name__} = {{\n    {body}\n        }},")
     print("    },")

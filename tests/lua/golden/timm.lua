@@ -103,6 +103,18 @@ return {
             batch_schedule_random_mix = 0.1,
             num_batches = "None",
         },
+        Mixup = {
+            mixup_alpha = 1,
+            cutmix_alpha = 0,
+            cutmix_minmax = "None",
+            prob = 1,
+            switch_prob = 0.5,
+            mode = "batch",
+            correct_lam = true,
+            label_smoothing = 0.1,
+            num_classes = 1000,
+            multi_label = false,
+        },
     },
     transforms = {
         { args = {},
