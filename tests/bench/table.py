@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Turns the numbers of a run into Markdown: bench.py's last step, and for a run that was kept (--json)
 
-    table.py RUN.json            prints it
-    table.py RUN.json README.md  puts it between README.md's two bench marks
+    table.py RUN.json             prints it
+    table.py RUN.json RESULTS.md  puts it between the two bench marks of RESULTS.md
 
 A ratio is taken within a round, where both sides met the same machine; what is shown is the median over the rounds, and
 the least and the greatest. Nothing here measures: tests/bench/test_table.py feeds it made-up numbers.

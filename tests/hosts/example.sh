@@ -42,6 +42,11 @@ event_loop)
     wanted=('80 images in all')
     ;;
 pytorch)
+    abi=$(sed -n 's/.*TN_ABI = \([0-9]*\).*/\1/p' "$checkout/src/tench.h")
+    grep -qF "libtench.so.$abi\"" "$examples/tench_torch.py" || {
+        echo "tench_torch.py is not written for ABI $abi"
+        exit 1
+    }
     python=${TENCH_PYTHON:-${XDG_CACHE_HOME:-$HOME/.cache}/tench/venv/bin/python}
     "$python" -c 'import torch' 2>/dev/null || {
         echo "skipped: no PyTorch here"
