@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Vector clocks: which accesses of a buffer are in order, and which only happened to be.
+/* Vector clocks: they tell accesses to a buffer that are ordered from those that only happened to
+ * come in order.
  *
- * An actor is the host or a stream. Each counts its own steps, and knows up to which step of every
- * other actor it has waited. Two accesses of one buffer of which one writes are in order if the
- * later one's actor has waited for the earlier one's step; if not, that is a race, whatever the
- * timing was. */
+ * An actor is the host or a stream. Each actor counts its own steps, and knows for every other
+ * actor the last step that it has waited for. Two accesses to one buffer, one of them a write, are
+ * ordered if the later actor has waited for the earlier actor's step. If not, they are a race,
+ * whatever the timing was. */
 #ifndef TENCH_DEV_CLOCK_H
 #define TENCH_DEV_CLOCK_H
 
@@ -26,7 +27,7 @@ typedef struct tn__access {
     bool writes;
 } tn__access;
 
-/* What was done to a buffer since, and including, its last write. */
+/* The last write of a buffer, and the reads since. */
 typedef struct tn__history {
     tn__access write;
     uint32_t written; /* step of the write; 0: never */
@@ -34,12 +35,12 @@ typedef struct tn__history {
     uint32_t read[TN__ACTORS]; /* step of the actor's last read; 0: none */
 } tn__history;
 
-/* `clock` has now waited for all that `other` stands for. */
+/* `clock` has now waited for everything that `other` has seen. */
 void tn__clock_join(tn__clock *clock, const tn__clock *other);
 /* The actor takes a step. */
 void tn__clock_step(tn__clock *clock, int32_t actor);
-/* The earlier access that is not ordered before this one; NULL if all are. The access is added. The
- * actor has taken a step for it. */
+/* Adds an access; its actor has already taken a step for it. Returns an earlier access that is not
+ * ordered before this one; NULL: all are. */
 const tn__access *tn__history_add(tn__history *history, const tn__access *access,
                                   const tn__clock *clock);
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The device table: all that the loader asks of a device.
+/* The device table: everything that the loader asks of a device.
  *
- * There is one table a kind of device: cuda (the driver, opened at run time) and fake (the same on
- * the CPU, which checks the order of all accesses). A loader opens a device once; its streams,
- * events and memory are made then, and used again for every batch.
+ * Each kind of device has one table: cuda (the driver, opened at run time) and fake (the same on
+ * the CPU; it checks the order of all accesses). A loader opens a device once. It makes its
+ * streams, events and memory then, and uses them again for every batch.
  *
- * Rules for those who implement it:
- * - Calls come from any thread, several at a time: bind to the thread whatever must be bound, in
- *   each call. While an event is recorded no other call is about it. None comes after a fork.
- * - Calls that return int give TN_OK or record a failure (tn__fail) and give its code: TN_ENOMEM,
- * or TN_EDEVICE with a sentence that names the call and what the driver said.
- * - Destroying never fails and leaves tn_error() alone; NULL is fine.
- * - An error of work that was under way is sticky: from then on each call reports it.
+ * Rules for implementers:
+ * - Calls come from any thread, several at a time. If a call needs thread state (a current
+ *   context), it sets that state itself. The caller never records an event while another call
+ *   uses it, and makes no call after a fork.
+ * - A call that returns int returns TN_OK, or records a failure (tn__fail) and returns its status:
+ *   TN_ENOMEM, or TN_EDEVICE with a sentence that names the call and the driver's answer.
+ * - Destroying never fails, accepts NULL and leaves tn_error() alone.
+ * - An error in queued work is sticky: every later call reports it.
  * - copy, finish, record and wait only enqueue. query never waits.
  *
- * A stream is the handle that the device's own library knows (CUstream): the consumer's streams
- * come in as they are, and NULL is the device's default stream. */
+ * A stream is the handle of the device's own library (CUstream). The consumer passes its streams
+ * unchanged; NULL is the device's default stream. */
 #ifndef TENCH_DEV_DEVICE_H
 #define TENCH_DEV_DEVICE_H
 
@@ -26,26 +27,26 @@
 #include "base/text.h"
 #include "dev/numa.h"
 
-typedef struct tn__device tn__device; /* each table has its own */
+typedef struct tn__device tn__device; /* each table defines its own */
 typedef struct tn__event tn__event;
 struct tn_px_finish;
 
 /* Where memory is. */
 enum { TN__PINNED = 1, TN__ON_DEVICE };
 
-/* What a buffer is for. The last four are for reports of the fake device. */
+/* What a buffer is for. The fake device names the last four in its messages. */
 typedef struct tn__memory_use {
     int32_t memory; /* TN__PINNED, TN__ON_DEVICE */
     size_t n_bytes;
-    const char *name; /* static, as "output" */
+    const char *name; /* static, for example "output" */
     int32_t number;
-    const char *written; /* name of the event that says: writing is done; and */
-    const char *read;    /* of the one that says: reading is done */
+    const char *written; /* name of the event that follows the writing */
+    const char *read;    /* name of the event that follows the reading */
 } tn__memory_use;
 
 typedef struct tn__device_memory {
-    uint8_t *data; /* at least 256-byte aligned; what kernels see. The host may read and write
-                      there if the memory is pinned. NULL: none */
+    uint8_t *data; /* the address in kernels, at least 256-byte aligned. The host may read and
+                      write there if the memory is pinned. NULL: none */
     tn__memory_use use;
 } tn__device_memory;
 
@@ -55,14 +56,14 @@ typedef struct tn__device_part {
     size_t at, n_bytes;
 } tn__device_part;
 
-/* The one kernel: a batch of u8 samples and their records become the rows of the output. Equal bits
- * to tn_px_finish_value of px/finish.h for each value. Staging is read in whole words of four
- * bytes: its memory goes on to a multiple of that. */
+/* The one kernel: it turns a batch of u8 samples and their records into the rows of the output.
+ * Each value has the same bits as tn_px_finish_value of px/finish.h. The kernel reads staging in
+ * whole words of four bytes, so that memory ends at a multiple of four. */
 typedef struct tn__finish_work {
-    const struct tn_px_finish *constants; /* copied by the call */
-    tn__device_part staging, records;     /* read: records of the rows, and of partners; */
-    tn__device_part table;                /* 4 × 256 × u32; buffer NULL: none is needed */
-    tn__device_part out;                  /* written */
+    const struct tn_px_finish *constants; /* the call copies it */
+    tn__device_part staging, records;     /* read; records: of the rows and their partners */
+    tn__device_part table; /* read; 4 × 256 × u32; buffer NULL: the kernel needs none */
+    tn__device_part out;   /* written */
     int32_t rows;
 } tn__finish_work;
 
@@ -70,63 +71,51 @@ enum { TN__HOST_READS = 1, TN__HOST_WRITES };
 
 typedef struct tn__device_ops {
     const char *name; /* "cuda", "fake" */
-    int32_t kind;     /* of tensors on it: TN_DEVICE_… */
+    int32_t kind;     /* of its tensors: TN_DEVICE_… */
 
-    /* NULL: TN_EDEVICE, the message says why there is no such device and what would help. */
+    /* NULL: TN_EDEVICE; the message says why the device cannot be used and what would help. */
     tn__device *(*open)(int32_t index);
     void (*close)(tn__device *device);
-    /* Adds one line: the device's name, its memory, the driver. */
+    /* Adds one line: the device's name, memory and driver. */
     void (*describe)(const tn__device *device, tn__text *out);
 
-    /* Where the device is. NULL: nowhere in particular. */
+    /* The device's NUMA node. NULL: it has none. */
     tn__numa (*numa)(const tn__device *device);
 
     int (*allocate)(tn__device *device, const tn__memory_use *use, tn__device_memory *out);
     void (*free)(tn__device *device, tn__device_memory *buffer);
 
-    /* Does not wait for the default stream, and has the lowest priority. */
+    /* The stream does not wait for the default stream, and has the lowest priority. */
     int (*stream_create)(tn__device *device, const char *name, void **out);
     void (*stream_destroy)(tn__device *device, void *stream);
-    /* Without timing. `name` is static; `number` tells those of one name apart. */
+    /* The event records no time. `name` is static; `number` tells events of one name apart. */
     int (*event_create)(tn__device *device, const char *name, int32_t number, tn__event **out);
     void (*event_destroy)(tn__device *device, tn__event *event);
 
     int (*record)(tn__device *device, tn__event *event, void *stream);
-    /* What is enqueued on the stream from now on comes behind the last record of the event; one
-     * that was never recorded is no obstacle. */
+    /* What is enqueued on the stream from now on runs after the event's last record. An event that
+     * was never recorded delays nothing. */
     int (*wait)(tn__device *device, void *stream, tn__event *event);
-    /* The host's side of it: TN_OK when the last record is reached, TN_ETIMEOUT (not recorded as a
-     * failure) when it is not yet. */
+    /* The host's wait: TN_OK once the stream has reached the event's last record, before that
+     * TN_ETIMEOUT (not recorded as a failure). */
     int (*query)(tn__device *device, tn__event *event);
-    /* The host waits until all streams, the consumer's too, have done all. */
+    /* The host waits until all streams, the consumer's too, are idle. */
     int (*drain)(tn__device *device);
 
-    /* n_bytes of both parts are equal. */
+    /* Both parts have the same n_bytes. */
     int (*copy)(tn__device *device, tn__device_part to, tn__device_part from, void *stream);
     int (*finish)(tn__device *device, const tn__finish_work *work, void *stream);
-    /* Copies to pageable memory of the host, now: the part was written as the host knows. */
+    /* Copies to pageable memory of the host and waits. The host must have waited for the writing.
+     */
     int (*fetch)(tn__device *device, void *to, tn__device_part from);
-    /* The host is about to use a part. NULL: nobody wants to know. */
+    /* Says that the host is about to use a part. NULL: the device does not check accesses. */
     int (*host_uses)(tn__device *device, tn__device_part part, int32_t how);
 } tn__device_ops;
 
-extern const tn__device_ops tn__device_cuda; /* dev/cuda.c */
-extern const tn__device_ops tn__device_fake; /* dev/fake.c */
-
-typedef struct tn__opened {
-    const tn__device_ops *ops;
-    tn__device *device;
-    int32_t index;
-} tn__opened;
 struct tn__launch;
-
 /* For devices: the kernel that does the work, and its grid. TN_ELIMIT. */
 int tn__device_launch(const tn__finish_work *work, struct tn__launch *out);
-/* Where it is: anywhere without a device. */
+/* The device's NUMA node; node -1 without a device, or where the device does not know. */
 tn__numa tn__device_numa(const tn__device_ops *ops, const tn__device *device);
-/* Opens a device by its name, as "fake", "cuda" or "cuda:1", whose number is 0 where there is none.
- * out->device is NULL for "cpu", and for "auto" where there is no device: then standard error is
- * told why, once a process. TN_EDEVICE; the message names what is known. */
-int tn__device_open(const char *name, tn__opened *out);
 
 #endif

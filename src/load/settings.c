@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "dev/devices.h"
 #include "load/loader.h"
 #include "op/mixup.h"
 

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cpu/staged.h"
-#include "dev/device.h"
+#include "dev/cuda.h"
 #include "make/image.h"
 #include "make/planning.h"
 #include "make/sample.h"

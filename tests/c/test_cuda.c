@@ -25,7 +25,7 @@ static const struct {
 } cases[] = {
     {"init=100", "the NVIDIA driver is there, but it finds no GPU", 0, TN_EDEVICE},
     {"version=12000", "the NVIDIA driver is too old", 0, TN_EDEVICE},
-    {"devices=2", "cuda:2 does not exist: CUDA devices here: 2", 2, TN_EDEVICE},
+    {"devices=2", "cuda:2 does not exist: this machine has 2 CUDA devices", 2, TN_EDEVICE},
     {"retain=46", "Fake GPU 0 is taken: another process has it in exclusive mode", 0, TN_EDEVICE},
     {"retain=2", "cuDevicePrimaryCtxRetain: FAKE_ERROR_2", 0, TN_ENOMEM},
     {"module=209 capability=70", "Fake GPU 0 is sm_70, and the kernels were built for sm_", 0,

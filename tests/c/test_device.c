@@ -247,7 +247,7 @@ START_TEST(memory_is_watched)
         says = "the copy reads staging 3, which was never written";
         code = ops->copy(device, all(&to), all(&from), NULL);
     } else if (_i == 1) {
-        says = "the host passes the end of staging 3";
+        says = "the host goes past the end of staging 3";
         code = ops->host_uses(device, (tn__device_part){&from, 1, N}, TN__HOST_WRITES);
     } else if (_i == 2) {
         says = "the copy uses input 4, which was freed";
@@ -280,7 +280,8 @@ START_TEST(what_is_left_is_noticed)
     tn__fail(TN_EIO, "before");
     ops->close(device);
     ck_assert_str_eq(tn_error(), "before");
-    ck_assert_str_eq(tn__fake_complaint(), "fake device: closed with 1 buffers and 1 events");
+    ck_assert_str_eq(tn__fake_complaint(),
+                     "fake device: closed while 1 buffers and 1 events were left");
 }
 END_TEST
 
@@ -292,7 +293,7 @@ START_TEST(device_memory_has_an_end)
     tn__device_memory two = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
     tn__device_memory three = {0};
     ck_assert_int_eq(ops->allocate(device, &one.use, &three), TN_ENOMEM);
-    ck_assert_str_eq(tn_error(), "fake device: 64 bytes for input 0, and only 32 left");
+    ck_assert_str_eq(tn_error(), "fake device: 64 bytes for input 0, but only 32 are left");
     ops->free(device, &one);
     ck_assert_int_eq(ops->allocate(device, &two.use, &three), TN_OK);
     ops->free(device, &two);
@@ -333,7 +334,7 @@ START_TEST(a_call_fails_as_told)
     make_rings(&r);
     ck_assert_int_eq(run_rings(&r), TN_EDEVICE);
     char wanted[TN__MESSAGE_BYTES];
-    snprintf(wanted, sizeof wanted, "fake device: %s failed, as it was told to", calls[_i]);
+    snprintf(wanted, sizeof wanted, "fake device: %s failed, as the test asked", calls[_i]);
     ck_assert_str_eq(tn_error(), wanted);
     ck_assert_int_eq(ops->drain(r.device), TN_OK);
     free_rings(&r);
@@ -347,7 +348,7 @@ START_TEST(work_that_fails_later_is_the_end)
     rings r;
     make_rings(&r);
     ck_assert_int_eq(run_rings(&r), TN_EDEVICE);
-    const char *const says = "fake device: work of a stream failed, as it was told to";
+    const char *const says = "fake device: work of a stream failed, as the test asked";
     ck_assert_str_eq(tn_error(), says);
     ck_assert_int_eq(ops->query(r.device, r.h2d[0]), TN_EDEVICE);
     ck_assert_str_eq(tn_error(), says);

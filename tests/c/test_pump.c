@@ -116,7 +116,7 @@ START_TEST(a_failing_device_ends_the_epoch)
         if (code != TN_END) {
             tn_batch batch = empty_batch();
             ck_assert_int_eq(code, TN_EDEVICE);
-            ck_assert_ptr_nonnull(strstr(tn_error(), "as it was told to"));
+            ck_assert_ptr_nonnull(strstr(tn_error(), "as the test asked"));
             const int again = tn_loader_next_on(loader, &batch, NULL, 10000);
             ck_assert_msg(again != TN_ETIMEOUT && again != TN_END, "%s", tn_error());
         }
@@ -321,7 +321,7 @@ START_TEST(devices_have_names)
         const char *device, *says;
         int32_t code;
     } cases[] = {
-        {"fake:1", "there is only number 0", TN_EDEVICE},
+        {"fake:1", "only number 0 exists", TN_EDEVICE},
         {"fake:x", "known: cpu, cuda (cuda:1, …), auto, fake", TN_EDEVICE},
         {"gpu", "device \"gpu\" is unknown", TN_EDEVICE},
         {"fake:", "unknown", TN_EDEVICE},

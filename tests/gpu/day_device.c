@@ -11,6 +11,7 @@
 
 #include "day.h"
 #include "dev/cuda.h"
+#include "dev/cuda_driver.h"
 #include "dev/fake.h"
 #include "tench.h"
 

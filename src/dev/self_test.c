@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Before a CUDA device is used: small batches made there and here, which must be the same bytes.
- *
- * Each dtype is made in the fast and in the general form, mirrored, mixed and erased with noise, so
- * that a driver, a compiler or a card that rounds differently is found before it trains a model. */
+/* The self-test of a device. See self_test.h. */
+#include "dev/self_test.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cuda/shim.h"
-#include "dev/cuda.h"
+#include "px/finish.h"
 
 enum {
     ROWS = 4,
@@ -19,7 +18,7 @@ enum {
     VALUES = ROWS * SAMPLE
 };
 
-/* All that the kernel reads, as it lies on the device. */
+/* Everything that the kernel reads, in the device's layout. */
 typedef struct inputs {
     uint32_t table[CHANNELS * 256];
     tn_px_record records[ROWS];
@@ -27,6 +26,7 @@ typedef struct inputs {
 } inputs;
 
 typedef struct trial {
+    const tn__device_ops *ops;
     tn__device *device;
     void *stream;
     tn__device_memory pinned, read, out;
@@ -34,7 +34,7 @@ typedef struct trial {
     uint32_t got[VALUES];
 } trial;
 
-/* Bytes that nobody would call regular. */
+/* Bytes without a pattern. */
 static void fill_inputs(inputs *in)
 {
     memset(in, 0, sizeof *in);
@@ -54,6 +54,7 @@ static void fill_inputs(inputs *in)
                                           .mix = {2, 1, row / 2 ? 6 : 0, 5}};
 }
 
+/* Bit 0 of `way`: layout and kind. Bit 1: the staged layout and where rows are mixed. */
 static tn_px_finish constants(int32_t dtype, int32_t w, int32_t way)
 {
     tn_px_finish out = {.dtype = dtype,
@@ -98,17 +99,18 @@ static int compare(const trial *it, const inputs *in)
             tn_px_finish_value(finish, in->staging, in->records, in->table, row, c, y, x);
         const uint32_t got = value_at(it, tn_px_finish_place(finish, row, c, y, x));
         if (got != want)
-            return tn__fail(TN_EDEVICE,
-                            "self-test: the device made %08X where the CPU makes %08X (dtype %d, "
-                            "layout %d, width %d, row %d, channel %d, y %d, x %d): it is not used",
-                            got, want, finish->dtype, finish->layout, finish->w, row, c, y, x);
+            return tn__fail(
+                TN_EDEVICE,
+                "self-test: the device made %08X where the CPU makes %08X (dtype %d, "
+                "layout %d, width %d, row %d, channel %d, y %d, x %d): tench refuses it",
+                got, want, finish->dtype, finish->layout, finish->w, row, c, y, x);
     }
     return TN_OK;
 }
 
 static int run(trial *it, const inputs *in)
 {
-    const tn__device_ops *const ops = &tn__device_cuda;
+    const tn__device_ops *const ops = it->ops;
     const tn__finish_work work = {
         .constants = &it->finish,
         .staging = {&it->read, offsetof(inputs, staging), sizeof in->staging},
@@ -125,7 +127,7 @@ static int run(trial *it, const inputs *in)
 
 static int allocate(trial *it)
 {
-    const tn__device_ops *const ops = &tn__device_cuda;
+    const tn__device_ops *const ops = it->ops;
     const tn__memory_use pinned = {TN__PINNED, sizeof(inputs), "self-test", 0, NULL, NULL};
     const tn__memory_use read = {TN__ON_DEVICE, sizeof(inputs), "self-test", 1, NULL, NULL};
     const tn__memory_use out = {TN__ON_DEVICE, sizeof it->got, "self-test", 2, NULL, NULL};
@@ -137,10 +139,11 @@ static int allocate(trial *it)
     return status;
 }
 
-/* Each dtype in eight ways: width (fast, general), and the four of constants. */
+/* Tests each dtype in eight ways: two widths (for the fast and the general form), each with the
+ * four ways of constants(). */
 static int run_all(trial *it)
 {
-    const tn__device_ops *const ops = &tn__device_cuda;
+    const tn__device_ops *const ops = it->ops;
     inputs *const in = (inputs *)(void *)it->pinned.data;
     const tn__device_part from = {&it->pinned, 0, sizeof *in}, to = {&it->read, 0, sizeof *in};
     fill_inputs(in);
@@ -152,19 +155,20 @@ static int run_all(trial *it)
     return status;
 }
 
-int tn__cuda_test(tn__device *device, void *stream)
+int tn__self_test(const tn__device_ops *ops, tn__device *device, void *stream)
 {
     trial *const it = calloc(1, sizeof *it);
     if (!it)
         return tn__fail_memory("the self-test", sizeof *it);
+    it->ops = ops;
     it->device = device;
     it->stream = stream;
     int status = allocate(it);
     if (status == TN_OK)
         status = run_all(it);
-    tn__device_cuda.free(device, &it->out);
-    tn__device_cuda.free(device, &it->read);
-    tn__device_cuda.free(device, &it->pinned);
+    ops->free(device, &it->out);
+    ops->free(device, &it->read);
+    ops->free(device, &it->pinned);
     free(it);
     return status;
 }
