@@ -5,7 +5,6 @@
 #include "load/dlpack.h"
 #include "load/loader.h"
 #include "make/image.h"
-#include "op/mixup.h"
 
 static int check_batch(const char *call, const tn_batch *batch)
 {
@@ -71,9 +70,7 @@ tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
     const tn__place place = place_of(&slot->plan[row]);
     if (!settings->mixing)
         return tn__image_replay(settings->dataset, settings->transform, &place, NULL);
-    tn__mix mix;
-    tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
-    const tn__place partner = place_of(&slot->plan[mix.partner]);
+    const tn__place partner = place_of(&slot->plan[slot->plan[row].pair.partner]);
     return tn__image_replay(settings->dataset, settings->transform, &place, &partner);
 }
 

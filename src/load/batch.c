@@ -6,7 +6,6 @@
 
 #include "cpu/finish.h"
 #include "make/planning.h"
-#include "op/mixup.h"
 
 static bool is_current(const tn_batch *batch)
 {
@@ -126,17 +125,14 @@ static void explain_fault(const tn_row *row, tn__text *text)
 }
 
 /* A partner that has no row of its own. */
-static void explain_partner(const tn__settings *settings, const tn__slot *slot, int32_t row,
-                            tn__text *text)
+static void explain_partner(const tn__slot *slot, int32_t row, tn__text *text)
 {
-    tn__mix mix = {.partner = row};
-    if (settings->mixing)
-        tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
-    if (mix.partner < slot->rows)
+    const tn_row *const partner = &slot->row[slot->plan[row].pair.partner];
+    if (slot->plan[row].pair.partner < slot->rows)
         return;
     tn__text_add(text, ",\"partner\":{");
-    explain_sample(&slot->row[mix.partner], text);
-    explain_fault(&slot->row[mix.partner], text);
+    explain_sample(partner, text);
+    explain_fault(partner, text);
     tn__text_add(text, "}");
 }
 
@@ -151,7 +147,7 @@ const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row
     explain_sample(r, text);
     tn__text_printf(text, ",\"width\":%d,\"height\":%d,\"ops\":", r->width, r->height);
     tn__plan_explain(settings->transform, &slot->plan[row], text);
-    explain_partner(settings, slot, row, text);
+    explain_partner(slot, row, text);
     explain_fault(r, text);
     tn__text_add(text, "}");
     if (text->failed) {

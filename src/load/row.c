@@ -3,7 +3,6 @@
 #include "load/ring.h"
 
 #include "cpu/staged.h"
-#include "op/mixup.h"
 
 int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn)
 {
@@ -13,7 +12,7 @@ int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn)
 
 int32_t tn__settings_rows(const tn__settings *settings, int32_t samples)
 {
-    return settings->mixing ? tn__mixup_rows(settings->mixing, samples) : samples;
+    return tn__transform_rows(settings->transform, samples);
 }
 
 /* Notes the failure behind those of earlier attempts. */
@@ -91,20 +90,15 @@ void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker
     attempt(ring, &place, drawn % settings->schedule.n_samples, worker, outcome, plan, &out);
     describe(settings->dataset, &place, outcome, plan, &slot->row[turn->row]);
     slot->labels[turn->row] = slot->row[turn->row].label;
-    if (settings->mixing && outcome->code == TN_OK) {
-        tn__mix mix;
-        tn__mixup_draw(settings->mixing, plan, &mix);
-        tn__mixup_record(&mix, turn->row, out.record);
-    }
 }
 
 void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row)
 {
-    tn__mix mix;
-    tn__mixup_draw(settings->mixing, &slot->plan[row], &mix);
-    tn__mixup_target(settings->mixing, &mix, settings->layout.sample.dtype, slot->labels[row],
-                     slot->labels[mix.partner], settings->classes,
-                     slot->targets + (size_t)row * (size_t)settings->classes);
+    const tn__node *const node = settings->mixing;
+    const tn__pair *const pair = &slot->plan[row].pair;
+    node->op->batch->target(node, pair, settings->layout.sample.dtype, slot->labels[row],
+                            slot->labels[pair->partner], settings->classes,
+                            slot->targets + (size_t)row * (size_t)settings->classes);
 }
 
 /* There is no memory to mix the row with. */

@@ -7,7 +7,6 @@
 #include "base/hash.h"
 #include "dev/devices.h"
 #include "load/loader.h"
-#include "op/mixup.h"
 
 enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */
 static const int64_t LARGE_BYTES = (int64_t)4 << 30;
@@ -76,25 +75,16 @@ static int copy_subset(const tn_loader_options *options, tn__settings *settings)
     return TN_OK;
 }
 
-/* Whether rows can be mixed, and the classes of the soft targets that they get. */
+/* Checks the batch op, and settles the length of the targets that it makes. */
 static int check_mixing(tn__settings *settings, int32_t dtype)
 {
-    if (!settings->mixing)
-        return TN_OK;
-    if (dtype == TN_U8 && tn__mixup_place(settings->mixing) == TN_PX_MIX_FLOAT)
-        return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
-                                   "u8 (convert)");
-    if (tn__settings_rows(settings, 2) < 2 && tn__mixup_place(settings->mixing) == TN_PX_MIX_FLOAT)
-        return tn__fail(TN_EINVAL,
-                        "mixup: mode=half needs place=u8: timm's Mixup has no such mode");
+    const tn__node *const node = settings->mixing;
     const int32_t known = tn_dataset_classes(settings->dataset);
-    settings->classes = tn__mixup_classes(settings->mixing);
-    if (settings->classes == 0)
-        settings->classes = known;
-    if (settings->classes < known || settings->classes == 0)
-        return tn__fail(TN_EINVAL, "mixup: num_classes=%d, but the data set has %d classes",
-                        settings->classes, known);
-    return TN_OK;
+    if (!node)
+        return TN_OK;
+    const int32_t given = node->op->batch->classes(node);
+    settings->classes = given ? given : known;
+    return node->op->batch->check(node, dtype, known);
 }
 
 /* What one sample's output is, and what follows from its size. */

@@ -109,8 +109,7 @@ tn__row_output tn__layout_row_output(const tn__layout *layout, uint8_t *memory, 
     return (tn__row_output){.staging = memory,
                             .pixels_at = staging->pixels_at + (size_t)row * staging->pixels_bytes,
                             .boxes_at = staging->boxes_at + (size_t)row * staging->boxes_bytes,
-                            .record = (tn_px_record *)(void *)memory + row,
-                            .row = row};
+                            .record = (tn_px_record *)(void *)memory + row};
 }
 
 static void describe_image(const tn__layout *layout, tn_tensor *out)

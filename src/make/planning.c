@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "cpu/finish.h"
 #include "make/orient.h"
-#include "op/mixup.h"
 
 static const double IDENTITY[6] = {1, 0, 0, 0, 1, 0};
 
@@ -24,6 +23,19 @@ static void compose(double total[6], const double step[6])
     }
     for (int i = 0; i < 6; i++)
         total[i] = made[i];
+}
+
+void tn__plan_pair(const tn__node *node, tn__plan *plan)
+{
+    plan->pair = (tn__pair){.partner = plan->row, .lambda = 1, .share = 1};
+    if (!node || plan->rows == 0)
+        return;
+    const tn__batch_op *const batch = node->op->batch;
+    tn__draws draws;
+    tn__draws_begin(&draws, tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_BATCH),
+                    plan->position - plan->row + batch->drawing_row(node, plan), 0,
+                    (uint32_t)node->id << 16 | node->occurrence, 0);
+    batch->draw(node, plan, &draws, &plan->pair);
 }
 
 static int draw_ops(const tn_transform *transform, tn__plan *plan)
@@ -120,6 +132,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     const int code = draw_ops(transform, plan);
     if (code < 0)
         return code;
+    tn__plan_pair(tn__transform_mixing(transform), plan);
     /* The finishing record holds sides in 16 bits. */
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
         return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
@@ -157,11 +170,8 @@ static void explain_op(const tn_transform *transform, const tn__plan *plan, cons
     tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->name);
     if (node->op->explain)
         node->op->explain(node, step, text);
-    if (node->op->id == TN__OP_MIXUP) {
-        tn__mix mix;
-        tn__mixup_draw(node, plan, &mix);
-        tn__mixup_explain(&mix, plan->row, text);
-    }
+    if (node->op->batch)
+        node->op->batch->explain(&plan->pair, plan->row, text);
     if (step && node->op->record)
         explain_fill(transform, step, plan->channels, text);
     tn__text_add(text, "}");
@@ -174,7 +184,7 @@ void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__t
     for (int32_t n = 0; n < transform->n_nodes && !text->failed; n++) {
         const tn__node *const node = &transform->nodes[n];
         const bool skipped = (node->op->id == TN__OP_NORMALIZE && transform->dtype == TN_U8) ||
-                             (node->op->id == TN__OP_MIXUP && plan->rows == 0);
+                             (node->op->batch && plan->rows == 0);
         if (!node->op->draw && !skipped)
             explain_op(transform, plan, node, NULL, text);
         for (; s < plan->n_steps && tn__transform_node(transform, &plan->steps[s]) == node; s++)

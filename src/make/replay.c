@@ -7,7 +7,6 @@
 #include "cpu/staged.h"
 #include "make/image.h"
 #include "make/planning.h"
-#include "op/mixup.h"
 
 /* The row and its partner, as rows 0 and 1 of a batch. */
 struct pair {
@@ -39,7 +38,6 @@ static int stage(struct pair *pair, int32_t which, const tn_image *image, const 
         .pixels_at = 2 * pair->boxes_bytes + w * pair->pixels_bytes,
         .boxes_at = w * pair->boxes_bytes,
         .record = &pair->record[which],
-        .row = which,
     };
     tn_px_image source;
     int code = tn__image_plan(pair->transform, image, place, worker, &pair->plan[which], &source);
@@ -52,13 +50,10 @@ static int stage(struct pair *pair, int32_t which, const tn_image *image, const 
 static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
 {
     const tn__plan *const plan = &pair->plan[0];
-    const tn__node *const node = tn__transform_mixing(pair->transform);
     tn_px_finish constants;
-    tn__mix mix;
     tn__text text = {0};
-    tn__mixup_draw(node, plan, &mix);
-    mix.partner = mix.partner != plan->row; /* as rows of the pair */
-    tn__mixup_record(&mix, 0, &pair->record[0]);
+    /* Here the row and its partner are rows 0 and 1. */
+    pair->record[0].partner = pair->record[0].partner != (uint32_t)plan->row;
     int code =
         tn__transform_constants(pair->transform, plan->channels, plan->w, plan->h, &constants);
     if (code == TN_OK)

@@ -190,13 +190,23 @@ static void make_record(struct run *run)
         record->box[b] = run->boxes[b];
 }
 
-/* Leaves the record to who finishes the batch. */
+/* A pasted box without area is not blending: such a row keeps its own pixels. */
+static void add_pair(const tn__plan *plan, tn_px_record *record)
+{
+    const tn__pair *const pair = &plan->pair;
+    const bool is_unseen = pair->pastes && pair->box.w == 0;
+    record->partner = (uint32_t)(is_unseen ? plan->row : pair->partner);
+    record->lambda = pair->lambda;
+    record->mix = pair->box;
+}
+
+/* Writes the record for the code that finishes the whole batch. */
 static void stage_record(const struct run *run, const tn__row_output *out)
 {
     tn_px_record *const record = out->record;
     *record = run->record;
     record->offset = out->pixels_at;
-    record->partner = (uint32_t)out->row;
+    add_pair(run->plan, record);
     record->more_boxes = (uint32_t)(out->boxes_at / 8);
     if (record->n_boxes > TN_PX_RECORD_BOXES)
         memcpy(out->staging + out->boxes_at, run->boxes + TN_PX_RECORD_BOXES,

@@ -44,8 +44,7 @@ typedef struct tn__row_output {
     uint8_t *staging;     /* of the batch */
     uint64_t pixels_at;   /* where the planes begin in it */
     uint64_t boxes_at;    /* and the boxes that the record has no room for: a multiple of 8 */
-    tn_px_record *record; /* to be filled; its own partner */
-    int32_t row;          /* of the batch */
+    tn_px_record *record; /* to be filled; a partner is named by its row in the batch */
 } tn__row_output;
 
 enum { TN__SCRATCH_PIXELS = 16 << 20 }; /* images up to this size fit a worker's own scratch */

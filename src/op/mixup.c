@@ -5,12 +5,11 @@
  * those of the batch's first position (mode batch), of the row's (elem, half), or of the pair's
  * earlier row (pair), in this order: the coin, the other coin if both kinds are on, lambda, and the
  * box's sides (cutmix_minmax), then its top or centre, and its left. */
-#include "op/mixup.h"
-
 #include <math.h>
 #include <stddef.h>
 
 #include "base/error.h"
+#include "op/transform.h"
 
 enum { BATCH = 0, ELEM = 1, PAIR = 2, HALF = 3 };
 
@@ -155,18 +154,17 @@ static tn_px_box draw_inside(const tn__value *range, const tn__plan *plan, tn__d
     return box_between(x, x + w, y, y + h);
 }
 
-static void draw_box(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__mix *out)
+static void draw_box(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__pair *pair)
 {
     const tn__value *const range = tn__node_value(node, "cutmix_minmax");
     const bool single = tn__node_value(node, "mode")->choice != BATCH;
-    out->box = range->n > 0 ? draw_inside(range, plan, draws)
-                            : draw_centred(plan, draws, out->lambda, single);
-    const double area = (double)out->box.w * out->box.h;
+    pair->box = range->n > 0 ? draw_inside(range, plan, draws)
+                             : draw_centred(plan, draws, pair->lambda, single);
+    const double area = (double)pair->box.w * pair->box.h;
     if (range->n > 0 || tn__node_value(node, "correct_lam")->number[0] != 0)
-        out->share = 1.0 - area / ((double)plan->w * plan->h);
+        pair->share = 1.0 - area / ((double)plan->w * plan->h);
 }
 
-/* The row whose draws count for this one. */
 static int32_t drawing_row(const tn__node *node, const tn__plan *plan)
 {
     const int32_t across = plan->rows - 1 - plan->row;
@@ -178,98 +176,110 @@ static int32_t drawing_row(const tn__node *node, const tn__plan *plan)
     }
 }
 
-void tn__mixup_draw(const tn__node *node, const tn__plan *plan, tn__mix *out)
+static void draw(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__pair *pair)
 {
     const double cutmix_alpha =
         tn__node_value(node, "cutmix_minmax")->n > 0 ? 1.0 : number(node, "cutmix_alpha");
     const double mixup_alpha = number(node, "mixup_alpha");
-    const int64_t position = plan->position - plan->row + drawing_row(node, plan);
-    tn__draws draws;
-    tn__draws_begin(&draws, tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_BATCH), position, 0,
-                    (uint32_t)node->id << 16 | node->occurrence, 0);
-    *out = (tn__mix){.partner = plan->row, .lambda = 1, .share = 1};
-    const int32_t across = plan->rows - 1 - plan->row;
-    const bool drawn = tn__draw_chance(&draws, number(node, "prob"));
-    if (!drawn || plan->rows == 0)
+    if (!tn__draw_chance(draws, number(node, "prob")))
         return;
-    out->cut =
-        pastes(node) && (mixup_alpha == 0 || tn__draw_chance(&draws, number(node, "switch_prob")));
-    out->lambda = (float)draw_beta(&draws, out->cut ? cutmix_alpha : mixup_alpha);
-    out->share = (double)out->lambda;
-    if (out->lambda == 1.0f)
-        out->cut = false;
+    pair->pastes =
+        pastes(node) && (mixup_alpha == 0 || tn__draw_chance(draws, number(node, "switch_prob")));
+    pair->lambda = (float)draw_beta(draws, pair->pastes ? cutmix_alpha : mixup_alpha);
+    pair->share = (double)pair->lambda;
+    if (pair->lambda == 1.0f)
+        pair->pastes = false;
     else
-        out->partner = across;
-    if (out->cut)
-        draw_box(node, plan, &draws, out);
+        pair->partner = plan->rows - 1 - plan->row;
+    if (pair->pastes)
+        draw_box(node, plan, draws, pair);
 }
 
-void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record)
-{
-    const bool unseen = mix->cut && mix->box.w == 0;
-    record->partner = (uint32_t)(unseen ? row : mix->partner);
-    record->lambda = mix->lambda;
-    record->mix = mix->box;
-}
-
-int32_t tn__mixup_rows(const tn__node *node, int32_t samples)
+/* In mode half the later samples of a batch are partners only. */
+static int32_t rows(const tn__node *node, int32_t samples)
 {
     return tn__node_value(node, "mode")->choice == HALF ? samples - samples / 2 : samples;
 }
 
-int32_t tn__mixup_place(const tn__node *node)
+static int32_t place(const tn__node *node)
 {
     return tn__node_value(node, "place")->choice == 0 ? TN_PX_MIX_U8 : TN_PX_MIX_FLOAT;
 }
 
-int32_t tn__mixup_classes(const tn__node *node)
+static int32_t classes(const tn__node *node)
 {
     const tn__value *const value = tn__node_value(node, "num_classes");
     return value->n > 0 ? (int32_t)value->number[0] : 0;
 }
 
+static int check_batch(const tn__node *node, int32_t dtype, int32_t known)
+{
+    const int32_t given = classes(node), n = given ? given : known;
+    const bool floats = place(node) == TN_PX_MIX_FLOAT;
+    if (dtype == TN_U8 && floats)
+        return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
+                                   "u8 (convert)");
+    if (tn__node_value(node, "mode")->choice == HALF && floats)
+        return tn__fail(TN_EINVAL,
+                        "mixup: mode=half needs place=u8: timm's Mixup has no such mode");
+    if (n < known || n == 0)
+        return tn__fail(TN_EINVAL, "mixup: num_classes=%d, but the data set has %d classes", n,
+                        known);
+    return TN_OK;
+}
+
 /* The two weights. timm keeps those of single rows in the dtype of what is mixed, and those of a
  * batch in double until they meet a float. */
-static void weigh(const tn__node *node, const tn__mix *mix, int32_t dtype, float *own,
+static void weigh(const tn__node *node, const tn__pair *pair, int32_t dtype, float *own,
                   float *partner)
 {
-    const bool floats = tn__mixup_place(node) == TN_PX_MIX_FLOAT;
+    const bool floats = place(node) == TN_PX_MIX_FLOAT;
     const int32_t kept = floats ? dtype : TN_PX_F32;
-    *own = (float)mix->share;
-    *partner = (float)(1.0 - mix->share);
+    *own = (float)pair->share;
+    *partner = (float)(1.0 - pair->share);
     if (tn__node_value(node, "mode")->choice == BATCH)
         return;
     *own = tn_px_value(kept, tn_px_bits(kept, *own));
     *partner = tn_px_value(kept, tn_px_bits(kept, 1.0f - *own));
 }
 
-void tn__mixup_target(const tn__node *node, const tn__mix *mix, int32_t dtype, int64_t own,
-                      int64_t partner, int32_t classes, float *out)
+static void target(const tn__node *node, const tn__pair *pair, int32_t dtype, int64_t own,
+                   int64_t partner, int32_t n_classes, float *out)
 {
-    const double smoothing = number(node, "label_smoothing"), least = smoothing / classes;
+    const double smoothing = number(node, "label_smoothing"), least = smoothing / n_classes;
     const float off = (float)least, on = (float)(1.0 - smoothing + least);
     float mine, theirs;
-    weigh(node, mix, dtype, &mine, &theirs);
-    for (int32_t k = 0; k < classes; k++)
+    weigh(node, pair, dtype, &mine, &theirs);
+    for (int32_t k = 0; k < n_classes; k++)
         out[k] = off * mine + off * theirs;
-    if (own >= 0 && own < classes)
+    if (own >= 0 && own < n_classes)
         out[own] = on * mine + (own == partner ? on : off) * theirs;
-    if (partner >= 0 && partner < classes && partner != own)
+    if (partner >= 0 && partner < n_classes && partner != own)
         out[partner] = off * mine + on * theirs;
 }
 
-void tn__mixup_explain(const tn__mix *mix, int32_t row, tn__text *text)
+static void explain_pair(const tn__pair *pair, int32_t row, tn__text *text)
 {
-    const bool is_mixed = mix->partner != row;
-    tn__text_printf(text, ",\"kind\":\"%s\"", mix->cut ? "cutmix" : is_mixed ? "mixup" : "none");
-    tn__text_printf(text, ",\"partner\":%d,\"drawn\":", mix->partner);
-    tn__text_number(text, (double)mix->lambda);
+    const char *const kind = pair->pastes ? "cutmix" : pair->partner != row ? "mixup" : "none";
+    tn__text_printf(text, ",\"kind\":\"%s\",\"partner\":%d,\"drawn\":", kind, pair->partner);
+    tn__text_number(text, (double)pair->lambda);
     tn__text_add(text, ",\"lambda\":");
-    tn__text_number(text, mix->share);
-    if (mix->cut)
-        tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", mix->box.x, mix->box.y, mix->box.w,
-                        mix->box.h);
+    tn__text_number(text, pair->share);
+    if (pair->pastes)
+        tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", pair->box.x, pair->box.y, pair->box.w,
+                        pair->box.h);
 }
+
+static const tn__batch_op batch = {
+    .rows = rows,
+    .drawing_row = drawing_row,
+    .draw = draw,
+    .place = place,
+    .classes = classes,
+    .target = target,
+    .check = check_batch,
+    .explain = explain_pair,
+};
 
 const tn__op tn__op_mixup = {
     .id = TN__OP_MIXUP,
@@ -284,4 +294,5 @@ const tn__op tn__op_mixup = {
     .channels = 1 | 1 << 2,
     .params = params,
     .check = check,
+    .batch = &batch,
 };

@@ -91,6 +91,28 @@ typedef struct tn__node {
     tn__value value[TN__MAX_PARAMS]; /* in the order of op->params */
 } tn__node;
 
+/* What a batch op does: it combines each row of a batch with a partner from the same batch. */
+typedef struct tn__batch_op {
+    /* Rows of a batch that has so many samples. The samples after them are partners only. */
+    int32_t (*rows)(const tn__node *node, int32_t samples);
+    /* The row whose position addresses the random numbers of row plan->row. */
+    int32_t (*drawing_row)(const tn__node *node, const tn__plan *plan);
+    /* Draws the pair of row plan->row, which stands alone until then. Pure. */
+    void (*draw)(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__pair *pair);
+    /* TN_PX_MIX_U8 or TN_PX_MIX_FLOAT: which values are combined. */
+    int32_t (*place)(const tn__node *node);
+    /* Length of a row's soft target; 0: the number of classes of the data set. */
+    int32_t (*classes)(const tn__node *node);
+    /* Writes the soft target of a row with label `own`, `classes` numbers. A label outside the
+     * classes counts for none of them. `dtype` is that of the output. */
+    void (*target)(const tn__node *node, const tn__pair *pair, int32_t dtype, int64_t own,
+                   int64_t partner, int32_t classes, float *out);
+    /* Checks the op against the dtype of the output and the classes of the data set. */
+    int (*check)(const tn__node *node, int32_t dtype, int32_t classes);
+    /* Adds `,"key":value` members for the pair of row `row`. */
+    void (*explain)(const tn__pair *pair, int32_t row, tn__text *text);
+} tn__batch_op;
+
 typedef struct tn__op {
     uint16_t id; /* TN__OP_… */
     const char *name, *doc, *source;
@@ -129,6 +151,7 @@ typedef struct tn__op {
     /* Adds the step to the sample's device record instead of moving pixels (finish stage): boxes go
      * to boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
     void (*record)(const tn__step *step, tn_px_record *record, tn_px_box *boxes);
+    const tn__batch_op *batch; /* of ops of the stage TN__BATCH */
     /* Per-worker state, for ops that need one. May be NULL. */
     void *(*open)(const tn__node *node);
     void (*close)(void *state);

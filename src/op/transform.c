@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "op/mixup.h"
 
 static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* convert's choices */
 static const int32_t finish_channels[2] = {1, 3};
@@ -193,13 +192,22 @@ int tn__transform_constants(const tn_transform *transform, int32_t channels, int
     out->stride = w;
     out->plane = (uint32_t)w * (uint64_t)h;
     const tn__node *const mixing = tn__transform_mixing(transform);
-    out->mix = mixing ? tn__mixup_place(mixing) : TN_PX_MIX_NONE;
+    out->mix = mixing ? mixing->op->batch->place(mixing) : TN_PX_MIX_NONE;
     return TN_OK;
 }
 
 const tn__node *tn__transform_mixing(const tn_transform *transform)
 {
-    return find_node(transform, TN__OP_MIXUP);
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].op->batch)
+            return &transform->nodes[n];
+    return NULL;
+}
+
+int32_t tn__transform_rows(const tn_transform *transform, int32_t samples)
+{
+    const tn__node *const node = tn__transform_mixing(transform);
+    return node ? node->op->batch->rows(node, samples) : samples;
 }
 
 int32_t tn__transform_boxes(const tn_transform *transform)

@@ -40,8 +40,10 @@ const tn__finish *tn__transform_staging(const tn_transform *transform, int32_t c
 int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
                             tn_px_finish *out);
 
-/* The op that mixes rows of a batch; NULL: there is none. */
+/* The batch op; NULL: there is none. */
 const tn__node *tn__transform_mixing(const tn_transform *transform);
+/* Rows of a batch that has so many samples. */
+int32_t tn__transform_rows(const tn_transform *transform, int32_t samples);
 /* Boxes that a sample's record gets, at most. */
 int32_t tn__transform_boxes(const tn_transform *transform);
 /* Size of the output; 0, 0 where it depends on the image. */

@@ -12,10 +12,12 @@
 #ifndef TENCH_PLAN_PLAN_H
 #define TENCH_PLAN_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plan/info.h"
 #include "px/image.h"
+#include "px/record.h"
 
 enum { TN__MAX_STEPS = 48, TN__STEP_P = 8, TN__STEP_Q = 12, TN__REGISTERS = 4 };
 
@@ -33,6 +35,15 @@ typedef struct tn__step {
     int32_t q[TN__STEP_Q];
 } tn__step;
 
+/* How a batch op combines a row with another row of its batch: the partner. */
+typedef struct tn__pair {
+    int32_t partner; /* a row of the batch; the row itself: it stays as it is */
+    bool pastes;     /* true: a box of the partner covers the row; false: the two are blended */
+    float lambda;    /* as drawn; also the weight of the row's own values in a blend */
+    double share;    /* weight of the row's own label in the target */
+    tn_px_box box;   /* in the output; without area nothing is pasted */
+} tn__pair;
+
 typedef struct tn__plan {
     int64_t seed, epoch, position, sample;
     int32_t attempt, view;
@@ -45,6 +56,7 @@ typedef struct tn__plan {
     int32_t w, h;      /* of the last step so far; of the output at the end */
     double affine[6];  /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
                           y' = a3 x + a4 y + a5 */
+    tn__pair pair; /* drawn by the batch op, if there is one and the sample is part of a batch */
     int32_t n_steps;
     tn__step steps[TN__MAX_STEPS];
 } tn__plan;

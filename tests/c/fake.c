@@ -15,7 +15,6 @@
 #include "make/image.h"
 #include "make/planning.h"
 #include "make/sample.h"
-#include "op/mixup.h"
 
 fake_knobs fake;
 
@@ -171,46 +170,10 @@ int32_t tn_dataset_classes(const tn_dataset *dataset)
     return 0;
 }
 
-int32_t tn__mixup_place(const tn__node *node)
+int32_t tn__transform_rows(const tn_transform *transform, int32_t samples)
 {
-    (void)node;
-    return 0;
-}
-
-int32_t tn__mixup_rows(const tn__node *node, int32_t samples)
-{
-    (void)node;
+    (void)transform;
     return samples;
-}
-
-int32_t tn__mixup_classes(const tn__node *node)
-{
-    (void)node;
-    return 0;
-}
-
-void tn__mixup_draw(const tn__node *node, const tn__plan *plan, tn__mix *out)
-{
-    (void)node;
-    (void)plan;
-    *out = (tn__mix){.lambda = 1};
-}
-
-void tn__mixup_record(const tn__mix *mix, int32_t row, tn_px_record *record)
-{
-    (void)mix;
-    record->partner = (uint32_t)row;
-}
-
-void tn__mixup_target(const tn__node *node, const tn__mix *mix, int32_t dtype, int64_t own,
-                      int64_t partner, int32_t classes, float *out)
-{
-    (void)node;
-    (void)mix;
-    (void)dtype;
-    (void)own;
-    (void)partner;
-    out[0] = (float)classes;
 }
 
 size_t tn__staged_scratch(const tn_px_finish *px)
@@ -314,6 +277,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     plan->sample = place->sample;
     plan->view = place->view;
     plan->attempt = place->attempt;
+    plan->pair.partner = place->row;
     plan->source.w = (int32_t)place->sample + 10;
     plan->source.h = (int32_t)place->sample + 20;
     uint8_t *const row = out->out ? out->out : out->staging + out->pixels_at;
@@ -321,7 +285,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
         *out->record = (tn_px_record){.offset = out->pixels_at,
                                       .w = FAKE_SIDE,
                                       .h = FAKE_SIDE,
-                                      .partner = (uint32_t)out->row};
+                                      .partner = (uint32_t)place->row};
     fake_row(place->seed, place->epoch, place->position, place->sample, place->attempt, row);
     return TN_OK;
 }

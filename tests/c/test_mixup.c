@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "cpu/level.h"
 #include "cpu/staged.h"
-#include "op/mixup.h"
+#include "make/planning.h"
 #include "suite.h"
 
 enum { ROWS = 4, MOST_W = 100, MOST_H = 9, CHANNELS = 3, LOOPS = 24 };
@@ -163,19 +163,18 @@ static const tn__node *parse(const char *text)
     return &nodes[n_nodes - 1];
 }
 
-static tn__mix mix_of(const tn__node *node, int64_t first, int32_t row, int32_t rows)
+static tn__pair mix_of(const tn__node *node, int64_t first, int32_t row, int32_t rows)
 {
     static tn__plan plan;
     plan = (tn__plan){
         .seed = 3, .epoch = 1, .position = first + row, .row = row, .rows = rows, .w = 40, .h = 30};
-    tn__mix mix;
-    tn__mixup_draw(node, &plan, &mix);
-    return mix;
+    tn__plan_pair(node, &plan);
+    return plan.pair;
 }
 
-static bool same_draws(const tn__mix *a, const tn__mix *b)
+static bool same_draws(const tn__pair *a, const tn__pair *b)
 {
-    return a->cut == b->cut && a->lambda == b->lambda && a->share == b->share &&
+    return a->pastes == b->pastes && a->lambda == b->lambda && a->share == b->share &&
            memcmp(&a->box, &b->box, sizeof a->box) == 0;
 }
 
@@ -194,12 +193,13 @@ START_TEST(half_has_no_rows_for_the_later_samples)
 {
     const tn__node *const half = parse("mixup mode=half");
     for (int32_t samples = 1; samples < 8; samples++) {
-        const int32_t rows = tn__mixup_rows(half, samples);
+        const int32_t rows = half->op->batch->rows(half, samples);
         ck_assert_int_eq(rows, (samples + 1) / 2);
         for (int32_t row = 0; row < rows; row++)
             ck_assert_int_eq(mix_of(half, 64, row, samples).partner, samples - 1 - row);
     }
-    ck_assert_int_eq(tn__mixup_rows(parse("mixup mode=pair"), 7), 7);
+    const tn__node *const pair = parse("mixup mode=pair");
+    ck_assert_int_eq(pair->op->batch->rows(pair, 7), 7);
 }
 END_TEST
 
@@ -212,8 +212,8 @@ START_TEST(modes_share_draws)
         snprintf(text, sizeof text, "mixup %s mode=%s", options, names[mode]);
         const tn__node *const node = parse(text);
         for (int64_t first = 0; first < 80; first += 8) {
-            const tn__mix mix[4] = {mix_of(node, first, 0, 8), mix_of(node, first, 3, 8),
-                                    mix_of(node, first, 4, 8), mix_of(node, first, 7, 8)};
+            const tn__pair mix[4] = {mix_of(node, first, 0, 8), mix_of(node, first, 3, 8),
+                                     mix_of(node, first, 4, 8), mix_of(node, first, 7, 8)};
             ck_assert_int_eq(same_draws(&mix[0], &mix[1]), mode == 0);
             ck_assert_int_eq(same_draws(&mix[1], &mix[2]), mode % 2 == 0);
             ck_assert_int_eq(same_draws(&mix[0], &mix[3]), mode % 2 == 0);
@@ -227,17 +227,17 @@ START_TEST(boxes_follow_lambda)
 {
     const tn__node *const node = parse("mixup mixup_alpha=0 cutmix_alpha=1");
     for (int64_t first = 0; first < 4000; first += 8) {
-        const tn__mix mix = mix_of(node, first, 2, 8);
+        const tn__pair mix = mix_of(node, first, 2, 8);
         const int32_t w = (int32_t)(40 * sqrt(1 - (double)mix.lambda));
         const int32_t h = (int32_t)(30 * sqrt(1 - (double)mix.lambda));
-        ck_assert(mix.cut && mix.box.w <= w && mix.box.h <= h);
+        ck_assert(mix.pastes && mix.box.w <= w && mix.box.h <= h);
         ck_assert(mix.box.w == w || mix.box.x == 0 || mix.box.x + mix.box.w == 40);
         ck_assert(mix.box.h == h || mix.box.y == 0 || mix.box.y + mix.box.h == 30);
         ck_assert(mix.share == 1 - mix.box.w * mix.box.h / 1200.0);
     }
     const tn__node *const inside = parse("mixup cutmix_minmax=0.2,0.8 switch_prob=1");
     for (int64_t first = 0; first < 4000; first += 8) {
-        const tn__mix mix = mix_of(inside, first, 2, 8);
+        const tn__pair mix = mix_of(inside, first, 2, 8);
         ck_assert(mix.box.w >= 8 && mix.box.w < 32 && mix.box.h >= 6 && mix.box.h < 24);
         ck_assert(mix.box.x + mix.box.w <= 40 && mix.box.y + mix.box.h <= 30);
         ck_assert(mix.share == 1 - mix.box.w * mix.box.h / 1200.0);
@@ -297,11 +297,11 @@ START_TEST(targets_are_those_of_timm)
 {
     static const float wanted[4] = {0.655f, 0.295f, 0.025f, 0.025f};
     float target[4];
-    const tn__mix mix = {.partner = 1, .share = 0.7};
-    tn__mixup_target(parse("mixup"), &mix, TN_F32, 0, 1, 4, target);
+    const tn__pair mix = {.partner = 1, .share = 0.7};
+    tn__op_mixup.batch->target(parse("mixup"), &mix, TN_F32, 0, 1, 4, target);
     for (int k = 0; k < 4; k++)
         ck_assert(fabsf(target[k] - wanted[k]) < 1e-7f);
-    tn__mixup_target(parse("mixup label_smoothing=0"), &mix, TN_F32, 2, 2, 4, target);
+    tn__op_mixup.batch->target(parse("mixup label_smoothing=0"), &mix, TN_F32, 2, 2, 4, target);
     ck_assert(target[0] == 0.0f && target[2] == 1.0f);
 }
 END_TEST
