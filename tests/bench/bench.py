@@ -3,12 +3,12 @@
 """All contenders on the same files, in turn, in one run: `./dev bench DATASET [option…]`.
 
     bench.py PROGRAM DATASET [--rounds 5] [--threads 2] [--batch 64] [--seconds 1.5] [--only REGEX]
-                             [--recipe train|eval] [--under COMMAND] [--json FILE]
+                             [--recipe train|eval] [--under COMMAND] [--before PROGRAM] [--json FILE]
 
 First what each contender needs is prepared: environments, converted files, the index, the pack. Then comes a round that
 does not count: it fills the page cache, watches the memory, and finds how many epochs take --seconds. Then each
 round runs every contender once. Whoever fails is listed with what it said, and the rest goes on. --under puts a command
-before every measured one, as `taskset -c 2,3`.
+before every measured one, as `taskset -c 2,3`. --before runs an older build of the program in the same rounds.
 """
 import argparse
 import datetime
@@ -65,6 +65,7 @@ def arguments():
     parser.add_argument("--only", type=re.compile, default=re.compile(""))
     parser.add_argument("--recipe", choices=table.RECIPES, action="append")
     parser.add_argument("--under", type=shlex.split, default=[])
+    parser.add_argument("--before", default="")
     parser.add_argument("--json")
     return parser.parse_args()
 
@@ -75,6 +76,7 @@ def repeat(options):
             "--seconds": (options.seconds, 1.5), "--only": (options.only.pattern, "")}
     words = [word for key, (value, usual) in said.items() if value != usual for word in (key, str(value))]
     words += [word for recipe in options.recipe or () for word in ("--recipe", recipe)]
+    words += ["--before", "PROGRAM"] if options.before else []
     return shlex.join(["./dev", "bench", "DATASET", *words])
 
 
@@ -88,8 +90,10 @@ class Bench:
         name = os.path.basename(os.path.realpath(options.dataset))
         work = os.path.join(environments.CACHE, "bench", f"{name}-{digest}")
         os.makedirs(work, exist_ok=True)
-        self.setting = contenders.Setting(options.program, options.dataset, work, options.batch, options.threads)
-        everyone = {c.name: c for c in contenders.everyone(options.threads) if options.only.search(c.name)}
+        self.setting = contenders.Setting(options.program, options.dataset, work, options.batch, options.threads,
+                                          options.before)
+        known = contenders.everyone(options.threads, bool(options.before))
+        everyone = {c.name: c for c in known if options.only.search(c.name)}
         self.active = dict(everyone)
         self.epochs = {}  # (recipe, name) -> how many take options.seconds
         self.run = {

@@ -27,11 +27,12 @@ class Setting:
     work: str  # a folder for what is converted
     batch: int
     threads: int  # of whole loaders
+    before: str = ""  # an older build of the program, to compare ours with
 
 
-def run_of(setting, recipe, data, threads, epochs, *keys):
+def run_of(setting, recipe, data, threads, epochs, *keys, program=None):
     return [
-        setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={threads}",
+        program or setting.program, "run", os.path.join(HERE, f"{recipe}.lua"), data, f"threads={threads}",
         f"batch_size={setting.batch}", "dtype=u8", f"epochs={epochs}", *keys, "--json", "--quiet",
     ]
 
@@ -53,11 +54,12 @@ class Ours:
     level: str
     kind: str
     threads: int
+    before: bool = False  # the older build
     probe_epochs = 4  # short epochs: a rate from one would be that of starting up
 
     @property
     def name(self):
-        return f"tench {self.kind} {self.level} x{self.threads}"
+        return f"{'before' if self.before else 'tench'} {self.kind} {self.level} x{self.threads}"
 
     @property
     def environment(self):
@@ -70,7 +72,8 @@ class Ours:
     def command(self, setting, recipe, epochs):
         data = setting.dataset if self.kind == "plain" else os.path.join(setting.work, self.kind)
         keys = {"plain": ["index=off"], "index": ["index=use"]}.get(self.kind, [])
-        return run_of(setting, recipe, data, self.threads, epochs, *keys)
+        program = setting.before if self.before else setting.program
+        return run_of(setting, recipe, data, self.threads, epochs, *keys, program=program)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,8 +132,9 @@ LOADERS = (("timm", "timm", "load_timm.py"), ("torchvision", "timm", "load_torch
 FFCV = {"ffcv-q96.beton": ("FFCV q96", 96, 1000), "ffcv-q90.beton": ("FFCV q90/500", 90, 500)}
 
 
-def everyone(threads):
-    ours = [Ours(level, kind, n) for level in LEVELS for kind in KINDS for n in (1, threads)]
+def everyone(threads, before=False):
+    builds = (False, True) if before else (False,)
+    ours = [Ours(level, kind, n, build) for level in LEVELS for kind in KINDS for n in (1, threads) for build in builds]
     ours += [FirstEpoch(LEVELS[0], index, threads) for index in ("off", "auto")]
     single = [Peer(*peer, 1) for peer in SINGLE]
     loaders = [Peer(*peer, threads) for peer in LOADERS]

@@ -160,6 +160,18 @@ def building(run):
     return "\n".join(lines)
 
 
+def changes(run):
+    """Ours against an older build that ran in the same rounds."""
+    rows = []
+    for recipe in RECIPES:
+        for threads, measure, by in ((1, rate_per_cpu, "CPU time"), (run["threads"], rate, "wall time")):
+            cells = [ratios(run, recipe, ours(kind, level, threads), f"before {kind} {level} x{threads}", measure)
+                     for kind, level in COLUMNS]
+            if any(cells):
+                rows.append([recipe, f"{by}, x{threads}", *(spread(cell) if cell else "–" for cell in cells)])
+    return markdown(["× as fast as before", "by", *(f"{kind}, {TITLE[level]}" for kind, level in COLUMNS)], rows)
+
+
 def stages(run):
     """Where one thread's time goes, µs an image."""
     rows = []
@@ -183,7 +195,8 @@ def preface(run):
 
 
 def show(run):
-    parts = [preface(run), rates(run), failures(run), factors(run), misses(run), building(run), stages(run)]
+    parts = [preface(run), rates(run), failures(run), factors(run), changes(run), misses(run), building(run),
+             stages(run)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -92,6 +92,15 @@ class Table(unittest.TestCase):
         self.assertIn("train: a first epoch that builds the index takes **1.20** (1.10–1.30) times", text)
         self.assertIn("within 1.25", text)
 
+    def test_an_older_build_is_compared_in_the_same_rounds(self):
+        self.assertEqual(table.changes(self.run), "")
+        for number, results in enumerate(self.run["rounds"]):
+            results["train"]["before plain avx512 x1"] = result(4000 / (number + 1))
+        row = rows(table.changes(self.run), "train")[0]
+        self.assertEqual(row[1:3], ["CPU time, x1", "**0.50** (0.50–4.50)"])
+        names = {contender.name for contender in contenders.everyone(2, before=True)}
+        self.assertIn("before pack avx2 x2", names)
+
     def test_who_failed_is_listed_with_the_error(self):
         self.run["errors"]["DALI"] = self.run["errors"]["SPDL"]
         self.assertEqual(table.failures(self.run), "- not measured: SPDL, DALI: not installed: no wheel.")
