@@ -123,13 +123,14 @@ void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker)
         .records = (const tn_px_record *)(const void *)staging,
     };
     void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&settings->constants));
-    if (scratch)
+    if (scratch) {
         tn__staged_finish(&staged, turn->row, scratch,
                           slot->memory + settings->layout.row_bytes * (size_t)turn->row);
-    else
+        tn__row_target(settings, slot, turn->row);
+    } else {
         give_up_mixing(settings, turn, slot);
+    }
     tn__arena_reset(&worker->arena);
-    tn__row_target(settings, slot, turn->row);
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
 }
 
