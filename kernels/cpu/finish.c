@@ -2,31 +2,14 @@
 /* The last write of a sample. See finish.h.
  *
  * Rows are taken in tiles that stay in the nearest cache: mirrored if the record says so, joined
- * for NHWC, converted into the output. Erased boxes are filled afterwards (erase.c). */
+ * for NHWC, converted into the output. Erased boxes are filled afterwards, in their order, so that
+ * of two that overlap the last is seen. */
 #include "cpu/finish.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "tench.h"
-
-#define SAME(name) ((int)TN_PX_##name == (int)TN_##name)
-_Static_assert(SAME(U8) && SAME(F16) && SAME(BF16) && SAME(F32) && SAME(NCHW) && SAME(NHWC),
-               "the kernels' numbers are those of the public header");
-
 enum { TILE = 480 }; /* pixels; a multiple of TN__NORM_PERIOD, so that tiles begin a period */
-
-int32_t tn__dtype_bytes(int32_t dtype)
-{
-    switch (dtype) {
-    case TN_U8: return 1;
-    case TN_F16:
-    case TN_BF16: return 2;
-    case TN_F32: return 4;
-    case TN_I64: return 8;
-    default: return 0;
-    }
-}
 
 /* A float rounded to the dtype. */
 static float round_to(int32_t dtype, float value)
@@ -57,7 +40,7 @@ static void init_plain(tn_px_finish *px, const double *mean, const double *std)
 static void repeat_constants(tn__finish *finish)
 {
     const tn_px_finish *const px = &finish->px;
-    const bool joined = px->layout == TN_NHWC;
+    const bool joined = px->layout == TN_PX_NHWC;
     for (int32_t c = 0; c < px->channels; c++)
         for (int32_t i = 0; i < TN__NORM_PERIOD; i++) {
             const int32_t channel = joined ? i % px->channels : c;
@@ -74,7 +57,7 @@ void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t 
     px->dtype = dtype;
     px->layout = layout;
     px->channels = channels;
-    if (dtype == TN_U8) {
+    if (dtype == TN_PX_U8) {
         init_plain(px, mean, std);
         return;
     }
@@ -93,10 +76,11 @@ tn__writer tn__writer_begin(const tn__finish *finish, const tn_px_record *record
 {
     return (tn__writer){.finish = finish,
                         .record = record,
-                        .rows = tn__rows_get(),
+                        .arrange = tn__arrange_rows_get(),
+                        .finish_rows = tn__finish_rows_get(),
                         .out = out,
-                        .bytes = tn__dtype_bytes(finish->px.dtype),
-                        .turn = finish->px.layout == TN_NHWC ? finish->px.channels : 1};
+                        .bytes = (int32_t)tn_px_dtype_bytes(finish->px.dtype),
+                        .turn = finish->px.layout == TN_PX_NHWC ? finish->px.channels : 1};
 }
 
 static void look_up(const tn__writer *writer, int32_t channel, const uint8_t *values, void *out,
@@ -118,12 +102,12 @@ static void look_up(const tn__writer *writer, int32_t channel, const uint8_t *va
 static void normalise(const tn__writer *writer, int32_t channel, const uint8_t *values, void *out,
                       int32_t n)
 {
-    const tn__rows *const rows = writer->rows;
+    const tn__finish_rows *const rows = writer->finish_rows;
     const float *const scale = writer->finish->scales[channel];
     const float *const bias = writer->finish->biases[channel];
     switch (writer->finish->px.dtype) {
-    case TN_F16: rows->norm_f16(values, scale, bias, out, n); break;
-    case TN_BF16: rows->norm_bf16(values, scale, bias, out, n); break;
+    case TN_PX_F16: rows->norm_f16(values, scale, bias, out, n); break;
+    case TN_PX_BF16: rows->norm_bf16(values, scale, bias, out, n); break;
     default: rows->norm_f32(values, scale, bias, out, n); break;
     }
 }
@@ -139,11 +123,11 @@ static void write_values(const tn__writer *writer, int32_t channel, const uint8_
     }
 }
 
-static void join(const tn__rows *rows, const uint8_t *const *src, int32_t channels, uint8_t *dst,
-                 int32_t n)
+static void join(const tn__arrange_rows *arrange, const uint8_t *const *src, int32_t channels,
+                 uint8_t *dst, int32_t n)
 {
     if (channels == 3) {
-        rows->join3(src, dst, n);
+        arrange->join3(src, dst, n);
         return;
     }
     for (int32_t c = 0; c < channels; c++)
@@ -173,7 +157,7 @@ static const uint8_t *fetch(const tn__writer *writer, const struct tile *tile, c
 {
     if (!writer->record->flip)
         return row + tile->x;
-    writer->rows->mirror(row + (writer->record->w - tile->x - tile->n), to, tile->n);
+    writer->arrange->mirror(row + (writer->record->w - tile->x - tile->n), to, tile->n);
     return to;
 }
 
@@ -201,7 +185,7 @@ static void write_joined(const tn__writer *writer, const uint8_t *const *row,
         from[c] = fetch(writer, tile, row[c], turned[c]);
     uint8_t *const out = place(writer, tile, 0);
     const bool plain = writer->finish->px.kind == TN_PX_PLAIN;
-    join(writer->rows, from, channels, plain ? out : joined, tile->n);
+    join(writer->arrange, from, channels, plain ? out : joined, tile->n);
     if (!plain)
         write_values(writer, 0, joined, out, tile->n * channels);
 }
@@ -216,6 +200,79 @@ void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *r
         else
             write_planes(writer, row, &tile);
     }
+}
+
+enum { NOISE_GROUPS = 32, GROUP = 4 }; /* pixels of a group, and groups made at once */
+
+/* Pixels of a row of the output, in one channel. */
+struct span {
+    int32_t c, y, x, n;
+};
+
+/* Where the span begins. Its values are writer->turn apart. */
+static uint8_t *span_at(const tn__writer *writer, struct span span)
+{
+    const size_t w = writer->record->w, area = w * writer->record->h;
+    const size_t pixel = (size_t)span.y * w + (size_t)span.x;
+    const size_t value = writer->turn > 1 ? pixel * (size_t)writer->turn + (size_t)span.c
+                                          : (size_t)span.c * area + pixel;
+    return writer->out + value * (size_t)writer->bytes;
+}
+
+static void write_bits(const tn__writer *writer, uint8_t *out, ptrdiff_t i, uint32_t bits)
+{
+    switch (writer->bytes) {
+    case 1: out[i] = (uint8_t)bits; break;
+    case 2: ((uint16_t *)(void *)out)[i] = (uint16_t)bits; break;
+    default: ((uint32_t *)(void *)out)[i] = bits; break;
+    }
+}
+
+static void fill_span(const tn__writer *writer, struct span span, uint32_t bits)
+{
+    uint8_t *const out = span_at(writer, span);
+    for (ptrdiff_t i = 0; i < span.n; i++)
+        write_bits(writer, out, i * writer->turn, bits);
+}
+
+static void noise_span(const tn__writer *writer, struct span span)
+{
+    float noise[NOISE_GROUPS * GROUP];
+    uint8_t *const out = span_at(writer, span);
+    const int32_t end = span.x + span.n;
+    for (int32_t from = span.x / GROUP * GROUP; from < end; from += NOISE_GROUPS * GROUP) {
+        const int32_t n = end - from < NOISE_GROUPS * GROUP ? end - from : NOISE_GROUPS * GROUP;
+        writer->finish_rows->noise(writer->record, span.c, span.y, from / GROUP, noise,
+                                   (n + GROUP - 1) / GROUP);
+        for (int32_t x = from < span.x ? span.x : from; x < from + n; x++)
+            write_bits(writer, out, (ptrdiff_t)(x - span.x) * writer->turn,
+                       tn_px_noise_bits(&writer->finish->px, span.c, noise[x - from]));
+    }
+}
+
+static void erase_box(const tn__writer *writer, tn_px_box box, int32_t b)
+{
+    const tn_px_record *const record = writer->record;
+    const tn_px_finish *const px = &writer->finish->px;
+    const int32_t right = box.x + box.w < record->w ? box.x + box.w : record->w;
+    const int32_t bottom = box.y + box.h < record->h ? box.y + box.h : record->h;
+    for (int32_t c = 0; c < px->channels; c++) {
+        const uint32_t bits = tn_px_erased(px, record, b, c, box.y, box.x);
+        for (int32_t y = box.y; y < bottom; y++) {
+            const struct span span = {c, y, box.x, right - box.x};
+            if (record->erase == TN_PX_ERASE_PIXEL)
+                noise_span(writer, span);
+            else
+                fill_span(writer, span, bits);
+        }
+    }
+}
+
+void tn__writer_end(const tn__writer *writer, const tn_px_box *boxes)
+{
+    const tn_px_record *const record = writer->record;
+    for (int32_t b = 0; record->erase != TN_PX_ERASE_NONE && b < record->n_boxes; b++)
+        erase_box(writer, boxes[b], b);
 }
 
 void tn__finish_sample(const tn__finish *finish, const tn_px_record *record, const tn_px_box *boxes,

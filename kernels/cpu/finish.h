@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/rows.h"
+#include "cpu/arrange_rows.h"
+#include "cpu/finish_rows.h"
 #include "px/finish.h"
 
 typedef struct tn__finish {
@@ -28,13 +29,12 @@ typedef struct tn__finish {
  * 255 times that mean and std. */
 void tn__finish_init(tn__finish *finish, int32_t dtype, int32_t layout, int32_t channels,
                      const double *mean, const double *std, bool compat_timm);
-/* Bytes of one element. */
-int32_t tn__dtype_bytes(int32_t dtype);
 /* The row of the output that a sample becomes. */
 typedef struct tn__writer {
     const tn__finish *finish;
     const tn_px_record *record;
-    const tn__rows *rows;
+    const tn__arrange_rows *arrange;
+    const tn__finish_rows *finish_rows;
     uint8_t *out;  /* contiguous */
     int32_t bytes; /* of a value */
     int32_t turn;  /* channels that follow each other in the output: 1 for planes */

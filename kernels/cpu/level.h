@@ -7,6 +7,20 @@
 
 enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_AVX512 = 2, TN__CPU_LEVELS };
 
+/* Initialiser of an array of TN__CPU_LEVELS pointers: a family's table of functions at each level.
+ */
+#if defined(__x86_64__)
+#define TN__BY_LEVEL(family)                                                                       \
+    {                                                                                              \
+        &family##_scalar, &family##_avx2, &family##_avx512                                         \
+    }
+#else
+#define TN__BY_LEVEL(family)                                                                       \
+    {                                                                                              \
+        &family##_scalar, &family##_scalar, &family##_scalar                                       \
+    }
+#endif
+
 /* The level that kernels are chosen by: the machine's best, lowered by TENCH_CPU=scalar|avx2|avx512
  * or by tests. */
 int32_t tn__cpu_level(void);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Noise of a row, as tn__rows declares it: px/erase.h for many groups at once. Included by a file
- * for each instruction set, whose compiler makes vectors of the loops. */
-#include "cpu/rows.h"
+/* Noise of a row, as finish_rows.h declares it: px/erase.h for many groups at once. The file of
+ * each level includes this text, and its compiler turns the loops into vectors. */
+#ifndef TENCH_CPU_NOISE_TMPL_H
+#define TENCH_CPU_NOISE_TMPL_H
+
 #include "px/erase.h"
 
 enum { AT_ONCE = 16 }; /* groups */
@@ -27,8 +29,8 @@ static void make_groups(const tn_px_record *record, int32_t c, int32_t y, int32_
     }
 }
 
-void TN__NOISE(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
-               int32_t n_groups)
+static void noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out,
+                  int32_t n_groups)
 {
     float last[4 * AT_ONCE];
     for (; n_groups >= AT_ONCE; n_groups -= AT_ONCE, group += AT_ONCE, out += 4 * AT_ONCE)
@@ -38,3 +40,5 @@ void TN__NOISE(const tn_px_record *record, int32_t c, int32_t y, int32_t group, 
     for (int32_t i = 0; i < 4 * n_groups; i++)
         out[i] = last[i];
 }
+
+#endif

@@ -9,32 +9,88 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <string.h>
 
-#include "cpu/passes.h"
+#include "cpu/arrange_rows.h"
+#include "cpu/resample_rows.h"
 
-static tn__walk walk_begin(int32_t n, int32_t m)
+enum { STRIP = 8 }; /* rows; a multiple of those that a horizontal pass takes together */
+
+/* One axis: the wanted results see the source pixels first…end-1. */
+struct axis_plan {
+    bool filtered;
+    tn__axis axis;
+    int32_t first, end;
+};
+
+/* Source pixel of a result pixel for the nearest filter: Pillow adds the scale up, pixel by
+ * pixel. */
+struct walk {
+    double at, scale;
+    int32_t last;
+};
+
+static int32_t walk_next(struct walk *walk)
 {
-    const double scale = (double)(float)n / (double)m;
-    return (tn__walk){.at = scale * 0.5, .scale = scale, .last = n - 1};
+    const int32_t pixel = walk->at < (double)walk->last ? (int32_t)walk->at : walk->last;
+    walk->at += walk->scale;
+    return pixel;
 }
 
-static void walk_skip(tn__walk *walk, int32_t n)
+/* Rows of `w` pixels, with the readable bytes behind. */
+struct block {
+    uint8_t *pixels;
+    ptrdiff_t stride;
+};
+
+struct passes {
+    const tn__resample_rows *kernels;
+    const tn__arrange_rows *arrange;
+    const tn_px_image *src;
+    struct axis_plan columns, rows;
+    bool vertical_first;
+    const tn__weights *across, *down; /* NULL: no such pass */
+    tn__weights own_across, own_down; /* where no cache has them */
+    void *across_memory, *down_memory, *making;
+    /* Between the passes: after a horizontal one all rows, their channels side by side; after a
+     * vertical one a strip of one channel. */
+    struct block middle;
+    int32_t ready;       /* rows of the middle that are made */
+    struct block strip;  /* of the result, its channels side by side */
+    struct walk walk;    /* nearest: down the rows */
+    int32_t *nearest_of; /* nearest: the source column of each column */
+};
+
+/* Rows y…y+n-1 of the result, to be made. */
+struct target {
+    int32_t y, n;
+    uint8_t *row[TN_PX_MAX_CHANNELS]; /* row y of each channel */
+    ptrdiff_t stride;
+};
+
+static struct walk walk_begin(int32_t n, int32_t m)
+{
+    const double scale = (double)(float)n / (double)m;
+    return (struct walk){.at = scale * 0.5, .scale = scale, .last = n - 1};
+}
+
+static void walk_skip(struct walk *walk, int32_t n)
 {
     for (int32_t i = 0; i < n; i++)
         walk->at += walk->scale;
 }
 
-static tn__axis_plan plan_axis(int32_t filter, tn__axis axis)
+static struct axis_plan plan_axis(int32_t filter, tn__axis axis)
 {
-    tn__axis_plan plan = {.axis = axis, .first = axis.from, .end = axis.from + axis.n};
+    struct axis_plan plan = {.axis = axis, .first = axis.from, .end = axis.from + axis.n};
     if (axis.source == axis.result)
         return plan;
     if (filter == TN_FILTER_NEAREST) {
-        tn__walk walk = walk_begin(axis.source, axis.result);
+        struct walk walk = walk_begin(axis.source, axis.result);
         walk_skip(&walk, axis.from);
-        plan.first = tn__walk_next(&walk);
+        plan.first = walk_next(&walk);
         walk_skip(&walk, axis.n - 2);
-        plan.end = (axis.n > 1 ? tn__walk_next(&walk) : plan.first) + 1;
+        plan.end = (axis.n > 1 ? walk_next(&walk) : plan.first) + 1;
         return plan;
     }
     const tn_px_axis whole = tn_px_axis_make(filter, axis.source, axis.result);
@@ -44,7 +100,7 @@ static tn__axis_plan plan_axis(int32_t filter, tn__axis axis)
     return plan;
 }
 
-static tn__axis_plan plan_columns(const tn__resize *resize)
+static struct axis_plan plan_columns(const tn__resize *resize)
 {
     return plan_axis(resize->filter, (tn__axis){.filter = resize->filter,
                                                 .source = resize->source_w,
@@ -54,7 +110,7 @@ static tn__axis_plan plan_columns(const tn__resize *resize)
                                                 .across = 1});
 }
 
-static tn__axis_plan plan_rows(const tn__resize *resize)
+static struct axis_plan plan_rows(const tn__resize *resize)
 {
     return plan_axis(resize->filter, (tn__axis){.filter = resize->filter,
                                                 .source = resize->source_h,
@@ -72,14 +128,14 @@ static bool vertical_first(const tn__resize *resize)
 
 tn_px_rect tn__resize_need(const tn__resize *resize)
 {
-    const tn__axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
+    const struct axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
     return (tn_px_rect){columns.first, rows.first, columns.end - columns.first,
                         rows.end - rows.first};
 }
 
 void tn__resize_between(const tn__resize *resize, int32_t *w, int32_t *h)
 {
-    const tn__axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
+    const struct axis_plan columns = plan_columns(resize), rows = plan_rows(resize);
     const bool is_whole = columns.filtered && rows.filtered && !vertical_first(resize);
     *w = is_whole ? columns.axis.n : 0;
     *h = is_whole ? rows.end - rows.first : 0;
@@ -98,9 +154,9 @@ static void *take(struct room *room, size_t n_bytes)
     return taken;
 }
 
-static tn__block take_block(struct room *room, int32_t w, int32_t h)
+static struct block take_block(struct room *room, int32_t w, int32_t h)
 {
-    return (tn__block){take(room, tn_px_plane_bytes(w, h)), tn_px_stride(w)};
+    return (struct block){take(room, tn_px_plane_bytes(w, h)), tn_px_stride(w)};
 }
 
 static size_t larger(size_t a, size_t b)
@@ -108,9 +164,9 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static void take_weights(tn__passes *passes, struct room *room)
+static void take_weights(struct passes *passes, struct room *room)
 {
-    const tn__axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
+    const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
     size_t making = 0;
     if (columns->filtered) {
         passes->across_memory = take(room, tn__weights_bytes(&columns->axis));
@@ -123,20 +179,20 @@ static void take_weights(tn__passes *passes, struct room *room)
     passes->making = take(room, making);
 }
 
-static tn__passes plan_passes(const tn__resize *resize, int32_t channels, struct room *room)
+static struct passes plan_passes(const tn__resize *resize, int32_t channels, struct room *room)
 {
-    tn__passes passes = {.columns = plan_columns(resize),
-                         .rows = plan_rows(resize),
-                         .vertical_first = vertical_first(resize)};
-    const tn__axis_plan *const columns = &passes.columns, *const rows = &passes.rows;
+    struct passes passes = {.columns = plan_columns(resize),
+                            .rows = plan_rows(resize),
+                            .vertical_first = vertical_first(resize)};
+    const struct axis_plan *const columns = &passes.columns, *const rows = &passes.rows;
     if (resize->filter == TN_FILTER_NEAREST)
         passes.nearest_of = take(room, (size_t)columns->axis.n * sizeof(int32_t));
     take_weights(&passes, room);
     if (columns->filtered && rows->filtered)
         passes.middle = passes.vertical_first
-                            ? take_block(room, columns->end - columns->first, TN__STRIP)
+                            ? take_block(room, columns->end - columns->first, STRIP)
                             : take_block(room, channels * columns->axis.n, rows->end - rows->first);
-    passes.strip = take_block(room, channels * columns->axis.n, TN__STRIP);
+    passes.strip = take_block(room, channels * columns->axis.n, STRIP);
     return passes;
 }
 
@@ -147,7 +203,137 @@ size_t tn__resize_scratch(const tn__resize *resize, int32_t channels)
     return room.used;
 }
 
-static const tn__weights *get_weights(const tn__axis_plan *plan, tn__weight_cache *cache,
+/* The pixel of the source at (x, y) of the whole image. */
+static const uint8_t *pixel_at(const struct passes *passes, int32_t channel, int32_t x, int32_t y)
+{
+    const tn_px_image *const src = passes->src;
+    const ptrdiff_t down = (ptrdiff_t)y - src->y0, right = (ptrdiff_t)x - src->x0;
+    return src->plane[channel] + down * src->stride + right;
+}
+
+/* Rows of a target's channel. */
+static struct block channel_of(const struct target *to, int32_t channel)
+{
+    return (struct block){to->row[channel], to->stride};
+}
+
+static void go_across(const struct passes *passes, const uint8_t *src, ptrdiff_t src_stride,
+                      struct block dst, int32_t n_rows)
+{
+    const tn__pass pass = {.weights = passes->across,
+                           .src = src,
+                           .src_stride = src_stride,
+                           .dst = dst.pixels,
+                           .dst_stride = dst.stride,
+                           .n_rows = n_rows};
+    passes->kernels->horizontal(&pass);
+}
+
+static void strip_across(const struct passes *passes, const struct target *to)
+{
+    for (int32_t c = 0; c < passes->src->channels; c++)
+        go_across(passes, pixel_at(passes, c, passes->columns.first, passes->rows.first + to->y),
+                  passes->src->stride, channel_of(to, c), to->n);
+}
+
+/* n columns of the target's rows, from a plane that begins at the first row that is needed. */
+static void go_down(const struct passes *passes, const uint8_t *src, ptrdiff_t src_stride,
+                    const struct target *to, struct block dst, int32_t n)
+{
+    for (int32_t i = 0; i < to->n; i++)
+        passes->kernels->vertical(passes->down, to->y + i, src, src_stride,
+                                  dst.pixels + i * dst.stride, n);
+}
+
+static void strip_down(const struct passes *passes, const struct target *to)
+{
+    for (int32_t c = 0; c < passes->src->channels; c++)
+        go_down(passes, pixel_at(passes, c, passes->columns.first, passes->rows.first),
+                passes->src->stride, to, channel_of(to, c), passes->columns.axis.n);
+}
+
+static void strip_down_then_across(const struct passes *passes, const struct target *to)
+{
+    const struct axis_plan *const columns = &passes->columns;
+    const struct block middle = passes->middle;
+    for (int32_t c = 0; c < passes->src->channels; c++) {
+        go_down(passes, pixel_at(passes, c, columns->first, passes->rows.first),
+                passes->src->stride, to, middle, columns->end - columns->first);
+        go_across(passes, middle.pixels, middle.stride, channel_of(to, c), to->n);
+    }
+}
+
+/* Makes the middle's rows up to `end`. */
+static void advance(struct passes *passes, int32_t end)
+{
+    const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
+    while (passes->ready < end) {
+        const int32_t left = rows->end - rows->first - passes->ready;
+        const int32_t n = left < STRIP ? left : STRIP;
+        struct block to = passes->middle;
+        to.pixels += passes->ready * to.stride;
+        for (int32_t c = 0; c < passes->src->channels; c++, to.pixels += columns->axis.n)
+            go_across(passes, pixel_at(passes, c, columns->first, rows->first + passes->ready),
+                      passes->src->stride, to, n);
+        passes->ready += n;
+    }
+}
+
+/* Channels that lie side by side in the target, too, are one long row. */
+static void strip_across_then_down(struct passes *passes, const struct target *to)
+{
+    const tn__weights *const down = passes->down;
+    const int32_t last = to->y + to->n - 1, w = passes->columns.axis.n;
+    const int32_t channels = passes->src->channels;
+    const struct block middle = passes->middle;
+    const bool joined = to->row[0] == passes->strip.pixels;
+    advance(passes, down->first[last] + down->count[last]);
+    for (int32_t c = 0; c < (joined ? 1 : channels); c++)
+        go_down(passes, middle.pixels + (ptrdiff_t)c * w, middle.stride, to, channel_of(to, c),
+                joined ? channels * w : w);
+}
+
+static void strip_nearest(struct passes *passes, const struct target *to)
+{
+    const int32_t w = passes->columns.axis.n;
+    for (int32_t i = 0; i < to->n; i++) {
+        const int32_t y = walk_next(&passes->walk);
+        for (int32_t c = 0; c < passes->src->channels; c++) {
+            const uint8_t *const from = pixel_at(passes, c, passes->src->x0, y);
+            uint8_t *const row = to->row[c] + i * to->stride;
+            for (int32_t x = 0; x < w; x++)
+                row[x] = from[passes->nearest_of[x]];
+        }
+    }
+}
+
+static void strip_copy(const struct passes *passes, const struct target *to)
+{
+    for (int32_t c = 0; c < passes->src->channels; c++)
+        for (int32_t i = 0; i < to->n; i++)
+            memcpy(to->row[c] + i * to->stride,
+                   pixel_at(passes, c, passes->columns.first, passes->rows.first + to->y + i),
+                   (size_t)passes->columns.axis.n);
+}
+
+/* Makes the target's rows. Strips follow each other from row 0 on. */
+static void make_strip(struct passes *passes, const struct target *to)
+{
+    if (passes->nearest_of)
+        strip_nearest(passes, to);
+    else if (passes->across && passes->down && passes->vertical_first)
+        strip_down_then_across(passes, to);
+    else if (passes->across && passes->down)
+        strip_across_then_down(passes, to);
+    else if (passes->across)
+        strip_across(passes, to);
+    else if (passes->down)
+        strip_down(passes, to);
+    else
+        strip_copy(passes, to);
+}
+
+static const tn__weights *get_weights(const struct axis_plan *plan, tn__weight_cache *cache,
                                       void *memory, void *making, tn__weights *own)
 {
     if (!plan->filtered)
@@ -159,12 +345,12 @@ static const tn__weights *get_weights(const tn__axis_plan *plan, tn__weight_cach
     return own;
 }
 
-static void find_nearest(const tn__resize *resize, tn__passes *passes)
+static void find_nearest(const tn__resize *resize, struct passes *passes)
 {
-    tn__walk across = walk_begin(resize->source_w, resize->w);
+    struct walk across = walk_begin(resize->source_w, resize->w);
     walk_skip(&across, resize->out.x);
     for (int32_t x = 0; x < resize->out.w; x++)
-        passes->nearest_of[x] = tn__walk_next(&across) - passes->src->x0;
+        passes->nearest_of[x] = walk_next(&across) - passes->src->x0;
     passes->walk = walk_begin(resize->source_h, resize->h);
     walk_skip(&passes->walk, resize->out.y);
 }
@@ -172,12 +358,12 @@ static void find_nearest(const tn__resize *resize, tn__passes *passes)
 /* Aims at rows y and on of an image, or of the strip. In place: a copy's pointers would be loaded
  * two at once right after they were stored one by one, which waits until all stores before are in
  * the cache, those of the output too. */
-static void aim(const tn__passes *passes, const tn_px_image *image, int32_t y, tn__target *to)
+static void aim(const struct passes *passes, const tn_px_image *image, int32_t y, struct target *to)
 {
     const int32_t left = passes->rows.axis.n - y;
-    const tn__block *const strip = &passes->strip;
+    const struct block *const strip = &passes->strip;
     to->y = y;
-    to->n = left < TN__STRIP ? left : TN__STRIP;
+    to->n = left < STRIP ? left : STRIP;
     to->stride = image ? image->stride : strip->stride;
     for (int32_t c = 0; c < passes->src->channels; c++)
         to->row[c] = image ? image->plane[c] + y * image->stride
@@ -185,13 +371,14 @@ static void aim(const tn__passes *passes, const tn_px_image *image, int32_t y, t
 }
 
 static void begin(const tn__resize *resize, const tn_px_image *src, tn__weight_cache *cache,
-                  void *scratch, tn__passes *passes)
+                  void *scratch, struct passes *passes)
 {
     assert(scratch && "it is never empty");
     struct room room = {scratch, 0};
     *passes = plan_passes(resize, src->channels, &room);
     passes->src = src;
-    passes->rows_of_level = tn__rows_get();
+    passes->kernels = tn__resample_rows_get();
+    passes->arrange = tn__arrange_rows_get();
     if (passes->nearest_of)
         find_nearest(resize, passes);
     passes->across = get_weights(&passes->columns, cache, passes->across_memory, passes->making,
@@ -200,25 +387,25 @@ static void begin(const tn__resize *resize, const tn_px_image *src, tn__weight_c
         get_weights(&passes->rows, cache, passes->down_memory, passes->making, &passes->own_down);
 }
 
-static void mirror_strip(const tn__passes *passes, const tn__target *strip, tn_px_image *dst)
+static void mirror_strip(const struct passes *passes, const struct target *strip, tn_px_image *dst)
 {
     for (int32_t c = 0; c < dst->channels; c++)
         for (int32_t i = 0; i < strip->n; i++)
-            passes->rows_of_level->mirror(strip->row[c] + i * strip->stride,
-                                          dst->plane[c] + (strip->y + i) * dst->stride, dst->w);
+            passes->arrange->mirror(strip->row[c] + i * strip->stride,
+                                    dst->plane[c] + (strip->y + i) * dst->stride, dst->w);
 }
 
 void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_image *dst,
                     tn__weight_cache *cache, void *scratch)
 {
-    tn__target to = {0};
-    tn__passes passes;
+    struct target to = {0};
+    struct passes passes;
     begin(resize, src, cache, scratch, &passes);
     dst->x0 = resize->out.x;
     dst->y0 = resize->out.y;
-    for (int32_t y = 0; y < dst->h; y += TN__STRIP) {
+    for (int32_t y = 0; y < dst->h; y += STRIP) {
         aim(&passes, resize->mirrored ? NULL : dst, y, &to);
-        tn__passes_strip(&passes, &to);
+        make_strip(&passes, &to);
         if (resize->mirrored)
             mirror_strip(&passes, &to, dst);
     }
@@ -227,12 +414,12 @@ void tn__resize_run(const tn__resize *resize, const tn_px_image *src, tn_px_imag
 void tn__resize_write(const tn__resize *resize, const tn_px_image *src, const tn__writer *writer,
                       tn__weight_cache *cache, void *scratch)
 {
-    tn__target to = {0};
-    tn__passes passes;
+    struct target to = {0};
+    struct passes passes;
     begin(resize, src, cache, scratch, &passes);
-    for (int32_t y = 0; y < resize->out.h; y += TN__STRIP) {
+    for (int32_t y = 0; y < resize->out.h; y += STRIP) {
         aim(&passes, NULL, y, &to);
-        tn__passes_strip(&passes, &to);
+        make_strip(&passes, &to);
         const uint8_t *row[TN_PX_MAX_CHANNELS] = {NULL};
         for (int32_t i = 0; i < to.n; i++) {
             for (int32_t c = 0; c < src->channels; c++)

@@ -19,9 +19,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cpu/weights_tmpl.h"
 #include "px/resample.h"
 
-enum { ROWS = 4, TAPS = 2 * GROUP, LANES = TN__WEIGHT_LANES };
+enum { ROWS = 4, TAPS = 2 * GROUP };
 
 /* What lies before the positions of the results' first pixels in their windows, or before the
  * weights of each result in runs of TAPS: their low halves, then their high ones. */
@@ -34,11 +35,6 @@ typedef struct packed_head {
 static int32_t least(int32_t a, int32_t b)
 {
     return a < b ? a : b;
-}
-
-static inline int32_t pad_to_groups(int32_t n)
-{
-    return (n + LANES - 1) / LANES * LANES;
 }
 
 /* Source pixels between the first taps of `together` results, at most. */
@@ -73,7 +69,7 @@ static ptrdiff_t run_numbers(const tn__weights *weights)
 static void pack_positions(const tn__weights *weights, int32_t windows, int32_t *positions)
 {
     const int32_t together = GROUP / windows;
-    for (int32_t x = 0; x < pad_to_groups(weights->n); x += together)
+    for (int32_t x = 0; x < tn__weights_padded(weights->n); x += together)
         for (int32_t k = 0; k < together; k++)
             positions[x + k] =
                 vec_position(weights->first[x + k] - weights->first[x], x / together % windows);

@@ -7,12 +7,10 @@
 
 #include <string.h>
 
-#include "tench.h"
-
 static size_t row_bytes(const tn_px_finish *px)
 {
     return (size_t)px->w * (size_t)px->h * (size_t)px->channels *
-           (size_t)tn__dtype_bytes(px->dtype);
+           (size_t)tn_px_dtype_bytes(px->dtype);
 }
 
 size_t tn__staged_scratch(const tn_px_finish *px)
@@ -56,7 +54,7 @@ static const uint8_t *turned(const tn__staged *staged, const tn_px_record *recor
     const uint8_t *const line = line_of(staged, record, c, y);
     if (!record->flip)
         return line;
-    tn__rows_get()->mirror(line, to, staged->px->w);
+    tn__arrange_rows_get()->mirror(line, to, staged->px->w);
     return to;
 }
 
@@ -69,7 +67,7 @@ static void mix_line(const tn__staged *staged, int32_t row, int32_t c, int32_t y
     const uint8_t *const mine = turned(staged, own, c, y, line);
     const uint8_t *const theirs = turned(staged, &staged->records[own->partner], c, y, aside);
     if (own->mix.w == 0) {
-        tn__rows_get()->mixers->u8(mine, theirs, own->lambda, line, w);
+        tn__finish_rows_get()->mix_u8(mine, theirs, own->lambda, line, w);
         return;
     }
     if (mine != line)
@@ -101,19 +99,19 @@ static void finish_mixed(const tn__staged *staged, int32_t row, uint8_t *scratch
 
 static void blend(const tn_px_finish *px, float lambda, const void *partner, void *out)
 {
-    const tn__mixers *const mixers = tn__rows_get()->mixers;
+    const tn__finish_rows *const rows = tn__finish_rows_get();
     const int64_t n = (int64_t)px->w * px->h * px->channels;
     switch (px->dtype) {
-    case TN_F16: mixers->f16(out, partner, lambda, n); break;
-    case TN_BF16: mixers->bf16(out, partner, lambda, n); break;
-    default: mixers->f32(out, partner, lambda, n); break;
+    case TN_PX_F16: rows->mix_f16(out, partner, lambda, n); break;
+    case TN_PX_BF16: rows->mix_bf16(out, partner, lambda, n); break;
+    default: rows->mix_f32(out, partner, lambda, n); break;
     }
 }
 
 static void paste(const tn_px_finish *px, tn_px_box box, const uint8_t *partner, uint8_t *out)
 {
-    const bool joined = px->layout == TN_NHWC;
-    const size_t bytes = (size_t)tn__dtype_bytes(px->dtype);
+    const bool joined = px->layout == TN_PX_NHWC;
+    const size_t bytes = (size_t)tn_px_dtype_bytes(px->dtype);
     const size_t turn = joined ? (size_t)px->channels * bytes : bytes; /* of a pixel */
     for (int32_t plane = 0; plane < (joined ? 1 : px->channels); plane++)
         for (int32_t y = box.y; y < box.y + box.h; y++) {

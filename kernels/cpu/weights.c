@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights of one axis: where they lie, how many there may be, and the making in plain C. See
- * weights.h, weights_tmpl.h. */
+/* Weights of one axis: their memory. weights_tmpl.h computes them. See weights.h. */
 #include "cpu/weights.h"
 
 #include <assert.h>
 
-#include "cpu/rows.h"
-#include "cpu/weights_tmpl.h"
+#include "cpu/resample_rows.h"
 #include "px/image.h"
 
 int32_t tn__weights_taps(const tn_px_axis *axis)
@@ -19,7 +17,7 @@ int32_t tn__weights_taps(const tn_px_axis *axis)
 
 static size_t span_bytes(int32_t n)
 {
-    return (size_t)whole_groups(n) * sizeof(int32_t);
+    return (size_t)tn__weights_padded(n) * sizeof(int32_t);
 }
 
 static size_t number_bytes(const tn__axis *axis)
@@ -31,20 +29,20 @@ static size_t number_bytes(const tn__axis *axis)
 size_t tn__weights_bytes(const tn__axis *axis)
 {
     const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
-    const size_t packed = axis->across ? tn__rows_packed_bytes(&whole, axis->n) : 0;
+    const size_t packed = axis->across ? tn__resample_packed_bytes(&whole, axis->n) : 0;
     return 2 * span_bytes(axis->n) + number_bytes(axis) + packed;
 }
 
 size_t tn__weights_scratch(const tn__axis *axis)
 {
     const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
-    return (size_t)LANES * (size_t)tn__weights_taps(&whole) * sizeof(double);
+    return (size_t)TN__WEIGHT_LANES * (size_t)tn__weights_taps(&whole) * sizeof(double);
 }
 
 void tn__weights_make(const tn__axis *axis, void *memory, void *scratch, tn__weights *out)
 {
     const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
-    const tn__rows *const rows = tn__rows_get();
+    const tn__resample_rows *const rows = tn__resample_rows_get();
     uint8_t *const bytes = memory;
     uint8_t *const weight = bytes + 2 * span_bytes(axis->n);
     *out = (tn__weights){
@@ -58,10 +56,4 @@ void tn__weights_make(const tn__axis *axis, void *memory, void *scratch, tn__wei
     assert(out->taps <= tn__weights_taps(&whole));
     if (axis->across)
         rows->pack(out);
-}
-
-void tn__scalar_make_weights(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
-                             tn__weights *weights)
-{
-    make_weights(filter, axis, from, value, weights);
 }

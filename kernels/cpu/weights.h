@@ -36,6 +36,12 @@ typedef struct tn__weights {
     void *packed;    /* what the level's `pack` wrote; only of an axis across */
 } tn__weights;
 
+/* n results rounded up to whole groups. */
+static inline int32_t tn__weights_padded(int32_t n)
+{
+    return (n + TN__WEIGHT_LANES - 1) / TN__WEIGHT_LANES * TN__WEIGHT_LANES;
+}
+
 /* Where a result's first number lies in `weight`; the next taps follow at steps of 16. */
 static inline ptrdiff_t tn__weights_at(const tn__weights *weights, int32_t result)
 {

@@ -3,6 +3,9 @@
  * each level's file for its own vectors: loops over the sixteen lanes of a group have no branches
  * once the filter is known. Nothing here may be reordered or contracted, so that all levels give
  * the same bits: the sum of a result's weights goes from left to right. */
+#ifndef TENCH_CPU_WEIGHTS_TMPL_H
+#define TENCH_CPU_WEIGHTS_TMPL_H
+
 #include "cpu/weights.h"
 #include "px/resample.h"
 
@@ -18,15 +21,10 @@ enum { LANES = TN__WEIGHT_LANES };
 #define EACH_LANE(k) _Pragma("GCC unroll 1") for (int32_t k = 0; k < LANES; k++)
 #endif
 
-static inline int32_t whole_groups(int32_t n)
-{
-    return (n + LANES - 1) / LANES * LANES;
-}
-
 /* Where each result's source pixels lie, and how many the busiest has. */
 static inline void find_spans(tn_px_axis axis, int32_t from, tn__weights *weights)
 {
-    const int32_t last = weights->n - 1, padded = whole_groups(weights->n);
+    const int32_t last = weights->n - 1, padded = tn__weights_padded(weights->n);
     const int32_t origin = tn_px_axis_first(&axis, from);
     int32_t *const restrict starts = weights->first;
     int32_t *const restrict counts = weights->count;
@@ -98,7 +96,7 @@ static inline void make_weights(int32_t filter, const tn_px_axis *axis, int32_t 
 /* Each two taps of a group become their low halves and their high halves, in place. */
 static inline void split_weights(tn__weights *weights)
 {
-    const int32_t n_pairs = whole_groups(weights->n) / LANES * (weights->taps / 2);
+    const int32_t n_pairs = tn__weights_padded(weights->n) / LANES * (weights->taps / 2);
     uint32_t *restrict pair = (uint32_t *)weights->weight;
     for (int32_t p = 0; p < n_pairs; p++, pair += (ptrdiff_t)2 * LANES)
         EACH_LANE(k)
@@ -108,3 +106,12 @@ static inline void split_weights(tn__weights *weights)
             pair[LANES + k] = (even + 0x8000u) >> 16 | ((odd + 0x8000u) & 0xFFFF0000u);
         }
 }
+
+static inline void make_split_weights(int32_t filter, const tn_px_axis *axis, int32_t from,
+                                      double *value, tn__weights *weights)
+{
+    make_weights(filter, axis, from, value, weights);
+    split_weights(weights);
+}
+
+#endif

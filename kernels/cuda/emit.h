@@ -122,7 +122,7 @@ TN_PX void tn_emit_eight(tn_maker make, const tn_pixels *pixels, int32_t channel
 TN_PX void tn_emit_group(tn_maker make, const tn_pixels *pixels, int32_t layout, int32_t channels,
                          uint64_t plane, uint8_t *out)
 {
-    const int32_t bytes = make.dtype == TN_PX_F32 ? 4 : make.dtype == TN_PX_U8 ? 1 : 2;
+    const int32_t bytes = (int32_t)tn_px_dtype_bytes(make.dtype);
     const int32_t turn = layout == TN_PX_NHWC ? channels : 1;
     TN_UNROLL
     for (int32_t c = 0; c < 3; c++)

@@ -185,7 +185,7 @@ TN_PX void tn_by_value(const tn_px_finish *finish, const uint8_t *staging,
                        uint32_t mask, int32_t channel, int32_t channels, int32_t dtype, int32_t mix,
                        int32_t kind)
 {
-    const uint32_t bytes = tn_bytes_of(dtype);
+    const uint32_t bytes = tn_px_dtype_bytes(dtype);
     tn_noise last = {{{0, 0, 0, 0}}, TN_NO_NOISE};
     TN_NO_UNROLL
     for (int32_t i = 0; i < TN_GROUP * channels; i++) {
@@ -210,7 +210,7 @@ TN_PX void tn_by_value(const tn_px_finish *finish, const uint8_t *staging,
 TN_PX void tn_emit(const tn_px_finish *finish, const uint32_t *table, const tn_pixels *pixels,
                    int32_t channel, int32_t dtype, int32_t layout, int32_t channels, uint8_t *to)
 {
-    const uint64_t plane = (uint64_t)tn_bytes_of(dtype) * (uint32_t)finish->w * (uint32_t)finish->h;
+    const uint64_t plane = (uint64_t)tn_px_dtype_bytes(dtype) * (uint32_t)finish->w * (uint32_t)finish->h;
     const tn_maker by_table = {finish, table, dtype, TN_PX_TABLE, 0, channel};
     const tn_maker by_fma = {finish, table, dtype, TN_PX_FMA, 0, channel};
     const tn_maker blend_table = {finish, table, dtype, TN_PX_TABLE, 1, channel};
@@ -251,7 +251,7 @@ TN_PX void tn_in_line(const tn_px_finish *finish, const uint8_t *TN_RESTRICT sta
         const tn_pixels pixels = tn_take(finish, staging, records, tn_here(), channels, mix);
         uint8_t *const to =
             out + tn_px_finish_place(finish, tn_here().row, 0, tn_here().y, tn_here().x) *
-                      tn_bytes_of(dtype);
+                      tn_px_dtype_bytes(dtype);
         tn_emit(finish, lut, &pixels, 0, dtype, layout, channels, to);
         mask = mix == TN_PX_MIX_FLOAT
                    ? 0
@@ -291,7 +291,7 @@ TN_PX uint8_t *tn_place_across(const tn_px_finish *finish, uint8_t *out, tn_piec
     const uint32_t planes = channels == 1 ? (uint32_t)finish->channels : 1u;
     const uint64_t area = (uint32_t)piece.row * planes + (uint32_t)c;
     const uint64_t pixel = area * piece.pixels + (piece.first - piece.before);
-    return out + pixel * (tn_bytes_of(dtype) * (uint32_t)channels);
+    return out + pixel * (tn_px_dtype_bytes(dtype) * (uint32_t)channels);
 }
 
 /* One group of channel c, or of three side by side. */

@@ -35,11 +35,6 @@ TN_PX uint32_t tn_all_cover(const tn_px_finish *finish, const tn_px_record *reco
     return out;
 }
 
-TN_PX uint32_t tn_bytes_of(int32_t dtype)
-{
-    return dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
-}
-
 TN_PX void tn_store_value(int32_t dtype, uint8_t *to, uint32_t bits)
 {
     if (dtype == TN_PX_F32)

@@ -11,13 +11,8 @@ const uint8_t tn__jpeg_natural[64] = {
 
 const tn__jpeg_kernels *tn__jpeg_kernels_get(void)
 {
-#if defined(__x86_64__)
-    if (tn__cpu_level() >= TN__CPU_AVX512)
-        return &tn__jpeg_avx512;
-    if (tn__cpu_level() >= TN__CPU_AVX2)
-        return &tn__jpeg_avx2;
-#endif
-    return &tn__jpeg_scalar;
+    static const tn__jpeg_kernels *const levels[] = TN__BY_LEVEL(tn__jpeg);
+    return levels[tn__cpu_level()];
 }
 
 void tn__jpeg_stream_open(tn__jpeg_stream *stream, const uint8_t *begin, const uint8_t *end,

@@ -122,8 +122,9 @@ typedef struct tn__jpeg_kernels {
     void (*colour)(const uint8_t *const ycc[3], uint8_t *const rgb[3], int32_t n);
 } tn__jpeg_kernels;
 
-/* Those of the level in use. */
+/* The functions of the level in use. */
 const tn__jpeg_kernels *tn__jpeg_kernels_get(void);
+extern const tn__jpeg_kernels tn__jpeg_scalar, tn__jpeg_avx2, tn__jpeg_avx512;
 
 /* Natural order of a zig-zag index. */
 extern const uint8_t tn__jpeg_natural[64];
@@ -133,11 +134,5 @@ void tn__jpeg_stream_open(tn__jpeg_stream *stream, const uint8_t *begin, const u
                           int32_t bit);
 /* Bits read since `begin`. */
 int64_t tn__jpeg_stream_bits(const tn__jpeg_stream *stream, const uint8_t *begin);
-
-extern const tn__jpeg_kernels tn__jpeg_scalar;
-#if defined(__x86_64__)
-extern const tn__jpeg_kernels tn__jpeg_avx2;
-extern const tn__jpeg_kernels tn__jpeg_avx512;
-#endif
 
 #endif

@@ -17,13 +17,8 @@ const uint8_t tn__pack_n_nibbles[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 2
 
 const tn__pack_kernels *tn__pack_kernels_get(void)
 {
-#if defined(__x86_64__)
-    if (tn__cpu_level() >= TN__CPU_AVX512)
-        return &tn__pack_avx512;
-    if (tn__cpu_level() >= TN__CPU_AVX2)
-        return &tn__pack_avx2;
-#endif
-    return &tn__pack_scalar;
+    static const tn__pack_kernels *const levels[] = TN__BY_LEVEL(tn__pack);
+    return levels[tn__cpu_level()];
 }
 
 bool tn__pack_order_read(const uint8_t natural[64], tn__pack_order *order)

@@ -59,8 +59,9 @@ typedef struct tn__pack_kernels {
                    const uint16_t *quantiser, uint8_t *samples, ptrdiff_t stride);
 } tn__pack_kernels;
 
-/* Those of the level in use. */
+/* The functions of the level in use. */
 const tn__pack_kernels *tn__pack_kernels_get(void);
+extern const tn__pack_kernels tn__pack_scalar, tn__pack_avx2, tn__pack_avx512;
 
 /* Bytes of a row's fixed part. */
 static inline size_t tn__pack_fixed_bytes(int32_t n_blocks)
@@ -85,11 +86,5 @@ int32_t tn__pack_write(int32_t layout, const tn__pack_order *order, int32_t n_bl
 extern const uint8_t tn__pack_n_bytes[16], tn__pack_n_nibbles[16];
 
 enum { TN__PACK_WIDE = 9 }; /* shapes from this one on have values of 16 bits */
-
-#if defined(__x86_64__)
-extern const tn__pack_kernels tn__pack_avx2;
-extern const tn__pack_kernels tn__pack_avx512;
-#endif
-extern const tn__pack_kernels tn__pack_scalar;
 
 #endif

@@ -40,6 +40,12 @@ typedef struct tn_px_finish {
     float centre[TN_PX_MAX_CHANNELS];  /* and 255 mean */
 } tn_px_finish;
 
+/* Bytes of a value. */
+TN_PX uint32_t tn_px_dtype_bytes(int32_t dtype)
+{
+    return dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
+}
+
 /* A float's bits in a dtype other than u8, and back. */
 TN_PX uint32_t tn_px_bits(int32_t dtype, float value)
 {

@@ -2,6 +2,7 @@
 /* Exported calls for single images: check the arguments, then call inward. */
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "make/image.h"

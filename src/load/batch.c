@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cpu/finish.h"
+#include "base/dtype.h"
 #include "make/planning.h"
 
 static bool is_current(const tn_batch *batch)

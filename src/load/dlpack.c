@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cpu/finish.h"
+#include "base/dtype.h"
 #include "load/loader.h"
 
 enum { MAJOR = 1, MINOR = 0 };

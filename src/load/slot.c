@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu/finish.h"
+#include "base/dtype.h"
 #include "px/record.h"
 
 enum { ALIGN = 256 }; /* as DLPack asks of tensors, and a device of what crosses to it */

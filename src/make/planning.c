@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "cpu/finish.h"
 #include "make/orient.h"
 
 static const double IDENTITY[6] = {1, 0, 0, 0, 1, 0};

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cpu/rows.h"
+#include "cpu/photo_rows.h"
 #include "op/geometry.h"
 
 enum { BRIGHTNESS = 0, CONTRAST, SATURATION, KINDS };
@@ -108,7 +108,7 @@ static tn_px_rect need(const tn__step *step)
 
 /* An image that is worked on in place, and a row for luma. */
 typedef struct workspace {
-    const tn__rows *rows;
+    const tn__photo_rows *rows;
     tn_px_image image;
     uint8_t *luma;
 } workspace;
@@ -201,7 +201,7 @@ static int run(const tn__node *node, const tn__step *step, const tn_px_image *sr
     (void)node;
     const tn_px_rect in = step->in, out = step->out;
     const bool same = fits_result(step);
-    workspace work = {.rows = tn__rows_get(), .image = *dst};
+    workspace work = {.rows = tn__photo_rows_get(), .image = *dst};
     work.luma = tn__arena_take(arena, luma_bytes(step));
     if (!work.luma)
         return tn__error_last()->code;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cpu/rows.h"
+#include "cpu/arrange_rows.h"
 #include "op/geometry.h"
 
 static const tn__param params[] = {{.name = "p",
@@ -46,7 +46,7 @@ static int run_hflip(const tn__node *node, const tn__step *step, const tn_px_ima
 {
     (void)node;
     (void)arena;
-    const tn__rows *const rows = tn__rows_get();
+    const tn__arrange_rows *const rows = tn__arrange_rows_get();
     for (int32_t c = 0; c < src->channels; c++) {
         const uint8_t *from = begin(src, c, step->in);
         uint8_t *to = dst->plane[c];

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
 

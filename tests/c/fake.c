@@ -195,12 +195,6 @@ int32_t tn__transform_boxes(const tn_transform *transform)
     return 0;
 }
 
-int32_t tn__dtype_bytes(int32_t dtype)
-{
-    ck_assert(dtype == TN_U8 || dtype == TN_I64);
-    return dtype == TN_U8 ? 1 : 8;
-}
-
 size_t tn__worker_bytes(void)
 {
     return 1000;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "cpu/finish.h"
 #include "cpu/level.h"
 #include "px/half.h"

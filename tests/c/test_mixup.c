@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/error.h"
+#include "cpu/finish_rows.h"
 #include "cpu/level.h"
 #include "cpu/staged.h"
 #include "make/planning.h"
@@ -143,9 +145,9 @@ START_TEST(halves_blend_as_the_truth_says)
     }
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         tn__cpu_lower(level);
-        const tn__mixers *const mixers = tn__rows_get()->mixers;
+        const tn__finish_rows *const rows = tn__finish_rows_get();
         memcpy(out, own, sizeof out);
-        (dtype == TN_F16 ? mixers->f16 : mixers->bf16)(out, partner, lambda, N + ODD);
+        (dtype == TN_F16 ? rows->mix_f16 : rows->mix_bf16)(out, partner, lambda, N + ODD);
         for (uint32_t i = 0; i < N + ODD; i++)
             if (out[i] != tn_px_mix_bits(dtype, own[i], partner[i], lambda))
                 ck_abort_msg("level %d, dtype %d, lambda %g: %04x and %04x give %04x", level, dtype,

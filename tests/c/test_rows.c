@@ -3,8 +3,10 @@
 #include <check.h>
 #include <string.h>
 
+#include "cpu/arrange_rows.h"
+#include "cpu/finish_rows.h"
 #include "cpu/level.h"
-#include "cpu/rows.h"
+#include "cpu/photo_rows.h"
 #include "px/erase.h"
 #include "px/photo.h"
 #include "suite.h"
@@ -32,10 +34,22 @@ static struct {
     uint8_t out[TN__CPU_LEVELS][3][MOST + GUARD], joined[TN__CPU_LEVELS][3 * MOST + GUARD];
 } buffers;
 
-static const tn__rows *levels(int32_t level)
+static const tn__arrange_rows *arrange_of(int32_t level)
 {
     tn__cpu_lower(level);
-    return tn__rows_get();
+    return tn__arrange_rows_get();
+}
+
+static const tn__photo_rows *photo_of(int32_t level)
+{
+    tn__cpu_lower(level);
+    return tn__photo_rows_get();
+}
+
+static const tn__finish_rows *finish_of(int32_t level)
+{
+    tn__cpu_lower(level);
+    return tn__finish_rows_get();
 }
 
 static int32_t begin_round(int32_t round)
@@ -49,7 +63,7 @@ static int32_t begin_round(int32_t round)
     return 1 + (int32_t)draw(round % 4 ? MOST : 70);
 }
 
-static void check_split_and_join(const tn__rows *rows, int32_t level, int32_t n)
+static void check_split_and_join(const tn__arrange_rows *rows, int32_t level, int32_t n)
 {
     uint8_t *const planes[3] = {buffers.out[level][0], buffers.out[level][1],
                                 buffers.out[level][2]};
@@ -69,7 +83,7 @@ START_TEST(split_and_join)
 {
     const int32_t n = begin_round(_i);
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
-        check_split_and_join(levels(level), level, n);
+        check_split_and_join(arrange_of(level), level, n);
 }
 END_TEST
 
@@ -77,7 +91,7 @@ START_TEST(mirror)
 {
     const int32_t n = begin_round(_i);
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
-        levels(level)->mirror(buffers.src[0], buffers.out[level][0], n);
+        arrange_of(level)->mirror(buffers.src[0], buffers.out[level][0], n);
         for (int32_t i = 0; i < n; i++)
             ck_assert_uint_eq(buffers.out[level][0][i], buffers.src[0][n - 1 - i]);
         ck_assert_uint_eq(buffers.out[level][0][n], 0xA5);
@@ -93,17 +107,17 @@ START_TEST(luma_and_sum)
         total += buffers.src[0][i];
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         uint8_t *const out = buffers.out[level][0];
-        levels(level)->luma(buffers.src[0], buffers.src[1], buffers.src[2], out, n);
+        photo_of(level)->luma(buffers.src[0], buffers.src[1], buffers.src[2], out, n);
         for (int32_t i = 0; i < n; i++)
             ck_assert_uint_eq(out[i],
                               tn_px_luma(buffers.src[0][i], buffers.src[1][i], buffers.src[2][i]));
         ck_assert_uint_eq(out[n], 0xA5);
-        ck_assert_int_eq(levels(level)->sum(buffers.src[0], n), total);
+        ck_assert_int_eq(photo_of(level)->sum(buffers.src[0], n), total);
     }
 }
 END_TEST
 
-static void check_blend(const tn__rows *rows, const uint8_t *from, float factor, int32_t n)
+static void check_blend(const tn__photo_rows *rows, const uint8_t *from, float factor, int32_t n)
 {
     uint8_t *const out = buffers.out[0][0];
     ck_assert_int_ge(n, 0); /* gcc's TSan build cannot see it, and warns of the copy */
@@ -114,7 +128,7 @@ static void check_blend(const tn__rows *rows, const uint8_t *from, float factor,
     ck_assert_uint_eq(out[n], 0xA5);
 }
 
-static void check_blend_grey(const tn__rows *rows, uint8_t grey, float factor, int32_t n)
+static void check_blend_grey(const tn__photo_rows *rows, uint8_t grey, float factor, int32_t n)
 {
     uint8_t *const out = buffers.out[0][1];
     ck_assert_int_ge(n, 0);
@@ -131,8 +145,8 @@ START_TEST(blends)
     ck_assert_int_ge(n, 0); /* gcc with TSan asks for it before memcpy */
     const float factor = (float)draw(1u << 24) * (3.0f / 16777216.0f) - 0.5f;
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
-        check_blend(levels(level), buffers.src[1], factor, n);
-        check_blend_grey(levels(level), buffers.src[2][0], factor, n);
+        check_blend(photo_of(level), buffers.src[1], factor, n);
+        check_blend_grey(photo_of(level), buffers.src[2][0], factor, n);
     }
 }
 END_TEST
@@ -152,7 +166,7 @@ END_TEST
 
 typedef void norm(const uint8_t *, const float *, const float *, void *, int32_t);
 
-static norm *norm_of(const tn__rows *rows, int32_t kind)
+static norm *norm_of(const tn__finish_rows *rows, int32_t kind)
 {
     return kind == 0 ? rows->norm_f32 : kind == 1 ? rows->norm_f16 : rows->norm_bf16;
 }
@@ -174,7 +188,7 @@ START_TEST(norms_agree)
     for (int32_t kind = 0; kind < 3; kind++) {
         memset(out, 0xA5, sizeof out);
         for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
-            norm_of(levels(level), kind)(buffers.src[0], scale, bias, out[level], n);
+            norm_of(finish_of(level), kind)(buffers.src[0], scale, bias, out[level], n);
         for (int32_t level = 1; level < TN__CPU_LEVELS; level++)
             ck_assert_mem_eq(out[0], out[level], sizeof out[0]);
         ck_assert_uint_eq(out[0][n], 0xA5A5A5A5u);
@@ -191,7 +205,7 @@ START_TEST(noise_is_that_of_one_pixel)
     const tn_px_record record = {.erase = TN_PX_ERASE_PIXEL, .key = {draw(~0u), draw(~0u)}};
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         memset(out, 0xA5, sizeof out);
-        levels(level)->noise(&record, c, y, group, out, n_groups);
+        finish_of(level)->noise(&record, c, y, group, out, n_groups);
         for (int32_t i = 0; i < 4 * n_groups; i++)
             ck_assert(out[i] == tn_px_noise(&record, 0, c, y, 4 * group + i));
         ck_assert_uint_eq(tn_px_float_bits(out[4 * (ptrdiff_t)n_groups]), 0xA5A5A5A5u);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "cpu/level.h"
 #include "make/image.h"
 #include "make/planning.h"

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "codec/exif.h"
-#include "cpu/rows.h"
+#include "cpu/arrange_rows.h"
 #include "px/ink.h"
 #include "px/photo.h"
 #include "tench.h"
@@ -202,7 +202,7 @@ static void put_rgb(const tn_px_image *out, int32_t row, const uint8_t *samples)
     uint8_t *const grey = row_of(out, 0, row);
     if (out->channels == 3) {
         uint8_t *const rows[3] = {grey, row_of(out, 1, row), row_of(out, 2, row)};
-        tn__rows_get()->split3(samples, rows, out->w);
+        tn__arrange_rows_get()->split3(samples, rows, out->w);
         return;
     }
     for (int32_t x = 0; x < out->w; x++, samples += 3)

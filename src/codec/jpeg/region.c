@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cpu/rows.h"
+#include "cpu/photo_rows.h"
 #include "tench.h"
 
 enum { SLACK = 64 }; /* bytes that row functions may write behind a row */
@@ -223,9 +223,9 @@ static void finish_row(const struct finisher *job, int32_t y)
         for (int32_t c = 0; c < job->out->channels; c++)
             copy_row(in[c < n ? c : 0], out_row(job->out, c, row), need.w);
     if (to_grey && job->frame->colour == TN__JPEG_COLOUR_YCC)
-        tn__rows_get()->luma(pixel[0], pixel[1], pixel[2], out_row(job->out, 0, row), need.w);
+        tn__photo_rows_get()->luma(pixel[0], pixel[1], pixel[2], out_row(job->out, 0, row), need.w);
     else if (to_grey)
-        tn__rows_get()->luma(in[0], in[1], in[2], out_row(job->out, 0, row), need.w);
+        tn__photo_rows_get()->luma(in[0], in[1], in[2], out_row(job->out, 0, row), need.w);
 }
 
 /* The image's planes: those of components in full resolution, or new ones. */

@@ -4,7 +4,8 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "cpu/rows_avx2.h"
+#include "cpu/bytes_avx2.h"
+#include "cpu/resample_rows.h"
 
 typedef __m256i vec;
 #define VEC(name) _mm256_##name
@@ -49,13 +50,6 @@ VEC_INLINE vec vec_widen(const uint8_t *from)
 typedef struct vec_window {
     vec one, other;
 } vec_window;
-
-VEC_INLINE vec load_lanes(const uint8_t *low, const uint8_t *high)
-{
-    return _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)low)),
-        _mm_loadu_si128((const __m128i *)(const void *)high), 1);
-}
 
 VEC_INLINE vec_window vec_load_window(const uint8_t *src, const int32_t *start, int32_t windows)
 {
@@ -116,18 +110,9 @@ VEC_INLINE void vec_sum_each(const vec in[4], int32_t out[4])
 
 #include "cpu/resample_tmpl.h"
 
-void tn__avx2_pack(tn__weights *weights)
-{
-    pack_weights(weights);
-}
-
-void tn__avx2_horizontal(const tn__pass *pass)
-{
-    run_horizontal(pass);
-}
-
-void tn__avx2_vertical(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
-                       uint8_t *dst, int32_t n)
-{
-    run_vertical(weights, y, src, stride, dst, n);
-}
+const tn__resample_rows tn__resample_rows_avx2 = {
+    .make_weights = make_split_weights,
+    .pack = pack_weights,
+    .horizontal = run_horizontal,
+    .vertical = run_vertical,
+};

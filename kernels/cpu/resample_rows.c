@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Row functions in plain C: the loops over px/ that every other level must equal. */
-#include "cpu/rows.h"
-
-#include <string.h>
+/* The passes of a resize in plain C: what every other level must equal. See resample_rows.h. */
+#include "cpu/resample_rows.h"
 
 #include "cpu/level.h"
-#include "px/half.h"
+#include "cpu/weights_tmpl.h"
 #include "px/image.h"
-#include "px/norm.h"
-#include "px/photo.h"
 #include "px/resample.h"
-
-const tn__rows *tn__rows_get(void)
-{
-#if defined(__x86_64__)
-    switch (tn__cpu_level()) {
-    case TN__CPU_AVX512: return &tn__rows_avx512;
-    case TN__CPU_AVX2: return &tn__rows_avx2;
-    default: break;
-    }
-#endif
-    return &tn__rows_scalar;
-}
 
 /* What resample_tmpl.h writes: a head and one number a result; or, above a scale of 4 only, all
  * weights of each result in runs of 32. */
-size_t tn__rows_packed_bytes(const tn_px_axis *axis, int32_t n)
+size_t tn__resample_packed_bytes(const tn_px_axis *axis, int32_t n)
 {
     const size_t runs = ((size_t)tn__weights_taps(axis) + 31) / 32;
     const size_t groups = ((size_t)n + TN__WEIGHT_LANES - 1) / TN__WEIGHT_LANES;
@@ -94,97 +78,15 @@ static void vertical(const tn__weights *weights, int32_t y, const uint8_t *src, 
     }
 }
 
-static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        dst[i] = src[n - 1 - i];
-}
-
-static void split3(const uint8_t *src, uint8_t *const dst[3], int32_t n)
-{
-    for (ptrdiff_t i = 0; i < n; i++) {
-        dst[0][i] = src[3 * i];
-        dst[1][i] = src[3 * i + 1];
-        dst[2][i] = src[3 * i + 2];
-    }
-}
-
-static void join3(const uint8_t *const src[3], uint8_t *dst, int32_t n)
-{
-    for (ptrdiff_t i = 0; i < n; i++) {
-        dst[3 * i] = src[0][i];
-        dst[3 * i + 1] = src[1][i];
-        dst[3 * i + 2] = src[2][i];
-    }
-}
-
-static void luma(const uint8_t *r, const uint8_t *g, const uint8_t *b, uint8_t *dst, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        dst[i] = tn_px_luma(r[i], g[i], b[i]);
-}
-
-static int64_t sum(const uint8_t *src, int32_t n)
-{
-    int64_t total = 0;
-    for (int32_t i = 0; i < n; i++)
-        total += src[i];
-    return total;
-}
-
-static void blend(const uint8_t *from, uint8_t *dst, float factor, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        dst[i] = tn_px_blend(from[i], dst[i], factor);
-}
-
-static void blend_grey(uint8_t grey, uint8_t *dst, float factor, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        dst[i] = tn_px_blend(grey, dst[i], factor);
-}
-
-static void norm_f32(const uint8_t *src, const float *scale, const float *bias, void *dst,
-                     int32_t n)
-{
-    float *const out = dst;
-    for (int32_t i = 0; i < n; i++)
-        out[i] = tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]);
-}
-
-static void norm_f16(const uint8_t *src, const float *scale, const float *bias, void *dst,
-                     int32_t n)
-{
-    uint16_t *const out = dst;
-    for (int32_t i = 0; i < n; i++)
-        out[i] =
-            tn_px_f16(tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]));
-}
-
-static void norm_bf16(const uint8_t *src, const float *scale, const float *bias, void *dst,
-                      int32_t n)
-{
-    uint16_t *const out = dst;
-    for (int32_t i = 0; i < n; i++)
-        out[i] =
-            tn_px_bf16(tn_px_norm(src[i], scale[i % TN__NORM_PERIOD], bias[i % TN__NORM_PERIOD]));
-}
-
-const tn__rows tn__rows_scalar = {
-    .make_weights = tn__scalar_make_weights,
+const tn__resample_rows tn__resample_rows_scalar = {
+    .make_weights = make_weights,
     .pack = pack,
     .horizontal = horizontal,
     .vertical = vertical,
-    .mirror = mirror,
-    .split3 = split3,
-    .join3 = join3,
-    .luma = luma,
-    .sum = sum,
-    .blend = blend,
-    .blend_grey = blend_grey,
-    .norm_f32 = norm_f32,
-    .norm_f16 = norm_f16,
-    .norm_bf16 = norm_bf16,
-    .noise = tn__scalar_noise,
-    .mixers = &tn__scalar_mixers,
 };
+
+const tn__resample_rows *tn__resample_rows_get(void)
+{
+    static const tn__resample_rows *const levels[] = TN__BY_LEVEL(tn__resample_rows);
+    return levels[tn__cpu_level()];
+}

@@ -4,7 +4,7 @@
  * resample_tmpl.h. */
 #include <immintrin.h>
 
-#include "cpu/rows_avx512.h"
+#include "cpu/resample_rows.h"
 
 typedef __m512i vec;
 #define VEC(name) _mm512_##name
@@ -112,18 +112,9 @@ VEC_INLINE void vec_sum_each(const vec in[4], int32_t out[4])
 
 #include "cpu/resample_tmpl.h"
 
-void tn__avx512_pack(tn__weights *weights)
-{
-    pack_weights(weights);
-}
-
-void tn__avx512_horizontal(const tn__pass *pass)
-{
-    run_horizontal(pass);
-}
-
-void tn__avx512_vertical(const tn__weights *weights, int32_t y, const uint8_t *src,
-                         ptrdiff_t stride, uint8_t *dst, int32_t n)
-{
-    run_vertical(weights, y, src, stride, dst, n);
-}
+const tn__resample_rows tn__resample_rows_avx512 = {
+    .make_weights = make_split_weights,
+    .pack = pack_weights,
+    .horizontal = run_horizontal,
+    .vertical = run_vertical,
+};
