@@ -36,9 +36,9 @@ end
 
 ---@class tench
 local members = {
-    version = lib.ffi.string(lib.C.tn_version()),
-    constants = factory.constants,
-    op = op.constructors,
+    version = lib.ffi.string(lib.C.tn_version()), -- of the library, for example "0.1.0"
+    constants = factory.constants, -- timm's means and standard deviations: see tench.constants
+    op = op.constructors, -- a function for each op: tench.op.hflip{ p = 0.5 } makes a tench.op
     op_info = op.info,
     op_names = op.names,
     create_dataset = dataset.create,
@@ -52,7 +52,7 @@ local members = {
     load_recipe = recipe.load,
     last_error = faults.last,
     show_name = show_name,
-    library = lib.path,
+    library = lib.path, -- the file that the library was loaded from
 }
 
 return records.module("tench", members)

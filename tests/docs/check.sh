@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Checks that a page is true: check.sh BUILD MAKE_IMAGES PAGE WORK [CHECKOUT]. WORK/tench is made to look
-# like a checkout after `./dev run`, with a small data set where that one keeps its drawings ($DATASET);
+# like a checkout after `./dev run`, with a small data set where that one keeps its drawings ($DATASET,
+# and build/drawings, which links to it);
 # the page's blocks run there. tests/README.md says what the blocks may be.
 set -uo pipefail
 build=$1 make_images=$2 page=$3 work=$4
@@ -25,6 +26,7 @@ make_data() {
     export DATASET=$HOME/.cache/tench/pysiogame/art4apps
     mkdir -p "${DATASET%/*}"
     "$make_images" "$DATASET" 48 || exit 1
+    ln -s "$DATASET" "$top/build/drawings"
 }
 
 make_checkout
