@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: MIT
+-- arrows.lua [FOLDER]: fails if a file includes or calls what stands above its layer, or if a
+-- public function is defined outside of src/api. src/ARCHITECTURE.md shows the layers.
+
+package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
+local tree = require "tree"
+
+-- Directions in the checkout that are still to be turned, as "from -> to".
+local KNOWN = arg[1] and {} or {
+    ["cli -> base"] = true, ["codec -> codec"] = true, ["data -> base"] = true,
+    ["data -> codec"] = true, ["data -> jobs"] = true, ["jobs -> codec"] = true,
+    ["jobs -> load"] = true, ["kernels -> tench.h"] = true, ["load -> api"] = true,
+    ["load -> base"] = true, ["plan -> op"] = true,
+}
+
+local read, failed = tree.read(arg[1] or "."), false
+
+local function report(format, ...)
+    print(format:format(...))
+    failed = true
+end
+
+for _, arrow in ipairs(tree.arrows(read)) do
+    local problem = tree.problem(arrow)
+    local direction = ("%s -> %s"):format(tree.layer_of(arrow.from),
+        tree.layer_of(arrow.to) or "tench.h")
+    if problem and not KNOWN[direction] then
+        report("%s:%d: %s: %s", arrow.from, arrow.line, arrow.how, problem)
+    end
+end
+for name, path in pairs(read.definer) do
+    local layer = tree.layer_of(path)
+    if not name:find "^tn__" and layer ~= "api" and layer ~= "base" then
+        report("%s: the public function %s belongs in src/api", path, name)
+    end
+end
+os.exit(failed and 1 or 0)
