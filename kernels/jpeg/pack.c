@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "cpu/level.h"
 #include "px/idct.h"
 
@@ -263,11 +260,6 @@ int32_t tn__pack_write(int32_t layout, const tn__pack_order *order, int32_t n_bl
     return (int32_t)(at - begin);
 }
 
-static uint64_t hash(const void *bytes, size_t n_bytes)
-{
-    return XXH3_64bits(bytes, n_bytes);
-}
-
 static size_t sum(const uint8_t *sizes, int32_t n)
 {
     size_t all = 0;
@@ -289,4 +281,4 @@ static void decode(const tn__pack_row *row, const uint8_t *at, int32_t first, in
     }
 }
 
-const tn__pack_kernels tn__pack_scalar = {.hash = hash, .sum = sum, .decode = decode};
+const tn__pack_kernels tn__pack_scalar = {.sum = sum, .decode = decode};

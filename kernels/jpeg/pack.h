@@ -49,8 +49,6 @@ typedef struct tn__pack_block {
 } tn__pack_block;
 
 typedef struct tn__pack_kernels {
-    /* XXH3, 64 bits: as fast as the level has it. */
-    uint64_t (*hash)(const void *bytes, size_t n_bytes);
     /* What n sizes add up to. */
     size_t (*sum)(const uint8_t *sizes, int32_t n);
     /* n groups of four blocks from block `first` on, which lies at `at`, to 8 rows of 32 n samples.

@@ -12,9 +12,6 @@
 
 #include "jpeg/idct_tmpl.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* For eight bits of a mask: where each coefficient's value lies among those of the eight; an index
  * from 128 on gives 0. Made once, with the library. */
 #define BELOW(m, k) (__builtin_popcount((m) & ((1u << (k)) - 1)))
@@ -292,11 +289,6 @@ static void decode(const tn__pack_row *row, const uint8_t *at, int32_t first, in
         decode_as(row, at, first, n, quantiser, samples, stride, false);
 }
 
-static uint64_t hash(const void *bytes, size_t n_bytes)
-{
-    return XXH3_64bits(bytes, n_bytes);
-}
-
 static size_t sum(const uint8_t *sizes, int32_t n)
 {
     vec all = vec_zero();
@@ -310,4 +302,4 @@ static size_t sum(const uint8_t *sizes, int32_t n)
     return (size_t)(part[0] + part[1] + part[2] + part[3] + rest);
 }
 
-const tn__pack_kernels tn__pack_avx2 = {.hash = hash, .sum = sum, .decode = decode};
+const tn__pack_kernels tn__pack_avx2 = {.sum = sum, .decode = decode};

@@ -13,9 +13,6 @@
 
 #include "jpeg/idct_tmpl.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* What the loop keeps in registers. */
 typedef struct constants {
     vec nibble_shifts, nibble_values, crumb_shifts, crumb_values;
@@ -294,11 +291,6 @@ static void decode(const tn__pack_row *row, const uint8_t *at, int32_t first, in
         decode_as(row, at, first, n, quantiser, samples, stride, false);
 }
 
-static uint64_t hash(const void *bytes, size_t n_bytes)
-{
-    return XXH3_64bits(bytes, n_bytes);
-}
-
 /* Of the last sizes no more than there are is loaded. */
 static size_t sum(const uint8_t *sizes, int32_t n)
 {
@@ -311,4 +303,4 @@ static size_t sum(const uint8_t *sizes, int32_t n)
     return (size_t)_mm512_reduce_add_epi64(all);
 }
 
-const tn__pack_kernels tn__pack_avx512 = {.hash = hash, .sum = sum, .decode = decode};
+const tn__pack_kernels tn__pack_avx512 = {.sum = sum, .decode = decode};

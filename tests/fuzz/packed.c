@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "codec/jpeg/packed.h"
+#include "cpu/checksum.h"
 #include "cpu/level.h"
 #include "input.h"
 #include "target.h"
@@ -87,7 +88,6 @@ static void check_packed(const input *opened, tn__bytes file, int32_t layout)
 /* Makes the checksums hold, where there are any. */
 static void mend(uint8_t *record, size_t size)
 {
-    const tn__pack_kernels *const kernels = tn__pack_kernels_get();
     const uint64_t table_at =
         TN__PACKED_ORDERS + (uint64_t)record[TN__PACKED_COMPONENTS] * TN__PACKED_ORDER_SIZE +
         tn__get_32(record + TN__PACKED_HEADER_SIZE) + tn__get_32(record + TN__PACKED_TRAILER_SIZE);
@@ -101,11 +101,11 @@ static void mend(uint8_t *record, size_t size)
         const uint32_t end = tn__get_32(entry);
         if (end < before || end > size - rows_at)
             break;
-        tn__put_32(entry + 4, (uint32_t)kernels->hash(record + rows_at + before, end - before));
+        tn__put_32(entry + 4, (uint32_t)tn__checksum(record + rows_at + before, end - before));
         before = end;
     }
     tn__put_64(record + TN__PACKED_CHECKSUM,
-               kernels->hash(record + TN__PACKED_SIZE, (size_t)rows_at - TN__PACKED_SIZE));
+               tn__checksum(record + TN__PACKED_SIZE, (size_t)rows_at - TN__PACKED_SIZE));
 }
 
 /* A spoiled record, at this level and in plain C; then the file that it is restored to. */

@@ -14,6 +14,7 @@
 #include "codec/jpeg/emit.h"
 #include "codec/jpeg/region.h"
 #include "codec/jpeg/scan.h"
+#include "cpu/checksum.h"
 #include "tench.h"
 
 enum { VERSION_AT = 7, MAGIC_BYTES = 8 };
@@ -58,11 +59,6 @@ static int fail_row(int32_t mcu_row)
                     mcu_row);
 }
 
-static uint64_t hash(const uint8_t *bytes, size_t n_bytes)
-{
-    return tn__pack_kernels_get()->hash(bytes, n_bytes);
-}
-
 /* Finds the parts that the fixed fields speak of; all of them must be in `bytes`. */
 static int find_parts(tn__bytes bytes, bool head, struct record *record)
 {
@@ -85,7 +81,7 @@ static int find_parts(tn__bytes bytes, bool head, struct record *record)
     record->trailer = (tn__bytes){data + header_at + header, (size_t)trailer};
     record->table = data + table_at;
     record->rows_at = (size_t)rows_at;
-    if (hash(data + TN__PACKED_SIZE, (size_t)rows_at - TN__PACKED_SIZE) !=
+    if (tn__checksum(data + TN__PACKED_SIZE, (size_t)rows_at - TN__PACKED_SIZE) !=
         tn__get_64(data + TN__PACKED_CHECKSUM))
         return fail_head("its header is damaged");
     return TN_OK;
@@ -146,7 +142,7 @@ static int walk_begin(const struct record *record, int32_t mcu_row, struct walk 
     const uint8_t *const rows = record->bytes.data + record->rows_at;
     const uint32_t begin = mcu_row > 0 ? tn__get_32(entry - TN__PACKED_ROW_ENTRY) : 0;
     *walk = (struct walk){.at = rows + begin, .end = rows + tn__get_32(entry), .mcu_row = mcu_row};
-    const uint64_t found = hash(walk->at, (size_t)(walk->end - walk->at));
+    const uint64_t found = tn__checksum(walk->at, (size_t)(walk->end - walk->at));
     return (uint32_t)found == tn__get_32(entry + 4) ? TN_OK : fail_row(mcu_row);
 }
 
@@ -493,8 +489,8 @@ static int pack_mcu_row(struct maker *maker)
     if (maker->rows.size > UINT32_MAX)
         return TN__NOT_MINE;
     tn__put_32(entry, (uint32_t)maker->rows.size);
-    tn__put_32(entry + 4, (uint32_t)tn__pack_kernels_get()->hash(maker->rows.bytes + before,
-                                                                 maker->rows.size - before));
+    tn__put_32(entry + 4,
+               (uint32_t)tn__checksum(maker->rows.bytes + before, maker->rows.size - before));
     return tn__blob_add(&maker->table, entry, sizeof entry);
 }
 
@@ -589,7 +585,7 @@ static int assemble(const struct maker *maker, int32_t filling, tn__blob *out)
     at[TN__PACKED_FILLING] = (uint8_t)filling;
     at[TN__PACKED_COMPONENTS] = (uint8_t)maker->frame.n_components;
     tn__put_64(at + TN__PACKED_CHECKSUM,
-               tn__pack_kernels_get()->hash(at + TN__PACKED_SIZE, rows_at - TN__PACKED_SIZE));
+               tn__checksum(at + TN__PACKED_SIZE, rows_at - TN__PACKED_SIZE));
     return TN_OK;
 }
 

@@ -15,9 +15,9 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
+#include "cpu/checksum.h"
 #include "data/classmap.h"
 #include "data/pack/names.h"
-#include "jpeg/pack.h"
 #include "tench.h"
 
 const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P', 'A', 'C', 'K', 2};
@@ -335,8 +335,8 @@ static int check_names(const reader *self)
 static int check_sum(const reader *self)
 {
     const uint8_t *const bytes = self->to->bytes;
-    const uint64_t sum = tn__pack_kernels_get()->hash(bytes + TN__MANIFEST_SIZE,
-                                                      (size_t)self->size - TN__MANIFEST_SIZE);
+    const uint64_t sum =
+        tn__checksum(bytes + TN__MANIFEST_SIZE, (size_t)self->size - TN__MANIFEST_SIZE);
     return sum == tn__get_64(bytes + TN__MANIFEST_CHECKSUM)
                ? TN_OK
                : fail_read(self, "is damaged: its checksum differs");

@@ -18,9 +18,9 @@
 #include "base/open.h"
 #include "base/write.h"
 #include "codec/jpeg/packed.h"
+#include "cpu/checksum.h"
 #include "data/pack/files.h"
 #include "data/pack/manifest.h"
-#include "jpeg/pack.h"
 
 typedef struct pack {
     tn__source source;
@@ -179,7 +179,7 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
     const bool is_whole = (int64_t)buffer->size == *length;
     if (status != TN_OK || !is_whole || entry->kind == TN__PACK_COEFFICIENTS)
         return status;
-    if (tn__pack_kernels_get()->hash(buffer->bytes, buffer->size) != entry->checksum)
+    if (tn__checksum(buffer->bytes, buffer->size) != entry->checksum)
         return tn__fail(TN_EIO, TN__PACK_SHARD ": the file in it is damaged: its checksum differs",
                         entry->shard);
     return TN_OK;

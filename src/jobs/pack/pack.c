@@ -11,10 +11,10 @@
 #include "base/error.h"
 #include "base/write.h"
 #include "codec/jpeg/packed.h"
+#include "cpu/checksum.h"
 #include "data/pack/manifest.h"
 #include "data/pack/source.h"
 #include "jobs/pack/job.h"
-#include "jpeg/pack.h"
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
@@ -271,7 +271,7 @@ static uint64_t job_id(const tn_pack_job *job)
         tn__put_64(facts + n_bytes, split->ops->fingerprint(split));
         tn__put_64(facts + n_bytes + 8, (uint64_t)split->ops->count(split));
     }
-    return tn__pack_kernels_get()->hash(facts, n_bytes);
+    return tn__checksum(facts, n_bytes);
 }
 
 static int prepare(tn_pack_job *job, const tn_pack_options *options)

@@ -10,7 +10,7 @@
 #include "base/folder.h"
 #include "base/open.h"
 #include "base/write.h"
-#include "jpeg/pack.h"
+#include "cpu/checksum.h"
 #include "tench.h"
 
 const uint8_t tn__shard_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'S', 'H', 'R', 'D', 1};
@@ -18,7 +18,7 @@ const uint8_t tn__shard_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'S', 'H', 'R', 
 
 static uint64_t hash(const void *bytes, size_t n_bytes)
 {
-    return tn__pack_kernels_get()->hash(bytes, n_bytes);
+    return tn__checksum(bytes, n_bytes);
 }
 
 static void name_shard(uint32_t number, char name[TN__PACK_SHARD_NAME])

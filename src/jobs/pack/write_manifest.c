@@ -10,8 +10,8 @@
 #include "base/folder.h"
 #include "base/open.h"
 #include "base/write.h"
+#include "cpu/checksum.h"
 #include "jobs/pack/inputs.h"
-#include "jpeg/pack.h"
 
 #define PART TN__PACK_MANIFEST ".part"
 
@@ -123,7 +123,7 @@ static int make(const tn__packed_set *set, tn__blob *out)
     tn__put_32(at + TN__MANIFEST_SPLITS, (uint32_t)set->n_splits);
     tn__put_64(at + TN__MANIFEST_SPLIT_BYTES, split_bytes);
     tn__put_64(at + TN__MANIFEST_CHECKSUM,
-               tn__pack_kernels_get()->hash(at + TN__MANIFEST_SIZE, out->size - TN__MANIFEST_SIZE));
+               tn__checksum(at + TN__MANIFEST_SIZE, out->size - TN__MANIFEST_SIZE));
     return TN_OK;
 }
 
