@@ -32,7 +32,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 /* cdef:begin */
-enum { TN_ABI = 3, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
+enum { TN_ABI = 4, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
 /* Links may lead to a folder that a scan finds elsewhere too: its files are then samples once more
  * for each path. So many such paths, of files and folders, are allowed: a data set of a few million
  * images has fewer, and a small tangle of links has 2^24. */
@@ -304,28 +304,41 @@ typedef struct tn_draw_key {
 tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *image,
                              const tn_draw_key *key);
 
-/* The registry of ops, for help, completion and documentation. All strings are static. */
-typedef struct tn_param_info {
+/* The registry. */
+
+/* Everything that has a name is an entry of the registry: help, completion, checks and
+ * documentation read it. Entries and their strings are static. */
+enum {
+    TN_SPEC_OP = 1 /* ops of a transform */
+};
+/* A parameter of an entry. */
+typedef struct tn_param {
     const char *name, *doc;
-    const char
-        *kind; /* "number", "integer", "flag", "size", "range", "numbers", "choice", "text" */
-    const char *initial; /* the default, as text; "unset" if there is none and the parameter may be
-                     left out; "" if it is required */
-    const char *choices; /* of a "choice": names separated by spaces; else "" */
-    double min, max;
-} tn_param_info;
-typedef struct tn_op_info {
+    const char *kind;    /* form of its values: "number", "integer", "flag", "size", "range",
+                            "numbers", "choice", "text" */
+    const char *initial; /* the default, as text; "" if there is none */
+    const char *choices; /* names separated by spaces, "" if any value may be given */
+    double min, max;     /* bounds of each number; both 0: none */
+    int32_t required;    /* TN_YES, TN_NO */
+    int32_t reserved;
+} tn_param;
+typedef struct tn_spec {
     const char *name, *doc;
-    const char *source; /* what defines its arithmetic, as "Pillow 13.0 Resample.c" */
-    const char *stage;  /* "geometry", "pixel", "finish", … */
-    int32_t n_params, reserved;
-    const tn_param_info *params;
-} tn_op_info;
-int32_t tn_op_count(void);
-/* Op `index` in the order of the registry; NULL when out of range. */
-const tn_op_info *tn_op_at(int32_t index);
-/* Known op name that is nearest to `name`; "" if none is near. Static. */
-const char *tn_op_nearest(const char *name);
+    const char *aliases; /* further names, separated by spaces; "" if there are none */
+    const char *source;  /* what defines it, for example "Pillow 13.0 Resample.c"; "" if tench does
+                          */
+    const char *stage;   /* of an op: "geometry", "pixel", "finish", …; else "" */
+    int32_t kind;        /* TN_SPEC_OP … */
+    int32_t n_params;
+    const tn_param *const *params;
+} tn_spec;
+/* Entry `index` of a kind, in the order of the registry; NULL when out of range. */
+const tn_spec *tn_spec_at(int32_t kind, int32_t index);
+/* Entry of a kind by its name or an alias; NULL if there is none. */
+const tn_spec *tn_spec_find(int32_t kind, const char *name);
+/* The name in `known`, names separated by spaces, that a person who wrote `name` probably meant; ""
+ * if none is near. Valid until this thread's next call. */
+const char *tn_nearest(const char *name, const char *known);
 
 /* Loaders. */
 

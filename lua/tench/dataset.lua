@@ -183,7 +183,7 @@ end
 local function check_two_texts(first, second)
     local reader = string.match(first, "^(%w+)/")
     local is_name = is_folder_name(first) or OTHER_READERS[reader]
-        or options.nearest(first, FOLDER_NAMES)
+        or names.nearest(first, FOLDER_NAMES)
     if not is_name and not string.find(second, "/", 1, true) then
         errors.fail('create_dataset: a split is named in a table of options: write '
             .. 'create_dataset(%s, { split = %s })', options.show(first), options.show(second))

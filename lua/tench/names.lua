@@ -53,4 +53,13 @@ function names.word(name)
     return "$'" .. string.gsub(shown, "'", "\\'") .. "'"
 end
 
+--- The known name that a person who wrote `name` probably meant; nil if none is near.
+---@param name string
+---@param known string[] names without spaces
+---@return string?
+function names.nearest(name, known)
+    local near = ffi.string(C.tn_nearest(name, table.concat(known, " ")))
+    return near ~= "" and near or nil
+end
+
 return names

@@ -7,8 +7,10 @@
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
+local names = require "tench.names"
 local options = require "tench.options"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.op
@@ -25,55 +27,31 @@ local new_op = records.kind{
 
 ---@class tench.param_info
 ---@field name string
----@field kind string as "number", "size", "choice"
----@field initial string the default, as text; "unset" if it may be left out, "" if it is required
----@field choices string names, separated by spaces
----@field min number
+---@field kind string form of its values, for example "number", "size", "choice"
+---@field initial string the default, as text; "" if there is none
+---@field required boolean
+---@field choices string names separated by spaces, "" if any value may be given
+---@field min number bounds of each number; both 0: none
 ---@field max number
 ---@field doc string
-local new_param = records.kind{ noun = "parameter",
-    fields = { "name", "kind", "initial", "choices", "min", "max", "doc" } }
 
 ---@class tench.op_info
 ---@field name string
----@field stage string as "geometry"
+---@field aliases string further names, separated by spaces
+---@field stage string for example "geometry"
 ---@field source string what defines its arithmetic
 ---@field doc string
 ---@field params tench.param_info[]
-local new_info = records.kind{ noun = "op",
-    fields = { "name", "stage", "source", "doc", "params" } }
 
 local ops = { constructors = {} }
-local registry, names = {}, {}
+local registry, known = {}, {}
 
-local function read_params(info)
-    local params = {}
-    for place = 1, info.n_params do
-        local param = info.params[place - 1]
-        params[place] = new_param{
-            name = ffi.string(param.name),
-            doc = ffi.string(param.doc),
-            kind = ffi.string(param.kind),
-            initial = ffi.string(param.initial),
-            choices = ffi.string(param.choices),
-            min = param.min,
-            max = param.max,
-        }
+for place, info in ipairs(specs.list(C.TN_SPEC_OP)) do
+    known[place] = info.name
+    registry[info.name] = info
+    for alias in string.gmatch(info.aliases, "%S+") do
+        registry[alias] = info
     end
-    return records.list(params)
-end
-
-for place = 1, C.tn_op_count() do
-    local info = C.tn_op_at(place - 1)
-    local name = ffi.string(info.name)
-    names[place] = name
-    registry[name] = new_info{
-        name = name,
-        doc = ffi.string(info.doc),
-        source = ffi.string(info.source),
-        stage = ffi.string(info.stage),
-        params = read_params(info),
-    }
 end
 
 -- Shortest digits that read back as the same number.
@@ -116,7 +94,7 @@ local function value_text(name, field, kind, value)
         refuse(name, field, value, "must be a number, a text, a list, yes or no")
     end
     -- Text goes into the op list, so it must not be able to end its place there.
-    if value == "" or #value > 256 or string.find(value, "[%s%c;=]") then
+    if value == "" or string.find(value, "[%s%c;=]") then
         refuse(name, field, value, "is not a plain word or number")
     end
     return value
@@ -124,16 +102,16 @@ end
 
 -- Arguments in the registry's order, then unknown ones, which the library will refuse by name.
 local function argument_order(params, args)
-    local order, known = {}, {}
+    local order, kinds = {}, {}
     for _, param in ipairs(params) do
-        known[param.name] = param.kind
+        kinds[param.name] = param.kind
         if args[param.name] ~= nil then
             order[#order + 1] = param.name
         end
     end
     local unknown = {}
     for field in pairs(args) do
-        if not known[field] then
+        if not kinds[field] then
             unknown[#unknown + 1] = field
         end
     end
@@ -141,7 +119,7 @@ local function argument_order(params, args)
     for _, field in ipairs(unknown) do
         order[#order + 1] = field
     end
-    return order, known
+    return order, kinds
 end
 
 local function text_of(entry, args)
@@ -191,13 +169,13 @@ local function arguments(entry, given, more)
 end
 
 --- What the registry knows of an op; raises with the nearest known name if there is none.
----@param name string
+---@param name string a name or an alias
 ---@return tench.op_info
 function ops.require(name)
     if not registry[name] then
-        local near = ffi.string(C.tn_op_nearest(tostring(name)))
+        local near = names.nearest(tostring(name), known)
         errors.fail("unknown op %s%s", options.show(name),
-            near ~= "" and '; the nearest known op is "' .. near .. '"' or "")
+            near and '; the nearest known op is "' .. near .. '"' or "")
     end
     return registry[name]
 end
@@ -225,7 +203,7 @@ end
 function ops.create(name, given, more)
     local entry = ops.require(name)
     local args = arguments(entry, given, more)
-    return new_op{ op = name, args = args, text = canonical(text_of(entry, args)) }
+    return new_op{ op = entry.name, args = args, text = canonical(text_of(entry, args)) }
 end
 
 --- The records of an op list's text.
@@ -265,7 +243,8 @@ end
 function Constructor:__tostring()
     local parts = {}
     for place, param in ipairs(registry[self.name].params) do
-        parts[place] = param.name .. " = " .. (param.initial == "" and "…" or param.initial)
+        local initial = param.initial ~= "" and param.initial or param.required and "…" or "unset"
+        parts[place] = param.name .. " = " .. initial
     end
     return string.format("op.%s{ %s }: %s", self.name, table.concat(parts, ", "),
         registry[self.name].doc)
@@ -275,21 +254,21 @@ local new_constructor
 new_constructor, ops.is_constructor = records.class(Constructor, { noun = "op constructor",
     fields = { "name" }, hint = "op.hflip{ p = 0.5 }" })
 
-for _, name in ipairs(names) do
+for _, name in ipairs(known) do
     ops.constructors[name] = new_constructor{ name = name }
 end
 
 setmetatable(ops.constructors, {
-    __index = function(_, name)
-        ops.require(name)
+    __index = function(constructors, name)
+        return rawget(constructors, ops.require(name).name)
     end,
     __tostring = function()
-        return "ops: " .. table.concat(names, ", ")
+        return "ops: " .. table.concat(known, ", ")
     end,
 })
 
---- What the registry knows of an op: {name, doc, source, stage, params}.
----@param name string
+--- What the registry knows of an op.
+---@param name string a name or an alias
 ---@return tench.op_info? info nil if there is no such op
 function ops.info(name)
     return registry[name]
@@ -298,7 +277,7 @@ end
 --- Names of all ops, in the registry's order.
 ---@return string[]
 function ops.names()
-    return records.list{ unpack(names) }
+    return records.list{ unpack(known) }
 end
 
 --- Text of a list of records, one text, or one record.

@@ -17,48 +17,6 @@ local ffi = lib.ffi
 
 local options = { LATER = {} }
 
--- Characters to be added, left out, replaced or swapped with the next one to come from a to b.
-local function edits(a, b)
-    local before, row = {}, {}
-    for j = 0, #b do
-        row[j] = j
-    end
-    for i = 1, #a do
-        local new = { [0] = i }
-        for j = 1, #b do
-            local x, y = string.byte(a, i), string.byte(b, j)
-            new[j] = math.min(row[j] + 1, new[j - 1] + 1, row[j - 1] + (x == y and 0 or 1))
-            if i > 1 and j > 1 and x == string.byte(b, j - 1) and y == string.byte(a, i - 1) then
-                new[j] = math.min(new[j], before[j - 2] + 1)
-            end
-        end
-        before, row = row, new
-    end
-    return row[#b]
-end
-
---- Known name that is nearest to `name`; nil if none is near.
----@param name string
----@param known string[]
----@return string?
-function options.nearest(name, known)
-    if #name > 64 then
-        return nil
-    end
-    local best, best_edits
-    for _, candidate in ipairs(known) do
-        local count = edits(string.lower(name), string.lower(candidate))
-        if not best or count < best_edits then
-            best, best_edits = candidate, count
-        end
-    end
-    local is_near = best and best_edits <= math.max(2, math.floor(#best / 3))
-    if is_near and 2 * best_edits <= math.max(#name, #best) then
-        return best
-    end
-    return nil
-end
-
 local INT64, UINT64 = ffi.typeof "int64_t", ffi.typeof "uint64_t"
 
 local function is_integer(value)
@@ -130,7 +88,7 @@ function options.unknown(where, name, known)
     if type(name) ~= "string" then
         errors.fail("%s: names must be strings, but one is %s", where, options.show(name))
     end
-    local near = options.nearest(name, known)
+    local near = names.nearest(name, known)
     if near then
         errors.fail('%s: unknown name "%s"; the nearest known name is "%s"', where, name, near)
     end
@@ -281,14 +239,14 @@ function readers.choice(where, field, value)
     if field.pattern and type(value) == "string" and string.find(value, field.pattern) then
         return value
     end
-    local near = type(value) == "string" and options.nearest(value, field.choices)
+    local near = type(value) == "string" and names.nearest(value, field.choices)
     wrong(where, field, value, "one of " .. table.concat(field.choices, ", ")
         .. (near and '; the nearest is "' .. near .. '"' or ""))
 end
 
 local function not_numbers(where, field, value)
     local near = field.sets and type(value) == "string"
-        and options.nearest(value, names_of(field.sets))
+        and names.nearest(value, names_of(field.sets))
     wrong(where, field, value, "a number or a list of numbers"
         .. (field.sets and ", or one of " .. table.concat(names_of(field.sets), ", ") or "")
         .. (near and '; the nearest is "' .. near .. '"' or ""))

@@ -268,7 +268,7 @@ local function bare_names(recipe)
 end
 
 local function unknown_setting(recipe, name)
-    if type(name) == "string" and options.nearest(name, bare_names(recipe)) then
+    if type(name) == "string" and names.nearest(name, bare_names(recipe)) then
         options.unknown("setting", name, bare_names(recipe))
     end
     options.unknown("setting", name, options.joined(SHORT_NAMES, SECTIONS))

@@ -1,31 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* The known name that somebody probably meant. See nearest.h. */
+/* The known name that a person probably meant. See nearest.h. */
 #include "base/nearest.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_LENGTH = 48, MIN_PREFIX = 3 };
+#include "base/words.h"
+
+enum { MIN_PREFIX = 3 };
 
 static size_t min(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
+static size_t max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Names are ASCII, whatever the locale. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool begins_alike(const char *a, const char *b, size_t n)
+{
+    while (n > 0 && lower(a[n - 1]) == lower(b[n - 1]))
+        n--;
+    return n == 0;
+}
+
 /* Edits between two names: insert, drop, replace, or swap two neighbours (optimal string
  * alignment). Three rows of the table are enough. */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {
-    size_t rows[3][MAX_LENGTH + 1];
+    size_t rows[3][TN__NEAREST_LENGTH + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= m; j++)
         above[j] = j;
     for (size_t i = 1; i <= n; i++) {
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            row[j] = above[j - 1] + (a[i - 1] != b[j - 1]);
+            row[j] = above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
             row[j] = min(row[j], min(above[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1]))
                 row[j] = min(row[j], before[j - 2] + 1);
         }
         size_t *const oldest = before;
@@ -38,13 +60,15 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 
 void tn__nearest_offer(tn__nearest *nearest, const char *known, size_t known_length)
 {
-    if (nearest->length == 0 || nearest->length > MAX_LENGTH || known_length > MAX_LENGTH)
+    if (nearest->length == 0 || nearest->length > TN__NEAREST_LENGTH ||
+        known_length > TN__NEAREST_LENGTH)
         return;
     const size_t shorter = min(nearest->length, known_length);
     size_t edits = distance(nearest->given, nearest->length, known, known_length);
-    if (shorter >= MIN_PREFIX && memcmp(nearest->given, known, shorter) == 0)
+    if (shorter >= MIN_PREFIX && edits > 1 && begins_alike(nearest->given, known, shorter))
         edits = 1;
-    if (edits > 1 + known_length / 4 || edits >= known_length)
+    /* At most a quarter of the name, and one more, is wrong; never more than half of it. */
+    if (edits > 1 + known_length / 4 || 2 * edits > max(nearest->length, known_length))
         return;
     if (nearest->name && nearest->edits <= edits)
         return;
@@ -55,11 +79,8 @@ void tn__nearest_offer(tn__nearest *nearest, const char *known, size_t known_len
 
 void tn__nearest_offer_list(tn__nearest *nearest, const char *list)
 {
-    while (*list) {
-        const size_t length = strcspn(list, " ");
-        tn__nearest_offer(nearest, list, length);
-        list += length + strspn(list + length, " ");
-    }
+    for (tn__word word = tn__words_take(&list); word.length > 0; word = tn__words_take(&list))
+        tn__nearest_offer(nearest, word.at, word.length);
 }
 
 char *tn__nearest_question(const tn__nearest *nearest, char *out, size_t n_bytes)

@@ -101,7 +101,7 @@ static int check_between(const tn__plan *plan)
         int32_t w, h;
         const tn__resize resize = op->resize(&plan->steps[s], &box);
         tn__resize_between(&resize, &w, &h);
-        if (tn__limits_image(op->name, "the image between two passes", w, h, plan->channels) !=
+        if (tn__limits_image(op->spec.name, "the image between two passes", w, h, plan->channels) !=
             TN_OK)
             return TN_ELIMIT;
     }
@@ -167,7 +167,7 @@ static void explain_op(const tn_transform *transform, const tn__plan *plan, cons
                        const tn__step *step, tn__text *text)
 {
     const bool first = text->chars[text->length - 1] == '[';
-    tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->name);
+    tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->spec.name);
     if (node->op->explain)
         node->op->explain(node, step, text);
     if (node->op->batch)

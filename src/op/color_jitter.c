@@ -233,14 +233,18 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
 
 const tn__op tn__op_color_jitter = {
     .id = TN__OP_COLOR_JITTER,
-    .name = "color_jitter",
-    .doc = "Changes brightness, contrast and saturation by random factors, in random order.",
-    .source = "torchvision 0.29 ColorJitter; Pillow 13.0 ImageEnhance, Blend.c",
-    .missing = "hue",
+    .spec =
+        {
+            .name = "color_jitter",
+            .doc =
+                "Changes brightness, contrast and saturation by random factors, in random order.",
+            .source = "torchvision 0.29 ColorJitter; Pillow 13.0 ImageEnhance, Blend.c",
+            .missing = "hue",
+            .params = params,
+        },
     .stage = TN__PIXEL,
     .reach = TN__WHOLE,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .draw = draw,
     .need = need,

@@ -27,19 +27,22 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
     (void)step;
     for (int32_t p = 0; p < 2; p++) {
         tn__text_printf(text, ",\"%s\":\"", params[p].name);
-        tn__format_value(&params[p], &node->value[p], text);
+        tn__value_format(&params[p], &node->value[p], text);
         tn__text_add(text, "\"");
     }
 }
 
 const tn__op tn__op_convert = {
     .id = TN__OP_CONVERT,
-    .name = "convert",
-    .doc = "Sets the element type and the layout of the output.",
-    .source = "timm 1.0.31 loader.py PrefetchLoader",
+    .spec =
+        {
+            .name = "convert",
+            .doc = "Sets the element type and the layout of the output.",
+            .source = "timm 1.0.31 loader.py PrefetchLoader",
+            .params = params,
+        },
     .stage = TN__FINISH,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .explain = explain,
 };

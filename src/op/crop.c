@@ -26,14 +26,18 @@ static int draw_center_crop(const tn__node *node, tn__plan *plan, tn__draws *dra
 
 const tn__op tn__op_center_crop = {
     .id = TN__OP_CENTER_CROP,
-    .name = "center_crop",
-    .doc = "Cuts a window of a given size out of the middle; where the image is smaller it is "
-           "padded with 0.",
-    .source = "torchvision 0.29 functional.py center_crop",
+    .spec =
+        {
+            .name = "center_crop",
+            .doc =
+                "Cuts a window of a given size out of the middle; where the image is smaller it is "
+                "padded with 0.",
+            .source = "torchvision 0.29 functional.py center_crop",
+            .params = center_crop_params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = center_crop_params,
     .size = tn__size_given,
     .draw = draw_center_crop,
     .need = tn__window_need,
@@ -89,13 +93,16 @@ static void size_crop(const tn__node *node, int32_t *w, int32_t *h)
 
 const tn__op tn__op_crop = {
     .id = TN__OP_CROP,
-    .name = "crop",
-    .doc = "Cuts out a fixed window.",
-    .source = "Pillow 13.0 Image.crop",
+    .spec =
+        {
+            .name = "crop",
+            .doc = "Cuts out a fixed window.",
+            .source = "Pillow 13.0 Image.crop",
+            .params = crop_params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = crop_params,
     .check = check_crop,
     .size = size_crop,
     .draw = draw_crop,
@@ -148,13 +155,16 @@ static void size_trim_border(const tn__node *node, int32_t *w, int32_t *h)
 
 const tn__op tn__op_trim_border = {
     .id = TN__OP_TRIM_BORDER,
-    .name = "trim_border",
-    .doc = "Cuts the same number of pixels off every edge.",
-    .source = "timm 1.0.31 transforms.py TrimBorder",
+    .spec =
+        {
+            .name = "trim_border",
+            .doc = "Cuts the same number of pixels off every edge.",
+            .source = "timm 1.0.31 transforms.py TrimBorder",
+            .params = trim_border_params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = trim_border_params,
     .size = size_trim_border,
     .draw = draw_trim_border,
     .need = tn__window_need,

@@ -35,7 +35,7 @@ static int check(const tn__node *node)
     const tn__value *const fill = tn__node_value(node, "fill");
     for (int32_t i = 0; i < fill->n; i++)
         if (fill->number[i] != trunc(fill->number[i]))
-            return tn__fail(TN_EINVAL, "%s: fill needs whole numbers", node->op->name);
+            return tn__fail(TN_EINVAL, "%s: fill needs whole numbers", node->op->spec.name);
     return TN_OK;
 }
 
@@ -44,7 +44,8 @@ static int append(const tn__node *node, tn__plan *plan, tn_px_rect box)
     const tn__value *const fill = tn__node_value(node, "fill");
     if (fill->n > 1 && fill->n != plan->channels)
         return tn__fail(TN_EINVAL, "%s: fill has %d numbers, the image has %d channel%s",
-                        node->op->name, fill->n, plan->channels, plan->channels == 1 ? "" : "s");
+                        node->op->spec.name, fill->n, plan->channels,
+                        plan->channels == 1 ? "" : "s");
     tn__step *const step = tn__window_append(node, plan, box);
     if (!step)
         return tn__error_last()->code;
@@ -82,21 +83,25 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
     const tn__value *const fill = tn__node_value(node, "fill");
     tn__explain_box(step, text);
     tn__text_add(text, ",\"padding_mode\":\"");
-    tn__format_value(&params[2], tn__node_value(node, "padding_mode"), text);
+    tn__value_format(&params[2], tn__node_value(node, "padding_mode"), text);
     tn__text_add(text, "\",\"fill\":[");
-    tn__format_value(&params[1], fill, text);
+    tn__value_format(&params[1], fill, text);
     tn__text_add(text, "]");
 }
 
 const tn__op tn__op_center_crop_or_pad = {
     .id = TN__OP_CENTER_CROP_OR_PAD,
-    .name = "center_crop_or_pad",
-    .doc = "Cuts a window of a given size out of the middle, and pads where the image is smaller.",
-    .source = "timm 1.0.31 transforms.py CenterCropOrPad; torchvision 0.29 pad",
+    .spec =
+        {
+            .name = "center_crop_or_pad",
+            .doc = "Cuts a window of a given size out of the middle, and pads where the image is "
+                   "smaller.",
+            .source = "timm 1.0.31 transforms.py CenterCropOrPad; torchvision 0.29 pad",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .size = tn__size_given,
     .draw = draw_center,
@@ -109,14 +114,18 @@ const tn__op tn__op_center_crop_or_pad = {
 
 const tn__op tn__op_random_crop_or_pad = {
     .id = TN__OP_RANDOM_CROP_OR_PAD,
-    .name = "random_crop_or_pad",
-    .doc = "Cuts a window of a given size out at a random place, and pads where the image is "
-           "smaller, the image lying at a random place in the result.",
-    .source = "timm 1.0.31 transforms.py RandomCropOrPad; torchvision 0.29 pad",
+    .spec =
+        {
+            .name = "random_crop_or_pad",
+            .doc =
+                "Cuts a window of a given size out at a random place, and pads where the image is "
+                "smaller, the image lying at a random place in the result.",
+            .source = "timm 1.0.31 transforms.py RandomCropOrPad; torchvision 0.29 pad",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .size = tn__size_given,
     .draw = draw_random,

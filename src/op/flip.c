@@ -91,13 +91,17 @@ static void affine_vflip(const tn__step *step, double out[6])
 
 const tn__op tn__op_hflip = {
     .id = TN__OP_HFLIP,
-    .name = "hflip",
-    .doc = "Mirrors left to right with probability p.",
-    .source = "torchvision 0.29 RandomHorizontalFlip; Pillow 13.0 FLIP_LEFT_RIGHT",
+    .spec =
+        {
+            .name = "hflip",
+            .aliases = "random_horizontal_flip",
+            .doc = "Mirrors left to right with probability p.",
+            .source = "torchvision 0.29 RandomHorizontalFlip; Pillow 13.0 FLIP_LEFT_RIGHT",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .draw = draw,
     .need = need_hflip,
     .run = run_hflip,
@@ -107,13 +111,17 @@ const tn__op tn__op_hflip = {
 
 const tn__op tn__op_vflip = {
     .id = TN__OP_VFLIP,
-    .name = "vflip",
-    .doc = "Mirrors top to bottom with probability p.",
-    .source = "torchvision 0.29 RandomVerticalFlip; Pillow 13.0 FLIP_TOP_BOTTOM",
+    .spec =
+        {
+            .name = "vflip",
+            .aliases = "random_vertical_flip",
+            .doc = "Mirrors top to bottom with probability p.",
+            .source = "torchvision 0.29 RandomVerticalFlip; Pillow 13.0 FLIP_TOP_BOTTOM",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .draw = draw,
     .need = need_vflip,
     .run = run_vflip,

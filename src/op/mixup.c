@@ -283,16 +283,21 @@ static const tn__batch_op batch = {
 
 const tn__op tn__op_mixup = {
     .id = TN__OP_MIXUP,
-    .name = "mixup",
-    .doc = "Blends each row of a batch with another one, or pastes a box of it (CutMix), and makes "
-           "the soft targets that follow: the batch's tensor `target`. A single image is left "
-           "alone.",
-    .source = "timm 1.0.31 mixup.py Mixup, FastCollateMixup",
-    .missing = "multi_label",
+    .spec =
+        {
+            .name = "mixup",
+            .doc =
+                "Blends each row of a batch with another one, or pastes a box of it (CutMix), and "
+                "makes "
+                "the soft targets that follow: the batch's tensor `target`. A single image is left "
+                "alone.",
+            .source = "timm 1.0.31 mixup.py Mixup, FastCollateMixup",
+            .missing = "multi_label",
+            .params = params,
+        },
     .stage = TN__BATCH,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .batch = &batch,
 };

@@ -81,15 +81,19 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
 
 const tn__op tn__op_normalize = {
     .id = TN__OP_NORMALIZE,
-    .name = "normalize",
-    .doc = "Subtracts the mean and divides by the standard deviation, in the write that makes the "
-           "output: fmaf(v, 1/(255 std), -mean/std). Not applied to u8 output.",
-    .source = "torchvision 0.29 Normalize; timm 1.0.31 loader.py PrefetchLoader",
-    .missing = "inplace",
+    .spec =
+        {
+            .name = "normalize",
+            .doc = "Subtracts the mean and divides by the standard deviation, in the write that "
+                   "makes the "
+                   "output: fmaf(v, 1/(255 std), -mean/std). Not applied to u8 output.",
+            .source = "torchvision 0.29 Normalize; timm 1.0.31 loader.py PrefetchLoader",
+            .missing = "inplace",
+            .params = params,
+        },
     .stage = TN__FINISH,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .explain = explain,
 };

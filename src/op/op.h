@@ -15,15 +15,10 @@
 #include "cpu/resample.h"
 #include "plan/plan.h"
 #include "px/record.h"
+#include "spec/value.h"
 #include "tench.h"
 
-enum { TN__MAX_SIZE = TN_MAX_SIDE };
-enum {
-    TN__MAX_PARAMS = 16,
-    TN__VALUE_NUMBERS = 8,
-    TN__VALUE_TEXT = 32,
-    TN__MAX_NODES = TN_MAX_OPS
-};
+enum { TN__MAX_PARAMS = 16, TN__MAX_NODES = TN_MAX_OPS };
 
 /* Stages run in this order: geometry and pixel ops may interleave, then come finish ops, then batch
  * ops. */
@@ -51,36 +46,6 @@ enum {
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
 /* What a step's result is of the part of the source that it reads. */
 enum { TN__ALTERED = 0, TN__SHOWN, TN__MIRRORED };
-/* Kinds of parameters. */
-enum {
-    TN__NUMBER = 1, /* 0.5 */
-    TN__INTEGER,    /* 3 */
-    TN__FLAG,       /* yes, no (true, false, 1, 0) */
-    TN__SIZE,       /* 224 (both sides) or 224x192 (height x width): numbers h, w */
-    TN__RANGE,      /* 0.08,1 (low, high): numbers; one number is both */
-    TN__NUMBERS,    /* 0.485,0.456,0.406: 1 to 8 of them */
-    TN__CHOICE,     /* bilinear: an index into `choices` */
-    TN__TEXT /* imagenet, or numbers: a name of `choices` kept as text, or a list of numbers */
-};
-
-typedef struct tn__param {
-    const char *name, *doc;
-    int32_t kind;
-    const char
-        *initial; /* the default as text; NULL: required; "": unset (value.n == 0) unless given */
-    const char *choices; /* names separated by spaces: of a choice, or those that a text may be */
-    const char *missing; /* names that timm has and we do not have yet: refused by name */
-    double min, max;     /* bound each number; both 0: no bound */
-    int32_t counts;      /* of TN__NUMBERS: bit n says that n numbers may be given; 0: 1 to 8 */
-} tn__param;
-
-typedef struct tn__value {
-    int32_t n; /* numbers that are set; 0: unset */
-    double number[TN__VALUE_NUMBERS];
-    int32_t choice;
-    char text[TN__VALUE_TEXT];
-} tn__value;
-
 struct tn__op;
 
 /* An op in a recipe, its arguments parsed and checked. */
@@ -88,7 +53,7 @@ typedef struct tn__node {
     const struct tn__op *op;
     uint16_t id;                     /* registry id */
     uint16_t occurrence;             /* 0 for the first op of this id in the recipe */
-    tn__value value[TN__MAX_PARAMS]; /* in the order of op->params */
+    tn__value value[TN__MAX_PARAMS]; /* in the order of op->spec.params */
 } tn__node;
 
 /* What a batch op does: it combines each row of a batch with a partner from the same batch. */
@@ -115,11 +80,9 @@ typedef struct tn__batch_op {
 
 typedef struct tn__op {
     uint16_t id; /* TN__OP_… */
-    const char *name, *doc, *source;
-    const char *missing; /* parameters that timm has and we do not have yet: refused by name */
+    tn__spec spec;
     int32_t stage, reach;
-    int32_t channels;        /* bit c-1: takes images with c channels */
-    const tn__param *params; /* ends with a zero name */
+    int32_t channels; /* bit c-1: takes images with c channels */
     /* Checks between arguments, after each was checked alone. May be NULL. */
     int (*check)(const tn__node *node);
     /* Size after the op, from the size before it; w is 0 where a size depends on the image. NULL:
@@ -170,6 +133,7 @@ extern const tn__op tn__op_mixup;
 extern const tn__op *const tn__ops[];
 extern const int32_t tn__n_ops;
 
+/* Op of that name or alias; NULL: there is none. */
 const tn__op *tn__op_find(const char *name, size_t length);
 const tn__op *tn__op_by_id(uint16_t id);
 /* Sets `occurrence` of each node, and checks what concerns several: the order of the stages. */

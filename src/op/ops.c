@@ -29,7 +29,7 @@ const int32_t tn__n_ops = (int32_t)(sizeof tn__ops / sizeof *tn__ops);
 const tn__op *tn__op_find(const char *name, size_t length)
 {
     for (int32_t op = 0; op < tn__n_ops; op++)
-        if (strlen(tn__ops[op]->name) == length && memcmp(tn__ops[op]->name, name, length) == 0)
+        if (tn__spec_is(&tn__ops[op]->spec, name, length))
             return tn__ops[op];
     return NULL;
 }
@@ -44,12 +44,9 @@ const tn__op *tn__op_by_id(uint16_t id)
 
 const tn__value *tn__node_value(const tn__node *node, const char *name)
 {
-    const tn__param *const params = node->op->params;
-    int32_t p = 0;
-    while (params[p].name && strcmp(params[p].name, name) != 0)
-        p++;
-    assert(params[p].name && "an op asks for a parameter of its own table");
-    return &node->value[p];
+    const tn__param *const param = tn__spec_param(&node->op->spec, name, strlen(name));
+    assert(param && "an op asks for a parameter of its own table");
+    return &node->value[param - node->op->spec.params];
 }
 
 /* As many as leave room in a plan, where each takes a step for two boxes and others take one. */
@@ -86,13 +83,13 @@ static int check_place(const tn__node *nodes, int32_t node)
         return TN_OK;
     const tn__op *const before = nodes[node - 1].op;
     if (rank_of(op) < rank_of(before))
-        return tn__fail(TN_EINVAL, "%s must come before %s: %s works on %s", op->name, before->name,
-                        before->name,
+        return tn__fail(TN_EINVAL, "%s must come before %s: %s works on %s", op->spec.name,
+                        before->spec.name, before->spec.name,
                         before->stage == TN__BATCH ? "whole batches" : "finished samples");
     const bool once =
         op->id == TN__OP_NORMALIZE || op->id == TN__OP_CONVERT || op->id == TN__OP_MIXUP;
     if (once && nodes[node].occurrence > 0)
-        return tn__fail(TN_EINVAL, "%s is given twice", op->name);
+        return tn__fail(TN_EINVAL, "%s is given twice", op->spec.name);
     for (int32_t i = 0; op->id == TN__OP_NORMALIZE && i < node; i++)
         if (nodes[i].id == TN__OP_CONVERT)
             return tn__fail(TN_EINVAL, "normalize must come before convert");

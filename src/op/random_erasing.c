@@ -181,14 +181,18 @@ static void write_record(const tn__step *step, tn_px_record *record, tn_px_box *
 
 const tn__op tn__op_random_erasing = {
     .id = TN__OP_RANDOM_ERASING,
-    .name = "random_erasing",
-    .doc = "Overwrites random boxes of the finished sample (also known as cutout). With u8 output "
-           "the mean colour is rounded, and random colours too, as 255 (mean + std n).",
-    .source = "timm 1.0.31 random_erasing.py RandomErasing",
+    .spec =
+        {
+            .name = "random_erasing",
+            .doc = "Overwrites random boxes of the finished sample (also known as cutout). With u8 "
+                   "output "
+                   "the mean colour is rounded, and random colours too, as 255 (mean + std n).",
+            .source = "timm 1.0.31 random_erasing.py RandomErasing",
+            .params = params,
+        },
     .stage = TN__FINISH,
     .reach = TN__POINT,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .draw = draw,
     .explain = explain,

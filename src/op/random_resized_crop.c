@@ -90,15 +90,21 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
 
 const tn__op tn__op_random_resized_crop = {
     .id = TN__OP_RANDOM_RESIZED_CROP,
-    .name = "random_resized_crop",
-    .doc = "Cuts out a box of random area and aspect ratio and resizes it to a fixed size: the "
-           "crop that ImageNet training uses. Where ten drawn boxes do not fit, the largest "
-           "centred box with an allowed ratio is taken.",
-    .source = "timm 1.0.31 transforms.py RandomResizedCropAndInterpolation; Pillow 13.0 Resample.c",
+    .spec =
+        {
+            .name = "random_resized_crop",
+            .doc =
+                "Cuts out a box of random area and aspect ratio and resizes it to a fixed size: "
+                "the "
+                "crop that ImageNet training uses. Where ten drawn boxes do not fit, the largest "
+                "centred box with an allowed ratio is taken.",
+            .source = "timm 1.0.31 transforms.py RandomResizedCropAndInterpolation; Pillow 13.0 "
+                      "Resample.c",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
     .channels = 1 | 1 << 2,
-    .params = params,
     .size = tn__size_given,
     .draw = draw,
     .need = tn__resample_need,

@@ -62,7 +62,7 @@ static void size_after(const tn__node *node, int32_t *w, int32_t *h)
     if (!known)
         return;
     target(node, *w, *h, &to_w, &to_h);
-    if (tn__result_size(node->op->name, to_w, to_h, w, h) != TN_OK)
+    if (tn__result_size(node->op->spec.name, to_w, to_h, w, h) != TN_OK)
         *w = *h = 0;
 }
 
@@ -71,7 +71,7 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     double to_w, to_h;
     int32_t w = 0, h = 0;
     target(node, plan->w, plan->h, &to_w, &to_h);
-    const int code = tn__result_size(node->op->name, to_w, to_h, &w, &h);
+    const int code = tn__result_size(node->op->spec.name, to_w, to_h, &w, &h);
     if (code != TN_OK || (w == plan->w && h == plan->h))
         return code;
     const tn_px_rect whole = {0, 0, plan->w, plan->h};
@@ -82,15 +82,19 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
 
 const tn__op tn__op_resize = {
     .id = TN__OP_RESIZE,
-    .name = "resize",
-    .doc = "Resizes so that the shorter side has a given length and the aspect ratio stays, or to "
-           "an exact size.",
-    .source = "torchvision 0.29 functional.py resize; Pillow 13.0 Resample.c",
-    .missing = "max_size antialias",
+    .spec =
+        {
+            .name = "resize",
+            .doc = "Resizes so that the shorter side has a given length and the aspect ratio "
+                   "stays, or to "
+                   "an exact size.",
+            .source = "torchvision 0.29 functional.py resize; Pillow 13.0 Resample.c",
+            .missing = "max_size antialias",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
     .channels = 1 | 1 << 2,
-    .params = params,
     .check = check,
     .size = size_after,
     .draw = draw,

@@ -101,7 +101,7 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     draw_factors(node, draws, &factor_h, &factor_w);
     const int32_t filter = tn__resample_filter(node, draws);
     const double ratio = shrink(node, plan->w, plan->h);
-    const int code = tn__result_size(node->op->name, tn__half_even(plan->w * factor_w / ratio),
+    const int code = tn__result_size(node->op->spec.name, tn__half_even(plan->w * factor_w / ratio),
                                      tn__half_even(plan->h * factor_h / ratio), &w, &h);
     if (code != TN_OK || (w == plan->w && h == plan->h))
         return code;
@@ -115,22 +115,25 @@ static void size_after(const tn__node *node, int32_t *w, int32_t *h)
         number(node, "random_scale_prob") > 0 || number(node, "random_aspect_prob") > 0;
     const double ratio = *w > 0 ? shrink(node, *w, *h) : 1;
     if (random || *w == 0 ||
-        tn__result_size(node->op->name, tn__half_even(*w / ratio), tn__half_even(*h / ratio), w,
-                        h) != TN_OK)
+        tn__result_size(node->op->spec.name, tn__half_even(*w / ratio), tn__half_even(*h / ratio),
+                        w, h) != TN_OK)
         *w = *h = 0;
 }
 
 const tn__op tn__op_resize_keep_ratio = {
     .id = TN__OP_RESIZE_KEEP_RATIO,
-    .name = "resize_keep_ratio",
-    .doc =
-        "Resizes to cover a size or to fit inside it, keeping the aspect ratio, with an optional "
-        "random change of scale and aspect ratio.",
-    .source = "timm 1.0.31 transforms.py ResizeKeepRatio; Pillow 13.0 Resample.c",
+    .spec =
+        {
+            .name = "resize_keep_ratio",
+            .doc = "Resizes to cover a size or to fit inside it, keeping the aspect ratio, with an "
+                   "optional "
+                   "random change of scale and aspect ratio.",
+            .source = "timm 1.0.31 transforms.py ResizeKeepRatio; Pillow 13.0 Resample.c",
+            .params = params,
+        },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
     .channels = 1 | 1 << 2,
-    .params = params,
     .size = size_after,
     .draw = draw,
     .need = tn__resample_need,

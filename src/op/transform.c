@@ -88,7 +88,7 @@ static int check_sizes(const tn_transform *transform)
         const tn__op *const op = transform->nodes[n].op;
         if (op->size)
             op->size(&transform->nodes[n], &w, &h);
-        if (tn__limits_image(op->name, "a result", w, h, TN_PX_MAX_CHANNELS) != TN_OK)
+        if (tn__limits_image(op->spec.name, "a result", w, h, TN_PX_MAX_CHANNELS) != TN_OK)
             return TN_ELIMIT;
     }
     return tn__limits_image("convert", "an output", w, h,

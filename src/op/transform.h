@@ -55,11 +55,7 @@ enum { TN__MAX_OPS_TEXT = 16384 }; /* bytes of an op text */
 int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes);
 /* op/normalize.c: the numbers of parameter "mean" or "std", also where it is a name. */
 tn__value tn__normalize_numbers(const tn__node *node, const char *name);
-/* op/format.c: nodes into canonical text. The same for one value. */
+/* op/format.c: nodes into canonical text. */
 void tn__format_ops(const tn__node *nodes, int32_t n_nodes, tn__text *text);
-void tn__format_value(const tn__param *param, const tn__value *value, tn__text *text);
-/* op/value.c: reads and checks one value. `op` is the name that messages begin with. */
-int tn__parse_value(const char *op, const tn__param *param, const char *text, size_t length,
-                    tn__value *value);
 
 #endif

@@ -13,7 +13,7 @@ tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint
         tn__fail(TN_ELIMIT, "a plan has at most %d steps", TN__MAX_STEPS);
         return NULL;
     }
-    if (tn__limits_image(tn__op_by_id(op)->name, "a result", w, h, plan->channels) != TN_OK)
+    if (tn__limits_image(tn__op_by_id(op)->spec.name, "a result", w, h, plan->channels) != TN_OK)
         return NULL;
     tn__step *const step = &plan->steps[plan->n_steps++];
     *step = (tn__step){

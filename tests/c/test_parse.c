@@ -236,18 +236,18 @@ START_TEST(every_op_reads_back)
     tn__draws_begin(&draws, tn__key_make(1, 2, TN__DOMAIN_SAMPLE), 0, 0, op->id, 0);
     for (int round = 0; round < 200; round++) {
         tn__text text = {0};
-        tn__text_add(&text, op->name);
-        for (int32_t p = 0; op->params[p].name; p++) {
-            if (op->params[p].initial && (round == 0 || tn__draw_integer(&draws, 0, 1)))
+        tn__text_add(&text, op->spec.name);
+        for (int32_t p = 0; op->spec.params[p].name; p++) {
+            if (op->spec.params[p].initial && (round == 0 || tn__draw_integer(&draws, 0, 1)))
                 continue;
-            tn__text_printf(&text, " %s=", op->params[p].name);
-            add_random_value(op, &op->params[p], &text);
+            tn__text_printf(&text, " %s=", op->spec.params[p].name);
+            add_random_value(op, &op->spec.params[p], &text);
         }
         char *const once = strdup(canonical(text.chars));
         static tn__node first[TN__MAX_NODES];
         memcpy(first, nodes, sizeof first);
         ck_assert_str_eq(canonical(once), once);
-        for (int32_t p = 0; op->params[p].name; p++)
+        for (int32_t p = 0; op->spec.params[p].name; p++)
             ck_assert_mem_eq(&first[0].value[p], &nodes[0].value[p], sizeof(tn__value));
         free(once);
         tn__text_free(&text);
@@ -279,44 +279,6 @@ START_TEST(damaged_texts_are_harmless)
 }
 END_TEST
 
-START_TEST(registry_is_sound)
-{
-    const tn__op *const op = tn__ops[_i];
-    ck_assert_ptr_eq(tn__op_by_id(op->id), op);
-    ck_assert_ptr_eq(tn__op_find(op->name, strlen(op->name)), op);
-    const tn_op_info *const info = tn_op_at(_i);
-    ck_assert_str_eq(info->name, op->name);
-    ck_assert(info->doc[0] && info->source[0] && info->stage[0]);
-    for (int32_t p = 0; p < info->n_params; p++) {
-        ck_assert(info->params[p].doc[0] && info->params[p].kind[0]);
-        for (const char *names = op->params[p].choices; names && *names;) {
-            const size_t length = strcspn(names, " ");
-            ck_assert_uint_lt(length, TN__VALUE_TEXT);
-            names += length + strspn(names + length, " ");
-        }
-    }
-    ck_assert_int_lt(info->n_params, TN__MAX_PARAMS); /* the table ends with a zero name */
-}
-END_TEST
-
-static const struct {
-    const char *given, *nearest;
-} near[] = {{"hflp", "hflip"},
-            {"centre_crop", "center_crop"},
-            {"colour_jitter", "color_jitter"},
-            {"normalise", "normalize"},
-            {"random_erase", "random_erasing"},
-            {"x", ""},
-            {"", ""},
-            {"banana", ""}};
-
-START_TEST(nearest_names)
-{
-    ck_assert_str_eq(tn_op_nearest(near[_i].given), near[_i].nearest);
-    ck_assert_str_eq(tn_op_nearest(NULL), "");
-}
-END_TEST
-
 int main(void)
 {
     Suite *const suite = suite_create("parse");
@@ -326,8 +288,6 @@ int main(void)
     tcase_add_test(tcase, long_texts_are_refused);
     tcase_add_loop_test(tcase, every_op_reads_back, 0, tn__n_ops);
     tcase_add_test(tcase, damaged_texts_are_harmless);
-    tcase_add_loop_test(tcase, registry_is_sound, 0, tn__n_ops);
-    tcase_add_loop_test(tcase, nearest_names, 0, COUNT(near));
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

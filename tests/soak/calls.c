@@ -257,7 +257,7 @@ __attribute__((format(printf, 2, 3))) static void add_text(op_text *out, const c
 }
 
 /* A number within a parameter's bounds, at a bound, or beyond; none that makes batches large. */
-static double extreme(world *w, const tn_param_info *param)
+static double extreme(world *w, const tn_param *param)
 {
     const bool is_long = strcmp(param->name, "num_classes") == 0; /* each row gets as many */
     const double most = is_long ? 1000 : param->max, share = below(w, 1000) / 999.0;
@@ -272,13 +272,13 @@ static double extreme(world *w, const tn_param_info *param)
     }
 }
 
-static void add_numbers(world *w, const tn_param_info *param, bool whole, int32_t n, op_text *out)
+static void add_numbers(world *w, const tn_param *param, bool whole, int32_t n, op_text *out)
 {
     for (int32_t k = 0; k < n; k++)
         add_text(out, whole ? "%s%.0f" : "%s%.17g", k > 0 ? "," : "", extreme(w, param));
 }
 
-static void add_value(world *w, const tn_param_info *param, op_text *out)
+static void add_value(world *w, const tn_param *param, op_text *out)
 {
     static const char *const sizes[] = {"1",       "2",       "17",  "33x9",
                                         "65500x1", "1x65500", "200", "70000"};
@@ -301,17 +301,25 @@ static void add_value(world *w, const tn_param_info *param, op_text *out)
     }
 }
 
+static int32_t count_ops(void)
+{
+    int32_t n = 0;
+    while (tn_spec_at(TN_SPEC_OP, n))
+        n++;
+    return n;
+}
+
 /* Ops of the registry with any values of their parameters. */
 static void make_text(world *w, op_text *out)
 {
     const int32_t n = 1 + below(w, 3);
     for (int32_t k = 0; k < n; k++) {
-        const tn_op_info *const op = tn_op_at(below(w, tn_op_count()));
+        const tn_spec *const op = tn_spec_at(TN_SPEC_OP, below(w, count_ops()));
         add_text(out, "%s%s", k > 0 ? "; " : "", op->name);
         for (int32_t p = 0; p < op->n_params; p++)
-            if (op->params[p].initial[0] == '\0' || chance(w, 40)) {
-                add_text(out, " %s=", op->params[p].name);
-                add_value(w, &op->params[p], out);
+            if (op->params[p]->required == TN_YES || chance(w, 40)) {
+                add_text(out, " %s=", op->params[p]->name);
+                add_value(w, op->params[p], out);
             }
     }
 }
@@ -338,8 +346,9 @@ static void ask_transform(world *w)
     check_made("tn_transform_text", tn_transform_text(transform));
     check("tn_transform_output",
           tn_transform_output(transform, number(w, 1, 3), chance(w, 2) ? NULL : &out));
-    (void)tn_op_at(number(w, 0, tn_op_count()));
-    (void)tn_op_nearest(odd_texts[below(w, N_ODD_TEXTS)]);
+    (void)tn_spec_at(number(w, 0, 6), number(w, 0, 100));
+    (void)tn_spec_find(number(w, 0, 6), odd_texts[below(w, N_ODD_TEXTS)]);
+    (void)tn_nearest(odd_texts[below(w, N_ODD_TEXTS)], odd_texts[below(w, N_ODD_TEXTS)]);
 }
 
 static void make_image(world *w)

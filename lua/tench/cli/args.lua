@@ -31,7 +31,7 @@ local function names_of(verb)
 end
 
 local function unknown_option(verb, name)
-    local near = options.nearest(name, names_of(verb))
+    local near = names.nearest(name, names_of(verb))
     exit.usage(verb, "unknown option %s%s", names.show(name), near and "; the nearest known is "
         .. near or verb.settings and "; a setting is key=value, without dashes" or "")
 end

@@ -5,7 +5,6 @@
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local op = require "tench.op"
-local options = require "tench.options"
 local report = require "tench.cli.report"
 
 local help = {
@@ -99,7 +98,10 @@ local function range_text(param)
 end
 
 local function initial_text(param)
-    return param.initial == "" and "required" or "default " .. param.initial
+    if param.required then
+        return "required"
+    end
+    return "default " .. (param.initial ~= "" and param.initial or "unset")
 end
 
 local function write_op(info)
@@ -155,7 +157,7 @@ local function unknown(name)
     for _, verb in ipairs(VERBS) do
         known[#known + 1] = verb
     end
-    local near = options.nearest(name, known)
+    local near = names.nearest(name, known)
     exit.fail(exit.USAGE, "there is no op or verb %s%s", names.show(name),
         near and "; the nearest known is " .. near or "")
 end

@@ -5,7 +5,6 @@ local args = require "tench.cli.args"
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
-local options = require "tench.options"
 local report = require "tench.cli.report"
 
 local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
@@ -17,7 +16,7 @@ local function find_verb(word)
             return require("tench.cli." .. name)
         end
     end
-    local near = options.nearest(word, VERBS)
+    local near = names.nearest(word, VERBS)
     exit.fail(exit.USAGE, "unknown verb %s%s\nverbs: %s", names.show(word),
         near and "; the nearest known is " .. near or "", table.concat(VERBS, " "))
 end

@@ -6,7 +6,6 @@ local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
 local names = require "tench.names"
 local native = require "tench.cli.native"
-local options = require "tench.options"
 local plain = require "tench.cli.plain"
 local recipe = require "tench.recipe"
 local sandbox = require "tench.sandbox"
@@ -68,7 +67,7 @@ function recipes.find(name)
         end
     end
     local bare = name:match "[^/]*$":gsub("%.lua$", "")
-    local near = options.nearest(bare, KNOWN)
+    local near = names.nearest(bare, KNOWN)
     local more = near and "; the nearest known is " .. near or ""
     if near == bare and not ours then
         more = ("; %s comes with tench, but its recipes are not beside this program"):format(near)

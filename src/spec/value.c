@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* One value of one parameter: text into numbers, a choice or a name, checked against its bounds.
+/* Values of parameters. See value.h.
  *
  * A value never contains spaces. Lists are separated by commas, the sides of a size by "x". */
+#include "spec/value.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "op/transform.h"
+#include "base/words.h"
 
 enum { VALUE_BYTES = 256 };
 
-/* What is being read, for messages. */
+/* The value that is read, for messages. */
 typedef struct reading {
-    const char *op;
+    const char *owner;
     const tn__param *param;
     const char *text;
 } reading;
 
 static int wrong(const reading *place, const char *why)
 {
-    return tn__fail(TN_EINVAL, "%s: %s=%s: %s", place->op, place->param->name, place->text, why);
+    return tn__fail(TN_EINVAL, "%s: %s=%s: %s", place->owner, place->param->name, place->text, why);
 }
 
 static int outside(const reading *place, double value, double min, double max)
@@ -33,7 +35,7 @@ static int outside(const reading *place, double value, double min, double max)
     if (number.failed || low.failed || high.failed)
         tn__fail_memory("a message", VALUE_BYTES);
     else
-        tn__fail(TN_EINVAL, "%s: %s=%s is outside %s…%s", place->op, place->param->name,
+        tn__fail(TN_EINVAL, "%s: %s=%s is outside %s…%s", place->owner, place->param->name,
                  number.chars, low.chars, high.chars);
     tn__text_free(&number);
     tn__text_free(&low);
@@ -68,7 +70,7 @@ static int read_numbers(const reading *place, char separator, int32_t most, tn__
     const char *at = place->text;
     for (value->n = 0;; at++) {
         if (value->n == most)
-            return tn__fail(TN_EINVAL, "%s: %s=%s has more than %d numbers", place->op,
+            return tn__fail(TN_EINVAL, "%s: %s=%s has more than %d numbers", place->owner,
                             place->param->name, place->text, most);
         at = read_number(place, at, &value->number[value->n]);
         if (!at)
@@ -83,17 +85,17 @@ static int read_numbers(const reading *place, char separator, int32_t most, tn__
 
 static int read_integer(const reading *place, tn__value *value)
 {
-    const int code = read_numbers(place, '\0', 1, value);
-    if (code == TN_OK && value->number[0] != trunc(value->number[0]))
+    const int status = read_numbers(place, '\0', 1, value);
+    if (status == TN_OK && value->number[0] != trunc(value->number[0]))
         return wrong(place, "a whole number is needed");
-    return code;
+    return status;
 }
 
 static int read_range(const reading *place, tn__value *value)
 {
-    const int code = read_numbers(place, ',', 2, value);
-    if (code != TN_OK)
-        return code;
+    const int status = read_numbers(place, ',', 2, value);
+    if (status != TN_OK)
+        return status;
     if (value->n == 1)
         value->number[1] = value->number[0];
     value->n = 2;
@@ -104,24 +106,24 @@ static int read_range(const reading *place, tn__value *value)
 
 static int read_list(const reading *place, tn__value *value)
 {
-    const int code = read_numbers(place, ',', TN__VALUE_NUMBERS, value);
+    const int status = read_numbers(place, ',', TN__VALUE_NUMBERS, value);
     const int32_t counts = place->param->counts;
-    if (code != TN_OK || counts == 0 || (counts >> value->n & 1))
-        return code;
+    if (status != TN_OK || counts == 0 || (counts >> value->n & 1))
+        return status;
     char wanted[64] = "";
     for (int32_t n = 1; n <= TN__VALUE_NUMBERS; n++)
         if (counts >> n & 1)
             snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%d",
                      wanted[0] ? " or " : "", n);
-    return tn__fail(TN_EINVAL, "%s: %s=%s: %s numbers are needed", place->op, place->param->name,
+    return tn__fail(TN_EINVAL, "%s: %s=%s: %s numbers are needed", place->owner, place->param->name,
                     place->text, wanted);
 }
 
 static int read_size(const reading *place, tn__value *value)
 {
-    const int code = read_numbers(place, 'x', 2, value);
-    if (code != TN_OK)
-        return code;
+    const int status = read_numbers(place, 'x', 2, value);
+    if (status != TN_OK)
+        return status;
     if (value->n == 1)
         value->number[1] = value->number[0];
     value->n = 2;
@@ -148,28 +150,20 @@ static int read_flag(const reading *place, tn__value *value)
     return wrong(place, "yes or no is needed");
 }
 
-/* Index of the text in a list of names separated by spaces, -1 if it is not there. */
-static int32_t index_in(const char *list, const char *text)
+static tn__word word_of(const reading *place)
 {
-    const size_t length = strlen(text);
-    for (int32_t index = 0; list && *list; index++) {
-        const size_t n = strcspn(list, " ");
-        if (n == length && memcmp(list, text, n) == 0)
-            return index;
-        list += n + strspn(list + n, " ");
-    }
-    return -1;
+    return (tn__word){place->text, strlen(place->text)};
 }
 
 static int unknown_name(const reading *place, const char *also)
 {
-    if (index_in(place->param->missing, place->text) >= 0)
-        return tn__fail(TN_EINVAL, "%s: %s=%s is not supported yet", place->op, place->param->name,
-                        place->text);
+    if (tn__words_find(place->param->missing, word_of(place)) >= 0)
+        return tn__fail(TN_EINVAL, "%s: %s=%s is not supported yet", place->owner,
+                        place->param->name, place->text);
     tn__nearest nearest = {.given = place->text, .length = strlen(place->text)};
     tn__nearest_offer_list(&nearest, place->param->choices);
     char question[96];
-    return tn__fail(TN_EINVAL, "%s: %s has no choice \"%s\"%s (choices: %s%s)", place->op,
+    return tn__fail(TN_EINVAL, "%s: %s has no choice \"%s\"%s (choices: %s%s)", place->owner,
                     place->param->name, place->text,
                     tn__nearest_question(&nearest, question, sizeof question),
                     place->param->choices, also);
@@ -177,7 +171,7 @@ static int unknown_name(const reading *place, const char *also)
 
 static int read_choice(const reading *place, tn__value *value)
 {
-    const int32_t choice = index_in(place->param->choices, place->text);
+    const int32_t choice = tn__words_find(place->param->choices, word_of(place));
     if (choice < 0)
         return unknown_name(place, "");
     value->n = 1;
@@ -189,26 +183,26 @@ static int read_text(const reading *place, tn__value *value)
 {
     if (strchr("+-.0123456789", place->text[0]))
         return read_list(place, value);
-    if (index_in(place->param->choices, place->text) < 0)
+    if (tn__words_find(place->param->choices, word_of(place)) < 0)
         return unknown_name(place, ", or numbers");
     value->n = 1;
     snprintf(value->text, sizeof value->text, "%.31s", place->text);
     return TN_OK;
 }
 
-int tn__parse_value(const char *op, const tn__param *param, const char *text, size_t length,
+int tn__value_parse(const char *owner, const tn__param *param, const char *text, size_t length,
                     tn__value *value)
 {
     char copy[VALUE_BYTES];
     *value = (tn__value){0};
     if (length == 0)
-        return tn__fail(TN_EINVAL, "%s: %s= has no value", op, param->name);
+        return tn__fail(TN_EINVAL, "%s: %s= has no value", owner, param->name);
     if (length >= sizeof copy)
-        return tn__fail(TN_EINVAL, "%s: the value of %s has %zu bytes; at most %zu are read", op,
+        return tn__fail(TN_EINVAL, "%s: the value of %s has %zu bytes; at most %zu are read", owner,
                         param->name, length, sizeof copy - 1);
     memcpy(copy, text, length);
     copy[length] = '\0';
-    const reading place = {op, param, copy};
+    const reading place = {owner, param, copy};
     switch (param->kind) {
     case TN__NUMBER: return read_numbers(&place, '\0', 1, value);
     case TN__INTEGER: return read_integer(&place, value);
@@ -219,4 +213,62 @@ int tn__parse_value(const char *op, const tn__param *param, const char *text, si
     case TN__CHOICE: return read_choice(&place, value);
     default: return read_text(&place, value);
     }
+}
+
+int tn__value_default(const char *owner, const tn__param *param, tn__value *value)
+{
+    *value = (tn__value){0};
+    if (!param->initial)
+        return tn__fail(TN_EINVAL, "%s: \"%s\" is required", owner, param->name);
+    if (param->initial[0] == '\0')
+        return TN_OK;
+    return tn__value_parse(owner, param, param->initial, strlen(param->initial), value);
+}
+
+static void add_choice(const tn__param *param, int32_t choice, tn__text *text)
+{
+    const tn__word word = tn__words_at(param->choices, choice);
+    tn__text_add_bytes(text, word.at, word.length);
+}
+
+static void add_numbers(const tn__value *value, int32_t n, const char *separator, tn__text *text)
+{
+    for (int32_t i = 0; i < n; i++) {
+        if (i > 0)
+            tn__text_add(text, separator);
+        tn__text_number(text, value->number[i]);
+    }
+}
+
+void tn__value_format(const tn__param *param, const tn__value *value, tn__text *text)
+{
+    const bool equal = value->n == 2 && value->number[0] == value->number[1];
+    switch (param->kind) {
+    case TN__FLAG: tn__text_add(text, value->number[0] != 0 ? "yes" : "no"); break;
+    case TN__CHOICE: add_choice(param, value->choice, text); break;
+    case TN__SIZE: add_numbers(value, equal ? 1 : 2, "x", text); break;
+    case TN__RANGE: add_numbers(value, equal ? 1 : 2, ",", text); break;
+    default:
+        if (value->text[0])
+            tn__text_add(text, value->text);
+        else
+            add_numbers(value, value->n, ",", text);
+    }
+}
+
+static bool same_value(const tn__value *a, const tn__value *b)
+{
+    if (a->n != b->n || a->choice != b->choice || strcmp(a->text, b->text) != 0)
+        return false;
+    for (int32_t i = 0; i < a->n; i++)
+        if (a->number[i] != b->number[i])
+            return false;
+    return true;
+}
+
+bool tn__value_is_default(const char *owner, const tn__param *param, const tn__value *value)
+{
+    tn__value initial;
+    return param->initial && tn__value_default(owner, param, &initial) == TN_OK &&
+           same_value(value, &initial);
 }

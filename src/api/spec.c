@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The registry as callers see it. It is made once from the tables, and static from then on. */
+#include <assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "op/op.h"
+
+enum { MAX_SPECS = 128, MAX_PARAMS = 1024, FIRST_KIND = TN_SPEC_OP, N_KINDS = 1 };
+
+/* A kind of entries: a table that is ordered and has an end. */
+typedef struct section {
+    const tn__spec *(*at)(int32_t index); /* NULL behind the last entry */
+    tn_spec specs[MAX_SPECS];
+    int32_t n;
+} section;
+
+static const tn__spec *op_at(int32_t index)
+{
+    return index < tn__n_ops ? &tn__ops[index]->spec : NULL;
+}
+
+static section sections[N_KINDS] = {{.at = op_at}};
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* Parameters of all entries, one entry's after the other's. */
+static tn_param params[MAX_PARAMS];
+static const tn_param *places[MAX_PARAMS];
+static int32_t n_params;
+
+static const char *stage_name(int32_t stage)
+{
+    static const char *const names[] = {"",       "geometry", "pixel",  "lut",
+                                        "finish", "batch",    "policy", "hook"};
+    return names[stage];
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static void add_param(const tn__param *param)
+{
+    assert(n_params < MAX_PARAMS);
+    params[n_params] = (tn_param){
+        .name = param->name,
+        .doc = param->doc,
+        .kind = tn__kind_name(param->kind),
+        .initial = or_empty(param->initial),
+        .choices = or_empty(param->choices),
+        .min = param->kind == TN__SIZE ? 1 : param->min,
+        .max = param->kind == TN__SIZE ? TN__MAX_SIZE : param->max,
+        .required = param->initial ? TN_NO : TN_YES,
+    };
+    places[n_params] = &params[n_params];
+    n_params++;
+}
+
+static tn_spec describe_spec(int32_t kind, int32_t index, const tn__spec *spec)
+{
+    const int32_t first = n_params;
+    for (const tn__param *param = spec->params; param->name; param++)
+        add_param(param);
+    return (tn_spec){
+        .name = spec->name,
+        .doc = spec->doc,
+        .aliases = or_empty(spec->aliases),
+        .source = or_empty(spec->source),
+        .stage = kind == TN_SPEC_OP ? stage_name(tn__ops[index]->stage) : "",
+        .kind = kind,
+        .n_params = n_params - first,
+        .params = places + first,
+    };
+}
+
+static void describe(void)
+{
+    for (int32_t s = 0; s < N_KINDS; s++) {
+        section *const out = &sections[s];
+        for (const tn__spec *spec; (spec = out->at(out->n)); out->n++) {
+            assert(out->n < MAX_SPECS);
+            out->specs[out->n] = describe_spec(FIRST_KIND + s, out->n, spec);
+        }
+    }
+}
+
+const tn_spec *tn_spec_at(int32_t kind, int32_t index)
+{
+    if (kind < FIRST_KIND || kind >= FIRST_KIND + N_KINDS)
+        return NULL;
+    pthread_once(&once, describe);
+    const section *const all = &sections[kind - FIRST_KIND];
+    return index >= 0 && index < all->n ? &all->specs[index] : NULL;
+}
+
+const tn_spec *tn_spec_find(int32_t kind, const char *name)
+{
+    if (!name || !tn_spec_at(kind, 0))
+        return NULL;
+    const section *const all = &sections[kind - FIRST_KIND];
+    for (int32_t index = 0; index < all->n; index++)
+        if (tn__spec_is(all->at(index), name, strlen(name)))
+            return &all->specs[index];
+    return NULL;
+}
+
+const char *tn_nearest(const char *name, const char *known)
+{
+    static _Thread_local char answer[TN__NEAREST_LENGTH + 1];
+    tn__nearest nearest = {.given = name, .length = name ? strlen(name) : 0};
+    tn__nearest_offer_list(&nearest, known);
+    memcpy(answer, or_empty(nearest.name), nearest.name_length);
+    answer[nearest.name_length] = '\0';
+    return answer;
+}

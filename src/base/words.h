@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of words, as tables of constants have them: one text, the words separated by single spaces.
+ */
+#ifndef TENCH_BASE_WORDS_H
+#define TENCH_BASE_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tn__word {
+    const char *at; /* not terminated */
+    size_t length;  /* 0: there is no such word */
+} tn__word;
+
+/* Takes the first word off the list, which then begins with the next one. */
+tn__word tn__words_take(const char **list);
+/* Place of a word in the list, -1 if it is not there. The list may be NULL, which has no words. */
+int32_t tn__words_find(const char *list, tn__word word);
+/* The word at a place of the list. */
+tn__word tn__words_at(const char *list, int32_t place);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of parameters: read from text, checked against the bounds of the parameter, and written as
+ * text again. */
+#ifndef TENCH_SPEC_VALUE_H
+#define TENCH_SPEC_VALUE_H
+
+#include "base/text.h"
+#include "spec/spec.h"
+
+enum { TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32 };
+
+typedef struct tn__value {
+    int32_t n; /* numbers that are set; 0: unset */
+    double number[TN__VALUE_NUMBERS];
+    int32_t choice;
+    char text[TN__VALUE_TEXT];
+} tn__value;
+
+/* Reads and checks one value. Messages begin with `owner`, the name of the parameter's entry.
+ * TN_EINVAL, TN_ENOMEM. */
+int tn__value_parse(const char *owner, const tn__param *param, const char *text, size_t length,
+                    tn__value *value);
+/* Reads the parameter's default; the value is unset where there is none. TN_EINVAL: the parameter
+ * is required. */
+int tn__value_default(const char *owner, const tn__param *param, tn__value *value);
+/* True if the parameter would have this value without being given. */
+bool tn__value_is_default(const char *owner, const tn__param *param, const tn__value *value);
+/* Adds the text that reads back as the same value. */
+void tn__value_format(const tn__param *param, const tn__value *value, tn__text *text);
+
+#endif
