@@ -1,27 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* tench: the public interface, and the only public header.
  *
- * The region between the two cdef marks is plain C without macros: the build embeds its text in the
- * library, and Lua feeds it to ffi.cdef, so nothing is declared twice (tn_cdef).
+ * The manual is src/README.md. The text between the two cdef marks is plain C without macros: the
+ * build embeds it in the library, and Lua passes it to ffi.cdef, so each declaration exists once
+ * (tn_cdef).
  *
- * Rules that hold for every function:
- * - A creator returns the object, yours to destroy, or NULL. Other calls return TN_OK (0), TN_END
- * (1), or a negative code. tn_error() then tells the story of this thread's last failure.
- * - Destroying NULL does nothing. Objects are counted inside: destroy in any order.
- * - Structs of options, and those that a call fills, start with their size in bytes: set `size` to
- *   sizeof the struct. Leave the rest of options zero for the defaults: a field that is zero or
- *   NULL means "the default", which its comment names.
- * - Such structs only grow, so programs and libraries of different age fit. A struct of an older
- *   header is shorter: options that it lacks have their defaults, facts beyond its end are not
- *   written; only a tn_batch must be whole. A struct of a newer header is longer: options behind
- *   those that the library knows must be zero, facts there are left as they are.
- * - Samples and rows count from 0 here, from 1 in Lua. Labels are class indices, from 0 in both.
- * - Strings are borrowed unless said otherwise. Names and paths are the bytes that the file system
- * has, which may be any. A message is one line for people, in which names are shown as
- * tn_show_name shows them. JSON has each name as UTF-8; a byte of it that is not UTF-8, say FF,
- * is the lone surrogate \udcff there, as in Python's os.fsdecode.
- * - One thread at a time may use one loader, and its batches; data sets and transforms are
- * immutable and may be shared by threads. */
+ * Rules for every function:
+ * - A function that creates an object returns it, or NULL when it fails. Most other functions
+ *   return TN_OK (0), TN_END (1), or a negative status. After a failure tn_error() returns the
+ *   message of this thread's last failure.
+ * - You destroy the objects that you created, in any order: they count their references.
+ *   Destroying NULL does nothing.
+ * - Structs of options, and structs that a call fills, begin with their size in bytes: set `size`
+ *   to sizeof the struct. Leave other options zero for their defaults: zero or NULL means the
+ *   default that the field's comment names.
+ * - Such structs only grow, so a program and a library of different age work together. If the
+ *   program's struct is shorter, the options that it lacks have their defaults, and the library
+ *   writes no facts beyond its end; only a tn_batch must be complete. If it is longer, the options
+ *   that the library does not know must be zero, and it leaves the facts there as they are.
+ * - Samples and rows count from 0 here, and from 1 in Lua. Labels are class indices, from 0 in
+ *   both.
+ * - Strings are borrowed unless a comment says otherwise. Names and paths are bytes of the file
+ *   system, in any encoding. A message is one line for people; it shows names in the form of
+ *   tn_show_name. JSON has each name as UTF-8; a byte that is not UTF-8, for example FF, is the
+ *   lone surrogate \udcff, as in Python's os.fsdecode.
+ * - Only one thread at a time may use a loader and its batches. Data sets and transforms never
+ *   change, so any number of threads may share them.
+ *
+ * Comments on functions use a short form. "Yours" means that you destroy the result. "NULL:
+ * TN_EINVAL, TN_EIO" lists the statuses that tn_error_details can give after NULL. A status at the
+ * end of a comment is a failure that the function can return. */
 #ifndef TENCH_H
 #define TENCH_H
 
@@ -48,7 +56,7 @@ enum {
     TN_ELIMIT = -5,   /* a size is over its limit */
     TN_ETIMEOUT = -6, /* nothing was ready in time; call again */
     TN_EFORK = -7,    /* the loader was started before a fork */
-    TN_ESTALE = -8,   /* the batch was handed back */
+    TN_ESTALE = -8,   /* the batch was released */
     TN_EHELD = -9,    /* too many batches are held */
     TN_EDEVICE = -10, /* the device cannot be used */
     TN_ECLOSED = -11, /* the object was closed */
@@ -58,11 +66,11 @@ enum {
 
 enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5 };
 enum { TN_NCHW = 1, TN_NHWC = 2 };
-enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* as DLPack's kinds */
+enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* the numbers of DLPack */
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
-/* Limits of options, in C, Lua and the program. */
+/* Limits of options. */
 enum {
     TN_MAX_THREADS = 1024,
     TN_MAX_BATCH_SIZE = 1 << 20,
@@ -73,12 +81,12 @@ enum {
     TN_MAX_TRACE_SPANS = 1 << 30,
     TN_MAX_INDEX_ENTRIES = 16,
     TN_MIN_SHARD_BYTES = 1024,
-    TN_MAX_SIDE = 65500, /* of an image that a person asks for; libjpeg's limit */
+    TN_MAX_SIDE = 65500, /* of an image that an option asks for; libjpeg's limit */
     TN_MAX_ERASED = 16   /* boxes of one random_erasing */
 };
-/* Of every image: one that is decoded or made, what an op makes of it, an output. */
+/* Limits of every image: decoded, between two ops, and as output. */
 enum { TN_MAX_PIXELS = 1 << 28, TN_MAX_IMAGE_MIB = 4096 };
-enum { TN_FAULTS_KEPT = 1000 }; /* by a loader, in full */
+enum { TN_FAULTS_KEPT = 1000 }; /* faults that a loader keeps in full */
 enum { TN_INDEX_USE = 1, TN_INDEX_AUTO = 2, TN_INDEX_PARANOID = 3, TN_INDEX_OFF = 4 };
 enum { TN_SPLIT_MUST = 1, TN_SPLIT_OR_WHOLE = 2, TN_SPLIT_IF_THERE = 3 };
 
@@ -89,109 +97,109 @@ typedef struct tn_loader tn_loader;
 
 /* Library. */
 
-/* TN_ABI of the library: compare with the header's before anything else. */
+/* TN_ABI of the library. Compare it with the header's before anything else. */
 int32_t tn_abi(void);
-/* Version, as "1.2.3". Static. */
+/* Version, for example "1.2.3". Static. */
 const char *tn_version(void);
 /* The text between the cdef marks of this header. Static. */
 const char *tn_cdef(void);
-/* Message of this thread's last failed call, with the sample's name, shown, in front if it is about
- * one; "" if none. Valid until its next failure. */
+/* Message of this thread's last failure; "" if there was none. If the failure is about a sample,
+ * the message begins with its name. Valid until this thread's next failure. */
 const char *tn_error(void);
-/* Name of a status code, as "TN_EIO"; "unknown status" for others. Static. */
+/* Name of a status, for example "TN_EIO"; "unknown status" for other numbers. Static. */
 const char *tn_status_name(int32_t code);
 
-/* What is known of this thread's last failure. Strings are valid until its next failure. */
+/* The parts of this thread's last failure. Strings are valid until its next failure. */
 typedef struct tn_error_info {
     int32_t size;         /* sizeof(tn_error_info) */
     int32_t code;         /* a negative status, 0 if nothing has failed */
     const char *stage;    /* "read", "decode", "transform", … or "" */
-    const char *name;     /* the file's path below the data set, as it is, or "" */
+    const char *name;     /* the file's path below the data set, byte for byte, or "" */
     const char *message;  /* without the name */
-    int64_t position;     /* place in the epoch's order, -1 if there is none */
-    int64_t sample;       /* index in the data set, -1 if there is none */
-    int32_t system_error; /* errno where the system refused something, else 0 */
-    int32_t is_machines;  /* TN_YES: the trouble is the process's or the machine's (open files,
-                             memory, network), and on_fault does not skip it; else TN_NO */
+    int64_t position;     /* place in the epoch's order; -1: none */
+    int64_t sample;       /* index in the data set; -1: none */
+    int32_t system_error; /* errno if a system call failed, else 0 */
+    int32_t is_machines;  /* TN_YES: the process or the machine is in trouble (open files, memory,
+                             network), and on_fault does not skip the sample; else TN_NO */
 } tn_error_info;
 int32_t tn_error_details(tn_error_info *out);
-/* Writes a name as people may read it into `out`, with a NUL, cut with "…" where out_bytes are too
- * few. Control and format characters and bytes that are not UTF-8 become \n, \r, \t, \xFF, \u202E
- * or \U000E0001, and a backslash becomes two, as in $'…' of bash: the name can be had again, and
- * does nothing to a terminal. n_bytes -1: up to the NUL. Returns the length of the whole form, at
- * most 4 n_bytes. */
+/* Writes a name for people into `out`, with a NUL at its end. Control and format characters, and
+ * bytes that are not UTF-8, become \n, \r, \t, \xFF, \u202E or \U000E0001; a backslash becomes two.
+ * This is the form of bash's $'…': it cannot harm a terminal, and bash can turn it into the name
+ * again. If out_bytes are too few, the form is cut and ends with "…". n_bytes -1: the name ends at
+ * its NUL. Returns the length of the whole form, at most 4 n_bytes. */
 int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes);
 
-/* Instruction set in use: "scalar", "avx2", "avx512"; the environment's TENCH_CPU can lower it.
- * Static. */
+/* Instruction set in use: "scalar", "avx2" or "avx512". The environment variable TENCH_CPU can
+ * lower it. Static. */
 const char *tn_cpu_level(void);
-/* Threads that a loader uses by default: the CPUs this process may run on (affinity mask, and the
- * smallest quota of its control groups and of those above them), TN_MAX_THREADS at most. */
+/* Threads that a loader uses by default: the CPUs that this process may use, at most
+ * TN_MAX_THREADS. The affinity mask counts, and the smallest quota among the process's control
+ * groups and the groups above them. */
 int32_t tn_cpu_threads(void);
 
-/* What there is of CUDA, a line each: kernels, driver, devices. Opens each device and compares a
- * few small batches with the CPU. Valid until this thread's next call. */
+/* The state of CUDA in lines for people: kernels, driver, devices. Opens each device and compares a
+ * few small batches with the CPU's. Valid until this thread's next call. */
 const char *tn_cuda_report(void);
-/* Where ranges for NVIDIA's tools (NVTX) go, or why nowhere: one line. A tool such as Nsight
- * Systems says in NVTX_INJECTION64_PATH that it listens; loaders then mark each stage of each
- * sample, the consumer's waits and what the device is told. Valid until this thread's next call. */
+/* One line: which of NVIDIA's tools listens to NVTX ranges, or why none does. A tool such as Nsight
+ * Systems sets NVTX_INJECTION64_PATH; loaders then mark each stage of each sample, the consumer's
+ * waits and the device's commands. Valid until this thread's next call. */
 const char *tn_nvtx_report(void);
 
 /* Tensors. */
 
-/* A view of memory that somebody else owns. Strides are in elements, as in DLPack.
+/* A view of memory that another object owns. Strides are in elements, as in DLPack.
  *
- * The fields of the CUDA array interface, version 3, follow from it: `shape`; `data` = {data,
- * false}; `typestr` = "|u1", "<f2", "<f4", "<i8" (it has none for TN_BF16 that others read: take
- * DLPack); `strides` in bytes, or None where the elements lie in the order of the shape; `stream` =
- * what tn_loader_next_on was given, 1 for NULL, or None after tn_loader_next, when the batch is
- * made. */
+ * To make the fields of the CUDA array interface, version 3, from it: `shape` as here; `data` is
+ * {data, false}; `typestr` is "|u1", "<f2", "<f4" or "<i8" (TN_BF16 has none: use DLPack);
+ * `strides` in bytes, or None if the elements lie in the order of the shape; `stream` is the stream
+ * that tn_loader_next_on was given, 1 for NULL, and None after tn_loader_next, which waits for the
+ * batch. */
 typedef struct tn_tensor {
     void *data;
     const char *name;
     int32_t dtype;  /* TN_U8 … */
-    int32_t device; /* TN_DEVICE_CPU, or what DLPack calls the kind of device: `data` is then an
-                       address there */
+    int32_t device; /* TN_DEVICE_CPU, or another kind of device: `data` is then an address there */
     int32_t ndim;
-    int32_t device_id; /* the number behind the device's name, as 1 of "cuda:1" */
+    int32_t device_id; /* the number in the device's name: 1 of "cuda:1" */
     int64_t shape[8];
     int64_t strides[8];
 } tn_tensor;
 
 /* Data sets. */
 
-/* A data set has splits if folders named train, training, val, valid, validation, eval, evaluation
- * or test lie in its root and have images in them, and neither images nor another folder with
- * images lie beside them: a class called train among other classes is a class. A pack beside the
- * splits does not count. train and training stand for each other, and so do the five names from val
- * to evaluation: where the split that is named is not there, the first of the others is taken. */
+/* A data set has splits if its root has folders named train, training, val, valid, validation,
+ * eval, evaluation or test with images in them, and neither images nor another folder with images
+ * beside them. So a class called train among other classes is a class. A pack beside the splits
+ * does not count. train and training are names of one split, and so are the five names from val to
+ * evaluation: if the named folder does not exist, the first that does is taken. */
 
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
     int32_t mode;      /* TN_RGB (default) or TN_GREY: the channels that images are converted to */
     const char *root;  /* a folder whose sub-folders are classes; required */
-    const char *split; /* "train", "validation", … or another folder below root; NULL: root itself,
-                          with all that lies below it */
-    const char *class_map;  /* .txt file: line number is the index of the class named on it; NULL:
-                               natural order */
-    const char *extensions; /* comma list, as ".png,.jpg,.jpeg" (default) */
-    int32_t orient;   /* TN_YES: turn images as EXIF orientation says; default TN_NO, as timm */
+    const char *split; /* "train", "validation", … or another folder below root; NULL: root and
+                          everything below it */
+    const char *class_map;  /* a .txt file with one class name per line; labels are its line
+                               numbers, from 0; NULL: classes in natural order */
+    const char *extensions; /* list of file name extensions; default ".png,.jpg,.jpeg" */
+    int32_t orient;   /* TN_YES: turn images by their EXIF orientation; default TN_NO, as in timm */
     int32_t threads;  /* for the scan; 0: tn_cpu_threads() */
-    int32_t progress; /* TN_YES: a long scan reports on standard error when that is a terminal */
-    int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default): by an index that is there;
-                         TN_INDEX_AUTO: and build what is missing, while samples are loaded;
-                         TN_INDEX_PARANOID: as USE, and compare each file's hash with the index's;
-                         TN_INDEX_OFF. See "Random access" for when pixels can depend on it */
-    int64_t max_pixels; /* width × height that is refused when exceeded, up to TN_MAX_PIXELS; 0:
-                           178956970, as Pillow */
+    int32_t progress; /* TN_YES: a long scan reports on standard error if that is a terminal */
+    int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default) uses an index that exists;
+                         TN_INDEX_AUTO also builds missing records while samples are loaded;
+                         TN_INDEX_PARANOID uses one and compares each file's hash with it;
+                         TN_INDEX_OFF. "Random access" below says when pixels can depend on it */
+    int64_t max_pixels; /* an image with more is a fault; at most TN_MAX_PIXELS; 0: 178956970, as in
+                           Pillow */
     int64_t max_file_bytes; /* 0: 1 GiB */
-    int32_t index_entries;  /* to build with, per row of MCUs, 1…16; 0: 4 */
+    int32_t index_entries; /* of a record that TN_INDEX_AUTO builds, per row of MCUs, 1…16; 0: 4 */
     int32_t reserved;
-    int32_t split_rule; /* TN_SPLIT_MUST (default): a split that is named must be there. For a split
-                           that is only a default: TN_SPLIT_OR_WHOLE: a data set without splits is
-                           taken whole, and one with splits must have it; without a name it must
-                           have no splits. TN_SPLIT_IF_THERE: where it is not there, the data set is
-                           taken whole. Under these two, a class called train is no split */
+    int32_t split_rule; /* TN_SPLIT_MUST (default): the split must exist. Two rules are for a split
+                           that is only a default, and do not take a class called train for a split.
+                           TN_SPLIT_OR_WHOLE: a data set without splits is opened whole; one with
+                           splits must have this one, and must have none if `split` is NULL.
+                           TN_SPLIT_IF_THERE: opened whole if the split does not exist */
     int32_t reserved_too;
     const int32_t *stop; /* a number that is 0, to be set by a signal handler or another thread: the
                             scan, surveys of the data set, and the start of a packing job, which
@@ -201,14 +209,13 @@ typedef struct tn_dataset_options {
                                other than the data set's own */
 } tn_dataset_options;
 
-/* Opens a coefficient pack, or scans a class folder (timm's ImageFolder rules). Yours; NULL:
- * TN_EINVAL (where the split is not there, the message lists those that there are), TN_EIO,
- * TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
+/* Opens a coefficient pack, or scans a class folder by the rules of timm's ImageFolder. Yours;
+ * NULL: TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. If the split does not exist, the
+ * message lists the splits that do. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
-/* Names of the splits that the data set at options->root has, in natural order, separated by
- * spaces; "" if it has none. Split and split_rule are not looked at. Reads the root, and each
- * folder in it up to its first image. Valid until this thread's next call; NULL: failure, as of
- * tn_dataset_create. */
+/* Names of the splits of the data set at options->root, in natural order, separated by spaces; ""
+ * if it has none. Ignores `split` and `split_rule`. Reads the root, and each folder in it up to its
+ * first image. Valid until this thread's next call; NULL: as tn_dataset_create. */
 const char *tn_dataset_splits(const tn_dataset_options *options);
 void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */
@@ -216,8 +223,8 @@ int64_t tn_dataset_count(const tn_dataset *dataset);
 int32_t tn_dataset_classes(const tn_dataset *dataset);
 /* The folder that was scanned, after the split search. Borrowed until the data set is destroyed. */
 const char *tn_dataset_root(const tn_dataset *dataset);
-/* The split that was opened, by the name of its folder: "val" where "validation" was named and
- * found there; "" if the root itself was. Borrowed until the data set is destroyed. */
+/* Folder name of the split that was opened: "val" if "validation" was asked for and found there; ""
+ * if the root itself was opened. Borrowed until the data set is destroyed. */
 const char *tn_dataset_split(const tn_dataset *dataset);
 /* Name of class `label`; NULL when out of range. Borrowed until the data set is destroyed. */
 const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label);
@@ -231,18 +238,18 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
-/* What a scan left out, and what links multiplied. All 0 for a pack, which has what was chosen. */
+/* Files that a scan left out, and paths that links repeated. All 0 for a pack. */
 typedef struct tn_dataset_facts {
     int32_t size; /* sizeof(tn_dataset_facts) */
     int32_t reserved;
     int64_t unmapped_folders; /* folders with images whose names the class map lacks */
     int64_t unmapped_images;  /* images in them */
-    int64_t other_files;    /* files with other extensions, but those whose names begin with "." */
-    int64_t repeated_paths; /* not left out: files and folders that links lead to once more */
+    int64_t other_files;      /* files with other extensions whose names do not begin with "." */
+    int64_t repeated_paths;   /* files and folders that links reach again; they are not left out */
 } tn_dataset_facts;
 int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out);
 
-/* Facts from an image's header. Width and height are those of the file, before EXIF orientation. */
+/* Facts from an image's header. Width and height are those in the file, before EXIF orientation. */
 typedef struct tn_image_info {
     int32_t size; /* sizeof(tn_image_info) */
     int32_t width, height;
@@ -257,50 +264,55 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
 
 /* Single images. */
 
-/* Decodes sample `index` whole, in the data set's mode, 8 bits. Yours; NULL: TN_EINVAL, TN_EIO,
- * TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
+/* Decodes all of sample `index` to 8 bits, with the channels of the data set's mode. Yours; NULL:
+ * TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
-/* An image from pixels, copied: h × w × c bytes, row after row, channels interleaved; c is 1 or 3.
- * Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
+/* Makes an image from height × width × channels bytes, which are copied: row after row, channels
+ * interleaved, 1 or 3 of them. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels);
-/* An image from an encoded file in memory, which is copied; mode is TN_RGB (default) or TN_GREY.
- * At most 178956970 pixels. Yours; NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
+/* Decodes a file in memory; mode is TN_RGB (default) or TN_GREY. At most 178956970 pixels. Yours;
+ * NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode);
 void tn_image_destroy(tn_image *image);
-/* A view of the pixels: {h, w, c} u8 with strides for a decoded image, {c, h, w} or {h, w, c} of
- * the transform's dtype for a transformed one. Valid until the image is destroyed. */
+/* A view of the pixels. A decoded image has the shape {h, w, c}, with strides, and u8; a
+ * transformed one has {c, h, w} or {h, w, c} and the transform's dtype. Valid until the image is
+ * destroyed. */
 int32_t tn_image_tensor(const tn_image *image, tn_tensor *out);
-/* Copies the pixels to `out`, contiguous in the order of tn_image_tensor's shape. `n_bytes` must be
- * their size. */
+/* Copies the pixels to `out`, without gaps, in the order of tn_image_tensor's shape. `n_bytes` must
+ * be their size. */
 int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes);
-/* Label, -1 if there is none; and name, "" if there is none. */
+/* Label; -1 if there is none. */
 int64_t tn_image_label(const tn_image *image);
+/* Path below the data set; "" if there is none. Borrowed until the image is destroyed. */
 const char *tn_image_name(const tn_image *image);
-/* How the image came to be: the executed ops as a JSON array, "[]" for a decoded one. Borrowed. */
+/* The ops that made the image, as a JSON array; "[]" for a decoded one. Borrowed until the image is
+ * destroyed. */
 const char *tn_image_explain(const tn_image *image);
 
 /* Transforms. */
 
-/* Ops in their canonical text, as "random_resized_crop size=224; hflip p=0.5; normalize; convert
- * dtype=f32". Yours; NULL: TN_EINVAL with a message that names op, parameter, value, range and the
- * nearest known name; TN_ELIMIT for sizes over TN_MAX_PIXELS or TN_MAX_IMAGE_MIB; TN_ENOMEM. */
+/* Makes a transform from the text of its ops, for example "random_resized_crop size=224; hflip
+ * p=0.5; normalize; convert dtype=f32". Yours; NULL: TN_EINVAL, with a message that names the op,
+ * the parameter, the value, its range and the nearest known name; TN_ELIMIT for sizes over
+ * TN_MAX_PIXELS or TN_MAX_IMAGE_MIB; TN_ENOMEM. */
 tn_transform *tn_transform_create(const char *text);
 void tn_transform_destroy(tn_transform *transform);
-/* The canonical text: every parameter that differs from its default, in the registry's order.
- * Borrowed. */
+/* The canonical text: each op with the parameters that differ from their defaults, in the
+ * registry's order. Borrowed until the transform is destroyed. */
 const char *tn_transform_text(const tn_transform *transform);
-/* Output of one sample, without the batch dimension: dtype, ndim, shape, strides; data is NULL.
- * `channels` is that of the images. TN_EINVAL if the output's size depends on the image. */
+/* The output for one sample, without the batch dimension: dtype, ndim, shape and strides; data is
+ * NULL. The images have `channels` channels. TN_EINVAL if the output's size depends on the image.
+ */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
 
-/* What the random numbers of one sample depend on. A batch's row has seed and epoch of its loader,
- * and its position. */
+/* The random numbers of a sample depend on this key alone. A batch's row has the seed and the epoch
+ * of its loader, and its own position. */
 typedef struct tn_draw_key {
     int64_t seed, epoch, position;
     int32_t view, reserved;
 } tn_draw_key;
-/* Applies the transform to one decoded image: the same code and the same bytes as in a batch. A key
- * of NULL is one of zeros. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
+/* Applies the transform to one decoded image, with the same code as in a batch: for the same key
+ * the bytes are equal. A NULL key counts as zeros. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *image,
                              const tn_draw_key *key);
 
