@@ -12,7 +12,159 @@
 
 #include <string.h>
 
-#include "jpeg/entropy_tables_tmpl.h"
+#include "jpeg/jpeg.h"
+
+#define INLINE              __attribute__((always_inline)) static inline
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
+
+enum { NOT_INLINE = 0x40, LONG_CODE = 0x80, ESCAPE = NOT_INLINE | LONG_CODE };
+enum { AC_ENTRIES = 1 << TN__JPEG_AC_BITS, DC_ENTRIES = 1 << TN__JPEG_DC_BITS };
+enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end: damage */
+/* Lookups between two refills, and the bits of each: in `entry` of code and value, in `skip` of
+ * codes and values of one or two symbols, the last value at most 15. */
+enum { KEEPS = 4, KEEP_BITS = 14, SKIPS = 2, SKIP_BITS = TN__JPEG_AC_BITS + 15 };
+_Static_assert(KEEPS *KEEP_BITS <= 56 && SKIPS * SKIP_BITS <= 56, "a refill has that many");
+
+/* Where coefficient k - 1 of a block lies in its group; what is past the last one goes to the place
+ * of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */
+static const uint8_t group_place[320] = {
+    0,   0,   1,   32,  64,  33,  2,   3,   34,  65,  96,  128, 97,  66,  35,  4,   5,
+    36,  67,  98,  129, 160, 192, 161, 130, 99,  68,  37,  6,   7,   38,  69,  100, 131,
+    162, 193, 224, 225, 194, 163, 132, 101, 70,  39,  71,  102, 133, 164, 195, 226, 227,
+    196, 165, 134, 103, 135, 166, 197, 228, 229, 198, 167, 199, 230, 231};
+
+struct code {
+    uint32_t length, symbol;
+};
+
+/* How far a symbol moves the index: over a run of zeros and its own coefficient. */
+INLINE uint32_t advance_of(uint32_t symbol)
+{
+    return (symbol & 15) == 0 && symbol != ZERO_RUN ? TN__JPEG_END : (symbol >> 4) + 1;
+}
+
+/* The value of `size` bits at the top of `bits`: numbers that begin with 0 are negative. */
+INLINE int32_t value_of(uint64_t bits, uint32_t size)
+{
+    const uint64_t raw = bits >> 1 >> (63 - size);
+    const uint64_t negative = ~(uint64_t)((int64_t)bits >> 63);
+    return (int32_t)raw - (int32_t)(negative & ((UINT64_C(1) << size) - 1));
+}
+
+static void make_long_codes(const uint8_t *counts, tn__jpeg_long_codes *codes)
+{
+    uint32_t code = 0;
+    int32_t n = 0;
+    codes->limit[0] = 0;
+    codes->offset[0] = 0;
+    for (uint32_t length = 1; length <= 16; length++) {
+        codes->offset[length] = n - (int32_t)code;
+        code += counts[length - 1];
+        n += counts[length - 1];
+        codes->limit[length] = code << (16 - length);
+        code <<= 1;
+    }
+    memcpy(codes->symbol, counts + 16, (size_t)n);
+}
+
+/* The code at the top of `bits`; its length is 0 if there is none. */
+static struct code find_code(const tn__jpeg_long_codes *codes, uint64_t bits)
+{
+    const uint32_t head = (uint32_t)(bits >> 48);
+    for (uint32_t length = 1; length <= 16; length++)
+        if (head < codes->limit[length]) {
+            const int32_t place = (int32_t)(head >> (16 - length)) + codes->offset[length];
+            return (struct code){length, codes->symbol[place]};
+        }
+    return (struct code){0, 0};
+}
+
+static void make_dc(const uint8_t *counts, tn__jpeg_dc_table *table)
+{
+    const uint8_t *symbol = counts + 16;
+    uint16_t *entry = table->entry;
+    make_long_codes(counts, &table->codes);
+    for (uint32_t length = 1; length <= TN__JPEG_DC_BITS; length++)
+        for (int32_t k = 0; k < counts[length - 1]; k++, symbol++) {
+            const uint32_t value = length + *symbol + (uint32_t)(*symbol << 8) + (length << 12);
+            for (int32_t n = 1 << (TN__JPEG_DC_BITS - length); n > 0; n--)
+                *entry++ = (uint16_t)value;
+        }
+    while (entry < table->entry + DC_ENTRIES)
+        *entry++ = 0;
+}
+
+INLINE uint32_t *fill(uint32_t *entry, uint32_t value, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        entry[k] = value;
+    return entry + n;
+}
+
+/* All entries that begin with one code; `at` is the first one's index. The last bits of a value may
+ * be hidden behind the index: read from its sign on, it grows with them as the number does that
+ * code and value are together, so an entry has what is to be added to that number. */
+INLINE uint32_t *fill_code(uint32_t *entry, uint32_t at, uint32_t length, uint32_t symbol)
+{
+    const uint32_t size = symbol & 15, room = TN__JPEG_AC_BITS - length;
+    const uint32_t common = (length + size) | advance_of(symbol) << 8;
+    if (length + size > KEEP_BITS || (size > 0 && room == 0))
+        return fill(entry, common | NOT_INLINE | length << 16 | size << 24, 1u << room);
+    const uint32_t shown = size < room ? size : room, hidden = size - shown;
+    for (uint32_t raw = 0; raw < 1u << shown; raw++) {
+        const int32_t value = value_of((uint64_t)raw << hidden << 1 << (63 - size), size);
+        const uint32_t number = (at >> (room - shown) | raw) << hidden;
+        const uint32_t added = ((uint32_t)value - number) << 16;
+        entry = fill(entry, common | added, 1u << (room - shown));
+    }
+    return entry;
+}
+
+static void make_ac(const uint8_t *counts, tn__jpeg_ac_table *table)
+{
+    const uint8_t *symbol = counts + 16;
+    uint32_t *entry = table->entry;
+    make_long_codes(counts, &table->codes);
+    memcpy(table->place, group_place, sizeof group_place);
+    for (uint32_t length = 1; length <= TN__JPEG_AC_BITS; length++)
+        for (int32_t k = 0; k < counts[length - 1]; k++)
+            entry = fill_code(entry, (uint32_t)(entry - table->entry), length, *symbol++);
+    fill(entry, LONG_CODE, (uint32_t)(table->entry + AC_ENTRIES - entry));
+}
+
+/* What `skip` says of an entry's symbol alone. */
+INLINE uint32_t single(uint32_t entry)
+{
+    return entry & 0xff3f;
+}
+
+/* Each symbol with the one behind it, if that one's code is in the rest of the index. Codes stand
+ * in the order of their lengths, so of the entries that begin with a symbol and its value, the
+ * first ones go on with such a code. */
+static void make_skip(tn__jpeg_ac_table *table)
+{
+    const uint32_t *const entry = table->entry;
+    uint32_t at = 0, n;
+    for (; at < AC_ENTRIES && !(entry[at] & LONG_CODE); at += n) {
+        const uint32_t first = single(entry[at]), length = first & 63;
+        uint16_t *const skip = table->skip + at;
+        uint32_t n_both = 0;
+        n = 1;
+        if (length < TN__JPEG_AC_BITS) {
+            const uint32_t room = TN__JPEG_AC_BITS - length;
+            const uint32_t past = table->codes.limit[room] >> (16 - TN__JPEG_AC_BITS);
+            n = 1u << room;
+            if (first < TN__JPEG_END << 8)
+                n_both = (past + (1u << length) - 1) >> length;
+        }
+        for (uint32_t j = 0; j < n_both; j++)
+            skip[j] = (uint16_t)(first + single(entry[j << length]));
+        for (uint32_t j = n_both; j < n; j++)
+            skip[j] = (uint16_t)first;
+    }
+    memset(table->skip + at, 0, (AC_ENTRIES - at) * sizeof *table->skip);
+}
 
 /* A stream's state in registers. */
 struct reader {
@@ -229,7 +381,7 @@ static void skip(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n)
 }
 
 /* What a symbol needs. */
-struct turn {
+struct cursor {
     struct reader reader;
     uint32_t k;
     int16_t *block;
@@ -237,99 +389,99 @@ struct turn {
 };
 
 /* One of two streams that take turns: where its block stands. */
-struct lane {
-    struct turn turn;
+struct decoder {
+    struct cursor cursor;
     tn__jpeg_stream *stream;
     const tn__jpeg_mcu *layout;
     int16_t *strip;
     int32_t place, mcu, end, dc;
 };
 
-/* Begins the lane's block: its DC coefficient. Leaves at least 56 bits. */
-INLINE void begin_block(struct lane *lane, bool kept)
+/* Begins the decoder's block: its DC coefficient. Leaves at least 56 bits. */
+INLINE void begin_block(struct decoder *decoder, bool kept)
 {
-    const tn__jpeg_place *const place = &lane->layout->place[lane->place];
-    struct turn *const turn = &lane->turn;
-    refill(&turn->reader);
-    lane->dc =
-        predict(lane->stream, place, read_dc(&turn->reader, place->dc, &lane->stream->damaged));
-    turn->ac = place->ac;
-    turn->k = 1;
+    const tn__jpeg_place *const place = &decoder->layout->place[decoder->place];
+    struct cursor *const cursor = &decoder->cursor;
+    refill(&cursor->reader);
+    decoder->dc = predict(decoder->stream, place,
+                          read_dc(&cursor->reader, place->dc, &decoder->stream->damaged));
+    cursor->ac = place->ac;
+    cursor->k = 1;
     if (kept)
-        turn->block = block_at(lane->strip, place, lane->mcu);
-    refill(&turn->reader);
+        cursor->block = block_at(decoder->strip, place, decoder->mcu);
+    refill(&cursor->reader);
 }
 
 /* Ends it and goes on to the next one; false behind the last, and where the stream is damaged. */
-INLINE bool next_block(struct lane *lane, bool kept)
+INLINE bool next_block(struct decoder *decoder, bool kept)
 {
-    tn__jpeg_stream *const stream = lane->stream;
-    const struct turn *const turn = &lane->turn;
+    tn__jpeg_stream *const stream = decoder->stream;
+    const struct cursor *const cursor = &decoder->cursor;
     if (kept)
-        turn->block[0] = (int16_t)lane->dc;
+        cursor->block[0] = (int16_t)decoder->dc;
     stream->damaged |=
-        !is_block_end(turn->k) || turn->reader.next > stream->end + sizeof turn->reader.bits;
-    if (++lane->place == lane->layout->n_places) {
-        lane->place = 0;
-        if (++lane->mcu == lane->end)
+        !is_block_end(cursor->k) || cursor->reader.next > stream->end + sizeof cursor->reader.bits;
+    if (++decoder->place == decoder->layout->n_places) {
+        decoder->place = 0;
+        if (++decoder->mcu == decoder->end)
             return false;
     }
     if (UNLIKELY(stream->damaged))
         return false;
-    begin_block(lane, kept);
+    begin_block(decoder, kept);
     return true;
 }
 
-/* One or some symbols of the block, then the next block if it has ended; false as above. `turn` is
- * the lane's, in registers: only where a block ends is it put back. */
-INLINE bool step(struct turn *turn, struct lane *lane, bool kept)
+/* One or some symbols of the block, then the next block if it has ended; false as above. `cursor`
+ * is the decoder's, in registers: only where a block ends is it put back. */
+INLINE bool step(struct cursor *cursor, struct decoder *decoder, bool kept)
 {
-    turn->k = kept ? keep_ac(&turn->reader, turn->ac, turn->k, turn->block)
-                   : skip_some(&turn->reader, turn->ac, turn->k);
-    if (LIKELY(turn->k < 64))
+    cursor->k = kept ? keep_ac(&cursor->reader, cursor->ac, cursor->k, cursor->block)
+                     : skip_some(&cursor->reader, cursor->ac, cursor->k);
+    if (LIKELY(cursor->k < 64))
         return true;
-    lane->turn = *turn;
-    const bool more = next_block(lane, kept);
-    *turn = lane->turn;
+    decoder->cursor = *cursor;
+    const bool more = next_block(decoder, kept);
+    *cursor = decoder->cursor;
     return more;
 }
 
-INLINE struct lane open_lane(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *strip,
-                             int32_t mcu, int32_t n, bool kept)
+INLINE struct decoder open_decoder(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout,
+                                   int16_t *strip, int32_t mcu, int32_t n, bool kept)
 {
-    struct lane lane = {.turn = {.reader = open_reader(stream)},
-                        .stream = stream,
-                        .layout = layout,
-                        .mcu = mcu,
-                        .end = mcu + n};
-    lane.strip = strip;
-    begin_block(&lane, kept);
-    return lane;
+    struct decoder decoder = {.cursor = {.reader = open_reader(stream)},
+                              .stream = stream,
+                              .layout = layout,
+                              .mcu = mcu,
+                              .end = mcu + n};
+    decoder.strip = strip;
+    begin_block(&decoder, kept);
+    return decoder;
 }
 
-/* What a lane has left when the other one is done. */
-INLINE void finish_lane(struct lane *lane, bool kept)
+/* What a decoder has left when the other one is done. */
+INLINE void finish_decoder(struct decoder *decoder, bool kept)
 {
-    struct turn turn = lane->turn;
+    struct cursor cursor = decoder->cursor;
     do
-        refill(&turn.reader);
-    while (step(&turn, lane, kept));
+        refill(&cursor.reader);
+    while (step(&cursor, decoder, kept));
 }
 
 /* Two lanes, in turn, until one has ended: that one. */
-INLINE struct lane *run_lanes(struct lane *a, struct lane *b, bool kept)
+INLINE struct decoder *run_decoders(struct decoder *a, struct decoder *b, bool kept)
 {
-    struct turn turn_a = a->turn, turn_b = b->turn;
+    struct cursor cursor_a = a->cursor, cursor_b = b->cursor;
     for (;;) {
-        refill(&turn_a.reader);
-        refill(&turn_b.reader);
+        refill(&cursor_a.reader);
+        refill(&cursor_b.reader);
         for (int32_t k = 0; k < (kept ? KEEPS : SKIPS); k++) {
-            if (!step(&turn_a, a, kept)) {
-                b->turn = turn_b;
+            if (!step(&cursor_a, a, kept)) {
+                b->cursor = cursor_b;
                 return a;
             }
-            if (!step(&turn_b, b, kept)) {
-                a->turn = turn_a;
+            if (!step(&cursor_b, b, kept)) {
+                a->cursor = cursor_a;
                 return b;
             }
         }
@@ -342,26 +494,26 @@ static bool are_open(tn__jpeg_stream *const streams[2], int32_t n)
 }
 
 /* Two lanes to their ends. */
-INLINE void run_two(struct lane a, struct lane b, bool kept)
+INLINE void run_two(struct decoder a, struct decoder b, bool kept)
 {
-    finish_lane(run_lanes(&a, &b, kept) == &a ? &b : &a, kept);
-    close_reader(&a.turn.reader, a.stream);
-    close_reader(&b.turn.reader, b.stream);
+    finish_decoder(run_decoders(&a, &b, kept) == &a ? &b : &a, kept);
+    close_reader(&a.cursor.reader, a.stream);
+    close_reader(&b.cursor.reader, b.stream);
 }
 
 static void keep_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout,
                      int16_t *const strips[2], int32_t mcu, int32_t n)
 {
     if (are_open(streams, n))
-        run_two(open_lane(streams[0], layout, strips[0], mcu, n, true),
-                open_lane(streams[1], layout, strips[1], mcu, n, true), true);
+        run_two(open_decoder(streams[0], layout, strips[0], mcu, n, true),
+                open_decoder(streams[1], layout, strips[1], mcu, n, true), true);
 }
 
 static void skip_two(tn__jpeg_stream *const streams[2], const tn__jpeg_mcu *layout, int32_t n)
 {
     if (are_open(streams, n))
-        run_two(open_lane(streams[0], layout, NULL, 0, n, false),
-                open_lane(streams[1], layout, NULL, 0, n, false), false);
+        run_two(open_decoder(streams[0], layout, NULL, 0, n, false),
+                open_decoder(streams[1], layout, NULL, 0, n, false), false);
 }
 
 #endif
