@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- The door: local tench = require "tench".
+-- The module that users load: local tench = require "tench".
 --
--- Lua describes, C executes: what is made here are thin tables around the library's objects.
--- Samples and rows count from 1; labels, epochs and positions are the numbers that C has, from 0.
+-- Lua describes, C executes: the objects here are thin tables around the library's objects. Samples
+-- and rows count from 1. Labels, epochs and positions count from 0, as in C.
 --
 --   local tench = require "tench"
 --   local ds = tench.create_dataset("/data/imagenet", { split = "train" })
@@ -24,7 +24,7 @@ local recipe = require "tench.recipe"
 local records = require "tench.record"
 local transform = require "tench.transform"
 
---- A name as people may read it: one line that does nothing to a terminal.
+--- Turns a name into one line for people: it contains nothing that a terminal acts on.
 ---@param name string
 ---@return string
 local function show_name(name)

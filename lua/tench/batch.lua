@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Batches: named tensors and a record for each row, borrowed from a loader's ring of slots.
 --
--- A batch is valid until the loop's next step, or until batch:release() if it was held. Every use
--- asks the library whether the slot still holds this batch, so an old one is an error that says so.
--- A batch that is held gets a finaliser, so that one that is dropped goes back with the garbage.
+-- A batch is valid until the loop's next step, or until batch:release() if it is held. Each use
+-- asks the library whether the slot still holds this batch, so the use of an old batch raises an
+-- error that says so. A held batch gets a finaliser, so that the collector releases one that is
+-- dropped.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -31,12 +32,13 @@ local Batch = {}
 local batches = {}
 local new_batch
 
---- Raises if the batch's memory may not be used any more.
+--- Raises an error if you may no longer use the batch's memory.
 function Batch:check()
     if C.tn_batch_check(self._batch) ~= C.TN_OK then
-        errors.fail("batch %s of epoch %s was handed back: each step of the loop, and the loader's "
-            .. "close, take the last batch back; call batch:hold() to keep one, and "
-            .. "batch:release() when done", options.show(self.number), options.show(self.epoch))
+        errors.fail("batch %s of epoch %s was returned to the loader: each step of the loop and "
+            .. "loader:close() return the last batch; call batch:hold() to keep a batch, and "
+            .. "batch:release() when you are done with it", options.show(self.number),
+            options.show(self.epoch))
     end
 end
 
@@ -67,8 +69,8 @@ end
 
 local MAKERS = { names = make_names, labels = make_labels }
 
--- Fields that are not stored, and methods for this file. Fields are made on first use and checked
--- on each.
+-- Finds methods, and fields that are not stored. A field is made at its first use. Each use checks
+-- that the batch is still valid.
 function Batch.__index(batch, key)
     if Batch[key] then
         return Batch[key]
@@ -96,8 +98,8 @@ local function row_index(batch, row)
     return row - 1
 end
 
---- Keeps the batch over the next steps of the loop, until batch:release(). When too many are held,
---- those that nobody can reach any more are given back first.
+--- Keeps the batch past the next steps of the loop, until batch:release(). If too many batches are
+--- held, the collector first releases those that your program can no longer reach.
 ---@return tench.batch self
 function Batch:hold()
     self:check()
@@ -111,25 +113,26 @@ function Batch:hold()
     return self
 end
 
---- Hands the batch back: now, instead of at the loop's next step.
+--- Returns the batch to the loader now, instead of at the loop's next step.
 function Batch:release()
     self:check()
     errors.check(C.tn_batch_release(ffi.gc(self._batch, nil)))
 end
 
---- Hands the batch back, whose last use is what the stream has got to do so far: it is not
---- overwritten before that is done.
+--- Returns the batch to the loader. The loader overwrites it only after all work already queued on
+--- `stream` has finished.
 ---@param stream ffi.cdata*|lightuserdata
 function Batch:done(stream)
     self:check()
     local pointer = streams.pointer(stream)
     if not pointer then
-        errors.fail("done: which stream? batch:release() hands a batch back without one")
+        errors.fail("done: which stream? batch:release() returns a batch without a stream")
     end
     errors.check(C.tn_batch_done(ffi.gc(self._batch, nil), pointer))
 end
 
---- One more stream uses the batch: it waits until the batch is made, and is waited for.
+--- Adds a stream that uses the batch. The stream waits until the batch is made. The loader waits
+--- for the stream before it overwrites the batch.
 ---@param stream ffi.cdata*|lightuserdata
 ---@return tench.batch self
 function Batch:also_uses(stream)
@@ -141,17 +144,17 @@ end
 ---@class tench.row
 ---@field name string of the file
 ---@field label integer
----@field sample integer from 1; that of the substitute where `fault` is not nil
+---@field sample integer from 1; if `fault` is not nil, the sample that was taken instead
 ---@field position integer place in the epoch's order
 ---@field view integer
 ---@field width integer of the source image
 ---@field height integer
 ---@field attempt integer how many samples failed before this one
----@field fault string? message of the fault that this row stands in for
+---@field fault string? why the row's own sample failed; nil if it did not
 local new_row = records.kind{ noun = "row", fields = { "name", "label", "sample", "position",
     "view", "width", "height", "attempt", "fault" } }
 
---- What is known of a row.
+--- Returns the record of a row.
 ---@param row integer from 1
 ---@return tench.row
 function Batch:row(row)
@@ -171,7 +174,7 @@ function Batch:row(row)
     }
 end
 
---- Class index of a row, from 0.
+--- Returns the class index of a row, from 0.
 ---@param row integer from 1
 ---@return integer
 function Batch:label_at(row)
@@ -180,7 +183,7 @@ function Batch:label_at(row)
     return tonumber(self._batch.rows[index].label)
 end
 
---- What happened to a row: file, crop box, ops and their numbers, as a JSON object.
+--- Says how a row was made: file, crop box, ops and their numbers, as a JSON object.
 ---@param row integer from 1
 ---@return string
 function Batch:explain(row)
@@ -201,12 +204,12 @@ end
 --- Wraps a filled tn_batch of a loader.
 ---@param filled ffi.cdata*
 ---@param loader tench.loader
----@param stream ffi.cdata*? that waits for it
+---@param stream ffi.cdata*? the stream that waits for the batch
 ---@return tench.batch
 function batches.wrap(filled, loader, stream)
     return new_batch{
         _batch = filled,
-        _loader = loader, -- a loader lives as long as its batches can be reached
+        _loader = loader, -- keeps the loader alive while the batch can be reached
         _stream = stream or false,
         _made = {},
         n = filled.n_rows,

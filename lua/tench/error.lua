@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Raises errors where the user can act on them: at the nearest line outside tench's own files.
+-- Raises errors at a line that the user can change: the nearest one outside tench's own files.
 --
--- Functions here and in the modules that recipes can reach call string functions by their full
--- names: while a recipe runs, methods of strings are those of its restricted environment.
+-- This module, and those that recipes can reach, call string functions by their full names. While a
+-- recipe runs, the methods of strings are those of its restricted environment.
 
 local lib = require "tench.lib"
 local names = require "tench.names"
@@ -13,12 +13,13 @@ local errors = {}
 local own = debug and string.match(debug.getinfo(1, "S").source, "^(.*[/\\])[^/\\]*$")
 local door = own and string.gsub(own, "tench[/\\]$", "tench.lua")
 
--- A metamethod that ipairs or # calls has C between itself and the user.
+-- If ipairs or # calls a metamethod, a C function stands between it and the user.
 local function is_own(source)
     return string.sub(source, 1, #own) == own or source == door or source == "=[C]"
 end
 
--- Level, as error() in the calling function counts, of the nearest frame that is not ours.
+-- The level of the nearest frame that is not ours, as error() in the calling function counts
+-- levels.
 local function user_level()
     if not own then
         return 3
@@ -32,7 +33,7 @@ local function user_level()
     return level - 1
 end
 
---- Raises a message at the user's line: one line, that does nothing to a terminal.
+--- Raises a message at the user's line. The message is one line without control characters.
 ---@param format string as string.format's
 ---@param ... any
 function errors.fail(format, ...)
@@ -40,7 +41,7 @@ function errors.fail(format, ...)
     error(names.message(message), user_level())
 end
 
---- Raises the library's message unless the status is TN_OK or TN_END, which is handed through.
+--- Raises the library's message unless the status is TN_OK or TN_END. Returns these two.
 ---@param status integer
 ---@return integer status
 function errors.check(status)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Faults: what is known of a failure, or of a sample that cannot be used.
+-- Faults: the facts about a failure, or about a sample that cannot be used.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -8,21 +8,22 @@ local struct = require "tench.struct"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.fault
----@field code string as "TN_EDECODE"
+---@field code string for example "TN_EDECODE"
 ---@field stage string "read", "decode", …
----@field name string of the file, as it is
----@field message string for people: names in it are shown
+---@field name string of the file, its own bytes
+---@field message string for people; names in it are escaped as by tench.show_name
 ---@field position integer? place in an epoch's order; nil outside of epochs
----@field sample integer? from 1; nil if it is about none
----@field epoch integer? of a loader's faults
----@field system_error integer? errno, where the system refused something
----@field is_machines boolean? of the last failure: it is the process's or the machine's trouble
+---@field sample integer? from 1; nil if no sample is concerned
+---@field epoch integer? for the faults of a loader
+---@field system_error integer? errno, if the system refused something
+---@field is_machines boolean? for the last failure: true if the process or the machine failed (open
+--- files, memory, network), not a sample
 local new_fault = records.kind{ noun = "fault", fields = { "code", "stage", "name", "sample",
     "epoch", "position", "message", "system_error", "is_machines" } }
 
 local faults = {}
 
--- Of a tn_error_info or a tn_fault.
+-- Reads a tn_error_info or a tn_fault.
 local function fault_of(known)
     return new_fault{
         code = ffi.string(C.tn_status_name(known.code)),
@@ -35,7 +36,7 @@ local function fault_of(known)
     }
 end
 
---- What is known of the last failure in this thread.
+--- Returns the facts about the last failure in this thread.
 ---@return tench.fault? failure nil if nothing has failed
 function faults.last()
     local info = struct.new("tn_error_info")
@@ -47,7 +48,7 @@ function faults.last()
     return failure
 end
 
---- A list of faults that the library keeps.
+--- Reads a list of faults that the library keeps.
 ---@param handle ffi.cdata* of the object that keeps them
 ---@param fill function C function (handle, index, fault)
 ---@param count number|ffi.cdata*

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Single images: decoded ones, and what a transform made of one.
+-- Single images: decoded images, and the results of transforms.
 --
--- A decoded image has the shape {height, width, channels}; a transformed one has the layout of its
--- transform. Pixels live in C memory, freed when the image is collected or closed.
+-- A decoded image has the shape {height, width, channels}. A transformed image has the layout of
+-- its transform. Pixels live in C memory, which is freed when the image is collected or closed.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -43,7 +43,7 @@ function Image.__tostring(image)
         image.name ~= "" and " " .. names.show(image.name) or "", label)
 end
 
---- Raises if the pixels are gone.
+--- Raises an error if the pixels are gone.
 function Image:check()
     if self._sample and not self._handle then
         errors.fail("image %d of the data set was closed: each step of a loop over samples closes "
@@ -70,7 +70,7 @@ function Image:close()
     end
 end
 
---- A loop over samples has left an image: closes it, unless it is held.
+--- Closes an image that a loop over samples has left, unless it is held.
 ---@param image tench.image
 ---@param sample integer
 function images.pass(image, sample)
@@ -81,7 +81,7 @@ function images.pass(image, sample)
     end
 end
 
---- Values of one pixel, one for each channel. x and y count from 0, as in crop boxes.
+--- Returns the values of one pixel, one for each channel. x and y count from 0, as in crop boxes.
 ---@param x integer
 ---@param y integer
 ---@return number ... half floats come as their bits
@@ -113,20 +113,20 @@ function Image:copy(buffer)
     if type(buffer) ~= "cdata" then
         errors.fail("copy: the buffer must be a pointer or an array of ffi, not %s", type(buffer))
     elseif not is_pointer(buffer) and ffi.sizeof(buffer) < self.nbytes then
-        errors.fail("copy: the buffer has %d bytes, and the pixels are %d", ffi.sizeof(buffer),
+        errors.fail("copy: the buffer has %d bytes, but the pixels need %d", ffi.sizeof(buffer),
             self.nbytes)
     end
     errors.check(C.tn_image_copy(self._handle, buffer, self.nbytes))
     return buffer
 end
 
---- The elements as a Lua string, in the order of the shape.
+--- Returns the elements as a Lua string, in the order of the shape.
 ---@return string
 function Image:bytes()
     return ffi.string(self:copy(), self.nbytes)
 end
 
---- How the image came to be: the executed ops as a JSON array.
+--- Says how the image was made: the executed ops as a JSON array.
 ---@return string
 function Image:explain()
     self:check()
@@ -135,7 +135,7 @@ end
 
 local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
 
---- Wraps a new tn_image, which becomes this object's to free; raises why there is none.
+--- Wraps a new tn_image; the object then owns it. If a creator returned NULL, raises its error.
 ---@param made ffi.cdata* what a creator returned
 ---@param layout "hwc"|"chw" of its tensor
 ---@return tench.image
@@ -166,7 +166,7 @@ new_image, images.is = records.class(Image, {
     hint = "image.width, image.height, image.nbytes or image:pixel(x, y)",
 })
 
---- An image from the bytes of an encoded file.
+--- Makes an image from the bytes of an encoded file.
 ---@param bytes string
 ---@param mode "RGB"|"L"?
 ---@return tench.image
@@ -189,7 +189,7 @@ local SIDES = {
     { name = "channels", kind = "integer", min = 1, max = 3, default = 3 },
 }
 
---- An image from pixels, which are copied: rows from the top, channels interleaved.
+--- Makes an image from pixels, and copies them: rows from the top, channels interleaved.
 ---@param pixels string|ffi.cdata* width × height × channels bytes
 ---@param width integer
 ---@param height integer
@@ -204,7 +204,7 @@ function images.create(pixels, width, height, channels)
     end
     local count = width * height * channels
     if type(pixels) == "string" and #pixels ~= count then
-        errors.fail("image: %dx%d pixels with %d channels are %d bytes, not %d", width, height,
+        errors.fail("image: %dx%d pixels with %d channels take %d bytes, not %d", width, height,
             channels, count, #pixels)
     end
     return images.wrap(C.tn_image_create(pixels, width, height, channels), "hwc")

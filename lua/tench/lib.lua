@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- Finds, loads and declares the library: the only file that calls ffi.load or ffi.cdef.
+-- Finds, loads and declares the library. No other file calls ffi.load or ffi.cdef.
 --
--- The declarations are the library's own (tn_cdef), so these files and the library cannot disagree
--- about a struct; tn_abi is compared before anything else. ffi.load ignores package.cpath, and a
--- chunk learns only its module name, so the places to look are worked out here.
+-- The library itself gives its declarations (tn_cdef), so these files and the library cannot
+-- disagree about a struct. tn_abi is compared before anything else. ffi.load ignores package.cpath,
+-- and a chunk is told only its module name, so this file works out where to look.
 
 local found_ffi, ffi = pcall(require, "ffi")
 if not found_ffi then
@@ -19,7 +19,7 @@ local ABI = 4 -- of the header that these files were written for
 ---@field path string where the library was found
 local lib = { ffi = ffi }
 
--- These two are known before the library speaks for itself; declaring them again is harmless.
+-- These two must be declared before tn_cdef can be called. Declaring them again is harmless.
 ffi.cdef "const char *tn_cdef(void); int32_t tn_abi(void);"
 
 local function answers(namespace)
@@ -39,14 +39,14 @@ local function load_file(path)
     return namespace, path
 end
 
--- Folder of this file with a slash, or nil where the host gives no file name.
+-- Returns the folder of this file with a slash, or nil if the host gives no file name.
 local function own_folder()
     local source = debug and debug.getinfo(1, "S").source or ""
     return string.match(source, "^@(.*[/\\])[^/\\]*$")
 end
 
--- LÖVE's files may live in a zip, from which the system cannot load: look where the game lies, then
--- in the save folder.
+-- LÖVE may keep the files in a zip archive, from which the system cannot load a library. So look
+-- beside the game, then in its save folder.
 local function love_files()
     local love = rawget(_G, "love")
     if type(love) ~= "table" or not love.filesystem then
@@ -80,8 +80,8 @@ local function cpath_files()
     return path and { path } or {}
 end
 
--- The search stops at the first that works. A TENCH_LIB that does not work is an error: whoever set
--- it wants that library and no other.
+-- The search stops at the first library that works. A TENCH_LIB that does not work is an error: the
+-- user who set it wants that library and no other.
 local function find()
     if answers(ffi.C) then
         return ffi.C, "the host program"
@@ -112,11 +112,11 @@ local function find()
             end
         end
     end
-    error("tench: the library was not found (in a checkout, ./dev build makes it); tried\n  "
+    error("tench: the library was not found (in a checkout, ./dev build makes it); tried:\n  "
         .. table.concat(tried, "\n  "), 0)
 end
 
--- Tells two declaration texts apart.
+-- A short name for a declaration text; two different texts have different names.
 local function fingerprint(text)
     local hash = 0
     for place = 1, #text do
@@ -125,8 +125,8 @@ local function fingerprint(text)
     return string.format("%d_%08x", #text, hash)
 end
 
--- A Lua state can declare each struct once. The mark tells a second require of the same library
--- (a hot reload, say) from that of another one.
+-- A Lua state can declare each struct only once. The mark distinguishes a second require of the
+-- same library (for example a hot reload) from the require of another library.
 local function declare(namespace, path)
     local text = ffi.string(namespace.tn_cdef())
     local mark = "tn_cdef_is_" .. fingerprint(text)

@@ -1,25 +1,24 @@
 -- SPDX-License-Identifier: MIT
--- Memory of the library that Lua objects keep. The collector sees a few bytes of an object that
--- keeps many, so it would come too late: here the bytes are counted, and it is called when there
--- are many of them.
+-- Counts the library's memory that Lua objects keep. Lua's collector sees only a few bytes of an
+-- object that keeps many, so it would run too late. This file runs it when many bytes are kept.
 
 local lib = require "tench.lib"
 local ffi = lib.ffi
 
 local memory = {}
 
--- Bytes that are kept, and how many may be before the collector looks for some that are not used.
+-- Bytes that objects keep, and the number at which the collector runs.
 local LEAST_LIMIT = 8 * 2 ^ 20
 local kept, limit = 0, LEAST_LIMIT
 
--- By the address of what keeps them: bytes, and the function that frees it.
+-- By the address of an object: the bytes that it keeps, and the function that frees it.
 local bytes_at, destroy_at = {}, {}
 
 local function address_of(handle)
     return tonumber(ffi.cast("intptr_t", handle))
 end
 
--- A finaliser too: it refers to nothing but what it is given.
+-- Also used as a finaliser, so it refers to nothing but its argument.
 local function free(handle)
     local address = address_of(handle)
     local destroy = destroy_at[address]
@@ -41,8 +40,9 @@ function memory.own(handle, bytes, destroy)
     return handle
 end
 
---- Collects what users do not hold any more: twice, because a handle is collected one cycle after
---- its object. A collector that the host has stopped stays so, although this starts it.
+--- Collects objects that users no longer hold. It collects twice, because a handle is collected one
+--- cycle after its object. A full collection restarts a collector that the host has stopped, so it
+--- is stopped again.
 function memory.collect()
     local is_running = collectgarbage("isrunning")
     collectgarbage()
@@ -52,8 +52,8 @@ function memory.collect()
     end
 end
 
---- An object keeps more bytes than were counted. May collect garbage. The limit grows with what is
---- in use, here and in Lua itself, so that the collector's work is in proportion to the bytes made.
+--- Counts more bytes for an object. May collect garbage. The limit grows with the bytes in use,
+--- here and in Lua itself, so that the collector's work stays in proportion to the bytes allocated.
 ---@param handle ffi.cdata*
 ---@param bytes number
 function memory.grow(handle, bytes)
@@ -72,7 +72,8 @@ function memory.free(handle)
     free(ffi.gc(handle, nil))
 end
 
---- Bytes that objects of this Lua state keep: those that were neither closed nor collected.
+--- Returns the bytes that objects of this Lua state keep: all that were neither closed nor
+--- collected.
 ---@return number
 function memory.kept()
     return kept

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Streams of a device: handles that belong to whoever made them.
+-- Streams of a device: handles that the user owns.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -7,7 +7,7 @@ local ffi = lib.ffi
 
 local streams = {}
 
---- The handle as C wants it. A null pointer is the default stream, nil is none.
+--- Converts a stream for C. A null pointer is the default stream; nil is no stream.
 ---@param stream ffi.cdata*|lightuserdata|nil
 ---@return ffi.cdata*|nil
 function streams.pointer(stream)

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Structs of the library: made with the size that they begin with, and read into plain tables.
+-- The library's structs: makes them with their size set, and reads them into plain tables.
 
 local lib = require "tench.lib"
 local C, ffi = lib.C, lib.ffi
 
 local struct = {}
 
---- A struct that says its own size, and zeros.
----@param name string as "tn_fault"
+--- Makes a struct with its size set and zeros in all other fields.
+---@param name string for example "tn_fault"
 ---@return ffi.cdata*
 function struct.new(name)
     local made = ffi.new(name)
@@ -15,14 +15,14 @@ function struct.new(name)
     return made
 end
 
---- A flag as options have it.
+--- Converts a flag for the structs of options.
 ---@param value any
 ---@return integer
 function struct.flag(value)
     return value and C.TN_YES or C.TN_NO
 end
 
---- A 64-bit integer as Lua has it: a number where that is exact, else an int64_t.
+--- Converts a 64-bit integer for Lua: to a number if that is exact, else to an int64_t.
 ---@param integer number|ffi.cdata*
 ---@return integer|ffi.cdata*
 function struct.exact(integer)
@@ -31,7 +31,7 @@ function struct.exact(integer)
     return is_exact and number or integer
 end
 
---- The 64-bit integer after another one.
+--- Returns the next 64-bit integer.
 ---@param integer integer|ffi.cdata*
 ---@return integer|ffi.cdata*
 function struct.next(integer)
@@ -50,14 +50,14 @@ function struct.numbers(from, names)
     return out
 end
 
---- A number that is negative where it is not known.
+--- Converts a number for which negative means unknown.
 ---@param number number|ffi.cdata*
----@return number|ffi.cdata*|nil number nil where it is not known
+---@return number|ffi.cdata*|nil number nil if it is unknown
 function struct.known(number)
     return number >= 0 and struct.exact(number) or nil
 end
 
---- A sample's number as Lua has it: it counts from 1.
+--- Converts a sample's number for Lua, where samples count from 1.
 ---@param index number|ffi.cdata* from 0; negative: none
 ---@return integer?
 function struct.sample(index)

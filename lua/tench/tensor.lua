@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- A tensor: a view of memory that an image or a batch owns.
 --
--- `ptr` asks the owner first, so that memory that was handed back is an error and not garbage. The
--- pointer itself is plain: it keeps nothing alive.
+-- `ptr` asks the owner first, so reading a batch that was returned raises an error instead of
+-- giving garbage. The pointer itself is plain: it keeps nothing alive.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -11,7 +11,7 @@ local C, ffi = lib.C, lib.ffi
 
 local ANYTHING = ffi.typeof("void *")
 
--- Half floats have no C type: their bits are what the pointer sees.
+-- Half floats have no C type: the pointer gives their bits.
 local DTYPES = {
     [C.TN_U8] = { name = "u8", bytes = 1, pointer = ffi.typeof("uint8_t *"), typestr = "|u1" },
     [C.TN_F16] = { name = "f16", bytes = 2, pointer = ffi.typeof("uint16_t *"), typestr = "<f2" },
@@ -25,25 +25,26 @@ local DEVICES = {
 }
 
 ---@class tench.tensor
----@field ptr ffi.cdata* first element; an error once the owner gave the memory back. On a device
---- an address there, as a void pointer
+---@field ptr ffi.cdata* first element; raises an error once the owner has returned the memory. On a
+--- device, an address there, as a void pointer
 ---@field name string
 ---@field shape integer[]
 ---@field strides integer[] in elements
 ---@field dtype "u8"|"f16"|"bf16"|"f32"|"i64"
 ---@field device "cpu"|"cuda"|"fake"
 ---@field ndim integer
----@field nbytes integer size of the elements
+---@field nbytes integer size of all elements
 local Tensor = {}
 local tensors = {}
 local new_tensor
 
--- An owner that keeps what belongs to it, and takes nothing back.
+-- An owner that keeps its arguments alive and never returns their memory.
 local function keeper(...)
     return { check = function() end, ... }
 end
 
---- The tensor in the host's memory: itself, or a copy once the device has made it.
+--- Returns the tensor in the host's memory: itself, or a copy of what is on the device. Waits until
+--- the device has made it.
 ---@return tench.tensor
 function Tensor:host()
     if self.device == "cpu" then
@@ -57,14 +58,14 @@ function Tensor:host()
     return tensors.wrap(view, keeper(bytes, view, self._owner))
 end
 
---- The batch's tensor as a DLManagedTensorVersioned of DLPack 1.0, without a copy, for a library
---- that takes one. It is handed back with the garbage; who gives it away says ffi.gc(it, nil), and
---- then its deleter does that. The batch is not overwritten before.
+--- Returns the tensor as a DLManagedTensorVersioned of DLPack 1.0 for another library, without a
+--- copy. The collector releases it; if you give it away, call ffi.gc(it, nil), and the other
+--- library releases it by its deleter. The loader does not overwrite the batch before that.
 ---@return ffi.cdata* pointer
 function Tensor:dlpack()
     self._owner:check()
     if not self._index then
-        errors.fail("dlpack: only a batch's own tensors can be given to another library")
+        errors.fail("dlpack: only a batch's own tensors can be passed to another library")
     end
     return ffi.gc(errors.made(C.tn_batch_dlpack(self._owner._batch, self._index)),
         C.tn_dlpack_delete)
@@ -74,7 +75,7 @@ local function address_of(pointer)
     return tonumber(ffi.cast("intptr_t", pointer))
 end
 
--- Strides in bytes; nil where elements lie in the order of the shape, without gaps.
+-- Strides in bytes; nil if the elements lie in the order of the shape, without gaps.
 local function byte_strides(tensor, element_bytes)
     local strides, next_stride, gaps = {}, 1, false
     for dim = tensor.ndim, 1, -1 do
@@ -91,16 +92,16 @@ end
 ---@field data { ptr: integer, readonly: boolean }
 ---@field strides integer[]? in bytes; nil: contiguous
 ---@field version integer 3
----@field stream integer? that the batch was got for, 1 if it is the default stream; nil: the batch
---- is made, nothing is to be waited for
+---@field stream integer? the stream that waits for the batch, 1 for the default stream; nil if the
+--- batch is already made
 
 local new_interface = records.kind{ noun = "CUDA array interface",
     fields = { "shape", "typestr", "data", "strides", "version", "stream" } }
 local new_pointer = records.kind{ noun = "pointer", fields = { "ptr", "readonly" } }
 
---- The fields of the CUDA array interface, version 3, of a batch's tensor on a device. Nothing is
---- held: the memory may be used as long as the batch may. That interface has no name for bf16: for
---- that there is dlpack().
+--- Returns the fields of the CUDA array interface, version 3, for a batch's tensor on a device. It
+--- holds nothing: use the memory only while you may use the batch. The interface has no name for
+--- bf16; use dlpack() for it.
 ---@return tench.cuda_array_interface
 function Tensor:cuda_array_interface()
     self._owner:check()
@@ -108,7 +109,7 @@ function Tensor:cuda_array_interface()
     if self.device == "cpu" or not self._index then
         errors.fail("cuda_array_interface: the tensor is not on a device")
     elseif not dtype.typestr then
-        errors.fail("cuda_array_interface: it has no type for %s that others read; dlpack() has",
+        errors.fail("cuda_array_interface: it has no name for %s; use dlpack() for it",
             dtype.name)
     end
     local stream = self._owner._stream
@@ -145,7 +146,7 @@ new_tensor = records.kind{
     hint = "tensor.ptr[0] is its first element",
 }
 
---- Bytes of a tn_tensor's elements.
+--- Returns the bytes of a tn_tensor's elements.
 ---@param view ffi.cdata*
 ---@return number
 function tensors.bytes(view)
@@ -156,10 +157,10 @@ function tensors.bytes(view)
     return bytes
 end
 
---- Wraps a tn_tensor of an owner; owner:check() raises when the memory must not be used.
+--- Wraps a tn_tensor of an owner; owner:check() raises an error if the memory may not be used.
 ---@param view ffi.cdata*
 ---@param owner table
----@param index integer? which of a batch's, from 0
+---@param index integer? its number among the batch's tensors, from 0
 ---@return tench.tensor
 function tensors.wrap(view, owner, index)
     local dtype = DTYPES[view.dtype]

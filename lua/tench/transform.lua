@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Transforms: an op list, parsed once, that is applied to single images or given to a loader.
+-- Transforms: op lists that are parsed once and then applied to single images or used by a loader.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -11,7 +11,7 @@ local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.transform
----@field text string canonical text: what differs from the defaults
+---@field text string canonical text: all parameters that differ from their defaults
 ---@field layout "chw"|"hwc" of its output
 local Transform = {}
 Transform.__index = Transform
@@ -27,11 +27,11 @@ local KEY_FIELDS = {
 
 --- Applies the transform to one image: the same code and bytes as in a batch.
 ---@param image tench.image
----@param key table? what the random numbers depend on: seed, epoch, position, view; each 0
+---@param key table? decides the random numbers: seed, epoch, position, view, each 0 by default
 ---@return tench.image
 function Transform:__call(image, key)
     if not images.is(image) then
-        errors.fail("a transform is called on an image, not on %s", options.show(image))
+        errors.fail("a transform takes an image, not %s", options.show(image))
     end
     image:check()
     local values = options.read("transform", KEY_FIELDS, key)
@@ -52,7 +52,7 @@ local CHANNELS = { name = "channels", kind = "integer", min = 1, max = 3, defaul
 ---@field dtype "u8"|"f16"|"bf16"|"f32"
 local new_output = records.kind{ noun = "output", fields = { "shape", "dtype" } }
 
---- Shape and type of one transformed sample, for images with `channels` channels.
+--- Returns shape and type of one transformed sample, for images with `channels` channels.
 ---@param channels integer? 3 by default
 ---@return tench.output
 function Transform:output(channels)
@@ -63,7 +63,7 @@ function Transform:output(channels)
     return new_output{ shape = tensor.shape, dtype = tensor.dtype }
 end
 
---- A transform from a list of ops, or from their text.
+--- Makes a transform from a list of ops, or from their text.
 ---@param given tench.op[]|string
 ---@return tench.transform
 function transforms.create(given, another)

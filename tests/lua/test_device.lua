@@ -43,7 +43,7 @@ tap.test("batches on streams", function()
     tap.equal(tostring(ffi.typeof(batch.image.ptr)), "ctype<void *>")
     tap.equal(batch.image:host().device, "cpu")
     batch:also_uses(STREAM):done(STREAM)
-    tap.raises({ "handed back" }, batch.done, batch, STREAM)
+    tap.raises({ "returned to the loader" }, batch.done, batch, STREAM)
     local epoch = loader:epoch(1, STREAM)
     local held = epoch:next():hold()
     local image = held.image
@@ -52,8 +52,8 @@ tap.test("batches on streams", function()
     tap.raises({ "stream", "pointer", "string" }, held.done, held, "0")
     tap.raises({ "stream", "pointer", "table" }, loader.next, loader, {})
     held:done(STREAM)
-    tap.raises({ "handed back" }, image.host, image)
-    tap.raises({ "handed back" }, function() return image.ptr end)
+    tap.raises({ "returned to the loader" }, image.host, image)
+    tap.raises({ "returned to the loader" }, function() return image.ptr end)
     local gone = ffi.cast("void *", 4096)
     tap.raises({ "stream", "does not exist" }, loader.next, loader, gone)
     local state = loader:state()
@@ -78,7 +78,7 @@ tap.test("fields of the CUDA array interface", function()
     tap.equal(batch.label:cuda_array_interface().typestr, "<i8")
     local image = batch.image
     tap.equal(epoch:next(STREAM, -1).image:cuda_array_interface().stream, 1)
-    tap.raises({ "handed back" }, image.cuda_array_interface, image)
+    tap.raises({ "returned to the loader" }, image.cuda_array_interface, image)
     local function first(convert)
         local loader = make{ device = "fake", transform = TRAIN .. convert }
         return loader:epoch(0):next().image
@@ -122,7 +122,7 @@ tap.test("tensors for other libraries", function()
         lib.C.tn_dlpack_delete(kept[3]) -- as its deleter does, when it was given away
         local last = epoch:next().image
         loader:close()
-        tap.raises({ "handed back" }, last.dlpack, last)
+        tap.raises({ "returned to the loader" }, last.dlpack, last)
         tap.raises({ "batch's own" }, ds[1].tensor.dlpack, ds[1].tensor)
     end
     collectgarbage()

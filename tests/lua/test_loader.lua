@@ -75,7 +75,7 @@ tap.test("using a batch after the next step is an error that says so", function(
                 function() return old:hold() end, function() return old:release() end,
                 function() return old:replay(1) end, function() return old:label_at(1) end,
             } do
-                tap.raises({ "batch 0 of epoch 0 was handed back", "hold" }, use)
+                tap.raises({ "batch 0 of epoch 0 was returned to the loader", "hold" }, use)
             end
             tap.equal(old.number, 0)
             break
@@ -89,7 +89,7 @@ tap.test("the last batch of an epoch is taken back at its end", function()
     for batch in make():epoch(0) do
         last = batch
     end
-    tap.raises("handed back", function() return last.image end)
+    tap.raises("returned to the loader", function() return last.image end)
 end)
 
 tap.test("a held batch stays", function()
@@ -107,7 +107,7 @@ tap.test("a held batch stays", function()
     loader:epoch(1)
     tap.equal(row_bytes(held[1], 1), bytes[1])
     held[1]:release()
-    tap.raises("handed back", held[1].release, held[1])
+    tap.raises("returned to the loader", held[1].release, held[1])
     loader:close()
     tap.equal(row_bytes(held[2], 1), bytes[2])
 end)

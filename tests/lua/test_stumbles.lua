@@ -262,7 +262,7 @@ tap.test("the files can be loaded again in one Lua state", function()
     local other = again.create_dataset(SHAPES)
     tap.equal(#other, #ds)
     tap.equal(other[1]:bytes(), ds[1]:bytes())
-    tap.raises("called on an image", again.transform "hflip", ds[1])
+    tap.raises("takes an image", again.transform "hflip", ds[1])
     for name, module in pairs(loaded) do
         package.loaded[name] = module
     end
