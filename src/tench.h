@@ -356,73 +356,71 @@ const char *tn_nearest(const char *name, const char *known);
 
 typedef struct tn_loader_options {
     int32_t size;          /* sizeof(tn_loader_options) */
-    int32_t batch_size;    /* samples of a batch, and its rows unless mixup halves them; required */
+    int32_t batch_size;    /* samples of a batch; one row each unless mixup halves them; required */
     int64_t seed;          /* default 0 */
-    const char *order;     /* "feistel-1" (a keyed permutation) or "sequential" (default) */
+    const char *order;     /* "sequential" (default), or "feistel-1": shuffled by seed and epoch */
     int32_t drop_last;     /* TN_YES: leave out a last, smaller batch; default TN_NO */
     int32_t repeats;       /* how often an epoch goes through the data; 0: once */
     const int64_t *subset; /* samples to draw from, copied; NULL: all */
     int64_t n_subset;
-    int32_t rank, world_size; /* batch k goes to rank k mod world_size; 0, 0: the one rank of one */
-    int32_t
-        even_ranks;   /* TN_YES: leave out the batches of a last incomplete round; default TN_NO */
-    int32_t threads;  /* 0: the process's pool, tn_cpu_threads(); else a pool of its own, near the
-                         device where its NUMA node has as many CPUs */
+    int32_t rank, world_size; /* batch k goes to rank k mod world_size; 0, 0: one rank gets all */
+    int32_t even_ranks; /* TN_YES: leave out the batches of a last round that has none for some
+                           ranks; default TN_NO */
+    int32_t threads;  /* 0: the pool that loaders of this process share, with tn_cpu_threads(); else
+                         a pool of its own, on the device's NUMA node if that has as many CPUs */
     int32_t depth;    /* slots of the ring; 0: max(3, ceil(2 threads / batch_size) + 2) */
-    int32_t on_fault; /* TN_FAULT_RAISE (default) or TN_FAULT_SKIP: put another sample in its place.
-                         The machine's troubles (tn_error_info) end the epoch all the same */
-    int64_t
-        fault_budget;   /* faults per epoch after which next() fails with TN_EFAULTS; 0: no limit */
+    int32_t on_fault; /* TN_FAULT_RAISE (default), or TN_FAULT_SKIP: another sample takes the place.
+                         Trouble of the machine (tn_error_info) ends the epoch in both cases */
+    int64_t fault_budget; /* more faults in an epoch end it with TN_EFAULTS; 0: no limit */
     const char *device; /* "cpu" (default); "cuda", "cuda:1", …; "auto": a device if there is one,
-                           else the CPU, and standard error is told why; "fake": the CPU in a
-                           device's place, which checks the order of all that is done there */
-    int64_t large_bytes; /* memory that an image too large for a worker's scratch may take, or one
-                            whose file is over 16 MiB, with that file; over all
-                            loaders of a pool such images take turns; 0: 4 GiB */
-    int32_t outputs;     /* on a device: batches there, at the start; 0: 3 */
-    int32_t max_outputs; /* and at most, when batches are held; 0: 5 more */
+                           else the CPU, and a line on standard error says why; "fake": the CPU
+                           acts as a device and checks that each use waits for what it needs */
+    int64_t large_bytes; /* memory for one image that is too large for a worker's scratch, and for
+                            its file if that has more than 16 MiB. In all loaders of a pool, one
+                            such image at a time is made; 0: 4 GiB */
+    int32_t outputs;     /* batches on the device at the start; 0: 3 */
+    int32_t max_outputs; /* batches on the device at most, when some are held; 0: 5 more */
 } tn_loader_options;
 
-/* Memory that a loader takes, known before the first image is read. */
+/* The memory of a loader, known before it reads the first image. */
 typedef struct tn_budget {
     int32_t size; /* sizeof(tn_budget) */
     int32_t n_slots, n_threads, reserved;
     int64_t slot_bytes;    /* of one batch slot */
-    int64_t scratch_bytes; /* of one worker, for images up to scratch_pixels */
+    int64_t scratch_bytes; /* of one worker, for images of up to scratch_pixels */
     int64_t scratch_pixels;
-    int64_t large_bytes; /* of the one larger image that the pool has in hand at a time, with its
-                            file where that is over 16 MiB */
+    int64_t large_bytes; /* of the one larger image that the pool makes at a time, with its file if
+                            that has more than 16 MiB */
     int64_t total_bytes; /* n_slots·slot_bytes + n_threads·scratch_bytes + pinned_bytes */
-    /* With a device, else 0. */
+    /* With a device; 0 without. */
     int32_t n_pinned, n_outputs, max_outputs, reserved_too;
-    int64_t pinned_bytes; /* of the host, in n_pinned parts */
-    int64_t device_bytes; /* at the start, with n_outputs outputs */
-    int64_t output_bytes; /* of each output more, up to max_outputs */
+    int64_t pinned_bytes; /* pinned memory of the host, n_pinned staging buffers */
+    int64_t device_bytes; /* on the device at the start, with n_outputs outputs */
+    int64_t output_bytes; /* on the device for each further output, up to max_outputs */
 } tn_budget;
 
 /* One row of a batch. Strings are valid as long as the batch is. */
 typedef struct tn_row {
     const char *name;  /* path below the data set */
-    const char *fault; /* message of the fault that this row stands in for, NULL if none */
-    int64_t position;  /* in the epoch's global order */
-    int64_t sample;    /* index in the data set; that of the substitute after a fault */
+    const char *fault; /* message of the fault whose sample this row replaces; NULL: none */
+    int64_t position;  /* in the epoch's order, over all ranks */
+    int64_t sample;    /* index in the data set; after a fault, that of the replacement */
     int64_t label;
     int32_t view;
     int32_t width, height; /* of the source image */
-    int32_t attempt;       /* 0, or how many samples failed before this one */
+    int32_t attempt;       /* how many samples failed before this one */
 } tn_row;
 
-/* A batch: named tensors ("image", "label"; with the op mixup also "target", soft targets as f32 of
- * rows × classes) and a record a row. Where mixup has mode=half there are rows for the first half
- * of batch_size samples, rounded up. Filled by tn_loader_next; the memory behind it is
- * borrowed until the batch is released, or until the next call of tn_loader_next unless it is held.
- */
+/* A batch: named tensors and one tn_row per row. The tensors are "image" and "label", and with the
+ * op mixup "target": soft targets, f32, rows × classes. With mixup's mode=half a batch has half as
+ * many rows as samples, rounded up. tn_loader_next fills the struct. The memory that it points to
+ * is valid until the next call of tn_loader_next, or if the batch is held, until it is released. */
 typedef struct tn_batch {
     int32_t size; /* sizeof(tn_batch) */
     int32_t slot;
-    uint64_t generation; /* opaque: tells a batch from the next one in the same slot */
+    uint64_t generation; /* opaque: tells this batch from later ones in the same slot */
     tn_loader *loader;
-    int64_t number; /* k: which batch of the epoch, over all ranks */
+    int64_t number; /* k: its place in the epoch, over all ranks */
     int64_t epoch;
     int32_t n_rows;
     int32_t n_tensors;
@@ -430,32 +428,38 @@ typedef struct tn_batch {
     const tn_row *rows;
 } tn_batch;
 
+/* Counts and seconds since the loader was created. */
 typedef struct tn_stats {
     int32_t size; /* sizeof(tn_stats) */
     int32_t n_threads;
-    int64_t images, batches, faults; /* delivered since the loader was made */
+    int64_t images, batches, faults; /* delivered to the consumer */
     int64_t bytes_read;
-    int64_t index_used;    /* samples that were decoded by the data set's index */
+    int64_t index_used;    /* samples decoded with the data set's index */
     int64_t index_built;   /* files that got a record in it */
-    int64_t index_dropped; /* files whose index could not be used: tn_dataset_warning says why */
-    double read_s, plan_s, decode_s, transform_s, finish_s; /* summed over the workers */
-    double idle_s; /* workers without work, summed: the ring was full, or there were no rows */
-    double wait_s; /* the consumer waited for a batch */
+    int64_t index_dropped; /* files whose record could not be used: see tn_dataset_warning */
+    /* Seconds of the workers, summed over them. */
+    double read_s, plan_s, decode_s, transform_s, finish_s;
+    double idle_s; /* without work: the ring was full, or the epoch had no more rows */
+    /* Seconds of the consumer. */
+    double wait_s;        /* in tn_loader_next, waiting for a batch */
     double first_batch_s; /* from the start of the first epoch to its first batch */
-    double copy_wait_s;   /* with a device: no row could be made before others had crossed */
-    double output_wait_s; /* with a device: a filled batch waited until one was handed back */
-    double slot_wait_s;   /* of idle_s: all slots were taken; without a device, by the consumer or
-                             for it */
-    double large_wait_s;  /* workers, summed: images too large for their scratch take turns */
-    double device_wait_s; /* of wait_s: the batch's rows were made, and the device was not done */
-    double kernel_wait_s; /* with a device: all had crossed, and the host waited for the kernel */
+    /* Parts of the sums above, and waits of the device. */
+    double copy_wait_s;   /* no row could be made: every staging buffer was still being copied to
+                             the device */
+    double output_wait_s; /* a filled batch waited: the consumer held every output on the device */
+    double slot_wait_s;   /* part of idle_s: every slot was taken. Without a device, the consumer is
+                             the bottleneck */
+    double large_wait_s;  /* workers, summed: waiting for their turn with a large image */
+    double
+        device_wait_s; /* part of wait_s: the batch's rows were made, but the device was not done */
+    double kernel_wait_s; /* all copies were complete, and the device still ran the kernel */
 } tn_stats;
 
 typedef struct tn_trace_facts {
     int32_t size; /* sizeof(tn_trace_facts) */
     int32_t reserved;
     int64_t spans;   /* in the file */
-    int64_t dropped; /* that there was no room for; the file says so too */
+    int64_t dropped; /* spans beyond max_spans; the file names this number too */
 } tn_trace_facts;
 
 /* One fault. Strings are valid until the loader is destroyed. */
@@ -464,7 +468,7 @@ typedef struct tn_fault {
     int32_t code;
     int64_t epoch, position, sample;
     const char *stage, *name, *message;
-    int32_t system_error; /* errno where the system refused something, else 0 */
+    int32_t system_error; /* errno if a system call failed, else 0 */
     int32_t reserved;
 } tn_fault;
 
@@ -476,103 +480,111 @@ typedef struct tn_faulty_file {
     const char *name;
 } tn_faulty_file;
 
-/* Keeps its own references to data set and transform. Starts no thread and reads no image. Yours;
- * NULL: TN_EINVAL, TN_ELIMIT, TN_EDEVICE, TN_ENOMEM. */
+/* Checks the options. Starts no thread and reads no image. Keeps its own references to the data set
+ * and the transform. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_EDEVICE, TN_ENOMEM. */
 tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
                             const tn_loader_options *options);
-/* May be called at any moment, from any finaliser: it does not wait, does not join threads and
- * leaves tn_error() alone. */
+/* May be called at any time, also by a finaliser: it does not wait, joins no thread, and leaves
+ * tn_error() unchanged. */
 void tn_loader_destroy(tn_loader *loader);
-/* Ends the running epoch, if any, and begins `epoch`, 0 to 2^63 - 2. Batches that are held stay
- * valid. The first start takes the memory of the budget: TN_ENOMEM. TN_EINVAL, TN_EFORK. */
-int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
-/* Next batch of the running epoch into *out, whose size is set. Releases the last one unless it is
- * held, whatever it returns but TN_EINVAL (arguments) and TN_EFORK. timeout_ms: -1 waits for ever,
- * 0 does not wait. TN_END at the end, and again until the next start; TN_ETIMEOUT; a worker's fault
- * at its batch, earlier batches first, or TN_EFAULTS. These two end the epoch: from then on, as
- * when none was started, TN_ECLOSED, whose message names the failure. */
-int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
-/* The same for a consumer that works on a stream of the device (a CUstream or cudaStream_t; NULL:
- * the default stream): it does not wait for the device, but has the stream wait, and what the
- * stream gets until the batch is handed back is done before the batch is overwritten.
- * tn_loader_next on a device waits until the batch is made. A device that fails ends the epoch with
- * TN_EDEVICE, and so does each start after that. With device = "cpu" the stream is not looked at.
+/* Ends the running epoch, if there is one, and begins `epoch`, 0 to 2^63 - 2. Batches that are held
+ * stay valid. The first start allocates the memory of the budget: TN_ENOMEM. TN_EINVAL, TN_EFORK.
  */
+int32_t tn_loader_start(tn_loader *loader, int64_t epoch);
+/* Writes the next batch of the running epoch to *out, whose `size` is set, and releases the
+ * previous batch unless it is held. timeout_ms: -1 waits without a limit, 0 does not wait.
+ *
+ * TN_END after the last batch, and again until the next start; TN_ETIMEOUT. A fault is returned in
+ * place of its batch, after all earlier batches, and TN_EFAULTS likewise. Both end the epoch: later
+ * calls return TN_ECLOSED, with a message that names the failure, as they do when no epoch was
+ * started. Only TN_EINVAL and TN_EFORK leave the previous batch unreleased. */
+int32_t tn_loader_next(tn_loader *loader, tn_batch *out, int32_t timeout_ms);
+/* The same for a consumer that uses the batch on a stream of the device: a CUstream or
+ * cudaStream_t; NULL is the default stream. The call does not wait for the device: the stream
+ * waits. The batch is overwritten only after the work that was queued on the stream before its
+ * release has finished.
+ *
+ * tn_loader_next, in contrast, waits until the device has made the batch. If the device fails, the
+ * epoch ends with TN_EDEVICE, and so does each later start. With device = "cpu" the stream is
+ * ignored. */
 int32_t tn_loader_next_on(tn_loader *loader, tn_batch *out, void *stream, int32_t timeout_ms);
 /* Ends the running epoch early. TN_OK if none is running. */
 int32_t tn_loader_stop(tn_loader *loader);
-/* Batches that this rank gets in an epoch. */
+/* Number of batches that this rank gets in an epoch. */
 int64_t tn_loader_batches(const tn_loader *loader);
-/* A descriptor that polls readable when a batch (or an error, or the end) waits. Owned by the
- * loader. -1: failure. */
+/* A descriptor for poll: it is readable when a batch, an error or the end of the epoch is ready.
+ * The loader owns it. -1: failure. */
 int32_t tn_loader_fd(tn_loader *loader);
 int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out);
 int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out);
-/* Begins a trace, also before an epoch or in the middle of one: from now on the loader keeps when
- * each stage of each sample, each state of each slot, each wait of the consumer and, with a device,
- * each copy and kernel began and ended. At most `max_spans` of these are kept (0: 1048576, some
- * 170,000 samples; memory is taken as it is used, 72 bytes each), what comes later is counted. The
- * file is opened now, beside `path`, and is there when the trace is ended. TN_EINVAL if one is
- * under way; TN_EIO, TN_ENOMEM, TN_EFORK. */
-int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans);
-/* Ends the trace and writes its file, as JSON that chrome://tracing and ui.perfetto.dev open. A
- * loader that is destroyed before leaves none. `out` may be NULL. TN_EINVAL if none is under way;
+/* Begins a trace, before an epoch or during one. From now on the loader records when each stage of
+ * each sample, each state of each slot, each wait of the consumer and, with a device, each copy and
+ * kernel began and ended. It keeps at most `max_spans` of them (0: 1048576, enough for some 170,000
+ * samples), allocates 72 bytes for each as needed, and only counts the rest. The file is opened
+ * now, beside `path`, and takes that name when the trace ends. TN_EINVAL if a trace is running;
  * TN_EIO, TN_ENOMEM, TN_EFORK. */
+int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_spans);
+/* Ends the trace and writes its file: JSON for chrome://tracing and ui.perfetto.dev. A loader that
+ * is destroyed before leaves no file. `out` may be NULL. TN_EINVAL if no trace is running; TN_EIO,
+ * TN_ENOMEM, TN_EFORK. */
 int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out);
-/* Number of faults so far, and fault `index` of the first TN_FAULTS_KEPT, which are kept in full.
- * The machine's troubles are no faults. */
+/* Number of faults so far. Trouble of the machine is not counted. */
 int64_t tn_loader_faults(const tn_loader *loader);
+/* Fault `index` of the first TN_FAULTS_KEPT. */
 int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out);
-/* Number of files that had faults so far, and file `index` of them, in the order of their first
- * faults: all are counted. */
+/* Number of files that had faults so far; there is no limit. */
 int64_t tn_loader_faulty_files(const tn_loader *loader);
+/* File `index` of them, in the order of their first faults. */
 int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_file *out);
-/* State after the batches that next() has delivered, as JSON: {format, order, rng, dataset,
- * transform, subset, positions, batch_size, seed, epoch, position}. The same on all ranks that have
- * had as many batches, and good for any number of ranks and threads; after the last batch it is the
- * next epoch's start. Valid until the next call of this function on this loader. NULL: failure. */
+/* The state after the batches that were delivered, as JSON: {format, order, rng, dataset,
+ * transform, subset, positions, batch_size, seed, epoch, position}. It is equal on all ranks that
+ * got equally many batches, and any number of ranks and threads can resume from it. After the last
+ * batch it is the start of the next epoch. Valid until the next call of this function on this
+ * loader; NULL: failure. */
 const char *tn_loader_state(tn_loader *loader);
-/* Begins the state's epoch at its position, as a start: the next batch is the one that would have
- * come next.
- * TN_EINVAL if the state is of another data set, transform, order, seed or batch size; the message
- * says which. */
+/* Begins the state's epoch, as tn_loader_start does, at the state's position: the next batch is the
+ * one that would have followed. TN_EINVAL if the state belongs to another data set, transform,
+ * order, seed or batch size; the message says which. */
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
-/* Keeps the batch until tn_batch_release, past the end of its epoch and of its loader. TN_EHELD
- * when fewer than two slots would be left free of holds: raise `depth`, with a device
- * `max_outputs`. TN_ESTALE. */
+/* Keeps the batch valid until tn_batch_release, also after the end of its epoch and after its
+ * loader is destroyed. TN_EHELD if fewer than two slots would remain that no batch holds: raise
+ * `depth`, with a device `max_outputs`. TN_ESTALE. */
 int32_t tn_batch_hold(const tn_batch *batch);
-/* Hands the batch back. TN_ESTALE if that was done before. On a device: as tn_batch_done with the
- * stream that it was got for; one that was got without a stream must not be in use any more. */
+/* Releases the batch: its memory may be overwritten. On a device this is tn_batch_done with the
+ * stream that the batch was obtained for; if it was obtained without one, your program must have
+ * finished using it. TN_ESTALE if it was released before. */
 int32_t tn_batch_release(const tn_batch *batch);
-/* Hands the batch back, whose last use is what `stream` has got to do so far. The stream may not
- * have begun. TN_EDEVICE: the stream does not exist; the batch is handed back, and all of the
- * device will be waited for before it is overwritten. TN_ESTALE. */
-int32_t tn_batch_done(const tn_batch *batch, void *stream);
-/* One more stream uses the batch, up to four: it waits until the batch is made, and what it has got
- * to do by the time the batch is handed back is waited for too. TN_EINVAL, TN_EDEVICE, TN_ESTALE.
+/* Releases the batch. Its memory is overwritten only after all work that is already queued on
+ * `stream` has finished; none of it needs to have begun. TN_EDEVICE: the stream does not exist; the
+ * batch is released, and its memory is overwritten only after the whole device is idle. TN_ESTALE.
  */
+int32_t tn_batch_done(const tn_batch *batch, void *stream);
+/* Adds a stream that uses the batch; up to four are possible. The stream waits until the batch is
+ * made, and the batch is overwritten only after the work that was queued on the stream before the
+ * release has finished. TN_EINVAL, TN_EDEVICE, TN_ESTALE. */
 int32_t tn_batch_also_uses(const tn_batch *batch, void *stream);
-/* Copies tensor number `tensor`, wherever it is, to memory of the host: n_bytes are its size. On a
- * device waits until the batch is made. TN_EINVAL, TN_ESTALE, TN_EDEVICE. */
+/* Copies tensor number `tensor` from the host or the device to host memory. n_bytes must be its
+ * size. On a device the call waits until the batch is made. TN_EINVAL, TN_ESTALE, TN_EDEVICE. */
 int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes);
 /* TN_OK while the batch's memory may be used, else TN_ESTALE. */
 int32_t tn_batch_check(const tn_batch *batch);
-/* Tensor number `tensor` as a DLManagedTensorVersioned of DLPack 1.0, for torch.from_dlpack and its
- * like: nothing is copied. The batch is not overwritten before it and all of these are handed back.
- * That is done by the tensor's deleter, or here by tn_dlpack_delete, from any thread, also when the
- * loader is gone; what the streams that the batch was got for have got to do by then is waited for.
- * Such batches count as held, and next() fails with TN_EHELD when they are all that there can be.
- * Yours until it is given away; NULL: TN_EINVAL, TN_ESTALE, TN_ENOMEM. */
+/* Tensor number `tensor` as a DLManagedTensorVersioned of DLPack 1.0, for torch.from_dlpack and
+ * similar functions; nothing is copied. The batch is overwritten only after it is released, all
+ * such tensors of it are deleted, and the work that its streams had queued by then has finished.
+ * The tensor's own deleter deletes it, or tn_dlpack_delete; both may be called from any thread, and
+ * after the loader is destroyed. A batch with such tensors counts as held, and tn_loader_next
+ * returns TN_EHELD if it would need their memory. Yours until you pass it on; NULL: TN_EINVAL,
+ * TN_ESTALE, TN_ENOMEM. */
 void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor);
 void tn_dlpack_delete(void *tensor);
-/* What happened to row `row`: a JSON object {batch, slot, epoch, position, index, name, label,
- * width, height, ops}, and fault where the sample stands in for another. With mixup's mode=half
- * also partner: {position, index, name, label} and fault of a sample that has no row of its own.
- * Valid until the batch is released or this function is called again on it. NULL: failure. */
+/* What happened to row `row`, as a JSON object: {batch, slot, epoch, position, index, name, label,
+ * width, height, ops}, and `fault` if the sample replaces another. With mixup's mode=half also
+ * `partner`: {position, index, name, label} and `fault` of a sample without a row of its own. Valid
+ * until the batch is released or this function is called again on it; NULL: failure. */
 const char *tn_batch_explain(const tn_batch *batch, int32_t row);
-/* Makes row `row` again from its plan: an image with the row's bytes. Yours; NULL: TN_ESTALE,
- * TN_EINVAL, or what reading and decoding its file again came to. */
+/* Reads the file of row `row` again and makes the row from its plan: an image with the row's bytes.
+ * Yours; NULL: TN_ESTALE, TN_EINVAL, or a failure to read or decode the file. */
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row);
 
 /* Surveys. */
@@ -799,15 +811,15 @@ int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out);
 
 /* Hashes. */
 
-/* A running 128-bit hash (XXH3) over bytes, for comparing output between runs and machines. Yours;
- * NULL: TN_ENOMEM. */
+/* A running 128-bit hash (XXH3) over bytes, to compare output between runs and machines. */
 typedef struct tn_hash tn_hash;
+/* Yours; NULL: TN_ENOMEM. */
 tn_hash *tn_hash_create(void);
 void tn_hash_destroy(tn_hash *hash);
 void tn_hash_bytes(tn_hash *hash, const void *bytes, int64_t n_bytes);
-/* Adds all tensors of a batch, element by element in their order. TN_ESTALE. */
+/* Adds the elements of all tensors of a batch, in the order of their shapes. TN_ESTALE. */
 int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch);
-/* 32 hexadecimal digits and a NUL into `out`. */
+/* Writes the hash so far to `out`: 32 hexadecimal digits and a NUL. */
 void tn_hash_text(const tn_hash *hash, char *out);
 /* cdef:end */
 #pragma GCC visibility pop
