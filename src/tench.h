@@ -201,10 +201,10 @@ typedef struct tn_dataset_options {
                            splits must have this one, and must have none if `split` is NULL.
                            TN_SPLIT_IF_THERE: opened whole if the split does not exist */
     int32_t reserved_too;
-    const int32_t *stop; /* a number that is 0, to be set by a signal handler or another thread: the
-                            scan, surveys of the data set, and the start of a packing job, which
-                            compares the files of an earlier run, then end soon with TN_ESTOPPED.
-                            It must outlive the data set. NULL: none */
+    const int32_t *stop; /* a number that is 0 until a signal handler or another thread sets it: the
+                            scan, and tn_pack_start while it compares the files of an earlier run,
+                            then soon end with TN_ESTOPPED. It must outlive the data set. NULL: none
+                          */
     const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
                                other than the data set's own */
 } tn_dataset_options;
@@ -587,28 +587,67 @@ const char *tn_batch_explain(const tn_batch *batch, int32_t row);
  * Yours; NULL: TN_ESTALE, TN_EINVAL, or a failure to read or decode the file. */
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row);
 
+/* Tasks. */
+
+/* A task works on all samples of a data set with threads in the background: a survey, an index, a
+ * verification, a pack, an unpacked folder. Its start function returns at once, with a reference of
+ * its own to the data set. One thread at a time may use a task. */
+typedef struct tn_task tn_task;
+enum {
+    TN_TASK_SURVEY = 1,
+    TN_TASK_INDEX = 2,
+    TN_TASK_VERIFY = 3,
+    TN_TASK_PACK = 4,
+    TN_TASK_UNPACK = 5
+};
+typedef struct tn_progress {
+    int32_t size; /* sizeof(tn_progress) */
+    int32_t kind; /* TN_TASK_SURVEY … */
+    int64_t samples, done;
+} tn_progress;
+
+/* Waits up to timeout_ms, -1 for ever. Returns TN_OK when the work is done or was stopped,
+ * TN_ETIMEOUT while it is running, or the failure that ended it: at each later call again. */
+int32_t tn_task_wait(tn_task *task, int32_t timeout_ms);
+/* Asks the threads to end after the samples that they have in hand; tn_task_wait then returns
+ * TN_OK. The facts of a stopped task cover the samples that are done. */
+int32_t tn_task_stop(tn_task *task);
+int32_t tn_task_progress(tn_task *task, tn_progress *out);
+/* Stops the task and waits for the samples in hand. */
+void tn_task_destroy(tn_task *task);
+
+/* The functions below that read a task's facts return TN_EINVAL for a task of another kind. Counts
+ * are current while the task runs; lists, and strings in facts, are complete at its end and valid
+ * until it is destroyed. */
+
+/* Fault `index` of a survey's or an index task's faults, in the order of the samples; epoch and
+ * position are -1. */
+int32_t tn_task_fault(tn_task *task, int64_t index, tn_fault *out);
+
 /* Surveys. */
 
-/* The headers of all samples of a data set, read once. */
-typedef struct tn_survey tn_survey;
-
-/* Of the samples whose header could be read; all 0 if there are none. */
+typedef struct tn_survey_options {
+    int32_t size;    /* sizeof(tn_survey_options) */
+    int32_t threads; /* 0: tn_cpu_threads() */
+} tn_survey_options;
+/* A range of values, over the samples whose header could be read; all 0 if there are none. */
 typedef struct tn_spread {
     int64_t min, median, max;
 } tn_spread;
 typedef struct tn_survey_facts {
     int32_t size;    /* sizeof(tn_survey_facts) */
-    int32_t n_kinds; /* of files: tn_survey_kind */
-    int64_t samples;
-    int64_t faults;     /* samples whose header could not be used: tn_survey_fault */
-    int64_t unread;     /* of them TN_EIO: the file cannot be opened or read */
-    int64_t undecoded;  /* TN_EDECODE: not an image that can be decoded */
-    int64_t over_limit; /* TN_ELIMIT: more bytes or pixels than the data set allows */
+    int32_t n_kinds; /* of files: see tn_survey_kind; this and all below are 0 until the end, except
+                        samples and done */
+    int64_t samples, done;
+    int64_t faults;     /* samples whose header could not be used: see tn_task_fault */
+    int64_t unread;     /* faults with TN_EIO: the file cannot be opened or read */
+    int64_t undecoded;  /* faults with TN_EDECODE: the file is not an image that can be decoded */
+    int64_t over_limit; /* faults with TN_ELIMIT: more bytes or pixels than the data set allows */
     int64_t turned;     /* samples whose EXIF orientation is not 1 */
     int64_t file_bytes; /* sum over the samples whose header could be read */
     tn_spread width, height, pixels, bytes;
 } tn_survey_facts;
-/* Files that are alike. */
+/* Files of one format, with the same channels, bits and coding. */
 typedef struct tn_file_kind {
     int32_t size; /* sizeof(tn_file_kind) */
     int32_t channels, bits;
@@ -617,197 +656,179 @@ typedef struct tn_file_kind {
     const char *format; /* "jpeg"; static */
 } tn_file_kind;
 
-/* Reads all headers. threads 0: tn_cpu_threads(); progress TN_YES: long work reports on standard
- * error when that is a terminal. Keeps its own reference to the data set. Yours; NULL: TN_EINVAL,
- * TN_ENOMEM, TN_ESTOPPED. */
-tn_survey *tn_survey_create(tn_dataset *dataset, int32_t threads, int32_t progress);
-void tn_survey_destroy(tn_survey *survey);
-int32_t tn_survey_facts_of(const tn_survey *survey, tn_survey_facts *out);
+/* Reads the headers of all samples. Yours; NULL: TN_EINVAL, TN_ENOMEM. */
+tn_task *tn_survey_start(tn_dataset *dataset, const tn_survey_options *options);
+int32_t tn_survey_facts_of(tn_task *survey, tn_survey_facts *out);
 /* Kind `index` of the facts' n_kinds, the most frequent first. */
-int32_t tn_survey_kind(const tn_survey *survey, int32_t index, tn_file_kind *out);
-/* Fault `index` of the facts' faults, in the order of the samples; epoch and position are -1.
- * Strings are valid until the survey is destroyed. */
-int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out);
+int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out);
 
 /* Random access. */
 
 /* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
- * little more than its own part. It is kept in ROOT/.tench-index, or where that folder cannot be
- * written or locked in ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT, and is looked for in both.
- * ROOT is the folder that was scanned, so each split has an index of its own; one of the whole
- * folder above them is yet another one.
+ * little more than its own part. It is kept in ROOT/.tench-index. Where that folder cannot be
+ * written or locked, it is kept in ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT. A data set looks
+ * for it in both. ROOT is the folder that was scanned, so each split has its own index, and the
+ * whole folder above them has yet another one.
  *
  * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
- * file and its record fit where name, size and time are equal, or name, size and hash. So pixels
- * can be wrong in two cases: the bytes of a file changed while its size and time stayed, or the
- * index was forged by a user who may write it. TN_INDEX_PARANOID compares each file's hash and so
- * rules out the first case; tn_verifier_start compares pixels with and without the index and finds
- * both. An index of another user, root excepted, is used only where `index_path` names it. */
+ * file and its record fit if name, size and time are equal, or name, size and hash. So pixels can
+ * be wrong in two cases: the bytes of a file changed while its size and time stayed, or a user who
+ * may write the index forged it. TN_INDEX_PARANOID compares each file's hash and so rules out the
+ * first case; tn_verify_start compares pixels with and without the index and finds both. An index
+ * that belongs to another user, except root, is used only if `index_path` names it. */
 
-/* Of the index that a data set was opened with, at this moment. */
+/* The state of the index that a data set was opened with. */
 typedef struct tn_index_info {
     int32_t size;     /* sizeof(tn_index_info) */
     int32_t mode;     /* TN_INDEX_USE … */
-    int64_t known;    /* samples that have a record: their index, or that they are to have none */
+    int64_t known;    /* samples with a record: it holds their index, or why they have none */
     int64_t dropped;  /* records that could not be used */
-    int64_t warnings; /* tn_dataset_warning */
+    int64_t warnings; /* see tn_dataset_warning */
 } tn_index_info;
 int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out);
 /* Warning `index` of them: a file whose record was dropped and why, or (sample -1) an index that
  * cannot be read or written. At most 1000 are kept. Strings are valid until the data set is
  * destroyed. */
 int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *out);
-/* Stores what TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy stores it too,
- * but waits for no other process and tells no failure: what cannot be stored then stays in a
- * journal beside the index, which is used, and which the next TN_INDEX_AUTO or indexer stores.
- * Waits up to timeout_ms for another process that is storing an index of this folder; what stays in
- * a journal then is a warning. TN_EINVAL, TN_EIO, TN_ENOMEM. */
+/* Stores the records that TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy
+ * stores them too, but it waits for no other process and reports no failure: records that it cannot
+ * store stay in a journal beside the index. The next data set uses that journal, and the next
+ * TN_INDEX_AUTO or index task stores it. Waits up to timeout_ms for another process that is storing
+ * an index of this folder; if records then stay in a journal, a warning names it. TN_EINVAL,
+ * TN_EIO, TN_ENOMEM. */
 int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms);
 
-/* Indexing ahead. */
-typedef struct tn_indexer tn_indexer;
 typedef struct tn_index_options {
     int32_t size;    /* sizeof(tn_index_options) */
     int32_t threads; /* 0: tn_cpu_threads() */
-    int32_t entries; /* per row of MCUs, 1…16; 0: 4. Files indexed with another number are done
-                        again */
-    int32_t force;   /* TN_YES: do all files again; default TN_NO */
+    int32_t entries; /* per row of MCUs, 1…16; 0: 4. Files that were indexed with another number are
+                        indexed again */
+    int32_t force;   /* TN_YES: index all files again; default TN_NO */
 } tn_index_options;
 typedef struct tn_index_facts {
     int32_t size; /* sizeof(tn_index_facts) */
     int32_t reserved;
     int64_t samples, done;
-    int64_t built;                                       /* files indexed now */
-    int64_t known;                                       /* files that had their index */
-    int64_t other_formats, several_scans, other_colours; /* files that have none: no JPEGs;
-                                                            progressive and the like; CMYK */
-    int64_t unclean;     /* files that have none: damaged, or of a kind that only libjpeg decodes */
-    int64_t faults;      /* files that cannot be read, or are no images: tn_indexer_fault */
-    int64_t warnings;    /* of the index: tn_indexer_warning */
-    int64_t index_bytes; /* on disk; this and the path are known at the end */
-    int64_t file_bytes;  /* of the files looked at */
-    const char *path;    /* of the index; valid until the indexer is destroyed */
+    int64_t built;         /* files indexed now */
+    int64_t known;         /* files that had their index before */
+    int64_t other_formats; /* files that get no index because they are no JPEGs, */
+    int64_t several_scans; /* because they have several scans, as progressive files do, */
+    int64_t other_colours; /* because they are CMYK, */
+    int64_t unclean;       /* because they are damaged, or only libjpeg decodes them */
+    int64_t faults;        /* files that cannot be read or are no images: see tn_task_fault */
+    int64_t warnings;      /* of the index: see tn_index_warning */
+    int64_t index_bytes;   /* on disk; known at the end, as is `path` */
+    int64_t file_bytes;    /* of the files that were examined */
+    const char *path;      /* of the index */
 } tn_index_facts;
-/* Begins to index, with threads in the background. What is found is kept at once: a process that is
- * killed has lost nothing. Yours; NULL: TN_EINVAL, TN_ENOMEM. */
-tn_indexer *tn_indexer_start(tn_dataset *dataset, const tn_index_options *options);
-/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done and stored; TN_ETIMEOUT; TN_EIO: the
- * index cannot be written; TN_ENOMEM. Where another process is storing an index of this folder, the
- * call that finds the work done waits up to 3 s for it; then a journal keeps what was found, which
- * a warning names, and that is TN_OK as well. */
-int32_t tn_indexer_wait(tn_indexer *indexer, int32_t timeout_ms);
-/* Ends the work after the files in hand: wait then comes back with TN_OK. */
-int32_t tn_indexer_stop(tn_indexer *indexer);
-/* Stops, waits for the files in hand, and stores what was found; waits for no other process. */
-void tn_indexer_destroy(tn_indexer *indexer);
-int32_t tn_indexer_facts(const tn_indexer *indexer, tn_index_facts *out);
-/* Fault `index` of the facts' faults, in the order of the samples. Strings are valid until the
- * indexer is destroyed. */
-int32_t tn_indexer_fault(const tn_indexer *indexer, int64_t index, tn_fault *out);
-/* Warning `index` of the facts' warnings, as of tn_dataset_warning. */
-int32_t tn_indexer_warning(tn_indexer *indexer, int64_t index, tn_fault *out);
+/* Builds the index of a data set ahead of its first use. Records are kept at once: a process that
+ * is killed loses none. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
+ *
+ * The tn_task_wait that finds the threads done stores the index: TN_EIO if it cannot be written. It
+ * waits up to 3 s while another process stores an index of this folder; after that a journal keeps
+ * the records, a warning names it, and the result is TN_OK. */
+tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options);
+int32_t tn_index_facts_of(tn_task *task, tn_index_facts *out);
+/* Warning `index` of the facts' warnings, like those of tn_dataset_warning. */
+int32_t tn_index_warning(tn_task *task, int64_t index, tn_fault *out);
 
 /* Verification. */
 
-/* What is wrong with a sample. */
+/* Kinds of findings. */
 enum {
-    TN_FOUND_DAMAGE = 1, /* it cannot be read or decoded */
-    TN_FOUND_GUESS = 2,  /* it decodes, but part of the pixels was guessed */
+    TN_FOUND_DAMAGE = 1, /* the file cannot be read or decoded */
+    TN_FOUND_GUESS = 2,  /* it decodes, but the decoder guessed some pixels */
     TN_FOUND_CHANGE = 3, /* its bytes are not those that were indexed */
-    TN_FOUND_INDEX = 4   /* its index is damaged, or of other pixels */
+    TN_FOUND_INDEX = 4   /* its index is damaged, or gives other pixels */
 };
-typedef struct tn_verifier tn_verifier;
+typedef struct tn_verify_options {
+    int32_t size;    /* sizeof(tn_verify_options) */
+    int32_t threads; /* 0: tn_cpu_threads() */
+} tn_verify_options;
 typedef struct tn_verify_facts {
     int32_t size; /* sizeof(tn_verify_facts) */
     int32_t reserved;
     int64_t samples, done;
-    int64_t damaged, guessed, changed, misindexed; /* samples, by what is wrong with them */
+    int64_t damaged, guessed, changed, misindexed; /* samples by kind of finding */
     int64_t indexed;                               /* samples that were decoded by an index too */
     int64_t file_bytes;                            /* of the files that could be read */
-    int64_t findings;                              /* tn_verifier_finding */
+    int64_t findings;                              /* see tn_verify_finding */
 } tn_verify_facts;
-/* One finding. Strings are valid until the verifier is destroyed. */
 typedef struct tn_finding {
     int32_t size;    /* sizeof(tn_finding) */
     int32_t kind;    /* TN_FOUND_DAMAGE … */
-    int32_t code;    /* a status, TN_OK for a guess */
-    int32_t guesses; /* how often the decoder had to guess */
-    int32_t row;     /* of pixels at which it first went wrong, about; -1: not known */
+    int32_t code;    /* a status; TN_OK for a guess */
+    int32_t guesses; /* number of guesses */
+    int32_t row;     /* approximate pixel row of the first trouble; -1: not known */
     int32_t reserved;
-    int64_t byte; /* of the file at which it first went wrong, about; -1: not known */
+    int64_t byte; /* approximate place in the file of the first trouble; -1: not known */
     int64_t sample;
     const char *stage, *name, *message;
 } tn_finding;
-/* Begins to read and decode all samples whole, with threads in the background. threads 0:
- * tn_cpu_threads(). Yours; NULL: TN_EINVAL, TN_ENOMEM. */
-tn_verifier *tn_verifier_start(tn_dataset *dataset, int32_t threads);
-/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done, whatever was found; TN_ETIMEOUT;
- * TN_ENOMEM. */
-int32_t tn_verifier_wait(tn_verifier *verifier, int32_t timeout_ms);
-/* Ends the work after the files in hand: wait then comes back with TN_OK. */
-int32_t tn_verifier_stop(tn_verifier *verifier);
-/* Stops and waits. */
-void tn_verifier_destroy(tn_verifier *verifier);
-int32_t tn_verifier_facts(const tn_verifier *verifier, tn_verify_facts *out);
+/* Reads and decodes all samples whole. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
+ * tn_task_wait returns TN_OK whatever is found. */
+tn_task *tn_verify_start(tn_dataset *dataset, const tn_verify_options *options);
+int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out);
 /* Finding `index` of the facts' findings, in the order of the samples. */
-int32_t tn_verifier_finding(const tn_verifier *verifier, int64_t index, tn_finding *out);
+int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out);
+
 /* Coefficient packs. */
 
-/* A pack is a folder of shards: each JPEG of a data set as its quantised coefficients without
- * Huffman codes, so that any crop costs little more than its own pixels, and all other files as
- * they are. Given as a data set's root it has the same samples, labels, order, fingerprint, splits
- * and pixels as the folder that was packed; tn_unpack_start restores the files bit for bit. */
+/* A pack is a folder of shards. It holds each JPEG of a data set as its quantised coefficients
+ * without Huffman codes, so that any crop costs little more than its own pixels, and all other
+ * files as they are. Opened as a data set, it has the same samples, labels, order, fingerprint,
+ * splits and pixels as the folder that was packed; tn_unpack_start restores the files bit for bit.
+ */
 enum {
     TN_PACK_FAST = 1, /* the faster layout */
     TN_PACK_SMALL = 2 /* the smaller one */
 };
-typedef struct tn_pack_job tn_pack_job;
 typedef struct tn_pack_options {
     int32_t size;        /* sizeof(tn_pack_options) */
     int32_t layout;      /* TN_PACK_FAST (default), TN_PACK_SMALL */
     int32_t threads;     /* 0: tn_cpu_threads(). The pack's bytes do not depend on it */
-    int32_t splits;      /* TN_YES (default): a data set that was opened whole, and has splits, can
-                            be opened split by split in the pack too; TN_NO */
+    int32_t splits;      /* TN_YES (default): the splits of a data set that was opened whole can be
+                            opened one by one in the pack too; TN_NO */
     int64_t shard_bytes; /* a shard is closed before it gets larger; 0: 256 MiB; least 1 KiB */
-    const char *path;    /* of the folder that becomes the pack, copied; required */
+    const char *path;    /* of the folder that becomes the pack; copied; required */
 } tn_pack_options;
+typedef struct tn_unpack_options {
+    int32_t size;     /* sizeof(tn_unpack_options) */
+    int32_t threads;  /* 0: tn_cpu_threads() */
+    const char *path; /* of the folder that is made; copied; required */
+} tn_unpack_options;
+/* Facts of packing and unpacking. */
 typedef struct tn_pack_facts {
     int32_t size;  /* sizeof(tn_pack_facts) */
-    int32_t whole; /* TN_YES: the pack, or the unpacked folder, is there; TN_NO */
+    int32_t whole; /* TN_YES: the pack, or the unpacked folder, is complete; TN_NO */
     int64_t samples, done;
-    int64_t resumed;      /* of them: packed by an earlier run that was ended */
-    int64_t coefficients; /* files packed as coefficients; these and all below: not the resumed */
-    int64_t jpeg_bytes;   /* of these files */
+    int64_t resumed;           /* samples that an earlier run packed */
+    int64_t coefficients;      /* files packed as coefficients; this and all below do not count the
+                                  resumed samples, except pack_bytes, kept and kept_bytes */
+    int64_t jpeg_bytes;        /* of these files */
     int64_t coefficient_bytes; /* of their records */
     int64_t file_bytes;        /* of all files */
-    int64_t pack_bytes;        /* of all records, the resumed among them */
-    int64_t kept;       /* samples in whole shards: if the job ends now, a later one keeps them */
-    int64_t kept_bytes; /* of their records */
-    const char *notes;  /* sentences on what the caller should know, a line each; "" while the job
-                           runs, or if there are none. Valid until the job is destroyed */
+    int64_t pack_bytes;        /* of all records */
+    int64_t kept;              /* samples in finished shards: a later run keeps them if this ends */
+    int64_t kept_bytes;        /* of their records */
+    const char *notes;         /* sentences for the user, a line each; "" while the task runs */
 } tn_pack_facts;
-/* Begins to pack a data set, with threads in the background. Missing folders above the path are
- * made. A pack is there when it is whole. A job that was ended or killed continues after its last
- * whole shard when it is started again in the same way; from the first shard on whose files have
- * changed since (size, time, inode; where the time proves nothing, hash) all are packed again,
- * which a note says. A folder that holds anything else, or in which another job works, is refused.
- * Keeps its own reference to the data set. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
- */
-tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
-/* Begins to restore the files of a pack to the folder `path`, which must not be there yet. Each is
- * compared with the hash of what was packed. They are written to the folder PATH.part, which is
- * renamed at the end; one that another job, or another pack, has left there is refused. threads 0:
- * tn_cpu_threads(). Yours; NULL: as above. */
-tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads);
-/* Waits up to timeout_ms, -1 for ever. TN_OK: all is done, or the job was stopped; TN_ETIMEOUT; the
- * first failure: a file that cannot be read or changed while it was packed (TN_EIO) or is damaged
- * in the pack (TN_EDECODE), output that cannot be written (TN_EIO), TN_ENOMEM. */
-int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms);
-/* Ends the work after the files in hand. */
-int32_t tn_pack_job_stop(tn_pack_job *job);
-/* Stops and waits. */
-void tn_pack_job_destroy(tn_pack_job *job);
-int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out);
+/* Packs a data set into the folder `path`; missing folders above it are made. The pack exists when
+ * it is complete. After a stop or a kill, the same call continues after the last finished shard. A
+ * shard is packed again if one of its files has changed since (size, time, inode; where the time
+ * proves nothing, hash), and with it all shards after it; a note then says so. A folder that holds
+ * anything else, or in which another task works, is refused. Yours; NULL: TN_EINVAL, TN_EIO,
+ * TN_EDECODE, TN_ENOMEM, TN_ESTOPPED.
+ *
+ * tn_task_wait returns TN_EIO if a file cannot be read, a file changed while it was packed, or the
+ * output cannot be written. */
+tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
+/* Restores the files of a pack in the folder `path`, which must not exist. Compares each file with
+ * the hash of the packed one. Writes to the folder PATH.part, and renames it at the end; a folder
+ * of that name that another task or another pack has left is refused. Yours; NULL: TN_EINVAL,
+ * TN_EIO, TN_ENOMEM. tn_task_wait returns TN_EDECODE if a record is damaged. */
+tn_task *tn_unpack_start(tn_dataset *pack, const tn_unpack_options *options);
+int32_t tn_pack_facts_of(tn_task *task, tn_pack_facts *out);
 
 /* Hashes. */
 

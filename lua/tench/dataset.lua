@@ -359,7 +359,8 @@ function Dataset:probe(sample)
 end
 
 --- Reads the headers of all samples.
----@param given table? threads: 0, all CPUs, by default; progress: report on a terminal
+---@param given table? threads: all CPUs by default; tick(done, total): called ten times a second,
+--- and true stops the work
 ---@return tench.survey
 function Dataset:survey(given)
     return surveys.create(self._handle, given)

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Indexing ahead: the random access index of a data set, built before it is needed.
+-- Builds the random access index of a data set ahead of its first use.
 
 local lib = require "tench.lib"
-local errors = require "tench.error"
 local faults = require "tench.fault"
 local options = require "tench.options"
 local records = require "tench.record"
@@ -39,35 +38,28 @@ local COUNTS = { "samples", "done", "built", "known", "other_formats", "several_
 local new_indexed = records.kind{ noun = "indexing",
     fields = options.joined(COUNTS, { "path", "stopped", "faults", "warnings" }) }
 
-local KIND = {
-    wait = C.tn_indexer_wait, stop = C.tn_indexer_stop, read = C.tn_indexer_facts,
-    facts = "tn_index_facts",
-}
-
 local function start(dataset, values)
     local given = struct.new("tn_index_options")
     given.threads = values.threads
     given.entries = values.entries
     given.force = struct.flag(values.force)
-    return ffi.gc(errors.made(C.tn_indexer_start(dataset, given)), C.tn_indexer_destroy)
+    return C.tn_index_start(dataset, given)
+end
+
+local function finish(out, handle, facts)
+    out.path = ffi.string(facts.path)
+    out.faults = faults.list(handle, C.tn_task_fault, facts.faults)
+    out.warnings = faults.list(handle, C.tn_index_warning, facts.warnings)
 end
 
 --- Indexes a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; entries per MCU row; force: all anew; tick(done, total): called
---- while it works, and true stops it
+---@param given table? threads; entries per MCU row; force: index all files again; tick(done,
+--- total): called while it works, and true stops it
 ---@return tench.indexed
-function indexer.create(dataset, given)
-    local values = options.read("index", indexer.fields, given)
-    local handle = start(dataset, values)
-    local facts, stopped = task.run(handle, KIND, values.tick)
-    local out = struct.numbers(facts, COUNTS)
-    out.path = ffi.string(facts.path)
-    out.stopped = stopped
-    out.faults = faults.list(handle, C.tn_indexer_fault, facts.faults)
-    out.warnings = faults.list(handle, C.tn_indexer_warning, facts.warnings)
-    C.tn_indexer_destroy(ffi.gc(handle, nil))
-    return new_indexed(out)
-end
+indexer.create = task.runner{
+    noun = "index", fields = indexer.fields, start = start, facts = "tn_index_facts",
+    read = C.tn_index_facts_of, counts = COUNTS, finish = finish, record = new_indexed,
+}
 
 return indexer

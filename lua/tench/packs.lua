@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Coefficient packs: made from a data set, and made into a folder again.
+-- Makes a coefficient pack from a data set, and restores the files of a pack.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -38,12 +38,15 @@ local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "co
 local new_packed = records.kind{ noun = "packing",
     fields = options.joined(COUNTS, { "stopped", "notes" }) }
 
-local KIND = {
-    wait = C.tn_pack_job_wait, stop = C.tn_pack_job_stop, read = C.tn_pack_job_facts,
-    facts = "tn_pack_facts",
-}
+-- Both kinds need a folder to make.
+local function require_path(values)
+    if not values.path then
+        errors.fail("pack: path is missing: the folder to be made")
+    end
+end
 
 local function start_pack(dataset, values)
+    require_path(values)
     local given = struct.new("tn_pack_options")
     given.layout = values.layout == "small" and C.TN_PACK_SMALL or C.TN_PACK_FAST
     given.threads = values.threads
@@ -53,43 +56,41 @@ local function start_pack(dataset, values)
     return C.tn_pack_start(dataset, given)
 end
 
-local function start_unpack(dataset, values)
-    return C.tn_unpack_start(dataset, values.path, values.threads)
+local function start_unpack(pack, values)
+    require_path(values)
+    local given = struct.new("tn_unpack_options")
+    given.threads = values.threads
+    given.path = values.path
+    return C.tn_unpack_start(pack, given)
 end
 
-local function work(start, dataset, given)
-    local values = options.read("pack", packs.fields, given)
-    if not values.path then
-        errors.fail("pack: path is missing: the folder to be made")
-    end
-    local handle = ffi.gc(errors.made(start(dataset, values)), C.tn_pack_job_destroy)
-    local facts, stopped = task.run(handle, KIND, values.tick)
-    local out = struct.numbers(facts, COUNTS)
-    out.stopped = stopped and facts.whole ~= C.TN_YES
+local function finish(out, _, facts)
+    out.stopped = out.stopped and facts.whole ~= C.TN_YES
     out.notes = {}
     for note in ffi.string(facts.notes):gmatch "[^\n]+" do
         out.notes[#out.notes + 1] = note
     end
-    C.tn_pack_job_destroy(ffi.gc(handle, nil))
-    return new_packed(out)
+end
+
+local function runner(start)
+    return task.runner{
+        noun = "pack", fields = packs.fields, start = start, facts = "tn_pack_facts",
+        read = C.tn_pack_facts_of, counts = COUNTS, finish = finish, record = new_packed,
+    }
 end
 
 --- Packs a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table path; layout "fast" or "small"; threads; shard_bytes; splits: false makes one
---- data set of those there are; tick(done, total): is called ten times a second, and true stops the
---- work
+---@param given table path; layout "fast" or "small"; threads; shard_bytes; splits: false packs the
+--- data set as one, without its splits; tick(done, total): called ten times a second, and true
+--- stops the work
 ---@return tench.packed
-function packs.create(dataset, given)
-    return work(start_pack, dataset, given)
-end
+packs.create = runner(start_pack)
 
 --- Restores the files of a tn_dataset that is a pack.
 ---@param dataset ffi.cdata*
 ---@param given table path; threads; tick
 ---@return tench.packed
-function packs.restore(dataset, given)
-    return work(start_unpack, dataset, given)
-end
+packs.restore = runner(start_unpack)
 
 return packs

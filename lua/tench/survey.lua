@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: MIT
--- Surveys: what the headers of a data set's files say, read once and copied into a plain table.
+-- Surveys: the facts in the headers of all files of a data set.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local faults = require "tench.fault"
-local options = require "tench.options"
 local records = require "tench.record"
 local struct = require "tench.struct"
+local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.survey
 ---@field samples integer
+---@field done integer samples whose header was read
+---@field stopped boolean
 ---@field unread integer files that cannot be read
 ---@field undecoded integer files that are not images that can be decoded
 ---@field over_limit integer images over the data set's limits
@@ -22,9 +24,9 @@ local C, ffi = lib.C, lib.ffi
 ---@field bytes tench.spread of the files
 ---@field kinds tench.kind[] the most frequent first
 ---@field faults tench.fault[] in the order of the samples
-local new_survey = records.kind{ noun = "survey", fields = { "samples", "unread", "undecoded",
-    "over_limit", "turned", "file_bytes", "width", "height", "pixels", "bytes", "kinds",
-    "faults" } }
+local new_survey = records.kind{ noun = "survey", fields = { "samples", "done", "stopped", "unread",
+    "undecoded", "over_limit", "turned", "file_bytes", "width", "height", "pixels", "bytes",
+    "kinds", "faults" } }
 local surveys = {}
 
 ---@class tench.spread over the samples whose header could be read; all 0 if there are none
@@ -45,10 +47,10 @@ local new_kind = records.kind{ noun = "kind",
 
 local FIELDS = {
     { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "progress", kind = "flag", default = false },
+    { name = "tick", kind = "call" },
 }
 
-local COUNTS = { "samples", "unread", "undecoded", "over_limit", "turned", "file_bytes" }
+local COUNTS = { "samples", "done", "unread", "undecoded", "over_limit", "turned", "file_bytes" }
 
 local function kinds_of(handle, count)
     local kinds, kind = {}, struct.new("tn_file_kind")
@@ -65,24 +67,27 @@ local function kinds_of(handle, count)
     return records.list(kinds)
 end
 
+local function start(dataset, values)
+    local given = struct.new("tn_survey_options")
+    given.threads = values.threads
+    return C.tn_survey_start(dataset, given)
+end
+
+local function finish(out, handle, facts)
+    out.kinds = kinds_of(handle, facts.n_kinds)
+    out.faults = faults.list(handle, C.tn_task_fault, facts.faults)
+    for _, name in ipairs { "width", "height", "pixels", "bytes" } do
+        out[name] = new_spread(struct.numbers(facts[name], SPREAD))
+    end
+end
+
 --- Surveys a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; progress: report on a terminal
+---@param given table? threads; tick(done, total): called while it works, and true stops it
 ---@return tench.survey
-function surveys.create(dataset, given)
-    local values = options.read("survey", FIELDS, given)
-    local handle = ffi.gc(errors.made(C.tn_survey_create(dataset, values.threads,
-        struct.flag(values.progress))), C.tn_survey_destroy)
-    local facts = struct.new("tn_survey_facts")
-    errors.check(C.tn_survey_facts_of(handle, facts))
-    local survey = struct.numbers(facts, COUNTS)
-    survey.kinds = kinds_of(handle, facts.n_kinds)
-    survey.faults = faults.list(handle, C.tn_survey_fault, facts.faults)
-    for _, name in ipairs { "width", "height", "pixels", "bytes" } do
-        survey[name] = new_spread(struct.numbers(facts[name], SPREAD))
-    end
-    C.tn_survey_destroy(ffi.gc(handle, nil))
-    return new_survey(survey)
-end
+surveys.create = task.runner{
+    noun = "survey", fields = FIELDS, start = start, facts = "tn_survey_facts",
+    read = C.tn_survey_facts_of, counts = COUNTS, finish = finish, record = new_survey,
+}
 
 return surveys

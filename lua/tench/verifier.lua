@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Verification: every sample read and decoded whole, and what is wrong with them.
+-- Verification: reads and decodes every sample whole, and lists what is wrong.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -43,16 +43,12 @@ local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed
     "file_bytes" }
 local new_verified = records.kind{ noun = "verification",
     fields = options.joined(COUNTS, { "stopped", "findings" }) }
-local KIND = {
-    wait = C.tn_verifier_wait, stop = C.tn_verifier_stop, read = C.tn_verifier_facts,
-    facts = "tn_verify_facts",
-}
 local FOUND = { "damaged", "guessed", "changed", "misindexed" }
 
 local function findings_of(handle, count)
     local findings, found = {}, struct.new("tn_finding")
     for place = 0, count - 1 do
-        errors.check(C.tn_verifier_finding(handle, place, found))
+        errors.check(C.tn_verify_finding(handle, place, found))
         findings[place + 1] = new_finding{
             kind = FOUND[found.kind],
             code = ffi.string(C.tn_status_name(found.code)),
@@ -68,20 +64,23 @@ local function findings_of(handle, count)
     return records.list(findings)
 end
 
+local function start(dataset, values)
+    local given = struct.new("tn_verify_options")
+    given.threads = values.threads
+    return C.tn_verify_start(dataset, given)
+end
+
+local function finish(out, handle, facts)
+    out.findings = findings_of(handle, tonumber(facts.findings))
+end
+
 --- Verifies a tn_dataset.
 ---@param dataset ffi.cdata*
 ---@param given table? threads; tick(done, total): called while it works, and true stops it
 ---@return tench.verified
-function verifier.create(dataset, given)
-    local values = options.read("verify", verifier.fields, given)
-    local handle = ffi.gc(errors.made(C.tn_verifier_start(dataset, values.threads)),
-        C.tn_verifier_destroy)
-    local facts, stopped = task.run(handle, KIND, values.tick)
-    local out = struct.numbers(facts, COUNTS)
-    out.stopped = stopped
-    out.findings = findings_of(handle, tonumber(facts.findings))
-    C.tn_verifier_destroy(ffi.gc(handle, nil))
-    return new_verified(out)
-end
+verifier.create = task.runner{
+    noun = "verify", fields = verifier.fields, start = start, facts = "tn_verify_facts",
+    read = C.tn_verify_facts_of, counts = COUNTS, finish = finish, record = new_verified,
+}
 
 return verifier

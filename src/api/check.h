@@ -9,9 +9,13 @@
 
 #include "data/dataset.h"
 #include "data/finding.h"
+#include "jobs/task.h"
 
 /* The object that the call is about, and a struct to be filled by tn__sized_write. */
 int tn__check_out(const char *call, const void *object, const void *out, size_t n_bytes);
+/* A task of this kind, and a struct to be filled. */
+int tn__check_task(const char *call, const tn_task *task, int32_t kind, const void *out,
+                   size_t n_bytes);
 int tn__check_threads(const char *call, int32_t threads);
 int tn__check_timeout(const char *call, int32_t timeout_ms);
 /* TN_NO, TN_YES, or 0 for the default. */

@@ -29,7 +29,7 @@ static int check_options(const char *call, const tn_pack_options *options)
     return tn__check_flag(call, "splits", options->splits);
 }
 
-tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
+tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
 {
     static const char call[] = "tn_pack_start";
     tn_pack_options known;
@@ -46,43 +46,26 @@ tn_pack_job *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
     return tn__pack_start(dataset, &known);
 }
 
-tn_pack_job *tn_unpack_start(tn_dataset *pack, const char *path, int32_t threads)
+tn_task *tn_unpack_start(tn_dataset *pack, const tn_unpack_options *options)
 {
-    if (check_start("tn_unpack_start", pack, path, threads) != TN_OK)
+    static const char call[] = "tn_unpack_start";
+    tn_unpack_options known;
+    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
+        check_start(call, pack, known.path, known.threads) != TN_OK)
         return NULL;
-    return tn__unpack_start(pack, path, threads ? threads : tn_cpu_threads());
+    if (!known.threads)
+        known.threads = tn_cpu_threads();
+    return tn__unpack_start(pack, &known);
 }
 
-int32_t tn_pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
+int32_t tn_pack_facts_of(tn_task *task, tn_pack_facts *out)
 {
-    static const char call[] = "tn_pack_job_wait";
-    if (!job)
-        return tn__fail(TN_EINVAL, "%s: the job is NULL", call);
-    if (tn__check_timeout(call, timeout_ms) != TN_OK)
-        return TN_EINVAL;
-    return tn__pack_job_wait(job, timeout_ms);
-}
-
-int32_t tn_pack_job_stop(tn_pack_job *job)
-{
-    if (!job)
-        return tn__fail(TN_EINVAL, "tn_pack_job_stop: the job is NULL");
-    tn__pack_job_stop(job);
-    return TN_OK;
-}
-
-void tn_pack_job_destroy(tn_pack_job *job)
-{
-    if (job)
-        tn__pack_job_destroy(job);
-}
-
-int32_t tn_pack_job_facts(tn_pack_job *job, tn_pack_facts *out)
-{
-    if (tn__check_out("tn_pack_job_facts", job, out, sizeof *out) != TN_OK)
+    /* Packing and unpacking have the same facts. */
+    const int32_t kind = task && task->ops->kind == TN_TASK_UNPACK ? TN_TASK_UNPACK : TN_TASK_PACK;
+    if (tn__check_task("tn_pack_facts_of", task, kind, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
     tn_pack_facts facts;
-    tn__pack_job_facts(job, &facts);
+    tn__pack_facts((tn__pack_job *)task, &facts);
     tn__sized_write(out, &facts, sizeof facts);
     return TN_OK;
 }

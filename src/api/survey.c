@@ -7,47 +7,36 @@
 #include "base/sized.h"
 #include "base/thread.h"
 
-tn_survey *tn_survey_create(tn_dataset *dataset, int32_t threads, int32_t progress)
+tn_task *tn_survey_start(tn_dataset *dataset, const tn_survey_options *options)
 {
+    static const char call[] = "tn_survey_start";
+    tn_survey_options known;
     if (!dataset)
-        return tn__fail_null(TN_EINVAL, "survey: data set is NULL");
-    if (tn__check_threads("survey", threads) != TN_OK ||
-        tn__check_flag("survey", "progress", progress) != TN_OK)
+        return tn__fail_null(TN_EINVAL, "%s: dataset is NULL", call);
+    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
+        tn__check_threads(call, known.threads) != TN_OK)
         return NULL;
-    return tn__survey_create(dataset, threads ? threads : tn_cpu_threads(), progress == TN_YES);
+    return tn__survey_start(dataset, known.threads ? known.threads : tn_cpu_threads());
 }
 
-void tn_survey_destroy(tn_survey *survey)
+int32_t tn_survey_facts_of(tn_task *survey, tn_survey_facts *out)
 {
-    if (survey)
-        tn__survey_destroy(survey);
-}
-
-int32_t tn_survey_facts_of(const tn_survey *survey, tn_survey_facts *out)
-{
-    if (tn__check_out("tn_survey_facts_of", survey, out, sizeof *out) != TN_OK)
+    if (tn__check_task("tn_survey_facts_of", survey, TN_TASK_SURVEY, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
-    tn__sized_write(out, &survey->facts, sizeof survey->facts);
+    tn_survey_facts facts;
+    tn__survey_facts((tn__survey *)survey, &facts);
+    tn__sized_write(out, &facts, sizeof facts);
     return TN_OK;
 }
 
-int32_t tn_survey_kind(const tn_survey *survey, int32_t index, tn_file_kind *out)
+int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out)
 {
     static const char call[] = "tn_survey_kind";
-    if (tn__check_out(call, survey, out, sizeof *out) != TN_OK ||
-        tn__check_place(call, index, survey->facts.n_kinds) != TN_OK)
+    if (tn__check_task(call, survey, TN_TASK_SURVEY, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
-    tn__sized_write(out, &survey->kinds[index], sizeof survey->kinds[index]);
-    return TN_OK;
-}
-
-int32_t tn_survey_fault(const tn_survey *survey, int64_t index, tn_fault *out)
-{
-    static const char call[] = "tn_survey_fault";
-    if (tn__check_out(call, survey, out, sizeof *out) != TN_OK ||
-        tn__check_place(call, index, survey->facts.faults) != TN_OK)
+    const tn__survey *const known = (tn__survey *)survey;
+    if (tn__check_place(call, index, known->facts.n_kinds) != TN_OK)
         return TN_EINVAL;
-    const tn_fault fault = tn__fault_of(survey->dataset, &survey->faults.list[index]);
-    tn__sized_write(out, &fault, sizeof fault);
+    tn__sized_write(out, &known->kinds[index], sizeof known->kinds[index]);
     return TN_OK;
 }

@@ -3,28 +3,23 @@
 #ifndef TENCH_JOBS_INDEX_H
 #define TENCH_JOBS_INDEX_H
 
-#include "base/each.h"
-#include "data/dataset.h"
+#include "base/text.h"
 #include "data/notes/notes.h"
-#include "tench.h"
+#include "jobs/task.h"
 
-struct tn_indexer {
-    tn_dataset *dataset;
-    tn__notes *index; /* of its own: the data set's may be one that builds nothing */
+typedef struct tn__indexing {
+    tn_task task;
+    tn__notes *notes; /* its own: the data set's may be one that builds nothing */
     bool force;
-    tn__each each;
-    bool is_running;
-    int32_t status; /* of the end */
     atomic_llong built, known, file_bytes;
-    atomic_llong without[TN__NOTE_KINDS]; /* by kind; files that have no index */
+    atomic_llong without[TN__NOTE_KINDS]; /* files that have no index, by kind of their note */
     tn__findings faults;
-    tn__text path;
+    tn__text path; /* known at the end; so is index_bytes */
     int64_t index_bytes;
-};
+} tn__indexing;
 
-tn_indexer *tn__indexer_start(tn_dataset *dataset, const tn_index_options *options);
-int tn__indexer_wait(tn_indexer *indexer, int32_t timeout_ms);
-void tn__indexer_destroy(tn_indexer *indexer);
-void tn__indexer_facts(const tn_indexer *indexer, tn_index_facts *out);
+/* Options that were checked. NULL: TN_EIO, TN_EDECODE, TN_ENOMEM. */
+tn_task *tn__index_start(tn_dataset *dataset, const tn_index_options *options);
+void tn__index_facts(tn__indexing *indexing, tn_index_facts *out);
 
 #endif

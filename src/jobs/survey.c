@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the headers of all samples. See survey.h. */
+/* Reads the headers of all samples, and sums them up. See survey.h. */
 #include "jobs/survey.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/each.h"
 #include "base/error.h"
 
 enum { BLOCK = 4 }; /* samples that a thread draws at once */
@@ -60,7 +59,7 @@ static int64_t bytes(const tn__header *header)
 }
 
 /* The first n headers are those that could be used. */
-static int count_spreads(tn_survey *survey, size_t n)
+static int count_spreads(tn__survey *survey, size_t n)
 {
     const struct {
         tn_spread *out;
@@ -96,7 +95,7 @@ static int is_same(const tn_file_kind *a, const tn_file_kind *b)
            strcmp(a->format, b->format) == 0;
 }
 
-static int count_kinds(tn_survey *survey, size_t n)
+static int count_kinds(tn__survey *survey, size_t n)
 {
     int32_t n_kinds = 0;
     for (size_t i = 0; i < n; i++) {
@@ -119,7 +118,7 @@ static int count_kinds(tn_survey *survey, size_t n)
     return TN_OK;
 }
 
-static void count_faults(tn_survey *survey)
+static void count_faults(tn__survey *survey)
 {
     tn_survey_facts *const facts = &survey->facts;
     facts->faults = (int64_t)survey->faults.n;
@@ -132,20 +131,19 @@ static void count_faults(tn_survey *survey)
 }
 
 /* Moves the headers that could be used to the front; returns how many. */
-static size_t close_up(tn_survey *survey)
+static size_t close_up(tn__survey *survey)
 {
     size_t n = 0;
-    for (int64_t i = 0; i < survey->n_samples; i++)
+    for (int64_t i = 0; i < survey->task.n; i++)
         if (survey->headers[i].format)
             survey->headers[n++] = survey->headers[i];
     return n;
 }
 
 /* Sums up headers and faults. TN_ENOMEM. */
-static int sum_up(tn_survey *survey)
+static int sum_up(tn__survey *survey)
 {
     tn_survey_facts *const facts = &survey->facts;
-    facts->samples = survey->n_samples;
     count_faults(survey);
     const size_t n = close_up(survey);
     for (size_t i = 0; i < n; i++) {
@@ -160,21 +158,12 @@ static int sum_up(tn_survey *survey)
     return status;
 }
 
-void tn__survey_destroy(tn_survey *survey)
+static int read_header(void *shared, void *own, int64_t sample)
 {
-    tn__findings_free(&survey->faults);
-    free(survey->kinds);
-    free(survey->headers);
-    tn__dataset_release(survey->dataset);
-    free(survey);
-}
-
-static int look_at(void *shared, void *own, int64_t sample)
-{
-    tn_survey *const survey = shared;
+    tn__survey *const survey = shared;
     tn__info info;
     int64_t file_bytes = 0;
-    const int status = tn__dataset_probe(survey->dataset, sample, own, &info, &file_bytes);
+    const int status = tn__dataset_probe(survey->task.dataset, sample, own, &info, &file_bytes);
     if (status != TN_OK)
         return tn__findings_add_fault(&survey->faults, sample, 0);
     survey->headers[sample] = (tn__header){.format = info.format,
@@ -193,37 +182,48 @@ static void leave(void *own)
     tn__buffer_free(own);
 }
 
-static int fill(tn_survey *survey, int32_t n_threads, bool progress)
+static int end(tn_task *task, int status, bool is_waited)
 {
-    const size_t n = (size_t)survey->n_samples;
-    survey->headers = calloc(n, sizeof *survey->headers);
-    if (!survey->headers)
-        return tn__fail_memory("headers", n * sizeof *survey->headers);
-    const tn__each_work work = {.name = "tench/survey",
-                                .n = survey->n_samples,
-                                .n_threads = n_threads,
-                                .block = BLOCK,
-                                .shared = survey,
-                                .own_bytes = sizeof(tn__buffer),
-                                .visit = look_at,
-                                .leave = leave};
-    const int status =
-        tn__each_run(&work, (tn__each_watch){"reading headers", progress, survey->dataset->stop});
-    return status == TN_OK ? sum_up(survey) : status;
+    (void)is_waited;
+    return status == TN_OK ? sum_up((tn__survey *)task) : status;
 }
 
-tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progress)
+static void dispose(tn_task *task)
 {
-    tn_survey *const survey = calloc(1, sizeof *survey);
-    if (!survey) {
-        tn__fail_memory("a survey", sizeof *survey);
+    tn__survey *const survey = (tn__survey *)task;
+    tn__findings_free(&survey->faults);
+    free(survey->kinds);
+    free(survey->headers);
+    tn__task_free(task);
+}
+
+static const tn__task_ops survey_ops = {.kind = TN_TASK_SURVEY, .end = end, .dispose = dispose};
+
+tn_task *tn__survey_start(tn_dataset *dataset, int32_t n_threads)
+{
+    tn__survey *const survey = (tn__survey *)tn__task_make(&survey_ops, sizeof *survey, dataset);
+    if (!survey)
+        return NULL;
+    const size_t n = (size_t)survey->task.n;
+    tn__findings_init(&survey->faults, 0);
+    survey->headers = calloc(n, sizeof *survey->headers);
+    if (!survey->headers) {
+        tn__fail_memory("headers", n * sizeof *survey->headers);
+        tn__task_destroy(&survey->task);
         return NULL;
     }
-    survey->dataset = tn__dataset_keep(dataset);
-    survey->n_samples = dataset->source->ops->count(dataset->source);
-    tn__findings_init(&survey->faults, 0);
-    if (fill(survey, n_threads, progress) == TN_OK)
-        return survey;
-    tn__survey_destroy(survey);
-    return NULL;
+    return tn__task_run(&survey->task, (tn__each_work){.name = "tench/survey",
+                                                       .n = survey->task.n,
+                                                       .n_threads = n_threads,
+                                                       .block = BLOCK,
+                                                       .own_bytes = sizeof(tn__buffer),
+                                                       .visit = read_header,
+                                                       .leave = leave});
+}
+
+void tn__survey_facts(tn__survey *survey, tn_survey_facts *out)
+{
+    *out = survey->facts;
+    out->samples = survey->task.n;
+    out->done = tn__task_done(&survey->task);
 }

@@ -3,30 +3,28 @@
 #ifndef TENCH_JOBS_SURVEY_H
 #define TENCH_JOBS_SURVEY_H
 
-#include "codec/codec.h"
-#include "data/dataset.h"
 #include "data/finding.h"
+#include "jobs/task.h"
 #include "tench.h"
 
-/* What is kept of one header. */
+/* The facts of one header. */
 typedef struct tn__header {
-    const char *format; /* NULL: it could not be used */
+    const char *format; /* static; NULL: the header was not read, or is a fault */
     int64_t file_bytes;
     int32_t w, h;
     int16_t channels, bits, orientation, progressive;
 } tn__header;
 
-struct tn_survey {
-    tn_dataset *dataset;
-    int64_t n_samples;
-    tn__header *headers; /* dropped once they are counted */
+typedef struct tn__survey {
+    tn_task task;
+    tn__header *headers; /* by sample; freed when they have been summed up */
     tn__findings faults;
     tn_file_kind *kinds;
-    tn_survey_facts facts;
-};
+    tn_survey_facts facts; /* summed up at the end */
+} tn__survey;
 
-/* Threads at least 1. NULL: TN_ENOMEM, TN_ESTOPPED. */
-tn_survey *tn__survey_create(tn_dataset *dataset, int32_t n_threads, bool progress);
-void tn__survey_destroy(tn_survey *survey);
+/* Threads at least 1. NULL: TN_ENOMEM. */
+tn_task *tn__survey_start(tn_dataset *dataset, int32_t n_threads);
+void tn__survey_facts(tn__survey *survey, tn_survey_facts *out);
 
 #endif

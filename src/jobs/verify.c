@@ -20,7 +20,7 @@ typedef struct scratch {
 
 /* A file on its way through the checks. */
 typedef struct check {
-    tn_verifier *verifier;
+    tn__verification *verification;
     int64_t sample;
     tn__bytes bytes;
     const tn__codec *codec;
@@ -36,10 +36,10 @@ static void leave(void *own)
     tn__arena_free(&mine->arena);
 }
 
-static int keep(tn_verifier *verifier, const tn__finding *finding, const char *message)
+static int keep(tn__verification *verification, const tn__finding *finding, const char *message)
 {
-    atomic_fetch_add(&verifier->samples[finding->kind], 1);
-    return tn__findings_add(&verifier->findings, finding, message);
+    atomic_fetch_add(&verification->samples[finding->kind], 1);
+    return tn__findings_add(&verification->findings, finding, message);
 }
 
 /* This thread's failure, as a finding; the machine's trouble ends the work. */
@@ -55,7 +55,7 @@ static int keep_failure(const check *job, int32_t kind, const char *stage,
                                  .row = trouble ? trouble->row : -1,
                                  .byte = trouble ? trouble->byte : -1,
                                  .stage = stage};
-    return keep(job->verifier, &finding, error->message);
+    return keep(job->verification, &finding, error->message);
 }
 
 static int keep_guess(const check *job, int32_t n_guesses, const tn__trouble *trouble)
@@ -67,7 +67,7 @@ static int keep_guess(const check *job, int32_t n_guesses, const tn__trouble *tr
                                  .row = trouble->row,
                                  .byte = trouble->byte,
                                  .stage = "decode"};
-    return keep(job->verifier, &finding, trouble->what);
+    return keep(job->verification, &finding, trouble->what);
 }
 
 static bool is_same(const tn_px_image *a, const tn_px_image *b)
@@ -92,7 +92,7 @@ static int compare_indexed(const check *job, const tn__note *record, const tn_px
     tn__access access = {.index = &index};
     tn_px_image image;
     int32_t damage = 0;
-    atomic_fetch_add(&job->verifier->indexed, 1);
+    atomic_fetch_add(&job->verification->indexed, 1);
     status = tn__codec_decode(job->codec, job->bytes, &access, &job->info, &job->want, job->arena,
                               &image, &damage);
     if (status == TN_OK && !access.rejected && is_same(plain, &image))
@@ -107,9 +107,9 @@ static int compare_indexed(const check *job, const tn__note *record, const tn_px
 static int check_record(const check *job, const tn__buffer *file, const tn_px_image *plain)
 {
     tn__note record;
-    if (!job->verifier->index)
+    if (!job->verification->notes)
         return TN_OK;
-    const int status = tn__notes_read(job->verifier->index, job->sample, job->arena, &record);
+    const int status = tn__notes_read(job->verification->notes, job->sample, job->arena, &record);
     if (status == TN_END)
         return TN_OK;
     if (status != TN_OK)
@@ -146,19 +146,19 @@ static int check_in_turn(check *job, const tn__buffer *file)
         2 * job->codec->scratch(&job->info, &job->want) + 2 * tn__notes_scratch(&job->info);
     if (n_bytes <= SCRATCH)
         return check_pixels(job, file);
-    pthread_mutex_lock(&job->verifier->large);
+    pthread_mutex_lock(&job->verification->large);
     const int status = check_pixels(job, file);
     tn__arena_reset(job->arena);
-    pthread_mutex_unlock(&job->verifier->large);
+    pthread_mutex_unlock(&job->verification->large);
     return status;
 }
 
 static int check_file(check *job, tn__buffer *file)
 {
-    const tn_dataset *const dataset = job->verifier->dataset;
+    const tn_dataset *const dataset = job->verification->task.dataset;
     if (tn__dataset_read_in_turn(dataset, job->sample, file) != TN_OK)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
-    atomic_fetch_add(&job->verifier->file_bytes, file->file_bytes);
+    atomic_fetch_add(&job->verification->file_bytes, file->file_bytes);
     job->bytes = (tn__bytes){file->bytes, file->size};
     job->codec = tn__codec_probe(job->bytes, dataset->max_pixels, &job->info);
     if (!job->codec) {
@@ -174,31 +174,21 @@ static int visit(void *shared, void *own, int64_t sample)
     scratch *const mine = own;
     if (mine->arena.keep == 0)
         tn__arena_init(&mine->arena, SCRATCH, 0);
-    check job = {.verifier = shared, .sample = sample, .arena = &mine->arena};
+    check job = {.verification = shared, .sample = sample, .arena = &mine->arena};
     const int status = check_file(&job, &mine->file);
     tn__arena_reset(&mine->arena);
-    tn__dataset_end_turn(job.verifier->dataset, &mine->file);
+    tn__dataset_end_turn(job.verification->task.dataset, &mine->file);
     return status;
 }
 
-static void dispose(tn_verifier *verifier)
-{
-    if (verifier->index)
-        tn__notes_close(verifier->index);
-    pthread_mutex_destroy(&verifier->large);
-    tn__findings_free(&verifier->findings);
-    tn__dataset_release(verifier->dataset);
-    free(verifier);
-}
-
 /* A warning of the index is a finding of no sample; the machine's trouble ends the work. */
-static int keep_warning(tn_verifier *verifier, const tn__finding *warning)
+static int keep_warning(tn__verification *verification, const tn__finding *warning)
 {
     tn__finding finding = *warning;
     finding.kind = TN_FOUND_INDEX;
     finding.stage = "index";
     if (!tn__is_systemic(warning->code, warning->system_error))
-        return keep(verifier, &finding, finding.message);
+        return keep(verification, &finding, finding.message);
     tn__error error = {.code = warning->code, .system_error = warning->system_error};
     snprintf(error.message, sizeof error.message, "%s", warning->message);
     (void)tn__error_raise(&error);
@@ -206,88 +196,71 @@ static int keep_warning(tn_verifier *verifier, const tn__finding *warning)
     return warning->code;
 }
 
-static int open_index(tn_verifier *verifier)
+static int open_notes(tn__verification *verification)
 {
-    const tn__notes_options options = {.mode = TN_INDEX_USE, .path = verifier->dataset->index_path};
-    int status = tn__notes_open(verifier->dataset->source, &options, &verifier->index);
-    if (status != TN_OK || !verifier->index)
+    const tn__notes_options options = {.mode = TN_INDEX_USE,
+                                       .path = verification->task.dataset->index_path};
+    int status = tn__notes_open(verification->task.dataset->source, &options, &verification->notes);
+    if (status != TN_OK || !verification->notes)
         return status;
-    const tn__findings *const warnings = &verifier->index->warnings;
+    const tn__findings *const warnings = &verification->notes->warnings;
     for (size_t w = 0; w < warnings->n && status == TN_OK; w++)
-        status = keep_warning(verifier, &warnings->list[w]);
+        status = keep_warning(verification, &warnings->list[w]);
     return status;
 }
 
-tn_verifier *tn__verifier_start(tn_dataset *dataset, int32_t n_threads)
+static int end(tn_task *task, int status, bool is_waited)
 {
-    tn_verifier *const verifier = calloc(1, sizeof *verifier);
-    if (!verifier) {
-        tn__fail_memory("a verifier", sizeof *verifier);
+    (void)is_waited;
+    tn__findings_sort(&((tn__verification *)task)->findings);
+    return status;
+}
+
+static void dispose(tn_task *task)
+{
+    tn__verification *const verification = (tn__verification *)task;
+    if (verification->notes)
+        tn__notes_close(verification->notes);
+    pthread_mutex_destroy(&verification->large);
+    tn__findings_free(&verification->findings);
+    tn__task_free(task);
+}
+
+static const tn__task_ops verify_ops = {.kind = TN_TASK_VERIFY, .end = end, .dispose = dispose};
+
+tn_task *tn__verify_start(tn_dataset *dataset, int32_t n_threads)
+{
+    tn__verification *const verification =
+        (tn__verification *)tn__task_make(&verify_ops, sizeof *verification, dataset);
+    if (!verification)
+        return NULL;
+    pthread_mutex_init(&verification->large, NULL);
+    tn__findings_init(&verification->findings, 0);
+    if (open_notes(verification) != TN_OK) {
+        tn__task_destroy(&verification->task);
         return NULL;
     }
-    verifier->dataset = tn__dataset_keep(dataset);
-    pthread_mutex_init(&verifier->large, NULL);
-    tn__findings_init(&verifier->findings, 0);
-    const tn__each_work work = {.name = "tench/verify",
-                                .n = dataset->source->ops->count(dataset->source),
-                                .n_threads = n_threads,
-                                .block = BLOCK,
-                                .shared = verifier,
-                                .own_bytes = sizeof(scratch),
-                                .visit = visit,
-                                .leave = leave};
-    int status = open_index(verifier);
-    if (status == TN_OK)
-        status = tn__each_start(&verifier->each, &work);
-    verifier->is_running = status == TN_OK;
-    if (status == TN_OK)
-        return verifier;
-    dispose(verifier);
-    return NULL;
+    return tn__task_run(&verification->task, (tn__each_work){.name = "tench/verify",
+                                                             .n = verification->task.n,
+                                                             .n_threads = n_threads,
+                                                             .block = BLOCK,
+                                                             .own_bytes = sizeof(scratch),
+                                                             .visit = visit,
+                                                             .leave = leave});
 }
 
-static int end(tn_verifier *verifier)
+void tn__verify_facts(tn__verification *verification, tn_verify_facts *out)
 {
-    verifier->is_running = false;
-    tn__findings_sort(&verifier->findings);
-    return tn__each_end(&verifier->each);
-}
-
-int tn__verifier_wait(tn_verifier *verifier, int32_t timeout_ms)
-{
-    if (!verifier->is_running)
-        return verifier->status;
-    if (!tn__each_wait(&verifier->each, timeout_ms))
-        return tn__fail(TN_ETIMEOUT, "verification is not done yet");
-    verifier->status = end(verifier);
-    return verifier->status;
-}
-
-void tn__verifier_destroy(tn_verifier *verifier)
-{
-    tn__error before;
-    tn__error_take(&before);
-    if (verifier->is_running) {
-        tn__each_stop(&verifier->each);
-        (void)tn__each_wait(&verifier->each, -1);
-        (void)end(verifier);
-    }
-    dispose(verifier);
-    (void)tn__error_raise(&before);
-}
-
-void tn__verifier_facts(const tn_verifier *verifier, tn_verify_facts *out)
-{
-    const atomic_llong *const samples = verifier->samples;
+    const atomic_llong *const samples = verification->samples;
     *out = (tn_verify_facts){
-        .samples = verifier->dataset->source->ops->count(verifier->dataset->source),
-        .done = tn__each_done(&verifier->each),
+        .samples = verification->task.n,
+        .done = tn__task_done(&verification->task),
         .damaged = atomic_load(&samples[TN_FOUND_DAMAGE]),
         .guessed = atomic_load(&samples[TN_FOUND_GUESS]),
         .changed = atomic_load(&samples[TN_FOUND_CHANGE]),
         .misindexed = atomic_load(&samples[TN_FOUND_INDEX]),
-        .indexed = atomic_load(&verifier->indexed),
-        .file_bytes = atomic_load(&verifier->file_bytes),
-        .findings = verifier->is_running ? 0 : (int64_t)verifier->findings.n,
+        .indexed = atomic_load(&verification->indexed),
+        .file_bytes = atomic_load(&verification->file_bytes),
+        .findings = verification->task.is_running ? 0 : (int64_t)verification->findings.n,
     };
 }

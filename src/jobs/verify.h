@@ -4,27 +4,23 @@
 #ifndef TENCH_JOBS_VERIFY_H
 #define TENCH_JOBS_VERIFY_H
 
-#include "base/each.h"
-#include "data/dataset.h"
-#include "data/finding.h"
-#include "tench.h"
+#include <pthread.h>
+#include <stdatomic.h>
 
-struct tn_verifier {
-    tn_dataset *dataset;
-    tn__notes *index; /* NULL: there is none */
-    tn__each each;
-    bool is_running;
-    int32_t status;        /* of the end */
+#include "data/finding.h"
+#include "jobs/task.h"
+
+typedef struct tn__verification {
+    tn_task task;
+    tn__notes *notes;      /* NULL: the data set has none */
     pthread_mutex_t large; /* held while an image is decoded that takes much memory */
     atomic_llong file_bytes, indexed;
     atomic_llong samples[TN_FOUND_INDEX + 1]; /* by finding */
     tn__findings findings;
-};
+} tn__verification;
 
-/* Threads at least 1. NULL: TN_ENOMEM. */
-tn_verifier *tn__verifier_start(tn_dataset *dataset, int32_t n_threads);
-int tn__verifier_wait(tn_verifier *verifier, int32_t timeout_ms);
-void tn__verifier_destroy(tn_verifier *verifier);
-void tn__verifier_facts(const tn_verifier *verifier, tn_verify_facts *out);
+/* Threads at least 1. NULL: TN_EIO, TN_EDECODE, TN_ENOMEM. */
+tn_task *tn__verify_start(tn_dataset *dataset, int32_t n_threads);
+void tn__verify_facts(tn__verification *verification, tn_verify_facts *out);
 
 #endif

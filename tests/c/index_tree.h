@@ -81,15 +81,15 @@ static inline tn_index_facts build(int32_t entries, int32_t force)
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     const tn_index_options options = {
         .size = (int32_t)sizeof options, .threads = 3, .entries = entries, .force = force};
-    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    tn_task *const indexer = tn_index_start(dataset, &options);
     tn_dataset_destroy(dataset);
     ck_assert_msg(indexer != NULL, "%s", tn_error());
-    ck_assert_msg(tn_indexer_wait(indexer, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_indexer_wait(indexer, 0), TN_OK);
+    ck_assert_msg(tn_task_wait(indexer, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_task_wait(indexer, 0), TN_OK);
     tn_index_facts facts = {.size = (int32_t)sizeof facts};
-    ck_assert_int_eq(tn_indexer_facts(indexer, &facts), TN_OK);
+    ck_assert_int_eq(tn_index_facts_of(indexer, &facts), TN_OK);
     ck_assert_str_eq(facts.path, tree_path(&here, TN__INDEX_NAME));
-    tn_indexer_destroy(indexer);
+    tn_task_destroy(indexer);
     return facts;
 }
 

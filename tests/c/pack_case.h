@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "load/order.h"
 #include "make_jpeg.h"
+#include "tasks.h"
 #include "tree.h"
 
 enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
@@ -69,8 +70,8 @@ static inline void tear_down(void)
     tree_remove(&out);
 }
 
-static inline tn_pack_job *start_on(tn_dataset *dataset, const char *path, int32_t layout,
-                                    int32_t threads)
+static inline tn_task *start_on(tn_dataset *dataset, const char *path, int32_t layout,
+                                int32_t threads)
 {
     char full[2 * TREE_PATH];
     snprintf(full, sizeof full, "%s", tree_path(&out, path));
@@ -82,10 +83,10 @@ static inline tn_pack_job *start_on(tn_dataset *dataset, const char *path, int32
     return tn_pack_start(dataset, &options);
 }
 
-static inline tn_pack_job *start(const char *path, int32_t layout, int32_t threads)
+static inline tn_task *start(const char *path, int32_t layout, int32_t threads)
 {
     tn_dataset *const dataset = tree_open(&place);
-    tn_pack_job *const job = start_on(dataset, path, layout, threads);
+    tn_task *const job = start_on(dataset, path, layout, threads);
     tn_dataset_destroy(dataset);
     return job;
 }
@@ -93,11 +94,11 @@ static inline tn_pack_job *start(const char *path, int32_t layout, int32_t threa
 static inline tn_pack_facts pack(const char *path, int32_t layout, int32_t threads)
 {
     tn_pack_facts facts = {.size = (int32_t)sizeof facts};
-    tn_pack_job *const job = start(path, layout, threads);
+    tn_task *const job = start(path, layout, threads);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_msg(tn_task_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_facts_of(job, &facts), TN_OK);
+    tn_task_destroy(job);
     return facts;
 }
 
@@ -165,10 +166,10 @@ static inline int unpack(const char *from, const char *to)
     snprintf(path, sizeof path, "%s", tree_path(&out, to));
     tn_dataset *const packed = open_pack(from);
     ck_assert_msg(packed != NULL, "%s", tn_error());
-    tn_pack_job *const job = tn_unpack_start(packed, path, 2);
+    tn_task *const job = start_unpack(packed, path, 2);
     tn_dataset_destroy(packed);
-    const int status = job ? tn_pack_job_wait(job, -1) : TN_EINVAL;
-    tn_pack_job_destroy(job);
+    const int status = job ? tn_task_wait(job, -1) : TN_EINVAL;
+    tn_task_destroy(job);
     return status;
 }
 
@@ -274,10 +275,10 @@ static inline void pack_without(const char *file, const char *path)
     unreadable = file;
     ops.read = read_but_one;
     dataset->source->ops = &ops;
-    tn_pack_job *const job = start_on(dataset, path, TN_PACK_FAST, 1);
+    tn_task *const job = start_on(dataset, path, TN_PACK_FAST, 1);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_EIO);
+    tn_task_destroy(job);
     dataset->source->ops = true_ops;
     tn_dataset_destroy(dataset);
 }

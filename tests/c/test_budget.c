@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "make_jpeg.h"
 #include "suite.h"
+#include "tasks.h"
 #include "tree.h"
 
 enum { N_FILES = 8, N_THREADS = 4, TAIL_BYTES = 48 << 20, LARGE_MS = 4 };
@@ -178,12 +179,12 @@ END_TEST
 START_TEST(verification_takes_turns_too)
 {
     tn_dataset *const dataset = open_folder("long");
-    tn_verifier *const verifier = tn_verifier_start(dataset, N_THREADS);
-    ck_assert_int_eq(tn_verifier_wait(verifier, -1), TN_OK);
+    tn_task *const verifier = start_verify(dataset, N_THREADS);
+    ck_assert_int_eq(tn_task_wait(verifier, -1), TN_OK);
     tn_verify_facts facts = {.size = (int32_t)sizeof facts};
-    ck_assert_int_eq(tn_verifier_facts(verifier, &facts), TN_OK);
+    ck_assert_int_eq(tn_verify_facts_of(verifier, &facts), TN_OK);
     ck_assert_int_eq(facts.damaged, 0);
-    tn_verifier_destroy(verifier);
+    tn_task_destroy(verifier);
     tn_dataset_destroy(dataset);
     ck_assert_int_eq(n_large, N_FILES);
     ck_assert_int_eq(most_large, 1);
@@ -201,11 +202,12 @@ START_TEST(a_survey_takes_turns_too)
         ck_assert_int_eq(truncate(tree_path(&images, name), TAIL_BYTES), 0);
     }
     tn_dataset *const dataset = open_folder("long");
-    tn_survey *const survey = tn_survey_create(dataset, N_THREADS, TN_NO);
+    tn_task *const survey = start_survey(dataset, N_THREADS);
     tn_survey_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_int_eq(tn_task_wait(survey, -1), TN_OK);
     ck_assert_int_eq(tn_survey_facts_of(survey, &facts), TN_OK);
     ck_assert_int_eq(facts.faults, N_FILES);
-    tn_survey_destroy(survey);
+    tn_task_destroy(survey);
     tn_dataset_destroy(dataset);
     ck_assert_int_eq(n_large, N_FILES);
     ck_assert_int_eq(most_large, 1);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "suite.h"
+#include "tasks.h"
 #include "tree.h"
 
 static tree here;
@@ -146,7 +147,7 @@ static void expect_spread(tn_spread spread, int64_t min, int64_t median, int64_t
     ck_assert_int_eq(spread.max, max);
 }
 
-static void expect_kind(const tn_survey *survey, int32_t index, int channels, int progressive,
+static void expect_kind(tn_task *survey, int32_t index, int channels, int progressive,
                         int64_t count)
 {
     tn_file_kind kind = {.size = (int32_t)sizeof kind};
@@ -157,11 +158,10 @@ static void expect_kind(const tn_survey *survey, int32_t index, int channels, in
     ck_assert_int_eq(kind.bits, 8);
 }
 
-static void expect_fault(const tn_survey *survey, int64_t index, int64_t sample, int code,
-                         const char *name)
+static void expect_fault(tn_task *survey, int64_t index, int64_t sample, int code, const char *name)
 {
     tn_fault fault = {.size = (int32_t)sizeof fault};
-    ck_assert_int_eq(tn_survey_fault(survey, index, &fault), TN_OK);
+    ck_assert_int_eq(tn_task_fault(survey, index, &fault), TN_OK);
     ck_assert_int_eq(fault.sample, sample);
     ck_assert_int_eq(fault.code, code);
     ck_assert_int_eq(fault.position, -1);
@@ -179,12 +179,14 @@ START_TEST(survey_counts)
     write_header("b/6.jpg", 20000, 20000, 3, false, 0);
     tree_link(&here, "nowhere", "b/7.jpg");
     tn_dataset *const dataset = tree_open(&here);
-    tn_survey *const survey = tn_survey_create(dataset, _i, TN_NO);
+    tn_task *const survey = start_survey(dataset, _i);
     ck_assert_msg(survey != NULL, "%s", tn_error());
     tn_dataset_destroy(dataset); /* the survey keeps its own reference */
     tn_survey_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_msg(tn_task_wait(survey, -1) == TN_OK, "%s", tn_error());
     ck_assert_int_eq(tn_survey_facts_of(survey, &facts), TN_OK);
     ck_assert_int_eq(facts.samples, 7);
+    ck_assert_int_eq(facts.done, 7);
     ck_assert_int_eq(facts.faults, 3);
     ck_assert_int_eq(facts.undecoded, 1);
     ck_assert_int_eq(facts.over_limit, 1);
@@ -202,7 +204,7 @@ START_TEST(survey_counts)
     expect_fault(survey, 0, 2, TN_EDECODE, "a/3.jpg");
     expect_fault(survey, 1, 5, TN_ELIMIT, "b/6.jpg");
     expect_fault(survey, 2, 6, TN_EIO, "b/7.jpg");
-    tn_survey_destroy(survey);
+    tn_task_destroy(survey);
 }
 END_TEST
 
@@ -210,23 +212,24 @@ START_TEST(survey_checks_its_arguments)
 {
     tree_write(&here, "a/1.jpg", "hello", 5);
     tn_dataset *const dataset = tree_open(&here);
-    ck_assert_ptr_null(tn_survey_create(NULL, 0, 0));
-    ck_assert_ptr_null(tn_survey_create(dataset, -1, 0));
-    ck_assert_ptr_null(tn_survey_create(dataset, 0, 9));
-    tn_survey *const survey = tn_survey_create(dataset, 0, 0);
+    ck_assert_ptr_null(start_survey(NULL, 0));
+    ck_assert_ptr_null(tn_survey_start(dataset, NULL));
+    ck_assert_ptr_null(start_survey(dataset, -1));
+    tn_task *const survey = start_survey(dataset, 0);
     tn_survey_facts facts = {0};
     ck_assert_int_eq(tn_survey_facts_of(survey, &facts), TN_EINVAL);
     ck_assert_int_eq(tn_survey_facts_of(survey, NULL), TN_EINVAL);
     facts.size = (int32_t)sizeof facts;
     ck_assert_int_eq(tn_survey_facts_of(NULL, &facts), TN_EINVAL);
+    ck_assert_int_eq(tn_task_wait(survey, -1), TN_OK);
     ck_assert_int_eq(tn_survey_facts_of(survey, &facts), TN_OK);
     expect_spread(facts.width, 0, 0, 0);
     tn_fault fault = {.size = (int32_t)sizeof fault};
-    ck_assert_int_eq(tn_survey_fault(survey, 1, &fault), TN_EINVAL);
+    ck_assert_int_eq(tn_task_fault(survey, 1, &fault), TN_EINVAL);
     tn_file_kind kind = {.size = (int32_t)sizeof kind};
     ck_assert_int_eq(tn_survey_kind(survey, 0, &kind), TN_EINVAL);
-    tn_survey_destroy(survey);
-    tn_survey_destroy(NULL);
+    tn_task_destroy(survey);
+    tn_task_destroy(NULL);
     tn_dataset_destroy(dataset);
 }
 END_TEST

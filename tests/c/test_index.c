@@ -8,6 +8,7 @@
 #include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
+#include "tasks.h"
 
 enum { STORE = 1 << 16 };
 
@@ -152,23 +153,23 @@ START_TEST(arguments_are_checked)
     ck_assert_int_eq(tn_dataset_index(NULL, &info), TN_EINVAL);
     ck_assert_int_eq(tn_dataset_index(dataset, NULL), TN_EINVAL);
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &fault), TN_EINVAL);
-    ck_assert_ptr_null(tn_indexer_start(NULL, &options));
-    ck_assert_ptr_null(tn_indexer_start(dataset, NULL));
+    ck_assert_ptr_null(tn_index_start(NULL, &options));
+    ck_assert_ptr_null(tn_index_start(dataset, NULL));
     options.entries = 17;
-    ck_assert_ptr_null(tn_indexer_start(dataset, &options));
+    ck_assert_ptr_null(tn_index_start(dataset, &options));
     ck_assert_ptr_nonnull(strstr(tn_error(), "entries is 17, not in 0…16"));
     options = (tn_index_options){.size = (int32_t)sizeof options, .threads = -1};
-    ck_assert_ptr_null(tn_indexer_start(dataset, &options));
+    ck_assert_ptr_null(tn_index_start(dataset, &options));
     options = (tn_index_options){.size = (int32_t)sizeof options, .force = 3};
-    ck_assert_ptr_null(tn_indexer_start(dataset, &options));
-    ck_assert_int_eq(tn_indexer_wait(NULL, 0), TN_EINVAL);
-    ck_assert_int_eq(tn_indexer_stop(NULL), TN_EINVAL);
-    tn_indexer_destroy(NULL);
-    ck_assert_ptr_null(tn_verifier_start(NULL, 0));
-    ck_assert_ptr_null(tn_verifier_start(dataset, 2000));
-    ck_assert_int_eq(tn_verifier_wait(NULL, 0), TN_EINVAL);
-    ck_assert_int_eq(tn_verifier_stop(NULL), TN_EINVAL);
-    tn_verifier_destroy(NULL);
+    ck_assert_ptr_null(tn_index_start(dataset, &options));
+    ck_assert_int_eq(tn_task_wait(NULL, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_task_stop(NULL), TN_EINVAL);
+    tn_task_destroy(NULL);
+    ck_assert_ptr_null(start_verify(NULL, 0));
+    ck_assert_ptr_null(start_verify(dataset, 2000));
+    ck_assert_int_eq(tn_task_wait(NULL, 0), TN_EINVAL);
+    ck_assert_int_eq(tn_task_stop(NULL), TN_EINVAL);
+    tn_task_destroy(NULL);
     tn_dataset_options wrong = tree_options(&here);
     wrong.index = 5;
     tree_refuse(&wrong, TN_EINVAL, "index is 5, not in TN_INDEX_USE (1) … 4");
@@ -184,12 +185,12 @@ START_TEST(verification_finds)
     (void)build(0, 0);
     tree_write(&here, name_of(6), "no image", 8);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
-    tn_verifier *const verifier = tn_verifier_start(dataset, _i);
+    tn_task *const verifier = start_verify(dataset, _i);
     tn_dataset_destroy(dataset);
     ck_assert_msg(verifier != NULL, "%s", tn_error());
-    ck_assert_int_eq(tn_verifier_wait(verifier, -1), TN_OK);
+    ck_assert_int_eq(tn_task_wait(verifier, -1), TN_OK);
     tn_verify_facts facts = {.size = (int32_t)sizeof facts};
-    ck_assert_int_eq(tn_verifier_facts(verifier, &facts), TN_OK);
+    ck_assert_int_eq(tn_verify_facts_of(verifier, &facts), TN_OK);
     ck_assert_int_eq(facts.done, FILES);
     ck_assert_int_eq(facts.damaged, 1);
     ck_assert_int_eq(facts.changed, 1);
@@ -198,13 +199,13 @@ START_TEST(verification_finds)
     ck_assert_int_eq(facts.indexed, FILES - 4);
     ck_assert_int_eq(facts.findings, 2);
     tn_finding found = {.size = (int32_t)sizeof found};
-    ck_assert_int_eq(tn_verifier_finding(verifier, 0, &found), TN_OK);
+    ck_assert_int_eq(tn_verify_finding(verifier, 0, &found), TN_OK);
     ck_assert_int_eq(found.kind, TN_FOUND_DAMAGE);
     ck_assert_str_eq(found.name, name_of(6));
-    ck_assert_int_eq(tn_verifier_finding(verifier, 1, &found), TN_OK);
+    ck_assert_int_eq(tn_verify_finding(verifier, 1, &found), TN_OK);
     ck_assert_int_eq(found.kind, TN_FOUND_CHANGE);
-    ck_assert_int_eq(tn_verifier_finding(verifier, 2, &found), TN_EINVAL);
-    tn_verifier_destroy(verifier);
+    ck_assert_int_eq(tn_verify_finding(verifier, 2, &found), TN_EINVAL);
+    tn_task_destroy(verifier);
 }
 END_TEST
 
@@ -213,12 +214,12 @@ START_TEST(both_can_be_given_up)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
-    tn_indexer_destroy(tn_indexer_start(dataset, &options));
-    tn_verifier_destroy(tn_verifier_start(dataset, 1));
-    tn_verifier *const verifier = tn_verifier_start(dataset, 1);
-    ck_assert_int_eq(tn_verifier_stop(verifier), TN_OK);
-    ck_assert_int_eq(tn_verifier_wait(verifier, -1), TN_OK);
-    tn_verifier_destroy(verifier);
+    tn_task_destroy(tn_index_start(dataset, &options));
+    tn_task_destroy(start_verify(dataset, 1));
+    tn_task *const verifier = start_verify(dataset, 1);
+    ck_assert_int_eq(tn_task_stop(verifier), TN_OK);
+    ck_assert_int_eq(tn_task_wait(verifier, -1), TN_OK);
+    tn_task_destroy(verifier);
     tn_dataset_destroy(dataset);
     (void)build(0, 0);
     ck_assert_int_eq(count_used(), FILES - 3);

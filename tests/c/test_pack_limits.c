@@ -24,11 +24,11 @@ static tn_pack_facts pack_in_small_shards(void)
     tn_dataset *const dataset = tree_open(&place);
     const tn_pack_options options = {
         .size = (int32_t)sizeof options, .threads = 2, .shard_bytes = 1024, .path = full};
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    tn_task *const job = tn_pack_start(dataset, &options);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_msg(tn_task_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_facts_of(job, &facts), TN_OK);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
     return facts;
 }

@@ -144,11 +144,11 @@ static tn_pack_facts pack_split(const char *path, const char *split, int32_t spl
                                      .splits = splits,
                                      .shard_bytes = SHARD_BYTES,
                                      .path = full};
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    tn_task *const job = tn_pack_start(dataset, &options);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_msg(tn_task_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_facts_of(job, &facts), TN_OK);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
     return facts;
 }
@@ -209,10 +209,10 @@ START_TEST(unpacked)
     check_unpacked("again", "");
     tn_dataset *const split = open_split(&out, "pack", "val");
     snprintf(folder, sizeof folder, "%s", tree_path(&out, "val only"));
-    tn_pack_job *const job = tn_unpack_start(split, folder, 2);
+    tn_task *const job = start_unpack(split, folder, 2);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_OK);
+    tn_task_destroy(job);
     tn_dataset_destroy(split);
     check_unpacked("val only", "val/");
 }
@@ -242,10 +242,10 @@ START_TEST(with_a_class_map)
         .size = (int32_t)sizeof options, .root = place.root, .class_map = "map.txt", .threads = 1};
     tn_dataset *const whole = tn_dataset_create(&options);
     ck_assert_msg(whole != NULL, "%s", tn_error());
-    tn_pack_job *const job = start_on(whole, "pack", TN_PACK_FAST, 2);
+    tn_task *const job = start_on(whole, "pack", TN_PACK_FAST, 2);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_OK);
+    tn_task_destroy(job);
     tn_dataset_destroy(whole);
     snprintf(root, sizeof root, "%s", tree_path(&place, "map.txt"));
     options.class_map = root;

@@ -6,6 +6,7 @@
 
 #include "pack_case.h"
 #include "suite.h"
+#include "tasks.h"
 
 START_TEST(test_any_number_of_threads)
 {
@@ -102,10 +103,10 @@ START_TEST(test_refused)
     refuse("used", TN_PACK_FAST, "note");
     tree_write(&out, "file", "", 0);
     refuse("file", TN_PACK_FAST, "file");
-    tn_pack_job *const busy = start("busy", TN_PACK_FAST, 1);
+    tn_task *const busy = start("busy", TN_PACK_FAST, 1);
     ck_assert_ptr_nonnull(busy);
     ck_assert_ptr_null(start("busy", TN_PACK_FAST, 1));
-    tn_pack_job_destroy(busy);
+    tn_task_destroy(busy);
     pack("again", TN_PACK_FAST, 1);
     tn_dataset_options options = {
         .size = (int32_t)sizeof options, .root = tree_path(&out, "again"), .class_map = "map.txt"};
@@ -115,7 +116,7 @@ START_TEST(test_refused)
     tree_refuse(&options, TN_EINVAL, "extensions");
     options.extensions = NULL;
     tn_dataset *const folder = tree_open(&place);
-    ck_assert_ptr_null(tn_unpack_start(folder, "x", 1));
+    ck_assert_ptr_null(start_unpack(folder, "x", 1));
     ck_assert_ptr_nonnull(strstr(tn_error(), "not a pack"));
     tn_dataset_destroy(folder);
 }
@@ -129,14 +130,14 @@ START_TEST(test_unreadable)
     char path[2 * TREE_PATH];
     snprintf(path, sizeof path, "%s", tree_path(&out, "pack"));
     const tn_pack_options options = {.size = (int32_t)sizeof options, .threads = 3, .path = path};
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    tn_task *const job = tn_pack_start(dataset, &options);
     ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_EIO);
     tn_error_info info = {.size = (int32_t)sizeof info};
     ck_assert_int_eq(tn_error_details(&info), TN_OK);
     ck_assert_str_eq(info.name, "dog/1 é.jpg");
-    ck_assert_int_eq(tn_pack_job_wait(job, 0), TN_EIO);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_wait(job, 0), TN_EIO);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
     ck_assert_ptr_null(open_pack("pack"));
 }
@@ -213,11 +214,11 @@ END_TEST
 
 START_TEST(test_stop)
 {
-    tn_pack_job *const job = start("pack", TN_PACK_FAST, 2);
+    tn_task *const job = start("pack", TN_PACK_FAST, 2);
     ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(tn_pack_job_stop(job), TN_OK);
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_stop(job), TN_OK);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_OK);
+    tn_task_destroy(job);
     tn_dataset *const early = open_pack("pack");
     if (!early) {
         const tn_pack_facts facts = pack("pack", TN_PACK_FAST, 1);
@@ -245,11 +246,11 @@ START_TEST(test_arguments)
     ck_assert_ptr_null(tn_pack_start(dataset, &options));
     options.size = 1;
     ck_assert_ptr_null(tn_pack_start(dataset, &options));
-    ck_assert_ptr_null(tn_unpack_start(dataset, "", 1));
-    ck_assert_int_eq(tn_pack_job_wait(NULL, -1), TN_EINVAL);
-    ck_assert_int_eq(tn_pack_job_stop(NULL), TN_EINVAL);
-    ck_assert_int_eq(tn_pack_job_facts(NULL, NULL), TN_EINVAL);
-    tn_pack_job_destroy(NULL);
+    ck_assert_ptr_null(start_unpack(dataset, "", 1));
+    ck_assert_int_eq(tn_task_wait(NULL, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_task_stop(NULL), TN_EINVAL);
+    ck_assert_int_eq(tn_pack_facts_of(NULL, NULL), TN_EINVAL);
+    tn_task_destroy(NULL);
     tn_dataset_destroy(dataset);
 }
 END_TEST

@@ -68,13 +68,13 @@ static void write_other(const char *path)
 static tn_pack_facts go_on(char notes[TREE_PATH])
 {
     tn_pack_facts facts = {.size = (int32_t)sizeof facts};
-    tn_pack_job *const job = start("pack", TN_PACK_FAST, 3);
+    tn_task *const job = start("pack", TN_PACK_FAST, 3);
     ck_assert_msg(job != NULL, "%s", tn_error());
-    ck_assert_msg(tn_pack_job_wait(job, -1) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(tn_pack_job_facts(job, &facts), TN_OK);
+    ck_assert_msg(tn_task_wait(job, -1) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_pack_facts_of(job, &facts), TN_OK);
     snprintf(notes, TREE_PATH, "%s", facts.notes);
     facts.notes = NULL;
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
     return facts;
 }
 
@@ -213,12 +213,12 @@ START_TEST(changed_while_it_is_packed)
     ops = *true_ops;
     ops.read = read_late;
     dataset->source->ops = &ops;
-    tn_pack_job *const job = start_on(dataset, "pack", TN_PACK_FAST, 2);
+    tn_task *const job = start_on(dataset, "pack", TN_PACK_FAST, 2);
     ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_EIO);
     ck_assert_msg(strstr(tn_error(), "changed while it was packed") != NULL, "%s", tn_error());
     ck_assert_ptr_nonnull(strstr(tn_error(), early));
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
     ck_assert_int_eq(go_on(notes).resumed, 0);
     check_as_new();
@@ -411,13 +411,13 @@ START_TEST(a_mark_that_was_begun_is_written_anew)
 }
 END_TEST
 
-static tn_pack_job *start_unpack(const char *from, const char *to)
+static tn_task *begin_unpack(const char *from, const char *to)
 {
     char path[2 * TREE_PATH];
     snprintf(path, sizeof path, "%s", tree_path(&out, to));
     tn_dataset *const packed = open_pack(from);
     ck_assert_ptr_nonnull(packed);
-    tn_pack_job *const job = tn_unpack_start(packed, path, 2);
+    tn_task *const job = start_unpack(packed, path, 2);
     tn_dataset_destroy(packed);
     return job;
 }
@@ -425,19 +425,19 @@ static tn_pack_job *start_unpack(const char *from, const char *to)
 START_TEST(two_at_once)
 {
     pack("pack", TN_PACK_FAST, 1);
-    tn_pack_job *const packing = start("busy", TN_PACK_FAST, 1);
+    tn_task *const packing = start("busy", TN_PACK_FAST, 1);
     ck_assert_ptr_nonnull(packing);
     ck_assert_ptr_null(start("busy", TN_PACK_FAST, 1));
     ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "a pack already"), "%s",
                   tn_error());
-    tn_pack_job_destroy(packing);
-    tn_pack_job *const unpacking = start_unpack("pack", "again");
+    tn_task_destroy(packing);
+    tn_task *const unpacking = begin_unpack("pack", "again");
     ck_assert_ptr_nonnull(unpacking);
-    ck_assert_ptr_null(start_unpack("pack", "again"));
+    ck_assert_ptr_null(begin_unpack("pack", "again"));
     ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "there already"), "%s",
                   tn_error());
-    ck_assert_int_eq(tn_pack_job_wait(unpacking, -1), TN_OK);
-    tn_pack_job_destroy(unpacking);
+    ck_assert_int_eq(tn_task_wait(unpacking, -1), TN_OK);
+    tn_task_destroy(unpacking);
     check_unpacked("again", "");
 }
 END_TEST
@@ -451,10 +451,10 @@ START_TEST(nothing_is_kept)
     pack_up_to("pack", 0);
     ck_assert_int_eq(rmdir(tree_path(&out, "pack")), 0);
     no_file_sync = true;
-    tn_pack_job *const job = start("pack", TN_PACK_FAST, 2);
+    tn_task *const job = start("pack", TN_PACK_FAST, 2);
     ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_EIO);
-    tn_pack_job_destroy(job);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_EIO);
+    tn_task_destroy(job);
     ck_assert_int_ne(access(tree_path(&out, "pack"), F_OK), 0);
 }
 END_TEST
@@ -467,13 +467,13 @@ START_TEST(neither_locks_nor_folder_sync)
     ck_assert_int_eq(facts.whole, TN_YES);
     ck_assert_msg(strstr(notes, "has no locks") != NULL, "%s", notes);
     ck_assert_msg(strstr(notes, "cannot write this folder to the disk") != NULL, "%s", notes);
-    tn_pack_job *const job = start_unpack("pack", "again");
+    tn_task *const job = begin_unpack("pack", "again");
     ck_assert_ptr_nonnull(job);
-    ck_assert_int_eq(tn_pack_job_wait(job, -1), TN_OK);
+    ck_assert_int_eq(tn_task_wait(job, -1), TN_OK);
     tn_pack_facts unpacked = {.size = (int32_t)sizeof unpacked};
-    ck_assert_int_eq(tn_pack_job_facts(job, &unpacked), TN_OK);
+    ck_assert_int_eq(tn_pack_facts_of(job, &unpacked), TN_OK);
     ck_assert_msg(strstr(unpacked.notes, "has no locks") != NULL, "%s", unpacked.notes);
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
     check_unpacked("again", "");
 }
 END_TEST

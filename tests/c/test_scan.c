@@ -111,7 +111,6 @@ START_TEST(a_scan_is_stopped)
     stop = 0;
     tn_dataset *const dataset = tn_dataset_create(&options);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
-    tn_survey_destroy(tn_survey_create(dataset, 1, TN_NO));
     tn_dataset_destroy(dataset);
     ck_assert_str_eq(tn_status_name(TN_ESTOPPED), "TN_ESTOPPED");
 }

@@ -82,11 +82,11 @@ START_TEST(calls_take_structs_of_another_age)
     tn_dataset *const dataset = tn_dataset_create(&data);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     const tn_index_options options = {.size = 8, .threads = 1, .entries = 99};
-    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    tn_task *const indexer = tn_index_start(dataset, &options);
     ck_assert_msg(indexer != NULL, "%s", tn_error());
-    ck_assert_int_eq(tn_indexer_wait(indexer, -1), TN_OK);
+    ck_assert_int_eq(tn_task_wait(indexer, -1), TN_OK);
     tn_index_facts facts = {.size = offsetof(tn_index_facts, done), .done = -7};
-    ck_assert_int_eq(tn_indexer_facts(indexer, &facts), TN_OK);
+    ck_assert_int_eq(tn_index_facts_of(indexer, &facts), TN_OK);
     ck_assert_int_eq(facts.samples, 1);
     ck_assert_int_eq(facts.done, -7);
     const tn_pack_options pack = {.size = offsetof(tn_pack_options, path), .path = "beyond"};
@@ -96,7 +96,7 @@ START_TEST(calls_take_structs_of_another_age)
     ck_assert_int_eq(tn_error_details(&info), TN_OK);
     ck_assert_int_eq(info.code, TN_EINVAL);
     ck_assert_ptr_null(info.name);
-    tn_indexer_destroy(indexer);
+    tn_task_destroy(indexer);
     tn_dataset_destroy(dataset);
     tree_remove(&here);
 }

@@ -15,6 +15,7 @@
 #include "base/open.h"
 #include "make_jpeg.h"
 #include "suite.h"
+#include "tasks.h"
 #include "tree.h"
 
 enum { N_IMAGES = 24, BATCH = 4, FOR_EVER = 1 << 30 };
@@ -224,16 +225,9 @@ END_TEST
 static int look_through(bool verifies)
 {
     tn_dataset *const dataset = open_images();
-    int status = TN_OK;
-    if (verifies) {
-        tn_verifier *const verifier = tn_verifier_start(dataset, 1);
-        status = tn_verifier_wait(verifier, -1);
-        tn_verifier_destroy(verifier);
-    } else {
-        tn_survey *const survey = tn_survey_create(dataset, 1, TN_NO);
-        status = survey ? TN_OK : last_error().code;
-        tn_survey_destroy(survey);
-    }
+    tn_task *const task = verifies ? start_verify(dataset, 1) : start_survey(dataset, 1);
+    const int status = tn_task_wait(task, -1);
+    tn_task_destroy(task);
     tn_dataset_destroy(dataset);
     return status;
 }
@@ -258,13 +252,13 @@ START_TEST(an_index_is_not_damaged_for_it)
     opens.name = ".tench-index";
     opens.error = EMFILE;
     opens.n = FOR_EVER;
-    ck_assert_ptr_null(tn_verifier_start(dataset, 1));
+    ck_assert_ptr_null(start_verify(dataset, 1));
     ck_assert_int_eq(last_error().is_machines, TN_YES);
     const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
-    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
-    ck_assert_int_eq(tn_indexer_wait(indexer, -1), TN_EIO);
+    tn_task *const indexer = tn_index_start(dataset, &options);
+    ck_assert_int_eq(tn_task_wait(indexer, -1), TN_EIO);
     ck_assert_int_eq(last_error().is_machines, TN_YES);
-    tn_indexer_destroy(indexer);
+    tn_task_destroy(indexer);
     tn_dataset_destroy(dataset);
 }
 END_TEST

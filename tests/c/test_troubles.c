@@ -19,6 +19,7 @@
 #include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
+#include "tasks.h"
 
 enum { INDEXED = FILES - 3, NOBODY = TREE_NOBODY };
 
@@ -78,21 +79,21 @@ static outcome run_indexer(int32_t force)
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     const tn_index_options options = {
         .size = (int32_t)sizeof options, .threads = 2, .force = force};
-    tn_indexer *const indexer = tn_indexer_start(dataset, &options);
+    tn_task *const indexer = tn_index_start(dataset, &options);
     tn_dataset_destroy(dataset);
     ck_assert_msg(indexer != NULL, "%s", tn_error());
-    out = (outcome){.status = tn_indexer_wait(indexer, -1),
+    out = (outcome){.status = tn_task_wait(indexer, -1),
                     .facts = {.size = (int32_t)sizeof out.facts}};
     snprintf(out.message, sizeof out.message, "%s", out.status == TN_OK ? "" : tn_error());
-    ck_assert_int_eq(tn_indexer_facts(indexer, &out.facts), TN_OK);
+    ck_assert_int_eq(tn_index_facts_of(indexer, &out.facts), TN_OK);
     snprintf(out.path, sizeof out.path, "%s", out.facts.path);
     tn_fault warning = {.size = (int32_t)sizeof warning};
     if (out.facts.warnings > 0) {
-        ck_assert_int_eq(tn_indexer_warning(indexer, 0, &warning), TN_OK);
+        ck_assert_int_eq(tn_index_warning(indexer, 0, &warning), TN_OK);
         snprintf(out.message, sizeof out.message, "%s", warning.message);
     }
-    ck_assert_int_eq(tn_indexer_warning(indexer, out.facts.warnings, &warning), TN_EINVAL);
-    tn_indexer_destroy(indexer);
+    ck_assert_int_eq(tn_index_warning(indexer, out.facts.warnings, &warning), TN_EINVAL);
+    tn_task_destroy(indexer);
     return out;
 }
 
@@ -219,7 +220,7 @@ START_TEST(a_lock_of_another_process_is_not_waited_for)
     tn_dataset_destroy(build_one(0));
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
-    tn_indexer_destroy(tn_indexer_start(dataset, &options));
+    tn_task_destroy(tn_index_start(dataset, &options));
     tn_dataset_destroy(dataset);
     ck_assert_double_lt(tn__now() - begin, 2.5);
     ck_assert_int_ge(count_journals(), 1);
@@ -514,12 +515,12 @@ START_TEST(a_named_index_must_be_one)
     ck_assert_int_eq(rename(store, moved), 0);
     tn_dataset *const dataset = open_named(moved, TN_INDEX_OFF);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
-    tn_verifier *const verifier = tn_verifier_start(dataset, 1);
+    tn_task *const verifier = start_verify(dataset, 1);
     tn_verify_facts facts = {.size = (int32_t)sizeof facts};
-    ck_assert_int_eq(tn_verifier_wait(verifier, -1), TN_OK);
-    ck_assert_int_eq(tn_verifier_facts(verifier, &facts), TN_OK);
+    ck_assert_int_eq(tn_task_wait(verifier, -1), TN_OK);
+    ck_assert_int_eq(tn_verify_facts_of(verifier, &facts), TN_OK);
     ck_assert_int_eq(facts.indexed, INDEXED);
-    tn_verifier_destroy(verifier);
+    tn_task_destroy(verifier);
     tn_dataset_destroy(dataset);
 }
 END_TEST

@@ -17,7 +17,7 @@ local PUBLIC = {
     { "stats" }, { "trace" }, { "fault" }, { "faults" }, { "faulty_file" }, { "recipe", "recipe" },
     { "constants" },
 }
-local INTERNAL = { "lib", "record.class", "record.kind", "task", "constructor" }
+local INTERNAL = { "lib", "record.class", "record.kind", "task_kind", "constructor" }
 
 local function fail(text, ...)
     error("reference: " .. string.format(text, ...), 0)

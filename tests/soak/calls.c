@@ -34,10 +34,7 @@ typedef struct world {
     tn_transform *transforms[PLACES];
     tn_image *images[PLACES];
     group groups[PLACES];
-    tn_survey *surveys[PLACES];
-    tn_indexer *indexers[PLACES];
-    tn_verifier *verifiers[PLACES];
-    tn_pack_job *jobs[PLACES];
+    tn_task *tasks[PLACES];
     tn_hash *hashes[PLACES];
 } world;
 
@@ -628,100 +625,86 @@ static void close_loader(world *w)
     destroy_loader(&ANY(w, groups));
 }
 
-static void survey(world *w)
+static tn_task *start_any(world *w, tn_dataset *dataset, const char *path)
 {
     char bytes[STRUCT_BYTES];
-    if (chance(w, 40)) {
-        tn_survey *const made = tn_survey_create(ANY(w, datasets), number(w, 0, 3), TN_NO);
-        check_made("tn_survey_create", made);
-        REPLACE(w, surveys, tn_survey_destroy, made);
+    const int32_t threads = number(w, 0, 3);
+    const tn_survey_options survey = {.threads = threads};
+    const tn_index_options index = {
+        .threads = threads, .entries = number(w, 0, 16), .force = number(w, 0, TN_YES)};
+    const tn_verify_options verify = {.threads = threads};
+    const tn_pack_options pack = {.layout = number(w, 0, TN_PACK_SMALL),
+                                  .threads = threads,
+                                  .shard_bytes = wide_number(w, 1024, 9000),
+                                  .path = path};
+    const tn_unpack_options unpack = {.threads = threads, .path = path};
+    switch (below(w, 6)) {
+    case 0: return tn_survey_start(dataset, resized(w, bytes, &survey, sizeof survey));
+    case 1: return tn_index_start(dataset, resized(w, bytes, &index, sizeof index));
+    case 2: return tn_verify_start(dataset, resized(w, bytes, &verify, sizeof verify));
+    case 3: return tn_unpack_start(dataset, resized(w, bytes, &unpack, sizeof unpack));
+    default: return tn_pack_start(dataset, resized(w, bytes, &pack, sizeof pack));
     }
-    const tn_survey *const of = ANY(w, surveys);
-    check("tn_survey_facts_of", tn_survey_facts_of(of, result(w, bytes, sizeof(tn_survey_facts))));
-    check("tn_survey_kind",
-          tn_survey_kind(of, number(w, 0, 3), result(w, bytes, sizeof(tn_file_kind))));
-    check("tn_survey_fault",
-          tn_survey_fault(of, wide_number(w, 0, 3), result(w, bytes, sizeof(tn_fault))));
 }
 
-static void build_index(world *w)
+static void start_task(world *w)
+{
+    char path[SOAK_PATH];
+    soak_path(path, "%s/scratch/out-%d", w->folder, below(w, 6));
+    tn_task *const made = start_any(w, ANY(w, datasets), chance(w, 98) ? path : NULL);
+    check_made("a task", made);
+    REPLACE(w, tasks, tn_task_destroy, made);
+}
+
+/* Asks a task of any kind for the facts of any kind. */
+static void ask_task(world *w)
 {
     char bytes[STRUCT_BYTES];
-    if (chance(w, 40)) {
-        const tn_index_options options = {
-            .threads = number(w, 0, 3), .entries = number(w, 0, 16), .force = number(w, 0, TN_YES)};
-        tn_indexer *const made =
-            tn_indexer_start(ANY(w, datasets), resized(w, bytes, &options, sizeof options));
-        check_made("tn_indexer_start", made);
-        REPLACE(w, indexers, tn_indexer_destroy, made);
-    }
-    tn_indexer *const of = ANY(w, indexers);
-    switch (below(w, 5)) {
-    case 0: check("tn_indexer_wait", tn_indexer_wait(of, number(w, -1, 5))); break;
-    case 1: check("tn_indexer_stop", tn_indexer_stop(of)); break;
+    tn_task *const task = ANY(w, tasks);
+    const int64_t place = wide_number(w, 0, 3);
+    switch (below(w, 9)) {
+    case 0:
+        check("tn_task_progress", tn_task_progress(task, result(w, bytes, sizeof(tn_progress))));
+        break;
+    case 1:
+        check("tn_task_fault", tn_task_fault(task, place, result(w, bytes, sizeof(tn_fault))));
+        break;
     case 2:
-        check("tn_indexer_facts", tn_indexer_facts(of, result(w, bytes, sizeof(tn_index_facts))));
+        check("tn_survey_facts_of",
+              tn_survey_facts_of(task, result(w, bytes, sizeof(tn_survey_facts))));
         break;
     case 3:
-        check("tn_indexer_warning",
-              tn_indexer_warning(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_fault))));
+        check("tn_survey_kind",
+              tn_survey_kind(task, number(w, 0, 3), result(w, bytes, sizeof(tn_file_kind))));
+        break;
+    case 4:
+        check("tn_index_facts_of",
+              tn_index_facts_of(task, result(w, bytes, sizeof(tn_index_facts))));
+        break;
+    case 5:
+        check("tn_index_warning",
+              tn_index_warning(task, place, result(w, bytes, sizeof(tn_fault))));
+        break;
+    case 6:
+        check("tn_verify_facts_of",
+              tn_verify_facts_of(task, result(w, bytes, sizeof(tn_verify_facts))));
+        break;
+    case 7:
+        check("tn_verify_finding",
+              tn_verify_finding(task, place, result(w, bytes, sizeof(tn_finding))));
         break;
     default:
-        check("tn_indexer_fault",
-              tn_indexer_fault(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_fault))));
+        check("tn_pack_facts_of", tn_pack_facts_of(task, result(w, bytes, sizeof(tn_pack_facts))));
         break;
     }
 }
 
-static void verify(world *w)
+static void end_task(world *w)
 {
-    char bytes[STRUCT_BYTES];
-    if (chance(w, 40)) {
-        tn_verifier *const made = tn_verifier_start(ANY(w, datasets), number(w, 0, 3));
-        check_made("tn_verifier_start", made);
-        REPLACE(w, verifiers, tn_verifier_destroy, made);
-    }
-    tn_verifier *const of = ANY(w, verifiers);
-    switch (below(w, 4)) {
-    case 0: check("tn_verifier_wait", tn_verifier_wait(of, number(w, -1, 5))); break;
-    case 1: check("tn_verifier_stop", tn_verifier_stop(of)); break;
-    case 2:
-        check("tn_verifier_facts",
-              tn_verifier_facts(of, result(w, bytes, sizeof(tn_verify_facts))));
-        break;
-    default:
-        check("tn_verifier_finding",
-              tn_verifier_finding(of, wide_number(w, 0, 2), result(w, bytes, sizeof(tn_finding))));
-        break;
-    }
-}
-
-static void pack(world *w)
-{
-    char bytes[STRUCT_BYTES], path[SOAK_PATH];
-    if (chance(w, 40)) {
-        tn_pack_job *made;
-        soak_path(path, "%s/scratch/out-%d", w->folder, below(w, 6));
-        if (chance(w, 60)) {
-            const tn_pack_options options = {.layout = number(w, 0, TN_PACK_SMALL),
-                                             .threads = number(w, 0, 3),
-                                             .shard_bytes = wide_number(w, 1024, 9000),
-                                             .path = chance(w, 98) ? path : NULL};
-            made = tn_pack_start(ANY(w, datasets), resized(w, bytes, &options, sizeof options));
-        } else {
-            made = tn_unpack_start(ANY(w, datasets), path, number(w, 0, 3));
-        }
-        check_made("a pack job", made);
-        REPLACE(w, jobs, tn_pack_job_destroy, made);
-    }
-    tn_pack_job *const of = ANY(w, jobs);
-    switch (below(w, 3)) {
-    case 0: check("tn_pack_job_wait", tn_pack_job_wait(of, number(w, -1, 5))); break;
-    case 1: check("tn_pack_job_stop", tn_pack_job_stop(of)); break;
-    default:
-        check("tn_pack_job_facts", tn_pack_job_facts(of, result(w, bytes, sizeof(tn_pack_facts))));
-        break;
-    }
+    tn_task *const task = ANY(w, tasks);
+    if (chance(w, 50))
+        check("tn_task_stop", tn_task_stop(task));
+    check("tn_task_wait", tn_task_wait(task, number(w, -1, 5)));
 }
 
 static void library(world *w)
@@ -795,11 +778,12 @@ static const struct {
     void (*call)(world *);
     int32_t weight;
 } calls[] = {
-    {make_dataset, 6},  {ask_dataset, 6}, {make_transform, 5}, {ask_transform, 3}, {make_image, 6},
-    {ask_image, 4},     {make_loader, 9}, {start_loader, 9},   {next_batch, 24},   {use_batch, 14},
-    {hold_batch, 8},    {ask_loader, 8},  {release_batch, 6},  {export_tensor, 5}, {swap_loader, 4},
-    {delete_tensor, 4}, {survey, 3},      {build_index, 4},    {verify, 4},        {pack, 5},
-    {close_loader, 3},  {library, 2},     {whole_epoch, 1},
+    {make_dataset, 6},  {ask_dataset, 6},   {make_transform, 5}, {ask_transform, 3},
+    {make_image, 6},    {ask_image, 4},     {make_loader, 9},    {start_loader, 9},
+    {next_batch, 24},   {use_batch, 14},    {hold_batch, 8},     {ask_loader, 8},
+    {release_batch, 6}, {export_tensor, 5}, {swap_loader, 4},    {delete_tensor, 4},
+    {start_task, 7},    {ask_task, 6},      {end_task, 3},       {close_loader, 3},
+    {library, 2},       {whole_epoch, 1},
 };
 enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
@@ -838,22 +822,19 @@ static void end_kind(world *w, int32_t kind)
         case 1: tn_transform_destroy(w->transforms[k]); break;
         case 2: tn_image_destroy(w->images[k]); break;
         case 3: end_group(&w->groups[k]); break;
-        case 4: tn_survey_destroy(w->surveys[k]); break;
-        case 5: tn_indexer_destroy(w->indexers[k]); break;
-        case 6: tn_verifier_destroy(w->verifiers[k]); break;
-        case 7: tn_pack_job_destroy(w->jobs[k]); break;
-        case 8: tn_hash_destroy(w->hashes[k]); break;
+        case 4: tn_task_destroy(w->tasks[k]); break;
+        case 5: tn_hash_destroy(w->hashes[k]); break;
         default: tn_dlpack_delete(exchange.tensors[k]); break;
         }
     }
-    if (kind == 9)
+    if (kind == 6)
         memset(exchange.tensors, 0, sizeof exchange.tensors);
 }
 
 static void end_world(world *w)
 {
-    enum { KINDS = 10 };
-    const int32_t first = below(w, KINDS), step = chance(w, 50) ? 3 : 7; /* prime to KINDS */
+    enum { KINDS = 7 };
+    const int32_t first = below(w, KINDS), step = chance(w, 50) ? 3 : 5; /* prime to KINDS */
     for (int32_t k = 0; k < KINDS; k++)
         end_kind(w, (first + k * step) % KINDS);
 }
@@ -889,10 +870,10 @@ static void make_pack(world *w, const char *name, int32_t layout)
     tn_dataset *const dataset = open_root(w, "images", TN_INDEX_OFF, 1);
     const tn_pack_options options = {
         .size = (int32_t)sizeof options, .layout = layout, .shard_bytes = 6000, .path = path};
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
-    if (!job || tn_pack_job_wait(job, -1) != TN_OK)
+    tn_task *const job = tn_pack_start(dataset, &options);
+    if (!job || tn_task_wait(job, -1) != TN_OK)
         soak_fail("%s: %s", name, tn_error());
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
 }
 

@@ -149,21 +149,21 @@ static void look_around(const tn_dataset *dataset)
     }
 }
 
-static void make_job_end(tn_pack_job *job, const char *what)
+static void make_job_end(tn_task *job, const char *what)
 {
-    if (!job || tn_pack_job_wait(job, -1) != TN_OK)
+    if (!job || tn_task_wait(job, -1) != TN_OK)
         unexpected(what);
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
 }
 
-static tn_pack_job *start_pack(const char *root, const char *path)
+static tn_task *start_pack(const char *root, const char *path)
 {
     tn_dataset *const dataset = open_root(root, TN_INDEX_OFF, NULL);
     const tn_pack_options options = {
         .size = (int32_t)sizeof options, .shard_bytes = 9000, .threads = 1, .path = path};
     if (!dataset)
         unexpected(root);
-    tn_pack_job *const job = tn_pack_start(dataset, &options);
+    tn_task *const job = tn_pack_start(dataset, &options);
     tn_dataset_destroy(dataset);
     return job;
 }
@@ -216,12 +216,12 @@ static void index_again(const char *root, bool sums_are_wrong)
     char hash[33];
     tn_dataset *dataset = open_root(root, TN_INDEX_OFF, NULL);
     const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
-    tn_indexer *const indexer = dataset ? tn_indexer_start(dataset, &options) : NULL;
+    tn_task *const indexer = dataset ? tn_index_start(dataset, &options) : NULL;
     if (!indexer)
         unexpected("indexing again");
-    if (tn_indexer_wait(indexer, -1) != TN_OK)
+    if (tn_task_wait(indexer, -1) != TN_OK)
         check_failure("indexing again");
-    tn_indexer_destroy(indexer);
+    tn_task_destroy(indexer);
     tn_dataset_destroy(dataset);
     dataset = open_root(root, TN_INDEX_USE, NULL);
     if (!dataset)
@@ -331,12 +331,14 @@ static void try_unpack(const place *at)
 {
     change_shard(at);
     tn_dataset *const dataset = open_root(at->data, 0, NULL);
-    tn_pack_job *const job = dataset ? tn_unpack_start(dataset, at->other, 1) : NULL;
-    if (job && tn_pack_job_wait(job, -1) == TN_OK)
+    const tn_unpack_options options = {
+        .size = (int32_t)sizeof options, .threads = 1, .path = at->other};
+    tn_task *const job = dataset ? tn_unpack_start(dataset, &options) : NULL;
+    if (job && tn_task_wait(job, -1) == TN_OK)
         check_same_folder(at, "images", "files of a pack whose shard was changed");
     else
         check_failure("unpacking");
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
     tn_dataset_destroy(dataset);
 }
 
@@ -362,8 +364,8 @@ static void try_pack(const place *at)
     soak_path(path, "%s/%s", at->other, name);
     mutate_file(at->random, path);
     soak_path(root, "%s/images", at->options->folder);
-    tn_pack_job *const job = start_pack(root, at->other);
-    if (job && tn_pack_job_wait(job, -1) == TN_OK) {
+    tn_task *const job = start_pack(root, at->other);
+    if (job && tn_task_wait(job, -1) == TN_OK) {
         tn_dataset *const dataset = open_root(at->other, 0, NULL);
         if (!dataset)
             unexpected("a pack that was changed while it was made");
@@ -372,7 +374,7 @@ static void try_pack(const place *at)
     } else {
         check_failure("packing");
     }
-    tn_pack_job_destroy(job);
+    tn_task_destroy(job);
 }
 
 static void try_state(const place *at)
@@ -543,13 +545,13 @@ static void prepare_packs(const char *root, const soak_options *options)
     find_name(path, "shard-", expected->shard);
     /* Half a pack: what is there when the manifest and the last shards are not. */
     soak_path(path, "%s/half", options->folder);
-    tn_pack_job *const job = start_pack(root, path);
+    tn_task *const job = start_pack(root, path);
     tn_pack_facts facts = {.size = (int32_t)sizeof facts};
-    while (job && facts.done < N_IMAGES / 2 && tn_pack_job_facts(job, &facts) == TN_OK &&
-           tn_pack_job_wait(job, 0) == TN_ETIMEOUT)
+    while (job && facts.done < N_IMAGES / 2 && tn_pack_facts_of(job, &facts) == TN_OK &&
+           tn_task_wait(job, 0) == TN_ETIMEOUT)
         continue;
-    (void)tn_pack_job_stop(job);
-    tn_pack_job_destroy(job);
+    (void)tn_task_stop(job);
+    tn_task_destroy(job);
     soak_path(other, "%s/tench.pack", path);
     if (access(other, F_OK) == 0 && remove(other) != 0) /* it was faster */
         soak_fail("%s: %s", other, strerror(errno));

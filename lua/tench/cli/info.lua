@@ -146,14 +146,23 @@ local function print_json(root, reports, has_splits)
         end)))
 end
 
+-- Reads all headers. Facts on a part of them would mislead: a signal ends the program.
+local function survey(dataset)
+    local facts = folder.work(exit.INPUT, dataset, dataset.survey, {}, false)
+    if facts.stopped then
+        exit.fail(exit.SIGNAL + native.C.tncli_signal(),
+            "interrupted: %d of %d headers were read", facts.done, facts.samples)
+    end
+    return facts
+end
+
 ---@param given table
 ---@return integer code
 function info.run(given)
     local datasets = folder.open_each(given, "off")
     local reports = {}
     for place, dataset in ipairs(datasets) do
-        local facts = folder.interruptible(exit.INPUT, dataset.survey, dataset,
-            { progress = true })
+        local facts = survey(dataset)
         local counts = class_counts(dataset)
         reports[place] = { images = dataset.n, bytes = facts.file_bytes, dataset = dataset,
             faults = facts.faults }

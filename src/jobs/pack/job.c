@@ -13,28 +13,27 @@
 #include "base/open.h"
 #include "base/show.h"
 
-tn_pack_job *tn__pack_job_make(tn_dataset *dataset, const char *path)
+tn__pack_job *tn__pack_job_make(const tn__task_ops *ops, tn_dataset *dataset, const char *path)
 {
-    tn_pack_job *const job = calloc(1, sizeof *job);
+    tn__pack_job *const job = (tn__pack_job *)tn__task_make(ops, sizeof *job, dataset);
     if (!job)
-        return tn__fail_null(TN_ENOMEM, "out of memory: a job");
-    job->dataset = tn__dataset_keep(dataset);
+        return NULL;
     job->folder = job->writer.file = job->journal.file = -1;
-    job->n = dataset->source->ops->count(dataset->source);
-    job->facts = (tn_pack_facts){.samples = job->n, .whole = TN_NO};
+    job->facts = (tn_pack_facts){.samples = job->task.n, .whole = TN_NO};
     pthread_mutex_init(&job->lock, NULL);
     pthread_cond_init(&job->advanced, NULL);
     job->path = strdup(path);
     if (!job->path) {
-        tn__pack_job_destroy(job);
-        return tn__fail_null(TN_ENOMEM, "out of memory: a path");
+        tn__fail_memory("a path", strlen(path));
+        tn__task_destroy(&job->task);
+        return NULL;
     }
     for (size_t n = strlen(path); n > 1 && job->path[n - 1] == '/'; n--)
         job->path[n - 1] = '\0';
     return job;
 }
 
-void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, ...)
+void tn__pack_job_note(tn__pack_job *job, const char *name, const char *format, ...)
 {
     char sentence[TN__MESSAGE_BYTES];
     va_list arguments;
@@ -48,14 +47,14 @@ void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, .
 }
 
 /* True if the path still leads to the folder that is open: another job may have renamed it. */
-static bool is_still(const tn_pack_job *job, const char *folder)
+static bool is_still(const tn__pack_job *job, const char *folder)
 {
     struct stat by_path, open;
     return tn__stat(folder, &by_path) && tn__stat_open(job->folder, &open) &&
            by_path.st_ino == open.st_ino && by_path.st_dev == open.st_dev;
 }
 
-int tn__pack_job_own(tn_pack_job *job, const char *folder)
+int tn__pack_job_own(tn__pack_job *job, const char *folder)
 {
     const int follow = job->temporary ? O_NOFOLLOW : 0; /* the user named no such folder */
     int status = tn__folder_make(folder, &job->made);
@@ -74,7 +73,7 @@ int tn__pack_job_own(tn_pack_job *job, const char *folder)
     return TN_OK;
 }
 
-DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder)
+DIR *tn__pack_job_list(const tn__pack_job *job, const char *folder)
 {
     const int again = tn__open_at(job->folder, ".", O_RDONLY | O_DIRECTORY);
     DIR *const list = again >= 0 ? fdopendir(again) : NULL;
@@ -94,39 +93,26 @@ const char *tn__pack_job_next(DIR *list, const char *folder, int *status)
     return entry ? entry->d_name : NULL;
 }
 
-tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work)
+void tn__pack_job_stop(tn_task *task)
 {
-    if (tn__each_start(&job->each, work) == TN_OK) {
-        job->is_running = true;
-        return job;
-    }
-    tn__pack_job_destroy(job);
-    return NULL;
-}
-
-int tn__pack_job_wait(tn_pack_job *job, int32_t timeout_ms)
-{
-    if (!job->is_running)
-        return job->status;
-    if (!tn__each_wait(&job->each, timeout_ms))
-        return tn__fail(TN_ETIMEOUT, "the job is still running");
-    job->is_running = false;
-    job->status = tn__each_end(&job->each);
-    return job->status;
-}
-
-void tn__pack_job_stop(tn_pack_job *job)
-{
+    tn__pack_job *const job = (tn__pack_job *)task;
     pthread_mutex_lock(&job->lock);
     job->ended = true;
     pthread_cond_broadcast(&job->advanced);
     pthread_mutex_unlock(&job->lock);
-    if (job->is_running)
-        tn__each_stop(&job->each);
+}
+
+int64_t tn__pack_job_done(tn_task *task)
+{
+    tn__pack_job *const job = (tn__pack_job *)task;
+    pthread_mutex_lock(&job->lock);
+    const int64_t n_done = job->facts.done;
+    pthread_mutex_unlock(&job->lock);
+    return n_done;
 }
 
 /* A folder in which nothing is kept is as it was before. */
-static void remove_unused(tn_pack_job *job)
+static void remove_unused(tn__pack_job *job)
 {
     if (job->begun && job->journal.file >= 0 && job->facts.kept == 0)
         (void)unlinkat(job->folder, TN__PACK_JOURNAL, 0);
@@ -134,11 +120,9 @@ static void remove_unused(tn_pack_job *job)
         (void)rmdir(job->path); /* which fails where it holds anything */
 }
 
-void tn__pack_job_destroy(tn_pack_job *job)
+void tn__pack_job_dispose(tn_task *task)
 {
-    const tn__error error = *tn__error_last(); /* destroying leaves it alone */
-    tn__pack_job_stop(job);
-    (void)tn__pack_job_wait(job, -1);
+    tn__pack_job *const job = (tn__pack_job *)task;
     tn__shard_drop(&job->writer);
     remove_unused(job);
     tn__inputs_close(&job->journal);
@@ -157,15 +141,13 @@ void tn__pack_job_destroy(tn_pack_job *job)
         close(job->folder);
     pthread_cond_destroy(&job->advanced);
     pthread_mutex_destroy(&job->lock);
-    tn__dataset_release(job->dataset);
-    free(job);
-    (void)tn__error_raise(&error);
+    tn__task_free(task);
 }
 
-void tn__pack_job_facts(tn_pack_job *job, tn_pack_facts *out)
+void tn__pack_facts(tn__pack_job *job, tn_pack_facts *out)
 {
     pthread_mutex_lock(&job->lock);
     *out = job->facts;
-    out->notes = job->is_running || !job->notes.chars ? "" : job->notes.chars;
+    out->notes = job->task.is_running || !job->notes.chars ? "" : job->notes.chars;
     pthread_mutex_unlock(&job->lock);
 }

@@ -11,10 +11,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "base/each.h"
 #include "base/text.h"
-#include "data/dataset.h"
 #include "jobs/pack/shard.h"
+#include "jobs/task.h"
 #include "load/order.h"
 
 /* A record that waits for those before it. */
@@ -33,11 +32,8 @@ typedef struct tn__pack_range {
     tn__order order;
 } tn__pack_range;
 
-struct tn_pack_job {
-    tn__each each;
-    bool is_running;
-    int status; /* how it ended */
-    tn_dataset *dataset;
+typedef struct tn__pack_job {
+    tn_task task;
     char *path;      /* that gets the files, without slashes at its end */
     char *temporary; /* of a folder that gets its name at the end; NULL: none */
     int folder;      /* descriptor of the folder that is written to */
@@ -54,8 +50,8 @@ struct tn_pack_job {
     pthread_mutex_t lock;    /* guards all below */
     pthread_cond_t advanced; /* the next position is another one, or the work ends early */
     bool ended;
-    int64_t n, first, next; /* positions; the first that this job packs; the next to be written */
-    int64_t n_compared;     /* files that are still, at the end, as they were packed */
+    int64_t first, next; /* positions: the first that this job packs; the next to be written */
+    int64_t n_compared;  /* files that are still, at the end, as they were packed */
     int32_t n_waiting;
     tn__pack_waiting *waiting; /* by position, modulo n_waiting */
     tn__shard_writer writer;
@@ -63,38 +59,37 @@ struct tn_pack_job {
     tn__input *inputs;
     uint32_t n_shards;
     tn_pack_facts facts;
-};
+} tn__pack_job;
 
-/* Options that are checked, defaults filled in. Borrow nothing. NULL: TN_EINVAL, TN_EIO, TN_ENOMEM.
- */
-tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options);
-tn_pack_job *tn__unpack_start(tn_dataset *pack, const char *path, int32_t n_threads);
-int tn__pack_job_wait(tn_pack_job *job, int32_t timeout_ms);
-void tn__pack_job_stop(tn_pack_job *job);
-void tn__pack_job_destroy(tn_pack_job *job);
-void tn__pack_job_facts(tn_pack_job *job, tn_pack_facts *out);
+/* Options that were checked, with defaults filled in; they need not outlive the call. NULL:
+ * TN_EINVAL, TN_EIO, TN_ENOMEM. */
+tn_task *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options);
+tn_task *tn__unpack_start(tn_dataset *pack, const tn_unpack_options *options);
+void tn__pack_facts(tn__pack_job *job, tn_pack_facts *out);
 
 /* What packing and unpacking share. */
-tn_pack_job *tn__pack_job_make(tn_dataset *dataset, const char *path);
+tn__pack_job *tn__pack_job_make(const tn__task_ops *ops, tn_dataset *dataset, const char *path);
+/* What the task_ops of both point at. */
+void tn__pack_job_stop(tn_task *task);
+int64_t tn__pack_job_done(tn_task *task);
+void tn__pack_job_dispose(tn_task *task);
 /* Adds a sentence about a file or folder to the job's notes: its name, shown, and the rest. */
-void tn__pack_job_note(tn_pack_job *job, const char *name, const char *format, ...)
+void tn__pack_job_note(tn__pack_job *job, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Makes the folder, opens it and locks it. TN_EINVAL: another job has it; TN_EIO. */
-int tn__pack_job_own(tn_pack_job *job, const char *folder);
+int tn__pack_job_own(tn__pack_job *job, const char *folder);
 /* What is in the folder, to be closed; NULL: TN_EIO. */
-DIR *tn__pack_job_list(const tn_pack_job *job, const char *folder);
+DIR *tn__pack_job_list(const tn__pack_job *job, const char *folder);
 /* The next name in it; NULL at the end, and where *status is a failure. */
 const char *tn__pack_job_next(DIR *list, const char *folder, int *status);
-/* Starts the threads; on failure the job is destroyed. */
-tn_pack_job *tn__pack_job_run(tn_pack_job *job, const tn__each_work *work);
 
 /* Fills in the job's ranges: the splits if they are wanted and there are some (ranges.c).
  * TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM. */
-int tn__pack_find_ranges(tn_pack_job *job, bool splits_wanted);
+int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted);
 /* The sample that is packed at a position, and whether a range begins there. */
-int64_t tn__pack_sample_at(const tn_pack_job *job, int64_t position);
-bool tn__pack_begins_range(const tn_pack_job *job, int64_t position);
+int64_t tn__pack_sample_at(const tn__pack_job *job, int64_t position);
+bool tn__pack_begins_range(const tn__pack_job *job, int64_t position);
 /* Finds the shards of an earlier run that can be kept, and begins after them (resume.c). */
-int tn__pack_resume(tn_pack_job *job, int32_t n_threads);
+int tn__pack_resume(tn__pack_job *job, int32_t n_threads);
 
 #endif

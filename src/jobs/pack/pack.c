@@ -37,13 +37,13 @@ static void leave(void *argument)
 }
 
 /* Reads a sample's file and makes its record. */
-static int make_record(const tn_pack_job *job, struct own *own, int64_t sample, uint32_t *kind)
+static int make_record(const tn__pack_job *job, struct own *own, int64_t sample, uint32_t *kind)
 {
     if (!own->ready)
         tn__arena_init(&own->arena, ARENA_KEEP, 0);
     own->ready = true;
     tn__arena_reset(&own->arena);
-    int status = tn__dataset_read_in_turn(job->dataset, sample, &own->file);
+    int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->file);
     if (status != TN_OK)
         return status;
     own->input = tn__input_of(&own->file);
@@ -70,7 +70,7 @@ static void count(tn_pack_facts *facts, uint32_t kind, uint64_t file_bytes, uint
     facts->coefficient_bytes += (int64_t)record_bytes;
 }
 
-static int finish_shard(tn_pack_job *job)
+static int finish_shard(tn__pack_job *job)
 {
     const int status = tn__shard_finish(&job->writer);
     if (status == TN_OK) {
@@ -80,7 +80,7 @@ static int finish_shard(tn_pack_job *job)
     return status;
 }
 
-static int next_shard(tn_pack_job *job)
+static int next_shard(tn__pack_job *job)
 {
     int status = TN_OK;
     if (job->writer.file >= 0)
@@ -92,9 +92,9 @@ static int next_shard(tn_pack_job *job)
 }
 
 /* Writes the record whose turn it is. With the lock held. */
-static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
+static int write_next(tn__pack_job *job, tn__pack_waiting *waiting)
 {
-    const tn__source *const source = job->dataset->source;
+    const tn__source *const source = job->task.dataset->source;
     const tn__blob *const record = &waiting->record;
     const bool full = job->writer.size + record->size > (uint64_t)job->shard_bytes;
     int status = TN_OK;
@@ -115,15 +115,15 @@ static int write_next(tn_pack_job *job, tn__pack_waiting *waiting)
         tn__blob_free(&waiting->record);
     waiting->ready = false;
     job->next++;
-    return status != TN_OK || job->next < job->n ? status : finish_shard(job);
+    return status != TN_OK || job->next < job->task.n ? status : finish_shard(job);
 }
 
 /* With the lock held. */
-static int finish(tn_pack_job *job)
+static int finish(tn__pack_job *job)
 {
     bool synced = true;
     tn__packed_set set = {
-        .source = job->dataset->source, .entries = job->entries, .n_shards = job->n_shards};
+        .source = job->task.dataset->source, .entries = job->entries, .n_shards = job->n_shards};
     for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++)
         set.splits[set.n_splits++] =
             (tn__packed_split){job->ranges[i].split, job->splits[i]->source, job->ranges[i].first};
@@ -138,7 +138,7 @@ static int finish(tn_pack_job *job)
 }
 
 /* Puts a thread's record in the queue, and writes what can be written. With the lock held. */
-static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_t sample,
+static int hand_over(tn__pack_job *job, struct own *own, int64_t position, int64_t sample,
                      uint32_t kind)
 {
     while (position >= job->next + job->n_waiting && !job->ended)
@@ -151,7 +151,7 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
         .ready = true, .kind = kind, .sample = sample, .input = own->input, .record = own->record};
     own->record = spare;
     int status = TN_OK;
-    while (status == TN_OK && job->next < job->n) {
+    while (status == TN_OK && job->next < job->task.n) {
         waiting = &job->waiting[job->next % job->n_waiting];
         if (!waiting->ready)
             break;
@@ -163,7 +163,7 @@ static int hand_over(tn_pack_job *job, struct own *own, int64_t position, int64_
 
 /* After a failure nothing more is written: its turn never comes, and no thread may wait for it.
  * With the lock held. */
-static void end_early(tn_pack_job *job, int status)
+static void end_early(tn__pack_job *job, int status)
 {
     if (status == TN_OK)
         return;
@@ -173,10 +173,10 @@ static void end_early(tn_pack_job *job, int status)
 
 /* A large file is read when all records before its own are written: then no other is in memory, as
  * a file or as a record. */
-static void wait_if_large(tn_pack_job *job, struct own *own, int64_t position, int64_t sample)
+static void wait_if_large(tn__pack_job *job, struct own *own, int64_t position, int64_t sample)
 {
     int64_t file_bytes;
-    if (tn__dataset_stat(job->dataset, sample, &own->file, &file_bytes) != TN_OK ||
+    if (tn__dataset_stat(job->task.dataset, sample, &own->file, &file_bytes) != TN_OK ||
         file_bytes <= TN__FILE_ROOM)
         return;
     pthread_mutex_lock(&job->lock);
@@ -185,13 +185,13 @@ static void wait_if_large(tn_pack_job *job, struct own *own, int64_t position, i
     pthread_mutex_unlock(&job->lock);
 }
 
-static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
+static int pack_one(tn__pack_job *job, struct own *own, int64_t position)
 {
     const int64_t sample = tn__pack_sample_at(job, position);
     uint32_t kind = 0;
     wait_if_large(job, own, position, sample);
     int status = make_record(job, own, sample, &kind);
-    tn__dataset_end_turn(job->dataset, &own->file);
+    tn__dataset_end_turn(job->task.dataset, &own->file);
     pthread_mutex_lock(&job->lock);
     if (status == TN_OK)
         status = hand_over(job, own, position, sample, kind);
@@ -201,30 +201,30 @@ static int pack_one(tn_pack_job *job, struct own *own, int64_t position)
 }
 
 /* Waits until all records are written. False: the work ends early. */
-static bool wait_for_records(tn_pack_job *job)
+static bool wait_for_records(tn__pack_job *job)
 {
     pthread_mutex_lock(&job->lock);
-    while (job->next < job->n && !job->ended)
+    while (job->next < job->task.n && !job->ended)
         pthread_cond_wait(&job->advanced, &job->lock);
-    const bool all = job->next == job->n && !job->ended;
+    const bool all = job->next == job->task.n && !job->ended;
     pthread_mutex_unlock(&job->lock);
     return all;
 }
 
-static int fail_changed(const tn_pack_job *job, int64_t sample)
+static int fail_changed(const tn__pack_job *job, int64_t sample)
 {
     tn__fail(TN_EIO, "changed while it was packed; pack again, which keeps the shards before it");
-    tn__error_place("pack", job->dataset->source->ops->name(job->dataset->source, sample), -1,
-                    sample);
+    tn__error_place("pack", job->task.dataset->source->ops->name(job->task.dataset->source, sample),
+                    -1, sample);
     return TN_EIO;
 }
 
-static int compare_files(tn_pack_job *job, struct own *own, int64_t first, int64_t end)
+static int compare_files(tn__pack_job *job, struct own *own, int64_t first, int64_t end)
 {
     for (int64_t sample = first; sample < end; sample++) {
         bool same;
-        const int status =
-            tn__input_compare(job->dataset, sample, &job->inputs[sample], false, &own->file, &same);
+        const int status = tn__input_compare(job->task.dataset, sample, &job->inputs[sample], false,
+                                             &own->file, &same);
         if (status != TN_OK || !same)
             return status != TN_OK ? status : fail_changed(job, sample);
     }
@@ -232,15 +232,16 @@ static int compare_files(tn_pack_job *job, struct own *own, int64_t first, int64
 }
 
 /* Compares some files with what was packed; after the last of them the pack is whole. */
-static int compare(tn_pack_job *job, struct own *own, int64_t first)
+static int compare(tn__pack_job *job, struct own *own, int64_t first)
 {
-    const int64_t end = job->n - first < COMPARED_AT_ONCE ? job->n : first + COMPARED_AT_ONCE;
+    const int64_t end =
+        job->task.n - first < COMPARED_AT_ONCE ? job->task.n : first + COMPARED_AT_ONCE;
     if (!wait_for_records(job))
         return TN_OK;
     int status = compare_files(job, own, first, end);
     pthread_mutex_lock(&job->lock);
     job->n_compared += end - first;
-    if (status == TN_OK && !job->ended && job->n_compared == job->n)
+    if (status == TN_OK && !job->ended && job->n_compared == job->task.n)
         status = finish(job);
     end_early(job, status);
     pthread_mutex_unlock(&job->lock);
@@ -250,20 +251,20 @@ static int compare(tn_pack_job *job, struct own *own, int64_t first)
 /* Numbers are positions from the job's first on, and after them blocks of files to compare. */
 static int visit(void *shared, void *own, int64_t number)
 {
-    tn_pack_job *const job = shared;
-    const int64_t n_records = job->n - job->first;
+    tn__pack_job *const job = shared;
+    const int64_t n_records = job->task.n - job->first;
     return number < n_records ? pack_one(job, own, job->first + number)
                               : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
 }
 
 /* What packs with the same bytes have in common. */
-static uint64_t job_id(const tn_pack_job *job)
+static uint64_t job_id(const tn__pack_job *job)
 {
-    const tn__source *const source = job->dataset->source;
+    const tn__source *const source = job->task.dataset->source;
     uint8_t facts[32 + 16 * TN__MAX_SPLITS];
     size_t n_bytes = 32;
     tn__put_64(facts, source->ops->fingerprint(source));
-    tn__put_64(facts + 8, (uint64_t)job->n);
+    tn__put_64(facts + 8, (uint64_t)job->task.n);
     tn__put_64(facts + 16, (uint64_t)job->shard_bytes);
     tn__put_64(facts + 24, (uint64_t)job->layout);
     for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++, n_bytes += 16) {
@@ -274,27 +275,27 @@ static uint64_t job_id(const tn_pack_job *job)
     return tn__checksum(facts, n_bytes);
 }
 
-static int prepare(tn_pack_job *job, const tn_pack_options *options)
+static int prepare(tn__pack_job *job, const tn_pack_options *options)
 {
-    const tn__source *const source = job->dataset->source;
+    const tn__source *const source = job->task.dataset->source;
     if (tn__pack_is_source(source))
         return tn__fail(TN_EINVAL, "%s is a pack already", source->ops->root(source));
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;
     job->n_waiting = WAITING_PER_THREAD * options->threads;
     job->waiting = calloc((size_t)job->n_waiting, sizeof *job->waiting);
-    job->entries = calloc((size_t)job->n, sizeof *job->entries);
-    job->inputs = calloc((size_t)job->n, sizeof *job->inputs);
+    job->entries = calloc((size_t)job->task.n, sizeof *job->entries);
+    job->inputs = calloc((size_t)job->task.n, sizeof *job->inputs);
     if (!job->waiting || !job->entries || !job->inputs)
         return tn__fail_memory("a list of samples",
-                               (size_t)job->n * (sizeof *job->entries + sizeof *job->inputs));
+                               (size_t)job->task.n * (sizeof *job->entries + sizeof *job->inputs));
     job->writer.inputs = &job->journal;
     job->writer.job.path = job->path;
     job->writer.job.layout = job->layout;
     return TN_OK;
 }
 
-static int open_folder(tn_pack_job *job, int32_t n_threads)
+static int open_folder(tn__pack_job *job, int32_t n_threads)
 {
     const int status = tn__pack_job_own(job, job->path);
     if (status != TN_OK)
@@ -309,9 +310,14 @@ static int open_folder(tn_pack_job *job, int32_t n_threads)
     return resumed;
 }
 
-tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
+static const tn__task_ops pack_ops = {.kind = TN_TASK_PACK,
+                                      .stop = tn__pack_job_stop,
+                                      .done = tn__pack_job_done,
+                                      .dispose = tn__pack_job_dispose};
+
+tn_task *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
 {
-    tn_pack_job *const job = tn__pack_job_make(dataset, options->path);
+    tn__pack_job *const job = tn__pack_job_make(&pack_ops, dataset, options->path);
     if (!job)
         return NULL;
     int status = prepare(job, options);
@@ -320,16 +326,15 @@ tn_pack_job *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
     if (status == TN_OK)
         status = open_folder(job, options->threads);
     if (status != TN_OK) {
-        tn__pack_job_destroy(job);
+        tn__task_destroy(&job->task);
         return NULL;
     }
-    const int64_t n_blocks = (job->n + COMPARED_AT_ONCE - 1) / COMPARED_AT_ONCE;
+    const int64_t n_blocks = (job->task.n + COMPARED_AT_ONCE - 1) / COMPARED_AT_ONCE;
     const tn__each_work work = {.name = "tench/pack",
-                                .n = job->n - job->first + n_blocks,
+                                .n = job->task.n - job->first + n_blocks,
                                 .n_threads = options->threads,
-                                .shared = job,
                                 .own_bytes = sizeof(struct own),
                                 .visit = visit,
                                 .leave = leave};
-    return tn__pack_job_run(job, &work);
+    return tn__task_run(&job->task, work);
 }

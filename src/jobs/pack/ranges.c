@@ -13,7 +13,7 @@
 /* The order in which samples are packed; a pack read from its start is shuffled. */
 static const int64_t order_seed = 0x7061636b;
 
-static void add_range(tn_pack_job *job, const char *split, tn_dataset *opened, int64_t first,
+static void add_range(tn__pack_job *job, const char *split, tn_dataset *opened, int64_t first,
                       int64_t n)
 {
     tn__pack_range *const range = &job->ranges[job->n_ranges];
@@ -46,9 +46,9 @@ static bool is_range(const tn__source *whole, int64_t first, const char *name,
     return !name_below(whole, first + n, name);
 }
 
-static int fail_split(const tn_pack_job *job, const char *name)
+static int fail_split(const tn__pack_job *job, const char *name)
 {
-    const tn__source *const whole = job->dataset->source;
+    const tn__source *const whole = job->task.dataset->source;
     return tn__fail(TN_EINVAL,
                     "data set \"%s\": the split \"%s\" has other images alone than in the whole "
                     "data set; pack one split at a time",
@@ -56,12 +56,12 @@ static int fail_split(const tn_pack_job *job, const char *name)
 }
 
 /* Adds the split whose samples begin at *first, which moves to their end. */
-static int add_split(tn_pack_job *job, const char *name, int64_t *first)
+static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 {
-    const tn__source *const whole = job->dataset->source;
+    const tn__source *const whole = job->task.dataset->source;
     if (!name_below(whole, *first, name))
         return TN_OK; /* there are no images in it */
-    tn_dataset *const split = tn__dataset_open_split(job->dataset, name);
+    tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)
         return tn__error_last()->code;
     const int64_t n = split->source->ops->count(split->source);
@@ -74,24 +74,24 @@ static int add_split(tn_pack_job *job, const char *name, int64_t *first)
     return TN_OK;
 }
 
-int tn__pack_find_ranges(tn_pack_job *job, bool splits_wanted)
+int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted)
 {
     tn__splits splits = {0};
     int64_t first = 0;
     int status = TN_OK;
-    if (splits_wanted && !job->dataset->split[0])
-        status = tn__dataset_find_splits(job->dataset, &splits);
+    if (splits_wanted && !job->task.dataset->split[0])
+        status = tn__dataset_find_splits(job->task.dataset, &splits);
     for (int32_t i = 0; i < splits.n && status == TN_OK; i++)
         status = add_split(job, splits.names[i], &first);
-    if (status == TN_OK && splits.n > 0 && first < job->n)
+    if (status == TN_OK && splits.n > 0 && first < job->task.n)
         return fail_split(job, splits.names[0]);
     if (status == TN_OK && splits.n == 0)
-        add_range(job, NULL, NULL, 0, job->n);
+        add_range(job, NULL, NULL, 0, job->task.n);
     return status;
 }
 
 /* The range of a position. */
-static const tn__pack_range *range_at(const tn_pack_job *job, int64_t position)
+static const tn__pack_range *range_at(const tn__pack_job *job, int64_t position)
 {
     int32_t range = job->n_ranges - 1;
     while (range > 0 && job->ranges[range].first > position)
@@ -99,13 +99,13 @@ static const tn__pack_range *range_at(const tn_pack_job *job, int64_t position)
     return &job->ranges[range];
 }
 
-int64_t tn__pack_sample_at(const tn_pack_job *job, int64_t position)
+int64_t tn__pack_sample_at(const tn__pack_job *job, int64_t position)
 {
     const tn__pack_range *const range = range_at(job, position);
     return range->first + tn__order_at(&range->order, position - range->first);
 }
 
-bool tn__pack_begins_range(const tn_pack_job *job, int64_t position)
+bool tn__pack_begins_range(const tn__pack_job *job, int64_t position)
 {
     return range_at(job, position)->first == position;
 }

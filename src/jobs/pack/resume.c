@@ -22,7 +22,7 @@ typedef struct old_shard {
 } old_shard;
 
 typedef struct resumption {
-    tn_pack_job *job;
+    tn__pack_job *job;
     uint32_t n_whole; /* shards that the folder has */
     uint32_t n;       /* of them, from the first on, those whose contents are known */
     old_shard *shards;
@@ -53,7 +53,7 @@ static bool is_ours(const char *name, int64_t *shard)
 /* The folder may hold nothing but what this job would write. */
 static int check_name(resumption *old, const char *name)
 {
-    const tn_pack_job *const job = old->job;
+    const tn__pack_job *const job = old->job;
     int64_t shard;
     if (!is_ours(name, &shard))
         return tn__fail(TN_EINVAL, "%s is in use: it holds \"%s\"", job->path, name);
@@ -65,7 +65,7 @@ static int check_name(resumption *old, const char *name)
 
 static int check_folder(resumption *old)
 {
-    const tn_pack_job *const job = old->job;
+    const tn__pack_job *const job = old->job;
     const int is_pack = tn__manifest_is_in(job->path);
     if (is_pack != 0)
         return is_pack < 0 ? is_pack : tn__fail(TN_EINVAL, "%s is a pack already", job->path);
@@ -81,10 +81,10 @@ static int check_folder(resumption *old)
 
 /* Takes a record of the earlier run over, if it is that of the sample whose turn it is: the hash in
  * a shard's head narrows, names and labels decide. */
-static bool take_record(tn_pack_job *job, int64_t position, uint32_t shard,
+static bool take_record(tn__pack_job *job, int64_t position, uint32_t shard,
                         const tn__shard_record *record)
 {
-    const tn__source *const source = job->dataset->source;
+    const tn__source *const source = job->task.dataset->source;
     const int64_t sample = tn__pack_sample_at(job, position);
     const char *const name = source->ops->name(source, sample);
     if (record->sample != (uint64_t)sample || strlen(name) != record->name_length ||
@@ -116,7 +116,7 @@ static int take_records(resumption *old, uint32_t shard, const tn__shard_content
 static int take_inputs(resumption *old, uint32_t shard, const tn__shard_contents *contents,
                        uint64_t *end, tn__blob *raw)
 {
-    tn_pack_job *const job = old->job;
+    tn__pack_job *const job = old->job;
     const int status =
         tn__inputs_read(&job->journal, end, shard, contents->checksum, contents->n_records, raw);
     if (status == TN_EDECODE)
@@ -142,10 +142,10 @@ static size_t count_name_bytes(const tn__source *source)
 static int read_shard(resumption *old, size_t name_bytes, tn__shard_contents *contents,
                       tn__blob *raw)
 {
-    const tn_pack_job *const job = old->job;
+    const tn__pack_job *const job = old->job;
     uint64_t end = old->n > 0 ? old->shards[old->n - 1].journal_end : TN__INPUTS_HEAD;
     int status = tn__shard_list(&job->writer.job, old->n, old->n_positions,
-                                job->n - old->n_positions, name_bytes, contents);
+                                job->task.n - old->n_positions, name_bytes, contents);
     if (status == TN_OK)
         status = take_records(old, old->n, contents);
     if (status == TN_OK)
@@ -161,12 +161,12 @@ static int read_shards(resumption *old)
 {
     tn__shard_contents contents = {0};
     tn__blob raw = {0};
-    const size_t name_bytes = count_name_bytes(old->job->dataset->source);
+    const size_t name_bytes = count_name_bytes(old->job->task.dataset->source);
     int status = TN_OK;
     old->shards = calloc((size_t)old->n_whole + 1, sizeof *old->shards);
     if (!old->shards)
         return tn__fail_memory("a list of shards", old->n_whole * sizeof *old->shards);
-    while (status == TN_OK && old->n < old->n_whole && old->n_positions < old->job->n)
+    while (status == TN_OK && old->n < old->n_whole && old->n_positions < old->job->task.n)
         status = read_shard(old, name_bytes, &contents, &raw);
     tn__blob_free(&contents.list);
     tn__blob_free(&raw);
@@ -192,13 +192,13 @@ static void note_change(resumption *old, int64_t position)
 static int compare(void *shared, void *own, int64_t position)
 {
     resumption *const old = shared;
-    const tn_pack_job *const job = old->job;
+    const tn__pack_job *const job = old->job;
     const int64_t sample = tn__pack_sample_at(job, position);
     bool same = true;
     if (position > atomic_load(&old->changed))
         return TN_OK;
     const int status =
-        tn__input_compare(job->dataset, sample, &job->inputs[sample], true, own, &same);
+        tn__input_compare(job->task.dataset, sample, &job->inputs[sample], true, own, &same);
     if (status == TN_OK && !same)
         note_change(old, position);
     return status;
@@ -215,14 +215,14 @@ static int compare_inputs(resumption *old, int32_t n_threads)
                                 .own_bytes = sizeof(tn__buffer),
                                 .visit = compare,
                                 .leave = leave};
-    return tn__each_run(&work,
-                        (tn__each_watch){.doing = "comparing", .stop = old->job->dataset->stop});
+    return tn__each_run(
+        &work, (tn__each_watch){.doing = "comparing", .stop = old->job->task.dataset->stop});
 }
 
 /* The shards before the first that is not kept. */
 static uint32_t count_kept(resumption *old)
 {
-    const tn__source *const source = old->job->dataset->source;
+    const tn__source *const source = old->job->task.dataset->source;
     const int64_t changed = atomic_load(&old->changed);
     if (changed == INT64_MAX)
         return old->n;
@@ -236,7 +236,7 @@ static uint32_t count_kept(resumption *old)
 
 static void keep(resumption *old, uint32_t n_kept)
 {
-    tn_pack_job *const job = old->job;
+    tn__pack_job *const job = old->job;
     job->n_shards = n_kept;
     job->first = n_kept > 0 ? old->shards[n_kept - 1].first + old->shards[n_kept - 1].n : 0;
     job->next = job->first;
@@ -250,7 +250,7 @@ static void keep(resumption *old, uint32_t n_kept)
                       n_kept + 1 == old->n_whole ? "is" : "and those after it are");
 }
 
-static int remove_unless_kept(const tn_pack_job *job, const char *name)
+static int remove_unless_kept(const tn__pack_job *job, const char *name)
 {
     int64_t shard;
     if (!is_ours(name, &shard) || strcmp(name, TN__PACK_JOURNAL) == 0 ||
@@ -262,7 +262,7 @@ static int remove_unless_kept(const tn_pack_job *job, const char *name)
 }
 
 /* Removes the shards that are not kept, and what was not finished. */
-static int remove_rest(const tn_pack_job *job)
+static int remove_rest(const tn__pack_job *job)
 {
     DIR *const list = tn__pack_job_list(job, job->path);
     int status = list ? TN_OK : tn__error_last()->code;
@@ -276,7 +276,7 @@ static int remove_rest(const tn_pack_job *job)
 
 static int resume(resumption *old, int32_t n_threads)
 {
-    tn_pack_job *const job = old->job;
+    tn__pack_job *const job = old->job;
     bool is_new;
     int status = check_folder(old);
     if (status == TN_OK)
@@ -297,7 +297,7 @@ static int resume(resumption *old, int32_t n_threads)
     return status;
 }
 
-int tn__pack_resume(tn_pack_job *job, int32_t n_threads)
+int tn__pack_resume(tn__pack_job *job, int32_t n_threads)
 {
     resumption old = {.job = job, .changed = INT64_MAX, .file = ""};
     const int status = resume(&old, n_threads);

@@ -37,7 +37,7 @@ static void leave(void *argument)
 }
 
 /* Nothing of this name is there: what an earlier run left was removed. */
-static int open_file(const tn_pack_job *job, const char *name)
+static int open_file(const tn__pack_job *job, const char *name)
 {
     const char *leaf;
     const int folder = tn__folder_of(job->folder, name, true, &leaf);
@@ -55,7 +55,7 @@ static int open_file(const tn_pack_job *job, const char *name)
     return file >= 0 ? file : tn__fail_write(job->temporary, name);
 }
 
-static int write_file(const tn_pack_job *job, const char *name, const void *bytes, size_t n_bytes)
+static int write_file(const tn__pack_job *job, const char *name, const void *bytes, size_t n_bytes)
 {
     const int file = open_file(job, name);
     if (file < 0)
@@ -67,11 +67,11 @@ static int write_file(const tn_pack_job *job, const char *name, const void *byte
     return status;
 }
 
-static int restore(const tn_pack_job *job, struct own *own, int64_t sample)
+static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
 {
-    const tn__source *const source = job->dataset->source;
+    const tn__source *const source = job->task.dataset->source;
     const char *const name = source->ops->name(source, sample);
-    int status = tn__dataset_read_in_turn(job->dataset, sample, &own->record);
+    int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->record);
     if (status != TN_OK)
         return status;
     if (tn__pack_entry_of(source, sample)->kind == TN__PACK_FILE) {
@@ -86,7 +86,7 @@ static int restore(const tn_pack_job *job, struct own *own, int64_t sample)
 }
 
 /* The last file is followed by the folder's own name. With the lock held. */
-static int finish(tn_pack_job *job)
+static int finish(tn__pack_job *job)
 {
     if (unlinkat(job->folder, MARK, 0) != 0 && errno != ENOENT)
         return tn__fail_system(errno, "%s/" MARK ": cannot remove it", job->temporary);
@@ -98,18 +98,18 @@ static int finish(tn_pack_job *job)
 
 static int visit(void *shared, void *argument, int64_t sample)
 {
-    tn_pack_job *const job = shared;
+    tn__pack_job *const job = shared;
     struct own *const own = argument;
     int status = restore(job, own, sample);
     const int64_t record_bytes = (int64_t)own->record.size;
     const int64_t file_bytes = (int64_t)own->file.size;
     if (own->file.capacity > TN__KEPT_FILE_BYTES)
         tn__blob_free(&own->file);
-    tn__dataset_end_turn(job->dataset, &own->record);
+    tn__dataset_end_turn(job->task.dataset, &own->record);
     if (status != TN_OK)
         return status;
     const bool packed =
-        tn__pack_entry_of(job->dataset->source, sample)->kind == TN__PACK_COEFFICIENTS;
+        tn__pack_entry_of(job->task.dataset->source, sample)->kind == TN__PACK_COEFFICIENTS;
     pthread_mutex_lock(&job->lock);
     job->facts.done++;
     job->facts.coefficients += packed;
@@ -117,17 +117,17 @@ static int visit(void *shared, void *argument, int64_t sample)
     job->facts.pack_bytes += record_bytes;
     job->facts.jpeg_bytes += packed ? file_bytes : 0;
     job->facts.coefficient_bytes += packed ? record_bytes : 0;
-    if (job->facts.done == job->n)
+    if (job->facts.done == job->task.n)
         status = finish(job);
     pthread_mutex_unlock(&job->lock);
     return status;
 }
 
 /* The mark of this pack, and of the split of it. */
-static int make_mark(const tn_pack_job *job, char mark[MARK_BYTES])
+static int make_mark(const tn__pack_job *job, char mark[MARK_BYTES])
 {
     uint8_t identity[16];
-    tn__pack_identity(job->dataset->source, identity);
+    tn__pack_identity(job->task.dataset->source, identity);
     int length = snprintf(mark, MARK_BYTES, "tench unpack 1 ");
     for (size_t i = 0; i < sizeof identity; i++)
         length += snprintf(mark + length, MARK_BYTES - (size_t)length, "%02x", identity[i]);
@@ -136,7 +136,7 @@ static int make_mark(const tn_pack_job *job, char mark[MARK_BYTES])
 
 /* How much of this mark the folder has: all of it, or what a run wrote of it that was then killed;
  * -1: none, or another. */
-static int count_marked(const tn_pack_job *job, const char *mark, int length)
+static int count_marked(const tn__pack_job *job, const char *mark, int length)
 {
     char found[MARK_BYTES];
     struct stat facts;
@@ -151,7 +151,7 @@ static int count_marked(const tn_pack_job *job, const char *mark, int length)
     return ours ? (int)facts.st_size : -1;
 }
 
-static int write_mark(const tn_pack_job *job, const char *mark, int length)
+static int write_mark(const tn__pack_job *job, const char *mark, int length)
 {
     const int file = tn__open_at(job->folder, MARK, O_WRONLY | O_CREAT | O_EXCL);
     bool good = file >= 0 && tn__write_all(file, mark, (size_t)length);
@@ -161,7 +161,7 @@ static int write_mark(const tn_pack_job *job, const char *mark, int length)
 }
 
 /* Removes the file `path`, and the folders that it leaves empty, where they are there. */
-static void remove_file(const tn_pack_job *job, char *path)
+static void remove_file(const tn__pack_job *job, char *path)
 {
     const char *leaf;
     int folder = tn__folder_of(job->folder, path, false, &leaf);
@@ -181,10 +181,10 @@ static void remove_file(const tn_pack_job *job, char *path)
 }
 
 /* Removes what an earlier run of this pack left. */
-static int remove_old_files(const tn_pack_job *job)
+static int remove_old_files(const tn__pack_job *job)
 {
-    const tn__source *const source = job->dataset->source;
-    for (int64_t i = 0; i < job->n; i++) {
+    const tn__source *const source = job->task.dataset->source;
+    for (int64_t i = 0; i < job->task.n; i++) {
         const char *const name = source->ops->name(source, i);
         char *const path = strdup(name);
         if (!path)
@@ -196,7 +196,7 @@ static int remove_old_files(const tn_pack_job *job)
 }
 
 /* Beside the mark there must be nothing. */
-static int refuse_contents(const tn_pack_job *job, bool marked)
+static int refuse_contents(const tn__pack_job *job, bool marked)
 {
     DIR *const list = tn__pack_job_list(job, job->temporary);
     int status = list ? TN_OK : tn__error_last()->code;
@@ -213,7 +213,7 @@ static int refuse_contents(const tn_pack_job *job, bool marked)
 }
 
 /* Makes the folder this job's: empty but for the mark. */
-static int take_folder(tn_pack_job *job)
+static int take_folder(tn__pack_job *job)
 {
     char mark[MARK_BYTES];
     const int length = make_mark(job, mark);
@@ -228,7 +228,7 @@ static int take_folder(tn_pack_job *job)
     return write_mark(job, mark, length);
 }
 
-static int open_folder(tn_pack_job *job)
+static int open_folder(tn__pack_job *job)
 {
     struct stat facts;
     tn__text temporary = {0};
@@ -245,7 +245,7 @@ static int open_folder(tn_pack_job *job)
     return status == TN_OK ? take_folder(job) : status;
 }
 
-static int prepare(tn_pack_job *job)
+static int prepare(tn__pack_job *job)
 {
     sigset_t before;
     tn__write_shield(&before); /* this is the host's thread */
@@ -254,25 +254,29 @@ static int prepare(tn_pack_job *job)
     return status;
 }
 
-tn_pack_job *tn__unpack_start(tn_dataset *pack, const char *path, int32_t n_threads)
+static const tn__task_ops unpack_ops = {.kind = TN_TASK_UNPACK,
+                                        .stop = tn__pack_job_stop,
+                                        .done = tn__pack_job_done,
+                                        .dispose = tn__pack_job_dispose};
+
+tn_task *tn__unpack_start(tn_dataset *pack, const tn_unpack_options *options)
 {
     const tn__source *const source = pack->source;
     if (!tn__pack_is_source(source))
         return tn__fail_null(TN_EINVAL, "%s is not a pack: it has no " TN__PACK_MANIFEST,
                              source->ops->root(source));
-    tn_pack_job *const job = tn__pack_job_make(pack, path);
+    tn__pack_job *const job = tn__pack_job_make(&unpack_ops, pack, options->path);
     if (!job)
         return NULL;
     if (prepare(job) != TN_OK) {
-        tn__pack_job_destroy(job);
+        tn__task_destroy(&job->task);
         return NULL;
     }
     const tn__each_work work = {.name = "tench/unpack",
-                                .n = job->n,
-                                .n_threads = n_threads,
-                                .shared = job,
+                                .n = job->task.n,
+                                .n_threads = options->threads,
                                 .own_bytes = sizeof(struct own),
                                 .visit = visit,
                                 .leave = leave};
-    return tn__pack_job_run(job, &work);
+    return tn__task_run(&job->task, work);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Exported calls on tasks of any kind: check, then call inward. */
+#include "jobs/task.h"
+
+#include "api/check.h"
+#include "base/error.h"
+#include "base/sized.h"
+#include "jobs/index.h"
+#include "jobs/survey.h"
+
+int32_t tn_task_wait(tn_task *task, int32_t timeout_ms)
+{
+    static const char call[] = "tn_task_wait";
+    if (!task)
+        return tn__fail(TN_EINVAL, "%s: task is NULL", call);
+    if (tn__check_timeout(call, timeout_ms) != TN_OK)
+        return TN_EINVAL;
+    return tn__task_wait(task, timeout_ms);
+}
+
+int32_t tn_task_stop(tn_task *task)
+{
+    if (!task)
+        return tn__fail(TN_EINVAL, "tn_task_stop: task is NULL");
+    tn__task_stop(task);
+    return TN_OK;
+}
+
+int32_t tn_task_progress(tn_task *task, tn_progress *out)
+{
+    if (tn__check_out("tn_task_progress", task, out, sizeof *out) != TN_OK)
+        return TN_EINVAL;
+    const tn_progress progress = {
+        .kind = task->ops->kind, .samples = task->n, .done = tn__task_done(task)};
+    tn__sized_write(out, &progress, sizeof progress);
+    return TN_OK;
+}
+
+void tn_task_destroy(tn_task *task)
+{
+    if (task)
+        tn__task_destroy(task);
+}
+
+/* The list of faults of a task; NULL: this kind has none. */
+static const tn__findings *faults_of(const tn_task *task)
+{
+    switch (task->ops->kind) {
+    case TN_TASK_SURVEY: return &((const tn__survey *)task)->faults;
+    case TN_TASK_INDEX: return &((const tn__indexing *)task)->faults;
+    default: return NULL;
+    }
+}
+
+int32_t tn_task_fault(tn_task *task, int64_t index, tn_fault *out)
+{
+    static const char call[] = "tn_task_fault";
+    if (tn__check_out(call, task, out, sizeof *out) != TN_OK)
+        return TN_EINVAL;
+    const tn__findings *const faults = faults_of(task);
+    if (!faults)
+        return tn__fail(TN_EINVAL, "%s: only a survey and an index task keep faults", call);
+    if (tn__check_place(call, index, task->is_running ? 0 : (int64_t)faults->n) != TN_OK)
+        return TN_EINVAL;
+    const tn_fault fault = tn__fault_of(task->dataset, &faults->list[index]);
+    tn__sized_write(out, &fault, sizeof fault);
+    return TN_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks: work on all samples of a data set, by threads in the background.
+ *
+ * Each kind of task (survey, index, verify, pack, unpack) is a struct that begins with a tn_task,
+ * and a table of operations. For implementers:
+ *
+ * - Threads call the `visit` of tn__task_run's work. They never touch `status` or `is_running`:
+ *   those belong to the thread that waits.
+ * - Facts that change while threads work are atomic, or guarded by a lock of the kind's own. All
+ *   other facts may be read after the end only.
+ * - `dispose` must cope with a task that never started. */
+#ifndef TENCH_JOBS_TASK_H
+#define TENCH_JOBS_TASK_H
+
+#include "base/each.h"
+#include "data/dataset.h"
+#include "tench.h"
+
+typedef struct tn__task_ops {
+    int32_t kind; /* TN_TASK_SURVEY … */
+    /* Wakes threads that wait for each other, so that they end. NULL: no thread ever waits. */
+    void (*stop)(tn_task *task);
+    /* Samples that are done. NULL: as many as `visit` calls have returned. */
+    int64_t (*done)(tn_task *task);
+    /* Called once, after the last thread has ended: sums up, stores. `status` is how the threads
+     * ended; the result is how the task ends. `is_waited` is false in tn__task_destroy, where the
+     * call must not wait for other processes. NULL: nothing is left to do. */
+    int (*end)(tn_task *task, int status, bool is_waited);
+    /* Frees all but the tn_task's own fields, and then the task itself. */
+    void (*dispose)(tn_task *task);
+} tn__task_ops;
+
+struct tn_task {
+    const tn__task_ops *ops;
+    tn_dataset *dataset;
+    int64_t n; /* samples of the data set */
+    tn__each each;
+    bool is_running;   /* threads were started, and their end has not been seen */
+    tn__error failure; /* how the task ended; code TN_OK: without a failure, or not yet */
+};
+
+/* Takes n_bytes for a kind's struct, zeroed, and keeps the data set. NULL: TN_ENOMEM. */
+tn_task *tn__task_make(const tn__task_ops *ops, size_t n_bytes, tn_dataset *dataset);
+/* Starts the threads; work->shared becomes the task. On failure the task is destroyed: NULL. */
+tn_task *tn__task_run(tn_task *task, tn__each_work work);
+/* Gives the data set back and frees the task: the last act of each `dispose`. */
+void tn__task_free(tn_task *task);
+
+/* Waits up to timeout_ms, -1 for ever: TN_ETIMEOUT, or how the task ended. */
+int tn__task_wait(tn_task *task, int32_t timeout_ms);
+void tn__task_stop(tn_task *task);
+int64_t tn__task_done(tn_task *task);
+/* Stops, waits for the samples in hand, and frees. Leaves this thread's last failure alone. */
+void tn__task_destroy(tn_task *task);
+
+#endif
