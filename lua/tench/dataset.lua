@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Data sets: a folder whose sub-folders are classes, read as timm's create_dataset reads it.
+-- Data sets: folders whose sub-folders are classes, read by the rules of timm's create_dataset.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -19,8 +19,8 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.dataset
 ---@field n integer number of samples
 ---@field n_classes integer
----@field root string the folder that was scanned: of the split, where one was opened
----@field split string name of its folder; "" where the root itself was opened
+---@field root string the folder that was scanned: that of the split if one was opened
+---@field split string name of the split's folder; "" if the root itself was opened
 ---@field mode "RGB"|"L"
 ---@field channels integer of its images
 ---@field [integer] tench.image # and ipairs work too
@@ -30,9 +30,10 @@ Dataset.__index = Dataset
 local datasets = {}
 local new_dataset
 
--- As tench index: so long another process may store an index of the same folder.
+-- How long to wait for another process that stores an index of the same folder. `tench index` waits
+-- as long.
 local STORE_WAIT_MS = 3000
-local SAMPLE_BYTES = 32 -- that the library keeps of a sample: its name and label, about
+local SAMPLE_BYTES = 32 -- what the library keeps for a sample, about: its name and label
 
 local FOLDER = "a folder of classes is read as it is; "
 
@@ -129,7 +130,7 @@ local function fill(values)
     return out
 end
 
--- timm's default, validation, is taken where it is there; a split that is named must be there.
+-- timm's default, validation, is used if it exists; a split that the user names must exist.
 -- split_rule = "or_whole" without a split is for a recipe that names none.
 local function choose_split(values, given)
     if not values.search_split then
@@ -169,7 +170,7 @@ local function scan(given)
     memory.own(handle, SAMPLE_BYTES * n, C.tn_dataset_destroy)
     return new_dataset{
         _handle = handle,
-        _stop = values.stop, -- which the library looks at
+        _stop = values.stop, -- kept alive, because the library reads it
         n = n,
         n_classes = C.tn_dataset_classes(handle),
         root = ffi.string(C.tn_dataset_root(handle)),
@@ -179,7 +180,8 @@ local function scan(given)
     }
 end
 
--- (name, root) has a known name, and a root that is a path. What else two texts mean is likely.
+-- Two texts are (name, root): the name is known, or the root looks like a path. Otherwise the user
+-- probably meant a path and a split.
 local function check_two_texts(first, second)
     local reader = string.match(first, "^(%w+)/")
     local is_name = is_folder_name(first) or OTHER_READERS[reader]
@@ -212,8 +214,8 @@ function datasets.create(first, second, third)
         if second ~= nil and type(second) ~= "table" then
             errors.fail("create_dataset: options must be a table, not %s", type(second))
         elseif third ~= nil then
-            errors.fail("create_dataset: after a path and its options comes nothing, but a third "
-                .. "argument is %s", options.show(third))
+            errors.fail("create_dataset takes a path and its options, but there is a third "
+                .. "argument, %s", options.show(third))
         end
         return scan(merge({ root = first }, second or {}))
     end
@@ -223,7 +225,7 @@ function datasets.create(first, second, third)
     return scan(given)
 end
 
---- Names of the splits that a data set has, in natural order; none for a plain folder of classes.
+--- Lists the splits of a data set, in natural order. A plain folder of classes has none.
 ---@param root string
 ---@param given table? options of create_dataset; only extensions, threads and progress matter
 ---@return string[]
@@ -274,10 +276,11 @@ local function left_out_text(left_out)
 end
 
 ---@class tench.left_out
----@field unmapped_folders integer class folders that the class map lacks
----@field unmapped_images integer images in them
+---@field unmapped_folders integer class folders that are not in the class map
+---@field unmapped_images integer images in these folders
 ---@field other_files integer files with other extensions
----@field repeated_paths integer not left out: files and folders that links lead to once more
+---@field repeated_paths integer files and folders that links reach once more; these are not left
+--- out
 local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files", "repeated_paths" }
 local new_left_out = records.kind{ noun = "left out", fields = LEFT_OUT }
 
@@ -286,7 +289,7 @@ local function repeated_text(left_out)
     return n > 0 and "; links repeat " .. counted(n, "path", "paths") or ""
 end
 
---- What was left out of the data set.
+--- Counts what the data set leaves out.
 ---@return tench.left_out
 function Dataset:left_out()
     local facts = struct.new("tn_dataset_facts")
@@ -294,7 +297,7 @@ function Dataset:left_out()
     return new_left_out(struct.numbers(facts, LEFT_OUT))
 end
 
---- One line: folder, split, images, classes, and what was left out.
+--- Describes the data set in one line: folder, split, images, classes, and what was left out.
 ---@return string
 function Dataset:describe()
     local left_out = self:left_out()
@@ -308,23 +311,23 @@ function Dataset.__tostring(dataset)
     return "data set " .. dataset:describe()
 end
 
---- Path of a sample below the root.
+--- Returns the path of a sample below the root.
 ---@param sample integer from 1
 ---@return string
 function Dataset:name(sample)
     return ffi.string(C.tn_dataset_sample_name(self._handle, index_of(self, sample)))
 end
 
---- Class index of a sample, from 0.
+--- Returns the class index of a sample, from 0.
 ---@param sample integer from 1
 ---@return integer
 function Dataset:label(sample)
     return tonumber(C.tn_dataset_label(self._handle, index_of(self, sample)))
 end
 
---- Name of a class.
+--- Returns the name of a class.
 ---@param label integer from 0
----@return string? name nil when there is no such class
+---@return string? name nil if there is no such class
 function Dataset:class_name(label)
     if type(label) ~= "number" or label % 1 ~= 0 then
         errors.fail("class_name: label = %s: must be a whole number; labels count from 0",
@@ -335,17 +338,17 @@ function Dataset:class_name(label)
 end
 
 ---@class tench.header
----@field width integer as stored, before orientation; so is height
----@field height integer
+---@field width integer as stored, before EXIF orientation
+---@field height integer as stored, before EXIF orientation
 ---@field channels integer in the file: 1, 3 or 4
 ---@field bits integer per channel
 ---@field orientation integer EXIF, 1 to 8
 ---@field file_bytes integer
----@field format string as "jpeg"
+---@field format string for example "jpeg"
 local new_header = records.kind{ noun = "header", fields = { "format", "width", "height",
     "channels", "bits", "orientation", "file_bytes" } }
 
---- Facts from a sample's header, without decoding it.
+--- Reads the facts from a sample's header, without decoding it.
 ---@param sample integer from 1
 ---@return tench.header
 function Dataset:probe(sample)
@@ -359,43 +362,44 @@ function Dataset:probe(sample)
 end
 
 --- Reads the headers of all samples.
----@param given table? threads: all CPUs by default; tick(done, total): called ten times a second,
---- and true stops the work
+---@param given table? threads, by default all CPUs; tick(done, total): called ten times a second,
+--- stops the work by returning true
 ---@return tench.survey
 function Dataset:survey(given)
     return surveys.create(self._handle, given)
 end
 
 --- Builds the random access index of all files that have none yet, and stores it. Data sets that
---- are opened from then on use it.
----@param given table? threads; entries per row of MCUs, 4 by default; force: all files anew;
---- tick(done, total): called ten times a second, and true stops the work
+--- you open later use it.
+---@param given table? threads; entries per row of MCUs, 4 by default; force: index all files again;
+--- tick(done, total): called ten times a second, stops the work by returning true
 ---@return tench.indexed
 function Dataset:build_index(given)
     return indexer.create(self._handle, given)
 end
 
 --- Reads and decodes all samples whole.
----@param given table? threads; tick(done, total): called ten times a second, true stops the work
+---@param given table? threads; tick(done, total): called ten times a second, stops the work by
+--- returning true
 ---@return tench.verified
 function Dataset:verify(given)
     return verifier.create(self._handle, given)
 end
 
---- Stores what index = "auto" has built so far, and builds no more. Collecting the data set stores
---- it too, but tells no failure. What another process keeps from being stored is a warning.
+--- Stores what index = "auto" has built so far, and builds no more. Collecting the data set also
+--- stores it, but reports no failure. If another process prevents the storing, that is a warning.
 function Dataset:store_index()
     errors.check(C.tn_dataset_index_store(self._handle, STORE_WAIT_MS))
 end
 
 ---@class tench.index_info
----@field known integer samples that have a record: their index, or that they are to have none
+---@field known integer samples with a record: their index, or the note that they can have none
 ---@field dropped integer records that could not be used
 ---@field warnings tench.fault[]
 local new_index_info = records.kind{ noun = "index",
     fields = { "known", "dropped", "warnings" } }
 
---- What the data set knows of its random access index.
+--- Returns the facts about the data set's random access index.
 ---@return tench.index_info
 function Dataset:index_info()
     local info = struct.new("tn_index_info")
@@ -405,28 +409,28 @@ function Dataset:index_info()
     return new_index_info(out)
 end
 
---- Whether the data set is a coefficient pack.
+--- Returns true if the data set is a coefficient pack.
 ---@return boolean
 function Dataset:is_pack()
     return C.tn_dataset_is_pack(self._handle) == C.TN_YES
 end
 
 --- Packs all samples as coefficients.
----@param given table path: the folder to be made; layout: "fast" or "small"; threads; shard_bytes;
---- tick(done, total): called ten times a second, and true stops the work
+---@param given table path: the new folder; layout: "fast" or "small"; threads; shard_bytes;
+--- tick(done, total): called ten times a second, stops the work by returning true
 ---@return tench.packed
 function Dataset:pack(given)
     return packs.create(self._handle, given)
 end
 
---- Restores the folder that this data set, a pack, was made from.
----@param given table path: the folder to be made; threads; tick
+--- Restores the folder that this pack was made from.
+---@param given table path: the new folder; threads; tick as for pack
 ---@return tench.packed
 function Dataset:unpack(given)
     return packs.restore(self._handle, given)
 end
 
---- 64-bit fingerprint of names and labels, as 16 hexadecimal digits.
+--- Returns the 64-bit fingerprint of names and labels, as 16 hexadecimal digits.
 ---@return string
 function Dataset:fingerprint()
     local print64 = C.tn_dataset_fingerprint(self._handle)
@@ -459,8 +463,8 @@ end
 local new_samples = records.class(Samples, { noun = "loop over samples", fields = {},
     hint = "for sample, image, label in ds:samples() do" })
 
---- for sample, image, label in ds:samples() do: each step closes the last image, unless
---- image:hold() was called on it. ipairs(ds) is the same.
+--- Loops over all samples: for sample, image, label in ds:samples() do. Each step closes the last
+--- image, unless you called image:hold(). ipairs(ds) does the same.
 ---@return tench.samples
 function Dataset:samples()
     return new_samples{ _dataset = self, _sample = 0 }

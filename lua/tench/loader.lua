@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Loaders: turn a data set and a transform into batches.
 --
--- A loader has one running epoch. Starting another one, closing the loader or its collection ends
--- it. Each step of a loop hands the last batch back unless batch:hold() was called on it.
+-- A loader has one running epoch. It ends when another one begins, and when the loader is closed or
+-- collected. Each step of a loop returns the last batch to the loader, unless batch:hold() was
+-- called.
 
 local lib = require "tench.lib"
 local batches = require "tench.batch"
@@ -18,7 +19,7 @@ local transforms = require "tench.transform"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.loader
----@field n_batches integer batches of an epoch that this rank gets; # gives it too
+---@field n_batches integer batches of an epoch that this rank gets; also #loader
 ---@operator len: integer
 ---@field batch_size integer
 ---@field dataset tench.dataset
@@ -28,7 +29,7 @@ Loader.__index = Loader
 local loaders = {}
 local new_loader
 
--- A wait longer than this would not see Ctrl-C: hooks run between slices only.
+-- The longest single wait: LuaJIT runs the hook for Ctrl-C only between two waits.
 local SLICE_MS = 100
 
 -- What create_loader takes too.
@@ -75,7 +76,7 @@ local function order_of(values)
     return values.order or values.shuffle and "feistel-1" or "sequential"
 end
 
--- Sample numbers count from 1 here, from 0 in C.
+-- Copies the sample numbers: from 1 in Lua, from 0 in C.
 local function subset_of(values, dataset)
     local list = values.subset
     if list == nil then
@@ -172,7 +173,7 @@ local function step(handle, out, stream, timeout_ms)
     return C.tn_loader_next_on(handle, out, stream, timeout_ms)
 end
 
--- Waits in slices, and never compiled: compiled code does not run the hook behind Ctrl-C.
+-- Waits in slices. It is never compiled, because compiled code does not run the hook for Ctrl-C.
 local function wait(handle, out, stream, timeout_ms)
     while true do
         local slice = math.min(SLICE_MS, timeout_ms)
@@ -187,11 +188,12 @@ jit.off(wait)
 
 local TIMEOUT_FIELD = { name = "timeout_ms", kind = "number" }
 
---- Next batch of the running epoch. With a stream of the device (a pointer; a null pointer is the
---- default stream) the stream waits for the batch, and the call does not wait for the device.
+--- Returns the next batch of the running epoch. If you give a stream of the device (a pointer; a
+--- null pointer is the default stream), the stream waits for the batch, and the call does not wait
+--- for the device.
 ---@param stream ffi.cdata*|lightuserdata|nil may be left out: loader:next(timeout_ms)
----@param timeout_ms integer? waits for ever by default, or when negative; 0 does not wait
----@return tench.batch? batch nil at the end of the epoch, or when time is up
+---@param timeout_ms integer? 0 does not wait; nil and negative numbers wait for ever
+---@return tench.batch? batch nil at the end of the epoch, or if no batch was ready in time
 ---@return "timeout"? reason
 function Loader:next(stream, timeout_ms)
     local handle = open_handle(self)
@@ -214,13 +216,13 @@ end
 
 ---@class tench.epoch
 ---@field number integer
----@field stream ffi.cdata*|lightuserdata|nil that waits for its batches
+---@field stream ffi.cdata*|lightuserdata|nil the stream that waits for its batches
 local Epoch = {}
 Epoch.__index = Epoch
 local new_epoch
 
---- Next batch of this epoch; an error if the loader has begun another one.
----@param stream ffi.cdata*|lightuserdata|nil as of Loader:next; by default the epoch's
+--- Returns the next batch of this epoch. Raises an error if the loader has begun another epoch.
+---@param stream ffi.cdata*|lightuserdata|nil as for loader:next; by default the epoch's
 ---@param timeout_ms integer?
 ---@return tench.batch?
 function Epoch:next(stream, timeout_ms)
@@ -238,12 +240,12 @@ function Epoch:next(stream, timeout_ms)
     return loader:next(stream, timeout_ms)
 end
 
--- The loop variable is handed in by `for`; it is not a timeout.
+-- `for` passes the loop variable, which is no timeout: it is ignored.
 function Epoch:__call()
     return (self:next())
 end
 
--- The first epoch takes the memory of the budget. The threads' part belongs to the process.
+-- The first epoch allocates the memory of the budget. The threads' part belongs to the process.
 local function count_memory(loader)
     if not loader._is_counted then
         local budget = loader:budget()
@@ -260,13 +262,13 @@ end
 
 local EPOCH_FIELD = { name = "epoch", kind = "int64", min = 0, max = 2LL ^ 63 - 2 }
 
---- Begins an epoch and ends the running one: for batch in loader:epoch(0) do … end
----@param number integer? decides order and random numbers; by default the one after the last, or 0
----@param stream ffi.cdata*|lightuserdata|nil that its batches are used on, as of Loader:next
+--- Begins an epoch, and ends the running one: for batch in loader:epoch(0) do … end
+---@param number integer? decides order and random numbers; by default the last one plus 1, or 0
+---@param stream ffi.cdata*|lightuserdata|nil the stream that uses its batches, as for loader:next
 ---@return tench.epoch
 function Loader:epoch(number, stream)
     number = options.value("loader", EPOCH_FIELD, number or struct.next(self._epoch))
-    streams.pointer(stream) -- a number would be taken for a timeout, and end the loop
+    streams.pointer(stream) -- refuses a number, which next() would take for a timeout
     errors.check(C.tn_loader_start(open_handle(self), number))
     return begin(self, number, stream)
 end
@@ -277,7 +279,7 @@ function Loader:stop()
     self._run = self._run + 1
 end
 
---- Ends the epoch and gives memory back. Batches that are held stay valid until they are released.
+--- Ends the epoch and frees memory. Held batches stay valid until you release them.
 function Loader:close()
     if self._handle then
         memory.free(self._handle)
@@ -285,21 +287,21 @@ function Loader:close()
     end
 end
 
---- State after the batches delivered so far, as JSON.
+--- Returns the state after the batches delivered so far, as JSON.
 ---@return string
 function Loader:state()
     local text = C.tn_loader_state(open_handle(self))
     return ffi.string(errors.made(text))
 end
 
--- The library has read the state, so it has an epoch.
+-- The library has accepted the state, so it has an epoch.
 local function epoch_of(state)
     return options.value("resume", EPOCH_FIELD, string.match(state, '"epoch"%s*:%s*(%d+)'))
 end
 
---- Begins the state's epoch where it was left: for batch in loader:resume(state) do … end
+--- Continues the state's epoch where it stopped: for batch in loader:resume(state) do … end
 ---@param state string
----@param stream ffi.cdata*|lightuserdata|nil as of Loader:epoch
+---@param stream ffi.cdata*|lightuserdata|nil as for loader:epoch
 ---@return tench.epoch epoch its number is the state's
 function Loader:resume(state, stream)
     options.text("resume", "state", state)
@@ -308,7 +310,8 @@ function Loader:resume(state, stream)
     return begin(self, epoch_of(state), stream)
 end
 
---- A descriptor that polls readable when a batch, an error or the end waits.
+--- Returns a descriptor that polls readable when a batch, an error or the end of the epoch is
+--- ready.
 ---@return integer
 function Loader:fd()
     return errors.check(C.tn_loader_fd(open_handle(self)))
@@ -317,23 +320,23 @@ end
 ---@class tench.budget
 ---@field n_slots integer batch slots of the ring
 ---@field n_threads integer
----@field slot_bytes integer of one batch slot
----@field scratch_bytes integer of one worker, for images up to scratch_pixels
+---@field slot_bytes integer for one batch slot
+---@field scratch_bytes integer for one worker, for images up to scratch_pixels
 ---@field scratch_pixels integer
----@field large_bytes integer of the one larger image that the pool has in hand at a time
+---@field large_bytes integer for a larger image; the pool makes one of these at a time
 ---@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes + pinned_bytes
----@field n_pinned integer parts of pinned_bytes; 0 on the CPU, as those below
----@field n_outputs integer batches of output on the device at the start
----@field max_outputs integer and at most, when batches are held
----@field pinned_bytes integer
----@field device_bytes integer at the start
----@field output_bytes integer of each output more
+---@field n_pinned integer number of staging buffers; this and all below are 0 without a device
+---@field n_outputs integer outputs on the device at the start
+---@field max_outputs integer outputs on the device at most, when batches are held
+---@field pinned_bytes integer for all staging buffers
+---@field device_bytes integer on the device at the start
+---@field output_bytes integer on the device for each further output
 local BUDGET = { "n_slots", "n_threads", "slot_bytes", "scratch_bytes", "scratch_pixels",
     "large_bytes", "total_bytes", "n_pinned", "n_outputs", "max_outputs", "pinned_bytes",
     "device_bytes", "output_bytes" }
 local new_budget = records.kind{ noun = "budget", fields = BUDGET }
 
---- Memory that the loader takes, known before the first image is read.
+--- Returns the memory that the loader needs, before the first image is read.
 ---@return tench.budget
 function Loader:budget()
     local out = struct.new("tn_budget")
@@ -343,34 +346,38 @@ end
 
 ---@class tench.stats
 ---@field n_threads integer
----@field images integer delivered; so are batches and faults
----@field batches integer
----@field faults integer
+---@field images integer delivered so far
+---@field batches integer delivered so far
+---@field faults integer in the batches delivered so far
 ---@field bytes_read integer
 ---@field index_used integer samples that were decoded by the data set's index
----@field index_built integer files that got a record in it
+---@field index_built integer files that were added to the index
 ---@field index_dropped integer files whose index could not be used
----@field read_s number summed over the workers; so are the next four
----@field plan_s number
----@field decode_s number
----@field transform_s number
----@field finish_s number
----@field idle_s number workers without work, summed: the ring was full, or there were no rows
+---@field read_s number workers read files; this and the next four are summed over the workers
+---@field plan_s number workers parsed headers and drew numbers
+---@field decode_s number workers decoded
+---@field transform_s number workers ran ops
+---@field finish_s number workers wrote the output
+---@field idle_s number workers had no work, summed: all slots were full, or there were no rows
 ---@field wait_s number the consumer waited for a batch
 ---@field first_batch_s number from the start of the first epoch to its first batch
----@field slot_wait_s number of idle_s: all slots were taken, workers waited for the consumer
----@field large_wait_s number workers, summed: images too large for their scratch had to take turns
----@field copy_wait_s number on a device: no row could be made before others had crossed
----@field output_wait_s number on a device: a filled batch waited until one was handed back
----@field device_wait_s number of wait_s: the batch's rows were made, and the device was not done
----@field kernel_wait_s number on a device: all had crossed, and the host waited for the kernel
+---@field slot_wait_s number part of idle_s without a free slot: the consumer is the bottleneck
+---@field large_wait_s number workers waited, summed, for their turn with an image too large for
+--- their scratch
+---@field copy_wait_s number workers were idle because every staging buffer was still being copied
+--- to the device
+---@field output_wait_s number a filled batch waited for an output: the consumer had not returned
+--- one
+---@field device_wait_s number part of wait_s in which the batch's rows were made but the device had
+--- not finished it
+---@field kernel_wait_s number the host waited for the kernel: all copies had finished
 local STATS = { "n_threads", "images", "batches", "faults", "bytes_read", "index_used",
     "index_built", "index_dropped", "read_s", "plan_s", "decode_s", "transform_s", "finish_s",
     "idle_s", "wait_s", "first_batch_s", "slot_wait_s", "large_wait_s", "copy_wait_s",
     "output_wait_s", "device_wait_s", "kernel_wait_s" }
 local new_stats = records.kind{ noun = "stats", fields = STATS }
 
---- Counts and seconds since the loader was made.
+--- Returns counts and seconds since the loader was made.
 ---@return tench.stats
 function Loader:stats()
     local out = struct.new("tn_stats")
@@ -378,11 +385,12 @@ function Loader:stats()
     return new_stats(struct.numbers(out, STATS))
 end
 
---- Begins a trace: from now on the loader keeps when each stage of each sample, each state of each
---- slot, each wait and, on a device, each copy and kernel began and ended. The file is opened now,
---- beside `path`, and is there when the trace is ended.
+--- Begins a trace. The loader then records when each stage of each sample, each state of each slot,
+--- each wait and, on a device, each copy and kernel began and ended. A temporary file beside `path`
+--- is opened now; stop_trace() gives it its name.
 ---@param path string
----@param max_spans integer? by default 1048576; what comes later is counted
+---@param max_spans integer? at most so many spans are kept, by default 1048576; further ones are
+--- only counted
 function Loader:start_trace(path, max_spans)
     options.text("start_trace", "path", path)
     if max_spans ~= nil and (type(max_spans) ~= "number" or max_spans % 1 ~= 0) then
@@ -395,11 +403,11 @@ end
 
 ---@class tench.trace
 ---@field spans integer in the file
----@field dropped integer that there was no room for
+---@field dropped integer not kept, because there were more than max_spans
 ---@field path string of the file
 local new_trace = records.kind{ noun = "trace", fields = { "spans", "dropped", "path" } }
 
---- Ends the trace and writes its file, as JSON that chrome://tracing and ui.perfetto.dev open.
+--- Ends the trace and writes its file: JSON for chrome://tracing and ui.perfetto.dev.
 ---@return tench.trace
 function Loader:stop_trace()
     local out = struct.new("tn_trace_facts")
@@ -410,9 +418,9 @@ function Loader:stop_trace()
 end
 
 ---@class tench.faults: tench.fault[]
----@field total integer how many there were; the list has the first 1000
+---@field total integer number of all faults; the list has the first 1000
 
---- The faults so far.
+--- Lists the faults so far.
 ---@return tench.faults
 function Loader:faults()
     local handle = open_handle(self)
@@ -428,7 +436,7 @@ end
 ---@field faults integer how often it failed
 local new_faulty_file = records.kind{ noun = "file", fields = { "name", "sample", "faults" } }
 
---- The files that had faults so far, in the order of their first faults: all are counted.
+--- Lists all files that had faults so far, in the order of their first faults.
 ---@return tench.faulty_file[]
 function Loader:faulty_files()
     local handle = open_handle(self)

@@ -1,12 +1,13 @@
--- SPDX-License-Identifier: MIT
--- What users hold: objects, records, lists and modules. Each knows its own names, so that a
--- misspelt one is an error with the nearest name, and each prints what it holds.
+-- SPDX-License-Identifier: MIT What users hold: objects, records, lists and modules. Each knows its
+-- own names, so a misspelt name raises an error that gives the nearest one. Each prints its
+-- contents.
 --
--- An object is a cdata without content. LuaJIT ignores the length and ipairs metamethods of tables
--- but not those of cdata, and nothing can be stored in a cdata by mistake. The methods work on a
--- plain table, the object's core, which a weak table finds. No core may lead to its own object: a
--- weak table keeps what its values lead to, so neither would ever be collected. The core itself,
--- and with it a handle of the library, is collected one cycle after the object.
+-- An object is an empty cdata, for two reasons: LuaJIT respects the length and ipairs metamethods
+-- of cdata but not those of tables, and nobody can store anything in a cdata by mistake. The
+-- methods work on a plain table, the object's core; a weak table maps objects to cores. No core may
+-- refer to its own object: a weak table keeps everything that its values refer to, so neither would
+-- ever be collected. The core, and a handle of the library in it, is collected one cycle after the
+-- object.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -17,24 +18,24 @@ local records = {}
 
 ---@class tench.record.class
 ---@field noun string
----@field fields string[] that users read
+---@field fields string[] fields that users read
 ---@field length? fun(core: table): integer for #
 ---@field item? fun(core: table, number: integer): any for object[number]
 ---@field each? fun(core: table): function, any, any for ipairs and pairs
----@field hint? string what to write instead of what is refused
+---@field hint? string correct code, for messages that refuse something
 
 ---@class tench.record.kind
 ---@field noun string
 ---@field fields string[]
 ---@field methods? table<string, function>
----@field read? fun(record: table, name: string): any gives fields that are not stored
+---@field read? fun(record: table, name: string): any returns fields that are not stored
 ---@field tostring? fun(record: table): string
----@field hint? string where its items are
+---@field hint? string says where its items are
 
 local cores = setmetatable({}, { __mode = "k" })
 
-local SHOWN_ITEMS = 20 -- of a list of records
-local INLINE_ITEMS = 3 -- of one inside a record
+local SHOWN_ITEMS = 20 -- at most, of a list of records
+local INLINE_ITEMS = 3 -- at most, of a list inside a record
 
 local function with_article(noun)
     return (string.find(noun, "^[aeiou]") and "an " or "a ") .. noun
@@ -48,7 +49,7 @@ local function set_of(names)
     return set
 end
 
--- Methods that users call: not metamethods, and not those for the other files here.
+-- Names of the methods that users call. Metamethods, and methods for other files, begin with "_".
 local function method_names(class)
     local names = {}
     for name, value in pairs(class) do
@@ -60,7 +61,7 @@ local function method_names(class)
     return names
 end
 
--- Arguments as they were typed, as far as a line of text can have them.
+-- Writes arguments as the user typed them; those that do not fit into a line become "…".
 local function typed(...)
     local parts = {}
     for place = 1, select("#", ...) do
@@ -78,13 +79,13 @@ local function called_with_dot(noun, name, ...)
         with_article(noun), (string.gsub(noun, " ", "")), name, given)
 end
 
--- Arguments that a function has, where the host lets us know; else any number.
+-- How many arguments a function takes; any number if the host has no debug library.
 local function parameters_of(body)
     local info = debug and debug.getinfo and debug.getinfo(body, "u")
     return info and info.nparams and not info.isvararg and info.nparams or math.huge
 end
 
--- Lua leaves out arguments that a function does not have, and says nothing.
+-- Refuses extra arguments, which Lua would drop silently.
 local function refuse_more(name, most, ...)
     for place = most + 1, select("#", ...) do
         if select(place, ...) ~= nil then
@@ -95,7 +96,7 @@ local function refuse_more(name, most, ...)
     end
 end
 
--- A method that gives its own core gives the object.
+-- Turns the core that a method returns into its object.
 local function handed(object, core, first, ...)
     if first ~= nil and rawequal(first, core) then
         return object
@@ -125,7 +126,7 @@ local function object_methods(class, noun)
     return methods
 end
 
--- Names that begin with an underscore are for the other files here.
+-- True for names that are for other files here: they begin with an underscore.
 local function is_private(key)
     return type(key) == "string" and string.byte(key) == 95
 end
@@ -164,7 +165,7 @@ local function object_writer(shape, names)
     end
 end
 
--- What a kind of object cannot do, with what to type instead.
+-- Makes a function that says what an object cannot do, and what to write instead.
 local function refusal(shape, what)
     return function()
         errors.fail("%s %s%s", with_article(shape.noun), what,
@@ -212,15 +213,15 @@ function records.class(class, shape)
     return new, is
 end
 
---- The table behind an object, for what the object does not let others do.
+--- Returns the core of an object, to do what the object itself does not allow.
 ---@param object table
 ---@return table core
 function records.core(object)
     return cores[object]
 end
 
--- Items of a list of records, and how many are left out. `total` counts those too that the list
--- does not have.
+-- Writes the items of a list of records, and says how many it leaves out. `total` also counts those
+-- that are not in the list.
 local function list_text(list, separator, most)
     local parts = {}
     for place = 1, math.min(#list, most) do

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Runs a recipe's text in a restricted environment: it can compute, and say what ops it wants.
+-- Runs a recipe's text in a restricted environment: the recipe can compute, and list its ops.
 --
--- The text is never bytecode, it is not compiled by the JIT (compiled loops would not see an
--- instruction limit), and it reaches no function that reads files, loads code, or changes the host.
--- While it runs, methods of strings are those of the restricted string table too: patterns are left
--- out, since a bad one runs for ever inside one C call. Other calls can do that too, for example
--- table.insert far below a table, so the owner of the Lua state has to limit time and memory. The
--- tench program evaluates recipes in a child process (lua/tench/cli/recipe.lua); a host may pass a
--- guard.
+-- The text is never bytecode. LuaJIT interprets it and does not compile it, because compiled loops
+-- would not see a limit on instructions. It reaches no function that reads files, loads code or
+-- changes the host. While it runs, strings have only the methods of the restricted string table:
+-- patterns are left out, because a bad pattern can run for ever inside one C call. Other calls can
+-- do that too, for example table.insert at a very negative place, so the owner of the Lua state
+-- must limit time and memory. The tench program evaluates recipes in a child process
+-- (lua/tench/cli/recipe.lua); a host may pass a guard.
 
 local errors = require "tench.error"
 local names = require "tench.names"
@@ -15,7 +15,7 @@ local names = require "tench.names"
 local sandbox = {}
 
 local MAX_REPEAT_BYTES = 2 ^ 20
-local MAX_PRINT_BYTES = 2 ^ 16 -- of one evaluation
+local MAX_PRINT_BYTES = 2 ^ 16 -- in one evaluation
 
 local function copy(from, keys)
     local to = {}
@@ -28,7 +28,7 @@ end
 local function safe_repeat(text, count, separator)
     local bytes = (#tostring(text) + #tostring(separator or "")) * (tonumber(count) or 0)
     if bytes > MAX_REPEAT_BYTES then
-        error("string.rep: the result would have " .. bytes .. " bytes; a recipe may make "
+        error("string.rep: the result would have " .. bytes .. " bytes; a recipe may make at most "
             .. MAX_REPEAT_BYTES, 2)
     end
     return string.rep(text, count, separator)
@@ -41,14 +41,15 @@ local function safe_string()
     return safe
 end
 
---- Prints what a recipe prints, for people: tabs and lines' ends stay.
+--- Prints a recipe's output for people: escapes control characters, but keeps tabs and line ends.
 ---@param text string
 function sandbox.show(text)
     io.stderr:write(string.gsub(text, "[^\t\n]+", names.message), "\n")
 end
 
--- A print that passes lines to `show`, max_bytes in all. Each line counts 8 bytes more than it has,
--- as it does in the pipe from a child process, so that empty lines come to an end too.
+-- Makes a print function that passes lines to `show`, at most max_bytes in all. Each line counts 8
+-- bytes more than its length, as in the pipe from a child process, so the number of empty lines is
+-- limited too.
 local function printer(show, max_bytes)
     local left = max_bytes
     return function(...)
@@ -67,7 +68,7 @@ local function printer(show, max_bytes)
     end
 end
 
--- A fresh environment for each recipe, so that none leaves anything behind for the next.
+-- Makes a new environment for each recipe, so that no recipe can leave anything for the next one.
 local function environment(words)
     local env = copy(_G, { "assert", "error", "ipairs", "next", "pairs", "select", "tonumber",
         "tostring", "type", "unpack", "_VERSION" })
@@ -82,8 +83,8 @@ local function environment(words)
     return env
 end
 
--- A host's guard stands for pcall: it adds limits, and it may still be raising when the chunk is
--- left, so the methods of strings are put back outside of it.
+-- A host's guard replaces pcall and adds limits. It may raise an error of its own while it leaves
+-- the chunk, so the methods of strings are restored outside of it.
 local function run(chunk, safe_strings, guard)
     local strings = getmetatable("")
     local methods = strings.__index
@@ -95,10 +96,10 @@ end
 
 --- Runs a text and returns what it returns.
 ---@param text string
----@param name string chunk name, as "@recipe.lua"
----@param words table what the text can use beside Lua's own
+---@param name string chunk name, for example "@recipe.lua"
+---@param words table names that the text can use beside Lua's own
 ---@param settings table {trust = , guard = , print = }: guard(f) is pcall(f) with limits, by
----  default pcall; print(line) gets what the text prints, which else goes to standard error
+--- default pcall; print(line) gets each line that the text prints, by default standard error does
 ---@return any result
 function sandbox.run(text, name, words, settings)
     if string.byte(text, 1) == 27 then
