@@ -3,6 +3,7 @@
 #include "jobs/index.h"
 
 #include "api/check.h"
+#include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
@@ -61,7 +62,7 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
         return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack: it has nothing that an index is for",
                              call, tn_dataset_root(dataset));
     if (!known.threads)
-        known.threads = tn_cpu_threads();
+        known.threads = tn__cpu_threads();
     if (!known.entries)
         known.entries = TN__INDEX_COLUMNS;
     return tn__index_start(dataset, &known);

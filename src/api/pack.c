@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on coefficient packs: check, then call inward. */
 #include "api/check.h"
+#include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
@@ -40,7 +41,7 @@ tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
     if (!known.layout)
         known.layout = TN_PACK_FAST;
     if (!known.threads)
-        known.threads = tn_cpu_threads();
+        known.threads = tn__cpu_threads();
     if (!known.shard_bytes)
         known.shard_bytes = default_shard_bytes;
     return tn__pack_start(dataset, &known);
@@ -54,7 +55,7 @@ tn_task *tn_unpack_start(tn_dataset *pack, const tn_unpack_options *options)
         check_start(call, pack, known.path, known.threads) != TN_OK)
         return NULL;
     if (!known.threads)
-        known.threads = tn_cpu_threads();
+        known.threads = tn__cpu_threads();
     return tn__unpack_start(pack, &known);
 }
 

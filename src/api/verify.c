@@ -3,6 +3,7 @@
 #include "jobs/verify.h"
 
 #include "api/check.h"
+#include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
@@ -16,7 +17,7 @@ tn_task *tn_verify_start(tn_dataset *dataset, const tn_verify_options *options)
     if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
         tn__check_threads(call, known.threads) != TN_OK)
         return NULL;
-    return tn__verify_start(dataset, known.threads ? known.threads : tn_cpu_threads());
+    return tn__verify_start(dataset, known.threads ? known.threads : tn__cpu_threads());
 }
 
 int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out)

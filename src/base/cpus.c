@@ -19,7 +19,7 @@ int32_t tn__cpus_count(const tn__cpu_set *set)
     return CPU_COUNT_S(sizeof *set, set->part);
 }
 
-int32_t tn_cpu_threads(void)
+int32_t tn__cpu_threads(void)
 {
     tn__cpu_set set;
     int32_t n = tn__cpus_allowed(&set) ? tn__cpus_count(&set) : 1;

@@ -16,5 +16,8 @@ typedef struct tn__cpu_set {
 /* Those that this thread may run on. False: not known. */
 bool tn__cpus_allowed(tn__cpu_set *out);
 int32_t tn__cpus_count(const tn__cpu_set *set);
+/* Threads that may run at once: the allowed CPUs, or a CPU quota rounded up where that is less; 1
+ * to TN_MAX_THREADS. */
+int32_t tn__cpu_threads(void);
 
 #endif

@@ -84,11 +84,11 @@ int tn__each_start(tn__each *each, const tn__each_work *work)
 bool tn__each_wait(tn__each *each, int32_t timeout_ms)
 {
     const struct timespec deadline = tn__deadline(timeout_ms);
-    int code = 0;
+    int error = 0;
     pthread_mutex_lock(&each->lock);
-    while (each->n_working > 0 && code != ETIMEDOUT)
-        code = timeout_ms < 0 ? pthread_cond_wait(&each->over, &each->lock)
-                              : pthread_cond_timedwait(&each->over, &each->lock, &deadline);
+    while (each->n_working > 0 && error != ETIMEDOUT)
+        error = timeout_ms < 0 ? pthread_cond_wait(&each->over, &each->lock)
+                               : pthread_cond_timedwait(&each->over, &each->lock, &deadline);
     const bool over = each->n_working == 0;
     pthread_mutex_unlock(&each->lock);
     return over;

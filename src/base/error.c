@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 
 #include "base/show.h"
-#include "base/sized.h"
 
 static _Thread_local tn__error last = {.stage = "", .position = -1, .sample = -1};
 
@@ -46,13 +45,13 @@ static void add_reason(char message[TN__MESSAGE_BYTES], const char *mark, const 
         cut_message(message, TN__MESSAGE_BYTES);
 }
 
-static void record(int code, const char *format, va_list arguments)
+static void record(int status, const char *format, va_list arguments)
 {
     /* The arguments may point into the record itself. */
     char message[TN__MESSAGE_BYTES];
     tell(message, format, arguments);
     memcpy(last.message, message, sizeof message);
-    last.code = code;
+    last.code = status;
     last.system_error = 0;
     last.stage = "";
     last.name[0] = '\0';
@@ -60,34 +59,34 @@ static void record(int code, const char *format, va_list arguments)
     last.sample = -1;
 }
 
-int tn__fail(int code, const char *format, ...)
+int tn__fail(int status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(code, format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
-    return code;
+    return status;
 }
 
-int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
+int tn__fail_because(int status, const tn__error *cause, const char *format, ...)
 {
     char why[TN__MESSAGE_BYTES];
     const int system_error = cause->system_error;
     memcpy(why, cause->message, sizeof why); /* it may be the record itself */
     va_list arguments;
     va_start(arguments, format);
-    record(code, format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     add_reason(last.message, ": ", why);
     last.system_error = system_error;
-    return code;
+    return status;
 }
 
-void *tn__fail_null(int code, const char *format, ...)
+void *tn__fail_null(int status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(code, format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     return NULL;
 }
@@ -120,7 +119,7 @@ static int finish_system(int error)
     return last.code;
 }
 
-static int code_of(int error)
+static int status_of(int error)
 {
     return error == ENOMEM ? TN_ENOMEM : TN_EIO;
 }
@@ -129,14 +128,14 @@ int tn__fail_system(int error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(code_of(error), format, arguments);
+    record(status_of(error), format, arguments);
     va_end(arguments);
     return finish_system(error);
 }
 
 int tn__fail_errno(int error)
 {
-    tn__fail(code_of(error), "%s", "");
+    tn__fail(status_of(error), "%s", "");
     return finish_system(error);
 }
 
@@ -217,10 +216,10 @@ bool tn__errno_is_systemic(int error)
     return false;
 }
 
-bool tn__is_systemic(int32_t code, int system_error)
+bool tn__is_systemic(int32_t status, int system_error)
 {
-    return code == TN_ENOMEM || code == TN_EDEVICE || code == TN_EFORK || code == TN_ECLOSED ||
-           tn__errno_is_systemic(system_error);
+    return status == TN_ENOMEM || status == TN_EDEVICE || status == TN_EFORK ||
+           status == TN_ECLOSED || tn__errno_is_systemic(system_error);
 }
 
 bool tn__error_is_systemic(const tn__error *error)
@@ -228,39 +227,9 @@ bool tn__error_is_systemic(const tn__error *error)
     return tn__is_systemic(error->code, error->system_error);
 }
 
-const char *tn_error(void)
+const char *tn__status_name(int32_t status)
 {
-    enum { SHOWN_BYTES = 1024 };
-    static _Thread_local char told[SHOWN_BYTES + TN__MESSAGE_BYTES + 2];
-    char name[SHOWN_BYTES];
-    tn__show(last.name, strlen(last.name), name, sizeof name);
-    if (!name[0] || strstr(last.message, name))
-        return last.message;
-    snprintf(told, sizeof told, "%s: %s", name, last.message);
-    return told;
-}
-
-int32_t tn_error_details(tn_error_info *out)
-{
-    if (!tn__sized_is_sound(out, 0)) /* not recorded: that would be the last failure */
-        return TN_EINVAL;
-    const tn_error_info info = {
-        .code = last.code,
-        .stage = last.stage,
-        .name = last.name,
-        .message = last.message,
-        .position = last.position,
-        .sample = last.sample,
-        .system_error = last.system_error,
-        .is_machines = tn__error_is_systemic(&last) ? TN_YES : TN_NO,
-    };
-    tn__sized_write(out, &info, sizeof info);
-    return TN_OK;
-}
-
-const char *tn_status_name(int32_t code)
-{
-    switch (code) {
+    switch (status) {
     case TN_OK: return "TN_OK";
     case TN_END: return "TN_END";
     case TN_EINVAL: return "TN_EINVAL";

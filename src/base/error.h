@@ -25,13 +25,13 @@ typedef struct tn__error {
 } tn__error;
 
 /* Records the failure and returns `code`. Clears errno, stage, name, position and sample. */
-int tn__fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int tn__fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same with the message of an earlier failure after it: "FORMAT: MESSAGE". A message is not
  * given to a format: names in it are shown already. Its errno stays. */
-int tn__fail_because(int code, const tn__error *cause, const char *format, ...)
+int tn__fail_because(int status, const tn__error *cause, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* As tn__fail, and returns NULL: for creators. */
-void *tn__fail_null(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void *tn__fail_null(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "out of memory: N bytes for WHAT"; returns TN_ENOMEM. */
 int tn__fail_memory(const char *what, uint64_t n_bytes);
 /* Records that the system answered `error` (errno): the message is followed by the reason in words,
@@ -54,9 +54,12 @@ void tn__error_take(tn__error *out);
 int tn__error_raise(const tn__error *error);
 /* True for a failure of the process or the machine, which is not the file's: error.c lists them.
  * Another file would meet it as well, or this file would be read without trouble later. */
-bool tn__is_systemic(int32_t code, int system_error);
+bool tn__is_systemic(int32_t status, int system_error);
 bool tn__error_is_systemic(const tn__error *error);
 /* The same of an errno alone. */
 bool tn__errno_is_systemic(int error);
+
+/* Name of a status, as "TN_OK". Static. */
+const char *tn__status_name(int32_t status);
 
 #endif

@@ -75,11 +75,11 @@ const struct dirent *tn__next_entry(DIR *folder)
 bool tn__stat_at(int folder, const char *path, struct stat *facts, int flags)
 {
     tn__tries tries = {0};
-    int code;
+    int failed;
     do
-        code = fstatat(folder, path, facts, flags);
-    while (code != 0 && tn__try_again(&tries, errno));
-    return code == 0;
+        failed = fstatat(folder, path, facts, flags);
+    while (failed != 0 && tn__try_again(&tries, errno));
+    return failed == 0;
 }
 
 bool tn__stat(const char *path, struct stat *facts)
@@ -89,9 +89,9 @@ bool tn__stat(const char *path, struct stat *facts)
 
 bool tn__stat_open(int descriptor, struct stat *facts)
 {
-    int code, n_tries = 0;
+    int failed, n_tries = 0;
     do
-        code = fstat(descriptor, facts);
-    while (code != 0 && errno == EINTR && ++n_tries <= MAX_INTERRUPTED);
-    return code == 0;
+        failed = fstat(descriptor, facts);
+    while (failed != 0 && errno == EINTR && ++n_tries <= MAX_INTERRUPTED);
+    return failed == 0;
 }

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tench.h"
-
 enum { FORM_BYTES = 12 }; /* "\U000E0001" and its NUL */
 
 tn__character tn__character_at(const char *text, size_t n_bytes)
@@ -142,12 +140,4 @@ void tn__text_show(tn__text *text, const char *name)
         i += show_one(name + i, n_bytes - i, form);
         tn__text_add(text, form);
     }
-}
-
-int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes)
-{
-    if (!name)
-        name = "", n_bytes = 0;
-    const size_t length = n_bytes < 0 ? strlen(name) : (size_t)n_bytes;
-    return (int64_t)tn__show(name, length, out, out && out_bytes > 0 ? (size_t)out_bytes : 0);
 }

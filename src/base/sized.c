@@ -41,8 +41,9 @@ int tn__sized_check(const char *call, const char *name, const void *given, size_
 
 int tn__sized_read(const char *call, const void *given, void *ours, size_t n_bytes)
 {
-    if (tn__sized_check(call, "options", given, n_bytes, 0) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__sized_check(call, "options", given, n_bytes, 0);
+    if (status != TN_OK)
+        return status;
     const size_t size = (size_t)size_of(given);
     const char *const bytes = given;
     for (size_t b = n_bytes; b < size; b++)

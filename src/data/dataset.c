@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpus.h"
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
@@ -22,7 +23,7 @@ static tn_dataset_options with_defaults(const tn_dataset_options *given, const c
     if (!options.extensions)
         options.extensions = default_extensions;
     if (options.threads == 0)
-        options.threads = tn_cpu_threads();
+        options.threads = tn__cpu_threads();
     if (options.max_pixels == 0)
         options.max_pixels = TN__FILE_PIXELS;
     if (options.max_file_bytes == 0)

@@ -221,7 +221,7 @@ static int refuse(const tn_loader *loader)
     if (loader->phase == TN__FAILED)
         return tn__fail_because(TN_ECLOSED, &loader->failure,
                                 "epoch %lld ended with a failure (%s)", (long long)loader->epoch,
-                                tn_status_name(loader->failure.code));
+                                tn__status_name(loader->failure.code));
     return tn__fail(TN_ECLOSED, "no epoch is running: start one");
 }
 

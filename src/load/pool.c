@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "base/error.h"
 #include "load/world.h"
 
@@ -75,7 +76,7 @@ static void dispose(tn__pool *pool)
 
 int32_t tn__pool_default_threads(void)
 {
-    const int32_t share = tn_cpu_threads() / tn__world_here().local_size;
+    const int32_t share = tn__cpu_threads() / tn__world_here().local_size;
     return share > 0 ? share : 1;
 }
 

@@ -49,8 +49,8 @@ struct tn__client {
     bool attached;
 };
 
-/* The process's pool; in a forked child a fresh one. Threads: tn_cpu_threads() divided by the ranks
- * on this node. */
+/* The process's pool; in a forked child a fresh one. Threads: tn__cpu_threads() divided by the
+ * ranks on this node. */
 tn__pool *tn__pool_default(void);
 int32_t tn__pool_default_threads(void);
 /* A pool of its own, with one user, whose threads are on the device's NUMA node if they have a CPU

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cpus.h"
 #include "fake.h"
 #include "load/pool.h"
 #include "suite.h"
@@ -114,7 +115,7 @@ START_TEST(ranks_of_a_node_share_its_threads)
     setenv("WORLD_SIZE", "4", 1);
     setenv("LOCAL_RANK", "1", 1);
     setenv("LOCAL_WORLD_SIZE", "4", 1);
-    const int32_t share = tn_cpu_threads() / 4;
+    const int32_t share = tn__cpu_threads() / 4;
     ck_assert_int_eq(tn__pool_default_threads(), share > 0 ? share : 1);
 }
 END_TEST

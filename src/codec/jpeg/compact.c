@@ -286,11 +286,12 @@ int tn__compact_read(const uint8_t *bytes, size_t n_bytes, const tn__compact_fac
                      tn__arena *arena, tn__jpeg_index *out)
 {
     tn__jpeg_index index = {0};
-    if (read_head(bytes, n_bytes, facts, &index) != TN_OK)
-        return TN_EDECODE;
+    const int status = read_head(bytes, n_bytes, facts, &index);
+    if (status != TN_OK)
+        return status;
     index.entry = tn__arena_take(arena, (count_places(&index) + 1) * sizeof *index.entry);
     if (!index.entry)
-        return TN_ENOMEM;
+        return tn__error_last()->code;
     index.entry[0] = (tn__jpeg_entry){.byte = (uint32_t)get_number(bytes + 6, 4)};
     index_reader reader = {.bits = bytes + HEAD_BYTES,
                            .end = 8 * (n_bytes - HEAD_BYTES),
