@@ -304,6 +304,14 @@ const char *tn_transform_text(const tn_transform *transform);
  * NULL. The images have `channels` channels. TN_EINVAL if the output's size depends on the image.
  */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
+/* Rows of a batch that is made of so many samples: as many, unless the op mixup with mode=half
+ * makes one row of two samples. TN_EINVAL. */
+int32_t tn_transform_rows(const tn_transform *transform, int32_t samples);
+/* Tensor `index` of a batch of so many samples: name, dtype, shape and strides as a loader on the
+ * CPU gives them; data is NULL. `channels` is that of the images, `classes` that of the data set.
+ * TN_END after the last tensor; TN_EINVAL if the transform makes no batches of such images. */
+int32_t tn_transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
+                            int32_t channels, int32_t classes, tn_tensor *out);
 
 /* The random numbers of a sample depend on this key alone. A batch's row has the seed and the epoch
  * of its loader, and its own position. */

@@ -63,6 +63,16 @@ function Transform:output(channels)
     return new_output{ shape = tensor.shape, dtype = tensor.dtype }
 end
 
+local SAMPLES = { name = "samples", kind = "integer", min = 0, max = C.TN_MAX_BATCH_SIZE }
+
+--- Returns the rows of a batch that is made of so many samples: fewer only where mixup has mode = "half".
+---@param samples integer
+---@return integer
+function Transform:rows(samples)
+    samples = options.value("rows", SAMPLES, samples)
+    return C.tn_transform_rows(self._handle, samples)
+end
+
 --- Makes a transform from a list of ops, or from their text.
 ---@param given tench.op[]|string
 ---@return tench.transform

@@ -167,7 +167,7 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
         .number = slot->span.batch,
         .epoch = slot->epoch,
         .n_rows = slot->rows,
-        .n_tensors = loader->ring->settings.layout.classes > 0 ? TN__TENSORS : TN__TENSOR_TARGET,
+        .n_tensors = loader->ring->settings.layout.n_tensors,
         .tensors = slot->tensor,
         .rows = slot->row,
     };

@@ -19,7 +19,6 @@ typedef struct tn__settings {
     tn_dataset *dataset;
     tn_transform *transform;
     const tn__node *mixing; /* the transform's op that mixes rows; NULL: there is none */
-    int32_t classes;        /* of its soft targets; 0: none */
     tn_px_finish constants; /* of the last write of mixed rows, without a device */
     int64_t seed;
     int32_t order; /* TN__FEISTEL_1 … */

@@ -96,9 +96,11 @@ void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row)
 {
     const tn__node *const node = settings->mixing;
     const tn__pair *const pair = &slot->plan[row].pair;
-    node->op->batch->target(node, pair, settings->layout.sample.dtype, slot->labels[row],
-                            slot->labels[pair->partner], settings->classes,
-                            slot->targets + (size_t)row * (size_t)settings->classes);
+    const tn_tensor *const tensors = settings->layout.tensor;
+    const int32_t classes = (int32_t)tensors[TN__TENSOR_TARGET].shape[1];
+    node->op->batch->target(node, pair, tensors[TN__TENSOR_IMAGE].dtype, slot->labels[row],
+                            slot->labels[pair->partner], classes,
+                            slot->targets + (size_t)row * (size_t)classes);
 }
 
 /* There is no memory to mix the row with. */

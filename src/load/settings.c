@@ -75,26 +75,31 @@ static int copy_subset(const tn_loader_options *options, tn__settings *settings)
     return TN_OK;
 }
 
-/* Checks the batch op, and settles the length of the targets that it makes. */
-static int check_mixing(tn__settings *settings, int32_t dtype)
+/* The tensors of a whole batch. */
+static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_size)
 {
-    const tn__node *const node = settings->mixing;
-    const int32_t known = tn_dataset_classes(settings->dataset);
-    if (!node)
-        return TN_OK;
-    const int32_t given = node->op->batch->classes(node);
-    settings->classes = given ? given : known;
-    return node->op->batch->check(node, dtype, known);
+    const tn__source *const source = settings->dataset->source;
+    const int32_t classes = source->ops->classes(source);
+    tn_tensor tensors[TN__TENSORS];
+    int32_t n = 0;
+    int status = tn__transform_check(settings->transform, channels, classes);
+    while (status == TN_OK && n < TN__TENSORS) {
+        status = tn__transform_tensor(settings->transform, n, batch_size, channels, classes,
+                                      &tensors[n]);
+        n += status == TN_OK;
+    }
+    if (status != TN_OK && status != TN_END)
+        return status;
+    return tn__layout_make(&settings->layout, tensors, n, batch_size);
 }
 
-/* What one sample's output is, and what follows from its size. */
 static int plan_output(tn__settings *settings, const tn_loader_options *options, int64_t n_samples)
 {
     const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
     tn_tensor sample = {0};
-    int code = tn_transform_output(settings->transform, channels, &sample);
-    if (code < 0)
-        return code;
+    int status = tn__transform_output(settings->transform, channels, &sample);
+    if (status != TN_OK)
+        return status;
     const bool planar = settings->transform->layout != TN_NHWC;
     const tn__schedule_options schedule = {
         .n_samples = n_samples,
@@ -107,14 +112,10 @@ static int plan_output(tn__settings *settings, const tn_loader_options *options,
         .h = (int32_t)sample.shape[planar ? 1 : 0],
         .w = (int32_t)sample.shape[planar ? 2 : 1],
     };
-    code = tn__schedule_make(&settings->schedule, &schedule);
-    if (code < 0)
-        return code;
-    code = check_mixing(settings, sample.dtype);
-    if (code < 0)
-        return code;
-    return tn__layout_make(&settings->layout, &sample, options->batch_size,
-                           tn__settings_rows(settings, options->batch_size), settings->classes);
+    status = tn__schedule_make(&settings->schedule, &schedule);
+    if (status != TN_OK)
+        return status;
+    return plan_tensors(settings, channels, options->batch_size);
 }
 
 static int32_t default_depth(int32_t threads, int32_t batch_size)

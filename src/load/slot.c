@@ -20,11 +20,12 @@ static bool extend(size_t *total, size_t count, size_t size)
     return *total <= SIZE_MAX / 4;
 }
 
-static bool image_row_bytes(const tn_tensor *sample, size_t *out)
+/* Bytes of one row of a tensor. */
+static bool row_bytes(const tn_tensor *tensor, size_t *out)
 {
-    size_t bytes = (size_t)tn__dtype_bytes(sample->dtype);
-    for (int32_t d = 0; d < sample->ndim; d++)
-        if (sample->shape[d] < 1 || __builtin_mul_overflow(bytes, (size_t)sample->shape[d], &bytes))
+    size_t bytes = (size_t)tn__dtype_bytes(tensor->dtype);
+    for (int32_t d = 1; d < tensor->ndim; d++)
+        if (tensor->shape[d] < 1 || __builtin_mul_overflow(bytes, (size_t)tensor->shape[d], &bytes))
             return false;
     *out = bytes;
     return true;
@@ -32,8 +33,9 @@ static bool image_row_bytes(const tn_tensor *sample, size_t *out)
 
 static int too_large(const tn__layout *layout)
 {
-    return tn__fail(TN_ELIMIT, "a batch of %d rows of %lld × … elements does not fit in memory",
-                    layout->rows, (long long)layout->sample.shape[0]);
+    const tn_tensor *const image = &layout->tensor[TN__TENSOR_IMAGE];
+    return tn__fail(TN_ELIMIT, "a batch of %lld rows of %lld × … elements does not fit in memory",
+                    (long long)image->shape[0], (long long)image->shape[1]);
 }
 
 /* Places the host's records behind the first `total` bytes. */
@@ -50,18 +52,21 @@ static bool place_records(tn__layout *layout, size_t total)
     return fits;
 }
 
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples, int32_t rows,
-                    int32_t classes)
+int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tensors,
+                    int32_t samples)
 {
-    *layout = (tn__layout){.sample = *sample, .samples = samples, .rows = rows, .classes = classes};
+    *layout = (tn__layout){.n_tensors = n_tensors, .samples = samples};
+    memcpy(layout->tensor, tensors, (size_t)n_tensors * sizeof *tensors);
     const size_t n = (size_t)samples;
-    size_t total = 0;
-    bool fits = image_row_bytes(sample, &layout->row_bytes);
-    fits = fits && extend(&total, (size_t)rows, layout->row_bytes);
+    size_t total = 0, target_bytes = 0;
+    bool fits = row_bytes(&layout->tensor[TN__TENSOR_IMAGE], &layout->row_bytes);
+    fits = fits && extend(&total, (size_t)tensors->shape[0], layout->row_bytes);
     layout->label_at = total;
     fits = fits && extend(&total, n, sizeof(int64_t));
     layout->target_at = total;
-    fits = fits && extend(&total, n * (size_t)classes, sizeof(float));
+    if (n_tensors > TN__TENSOR_TARGET)
+        fits = fits && row_bytes(&layout->tensor[TN__TENSOR_TARGET], &target_bytes);
+    fits = fits && extend(&total, n, target_bytes);
     layout->tensor_bytes = total;
     fits = fits && place_records(layout, total);
     return fits ? TN_OK : too_large(layout);
@@ -72,7 +77,8 @@ static bool place_staging(tn__layout *layout, int32_t boxes)
     tn__staging_layout *const staging = &layout->staging;
     const size_t n = (size_t)layout->samples;
     const int32_t more = boxes > TN_PX_RECORD_BOXES ? boxes - TN_PX_RECORD_BOXES : 0;
-    const size_t pixels = layout->row_bytes / (size_t)tn__dtype_bytes(layout->sample.dtype);
+    const size_t pixels =
+        layout->row_bytes / (size_t)tn__dtype_bytes(layout->tensor[TN__TENSOR_IMAGE].dtype);
     size_t total = 0;
     bool fits = extend(&total, n, sizeof(tn_px_record));
     staging->boxes_at = total; /* before all that may be large: records count in 32 bits */
@@ -112,21 +118,6 @@ tn__row_output tn__layout_row_output(const tn__layout *layout, uint8_t *memory, 
                             .record = (tn_px_record *)(void *)memory + row};
 }
 
-static void describe_image(const tn__layout *layout, tn_tensor *out)
-{
-    *out = layout->sample;
-    out->name = "image";
-    out->ndim = layout->sample.ndim + 1;
-    int64_t elements = 1;
-    for (int32_t d = 0; d < layout->sample.ndim; d++) {
-        out->shape[d + 1] = layout->sample.shape[d];
-        out->strides[d + 1] = layout->sample.strides[d];
-        elements *= layout->sample.shape[d];
-    }
-    out->shape[0] = layout->rows;
-    out->strides[0] = elements;
-}
-
 int tn__slot_init(tn__slot *slot, const tn__layout *layout)
 {
     uint8_t *const memory = aligned_alloc(ALIGN, layout->n_bytes);
@@ -139,14 +130,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
                        .row = (tn_row *)(memory + layout->row_at),
                        .outcome = (tn__outcome *)(memory + layout->outcome_at),
                        .plan = (tn__plan *)(memory + layout->plan_at)};
-    describe_image(layout, &slot->tensor[TN__TENSOR_IMAGE]);
-    slot->tensor[TN__TENSOR_LABEL] = (tn_tensor){
-        .name = "label", .dtype = TN_I64, .ndim = 1, .shape = {layout->rows}, .strides = {1}};
-    slot->tensor[TN__TENSOR_TARGET] = (tn_tensor){.name = "target",
-                                                  .dtype = TN_F32,
-                                                  .ndim = 2,
-                                                  .shape = {layout->rows, layout->classes},
-                                                  .strides = {layout->classes, 1}};
+    memcpy(slot->tensor, layout->tensor, sizeof slot->tensor);
     if (!layout->shipped) {
         tn__slot_place(slot, layout, memory, TN_DEVICE_CPU);
         tn__slot_write_at(slot, layout, memory + layout->label_at);
@@ -157,7 +141,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
 void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels)
 {
     slot->labels = (int64_t *)(void *)labels;
-    if (layout->classes > 0)
+    if (layout->n_tensors > TN__TENSOR_TARGET)
         slot->targets = (float *)(void *)(labels + (layout->target_at - layout->label_at));
 }
 

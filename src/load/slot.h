@@ -15,9 +15,8 @@
 #include "load/fault.h"
 #include "load/schedule.h"
 #include "make/sample.h"
+#include "op/transform.h"
 #include "tench.h"
-
-enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
 /* Life of a slot: free → filling → ready → out (with the consumer) → free. With a device it is sent
  * after ready (the device has been told all that is to be done), and finished once the host has
@@ -37,10 +36,9 @@ typedef struct tn__staging_layout {
 
 /* Sizes of a loader's slots. */
 typedef struct tn__layout {
-    tn_tensor sample; /* output of one sample, without the batch dimension */
-    int32_t samples;  /* that a batch is made of */
-    int32_t rows;     /* of the image tensor: at most as many */
-    int32_t classes;  /* of a soft target; 0: the batch has none */
+    tn_tensor tensor[TN__TENSORS]; /* of a whole batch, without data */
+    int32_t n_tensors;
+    int32_t samples;  /* of a whole batch: at least as many as the image tensor has rows */
     size_t row_bytes; /* of the image tensor */
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
@@ -84,8 +82,8 @@ typedef struct tn__slot {
 } tn__slot;
 
 /* TN_ELIMIT when a slot would not fit in memory that can be addressed. */
-int tn__layout_make(tn__layout *layout, const tn_tensor *sample, int32_t samples, int32_t rows,
-                    int32_t classes);
+int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tensors,
+                    int32_t samples);
 /* Stages rows in the slot, so that they can be mixed; a record has at most `boxes` boxes.
  * TN_ELIMIT.
  */

@@ -211,6 +211,91 @@ int32_t tn__transform_rows(const tn_transform *transform, int32_t samples)
     return node ? node->op->batch->rows(node, samples) : samples;
 }
 
+/* Strides of a contiguous tensor, in elements. */
+static void set_strides(tn_tensor *tensor)
+{
+    int64_t stride = 1;
+    for (int32_t d = tensor->ndim - 1; d >= 0; d--) {
+        tensor->strides[d] = stride;
+        stride *= tensor->shape[d];
+    }
+}
+
+int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
+{
+    if (!tn__transform_finish(transform, channels))
+        return TN_EINVAL;
+    int32_t w, h;
+    tn__transform_size(transform, &w, &h);
+    if (w == 0)
+        return tn__fail(TN_EINVAL,
+                        "the output's size depends on the image: end the geometry with an op of "
+                        "fixed size, as random_resized_crop, center_crop or resize mode=exact "
+                        "(ops: %s)",
+                        transform->text);
+    const bool planar = transform->layout != TN_NHWC;
+    *out = (tn_tensor){
+        .name = "image",
+        .dtype = transform->dtype,
+        .device = TN_DEVICE_CPU,
+        .ndim = 3,
+        .shape = {planar ? channels : h, planar ? h : w, planar ? w : channels},
+    };
+    set_strides(out);
+    return TN_OK;
+}
+
+int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t classes)
+{
+    const tn__node *const node = tn__transform_mixing(transform);
+    tn_tensor sample;
+    const int status = tn__transform_output(transform, channels, &sample);
+    if (status != TN_OK || !node)
+        return status;
+    return node->op->batch->check(node, sample.dtype, classes);
+}
+
+static int describe_images(const tn_transform *transform, int32_t rows, int32_t channels,
+                           tn_tensor *out)
+{
+    tn_tensor sample;
+    const int status = tn__transform_output(transform, channels, &sample);
+    if (status != TN_OK)
+        return status;
+    *out = sample;
+    out->ndim = sample.ndim + 1;
+    out->shape[0] = rows;
+    for (int32_t d = 0; d < sample.ndim; d++)
+        out->shape[d + 1] = sample.shape[d];
+    set_strides(out);
+    return TN_OK;
+}
+
+int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
+                         int32_t channels, int32_t classes, tn_tensor *out)
+{
+    const tn__node *const node = tn__transform_mixing(transform);
+    const int32_t rows = tn__transform_rows(transform, samples);
+    if (index == TN__TENSOR_IMAGE)
+        return describe_images(transform, rows, channels, out);
+    *out = (tn_tensor){.device = TN_DEVICE_CPU, .shape = {rows}};
+    if (index == TN__TENSOR_LABEL) {
+        out->name = "label";
+        out->dtype = TN_I64;
+        out->ndim = 1;
+    } else if (index == TN__TENSOR_TARGET && node) {
+        const int32_t own = node->op->batch->classes(node);
+        out->name = "target";
+        out->dtype = TN_F32;
+        out->ndim = 2;
+        out->shape[1] = own ? own : classes;
+    } else {
+        return TN_END;
+    }
+    set_strides(out);
+    return TN_OK;
+}
+
 int32_t tn__transform_boxes(const tn_transform *transform)
 {
     double most = 0;

@@ -26,6 +26,9 @@ struct tn_transform {
 tn_transform *tn__transform_make(const char *ops);
 void tn__transform_drop(tn_transform *transform);
 tn_transform *tn__transform_keep(tn_transform *transform);
+/* Tensors of a batch, in their order. A batch has the target where an op mixes its rows. */
+enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
+
 /* The node that a step came from. */
 const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step);
 /* Finishing for images of `channels` (1 or 3); NULL with TN_EINVAL recorded when mean or std have
@@ -44,6 +47,15 @@ int tn__transform_constants(const tn_transform *transform, int32_t channels, int
 const tn__node *tn__transform_mixing(const tn_transform *transform);
 /* Rows of a batch that has so many samples. */
 int32_t tn__transform_rows(const tn_transform *transform, int32_t samples);
+/* tn_transform_output without its checks. */
+int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
+/* TN_EINVAL unless the transform makes batches of images with so many channels, from a data set of
+ * so many classes. */
+int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t classes);
+/* Tensor `index` of a batch of so many samples, without data; TN_END after the last. For arguments
+ * that tn__transform_check accepts. */
+int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
+                         int32_t channels, int32_t classes, tn_tensor *out);
 /* Boxes that a sample's record gets, at most. */
 int32_t tn__transform_boxes(const tn_transform *transform);
 /* Size of the output; 0, 0 where it depends on the image. */

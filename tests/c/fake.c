@@ -65,8 +65,17 @@ static uint64_t fingerprint(const tn__source *source)
     return 0xFEEDull + (uint64_t)of(source)->n;
 }
 
-static const tn__source_ops source_ops = {
-    .count = count, .name = name, .label = label, .fingerprint = fingerprint};
+static int32_t classes(const tn__source *source)
+{
+    (void)source;
+    return 0;
+}
+
+static const tn__source_ops source_ops = {.count = count,
+                                          .name = name,
+                                          .label = label,
+                                          .classes = classes,
+                                          .fingerprint = fingerprint};
 
 tn_dataset *fake_dataset(int64_t n_samples)
 {
@@ -127,13 +136,38 @@ void tn_transform_destroy(tn_transform *transform)
     fake.live_transforms--;
 }
 
-int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
+int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
 {
     *out = (tn_tensor){.dtype = transform->dtype,
                        .ndim = 3,
                        .shape = {channels, FAKE_SIDE, FAKE_SIDE},
                        .strides = {FAKE_SIDE * FAKE_SIDE, FAKE_SIDE, 1}};
     return TN_OK;
+}
+
+int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t classes)
+{
+    (void)transform;
+    (void)channels;
+    (void)classes;
+    return TN_OK;
+}
+
+int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
+                         int32_t channels, int32_t classes, tn_tensor *out)
+{
+    enum { PLANE = FAKE_SIDE * FAKE_SIDE };
+    const tn_tensor label = {
+        .name = "label", .dtype = TN_I64, .ndim = 1, .shape = {samples}, .strides = {1}};
+    (void)classes;
+    *out = label;
+    if (index == TN__TENSOR_IMAGE)
+        *out = (tn_tensor){.name = "image",
+                           .dtype = transform->dtype,
+                           .ndim = 4,
+                           .shape = {samples, channels, FAKE_SIDE, FAKE_SIDE},
+                           .strides = {(int64_t)channels * PLANE, PLANE, FAKE_SIDE, 1}};
+    return index <= TN__TENSOR_LABEL ? TN_OK : TN_END;
 }
 
 /* As a transform that leaves bytes as they are. */
@@ -162,12 +196,6 @@ const tn__node *tn__transform_mixing(const tn_transform *transform)
 {
     (void)transform;
     return NULL;
-}
-
-int32_t tn_dataset_classes(const tn_dataset *dataset)
-{
-    (void)dataset;
-    return 0;
 }
 
 int32_t tn__transform_rows(const tn_transform *transform, int32_t samples)

@@ -258,7 +258,6 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
     const tn__ring ring = {.slots = &slot,
                            .settings = {.dataset = dataset,
                                         .transform = transform,
-                                        .classes = 1,
                                         .constants = {.w = ROW_BYTES, .channels = 3}}};
     static tn__worker worker;
     tn__arena_init(&worker.arena, 0, 1); /* no memory at all */

@@ -66,9 +66,13 @@ END_TEST
 START_TEST(boxes_are_within_a_records_reach)
 {
     enum { ROWS = 1 << 20, CLASSES = 10000000, BOXES = 64, SIDE = 8 };
-    const tn_tensor sample = {.dtype = TN_U8, .ndim = 3, .shape = {3, SIDE, SIDE}};
+    const tn_tensor tensors[TN__TENSORS] = {
+        {.dtype = TN_U8, .ndim = 4, .shape = {ROWS, 3, SIDE, SIDE}},
+        {.dtype = TN_I64, .ndim = 1, .shape = {ROWS}},
+        {.dtype = TN_F32, .ndim = 2, .shape = {ROWS, CLASSES}},
+    };
     tn__layout layout;
-    ck_assert_int_eq(tn__layout_make(&layout, &sample, ROWS, ROWS, CLASSES), TN_OK);
+    ck_assert_int_eq(tn__layout_make(&layout, tensors, TN__TENSORS, ROWS), TN_OK);
     const int code = _i ? tn__layout_ship(&layout, BOXES) : tn__layout_stage(&layout, BOXES);
     ck_assert_int_eq(code, TN_OK);
     const uint64_t last = tn__layout_row_output(&layout, NULL, ROWS - 1).boxes_at;

@@ -2,6 +2,7 @@
 /* Transforms: the output they promise, and the constants of the finishing write. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -207,6 +208,57 @@ START_TEST(results_are_bounded_when_the_image_is_known)
 }
 END_TEST
 
+/* What a loader gives, asked before there is one. */
+START_TEST(batches_are_known)
+{
+    static const struct {
+        const char *ops;
+        int32_t rows, n_tensors;
+        int64_t classes;
+    } cases[] = {
+        {"", 7, 2, 0},
+        {"; mixup", 7, 3, 5},
+        {"; mixup mode=half num_classes=9", 4, 3, 9},
+    };
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        char text[120];
+        snprintf(text, sizeof text, "center_crop size=20x30; convert dtype=f16 layout=nhwc%s",
+                 cases[c].ops);
+        tn_transform *const transform = make(text);
+        tn_tensor tensor[4];
+        ck_assert_int_eq(tn_transform_rows(transform, 7), cases[c].rows);
+        for (int32_t t = 0; t < cases[c].n_tensors; t++)
+            ck_assert_int_eq(tn_transform_tensor(transform, t, 7, 3, 5, &tensor[t]), TN_OK);
+        ck_assert_int_eq(tn_transform_tensor(transform, cases[c].n_tensors, 7, 3, 5, &tensor[3]),
+                         TN_END);
+        ck_assert_str_eq(tensor[0].name, "image");
+        ck_assert_int_eq(tensor[0].dtype, TN_F16);
+        ck_assert_int_eq(tensor[0].ndim, 4);
+        ck_assert_int_eq(tensor[0].shape[0], cases[c].rows);
+        ck_assert_int_eq(tensor[0].shape[1], 20);
+        ck_assert_int_eq(tensor[0].shape[3], 3);
+        ck_assert_int_eq(tensor[0].strides[0], 20 * 30 * 3);
+        ck_assert_int_eq(tensor[1].shape[0], cases[c].rows);
+        if (cases[c].n_tensors == 3) {
+            ck_assert_int_eq(tensor[2].shape[0], cases[c].rows);
+            ck_assert_int_eq(tensor[2].shape[1], cases[c].classes);
+        }
+        tn_transform_destroy(transform);
+    }
+}
+END_TEST
+
+START_TEST(batches_that_cannot_be_made)
+{
+    tn_transform *const small = make("center_crop size=8; convert; mixup num_classes=2");
+    tn_tensor tensor;
+    ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, 5, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_tensor(small, 0, 0, 3, 2, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_rows(small, -1), TN_EINVAL);
+    tn_transform_destroy(small);
+}
+END_TEST
+
 START_TEST(steps_find_their_nodes)
 {
     tn_transform *const transform = make("hflip p=0.1; vflip; hflip p=0.2");
@@ -224,6 +276,8 @@ int main(void)
     TCase *const tcase = tcase_create("transform");
     tcase_add_loop_test(tcase, output_is_known, 0, COUNT(outputs));
     tcase_add_loop_test(tcase, output_depends_on_the_image, 0, COUNT(unknown_outputs));
+    tcase_add_test(tcase, batches_are_known);
+    tcase_add_test(tcase, batches_that_cannot_be_made);
     tcase_add_test(tcase, statistics_fit_the_channels);
     tcase_add_test(tcase, finishing_constants);
     tcase_add_test(tcase, objects_are_counted);

@@ -343,6 +343,9 @@ static void ask_transform(world *w)
     check_made("tn_transform_text", tn_transform_text(transform));
     check("tn_transform_output",
           tn_transform_output(transform, number(w, 1, 3), chance(w, 2) ? NULL : &out));
+    (void)tn_transform_rows(transform, number(w, -1, 100));
+    (void)tn_transform_tensor(transform, number(w, -1, 4), number(w, 0, 100), number(w, 1, 3),
+                              number(w, 0, 10), chance(w, 2) ? NULL : &out);
     (void)tn_spec_at(number(w, 0, 6), number(w, 0, 100));
     (void)tn_spec_find(number(w, 0, 6), odd_texts[below(w, N_ODD_TEXTS)]);
     (void)tn_nearest(odd_texts[below(w, N_ODD_TEXTS)], odd_texts[below(w, N_ODD_TEXTS)]);

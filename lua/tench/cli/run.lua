@@ -149,24 +149,19 @@ local function check_batches(job)
         .. "are %d"):format(options.rank, world_size, samples, size, whole))
 end
 
--- Rows of a batch of so many samples: mixup's mode=half makes one of two.
-local function rows_of(job, samples)
-    local is_half = job.loader.transform.text:find "mixup[^;]* mode=half"
-    return is_half and math.ceil(samples / 2) or samples
-end
-
 local function images_of_epoch(job)
     local batch_size = job.loader.batch_size
     local samples = math.min(job.loader.n_batches * batch_size, samples_of_epoch(job))
-    return math.floor(samples / batch_size) * rows_of(job, batch_size)
-        + rows_of(job, samples % batch_size)
+    local transform = job.loader.transform
+    return math.floor(samples / batch_size) * transform:rows(batch_size)
+        + transform:rows(samples % batch_size)
 end
 
 -- What a resumed run has behind it is not in its total.
 local function take_first_batch(job, batch)
     local before = math.floor(batch.number / (job.recipe.loader.world_size or 1))
     job.bar.total = job.bar.total - batch.epoch * images_of_epoch(job)
-        - before * rows_of(job, job.loader.batch_size)
+        - before * job.loader.transform:rows(job.loader.batch_size)
     job.first_batch_s = C.tncli_seconds()
 end
 

@@ -81,8 +81,7 @@ local function create(batch, layout, n_tiles)
     if layout == C.TN_NHWC then
         h, w = shape[2], shape[3]
     end
-    local is_mixed = batch._loader.transform.text:find "%f[%w_]mixup%f[^%w_]"
-    local out = C.tncli_sheet_create(n_tiles, w, h, is_mixed and 2 or 1)
+    local out = C.tncli_sheet_create(n_tiles, w, h, batch.target and 2 or 1)
     if out == nil then
         exit.fail(exit.OUTPUT, "%s", ffi.string(C.tn_error()))
     end
