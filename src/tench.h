@@ -41,9 +41,9 @@ extern "C" {
 #pragma GCC visibility push(default)
 /* cdef:begin */
 enum { TN_ABI = 4, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
-/* Links may lead to a folder that a scan finds elsewhere too: its files are then samples once more
- * for each path. So many such paths, of files and folders, are allowed: a data set of a few million
- * images has fewer, and a small tangle of links has 2^24. */
+/* A link can lead to a folder that a scan also reaches by another path; its files are then samples
+ * once for each path. A scan accepts this many repeated files and folders. A data set of a few
+ * million images has fewer; a small tangle of links has 2^24. */
 enum { TN_MAX_REPEATED_PATHS = 1000000 };
 
 enum {
@@ -51,7 +51,7 @@ enum {
     TN_END = 1,     /* the epoch is over: not an error */
     TN_EINVAL = -1, /* an argument is out of its range */
     TN_ENOMEM = -2,
-    TN_EIO = -3,      /* a file cannot be opened or read */
+    TN_EIO = -3,      /* a file cannot be opened, read or written */
     TN_EDECODE = -4,  /* the bytes are not an image that can be decoded */
     TN_ELIMIT = -5,   /* a size is over its limit */
     TN_ETIMEOUT = -6, /* nothing was ready in time; call again */
@@ -59,7 +59,7 @@ enum {
     TN_ESTALE = -8,   /* the batch was released */
     TN_EHELD = -9,    /* too many batches are held */
     TN_EDEVICE = -10, /* the device cannot be used */
-    TN_ECLOSED = -11, /* the object was closed */
+    TN_ECLOSED = -11, /* no epoch is running */
     TN_EFAULTS = -12, /* more faults than the budget allows */
     TN_ESTOPPED = -13 /* the caller stopped the work */
 };
@@ -133,9 +133,9 @@ int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_b
 /* Instruction set in use: "scalar", "avx2" or "avx512". The environment variable TENCH_CPU can
  * lower it. Static. */
 const char *tn_cpu_level(void);
-/* Threads that a loader uses by default: the CPUs that this process may use, at most
- * TN_MAX_THREADS. The affinity mask counts, and the smallest quota among the process's control
- * groups and the groups above them. */
+/* Threads that a loader uses by default: one for each CPU that this process may use, at most
+ * TN_MAX_THREADS. The affinity mask limits them, and so does the smallest quota of the process's
+ * control groups and the groups above them. */
 int32_t tn_cpu_threads(void);
 
 /* The state of CUDA in lines for people: kernels, driver, devices. Opens each device and compares a
@@ -195,16 +195,16 @@ typedef struct tn_dataset_options {
     int64_t max_file_bytes; /* 0: 1 GiB */
     int32_t index_entries; /* of a record that TN_INDEX_AUTO builds, per row of MCUs, 1…16; 0: 4 */
     int32_t reserved;
-    int32_t split_rule; /* TN_SPLIT_MUST (default): the split must exist. Two rules are for a split
-                           that is only a default, and do not take a class called train for a split.
+    int32_t split_rule; /* TN_SPLIT_MUST (default): the split must exist. The other two are for a
+                           split that is only a default; a class called train is no split to them.
                            TN_SPLIT_OR_WHOLE: a data set without splits is opened whole; one with
                            splits must have this one, and must have none if `split` is NULL.
                            TN_SPLIT_IF_THERE: opened whole if the split does not exist */
     int32_t reserved_too;
-    const int32_t *stop; /* a number that is 0 until a signal handler or another thread sets it: the
-                            scan, and tn_pack_start while it compares the files of an earlier run,
-                            then soon end with TN_ESTOPPED. It must outlive the data set. NULL: none
-                          */
+    const int32_t *stop; /* a number that is 0 until a signal handler or another thread sets it. The
+                            scan then ends soon with TN_ESTOPPED, and so does tn_pack_start while
+                            it compares the files of an earlier run. It must outlive the data set.
+                            NULL: none */
     const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
                                other than the data set's own */
 } tn_dataset_options;
@@ -304,12 +304,13 @@ const char *tn_transform_text(const tn_transform *transform);
  * NULL. The images have `channels` channels. TN_EINVAL if the output's size depends on the image.
  */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
-/* Rows of a batch that is made of so many samples: as many, unless the op mixup with mode=half
- * makes one row of two samples. TN_EINVAL. */
+/* Number of rows in a batch of `samples` samples. They are equal, unless the op mixup with
+ * mode=half makes one row of two samples. TN_EINVAL. */
 int32_t tn_transform_rows(const tn_transform *transform, int32_t samples);
-/* Tensor `index` of a batch of so many samples: name, dtype, shape and strides as a loader on the
- * CPU gives them; data is NULL. `channels` is that of the images, `classes` that of the data set.
- * TN_END after the last tensor; TN_EINVAL if the transform makes no batches of such images. */
+/* Tensor `index` of a batch of `samples` samples, as a loader on the CPU makes it: name, dtype,
+ * shape and strides; data is NULL. The images have `channels` channels, and the data set has
+ * `classes` classes. TN_END after the last tensor; TN_EINVAL if the transform cannot make a batch
+ * of such images. */
 int32_t tn_transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
                             int32_t channels, int32_t classes, tn_tensor *out);
 
@@ -458,8 +459,7 @@ typedef struct tn_stats {
     double slot_wait_s;   /* part of idle_s: every slot was taken. Without a device, the consumer is
                              the bottleneck */
     double large_wait_s;  /* workers, summed: waiting for their turn with a large image */
-    double
-        device_wait_s; /* part of wait_s: the batch's rows were made, but the device was not done */
+    double device_wait_s; /* part of wait_s: the rows were made, but the device was not done */
     double kernel_wait_s; /* all copies were complete, and the device still ran the kernel */
 } tn_stats;
 
@@ -470,7 +470,7 @@ typedef struct tn_trace_facts {
     int64_t dropped; /* spans beyond max_spans; the file names this number too */
 } tn_trace_facts;
 
-/* One fault. Strings are valid until the loader is destroyed. */
+/* One fault or warning. Strings are valid until the object that keeps it is destroyed. */
 typedef struct tn_fault {
     int32_t size; /* sizeof(tn_fault) */
     int32_t code;
@@ -556,8 +556,8 @@ const char *tn_loader_state(tn_loader *loader);
 int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
 /* Keeps the batch valid until tn_batch_release, also after the end of its epoch and after its
- * loader is destroyed. TN_EHELD if fewer than two slots would remain that no batch holds: raise
- * `depth`, with a device `max_outputs`. TN_ESTALE. */
+ * loader is destroyed. TN_EHELD if fewer than two slots would remain free: raise `depth`, with a
+ * device `max_outputs`. TN_ESTALE. */
 int32_t tn_batch_hold(const tn_batch *batch);
 /* Releases the batch: its memory may be overwritten. On a device this is tn_batch_done with the
  * stream that the batch was obtained for; if it was obtained without one, your program must have
@@ -719,10 +719,10 @@ typedef struct tn_index_facts {
     int64_t samples, done;
     int64_t built;         /* files indexed now */
     int64_t known;         /* files that had their index before */
-    int64_t other_formats; /* files that get no index because they are no JPEGs, */
-    int64_t several_scans; /* because they have several scans, as progressive files do, */
-    int64_t other_colours; /* because they are CMYK, */
-    int64_t unclean;       /* because they are damaged, or only libjpeg decodes them */
+    int64_t other_formats; /* files without an index: no JPEGs */
+    int64_t several_scans; /* files without an index: JPEGs in several scans, as progressive ones */
+    int64_t other_colours; /* files without an index: CMYK */
+    int64_t unclean;       /* files without an index: damaged, or only libjpeg can decode them */
     int64_t faults;        /* files that cannot be read or are no images: see tn_task_fault */
     int64_t warnings;      /* of the index: see tn_index_warning */
     int64_t index_bytes;   /* on disk; known at the end, as is `path` */
@@ -732,9 +732,9 @@ typedef struct tn_index_facts {
 /* Builds the index of a data set ahead of its first use. Records are kept at once: a process that
  * is killed loses none. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
  *
- * The tn_task_wait that finds the threads done stores the index: TN_EIO if it cannot be written. It
- * waits up to 3 s while another process stores an index of this folder; after that a journal keeps
- * the records, a warning names it, and the result is TN_OK. */
+ * The call of tn_task_wait that finds the work done stores the index: TN_EIO if it cannot be
+ * written. While another process stores an index of this folder, the call waits up to 3 s; after
+ * that a journal keeps the records, a warning names it, and the result is TN_OK. */
 tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options);
 int32_t tn_index_facts_of(tn_task *task, tn_index_facts *out);
 /* Warning `index` of the facts' warnings, like those of tn_dataset_warning. */
@@ -774,7 +774,7 @@ typedef struct tn_finding {
     const char *stage, *name, *message;
 } tn_finding;
 /* Reads and decodes all samples whole. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
- * tn_task_wait returns TN_OK whatever is found. */
+ * tn_task_wait returns TN_OK even if files are damaged. */
 tn_task *tn_verify_start(tn_dataset *dataset, const tn_verify_options *options);
 int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out);
 /* Finding `index` of the facts' findings, in the order of the samples. */
@@ -845,6 +845,7 @@ typedef struct tn_hash tn_hash;
 /* Yours; NULL: TN_ENOMEM. */
 tn_hash *tn_hash_create(void);
 void tn_hash_destroy(tn_hash *hash);
+/* Adds bytes. */
 void tn_hash_bytes(tn_hash *hash, const void *bytes, int64_t n_bytes);
 /* Adds the elements of all tensors of a batch, in the order of their shapes. TN_ESTALE. */
 int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch);
