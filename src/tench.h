@@ -129,6 +129,12 @@ int32_t tn_error_details(tn_error_info *out);
  * again. If out_bytes are too few, the form is cut and ends with "…". n_bytes -1: the name ends at
  * its NUL. Returns the length of the whole form, at most 4 n_bytes. */
 int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes);
+/* Writes a text as a JSON string, with its quotes and a NUL, into `out`; nothing but a NUL where
+ * out_bytes are too few. A byte that is not UTF-8, say FF, becomes the lone surrogate \udcff.
+ * n_bytes -1: up to the NUL. Returns the length of the string, at most 6 n_bytes + 2; TN_ENOMEM. */
+int64_t tn_json_text(const char *text, int64_t n_bytes, char *out, int64_t out_bytes);
+/* Columns that a text takes on a terminal: 0, 1 or 2 for each of its characters. */
+int32_t tn_text_columns(const char *text);
 
 /* Instruction set in use: "scalar", "avx2" or "avx512". The environment variable TENCH_CPU can
  * lower it. Static. */

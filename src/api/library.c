@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls about the library and the process: version, ABI number, declarations, the kernels
- * and threads in use, and the form in which names are shown. */
-#include <string.h>
-
+ * and threads in use. */
 #include "base/cpus.h"
-#include "base/show.h"
 #include "cpu/level.h"
 #include "tench.h"
 
@@ -38,12 +35,4 @@ const char *tn_cpu_level(void)
 int32_t tn_cpu_threads(void)
 {
     return tn__cpu_threads();
-}
-
-int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes)
-{
-    if (!name)
-        name = "", n_bytes = 0;
-    const size_t length = n_bytes < 0 ? strlen(name) : (size_t)n_bytes;
-    return (int64_t)tn__show(name, length, out, out && out_bytes > 0 ? (size_t)out_bytes : 0);
 }

@@ -131,8 +131,13 @@ static void add_hidden(tn__text *text, uint32_t point)
 
 void tn__text_json(tn__text *text, const char *string)
 {
+    tn__text_json_bytes(text, string, strlen(string));
+}
+
+void tn__text_json_bytes(tn__text *text, const char *string, size_t n_bytes)
+{
     tn__text_add(text, "\"");
-    for (size_t left = strlen(string); left > 0;) {
+    for (size_t left = n_bytes; left > 0;) {
         const tn__character c = tn__character_at(string, left);
         if (!c.valid)
             add_hidden(text, 0xDC00 + c.point);

@@ -25,6 +25,7 @@ void tn__text_number(tn__text *text, double value);
 /* A JSON string with its quotes. A byte that is not UTF-8, say FF, becomes the lone surrogate
  * \udcff, as in Python's os.fsdecode: no byte is lost, and no valid text looks like it. */
 void tn__text_json(tn__text *text, const char *string);
+void tn__text_json_bytes(tn__text *text, const char *string, size_t n_bytes);
 /* Reads a number as "0.25", "3/4" excluded, in the C locale; returns the end, or NULL if there is
  * none. */
 const char *tn__text_parse_number(const char *string, double *out);

@@ -4,7 +4,7 @@
  * Everything here needs C: the terminal, signals, the process's use of time and memory, files that
  * appear whole or not at all, the contact sheet. The region between the marks is embedded and fed
  * to ffi.cdef as tench.h's is (tncli_cdef). A function that fails returns a negative tn_ status or
- * NULL, and tn_error() tells why. */
+ * NULL, and tncli_error() tells why. Like any other program, it uses tench.h alone. */
 #ifndef TENCH_CLI_CLI_H
 #define TENCH_CLI_CLI_H
 
@@ -14,10 +14,12 @@
 /* The text between the marks. Static. */
 const char *tncli_cdef(void);
 /* cdef:begin */
+/* Why the last call of a tncli_ function failed. Valid until the next failure. */
+const char *tncli_error(void);
+
 /* Terminal. */
 int32_t tncli_is_terminal(int32_t fd); /* 1 or 0 */
 int32_t tncli_columns(int32_t fd);     /* 80 where the width is not known */
-int32_t tncli_width(const char *text); /* columns that it takes there */
 
 /* From now on the first SIGINT or SIGTERM is only noted; the second one kills. */
 void tncli_catch_signals(void);
@@ -38,8 +40,6 @@ const char *tncli_program_path(void);
 /* Version of libjpeg-turbo that the program was built with. Static. */
 const char *tncli_jpeg_version(void);
 
-/* A text as a JSON string with its quotes; "" when out of memory. Valid until the next call. */
-const char *tncli_json(const char *text);
 /* Hands on what was printed; TN_EIO if any of it did not arrive. */
 int32_t tncli_flush(void);
 

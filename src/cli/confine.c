@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,10 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/write.h"
 #include "cli/cli.h"
+#include "cli/fail.h"
 #include "cli/filter.h"
 
 enum { NOTE = 1, ANSWER = 2, FAILURE = 3, STOPPED = 4 };
@@ -38,15 +37,26 @@ typedef struct child {
     pid_t process; /* 0 once its end is known */
     int in;
     int32_t cpu_s;
-    double end; /* as tn__now counts */
+    double end; /* as tncli_seconds counts */
     size_t note_bytes_left, answer_bytes_left;
 } child;
+
+static bool write_all(int out, const void *bytes, size_t n_bytes)
+{
+    for (size_t done = 0; done < n_bytes;) {
+        const ssize_t n = write(out, (const char *)bytes + done, n_bytes - done);
+        if (n < 0 && errno != EINTR)
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
 
 static void send_frame(int out, uint32_t kind, const char *bytes, size_t n_bytes)
 {
     const frame header = {kind, (uint32_t)n_bytes};
-    if (tn__write_all(out, &header, sizeof header))
-        tn__write_all(out, bytes, n_bytes);
+    if (write_all(out, &header, sizeof header))
+        write_all(out, bytes, n_bytes);
 }
 
 void tn__confined_note(int out, const char *bytes, size_t n_bytes)
@@ -165,7 +175,7 @@ static int start(const tn__confinement *given, child *c)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return tn__fail_system(errno, "cannot make a pipe for the recipe's process");
+        return tn__program_fail_system(errno, "cannot make a pipe for the recipe's process");
     const pid_t self = getpid();
     sigset_t all, before;
     sigfillset(&all);
@@ -180,13 +190,13 @@ static int start(const tn__confinement *given, child *c)
     close(ends[1]);
     if (process < 0) {
         close(ends[0]);
-        return tn__fail_system(problem, "cannot start a process for the recipe");
+        return tn__program_fail_system(problem, "cannot start a process for the recipe");
     }
     *c = (child){given,
                  process,
                  ends[0],
                  cpu_limit(given),
-                 tn__now() + 1e-3 * given->wall_ms,
+                 tncli_seconds() + 1e-3 * given->wall_ms,
                  given->note_bytes,
                  sizeof(frame) + given->answer_bytes};
     return TN_OK;
@@ -196,10 +206,11 @@ static int start(const tn__confinement *given, child *c)
 static int check_time(const child *c)
 {
     if (tncli_signal() != 0)
-        return tn__fail(TN_EINVAL, "interrupted");
-    if (tn__now() < c->end)
+        return tn__program_fail(TN_EINVAL, "interrupted");
+    if (tncli_seconds() < c->end)
         return TN_OK;
-    return tn__fail(TN_ELIMIT, "the recipe was not done after %g s", 1e-3 * c->given->wall_ms);
+    return tn__program_fail(TN_ELIMIT, "the recipe was not done after %g s",
+                            1e-3 * c->given->wall_ms);
 }
 
 /* TN_OK: there are bytes, or the child has closed its end. */
@@ -214,11 +225,11 @@ static int wait_for_bytes(const child *c)
         if (n > 0)
             return TN_OK;
         if (n < 0 && errno != EINTR)
-            return tn__fail_system(errno, "cannot wait for the recipe's process");
+            return tn__program_fail_system(errno, "cannot wait for the recipe's process");
     }
 }
 
-/* TN_END: the child has closed its end before it sent all. */
+/* TN_END: the child closed its end before it sent all. */
 static int read_bytes(const child *c, void *out, size_t n_bytes)
 {
     for (size_t done = 0; done < n_bytes;) {
@@ -229,26 +240,22 @@ static int read_bytes(const child *c, void *out, size_t n_bytes)
         if (n == 0)
             return TN_END;
         if (n < 0 && errno != EINTR)
-            return tn__fail_system(errno, "cannot read from the recipe's process");
+            return tn__program_fail_system(errno, "cannot read from the recipe's process");
         done += n > 0 ? (size_t)n : 0;
     }
     return TN_OK;
 }
 
-static int read_text(const child *c, size_t n_bytes, tn__text *text)
+/* Replaces the text of `answer` by the next bytes. */
+static int read_text(const child *c, size_t n_bytes, tn__answer *answer)
 {
-    char part[4096];
-    tn__text_clear(text);
-    tn__text_add(text, "");
-    while (n_bytes > 0) {
-        const size_t n = n_bytes < sizeof part ? n_bytes : sizeof part;
-        const int status = read_bytes(c, part, n);
-        if (status != TN_OK)
-            return status;
-        tn__text_add_bytes(text, part, n);
-        n_bytes -= n;
-    }
-    return text->failed ? tn__fail_memory("what the recipe's process sent", n_bytes) : TN_OK;
+    free(answer->text);
+    answer->length = n_bytes;
+    answer->text = malloc(n_bytes + 1);
+    if (!answer->text)
+        return tn__program_fail_memory("what the recipe's process sent", n_bytes + 1);
+    answer->text[n_bytes] = '\0';
+    return read_bytes(c, answer->text, n_bytes);
 }
 
 /* Counts a frame against its limit. All notes share one limit, which counts headers too, so that
@@ -258,7 +265,7 @@ static int check_frame(child *c, const frame *header)
     size_t *const left = header->kind == NOTE ? &c->note_bytes_left : &c->answer_bytes_left;
     const uint64_t n_bytes = sizeof *header + (uint64_t)header->n_bytes;
     if (header->kind < NOTE || header->kind > STOPPED || n_bytes > *left)
-        return tn__fail(TN_ELIMIT, "the recipe's process sent more than it may");
+        return tn__program_fail(TN_ELIMIT, "the recipe's process sent more than it may");
     *left -= n_bytes;
     return TN_OK;
 }
@@ -272,14 +279,14 @@ static int read_answer(child *c, tn__answer *answer)
         if (status == TN_OK)
             status = check_frame(c, &header);
         if (status == TN_OK)
-            status = read_text(c, header.n_bytes, &answer->text);
+            status = read_text(c, header.n_bytes, answer);
         if (status != TN_OK)
             return status;
         if (header.kind == NOTE)
-            c->given->note(c->given->context, answer->text.chars, answer->text.length);
+            c->given->note(c->given->context, answer->text, answer->length);
     }
     if (header.kind == STOPPED)
-        return tn__fail(TN_ELIMIT, "%s", answer->text.chars);
+        return tn__program_fail(TN_ELIMIT, "%s", answer->text);
     answer->failed = header.kind == FAILURE;
     return TN_OK;
 }
@@ -296,13 +303,15 @@ static bool is_out_of_time(const child *c, int number, const struct rusage *use)
 static int tell_death(const child *c, int status, const struct rusage *use)
 {
     if (!WIFSIGNALED(status))
-        return tn__fail(TN_EIO, "the recipe's process ended without an answer (exit code %d)",
-                        WEXITSTATUS(status));
+        return tn__program_fail(TN_EIO,
+                                "the recipe's process ended without an answer (exit code %d)",
+                                WEXITSTATUS(status));
     const int number = WTERMSIG(status);
     if (is_out_of_time(c, number, use))
-        return tn__fail(TN_ELIMIT, "the recipe used more than %d s of CPU time", (int)c->cpu_s);
-    return tn__fail(TN_EIO, "the recipe's process was ended by signal %d (%s)", number,
-                    strsignal(number));
+        return tn__program_fail(TN_ELIMIT, "the recipe used more than %d s of CPU time",
+                                (int)c->cpu_s);
+    return tn__program_fail(TN_EIO, "the recipe's process was ended by signal %d (%s)", number,
+                            strsignal(number));
 }
 
 /* Waits for the end of a child that has closed the pipe, as long as it may last. */
@@ -320,7 +329,7 @@ static int wait_for_end(child *c)
         ended = wait4(c->process, &how, WNOHANG, &use);
     }
     if (ended < 0)
-        return tn__fail_system(errno, "cannot wait for the recipe's process");
+        return tn__program_fail_system(errno, "cannot wait for the recipe's process");
     c->process = 0;
     return tell_death(c, how, &use);
 }
@@ -350,7 +359,9 @@ int tn__confine(const tn__confinement *given, tn__answer *answer)
         end_child(&c);
     }
     sigaction(SIGCHLD, &before, NULL);
-    if (status != TN_OK)
-        tn__text_free(&answer->text);
+    if (status != TN_OK) {
+        free(answer->text);
+        *answer = (tn__answer){0};
+    }
     return status;
 }

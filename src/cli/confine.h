@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
-
 typedef struct tn__confinement {
     int32_t cpu_s; /* CPU time, or less where the parent's own limit is lower */
     int32_t wall_ms;
@@ -28,11 +26,12 @@ typedef struct tn__confinement {
 
 typedef struct tn__answer {
     bool failed; /* the text tells why the body failed */
-    tn__text text;
+    char *text;  /* yours to free; ends with a NUL that `length` does not count */
+    size_t length;
 } tn__answer;
 
-/* TN_OK: the body answered; free the answer's text. Else a recorded failure, in words that call the
- * body "the recipe", and no answer. In either case the child is gone. */
+/* TN_OK: the body answered. Else a failure recorded for tncli_error, which calls the body "the
+ * recipe", and no answer. In either case the child is gone. */
 int tn__confine(const tn__confinement *given, tn__answer *answer);
 
 /* For the body. */

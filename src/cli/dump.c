@@ -10,9 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/open.h"
 #include "cli/cli.h"
+#include "cli/fail.h"
 
 /* lua/tench/cli/dump.lua writes these: PREFIX_NUMBER.npy, and the rows' lines. */
 static const char *const prefixes[] = {"batch_", "label_", "target_"};
@@ -82,16 +81,17 @@ static bool clean(int folder, const char *name, int64_t first)
 
 int32_t tncli_remove_dump(const char *path, int64_t first)
 {
-    DIR *const folder = tn__open_folder(path);
+    DIR *const folder = opendir(path);
     if (!folder)
-        return tn__fail_system(errno, "%s: cannot read this folder", path);
+        return tn__program_fail_system(errno, "%s: cannot read this folder", path);
     int32_t status = TN_OK;
     const struct dirent *entry;
-    while (status == TN_OK && (entry = tn__next_entry(folder)))
+    while (errno = 0, status == TN_OK && (entry = readdir(folder)))
         if (!clean(dirfd(folder), entry->d_name, first))
-            status = tn__fail_system(errno, "%s/%s: cannot remove this file", path, entry->d_name);
+            status = tn__program_fail_system(errno, "%s/%s: cannot remove this file", path,
+                                             entry->d_name);
     if (status == TN_OK && errno)
-        status = tn__fail_system(errno, "%s: cannot read this folder", path);
+        status = tn__program_fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);
     return status;
 }

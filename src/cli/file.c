@@ -9,41 +9,61 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/folder.h"
-#include "base/open.h"
-#include "base/output.h"
 #include "cli/cli.h"
+#include "cli/fail.h"
+#include "cli/output.h"
 
 int32_t tncli_write_text(const char *path, const char *text, int64_t n_bytes)
 {
     if (!path || !text || n_bytes < 0)
-        return tn__fail(TN_EINVAL, "tncli_write_text: path, text and its length are required");
-    tn__output_file output;
-    int status = tn__output_open(&output, path);
+        return tn__program_fail(TN_EINVAL, "tncli_write_text: give a path, a text and its length");
+    tn__program_output output;
+    const int status = tn__program_output_open(&output, path);
     if (status != TN_OK)
         return status;
-    if (fwrite(text, 1, (size_t)n_bytes, output.file) != (size_t)n_bytes)
-        status = tn__output_fail(path);
-    return tn__output_close(&output, status);
+    fwrite(text, 1, (size_t)n_bytes, output.file);
+    return tn__program_output_close(&output, TN_OK); /* which sees whether a write failed */
+}
+
+static int make_one(const char *path)
+{
+    struct stat facts;
+    if (mkdir(path, 0777) == 0)
+        return TN_OK;
+    const int reason = errno; /* EEXIST says nothing of what is there */
+    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return TN_OK;
+    return tn__program_fail_system(reason, "%s: cannot make this folder", path);
 }
 
 int32_t tncli_make_folder(const char *path)
 {
-    bool made;
-    return tn__folder_make(path, &made);
+    char *const partial = strdup(path);
+    if (!partial)
+        return tn__program_fail_memory("a folder's name", strlen(path));
+    int status = TN_OK;
+    for (char *slash = partial; status == TN_OK && (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        status = make_one(partial);
+        *slash = '/';
+    }
+    free(partial);
+    return status == TN_OK ? make_one(path) : status;
 }
 
 int32_t tncli_folder_used(const char *path)
 {
-    DIR *const folder = tn__open_folder(path);
+    DIR *const folder = opendir(path);
     if (!folder && errno == ENOENT)
         return 0;
     if (!folder)
-        return tn__fail_system(errno, "%s: cannot read this folder", path);
-    int32_t used = tn__next_entry(folder) != NULL;
+        return tn__program_fail_system(errno, "%s: cannot read this folder", path);
+    int32_t used = 0;
+    const struct dirent *entry;
+    while (errno = 0, !used && (entry = readdir(folder)))
+        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
     if (!used && errno)
-        used = tn__fail_system(errno, "%s: cannot read this folder", path);
+        used = tn__program_fail_system(errno, "%s: cannot read this folder", path);
     closedir(folder);
     return used;
 }
@@ -52,7 +72,7 @@ static int32_t check_access(const char *output, const char *place, int access)
 {
     if (faccessat(AT_FDCWD, place, access, AT_EACCESS) == 0)
         return TN_OK;
-    return tn__fail_system(errno, "%s: cannot write", output);
+    return tn__program_fail_system(errno, "%s: cannot write", output);
 }
 
 /* Leaves the folder in which the path lies; there is room for ".". False: there is none above. */
@@ -74,9 +94,9 @@ static int32_t check_above(const char *path)
     struct stat facts;
     char *const above = malloc(strlen(path) + 2);
     if (!above)
-        return tn__fail_memory("a folder's name", strlen(path));
+        return tn__program_fail_memory("a folder's name", strlen(path));
     memcpy(above, path, strlen(path) + 1);
-    while (go_up(above) && !tn__stat(above, &facts))
+    while (go_up(above) && stat(above, &facts) != 0)
         continue;
     const int32_t status = check_access(path, above, W_OK | X_OK);
     free(above);
@@ -86,23 +106,25 @@ static int32_t check_above(const char *path)
 int32_t tncli_check_file(const char *path)
 {
     struct stat facts;
-    if (!tn__stat(path, &facts) || S_ISREG(facts.st_mode))
+    if (stat(path, &facts) != 0 || S_ISREG(facts.st_mode))
         return check_above(path); /* a file that is there is replaced */
     if (S_ISDIR(facts.st_mode))
-        return tn__fail_system(EISDIR, "%s: cannot write", path);
+        return tn__program_fail_system(EISDIR, "%s: cannot write", path);
     return check_access(path, path, W_OK);
 }
 
 int32_t tncli_check_folder(const char *path)
 {
     struct stat facts;
-    return tn__stat(path, &facts) ? check_access(path, path, W_OK | X_OK) : check_above(path);
+    if (stat(path, &facts) != 0)
+        return check_above(path);
+    return check_access(path, path, W_OK | X_OK);
 }
 
 int32_t tncli_path_kind(const char *path)
 {
     struct stat facts;
-    if (!tn__stat(path, &facts))
+    if (stat(path, &facts) != 0)
         return 0;
     return S_ISDIR(facts.st_mode) ? 1 : 2;
 }

@@ -4,14 +4,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "base/show.h"
-#include "cli/program.h"
+#include "cli/state.h"
+#include "cli/system.h"
+#include "tench.h"
 
 enum { EXIT_INTERNAL = 5 }; /* the codes of tench.cli.exit */
 
@@ -37,7 +37,7 @@ static int run(lua_State *lua, int n_arguments, char **arguments)
     const char *const message = lua_tostring(lua, -1);
     char shown[1024] = "without a message";
     if (message)
-        tn__show(message, strlen(message), shown, sizeof shown);
+        tn_show_name(message, -1, shown, sizeof shown);
     fprintf(stderr, "tench: internal error: %s\n", shown);
     return EXIT_INTERNAL;
 }

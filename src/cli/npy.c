@@ -2,17 +2,19 @@
 /* NumPy's .npy format, version 1.0: a magic, a Python dictionary padded so that the data begins at
  * a multiple of 64, then the elements in C order. Written for little-endian machines, the only ones
  * that tench runs on. */
+#include <errno.h>
 #include <stdbool.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/output.h"
-#include "base/text.h"
 #include "cli/cli.h"
+#include "cli/fail.h"
+#include "cli/output.h"
 
 enum { PREFIX_BYTES = 10, ALIGNMENT = 64 };
+/* The dictionary with TN_MAX_DIMS numbers of 20 characters and their commas, aligned. */
+enum { HEADER_BYTES = 384 };
 
 typedef struct element {
     const char *descr; /* NumPy's name of it; it has none for bf16 */
@@ -31,40 +33,29 @@ static element element_of(int32_t dtype)
     }
 }
 
-static void add_header(tn__text *header, const tn_tensor *tensor, const char *descr)
+/* Returns the length of the dictionary with its padding and newline. */
+static size_t make_header(char header[HEADER_BYTES], const tn_tensor *tensor, const char *descr)
 {
-    tn__text_printf(header, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    int n =
+        snprintf(header, HEADER_BYTES, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
     const char *const end = tensor->ndim == 1 ? "," : ""; /* a tuple of one ends with a comma */
     for (int32_t i = 0; i < tensor->ndim; i++)
-        tn__text_printf(header, "%lld%s", (long long)tensor->shape[i],
-                        i + 1 < tensor->ndim ? ", " : end);
-    tn__text_add(header, "), }");
-    while (!header->failed && (PREFIX_BYTES + header->length + 1) % ALIGNMENT != 0)
-        tn__text_add(header, " ");
-    tn__text_add(header, "\n");
+        n += snprintf(header + n, HEADER_BYTES - (size_t)n, "%lld%s", (long long)tensor->shape[i],
+                      i + 1 < tensor->ndim ? ", " : end);
+    n += snprintf(header + n, HEADER_BYTES - (size_t)n, "), }");
+    const int padding = ALIGNMENT - 1 - (PREFIX_BYTES + n) % ALIGNMENT;
+    n += snprintf(header + n, HEADER_BYTES - (size_t)n, "%*s\n", padding, "");
+    return (size_t)n;
 }
 
-static int write_header(FILE *file, const tn_tensor *tensor, const char *descr)
+static void write_header(FILE *file, const tn_tensor *tensor, const char *descr)
 {
-    tn__text header = {0};
-    add_header(&header, tensor, descr);
-    int status = header.failed ? tn__fail_memory("an npy header", 128) : TN_OK;
-    if (status == TN_OK) {
-        const uint8_t prefix[PREFIX_BYTES] = {0x93,
-                                              'N',
-                                              'U',
-                                              'M',
-                                              'P',
-                                              'Y',
-                                              1,
-                                              0,
-                                              (uint8_t)header.length,
-                                              (uint8_t)(header.length >> 8)};
-        fwrite(prefix, 1, sizeof prefix, file);
-        fwrite(header.chars, 1, header.length, file);
-    }
-    tn__text_free(&header);
-    return status;
+    char header[HEADER_BYTES];
+    const size_t length = make_header(header, tensor, descr);
+    const uint8_t prefix[PREFIX_BYTES] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)length, (uint8_t)(length >> 8)};
+    fwrite(prefix, 1, sizeof prefix, file);
+    fwrite(header, 1, length, file);
 }
 
 static bool is_contiguous(const tn_tensor *tensor)
@@ -107,19 +98,19 @@ int32_t tncli_write_npy(const char *path, const tn_tensor *tensor)
 {
     const element kind = element_of(tensor->dtype);
     if (!kind.descr || tensor->ndim < 1 || tensor->ndim > TN_MAX_DIMS)
-        return tn__fail(TN_EINVAL, "%s: no npy form for dtype %d with %d dimensions", path,
-                        tensor->dtype, tensor->ndim);
+        return tn__program_fail(TN_EINVAL, "%s: no npy form for dtype %d with %d dimensions", path,
+                                tensor->dtype, tensor->ndim);
     struct stat facts;
     if (lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode) && unlink(path) != 0)
-        return tn__output_fail(path);
-    tn__output_file output;
-    int status = tn__output_open(&output, path);
+        return tn__program_fail_system(errno, "%s: cannot write", path);
+    tn__program_output output;
+    const int status = tn__program_output_open(&output, path);
     if (status != TN_OK)
         return status;
-    status = write_header(output.file, tensor, kind.descr);
-    if (status == TN_OK && is_contiguous(tensor))
+    write_header(output.file, tensor, kind.descr);
+    if (is_contiguous(tensor))
         fwrite(tensor->data, kind.n_bytes, (size_t)count_elements(tensor), output.file);
-    else if (status == TN_OK)
+    else
         write_strided(output.file, tensor, kind.n_bytes);
-    return tn__output_close(&output, status); /* which asks the stream whether a write failed */
+    return tn__program_output_close(&output, TN_OK); /* which sees whether a write failed */
 }

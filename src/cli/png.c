@@ -8,11 +8,13 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/fail.h"
 
 static void on_error(png_structp png, png_const_charp message)
 {
-    tn__fail(TN_EIO, "%s: cannot write PNG: %s", (const char *)png_get_error_ptr(png), message);
+    tn__program_fail(TN_EIO, "%s: cannot write PNG: %s", (const char *)png_get_error_ptr(png),
+                     message);
     longjmp(png_jmpbuf(png), 1);
 }
 
@@ -61,14 +63,14 @@ int tn__png_write(FILE *file, const char *path, const uint8_t *rgb, int32_t w, i
     png_structp png =
         png_create_write_struct(PNG_LIBPNG_VER_STRING, name.plain, on_error, on_warning);
     if (!png)
-        return tn__fail(TN_ENOMEM, "%s: out of memory for PNG", path);
+        return tn__program_fail(TN_ENOMEM, "%s: out of memory for PNG", path);
     png_infop info = png_create_info_struct(png);
     int status = TN_ENOMEM;
     if (info) {
         png_set_write_fn(png, file, write_bytes, flush_bytes);
         status = write_rows(png, info, rgb, w, h);
     } else {
-        tn__fail(TN_ENOMEM, "%s: out of memory for PNG", path);
+        tn__program_fail(TN_ENOMEM, "%s: out of memory for PNG", path);
     }
     png_destroy_write_struct(&png, &info);
     return status;

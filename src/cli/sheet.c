@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/output.h"
 #include "cli/cli.h"
+#include "cli/fail.h"
 #include "cli/font.h"
+#include "cli/output.h"
 #include "cli/png.h"
 
 typedef struct colour {
@@ -150,12 +150,16 @@ static void choose_grid(tncli_sheet *sheet)
 tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height, int32_t n_labels)
 {
     if (n_tiles < 1 || n_tiles > MAX_TILES || width < 1 || height < 1 || width > MAX_SIDE ||
-        height > MAX_SIDE || n_labels < 1 || n_labels > MAX_LABELS)
-        return tn__fail_null(TN_EINVAL, "contact sheet: %d tiles of %d x %d are out of range",
-                             n_tiles, width, height);
+        height > MAX_SIDE || n_labels < 1 || n_labels > MAX_LABELS) {
+        tn__program_fail(TN_EINVAL, "contact sheet: %d tiles of %d x %d are out of range", n_tiles,
+                         width, height);
+        return NULL;
+    }
     tncli_sheet *const sheet = calloc(1, sizeof *sheet);
-    if (!sheet)
-        return tn__fail_null(TN_ENOMEM, "out of memory for a contact sheet");
+    if (!sheet) {
+        tn__program_fail_memory("a contact sheet", sizeof *sheet);
+        return NULL;
+    }
     sheet->n_tiles = n_tiles;
     sheet->n_labels = n_labels;
     sheet->caption_h = n_labels * LABEL_H + DETAIL_H;
@@ -165,7 +169,7 @@ tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height, 
     sheet->rgb = malloc(n_bytes);
     if (!sheet->rgb) {
         free(sheet);
-        tn__fail_memory("a contact sheet", n_bytes);
+        tn__program_fail_memory("a contact sheet", n_bytes);
         return NULL;
     }
     fill(sheet, 0, 0, sheet->w, sheet->h, BACKGROUND);
@@ -232,10 +236,10 @@ int32_t tncli_sheet_image(tncli_sheet *sheet, int32_t tile, const tn_tensor *ima
 {
     if (images->dtype != TN_U8 || images->ndim != 4 || row < 0 || row >= images->shape[0] ||
         tile < 0 || tile >= sheet->n_tiles)
-        return tn__fail(TN_EINVAL,
-                        "contact sheet: row %d and tile %d need a u8 tensor of 4 "
-                        "dimensions that has them",
-                        row, tile);
+        return tn__program_fail(TN_EINVAL,
+                                "contact sheet: row %d and tile %d need a u8 tensor of 4 "
+                                "dimensions that has them",
+                                row, tile);
     const int c = layout == TN_NHWC ? 3 : 1, y = layout == TN_NHWC ? 1 : 2, x = y + 1;
     const picture p = {
         .data = (const uint8_t *)images->data + row * images->strides[0],
@@ -277,10 +281,10 @@ void tncli_sheet_label(tncli_sheet *sheet, int32_t tile, const char *label, cons
 
 int32_t tncli_sheet_write(const tncli_sheet *sheet, const char *path)
 {
-    tn__output_file output;
-    int status = tn__output_open(&output, path);
+    tn__program_output output;
+    int status = tn__program_output_open(&output, path);
     if (status != TN_OK)
         return status;
     status = tn__png_write(output.file, path, sheet->rgb, sheet->w, sheet->h);
-    return tn__output_close(&output, status);
+    return tn__program_output_close(&output, status);
 }

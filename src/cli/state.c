@@ -16,7 +16,7 @@
 
 #include "cli/cli.h"
 #include "cli/confine.h"
-#include "cli/program.h"
+#include "cli/state.h"
 
 /* A Lua file of tench, embedded as its text. */
 typedef struct module {
@@ -171,12 +171,12 @@ static int run(lua_State *lua)
     tn__answer answer;
     if (tn__confine(&given, &answer) != TN_OK) {
         lua_pushnil(lua);
-        lua_pushstring(lua, tn_error());
+        lua_pushstring(lua, tncli_error());
         return 2;
     }
     lua_pushboolean(lua, !answer.failed);
-    lua_pushlstring(lua, answer.text.chars, answer.text.length);
-    tn__text_free(&answer.text);
+    lua_pushlstring(lua, answer.text, answer.length);
+    free(answer.text);
     return 2;
 }
 

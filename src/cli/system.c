@@ -14,12 +14,9 @@
 
 #include <jpeglib.h>
 
-#include "base/error.h"
-#include "base/open.h"
-#include "base/show.h"
-#include "base/text.h"
 #include "cli/cli.h"
-#include "cli/program.h"
+#include "cli/fail.h"
+#include "cli/system.h"
 
 enum { COLUMNS_UNKNOWN = 80 };
 
@@ -34,18 +31,6 @@ int32_t tncli_columns(int32_t fd)
     if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return COLUMNS_UNKNOWN;
     return size.ws_col;
-}
-
-int32_t tncli_width(const char *text)
-{
-    int32_t columns = 0;
-    for (size_t left = strlen(text); left > 0;) {
-        const tn__character c = tn__character_at(text, left);
-        columns += tn__character_columns(c.point);
-        text += c.n_bytes;
-        left -= c.n_bytes;
-    }
-    return columns;
 }
 
 enum { REPEAT_MS = 500 };
@@ -138,7 +123,7 @@ double tncli_peak_bytes(void)
 {
     char line[256];
     long kib = 0;
-    FILE *const status = tn__open_stream("/proc/self/status", "re");
+    FILE *const status = fopen("/proc/self/status", "re");
     while (status && fgets(line, sizeof line, status))
         if (sscanf(line, "VmHWM: %ld", &kib) == 1)
             break;
@@ -169,20 +154,12 @@ const char *tncli_jpeg_version(void)
 #endif
 }
 
-const char *tncli_json(const char *text)
-{
-    static tn__text json;
-    tn__text_clear(&json);
-    tn__text_json(&json, text);
-    return json.failed ? "" : json.chars;
-}
-
 int32_t tncli_flush(void)
 {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return TN_OK;
     if (errno)
-        return tn__fail_system(errno, "standard output");
-    return tn__fail(TN_EIO, "standard output: a write failed");
+        return tn__program_fail_system(errno, "standard output");
+    return tn__program_fail(TN_EIO, "standard output: a write failed");
 }

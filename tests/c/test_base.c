@@ -105,6 +105,33 @@ START_TEST(names_are_shown)
 }
 END_TEST
 
+START_TEST(json_texts_fit_or_are_left_out)
+{
+    char out[64];
+    const char *const json = "\"\\udcff\\u0000\xc3\xa9\"";
+    const int64_t length = (int64_t)strlen(json);
+    ck_assert_int_eq(tn_json_text("\xff\0\xc3\xa9", 4, out, sizeof out), length);
+    ck_assert_str_eq(out, json);
+    ck_assert_int_eq(tn_json_text("\xff\0\xc3\xa9", 4, out, length + 1), length);
+    ck_assert_str_eq(out, json);
+    ck_assert_int_eq(tn_json_text("\xff\0\xc3\xa9", 4, out, length), length);
+    ck_assert_str_eq(out, "");
+    ck_assert_int_eq(tn_json_text("\xff", -1, NULL, 0), 8); /* the most: 6 a byte, and the quotes */
+    ck_assert_int_eq(tn_json_text(NULL, -1, out, sizeof out), 2);
+    ck_assert_str_eq(out, "\"\"");
+}
+END_TEST
+
+START_TEST(columns_of_a_text)
+{
+    ck_assert_int_eq(tn_text_columns("abc"), 3);
+    ck_assert_int_eq(tn_text_columns("\xe6\xbc\xa2"), 2);
+    ck_assert_int_eq(tn_text_columns("e\xcc\x81"), 1); /* a combining accent */
+    ck_assert_int_eq(tn_text_columns(""), 0);
+    ck_assert_int_eq(tn_text_columns(NULL), 0);
+}
+END_TEST
+
 START_TEST(names_are_cut_between_characters)
 {
     char out[64];
@@ -219,6 +246,8 @@ int main(void)
     tcase_add_loop_test(tcase, philox_known_answers, 0, 3);
     tcase_add_loop_test(tcase, numbers_read_back, 0, 5);
     tcase_add_test(tcase, json_escapes);
+    tcase_add_test(tcase, json_texts_fit_or_are_left_out);
+    tcase_add_test(tcase, columns_of_a_text);
     tcase_add_loop_test(tcase, names_are_shown, 0, sizeof shown_names / sizeof *shown_names);
     tcase_add_test(tcase, names_are_cut_between_characters);
     tcase_add_test(tcase, messages_are_shown_once);

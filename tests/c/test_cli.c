@@ -107,9 +107,9 @@ START_TEST(failed_writes_leave_nothing)
     ck_assert_int_eq(tncli_write_npy(path_of("a.npy"), &tensor), TN_EINVAL);
     tensor.dtype = TN_U8;
     ck_assert_int_eq(tncli_write_npy("/dev/full", &tensor), TN_EIO);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "No space left"));
+    ck_assert_ptr_nonnull(strstr(tncli_error(), "No space left"));
     ck_assert_int_eq(tncli_write_npy(path_of("absent/a.npy"), &tensor), TN_EIO);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "absent/a.npy"));
+    ck_assert_ptr_nonnull(strstr(tncli_error(), "absent/a.npy"));
 }
 END_TEST
 

@@ -22,7 +22,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "base/error.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/confine.h"
 #include "cli/filter.h"
@@ -60,19 +60,20 @@ static void check_fails(const tn__confinement *given, const char *message)
 {
     tn__answer answer;
     ck_assert_int_lt(tn__confine(given, &answer), 0);
-    ck_assert_msg(strstr(tn_error(), message) != NULL, "'%s' lacks '%s'", tn_error(), message);
-    ck_assert_ptr_null(answer.text.chars);
+    ck_assert_msg(strstr(tncli_error(), message) != NULL, "'%s' lacks '%s'", tncli_error(),
+                  message);
+    ck_assert_ptr_null(answer.text);
     check_childless();
 }
 
 static void check_answers(const tn__confinement *given, bool failed, const char *text)
 {
     tn__answer answer;
-    ck_assert_msg(tn__confine(given, &answer) == TN_OK, "%s", tn_error());
+    ck_assert_msg(tn__confine(given, &answer) == TN_OK, "%s", tncli_error());
     ck_assert_int_eq(answer.failed, failed);
-    ck_assert_str_eq(answer.text.chars, text);
-    ck_assert_uint_eq(answer.text.length, strlen(text));
-    tn__text_free(&answer.text);
+    ck_assert_str_eq(answer.text, text);
+    ck_assert_uint_eq(answer.length, strlen(text));
+    free(answer.text);
     check_childless();
 }
 

@@ -69,7 +69,7 @@ local function flush(code)
     if native.C.tncli_flush() == 0 or code ~= exit.OK then
         return code
     end
-    report.message(io.stderr, "tench: " .. native.ffi.string(native.C.tn_error()))
+    report.message(io.stderr, "tench: " .. native.ffi.string(native.C.tncli_error()))
     return exit.OUTPUT
 end
 

@@ -13,12 +13,12 @@ local FOLDER = 1 -- tncli_path_kind
 
 local native = { C = C, ffi = ffi }
 
---- Ends the program if a call that writes has failed; hands its status through.
+--- Ends the program if a call of the program's own that writes has failed. Returns its status.
 ---@param status integer
 ---@return integer status
 function native.written(status)
     if status < 0 then
-        exit.fail(exit.OUTPUT, "%s", ffi.string(C.tn_error()))
+        exit.fail(exit.OUTPUT, "%s", ffi.string(C.tncli_error()))
     end
     return status
 end
@@ -61,11 +61,13 @@ function native.read_text(path, most)
     return text
 end
 
---- A text as JSON has it, with its quotes.
+--- A text as a JSON string, with its quotes.
 ---@param text string
 ---@return string
 function native.json_string(text)
-    return ffi.string(C.tncli_json(text))
+    local size = 6 * #text + 3
+    local out = ffi.new("char[?]", size)
+    return ffi.string(out, C.tn_json_text(text, #text, out, size))
 end
 
 --- A sample's number as JSON has it: from 0, or null.

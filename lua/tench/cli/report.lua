@@ -21,7 +21,7 @@ local FD = { [io.stdout] = 1, [io.stderr] = 2 }
 function report.fold(text, columns, indent)
     local parts, column = {}, 0
     for space, word in text:gmatch "( *)([^ ]+)" do
-        local width = C.tncli_width(word)
+        local width = C.tn_text_columns(word)
         if column > indent and column + #space + width > columns then
             space = "\n" .. (" "):rep(indent)
             column = indent - #space

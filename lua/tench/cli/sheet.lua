@@ -83,7 +83,7 @@ local function create(batch, layout, n_tiles)
     end
     local out = C.tncli_sheet_create(n_tiles, w, h, batch.target and 2 or 1)
     if out == nil then
-        exit.fail(exit.OUTPUT, "%s", ffi.string(C.tn_error()))
+        exit.fail(exit.OUTPUT, "%s", ffi.string(C.tncli_error()))
     end
     return ffi.gc(out, C.tncli_sheet_destroy)
 end
