@@ -18,14 +18,14 @@ local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.batch
----@field image tench.tensor
+---@field image tench.tensor rows × channels × height × width, or the layout of the transform
 ---@field label tench.tensor class indices, i64
 ---@field target tench.tensor? soft targets, f32, of rows x classes: with the op mixup
 ---@field names string[] paths below the data set
 ---@field labels integer[] class indices as Lua numbers
 ---@field n integer rows
 ---@field number integer which batch of the epoch, over all ranks, from 0
----@field epoch integer
+---@field epoch integer number of the epoch
 ---@field [integer] tench.row # and ipairs work too
 ---@operator len: integer
 local Batch = {}
@@ -143,12 +143,12 @@ end
 
 ---@class tench.row
 ---@field name string of the file
----@field label integer
+---@field label integer class index
 ---@field sample integer from 1; if `fault` is not nil, the sample that was taken instead
 ---@field position integer place in the epoch's order
----@field view integer
+---@field view integer always 0 today
 ---@field width integer of the source image
----@field height integer
+---@field height integer of the source image
 ---@field attempt integer how many samples failed before this one
 ---@field fault string? why the row's own sample failed; nil if it did not
 local new_row = records.kind{ noun = "row", fields = { "name", "label", "sample", "position",

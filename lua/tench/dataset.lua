@@ -18,10 +18,10 @@ local C, ffi = lib.C, lib.ffi
 
 ---@class tench.dataset
 ---@field n integer number of samples
----@field n_classes integer
+---@field n_classes integer number of classes
 ---@field root string the folder that was scanned: that of the split if one was opened
 ---@field split string name of the split's folder; "" if the root itself was opened
----@field mode "RGB"|"L"
+---@field mode "RGB"|"L" channels that images are converted to
 ---@field channels integer of its images
 ---@field [integer] tench.image # and ipairs work too
 ---@operator len: integer
@@ -343,7 +343,7 @@ end
 ---@field channels integer in the file: 1, 3 or 4
 ---@field bits integer per channel
 ---@field orientation integer EXIF, 1 to 8
----@field file_bytes integer
+---@field file_bytes integer size of the file
 ---@field format string for example "jpeg"
 local new_header = records.kind{ noun = "header", fields = { "format", "width", "height",
     "channels", "bits", "orientation", "file_bytes" } }
@@ -395,7 +395,7 @@ end
 ---@class tench.index_info
 ---@field known integer samples with a record: their index, or the note that they can have none
 ---@field dropped integer records that could not be used
----@field warnings tench.fault[]
+---@field warnings tench.fault[] what could not be used, read or written, at most 1000
 local new_index_info = records.kind{ noun = "index",
     fields = { "known", "dropped", "warnings" } }
 

@@ -14,9 +14,9 @@ local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.image
----@field width integer
----@field height integer
----@field channels integer
+---@field width integer in pixels
+---@field height integer in pixels
+---@field channels integer 1 or 3
 ---@field label integer? class index; nil if there is none
 ---@field name string path below the data set, "" if there is none
 ---@field ptr ffi.cdata* first element; see tench.tensor for ptr, shape, strides, dtype and nbytes

@@ -10,7 +10,7 @@ local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.indexed
----@field samples integer
+---@field samples integer number of samples in the data set
 ---@field done integer samples looked at
 ---@field built integer files that were indexed now
 ---@field known integer files that had their index
@@ -21,7 +21,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field index_bytes integer on disk
 ---@field file_bytes integer of the files looked at
 ---@field path string of the index
----@field stopped boolean
+---@field stopped boolean whether `tick` stopped it
 ---@field warnings tench.fault[] of the index: what could not be used, or not be stored
 ---@field faults tench.fault[] files that cannot be read or decoded
 local indexer = {}

@@ -21,9 +21,9 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.loader
 ---@field n_batches integer batches of an epoch that this rank gets; also #loader
 ---@operator len: integer
----@field batch_size integer
----@field dataset tench.dataset
----@field transform tench.transform
+---@field batch_size integer samples of a batch
+---@field dataset tench.dataset that samples come from
+---@field transform tench.transform that each sample goes through
 local Loader = {}
 Loader.__index = Loader
 local loaders = {}
@@ -215,7 +215,7 @@ function Loader:next(stream, timeout_ms)
 end
 
 ---@class tench.epoch
----@field number integer
+---@field number integer decides order and random numbers
 ---@field stream ffi.cdata*|lightuserdata|nil the stream that waits for its batches
 local Epoch = {}
 Epoch.__index = Epoch
@@ -319,10 +319,10 @@ end
 
 ---@class tench.budget
 ---@field n_slots integer batch slots of the ring
----@field n_threads integer
+---@field n_threads integer workers
 ---@field slot_bytes integer for one batch slot
 ---@field scratch_bytes integer for one worker, for images up to scratch_pixels
----@field scratch_pixels integer
+---@field scratch_pixels integer pixels of the largest image that fits a worker's scratch
 ---@field large_bytes integer for a larger image; the pool makes one of these at a time
 ---@field total_bytes integer n_slots * slot_bytes + n_threads * scratch_bytes + pinned_bytes
 ---@field n_pinned integer number of staging buffers; this and all below are 0 without a device
@@ -345,11 +345,11 @@ function Loader:budget()
 end
 
 ---@class tench.stats
----@field n_threads integer
+---@field n_threads integer workers
 ---@field images integer delivered so far
 ---@field batches integer delivered so far
 ---@field faults integer in the batches delivered so far
----@field bytes_read integer
+---@field bytes_read integer from files
 ---@field index_used integer samples that were decoded by the data set's index
 ---@field index_built integer files that were added to the index
 ---@field index_dropped integer files whose index could not be used
@@ -431,7 +431,7 @@ function Loader:faults()
 end
 
 ---@class tench.faulty_file
----@field name string
+---@field name string path below the data set
 ---@field sample integer from 1
 ---@field faults integer how often it failed
 local new_faulty_file = records.kind{ noun = "file", fields = { "name", "sample", "faults" } }

@@ -10,7 +10,7 @@ local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.packed
----@field samples integer
+---@field samples integer number of samples in the data set
 ---@field done integer samples that are packed, or unpacked
 ---@field resumed integer of them, packed by an earlier run that was ended
 ---@field coefficients integer files packed as coefficients; these and all below: not the resumed
@@ -21,7 +21,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field kept integer samples in whole shards, which a later run keeps
 ---@field kept_bytes integer of their records
 ---@field notes string[] sentences that the caller should see
----@field stopped boolean
+---@field stopped boolean whether `tick` stopped it
 local packs = {}
 
 packs.fields = {

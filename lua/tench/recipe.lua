@@ -28,11 +28,11 @@ local MAX_TEXT_BYTES, READ_BYTES = 2 ^ 22, 2 ^ 16
 ---@class tench.recipe
 ---@field name string file of the recipe, or "recipe"
 ---@field dataset table options of create_dataset; root is nil where the recipe names none
----@field ops tench.op[]
+---@field ops tench.op[] in their order
 ---@field transform string canonical text of the ops
 ---@field split_is_named boolean? a setting names it
 ---@field loader table options of tench.loader, without dataset and transform
----@field epochs integer
+---@field epochs integer how many `tench run` loads
 local Recipe = {}
 local recipes = {}
 local new_recipe

@@ -10,17 +10,17 @@ local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.survey
----@field samples integer
+---@field samples integer number of samples in the data set
 ---@field done integer samples whose header was read
----@field stopped boolean
+---@field stopped boolean whether `tick` stopped it
 ---@field unread integer files that cannot be read
 ---@field undecoded integer files that are not images that can be decoded
 ---@field over_limit integer images over the data set's limits
 ---@field turned integer images whose EXIF orientation is not 1
 ---@field file_bytes integer sum over the files whose header could be read
----@field width tench.spread
----@field height tench.spread
----@field pixels tench.spread
+---@field width tench.spread of the images
+---@field height tench.spread of the images
+---@field pixels tench.spread width × height
 ---@field bytes tench.spread of the files
 ---@field kinds tench.kind[] the most frequent first
 ---@field faults tench.fault[] in the order of the samples
@@ -30,17 +30,17 @@ local new_survey = records.kind{ noun = "survey", fields = { "samples", "done", 
 local surveys = {}
 
 ---@class tench.spread over the samples whose header could be read; all 0 if there are none
----@field min number
----@field median number
----@field max number
+---@field min number smallest value
+---@field median number median value
+---@field max number largest value
 local SPREAD = { "min", "median", "max" }
 local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 
 ---@class tench.kind of files
----@field format string
----@field channels integer
----@field bits integer
----@field progressive boolean
+---@field format string for example "jpeg"
+---@field channels integer in the file: 1, 3 or 4
+---@field bits integer per channel
+---@field progressive boolean whether the files are progressive JPEGs
 ---@field count integer how many there are
 local new_kind = records.kind{ noun = "kind",
     fields = { "format", "channels", "bits", "progressive", "count" } }

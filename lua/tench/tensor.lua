@@ -27,12 +27,12 @@ local DEVICES = {
 ---@class tench.tensor
 ---@field ptr ffi.cdata* first element; raises an error once the owner has returned the memory. On a
 --- device, an address there, as a void pointer
----@field name string
----@field shape integer[]
+---@field name string "image", "label" or "target"
+---@field shape integer[] number of elements in each dimension
 ---@field strides integer[] in elements
----@field dtype "u8"|"f16"|"bf16"|"f32"|"i64"
----@field device "cpu"|"cuda"|"fake"
----@field ndim integer
+---@field dtype "u8"|"f16"|"bf16"|"f32"|"i64" type of an element
+---@field device "cpu"|"cuda"|"fake" where the memory is
+---@field ndim integer number of dimensions
 ---@field nbytes integer size of all elements
 local Tensor = {}
 local tensors = {}
@@ -87,9 +87,9 @@ local function byte_strides(tensor, element_bytes)
 end
 
 ---@class tench.cuda_array_interface
----@field shape integer[]
----@field typestr string
----@field data { ptr: integer, readonly: boolean }
+---@field shape integer[] number of elements in each dimension
+---@field typestr string for example "<f4"
+---@field data { ptr: integer, readonly: boolean } address on the device
 ---@field strides integer[]? in bytes; nil: contiguous
 ---@field version integer 3
 ---@field stream integer? the stream that waits for the batch, 1 for the default stream; nil if the

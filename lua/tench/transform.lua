@@ -48,8 +48,8 @@ end
 local CHANNELS = { name = "channels", kind = "integer", min = 1, max = 3, default = 3 }
 
 ---@class tench.output
----@field shape integer[]
----@field dtype "u8"|"f16"|"bf16"|"f32"
+---@field shape integer[] number of elements in each dimension
+---@field dtype "u8"|"f16"|"bf16"|"f32" type of an element
 local new_output = records.kind{ noun = "output", fields = { "shape", "dtype" } }
 
 --- Returns shape and type of one transformed sample, for images with `channels` channels.

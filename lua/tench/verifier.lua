@@ -10,27 +10,27 @@ local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
 ---@class tench.verified
----@field samples integer
+---@field samples integer number of samples in the data set
 ---@field done integer samples looked at
 ---@field damaged integer files that cannot be read or decoded
 ---@field guessed integer files that decode, with pixels that were guessed
 ---@field changed integer files that are not as they were when they were indexed
 ---@field misindexed integer indexes that are damaged or of other pixels
 ---@field indexed integer files that were decoded by their index too
----@field file_bytes integer
----@field stopped boolean
+---@field file_bytes integer of the files that could be read
+---@field stopped boolean whether `tick` stopped it
 ---@field findings tench.finding[] in the order of the samples
 
 ---@class tench.finding
----@field kind "damaged"|"guessed"|"changed"|"misindexed"
+---@field kind "damaged"|"guessed"|"changed"|"misindexed" what is wrong with the file
 ---@field code string a status, "TN_OK" for a guess
 ---@field guesses integer how often the decoder had to guess
 ---@field row integer? of pixels at which it first went wrong, about
 ---@field byte integer? of the file at which it first went wrong, about
 ---@field sample integer? from 1
----@field stage string
+---@field stage string "read", "decode" or another stage of the work
 ---@field name string of the file
----@field message string
+---@field message string what is wrong, in a sentence
 local new_finding = records.kind{ noun = "finding", fields = { "kind", "code", "stage", "name",
     "sample", "byte", "row", "guesses", "message" } }
 local verifier = {}

@@ -3,6 +3,7 @@
 -- on the PATH. Prints a line for each problem:
 -- - links: the file and the heading exist; so do the paths in inline code;
 -- - `tench …` and `./dev …`, in inline code and in blocks, name verbs and options that exist;
+-- - names of C (`tn_x`, `TN_X`) and methods of Lua (`loader:x()`) in inline code exist;
 -- - generated parts are what their command prints.
 -- check.lua --update PAGE: writes the generated parts anew.
 -- check.lua --script PAGE FOLDER: prints the shell script that runs the page's blocks in order, in
@@ -74,6 +75,34 @@ local function check_path(this, text)
     return nil
 end
 
+local function read_all(paths)
+    local pipe = io.popen("cat " .. paths)
+    local text = pipe:read "*a"
+    pipe:close()
+    return text
+end
+
+local header, lua_files
+
+-- What pages call the objects of Lua.
+local OBJECTS = { ds = true, dataset = true, image = true, transform = true, loader = true,
+    epoch = true, batch = true, recipe = true }
+
+local function check_name(text)
+    local name = text:match "^tn_[%w_]+" or text:match "^TN_[%u%d_]+"
+    if name then
+        header = header or read_all "src/tench.h"
+        return not header:find("%f[%w_]" .. name .. "%f[^%w_]") and "tench.h has no " .. name or nil
+    end
+    local object, method = text:match "^(%l+):([%l_]+)%f[({%z]"
+    if OBJECTS[object] then
+        lua_files = lua_files or read_all "lua/tench/*.lua"
+        return not lua_files:find("function %u%a*:" .. method .. "%(")
+            and ("no object in Lua has the method %s"):format(method) or nil
+    end
+    return nil
+end
+
 local function check_span(this, text)
     if text:find "^tench %S" or text:find "^%./dev %S" then
         return commands.check(text)
@@ -82,7 +111,7 @@ local function check_span(this, text)
     elseif TOP[text:match "^([%w.]+)/[^%s()<>]*$"] then
         return check_path(this, text)
     end
-    return nil
+    return check_name(text)
 end
 
 local function text_of(block)

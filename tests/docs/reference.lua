@@ -2,8 +2,8 @@
 -- Prints the Lua reference as Markdown: every function, method and field, from the annotations in
 -- lua/. Run it from the top of a checkout. lua/README.md holds its output, and a test compares.
 --
--- It fails where a class is in neither of the two lists below, or a public function has no comment,
--- so nothing new can be left out of the reference.
+-- It fails where a class is in neither of the two lists below, or a public function or field has no
+-- text, so nothing new can be left out of the reference.
 
 local DOOR, FOLDER = "lua/tench.lua", "lua/tench/"
 
@@ -204,6 +204,9 @@ local function print_class(found, name, object)
         print "| field | type | meaning |\n| --- | --- | --- |"
     end
     for _, field in ipairs(class.fields) do
+        if joined(field.text) == "" then
+            fail("%s of tench.%s has no text", field.name, name)
+        end
         print(("| `%s` | %s | %s |"):format(field.name, in_table(linked(field.kind)),
             in_table(joined(field.text))))
     end

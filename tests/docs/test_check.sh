@@ -43,7 +43,7 @@ page guides/right.md <<'END'
 
 See [here](#one-two--three), [again](#twice-1), [there](../src/tench.h), [far](https://example.org/x#y).
 Inline: `tench run RECIPE --json`, `tench help hflip`, `./dev run --cuda`, `--dump`, `src/tench.h`,
-`lua/tench/*.lua`, ``a ` b``, `tench VERB`.
+`lua/tench/*.lua`, ``a ` b``, `tench VERB`, `tn_loader_next`, `TN_EINVAL`, `loader:epoch(0, stream)`.
 
 ## Twice
 ## Twice
@@ -123,6 +123,7 @@ page links.md <<'END'
 [c](../outside)
 [d]: guides/none.md
 `tench rnu x`, `./dev tset`, `tench run --jsn`, `src/gone.c`, `--never-was`, `tench help nothing`
+`tn_loader_nxt`, `TN_ENONE`, `loader:nxt()`
 END
 finds 1 "there is no file guides/gone.md"
 finds 2 "there is no heading #twice-2 in guides/right.md"
@@ -134,6 +135,9 @@ finds 5 "tench run has no option --jsn"
 finds 5 "there is no file src/gone.c"
 finds 5 "no program here has the option --never-was"
 finds 5 "tench help does not know nothing"
+finds 6 "tench.h has no tn_loader_nxt"
+finds 6 "tench.h has no TN_ENONE"
+finds 6 "no object in Lua has the method nxt"
 
 page blocks.md <<'END'
 ```sh norun
