@@ -2,6 +2,7 @@
 /* Exported calls on batches: check, then call inward. */
 #include <stdlib.h>
 
+#include "load/batch.h"
 #include "load/dlpack.h"
 #include "load/loader.h"
 #include "make/image.h"
@@ -66,7 +67,7 @@ tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
     const tn__slot *const slot = slot_of_row("tn_batch_replay", batch, row);
     if (!slot)
         return NULL;
-    const tn__settings *const settings = &batch->loader->ring->settings;
+    const tn__settings *const settings = &batch->loader->feed->settings;
     const tn__place place = place_of(&slot->plan[row]);
     if (!settings->mixing)
         return tn__image_replay(settings->dataset, settings->transform, &place, NULL);

@@ -72,14 +72,14 @@ int32_t tn_loader_stop(tn_loader *loader)
 
 int64_t tn_loader_batches(const tn_loader *loader)
 {
-    return loader ? tn__schedule_count(&loader->ring->settings.schedule, 0) : 0;
+    return loader ? tn__schedule_count(&loader->feed->settings.schedule, 0) : 0;
 }
 
 int32_t tn_loader_fd(tn_loader *loader)
 {
     if (check_loader("tn_loader_fd", loader) < 0)
         return -1;
-    return tn__ring_fd(loader->ring);
+    return tn__feed_fd(loader->feed);
 }
 
 int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out)
@@ -124,7 +124,7 @@ int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out)
         (out && tn__sized_check(call, "out", out, sizeof *out, 0) < 0))
         return tn__error_last()->code;
     tn_trace_facts facts = {0};
-    const int code = tn__ring_trace_stop(loader->ring, &facts);
+    const int code = tn__feed_trace_stop(loader->feed, &facts);
     if (out)
         tn__sized_write(out, &facts, sizeof facts);
     return code;
@@ -168,7 +168,7 @@ int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_
         tn__check_place(call, index, loader->faults.tally.n) != TN_OK)
         return TN_EINVAL;
     const tn__tally_entry *const entry = &loader->faults.tally.entries[index];
-    const tn__source *const source = loader->ring->settings.dataset->source;
+    const tn__source *const source = loader->feed->settings.dataset->source;
     const tn_faulty_file file = {.sample = entry->sample,
                                  .faults = entry->count,
                                  .name = source->ops->name(source, entry->sample)};

@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Batches that were given out: held, released, asked how they came to be. See loader.h. */
-#include "load/loader.h"
-
-#include <string.h>
+/* Batches that the consumer has. See batch.h. */
+#include "load/batch.h"
 
 #include "base/dtype.h"
+#include "load/loader.h"
 #include "make/planning.h"
 
 static bool is_current(const tn_batch *batch)
 {
     const tn_loader *const loader = batch->loader;
-    /* The id comes first: while it is the batch's, the loader is this thread's. */
+    /* The id comes first: while it equals the batch's, this thread may use the loader. */
     return loader && atomic_load(&loader->id) == (uint32_t)(batch->generation >> 32) &&
-           batch->slot >= 0 && batch->slot < loader->ring->n_slots &&
-           loader->ring->slots[batch->slot].generation == batch->generation;
+           batch->slot >= 0 && batch->slot < loader->feed->ring.n_slots &&
+           loader->feed->ring.slots[batch->slot].generation == batch->generation;
 }
 
 tn__slot *tn__batch_slot(const tn_batch *batch)
 {
     if (is_current(batch))
-        return &batch->loader->ring->slots[batch->slot];
+        return &batch->loader->feed->ring.slots[batch->slot];
     tn__fail(TN_ESTALE,
-             "batch %lld of epoch %lld was handed back: hold it to keep it past the next one",
+             "batch %lld of epoch %lld was released: hold a batch to keep it past the next one",
              (long long)batch->number, (long long)batch->epoch);
     return NULL;
 }
@@ -34,12 +33,12 @@ int tn__batch_hold(const tn_batch *batch)
     if (loader->out != batch->slot)
         return TN_OK; /* it is held already */
     int32_t limit;
-    const int32_t kept = tn__ring_kept(loader->ring, &limit);
-    if (limit - kept < 2)
+    const int32_t out = tn__feed_out(loader->feed, &limit);
+    if (limit - out < 2)
         return tn__fail(TN_EHELD,
                         "%d batches are held, and of %d slots 2 must stay free of holds: release "
                         "some, or raise `%s`",
-                        kept - 1, limit, loader->ring->pump ? "max_outputs" : "depth");
+                        out - 1, limit, loader->feed->path->ops->limit);
     loader->n_held++;
     loader->out = -1;
     return TN_OK;
@@ -52,14 +51,14 @@ int tn__batch_release(const tn_batch *batch)
     if (!slot)
         return TN_ESTALE;
     slot->generation = 0;
-    const int code = tn__ring_return(loader->ring, batch->slot);
+    const int status = tn__feed_put_back(loader->feed, batch->slot);
     if (loader->out == batch->slot)
         loader->out = -1;
     else
         loader->n_held--;
     if (loader->destroyed && loader->n_held == 0)
         tn__loader_retire(loader);
-    return code;
+    return status;
 }
 
 int tn__batch_done(const tn_batch *batch, void *stream)
@@ -67,9 +66,8 @@ int tn__batch_done(const tn_batch *batch, void *stream)
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    tn__pump *const pump = batch->loader->ring->pump;
-    if (pump)
-        tn__pump_end_on(pump, slot->output, stream);
+    tn__path *const path = batch->loader->feed->path;
+    path->ops->end_on(path, slot, stream);
     return tn__batch_release(batch);
 }
 
@@ -78,8 +76,8 @@ int tn__batch_also_uses(const tn_batch *batch, void *stream)
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    tn__pump *const pump = batch->loader->ring->pump;
-    return pump ? tn__pump_also_use_on(pump, slot->output, stream) : TN_OK;
+    tn__path *const path = batch->loader->feed->path;
+    return path->ops->also_use_on(path, slot, stream);
 }
 
 int64_t tn__tensor_bytes(const tn_tensor *tensor)
@@ -95,16 +93,11 @@ int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to)
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
-    const tn_tensor *const of = &slot->tensor[tensor];
-    const size_t n_bytes = (size_t)tn__tensor_bytes(of);
-    tn__pump *const pump = batch->loader->ring->pump;
-    if (!pump) {
-        memcpy(to, of->data, n_bytes);
-        return TN_OK;
-    }
     const uint8_t *const first = slot->tensor[TN__TENSOR_IMAGE].data;
-    const size_t at = (size_t)((const uint8_t *)of->data - first);
-    return tn__pump_fetch(pump, slot->output, at, n_bytes, to);
+    const uint8_t *const data = slot->tensor[tensor].data;
+    tn__path *const path = batch->loader->feed->path;
+    return path->ops->fetch(path, slot, (size_t)(data - first),
+                            (size_t)tn__tensor_bytes(&slot->tensor[tensor]), to);
 }
 
 static void explain_sample(const tn_row *row, tn__text *text)
@@ -115,7 +108,7 @@ static void explain_sample(const tn_row *row, tn__text *text)
     tn__text_printf(text, ",\"label\":%lld", (long long)row->label);
 }
 
-/* Why the sample that was meant to be here is not. */
+/* Why a substitute stands here. */
 static void explain_fault(const tn_row *row, tn__text *text)
 {
     if (!row->fault)
@@ -124,7 +117,7 @@ static void explain_fault(const tn_row *row, tn__text *text)
     tn__text_json(text, row->fault);
 }
 
-/* A partner that has no row of its own. */
+/* Explains a partner that has no row of its own. */
 static void explain_partner(const tn__slot *slot, int32_t row, tn__text *text)
 {
     const tn_row *const partner = &slot->row[slot->plan[row].pair.partner];
@@ -138,7 +131,7 @@ static void explain_partner(const tn__slot *slot, int32_t row, tn__text *text)
 
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row)
 {
-    const tn__settings *const settings = &batch->loader->ring->settings;
+    const tn__settings *const settings = &batch->loader->feed->settings;
     const tn_row *const r = &slot->row[row];
     tn__text *const text = &slot->explained;
     tn__text_clear(text);

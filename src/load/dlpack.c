@@ -7,15 +7,16 @@
 #include <unistd.h>
 
 #include "base/dtype.h"
+#include "load/batch.h"
 #include "load/loader.h"
 
 enum { MAJOR = 1, MINOR = 0 };
-enum { INTEGER = 0, UNSIGNED = 1, FLOAT = 2, BFLOAT = 4 }; /* DLPack's codes of data types */
+enum { INTEGER = 0, UNSIGNED = 1, FLOAT = 2, BFLOAT = 4 }; /* DLPack's data types */
 enum { BITS = 8 };
 
 typedef struct shared {
-    tn__dl_managed managed; /* first: what the other library has */
-    tn__ring *ring;
+    tn__dl_managed managed; /* first: the other library holds a pointer to it */
+    tn__feed *feed;
     int32_t slot;
     pid_t pid;
     int64_t shape[TN_MAX_DIMS], strides[TN_MAX_DIMS];
@@ -31,12 +32,12 @@ static uint8_t code_of(int32_t dtype)
     }
 }
 
-/* A forked child has a picture of the parent's locks only. */
+/* In a forked child the parent's locks are copies that nobody will unlock. */
 static void delete_shared(tn__dl_managed *managed)
 {
     shared *const self = (shared *)(void *)managed;
     if (self->pid == getpid())
-        tn__ring_unshare(self->ring, self->slot);
+        tn__feed_unshare(self->feed, self->slot);
     free(self);
 }
 
@@ -69,10 +70,10 @@ tn__dl_managed *tn__dlpack_make(const tn_batch *batch, int32_t tensor)
     shared *const self = calloc(1, sizeof *self);
     if (!self)
         return tn__fail_null(TN_ENOMEM, "out of memory: a tensor for another library");
-    self->ring = batch->loader->ring;
+    self->feed = batch->loader->feed;
     self->slot = batch->slot;
     self->pid = getpid();
     describe(self, &slot->tensor[tensor]);
-    tn__ring_share(self->ring, self->slot);
+    tn__feed_share(self->feed, self->slot);
     return &self->managed;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Tensors given to other libraries as DLPack 1.0 describes them, without a copy.
+/* Tensors for other libraries, as DLPack 1.0 describes them, without a copy.
  *
- * Each is one more holder of its batch's slot, and one more use of the ring: it outlives the
- * batch's release and the loader. Its deleter is called when the other library drops the tensor,
- * from any thread, and perhaps long before the device is through with it: so it hands back, as a
- * release does, and what the batch's streams have got to do by then is waited for. */
+ * Each tensor is one more holder of its batch's slot and one more user of the feed, so it outlives
+ * the batch's release and the loader. The other library calls the deleter when it drops the tensor,
+ * from any thread, and perhaps long before the device is done with it. So the deleter puts the slot
+ * back as a release does: the memory is used again only after all work that the batch's streams
+ * have queued by then. */
 #ifndef TENCH_LOAD_DLPACK_H
 #define TENCH_LOAD_DLPACK_H
 

@@ -176,12 +176,12 @@ static void serve(tn__pool *pool, tn__worker *worker)
             wait_for_work(pool);
             continue;
         }
-        tn__turn turn = {.client = client};
+        tn__turn turn = {0};
         client->ops->claim(client, &turn);
         tn__pool_unlock(pool);
-        client->ops->run(&turn, worker);
+        client->ops->run(client, &turn, worker);
         tn__pool_lock(pool);
-        if (client->ops->finish(&turn, worker)) {
+        if (client->ops->finish(client, &turn, worker)) {
             tn__pool_unlock(pool);
             client->ops->free(client);
             tn__pool_lock(pool);

@@ -1,160 +1,105 @@
 /* SPDX-License-Identifier: MIT */
-/* The ring: what a loader shares with the workers. Slots, and which rows are to be made next.
+/* The ring: a loader's slots, and what happens to them next.
  *
- * The loader holds one use, each row that a worker has in hand another: a loader can be destroyed
- * while rows are being made, nobody waits for them, and the last one frees the ring. */
+ * The ring is passive. It holds state, takes no lock, knows no thread and calls nobody. The caller
+ * (feed.c) holds the pool's lock. Functions that change the ring return what changed, as bits; the
+ * caller passes them to tn__feed_changed, which wakes the threads that wait for it.
+ *
+ * Batches are numbered from 0 in an epoch. Three counters divide them: `opened` batches have a
+ * slot, `sent` of these were sent to the device (without a device the counter is unused), and the
+ * consumer took `taken` of them. */
 #ifndef TENCH_LOAD_RING_H
 #define TENCH_LOAD_RING_H
 
-#include "data/dataset.h"
 #include "load/order.h"
-#include "load/pool.h"
-#include "load/pump.h"
+#include "load/settings.h"
 #include "load/slot.h"
-#include "load/trace.h"
-#include "op/transform.h"
 
-/* What a loader was made with. Never changes. */
-typedef struct tn__settings {
-    tn_dataset *dataset;
-    tn_transform *transform;
-    const tn__node *mixing; /* the transform's op that mixes rows; NULL: there is none */
-    tn_px_finish constants; /* of the last write of mixed rows, without a device */
-    int64_t seed;
-    int32_t order; /* TN__FEISTEL_1 … */
-    int32_t depth; /* slots; with a device, staging buffers */
-    int32_t own_threads;
-    bool skip;       /* faults are replaced */
-    int64_t *subset; /* NULL: all samples */
-    int64_t n_subset;
-    size_t large_bytes; /* of one image in the pool's lane */
-    tn__schedule schedule;
-    tn__layout layout;
-    const tn__device_ops *ops; /* of a device; NULL: batches stay with the host */
-    tn__device *device;
-    int32_t outputs, max_outputs; /* on the device: at the start, and at most */
-} tn__settings;
+enum {
+    TN__RING_ROWS = 1,  /* the rows that workers can claim */
+    TN__RING_READY = 2, /* the batches on their way to the consumer */
+    TN__RING_SPACE = 4, /* a slot, or the memory in which a batch's rows are made, is free */
+    TN__RING_END = 8    /* the epoch is over */
+};
 
 typedef struct tn__ring {
-    tn__client client; /* first: what the pool sees */
-    tn__settings settings;
-    tn__pool *pool; /* NULL until the first start */
-    tn__pump *pump; /* with a device, from the first start on */
+    const tn__settings *settings;
     int32_t n_slots;
+    tn__slot *slots; /* NULL until tn__ring_allocate */
+    int32_t *queue;  /* the slot of batch j, for taken <= j < opened, at j mod n_slots */
+    bool crosses;    /* batches cross to a device before the consumer gets them */
+    bool mixes;      /* workers mix the rows of a batch after they made them all */
+    int32_t space;   /* batches that can be opened: free staging buffers, or slots */
+    int32_t max_out; /* slots that can be out at the same time */
 
-    /* Guarded by the pool's lock. */
-    int32_t uses;
     bool running;
-    int64_t epoch, first;        /* the epoch's first batch, over all ranks */
-    int64_t n_batches;           /* of this rank */
-    int64_t opened, sent, taken; /* batches begun, with a device sent, given to the consumer */
-    bool on_stream;              /* the consumer's streams wait for the device, not the host */
-    tn__error lost;              /* of a device; code TN_OK while it is well */
+    int64_t epoch, first; /* the epoch's first batch, in the numbers of all ranks */
+    int64_t n_batches;    /* of this rank */
+    int64_t opened, sent, taken;
+    bool on_stream; /* the consumer's stream waits for the device; otherwise its thread does */
+    tn__error lost; /* the device's failure; code TN_OK: there is none */
     tn__order order;
-    tn__slot *slots;
-    int32_t *queue; /* slots of batches taken … opened - 1; batch j at j mod n_slots */
-    double seconds[TN__STAGES]; /* of the workers, by stage */
-    tn__counts counts;
-    double idle_s, idle_mark; /* finished epochs; the pool's idle time when this one began */
-    bool starved;             /* workers wait for a slot; the pool's idle time when that began: */
-    double starved_mark;
-    double slot_wait_s, device_wait_s; /* as in tn_stats */
-    tn__trace *trace;                  /* NULL: there is none */
-    bool marks;                        /* a tool wants ranges; known from the first start on */
-    int fd;                            /* eventfd; -1: nobody asked */
-    bool fd_raised;
-    pthread_cond_t ready; /* the next batch is complete */
 } tn__ring;
 
-/* Takes over what the settings own: its references and the subset. NULL: TN_ENOMEM, nothing taken.
- */
-tn__ring *tn__ring_create(const tn__settings *settings);
-/* Ends the loader's use. */
-void tn__ring_release(tn__ring *ring);
-/* First start: pool, threads and memory. Once these are there it does nothing. */
-int tn__ring_prepare(tn__ring *ring);
-/* Begins an epoch at batch `first`. None is running. */
-void tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first);
-/* Gives the running epoch up, if there is one. Batches that are out stay out. */
-void tn__ring_stop(tn__ring *ring);
-/* Waits for the next batch and hands its slot out; `on_stream` says that a stream waits for what
- * the device has yet to do, else it is done. TN_END, TN_ETIMEOUT; TN_EHELD when all places are out;
- * what has happened to the device. */
-int tn__ring_take(tn__ring *ring, bool on_stream, int32_t timeout_ms, int32_t *slot,
-                  double *waited_s);
-/* One more holder of a slot that is out, and of the ring. */
-void tn__ring_share(tn__ring *ring, int32_t slot);
-/* Ends that, from any thread; leaves tn_error() alone. */
-void tn__ring_unshare(tn__ring *ring, int32_t slot);
-/* The consumer, or who else holds it, hands a slot back. A failure of its streams is returned; the
- * slot is handed back nevertheless. */
-int tn__ring_return(tn__ring *ring, int32_t slot);
-/* How many slots are out, and can be. */
-int32_t tn__ring_kept(tn__ring *ring, int32_t *limit);
-/* The descriptor that is readable while take would not wait; -1 with the failure recorded. */
-int tn__ring_fd(tn__ring *ring);
-void tn__ring_close_fd(tn__ring *ring);
-/* Begins a trace of up to so many spans. TN_EINVAL if there is one; as tn__trace_open. */
-int tn__ring_trace_start(tn__ring *ring, const char *path, int64_t capacity);
-/* Ends it and writes its file. TN_EINVAL if there is none; as tn__trace_close. */
-int tn__ring_trace_stop(tn__ring *ring, tn_trace_facts *out);
-/* Ends it, if there is one, and leaves no file. */
-void tn__ring_trace_discard(tn__ring *ring);
-/* Sums so far. */
-typedef struct tn__sums {
-    double seconds[TN__STAGES];
-    tn__counts counts;
-    double idle_s, slot_wait_s, device_wait_s; /* as in tn_stats; so are the next three */
-    double copy_wait_s, output_wait_s, kernel_wait_s;
-} tn__sums;
-void tn__ring_sums(tn__ring *ring, tn__sums *out);
+void tn__ring_init(tn__ring *ring, const tn__settings *settings);
+/* Allocates the slots that are not allocated yet. TN_ENOMEM. */
+int tn__ring_allocate(tn__ring *ring);
+void tn__ring_free(tn__ring *ring);
 
-/* Between the sides of the ring. */
-extern const tn__client_ops tn__ring_client; /* load/feed.c */
-/* Before the first start there is no pool, and nobody to lock out. */
-void tn__ring_lock(tn__ring *ring);
-void tn__ring_unlock(tn__ring *ring);
-/* Of batch j of taken … opened - 1. Locked, as all that follow. */
-tn__slot *tn__ring_slot(const tn__ring *ring, int64_t j);
-/* It is the next one that the consumer takes. */
-bool tn__ring_is_next(const tn__ring *ring, const tn__slot *slot);
-/* The batch that the device gets next, if it is filled; the one that the host awaits from it; NULL:
- * none. */
+/* Starts an epoch at batch `first`. No epoch is running. */
+unsigned tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first);
+/* Ends the epoch and gives up the batches that nobody took. Batches that are out stay out. */
+unsigned tn__ring_stop(tn__ring *ring);
+
+/* Workers. */
+
+/* How many batches the next row is ahead of the consumer; -1: no row can be claimed. */
+int64_t tn__ring_lead(const tn__ring *ring);
+/* Claims that row. */
+unsigned tn__ring_claim(tn__ring *ring, tn__turn *turn);
+/* The row is made or mixed, and its slot's outcome says how that ended. */
+unsigned tn__ring_finish(tn__ring *ring, const tn__turn *turn);
+/* Rows are left to be made, but there is no slot or staging buffer to make them in. */
+bool tn__ring_is_starved(const tn__ring *ring);
+
+/* The device. */
+
+/* The batch that is sent next, if its rows are made. NULL: none. */
 tn__slot *tn__ring_to_send(const tn__ring *ring);
+/* Nobody else may use the slot until tn__ring_end_send; meanwhile the epoch may be stopped. */
+void tn__ring_begin_send(tn__slot *slot);
+/* The batch was sent, or it failed and the ring is lost. The slot's staging buffer is the
+ * device's from now on. */
+unsigned tn__ring_end_send(tn__ring *ring, tn__slot *slot);
+/* The batch goes to the consumer without crossing, because one of its rows failed. */
+unsigned tn__ring_skip_send(tn__ring *ring, tn__slot *slot);
+/* The batch that was sent and that the consumer's thread waits for. NULL: none. */
 tn__slot *tn__ring_to_confirm(const tn__ring *ring);
+/* The device has finished the batch in the slot. */
+unsigned tn__ring_confirm(tn__slot *slot);
+/* A staging buffer has crossed, and rows can be made in it again. */
+unsigned tn__ring_add_space(tn__ring *ring);
+/* No more than `max` slots can be out: the device has no memory for more. */
+unsigned tn__ring_limit_out(tn__ring *ring, int32_t max);
+/* The recorded failure of the device ends all work; the first one is kept. */
+unsigned tn__ring_lose(tn__ring *ring);
+
+/* The consumer. */
+
+/* True if the consumer need not wait: a batch is there, the epoch is over, the device has failed,
+ * or all slots are out. */
+bool tn__ring_is_ready(const tn__ring *ring);
+/* True if the next batch is there. */
+bool tn__ring_has_next(const tn__ring *ring);
+/* Slot of batch j of taken … opened - 1. */
+tn__slot *tn__ring_slot(const tn__ring *ring, int64_t j);
+/* Sets what waits for the device: the consumer's stream or its thread. */
+unsigned tn__ring_wait_on(tn__ring *ring, bool on_stream);
+/* Hands the next batch out, and ends the epoch with the last one. */
+unsigned tn__ring_take(tn__ring *ring, int32_t *slot);
+/* The slot's last holder has put it back. */
+unsigned tn__ring_put_back(tn__ring *ring, int32_t slot);
 /* Slots that are out. */
 int32_t tn__ring_out(const tn__ring *ring);
-/* Ends one use; true if it was the last, and the ring is to be disposed of. */
-bool tn__ring_leave(tn__ring *ring);
-/* The one way to a slot's next state. */
-void tn__ring_enter(tn__ring *ring, tn__slot *slot, int32_t state);
-/* For a trace, if there is one: a turn that is over; what began then and ends now, about a batch or
- * (NULL) none. load/ring_trace.c. */
-void tn__ring_trace_turn(tn__ring *ring, const tn__turn *turn, tn__worker *worker);
-void tn__ring_trace_span(tn__ring *ring, int32_t kind, double begun, const tn__slot *slot);
-/* Rows were taken, or a place to make them in was taken or given back. load/feed.c. */
-void tn__ring_update_starved(tn__ring *ring);
-/* Leaves the pool's list: the epoch is over, or given up. */
-void tn__ring_end_epoch(tn__ring *ring);
-/* Nobody has the slot any more. */
-void tn__ring_free_slot(tn__ring *ring, tn__slot *slot);
-/* Frees a slot that was given up, once nobody works on it. */
-void tn__ring_drain(tn__ring *ring, tn__slot *slot);
-/* Brings the descriptor in line with whether take would wait. */
-void tn__ring_update_fd(tn__ring *ring);
-/* Not locked: nobody else is left. */
-void tn__ring_dispose(tn__ring *ring);
-
-/* What workers do to a row (load/row.c): make it; mix and write it, once all are made. */
-void tn__row_make(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
-void tn__row_mix(const tn__ring *ring, const tn__turn *turn, tn__worker *worker);
-/* Writes a row's soft target, once all rows are made. */
-void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row);
-/* One of the rows could not be made. */
-bool tn__slot_has_failed(const tn__slot *slot);
-/* Rows of a batch of so many samples. */
-int32_t tn__settings_rows(const tn__settings *settings, int32_t samples);
-/* Which sample stands at a position. */
-int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn);
 
 #endif

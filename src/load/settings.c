@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A loader's options, checked and completed. */
+/* A loader's options, checked and completed. See settings.h. */
+#include "load/settings.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "dev/devices.h"
-#include "load/loader.h"
+#include "load/order.h"
+#include "load/pool.h"
 
 enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */
 static const int64_t LARGE_BYTES = (int64_t)4 << 30;
@@ -240,4 +243,19 @@ int tn__settings_identify(const tn__settings *settings, tn__state *out)
         code = fingerprint(settings->subset, (size_t)settings->n_subset * sizeof *settings->subset,
                            out->subset);
     return code;
+}
+
+void tn__settings_free(tn__settings *settings)
+{
+    if (settings->device)
+        settings->ops->close(settings->device);
+    free(settings->subset);
+    tn__transform_drop(settings->transform);
+    tn__dataset_release(settings->dataset);
+}
+
+int64_t tn__settings_sample(const tn__settings *settings, int64_t drawn)
+{
+    const int64_t index = drawn % settings->schedule.n_samples;
+    return settings->subset ? settings->subset[index] : index;
 }

@@ -8,9 +8,9 @@
 #include "base/dtype.h"
 #include "px/record.h"
 
-enum { ALIGN = 256 }; /* as DLPack asks of tensors, and a device of what crosses to it */
+enum { ALIGN = 256 }; /* DLPack asks it of tensors, a device of its copies */
 
-/* Adds count × size bytes to *total, padded. False when that passes half the address space. */
+/* Adds count × size bytes to *total, padded. False if that exceeds half the address space. */
 static bool extend(size_t *total, size_t count, size_t size)
 {
     size_t bytes;
@@ -38,7 +38,7 @@ static int too_large(const tn__layout *layout)
                     (long long)image->shape[0], (long long)image->shape[1]);
 }
 
-/* Places the host's records behind the first `total` bytes. */
+/* Places the host's records after the first `total` bytes. */
 static bool place_records(tn__layout *layout, size_t total)
 {
     const size_t n = (size_t)layout->samples;
@@ -81,7 +81,7 @@ static bool place_staging(tn__layout *layout, int32_t boxes)
         layout->row_bytes / (size_t)tn__dtype_bytes(layout->tensor[TN__TENSOR_IMAGE].dtype);
     size_t total = 0;
     bool fits = extend(&total, n, sizeof(tn_px_record));
-    staging->boxes_at = total; /* before all that may be large: records count in 32 bits */
+    staging->boxes_at = total; /* before everything large: records hold offsets of 32 bits */
     staging->boxes_bytes = (size_t)more * sizeof(tn_px_box);
     fits = fits && extend(&total, n, staging->boxes_bytes);
     staging->labels_at = total;
@@ -104,8 +104,8 @@ int tn__layout_stage(tn__layout *layout, int32_t boxes)
     bool fits = place_staging(layout, boxes);
     size_t total = layout->tensor_bytes;
     layout->staging_at = total;
-    fits =
-        fits && extend(&total, layout->staging.n_bytes + TN_PX_ALIGN, 1); /* rows are read past */
+    fits = fits && extend(&total, layout->staging.n_bytes + TN_PX_ALIGN,
+                          1); /* kernels read past the last row */
     return fits && place_records(layout, total) ? TN_OK : too_large(layout);
 }
 
@@ -183,7 +183,14 @@ void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span, int32_t 
     slot->rows = rows;
     slot->unclaimed = slot->left = span->rows;
     slot->in_work = 0;
-    slot->mixing = false;
     for (int32_t t = 0; t < TN__TENSORS; t++)
         slot->tensor[t].shape[0] = rows;
+}
+
+bool tn__slot_has_failed(const tn__slot *slot)
+{
+    for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++)
+        if (slot->outcome[row].status != TN_OK)
+            return true;
+    return false;
 }

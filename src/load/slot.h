@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Slots: places of the ring, each holding one batch while it is made and used.
+/* Slots: places of the ring, each for one batch while it is made and used.
  *
- * All memory of a slot is one allocation, made once: the tensors' bytes, then the row records. The
- * size follows from the transform's output and is checked before. With a device the tensors are
- * there: the slot then has the records alone, and borrows a staging buffer while rows are made and
- * an output from then on (load/pump.h). */
+ * A slot has one allocation, made once: the bytes of the tensors, then the records of the rows. Its
+ * size follows from the transform's output and is checked first. With a device the tensors are on
+ * the device: the slot has the records only, and borrows a staging buffer while workers make its
+ * rows, then an output (pump.h). */
 #ifndef TENCH_LOAD_SLOT_H
 #define TENCH_LOAD_SLOT_H
 
@@ -18,16 +18,25 @@
 #include "op/transform.h"
 #include "tench.h"
 
-/* Life of a slot: free → filling → ready → out (with the consumer) → free. With a device it is sent
- * after ready (the device has been told all that is to be done), and finished once the host has
- * seen that it is done. A batch that is given up while workers make rows of it drains: the slot is
- * not used again before they are done. */
-enum { TN__FREE = 0, TN__FILLING, TN__READY, TN__SENT, TN__FINISHED, TN__OUT, TN__DRAINING };
+/* States of a slot: free → filling → ready → out (the consumer has it) → free. A batch whose rows
+ * are mixed on the host is in `mixing` after filling. With a device a batch is sent after ready
+ * (all of the device's work is queued), and finished once the host has seen the end of that work. A
+ * batch that is given up while workers make its rows drains: the slot is used again only after
+ * them. */
+enum {
+    TN__FREE = 0,
+    TN__FILLING,
+    TN__MIXING,
+    TN__READY,
+    TN__SENT,
+    TN__FINISHED,
+    TN__OUT,
+    TN__DRAINING
+};
 
-enum { TN__MIN_STAGING = 4096 }; /* bytes: a kernel's table crosses in one too */
-/* A batch before its last write: records, boxes that they have no room for, what the host wrote of
- * its tensors (labels, targets), pixels. It crosses to a device, or where rows are mixed stays in
- * the slot. */
+enum { TN__MIN_STAGING = 4096 }; /* bytes: the kernel's table must fit */
+/* A batch before it is finished: records, further boxes of the records, labels and targets, pixels.
+ * It crosses to a device in a staging buffer; where the host mixes rows it stays in the slot. */
 typedef struct tn__staging_layout {
     size_t boxes_at, labels_at, pixels_at; /* the records are at 0 */
     size_t boxes_bytes, pixels_bytes;      /* of a row */
@@ -49,31 +58,32 @@ typedef struct tn__layout {
     int32_t device_id;
 } tn__layout;
 
-/* How making a row ended. */
+/* How the making of a row ended. */
 typedef struct tn__outcome {
     tn__note *faults; /* attempts that failed, oldest first; NULL almost always */
-    int32_t code;     /* TN_OK, or why the row could not be made */
+    int32_t status;   /* TN_OK, or why the row could not be made */
 } tn__outcome;
 
 typedef struct tn__slot {
-    uint64_t generation; /* of the batch that is out; 0: none. The consumer's alone. */
+    uint64_t generation; /* of the batch that is out; 0: none. Only the consumer uses it. */
     int32_t state;
-    double since;      /* when it came to it, while there is a trace */
-    double filled_at;  /* with a device: when all rows were made */
-    bool mixing;       /* all rows are staged, and are now mixed and written; else they are made */
-    int32_t unclaimed; /* rows that no worker has taken */
-    int32_t left;      /* rows that are not finished */
-    int32_t in_work;   /* rows that workers have now */
-    int32_t n_faulty;  /* rows with faults */
-    int32_t holders;   /* while it is out: the consumer, and tensors given to other libraries */
-    int32_t staging;   /* with a device: where rows are made; -1: none */
-    int32_t output;    /* and where the batch is; -1: none */
-    int32_t rows;      /* that the consumer gets of the span's, the first ones */
+    int32_t unclaimed;    /* rows that no worker has claimed */
+    int32_t left;         /* rows that are not finished */
+    int32_t in_work;      /* threads that work on the slot now */
+    int32_t n_faulty;     /* rows with faults */
+    int32_t holders;      /* while it is out: the consumer, and tensors given to other libraries */
+    bool has_space;       /* it counts in the ring's `space` while its rows are in it */
+    int32_t staging;      /* with a device: the staging buffer; -1: none */
+    int32_t output;       /* with a device: the output; -1: none */
+    int32_t rows;         /* that the consumer gets: the first of the span's */
+    double filled_at;     /* when the last row was made */
+    int32_t traced_state; /* the state that the trace has seen, and its start */
+    double traced_since;
     tn__span span;
     int64_t epoch;
     uint8_t *memory;
-    int64_t *labels; /* that the host writes */
-    float *targets;  /* behind them; NULL: none */
+    int64_t *labels; /* where the host writes them */
+    float *targets;  /* after the labels; NULL: none */
     tn_tensor tensor[TN__TENSORS];
     tn_row *row;
     tn__outcome *outcome;
@@ -81,25 +91,34 @@ typedef struct tn__slot {
     tn__text explained;
 } tn__slot;
 
-/* TN_ELIMIT when a slot would not fit in memory that can be addressed. */
+/* One row that a worker has claimed. */
+typedef struct tn__turn {
+    int32_t slot, row;
+    bool mixes;  /* the row is made, and is now mixed with another */
+    bool traced; /* the worker keeps the stages of the turn */
+    tn__place place;
+} tn__turn;
+
+/* TN_ELIMIT when a slot would be larger than the address space allows. */
 int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tensors,
                     int32_t samples);
-/* Stages rows in the slot, so that they can be mixed; a record has at most `boxes` boxes.
- * TN_ELIMIT.
- */
+/* Adds room in the slot to stage rows until they are mixed; a record has at most `boxes` boxes.
+ * TN_ELIMIT. */
 int tn__layout_stage(tn__layout *layout, int32_t boxes);
 /* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */
 int tn__layout_ship(tn__layout *layout, int32_t boxes);
-/* Where a row is staged: in a staging buffer at `memory`. */
+/* Where a row is staged, in a staging buffer at `memory`. */
 tn__row_output tn__layout_row_output(const tn__layout *layout, uint8_t *memory, int32_t row);
-/* Tells where the host writes labels and targets: the labels are at `labels`. */
+/* Sets where the host writes labels and targets. */
 void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels);
-/* Allocates; TN_ENOMEM. */
+/* Allocates the slot's memory. TN_ENOMEM. */
 int tn__slot_init(tn__slot *slot, const tn__layout *layout);
 void tn__slot_free(tn__slot *slot);
-/* Places the tensors at `data`, on a device of that kind. */
+/* Sets where the tensors are: at `data`, on a device of that kind. */
 void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int32_t device);
-/* Empties the slot for a batch of so many rows; its state is the ring's. */
+/* Empties the slot for a batch of so many rows. The ring sets its state. */
 void tn__slot_open(tn__slot *slot, int64_t epoch, const tn__span *span, int32_t rows);
+/* True if one of the rows could not be made. */
+bool tn__slot_has_failed(const tn__slot *slot);
 
 #endif

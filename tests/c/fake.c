@@ -71,11 +71,8 @@ static int32_t classes(const tn__source *source)
     return 0;
 }
 
-static const tn__source_ops source_ops = {.count = count,
-                                          .name = name,
-                                          .label = label,
-                                          .classes = classes,
-                                          .fingerprint = fingerprint};
+static const tn__source_ops source_ops = {
+    .count = count, .name = name, .label = label, .classes = classes, .fingerprint = fingerprint};
 
 tn_dataset *fake_dataset(int64_t n_samples)
 {
@@ -99,15 +96,21 @@ tn_dataset *tn__dataset_keep(tn_dataset *dataset)
     return dataset;
 }
 
-void tn_dataset_destroy(tn_dataset *dataset)
+void tn__dataset_release(tn_dataset *dataset)
 {
-    if (!dataset || --dataset->references > 0)
+    if (--dataset->references > 0)
         return;
     fake_source *const source = (fake_source *)(void *)dataset->source;
     free(source->names);
     free(source);
     free(dataset);
     fake.live_datasets--;
+}
+
+void tn_dataset_destroy(tn_dataset *dataset)
+{
+    if (dataset)
+        tn__dataset_release(dataset);
 }
 
 tn_transform *fake_transform(void)
@@ -127,13 +130,18 @@ tn_transform *tn__transform_keep(tn_transform *transform)
     return transform;
 }
 
-void tn_transform_destroy(tn_transform *transform)
+void tn__transform_drop(tn_transform *transform)
 {
     if (!transform || --transform->references > 0)
         return;
     free(transform->text);
     free(transform);
     fake.live_transforms--;
+}
+
+void tn_transform_destroy(tn_transform *transform)
+{
+    tn__transform_drop(transform);
 }
 
 int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)

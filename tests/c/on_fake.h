@@ -43,7 +43,7 @@ static inline tn_loader *started(tn_loader_options options, int64_t epoch)
 
 static inline tn__device *device_of(const tn_loader *loader)
 {
-    return loader->ring->settings.device;
+    return loader->feed->settings.device;
 }
 
 static inline void *named_stream(const tn_loader *loader, const char *name)

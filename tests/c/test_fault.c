@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "fake.h"
-#include "load/ring.h"
+#include "load/row.h"
 #include "suite.h"
 
 static const tn_loader_options in_order = {.batch_size = 4};
@@ -255,15 +255,13 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
     float target;
     tn__slot slot = {.labels = &label, .targets = &target, .row = &row, .outcome = &outcome};
     slot.plan = &plan;
-    const tn__ring ring = {.slots = &slot,
-                           .settings = {.dataset = dataset,
-                                        .transform = transform,
-                                        .constants = {.w = ROW_BYTES, .channels = 3}}};
+    const tn__settings settings = {
+        .dataset = dataset, .transform = transform, .constants = {.w = ROW_BYTES, .channels = 3}};
     static tn__worker worker;
     tn__arena_init(&worker.arena, 0, 1); /* no memory at all */
-    const tn__turn turn = {.mixes = true, .place = {.position = 5, .sample = DRAWN}};
-    tn__row_mix(&ring, &turn, &worker);
-    ck_assert_int_eq(outcome.code, TN_ENOMEM);
+    const tn__place place = {.position = 5, .sample = DRAWN};
+    tn__row_mix(&settings, &slot, &place, &worker);
+    ck_assert_int_eq(outcome.status, TN_ENOMEM);
     ck_assert_int_eq(outcome.faults->sample, SAMPLE);
     ck_assert_str_eq(outcome.faults->name, "fish/000003.jpg");
     ck_assert_int_eq(outcome.faults->position, 5);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "load/dlpack.h"
+#include "load/pump.h"
 #include "on_fake.h"
 #include "suite.h"
 
@@ -134,7 +135,7 @@ END_TEST
 /* More streams than one read each batch. */
 START_TEST(several_streams_use_a_batch)
 {
-    enum { STREAMS = TN__OTHERS + 2 };
+    enum { STREAMS = TN__MAX_OTHERS + 2 };
     static view steps[BATCHES][STREAMS];
     tn__fake_knobs_now = (tn__fake_knobs){.delay = 3, .seed = 7};
     tn_loader *const loader = started(plain, 0);

@@ -148,14 +148,16 @@ static void scripted_claim(tn__client *client, tn__turn *turn)
     claimed[n_claims++] = of(client)->lead++;
 }
 
-static void scripted_run(const tn__turn *turn, tn__worker *worker)
+static void scripted_run(tn__client *client, const tn__turn *turn, tn__worker *worker)
 {
+    (void)client;
     (void)turn;
     (void)worker;
 }
 
-static bool scripted_finish(const tn__turn *turn, tn__worker *worker)
+static bool scripted_finish(tn__client *client, const tn__turn *turn, tn__worker *worker)
 {
+    (void)client;
     (void)turn;
     (void)worker;
     n_finished++;
@@ -166,7 +168,7 @@ static bool scripted_finish(const tn__turn *turn, tn__worker *worker)
 static void scripted_free(tn__client *client)
 {
     (void)client;
-    ck_abort_msg("nobody gave the last use up");
+    ck_abort_msg("no user gave up the last use");
 }
 
 START_TEST(the_row_needed_first_goes_first)

@@ -42,7 +42,7 @@ static day_device device_of(const tn_loader *loader, const day_device *opened)
 {
     day_device it = *opened;
     if (it.is_fake)
-        it.device = loader->ring->settings.device;
+        it.device = loader->feed->settings.device;
     day_need(it.ops->stream_create(it.device, "training", &it.stream));
     return it;
 }
