@@ -141,7 +141,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
     if (tn__check_out(call, loader, out, sizeof *out) != TN_OK ||
         tn__check_place(call, index, tn__faults_kept(&loader->faults)) != TN_OK)
         return TN_EINVAL;
-    const tn__note *const note = loader->faults.notes[index];
+    const tn__fault_note *const note = loader->faults.notes[index];
     const tn_fault fault = {
         .code = note->code,
         .epoch = note->epoch,

@@ -20,43 +20,44 @@ int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int3
     return chosen < failed ? chosen : chosen + 1;
 }
 
-static tn__note *allocate(size_t length)
+static tn__fault_note *allocate(size_t length)
 {
-    tn__note *const note = malloc(sizeof *note + length + 1);
+    tn__fault_note *const note = malloc(sizeof *note + length + 1);
     if (!note)
         tn__fail_memory("the record of a fault", sizeof *note + length + 1);
     return note;
 }
 
-tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64_t sample)
+tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
+                                    int64_t sample)
 {
     tn__error error;
     tn__error_take(&error);
     const size_t length = strlen(error.message);
-    tn__note *const note = allocate(length);
+    tn__fault_note *const note = allocate(length);
     if (!note)
         return NULL;
-    *note = (tn__note){.code = error.code,
-                       .system_error = error.system_error,
-                       .stage = error.stage,
-                       .name = name,
-                       .epoch = epoch,
-                       .position = position,
-                       .sample = sample};
+    *note = (tn__fault_note){.code = error.code,
+                             .system_error = error.system_error,
+                             .stage = error.stage,
+                             .name = name,
+                             .epoch = epoch,
+                             .position = position,
+                             .sample = sample};
     memcpy(note->message, error.message, length + 1);
     return note;
 }
 
-void tn__notes_free(tn__note *first)
+void tn__fault_notes_free(tn__fault_note *first)
 {
     while (first) {
-        tn__note *const next = first->next;
+        tn__fault_note *const next = first->next;
         free(first);
         first = next;
     }
 }
 
-int tn__note_raise(const tn__note *note)
+int tn__fault_note_raise(const tn__fault_note *note)
 {
     tn__error error = {.code = note->code, .system_error = note->system_error};
     snprintf(error.message, sizeof error.message, "%s", note->message);
@@ -70,10 +71,10 @@ int64_t tn__faults_kept(const tn__faults *faults)
     return faults->n < TN_FAULTS_KEPT ? faults->n : TN_FAULTS_KEPT;
 }
 
-static int keep(tn__faults *faults, const tn__note *note)
+static int keep(tn__faults *faults, const tn__fault_note *note)
 {
     const size_t length = strlen(note->message);
-    tn__note *const copy = allocate(length);
+    tn__fault_note *const copy = allocate(length);
     if (!copy)
         return TN_ENOMEM;
     memcpy(copy, note, sizeof *copy + length + 1);
@@ -82,9 +83,9 @@ static int keep(tn__faults *faults, const tn__note *note)
     return TN_OK;
 }
 
-int tn__faults_add(tn__faults *faults, const tn__note *first)
+int tn__faults_add(tn__faults *faults, const tn__fault_note *first)
 {
-    for (const tn__note *note = first; note; note = note->next) {
+    for (const tn__fault_note *note = first; note; note = note->next) {
         if (tn__is_systemic(note->code, note->system_error))
             continue;
         if (faults->n < TN_FAULTS_KEPT && keep(faults, note) < 0)

@@ -15,20 +15,20 @@
 enum { TN__MAX_ATTEMPTS = 16 };
 
 /* What became of one attempt. */
-typedef struct tn__note {
-    struct tn__note *next; /* of the same row: the attempt after it */
+typedef struct tn__fault_note {
+    struct tn__fault_note *next; /* of the same row: the attempt after it */
     int32_t code, system_error;
     const char *stage; /* static */
     const char *name;  /* the data set's */
     int64_t epoch, position, sample;
     char message[];
-} tn__note;
+} tn__fault_note;
 
 /* Of all that was noted, in the order in which the rows were delivered: the number, the first
  * TN_FAULTS_KEPT in full, and how often each sample failed. */
 typedef struct tn__faults {
     int64_t n;
-    tn__note *notes[TN_FAULTS_KEPT];
+    tn__fault_note *notes[TN_FAULTS_KEPT];
     tn__tally tally;
 } tn__faults;
 
@@ -37,15 +37,16 @@ typedef struct tn__faults {
 int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
                              int64_t n, int64_t failed);
 /* This thread's failure as a note; `name` is borrowed. NULL: no memory. */
-tn__note *tn__note_make(const char *name, int64_t epoch, int64_t position, int64_t sample);
-void tn__notes_free(tn__note *first);
+tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
+                                    int64_t sample);
+void tn__fault_notes_free(tn__fault_note *first);
 /* Makes the note this thread's failure and returns its code. */
-int tn__note_raise(const tn__note *note);
+int tn__fault_note_raise(const tn__fault_note *note);
 
 /* How many of them are kept in full. */
 int64_t tn__faults_kept(const tn__faults *faults);
 /* Adds copies of a row's notes, but for the machine's troubles. TN_ENOMEM. */
-int tn__faults_add(tn__faults *faults, const tn__note *first);
+int tn__faults_add(tn__faults *faults, const tn__fault_note *first);
 void tn__faults_free(tn__faults *faults);
 
 #endif

@@ -197,7 +197,7 @@ void tn__loader_stop(tn_loader *loader)
 
 /* Adds the batch's faults to the loader's, in the order of its rows. *last becomes the last of
  * them, *failed the first row that could not be made; -1: none. */
-static int collect_faults(tn_loader *loader, const tn__slot *slot, const tn__note **last,
+static int collect_faults(tn_loader *loader, const tn__slot *slot, const tn__fault_note **last,
                           int32_t *failed)
 {
     *failed = -1;
@@ -208,7 +208,7 @@ static int collect_faults(tn_loader *loader, const tn__slot *slot, const tn__not
         if (status != TN_OK)
             return status;
         loader->epoch_faults += loader->faults.n - before;
-        for (const tn__note *note = outcome->faults; note; note = note->next)
+        for (const tn__fault_note *note = outcome->faults; note; note = note->next)
             *last = note;
         if (outcome->status != TN_OK && *failed < 0)
             *failed = row;
@@ -218,18 +218,18 @@ static int collect_faults(tn_loader *loader, const tn__slot *slot, const tn__not
 
 static int raise_row(const tn__outcome *outcome)
 {
-    const tn__note *note = outcome->faults;
+    const tn__fault_note *note = outcome->faults;
     while (note && note->next)
         note = note->next;
     if (!note)
         return tn__fail(outcome->status, "out of memory for the record of a fault");
-    return tn__note_raise(note);
+    return tn__fault_note_raise(note);
 }
 
 /* TN_OK if the batch can be delivered; otherwise the failure that ends the epoch. */
 static int judge(tn_loader *loader, const tn__slot *slot)
 {
-    const tn__note *last = NULL;
+    const tn__fault_note *last = NULL;
     int32_t failed;
     const int status = collect_faults(loader, slot, &last, &failed);
     if (status != TN_OK)
@@ -238,7 +238,7 @@ static int judge(tn_loader *loader, const tn__slot *slot)
         return raise_row(&slot->outcome[failed]);
     if (!last || loader->fault_budget == 0 || loader->epoch_faults <= loader->fault_budget)
         return TN_OK;
-    (void)tn__note_raise(last);
+    (void)tn__fault_note_raise(last);
     tn__fail_because(TN_EFAULTS, tn__error_last(),
                      "%lld faults in epoch %lld, over the budget of %lld; the last: %s",
                      (long long)loader->epoch_faults, (long long)loader->epoch,

@@ -7,11 +7,11 @@
 /* Adds the failure to the row's, after those of earlier attempts. */
 static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const tn__place *place)
 {
-    tn__note **link = &outcome->faults;
+    tn__fault_note **link = &outcome->faults;
     while (*link)
         link = &(*link)->next;
-    *link = tn__note_make(dataset->source->ops->name(dataset->source, place->sample), place->epoch,
-                          place->position, place->sample);
+    *link = tn__fault_note_make(dataset->source->ops->name(dataset->source, place->sample),
+                                place->epoch, place->position, place->sample);
     if (!*link)
         outcome->status = TN_ENOMEM;
 }

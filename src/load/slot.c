@@ -159,7 +159,7 @@ void tn__slot_place(tn__slot *slot, const tn__layout *layout, uint8_t *data, int
 static void forget_faults(tn__slot *slot)
 {
     for (int32_t row = 0; slot->n_faulty > 0 && row < slot->span.rows; row++) {
-        tn__notes_free(slot->outcome[row].faults);
+        tn__fault_notes_free(slot->outcome[row].faults);
         slot->outcome[row].faults = NULL;
     }
     slot->n_faulty = 0;

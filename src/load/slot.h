@@ -60,8 +60,8 @@ typedef struct tn__layout {
 
 /* How the making of a row ended. */
 typedef struct tn__outcome {
-    tn__note *faults; /* attempts that failed, oldest first; NULL almost always */
-    int32_t status;   /* TN_OK, or why the row could not be made */
+    tn__fault_note *faults; /* attempts that failed, oldest first; NULL almost always */
+    int32_t status;         /* TN_OK, or why the row could not be made */
 } tn__outcome;
 
 typedef struct tn__slot {
