@@ -336,18 +336,27 @@ tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *imag
 /* Everything that has a name is an entry of the registry: help, completion, checks and
  * documentation read it. Entries and their strings are static. */
 enum {
-    TN_SPEC_OP = 1 /* ops of a transform */
+    TN_SPEC_OP = 1,      /* ops of a transform */
+    TN_SPEC_OPTIONS = 2, /* tables of options: "dataset", "loader", "pack", … */
+    TN_SPEC_ORDER = 3,   /* orders of samples */
+    TN_SPEC_DEVICE = 4   /* devices */
 };
 /* A parameter of an entry. */
 typedef struct tn_param {
     const char *name, *doc;
     const char *kind;    /* form of its values: "number", "integer", "flag", "size", "range",
-                            "numbers", "choice", "text" */
+                            "numbers", "choice", "text", "name", "function", "any" */
     const char *initial; /* the default, as text; "" if there is none */
     const char *choices; /* names separated by spaces, "" if any value may be given */
-    double min, max;     /* bounds of each number; both 0: none */
+    const char *type;    /* type of the value in Lua where the kind does not tell it, else "" */
+    const char *field;   /* name of an option's field in its struct of this header, "" if it has
+                            none. There a choice is a number from 1, in the order of `choices` */
+    const char *refused; /* why only the default is taken; NULL if other values are taken too */
+    const char *instead; /* what to use in place of this name, which is no option; else NULL */
+    double min, max;     /* bounds of each number; both 0: none. A maximum of 2^53: no upper bound
+                          */
     int32_t required;    /* TN_YES, TN_NO */
-    int32_t reserved;
+    int32_t takes_zero;  /* TN_YES: 0 means the default, even outside the bounds; TN_NO */
 } tn_param;
 typedef struct tn_spec {
     const char *name, *doc;

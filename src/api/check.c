@@ -28,27 +28,12 @@ int tn__check_task(const char *call, const tn_task *task, int32_t kind, const vo
                     names[task->ops->kind], names[kind]);
 }
 
-int tn__check_threads(const char *call, int32_t threads)
-{
-    if (threads >= 0 && threads <= TN_MAX_THREADS)
-        return TN_OK;
-    return tn__fail(TN_EINVAL, "%s: threads is %d, not in 0…%d", call, threads, TN_MAX_THREADS);
-}
-
 int tn__check_timeout(const char *call, int32_t timeout_ms)
 {
     if (timeout_ms >= -1)
         return TN_OK;
     return tn__fail(TN_EINVAL, "%s: timeout_ms is %d; it must be -1 (for ever) or more", call,
                     timeout_ms);
-}
-
-int tn__check_flag(const char *call, const char *name, int32_t value)
-{
-    if (value == 0 || value == TN_NO || value == TN_YES)
-        return TN_OK;
-    return tn__fail(TN_EINVAL, "%s: %s is %d, not TN_NO (%d) or TN_YES (%d)", call, name, value,
-                    TN_NO, TN_YES);
 }
 
 int tn__check_place(const char *call, int64_t index, int64_t n)

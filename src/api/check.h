@@ -16,10 +16,7 @@ int tn__check_out(const char *call, const void *object, const void *out, size_t 
 /* A task of this kind, and a struct to be filled. */
 int tn__check_task(const char *call, const tn_task *task, int32_t kind, const void *out,
                    size_t n_bytes);
-int tn__check_threads(const char *call, int32_t threads);
 int tn__check_timeout(const char *call, int32_t timeout_ms);
-/* TN_NO, TN_YES, or 0 for the default. */
-int tn__check_flag(const char *call, const char *name, int32_t value);
 /* `index` is one of n. */
 int tn__check_place(const char *call, int64_t index, int64_t n);
 /* A finding as the public struct for faults has it. */

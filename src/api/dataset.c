@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "data/pack/source.h"
+#include "spec/read.h"
 
 /* Whether a part of the path is "." or "..": it names no folder below, or leads out again. A slice
  * may follow the name, as in "train[:10%]". */
@@ -24,57 +25,18 @@ static bool has_dots(const char *path)
     return false;
 }
 
-static int check_text(const tn_dataset_options *options)
-{
-    if (!options->root || !options->root[0])
-        return tn__fail(TN_EINVAL, "data set: root is missing: the folder that holds the classes");
-    if (options->split &&
-        (!options->split[0] || options->split[0] == '/' || has_dots(options->split)))
-        return tn__fail(TN_EINVAL,
-                        "data set: split is \"%s\", not the name of a folder below root, as "
-                        "\"train\"",
-                        options->split);
-    if (options->class_map && !options->class_map[0])
-        return tn__fail(TN_EINVAL, "data set: class_map is \"\", not the path of a .txt file");
-    if (options->index_path && !options->index_path[0])
-        return tn__fail(TN_EINVAL, "data set: index_path is \"\", not the path of an index");
-    return TN_OK;
-}
-
-static int check_numbers(const tn_dataset_options *options)
-{
-    static const char call[] = "data set";
-    if (options->mode != 0 && options->mode != TN_RGB && options->mode != TN_GREY)
-        return tn__fail(TN_EINVAL, "data set: mode is %d, not TN_RGB (%d) or TN_GREY (%d)",
-                        options->mode, TN_RGB, TN_GREY);
-    if (tn__check_flag(call, "orient", options->orient) != TN_OK ||
-        tn__check_flag(call, "progress", options->progress) != TN_OK ||
-        tn__check_threads(call, options->threads) != TN_OK)
-        return TN_EINVAL;
-    if (options->index < 0 || options->index > TN_INDEX_OFF)
-        return tn__fail(TN_EINVAL, "data set: index is %d, not in TN_INDEX_USE (%d) … %d",
-                        options->index, TN_INDEX_USE, TN_INDEX_OFF);
-    if (options->index_entries < 0 || options->index_entries > TN__JPEG_MAX_COLUMNS)
-        return tn__fail(TN_EINVAL, "data set: index_entries is %d, not in 0…%d",
-                        options->index_entries, TN__JPEG_MAX_COLUMNS);
-    if (options->split_rule < 0 || options->split_rule > TN_SPLIT_IF_THERE)
-        return tn__fail(TN_EINVAL, "data set: split_rule is %d, not in TN_SPLIT_MUST (%d) … %d",
-                        options->split_rule, TN_SPLIT_MUST, TN_SPLIT_IF_THERE);
-    if (options->max_pixels < 0 || options->max_pixels > TN_MAX_PIXELS)
-        return tn__fail(TN_EINVAL, "data set: max_pixels is %lld, not in 0…%d",
-                        (long long)options->max_pixels, TN_MAX_PIXELS);
-    if (options->max_file_bytes < 0)
-        return tn__fail(TN_EINVAL, "data set: max_file_bytes is %lld, below 0",
-                        (long long)options->max_file_bytes);
-    return TN_OK;
-}
-
 static int read_options(const tn_dataset_options *given, tn_dataset_options *known)
 {
-    int status = tn__sized_read("data set", given, known, sizeof *known);
-    if (status == TN_OK)
-        status = check_text(known);
-    return status == TN_OK ? check_numbers(known) : status;
+    static const char call[] = "data set";
+    const int status = tn__options_read(call, &tn__options_dataset, given, known, sizeof *known);
+    if (status != TN_OK)
+        return status;
+    if (known->split && (!known->split[0] || known->split[0] == '/' || has_dots(known->split)))
+        return tn__fail(TN_EINVAL,
+                        "%s: split is \"%s\", not the name of a folder below root, for example "
+                        "\"train\"",
+                        call, known->split);
+    return TN_OK;
 }
 
 tn_dataset *tn_dataset_create(const tn_dataset_options *options)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "make/image.h"
+#include "spec/read.h"
 
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
 {
@@ -39,12 +40,13 @@ tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode)
                              (long long)n_bytes, INT32_MAX);
     if (mode != 0 && mode != TN_RGB && mode != TN_GREY)
         return tn__fail_null(TN_EINVAL, "mode=%d is neither TN_RGB nor TN_GREY", mode);
-    tn__buffer file = {0}; /* codecs may read a little behind the end */
+    const tn__param *const most = tn__spec_param(&tn__options_dataset, "max_pixels", 10);
+    tn__buffer file = {0}; /* codecs may read a little after the end */
     if (tn__buffer_reserve(&file, (size_t)n_bytes) < 0)
         return NULL;
     memcpy(file.bytes, bytes, (size_t)n_bytes);
     tn_image *const image = tn__image_decode((tn__bytes){file.bytes, (size_t)n_bytes},
-                                             mode ? mode : TN_RGB, false, TN__FILE_PIXELS);
+                                             mode ? mode : TN_RGB, false, tn__option_default(most));
     tn__buffer_free(&file);
     return image;
 }
@@ -105,16 +107,13 @@ tn_image *tn_transform_apply(const tn_transform *transform, const tn_image *imag
         return tn__fail_null(TN_EINVAL, "tn_transform_apply: an argument is NULL");
     if (!image->pixels.plane[0])
         return tn__fail_null(TN_EINVAL, "tn_transform_apply: the image was transformed already");
-    tn__place place = {.sample = -1};
-    if (key) {
-        place = (tn__place){.seed = key->seed,
-                            .epoch = key->epoch,
-                            .position = key->position,
-                            .sample = -1,
-                            .view = key->view};
-        if (key->position < 0 || key->position >> 48 || key->view < 0 || key->view > UINT16_MAX)
-            return tn__fail_null(TN_EINVAL, "position=%lld or view=%d is outside 0…2^48-1, 0…65535",
-                                 (long long)key->position, key->view);
-    }
+    tn_draw_key known = key ? *key : (tn_draw_key){0};
+    if (tn__options_check("tn_transform_apply", &tn__options_transform, &known) != TN_OK)
+        return NULL;
+    const tn__place place = {.seed = known.seed,
+                             .epoch = known.epoch,
+                             .position = known.position,
+                             .sample = -1,
+                             .view = known.view};
     return tn__image_transform(transform, image, &place);
 }

@@ -8,6 +8,7 @@
 #include "base/sized.h"
 #include "base/thread.h"
 #include "data/pack/source.h"
+#include "spec/read.h"
 
 int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out)
 {
@@ -51,20 +52,13 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
     tn_index_options known;
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "%s: dataset is NULL", call);
-    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
-        tn__check_threads(call, known.threads) != TN_OK ||
-        tn__check_flag(call, "force", known.force) != TN_OK)
+    if (tn__options_read(call, &tn__options_index, options, &known, sizeof known) != TN_OK)
         return NULL;
-    if (known.entries < 0 || known.entries > TN__JPEG_MAX_COLUMNS)
-        return tn__fail_null(TN_EINVAL, "%s: entries is %d, not in 0…%d", call, known.entries,
-                             TN__JPEG_MAX_COLUMNS);
     if (tn__pack_is_source(dataset->source))
         return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack: it has nothing that an index is for",
                              call, tn_dataset_root(dataset));
     if (!known.threads)
         known.threads = tn__cpu_threads();
-    if (!known.entries)
-        known.entries = TN__INDEX_COLUMNS;
     return tn__index_start(dataset, &known);
 }
 

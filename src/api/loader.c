@@ -4,6 +4,7 @@
 
 #include "api/check.h"
 #include "base/sized.h"
+#include "spec/read.h"
 
 static int check_loader(const char *call, const tn_loader *loader)
 {
@@ -19,7 +20,8 @@ tn_loader *tn_loader_create(tn_dataset *dataset, tn_transform *transform,
     if (!dataset || !transform)
         return tn__fail_null(TN_EINVAL, "tn_loader_create: %s is NULL",
                              dataset ? "transform" : "dataset");
-    if (tn__sized_read("tn_loader_create", options, &known, sizeof known) != TN_OK)
+    if (tn__options_read("tn_loader_create", &tn__options_loader, options, &known, sizeof known) !=
+        TN_OK)
         return NULL;
     return tn__loader_create(dataset, transform, &known);
 }

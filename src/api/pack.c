@@ -6,44 +6,18 @@
 #include "base/sized.h"
 #include "base/thread.h"
 #include "jobs/pack/job.h"
-
-static const int64_t default_shard_bytes = 256 << 20;
-
-static int check_start(const char *call, const tn_dataset *dataset, const char *path,
-                       int32_t threads)
-{
-    if (!dataset)
-        return tn__fail(TN_EINVAL, "%s: the data set is NULL", call);
-    if (!path || !path[0])
-        return tn__fail(TN_EINVAL, "%s: path is missing: the folder to be made", call);
-    return tn__check_threads(call, threads);
-}
-
-static int check_options(const char *call, const tn_pack_options *options)
-{
-    if (options->layout != 0 && options->layout != TN_PACK_FAST && options->layout != TN_PACK_SMALL)
-        return tn__fail(TN_EINVAL, "%s: layout is %d, not TN_PACK_FAST (%d) or TN_PACK_SMALL (%d)",
-                        call, options->layout, TN_PACK_FAST, TN_PACK_SMALL);
-    if (options->shard_bytes != 0 && options->shard_bytes < TN_MIN_SHARD_BYTES)
-        return tn__fail(TN_EINVAL, "%s: shard_bytes is %lld, below %d", call,
-                        (long long)options->shard_bytes, TN_MIN_SHARD_BYTES);
-    return tn__check_flag(call, "splits", options->splits);
-}
+#include "spec/read.h"
 
 tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)
 {
     static const char call[] = "tn_pack_start";
     tn_pack_options known;
-    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
-        check_options(call, &known) != TN_OK ||
-        check_start(call, dataset, known.path, known.threads) != TN_OK)
+    if (!dataset)
+        return tn__fail_null(TN_EINVAL, "%s: dataset is NULL", call);
+    if (tn__options_read(call, &tn__options_pack, options, &known, sizeof known) != TN_OK)
         return NULL;
-    if (!known.layout)
-        known.layout = TN_PACK_FAST;
     if (!known.threads)
         known.threads = tn__cpu_threads();
-    if (!known.shard_bytes)
-        known.shard_bytes = default_shard_bytes;
     return tn__pack_start(dataset, &known);
 }
 
@@ -51,8 +25,9 @@ tn_task *tn_unpack_start(tn_dataset *pack, const tn_unpack_options *options)
 {
     static const char call[] = "tn_unpack_start";
     tn_unpack_options known;
-    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
-        check_start(call, pack, known.path, known.threads) != TN_OK)
+    if (!pack)
+        return tn__fail_null(TN_EINVAL, "%s: pack is NULL", call);
+    if (tn__options_read(call, &tn__options_unpack, options, &known, sizeof known) != TN_OK)
         return NULL;
     if (!known.threads)
         known.threads = tn__cpu_threads();

@@ -2,16 +2,20 @@
 /* The registry as callers see it. It is made once from the tables, and static from then on. */
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
+#include "dev/devices.h"
+#include "load/order.h"
 #include "op/op.h"
+#include "spec/options.h"
 
-enum { MAX_SPECS = 128, MAX_PARAMS = 1024, FIRST_KIND = TN_SPEC_OP, N_KINDS = 1 };
+enum { MAX_SPECS = 128, MAX_PARAMS = 1024, MAX_NAMES = 256, FIRST_KIND = TN_SPEC_OP, N_KINDS = 4 };
 
 /* A kind of entries: a table that is ordered and has an end. */
 typedef struct section {
-    const tn__spec *(*at)(int32_t index); /* NULL behind the last entry */
+    tn__spec_table *at;
     tn_spec specs[MAX_SPECS];
     int32_t n;
 } section;
@@ -21,7 +25,8 @@ static const tn__spec *op_at(int32_t index)
     return index < tn__n_ops ? &tn__ops[index]->spec : NULL;
 }
 
-static section sections[N_KINDS] = {{.at = op_at}};
+static section sections[N_KINDS] = {
+    {.at = op_at}, {.at = tn__options_at}, {.at = tn__order_spec}, {.at = tn__device_spec}};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* Parameters of all entries, one entry's after the other's. */
 static tn_param params[MAX_PARAMS];
@@ -40,6 +45,27 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+/* Names of all entries of a kind, as words. */
+static const char *names_of(int32_t kind)
+{
+    static char names[N_KINDS][MAX_NAMES];
+    tn__spec_table *const at = sections[kind - FIRST_KIND].at;
+    char *const out = names[kind - FIRST_KIND];
+    size_t length = 0;
+    for (int32_t index = 0; at(index); index++) {
+        const int n = snprintf(out + length, MAX_NAMES - length, "%s%s", index > 0 ? " " : "",
+                               at(index)->name);
+        length += (size_t)n;
+        assert(length < MAX_NAMES);
+    }
+    return out;
+}
+
+static bool takes_zero(const tn__param *param)
+{
+    return param->kind == TN__INTEGER && param->initial && param->field.bytes > 0 && param->min > 0;
+}
+
 static void add_param(const tn__param *param)
 {
     assert(n_params < MAX_PARAMS);
@@ -48,10 +74,15 @@ static void add_param(const tn__param *param)
         .doc = param->doc,
         .kind = tn__kind_name(param->kind),
         .initial = or_empty(param->initial),
-        .choices = or_empty(param->choices),
+        .choices = param->of ? names_of(param->of) : or_empty(param->choices),
+        .type = or_empty(param->type),
+        .field = or_empty(param->field.name),
+        .refused = param->refused,
+        .instead = param->instead,
         .min = param->kind == TN__SIZE ? 1 : param->min,
         .max = param->kind == TN__SIZE ? TN__MAX_SIZE : param->max,
         .required = param->initial ? TN_NO : TN_YES,
+        .takes_zero = takes_zero(param) ? TN_YES : TN_NO,
     };
     places[n_params] = &params[n_params];
     n_params++;
@@ -60,8 +91,8 @@ static void add_param(const tn__param *param)
 static tn_spec describe_spec(int32_t kind, int32_t index, const tn__spec *spec)
 {
     const int32_t first = n_params;
-    for (const tn__param *param = spec->params; param->name; param++)
-        add_param(param);
+    for (int32_t p = 0; tn__spec_at(spec, p); p++)
+        add_param(tn__spec_at(spec, p));
     return (tn_spec){
         .name = spec->name,
         .doc = spec->doc,
@@ -99,10 +130,8 @@ const tn_spec *tn_spec_find(int32_t kind, const char *name)
     if (!name || !tn_spec_at(kind, 0))
         return NULL;
     const section *const all = &sections[kind - FIRST_KIND];
-    for (int32_t index = 0; index < all->n; index++)
-        if (tn__spec_is(all->at(index), name, strlen(name)))
-            return &all->specs[index];
-    return NULL;
+    const int32_t index = tn__spec_find(all->at, name, strlen(name));
+    return index >= 0 ? &all->specs[index] : NULL;
 }
 
 const char *tn_nearest(const char *name, const char *known)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
+#include "spec/read.h"
 
 tn_task *tn_survey_start(tn_dataset *dataset, const tn_survey_options *options)
 {
@@ -14,8 +15,7 @@ tn_task *tn_survey_start(tn_dataset *dataset, const tn_survey_options *options)
     tn_survey_options known;
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "%s: dataset is NULL", call);
-    if (tn__sized_read(call, options, &known, sizeof known) != TN_OK ||
-        tn__check_threads(call, known.threads) != TN_OK)
+    if (tn__options_read(call, &tn__options_survey, options, &known, sizeof known) != TN_OK)
         return NULL;
     return tn__survey_start(dataset, known.threads ? known.threads : tn__cpu_threads());
 }

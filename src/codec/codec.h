@@ -14,9 +14,8 @@
 #include "plan/info.h"
 #include "px/image.h"
 
-enum { TN__NOT_MINE = 2 };            /* of decode: ask the next codec */
-enum { TN__READ_BEHIND = 64 };        /* zero bytes that are readable behind an encoded file */
-enum { TN__FILE_PIXELS = 178956970 }; /* of an image where nobody says: Pillow's limit */
+enum { TN__NOT_MINE = 2 };     /* of decode: ask the next codec */
+enum { TN__READ_BEHIND = 64 }; /* zero bytes that are readable behind an encoded file */
 
 typedef struct tn__bytes {
     const uint8_t *data;

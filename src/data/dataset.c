@@ -12,26 +12,15 @@
 #include "data/notes/notes.h"
 #include "data/pack/source.h"
 #include "data/split.h"
+#include "spec/read.h"
 
-static const char default_extensions[] = ".png,.jpg,.jpeg";
-static const int64_t default_max_file_bytes = 1 << 30;
-
-static tn_dataset_options with_defaults(const tn_dataset_options *given, const char *root)
+/* A copy with a root of its own, and with a number of threads. */
+static tn_dataset_options with_root(const tn_dataset_options *given, const char *root)
 {
     tn_dataset_options options = *given;
     options.root = root;
-    if (!options.extensions)
-        options.extensions = default_extensions;
     if (options.threads == 0)
         options.threads = tn__cpu_threads();
-    if (options.max_pixels == 0)
-        options.max_pixels = TN__FILE_PIXELS;
-    if (options.max_file_bytes == 0)
-        options.max_file_bytes = default_max_file_bytes;
-    if (options.index == 0)
-        options.index = TN_INDEX_USE;
-    if (options.index_entries == 0)
-        options.index_entries = TN__INDEX_COLUMNS;
     return options;
 }
 
@@ -55,7 +44,8 @@ static int enter(tn__text *root, const char *split)
 /* The folder is a pack, which keeps its files as they were chosen. */
 static tn__source *open_pack(const tn_dataset_options *options)
 {
-    if (strcmp(options->extensions, default_extensions) != 0)
+    const tn__param *const param = tn__spec_param(&tn__options_dataset, "extensions", 10);
+    if (strcmp(options->extensions, param->initial) != 0)
         return tn__fail_null(TN_EINVAL,
                              "data set \"%s\" is a pack: extensions cannot choose among its files",
                              options->root);
@@ -121,7 +111,7 @@ static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text
                        tn_dataset *dataset)
 {
     int status = clean_root(given->root, root);
-    tn_dataset_options options = with_defaults(given, root->chars);
+    tn_dataset_options options = with_root(given, root->chars);
     if (status == TN_OK)
         status = tn__split_choose(&options, split);
     if (status != TN_OK)
@@ -168,42 +158,52 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
 {
     tn__text root = {0};
     int status = clean_root(given->root, &root);
-    const tn_dataset_options options = with_defaults(given, root.chars);
+    const tn_dataset_options options = with_root(given, root.chars);
     if (status == TN_OK)
         status = tn__splits_find(&options, out);
     tn__text_free(&root);
     return status;
 }
 
-/* How the data set was opened, as far as it decides which images it has. */
-static tn_dataset_options options_of(const tn_dataset *dataset)
+/* Options that open a part of the data set as the whole was opened, without an index. */
+static int options_of(const tn_dataset *dataset, const char *split, const char *class_map,
+                      tn_dataset_options *out)
 {
-    return (tn_dataset_options){.root = dataset->source->ops->root(dataset->source),
+    *out = (tn_dataset_options){.root = dataset->source->ops->root(dataset->source),
+                                .split = split,
+                                .class_map = class_map,
                                 .extensions = dataset->extensions,
                                 .index = TN_INDEX_OFF,
                                 .stop = dataset->stop};
+    return tn__options_check("data set", &tn__options_dataset, out);
 }
 
 int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out)
 {
-    const tn_dataset_options options = options_of(whole);
-    return tn__dataset_splits(&options, out);
+    tn_dataset_options options;
+    const int status = options_of(whole, NULL, NULL, &options);
+    return status == TN_OK ? tn__dataset_splits(&options, out) : status;
+}
+
+/* Path of the class map: it was looked for as given, then below the root. */
+static int find_class_map(const tn_dataset *whole, tn__text *path)
+{
+    struct stat facts;
+    if (whole->class_map && tn__stat(whole->class_map, &facts))
+        tn__text_add(path, whole->class_map);
+    else if (whole->class_map)
+        tn__text_printf(path, "%s/%s", whole->source->ops->root(whole->source), whole->class_map);
+    return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
 }
 
 tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split)
 {
-    tn_dataset_options options = options_of(whole);
-    struct stat facts;
-    tn__text map = {0}; /* it was looked for as given, then below the root */
-    if (whole->class_map && tn__stat(whole->class_map, &facts))
-        tn__text_add(&map, whole->class_map);
-    else if (whole->class_map)
-        tn__text_printf(&map, "%s/%s", options.root, whole->class_map);
-    options.split = split;
-    options.class_map = map.chars;
-    tn_dataset *const opened = map.failed ? NULL : tn__dataset_create(&options);
-    if (map.failed)
-        tn__fail_memory("a path", map.capacity);
+    tn__text map = {0};
+    tn_dataset_options options;
+    tn_dataset *opened = NULL;
+    if (find_class_map(whole, &map) == TN_OK &&
+        options_of(whole, split, map.chars, &options) == TN_OK)
+        opened = tn__dataset_create(&options);
     tn__text_free(&map);
     return opened;
 }

@@ -33,7 +33,7 @@ struct tn_dataset {
 /* What a thread keeps of its buffer from file to file, and the longest file that this holds. */
 enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN__READ_BEHIND };
 
-/* Options that are checked: every field is in its range. */
+/* Options that tn__options_check has checked and completed. */
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);
 /* The splits at the options' root. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);

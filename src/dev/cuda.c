@@ -406,7 +406,12 @@ static void describe(const tn__device *device, tn__text *out)
 }
 
 const tn__device_ops tn__device_cuda = {
-    .name = "cuda",
+    .spec =
+        {
+            .name = "cuda",
+            .doc = "A CUDA device: the first one, or the one whose number follows, as in cuda:1.",
+            .source = "the driver, libcuda.so.1",
+        },
     .kind = TN_DEVICE_CUDA,
     .open = open_device,
     .close = close_device,

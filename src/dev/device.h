@@ -26,6 +26,7 @@
 
 #include "base/text.h"
 #include "dev/numa.h"
+#include "spec/spec.h"
 
 typedef struct tn__device tn__device; /* each table defines its own */
 typedef struct tn__event tn__event;
@@ -70,8 +71,8 @@ typedef struct tn__finish_work {
 enum { TN__HOST_READS = 1, TN__HOST_WRITES };
 
 typedef struct tn__device_ops {
-    const char *name; /* "cuda", "fake" */
-    int32_t kind;     /* of its tensors: TN_DEVICE_… */
+    tn__spec spec; /* its entry in the registry: "cuda", "fake" */
+    int32_t kind;  /* of its tensors: TN_DEVICE_… */
 
     /* NULL: TN_EDEVICE; the message says why the device cannot be used and what would help. */
     tn__device *(*open)(int32_t index);

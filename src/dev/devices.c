@@ -56,25 +56,42 @@ static const tn__device_ops *find(const char *name)
 {
     const size_t length = strcspn(name, ":");
     for (int32_t d = 0; d < N_DEVICES; d++)
-        if (strlen(devices[d]->name) == length && memcmp(devices[d]->name, name, length) == 0)
+        if (tn__spec_is(&devices[d]->spec, name, length))
             return devices[d];
     return NULL;
+}
+
+static const tn__spec cpu = {
+    .name = "cpu",
+    .doc = "No device: batches are made in the memory of the host.",
+};
+static const tn__spec automatic = {
+    .name = "auto",
+    .doc = "The first device that works, else the CPU; standard error then says why there is none.",
+};
+
+const tn__spec *tn__device_spec(int32_t index)
+{
+    if (index == 0)
+        return &cpu;
+    if (index == 1)
+        return &automatic;
+    return index >= 2 && index < 2 + N_DEVICES ? &devices[index - 2]->spec : NULL;
 }
 
 int tn__device_open(const char *name, tn__opened *out)
 {
     *out = (tn__opened){0};
-    if (strcmp(name, "cpu") == 0)
+    if (strcmp(name, cpu.name) == 0)
         return TN_OK;
-    if (strcmp(name, "auto") == 0) {
+    if (strcmp(name, automatic.name) == 0) {
         open_any(out);
         return TN_OK;
     }
     const tn__device_ops *const ops = find(name);
     const int32_t index = index_of(name);
     if (!ops || index < 0)
-        return tn__fail(TN_EDEVICE,
-                        "device \"%s\" is unknown; known: cpu, cuda (cuda:1, …), auto, fake", name);
+        return tn__spec_unknown(TN_EDEVICE, tn__device_spec, "device", name);
     *out = (tn__opened){ops, ops->open(index), index};
     return out->device ? TN_OK : tn__error_last()->code;
 }

@@ -724,7 +724,12 @@ void tn__fake_count(tn__device *device, tn__fake_counts *out)
 }
 
 const tn__device_ops tn__device_fake = {
-    .name = "fake",
+    .spec =
+        {
+            .name = "fake",
+            .doc = "The CPU in the place of a device. It checks the order of everything that is "
+                   "done there, and names a wait that is missing.",
+        },
     .kind = TN_DEVICE_FAKE,
     .open = open_fake,
     .close = close_fake,

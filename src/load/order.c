@@ -4,24 +4,36 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "base/rng.h"
 
-static const char *const names[] = {[TN__SEQUENTIAL] = "sequential", [TN__FEISTEL_1] = "feistel-1"};
+const tn__spec *tn__order_spec(int32_t index)
+{
+    static const tn__spec specs[] = {
+        {
+            .name = "sequential",
+            .doc = "The order of the data set, in every epoch.",
+        },
+        {
+            .name = "feistel-1",
+            .doc = "A permutation of all samples, keyed by seed and epoch. It is a function of the "
+                   "position, so it takes no memory, and resuming is a seek.",
+            .source = "src/load/order.h",
+        },
+    };
+    return (size_t)index < sizeof specs / sizeof *specs ? &specs[index] : NULL;
+}
 
 int32_t tn__order_kind(const char *name)
 {
-    if (!name || strcmp(name, names[TN__SEQUENTIAL]) == 0)
-        return TN__SEQUENTIAL;
-    if (strcmp(name, names[TN__FEISTEL_1]) == 0)
-        return TN__FEISTEL_1;
-    tn__fail(TN_EINVAL, "order \"%s\" is unknown; known: sequential, feistel-1", name);
-    return 0;
+    const int32_t index = tn__spec_find(tn__order_spec, name, strlen(name));
+    if (index < 0)
+        tn__spec_unknown(TN_EINVAL, tn__order_spec, "order", name);
+    return index + 1;
 }
 
 const char *tn__order_name(int32_t kind)
 {
-    return names[kind];
+    return tn__order_spec(kind - 1)->name;
 }
 
 static void make_keys(tn__order *order, int64_t seed, int64_t epoch)

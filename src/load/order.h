@@ -19,6 +19,8 @@
 
 #include <stdint.h>
 
+#include "spec/spec.h"
+
 enum { TN__SEQUENTIAL = 1, TN__FEISTEL_1 = 2 };
 enum { TN__ORDER_ROUNDS = 8, TN__ORDER_MAX_BITS = 48 };
 
@@ -29,12 +31,14 @@ typedef struct tn__order {
     uint64_t key[TN__ORDER_ROUNDS];
 } tn__order;
 
-/* Kind of a name, NULL being "sequential"; 0 with TN_EINVAL recorded. */
+/* Entries of the registry, in the order of their kinds; NULL after the last one. */
+const tn__spec *tn__order_spec(int32_t index);
+/* Kind of a name; 0: there is no such order, and TN_EINVAL is recorded. */
 int32_t tn__order_kind(const char *name);
 /* Static. */
 const char *tn__order_name(int32_t kind);
 void tn__order_make(tn__order *order, int32_t kind, int64_t n, int64_t seed, int64_t epoch);
-/* What stands at `position`, which is in [0, n). */
+/* The index at `position`, which is in [0, n). */
 int64_t tn__order_at(const tn__order *order, int64_t position);
 
 #endif

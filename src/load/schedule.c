@@ -7,16 +7,8 @@
 
 static int check(const tn__schedule_options *options)
 {
-    if (options->batch_size < 1 || options->batch_size > TN_MAX_BATCH_SIZE)
-        return tn__fail(TN_EINVAL, "batch_size is %d; it must be 1 to %d", options->batch_size,
-                        TN_MAX_BATCH_SIZE);
-    if (options->repeats < 0)
-        return tn__fail(TN_EINVAL, "repeats is %d; it must be 0 or more", options->repeats);
-    if (options->world_size < 0 || options->world_size > TN_MAX_WORLD_SIZE)
-        return tn__fail(TN_EINVAL, "world_size is %d; it must be 0 to %d", options->world_size,
-                        TN_MAX_WORLD_SIZE);
     const int32_t world = options->world_size ? options->world_size : 1;
-    if (options->rank < 0 || options->rank >= world)
+    if (options->rank >= world)
         return tn__fail(TN_EINVAL, "rank is %d; it must be 0 to %d, below world_size",
                         options->rank, world - 1);
     return TN_OK;

@@ -12,38 +12,9 @@
 #include "load/pool.h"
 
 enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */
-static const int64_t LARGE_BYTES = (int64_t)4 << 30;
 
-static int check_range(const char *name, int64_t value, int64_t min, int64_t max)
+static int check_outputs(const tn_loader_options *options)
 {
-    if (value < 0 && max == INT64_MAX)
-        return tn__fail(TN_EINVAL, "%s is %lld; it must be 0 (the default) or more", name,
-                        (long long)value);
-    if (value != 0 && (value < min || value > max))
-        return tn__fail(TN_EINVAL, "%s is %lld; it must be 0 (the default) or %lld to %lld", name,
-                        (long long)value, (long long)min, (long long)max);
-    return TN_OK;
-}
-
-static int check_options(const tn_loader_options *options)
-{
-    const struct {
-        const char *name;
-        int64_t value, min, max;
-    } fields[] = {
-        {"drop_last", options->drop_last, TN_NO, TN_YES},
-        {"even_ranks", options->even_ranks, TN_NO, TN_YES},
-        {"threads", options->threads, 1, TN_MAX_THREADS},
-        {"depth", options->depth, TN_MIN_DEPTH, TN_MAX_DEPTH},
-        {"on_fault", options->on_fault, TN_FAULT_RAISE, TN_FAULT_SKIP},
-        {"fault_budget", options->fault_budget, 1, INT64_MAX},
-        {"outputs", options->outputs, TN_MIN_OUTPUTS, TN_MAX_DEPTH},
-        {"max_outputs", options->max_outputs, TN_MIN_OUTPUTS, TN_MAX_DEPTH},
-        {"large_bytes", options->large_bytes, 1, INT64_MAX},
-    };
-    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
-        if (check_range(fields[f].name, fields[f].value, fields[f].min, fields[f].max) < 0)
-            return TN_EINVAL;
     if (options->max_outputs && options->max_outputs < options->outputs)
         return tn__fail(TN_EINVAL, "max_outputs is %d, less than outputs, %d", options->max_outputs,
                         options->outputs);
@@ -131,8 +102,6 @@ static int32_t default_depth(int32_t threads, int32_t batch_size)
 /* Opens the device, and moves the tensors there. */
 static int plan_device(tn__settings *settings, const tn_loader_options *options)
 {
-    if (!options->device)
-        return TN_OK;
     tn__opened opened;
     int code = tn__device_open(options->device, &opened);
     if (code < 0 || !opened.device)
@@ -188,9 +157,9 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         .order = tn__order_kind(options->order),
         .own_threads = options->threads,
         .skip = options->on_fault == TN_FAULT_SKIP,
-        .large_bytes = (size_t)(options->large_bytes ? options->large_bytes : LARGE_BYTES),
+        .large_bytes = (size_t)options->large_bytes,
     };
-    int code = settings->order ? check_options(options) : TN_EINVAL;
+    int code = settings->order ? check_outputs(options) : TN_EINVAL;
     if (code == TN_OK)
         code = check_subset(options, n_samples);
     if (code == TN_OK)

@@ -6,31 +6,29 @@
 #include "base/error.h"
 #include "op/transform.h"
 
-/* Named statistics, as timm's constants.py has them. */
+/* Named statistics, as timm's constants.py has them, in the order of SET_NAMES. */
 static const struct set {
-    const char *name;
     double mean[3], std[3];
 } sets[] = {
-    {"imagenet", {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}},
-    {"inception", {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}},
-    {"dpn",
-     {124 / 255.0, 117 / 255.0, 104 / 255.0},
+    {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}},
+    {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}},
+    {{124 / 255.0, 117 / 255.0, 104 / 255.0},
      {1 / (.0167 * 255), 1 / (.0167 * 255), 1 / (.0167 * 255)}},
-    {"clip", {0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}},
+    {{0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711}},
 };
 
 #define SET_NAMES "imagenet inception dpn clip"
 
 static const tn__param params[] = {
     {.name = "mean",
-     .kind = TN__TEXT,
+     .kind = TN__NUMBERS,
      .initial = "imagenet",
      .choices = SET_NAMES,
      .min = -1000,
      .max = 1000,
      .doc = "mean of a channel's values in 0…1: one number, one a channel, or the name of a set"},
     {.name = "std",
-     .kind = TN__TEXT,
+     .kind = TN__NUMBERS,
      .initial = "imagenet",
      .choices = SET_NAMES,
      .min = 1e-6,
@@ -41,12 +39,10 @@ static const tn__param params[] = {
 tn__value tn__normalize_numbers(const tn__node *node, const char *name)
 {
     tn__value value = *tn__node_value(node, name);
-    for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
-        if (strcmp(value.text, sets[s].name) != 0)
-            continue;
-        const double *const numbers = strcmp(name, "mean") == 0 ? sets[s].mean : sets[s].std;
+    if (value.n == 0) {
+        const struct set *const set = &sets[value.choice - 1];
         value.n = 3;
-        memcpy(value.number, numbers, sizeof sets[s].mean);
+        memcpy(value.number, strcmp(name, "mean") == 0 ? set->mean : set->std, sizeof set->mean);
     }
     return value;
 }

@@ -102,9 +102,9 @@ static int fill_defaults(tn__node *node, uint32_t given)
 static int read_node(tn__word name, tn__word arguments, tn__node *node)
 {
     const tn__op *const op = tn__op_find(name.at, name.length);
+    *node = (tn__node){.op = op, .id = op ? op->id : 0};
     if (!op)
         return unknown_op(name);
-    *node = (tn__node){.op = op, .id = op->id};
     uint32_t given = 0;
     for (tn__word word = next_word(&arguments); word.length > 0; word = next_word(&arguments)) {
         const int status = read_argument(node, word, &given);
@@ -115,11 +115,8 @@ static int read_node(tn__word name, tn__word arguments, tn__node *node)
     return status == TN_OK && op->check ? op->check(node) : status;
 }
 
-int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
+static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
 {
-    *n_nodes = 0;
-    if (strnlen(text, TN__MAX_OPS_TEXT + 1) > TN__MAX_OPS_TEXT)
-        return tn__fail(TN_EINVAL, "the ops' text is longer than %d bytes", TN__MAX_OPS_TEXT);
     while (*text) {
         tn__word rest = {text, strcspn(text, ";\n")};
         text += rest.length + (text[rest.length] != '\0');
@@ -128,10 +125,29 @@ int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_no
             continue;
         if (*n_nodes == TN__MAX_NODES)
             return tn__fail(TN_EINVAL, "more than %d ops", TN__MAX_NODES);
-        const int status = read_node(name, rest, &nodes[*n_nodes]);
+        const int status = read_node(name, rest, &nodes[(*n_nodes)++]);
         if (status != TN_OK)
             return status;
-        ++*n_nodes;
     }
     return tn__ops_check(nodes, *n_nodes);
+}
+
+void tn__nodes_free(tn__node *nodes, int32_t n_nodes)
+{
+    for (int32_t node = 0; node < n_nodes; node++)
+        for (int32_t p = 0; p < TN__MAX_PARAMS; p++)
+            tn__value_free(&nodes[node].value[p]);
+}
+
+int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
+{
+    *n_nodes = 0;
+    if (strnlen(text, TN__MAX_OPS_TEXT + 1) > TN__MAX_OPS_TEXT)
+        return tn__fail(TN_EINVAL, "the ops' text is longer than %d bytes", TN__MAX_OPS_TEXT);
+    const int status = read_nodes(text, nodes, n_nodes);
+    if (status != TN_OK) {
+        tn__nodes_free(nodes, *n_nodes);
+        *n_nodes = 0;
+    }
+    return status;
 }

@@ -112,6 +112,13 @@ static int fill(tn_transform *transform, const char *ops)
     return check_sizes(transform);
 }
 
+static void drop(tn_transform *transform)
+{
+    tn__nodes_free(transform->nodes, transform->n_nodes);
+    free(transform->text);
+    free(transform);
+}
+
 tn_transform *tn__transform_make(const char *ops)
 {
     tn_transform *const transform = calloc(1, sizeof *transform);
@@ -121,8 +128,7 @@ tn_transform *tn__transform_make(const char *ops)
     }
     atomic_init(&transform->references, 1);
     if (fill(transform, ops) != TN_OK) {
-        free(transform->text);
-        free(transform);
+        drop(transform);
         return NULL;
     }
     return transform;
@@ -139,8 +145,7 @@ void tn__transform_drop(tn_transform *transform)
     if (!transform ||
         atomic_fetch_sub_explicit(&transform->references, 1, memory_order_acq_rel) > 1)
         return;
-    free(transform->text);
-    free(transform);
+    drop(transform);
 }
 
 const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step)

@@ -6,13 +6,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/words.h"
 
-enum { VALUE_BYTES = 256 };
+enum { NUMBER_BYTES = 256 };
 
 /* The value that is read, for messages. */
 typedef struct reading {
@@ -33,7 +34,7 @@ static int outside(const reading *place, double value, double min, double max)
     tn__text_number(&low, min);
     tn__text_number(&high, max);
     if (number.failed || low.failed || high.failed)
-        tn__fail_memory("a message", VALUE_BYTES);
+        tn__fail_memory("a message", NUMBER_BYTES);
     else
         tn__fail(TN_EINVAL, "%s: %s=%s is outside %s…%s", place->owner, place->param->name,
                  number.chars, low.chars, high.chars);
@@ -47,7 +48,11 @@ static int outside(const reading *place, double value, double min, double max)
 static const char *read_number(const reading *place, const char *at, double *out)
 {
     const size_t digits = strspn(at, "+-.0123456789eE");
-    char copy[VALUE_BYTES];
+    char copy[NUMBER_BYTES];
+    if (digits >= sizeof copy) {
+        wrong(place, "a number has at most 255 characters");
+        return NULL;
+    }
     memcpy(copy, at, digits);
     copy[digits] = '\0';
     const char *const end = tn__text_parse_number(copy, out);
@@ -179,40 +184,56 @@ static int read_choice(const reading *place, tn__value *value)
     return TN_OK;
 }
 
+static int read_numbers_or_name(const reading *place, tn__value *value)
+{
+    if (!place->param->choices || strchr("+-.0123456789", place->text[0]))
+        return read_list(place, value);
+    const int32_t choice = tn__words_find(place->param->choices, word_of(place));
+    if (choice < 0)
+        return unknown_name(place, ", or numbers");
+    value->choice = choice + 1;
+    return TN_OK;
+}
+
 static int read_text(const reading *place, tn__value *value)
 {
-    if (strchr("+-.0123456789", place->text[0]))
-        return read_list(place, value);
-    if (tn__words_find(place->param->choices, word_of(place)) < 0)
-        return unknown_name(place, ", or numbers");
     value->n = 1;
-    snprintf(value->text, sizeof value->text, "%.31s", place->text);
-    return TN_OK;
+    value->text = strdup(place->text);
+    return value->text ? TN_OK : tn__fail_memory("a text", strlen(place->text));
+}
+
+static int read_value(const reading *place, tn__value *value)
+{
+    switch (place->param->kind) {
+    case TN__NUMBER: return read_numbers(place, '\0', 1, value);
+    case TN__INTEGER: return read_integer(place, value);
+    case TN__FLAG: return read_flag(place, value);
+    case TN__SIZE: return read_size(place, value);
+    case TN__RANGE: return read_range(place, value);
+    case TN__NUMBERS: return read_numbers_or_name(place, value);
+    case TN__CHOICE: return read_choice(place, value);
+    default: return read_text(place, value);
+    }
 }
 
 int tn__value_parse(const char *owner, const tn__param *param, const char *text, size_t length,
                     tn__value *value)
 {
-    char copy[VALUE_BYTES];
     *value = (tn__value){0};
     if (length == 0)
         return tn__fail(TN_EINVAL, "%s: %s= has no value", owner, param->name);
-    if (length >= sizeof copy)
-        return tn__fail(TN_EINVAL, "%s: the value of %s has %zu bytes; at most %zu are read", owner,
-                        param->name, length, sizeof copy - 1);
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    const reading place = {owner, param, copy};
-    switch (param->kind) {
-    case TN__NUMBER: return read_numbers(&place, '\0', 1, value);
-    case TN__INTEGER: return read_integer(&place, value);
-    case TN__FLAG: return read_flag(&place, value);
-    case TN__SIZE: return read_size(&place, value);
-    case TN__RANGE: return read_range(&place, value);
-    case TN__NUMBERS: return read_list(&place, value);
-    case TN__CHOICE: return read_choice(&place, value);
-    default: return read_text(&place, value);
-    }
+    char *const copy = strndup(text, length);
+    if (!copy)
+        return tn__fail_memory("a value", length);
+    const int status = read_value(&(reading){owner, param, copy}, value);
+    free(copy);
+    return status;
+}
+
+void tn__value_free(tn__value *value)
+{
+    free(value->text);
+    *value = (tn__value){0};
 }
 
 int tn__value_default(const char *owner, const tn__param *param, tn__value *value)
@@ -248,9 +269,10 @@ void tn__value_format(const tn__param *param, const tn__value *value, tn__text *
     case TN__CHOICE: add_choice(param, value->choice, text); break;
     case TN__SIZE: add_numbers(value, equal ? 1 : 2, "x", text); break;
     case TN__RANGE: add_numbers(value, equal ? 1 : 2, ",", text); break;
+    case TN__TEXT: tn__text_add(text, value->text ? value->text : ""); break;
     default:
-        if (value->text[0])
-            tn__text_add(text, value->text);
+        if (value->n == 0 && value->choice > 0)
+            add_choice(param, value->choice - 1, text);
         else
             add_numbers(value, value->n, ",", text);
     }
@@ -258,7 +280,8 @@ void tn__value_format(const tn__param *param, const tn__value *value, tn__text *
 
 static bool same_value(const tn__value *a, const tn__value *b)
 {
-    if (a->n != b->n || a->choice != b->choice || strcmp(a->text, b->text) != 0)
+    if (a->n != b->n || a->choice != b->choice || !a->text != !b->text ||
+        (a->text && strcmp(a->text, b->text) != 0))
         return false;
     for (int32_t i = 0; i < a->n; i++)
         if (a->number[i] != b->number[i])
@@ -268,7 +291,9 @@ static bool same_value(const tn__value *a, const tn__value *b)
 
 bool tn__value_is_default(const char *owner, const tn__param *param, const tn__value *value)
 {
-    tn__value initial;
-    return param->initial && tn__value_default(owner, param, &initial) == TN_OK &&
-           same_value(value, &initial);
+    tn__value initial = {0};
+    const bool is_default = param->initial && tn__value_default(owner, param, &initial) == TN_OK &&
+                            same_value(value, &initial);
+    tn__value_free(&initial);
+    return is_default;
 }

@@ -7,15 +7,18 @@
 #include "base/text.h"
 #include "spec/spec.h"
 
-enum { TN__VALUE_NUMBERS = 8, TN__VALUE_TEXT = 32 };
+enum { TN__VALUE_NUMBERS = 8 };
 
+/* A value. All zero: it is unset. */
 typedef struct tn__value {
-    int32_t n; /* numbers that are set; 0: unset */
+    int32_t n; /* numbers that are set; 1 for a choice */
     double number[TN__VALUE_NUMBERS];
-    int32_t choice;
-    char text[TN__VALUE_TEXT];
+    int32_t choice; /* of TN__CHOICE: place of the word, from 0; of TN__NUMBERS that are named by
+                       a word: its place from 1, and then n is 0 */
+    char *text;     /* of TN__TEXT; belongs to the value */
 } tn__value;
 
+void tn__value_free(tn__value *value);
 /* Reads and checks one value. Messages begin with `owner`, the name of the parameter's entry.
  * TN_EINVAL, TN_ENOMEM. */
 int tn__value_parse(const char *owner, const tn__param *param, const char *text, size_t length,

@@ -23,7 +23,8 @@ static tn__device *no_cuda(int32_t index)
     return tn__fail_null(TN_EDEVICE, "cuda:%d: these tests have none", (int)index);
 }
 
-const tn__device_ops tn__device_cuda = {.name = "cuda", .kind = TN_DEVICE_CUDA, .open = no_cuda};
+const tn__device_ops tn__device_cuda = {
+    .spec = {.name = "cuda"}, .kind = TN_DEVICE_CUDA, .open = no_cuda};
 
 void fake_reset(void)
 {

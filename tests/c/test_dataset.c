@@ -62,14 +62,14 @@ START_TEST(wrong_options_are_named)
                                   tree_options(&here), tree_options(&here), tree_options(&here),
                                   tree_options(&here), tree_options(&here), tree_options(&here)};
     static const char *const texts[] = {"options->size is 0; set it",
-                                        "mode is 3, not TN_RGB (1)",
+                                        "mode is 3; it must be 0 (the default) or 1 to 2 (RGB L)",
                                         "root is missing",
                                         "root is missing",
                                         "split is \"\"",
                                         "split is \"/tmp\"",
                                         "class_map is \"\"",
                                         "orient is -1",
-                                        "threads is 1025, not in 0…1024",
+                                        "threads is 1025; it must be 0 to 1024",
                                         "progress is 7",
                                         "max_pixels is -5",
                                         "max_file_bytes is -6"};

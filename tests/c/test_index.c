@@ -157,7 +157,8 @@ START_TEST(arguments_are_checked)
     ck_assert_ptr_null(tn_index_start(dataset, NULL));
     options.entries = 17;
     ck_assert_ptr_null(tn_index_start(dataset, &options));
-    ck_assert_ptr_nonnull(strstr(tn_error(), "entries is 17, not in 0…16"));
+    ck_assert_ptr_nonnull(
+        strstr(tn_error(), "entries is 17; it must be 0 (the default) or 1 to 16"));
     options = (tn_index_options){.size = (int32_t)sizeof options, .threads = -1};
     ck_assert_ptr_null(tn_index_start(dataset, &options));
     options = (tn_index_options){.size = (int32_t)sizeof options, .force = 3};
@@ -172,10 +173,10 @@ START_TEST(arguments_are_checked)
     tn_task_destroy(NULL);
     tn_dataset_options wrong = tree_options(&here);
     wrong.index = 5;
-    tree_refuse(&wrong, TN_EINVAL, "index is 5, not in TN_INDEX_USE (1) … 4");
+    tree_refuse(&wrong, TN_EINVAL, "index is 5; it must be 0 (the default) or 1 to 4");
     wrong.index = 0;
     wrong.index_entries = 17;
-    tree_refuse(&wrong, TN_EINVAL, "index_entries is 17, not in 0…16");
+    tree_refuse(&wrong, TN_EINVAL, "index_entries is 17; it must be 0 (the default) or 1 to 16");
     tn_dataset_destroy(dataset);
 }
 END_TEST

@@ -214,17 +214,16 @@ static void add_random_value(const tn__op *op, const tn__param *param, tn__text 
     switch (param->kind) {
     case TN__FLAG: tn__text_add(text, tn__draw_integer(&draws, 0, 1) ? "yes" : "no"); break;
     case TN__CHOICE: add_random_name(param->choices, text); break;
-    case TN__TEXT:
-        if (tn__draw_integer(&draws, 0, 1))
-            add_random_name(param->choices, text);
-        else
-            add_random_list(param, 3, false, text);
-        break;
     case TN__SIZE: tn__text_number(text, (double)tn__draw_integer(&draws, 1, 65500)); break;
     case TN__RANGE:
         add_random_list(param, (int32_t)tn__draw_integer(&draws, 1, 2), whole, text);
         break;
-    case TN__NUMBERS: add_random_list(param, op->id == TN__OP_CROP ? 4 : 1, whole, text); break;
+    case TN__NUMBERS:
+        if (param->choices && tn__draw_integer(&draws, 0, 1))
+            add_random_name(param->choices, text);
+        else
+            add_random_list(param, param->choices ? 3 : op->id == TN__OP_CROP ? 4 : 1, whole, text);
+        break;
     default: add_random_list(param, 1, whole, text);
     }
 }

@@ -6,11 +6,12 @@
 
 #include "base/words.h"
 #include "op/op.h"
+#include "spec/read.h"
 #include "suite.h"
 
 #define COUNT(list) (int)(sizeof(list) / sizeof *(list))
 
-static const int32_t kinds[] = {TN_SPEC_OP};
+static const int32_t kinds[] = {TN_SPEC_OP, TN_SPEC_OPTIONS, TN_SPEC_ORDER, TN_SPEC_DEVICE};
 
 static void check_param(const tn_param *param)
 {
@@ -78,6 +79,104 @@ START_TEST(ops_are_those_of_the_table)
 }
 END_TEST
 
+/* The default of each option is a value that the option takes. */
+START_TEST(defaults_are_values)
+{
+    const tn__spec *spec;
+    for (int32_t index = 0; (spec = tn__options_at(index)); index++) {
+        const tn__param *param;
+        for (int32_t p = 0; (param = tn__spec_at(spec, p)); p++) {
+            const char *const initial = param->initial;
+            tn__value value = {0};
+            if (!initial || !initial[0] || param->kind == TN__ANY || param->kind == TN__NAME)
+                continue;
+            const bool is_zero = param->kind == TN__INTEGER && strcmp(initial, "0") == 0;
+            ck_assert_msg(is_zero || tn__value_parse(spec->name, param, initial, strlen(initial),
+                                                     &value) == TN_OK,
+                          "%s", tn_error());
+            tn__value_free(&value);
+        }
+    }
+    ck_assert_ptr_null(tn__options_at(-1));
+}
+END_TEST
+
+START_TEST(options_get_their_defaults)
+{
+    tn_dataset_options given = {.size = (int32_t)sizeof given, .root = "here"}, known;
+    ck_assert_int_eq(
+        tn__options_read("data set", &tn__options_dataset, &given, &known, sizeof known), TN_OK);
+    ck_assert_str_eq(known.extensions, ".png,.jpg,.jpeg");
+    ck_assert_int_eq(known.mode, TN_RGB);
+    ck_assert_int_eq(known.index, TN_INDEX_USE);
+    ck_assert_int_eq(known.index_entries, 4);
+    ck_assert_int_eq(known.orient, TN_NO);
+    ck_assert_int_eq(known.max_file_bytes, 1 << 30);
+    ck_assert_ptr_null(
+        known.split); /* "validation" is create_dataset's default, not the struct's */
+    ck_assert_ptr_null(known.class_map);
+    tn_pack_options pack = {.size = (int32_t)sizeof pack, .path = "there"}, packed;
+    ck_assert_int_eq(tn__options_read("pack", &tn__options_pack, &pack, &packed, sizeof packed),
+                     TN_OK);
+    ck_assert_int_eq(packed.splits, TN_YES);
+    ck_assert_int_eq(packed.layout, TN_PACK_FAST);
+    ck_assert_int_eq(packed.shard_bytes, 256 << 20);
+}
+END_TEST
+
+static const struct {
+    tn_dataset_options options;
+    const char *message;
+} wrong[] = {
+    {{.root = NULL},
+     "data set: root is missing: the folder whose sub-folders are classes, or a "
+     "pack"},
+    {{.root = ""}, "data set: root is missing"},
+    {{.root = "a", .index = 5},
+     "data set: index is 5; it must be 0 (the default) or 1 to 4 (use "
+     "auto paranoid off)"},
+    {{.root = "a", .orient = 3},
+     "data set: orient is 3; it must be 0 (the default) or 1 to 2 (no yes)"},
+    {{.root = "a", .orient = -1}, "data set: orient is -1"},
+    {{.root = "a", .threads = TN_MAX_THREADS + 1},
+     "data set: threads is 1025; it must be 0 to 1024"},
+    {{.root = "a", .max_file_bytes = -7},
+     "data set: max_file_bytes is -7; it must be 0 (the "
+     "default) or 1 or more"},
+    {{.root = "a", .class_map = ""}, "data set: class_map is \"\"; leave it out for the default"},
+};
+
+START_TEST(wrong_options_are_named)
+{
+    tn_dataset_options given = wrong[_i].options, known;
+    given.size = (int32_t)sizeof given;
+    ck_assert_int_eq(
+        tn__options_read("data set", &tn__options_dataset, &given, &known, sizeof known),
+        TN_EINVAL);
+    ck_assert_msg(strstr(tn_error(), wrong[_i].message) == tn_error(), "%s", tn_error());
+}
+END_TEST
+
+/* The choices of an option that is a name are all the names. */
+START_TEST(names_are_choices)
+{
+    const tn_spec *const loader = tn_spec_find(TN_SPEC_OPTIONS, "loader");
+    int32_t found = 0;
+    for (int32_t p = 0; p < loader->n_params; p++) {
+        const tn_param *const param = loader->params[p];
+        if (strcmp(param->name, "device") == 0)
+            ck_assert_str_eq(param->choices, "cpu auto cuda fake");
+        else if (strcmp(param->name, "order") == 0)
+            ck_assert_str_eq(param->choices, "sequential feistel-1");
+        else
+            continue;
+        ck_assert_str_eq(param->kind, "name");
+        found++;
+    }
+    ck_assert_int_eq(found, 2);
+}
+END_TEST
+
 static const struct {
     const char *given, *nearest;
 } near[] = {{"hflp", "hflip"},
@@ -112,6 +211,10 @@ int main(void)
     tcase_add_loop_test(tcase, entries_are_whole, 0, COUNT(kinds));
     tcase_add_test(tcase, kinds_have_an_end);
     tcase_add_loop_test(tcase, ops_are_those_of_the_table, 0, tn__n_ops);
+    tcase_add_test(tcase, defaults_are_values);
+    tcase_add_test(tcase, options_get_their_defaults);
+    tcase_add_loop_test(tcase, wrong_options_are_named, 0, COUNT(wrong));
+    tcase_add_test(tcase, names_are_choices);
     tcase_add_loop_test(tcase, nearest_names, 0, COUNT(near));
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -216,7 +216,8 @@ START_TEST(rules_are_checked)
     make(two);
     tn_dataset_options options = tree_options(&here);
     options.split_rule = 4;
-    tree_refuse(&options, TN_EINVAL, "split_rule is 4, not in TN_SPLIT_MUST (1) … 3");
+    tree_refuse(&options, TN_EINVAL,
+                "split_rule is 4; it must be 0 (the default) or 1 to 3 (must ");
     options.split_rule = -1;
     tree_refuse(&options, TN_EINVAL, "split_rule is -1");
     options.split_rule = TN_SPLIT_OR_WHOLE;

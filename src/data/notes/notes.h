@@ -21,7 +21,6 @@
 #include "data/source.h"
 #include "tench.h"
 
-enum { TN__INDEX_COLUMNS = 4 }; /* entries per MCU row, where nothing else is asked for */
 enum { TN__NOTES_FILES = 16, TN__NOTES_OWN = TN__NOTES_FILES - 1 };
 enum { TN__NOTES_WARNINGS = 1000 }; /* kept; more are counted */
 enum {
