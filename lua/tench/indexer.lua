@@ -13,16 +13,17 @@ local C, ffi = lib.C, lib.ffi
 ---@field samples integer number of samples in the data set
 ---@field done integer samples looked at
 ---@field built integer files that were indexed now
----@field known integer files that had their index
----@field other_formats integer files without an index because they are no JPEGs
----@field several_scans integer because they are progressive, or in several scans otherwise
----@field other_colours integer because they have inks
----@field unclean integer because they are damaged, or of a kind that only libjpeg decodes
+---@field known integer files that had an index already
+---@field other_formats integer files without an index: they are no JPEGs
+---@field several_scans integer files without an index: they have several scans, as progressive ones
+--- do
+---@field other_colours integer files without an index: their colours are inks, as CMYK
+---@field unclean integer files without an index: they are damaged, or only libjpeg decodes them
 ---@field index_bytes integer on disk
 ---@field file_bytes integer of the files looked at
 ---@field path string of the index
 ---@field stopped boolean whether `tick` stopped it
----@field warnings tench.fault[] of the index: what could not be used, or not be stored
+---@field warnings tench.fault[] parts of the index that could not be used or stored
 ---@field faults tench.fault[] files that cannot be read or decoded
 local indexer = {}
 
@@ -55,7 +56,7 @@ end
 --- Indexes a tn_dataset.
 ---@param dataset ffi.cdata*
 ---@param given table? threads; entries per MCU row; force: index all files again; tick(done,
---- total): called while it works, and true stops it
+--- total): called while it works, stops it by returning true
 ---@return tench.indexed
 indexer.create = task.runner{
     noun = "index", fields = indexer.fields, start = start, facts = "tn_index_facts",

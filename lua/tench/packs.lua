@@ -11,16 +11,16 @@ local C, ffi = lib.C, lib.ffi
 
 ---@class tench.packed
 ---@field samples integer number of samples in the data set
----@field done integer samples that are packed, or unpacked
----@field resumed integer of them, packed by an earlier run that was ended
----@field coefficients integer files packed as coefficients; these and all below: not the resumed
----@field jpeg_bytes integer of these files
----@field coefficient_bytes integer of their records
----@field file_bytes integer of all files
----@field pack_bytes integer of all records, the resumed among them
----@field kept integer samples in whole shards, which a later run keeps
----@field kept_bytes integer of their records
----@field notes string[] sentences that the caller should see
+---@field done integer samples that are packed or unpacked
+---@field resumed integer samples that an earlier, stopped run had packed; part of done
+---@field coefficients integer files that this run packed as coefficients
+---@field jpeg_bytes integer size of these files
+---@field coefficient_bytes integer size of their records
+---@field file_bytes integer size of all files of this run
+---@field pack_bytes integer size of all records, those of the earlier run included
+---@field kept integer samples in complete shards, which a later run keeps
+---@field kept_bytes integer size of their records
+---@field notes string[] sentences that the user should read
 ---@field stopped boolean whether `tick` stopped it
 local packs = {}
 
@@ -38,10 +38,10 @@ local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "co
 local new_packed = records.kind{ noun = "packing",
     fields = options.joined(COUNTS, { "stopped", "notes" }) }
 
--- Both kinds need a folder to make.
+-- Packing and unpacking both need the path of a new folder.
 local function require_path(values)
     if not values.path then
-        errors.fail("pack: path is missing: the folder to be made")
+        errors.fail("pack: path is missing: it names the new folder")
     end
 end
 
@@ -82,8 +82,8 @@ end
 --- Packs a tn_dataset.
 ---@param dataset ffi.cdata*
 ---@param given table path; layout "fast" or "small"; threads; shard_bytes; splits: false packs the
---- data set as one, without its splits; tick(done, total): called ten times a second, and true
---- stops the work
+--- data set as one, without its splits; tick(done, total): called ten times a second, stops the
+--- work by returning true
 ---@return tench.packed
 packs.create = runner(start_pack)
 

@@ -14,7 +14,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field done integer samples whose header was read
 ---@field stopped boolean whether `tick` stopped it
 ---@field unread integer files that cannot be read
----@field undecoded integer files that are not images that can be decoded
+---@field undecoded integer files that are no images, or images that tench cannot decode
 ---@field over_limit integer images over the data set's limits
 ---@field turned integer images whose EXIF orientation is not 1
 ---@field file_bytes integer sum over the files whose header could be read
@@ -41,7 +41,7 @@ local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 ---@field channels integer in the file: 1, 3 or 4
 ---@field bits integer per channel
 ---@field progressive boolean whether the files are progressive JPEGs
----@field count integer how many there are
+---@field count integer how many files of this kind there are
 local new_kind = records.kind{ noun = "kind",
     fields = { "format", "channels", "bits", "progressive", "count" } }
 
@@ -83,7 +83,7 @@ end
 
 --- Surveys a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; tick(done, total): called while it works, and true stops it
+---@param given table? threads; tick(done, total): called while it works, stops it by returning true
 ---@return tench.survey
 surveys.create = task.runner{
     noun = "survey", fields = FIELDS, start = start, facts = "tn_survey_facts",

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Tasks: work on a whole data set that threads do in the background while Lua waits.
+-- Tasks: work on a whole data set that threads do in the background, while Lua waits.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -9,7 +9,7 @@ local C, ffi = lib.C, lib.ffi
 
 local task = {}
 
--- Lua runs hooks between two waits only, so a longer wait would delay Ctrl-C.
+-- The longest single wait: LuaJIT runs the hook for Ctrl-C only between two waits.
 local SLICE_MS = 100
 
 -- Waits for the end of a task, and returns whether tick stopped it.
@@ -28,7 +28,7 @@ local function wait(handle, tick)
         end
     end
 end
-jit.off(wait) -- compiled code would not run the hook that sees Ctrl-C
+jit.off(wait) -- compiled code does not run the hook for Ctrl-C
 
 ---@class tench.task_kind
 ---@field noun string which errors about options begin with

@@ -13,10 +13,10 @@ local C, ffi = lib.C, lib.ffi
 ---@field samples integer number of samples in the data set
 ---@field done integer samples looked at
 ---@field damaged integer files that cannot be read or decoded
----@field guessed integer files that decode, with pixels that were guessed
----@field changed integer files that are not as they were when they were indexed
----@field misindexed integer indexes that are damaged or of other pixels
----@field indexed integer files that were decoded by their index too
+---@field guessed integer files that decode, but the decoder had to guess some pixels
+---@field changed integer files that have changed since they were indexed
+---@field misindexed integer files whose index is damaged or gives other pixels
+---@field indexed integer files that were also decoded by their index
 ---@field file_bytes integer of the files that could be read
 ---@field stopped boolean whether `tick` stopped it
 ---@field findings tench.finding[] in the order of the samples
@@ -25,8 +25,8 @@ local C, ffi = lib.C, lib.ffi
 ---@field kind "damaged"|"guessed"|"changed"|"misindexed" what is wrong with the file
 ---@field code string a status, "TN_OK" for a guess
 ---@field guesses integer how often the decoder had to guess
----@field row integer? of pixels at which it first went wrong, about
----@field byte integer? of the file at which it first went wrong, about
+---@field row integer? row of pixels with the first error, about
+---@field byte integer? byte of the file with the first error, about
 ---@field sample integer? from 1
 ---@field stage string "read", "decode" or another stage of the work
 ---@field name string of the file
@@ -76,7 +76,7 @@ end
 
 --- Verifies a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; tick(done, total): called while it works, and true stops it
+---@param given table? threads; tick(done, total): called while it works, stops it by returning true
 ---@return tench.verified
 verifier.create = task.runner{
     noun = "verify", fields = verifier.fields, start = start, facts = "tn_verify_facts",

@@ -70,7 +70,7 @@ expect 1 "$TENCH" index "$data" --entries 17
 says "outside its range 1 to 16"
 expect 0 "$TENCH" pack --coefficients "$data" "$work/pack"
 expect 2 "$TENCH" index "$work/pack"
-says "is a pack: it has nothing that an index is for"
+says "is a pack, which needs no index"
 expect 0 "$TENCH" verify "$work/pack" --json
 same "$(field samples "done" damaged indexed)" $'36\n36\n0\n0' "verification of a pack"
 expect 1 "$TENCH" index

@@ -18,7 +18,7 @@ says "OUT is missing"
 expect 1 "$TENCH" unpack
 says "PACK and OUT are missing"
 expect 1 "$TENCH" info "$data" more
-says "more is too much: DATASET is given already"
+says "there is one word too many: more; DATASET is given already"
 expect 1 "$TENCH" run "$recipe" "$data" epochs =3
 says "a setting is key=value, without spaces"
 expect 1 "$TENCH" run "$recipe" "$data" --epochs 3
@@ -26,7 +26,7 @@ says "unknown option --epochs; a setting is key=value, without dashes"
 expect 0 "$TENCH" help epochs
 prints "a setting"
 expect 2 "$TENCH" pack --coefficients absent "$data"
-says "$data is a folder, and absent is not there: DATASET comes first:"
+says "$data is a folder, and absent does not exist: DATASET comes first:"
 says "  tench pack --coefficients '$data' absent"
 expect 2 "$TENCH" unpack absent "$data"
 says "PACK comes first"
@@ -38,7 +38,7 @@ expect 4 "$TENCH" run "$recipe" "$data" --state absent/state
 says "there is no folder absent"
 same "$(wc -l <"$work/err")" 1 "lines of the error"
 expect 1 "$TENCH" doctor more
-says "more is too much"
+says "there is one word too many: more"
 for verb in run show; do
     expect 1 "$TENCH" $verb "$data" cifar_train
     says "$data is a folder; the recipe comes first:"
@@ -82,7 +82,7 @@ done
 
 # No epochs: everything is checked, and nothing loaded or removed.
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet
-same "$(cat "$work/out")" "epochs       0 epochs: all could be opened, and no image was loaded" "no epochs"
+same "$(cat "$work/out")" "epochs       0 epochs: everything can be opened; no image was loaded" "no epochs"
 expect 2 "$TENCH" run "$recipe" "$data" epochs=0 sede=1
 expect 2 "$TENCH" run "$recipe" absent epochs=0
 expect 2 "$TENCH" run "$recipe" "$data" epochs=0 --resume absent
@@ -165,7 +165,7 @@ for name in a.png b.PNG c.webp; do
     printf '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0' >"$data/n03/$name"
 done
 list=dataset.extensions=.jpg,.png,.webp
-remedy="3 of 123 files are not named as JPEGs (.png, .webp), and this version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"
+remedy="3 of 123 files are not named as JPEGs (.png, .webp), and this version decodes only JPEGs: extensions=.jpg,.jpeg leaves them out"
 for line in "0 run $recipe" "0 show $recipe" "0 info" "3 verify" "0 index"; do
     read -r code verb script <<<"$line"
     case $verb in

@@ -41,7 +41,7 @@ diff -r "$work/two" "$work/three" || fail "a resumed dump is not the whole run's
 truncate -s 3G "$work/three/samples.jsonl"
 sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >"$work/anew"
 expect 4 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/anew"
-says 'a line is longer than 1048576 bytes'
+says 'a line has more than 1048576 bytes'
 
 # Links in the folder lead no write elsewhere.
 mkdir "$work/elsewhere"

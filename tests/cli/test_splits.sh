@@ -72,10 +72,10 @@ cp -r "$work/splits" "$work/mixed"
 rm -r "$work/mixed/train"
 expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/mixed/train" split=train
 expect 0 "$TENCH" index "$work/mixed"
-says "$work/mixed/train is a pack: it has nothing that an index is for"
+says "$work/mixed/train is a pack, which needs no index"
 prints "data set     $work/mixed/val (split val): 4 images"
 expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/half"
-says "$work/mixed/train is a pack already; name a split that is none, as split=val"
+says "$work/mixed/train is a pack already; name another split, for example split=val"
 [ ! -e "$work/half" ] || fail "a pack that lacks a split"
 expect 0 "$TENCH" pack --coefficients "$work/mixed" "$work/half" split=val
 rm -r "$work/mixed/val"

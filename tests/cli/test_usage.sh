@@ -15,7 +15,7 @@ says "the nearest known is run"
 expect 1 "$TENCH" run
 says "RECIPE is missing"
 expect 1 "$TENCH" run "$recipe" "$data" too-many
-says "too-many is too much: RECIPE and DATASET are given already"
+says "there is one word too many: too-many; RECIPE and DATASET are given already"
 expect 1 "$TENCH" run "$recipe" "$data" --jsn
 says "the nearest known is --json"
 expect 1 "$TENCH" run "$recipe" "$data" --dump

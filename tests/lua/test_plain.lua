@@ -88,14 +88,14 @@ local BROKEN = {
 
 tap.test("any other text is refused", function()
     for _, text in ipairs(BROKEN) do
-        tap.raises("name: what the recipe's process sent is broken at byte", read, text)
+        tap.raises("name: the recipe's process sent an answer that is invalid at byte", read, text)
     end
     local deep = "0:]"
     for _ = 1, 7 do
         deep = #deep .. ":" .. deep .. "]"
     end
     tap.equal(type(read(deep)), "table")
-    tap.raises("is broken", read, #deep .. ":" .. deep .. "]")
+    tap.raises("is invalid", read, #deep .. ":" .. deep .. "]")
 end)
 
 tap.test("a damaged text is refused, or is the text of another value", function()
@@ -110,7 +110,7 @@ tap.test("a damaged text is refused, or is the text of another value", function(
         return state % n
     end
     for length = 0, #text - 1 do
-        tap.raises("is broken", read, text:sub(1, length))
+        tap.raises("is invalid", read, text:sub(1, length))
     end
     local n_read = 0
     for _ = 1, 20000 do

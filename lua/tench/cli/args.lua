@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Command lines: options, key=value settings, and what is left, the operands.
+-- Command lines: options, key=value settings, and operands, which are all other words.
 
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
@@ -16,9 +16,9 @@ local args = {}
 ---@field usage string
 ---@field least integer operands that are required
 ---@field most integer operands that are allowed
----@field settings boolean key=value is taken
----@field takes_pack boolean? its first operand is a pack
----@field options table<string, string|boolean> by name: what its value is called, false for a flag
+---@field settings boolean true if it takes key=value
+---@field takes_pack boolean? true if its first operand is a pack
+---@field options table<string, string|boolean> by name: the name of its value, false for a flag
 ---@field fields table[]? of options.lua, for the values of options: --shard-bytes is shard_bytes
 
 local function names_of(verb)
@@ -36,7 +36,7 @@ local function unknown_option(verb, name)
         .. near or verb.settings and "; a setting is key=value, without dashes" or "")
 end
 
--- The value of an option that has a field.
+-- Checks the value of an option by its field, if it has one.
 local function checked(verb, name, text)
     local field_name = name:gsub("^%-%-", ""):gsub("%-", "_")
     for _, field in ipairs(verb.fields or {}) do
@@ -83,7 +83,8 @@ local function read_word(verb, words, place, out)
     end
 end
 
--- The operands' names, in the order of the usage: its words in capitals that are no option's value.
+-- Names of the operands, in the order of the usage. They are its words in capitals that are no
+-- value of an option.
 local function operands_of(verb)
     local found, before = {}, ""
     for word in verb.usage:gmatch "%S+" do
@@ -100,18 +101,19 @@ local function is_pack(path)
     return C.tncli_path_kind(path .. "/tench.pack") ~= NOTHING
 end
 
--- Why the second of two operands may have been meant as the first, nil if it seems not.
+-- Says why the user may have swapped two operands; nil if nothing speaks for it.
 local function why_swapped(verb, first, second)
     if verb.takes_pack and is_pack(second) and not is_pack(first) then
         return names.show(second) .. " is a pack"
     elseif C.tncli_path_kind(first) == NOTHING and C.tncli_path_kind(second) == FOLDER then
-        return ("%s is a folder, and %s is not there"):format(names.show(second), names.show(first))
+        return ("%s is a folder, and %s does not exist"):format(names.show(second),
+            names.show(first))
     end
     return nil
 end
 
---- What a message says more where a word that was taken for a setting is also the name of a file,
---- or where two operands may have changed places.
+--- What to add to a message if a word was taken for a setting but is also the name of a file, or if
+--- the user may have swapped two operands.
 ---@param verb tench.cli.verb
 ---@param taken table what args.read returned
 ---@return string
@@ -126,7 +128,7 @@ function args.doubt(verb, taken)
         verb.usage:match "^(.-) %u", names.word(second), names.word(first)) or ""
 end
 
---- Takes a verb's words apart. "--" ends the options and settings.
+--- Reads a verb's words. "--" ends the options and settings.
 ---@param verb tench.cli.verb
 ---@param words string[]
 ---@return table taken {options = {}, settings = {"key=value", …}, operands = {}}
@@ -150,7 +152,7 @@ function args.read(verb, words)
     return out
 end
 
---- Raises that operands are missing, or that there are too many.
+--- Raises an error if operands are missing or if there are too many.
 ---@param verb tench.cli.verb
 ---@param taken table what args.read returned
 function args.check(verb, taken)
@@ -161,9 +163,9 @@ function args.check(verb, taken)
     elseif count > verb.most then
         local extra = names.show(taken.operands[verb.most + 1])
         if verb.most == 0 then
-            exit.usage(verb, "%s is too much", extra)
+            exit.usage(verb, "there is one word too many: %s", extra)
         end
-        exit.usage(verb, "%s is too much: %s %s given already%s", extra,
+        exit.usage(verb, "there is one word too many: %s; %s %s given already%s", extra,
             table.concat(known, " and ", 1, verb.most), verb.most > 1 and "are" or "is",
             verb.settings and ", and a setting is key=value, without spaces" or "")
     end

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Verbs that work on a data set split by split: the work, and the report on it.
+-- For verbs that work on one split after the other: the work, and the report on it.
 
 local folder = require "tench.cli.folder"
 local native = require "tench.cli.native"
 
 local by_split = {}
 
---- Works on each data set, until a signal ends it: a plain table for each that was begun, with the
---- data set and the seconds that it took.
+--- Works on each data set until a signal comes. Returns a plain table for each data set that was
+--- begun, with the data set and the seconds that it took.
 ---@param datasets tench.dataset[]
 ---@param action fun(dataset: tench.dataset): table
 ---@return table[] reports
@@ -21,7 +21,7 @@ function by_split.work(datasets, action)
     end)
 end
 
---- A fault as a JSON object. Indices count from 0, as in samples.jsonl.
+--- Writes a fault as a JSON object. Indices count from 0, as in samples.jsonl.
 ---@param fault tench.fault
 ---@return string
 function by_split.json_fault(fault)
@@ -39,7 +39,7 @@ local function json_counts(report, counts)
         tostring(report.stopped))
 end
 
--- What the reports come to; `datasets` has those that were not begun too.
+-- Sums the reports. `datasets` also has the data sets that were not begun.
 local function total_of(reports, datasets, counts)
     local total = { seconds = folder.sum(reports, "seconds"), stopped = reports[#reports].stopped }
     for _, name in ipairs(counts) do
@@ -50,14 +50,14 @@ local function total_of(reports, datasets, counts)
 end
 
 ---@class tench.cli.report_form
----@field counts string[] fields that are numbers of files or bytes; they are summed up
----@field text fun(report: table) prints it
----@field json fun(report: table): string further fields of its JSON object
+---@field counts string[] fields that are numbers of files or bytes, to be summed
+---@field text fun(report: table) prints a report
+---@field json fun(report: table): string writes the further fields of its JSON object
 
---- Prints reports, one after the other; with --json as one object, which for splits has the counts
---- of all and a list "splits".
+--- Prints reports, one after the other. With --json it prints one object; for splits it has the
+--- sums and a list "splits".
 ---@param reports table[]
----@param datasets tench.dataset[] all that were to be worked on
+---@param datasets tench.dataset[] all data sets, those that were not begun included
 ---@param form tench.cli.report_form
 ---@param given table the command line
 ---@param has_splits boolean

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench doctor: what this tench is made of and what it found, a line each.
+-- tench doctor: prints what this program consists of and what it found on this machine.
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
@@ -15,7 +15,7 @@ local doctor = {
     most = 0,
     settings = false,
     options = {},
-    doc = "what this tench is made of, and what it found on this machine",
+    doc = "say what this program consists of, and what it found on this machine",
 }
 
 local function say(name, format, ...)
@@ -24,7 +24,8 @@ local function say(name, format, ...)
 end
 
 local function wide_lua()
-    return ffi.abi "gc64" and "memory of Lua not limited to 2 GB" or "at most 2 GB for Lua objects"
+    return ffi.abi "gc64" and "Lua objects may take more than 2 GB"
+        or "Lua objects may take at most 2 GB"
 end
 
 ---@return integer code
@@ -36,7 +37,7 @@ function doctor.run()
     say("cpu", "%s instructions (TENCH_CPU=scalar lowers them)", ffi.string(C.tn_cpu_level()))
     local wanted = os.getenv "TENCH_CPU"
     if wanted and wanted ~= "" and wanted ~= ffi.string(C.tn_cpu_level()) then
-        say("", "TENCH_CPU=%s is unknown, or more than this machine has", wanted)
+        say("", "TENCH_CPU=%s is unknown, or this machine does not have it", wanted)
     end
     say("threads", "%d by default: the CPUs that this process may use", C.tn_cpu_threads())
     say("luajit", "%s, %s %s, %s", jit.version, jit.os, jit.arch, wide_lua())

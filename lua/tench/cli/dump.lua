@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- run --dump: what the consumer gets, in files that anybody can read.
+-- run --dump: writes what the consumer gets to files that every program can read.
 --
--- batch_00000.npy and label_00000.npy hold a batch; samples.jsonl has a line a row. The number in
--- the names goes on over epochs and over a resume: it is epoch times batches of an epoch plus the
--- batch's place among this rank's batches of the epoch. The lines' "batch" is that number too, and
--- "slot" is the row in the batch's file.
+-- batch_00000.npy and label_00000.npy hold a batch; samples.jsonl has a line for each row. The
+-- number in the names continues over epochs and after a resume: it is the epoch times the batches
+-- of an epoch, plus the batch's place among this rank's batches of the epoch. "batch" in a line is
+-- this number; "slot" is the row in the batch's file.
 
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
@@ -21,16 +21,16 @@ local function fail(path, why)
     exit.fail(exit.OUTPUT, "%s: cannot write: %s", names.show(path), (why:gsub("^.*: ", "")))
 end
 
--- "x": nothing has that name, not even a link.
+-- Opens a new file. "x": it fails if anything has this name, even a link.
 local function open_lines(path)
     local file, why = io.open(path, "wbx")
     return file or fail(path, why)
 end
 
--- A row's line is a thousandth of this; a longer one is no dump's.
+-- A row's line has a thousandth of these bytes; no dump writes a longer one.
 local MAX_LINE, BLOCK = 2 ^ 20, 2 ^ 16
 
--- The whole lines of a file; an unfinished last one is left out.
+-- Iterates over the complete lines of a file; leaves out an unfinished last line.
 local function whole_lines(file, path)
     local text, at = "", 1
     return function()
@@ -40,7 +40,7 @@ local function whole_lines(file, path)
             if not block then
                 return nil
             elseif #text - at >= MAX_LINE then
-                exit.fail(exit.OUTPUT, "%s: a line is longer than %d bytes: no dump wrote it",
+                exit.fail(exit.OUTPUT, "%s: a line has more than %d bytes, so no dump wrote it",
                     names.show(path), MAX_LINE)
             end
             text, at = text:sub(at) .. block, 1
@@ -52,8 +52,8 @@ local function whole_lines(file, path)
     end
 end
 
--- The lines of an earlier run that are about batches before `number`; the others are made again.
--- Copied to a new file, so that a kill at this moment loses none.
+-- Keeps the lines of an earlier run about batches before `number`; the run writes the others again.
+-- Copies them to a new file, so that a kill at this moment loses no line.
 local function reopen_lines(path, number)
     local old = io.open(path, "rb")
     if not old then
@@ -76,22 +76,23 @@ local function reopen_lines(path, number)
     end
     return done and new or fail(path, why)
 end
--- Compiled, a write that fails is done a second time, and what that returns is no error (LuaJIT).
+-- Not compiled: LuaJIT's compiled code repeats a write that failed, and the repetition reports no
+-- error.
 jit.off(reopen_lines)
 
---- Raises that the folder has files, unless `force`, or that nothing can be written into it.
+--- Raises an error if the folder has files (unless `force`), or if nothing can be written into it.
 ---@param folder string
 ---@param force boolean
 function dump.check(folder, force)
     if native.written(C.tncli_folder_used(folder)) == 1 and not force then
-        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it, and removes "
+        exit.fail(exit.OUTPUT, "%s: this folder is not empty (--force writes into it and removes "
             .. "the files of an older dump)", names.show(folder))
     end
     native.written(C.tncli_check_folder(folder))
 end
 
---- Opens a folder for a run's batches. The files of an older dump are removed from it, and nothing
---- else; a resumed run keeps those of the batches before its first.
+--- Opens a folder for a run's batches. Removes the files of an older dump, and nothing else. A
+--- resumed run keeps the files of all batches before its first.
 ---@param folder string
 ---@param resumes boolean
 ---@param loader tench.loader
@@ -111,7 +112,8 @@ function dump.open(folder, resumes, loader, world_size)
     }, Dump)
 end
 
--- Explained rows, with the number of the batch's file in place of its number in the epoch.
+-- The explanations of all rows, with the number of the batch's file instead of its number in the
+-- epoch.
 local function explain_rows(batch, number)
     local lines = {}
     for row = 1, batch.n do
@@ -132,7 +134,7 @@ function Dump:write_lines(text)
 end
 jit.off(Dump.write_lines)
 
--- A resumed run learns from its first batch which files are kept.
+-- A resumed run learns from its first batch which files to keep.
 local function resume(self, number)
     native.written(C.tncli_remove_dump(self.folder, number))
     return reopen_lines(self.path, number)
@@ -152,7 +154,7 @@ function Dump:write(batch)
     self:write_lines(explain_rows(batch, number))
 end
 
---- Ends samples.jsonl.
+--- Closes samples.jsonl.
 function Dump:close()
     if not self.lines then
         return

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Exit codes, and how an error finds its own.
+-- Exit codes, and how an error gets its code.
 --
--- A failure that a user can act on is raised as a table with code and message; anything else that
--- is raised is a bug of ours. main.lua turns both into a line and an exit code.
+-- A failure that the user can act on is raised as a table with code and message. Any other error is
+-- a bug in tench. main.lua turns both into a message and an exit code.
 
 local faults = require "tench.fault"
 local names = require "tench.names"
@@ -13,7 +13,7 @@ local exit = {
     INPUT = 2,
     FAULTS = 3,
     OUTPUT = 4,
-    INTERNAL = 5, -- main.c has it too
+    INTERNAL = 5, -- as in main.c
     MACHINE = 6,
     SIGNAL = 128, -- plus the signal's number: 130 for Ctrl-C
 }
@@ -22,21 +22,22 @@ exit.meanings = {
     { "0", "done" },
     { "1", "the command line is wrong" },
     { "2", "recipe, data set or state cannot be used, or there is no batch" },
-    { "3", "an image failed (on_fault=raise), or more than the budget; verify found damage" },
+    { "3", "an image failed (on_fault=raise), or more than the budget allows; or verify found "
+        .. "damage" },
     { "4", "output cannot be written" },
-    { "5", "an error of tench itself" },
+    { "5", "there is a bug in tench" },
     { "6", "the machine lacks something (open files, memory), or its network does not answer" },
     { "130", "interrupted (128 plus the signal's number)" },
 }
 
--- Tells a failure from a table that a recipe raised.
+-- Metatable that distinguishes a failure from a table that a recipe raised.
 local Failure = {}
 
 local function is_failure(problem)
     return getmetatable(problem) == Failure
 end
 
--- The arguments, texts of them on one line each and harmless to a terminal.
+-- Escapes control characters in the arguments that are texts.
 local function shown(...)
     local list = { ... }
     for place = 1, select("#", ...) do
@@ -49,13 +50,13 @@ end
 --- Raises a failure.
 ---@param code integer
 ---@param format string as string.format's
----@param ... any texts may be names, or messages that hold some
+---@param ... any texts may be names, or messages with names in them
 function exit.fail(code, format, ...)
     local message = select("#", ...) > 0 and format:format(shown(...)) or format
     error(setmetatable({ code = code, message = message }, Failure), 0)
 end
 
---- Raises that the command line is wrong, and says how it should be.
+--- Raises a failure of the command line; the message ends with the verb's usage.
 ---@param verb tench.cli.verb
 ---@param format string
 ---@param ... any
@@ -64,7 +65,7 @@ function exit.usage(verb, format, ...)
     error(setmetatable({ code = exit.USAGE, message = message, verb = verb }, Failure), 0)
 end
 
--- True if the library raised the problem, and it is the machine's, not of what was read or written.
+-- True if the library raised the problem, and the machine is to blame, not a file.
 local function is_machines(problem)
     local last = faults.last()
     return last and last.is_machines and tostring(problem):find(last.message, 1, true) ~= nil
@@ -81,7 +82,7 @@ local function pass(code, ok, ...)
     exit.fail(is_machines(problem) and exit.MACHINE or code, "%s", tostring(problem))
 end
 
---- Calls a function; what it raises ends the program with this code.
+--- Calls a function. An error in it ends the program with this code.
 ---@param code integer
 ---@param action function
 ---@param ... any
@@ -90,7 +91,7 @@ function exit.on_error(code, action, ...)
     return pass(code, pcall(action, ...))
 end
 
---- Handler for xpcall: what is no failure of the user's becomes one of ours, with its trace.
+--- Handler for xpcall: turns an error that is no failure into an internal error with its trace.
 ---@param problem any
 ---@return table failure
 function exit.trace(problem)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What verbs on a data set share: opening it, and work on all of its samples that a signal ends.
+-- What all verbs on a data set share: opening it, and working on all samples until a signal comes.
 
 local faults = require "tench.fault"
 local exit = require "tench.cli.exit"
@@ -13,7 +13,7 @@ local C = native.C
 
 local folder = {}
 
--- Raises a failure: that of a signal, where one ended the work.
+-- Raises a failure. If a signal ended the work, the failure says so.
 local function raise(failure)
     if C.tncli_signal() ~= 0 then
         exit.fail(exit.SIGNAL + C.tncli_signal(), "interrupted: %s", failure.message)
@@ -21,7 +21,7 @@ local function raise(failure)
     error(failure, 0)
 end
 
---- Calls a function that a signal may end by way of tncli_stop; the program then ends too.
+--- Calls a function that a signal can stop through tncli_stop. After a signal the program ends.
 ---@param code integer exit code of a failure
 ---@param action function
 ---@param ... any
@@ -50,7 +50,7 @@ end
 
 local SEARCH_SPLIT = { name = "search_split", kind = "flag", default = true }
 
--- Whether splits are looked for because the settings name none.
+-- True if the settings name no split and do not switch the search for splits off.
 local function wants_all_splits(settings)
     return not settings.split and exit.on_error(exit.INPUT, options.value, "setting", SEARCH_SPLIT,
         settings.search_split)
@@ -60,8 +60,8 @@ local function create(settings)
     return folder.interruptible(exit.INPUT, tench.create_dataset, settings)
 end
 
---- Opens the data set of a command line, with its settings; "dataset." may stand in front of a key.
---- Without split= it is all that lies below the folder, as one data set.
+--- Opens the data set of a command line, with its settings. A key may begin with "dataset.".
+--- Without split= everything below the folder is one data set.
 ---@param given table
 ---@param index string? of the data set's options
 ---@return tench.dataset
@@ -73,8 +73,8 @@ function folder.open(given, index)
     return create(settings)
 end
 
---- Opens all that a command line names: the split of split=, else each split that the data set has,
---- else the folder itself.
+--- Opens all data sets that a command line names: the split of split=, else each split that the
+--- data set has, else the folder itself.
 ---@param given table
 ---@param index string? of the data set's options
 ---@return tench.dataset[]
@@ -95,8 +95,8 @@ function folder.open_each(given, index)
     return datasets
 end
 
---- Opens all that a command line names as one data set, and what a report on it is about: its
---- splits, each for itself, or the data set.
+--- Opens everything that a command line names as one data set. Also opens the parts that a report
+--- is about: each of its splits, or the data set itself.
 ---@param given table
 ---@param check function? check(parts), called before the whole is opened
 ---@return tench.dataset whole
@@ -111,8 +111,8 @@ end
 
 --- Works on data sets in turn, until a signal ends it.
 ---@param datasets tench.dataset[]
----@param action function action(dataset) returns a table, with `stopped` where a signal ended it
----@return table[] results of those that were begun
+---@param action function action(dataset) returns a table; `stopped` is true if a signal ended it
+---@return table[] results one for each data set that was begun
 function folder.work_on_each(datasets, action)
     local results = {}
     for place, dataset in ipairs(datasets) do
@@ -124,7 +124,7 @@ function folder.work_on_each(datasets, action)
     return results
 end
 
---- Sums up one field of tables.
+--- Sums one field of tables.
 ---@param list table[]
 ---@param name string
 ---@return number
@@ -136,7 +136,7 @@ function folder.sum(list, name)
     return total
 end
 
---- Whether a report goes split by split: the command line named no split, and there are some.
+--- True if a report is about each split: the command line names none, and the data set has some.
 ---@param datasets tench.dataset[]
 ---@param given table
 ---@return boolean
@@ -144,7 +144,7 @@ function folder.has_splits(datasets, given)
     return #datasets > 1 or (datasets[1].split ~= "" and not read_settings(given).split)
 end
 
---- The fields of a JSON object that say which data set it is about, and what was left out of it.
+--- The JSON fields that name a data set and count what it leaves out.
 ---@param dataset tench.dataset
 ---@return string
 function folder.json_fields(dataset)
@@ -156,8 +156,8 @@ function folder.json_fields(dataset)
         left_out.repeated_paths)
 end
 
---- Calls a method of the data set that works in the background, with a line of progress. The first
---- signal ends the work; what it came to is returned all the same.
+--- Calls a method of the data set that works in the background, and shows progress. The first
+--- signal stops the work; the result so far is returned.
 ---@param code integer exit code of a failure
 ---@param dataset tench.dataset
 ---@param method function
@@ -176,7 +176,7 @@ function folder.work(code, dataset, method, values, quiet)
     return ok and result or raise(result)
 end
 
---- The method, failing with FAULTS where it is a sample that failed, with `code` where it is not.
+--- Wraps a method: if a sample fails, the failure has the code FAULTS, otherwise `code`.
 ---@param code integer
 ---@param method function
 ---@return function
@@ -192,7 +192,7 @@ function folder.blaming_samples(code, method)
     end
 end
 
---- Exit code of work that a signal may have ended.
+--- The exit code of work that a signal may have stopped.
 ---@param result table
 ---@param code integer
 ---@return integer
@@ -200,7 +200,7 @@ function folder.exit_code(result, code)
     return result.stopped and exit.SIGNAL + C.tncli_signal() or code
 end
 
---- Tells notes on standard error.
+--- Prints notes on standard error.
 ---@param notes string[]
 function folder.warn(notes)
     for _, note in ipairs(notes) do
@@ -210,7 +210,7 @@ end
 
 folder.say = report.say
 
---- Does some work; its result as a plain table, with the seconds that it took.
+--- Does some work. Returns its result as a plain table, with the seconds that it took.
 ---@param action fun(): table
 ---@return table
 function folder.timed(action)
@@ -222,7 +222,7 @@ function folder.timed(action)
     return out
 end
 
---- A line for each data set: folder, split, images, classes, what was left out.
+--- Prints a line for each data set: folder, split, images, classes, and what was left out.
 ---@param parts tench.dataset[]
 function folder.say_parts(parts)
     for _, part in ipairs(parts) do
@@ -234,7 +234,7 @@ local function json_part(part)
     return ('%s,"images":%d,"classes":%d'):format(folder.json_fields(part), part.n, part.n_classes)
 end
 
---- The same as fields of a JSON object, with a list "splits" where there are some.
+--- The same as JSON fields, with a list "splits" if there are splits.
 ---@param whole tench.dataset
 ---@param parts tench.dataset[]
 ---@return string
@@ -248,9 +248,9 @@ function folder.json_data(whole, parts)
         end)
 end
 
---- A list as JSON.
+--- Writes a list as JSON.
 ---@param list any[]
----@param item function text of one of them
+---@param item function writes one item
 ---@return string
 function folder.json_list(list, item)
     local parts = {}

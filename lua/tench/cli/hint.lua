@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What to do about files of a type that this version cannot decode: said once, with their number.
+-- A hint about files of a type that this version cannot decode, printed once with their number.
 
 local names = require "tench.names"
 local report = require "tench.cli.report"
@@ -13,13 +13,13 @@ local function type_of(name)
     return (name:match "%.([^./]+)$" or ""):lower()
 end
 
--- Whether the fault is that of a file which says by its name that it is no JPEG.
+-- True if the file's name says that it is no JPEG, and so does the fault.
 local function is_of_type(fault)
     return not DECODED[type_of(fault.name)]
         and fault.message:find("not an image that this build can read: a", 1, true) ~= nil
 end
 
--- Adds the samples that are not called as JPEGs are, and their types.
+-- Counts the samples whose names are not those of JPEGs, and collects their types.
 local function count(dataset, found)
     for sample = 1, dataset.n do
         local kind = type_of(dataset:name(sample))
@@ -42,8 +42,8 @@ local function is_about_types(part)
     return false
 end
 
---- Says on standard error how such files are left out, if some of the faults are about them.
----@param parts table[] of what was worked on: dataset; faults with name and message
+--- Says on standard error how to leave such files out, if some of the faults are about them.
+---@param parts table[] each has a dataset, and faults with name and message
 function hint.tell(parts)
     local told = false
     for _, part in ipairs(parts) do
@@ -58,7 +58,7 @@ function hint.tell(parts)
     end
     table.sort(found.types)
     report.message(io.stderr, ("tench: %d of %d files are not named as JPEGs (%s), and this "
-        .. "version decodes JPEGs alone: extensions=.jpg,.jpeg leaves them out"):format(found.n,
+        .. "version decodes only JPEGs: extensions=.jpg,.jpeg leaves them out"):format(found.n,
         found.of, names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
 end
 

@@ -22,20 +22,20 @@ local index = {
         ["--entries"] = "NUMBER", ["--threads"] = "NUMBER", ["--force"] = false,
         ["--quiet"] = false, ["--json"] = false,
     },
-    doc = "build the index by which crops of JPEGs are decoded; continues where it was stopped",
+    doc = "build the index that makes crops of JPEGs cheap; continues where it stopped",
     notes = {
-        { "--entries N", "places per row of MCUs where decoding can begin: 4 by default; 1 is "
-            .. "a third of the size and nearly as fast; at most 16" },
-        { "--threads N", "by default as many as CPUs" },
-        { "--force", "index files again that have their index" },
-        { "split=NAME", "that split alone; without it each split that there is, with an index "
-            .. "in its folder" },
+        { "--entries N", "places in each row of MCUs where decoding can begin, 1 to 16, by default "
+            .. "4; with 1 the index has a third of the size and is nearly as fast" },
+        { "--threads N", "by default one for each CPU" },
+        { "--force", "index all files again" },
+        { "split=NAME", "only this split; by default every split, each with an index in its own "
+            .. "folder" },
     },
 }
 
 local SHOWN = 10
 
--- Why files have no index, in the order in which it is told.
+-- Reasons why files have no index, in the order of the report.
 local REASONS = {
     { "several_scans", "progressive" }, { "other_colours", "CMYK" },
     { "other_formats", "not a JPEG" }, { "unclean", "damaged, or unusual" },
@@ -88,12 +88,12 @@ end
 
 local FORM = { counts = COUNTS, text = print_text, json = json_text }
 
--- Those that an index is for. A split that is a pack is passed over; where all are, that is said.
+-- The data sets that can have an index. Skips splits that are packs; fails if all are.
 local function without_packs(datasets)
     local folders, pack = {}, nil
     for _, dataset in ipairs(datasets) do
         if dataset:is_pack() then
-            pack = names.show(dataset.root) .. " is a pack: it has nothing that an index is for"
+            pack = names.show(dataset.root) .. " is a pack, which needs no index"
         else
             folders[#folders + 1] = dataset
         end

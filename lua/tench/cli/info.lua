@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench info: what a data set is made of, read from its files' headers.
+-- tench info: prints what a data set consists of, from the headers of its files.
 
 local by_split = require "tench.cli.by_split"
 local exit = require "tench.cli.exit"
@@ -17,11 +17,12 @@ local info = {
     most = 1,
     settings = true,
     options = { ["--json"] = false },
-    doc = "counts, classes, sizes, unreadable headers, split by split; keys as of create_dataset "
-        .. "(split=val)",
+    doc = "count images and classes, and list sizes and unreadable files, for each split; keys are "
+        .. "those of create_dataset (split=val)",
     notes = {
-        { "split=NAME", "that split alone; without it each split that there is" },
-        { "--json", "one object; with splits it has a list \"splits\" with an object for each" },
+        { "split=NAME", "only this split; by default every split" },
+        { "--json", "print one object; with splits it has a list \"splits\" with an object for "
+            .. "each" },
     },
 }
 
@@ -146,7 +147,7 @@ local function print_json(root, reports, has_splits)
         end)))
 end
 
--- Reads all headers. Facts on a part of them would mislead: a signal ends the program.
+-- Reads all headers. A signal ends the program, because the facts of only some would mislead.
 local function survey(dataset)
     local facts = folder.work(exit.INPUT, dataset, dataset.survey, {}, false)
     if facts.stopped then

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The door of the program: finds the verb, runs it, and turns what comes back into an exit code.
+-- The start of the program: finds the verb, runs it, and turns its result into an exit code.
 
 local args = require "tench.cli.args"
 local exit = require "tench.cli.exit"
@@ -32,7 +32,8 @@ local function asks_for_help(words)
     return false
 end
 
--- A word that was taken for a setting may have been meant as a path.
+-- Runs a verb. If it fails, the message also says which word was taken for a setting, because the
+-- user may have meant it as a path.
 local function run_verb(verb, taken)
     local ok, result = xpcall(function()
         args.check(verb, taken)
@@ -64,7 +65,7 @@ local function dispatch(words)
     return run_verb(verb, args.read(verb, words))
 end
 
--- What was printed counts only once it has arrived.
+-- Output counts only once it is written: a flush that fails makes the program fail.
 local function flush(code)
     if native.C.tncli_flush() == 0 or code ~= exit.OK then
         return code

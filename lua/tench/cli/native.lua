@@ -23,14 +23,14 @@ function native.written(status)
     return status
 end
 
---- Writes a file that appears whole or not at all.
+--- Writes a file, so that it appears complete or not at all.
 ---@param path string
 ---@param text string
 function native.write_text(path, text)
     native.written(C.tncli_write_text(path, text, #text))
 end
 
---- Ends the program if a file that is written later could not be.
+--- Ends the program if a file could not be written later.
 ---@param path string
 function native.check_file(path)
     local folder = path:match "^(.*)/[^/]*$"
@@ -40,7 +40,7 @@ function native.check_file(path)
     native.written(C.tncli_check_file(path))
 end
 
---- What a file holds; the program ends where it cannot be read, or holds more than `most` bytes.
+--- Reads a file. Ends the program if it cannot be read, or has more than `most` bytes.
 ---@param path string
 ---@param most integer
 ---@return string
@@ -61,7 +61,7 @@ function native.read_text(path, most)
     return text
 end
 
---- A text as a JSON string, with its quotes.
+--- Writes a text as a JSON string, with its quotes.
 ---@param text string
 ---@return string
 function native.json_string(text)
@@ -70,7 +70,7 @@ function native.json_string(text)
     return ffi.string(out, C.tn_json_text(text, #text, out, size))
 end
 
---- A sample's number as JSON has it: from 0, or null.
+--- Writes a sample's number for JSON: it counts from 0; null if there is none.
 ---@param sample integer? from 1
 ---@return string
 function native.json_index(sample)

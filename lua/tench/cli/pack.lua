@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench pack: a data set as shards of coefficients, from which crops are decoded fastest.
+-- tench pack: writes a data set as shards of coefficients, which decode fastest.
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
@@ -20,12 +20,13 @@ local pack = {
         ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
         ["--shard-bytes"] = "NUMBER", ["--quiet"] = false, ["--json"] = false,
     },
-    doc = "store JPEGs as coefficients, which decode fastest; continues where it was ended",
+    doc = "store JPEGs as coefficients, which decode fastest; continues where it stopped",
     notes = {
-        { "--coefficients", "the kind of pack, which must be named" },
-        { "--layout NAME", "fast by default; small takes less room and a little more time" },
-        { "--threads N", "by default as many as CPUs; the pack's bytes do not depend on it" },
-        { "--shard-bytes N", "a shard is closed before it gets larger; 268435456 by default" },
+        { "--coefficients", "the kind of pack; required" },
+        { "--layout NAME", "fast (default), or small, which takes less space and a little more "
+            .. "time" },
+        { "--threads N", "by default one for each CPU; the pack's bytes do not depend on it" },
+        { "--shard-bytes N", "largest size of a shard; by default 268435456" },
     },
 }
 
@@ -38,11 +39,11 @@ end
 
 local function print_kept(facts, path)
     if facts.kept == 0 then
-        return say("kept", "nothing: no shard was whole yet")
+        return say("kept", "nothing: no shard was complete yet")
     end
-    say("kept", "%d of the files, in whole shards: %s in %s", facts.kept,
+    say("kept", "%d of the files, in complete shards: %s in %s", facts.kept,
         summary.bytes(facts.kept_bytes), names.show(path))
-    say("continue", "by the same command: it begins after these shards")
+    say("continue", "with the same command: it begins after these shards")
 end
 
 local function print_text(facts, path, _, parts)
@@ -73,7 +74,7 @@ local function print_json(facts, path, dataset, parts)
     io.write("{", table.concat(fields, ","), "}\n")
 end
 
--- The whole of a data set holds no samples of a split that is a pack.
+-- Raises an error if a split is a pack: a data set opened whole leaves out its samples.
 local function check_parts(parts)
     local packed, plain
     for _, part in ipairs(parts) do
@@ -85,7 +86,7 @@ local function check_parts(parts)
     end
     if packed then
         exit.fail(exit.INPUT, "%s is a pack already%s", names.show(packed.root),
-            plain and ("; name a split that is none, as split=%s"):format(plain.split) or "")
+            plain and ("; name another split, for example split=%s"):format(plain.split) or "")
     end
 end
 
@@ -94,7 +95,7 @@ end
 function pack.run(given)
     local flags, path = given.options, given.operands[2]
     if not flags["--coefficients"] then
-        exit.usage(pack, "which kind of pack? The one there is: --coefficients")
+        exit.usage(pack, "which kind of pack? There is one kind: --coefficients")
     end
     local dataset, parts = folder.open_whole(given, check_parts)
     local facts = folder.timed(function()

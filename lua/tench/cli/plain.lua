@@ -1,20 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- Plain data as text, and back: what a recipe's process hands to the program.
+-- Writes plain data as text, and reads it back: the process of a recipe sends its result so.
 --
 -- A value is its size in bytes, a colon, its bytes, and a letter for its kind:
 --
 --   5:train,   a text, any bytes
---   3:0.5#     a number, in the fewest digits out of 14, 16 or 17 that read back as the same
---   2:-7i      a 64-bit integer (LuaJIT's -7LL); 1:7u one without a sign (7ULL)
+--   3:0.5#     a number, with 14, 16 or 17 digits: the fewest that read back as the same number
+--   2:-7i      a 64-bit integer (LuaJIT's -7LL); 1:7u an unsigned one (7ULL)
 --   1:y?       yes; 1:n? no
---   SIZE:…]    a list: its values, one after the other; also a table that is empty
+--   SIZE:…]    a list: its values, one after the other; also an empty table
 --   SIZE:…}    a table: keys, which are texts in rising order, each followed by its value
 --
--- A recipe is a table of `dataset`, `loader`, `epochs` and `ops`. `ops` is a list in which each op
--- is its canonical text. An op that is written in Lua will be a table in that list, with its source
--- as a text: texts are not escaped, so it fits as it is.
+-- A recipe is a table with `dataset`, `loader`, `epochs` and `ops`. `ops` lists the canonical text
+-- of each op. Texts are not escaped.
 --
--- Each value has one form. The reader accepts that form only, because a recipe that has taken over
+-- Each value has exactly one form, and the reader accepts no other: a recipe that has taken over
 -- its process may send anything.
 
 local errors = require "tench.error"
@@ -37,7 +36,7 @@ local function number_text(number)
     return string.format("%.17g", number)
 end
 
--- By the type of a value: its bytes and the letter of its kind.
+-- By the type of a value: a function that returns its bytes and the letter of its kind.
 local scalars = {}
 
 function scalars.string(value)
@@ -60,7 +59,7 @@ function scalars.cdata(value)
     end
 end
 
--- Number of items if the keys are 1, 2, 3, … and no others.
+-- Number of items if the keys are 1, 2, 3, … and no others; else nil.
 local function list_length(value)
     local n = 0
     for _ in pairs(value) do
@@ -78,7 +77,7 @@ local function sorted_keys(where, value)
     local keys = {}
     for key in pairs(value) do
         if type(key) ~= "string" then
-            errors.fail("%s has both names and numbers as its keys, or a gap between its items",
+            errors.fail("%s has both names and numbers as keys, or a gap between its items",
                 where)
         end
         keys[#keys + 1] = key
@@ -103,7 +102,7 @@ function Writer:add(bytes, kind)
     return text
 end
 
--- The items of a list or table were counted when they were written.
+-- Encloses items that were counted already, when they were written.
 function Writer:enclose(parts, kind)
     local bytes = table.concat(parts)
     self.left = self.left + #bytes
@@ -137,13 +136,13 @@ function Writer:write(where, value, depth)
         bytes, kind = scalars[type(value)](value)
     end
     if not bytes then
-        errors.fail("%s is a %s; a recipe holds texts, numbers, yes or no, and tables of these",
+        errors.fail("%s is a %s; a recipe may have texts, numbers, yes or no, and tables of these",
             where, type(value) == "cdata" and tostring(ffi.typeof(value)) or type(value))
     end
     return self:add(bytes, kind)
 end
 
---- The text of a value; raises where it has none, or one that is too long.
+--- Returns the text of a value. Raises an error if the value has none, or one that is too long.
 ---@param where string what messages begin with
 ---@param value any
 ---@param max_bytes integer
@@ -153,7 +152,7 @@ function plain.write(where, value, max_bytes)
     return writer:write(where, value, 0)
 end
 
--- By the letter of a kind: the value of its bytes, nil if there is none.
+-- By the letter of a kind: a function that returns the value of bytes, nil if they have none.
 local readers = {}
 
 readers[","] = function(bytes)
@@ -171,7 +170,7 @@ readers["?"] = function(bytes)
     end
 end
 
--- Digits beyond 64 bits wrap around, and then read differently.
+-- Reads digits. A number beyond 64 bits wraps around; its text then differs from the digits.
 local function read_digits(Integer, bytes)
     local value = Integer(0)
     for digit in string.gmatch(bytes, "%d") do
@@ -194,10 +193,12 @@ local Reader = {}
 Reader.__index = Reader
 
 function Reader:refuse(place)
-    errors.fail("%s: what the recipe's process sent is broken at byte %d", self.where, place)
+    errors.fail("%s: the recipe's process sent an answer that is invalid at byte %d", self.where,
+        place)
 end
 
--- The value that begins at `from` and ends at `to` at the latest; and the place after it.
+-- Reads the value that begins at `from` and ends at `to` at the latest. Returns it, and the place
+-- after it.
 function Reader:read(from, to, depth)
     local digits = string.match(self.text, "^(%d%d?%d?%d?%d?%d?%d?):", from)
     if not digits or #digits > 1 and string.sub(digits, 1, 1) == "0" then
@@ -249,7 +250,7 @@ function Reader:read_table(first, last, kind, depth)
     return values
 end
 
---- The value of a text that plain.write wrote; raises if it is not such a text.
+--- Reads a text that plain.write wrote. Raises an error if it is not such a text.
 ---@param where string what messages begin with
 ---@param text string
 ---@return any

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The line that a terminal shows while a run goes on. Where standard error is no terminal, nothing.
+-- The progress line during a run. It is shown only if standard error is a terminal.
 
 local native = require "tench.cli.native"
 local C = native.C
@@ -25,7 +25,7 @@ function progress.start(total, quiet)
     }, Progress)
 end
 
---- Seconds as 1:05 or 2:03:05.
+--- Formats seconds as 1:05 or 2:03:05.
 ---@param seconds number
 ---@return string
 function progress.clock(seconds)
@@ -37,12 +37,12 @@ function progress.clock(seconds)
     return ("%d:%02d"):format(minutes, whole % 60)
 end
 
---- One line for a terminal of that width.
+--- Formats the line for a terminal of this width.
 ---@param columns integer
 ---@param done integer images
 ---@param total integer
 ---@param seconds number since the start
----@param wait_s number? of them, spent waiting for batches
+---@param wait_s number? part of the seconds: waiting for batches
 ---@return string
 function progress.line(columns, done, total, seconds, wait_s)
     local share = total > 0 and done / total or 1
@@ -63,7 +63,7 @@ function progress.line(columns, done, total, seconds, wait_s)
     return ("[%s%s%s] %s"):format(("="):rep(full), head, (" "):rep(room - full - #head), facts)
 end
 
---- Shows where the run stands, ten times a second at most.
+--- Shows the progress, at most ten times a second.
 ---@param done integer images
 ---@param wait_s number?
 function Progress:update(done, wait_s)
@@ -76,7 +76,7 @@ function Progress:update(done, wait_s)
         now - self.began, wait_s), "\27[K")
 end
 
---- Takes the line away.
+--- Removes the line.
 function Progress:clear()
     if self.shown then
         io.stderr:write("\r\27[K")

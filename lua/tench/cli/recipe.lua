@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Recipes as the command line names them: a file, or the bare name of one that comes with tench.
+-- Recipes of the command line: a file, or the bare name of a recipe that comes with tench.
 
 local confine = require "tench.cli.confine" -- src/cli/state.c
 local exit = require "tench.cli.exit"
@@ -15,7 +15,8 @@ local FILE, FOLDER = 2, 1
 
 local recipes = {}
 
---- Folder of the recipes that come with this program: in its checkout, or where it was installed.
+--- Finds the folder of the recipes that come with this program: in its checkout, or where it is
+--- installed.
 ---@return string?
 function recipes.folder()
     local program = ffi.string(C.tncli_program_path())
@@ -34,7 +35,7 @@ end
 local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "imagenet_train_mixup",
     "inception_eval" }
 
---- Raises that the first operand is a folder where it names no recipe.
+--- Raises an error if the first operand is a folder instead of a recipe.
 ---@param verb tench.cli.verb
 ---@param given table what args.read returned
 function recipes.check_operands(verb, given)
@@ -52,7 +53,7 @@ function recipes.check_operands(verb, given)
         table.concat(KNOWN, " "))
 end
 
---- Path of a recipe.
+--- Finds the path of a recipe.
 ---@param name string a path, with or without ".lua", or a bare name
 ---@return string
 function recipes.find(name)
@@ -76,8 +77,8 @@ function recipes.find(name)
         names.show(name), names.show(table.concat(tried, ", ")), more)
 end
 
--- What a recipe's text returns, as plain data. A child process evaluates it (confine.h); its answer
--- is checked like any other input.
+-- Evaluates a recipe's text in a child process (confine.h), and returns its result as plain data.
+-- The answer is checked like any other input.
 local function evaluate_apart(text, path)
     local shown = names.show(path)
     local ok, answer = confine.run(function()
@@ -94,7 +95,7 @@ local function evaluate_apart(text, path)
     exit.fail(exit.INPUT, "%s", answer)
 end
 
--- By path: what the recipe returned. It is evaluated once, even if it is resolved twice.
+-- Results of recipes by path: a recipe is evaluated once, even if it is resolved twice.
 local described = {}
 
 local function describe(path, trust)
@@ -112,7 +113,7 @@ end
 --- Loads a recipe with the command line's settings.
 ---@param name string
 ---@param settings string[] "key=value"
----@param trust boolean? evaluates it in the program, without limits on what it may do
+---@param trust boolean? true evaluates it in the program, without limits
 ---@return tench.recipe
 function recipes.load(name, settings, trust)
     local path = recipes.find(name)
@@ -120,7 +121,7 @@ function recipes.load(name, settings, trust)
     return exit.on_error(exit.INPUT, recipe.resolve, path, given, { unpack(settings) })
 end
 
---- Opens the data set that the command line names, or else the recipe.
+--- Opens the data set that the command line names, or the one that the recipe names.
 ---@param loaded tench.recipe
 ---@param root string?
 ---@return tench.dataset

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- Lines for people: reports, help and messages, folded between words where a terminal is too narrow
--- for them. What goes to a file or a pipe is not folded.
+-- SPDX-License-Identifier: MIT Lines for people: reports, help and messages. A terminal gets them
+-- folded between words; a file or a pipe gets them as they are.
 
 local names = require "tench.names"
 local native = require "tench.cli.native"
@@ -13,10 +12,10 @@ local LEAST_COLUMNS = 40
 local HELP_COLUMNS = 80
 local FD = { [io.stdout] = 1, [io.stderr] = 2 }
 
---- A text of one line as lines of at most so many columns. A word that is longer stays whole.
+--- Folds a line into lines of at most `columns` columns. A longer word stays whole.
 ---@param text string
 ---@param columns number
----@param indent integer spaces in front of all lines but the first
+---@param indent integer spaces before all lines but the first
 ---@return string
 function report.fold(text, columns, indent)
     local parts, column = {}, 0
@@ -39,10 +38,10 @@ local function columns_of(out)
     return math.max(C.tncli_columns(FD[out]), LEAST_COLUMNS)
 end
 
---- Writes a line, in which names are shown already.
+--- Writes a line whose names are escaped already.
 ---@param out file*
 ---@param text string
----@param indent integer? of the lines that follow, where it is folded
+---@param indent integer? of the further lines, if it is folded
 function report.line(out, text, indent)
     out:write(report.fold(text, columns_of(out), indent or 0), "\n")
 end
@@ -56,7 +55,7 @@ function report.message(out, text)
     end
 end
 
---- One line of a report: its name, and what there is to say. Names in it are shown.
+--- Writes a line of a report: its name, then its text. Escapes names in the text.
 ---@param name string
 ---@param format string
 ---@param ... any
@@ -65,13 +64,13 @@ function report.say(name, format, ...)
     report.line(io.stdout, ("%-12s "):format(name) .. names.message(text), NAME_COLUMNS)
 end
 
---- An item of a list below a report's line.
+--- Writes an item of a list below a report's line.
 ---@param text string
 function report.item(text)
     report.line(io.stdout, "  " .. names.message(text), 4)
 end
 
---- A line of help. It fits 80 columns everywhere.
+--- Writes a line of help. It is folded to 80 columns everywhere.
 ---@param out file*
 ---@param text string
 ---@param indent integer
@@ -79,7 +78,7 @@ function report.help(out, text, indent)
     out:write(report.fold(text, math.min(HELP_COLUMNS, columns_of(out)), indent), "\n")
 end
 
--- Lines are not broken within brackets.
+-- Marks the spaces within brackets, so that no line is folded there.
 local function kept_together(usage)
     local depth = 0
     return (usage:gsub("%s+", " "):gsub("[%[%] ]", function(character)
@@ -88,8 +87,8 @@ local function kept_together(usage)
     end))
 end
 
---- How a verb is called, in lines of 80 columns.
----@param lead string what stands in front of it
+--- Formats a verb's usage in lines of 80 columns.
+---@param lead string text before it
 ---@param usage string
 ---@param indent integer
 ---@return string

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench run: a recipe's epochs, from the first batch to the last, with nobody to train.
+-- tench run: loads all epochs of a recipe, without training anything.
 
 local dump = require "tench.cli.dump"
 local exit = require "tench.cli.exit"
@@ -13,7 +13,7 @@ local sheet = require "tench.cli.sheet"
 local summary = require "tench.cli.summary"
 local C, ffi = native.C, native.ffi
 
--- Of a state's fields each is short; this leaves room for blanks.
+-- A state is much shorter; this leaves space for blanks.
 local MOST_STATE_BYTES = 65536
 
 local run = {
@@ -37,23 +37,23 @@ local run = {
     doc = "load a recipe's epochs and say how it went",
     notes = {
         { "--json", "print the summary as one JSON object" },
-        { "--hash", "one XXH3-128 over all output bytes and labels, in order" },
+        { "--hash", "print one hash (XXH3-128) over all output bytes and labels, in order" },
         { "--dump DIR", "write batch_00000.npy, label_00000.npy, samples.jsonl "
             .. "(bf16 as its bits, <u2)" },
-        { "--force", "dump into a folder that has files: those of an older dump are removed" },
+        { "--force", "dump into a folder that has files; removes the files of an older dump" },
         { "--sheet FILE", "write a contact sheet of the first batch as PNG" },
         { "--state FILE", "write the loader's state after each batch" },
-        { "--resume FILE", "go on from that state, and go on writing it" },
+        { "--resume FILE", "continue from this state, and keep writing it" },
         { "--trace FILE", "write when each stage, slot and wait began and ended, for "
             .. "ui.perfetto.dev" },
-        { "--quiet", "no progress, no line about the data set, no memory plan" },
+        { "--quiet", "print no progress, no line about the data set, and no memory plan" },
         { "--trust", "evaluate the recipe in the program, without limits" },
     },
 }
 
-local SLICE_MS = 100 -- between two looks at signals and at the terminal
+local SLICE_MS = 100 -- the longest wait before signals and the progress line are looked at
 
----@class tench.cli.job what a run has at hand
+---@class tench.cli.job the state of a run
 ---@field recipe tench.recipe
 ---@field loader tench.loader
 ---@field options table
@@ -64,10 +64,10 @@ local SLICE_MS = 100 -- between two looks at signals and at the terminal
 ---@field batches integer
 ---@field first_batch_s number?
 
--- Each file has one writer: one would undo the other's.
+-- Each file has only one writer, because a second one would overwrite it.
 local function check_files(flags)
     if flags["--state"] and flags["--resume"] then
-        exit.fail(exit.USAGE, "--resume goes on writing its file, so --state cannot be given too")
+        exit.fail(exit.USAGE, "--resume keeps writing its own file, so --state cannot be given too")
     end
     local writers = {}
     for _, option in ipairs { "--state", "--resume", "--trace", "--sheet" } do
@@ -80,7 +80,7 @@ local function check_files(flags)
     end
 end
 
--- All that can be known to be wrong is said before anything is opened, made or printed.
+-- Finds all errors that can be found before anything is opened, created or printed.
 local function check(given)
     local flags = given.options
     check_files(flags)
@@ -119,7 +119,7 @@ local function open_job(given)
     return job
 end
 
--- Samples of an epoch, over all ranks.
+-- Number of samples in an epoch, over all ranks.
 local function samples_of_epoch(job)
     local options, n = job.recipe.loader, job.dataset.n
     if options.subset then
@@ -128,8 +128,8 @@ local function samples_of_epoch(job)
     return n * math.max(1, options.repeats or 0)
 end
 
--- Fewer images than a batch are an error. Where other ranks have batches, it is a word of warning
--- that this one has none.
+-- Raises an error if there are fewer images than a batch. If only this rank has no batch, it prints
+-- a warning.
 local function check_batches(job)
     local options, size = job.recipe.loader, job.loader.batch_size
     if job.loader.n_batches > 0 then
@@ -182,7 +182,7 @@ local function take_batch(job, batch)
     end
 end
 
--- Goes through an epoch; true at its end, false after a signal.
+-- Loads an epoch. Returns true at its end, false after a signal.
 local function run_epoch(job, epoch)
     while C.tncli_signal() == 0 do
         local batch, reason = exit.on_error(exit.FAULTS, epoch.next, epoch, SLICE_MS)
@@ -211,8 +211,8 @@ local function run_epochs(job)
     if job.recipe.epochs == 0 and not job.state then
         return true
     end
-    local epoch = first_epoch(job) -- without epochs too: the state is checked
-    -- The epoch of a state may be an int64_t: it is after all of these then.
+    local epoch = first_epoch(job) -- even for 0 epochs, to check the state
+    -- The epoch of a state may be an int64_t; then it comes after all of these.
     for number = tonumber(epoch.number), job.recipe.epochs - 1 do
         if number > epoch.number then
             epoch = begin_epoch(job, number)
@@ -265,8 +265,8 @@ local function announce(job)
     job.bar = progress.start(images_of_epoch(job) * job.recipe.epochs, job.options["--quiet"])
 end
 
--- What became of the index is told once, when the epochs are over. An index that cannot be stored
--- is no failure of the run.
+-- Reports on the index once, after the epochs. An index that cannot be stored does not make the run
+-- fail.
 local function end_index(dataset)
     local stored, problem = pcall(dataset.store_index, dataset)
     local warnings = dataset:index_info().warnings
@@ -282,14 +282,14 @@ local function begin_trace(job)
     end
 end
 
--- Also after a signal or a fault: what there is gets written.
+-- Writes the trace, even after a signal or a fault.
 local function end_trace(job, facts)
     if job.options["--trace"] then
         facts.trace = exit.on_error(exit.OUTPUT, job.loader.stop_trace, job.loader)
     end
 end
 
--- Also after a signal or a fault. Returns why it cannot be drawn.
+-- Draws the sheet, even after a signal or a fault. Returns the failure if it cannot be drawn.
 local function draw_sheet(job, given, facts)
     local path = given.options["--sheet"]
     if not path then
@@ -303,8 +303,8 @@ local function draw_sheet(job, given, facts)
     return not drawn and why or nil
 end
 
--- Raises the first failure: the run's own, or of files that cannot be written. The others are told,
--- and so are all after a signal, which has its own exit code.
+-- Raises the first failure: the run's own, or that of a file that cannot be written. Prints the
+-- others. After a signal, which has its own exit code, it prints all.
 local function end_with(problem, unwritten, interrupted)
     for _, other in ipairs(unwritten) do
         if problem or interrupted then
@@ -318,8 +318,8 @@ local function end_with(problem, unwritten, interrupted)
     end
 end
 
--- Ends the epochs and says how they went, also where an image or the machine failed, or more images
--- did than the budget allows, or a file cannot be written; any other failure is the caller's.
+-- Ends the run and prints its summary, even if an image or the machine failed, if more images
+-- failed than the budget allows, or if a file cannot be written. Raises any other failure at once.
 local function finish(job, given, seconds, problem)
     local facts = collect_facts(job, seconds)
     job.bar:clear()

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The contact sheet: the first batch of a u8 loader as a PNG, labels below the pictures.
+-- The contact sheet: the first batch of a u8 loader as a PNG, with labels below the images.
 
 local exit = require "tench.cli.exit"
 local names = require "tench.names"
@@ -10,7 +10,8 @@ local MOST_TILES = 64
 
 local sheet = {}
 
---- Raises that a sheet cannot be written there: it is drawn last, and that is better known first.
+--- Raises an error if a sheet cannot be written there. The sheet is drawn last, so this is checked
+--- first.
 ---@param path string
 function sheet.check(path)
     local base, type_of = path:match "([^/]*)(%.[^./]+)$"
@@ -26,8 +27,8 @@ local function detail_of(row, kind)
     return ("%s%dx%d %s"):format(kind and kind .. " " or "", row.width, row.height, file)
 end
 
--- How a row was mixed, from its explanation: kind, the share of its own label, the partner's label.
--- Nothing where it was not.
+-- Reads from a row's explanation how it was mixed: kind, share of its own label, the partner's
+-- label. Returns nothing if it was not mixed.
 local function mix_of(batch, tile)
     local text = batch:explain(tile + 1)
     local kind, partner, share =
@@ -39,11 +40,11 @@ local function mix_of(batch, tile)
     if partner < batch.n then
         return kind, tonumber(share), batch:row(partner + 1).label
     end
-    -- The explanation of a partner without a row has its own label after all names.
+    -- A partner without a row has an explanation of its own, in which the label follows all names.
     return kind, tonumber(share), tonumber(text:match '.*"partner":{.*"label":(%-?%d+)')
 end
 
--- The faults by the place in the epoch that they had.
+-- The faults by their place in the epoch.
 local function faults_of(loader)
     local by_position = {}
     for _, fault in ipairs(loader:faults()) do
@@ -52,7 +53,7 @@ local function faults_of(loader)
     return by_position
 end
 
--- The batch has a substitute there; the sheet shows which file failed, and why.
+-- Shows which file failed, and why, instead of the substitute in the batch.
 local function draw_fault(out, tile, row, fault)
     local name = fault and fault.name or row.name
     C.tncli_sheet_fault(out, tile, row.fault)

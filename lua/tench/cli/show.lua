@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench show: the first batch of a recipe as a picture.
+-- tench show: draws the first batch of a recipe.
 
 local exit = require "tench.cli.exit"
 local hint = require "tench.cli.hint"
@@ -15,7 +15,7 @@ local show = {
     most = 2,
     settings = true,
     options = { ["-o"] = "FILE", ["--trust"] = false },
-    doc = "write a contact sheet of the first batch, labels below the pictures",
+    doc = "draw the first batch as a contact sheet, with labels below the images",
 }
 
 local function has_setting(settings, key)
@@ -28,8 +28,8 @@ local function has_setting(settings, key)
     return false
 end
 
--- Pixels before normalisation; an unreadable image is shown as such and does not end the sheet; a
--- data set smaller than a batch is shown too.
+-- The settings of a sheet: pixels are not normalised, an unreadable image does not end the sheet
+-- but is shown as such, and a data set smaller than a batch is shown too.
 local function settings_for_sheet(settings)
     local out = { unpack(settings) }
     out[#out + 1] = "dtype=u8"
@@ -44,7 +44,7 @@ end
 ---@param name string recipe
 ---@param settings string[]
 ---@param trust boolean?
----@param dataset tench.dataset? nil: the recipe's, or the one named
+---@param dataset tench.dataset? nil: the one of `root`, or the recipe's
 ---@param root string?
 ---@param path string of the PNG
 ---@return tench.dataset

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a run was like: for people, or as one JSON object.
+-- The summary of a run: for people, or as one JSON object.
 
 local names = require "tench.names"
 local folder = require "tench.cli.folder"
@@ -14,7 +14,7 @@ local FIRST_WARNINGS = 10
 
 local summary = {}
 
---- Bytes as a person reads them.
+--- Formats bytes for people.
 ---@param n integer
 ---@return string
 function summary.bytes(n)
@@ -32,7 +32,7 @@ local function device_budget(budget)
         budget.max_outputs)
 end
 
---- Tells on standard error what became of an index: it costs time, never a pixel.
+--- Prints an index's warnings on standard error. They are about time, never about pixels.
 ---@param warnings tench.fault[]
 function summary.warn_of_index(warnings)
     for place = 1, math.min(#warnings, FIRST_WARNINGS) do
@@ -41,12 +41,12 @@ function summary.warn_of_index(warnings)
             warnings[place].message))
     end
     if #warnings > FIRST_WARNINGS then
-        report.message(io.stderr, ("tench: index: and %d more; tench verify lists all"):format(
-            #warnings - FIRST_WARNINGS))
+        report.message(io.stderr, ("tench: index: there are %d more warnings; tench verify lists "
+            .. "all"):format(#warnings - FIRST_WARNINGS))
     end
 end
 
---- The memory a loader takes, said before the first image is read.
+--- Formats the memory that a loader will take.
 ---@param budget table
 ---@return string
 function summary.budget(budget)
@@ -57,7 +57,7 @@ function summary.budget(budget)
         .. (budget.n_pinned > 0 and device_budget(budget) or "")
 end
 
--- Per cent of all the workers' time.
+-- Shares of the time of all workers, in per cent.
 local function worker_shares(facts)
     local all = facts.seconds * facts.stats.n_threads
     local parts = {}
@@ -72,14 +72,14 @@ local function rate(n, seconds)
     return seconds > 0 and n / seconds or 0
 end
 
--- What the workers had no work for.
+-- What workers without work waited for.
 local function worker_waits(facts)
     local all = facts.seconds * facts.stats.n_threads
     return ("%.1f%% for a free slot, %.1f%% for the turn of a large image"):format(
         100 * rate(facts.stats.slot_wait_s, all), 100 * rate(facts.stats.large_wait_s, all))
 end
 
--- Whom the consumer waited for.
+-- What the consumer waited for.
 local function consumer_waits(facts)
     local stats, seconds = facts.stats, facts.seconds
     local text = ("waited %.1f%% of the time"):format(100 * rate(stats.wait_s, seconds))
@@ -91,7 +91,7 @@ local function consumer_waits(facts)
         100 * rate(stats.device_wait_s, seconds))
 end
 
--- Who waited at the device: two lines.
+-- What waited because of the device, in two lines.
 local function device_waits(facts)
     local stats, seconds = facts.stats, facts.seconds
     return ("workers waited %.1f%% of the time for copies, the consumer %.1f%% for kernels"):format(
@@ -127,7 +127,7 @@ local function print_work(facts)
         rate(facts.images, facts.seconds), rate(facts.images, facts.cpu_s),
         facts.budget.n_threads)
     if facts.first_batch_s then
-        say("first batch", "%.3f s after the program began, %.3f s after the loader did",
+        say("first batch", "%.3f s after the program began, %.3f s after the loader began",
             facts.first_batch_s, stats.first_batch_s)
     end
     say("workers", "%s", worker_shares(facts))
@@ -154,7 +154,8 @@ local function print_files(facts)
     end
     if facts.trace then
         say("trace", "%s: %d spans%s", names.show(facts.trace.path), facts.trace.spans,
-            facts.trace.dropped > 0 and (", %d more had no room"):format(facts.trace.dropped) or "")
+            facts.trace.dropped > 0 and ("; %d more were not kept"):format(facts.trace.dropped)
+                or "")
     end
     if facts.sheet then
         say("sheet", "%s", names.show(facts.sheet))
@@ -167,7 +168,7 @@ end
 ---@param facts table
 function summary.print(facts)
     if facts.no_epochs then
-        say("epochs", "0 epochs: all could be opened, and no image was loaded")
+        say("epochs", "0 epochs: everything can be opened; no image was loaded")
     else
         print_work(facts)
     end
@@ -178,7 +179,7 @@ local function number(value)
     return (("%.6f"):format(value):gsub("%.?0+$", ""))
 end
 
--- As many as the loader keeps.
+-- The faults that the loader keeps, as JSON.
 local function fault_list(faults)
     local list = {}
     for place, fault in ipairs(faults) do
@@ -189,7 +190,7 @@ local function fault_list(faults)
     return "[" .. table.concat(list, ",") .. "]"
 end
 
--- All of them: the reader looks for files to mend.
+-- All files that had faults, as JSON: the reader looks for files to repair.
 local function file_list(files)
     local list = {}
     for place, file in ipairs(files) do

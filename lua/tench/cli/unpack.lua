@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench unpack: the folder that was packed, bit for bit.
+-- tench unpack: restores the folder that was packed, bit for bit.
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
@@ -17,8 +17,8 @@ local unpack_verb = {
     takes_pack = true,
     fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
-    doc = "restore the files of a pack, each compared with the hash of what was packed",
-    notes = { { "--threads N", "by default as many as CPUs" } },
+    doc = "restore the files of a pack, and compare each with the hash of the original",
+    notes = { { "--threads N", "by default one for each CPU" } },
 }
 
 local function print_text(facts, path, _, parts)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench verify: reads and decodes a data set whole, and lists what is damaged and where.
+-- tench verify: reads and decodes every file whole, and lists what is damaged and where.
 
 local by_split = require "tench.cli.by_split"
 local exit = require "tench.cli.exit"
@@ -21,9 +21,9 @@ local verify = {
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "decode every file whole; list what is damaged, where, and what differs from the index",
     notes = {
-        { "--threads N", "by default as many as CPUs" },
-        { "split=NAME", "that split alone; without it each split that there is" },
-        { "--json", "all findings, as one object; with splits it has the counts of all, and a "
+        { "--threads N", "by default one for each CPU" },
+        { "split=NAME", "only this split; by default every split" },
+        { "--json", "print all findings as one object; with splits it has the sums, and a "
             .. "list \"splits\" with an object for each" },
         { "exit code 3", "a file is damaged, has changed, or its index is wrong" },
     },
