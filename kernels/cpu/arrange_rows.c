@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rearranging rows in plain C: what every other level must equal. See arrange_rows.h. */
+/* Rearranges rows in plain C. Every other level must give the same bytes. See arrange_rows.h. */
 #include "cpu/arrange_rows.h"
 
 #include <stddef.h>

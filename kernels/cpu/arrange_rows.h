@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows rearranged: mirrored, split into planes, joined. Every level gives the same bytes.
+/* Rearranges rows: mirrors them, splits them into planes, joins planes. Every level gives the same
+ * bytes.
  *
  * A function may read up to 63 bytes past the last pixel of a row: rows are padded, and 64 readable
  * bytes follow a plane. It writes nothing past the last pixel. */
@@ -11,12 +12,12 @@
 typedef struct tn__arrange_rows {
     /* dst[i] = src[n - 1 - i]. The rows do not overlap. */
     void (*mirror)(const uint8_t *src, uint8_t *dst, int32_t n);
-    /* RGBRGB… to three planes, and back. */
+    /* Splits RGBRGB… into three planes, and joins them again. */
     void (*split3)(const uint8_t *src, uint8_t *const dst[3], int32_t n);
     void (*join3)(const uint8_t *const src[3], uint8_t *dst, int32_t n);
 } tn__arrange_rows;
 
-/* The functions of the level in use. */
+/* Returns the functions of the level in use. */
 const tn__arrange_rows *tn__arrange_rows_get(void);
 extern const tn__arrange_rows tn__arrange_rows_scalar, tn__arrange_rows_avx2,
     tn__arrange_rows_avx512;

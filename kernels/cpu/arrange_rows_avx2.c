@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rearranging rows with AVX2. Plain C takes the last pixels, which are too few for a vector. */
+/* Rearranges rows with AVX2. The last pixels, too few for a vector, are left to plain C. */
 #include <stddef.h>
 
 #include "cpu/arrange_rows.h"
@@ -17,8 +17,8 @@ static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
     tn__arrange_rows_scalar.mirror(src, dst + i, n - (int32_t)i);
 }
 
-/* Of every 48 bytes, byte i of the three registers that hold them belongs to three different
- * channels: which[k] marks the bytes i with i mod 3 = k. */
+/* Three registers hold 48 bytes. Byte i of each belongs to another channel: which[k] marks the
+ * bytes i with i mod 3 = k. */
 static void mark_thirds(__m256i which[3])
 {
     const __m128i first = _mm_setr_epi8(-1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1);

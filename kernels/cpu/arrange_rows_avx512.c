@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rearranging rows with AVX-512 and VBMI. */
+/* Rearranges rows with AVX-512 and VBMI. */
 #include "cpu/arrange_rows.h"
 #include "cpu/bytes_avx512.h"
 
@@ -11,7 +11,7 @@ static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
     ptrdiff_t i = 0;
     for (; i + 64 <= n; i += 64)
         store(dst + i, 64, _mm512_permutexvar_epi8(step, _mm512_loadu_si512(src + n - i - 64)));
-    const ptrdiff_t left = n - i; /* of the source's front, and shorter than a vector */
+    const ptrdiff_t left = n - i; /* shorter than a vector, at the start of the source */
     const __m512i back = _mm512_sub_epi8(step, _mm512_set1_epi8((int8_t)(64 - left)));
     if (left > 0)
         store(dst + i, left,
@@ -26,8 +26,8 @@ static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
         SIXTEEN(f, 0), SIXTEEN(f, 16), SIXTEEN(f, 32), SIXTEEN(f, 48)                              \
     }
 
-/* Where byte i of an output comes from: a byte of the first two inputs, which take the numbers
- * 0…127, or, where `third` has a bit, of the third. */
+/* Source of byte i of an output: a byte of the first two inputs, numbered 0…127; or of the third,
+ * where `third` has a bit. */
 typedef struct shuffle {
     uint8_t from[64];
     uint64_t third;
@@ -40,7 +40,7 @@ static __m512i pick(const shuffle *how, __m512i a, __m512i b, __m512i c)
     return _mm512_mask_permutexvar_epi8(ab, how->third, from, c);
 }
 
-/* Of three vectors of pixels, channel k has the bytes 3 i + k. */
+/* In three vectors of pixels, channel k has the bytes 3 i + k. */
 #define CHANNEL_0(i) (3 * (i))
 #define CHANNEL_1(i) (3 * (i) + 1)
 #define CHANNEL_2(i) (3 * (i) + 2)
@@ -50,7 +50,7 @@ static const shuffle splits[3] = {
     {ALL_64(CHANNEL_2), ~UINT64_C(0) << 42},
 };
 
-/* Byte `at` of the pixels belongs to pixel at / 3, and is the second channel's after 3 i. */
+/* Byte `at` belongs to pixel at / 3. If at is 3 i + 1, it comes from the second channel. */
 #define PIXEL(at) ((at) / 3 + ((at) % 3 == 1 ? 64 : 0))
 #define PART_0(i) PIXEL(i)
 #define PART_1(i) PIXEL((i) + 64)

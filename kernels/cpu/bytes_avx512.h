@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading and storing the bytes of a row with AVX-512. Masks cover the last pixels of a row: memory
- * past them is neither read nor written. `n` counts the elements from the address on. */
+/* Loads and stores bytes of a row with AVX-512. Masks cover the last pixels of a row, so no access
+ * goes past them. `n` counts the elements from the address on. */
 #ifndef TENCH_CPU_BYTES_AVX512_H
 #define TENCH_CPU_BYTES_AVX512_H
 
@@ -32,7 +32,7 @@ static inline void store(uint8_t *dst, ptrdiff_t n, __m512i bytes)
         _mm512_mask_storeu_epi8(dst, first_of_64(n), bytes);
 }
 
-/* Sixteen bytes as 32-bit numbers. */
+/* Widens sixteen bytes to 32-bit numbers. */
 static inline __m512i widen(const uint8_t *src, ptrdiff_t n)
 {
     return _mm512_cvtepu8_epi32(n >= 16 ? _mm_loadu_si128((const __m128i *)(const void *)src)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checksums at the level in use, and in plain C. See checksum.h. */
+/* Computes checksums at the level in use, and in plain C. See checksum.h. */
 #include "cpu/checksum.h"
 
 #define XXH_INLINE_ALL

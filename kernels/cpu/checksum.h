@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checksums of packed data: XXH3 with 64 bits, which every level computes alike and as fast as its
- * instructions allow. */
+/* Checksums of packed data: XXH3 with 64 bits. All levels compute the same number; each is as fast
+ * as its instructions allow. */
 #ifndef TENCH_CPU_CHECKSUM_H
 #define TENCH_CPU_CHECKSUM_H
 

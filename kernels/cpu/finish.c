@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The last write of a sample. See finish.h.
  *
- * Rows are taken in tiles that stay in the nearest cache: mirrored if the record says so, joined
- * for NHWC, converted into the output. Erased boxes are filled afterwards, in their order, so that
- * of two that overlap the last is seen. */
+ * Tiles of a row stay in the first cache while they are mirrored if the record says so, joined for
+ * NHWC, and converted into the output. Erased boxes are filled afterwards, in order: where two
+ * overlap, the last one shows. */
 #include "cpu/finish.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { TILE = 480 }; /* pixels; a multiple of TN__NORM_PERIOD, so that tiles begin a period */
+enum { TILE = 480 }; /* pixels; a multiple of TN__NORM_PERIOD, so that every tile begins a period */
 
-/* A float rounded to the dtype. */
+/* Rounds a float to the dtype. */
 static float round_to(int32_t dtype, float value)
 {
     return tn_px_value(dtype, tn_px_bits(dtype, value));
 }
 
-/* timm's prefetcher: 255 mean and 255 std in the dtype, then subtract and divide, each rounded. */
+/* Computes the table of timm's prefetcher: 255 mean and 255 std in the dtype, then subtract and
+ * divide, each rounded. */
 static void make_table(int32_t dtype, double mean, double std, uint32_t table[256])
 {
     const float shift = round_to(dtype, (float)(mean * 255.0));
@@ -112,7 +113,7 @@ static void normalise(const tn__writer *writer, int32_t channel, const uint8_t *
     }
 }
 
-/* n values of `channel` (and those that take turns with it) to `out`. */
+/* Writes n values of `channel` to `out`. In NHWC, `values` holds all channels in turn. */
 static void write_values(const tn__writer *writer, int32_t channel, const uint8_t *values,
                          void *out, int32_t n)
 {
@@ -135,14 +136,14 @@ static void join(const tn__arrange_rows *arrange, const uint8_t *const *src, int
             dst[(ptrdiff_t)channels * i + c] = src[c][i];
 }
 
-/* Pixels of a row of the output. Always handed on by its address: a copy's numbers are stored one
- * by one and loaded two at once, and such a load waits until all stores before it, those of the
- * output too, are in the cache. */
+/* Pixels of a row of the output. Functions pass it by address. A copy would be stored as single
+ * numbers and loaded as pairs, and such a load waits until all earlier stores, including those to
+ * the output, have reached the cache. */
 struct tile {
     int32_t x, y, n;
 };
 
-/* Where the tile goes in the plane of `channel`, or in the only one. */
+/* Returns the tile's place in the plane of `channel`, or in the only plane. */
 static uint8_t *place(const tn__writer *writer, const struct tile *tile, int32_t channel)
 {
     const size_t w = writer->record->w, area = w * writer->record->h;
@@ -151,7 +152,7 @@ static uint8_t *place(const tn__writer *writer, const struct tile *tile, int32_t
     return writer->out + value * (size_t)writer->bytes;
 }
 
-/* The tile's pixels of one channel, mirrored into `to` if the sample is. */
+/* Returns the tile's pixels of one channel. A mirrored sample's are written to `to`. */
 static const uint8_t *fetch(const tn__writer *writer, const struct tile *tile, const uint8_t *row,
                             uint8_t *to)
 {
@@ -202,14 +203,14 @@ void tn__writer_row(const tn__writer *writer, int32_t y, const uint8_t *const *r
     }
 }
 
-enum { NOISE_GROUPS = 32, GROUP = 4 }; /* pixels of a group, and groups made at once */
+enum { NOISE_GROUPS = 32, GROUP = 4 }; /* groups made at once; pixels of a group */
 
-/* Pixels of a row of the output, in one channel. */
+/* Neighbouring pixels of the output, in one channel. */
 struct span {
     int32_t c, y, x, n;
 };
 
-/* Where the span begins. Its values are writer->turn apart. */
+/* Returns the span's first value. The next values follow at steps of writer->turn. */
 static uint8_t *span_at(const tn__writer *writer, struct span span)
 {
     const size_t w = writer->record->w, area = w * writer->record->h;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The last write of rows in plain C: what every other level must equal. See finish_rows.h. */
+/* The last write of rows in plain C. Every other level must give the same bits. See finish_rows.h.
+ */
 #include "cpu/finish_rows.h"
 
 #include "cpu/level.h"

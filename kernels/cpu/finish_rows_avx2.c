@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The last write of rows with AVX2. Plain C takes the last values, which are too few for a vector.
- */
+/* The last write of rows with AVX2. The last values, too few for a vector, are left to plain C. */
 #include <stddef.h>
 
 #include "cpu/bytes_avx2.h"
@@ -10,7 +9,7 @@
 
 #define INLINE __attribute__((always_inline)) static inline
 
-/* Constants repeat after twelve already: three vectors hold two turns of them. */
+/* The constants repeat after twelve, so three vectors hold them twice. */
 enum { TURN = 24 };
 
 typedef struct constants {
@@ -43,7 +42,7 @@ INLINE void store_f16(void *row, ptrdiff_t at, __m256 value)
                      _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-/* To nearest even: half a unit less one, and one more where the kept part is odd. */
+/* Rounds to nearest even: adds half a unit less one, and one more where the kept part is odd. */
 INLINE void store_bf16(void *row, ptrdiff_t at, __m256 value)
 {
     const __m256i bits = _mm256_castps_si256(value);
@@ -55,10 +54,11 @@ INLINE void store_bf16(void *row, ptrdiff_t at, __m256 value)
         _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1)));
 }
 
-/* Stores eight numbers of a row, from number `at` on. */
+/* Stores eight numbers at index `at` of a row. */
 typedef void put_fn(void *row, ptrdiff_t at, __m256 value);
 
-/* Whole vectors; inlined with `put`, so that the loop calls nothing. Returns how many numbers. */
+/* Normalises whole vectors and returns the number of values. `put` is inlined: the loop calls
+ * nothing. */
 INLINE ptrdiff_t norm(const uint8_t *src, const float *scale, const float *bias, void *dst,
                       int32_t n, put_fn *put)
 {

@@ -7,7 +7,7 @@
 
 #define INLINE __attribute__((always_inline)) static inline
 
-/* The constants of one period in three vectors. */
+/* One period of the constants, in three vectors. */
 typedef struct constants {
     __m512 scale[3], bias[3];
 } constants;
@@ -52,7 +52,7 @@ INLINE void store_f16(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
                 _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-/* To nearest even: half a unit less one, and one more where the kept part is odd. */
+/* Rounds to nearest even: adds half a unit less one, and one more where the kept part is odd. */
 INLINE void store_bf16(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
 {
     const __m512i bits = _mm512_castps_si512(value);
@@ -61,10 +61,10 @@ INLINE void store_bf16(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value)
     store_words((uint16_t *)row + at, n, _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16)));
 }
 
-/* Stores up to n numbers of a row, from number `at` on. */
+/* Stores up to n numbers at index `at` of a row. */
 typedef void put_fn(void *row, ptrdiff_t at, ptrdiff_t n, __m512 value);
 
-/* Inlined with `put`, so that the loop calls nothing. */
+/* Normalises a row. `put` is inlined: the loop calls nothing. */
 INLINE void norm(const uint8_t *src, const float *scale, const float *bias, void *dst, int32_t n,
                  put_fn *put)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The instruction set in use. See level.h. */
+/* Chooses the instruction set. See level.h. */
 #include "cpu/level.h"
 
 #include <stdatomic.h>
@@ -15,7 +15,7 @@ static const char *const names[TN__CPU_LEVELS] = {"scalar", "avx2", "avx512"};
 static atomic_int chosen = -1;
 
 #if defined(__x86_64__)
-/* F16C, which not every compiler's __builtin_cpu_supports knows. */
+/* Asks the processor for F16C: some compilers' __builtin_cpu_supports does not know it. */
 static bool has_f16c(void)
 {
     unsigned int a, b, c, d;
@@ -30,7 +30,7 @@ static bool has_avx2(void)
            __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_f16c();
 }
 
-/* What Ice Lake and Zen 4 have in common; the level is all of it or none. */
+/* All that Ice Lake and Zen 4 share. A processor needs every part for this level. */
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

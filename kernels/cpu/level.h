@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The instruction set in use. */
+/* The instruction set in use, called a level. */
 #ifndef TENCH_CPU_LEVEL_H
 #define TENCH_CPU_LEVEL_H
 
@@ -7,8 +7,7 @@
 
 enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_AVX512 = 2, TN__CPU_LEVELS };
 
-/* Initialiser of an array of TN__CPU_LEVELS pointers: a family's table of functions at each level.
- */
+/* Initialises an array of TN__CPU_LEVELS pointers: to a family's functions at each level. */
 #if defined(__x86_64__)
 #define TN__BY_LEVEL(family)                                                                       \
     {                                                                                              \
@@ -21,13 +20,12 @@ enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_AVX512 = 2, TN__CPU_LEVELS 
     }
 #endif
 
-/* The level that kernels are chosen by: the machine's best, lowered by TENCH_CPU=scalar|avx2|avx512
- * or by tests. */
+/* Returns the level in use: the best of the machine, unless TENCH_CPU=scalar|avx2|avx512 or a test
+ * lowers it. */
 int32_t tn__cpu_level(void);
-/* For tests: lowers the level, or restores the best with TN__CPU_LEVELS. Returns the level in use.
- */
+/* For tests: lowers the level; TN__CPU_LEVELS restores the best. Returns the level in use. */
 int32_t tn__cpu_lower(int32_t level);
-/* Its name, as in TENCH_CPU. Static. */
+/* Returns its name, as in TENCH_CPU. Static. */
 const char *tn__cpu_level_name(void);
 
 #endif

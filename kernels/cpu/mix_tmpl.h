@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Mixing rows, as finish_rows.h declares it. The file of each level includes this text, and its
- * compiler turns the loops into vectors. It does not for conversions from and to f16: intrinsics
- * do them where the processor can. */
+/* Mixes rows, as finish_rows.h declares. The file of each level includes this text, and its
+ * compiler turns the loops into vectors, except for conversions from and to f16. Intrinsics do
+ * these where the processor can. */
 #ifndef TENCH_CPU_MIX_TMPL_H
 #define TENCH_CPU_MIX_TMPL_H
 
@@ -37,14 +37,14 @@ static __m128i narrow_halves(__m256 values)
     return _mm256_cvtps_ph(values, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-/* Eight values, weighted, each rounded. */
+/* Weights eight values and rounds each. */
 static __m256 weigh_halves(const uint16_t *values, __m256 weight)
 {
     const __m128i halves = _mm_loadu_si128((const __m128i *)(const void *)values);
     return widen_halves(narrow_halves(_mm256_mul_ps(widen_halves(halves), weight)));
 }
 
-/* Whole vectors; returns how many values. A NaN of all ones becomes 0x7FFF, as in px/half.h. */
+/* Mixes whole vectors and returns the number of values. A NaN becomes 0x7FFF, as in px/half.h. */
 static int64_t mix_halves(uint16_t *values, const uint16_t *others, float lambda, int64_t n)
 {
     const __m256 own = _mm256_set1_ps(lambda), rest = _mm256_set1_ps(1.0f - lambda);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Noise of a row, as finish_rows.h declares it: px/erase.h for many groups at once. The file of
- * each level includes this text, and its compiler turns the loops into vectors. */
+/* Makes the noise of a row, as finish_rows.h declares: px/erase.h for many groups at once. The file
+ * of each level includes this text, and its compiler turns the loops into vectors. */
 #ifndef TENCH_CPU_NOISE_TMPL_H
 #define TENCH_CPU_NOISE_TMPL_H
 
 #include "px/erase.h"
 
-enum { AT_ONCE = 16 }; /* groups */
+enum { AT_ONCE = 16 }; /* groups made together */
 
-/* Normal numbers of `AT_ONCE` blocks; those of a block side by side. */
+/* Makes the normal numbers of AT_ONCE blocks; those of one block lie side by side. */
 static void make_groups(const tn_px_record *record, int32_t c, int32_t y, int32_t group, float *out)
 {
     uint32_t word[4][AT_ONCE];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Photometric functions in plain C: what every other level must equal. See photo_rows.h. */
+/* Photometric functions in plain C. Every other level must give the same bytes. See photo_rows.h.
+ */
 #include "cpu/photo_rows.h"
 
 #include "cpu/level.h"

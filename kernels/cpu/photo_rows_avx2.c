@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Photometric functions with AVX2. Plain C takes the last pixels, which are too few for a vector.
- */
+/* Photometric functions with AVX2. The last pixels, too few for a vector, are left to plain C. */
 #include <stddef.h>
 
 #include "cpu/bytes_avx2.h"
 #include "cpu/photo_rows.h"
 
-/* Four times eight numbers, 0…255 after saturation, to 32 bytes. */
+/* Narrows four times eight numbers to 32 bytes, saturated to 0…255. */
 static __m256i narrow(const __m256i value[4])
 {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
@@ -15,7 +14,7 @@ static __m256i narrow(const __m256i value[4])
     return _mm256_permutevar8x32_epi32(bytes, order);
 }
 
-/* 38470, too large for 16 signed bits, is taken as twice 19235. */
+/* The factor 38470 does not fit 16 signed bits, so half of it is applied twice. */
 static __m256i luma8(__m256i r, __m256i g, __m256i b)
 {
     const __m256i red_green = _mm256_set1_epi32(19235 << 16 | 19595);

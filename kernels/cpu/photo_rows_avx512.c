@@ -3,7 +3,7 @@
 #include "cpu/bytes_avx512.h"
 #include "cpu/photo_rows.h"
 
-/* Sixteen numbers, cut to 0…255. */
+/* Stores sixteen numbers, clipped to 0…255. */
 static void store_cut(uint8_t *dst, ptrdiff_t n, __m512i value)
 {
     const __m512i low = _mm512_max_epi32(value, _mm512_setzero_si512());
@@ -14,7 +14,7 @@ static void store_cut(uint8_t *dst, ptrdiff_t n, __m512i value)
         _mm_mask_storeu_epi8(dst, first_of_16(n), bytes);
 }
 
-/* 38470, too large for 16 signed bits, is taken as twice 19235. */
+/* The factor 38470 does not fit 16 signed bits, so half of it is applied twice. */
 static __m512i luma16(__m512i r, __m512i g, __m512i b)
 {
     const __m512i red_green = _mm512_set1_epi32(19235 << 16 | 19595);

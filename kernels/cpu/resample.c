@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Which passes a resize takes, in which order, over which part of the image. See resample.h.
+/* Resizes an image: chooses the passes, their order and the part that they cover, and runs them.
+ * See resample.h.
  *
- * Weights belong to the whole source and the whole result; the wanted part only says which of them
- * are made, and how much of the source they see. The result is made strip by strip of a few rows,
- * all channels of a strip in turn, so that what one pass or the last write needs of the one before
- * lies in the nearest cache. */
+ * Weights depend on the whole source and the whole result. The wanted part only decides which
+ * weights are computed and how much of the source they use. The result is made in strips of a few
+ * rows. All channels of a strip are made in turn, so that each pass, and the last write, find their
+ * input in the first cache. */
 #include "cpu/resample.h"
 
 #include <assert.h>
@@ -14,17 +15,17 @@
 #include "cpu/arrange_rows.h"
 #include "cpu/resample_rows.h"
 
-enum { STRIP = 8 }; /* rows; a multiple of those that a horizontal pass takes together */
+enum { STRIP = 8 }; /* rows; a multiple of the rows that a horizontal pass handles together */
 
-/* One axis: the wanted results see the source pixels first…end-1. */
+/* One axis: the wanted results use source pixels first…end-1. */
 struct axis_plan {
     bool filtered;
     tn__axis axis;
     int32_t first, end;
 };
 
-/* Source pixel of a result pixel for the nearest filter: Pillow adds the scale up, pixel by
- * pixel. */
+/* Finds the source pixel for each result pixel of the nearest filter. Pillow adds the scale for
+ * each pixel, so errors add up; so do ours. */
 struct walk {
     double at, scale;
     int32_t last;
@@ -37,7 +38,7 @@ static int32_t walk_next(struct walk *walk)
     return pixel;
 }
 
-/* Rows of `w` pixels, with the readable bytes behind. */
+/* Rows of pixels, with the readable bytes after them. */
 struct block {
     uint8_t *pixels;
     ptrdiff_t stride;
@@ -50,18 +51,18 @@ struct passes {
     struct axis_plan columns, rows;
     bool vertical_first;
     const tn__weights *across, *down; /* NULL: no such pass */
-    tn__weights own_across, own_down; /* where no cache has them */
+    tn__weights own_across, own_down; /* used if no cache holds the weights */
     void *across_memory, *down_memory, *making;
-    /* Between the passes: after a horizontal one all rows, their channels side by side; after a
-     * vertical one a strip of one channel. */
+    /* The image between the passes. After a horizontal pass it holds all rows, channels side by
+     * side; after a vertical pass it holds a strip of one channel. */
     struct block middle;
-    int32_t ready;       /* rows of the middle that are made */
-    struct block strip;  /* of the result, its channels side by side */
-    struct walk walk;    /* nearest: down the rows */
-    int32_t *nearest_of; /* nearest: the source column of each column */
+    int32_t ready;       /* rows of the middle that are complete */
+    struct block strip;  /* of the result, channels side by side */
+    struct walk walk;    /* nearest: over the rows */
+    int32_t *nearest_of; /* nearest: source column of each result column */
 };
 
-/* Rows y…y+n-1 of the result, to be made. */
+/* Rows y…y+n-1 of the result. */
 struct target {
     int32_t y, n;
     uint8_t *row[TN_PX_MAX_CHANNELS]; /* row y of each channel */
@@ -141,7 +142,7 @@ void tn__resize_between(const tn__resize *resize, int32_t *w, int32_t *h)
     *h = is_whole ? rows.end - rows.first : 0;
 }
 
-/* The bytes of scratch, handed out one after the other; without memory they are only counted. */
+/* Hands out scratch memory piece by piece. Without memory it only counts the bytes. */
 struct room {
     uint8_t *bytes;
     size_t used;
@@ -203,7 +204,7 @@ size_t tn__resize_scratch(const tn__resize *resize, int32_t channels)
     return room.used;
 }
 
-/* The pixel of the source at (x, y) of the whole image. */
+/* Returns the source pixel at (x, y) of the whole image. */
 static const uint8_t *pixel_at(const struct passes *passes, int32_t channel, int32_t x, int32_t y)
 {
     const tn_px_image *const src = passes->src;
@@ -211,7 +212,7 @@ static const uint8_t *pixel_at(const struct passes *passes, int32_t channel, int
     return src->plane[channel] + down * src->stride + right;
 }
 
-/* Rows of a target's channel. */
+/* Returns the rows of one channel. */
 static struct block channel_of(const struct target *to, int32_t channel)
 {
     return (struct block){to->row[channel], to->stride};
@@ -236,7 +237,7 @@ static void strip_across(const struct passes *passes, const struct target *to)
                   passes->src->stride, channel_of(to, c), to->n);
 }
 
-/* n columns of the target's rows, from a plane that begins at the first row that is needed. */
+/* Makes n columns of the target's rows. `src` is the first row that the result needs. */
 static void go_down(const struct passes *passes, const uint8_t *src, ptrdiff_t src_stride,
                     const struct target *to, struct block dst, int32_t n)
 {
@@ -263,7 +264,7 @@ static void strip_down_then_across(const struct passes *passes, const struct tar
     }
 }
 
-/* Makes the middle's rows up to `end`. */
+/* Completes the middle's rows up to `end`. */
 static void advance(struct passes *passes, int32_t end)
 {
     const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
@@ -279,7 +280,7 @@ static void advance(struct passes *passes, int32_t end)
     }
 }
 
-/* Channels that lie side by side in the target, too, are one long row. */
+/* Channels that lie side by side in the target too are treated as one long row. */
 static void strip_across_then_down(struct passes *passes, const struct target *to)
 {
     const tn__weights *const down = passes->down;
@@ -316,7 +317,7 @@ static void strip_copy(const struct passes *passes, const struct target *to)
                    (size_t)passes->columns.axis.n);
 }
 
-/* Makes the target's rows. Strips follow each other from row 0 on. */
+/* Makes the target's rows. Strips must follow each other from row 0 on. */
 static void make_strip(struct passes *passes, const struct target *to)
 {
     if (passes->nearest_of)
@@ -355,9 +356,9 @@ static void find_nearest(const tn__resize *resize, struct passes *passes)
     walk_skip(&passes->walk, resize->out.y);
 }
 
-/* Aims at rows y and on of an image, or of the strip. In place: a copy's pointers would be loaded
- * two at once right after they were stored one by one, which waits until all stores before are in
- * the cache, those of the output too. */
+/* Points the target at rows y… of an image, or of the strip. It changes the target in place: a
+ * copied struct would be stored as single pointers and loaded as pairs, and such a load waits until
+ * all earlier stores, including those to the output, have reached the cache. */
 static void aim(const struct passes *passes, const tn_px_image *image, int32_t y, struct target *to)
 {
     const int32_t left = passes->rows.axis.n - y;

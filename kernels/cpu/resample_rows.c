@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The passes of a resize in plain C: what every other level must equal. See resample_rows.h. */
+/* The passes of a resize in plain C. Every other level must give the same bytes. See
+ * resample_rows.h. */
 #include "cpu/resample_rows.h"
 
 #include "cpu/level.h"
@@ -7,8 +8,8 @@
 #include "px/image.h"
 #include "px/resample.h"
 
-/* What resample_tmpl.h writes: a head and one number a result; or, above a scale of 4 only, all
- * weights of each result in runs of 32. */
+/* Counts what resample_tmpl.h writes: a head and one number for each result. Above a scale of 4, it
+ * may write all weights of each result instead, in runs of 32. */
 size_t tn__resample_packed_bytes(const tn_px_axis *axis, int32_t n)
 {
     const size_t runs = ((size_t)tn__weights_taps(axis) + 31) / 32;
@@ -22,9 +23,9 @@ static void pack(tn__weights *weights)
     (void)weights;
 }
 
-enum { ROWS = 4 }; /* that share the loads of weights, which lie a group apart */
+enum { ROWS = 4 }; /* rows that share each load of a weight */
 
-/* One result of each row. */
+/* Makes one result in each row. */
 static void weigh_rows(const tn__weights *weights, int32_t x, const uint8_t *const src[ROWS],
                        uint8_t *const dst[ROWS])
 {
@@ -39,7 +40,7 @@ static void weigh_rows(const tn__weights *weights, int32_t x, const uint8_t *con
         dst[r][x] = tn_px_weighted(sum[r]);
 }
 
-/* At the end of a plane the last row takes the places of those that are missing. */
+/* At the end of a plane the last row stands in for missing ones. */
 static void horizontal(const tn__pass *pass)
 {
     for (int32_t y = 0; y < pass->n_rows; y += ROWS) {
@@ -55,7 +56,8 @@ static void horizontal(const tn__pass *pass)
     }
 }
 
-/* Row after row into sums of neighbours, which compilers make vectors of. */
+/* Adds row after row to the sums of neighbouring results, a loop that compilers turn into vectors.
+ */
 static void vertical(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
                      uint8_t *dst, int32_t n)
 {

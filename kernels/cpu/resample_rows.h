@@ -14,8 +14,8 @@
 
 /* One horizontal pass over the rows of a plane. */
 typedef struct tn__pass {
-    const tn__weights *weights; /* made `across` */
-    const uint8_t *src;         /* the pixel at weights->origin of the first row */
+    const tn__weights *weights; /* of an axis `across` */
+    const uint8_t *src;         /* the pixel at weights->origin in the first row */
     ptrdiff_t src_stride;
     uint8_t *dst;
     ptrdiff_t dst_stride;
@@ -23,22 +23,22 @@ typedef struct tn__pass {
 } tn__pass;
 
 typedef struct tn__resample_rows {
-    /* Fills weights that know their n and their memory: weights.h. `value`: sixteen numbers for
-     * each tap, to work with. */
+    /* Computes the weights. `weights` has its n and its memory already. `value` is scratch: sixteen
+     * numbers for each tap. */
     void (*make_weights)(int32_t filter, const tn_px_axis *axis, int32_t from, double *value,
                          tn__weights *weights);
-    /* Writes what `horizontal` wants to know besides to weights->packed. */
+    /* Writes to weights->packed what else `horizontal` needs. */
     void (*pack)(tn__weights *weights);
     void (*horizontal)(const tn__pass *pass);
-    /* Row y of the results, n columns of it; `src` is the row at weights->origin. */
+    /* Makes n columns of row y of the results. `src` is the row at weights->origin. */
     void (*vertical)(const tn__weights *weights, int32_t y, const uint8_t *src, ptrdiff_t stride,
                      uint8_t *dst, int32_t n);
 } tn__resample_rows;
 
-/* Bytes that `pack` may write for n results: enough for every level. */
+/* Bytes that `pack` may write for n results, at any level. */
 size_t tn__resample_packed_bytes(const tn_px_axis *axis, int32_t n);
 
-/* The functions of the level in use. */
+/* Returns the functions of the level in use. */
 const tn__resample_rows *tn__resample_rows_get(void);
 extern const tn__resample_rows tn__resample_rows_scalar, tn__resample_rows_avx2,
     tn__resample_rows_avx512;

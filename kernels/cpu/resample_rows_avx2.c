@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two passes of a resize for AVX2: eight results to a group, with windows of 16 pixels for each
- * four or each two of them. See resample_tmpl.h. */
+/* The two passes of a resize with AVX2. A group has eight results, and windows of 16 pixels for
+ * each four or two of them. See resample_tmpl.h. */
 #include <immintrin.h>
 #include <string.h>
 
@@ -33,20 +33,20 @@ VEC_INLINE vec vec_down32(vec a, int32_t shift)
     return _mm256_srai_epi32(a, shift);
 }
 
-/* sum + a.even * b.even + a.odd * b.odd, of 16-bit numbers. */
+/* sum + a.even * b.even + a.odd * b.odd, with 16-bit numbers. */
 VEC_INLINE vec vec_add_products(vec sum, vec a, vec b)
 {
     return vec_add32(sum, vec_multiply_add(a, b));
 }
 
-/* Sixteen bytes as 16-bit numbers. */
+/* Widens sixteen bytes to 16-bit numbers. */
 VEC_INLINE vec vec_widen(const uint8_t *from)
 {
     return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from));
 }
 
-/* Two windows: those of the lower and the upper four results. Four: `other` has those of the upper
- * two of each four. */
+/* Two windows: `one` holds those of the lower and the upper four results. Four windows: `other`
+ * holds those of the upper two of each four. */
 typedef struct vec_window {
     vec one, other;
 } vec_window;
@@ -58,8 +58,8 @@ VEC_INLINE vec_window vec_load_window(const uint8_t *src, const int32_t *start, 
                                            : _mm256_setzero_si256()};
 }
 
-/* The number that makes vec_pick bring bytes `at` and at + 1 of the result's window to where 16-bit
- * numbers have their low bytes, and zeros to their high ones. */
+/* Returns a number that tells vec_pick to bring bytes `at` and at + 1 of the result's window to the
+ * low bytes of 16-bit numbers, and zeros to the high bytes. */
 VEC_INLINE int32_t vec_position(int32_t at, int32_t window)
 {
     (void)window;
@@ -85,7 +85,7 @@ VEC_INLINE void vec_store_first(uint8_t *to, int32_t n, vec bytes)
     memcpy(to, rest, (size_t)n);
 }
 
-/* Eight results of each row, each lane of `bytes` holding four of each, to their places. */
+/* Stores eight results of each row. Each 128-bit lane of `bytes` holds four of every row. */
 VEC_INLINE void vec_store_rows(uint8_t *const dst[4], int32_t x, int32_t n, vec bytes)
 {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
@@ -98,7 +98,7 @@ VEC_INLINE void vec_store_rows(uint8_t *const dst[4], int32_t x, int32_t n, vec 
             memcpy(dst[r] + x, &pixels[r], (size_t)n);
 }
 
-/* The sums of the 32-bit numbers of each of four vectors. */
+/* Adds up the 32-bit numbers of each of four vectors. */
 VEC_INLINE void vec_sum_each(const vec in[4], int32_t out[4])
 {
     const __m256i halfway =

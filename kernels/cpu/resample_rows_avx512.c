@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The two passes of a resize for AVX-512: sixteen results to a group, with one window of 64 pixels
- * or one for each eight of them. VBMI picks any byte of both, VNNI adds products in one step. See
- * resample_tmpl.h. */
+/* The two passes of a resize with AVX-512. A group has sixteen results, and one window of 64
+ * pixels, or one for each eight results. VBMI picks any byte of both windows; VNNI adds products in
+ * one step. See resample_tmpl.h. */
 #include <immintrin.h>
 
 #include "cpu/resample_rows.h"
@@ -32,19 +32,19 @@ VEC_INLINE vec vec_down32(vec a, int32_t shift)
     return _mm512_srai_epi32(a, (unsigned int)shift);
 }
 
-/* sum + a.even * b.even + a.odd * b.odd, of 16-bit numbers. */
+/* sum + a.even * b.even + a.odd * b.odd, with 16-bit numbers. */
 VEC_INLINE vec vec_add_products(vec sum, vec a, vec b)
 {
     return _mm512_dpwssd_epi32(sum, a, b);
 }
 
-/* 32 bytes as 16-bit numbers. */
+/* Widens 32 bytes to 16-bit numbers. */
 VEC_INLINE vec vec_widen(const uint8_t *from)
 {
     return _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)from));
 }
 
-/* The windows of the lower eight results, or of all, and of the upper eight. */
+/* `one` is the window of the lower eight results, or of all; `other` is that of the upper eight. */
 typedef struct vec_window {
     vec one, other;
 } vec_window;
@@ -55,14 +55,14 @@ VEC_INLINE vec_window vec_load_window(const uint8_t *src, const int32_t *start, 
     return (vec_window){one, windows > FEW ? vec_load8(src + start[1]) : one};
 }
 
-/* The number that makes vec_pick bring bytes `at` and at + 1 of the result's window to where 16-bit
- * numbers have their low bytes. */
+/* Returns a number that tells vec_pick to bring bytes `at` and at + 1 of the result's window to the
+ * low bytes of 16-bit numbers. */
 VEC_INLINE int32_t vec_position(int32_t at, int32_t window)
 {
     return 0x10000 + 0x10001 * (at + WINDOW * window);
 }
 
-/* Their high bytes are zeros. */
+/* Picks low bytes; the high bytes become zeros. */
 VEC_INLINE vec vec_pick(vec_window window, vec positions, int32_t windows)
 {
     const __mmask64 low_bytes = 0x5555555555555555u;
@@ -79,7 +79,7 @@ VEC_INLINE void vec_store_first(uint8_t *to, int32_t n, vec bytes)
         _mm512_mask_storeu_epi8(to, (UINT64_C(1) << n) - 1, bytes);
 }
 
-/* Sixteen results of each row, each lane of `bytes` holding four of each, to their places. */
+/* Stores sixteen results of each row. Each 128-bit lane of `bytes` holds four of every row. */
 VEC_INLINE void vec_store_rows(uint8_t *const dst[4], int32_t x, int32_t n, vec bytes)
 {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
@@ -100,7 +100,7 @@ VEC_INLINE __m256i add_upper_half(vec a)
     return _mm256_add_epi32(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
 }
 
-/* The sums of the 32-bit numbers of each of four vectors. */
+/* Adds up the 32-bit numbers of each of four vectors. */
 VEC_INLINE void vec_sum_each(const vec in[4], int32_t out[4])
 {
     const __m256i ab = _mm256_hadd_epi32(add_upper_half(in[0]), add_upper_half(in[1]));

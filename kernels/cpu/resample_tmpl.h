@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The two passes of a resize, one text for vectors of 256 and of 512 bits.
+/* The two passes of a resize: one text for vectors of 256 and of 512 bits.
  *
- * A 22-bit weight w is kept as two 16-bit halves, w = high * 65536 + low with low signed, so that
- * one multiply-add takes two taps. The sum of the high products, shifted up by 16, plus the sum of
- * the low ones is the exact sum modulo 2^32 however the parts overflow, and the exact sum fits 32
- * bits (px/resample.h): any number of taps and any filter will do.
+ * A 22-bit weight w is stored as two 16-bit halves, w = high * 65536 + low with low signed, so that
+ * one multiply-add handles two taps. The sum of the high products, shifted up by 16, plus the sum
+ * of the low products is the exact sum modulo 2^32, however the parts overflow. The exact sum fits
+ * 32 bits (px/resample.h), so any number of taps and any filter work.
  *
- * The horizontal pass takes a group of neighbouring results at once, one to each 32 bits of a
+ * The horizontal pass makes a group of neighbouring results at once, one in each 32 bits of a
  * vector. It loads a window of source pixels around them and picks two taps of every result into
- * place; the next two taps are picked by the same positions plus two. Where a group lies too far
- * apart for that, its parts have windows of their own, and where these do not do either (at scales
- * above 8), the pass goes along the taps of one result instead. Four rows share each set of
- * weights.
+ * place. The same positions plus two pick the next two taps. Where the pixels of a group are too
+ * far apart for one window, parts of the group have their own. Where these do not suffice either
+ * (at scales above 8), the pass goes along the taps of one result instead. Four rows share each set
+ * of weights.
  *
- * Whoever includes this has defined, before: vec and its functions vec_… (resample_avx2.h and
- * resample_avx512.c say what they do), GROUP results to a vector, and for them FEW or MANY windows
- * of WINDOW pixels. */
+ * The including file defines before: vec and its functions vec_…, which resample_rows_avx2.c and
+ * resample_rows_avx512.c describe; GROUP, the results of a vector; FEW and MANY, the numbers of
+ * windows that a group may have; and WINDOW, their pixels. */
 #include <assert.h>
 #include <string.h>
 
@@ -24,11 +24,11 @@
 
 enum { ROWS = 4, TAPS = 2 * GROUP };
 
-/* What lies before the positions of the results' first pixels in their windows, or before the
- * weights of each result in runs of TAPS: their low halves, then their high ones. */
+/* Stands before the positions of the results' first pixels in their windows; or before the weights
+ * of each result in runs of TAPS, first the low halves, then the high halves. */
 typedef struct packed_head {
-    int32_t windows;          /* of a group: FEW or MANY; 0: along the taps */
-    int32_t pairs_per_window; /* pairs of taps that one load serves */
+    int32_t windows;          /* windows of a group: FEW or MANY; 0: the pass goes along the taps */
+    int32_t pairs_per_window; /* pairs of taps that one load covers */
     int32_t padding[14];
 } packed_head;
 
@@ -37,7 +37,7 @@ static int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Source pixels between the first taps of `together` results, at most. */
+/* Returns the largest distance between the first taps of `together` neighbouring results. */
 static int32_t widest_span(const tn__weights *weights, int32_t together)
 {
     int32_t widest = 0;
@@ -48,7 +48,7 @@ static int32_t widest_span(const tn__weights *weights, int32_t together)
     return widest;
 }
 
-/* The result's weights as one run after the other. */
+/* Writes the weights of one result as runs. */
 static void pack_runs(const tn__weights *weights, int32_t x, int32_t *runs)
 {
     const int32_t *const half = weights->weight + tn__weights_at(weights, x);
@@ -65,7 +65,7 @@ static ptrdiff_t run_numbers(const tn__weights *weights)
     return (ptrdiff_t)(weights->taps + TAPS - 1) / TAPS * TAPS;
 }
 
-/* Where each result begins in its window. */
+/* Writes the place of each result's first pixel in its window. */
 static void pack_positions(const tn__weights *weights, int32_t windows, int32_t *positions)
 {
     const int32_t together = GROUP / windows;
@@ -92,12 +92,12 @@ static void pack_weights(tn__weights *weights)
         pack_runs(weights, x, numbers + x * run_numbers(weights));
 }
 
-/* Four vectors, by name: compilers keep these in registers, and arrays in memory. */
+/* Four vectors with names: compilers keep these in registers, but put arrays into memory. */
 typedef struct quad {
     vec a, b, c, d;
 } quad;
 
-/* Sums of the products with the low and the high halves. */
+/* Sums of the products with the low halves and with the high halves. */
 struct sums {
     quad low, high;
 };
@@ -121,13 +121,13 @@ VEC_INLINE vec whole_sum(vec low, vec high)
     return vec_add32(low, vec_up32(high, 16));
 }
 
-/* As pixels before the cut to 0…255. */
+/* Returns pixels before they are clipped to 0…255. */
 VEC_INLINE vec shift_down(vec low, vec high)
 {
     return vec_down32(whole_sum(low, high), TN_PX_WEIGHT_BITS);
 }
 
-/* Bytes: in each lane of 128 bits four of a, of b, of c and of d. */
+/* Returns bytes: each 128-bit lane has four of a, of b, of c and of d. */
 VEC_INLINE vec finish_sums(const struct sums *sums)
 {
     const vec ab =
@@ -137,8 +137,8 @@ VEC_INLINE vec finish_sums(const struct sums *sums)
     return vec_narrow16(ab, cd);
 }
 
-/* Rows that one set of weights serves. At the end of a plane the last row takes the places of those
- * that are missing. */
+/* Rows that share one set of weights. At the end of a plane the last row stands in for missing
+ * ones. */
 typedef struct row_set {
     const uint8_t *src[ROWS];
     uint8_t *dst[ROWS];
@@ -155,14 +155,14 @@ static row_set take_rows(const tn__pass *pass, int32_t y)
     return rows;
 }
 
-/* A window begins at its first result's first pixel, and `tap` further: past the end there are no
- * taps, but the load must stay near. */
+/* Returns the place of a window: `tap` pixels after the first pixel of its first result. Past the
+ * end there are no taps, but the load must stay inside the row. */
 VEC_INLINE int32_t window_start(const tn__weights *weights, int32_t x, int32_t tap)
 {
     return least(weights->first[x] + tap, weights->width - 1);
 }
 
-/* The windows of a group, in four rows. */
+/* The windows of a group in four rows. */
 typedef struct view {
     vec_window a, b, c, d;
 } view;
@@ -188,7 +188,8 @@ VEC_INLINE void add_pair(struct sums *sums, const view *seen, vec at, int32_t wi
     add_products(&sums->high, &pixels, vec_load32(half + LANES));
 }
 
-/* All groups of four rows; `pairs` pairs of taps for each result, per_window of them to a load. */
+/* Makes all groups of four rows. Each result has `pairs` pairs of taps; one load covers per_window
+ * of them. */
 VEC_INLINE void run_groups(const tn__weights *weights, int32_t windows, int32_t pairs,
                            int32_t per_window, const row_set *rows)
 {
@@ -210,7 +211,7 @@ VEC_INLINE void run_groups(const tn__weights *weights, int32_t windows, int32_t 
     }
 }
 
-/* Few taps and one load are the rule: such loops are unrolled. */
+/* Most resizes have few taps and need one load: those loops are unrolled. */
 static void run_windows(const tn__weights *weights, const row_set *rows)
 {
     const packed_head *const head = weights->packed;
@@ -229,7 +230,7 @@ static void run_windows(const tn__weights *weights, const row_set *rows)
     }
 }
 
-/* One result of four rows, TAPS taps at a time. */
+/* Makes one result in each of four rows, TAPS taps at a time. */
 static void run_wide(const tn__weights *weights, int32_t x, const row_set *rows)
 {
     const packed_head *const head = weights->packed;
@@ -276,8 +277,8 @@ VEC_INLINE void add_rows(struct sums *sums, vec upper, vec lower, const int32_t 
     add_products(&sums->high, &pixels, vec_set32(half[LANES]));
 }
 
-/* A vector of results of one row. The partner of an odd last row has weight zero: the row itself
- * will do. */
+/* Makes a vector of results of one row. With an odd number of rows the last one is paired with
+ * itself: its weight is zero there. */
 VEC_INLINE vec vertical_block(const int32_t *half, int32_t count, const uint8_t *src,
                               ptrdiff_t stride)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of a staged batch. See staged.h.
+/* Writes rows of a staged batch. See staged.h.
  *
- * Mixed bytes are made line by line and written at once. To be mixed as floats, the partner's row
- * is finished aside, and then blended into the own row, or pasted. */
+ * Mixing in u8 makes one line after the other and writes it at once. Mixing as floats finishes the
+ * partner's row in scratch memory, then blends or pastes it into the own row. */
 #include "cpu/staged.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static void gather_boxes(const tn__staged *staged, const tn_px_record *record, t
         boxes[b] = tn_px_record_box(record, staged->staging, b);
 }
 
-/* A sample that is not mixed. */
+/* Writes a sample that is not mixed. */
 static void finish_alone(const tn__staged *staged, const tn_px_record *record, void *out)
 {
     tn_px_box boxes[TN_PX_MAX_BOXES];
@@ -47,7 +47,7 @@ static void finish_alone(const tn__staged *staged, const tn_px_record *record, v
     tn__finish_sample(staged->finish, record, boxes, &image, out);
 }
 
-/* Line y of a channel, mirrored if the sample is, in `to` or where it is. */
+/* Returns line y of a channel. A mirrored sample's is written to `to`. */
 static const uint8_t *turned(const tn__staged *staged, const tn_px_record *record, int32_t c,
                              int32_t y, uint8_t *to)
 {
@@ -58,7 +58,7 @@ static const uint8_t *turned(const tn__staged *staged, const tn_px_record *recor
     return to;
 }
 
-/* Line y of a channel, mixed, in `line`. */
+/* Writes the mixed line y of a channel to `line`. */
 static void mix_line(const tn__staged *staged, int32_t row, int32_t c, int32_t y, uint8_t *line,
                      uint8_t *aside)
 {
@@ -112,7 +112,7 @@ static void paste(const tn_px_finish *px, tn_px_box box, const uint8_t *partner,
 {
     const bool joined = px->layout == TN_PX_NHWC;
     const size_t bytes = (size_t)tn_px_dtype_bytes(px->dtype);
-    const size_t turn = joined ? (size_t)px->channels * bytes : bytes; /* of a pixel */
+    const size_t turn = joined ? (size_t)px->channels * bytes : bytes; /* bytes of a pixel */
     for (int32_t plane = 0; plane < (joined ? 1 : px->channels); plane++)
         for (int32_t y = box.y; y < box.y + box.h; y++) {
             const size_t line = (size_t)plane * (size_t)px->h + (size_t)y;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The last write of a staged batch, row by row: what tn_px_finish_value says of each value. */
+/* The last write of a staged batch, row by row. tn_px_finish_value defines each value. */
 #ifndef TENCH_CPU_STAGED_H
 #define TENCH_CPU_STAGED_H
 
 #include "cpu/finish.h"
 
-/* A whole batch: bytes and a record a sample. Behind the last sample 64 bytes can be read. */
+/* A whole batch: bytes, and one record for each sample. 64 readable bytes follow the last sample.
+ */
 typedef struct tn__staged {
     const tn__finish *finish;
-    const tn_px_finish *px; /* its constants, with what concerns the batch */
-    uint8_t *staging;       /* only read */
+    const tn_px_finish *px; /* the constants of `finish`, and those of the batch */
+    uint8_t *staging;       /* not changed */
     const tn_px_record *records;
 } tn__staged;
 
-/* Bytes of scratch that a row may take. */
+/* Bytes of scratch for one row. */
 size_t tn__staged_scratch(const tn_px_finish *px);
-/* Writes row `row` of the output to `out`, of row_bytes. The samples are staged as planes. */
+/* Writes row `row` of the output to `out`. The samples are staged as planes. */
 void tn__staged_finish(const tn__staged *staged, int32_t row, void *scratch, void *out);
 
 #endif

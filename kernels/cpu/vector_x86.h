@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on vectors of 256 or 512 bits whose intrinsics differ by their prefix alone. Whoever
- * includes this has defined `vec`, the type, and VEC(name), the intrinsic. What widens and narrows
- * works in each 128 bits alone. */
+/* Operations on vectors of 256 or 512 bits whose intrinsics differ only in their prefix. The
+ * including file defines the type `vec` and VEC(name), which names an intrinsic. Widening and
+ * narrowing work within each 128 bits. */
 #ifndef TENCH_CPU_VECTOR_X86_H
 #define TENCH_CPU_VECTOR_X86_H
 
@@ -59,19 +59,19 @@ VEC_INLINE vec vec_sub32(vec a, vec b)
     return VEC(sub_epi32)(a, b);
 }
 
-/* Of neighbours: a.even * b.even + a.odd * b.odd. */
+/* a.even * b.even + a.odd * b.odd, for neighbouring numbers. */
 VEC_INLINE vec vec_multiply_add(vec a, vec b)
 {
     return VEC(madd_epi16)(a, b);
 }
 
-/* The same, of unsigned bytes with signed ones. */
+/* The same for unsigned bytes of a and signed bytes of b. */
 VEC_INLINE vec vec_multiply_add8(vec a, vec b)
 {
     return VEC(maddubs_epi16)(a, b);
 }
 
-/* The lower, or the upper, halves of both taken in turn. */
+/* Interleaves the lower halves, or the upper halves, of a and b. */
 VEC_INLINE vec vec_low8(vec a, vec b)
 {
     return VEC(unpacklo_epi8)(a, b);
@@ -112,7 +112,7 @@ VEC_INLINE vec vec_high64(vec a, vec b)
     return VEC(unpackhi_epi64)(a, b);
 }
 
-/* Cut to the range: 32 bits to 16 signed ones, 16 to 8 unsigned ones. */
+/* Saturates: 32 bits to 16 signed bits, and 16 bits to 8 unsigned bits. */
 VEC_INLINE vec vec_narrow32(vec a, vec b)
 {
     return VEC(packs_epi32)(a, b);

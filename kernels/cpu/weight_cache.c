@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights made before. See weight_cache.h.
+/* Keeps weights for later use. See weight_cache.h.
  *
- * Evaluation meets few sizes again and again, training hardly ever the same crop twice. So only one
- * miss in five takes the place of the weights that were used longest ago. The others share one slot
- * for each direction: sizes that never come again do not drive out those that do, nor the images
- * from the processor's caches. */
+ * Evaluation meets the same few sizes again and again; training hardly ever meets the same crop
+ * twice. So only one miss in five replaces the weights that were unused for the longest time. The
+ * other misses share one slot for each direction. In this way sizes that never return neither
+ * replace those that do, nor push images out of the processor's caches. */
 #include "cpu/weight_cache.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights that a worker made before: images of the same size are resized by the same ones. */
+/* Weights that a worker has computed before. Images of equal size need equal weights. */
 #ifndef TENCH_CPU_WEIGHT_CACHE_H
 #define TENCH_CPU_WEIGHT_CACHE_H
 
@@ -8,25 +8,25 @@
 enum { TN__WEIGHT_SLOTS = 34 };
 
 typedef struct tn__weight_slot {
-    tn__axis axis; /* n is 0: empty */
+    tn__axis axis; /* empty if n is 0 */
     int32_t level;
-    uint64_t used; /* when, in uses of the cache */
+    uint64_t used; /* number of the cache's last use of this slot */
     tn__weights weights;
 } tn__weight_slot;
 
-/* All zero: empty. Memory is taken at the first use, once. */
+/* Empty if all zero. The first use takes the memory, once. */
 typedef struct tn__weight_cache {
     uint8_t *memory;
     uint64_t uses, misses;
     tn__weight_slot slot[TN__WEIGHT_SLOTS];
 } tn__weight_cache;
 
-/* Bytes that a cache takes in use. */
+/* Bytes of memory that a used cache takes. */
 size_t tn__weight_cache_bytes(void);
 void tn__weight_cache_free(tn__weight_cache *cache);
-/* The axis' weights, made where they are not there yet. They stay while those of one axis of the
- * other direction are got, and no longer. NULL: they do not fit, or there is no memory. `scratch`:
- * tn__weights_scratch(). */
+/* Returns the weights of an axis, and computes them if they are not cached. They stay valid until
+ * the next call for the same direction. NULL: they do not fit, or memory ran out. `scratch` holds
+ * tn__weights_scratch() bytes. */
 const tn__weights *tn__weight_cache_get(tn__weight_cache *cache, const tn__axis *axis,
                                         void *scratch);
 

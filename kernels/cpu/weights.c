@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights of one axis: their memory. weights_tmpl.h computes them. See weights.h. */
+/* Lays out the memory of one axis's weights; weights_tmpl.h computes them. See weights.h. */
 #include "cpu/weights.h"
 
 #include <assert.h>
@@ -9,7 +9,7 @@
 
 int32_t tn__weights_taps(const tn_px_axis *axis)
 {
-    /* 2 support, one for where it begins, one for rounding. */
+    /* Twice the support, one for the fraction at the start, one for rounding. */
     const double most = 2.0 * axis->support + 2.0;
     const int32_t taps = most < (double)axis->n ? (int32_t)most : axis->n;
     return (taps + 1) & ~1;

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Making the weights of one axis: Pillow's rule in double, then integers. One text, compiled by
- * each level's file for its own vectors: loops over the sixteen lanes of a group have no branches
- * once the filter is known. Nothing here may be reordered or contracted, so that all levels give
- * the same bits: the sum of a result's weights goes from left to right. */
+/* Computes the weights of one axis by Pillow's rule: in double, then rounded to integers. Each
+ * level's file compiles this text for its own vectors. Loops over the sixteen lanes of a group have
+ * no branches once the filter is known. To give the same bits at all levels, nothing here may be
+ * reordered or contracted: the weights of a result are added from left to right. */
 #ifndef TENCH_CPU_WEIGHTS_TMPL_H
 #define TENCH_CPU_WEIGHTS_TMPL_H
 
 #include "cpu/weights.h"
 #include "px/resample.h"
 
-/* Inlined for each filter, so that no loop chooses between filters. */
+/* Inlined once for each filter, so that no loop chooses between filters. */
 #define WEIGHTS_INLINE __attribute__((always_inline)) static inline
 
 enum { LANES = TN__WEIGHT_LANES };
 
-/* gcc unrolls so short a loop before it looks for vectors, and then finds few. */
+/* gcc would unroll so short a loop before it looks for vectors, and would then find few. */
 #if defined(__clang__)
 #define EACH_LANE(k) for (int32_t k = 0; k < LANES; k++)
 #else
 #define EACH_LANE(k) _Pragma("GCC unroll 1") for (int32_t k = 0; k < LANES; k++)
 #endif
 
-/* Where each result's source pixels lie, and how many the busiest has. */
+/* Finds the source pixels of each result, and the largest number of them. */
 static inline void find_spans(tn_px_axis axis, int32_t from, tn__weights *weights)
 {
     const int32_t last = weights->n - 1, padded = tn__weights_padded(weights->n);
@@ -42,7 +42,8 @@ static inline void find_spans(tn_px_axis axis, int32_t from, tn__weights *weight
     weights->taps = (most + 1) & ~1;
 }
 
-/* The filter at the source pixels of the results from i on, tap after tap, and its sums. */
+/* Evaluates the filter at the source pixels of the results from i on, tap after tap, and adds up
+ * the values. */
 WEIGHTS_INLINE void fill_values(int32_t filter, tn_px_axis axis, int32_t from,
                                 const tn__weights *weights, int32_t i, double *restrict value,
                                 double sum[LANES])
@@ -93,7 +94,7 @@ static inline void make_weights(int32_t filter, const tn_px_axis *axis, int32_t 
     }
 }
 
-/* Each two taps of a group become their low halves and their high halves, in place. */
+/* Replaces each two taps of a group by their low halves and their high halves, in place. */
 static inline void split_weights(tn__weights *weights)
 {
     const int32_t n_pairs = tn__weights_padded(weights->n) / LANES * (weights->taps / 2);

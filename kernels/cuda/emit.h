@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* From eight pixels of bytes to their values in the output: normalised, blended, stored.
+/* Turns eight pixels of bytes into values of the output: normalises, blends and stores them.
  *
- * Parameters that a kernel's variant knows (dtype, layout, channels) come as constants, and so does
- * the kind of normalisation, so that nothing is decided per value. */
+ * Each kernel knows its dtype, layout and channels as constants. The kind of normalisation is a
+ * constant too, so no value needs a decision. */
 #ifndef TENCH_CUDA_EMIT_H
 #define TENCH_CUDA_EMIT_H
 
 #include "cuda/group.h"
 
-/* Two values at once in 16-bit dtypes: a device has an instruction for it, which rounds as
+/* Two values at once in 16-bit dtypes. A device converts them with one instruction, which rounds as
  * px/half.h does and makes the same NaN. */
 
-/* The first value in the lower half. */
+/* Packs two values; the first goes to the lower half. */
 TN_PX uint32_t tn_pair_bits(int32_t dtype, float first, float second)
 {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
@@ -34,7 +34,7 @@ TN_PX uint32_t tn_pair_bits(int32_t dtype, float first, float second)
 #endif
 }
 
-/* Value `half` (0, 1) of a pair. */
+/* Unpacks value `half` (0 or 1) of a pair. */
 TN_PX float tn_pair_value(int32_t dtype, uint32_t bits, int32_t half)
 {
     const uint16_t one = (uint16_t)(bits >> (16 * half));
@@ -48,7 +48,7 @@ TN_PX float tn_pair_value(int32_t dtype, uint32_t bits, int32_t half)
     return tn_px_value(dtype, one);
 }
 
-/* tn_px_mix_bits of both. */
+/* tn_px_mix_bits for both values of a pair. */
 TN_PX uint32_t tn_pair_blend(int32_t dtype, uint32_t own, uint32_t partner, float lambda)
 {
     const float rest = 1.0f - lambda;
@@ -62,16 +62,16 @@ TN_PX uint32_t tn_pair_blend(int32_t dtype, uint32_t own, uint32_t partner, floa
 
 typedef struct tn_pixels {
     tn_group own, partner;
-    int32_t blended; /* 1: the values of both are blended, */
-    float lambda;    /* with this share of the own */
+    int32_t blended; /* 1: blend the values of both */
+    float lambda;    /* the own share */
 } tn_pixels;
 
-/* What the values are made with. */
+/* Everything that does not differ between pixels. */
 typedef struct tn_maker {
     const tn_px_finish *finish;
-    const uint32_t *table; /* in shared memory; from the group's first channel on */
+    const uint32_t *table; /* in shared memory; begins at the group's first channel */
     int32_t dtype, kind, blended;
-    int32_t channel; /* the group's first */
+    int32_t channel; /* the group's first channel */
 } tn_maker;
 
 TN_PX uint32_t tn_word_of(const tn_group *group, int32_t c, int32_t i)
@@ -90,7 +90,7 @@ TN_PX float tn_float_of(tn_maker make, const tn_group *group, int32_t c, int32_t
                 make.finish->scale[make.channel + c], make.finish->bias[make.channel + c]);
 }
 
-/* Bits of pixel i of channel c, in floats. */
+/* Returns the bits of pixel i of channel c as a float. */
 TN_PX uint32_t tn_wide(tn_maker make, const tn_group *group, int32_t c, int32_t i)
 {
     if (make.kind == TN_PX_TABLE)
@@ -106,7 +106,7 @@ TN_PX uint32_t tn_wide_value(tn_maker make, const tn_pixels *pixels, int32_t c, 
     return tn_px_mix_bits(TN_PX_F32, own, tn_wide(make, &pixels->partner, c, i), pixels->lambda);
 }
 
-/* Two values in 16 bits: pixel i of channel c, and pixel j of channel d. */
+/* Returns two values of 16 bits: pixel i of channel c, and pixel j of channel d. */
 TN_PX uint32_t tn_narrow(tn_maker make, const tn_group *group, int32_t c, int32_t i, int32_t d,
                          int32_t j)
 {
@@ -127,7 +127,7 @@ TN_PX uint32_t tn_narrow_values(tn_maker make, const tn_pixels *pixels, int32_t 
                          pixels->lambda);
 }
 
-/* Four values of u8 from value `at` of the group on; `turn` channels take turns. */
+/* Returns four u8 values from value `at` of the group on; `turn` channels alternate. */
 TN_PX uint32_t tn_plain(const tn_group *group, int32_t channel, int32_t at, int32_t turn)
 {
     if (turn == 1)
@@ -139,7 +139,7 @@ TN_PX uint32_t tn_plain(const tn_group *group, int32_t channel, int32_t at, int3
     return out;
 }
 
-/* 32 bits of the output, from value `at` of the group on: one value or two. */
+/* Returns 32 bits of the output from value `at` of the group on: one value or two. */
 TN_PX uint32_t tn_word(tn_maker make, const tn_pixels *pixels, int32_t channel, int32_t at,
                        int32_t turn)
 {
@@ -149,7 +149,7 @@ TN_PX uint32_t tn_word(tn_maker make, const tn_pixels *pixels, int32_t channel, 
     return tn_narrow_values(make, pixels, c, at / turn, d, (at + 1) / turn);
 }
 
-/* Eight values that follow each other in the output, from value `first` of the group on. */
+/* Stores eight neighbouring values of the output, from value `first` of the group on. */
 TN_PX void tn_emit_eight(tn_maker make, const tn_pixels *pixels, int32_t channel, int32_t first,
                          int32_t turn, uint8_t *to)
 {
@@ -158,7 +158,7 @@ TN_PX void tn_emit_eight(tn_maker make, const tn_pixels *pixels, int32_t channel
                      tn_plain(&pixels->own, channel, first + 4, turn));
         return;
     }
-    const int32_t values = make.dtype == TN_PX_F32 ? 1 : 2; /* in a word */
+    const int32_t values = make.dtype == TN_PX_F32 ? 1 : 2; /* values in a word */
     TN_UNROLL
     for (int32_t k = 0; k < TN_GROUP; k += 4 * values) {
         tn_four four;
@@ -169,7 +169,8 @@ TN_PX void tn_emit_eight(tn_maker make, const tn_pixels *pixels, int32_t channel
     }
 }
 
-/* All values of the group. `out` is where its first value goes; planes are `plane` bytes apart. */
+/* Stores all values of the group. `out` is the place of its first value; planes are `plane` bytes
+ * apart. */
 TN_PX void tn_emit_group(tn_maker make, const tn_pixels *pixels, int32_t layout, int32_t channels,
                          uint64_t plane, uint8_t *out)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The last write of a batch on a device: one launch, whatever the recipe. px/finish.h says what a
- * value is; these are its fast forms.
+/* The last write of a batch on a device: one launch for any recipe. px/finish.h defines each value;
+ * these kernels compute the same values fast.
  *
- * Memory bounds it: a pixel of three channels is 3 bytes in (6 where samples are mixed) and 6 out
- * in 16 bits, 12 in floats. A thread makes groups of 8 pixels of one or three channels, with stores
- * of 16 bytes. Where lines are a multiple of 8 pixels a group is in one line and loads are of 8
- * bytes. The form for any shape cuts a sample's pixels where the output has a multiple of 16 bytes,
- * whichever lines and planes these are in: planes begin at other places than each other, so it
- * makes one at a time, with loads that need not be aligned. The two ends of a plane, and what no
- * loader stages, are made value by value, and so is what erasing covers. */
+ * Memory limits the speed. A pixel of three channels has 3 bytes of input (6 if samples are mixed),
+ * and 6 bytes of output in 16 bits, or 12 in floats. A thread makes groups of 8 pixels of one or
+ * three channels and stores 16 bytes at a time. Where the width is a multiple of 8, a group lies in
+ * one line and loads 8 bytes at a time. The kernels for any shape cut the pixels of a sample where
+ * the output address is a multiple of 16, whatever lines and planes they belong to. Planes begin at
+ * different offsets, so these kernels make one plane at a time, with unaligned loads. The two ends
+ * of a plane, erased pixels, and staging that no loader makes are computed value by value. */
 #include "cuda/emit.h"
 #include "cuda/values.h"
 #include "cuda/variants.h"
@@ -31,8 +31,7 @@ TN_PX tn_mixing tn_mixing_of(const tn_px_finish *finish, const tn_px_record *own
     return out;
 }
 
-/* A group in a line with what mixing takes of the partner's pixels; of floats these are blended
- * later. */
+/* Loads a group in a line and mixes bytes with the partner's. Blending floats happens later. */
 TN_PX tn_pixels tn_take(const tn_px_finish *finish, const uint8_t *staging,
                         const tn_px_record *records, tn_spot at, int32_t channels, int32_t mix)
 {
@@ -57,8 +56,8 @@ TN_PX tn_pixels tn_take(const tn_px_finish *finish, const uint8_t *staging,
     return out;
 }
 
-/* The group of this thread in a line. A block has whole lines of a row, or a part of one line:
- * threads that are too many have a place outside. */
+/* Returns this thread's group in a line. A block covers whole lines of a row, or a part of one
+ * line. Surplus threads get a place outside the sample. */
 TN_PX tn_spot tn_here(void)
 {
     const tn_thread thread = tn_this_thread();
@@ -68,9 +67,9 @@ TN_PX tn_spot tn_here(void)
     return out;
 }
 
-/* The group of this thread among the pixels of a sample: it begins at pixel first - before. Groups
- * begin at a multiple of eight pixels of the output, in which `before` pixels of what stands before
- * the plane (or sample, of channels side by side) share its first group. */
+/* This thread's group among the pixels of a sample; it begins at pixel first - before. Groups begin
+ * at multiples of eight pixels of the output. The first group shares `before` pixels with what
+ * precedes the plane (or the sample, if channels are side by side). */
 typedef struct tn_piece {
     int32_t row;
     uint32_t first, before, pixels;
@@ -87,7 +86,7 @@ TN_PX tn_piece tn_here_across(const tn_px_finish *finish, int32_t c, int32_t cha
     return out;
 }
 
-/* Pixel i of that group. */
+/* Returns the place of pixel i of that group. */
 TN_PX tn_spot tn_spot_across(const tn_px_finish *finish, tn_piece piece, int32_t c, int32_t i)
 {
     const uint32_t pixel = piece.first + (uint32_t)i - piece.before, w = (uint32_t)finish->w;
@@ -96,7 +95,7 @@ TN_PX tn_spot tn_spot_across(const tn_px_finish *finish, tn_piece piece, int32_t
     return out;
 }
 
-/* The same of a group across lines, a plane at a time: that wants fewer registers. */
+/* The same for a group across lines, one plane at a time, which needs fewer registers. */
 TN_PX tn_pixels tn_take_across(const tn_px_finish *finish, const uint8_t *staging,
                                const tn_px_record *records, tn_spot at, int32_t channels,
                                int32_t mix)
@@ -132,7 +131,7 @@ TN_PX int tn_is_whole(tn_piece piece)
     return piece.first >= piece.before && piece.first - piece.before + TN_GROUP <= piece.pixels;
 }
 
-/* A bit for each pixel of the group that is one of the sample. */
+/* Returns a bit for each pixel of the group that belongs to the sample. */
 TN_PX uint32_t tn_inside(tn_piece piece)
 {
     uint32_t out = 0;
@@ -143,7 +142,7 @@ TN_PX uint32_t tn_inside(tn_piece piece)
     return out;
 }
 
-/* Before sm_80 bf16 is converted in integers: that leaves no registers to blend groups with. */
+/* Before sm_80, integer code converts bf16, and leaves no registers to blend groups. */
 TN_PX int tn_blends(int32_t dtype)
 {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
@@ -154,7 +153,7 @@ TN_PX int tn_blends(int32_t dtype)
 #endif
 }
 
-/* True if erased values may be mixed, or cannot be mixed by eights. */
+/* True if erased values may be mixed, or if groups cannot be mixed as a whole. */
 TN_PX int tn_mixes_hard(const tn_px_finish *finish, const uint8_t *staging,
                         const tn_px_record *records, tn_spot at, int32_t dtype, int32_t mix,
                         int32_t kind)
@@ -167,7 +166,7 @@ TN_PX int tn_mixes_hard(const tn_px_finish *finish, const uint8_t *staging,
             tn_all_cover(finish, &records[own->partner], staging, at, kind)) != 0;
 }
 
-/* True if the group of a line cannot be loaded by eights. */
+/* True if the group of a line cannot be loaded eight bytes at a time. */
 TN_PX int tn_is_odd(const tn_px_finish *finish, const tn_px_record *records, int32_t row,
                     int32_t mix)
 {
@@ -179,7 +178,7 @@ TN_PX int tn_is_odd(const tn_px_finish *finish, const tn_px_record *records, int
            0;
 }
 
-/* Makes those pixels of a group that have a bit in the mask, value by value. */
+/* Makes those pixels of a group that have a bit in the mask, one by one. */
 TN_PX void tn_by_value(const tn_px_finish *finish, const uint8_t *staging,
                        const tn_px_record *records, const uint32_t *table, uint8_t *out,
                        uint32_t mask, int32_t channel, int32_t channels, int32_t dtype, int32_t mix,
@@ -206,11 +205,12 @@ TN_PX void tn_by_value(const tn_px_finish *finish, const uint8_t *staging,
     }
 }
 
-/* The kind of normalisation and blending decide for a whole row: each has code of its own. */
+/* The kind of normalisation and blending are equal for a whole row: each has its own code. */
 TN_PX void tn_emit(const tn_px_finish *finish, const uint32_t *table, const tn_pixels *pixels,
                    int32_t channel, int32_t dtype, int32_t layout, int32_t channels, uint8_t *to)
 {
-    const uint64_t plane = (uint64_t)tn_px_dtype_bytes(dtype) * (uint32_t)finish->w * (uint32_t)finish->h;
+    const uint64_t plane =
+        (uint64_t)tn_px_dtype_bytes(dtype) * (uint32_t)finish->w * (uint32_t)finish->h;
     const tn_maker by_table = {finish, table, dtype, TN_PX_TABLE, 0, channel};
     const tn_maker by_fma = {finish, table, dtype, TN_PX_FMA, 0, channel};
     const tn_maker blend_table = {finish, table, dtype, TN_PX_TABLE, 1, channel};
@@ -276,15 +276,15 @@ TN_PX void tn_in_line(const tn_px_finish *finish, const uint8_t *TN_RESTRICT sta
 TN_FINISH_FAST(TN_FAST)
 #undef TN_FAST
 
-/* True if groups may be loaded by eights: planes as loaders stage them, and a layout of the output
- * in which the group's values follow each other. */
+/* True if groups can be loaded as a whole: the planes are as loaders stage them, and the values of
+ * a group are neighbours in the output. */
 TN_PX int tn_is_plain(const tn_px_finish *finish, int32_t channels)
 {
     return finish->staged == TN_PX_NCHW && finish->stride == finish->w && finish->w >= TN_GROUP &&
            (channels == 3 || finish->channels == 1 || finish->layout == TN_PX_NCHW);
 }
 
-/* Where the values of a whole group go. */
+/* Returns the place of a whole group's values. */
 TN_PX uint8_t *tn_place_across(const tn_px_finish *finish, uint8_t *out, tn_piece piece, int32_t c,
                                int32_t dtype, int32_t channels)
 {
@@ -294,7 +294,7 @@ TN_PX uint8_t *tn_place_across(const tn_px_finish *finish, uint8_t *out, tn_piec
     return out + pixel * (tn_px_dtype_bytes(dtype) * (uint32_t)channels);
 }
 
-/* One group of channel c, or of three side by side. */
+/* Makes one group of channel c, or of three channels side by side. */
 TN_PX void tn_across(const tn_px_finish *finish, const uint8_t *TN_RESTRICT staging,
                      const tn_px_record *TN_RESTRICT records, const uint32_t *table,
                      const uint32_t *lut, uint8_t *TN_RESTRICT out, int32_t c, int32_t dtype,

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* What the text of a kernel needs, in both languages it is compiled as: CUDA C++ for devices, and
- * C11, where a loop stands for the grid (cuda/shim.c).
+/* What the text of a kernel needs in both of its languages: CUDA C++ for devices, and C11, where a
+ * loop stands for the grid (cuda/shim.c).
  *
- * Kernels keep to the common subset, as px does. A barrier divides a kernel in two: in C every
- * thread of a block runs to the barrier first, and then each from the start and on beyond it, so
- * what comes before a barrier may be done twice. */
+ * Kernels keep to the subset that both languages share, like px. A barrier divides a kernel in two.
+ * In C, every thread of a block first runs to the barrier; then each thread runs again from the
+ * start, and past the barrier. So the code before a barrier may run twice. */
 #ifndef TENCH_CUDA_GRID_H
 #define TENCH_CUDA_GRID_H
 
 #include "px/half.h"
 
-enum { TN_BLOCK = 256, TN_MOST_BLOCKS = 65535 }; /* threads of a block, and blocks in y, at most */
+enum { TN_BLOCK = 256, TN_MOST_BLOCKS = 65535 }; /* limits: threads of a block, and blocks in y */
 
 typedef struct tn_dim {
     uint32_t x, y, z;
 } tn_dim;
 
-/* A thread's place in its block, and the block's in the grid. */
+/* A thread's place in its block, and the block's place in the grid. */
 typedef struct tn_thread {
     uint32_t x, y;
     tn_dim block;
 } tn_thread;
 
-/* Eight bytes, and sixteen, as they are loaded and stored. */
+/* Eight and sixteen bytes, as kernels load and store them. */
 typedef struct tn_two {
     uint32_t lo, hi;
 } tn_two;
@@ -40,7 +40,7 @@ typedef struct tn_four {
 #define TN_UNROLL      _Pragma("unroll")
 #define TN_NO_UNROLL   _Pragma("unroll 1")
 #define TN_BARRIER     __syncthreads()
-/* What is made of x comes behind what was made of the last one: one at a time wants few registers.
+/* Orders the computations on x after those on the previous x: one at a time needs fewer registers.
  */
 #define TN_IN_TURN(x) asm volatile("" : "+r"(x))
 
@@ -66,19 +66,19 @@ TN_PX uint32_t tn_load_one(const uint8_t *from)
     return __ldg((const uint32_t *)from);
 }
 
-/* Four of the bytes 0…3 of a and 4…7 of b, the lowest nibble first. */
+/* Picks four bytes from bytes 0…3 of a and 4…7 of b; the lowest nibble selects the first. */
 TN_PX uint32_t tn_pick(uint32_t a, uint32_t b, uint32_t nibbles)
 {
     return __byte_perm(a, b, nibbles);
 }
 
-/* Four bytes of a and b in a row, from byte 0 … 3 of a on. */
+/* Returns four consecutive bytes of a and b, from byte 0 … 3 of a on. */
 TN_PX uint32_t tn_slide(uint32_t a, uint32_t b, uint32_t byte)
 {
     return __funnelshift_r(a, b, 8u * byte);
 }
 
-/* Read anew at each call, so that what is made of it need not stay in registers in between. */
+/* Reads the registers again at each call, so that no results stay in registers between calls. */
 TN_PX tn_thread tn_this_thread(void)
 {
     tn_thread out;
@@ -105,7 +105,7 @@ TN_PX tn_thread tn_this_thread(void)
     if (tn__before_barrier)                                                                        \
     return
 
-/* Of the thread that is run. */
+/* State of the thread that the loop is running. */
 extern _Thread_local tn_thread tn__this_thread;
 extern _Thread_local tn_dim tn__block_size;
 extern _Thread_local int tn__before_barrier;

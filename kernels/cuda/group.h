@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Eight pixels side by side of one sample, as bytes: loading, mirroring and mixing them. */
+/* Eight neighbouring pixels of one sample, as bytes: loads, mirrors and mixes them. */
 #ifndef TENCH_CUDA_GROUP_H
 #define TENCH_CUDA_GROUP_H
 
@@ -7,8 +7,8 @@
 #include "px/finish.h"
 
 enum { TN_GROUP = 8 };
-/* Which eight pixels: of one line, the first at a multiple of eight; or those that follow each
- * other in a sample, of this line and then of the next ones. */
+/* TN_IN_LINE: the pixels are in one line, and the first is at a multiple of eight. TN_ACROSS: they
+ * follow each other in the sample, so the group may continue in the next lines. */
 enum { TN_IN_LINE = 1, TN_ACROSS = 2 };
 
 /* Two words for each channel, pixel 0 in the lowest byte of lo. */
@@ -16,13 +16,12 @@ typedef struct tn_group {
     tn_two channel[3];
 } tn_group;
 
-/* Where a group begins: in a row of the batch. c is its first channel, of those staged as planes.
- */
+/* Where a group begins, in a row of the batch. c is its first channel. */
 typedef struct tn_spot {
     int32_t row, c, y, x;
 } tn_spot;
 
-/* Three words of r g b r g b … to four pixels of each channel. */
+/* Splits three words r g b r g b … into four pixels of each channel. */
 TN_PX void tn_part(uint32_t a, uint32_t b, uint32_t c, uint32_t *r, uint32_t *g, uint32_t *blue)
 {
     *r = tn_pick(tn_pick(a, b, 0x0630), c, 0x5210);
@@ -54,7 +53,7 @@ TN_PX tn_two tn_mirror(tn_two from)
     return out;
 }
 
-/* Eight bytes from any address on. Of memory around them no word is read that has none of them. */
+/* Loads eight bytes from any address. It reads no aligned word without at least one of them. */
 TN_PX tn_two tn_load_any(const uint8_t *from)
 {
     const uint32_t skip = (uint32_t)(uintptr_t)from % 4u;
@@ -65,7 +64,7 @@ TN_PX tn_two tn_load_any(const uint8_t *from)
     return out;
 }
 
-/* Step 1 of px/finish.h for a group of one line. `channels` is 1 or 3. */
+/* Step 1 of px/finish.h, for a group in one line. `channels` is 1 or 3. */
 TN_PX tn_group tn_load_group(const tn_px_finish *finish, const uint8_t *staging,
                              const tn_px_record *record, tn_spot at, int32_t channels)
 {
@@ -85,9 +84,9 @@ TN_PX tn_group tn_load_group(const tn_px_finish *finish, const uint8_t *staging,
     return out;
 }
 
-/* And for channel c of one that goes on in the next line: of a plane without gaps between its
- * lines, which are no shorter than a group. Pixels of a mirrored line and of the next are two
- * pieces. */
+/* The same for channel c of a group that may continue in the next line. The plane has no gaps
+ * between lines, and lines are not shorter than a group. In a mirrored sample, the pixels of the
+ * two lines are two pieces. */
 TN_PX tn_two tn_load_across(const tn_px_finish *finish, const uint8_t *staging,
                             const tn_px_record *record, tn_spot at, int32_t c)
 {
@@ -106,15 +105,14 @@ TN_PX tn_two tn_load_across(const tn_px_finish *finish, const uint8_t *staging,
     return out;
 }
 
-/* A byte as a float: it becomes the mantissa of 2^23, which is exact and cheaper than a conversion.
- */
+/* Converts a byte to float: as the mantissa of 2^23 it is exact, and cheaper than a conversion. */
 TN_PX float tn_byte_float(uint32_t word, uint32_t byte)
 {
     return tn_px_bits_float(tn_pick(word, 0x4B000000u, 0x7440u | byte)) - 8388608.0f;
 }
 
-/* tn_px_mix_u8 of four bytes. A sum below 2^22 that is added to 2^23 is rounded to even, and its
- * lowest byte is the result. */
+/* tn_px_mix_u8 for four bytes. Adding 2^23 rounds a sum below 2^22 to even, and the lowest byte is
+ * the result. */
 TN_PX uint32_t tn_blend_word(uint32_t own, uint32_t partner, float lambda)
 {
     uint32_t out = 0;
@@ -134,7 +132,7 @@ TN_PX tn_two tn_blend(tn_two own, tn_two partner, float lambda)
     return out;
 }
 
-/* Bytes first … 7 of eight: ones in the mask. first may be anything. */
+/* Returns a mask of bytes first … 7 of eight; `first` may be any number. */
 TN_PX uint64_t tn_bytes_from(int32_t first)
 {
     if (first <= 0)
@@ -142,15 +140,14 @@ TN_PX uint64_t tn_bytes_from(int32_t first)
     return first >= TN_GROUP ? 0 : ~(uint64_t)0 << (8 * first);
 }
 
-/* The same pixels, if those behind the line's end are in the next one: their x is below 0 or above.
- */
+/* The same pixels, seen from the next line: x counts from its start, and may be negative. */
 TN_PX tn_spot tn_next_line(tn_spot at, int32_t w)
 {
     const tn_spot out = {at.row, at.c, at.y + 1, at.x - w};
     return out;
 }
 
-/* Ones where the box covers the group's pixels in the line. */
+/* Returns a mask of the group's pixels in the line that the box covers. */
 TN_PX uint64_t tn_covered_in_line(tn_px_box box, tn_spot at)
 {
     if ((uint32_t)(at.y - box.y) >= box.h)
@@ -158,7 +155,7 @@ TN_PX uint64_t tn_covered_in_line(tn_px_box box, tn_spot at)
     return tn_bytes_from(box.x - at.x) & ~tn_bytes_from(box.x + box.w - at.x);
 }
 
-/* And in its lines. */
+/* The same for a group that may continue in the next line. */
 TN_PX tn_two tn_covered(tn_px_box box, tn_spot at, int32_t w, int32_t kind)
 {
     uint64_t mask = tn_covered_in_line(box, at);

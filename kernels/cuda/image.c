@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The fat binary, taken in as bytes. See image.h; the build defines what it made. */
+/* Embeds the fat binary as bytes. See image.h. The build defines its path and what it contains. */
 #include "cuda/image.h"
 
 #ifdef TENCH_CUDA_IMAGE

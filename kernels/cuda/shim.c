@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernels as C: finish.cu is included as it is, and a loop stands for the grid. See shim.h. */
+/* Runs kernels as C: it includes finish.cu unchanged, and a loop stands for the grid. See shim.h.
+ */
 #include "cuda/shim.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ static const struct {
 };
 enum { N_KERNELS = sizeof kernels / sizeof *kernels };
 static const uint32_t most_blocks[3] = {0x7FFFFFFFu, TN_MOST_BLOCKS,
-                                        TN_MOST_BLOCKS}; /* of every device */
+                                        TN_MOST_BLOCKS}; /* limits of every device */
 
 int32_t tn__kernels(void)
 {
@@ -53,7 +54,8 @@ static bool fits(tn_dim grid)
     return grid.x <= most_blocks[0] && grid.y <= most_blocks[1] && grid.z <= most_blocks[2];
 }
 
-/* A general kernel is one that has no layout: it is for three channels side by side, or for any. */
+/* Returns the kernel for a finish, or -1. General kernels have no layout: they handle three
+ * channels side by side, or one plane at a time. */
 static int32_t find(const tn_px_finish *finish, bool fast)
 {
     const int32_t layout = fast ? finish->layout : 0;
@@ -66,7 +68,7 @@ static int32_t find(const tn_px_finish *finish, bool fast)
     return -1;
 }
 
-/* A plane's groups may begin seven pixels before it. */
+/* A plane's first group may begin up to seven pixels before it. */
 bool tn__launch_general(const tn_px_finish *finish, int32_t rows, tn__launch *out)
 {
     const uint64_t pixels = (uint64_t)(uint32_t)finish->w * (uint32_t)finish->h;
@@ -90,7 +92,7 @@ bool tn__launch_of(const tn_px_finish *finish, int32_t rows, tn__launch *out)
     return fits(out->grid);
 }
 
-/* All threads to the barrier, then all of them from the start. */
+/* Runs all threads to the barrier, then runs all of them from the start. */
 static void run_block(const tn__launch *launch, const tn__arguments *with)
 {
     for (int pass = 1; pass >= 0; pass--)

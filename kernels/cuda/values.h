@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of a group made one by one: those that are erased, and groups that cannot be made by
- * eights. It is the definition in px/finish.h again, in a form that has its larger parts once:
- * inlined several times they would be most of a kernel. */
+/* Makes values of a group one by one: erased values, and groups that the fast code cannot load. It
+ * repeats the definition of px/finish.h in a form that contains each larger part once. Inlined
+ * several times, these parts would be most of a kernel. */
 #ifndef TENCH_CUDA_VALUES_H
 #define TENCH_CUDA_VALUES_H
 
 #include "cuda/group.h"
 
-/* A bit for each pixel of the line that the box covers. */
+/* Returns a bit for each pixel of the line that the box covers. */
 TN_PX uint32_t tn_covers(tn_px_box box, tn_spot at)
 {
     const int32_t first = box.x - at.x, last = first + box.w;
@@ -17,7 +17,7 @@ TN_PX uint32_t tn_covers(tn_px_box box, tn_spot at)
     return from & (last < TN_GROUP ? 255u >> (TN_GROUP - last) : 255u);
 }
 
-/* A bit for each pixel that a box covers. */
+/* Returns a bit for each pixel that any box covers. */
 TN_PX uint32_t tn_all_cover(const tn_px_finish *finish, const tn_px_record *record,
                             const uint8_t *staging, tn_spot at, int32_t kind)
 {
@@ -45,15 +45,15 @@ TN_PX void tn_store_value(int32_t dtype, uint8_t *to, uint32_t bits)
         *(uint16_t *)(void *)to = (uint16_t)bits;
 }
 
-/* The block of noise that was made last, and of what it was. */
+/* The last block of noise, and a tag of its place. */
 typedef struct tn_noise {
     tn_px_words block;
     uint32_t tag;
 } tn_noise;
-#define TN_NO_NOISE 0xFFFFFFFFu /* no line has this number */
+#define TN_NO_NOISE 0xFFFFFFFFu /* no place has this tag */
 
-/* What erasing writes. A block has the noise of up to four neighbours, or of a box: `last` saves
- * making it again. */
+/* Returns what erasing writes. One block has the noise of up to four neighbours, or of a whole box.
+ * `last` keeps it, so that it is not computed again. */
 TN_PX uint32_t tn_erased_value(const tn_px_finish *finish, const tn_px_record *record, int32_t b,
                                tn_spot at, tn_noise *last)
 {
@@ -80,7 +80,7 @@ TN_PX uint32_t tn_sample_value(const tn_px_finish *finish, const uint8_t *stagin
                             tn_px_mixed(finish, staging, records, at.row, at.c, at.y, at.x));
 }
 
-/* Steps 1 to 5: the sample's own value, the partner's, or first the one and then the other. */
+/* Steps 1 to 5. It makes the sample's own value, or the partner's, or both and blends them. */
 TN_PX uint32_t tn_value(const tn_px_finish *finish, const uint8_t *staging,
                         const tn_px_record *records, const uint32_t *table, tn_spot at,
                         tn_noise *last, int32_t mix)

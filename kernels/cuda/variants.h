@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels that finish.cu has, by name. */
+/* Lists the kernels of finish.cu by name. */
 #ifndef TENCH_CUDA_VARIANTS_H
 #define TENCH_CUDA_VARIANTS_H
 
 #include "cuda/group.h"
 
-/* F(name, dtype, layout, channels, mix): the fast forms. */
+/* F(name, dtype, layout, channels, mix): the fast kernels. */
 #define TN_FINISH_FAST(F)                                                                          \
     F(tn_finish_u8_nchw_3, TN_PX_U8, TN_PX_NCHW, 3, TN_PX_MIX_NONE)                                \
     F(tn_finish_u8_nchw_3_mix_u8, TN_PX_U8, TN_PX_NCHW, 3, TN_PX_MIX_U8)                           \
@@ -30,8 +30,8 @@
     F(tn_finish_f32_nhwc_3_mix_u8, TN_PX_F32, TN_PX_NHWC, 3, TN_PX_MIX_U8)                         \
     F(tn_finish_f32_nhwc_3_mix, TN_PX_F32, TN_PX_NHWC, 3, TN_PX_MIX_FLOAT)
 
-/* F(name, dtype, joint, mix): those for any shape, of three channels side by side or of each
- * channel by itself. */
+/* F(name, dtype, joint, mix): the kernels for any shape. They handle three channels side by side,
+ * or each channel by itself. */
 #define TN_FINISH_GENERAL(F)                                                                       \
     F(tn_finish_u8_planes, TN_PX_U8, 1, TN_PX_MIX_NONE)                                            \
     F(tn_finish_u8_planes_mix_u8, TN_PX_U8, 1, TN_PX_MIX_U8)                                       \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Entropy-coded bytes without their stuffing (ITU T.81, B.1.1.5), for levels that have nothing
- * better than the C library's search. See jpeg.h. */
+/* Removes the stuffing from entropy-coded bytes (ITU T.81, B.1.1.5), at levels where the C
+ * library's search is the fastest way. See jpeg.h. */
 #ifndef TENCH_JPEG_BYTES_TMPL_H
 #define TENCH_JPEG_BYTES_TMPL_H
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Upsampling and colour: px/ycc.h for a level's vectors. See jpeg.h.
  *
- * Bytes are widened by interleaving, lower and upper halves apart, which narrowing undoes. */
+ * Bytes are widened by interleaving, the lower and the upper halves separately. Narrowing undoes
+ * this order. */
 #ifndef TENCH_JPEG_COLOUR_TMPL_H
 #define TENCH_JPEG_COLOUR_TMPL_H
 
-/* Numbers of 16 bits, for the lower and the upper eight of each sixteen bytes. */
+/* 16-bit numbers of the lower and the upper eight of each sixteen bytes. */
 typedef struct halves {
     vec low, high;
 } halves;
@@ -24,7 +25,7 @@ VEC_INLINE halves shift_down(halves a, vec bias, int32_t shift)
                     vec_down16(vec_add16(a.high, bias), shift)};
 }
 
-/* Stores even and odd results in turn. */
+/* Stores even and odd results alternately. */
 VEC_INLINE void store_turns(halves even, halves odd, uint8_t *out)
 {
     const vec low = vec_or(even.low, vec_up16(odd.low, 8));
@@ -76,9 +77,9 @@ typedef struct pixels {
     vec red, green, blue;
 } pixels;
 
-/* 1.402 Cr = Cr + 0.402 Cr and 1.772 Cb = 2 Cb - 0.228 Cb, so that factors fit 16 bits; a product
- * in 15 fraction bits is rounded as (p + 1) >> 1. The green share is summed in 32 bits, Cr's factor
- * being 1 - 0.714136, and Cr is taken away again. */
+/* 1.402 Cr = Cr + 0.402 Cr and 1.772 Cb = 2 Cb - 0.228 Cb, so the factors fit 16 bits. Products
+ * with 15 fraction bits are rounded as (p + 1) >> 1. For green, 32-bit sums are needed: they use
+ * the factor 1 - 0.714136 for Cr, and then Cr is subtracted again. */
 VEC_INLINE pixels to_rgb(vec y, vec cb, vec cr)
 {
     const vec one = vec_set16(1), half = vec_set32(1 << 15), centre = vec_set16(128);

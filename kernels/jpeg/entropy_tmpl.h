@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Huffman decoding of baseline blocks, included once by each level's file: the text is the same,
- * the instructions are not (shifts by a register without flags, wide fills). See jpeg.h.
+/* Huffman decoding of baseline blocks. Each level's file includes this text and compiles it with
+ * its own instructions (shifts by a register that leave the flags alone, wide fills). See jpeg.h.
  *
- * A stream keeps its next bits at the top of 64. A refill ors the next eight bytes below them and
- * moves on by the whole bytes that found room, without a branch; afterwards 56 bits or more count.
- * Bits below those that count are already right, or zero, so that oring them once more does no
- * harm. n_bits is used modulo 64: a table entry is subtracted as it is, its length in the low bits.
- */
+ * A stream holds its next bits at the top of a 64-bit word. A refill ors the next eight bytes below
+ * them and advances by the whole bytes that fit, without a branch; then at least 56 bits are valid.
+ * The bits below the valid ones are already right, or zero, so a second or changes nothing. n_bits
+ * counts modulo 64: a whole table entry is subtracted from it, with the length in the low bits. */
 #ifndef TENCH_JPEG_ENTROPY_TMPL_H
 #define TENCH_JPEG_ENTROPY_TMPL_H
 
@@ -20,14 +19,14 @@
 
 enum { NOT_INLINE = 0x40, LONG_CODE = 0x80, ESCAPE = NOT_INLINE | LONG_CODE };
 enum { AC_ENTRIES = 1 << TN__JPEG_AC_BITS, DC_ENTRIES = 1 << TN__JPEG_DC_BITS };
-enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end: damage */
-/* Lookups between two refills, and the bits of each: in `entry` of code and value, in `skip` of
- * codes and values of one or two symbols, the last value at most 15. */
+enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end means damage */
+/* Lookups between two refills, and the bits that each takes. An `entry` takes a code and its value;
+ * a `skip` takes one or two codes and values, the last value with at most 15 bits. */
 enum { KEEPS = 4, KEEP_BITS = 14, SKIPS = 2, SKIP_BITS = TN__JPEG_AC_BITS + 15 };
 _Static_assert(KEEPS *KEEP_BITS <= 56 && SKIPS * SKIP_BITS <= 56, "a refill has that many");
 
-/* Where coefficient k - 1 of a block lies in its group; what is past the last one goes to the place
- * of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */
+/* Place of coefficient k - 1 of a block in its group. Coefficients past the last one go to the
+ * place of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */
 static const uint8_t group_place[320] = {
     0,   0,   1,   32,  64,  33,  2,   3,   34,  65,  96,  128, 97,  66,  35,  4,   5,
     36,  67,  98,  129, 160, 192, 161, 130, 99,  68,  37,  6,   7,   38,  69,  100, 131,
@@ -38,13 +37,13 @@ struct code {
     uint32_t length, symbol;
 };
 
-/* How far a symbol moves the index: over a run of zeros and its own coefficient. */
+/* Returns how far a symbol moves the index: over a run of zeros and its own coefficient. */
 INLINE uint32_t advance_of(uint32_t symbol)
 {
     return (symbol & 15) == 0 && symbol != ZERO_RUN ? TN__JPEG_END : (symbol >> 4) + 1;
 }
 
-/* The value of `size` bits at the top of `bits`: numbers that begin with 0 are negative. */
+/* Returns the value of `size` bits at the top of `bits`. Numbers that begin with 0 are negative. */
 INLINE int32_t value_of(uint64_t bits, uint32_t size)
 {
     const uint64_t raw = bits >> 1 >> (63 - size);
@@ -68,7 +67,7 @@ static void make_long_codes(const uint8_t *counts, tn__jpeg_long_codes *codes)
     memcpy(codes->symbol, counts + 16, (size_t)n);
 }
 
-/* The code at the top of `bits`; its length is 0 if there is none. */
+/* Returns the code at the top of `bits`, or one of length 0 if there is none. */
 static struct code find_code(const tn__jpeg_long_codes *codes, uint64_t bits)
 {
     const uint32_t head = (uint32_t)(bits >> 48);
@@ -102,9 +101,9 @@ INLINE uint32_t *fill(uint32_t *entry, uint32_t value, uint32_t n)
     return entry + n;
 }
 
-/* All entries that begin with one code; `at` is the first one's index. The last bits of a value may
- * be hidden behind the index: read from its sign on, it grows with them as the number does that
- * code and value are together, so an entry has what is to be added to that number. */
+/* Fills all entries that begin with one code; `at` is the index of the first. The index may lack
+ * the last bits of a value. From its sign on, a value grows with its bits just as the number formed
+ * by code and value does, so an entry stores the difference of the two. */
 INLINE uint32_t *fill_code(uint32_t *entry, uint32_t at, uint32_t length, uint32_t symbol)
 {
     const uint32_t size = symbol & 15, room = TN__JPEG_AC_BITS - length;
@@ -133,15 +132,15 @@ static void make_ac(const uint8_t *counts, tn__jpeg_ac_table *table)
     fill(entry, LONG_CODE, (uint32_t)(table->entry + AC_ENTRIES - entry));
 }
 
-/* What `skip` says of an entry's symbol alone. */
+/* Returns the part of an entry that `skip` stores for one symbol. */
 INLINE uint32_t single(uint32_t entry)
 {
     return entry & 0xff3f;
 }
 
-/* Each symbol with the one behind it, if that one's code is in the rest of the index. Codes stand
- * in the order of their lengths, so of the entries that begin with a symbol and its value, the
- * first ones go on with such a code. */
+/* Fills `skip` with each symbol, and with the next one if the rest of the index holds its code.
+ * Codes are sorted by length. So among the entries that begin with a symbol and its value, those
+ * with a complete second code come first. */
 static void make_skip(tn__jpeg_ac_table *table)
 {
     const uint32_t *const entry = table->entry;
@@ -200,14 +199,15 @@ INLINE void drop(struct reader *reader, uint32_t entry)
     reader->n_bits -= entry;
 }
 
-/* What a DC table would say of a code that is longer than its index; 0 if there is no such code. */
+/* Returns what a DC table would say about a code longer than its index, or 0 if no such code
+ * exists. */
 __attribute__((noinline)) static uint32_t long_dc(uint64_t bits, const tn__jpeg_dc_table *table)
 {
     const struct code code = find_code(&table->codes, bits);
     return (code.length + code.symbol) | code.symbol << 8 | code.length << 12;
 }
 
-/* The difference of a DC coefficient to its predictor. Takes up to 31 bits. */
+/* Reads the difference of a DC coefficient from its predictor. Takes up to 31 bits. */
 INLINE int32_t read_dc(struct reader *reader, const tn__jpeg_dc_table *table, bool *damaged)
 {
     uint32_t entry = table->entry[reader->bits >> (64 - TN__JPEG_DC_BITS)];
@@ -220,7 +220,7 @@ INLINE int32_t read_dc(struct reader *reader, const tn__jpeg_dc_table *table, bo
     return value;
 }
 
-/* The entry that a coefficient would have in a table with a longer index. */
+/* Returns the entry that a coefficient would have in a table with a longer index. */
 __attribute__((noinline)) static uint32_t escape(uint64_t bits, const tn__jpeg_ac_table *table,
                                                  uint32_t entry)
 {
@@ -237,7 +237,7 @@ __attribute__((noinline)) static uint32_t escape(uint64_t bits, const tn__jpeg_a
     return (length + size) | advance << 8 | value << 16;
 }
 
-/* True if the index behind a block's last symbol is one that whole blocks have. */
+/* True if a whole block can end with this index after its last symbol. */
 INLINE bool is_block_end(uint32_t k)
 {
     return k == 64 || k - (TN__JPEG_END + 1) < 63;
@@ -250,7 +250,7 @@ INLINE int16_t *block_at(int16_t *strip, const tn__jpeg_place *place, int32_t mc
            (size_t)(column % TN__JPEG_GROUP) * 8;
 }
 
-/* Adds to the predictor; notes what no encoder writes. */
+/* Adds to the predictor, and notes values that no encoder writes. */
 INLINE int32_t predict(tn__jpeg_stream *stream, const tn__jpeg_place *place, int32_t difference)
 {
     const int32_t dc = stream->dc[place->component] + difference;
@@ -263,7 +263,7 @@ struct symbol {
     uint32_t advance, value;
 };
 
-/* The next symbol, which is dropped. Takes up to KEEP_BITS, or leaves 56. */
+/* Reads and drops the next symbol. Takes up to KEEP_BITS bits, or leaves 56. */
 INLINE struct symbol read_ac(struct reader *reader, const tn__jpeg_ac_table *table)
 {
     uint32_t entry = table->entry[reader->bits >> (64 - TN__JPEG_AC_BITS)], number = 0;
@@ -279,7 +279,7 @@ INLINE struct symbol read_ac(struct reader *reader, const tn__jpeg_ac_table *tab
     return (struct symbol){entry >> 8 & 255, (entry >> 16) + number};
 }
 
-/* One coefficient; the index behind it. */
+/* Reads one coefficient and returns the index after it. */
 INLINE uint32_t keep_ac(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k,
                         int16_t *block)
 {
@@ -328,7 +328,7 @@ static void keep(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int16_t *s
     close_reader(&reader, stream);
 }
 
-/* The index behind a block's rest, symbol by symbol. */
+/* Skips the rest of a block, symbol by symbol, and returns the index after it. */
 INLINE uint32_t skip_singly(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k)
 {
     while (k < 64) {
@@ -338,9 +338,9 @@ INLINE uint32_t skip_singly(struct reader *reader, const tn__jpeg_ac_table *tabl
     return k;
 }
 
-/* Takes as many symbols at once as a lookup shows: the index behind them. It may show symbols of
- * the next block: where the index says that this can be, it is not taken, but its symbols singly.
- * Takes up to SKIP_BITS. */
+/* Skips all symbols that one lookup shows, and returns the index after them. A lookup may show
+ * symbols of the next block. If the index permits that, this function reads the rest of the block
+ * symbol by symbol instead. Takes up to SKIP_BITS bits. */
 INLINE uint32_t skip_some(struct reader *reader, const tn__jpeg_ac_table *table, uint32_t k)
 {
     const uint32_t entry = table->skip[reader->bits >> (64 - TN__JPEG_AC_BITS)];
@@ -380,7 +380,7 @@ static void skip(tn__jpeg_stream *stream, const tn__jpeg_mcu *layout, int32_t n)
     close_reader(&reader, stream);
 }
 
-/* What a symbol needs. */
+/* All that the loop over symbols needs. */
 struct cursor {
     struct reader reader;
     uint32_t k;
@@ -388,7 +388,7 @@ struct cursor {
     const tn__jpeg_ac_table *ac;
 };
 
-/* One of two streams that take turns: where its block stands. */
+/* One of two streams that are decoded alternately, and its current block. */
 struct decoder {
     struct cursor cursor;
     tn__jpeg_stream *stream;
@@ -397,7 +397,7 @@ struct decoder {
     int32_t place, mcu, end, dc;
 };
 
-/* Begins the decoder's block: its DC coefficient. Leaves at least 56 bits. */
+/* Begins a block with its DC coefficient. Leaves at least 56 bits. */
 INLINE void begin_block(struct decoder *decoder, bool kept)
 {
     const tn__jpeg_place *const place = &decoder->layout->place[decoder->place];
@@ -412,7 +412,8 @@ INLINE void begin_block(struct decoder *decoder, bool kept)
     refill(&cursor->reader);
 }
 
-/* Ends it and goes on to the next one; false behind the last, and where the stream is damaged. */
+/* Ends the block and begins the next one. Returns false after the last block, and if the stream is
+ * damaged. */
 INLINE bool next_block(struct decoder *decoder, bool kept)
 {
     tn__jpeg_stream *const stream = decoder->stream;
@@ -432,8 +433,9 @@ INLINE bool next_block(struct decoder *decoder, bool kept)
     return true;
 }
 
-/* One or some symbols of the block, then the next block if it has ended; false as above. `cursor`
- * is the decoder's, in registers: only where a block ends is it put back. */
+/* Reads one or more symbols, and begins the next block if this one has ended. Returns false like
+ * next_block. `cursor` is the decoder's, kept in registers: it is stored only where a block ends.
+ */
 INLINE bool step(struct cursor *cursor, struct decoder *decoder, bool kept)
 {
     cursor->k = kept ? keep_ac(&cursor->reader, cursor->ac, cursor->k, cursor->block)
@@ -459,7 +461,7 @@ INLINE struct decoder open_decoder(tn__jpeg_stream *stream, const tn__jpeg_mcu *
     return decoder;
 }
 
-/* What a decoder has left when the other one is done. */
+/* Decodes the rest after the other decoder has finished. */
 INLINE void finish_decoder(struct decoder *decoder, bool kept)
 {
     struct cursor cursor = decoder->cursor;
@@ -468,7 +470,7 @@ INLINE void finish_decoder(struct decoder *decoder, bool kept)
     while (step(&cursor, decoder, kept));
 }
 
-/* Two lanes, in turn, until one has ended: that one. */
+/* Runs two decoders alternately until one has finished, and returns that one. */
 INLINE struct decoder *run_decoders(struct decoder *a, struct decoder *b, bool kept)
 {
     struct cursor cursor_a = a->cursor, cursor_b = b->cursor;
@@ -493,7 +495,7 @@ static bool are_open(tn__jpeg_stream *const streams[2], int32_t n)
     return n > 0 && !streams[0]->damaged && !streams[1]->damaged;
 }
 
-/* Two lanes to their ends. */
+/* Runs two decoders to their ends. */
 INLINE void run_two(struct decoder a, struct decoder b, bool kept)
 {
     finish_decoder(run_decoders(&a, &b, kept) == &a ? &b : &a, kept);

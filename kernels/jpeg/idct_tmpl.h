@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The inverse DCT of blocks side by side, in registers: px/idct.h for a level's vectors, which are
- * vector_avx2.h's or vector_avx512.h's.
+/* The inverse DCT of neighbouring blocks in registers: px/idct.h for the vectors of vector_avx2.h
+ * or vector_avx512.h.
  *
- * Vector r holds row r of two or four blocks. The passes work across vectors; a transposition of
- * each 8 × 8 block turns columns into rows between them and back. */
+ * Vector r holds row r of two or four blocks. The passes work across vectors. Between them and
+ * after them, each 8 × 8 block is transposed. */
 #ifndef TENCH_JPEG_IDCT_TMPL_H
 #define TENCH_JPEG_IDCT_TMPL_H
 
@@ -11,12 +11,12 @@
 
 #include "px/idct.h"
 
-/* Eight vectors, by name: compilers keep these in registers. */
+/* Eight vectors with names: compilers keep these in registers. */
 typedef struct idct_rows {
     vec r0, r1, r2, r3, r4, r5, r6, r7;
 } idct_rows;
 
-/* 32-bit numbers for the lower and the upper four of each eight lanes. */
+/* 32-bit numbers: the lower and the upper four of each eight 16-bit numbers. */
 typedef struct idct_wide {
     vec low, high;
 } idct_wide;
@@ -34,7 +34,7 @@ VEC_INLINE idct_wide idct_multiply(vec a, vec b, int32_t p, int32_t q)
                        vec_multiply_add(vec_high16(a, b), factors)};
 }
 
-/* In 13 fraction bits, and half of what the pass shifts out. */
+/* Widens to 13 fraction bits, and adds half of what the pass shifts out. */
 VEC_INLINE idct_wide idct_widen(vec a, int32_t shift)
 {
     const vec zero = vec_zero(), half = vec_set32(1 << (shift - 1));
@@ -86,7 +86,7 @@ VEC_INLINE idct_rows idct_pass(idct_rows in, int32_t shift)
                        idct_down(idct_sub(e1, o2), shift), idct_down(idct_sub(e0, o3), shift)};
 }
 
-/* Each half's 8 × 8 numbers, rows to columns. */
+/* Transposes the 8 × 8 numbers of each 128 bits. */
 VEC_INLINE idct_rows idct_transpose(idct_rows in)
 {
     const vec a0 = vec_low16(in.r0, in.r1), a1 = vec_high16(in.r0, in.r1);
@@ -102,7 +102,7 @@ VEC_INLINE idct_rows idct_transpose(idct_rows in)
                        vec_low64(b3, b7),  vec_high64(b3, b7)};
 }
 
-/* A row of a quantiser (natural order), for each block. */
+/* Repeats a row of a quantiser (natural order) for each block. */
 VEC_INLINE vec idct_quantiser_row(const uint16_t *quantiser, int32_t row)
 {
     return vec_repeat(quantiser + (ptrdiff_t)8 * row);
@@ -123,7 +123,7 @@ VEC_INLINE idct_rows idct_dequantise(idct_rows a, idct_rows q)
                        vec_mul16(a.r6, q.r6), vec_mul16(a.r7, q.r7)};
 }
 
-/* The rows of the blocks of a vector, which are the first ones of a group or follow them. */
+/* Loads the rows of the blocks of a vector. `blocks` points into a group. */
 VEC_INLINE idct_rows idct_load(const int16_t *blocks)
 {
     enum { ROW = TN__JPEG_GROUP_W };
@@ -139,7 +139,7 @@ VEC_INLINE bool idct_is_absurd(vec row)
     return vec_any16(vec_add16(row, vec_set16(TN_PX_IDCT_ABSURD)), -2 * TN_PX_IDCT_ABSURD);
 }
 
-/* Where libjpeg's short cut for blocks with one row matters, each block is done by itself. */
+/* Transforms each block by itself, where libjpeg's short cut for blocks with one row matters. */
 __attribute__((noinline, cold)) static void
 idct_singly(const int16_t *blocks, const uint16_t *quantiser, uint8_t *samples, ptrdiff_t stride)
 {
@@ -147,7 +147,7 @@ idct_singly(const int16_t *blocks, const uint16_t *quantiser, uint8_t *samples, 
         tn_px_idct(blocks + at, TN__JPEG_GROUP_W, quantiser, samples + at, stride);
 }
 
-/* Dequantised blocks to 8 rows of samples. */
+/* Turns dequantised blocks into 8 rows of samples. */
 VEC_INLINE void idct_samples(idct_rows rows, uint8_t *samples, ptrdiff_t stride)
 {
     rows = idct_transpose(idct_pass(rows, TN_PX_IDCT_SHIFT_1));
@@ -158,7 +158,7 @@ VEC_INLINE void idct_samples(idct_rows rows, uint8_t *samples, ptrdiff_t stride)
     vec_store_samples(rows.r6, rows.r7, samples + 6 * stride, stride);
 }
 
-/* Blocks of coefficients to 8 rows of samples; `q` is the quantiser for each of them. */
+/* Turns blocks of coefficients into 8 rows of samples; `q` repeats the quantiser for each block. */
 VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *quantiser,
                             uint8_t *samples, ptrdiff_t stride)
 {
@@ -169,7 +169,7 @@ VEC_INLINE void idct_blocks(const int16_t *blocks, idct_rows q, const uint16_t *
         idct_samples(rows, samples, stride);
 }
 
-/* Rows in registers, to where idct_singly finds them. */
+/* Stores rows from registers where idct_singly finds them. */
 VEC_INLINE void idct_store(idct_rows rows, int16_t *blocks)
 {
     const vec row[8] = {rows.r0, rows.r1, rows.r2, rows.r3, rows.r4, rows.r5, rows.r6, rows.r7};
@@ -191,7 +191,7 @@ VEC_INLINE void idct_registers(idct_rows rows, idct_rows q, const uint16_t *quan
     }
 }
 
-/* n groups, a vector's blocks at a time. */
+/* Transforms n groups, the blocks of one vector at a time. */
 static inline void idct(const int16_t *groups, int32_t n, const uint16_t *quantiser,
                         uint8_t *samples, ptrdiff_t stride)
 {

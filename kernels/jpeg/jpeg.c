@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG's inner loops in plain C, and what all levels share. See jpeg.h. */
+/* The inner loops of JPEG decoding in plain C, and the parts that all levels share. See jpeg.h. */
 #include "jpeg/jpeg.h"
 
 #include "cpu/level.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG's inner loops for AVX2 and BMI2. See jpeg.h. */
+/* The inner loops of JPEG decoding with AVX2 and BMI2. See jpeg.h. */
 #include "jpeg/vector_avx2.h"
 
 #include "jpeg/bytes_tmpl.h"

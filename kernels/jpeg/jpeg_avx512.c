@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG's inner loops for AVX-512 with VBMI2. See jpeg.h. */
+/* The inner loops of JPEG decoding with AVX-512 and VBMI2. See jpeg.h. */
 #include "jpeg/vector_avx512.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "jpeg/entropy_tmpl.h"
 #include "jpeg/idct_tmpl.h"
 
-/* Bytes behind an 0xff are dropped if they are zero; any other ends the data. Of the last bytes no
- * more than there are is loaded. */
+/* A zero after an 0xff is dropped; any other byte there ends the data. Masks keep loads inside the
+ * data. */
 static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *dst,
                               uint8_t **dst_end)
 {
@@ -32,7 +32,7 @@ static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *d
         }
         carry = n == 64 ? full >> 63 : full >> (n - 1);
     }
-    /* An 0xff that is no data was copied, too: a marker's, or the last byte of all. */
+    /* The last 0xff was copied too, but it is no data: it begins a marker, or ends the file. */
     dst -= carry;
     memset(dst, 0, TN__JPEG_ZEROS);
     *dst_end = dst;

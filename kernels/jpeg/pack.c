@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Coding and decoding of packed blocks in plain C: what every level has to give. See pack.h. */
+/* Codes and decodes packed blocks in plain C. Every other level must give the same samples. See
+ * pack.h. */
 #include "jpeg/pack.h"
 
 #include <string.h>
@@ -7,8 +8,8 @@
 #include "cpu/level.h"
 #include "px/idct.h"
 
-/* Chosen to make real photographs small. Numbers of nibbles are even, so that no half byte is left,
- * but for the last. */
+/* Counts that make real photographs small. Nibbles come in even numbers, except for the last count,
+ * so that no half byte is left. */
 const uint8_t tn__pack_n_bytes[16] = {0, 1, 2, 4, 5, 8, 10, 12, 17, 20, 24, 28, 33, 39, 46, 63};
 const uint8_t tn__pack_n_nibbles[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 36, 40, 63};
 
@@ -71,13 +72,13 @@ static uint64_t read_mask(const uint8_t *at, int32_t n_bytes)
     return mask << 1;
 }
 
-/* The own bytes of a block taken apart. */
+/* The parts of a block's own bytes. */
 struct parts {
     uint64_t mask;       /* bit k: the coefficient at place k is not zero */
-    const uint8_t *high; /* upper bytes of the first n_high values */
+    const uint8_t *high; /* upper bytes of the first values, where these have 16 bits */
     int32_t n_high;
     const uint8_t *bytes, *nibbles, *crumbs;
-    int32_t nibbles_from, crumbs_from; /* which value is the first of its class */
+    int32_t nibbles_from, crumbs_from; /* index of the first value of each class */
 };
 
 static struct parts take_apart(int32_t layout, uint32_t shape, const uint8_t *at)
@@ -104,7 +105,7 @@ static struct parts take_apart(int32_t layout, uint32_t shape, const uint8_t *at
     return parts;
 }
 
-/* Values -8 … -1, 1 … 8, and -2, -1, 1, 2. */
+/* Values of nibbles are -8 … -1 and 1 … 8, those of crumbs -2, -1, 1 and 2. */
 static int32_t nibble_value(uint32_t code)
 {
     return (int32_t)code - (code < 8 ? 8 : 7);
@@ -143,12 +144,12 @@ void tn__pack_read(const tn__pack_row *row, int32_t block, const uint8_t *at, tn
         out->natural[row->order->natural[__builtin_ctzll(left)]] = (int16_t)value_of(&parts, n++);
 }
 
-/* The values of a block that are not zero, and how many from the first on need a class. */
+/* The nonzero values of a block, and how many of them each class takes. */
 struct values {
     int16_t value[63];
     int32_t n;
     uint64_t mask;                         /* bit k - 1: coefficient k */
-    int32_t n_high, n_bytes, n_not_crumbs; /* up to the last that does not fit what is narrower */
+    int32_t n_high, n_bytes, n_not_crumbs; /* up to the last value that needs this class */
 };
 
 static struct values collect(const tn__pack_block *in, const tn__pack_order *order)
@@ -170,7 +171,7 @@ static struct values collect(const tn__pack_block *in, const tn__pack_order *ord
     return all;
 }
 
-/* The least code whose count is not below `n`. */
+/* Returns the smallest code whose count is at least `n`. */
 static uint32_t count_code(const uint8_t counts[16], int32_t n)
 {
     uint32_t code = 0;
@@ -196,7 +197,7 @@ static uint8_t *write_mask(const struct values *all, int32_t n_bytes, uint8_t *a
     return at;
 }
 
-/* Values from `from` up to `to`, `bits` each (4 or 2). */
+/* Writes values `from` up to `to` with `bits` each (4 or 2). */
 static uint8_t *write_codes(const struct values *all, int32_t from, int32_t to, int32_t bits,
                             uint8_t *at)
 {
@@ -232,7 +233,7 @@ static void write_fixed(int32_t layout, int32_t n_blocks, int32_t block, int32_t
 int32_t tn__pack_write(int32_t layout, const tn__pack_order *order, int32_t n_blocks, int32_t block,
                        const tn__pack_block *in, uint8_t *fixed, uint8_t *at)
 {
-    enum { DC_LIMIT = 2048 }; /* of 12 bits */
+    enum { DC_LIMIT = 2048 }; /* signed, 12 bits */
     const struct values all = collect(in, order);
     const int32_t dc = in->natural[0];
     if (layout == TN__PACK_SMALL && (dc < -DC_LIMIT || dc >= DC_LIMIT))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Packed blocks for AVX2. See pack.h.
+/* Packed blocks with AVX2. See pack.h.
  *
- * A block's values become bytes, one behind the other in a small buffer. Eight coefficients at a
- * time are then spread by a shuffle that eight bits of the mask choose from a table, and all
- * places are put in natural order in registers, two blocks side by side for the transform. */
+ * The values of a block become bytes in a small buffer. Then eight coefficients at a time are
+ * spread by a shuffle, which eight bits of the mask choose from a table. Registers put all places
+ * in natural order, two blocks side by side for the transform. */
 #include "jpeg/pack.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@
 
 #include "jpeg/idct_tmpl.h"
 
-/* For eight bits of a mask: where each coefficient's value lies among those of the eight; an index
- * from 128 on gives 0. Made once, with the library. */
+/* For eight bits of a mask: where each coefficient's value is among the values of the eight. An
+ * index of 128 and more gives 0. The compiler fills the table. */
 #define BELOW(m, k) (__builtin_popcount((m) & ((1u << (k)) - 1)))
 #define PLACE(m, k) ((uint64_t)((m) >> (k)&1 ? BELOW(m, k) : 128) << (8 * (k)))
 #define SPREAD(m)                                                                                  \
@@ -25,14 +25,15 @@
 static const uint64_t spread[256] = {SPREAD_64(0u), SPREAD_64(64u), SPREAD_64(128u),
                                      SPREAD_64(192u)};
 
-/* For natural rows 0…3 and 4…7 and each 16 places: where they get their bytes from, as shuffles
- * want it, that is, with bit 7 where the byte comes from other places. */
+/* Shuffle controls for natural rows 0…3 and 4…7, one for each 16 places. Bit 7 is set where a byte
+ * comes from other places. */
 typedef struct shuffles {
     vec upper[4], lower[4];
 } shuffles;
 
-/* A place of part p is 16 p + (0…15): exclusive or leaves 0…15 there and 16…63 elsewhere, and only
- * from 16 on does 112 more set bit 7. Shuffles look at the lowest four bits of the others. */
+/* A place of part p is 16 p + (0…15). Exclusive or maps these to 0…15 and all others to 16…63;
+ * adding 112 then sets bit 7 of the latter alone. A shuffle looks at the lowest four bits of the
+ * former. */
 VEC_INLINE shuffles make_shuffles(const tn__pack_order *order)
 {
     shuffles s;
@@ -52,7 +53,7 @@ VEC_INLINE uint64_t load_64(const uint8_t *at)
     return word;
 }
 
-/* 16 bytes to 32 nibbles, 8 bytes to 32 crumbs, as values. */
+/* Turns 16 bytes into the values of 32 nibbles, and 8 bytes into those of 32 crumbs. */
 VEC_INLINE vec nibble_values(const uint8_t *at)
 {
     const vec values = _mm256_broadcastsi128_si256(
@@ -71,7 +72,7 @@ VEC_INLINE vec crumb_values(const uint8_t *at)
     return _mm256_shuffle_epi8(values, codes);
 }
 
-/* What the buffer of values has room for: 126 values before the last class, and 64 of it. */
+/* Size of the buffer: 126 values before the last class, and 64 of that class. */
 enum { VALUES = 192 };
 
 VEC_INLINE void write_values(const uint8_t *at, uint32_t shape, bool small, uint8_t values[VALUES])
@@ -93,7 +94,7 @@ VEC_INLINE void write_values(const uint8_t *at, uint32_t shape, bool small, uint
     vec_store(values + 32, crumb_values(at + 8));
 }
 
-/* Sixteen coefficients, of which `mask` (its lower 16 bits) says which are not zero. */
+/* Returns sixteen coefficients. The lower 16 bits of `mask` say which are not zero. */
 VEC_INLINE __m128i spread_16(const uint8_t *values, uint32_t mask)
 {
     const uint8_t *const behind = values + __builtin_popcount(mask & 255);
@@ -106,7 +107,7 @@ VEC_INLINE __m128i spread_16(const uint8_t *values, uint32_t mask)
     return _mm_unpacklo_epi64(first, second);
 }
 
-/* Rows 0…3 and 4…7 of a block, as bytes. */
+/* Rows 0…3 and 4…7 of a block as bytes. */
 typedef struct block_bytes {
     vec upper, lower;
 } block_bytes;
@@ -118,7 +119,7 @@ VEC_INLINE void add_part(block_bytes *block, __m128i places, const shuffles *s, 
     block->lower = vec_or(block->lower, _mm256_shuffle_epi8(both, s->lower[part]));
 }
 
-/* Puts a block's values to their places. */
+/* Puts the values of a block into their places. */
 VEC_INLINE block_bytes place_values(const uint8_t *values, uint64_t mask, const shuffles *s)
 {
     block_bytes block = {vec_zero(), vec_zero()};
@@ -152,14 +153,14 @@ VEC_INLINE block_bytes load_block(const uint8_t *at, uint32_t shape, bool small,
     return place_values(values, mask, s);
 }
 
-/* Two rows of a block's bytes, 16 bits each. */
+/* Returns two rows of a block with 16 bits for each number. */
 VEC_INLINE vec two_rows(vec bytes, int half)
 {
     return _mm256_cvtepi8_epi16(half ? _mm256_extracti128_si256(bytes, 1)
                                      : _mm256_castsi256_si128(bytes));
 }
 
-/* Row k and row k + 1 of two blocks, from rows k, k + 1 of each. */
+/* Returns rows k and k + 1 of two blocks, from those rows of each. */
 VEC_INLINE vec first_rows(vec a, vec b)
 {
     return _mm256_permute2x128_si256(a, b, 0x20);
@@ -170,7 +171,7 @@ VEC_INLINE vec second_rows(vec a, vec b)
     return _mm256_permute2x128_si256(a, b, 0x31);
 }
 
-/* A block of values of 16 bits, or one of bytes, as rows. */
+/* A block as rows, from values of 16 bits or of bytes. */
 typedef struct block_rows {
     vec rows[4];
 } block_rows;
@@ -188,8 +189,8 @@ VEC_INLINE vec join_two_rows(vec low, vec high, int half)
     return vec_or(_mm256_cvtepu8_epi16(l), _mm256_slli_epi16(_mm256_cvtepu8_epi16(h), 8));
 }
 
-/* The upper bytes of 32 values from `first` on: those of the first n_high are there, those of the
- * others are their signs. */
+/* Returns the upper bytes of 32 values from `first` on. The first n_high are stored; the others are
+ * signs. */
 VEC_INLINE vec upper_bytes(const uint8_t *values, const uint8_t *high, int32_t n_high,
                            int32_t first)
 {
@@ -201,7 +202,7 @@ VEC_INLINE vec upper_bytes(const uint8_t *values, const uint8_t *high, int32_t n
     return _mm256_blendv_epi8(signs, vec_load(high + first), there);
 }
 
-/* Seldom: values of 16 bits. */
+/* A rare case: values of 16 bits. */
 __attribute__((noinline)) static block_rows load_wide_block(const uint8_t *at, uint32_t shape,
                                                             bool small, const shuffles *s)
 {
@@ -236,7 +237,7 @@ VEC_INLINE int32_t dc_of(const tn__pack_row *row, int32_t block, uint32_t shape,
     return dc;
 }
 
-/* The next block, if the row has it. */
+/* Loads the next block, or zeros after the row's last one. */
 VEC_INLINE block_rows next_block(const tn__pack_row *row, int32_t block, const uint8_t **at,
                                  bool small, const shuffles *s, __m128i *dc)
 {

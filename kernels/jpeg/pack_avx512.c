@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Packed blocks for AVX-512 with VBMI2. See pack.h.
+/* Packed blocks with AVX-512 and VBMI2. See pack.h.
  *
- * A class of values becomes bytes by one multi-shift and one table look-up; expanding shifts puts
- * each class behind the one before, and all of them to their places in the order. Two blocks are
- * put in natural order at once, so that rows of four blocks lie as the transform wants them and
- * nothing goes through memory. */
+ * One multi-shift and one table lookup turn a class of values into bytes. Expanding moves append
+ * each class to the one before, and put all values into their places in the order. Two blocks at
+ * once are put in natural order, so that the transform finds rows of four blocks and nothing passes
+ * through memory. */
 #include "jpeg/pack.h"
 
 #include <string.h>
@@ -13,18 +13,18 @@
 
 #include "jpeg/idct_tmpl.h"
 
-/* What the loop keeps in registers. */
+/* Vectors that the loop keeps in registers. */
 typedef struct constants {
     vec nibble_shifts, nibble_values, crumb_shifts, crumb_values;
     vec upper, lower;
 } constants;
 
-/* Sixteen or four values, over and over: a look-up takes six bits, of which the upper are others'.
- */
+/* The lookup uses six bits, of which the upper ones belong to other numbers, so sixteen or four
+ * values are repeated. */
 VEC_INLINE constants make_constants(const tn__pack_order *order)
 {
-    /* Rows 0…3 and 4…7 of two blocks: the rows alternate, and places of the second count from 64.
-     */
+    /* Rows 0…3 and 4…7 of two blocks. The blocks' rows alternate; places of the second block count
+     * from 64. */
     const vec place = _mm512_loadu_si512(order->place);
     const vec second = _mm512_setr_epi64(0, 0x4040404040404040, 0, 0x4040404040404040, 0,
                                          0x4040404040404040, 0, 0x4040404040404040);
@@ -53,7 +53,7 @@ VEC_INLINE uint64_t lowest(uint64_t word, uint32_t n_bits)
     return _bzhi_u64(word, n_bits);
 }
 
-/* 32 bytes to 64 nibbles, 16 bytes to 64 crumbs, as values. */
+/* Turns 32 bytes into the values of 64 nibbles, and 16 bytes into those of 64 crumbs. */
 VEC_INLINE vec load_nibbles(const uint8_t *at, const constants *k)
 {
     const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
@@ -68,7 +68,7 @@ VEC_INLINE vec load_crumbs(const uint8_t *at, const constants *k)
     return _mm512_permutexvar_epi8(codes, k->crumb_values);
 }
 
-/* A block's values, one behind the other, as bytes. */
+/* Returns the values of a block as bytes, in their order. */
 VEC_INLINE vec load_values(const uint8_t *at, uint32_t shape, bool small, const constants *k)
 {
     const uint32_t n_bytes = tn__pack_n_bytes[shape >> 4 & 15];
@@ -85,7 +85,7 @@ VEC_INLINE vec load_values(const uint8_t *at, uint32_t shape, bool small, const 
     return values;
 }
 
-/* The lower bytes of a block by place. */
+/* Returns the lower bytes of a block by place. */
 VEC_INLINE vec load_block(const uint8_t *at, uint32_t shape, bool small, const constants *k)
 {
     const uint32_t mask_bytes = shape & 15;
@@ -93,7 +93,7 @@ VEC_INLINE vec load_block(const uint8_t *at, uint32_t shape, bool small, const c
     return _mm512_maskz_expand_epi8(mask, load_values(at + mask_bytes, shape, small, k));
 }
 
-/* Lower and upper bytes of a block that may have values of 16 bits. */
+/* Returns the lower and the upper bytes of a block that may have values of 16 bits. */
 VEC_INLINE vec load_wide_block(const uint8_t *at, uint32_t shape, bool small, const constants *k,
                                vec *upper)
 {
@@ -112,14 +112,14 @@ VEC_INLINE vec load_wide_block(const uint8_t *at, uint32_t shape, bool small, co
     return _mm512_maskz_expand_epi8(mask, values);
 }
 
-/* Four blocks: what stands apart, and where they are. */
+/* Four blocks: their fixed parts, and their places. */
 typedef struct quad {
     uint32_t shape[4];
     const uint8_t *at[4];
     uint64_t dc; /* four times 16 bits */
 } quad;
 
-/* Rows 0…3 (or 4…7) of four blocks as bytes, two rows in a vector. */
+/* Rows 0…3 or 4…7 of four blocks as bytes, two rows in a vector. */
 typedef struct row_pairs {
     vec first, second;
 } row_pairs;
@@ -139,7 +139,7 @@ VEC_INLINE vec signed_half(vec bytes, int half)
                                      : _mm512_castsi512_si256(bytes));
 }
 
-/* Lower bytes and upper bytes to 16 bits. */
+/* Joins lower bytes and upper bytes to 16-bit numbers. */
 VEC_INLINE vec joined_half(vec low, vec high, int half)
 {
     const __m256i l = half ? _mm512_extracti64x4_epi64(low, 1) : _mm512_castsi512_si256(low);
@@ -147,7 +147,7 @@ VEC_INLINE vec joined_half(vec low, vec high, int half)
     return vec_or(_mm512_cvtepu8_epi16(l), vec_up16(_mm512_cvtepu8_epi16(h), 8));
 }
 
-/* Puts the DC coefficients to the head of the first row. */
+/* Puts the DC coefficients at the start of the first row. */
 VEC_INLINE vec with_dc(vec row, uint64_t dc)
 {
     const vec places = _mm512_set_epi32(0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0);
@@ -174,7 +174,7 @@ VEC_INLINE idct_rows load_quad(const quad *q, bool small, const constants *k)
                        signed_half(l.second, 1)};
 }
 
-/* Seldom: one of the blocks has values of 16 bits. */
+/* A rare case: at least one block has values of 16 bits. */
 __attribute__((noinline)) static idct_rows load_wide_quad(const quad *q, bool small,
                                                           const constants *k)
 {
@@ -195,7 +195,7 @@ __attribute__((noinline)) static idct_rows load_wide_quad(const quad *q, bool sm
                        joined_half(l.second, lh.second, 1)};
 }
 
-/* Sizes, shapes and DC coefficients of four blocks, as they lie. */
+/* Sizes, shapes and DC coefficients of four blocks, as they are stored. */
 typedef struct apart {
     uint32_t size;  /* four times 8 bits */
     uint64_t shape; /* four times 8 or 16 bits */
@@ -209,7 +209,7 @@ VEC_INLINE uint32_t load_32(const uint8_t *at)
     return word;
 }
 
-/* The upper nibbles of the shapes and the lower bytes, as 16 bits with sign. */
+/* Joins the upper nibbles of shapes and the lower bytes to signed 16-bit numbers. */
 VEC_INLINE uint64_t join_dc(uint64_t shape, uint32_t low)
 {
     const __m128i upper = _mm_srai_epi16(
@@ -231,7 +231,7 @@ VEC_INLINE apart load_apart(const tn__pack_row *row, int32_t block, bool small)
     return four;
 }
 
-/* The last blocks of a row, fewer than four: what stands behind them is not theirs. */
+/* Keeps the first n of four blocks: past the end of a row the bytes mean something else. */
 VEC_INLINE apart keep_first(apart four, int32_t n, bool small)
 {
     const uint32_t blocks = (uint32_t)(n > 0 ? n : 0);
@@ -291,7 +291,7 @@ static void decode(const tn__pack_row *row, const uint8_t *at, int32_t first, in
         decode_as(row, at, first, n, quantiser, samples, stride, false);
 }
 
-/* Of the last sizes no more than there are is loaded. */
+/* A mask keeps the last load inside the sizes. */
 static size_t sum(const uint8_t *sizes, int32_t n)
 {
     vec all = vec_zero();

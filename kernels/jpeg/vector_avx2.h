@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors of 256 bits under the names that the templates of JPEG decoding use. */
+/* Names vectors of 256 bits as the templates of JPEG decoding expect. */
 #ifndef TENCH_JPEG_VECTOR_AVX2_H
 #define TENCH_JPEG_VECTOR_AVX2_H
 
@@ -29,7 +29,7 @@ VEC_INLINE vec vec_load16(const int16_t *from)
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
-/* Eight numbers, over and over. */
+/* Repeats eight numbers. */
 VEC_INLINE vec vec_repeat(const uint16_t *eight)
 {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)eight));
@@ -40,7 +40,7 @@ VEC_INLINE vec vec_zero(void)
     return _mm256_setzero_si256();
 }
 
-/* True if any of these bits is set in any number. */
+/* True if any number has any of these bits set. */
 VEC_INLINE bool vec_any16(vec a, int32_t bits)
 {
     return !_mm256_testz_si256(a, vec_set16(bits));
@@ -66,7 +66,7 @@ VEC_INLINE vec vec_up16(vec a, int32_t shift)
     return _mm256_slli_epi16(a, shift);
 }
 
-/* What vec_low8 and vec_high8 took apart, in order again: the first and the second half. */
+/* Restore the order after vec_low8 and vec_high8: the first and the second half. */
 VEC_INLINE vec vec_first(vec low, vec high)
 {
     return _mm256_permute2x128_si256(low, high, 0x20);
@@ -77,7 +77,7 @@ VEC_INLINE vec vec_second(vec low, vec high)
     return _mm256_permute2x128_si256(low, high, 0x31);
 }
 
-/* Two rows of signed samples, 16 bits to 8, as two rows of bytes. */
+/* Stores two rows of signed 16-bit samples as two rows of bytes. */
 VEC_INLINE void vec_store_samples(vec a, vec b, uint8_t *samples, ptrdiff_t stride)
 {
     const __m256i ordered = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0xd8);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors of 512 bits under the names that the templates of JPEG decoding use. */
+/* Names vectors of 512 bits as the templates of JPEG decoding expect. */
 #ifndef TENCH_JPEG_VECTOR_AVX512_H
 #define TENCH_JPEG_VECTOR_AVX512_H
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef __m512i vec;
-/* For shifts, whose intrinsics take other types from compiler to compiler. */
+/* For shifts: the types of their intrinsics differ between compilers. */
 typedef int16_t vec_i16 __attribute__((vector_size(64)));
 #define VEC(name) _mm512_##name
 enum { VEC_BYTES = 64 };
@@ -31,7 +31,7 @@ VEC_INLINE vec vec_load16(const int16_t *from)
     return _mm512_loadu_si512(from);
 }
 
-/* Eight numbers, over and over. */
+/* Repeats eight numbers. */
 VEC_INLINE vec vec_repeat(const uint16_t *eight)
 {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)eight));
@@ -42,7 +42,7 @@ VEC_INLINE vec vec_zero(void)
     return _mm512_setzero_si512();
 }
 
-/* True if any of these bits is set in any number. */
+/* True if any number has any of these bits set. */
 VEC_INLINE bool vec_any16(vec a, int32_t bits)
 {
     return _mm512_test_epi16_mask(a, vec_set16(bits)) != 0;
@@ -68,7 +68,7 @@ VEC_INLINE vec vec_up16(vec a, int32_t shift)
     return (vec)((vec_i16)a << (int16_t)shift);
 }
 
-/* What vec_low8 and vec_high8 took apart, in order again: the first and the second half. */
+/* Restore the order after vec_low8 and vec_high8: the first and the second half. */
 VEC_INLINE vec vec_first(vec low, vec high)
 {
     return _mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high);
@@ -79,7 +79,7 @@ VEC_INLINE vec vec_second(vec low, vec high)
     return _mm512_permutex2var_epi64(low, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), high);
 }
 
-/* Two rows of signed samples, 16 bits to 8, as two rows of bytes. */
+/* Stores two rows of signed 16-bit samples as two rows of bytes. */
 VEC_INLINE void vec_store_samples(vec a, vec b, uint8_t *samples, ptrdiff_t stride)
 {
     const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);

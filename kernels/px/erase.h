@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Random erasing: which box covers a pixel of the output, and the noise that is written there.
+/* Random erasing: finds the box that covers a pixel of the output, and makes the noise in it.
  *
- * Of boxes that overlap the last one is seen. Noise is a function of the record's key and of a
- * place: of the box and the channel in mode rand, of the pixel and the channel in mode pixel. A
- * block of Philox makes four numbers: those of a box's channels, or of four neighbours in a row. */
+ * Where boxes overlap, the last one counts. Noise is a function of the record's key and a place. In
+ * mode rand the place is the box and the channel; in mode pixel it is the pixel and the channel.
+ * One Philox block makes four numbers: for the channels of a box, or for four neighbours in a row.
+ */
 #ifndef TENCH_PX_ERASE_H
 #define TENCH_PX_ERASE_H
 
@@ -12,7 +13,7 @@
 
 enum { TN_PX_NOISE_PIXEL = 1, TN_PX_NOISE_BOX = 2 }; /* fourth word of the counter */
 
-/* Box `b` of a record: two are in it, the others in the staging arena. */
+/* Returns box `b` of a record. The record holds two boxes; the others are in the staging buffer. */
 TN_PX tn_px_box tn_px_record_box(const tn_px_record *record, const uint8_t *staging, int32_t b)
 {
     const tn_px_box *const more =
@@ -25,7 +26,7 @@ TN_PX int tn_px_box_has(tn_px_box box, int32_t y, int32_t x)
     return (uint32_t)(x - box.x) < box.w && (uint32_t)(y - box.y) < box.h;
 }
 
-/* The box that is seen at a pixel; -1: none. */
+/* Returns the box that shows at a pixel, or -1. */
 TN_PX int32_t tn_px_erasing_box(const tn_px_record *record, const uint8_t *staging, int32_t y,
                                 int32_t x)
 {
@@ -35,20 +36,20 @@ TN_PX int32_t tn_px_erasing_box(const tn_px_record *record, const uint8_t *stagi
     return b - 1;
 }
 
-/* Lane c is the noise of channel c in box b. */
+/* Word c of the block is the noise of channel c in box b. */
 TN_PX tn_px_words tn_px_box_noise(const tn_px_record *record, int32_t b)
 {
     return tn_px_philox((uint32_t)b, 0, 0, TN_PX_NOISE_BOX, record->key[0], record->key[1]);
 }
 
-/* Lane x mod 4 is the noise of pixel x; those of 4·group … 4·group + 3 share the block. */
+/* Word x mod 4 of the block is the noise of pixel x: pixels 4·group … 4·group + 3 share a block. */
 TN_PX tn_px_words tn_px_pixel_noise(const tn_px_record *record, int32_t c, int32_t y, int32_t group)
 {
     return tn_px_philox((uint32_t)group, (uint32_t)y, (uint32_t)c, TN_PX_NOISE_PIXEL,
                         record->key[0], record->key[1]);
 }
 
-/* The block that the noise of box `b` at a place is in: one of the two above, in one text. */
+/* Either of the two above, chosen by the record's mode. One call keeps device code small. */
 TN_PX tn_px_words tn_px_noise_block(const tn_px_record *record, int32_t b, int32_t c, int32_t y,
                                     int32_t x)
 {
@@ -58,7 +59,8 @@ TN_PX tn_px_words tn_px_noise_block(const tn_px_record *record, int32_t b, int32
                         record->key[0], record->key[1]);
 }
 
-/* The normal number of that block that erasing writes at a place, in modes rand and pixel. */
+/* Returns the normal number that erasing writes at a place, from that block; modes rand and pixel.
+ */
 TN_PX float tn_px_noise_of(const tn_px_record *record, const tn_px_words *block, int32_t c,
                            int32_t x)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Resampling filters and the weights that Pillow 13 makes of them, in double.
+/* Resampling filters, and the weights that Pillow 13 computes from them, in double.
  *
- * Weights are constants of a resize: they are made once, on the host, and handed to every kernel as
- * 22-bit integers, so that no device has to agree about sin and cos. */
+ * Weights are constants of a resize. The host computes them once and gives every kernel 22-bit
+ * integers, so devices need not agree about sin and cos. */
 #ifndef TENCH_PX_FILTER_H
 #define TENCH_PX_FILTER_H
 
 #include "px/fn.h"
 
-/* In the order of the ops' choices. */
+/* The ops list their choices in this order. */
 enum {
     TN_FILTER_NEAREST = 0,
     TN_FILTER_BOX,
@@ -23,7 +23,7 @@ enum {
 
 #define TN_PX_PI 3.14159265358979323846
 
-/* Where the filter ends, in source pixels at scale 1. */
+/* Distance at which the filter ends, in source pixels at scale 1. */
 TN_PX double tn_px_filter_support(int32_t filter)
 {
     switch (filter) {
@@ -123,7 +123,7 @@ TN_PX double tn_px_filter(int32_t filter, double x)
 typedef struct tn_px_axis {
     int32_t n, m;
     double scale;   /* source pixels per result pixel */
-    double support; /* source pixels that a weight sees on each side */
+    double support; /* source pixels that a weight covers on each side */
     double inverse; /* filter units per source pixel */
 } tn_px_axis;
 
@@ -145,7 +145,8 @@ TN_PX double tn_px_axis_centre(const tn_px_axis *axis, int32_t result)
     return ((double)result + 0.5) * axis->scale;
 }
 
-/* The first source pixel that result pixel `result` sees, and one past the last. */
+/* Returns the first source pixel that result pixel `result` uses. `_end` returns one past the last.
+ */
 TN_PX int32_t tn_px_axis_first(const tn_px_axis *axis, int32_t result)
 {
     const double low = tn_px_axis_centre(axis, result) - axis->support + 0.5;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The last write of a batch, one value at a time: what rows of the CPU and the kernel of a device
- * do faster.
+/* The last write of a batch, one value at a time. The row functions of the CPU and the kernel of a
+ * device compute the same, faster.
  *
- * A batch is staged as u8 with a record a sample. A value of the output is made so: 1. the sample's
- * byte, mirrored if the record says so; 2. mixed with the partner's in u8; 3. normalised and
- * rounded to the output's dtype; 4. erased; 5. mixed with the partner's value of steps 1, 3 and 4;
- * 6. stored. Of 2 and 5 a recipe has one or none. Steps 3 to 5 round to the output's dtype after
- * every operation. Output of u8 is not normalised, and erased in bytes. */
+ * Staging holds samples as u8, with one record for each. A value of the output takes these steps:
+ * 1. load the sample's byte, mirrored if the record says so; 2. mix it with the partner's byte in
+ * u8; 3. normalise and round to the output's dtype; 4. erase; 5. mix with the partner's value after
+ * steps 1, 3 and 4; 6. store. A recipe has step 2 or step 5, or neither. Steps 3 to 5 round to the
+ * output's dtype after every operation. u8 output is not normalised, and erasing writes bytes to
+ * it. */
 #ifndef TENCH_PX_FINISH_H
 #define TENCH_PX_FINISH_H
 
@@ -20,33 +21,33 @@ enum {
     TN_PX_FMA = 1,   /* one fused multiply-add, rounded to the dtype */
     TN_PX_TABLE = 2  /* 256 values a channel */
 };
-/* As TN_U8 … and TN_NCHW … of tench.h. */
+/* The same numbers as TN_U8 … and TN_NCHW … of tench.h; base/dtype.h checks it. */
 enum { TN_PX_U8 = 1, TN_PX_F16 = 2, TN_PX_BF16 = 3, TN_PX_F32 = 4 };
 enum { TN_PX_NCHW = 1, TN_PX_NHWC = 2 };
 
-/* Passed to a kernel by value. */
+/* Kernels take it by value. */
 typedef struct tn_px_finish {
-    uint64_t plane;        /* bytes from one staged plane to the next; planes only */
+    uint64_t plane;        /* bytes between staged planes; unused for channels side by side */
     int32_t kind;          /* TN_PX_PLAIN … */
     int32_t dtype, layout; /* of the output: TN_PX_U8 …, TN_PX_NCHW … */
     int32_t mix;           /* TN_PX_MIX_NONE … */
     int32_t channels, w, h;
     int32_t staged;                    /* TN_PX_NCHW: planes, TN_PX_NHWC: channels side by side */
-    int32_t stride;                    /* bytes from one staged row to the next */
+    int32_t stride;                    /* bytes between staged rows */
     uint32_t fill[TN_PX_MAX_CHANNELS]; /* bits of the value that const erasing writes */
-    float scale[TN_PX_MAX_CHANNELS];   /* of TN_PX_FMA: 1/(255 std) */
-    float bias[TN_PX_MAX_CHANNELS];    /* and -mean/std, made in double */
+    float scale[TN_PX_MAX_CHANNELS];   /* TN_PX_FMA: 1/(255 std) */
+    float bias[TN_PX_MAX_CHANNELS];    /* TN_PX_FMA: -mean/std, computed in double */
     float spread[TN_PX_MAX_CHANNELS];  /* of noise in u8 output: 255 std */
-    float centre[TN_PX_MAX_CHANNELS];  /* and 255 mean */
+    float centre[TN_PX_MAX_CHANNELS];  /* of noise in u8 output: 255 mean */
 } tn_px_finish;
 
-/* Bytes of a value. */
+/* Bytes of one value. */
 TN_PX uint32_t tn_px_dtype_bytes(int32_t dtype)
 {
     return dtype == TN_PX_F32 ? 4 : dtype == TN_PX_U8 ? 1 : 2;
 }
 
-/* A float's bits in a dtype other than u8, and back. */
+/* Converts a float to the bits of a dtype other than u8, and back. */
 TN_PX uint32_t tn_px_bits(int32_t dtype, float value)
 {
     if (dtype == TN_PX_F16)
@@ -101,7 +102,7 @@ TN_PX uint32_t tn_px_normalised(const tn_px_finish *finish, const uint32_t *tabl
     return tn_px_bits(finish->dtype, tn_px_norm(value, finish->scale[c], finish->bias[c]));
 }
 
-/* What noise becomes in the output. */
+/* Converts noise to the output's bits. */
 TN_PX uint32_t tn_px_noise_bits(const tn_px_finish *finish, int32_t c, float noise)
 {
     if (finish->dtype != TN_PX_U8)
@@ -110,7 +111,7 @@ TN_PX uint32_t tn_px_noise_bits(const tn_px_finish *finish, int32_t c, float noi
     return value < 0.0f ? 0u : value > 255.0f ? 255u : (uint32_t)value;
 }
 
-/* What erasing box `b` writes. */
+/* Returns what erasing writes for box `b`. */
 TN_PX uint32_t tn_px_erased(const tn_px_finish *finish, const tn_px_record *record, int32_t b,
                             int32_t c, int32_t y, int32_t x)
 {
@@ -130,7 +131,7 @@ TN_PX uint32_t tn_px_sample_value(const tn_px_finish *finish, const uint8_t *sta
     return tn_px_normalised(finish, table, c, tn_px_mixed(finish, staging, records, row, c, y, x));
 }
 
-/* Step 5 of two values. */
+/* Step 5 for two values. */
 TN_PX uint32_t tn_px_mix_bits(int32_t dtype, uint32_t own, uint32_t partner, float lambda)
 {
     const float a = tn_px_value(dtype, own) * lambda;
@@ -139,8 +140,8 @@ TN_PX uint32_t tn_px_mix_bits(int32_t dtype, uint32_t own, uint32_t partner, flo
                                  tn_px_value(dtype, tn_px_bits(dtype, b)));
 }
 
-/* Bits of one value of the output: of row `row`, channel c, line y, column x. `table` holds 256
- * values a channel where the kind is TN_PX_TABLE. */
+/* Returns the bits of one value of the output: row `row`, channel c, line y, column x. `table`
+ * holds 256 values for each channel; only TN_PX_TABLE uses it. */
 TN_PX uint32_t tn_px_finish_value(const tn_px_finish *finish, const uint8_t *staging,
                                   const tn_px_record *records, const uint32_t *table, int32_t row,
                                   int32_t c, int32_t y, int32_t x)
@@ -158,7 +159,7 @@ TN_PX uint32_t tn_px_finish_value(const tn_px_finish *finish, const uint8_t *sta
                           own->lambda);
 }
 
-/* Where that value stands, in values from the start of the batch. */
+/* Returns that value's index from the start of the batch. */
 TN_PX uint64_t tn_px_finish_place(const tn_px_finish *finish, int32_t row, int32_t c, int32_t y,
                                   int32_t x)
 {

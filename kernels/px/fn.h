@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How per-pixel functions are declared: one text, compiled as C11 and as CUDA C++.
+/* Declares per-pixel functions: one text, compiled as C11 and as CUDA C++.
  *
- * These headers keep to the common subset of both languages and are built without contraction
- * (-ffp-contract=off, --fmad=false): a fused multiply-add is one that is written fmaf. */
+ * These headers keep to the subset that both languages share. They are built without contraction
+ * (-ffp-contract=off, --fmad=false), so only fmaf makes a fused multiply-add. */
 #ifndef TENCH_PX_FN_H
 #define TENCH_PX_FN_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* float to f16 and bf16, to nearest even, in integers: the same bits as F16C and as a device.
+/* Converts float to f16 and bf16, to nearest even, with integers only: the same bits as F16C and
+ * every device.
  *
  * A NaN becomes 0x7FFF in both, because hardware does not agree about NaN payloads. */
 #ifndef TENCH_PX_HALF_H
@@ -23,7 +24,7 @@ TN_PX float tn_px_bits_float(uint32_t bits)
     return value;
 }
 
-/* bits >> shift, to nearest even; 1 <= shift <= 31. */
+/* bits >> shift, rounded to nearest even; 1 <= shift <= 31. */
 TN_PX uint32_t tn_px_shift_even(uint32_t bits, uint32_t shift)
 {
     const uint32_t half = 1u << (shift - 1);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The accurate integer inverse DCT of an 8 × 8 block, as libjpeg-turbo's SIMD computes it.
+/* The accurate integer inverse DCT of an 8 × 8 block, as libjpeg-turbo's SIMD code computes it.
  *
- * Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications"
- * (ICASSP 1989), in 13 fraction bits, two more kept between the passes: jidctint.c of the IJG. The
- * SIMD forms add some inputs in 16 bits, and saturate between the passes and at the end. For what
- * an encoder writes this makes no difference; for coefficients out of all proportion it does, and
- * is followed here, so that every level has the same answer and it is the one that others see. */
+ * The algorithm is that of Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms
+ * with 11 multiplications" (ICASSP 1989), with 13 fraction bits, and two more between the passes:
+ * jidctint.c of the IJG. The SIMD code adds some inputs in 16 bits, and saturates between the
+ * passes and at the end. This changes nothing for coefficients that an encoder writes. It does for
+ * absurd ones, and this file follows it, so that all levels give one answer, and the same as other
+ * programs. */
 #ifndef TENCH_PX_IDCT_H
 #define TENCH_PX_IDCT_H
 
@@ -26,9 +27,9 @@ enum {
     TN_PX_IDCT_2_562 = 20995,
     TN_PX_IDCT_3_072 = 25172
 };
-enum { TN_PX_IDCT_SHIFT_1 = 11, TN_PX_IDCT_SHIFT_2 = 18 }; /* of the two passes */
-/* From here on, a dequantised coefficient of the first row may overflow in the first pass: eight
- * times what an encoder writes. */
+enum { TN_PX_IDCT_SHIFT_1 = 11, TN_PX_IDCT_SHIFT_2 = 18 }; /* of the first and the second pass */
+/* From this value on, a dequantised coefficient of the first row may overflow in the first pass. It
+ * is eight times what an encoder writes. */
 enum { TN_PX_IDCT_ABSURD = 8192 };
 
 /* Sums and differences that wrap at 16 bits. */
@@ -42,7 +43,7 @@ TN_PX int32_t tn_px_sub16(int32_t a, int32_t b)
     return (int16_t)(uint16_t)((uint32_t)a - (uint32_t)b);
 }
 
-/* a × p + b × q modulo 2^32. */
+/* a × p + b × q, modulo 2^32. */
 TN_PX uint32_t tn_px_idct_pair(int32_t a, int32_t p, int32_t b, int32_t q)
 {
     return (uint32_t)(a * p) + (uint32_t)(b * q);
@@ -55,7 +56,7 @@ TN_PX int16_t tn_px_idct_down(uint32_t sum, int32_t shift)
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
 }
 
-/* The even part: out[0…3], with rounding for `shift`. */
+/* Computes the even part, out[0…3], with rounding for `shift`. */
 TN_PX void tn_px_idct_even(const int16_t *in, int32_t step, int32_t shift, uint32_t out[4])
 {
     const int32_t a = in[2 * step], b = in[6 * step];
@@ -72,7 +73,7 @@ TN_PX void tn_px_idct_even(const int16_t *in, int32_t step, int32_t shift, uint3
     out[3] = t0 - t3;
 }
 
-/* The odd part: what belongs to out[3], [2], [1], [0] of the even part. */
+/* Computes the odd part: what belongs to out[3], [2], [1], [0] of the even part. */
 TN_PX void tn_px_idct_odd(const int16_t *in, int32_t step, uint32_t out[4])
 {
     const int32_t a = in[7 * step], b = in[5 * step], c = in[3 * step], d = in[1 * step];
@@ -87,7 +88,7 @@ TN_PX void tn_px_idct_odd(const int16_t *in, int32_t step, uint32_t out[4])
     out[3] = z4 + tn_px_idct_pair(a, -TN_PX_IDCT_0_899, d, TN_PX_IDCT_1_501 - TN_PX_IDCT_0_899);
 }
 
-/* One pass over eight values, `step` apart in and out. */
+/* One pass over eight values, which lie `step` apart in both arrays. */
 TN_PX void tn_px_idct_pass(const int16_t *in, int16_t *out, int32_t step, int32_t shift)
 {
     uint32_t even[4], odd[4];
@@ -109,16 +110,16 @@ TN_PX int32_t tn_px_idct_is_flat(const int16_t *coefficients, int32_t stride)
     return any == 0;
 }
 
-/* libjpeg-turbo's short cut for the first pass over such a block: it wraps where the pass itself
- * would saturate. `block` has the first row times its quantiser. */
+/* libjpeg-turbo's short cut for the first pass over such a block. It wraps where the pass itself
+ * would saturate. `block` holds the first row, already multiplied by its quantisers. */
 TN_PX void tn_px_idct_flat(int16_t *block)
 {
     for (int32_t i = 0; i < 64; i++)
         block[63 - i] = (int16_t)(uint16_t)((uint32_t)block[(63 - i) % 8] << 2);
 }
 
-/* Eight rows of eight coefficients, `stride` apart, times the quantiser (both in natural order)
- * become samples. */
+/* Turns eight rows of eight coefficients, `stride` apart, into samples. `quantiser` is in natural
+ * order, like the coefficients. */
 TN_PX void tn_px_idct(const int16_t *coefficients, int32_t stride, const uint16_t *quantiser,
                       uint8_t *samples, int64_t samples_stride)
 {

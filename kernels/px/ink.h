@@ -5,8 +5,9 @@
 
 #include "px/fn.h"
 
-/* One of R, G, B from its ink and the black, both stored inverted (255 is none): what black leaves,
- * less the ink's share of it, clip((255 - K) - C (255 - K) / 255) with the quotient rounded. */
+/* Returns R, G or B from its ink and the black. Both are stored inverted: 255 is no ink. The result
+ * is what black leaves, less the ink's share of that: clip((255 - K) - C (255 - K) / 255) with the
+ * quotient rounded. */
 TN_PX uint8_t tn_px_ink(uint8_t inverted_ink, uint8_t inverted_black)
 {
     const int32_t product = (255 - inverted_ink) * inverted_black + 128;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Normalisation of one value: a single fused multiply-add, rounded once.
+/* Normalises one value by a fused multiply-add, which rounds once.
  *
- * scale = 1/(255 std) and bias = -mean/std are made in double and rounded to float. */
+ * scale = 1/(255 std) and bias = -mean/std are computed in double and rounded to float. */
 #ifndef TENCH_PX_NORM_H
 #define TENCH_PX_NORM_H
 

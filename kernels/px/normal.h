@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard normal numbers from uniform words (Box and Muller, 1958), the same bits everywhere.
+/* Makes standard normal numbers from uniform words (Box and Muller, 1958), with the same bits
+ * everywhere.
  *
- * Logarithm, sine and cosine are polynomials in fused multiply-adds, fitted for this file; square
- * root and single operations are rounded correctly on every machine that we know. Two words make
- * two numbers: the upper 24 bits of the first give the radius, those of the second the angle. The
+ * Logarithm, sine and cosine are polynomials in fused multiply-adds, fitted for this file. Square
+ * roots and single operations round correctly on every machine that we know. Two words make two
+ * numbers: the upper 24 bits of the first word give the radius, those of the second the angle. The
  * largest number is sqrt(48 log 2) = 5.77. */
 #ifndef TENCH_PX_NORMAL_H
 #define TENCH_PX_NORMAL_H
@@ -12,8 +13,8 @@
 #include "px/half.h"
 #include "px/philox.h"
 
-/* log(u), u in (0, 1] and normal; relative error at most 1.2e-7. u = 2^exponent (1 + f) with 1 + f
- * in [sqrt(1/2), sqrt(2)), and log(1 + f) = f - f^2/2 + f^3 P(f). */
+/* log(u) for u in (0, 1] and not subnormal, with a relative error of at most 1.2e-7. u = 2^exponent
+ * (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), and log(1 + f) = f - f^2/2 + f^3 P(f). */
 TN_PX float tn_px_log(float u)
 {
     const uint32_t bits = tn_px_float_bits(u) - 0x3F3504F3u; /* sqrt(1/2) */
@@ -29,7 +30,7 @@ TN_PX float tn_px_log(float u)
     p = fmaf(p, f, 0.33333331f);
     const float square = f * f;
     const float tail = fmaf(square, -0.5f, square * f * p);
-    /* log(2) in two parts, so that the product with the exponent adds no error of its own. */
+    /* log(2) in two parts, so that multiplying by the exponent adds no error. */
     const float e = (float)exponent;
     return fmaf(e, 0.693359375f, f + fmaf(e, -2.12194440e-4f, tail));
 }
@@ -38,7 +39,7 @@ typedef struct tn_px_pair {
     float first, second;
 } tn_px_pair;
 
-/* sin and cos of angle/2^24 turns, angle in [0, 2^24); absolute error at most 1e-7. */
+/* sin and cos of angle/2^24 turns, for angle in [0, 2^24); the absolute error is at most 1e-7. */
 TN_PX tn_px_pair tn_px_turn(uint32_t angle)
 {
     const uint32_t quarter = (angle + 0x200000u) >> 22;
@@ -59,7 +60,7 @@ TN_PX tn_px_pair tn_px_turn(uint32_t angle)
     return out;
 }
 
-/* Two independent normal numbers of two words. */
+/* Makes two independent normal numbers from two words. */
 TN_PX tn_px_pair tn_px_normals(uint32_t radius, uint32_t angle)
 {
     const float u = (float)((radius >> 8) + 1u) * (1.0f / 16777216.0f);
@@ -69,7 +70,7 @@ TN_PX tn_px_pair tn_px_normals(uint32_t radius, uint32_t angle)
     return out;
 }
 
-/* Normal number `lane` (0…3) of a block. */
+/* Returns normal number `lane` (0…3) of a block. */
 TN_PX float tn_px_normal(const tn_px_words *block, uint32_t lane)
 {
     const uint32_t first = lane & 2u;

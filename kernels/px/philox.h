@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One Philox4x32-10 block: four words that are a pure function of a counter and a key.
+/* Computes one Philox4x32-10 block: four words that are a pure function of a counter and a key.
  *
  * Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). */
 #ifndef TENCH_PX_PHILOX_H

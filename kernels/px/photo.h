@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Photometric arithmetic of one pixel, as Pillow does it: luma, and the blend of two images. */
+/* Photometric arithmetic for one pixel, as in Pillow: luma, and the blend of two images. */
 #ifndef TENCH_PX_PHOTO_H
 #define TENCH_PX_PHOTO_H
 
@@ -11,8 +11,8 @@ TN_PX uint8_t tn_px_luma(uint8_t r, uint8_t g, uint8_t b)
     return (uint8_t)((19595u * r + 38470u * g + 7471u * b + 32768u) >> 16);
 }
 
-/* from + factor * (to - from) in float32, truncated; factor outside [0, 1] may leave 0…255, which
- * is cut off. */
+/* from + factor * (to - from) in float32, truncated. With a factor outside [0, 1] the value may
+ * leave 0…255, and is clipped. */
 TN_PX uint8_t tn_px_blend(uint8_t from, uint8_t to, float factor)
 {
     const float difference = (float)((int32_t)to - (int32_t)from);

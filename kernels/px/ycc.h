@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From JPEG's components to RGB: the colour of one pixel, and a sample between its neighbours.
+/* Converts JPEG components to RGB: the colour of one pixel, and samples between neighbours.
  *
- * jdcolor.c and jdsample.c of the IJG, which Pillow's pixels come from. */
+ * It follows jdcolor.c and jdsample.c of the IJG, which Pillow uses. */
 #ifndef TENCH_PX_YCC_H
 #define TENCH_PX_YCC_H
 
@@ -28,14 +28,14 @@ TN_PX uint8_t tn_px_ycc_blue(int32_t y, int32_t cb)
     return tn_px_clip(y + ((116130 * (cb - 128) + 32768) >> 16));
 }
 
-/* A sample at a quarter of the way from `near` to `far`. Rounding alternates between the two
- * samples that one becomes: `bias` is 1 for the first and 2 for the second. */
+/* Returns the sample at a quarter of the way from `near` to `far`. One sample becomes two, which
+ * round differently: `bias` is 1 for the first and 2 for the second. */
 TN_PX uint8_t tn_px_quarter(int32_t near, int32_t far, int32_t bias)
 {
     return (uint8_t)((3 * near + far + bias) >> 2);
 }
 
-/* The same from sums of two rows, 3 near + far: `bias` is 8 for the left one and 7 for the right
+/* The same from sums of two rows, 3 near + far: `bias` is 8 for the left sample and 7 for the right
  * one. */
 TN_PX uint8_t tn_px_quarter_sum(int32_t near, int32_t far, int32_t bias)
 {
