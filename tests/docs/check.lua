@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- check.lua PAGE: checks what needs no running of blocks, from the top of a checkout, with `tench`
 -- on the PATH. Prints a line for each problem:
--- - links: the file and the heading exist; so do the paths in inline code;
+-- - links: the file and the heading exist; so do paths and tests (`c/loader`) in inline code;
 -- - `tench …` and `./dev …`, in inline code and in blocks, name verbs and options that exist;
 -- - names of C (`tn_x`, `TN_X`) and methods of Lua (`loader:x()`) in inline code exist;
 -- - generated parts are what their command prints.
@@ -75,43 +75,66 @@ local function check_path(this, text)
     return nil
 end
 
+local texts = {} -- of files, by their pattern
+
 local function read_all(paths)
-    local pipe = io.popen("cat " .. paths)
-    local text = pipe:read "*a"
-    pipe:close()
-    return text
+    if not texts[paths] then
+        local pipe = io.popen("cat " .. paths)
+        texts[paths] = pipe:read "*a"
+        pipe:close()
+    end
+    return texts[paths]
 end
 
-local header, lua_files
+local PUBLIC = "src/tench.h"
+local INTERNAL = "src/*/*.[ch] src/*/*/*.[ch] kernels/*/*.[ch]"
 
 -- What pages call the objects of Lua.
 local OBJECTS = { ds = true, dataset = true, image = true, transform = true, loader = true,
     epoch = true, batch = true, recipe = true }
 
-local function check_name(text)
+-- The changelog also names what is gone.
+local function check_name(this, text)
     local name = text:match "^tn_[%w_]+" or text:match "^TN_[%u%d_]+"
-    if name then
-        header = header or read_all "src/tench.h"
-        return not header:find("%f[%w_]" .. name .. "%f[^%w_]") and "tench.h has no " .. name or nil
+    if name and this.path ~= "CHANGELOG.md" then
+        local is_internal = name:lower():find "^tn__"
+        local found = read_all(is_internal and INTERNAL or PUBLIC)
+            :find("%f[%w_]" .. name .. "%f[^%w_]")
+        return not found and (is_internal and "src has no " or "tench.h has no ") .. name or nil
     end
     local object, method = text:match "^(%l+):([%l_]+)%f[({%z]"
     if OBJECTS[object] then
-        lua_files = lua_files or read_all "lua/tench/*.lua"
-        return not lua_files:find("function %u%a*:" .. method .. "%(")
+        return not read_all "lua/tench/*.lua":find("function %u%a*:" .. method .. "%(")
             and ("no object in Lua has the method %s"):format(method) or nil
     end
     return nil
 end
+
+-- ctest's list, in the file that DOCS_TESTS names: "  Test  #1: c/base".
+local function is_test(name)
+    local file = io.open(os.getenv "DOCS_TESTS" or "")
+    local text = file and file:read "*a" or ""
+    if file then
+        file:close()
+    end
+    local pattern = name:gsub("[%-.]", "%%%0"):gsub("%*", "[^\n]*")
+    return text:find(": " .. pattern .. "\n") ~= nil
+end
+
+local TESTS = { c = true, lua = true, cli = true, hosts = true, gpu = true, soak = true,
+    fuzz = true, docs = true, lint = true, bench = true }
 
 local function check_span(this, text)
     if text:find "^tench %S" or text:find "^%./dev %S" then
         return commands.check(text)
     elseif text:find "^%-%-%l[%l%-]+$" then
         return not commands.has_option(text) and "no program here has the option " .. text or nil
+    elseif TESTS[text:match "^(%l+)/[%w_%-*+/]+$"] and not exists(text) then
+        return not is_test(text) and "there is no test " .. text or nil
     elseif TOP[text:match "^([%w.]+)/[^%s()<>]*$"] then
         return check_path(this, text)
     end
-    return check_name(text)
+    return check_name(this, text)
 end
 
 local function text_of(block)

@@ -35,6 +35,7 @@ cd "$top" || exit 1
 export PATH="$top/build/release:$PATH" LUA_PATH="$top/lua/?.lua;;" PYTHONPATH=$top/recipes/examples
 unset TENCH_LIB
 
-luajit tests/docs/check.lua "$page" || exit 1
+ctest --test-dir "$build" -N >"$work/tests.txt"
+DOCS_TESTS=$work/tests.txt luajit tests/docs/check.lua "$page" || exit 1
 luajit tests/docs/check.lua --script "$page" "$work/blocks" >"$work/blocks/page.sh" || exit 1
 bash -eu -c '. tests/docs/blocks.sh && . "$0"' "$work/blocks/page.sh" </dev/null

@@ -11,7 +11,7 @@ export failed=0
 
 rm -rf "$work"
 mkdir -p "$work/checkout/guides"
-for entry in .ci dev src lua recipes tests; do
+for entry in .ci dev kernels src lua recipes tests; do
     ln -s "$top/$entry" "$work/checkout/$entry"
 done
 
@@ -123,7 +123,8 @@ page links.md <<'END'
 [c](../outside)
 [d]: guides/none.md
 `tench rnu x`, `./dev tset`, `tench run --jsn`, `src/gone.c`, `--never-was`, `tench help nothing`
-`tn_loader_nxt`, `TN_ENONE`, `loader:nxt()`
+`tn_loader_nxt`, `TN_ENONE`, `tn__gone`, `loader:nxt()`
+`c/base`, `cli/*`, `c/never`
 END
 finds 1 "there is no file guides/gone.md"
 finds 2 "there is no heading #twice-2 in guides/right.md"
@@ -137,7 +138,9 @@ finds 5 "no program here has the option --never-was"
 finds 5 "tench help does not know nothing"
 finds 6 "tench.h has no tn_loader_nxt"
 finds 6 "tench.h has no TN_ENONE"
+finds 6 "src has no tn__gone"
 finds 6 "no object in Lua has the method nxt"
+finds 7 "there is no test c/never"
 
 page blocks.md <<'END'
 ```sh norun
