@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "data/order.h"
 #include "dev/devices.h"
-#include "load/order.h"
 #include "op/op.h"
 #include "spec/options.h"
 

@@ -11,7 +11,7 @@
 #ifndef TENCH_LOAD_RING_H
 #define TENCH_LOAD_RING_H
 
-#include "load/order.h"
+#include "data/order.h"
 #include "load/settings.h"
 #include "load/slot.h"
 

@@ -3,7 +3,7 @@
 #include "load/schedule.h"
 
 #include "base/error.h"
-#include "load/order.h"
+#include "data/order.h"
 
 static int check(const tn__schedule_options *options)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "data/order.h"
 #include "dev/devices.h"
-#include "load/order.h"
 #include "load/pool.h"
 
 enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "load/order.h"
+#include "data/order.h"
 #include "make_jpeg.h"
 #include "tasks.h"
 #include "tree.h"

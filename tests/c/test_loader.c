@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "load/order.h"
+#include "data/order.h"
 #include "loader_case.h"
 #include "suite.h"
 

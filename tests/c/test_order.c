@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "load/order.h"
+#include "data/order.h"
 #include "suite.h"
 
 static const int64_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 1000, 1024, 1025, 1281167};

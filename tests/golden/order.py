@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Known answers of the order "feistel-1", from the words in src/load/order.h and nothing else.
+"""Known answers of the order "feistel-1", from the words in src/data/order.h and nothing else.
 
     python3 tests/golden/order.py > tests/golden/order.inc
 """

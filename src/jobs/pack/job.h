@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "data/order.h"
 #include "jobs/pack/shard.h"
 #include "jobs/task.h"
-#include "load/order.h"
 
 /* A record that waits for those before it. */
 typedef struct tn__pack_waiting {

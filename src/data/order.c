@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Orders by name. See order.h, which holds the definition. */
-#include "load/order.h"
+/* Orders. See order.h for their definitions. */
+#include "data/order.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ const tn__spec *tn__order_spec(int32_t index)
             .name = "feistel-1",
             .doc = "A permutation of all samples, keyed by seed and epoch. It is a function of the "
                    "position, so it takes no memory, and resuming is a seek.",
-            .source = "src/load/order.h",
+            .source = "src/data/order.h",
         },
     };
     return (size_t)index < sizeof specs / sizeof *specs ? &specs[index] : NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Orders: which of n things stands at a position. A function, not a list: constant memory, and any
- * position at once.
+/* Orders: which of n things stands at a position. An order is a function, not a list. It takes
+ * constant memory and answers for any position at once.
  *
- * "feistel-1" is a keyed bijection on [0, n). It is frozen: the words below are all there is to it.
+ * "feistel-1" is a keyed bijection on [0, n). It is frozen, and this is its whole definition:
  *
- * - b is the least number of bits, at least 2, with n <= 2^b. A value x < 2^b is split into
+ * - b is the least number of bits, at least 2, with n <= 2^b. Split a value x < 2^b into
  *   low = x mod 2^l with l = ceil(b/2), and high = floor(x / 2^l), which has h = b - l bits.
  * - Keys: with k = Philox key of (seed, epoch, domain ORDER), block i (0…3) is Philox4x32-10 of the
  *   counter {i, 0, 0, 0} under k; its words w0…w3 give key[2i] = w1·2^32 + w0 and
@@ -13,9 +13,9 @@
  *   low ^= F(high, key[r]) >> (64 - l).
  * - F(v, k), modulo 2^64: z = (v ^ k)·0x9E3779B97F4A7C15; z = (z ^ z >> 32)·0xD6E8FEB86659FD93;
  *   z = (z ^ z >> 32)·0xD6E8FEB86659FD93; F = z ^ z >> 32.
- * - Rounds are applied again while the result is not below n (fewer than 4 times on average). */
-#ifndef TENCH_LOAD_ORDER_H
-#define TENCH_LOAD_ORDER_H
+ * - Apply all rounds again while the result is not below n (fewer than 4 times on average). */
+#ifndef TENCH_DATA_ORDER_H
+#define TENCH_DATA_ORDER_H
 
 #include <stdint.h>
 
@@ -33,12 +33,12 @@ typedef struct tn__order {
 
 /* Entries of the registry, in the order of their kinds; NULL after the last one. */
 const tn__spec *tn__order_spec(int32_t index);
-/* Kind of a name; 0: there is no such order, and TN_EINVAL is recorded. */
+/* The kind with this name. 0: TN_EINVAL. */
 int32_t tn__order_kind(const char *name);
-/* Static. */
+/* The name of a kind. Static. */
 const char *tn__order_name(int32_t kind);
 void tn__order_make(tn__order *order, int32_t kind, int64_t n, int64_t seed, int64_t epoch);
-/* The index at `position`, which is in [0, n). */
+/* The thing at `position`, which is in [0, n). */
 int64_t tn__order_at(const tn__order *order, int64_t position);
 
 #endif
