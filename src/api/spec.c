@@ -35,8 +35,12 @@ static int32_t n_params;
 
 static const char *stage_name(int32_t stage)
 {
-    static const char *const names[] = {"",       "geometry", "pixel",  "lut",
-                                        "finish", "batch",    "policy", "hook"};
+    static const char *const names[] = {
+        [TN__GEOMETRY] = "geometry",
+        [TN__PIXEL] = "pixel",
+        [TN__FINISH] = "finish",
+        [TN__BATCH] = "batch",
+    };
     return names[stage];
 }
 

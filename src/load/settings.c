@@ -74,7 +74,7 @@ static int plan_output(tn__settings *settings, const tn_loader_options *options,
     int status = tn__transform_output(settings->transform, channels, &sample);
     if (status != TN_OK)
         return status;
-    const bool planar = settings->transform->layout != TN_NHWC;
+    const bool planar = settings->transform->write.layout != TN_NHWC;
     const tn__schedule_options schedule = {
         .n_samples = n_samples,
         .batch_size = options->batch_size,

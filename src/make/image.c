@@ -151,7 +151,7 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
 int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
                           int32_t channels)
 {
-    const int64_t element = tn__dtype_bytes(transform->dtype);
+    const int64_t element = tn__dtype_bytes(transform->write.dtype);
     const int64_t n_bytes = element * channels * w * h;
     image->memory =
         aligned_alloc(TN_PX_ALIGN, (size_t)(n_bytes + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN);
@@ -160,13 +160,13 @@ int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_
     image->tensor = (tn_tensor){
         .data = image->memory,
         .name = "image",
-        .dtype = transform->dtype,
+        .dtype = transform->write.dtype,
         .device = TN_DEVICE_CPU,
         .ndim = 3,
         .shape = {channels, h, w},
         .strides = {(int64_t)w * h, w, 1},
     };
-    if (transform->layout == TN_NHWC) {
+    if (transform->write.layout == TN_NHWC) {
         const int64_t shape[3] = {h, w, channels},
                       strides[3] = {(int64_t)w * channels, channels, 1};
         memcpy(image->tensor.shape, shape, sizeof shape);
@@ -218,8 +218,6 @@ int tn__image_plan(const tn_transform *transform, const tn_image *image, const t
                            .bits = 8,
                            .orientation = 1};
     const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
-    if (!tn__transform_finish(transform, info.channels))
-        return TN_EINVAL;
     const int code = tn__plan_make(transform, &info, mode, false, place, plan);
     return code == TN_OK ? copy_needed(image, plan, &worker->arena, source) : code;
 }

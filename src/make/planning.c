@@ -2,6 +2,7 @@
 /* Draws the ops forwards, then works out the needed rectangles backwards. See planning.h. */
 #include "make/planning.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "base/dtype.h"
@@ -34,8 +35,21 @@ void tn__plan_pair(const tn__node *node, tn__plan *plan)
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_BATCH),
                     plan->position - plan->row + batch->drawing_row(node, plan), 0,
-                    (uint32_t)node->id << 16 | node->occurrence, 0);
+                    tn__node_address(node), 0);
     batch->draw(node, plan, &draws, &plan->pair);
+}
+
+/* Adds the maps of the steps from `first` on. Each step maps as the op that runs it. */
+static void add_maps(tn__plan *plan, int32_t first)
+{
+    for (int32_t s = first; s < plan->n_steps; s++) {
+        const tn__op *const op = tn__op_by_id(plan->steps[s].op);
+        double map[6];
+        if (!op->affine)
+            continue;
+        op->affine(&plan->steps[s], map);
+        compose(plan->affine, map);
+    }
 }
 
 static int draw_ops(const tn_transform *transform, tn__plan *plan)
@@ -43,20 +57,17 @@ static int draw_ops(const tn_transform *transform, tn__plan *plan)
     const tn__key key = tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_SAMPLE);
     for (int32_t n = 0; n < transform->n_nodes; n++) {
         const tn__node *const node = &transform->nodes[n];
+        const int32_t first = plan->n_steps;
+        tn__draws draws;
         if (!node->op->draw)
             continue;
-        tn__draws draws;
-        tn__draws_begin(&draws, key, plan->position, (uint32_t)plan->view,
-                        (uint32_t)node->id << 16 | node->occurrence, 0);
-        const int32_t first = plan->n_steps;
-        const int code = node->op->draw(node, plan, &draws);
-        if (code < 0)
-            return code;
-        for (int32_t s = first; node->op->affine && s < plan->n_steps; s++) {
-            double map[6];
-            node->op->affine(&plan->steps[s], map);
-            compose(plan->affine, map);
-        }
+        tn__draws_begin(&draws, key, plan->position, (uint32_t)plan->view, tn__node_address(node),
+                        0);
+        const int status = node->op->draw(node, plan, &draws);
+        if (status != TN_OK)
+            return status;
+        assert(plan->n_steps - first <= tn__node_max_steps(node));
+        add_maps(plan, first);
     }
     return TN_OK;
 }
@@ -111,6 +122,9 @@ static int check_between(const tn__plan *plan)
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan)
 {
+    const int32_t channels = mode == TN_GREY ? 1 : 3;
+    if (!tn__transform_finish(transform, channels))
+        return TN_EINVAL;
     plan->seed = place->seed;
     plan->epoch = place->epoch;
     plan->position = place->position;
@@ -121,7 +135,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->rows = place->rows;
     plan->kept = place->kept;
     plan->source = *info;
-    plan->channels = mode == TN_GREY ? 1 : 3;
+    plan->channels = channels;
     plan->oriented = orient ? info->orientation : 1;
     const bool swapped = tn__orient_swaps(plan->oriented);
     plan->w = swapped ? info->h : info->w;
@@ -137,7 +151,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
         return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
                         plan->h, TN__MAX_SIZE);
-    const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->dtype);
+    const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->write.dtype);
     if (tn__limits_image("convert", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
         return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);
@@ -145,50 +159,43 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     return check_between(plan);
 }
 
-/* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */
-static void explain_fill(const tn_transform *transform, const tn__step *step, int32_t channels,
-                         tn__text *text)
+static void begin_op(const char *name, tn__text *text)
 {
-    const tn__finish *const finish = tn__transform_finish(transform, channels);
-    tn_px_box boxes[TN_PX_MAX_BOXES];
-    tn_px_record record = {0};
-    tn__op_by_id(step->op)->record(step, &record, boxes);
-    if (record.erase != TN_PX_ERASE_CONST)
-        return;
-    tn__text_add(text, ",\"fill\":[");
-    for (int32_t c = 0; c < channels; c++)
-        tn__text_printf(text, "%s%u", c > 0 ? "," : "",
-                        finish && transform->dtype == TN_U8 ? finish->px.fill[c] : 0);
-    tn__text_add(text, "]");
+    const bool is_first = text->chars[text->length - 1] == '[';
+    tn__text_printf(text, "%s{\"op\":\"%s\"", is_first ? "" : ",", name);
 }
 
-/* One JSON object; `step` is NULL for an op that acts when the sample is finished. */
-static void explain_op(const tn_transform *transform, const tn__plan *plan, const tn__node *node,
-                       const tn__step *step, tn__text *text)
+static void explain_step(const tn__node *node, const tn__step *step, const tn_px_finish *write,
+                         tn__text *text)
 {
-    const bool first = text->chars[text->length - 1] == '[';
-    tn__text_printf(text, "%s{\"op\":\"%s\"", first ? "" : ",", node->op->spec.name);
-    if (node->op->explain)
-        node->op->explain(node, step, text);
-    if (node->op->batch)
-        node->op->batch->explain(&plan->pair, plan->row, text);
-    if (step && node->op->record)
-        explain_fill(transform, step, plan->channels, text);
+    const tn__op *const op = tn__op_by_id(step->op);
+    begin_op(op->spec.name, text);
+    if (op != node->op)
+        tn__text_printf(text, ",\"policy\":\"%s\"", node->op->spec.name);
+    if (op->explain)
+        op->explain(step, write, text);
+    tn__text_add(text, "}");
+}
+
+static void explain_node(const tn__node *node, const tn__plan *plan, tn__text *text)
+{
+    begin_op(node->op->spec.name, text);
+    if (node->op->tell)
+        node->op->tell(node, plan, text);
     tn__text_add(text, "}");
 }
 
 void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__text *text)
 {
+    const tn__finish *const finish = tn__transform_finish(transform, plan->channels);
     int32_t s = 0;
     tn__text_add(text, "[");
     for (int32_t n = 0; n < transform->n_nodes && !text->failed; n++) {
         const tn__node *const node = &transform->nodes[n];
-        const bool skipped = (node->op->id == TN__OP_NORMALIZE && transform->dtype == TN_U8) ||
-                             (node->op->batch && plan->rows == 0);
-        if (!node->op->draw && !skipped)
-            explain_op(transform, plan, node, NULL, text);
-        for (; s < plan->n_steps && tn__transform_node(transform, &plan->steps[s]) == node; s++)
-            explain_op(transform, plan, node, &plan->steps[s], text);
+        if (!node->op->draw && (!node->op->acts || node->op->acts(plan, &transform->write)))
+            explain_node(node, plan, text);
+        for (; s < plan->n_steps && plan->steps[s].node == n && !text->failed; s++)
+            explain_step(node, &plan->steps[s], &finish->px, text);
     }
     tn__text_add(text, "]");
 }

@@ -93,20 +93,20 @@ struct run {
 
 static int run_step(struct run *run, const tn__step *step)
 {
-    const tn__node *const node = tn__transform_node(run->transform, step);
+    const tn__op *const op = tn__op_by_id(step->op);
     tn_px_image *const source = &run->registers[step->source];
     tn__arena *const arena = &run->worker->arena;
-    if (!node->op->run)
+    if (!op->run)
         return TN_OK;
-    if (!node->op->need && step->source == step->destination)
-        return node->op->run(node, step, source, source, arena);
+    if (!op->need && step->source == step->destination)
+        return op->run(step, source, source, arena);
     tn_px_image made;
     const int code = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
     if (code < 0)
         return code;
     made.x0 = step->out.x;
     made.y0 = step->out.y;
-    const int ran = node->op->run(node, step, source, &made, arena);
+    const int ran = op->run(step, source, &made, arena);
     run->registers[step->destination] = made;
     return ran;
 }

@@ -195,10 +195,8 @@ static size_t scratch(const tn__step *step, int32_t channels)
 }
 
 /* Works in dst itself, unless more than dst holds must be looked at. */
-static int run(const tn__node *node, const tn__step *step, const tn_px_image *src, tn_px_image *dst,
-               tn__arena *arena)
+static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena)
 {
-    (void)node;
     const tn_px_rect in = step->in, out = step->out;
     const bool same = fits_result(step);
     workspace work = {.rows = tn__photo_rows_get(), .image = *dst};
@@ -219,9 +217,9 @@ static int run(const tn__node *node, const tn__step *step, const tn_px_image *sr
     return TN_OK;
 }
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static void explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
-    (void)node;
+    (void)write;
     tn__text_add(text, ",\"factors\":[");
     for (int32_t i = 0; i < step->q[COUNT]; i++) {
         tn__text_printf(text, "%s[\"%s\",", i > 0 ? "," : "", names[step->q[ORDER + i]]);
@@ -244,7 +242,6 @@ const tn__op tn__op_color_jitter = {
         },
     .stage = TN__PIXEL,
     .reach = TN__WHOLE,
-    .channels = 1 | 1 << 2,
     .check = check,
     .draw = draw,
     .need = need,

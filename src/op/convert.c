@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* convert: element type and layout of the output. It draws nothing and makes no step: transform.c
- * reads its choices. Without it the output is u8, nchw. */
-#include "op/transform.h"
+/* convert: element type and layout of the output. It draws nothing: it settles the last write.
+ * Without it the output is u8, nchw. */
+#include "op/op.h"
+
+static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* in the order of the choices */
 
 static const tn__param params[] = {
     {.name = "dtype",
@@ -22,9 +24,16 @@ static const tn__param params[] = {
             "type and after each step"},
     {0}};
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static void finish(const tn__node *node, tn__last_write *write)
 {
-    (void)step;
+    write->dtype = dtypes[tn__node_value(node, "dtype")->choice];
+    write->layout = tn__node_value(node, "layout")->choice == 0 ? TN_NCHW : TN_NHWC;
+    write->is_timm = tn__node_value(node, "compat")->choice == 1;
+}
+
+static void tell(const tn__node *node, const tn__plan *plan, tn__text *text)
+{
+    (void)plan;
     for (int32_t p = 0; p < 2; p++) {
         tn__text_printf(text, ",\"%s\":\"", params[p].name);
         tn__value_format(&params[p], &node->value[p], text);
@@ -43,6 +52,7 @@ const tn__op tn__op_convert = {
         },
     .stage = TN__FINISH,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
-    .explain = explain,
+    .is_single = true,
+    .finish = finish,
+    .tell = tell,
 };

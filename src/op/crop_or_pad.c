@@ -6,10 +6,10 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/words.h"
 #include "op/geometry.h"
-#include "op/transform.h"
 
-enum { MODE = 4, FILL = 5 }; /* of a window step's q */
+enum { MODE = 4, FILL = 5, FILLS = 8 }; /* of a window step's q; FILLS: numbers given */
 
 static const tn__param params[] = {
     {.name = "size",
@@ -50,6 +50,7 @@ static int append(const tn__node *node, tn__plan *plan, tn_px_rect box)
     if (!step)
         return tn__error_last()->code;
     step->q[MODE] = tn__node_value(node, "padding_mode")->choice;
+    step->q[FILLS] = fill->n;
     for (int32_t c = 0; c < plan->channels; c++)
         step->q[FILL + c] = (int32_t)fill->number[fill->n > 1 ? c : 0];
     return TN_OK;
@@ -78,14 +79,14 @@ static int draw_random(const tn__node *node, tn__plan *plan, tn__draws *draws)
     return append(node, plan, box);
 }
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static void explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
-    const tn__value *const fill = tn__node_value(node, "fill");
+    (void)write;
+    const tn__word mode = tn__words_at(TN__PAD_NAMES, step->q[MODE]);
     tn__explain_box(step, text);
-    tn__text_add(text, ",\"padding_mode\":\"");
-    tn__value_format(&params[2], tn__node_value(node, "padding_mode"), text);
-    tn__text_add(text, "\",\"fill\":[");
-    tn__value_format(&params[1], fill, text);
+    tn__text_printf(text, ",\"padding_mode\":\"%.*s\",\"fill\":[", (int)mode.length, mode.at);
+    for (int32_t i = 0; i < step->q[FILLS]; i++)
+        tn__text_printf(text, "%s%d", i > 0 ? "," : "", step->q[FILL + i]);
     tn__text_add(text, "]");
 }
 
@@ -101,7 +102,6 @@ const tn__op tn__op_center_crop_or_pad = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
-    .channels = 1 | 1 << 2,
     .check = check,
     .size = tn__size_given,
     .draw = draw_center,
@@ -125,7 +125,6 @@ const tn__op tn__op_random_crop_or_pad = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
-    .channels = 1 | 1 << 2,
     .check = check,
     .size = tn__size_given,
     .draw = draw_random,

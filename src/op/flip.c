@@ -41,10 +41,9 @@ static const uint8_t *begin(const tn_px_image *src, int32_t channel, tn_px_rect 
     return src->plane[channel] + (in.y - src->y0) * src->stride + (in.x - src->x0);
 }
 
-static int run_hflip(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                     tn_px_image *dst, tn__arena *arena)
+static int run_hflip(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+                     tn__arena *arena)
 {
-    (void)node;
     (void)arena;
     const tn__arrange_rows *const rows = tn__arrange_rows_get();
     for (int32_t c = 0; c < src->channels; c++) {
@@ -56,10 +55,9 @@ static int run_hflip(const tn__node *node, const tn__step *step, const tn_px_ima
     return TN_OK;
 }
 
-static int run_vflip(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                     tn_px_image *dst, tn__arena *arena)
+static int run_vflip(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+                     tn__arena *arena)
 {
-    (void)node;
     (void)arena;
     const int32_t h = step->out.h;
     for (int32_t c = 0; c < src->channels; c++) {
@@ -101,7 +99,6 @@ const tn__op tn__op_hflip = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
     .draw = draw,
     .need = need_hflip,
     .run = run_hflip,
@@ -121,7 +118,6 @@ const tn__op tn__op_vflip = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
     .draw = draw,
     .need = need_vflip,
     .run = run_vflip,

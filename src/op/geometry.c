@@ -55,11 +55,6 @@ int32_t tn__centre(int32_t whole, int32_t length)
     return (int32_t)tn__half_even((whole - length) / 2.0);
 }
 
-tn__step *tn__node_step(const tn__node *node, tn__plan *plan, int32_t w, int32_t h)
-{
-    return tn__plan_append(plan, node->id, node->occurrence, 0, w, h);
-}
-
 void tn__explain_box(const tn__step *step, tn__text *text)
 {
     tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", step->q[0], step->q[1], step->q[2], step->q[3]);

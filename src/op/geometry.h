@@ -26,8 +26,6 @@ void tn__size_given(const tn__node *node, int32_t *w, int32_t *h);
 /* Offset of a centred window of `length` in `whole` pixels. Half of an odd margin rounds to the
  * even side; a window that is too long has the smaller half of what is missing in front. */
 int32_t tn__centre(int32_t whole, int32_t length);
-/* Appends a step for a node: tn__plan_append with the node's address. */
-tn__step *tn__node_step(const tn__node *node, tn__plan *plan, int32_t w, int32_t h);
 /* Adds `,"box":[x,y,w,h]`, from q[0..3]. */
 void tn__explain_box(const tn__step *step, tn__text *text);
 
@@ -40,10 +38,10 @@ enum { TN__PAD_CONSTANT = 0, TN__PAD_EDGE, TN__PAD_REFLECT, TN__PAD_SYMMETRIC };
  * channel. */
 tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box);
 tn_px_rect tn__window_need(const tn__step *step);
-int tn__window_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                   tn_px_image *dst, tn__arena *arena);
+int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+                   tn__arena *arena);
 int32_t tn__window_shows(const tn__step *step);
-void tn__window_explain(const tn__node *node, const tn__step *step, tn__text *text);
+void tn__window_explain(const tn__step *step, const tn_px_finish *write, tn__text *text);
 void tn__window_affine(const tn__step *step, double out[6]);
 
 /* Resample steps (op/resample.c): q = x, y, w, h, filter, Pillow's generation (11 or 13). */
@@ -52,7 +50,7 @@ tn__step *tn__resample_append(const tn__node *node, tn__plan *plan, tn_px_rect b
 tn_px_rect tn__resample_need(const tn__step *step);
 tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box);
 /* Adds size and interpolation. */
-void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text);
+void tn__resample_explain(const tn__step *step, const tn_px_finish *write, tn__text *text);
 void tn__resample_affine(const tn__step *step, double out[6]);
 /* The filter that parameter "interpolation" names; its last choice draws one of bilinear and
  * bicubic. */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "op/transform.h"
+#include "op/op.h"
 
 enum { BATCH = 0, ELEM = 1, PAIR = 2, HALF = 3 };
 
@@ -258,10 +258,23 @@ static void target(const tn__node *node, const tn__pair *pair, int32_t dtype, in
         out[partner] = off * mine + on * theirs;
 }
 
-static void explain_pair(const tn__pair *pair, int32_t row, tn__text *text)
+/* A single image has no batch to be mixed with. */
+static bool acts(const tn__plan *plan, const tn__last_write *write)
 {
-    const char *const kind = pair->pastes ? "cutmix" : pair->partner != row ? "mixup" : "none";
-    tn__text_printf(text, ",\"kind\":\"%s\",\"partner\":%d,\"drawn\":", kind, pair->partner);
+    (void)write;
+    return plan->rows > 0;
+}
+
+static void tell(const tn__node *node, const tn__plan *plan, tn__text *text)
+{
+    const tn__pair *const pair = &plan->pair;
+    const bool is_mixed = pair->partner != plan->row;
+    (void)node;
+    tn__text_printf(text, ",\"kind\":\"%s\",\"partner\":%d,\"drawn\":",
+                    pair->pastes ? "cutmix"
+                    : is_mixed   ? "mixup"
+                                 : "none",
+                    pair->partner);
     tn__text_number(text, (double)pair->lambda);
     tn__text_add(text, ",\"lambda\":");
     tn__text_number(text, pair->share);
@@ -278,7 +291,6 @@ static const tn__batch_op batch = {
     .classes = classes,
     .target = target,
     .check = check_batch,
-    .explain = explain_pair,
 };
 
 const tn__op tn__op_mixup = {
@@ -297,7 +309,9 @@ const tn__op tn__op_mixup = {
         },
     .stage = TN__BATCH,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
+    .is_single = true,
     .check = check,
+    .tell = tell,
+    .acts = acts,
     .batch = &batch,
 };

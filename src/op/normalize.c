@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* normalize: mean and std of the finishing write, by name or as numbers. It draws nothing and makes
- * no step: transform.c turns the numbers into constants. */
+/* normalize: mean and standard deviation of the output, by name or as numbers. It draws nothing: it
+ * settles the last write. */
 #include <string.h>
 
 #include "base/error.h"
-#include "op/transform.h"
+#include "op/op.h"
 
 /* Named statistics, as timm's constants.py has them, in the order of SET_NAMES. */
 static const struct set {
@@ -36,7 +36,8 @@ static const tn__param params[] = {
      .doc = "standard deviation, in the same way"},
     {0}};
 
-tn__value tn__normalize_numbers(const tn__node *node, const char *name)
+/* The numbers of parameter "mean" or "std", also where a name is given. */
+static tn__value numbers_of(const tn__node *node, const char *name)
 {
     tn__value value = *tn__node_value(node, name);
     if (value.n == 0) {
@@ -49,8 +50,8 @@ tn__value tn__normalize_numbers(const tn__node *node, const char *name)
 
 static int check(const tn__node *node)
 {
-    const int32_t mean = tn__normalize_numbers(node, "mean").n;
-    const int32_t std = tn__normalize_numbers(node, "std").n;
+    const int32_t mean = numbers_of(node, "mean").n;
+    const int32_t std = numbers_of(node, "std").n;
     if (mean > 1 && std > 1 && mean != std)
         return tn__fail(TN_EINVAL, "normalize: mean has %d numbers, std has %d", mean, std);
     return TN_OK;
@@ -58,7 +59,7 @@ static int check(const tn__node *node)
 
 static void add_numbers(const tn__node *node, const char *name, tn__text *text)
 {
-    const tn__value value = tn__normalize_numbers(node, name);
+    const tn__value value = numbers_of(node, name);
     tn__text_printf(text, ",\"%s\":[", name);
     for (int32_t i = 0; i < value.n; i++) {
         if (i > 0)
@@ -68,11 +69,43 @@ static void add_numbers(const tn__node *node, const char *name, tn__text *text)
     tn__text_add(text, "]");
 }
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static void tell(const tn__node *node, const tn__plan *plan, tn__text *text)
 {
-    (void)step;
+    (void)plan;
     add_numbers(node, "mean", text);
     add_numbers(node, "std", text);
+}
+
+/* u8 output has the pixels as they are. */
+static bool acts(const tn__plan *plan, const tn__last_write *write)
+{
+    (void)plan;
+    return write->dtype != TN_U8;
+}
+
+static int check_order(const tn__node *nodes, int32_t node)
+{
+    for (int32_t i = 0; i < node; i++)
+        if (nodes[i].op == &tn__op_convert)
+            return tn__fail(TN_EINVAL, "normalize must come before convert");
+    return TN_OK;
+}
+
+/* Numbers that are all equal stand for any count of channels, as one number does. */
+static tn__value collapsed(tn__value value)
+{
+    for (int32_t i = 1; i < value.n; i++)
+        if (value.number[i] != value.number[0])
+            return value;
+    value.n = 1;
+    return value;
+}
+
+static void finish(const tn__node *node, tn__last_write *write)
+{
+    write->normalise = node;
+    write->mean = collapsed(numbers_of(node, "mean"));
+    write->std = collapsed(numbers_of(node, "std"));
 }
 
 const tn__op tn__op_normalize = {
@@ -89,7 +122,10 @@ const tn__op tn__op_normalize = {
         },
     .stage = TN__FINISH,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
+    .is_single = true,
     .check = check,
-    .explain = explain,
+    .check_order = check_order,
+    .finish = finish,
+    .tell = tell,
+    .acts = acts,
 };

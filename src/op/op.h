@@ -13,17 +13,16 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "cpu/resample.h"
-#include "plan/plan.h"
+#include "op/node.h"
+#include "px/finish.h"
 #include "px/record.h"
-#include "spec/value.h"
 #include "tench.h"
 
-enum { TN__MAX_PARAMS = 16, TN__MAX_NODES = TN_MAX_OPS };
+enum { TN__MAX_NODES = TN_MAX_OPS };
 
-/* Stages run in this order: geometry and pixel ops may interleave, then come finish ops, then batch
- * ops. */
-enum { TN__GEOMETRY = 1, TN__PIXEL, TN__LUT, TN__FINISH, TN__BATCH, TN__POLICY, TN__HOOK };
-/* Registry ids: part of the address of random numbers, so frozen and never reused. */
+/* Stages. Geometry and pixel ops come first, in any order; then finish ops, then batch ops. */
+enum { TN__GEOMETRY = 1, TN__PIXEL, TN__FINISH, TN__BATCH };
+/* Registry ids. They are part of the address of random numbers: never change or reuse one. */
 enum {
     TN__OP_RANDOM_RESIZED_CROP = 1,
     TN__OP_RESIZE = 2,
@@ -42,19 +41,20 @@ enum {
     TN__OP_MIXUP = 15
 };
 
-/* How far an output pixel sees: region decode may not cross a whole-image op. */
+/* The source pixels that one output pixel depends on: its own, those around it, or all. */
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
-/* What a step's result is of the part of the source that it reads. */
+/* How a step's result relates to the part of the source that the step reads: its pixels are new,
+ * the same, or the same in mirrored order. */
 enum { TN__ALTERED = 0, TN__SHOWN, TN__MIRRORED };
-struct tn__op;
 
-/* An op in a recipe, its arguments parsed and checked. */
-typedef struct tn__node {
-    const struct tn__op *op;
-    uint16_t id;                     /* registry id */
-    uint16_t occurrence;             /* 0 for the first op of this id in the recipe */
-    tn__value value[TN__MAX_PARAMS]; /* in the order of op->spec.params */
-} tn__node;
+/* The last write of a sample: how its u8 pixels become values of the output. Finish ops settle
+ * it. */
+typedef struct tn__last_write {
+    int32_t dtype, layout;
+    bool is_timm;              /* with the rounding of timm's prefetcher */
+    const tn__node *normalise; /* the op that set mean and std; NULL: values are not normalised */
+    tn__value mean, std;       /* one number stands for all channels */
+} tn__last_write;
 
 /* What a batch op does: it combines each row of a batch with a partner from the same batch. */
 typedef struct tn__batch_op {
@@ -74,50 +74,65 @@ typedef struct tn__batch_op {
                    int64_t partner, int32_t classes, float *out);
     /* Checks the op against the dtype of the output and the classes of the data set. */
     int (*check)(const tn__node *node, int32_t dtype, int32_t classes);
-    /* Adds `,"key":value` members for the pair of row `row`. */
-    void (*explain)(const tn__pair *pair, int32_t row, tn__text *text);
 } tn__batch_op;
 
+/* An op. A hook that is NULL does nothing, unless its comment names another default. */
 typedef struct tn__op {
     uint16_t id; /* TN__OP_… */
     tn__spec spec;
     int32_t stage, reach;
-    int32_t channels; /* bit c-1: takes images with c channels */
-    /* Checks between arguments, after each was checked alone. May be NULL. */
+    bool is_single; /* a recipe may have the op only once */
+
+    /* Hooks that see the recipe. */
+
+    /* Checks the arguments against each other, after each was checked alone. */
     int (*check)(const tn__node *node);
+    /* Checks node `nodes[node]` against the nodes before it. */
+    int (*check_order)(const tn__node *nodes, int32_t node);
     /* Size after the op, from the size before it; w is 0 where a size depends on the image. NULL:
-     * unchanged. */
+     * the size stays. */
     void (*size)(const tn__node *node, int32_t *w, int32_t *h);
-    /* Draws: appends 0, 1 or more steps to the plan. Pure. NULL: the op acts when the sample is
-     * finished; explain then gets no step (NULL). */
+    /* Settles part of the last write. */
+    void (*finish)(const tn__node *node, tn__last_write *write);
+    /* Appends 0 to `max_steps` steps to the plan. Pure: it depends on its arguments only. */
     int (*draw)(const tn__node *node, tn__plan *plan, tn__draws *draws);
-    /* Which part of the source image the step reads for step->out. NULL: step->out itself (a point
-     * op in place). */
-    tn_px_rect (*need)(const tn__step *step);
-    /* Makes step->out from an image that covers step->in. dst is allocated by the runner, except in
-     * place (dst == src). */
-    int (*run)(const tn__node *node, const tn__step *step, const tn_px_image *src, tn_px_image *dst,
-               tn__arena *arena);
-    /* Bytes that run takes from the arena beside dst. NULL: none. */
-    size_t (*scratch)(const tn__step *step, int32_t channels);
-    /* Instead of `run`, for steps that resize: the resize of a rectangle of the source, which is
-     * set in `box`. The runner runs it, because its rows may go straight to the output. */
-    tn__resize (*resize)(const tn__step *step, tn_px_rect *box);
-    /* How the result shows step->in, for steps that may only cut out a part or mirror it: such a
-     * step costs nothing behind a resize. NULL: TN__ALTERED. */
-    int32_t (*shows)(const tn__step *step);
-    /* Adds `,"key":value` pairs to the step's JSON object. May be NULL. */
-    void (*explain)(const tn__node *node, const tn__step *step, tn__text *text);
-    /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers
-     * [i, i + 1). NULL: unchanged. */
-    void (*affine)(const tn__step *step, double out[6]);
-    /* Adds the step to the sample's device record instead of moving pixels (finish stage): boxes go
-     * to boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
-    void (*record)(const tn__step *step, tn_px_record *record, tn_px_box *boxes);
+    /* Steps that `draw` may append, at most. NULL: one. */
+    int32_t (*max_steps)(const tn__node *node);
+    /* Boxes that `record` may add to one sample, at most. NULL: none. */
+    int32_t (*max_boxes)(const tn__node *node);
+    /* Instead of `explain`, for ops without steps: adds `,"key":value` members to the op's JSON
+     * object. */
+    void (*tell)(const tn__node *node, const tn__plan *plan, tn__text *text);
+    /* For ops without steps: false if the op changes nothing of the sample, so that explanations
+     * leave it out. NULL: always true. */
+    bool (*acts)(const tn__plan *plan, const tn__last_write *write);
     const tn__batch_op *batch; /* of ops of the stage TN__BATCH */
-    /* Per-worker state, for ops that need one. May be NULL. */
-    void *(*open)(const tn__node *node);
-    void (*close)(void *state);
+
+    /* Hooks that see one step, which carries everything that was drawn. The step may come from the
+     * op's own node or from a policy's. */
+
+    /* The part of the source image that the step reads for step->out. NULL: step->out itself. */
+    tn_px_rect (*need)(const tn__step *step);
+    /* Makes step->out from an image that covers step->in. The runner allocates dst; in place dst is
+     * src. */
+    int (*run)(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena);
+    /* Bytes that `run` takes from the arena, apart from dst. NULL: none. */
+    size_t (*scratch)(const tn__step *step, int32_t channels);
+    /* Instead of `run`, for steps that resize: the resize of rectangle `box` of the source. The
+     * runner runs it, because its rows may go straight to the output. */
+    tn__resize (*resize)(const tn__step *step, tn_px_rect *box);
+    /* For steps that may only cut out a part or mirror it: such a step costs nothing after a
+     * resize. NULL: TN__ALTERED. */
+    int32_t (*shows)(const tn__step *step);
+    /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers
+     * [i, i + 1). NULL: points stay. */
+    void (*affine)(const tn__step *step, double out[6]);
+    /* Adds the step to the sample's record instead of moving pixels (finish stage). Boxes go to
+     * boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
+    void (*record)(const tn__step *step, tn_px_record *record, tn_px_box *boxes);
+    /* Adds `,"key":value` members to the step's JSON object. `write` has the constants of the last
+     * write. */
+    void (*explain)(const tn__step *step, const tn_px_finish *write, tn__text *text);
 } tn__op;
 
 /* One per op file. */
@@ -136,9 +151,8 @@ extern const int32_t tn__n_ops;
 /* Op of that name or alias; NULL: there is none. */
 const tn__op *tn__op_find(const char *name, size_t length);
 const tn__op *tn__op_by_id(uint16_t id);
-/* Sets `occurrence` of each node, and checks what concerns several: the order of the stages. */
+/* Numbers the nodes, and checks the recipe as a whole: the order of its ops, and that all their
+ * steps and boxes fit a plan. */
 int tn__ops_check(tn__node *nodes, int32_t n_nodes);
-/* Value of parameter `name`: op files use it with names of their own table. */
-const tn__value *tn__node_value(const tn__node *node, const char *name);
 
 #endif

@@ -102,7 +102,7 @@ static int fill_defaults(tn__node *node, uint32_t given)
 static int read_node(tn__word name, tn__word arguments, tn__node *node)
 {
     const tn__op *const op = tn__op_find(name.at, name.length);
-    *node = (tn__node){.op = op, .id = op ? op->id : 0};
+    *node = (tn__node){.op = op};
     if (!op)
         return unknown_op(name);
     uint32_t given = 0;

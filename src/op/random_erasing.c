@@ -150,11 +150,41 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     return TN_OK;
 }
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static int32_t max_boxes(const tn__node *node)
 {
-    (void)node;
+    return (int32_t)tn__node_value(node, "count")->number[1];
+}
+
+static int32_t max_steps(const tn__node *node)
+{
+    return (max_boxes(node) + STEP_BOXES - 1) / STEP_BOXES;
+}
+
+/* A record has one way of erasing. */
+static int check_order(const tn__node *nodes, int32_t node)
+{
+    const int32_t mode = tn__node_value(&nodes[node], "mode")->choice;
+    for (int32_t i = 0; i < node; i++)
+        if (nodes[i].op == nodes[node].op && tn__node_value(&nodes[i], "mode")->choice != mode)
+            return tn__fail(TN_EINVAL, "random_erasing is given twice, with different modes");
+    return TN_OK;
+}
+
+/* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */
+static void explain_fill(const tn_px_finish *write, tn__text *text)
+{
+    tn__text_add(text, ",\"fill\":[");
+    for (int32_t c = 0; c < write->channels; c++)
+        tn__text_printf(text, "%s%u", c > 0 ? "," : "",
+                        write->dtype == TN_PX_U8 ? write->fill[c] : 0);
+    tn__text_add(text, "]");
+}
+
+static void explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
+{
+    const uint8_t erase = modes[step->q[MODE]].erase;
     tn__text_printf(text, ",\"mode\":\"%s\"", modes[step->q[MODE]].name);
-    if (modes[step->q[MODE]].erase != TN_PX_ERASE_CONST)
+    if (erase != TN_PX_ERASE_CONST)
         tn__text_printf(text, ",\"key\":[%u,%u]", (uint32_t)step->q[KEY],
                         (uint32_t)step->q[KEY + 1]);
     tn__text_add(text, ",\"boxes\":[");
@@ -163,6 +193,8 @@ static void explain(const tn__node *node, const tn__step *step, tn__text *text)
         tn__text_printf(text, "%s[%d,%d,%d,%d]", b > 0 ? "," : "", q[0], q[1], q[2], q[3]);
     }
     tn__text_add(text, "]");
+    if (erase == TN_PX_ERASE_CONST)
+        explain_fill(write, text);
 }
 
 static void write_record(const tn__step *step, tn_px_record *record, tn_px_box *boxes)
@@ -192,9 +224,11 @@ const tn__op tn__op_random_erasing = {
         },
     .stage = TN__FINISH,
     .reach = TN__POINT,
-    .channels = 1 | 1 << 2,
     .check = check,
+    .check_order = check_order,
     .draw = draw,
+    .max_steps = max_steps,
+    .max_boxes = max_boxes,
     .explain = explain,
     .record = write_record,
 };

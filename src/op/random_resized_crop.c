@@ -82,10 +82,10 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
                : tn__error_last()->code;
 }
 
-static void explain(const tn__node *node, const tn__step *step, tn__text *text)
+static void explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
     tn__explain_box(step, text);
-    tn__resample_explain(node, step, text);
+    tn__resample_explain(step, write, text);
 }
 
 const tn__op tn__op_random_resized_crop = {
@@ -104,7 +104,6 @@ const tn__op tn__op_random_resized_crop = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
-    .channels = 1 | 1 << 2,
     .size = tn__size_given,
     .draw = draw,
     .need = tn__resample_need,

@@ -54,9 +54,9 @@ tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box)
     return resize_of(step);
 }
 
-void tn__resample_explain(const tn__node *node, const tn__step *step, tn__text *text)
+void tn__resample_explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
-    (void)node;
+    (void)write;
     tn__text_printf(text, ",\"size\":[%d,%d],\"interpolation\":\"%s\"", step->h, step->w,
                     filters[step->q[FILTER]]);
 }

@@ -94,7 +94,6 @@ const tn__op tn__op_resize = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
-    .channels = 1 | 1 << 2,
     .check = check,
     .size = size_after,
     .draw = draw,

@@ -133,7 +133,6 @@ const tn__op tn__op_resize_keep_ratio = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
-    .channels = 1 | 1 << 2,
     .size = size_after,
     .draw = draw,
     .need = tn__resample_need,

@@ -2,33 +2,13 @@
 /* Transforms: parsed once, then shared by threads and never changed. See transform.h. */
 #include "op/transform.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
 
-static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* convert's choices */
 static const int32_t finish_channels[2] = {1, 3};
-
-static const tn__node *find_node(const tn_transform *transform, uint16_t id)
-{
-    for (int32_t n = 0; n < transform->n_nodes; n++)
-        if (transform->nodes[n].id == id)
-            return &transform->nodes[n];
-    return NULL;
-}
-
-/* Numbers that are all equal stand for any count of channels, as one number does. */
-static tn__value collapsed(tn__value value)
-{
-    for (int32_t i = 1; i < value.n; i++)
-        if (value.number[i] != value.number[0])
-            return value;
-    value.n = 1;
-    return value;
-}
 
 static bool fits(const tn__value *value, int32_t channels)
 {
@@ -41,43 +21,32 @@ static void spread(const tn__value *value, int32_t channels, double *out)
         out[c] = value->number[value->n == 1 ? 0 : c];
 }
 
-static void init_finish(tn_transform *transform, bool compat_timm)
+static void init_finish(tn_transform *transform)
 {
+    const tn__last_write *const write = &transform->write;
     for (int f = 0; f < 2; f++) {
         const int32_t channels = finish_channels[f];
         double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];
         tn__finish_init(&transform->staging[f], TN_U8, TN_NCHW, channels, NULL, NULL, false);
-        if (!transform->normalised) {
-            tn__finish_init(&transform->finish[f], transform->dtype, transform->layout, channels,
-                            NULL, NULL, compat_timm);
-        } else if (fits(&transform->mean, channels) && fits(&transform->std, channels)) {
-            spread(&transform->mean, channels, mean);
-            spread(&transform->std, channels, std);
-            tn__finish_init(&transform->finish[f], transform->dtype, transform->layout, channels,
-                            mean, std, compat_timm);
+        if (!write->normalise) {
+            tn__finish_init(&transform->finish[f], write->dtype, write->layout, channels, NULL,
+                            NULL, write->is_timm);
+        } else if (fits(&write->mean, channels) && fits(&write->std, channels)) {
+            spread(&write->mean, channels, mean);
+            spread(&write->std, channels, std);
+            tn__finish_init(&transform->finish[f], write->dtype, write->layout, channels, mean, std,
+                            write->is_timm);
         }
     }
 }
 
-/* Reads what normalize and convert say about the last write. */
-static void read_finish(tn_transform *transform)
+static void settle_last_write(tn_transform *transform)
 {
-    const tn__node *const normalize = find_node(transform, TN__OP_NORMALIZE);
-    const tn__node *const convert = find_node(transform, TN__OP_CONVERT);
-    bool compat_timm = false;
-    transform->dtype = TN_U8;
-    transform->layout = TN_NCHW;
-    if (convert) {
-        transform->dtype = dtypes[tn__node_value(convert, "dtype")->choice];
-        transform->layout = tn__node_value(convert, "layout")->choice == 0 ? TN_NCHW : TN_NHWC;
-        compat_timm = tn__node_value(convert, "compat")->choice == 1;
-    }
-    if (normalize) {
-        transform->normalised = true;
-        transform->mean = collapsed(tn__normalize_numbers(normalize, "mean"));
-        transform->std = collapsed(tn__normalize_numbers(normalize, "std"));
-    }
-    init_finish(transform, compat_timm);
+    transform->write = (tn__last_write){.dtype = TN_U8, .layout = TN_NCHW};
+    for (int32_t n = 0; n < transform->n_nodes; n++)
+        if (transform->nodes[n].op->finish)
+            transform->nodes[n].op->finish(&transform->nodes[n], &transform->write);
+    init_finish(transform);
 }
 
 /* Sizes that do not depend on the image are within the limits. */
@@ -92,7 +61,7 @@ static int check_sizes(const tn_transform *transform)
             return TN_ELIMIT;
     }
     return tn__limits_image("convert", "an output", w, h,
-                            TN_PX_MAX_CHANNELS * tn__dtype_bytes(transform->dtype));
+                            TN_PX_MAX_CHANNELS * tn__dtype_bytes(transform->write.dtype));
 }
 
 static int fill(tn_transform *transform, const char *ops)
@@ -108,7 +77,7 @@ static int fill(tn_transform *transform, const char *ops)
         return tn__fail_memory("a transform's text", text.length);
     }
     transform->text = text.chars;
-    read_finish(transform);
+    settle_last_write(transform);
     return check_sizes(transform);
 }
 
@@ -148,35 +117,27 @@ void tn__transform_drop(tn_transform *transform)
     drop(transform);
 }
 
-const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step)
-{
-    for (int32_t n = 0; n < transform->n_nodes; n++)
-        if (transform->nodes[n].id == step->op &&
-            transform->nodes[n].occurrence == step->occurrence)
-            return &transform->nodes[n];
-    assert(0 && "a step comes from a node of its transform");
-    return NULL;
-}
-
-static const tn__finish *wrong_count(const char *name, const tn__value *value, int32_t channels)
+static const tn__finish *wrong_count(const tn__last_write *write, const char *name,
+                                     const tn__value *value, int32_t channels)
 {
     tn__fail(TN_EINVAL,
-             "normalize: %s has %d numbers, the images have %d channel%s: give one number, or one "
-             "a channel (timm would silently take their average)",
-             name, value->n, channels, channels == 1 ? "" : "s");
+             "%s: %s has %d numbers, the images have %d channel%s: give one number, or one a "
+             "channel (timm would silently take their average)",
+             write->normalise->op->spec.name, name, value->n, channels, channels == 1 ? "" : "s");
     return NULL;
 }
 
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels)
 {
+    const tn__last_write *const write = &transform->write;
     if (channels != 1 && channels != 3) {
         tn__fail(TN_EINVAL, "images of %d channels; 1 or 3 can be finished", channels);
         return NULL;
     }
-    if (transform->normalised && !fits(&transform->mean, channels))
-        return wrong_count("mean", &transform->mean, channels);
-    if (transform->normalised && !fits(&transform->std, channels))
-        return wrong_count("std", &transform->std, channels);
+    if (write->normalise && !fits(&write->mean, channels))
+        return wrong_count(write, "mean", &write->mean, channels);
+    if (write->normalise && !fits(&write->std, channels))
+        return wrong_count(write, "std", &write->std, channels);
     return &transform->finish[channels == 3];
 }
 
@@ -238,10 +199,10 @@ int tn__transform_output(const tn_transform *transform, int32_t channels, tn_ten
                         "fixed size, as random_resized_crop, center_crop or resize mode=exact "
                         "(ops: %s)",
                         transform->text);
-    const bool planar = transform->layout != TN_NHWC;
+    const bool planar = transform->write.layout != TN_NHWC;
     *out = (tn_tensor){
         .name = "image",
-        .dtype = transform->dtype,
+        .dtype = transform->write.dtype,
         .device = TN_DEVICE_CPU,
         .ndim = 3,
         .shape = {planar ? channels : h, planar ? h : w, planar ? w : channels},
@@ -303,11 +264,11 @@ int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t s
 
 int32_t tn__transform_boxes(const tn_transform *transform)
 {
-    double most = 0;
+    int32_t most = 0;
     for (int32_t n = 0; n < transform->n_nodes; n++)
-        if (transform->nodes[n].id == TN__OP_RANDOM_ERASING)
-            most += tn__node_value(&transform->nodes[n], "count")->number[1];
-    return (int32_t)most;
+        if (transform->nodes[n].op->max_boxes)
+            most += transform->nodes[n].op->max_boxes(&transform->nodes[n]);
+    return most;
 }
 
 void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h)

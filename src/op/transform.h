@@ -14,9 +14,7 @@ struct tn_transform {
     atomic_int references;
     int32_t n_nodes;
     tn__node nodes[TN__MAX_NODES];
-    int32_t dtype, layout; /* of the output */
-    bool normalised;
-    tn__value mean, std;   /* numbers, also where a name was given; one stands for all channels */
+    tn__last_write write;
     tn__finish finish[2];  /* for 1 and for 3 channels; unset where the numbers' count is wrong */
     tn__finish staging[2]; /* the same for samples that are staged: u8 planes as they are */
     char *text;            /* canonical */
@@ -29,8 +27,6 @@ tn_transform *tn__transform_keep(tn_transform *transform);
 /* Tensors of a batch, in their order. A batch has the target where an op mixes its rows. */
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
-/* The node that a step came from. */
-const tn__node *tn__transform_node(const tn_transform *transform, const tn__step *step);
 /* Finishing for images of `channels` (1 or 3); NULL with TN_EINVAL recorded when mean or std have
  * another count of numbers. */
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels);
@@ -67,8 +63,6 @@ enum { TN__MAX_OPS_TEXT = 65536 }; /* bytes of an op text */
  * them. */
 int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes);
 void tn__nodes_free(tn__node *nodes, int32_t n_nodes);
-/* op/normalize.c: the numbers of parameter "mean" or "std", also where it is a name. */
-tn__value tn__normalize_numbers(const tn__node *node, const char *name);
 /* op/format.c: nodes into canonical text. */
 void tn__format_ops(const tn__node *nodes, int32_t n_nodes, tn__text *text);
 

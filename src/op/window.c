@@ -87,10 +87,8 @@ static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, 
     }
 }
 
-int tn__window_run(const tn__node *node, const tn__step *step, const tn_px_image *src,
-                   tn_px_image *dst, tn__arena *arena)
+int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena)
 {
-    (void)node;
     (void)arena;
     for (int32_t c = 0; c < src->channels; c++) {
         for (int32_t y = 0; y < step->out.h; y++) {
@@ -115,9 +113,9 @@ int32_t tn__window_shows(const tn__step *step)
     return inside ? TN__SHOWN : TN__ALTERED;
 }
 
-void tn__window_explain(const tn__node *node, const tn__step *step, tn__text *text)
+void tn__window_explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
-    (void)node;
+    (void)write;
     tn__explain_box(step, text);
 }
 

@@ -22,9 +22,9 @@
 enum { TN__MAX_STEPS = 48, TN__STEP_P = 8, TN__STEP_Q = 12, TN__REGISTERS = 4 };
 
 typedef struct tn__step {
-    uint16_t op;         /* registry id */
-    uint16_t occurrence; /* which of the recipe's ops of that id */
-    uint16_t sub;        /* which use within the op */
+    uint16_t op;   /* registry id of the op that runs */
+    uint16_t node; /* the recipe's op that drew the step: its place in the recipe */
+    uint16_t sub;  /* number of the use, for steps that a policy drew; else 0 */
     uint16_t view;
     uint8_t source, destination; /* registers; equal: in place */
     int32_t source_w, source_h;  /* whole size before the step */
@@ -68,9 +68,8 @@ typedef struct tn__place {
     int32_t row, rows, kept; /* as in the plan */
 } tn__place;
 
-/* Appends a step that makes a whole image of w × h out of the last one; p and q are zero. NULL with
- * TN_ELIMIT recorded when the plan is full. For draw functions. */
-tn__step *tn__plan_append(tn__plan *plan, uint16_t op, uint16_t occurrence, uint16_t sub, int32_t w,
-                          int32_t h);
+/* Appends a step that makes an image of w × h from the last one. All else of the step is zero.
+ * NULL with TN_ELIMIT recorded when the plan is full. */
+tn__step *tn__plan_append(tn__plan *plan, int32_t w, int32_t h);
 
 #endif

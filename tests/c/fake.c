@@ -118,8 +118,8 @@ tn_transform *fake_transform(void)
 {
     tn_transform *const transform = calloc(1, sizeof *transform);
     transform->references = 1;
-    transform->layout = TN_NCHW;
-    transform->dtype = TN_U8;
+    transform->write.layout = TN_NCHW;
+    transform->write.dtype = TN_U8;
     transform->text = strdup("fake");
     fake.live_transforms++;
     return transform;
@@ -147,7 +147,7 @@ void tn_transform_destroy(tn_transform *transform)
 
 int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
 {
-    *out = (tn_tensor){.dtype = transform->dtype,
+    *out = (tn_tensor){.dtype = transform->write.dtype,
                        .ndim = 3,
                        .shape = {channels, FAKE_SIDE, FAKE_SIDE},
                        .strides = {FAKE_SIDE * FAKE_SIDE, FAKE_SIDE, 1}};
@@ -172,7 +172,7 @@ int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t s
     *out = label;
     if (index == TN__TENSOR_IMAGE)
         *out = (tn_tensor){.name = "image",
-                           .dtype = transform->dtype,
+                           .dtype = transform->write.dtype,
                            .ndim = 4,
                            .shape = {samples, channels, FAKE_SIDE, FAKE_SIDE},
                            .strides = {(int64_t)channels * PLANE, PLANE, FAKE_SIDE, 1}};
@@ -184,8 +184,8 @@ int tn__transform_constants(const tn_transform *transform, int32_t channels, int
                             tn_px_finish *out)
 {
     *out = (tn_px_finish){.kind = TN_PX_PLAIN,
-                          .dtype = transform->dtype,
-                          .layout = transform->layout,
+                          .dtype = transform->write.dtype,
+                          .layout = transform->write.layout,
                           .channels = channels,
                           .w = w,
                           .h = h,

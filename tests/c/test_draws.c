@@ -174,7 +174,7 @@ static void draw_sample(const struct source *source, int64_t position)
     plan.n_steps = 0;
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(SEED, 1, TN__DOMAIN_SAMPLE), position, 0,
-                    (uint32_t)nodes[0].id << 16, 0);
+                    tn__node_address(&nodes[0]), 0);
     if (nodes[0].op->draw(&nodes[0], &plan, &draws) != TN_OK) /* an assertion is a system call */
         ck_abort_msg("%s", tn__error_last()->message);
 }

@@ -90,7 +90,7 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
     plan = (tn__plan){.w = w, .h = h, .channels = channels, .row = plan.row, .kept = plan.kept};
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), position, 0,
-                    (uint32_t)nodes[0].id << 16, 0);
+                    tn__node_address(&nodes[0]), 0);
     return nodes[0].op->draw(&nodes[0], &plan, &draws);
 }
 
@@ -123,7 +123,7 @@ static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
     if (nodes[0].op->resize)
         resize_part(step, source, &made);
     else
-        ck_assert_int_eq(nodes[0].op->run(&nodes[0], step, &source, &made, &arena), TN_OK);
+        ck_assert_int_eq(nodes[0].op->run(step, &source, &made, &arena), TN_OK);
     return made;
 }
 
@@ -339,13 +339,14 @@ START_TEST(steps_explain_themselves)
          12,
          {2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8},
          {0},
-         ",\"mode\":\"const\",\"boxes\":[[1,2,3,4],[5,6,7,8]]"},
+         ",\"mode\":\"const\",\"boxes\":[[1,2,3,4],[5,6,7,8]],\"fill\":[9,8,7]"},
         {"random_erasing p=1 mode=pixel",
          8,
          {1, 2, 7, -1, 1, 2, 3, 4},
          {0},
          ",\"mode\":\"pixel\",\"key\":[7,4294967295],\"boxes\":[[1,2,3,4]]"},
     };
+    const tn_px_finish write = {.dtype = TN_PX_U8, .channels = 3, .fill = {9, 8, 7}};
     for (int i = 0; i < COUNT(cases); i++) {
         ck_assert_int_eq(plan_op(cases[i].text, 20, 20, 3, 0), TN_OK);
         tn__step *const step = &plan.steps[0];
@@ -353,7 +354,7 @@ START_TEST(steps_explain_themselves)
             step->q[q] = cases[i].q[q];
         memcpy(step->p, cases[i].p, sizeof cases[i].p);
         tn__text text = {0};
-        nodes[0].op->explain(&nodes[0], step, &text);
+        nodes[0].op->explain(step, &write, &text);
         ck_assert_str_eq(text.chars, cases[i].json);
         tn__text_free(&text);
     }
@@ -367,7 +368,7 @@ START_TEST(finish_ops_explain_themselves)
     ck_assert_int_eq(
         tn__parse_ops("normalize std=0.5; convert dtype=bf16 layout=nhwc", nodes, &n_nodes), TN_OK);
     for (int32_t n = 0; n < n_nodes; n++)
-        nodes[n].op->explain(&nodes[n], NULL, &text);
+        nodes[n].op->tell(&nodes[n], &plan, &text);
     ck_assert_str_eq(text.chars, ",\"mean\":[0.485,0.456,0.406],\"std\":[0.5],\"dtype\":\"bf16\","
                                  "\"layout\":\"nhwc\"");
     tn__text_free(&text);

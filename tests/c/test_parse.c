@@ -129,7 +129,12 @@ static const struct {
     {"convert; normalize", "normalize must come before convert"},
     {"normalize; normalize", "normalize is given twice"},
     {"convert; convert", "convert is given twice"},
-    {"random_erasing; random_erasing; random_erasing", "random_erasing is given more than 2 times"},
+#define FLIPS "hflip; hflip; hflip; hflip; hflip; hflip; hflip; hflip; hflip; "
+    {FLIPS FLIPS FLIPS "random_erasing count=16; random_erasing count=16; random_erasing count=16",
+     "the ops may need 51 steps for a sample; at most 48 are possible"},
+    {"random_erasing count=16; random_erasing count=1,16; random_erasing count=16; "
+     "random_erasing count=16; random_erasing",
+     "the ops may erase 65 boxes of a sample; at most 64 are possible"},
     {"mixup mixup_alpha=0", "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
                             "cutmix_minmax: nothing would be mixed"},
     {"mixup mode=quarter", "mixup: mode has no choice \"quarter\" (choices: batch elem pair half)"},

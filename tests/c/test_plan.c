@@ -155,8 +155,8 @@ START_TEST(a_plan_that_is_full_says_so)
 {
     tn__plan plan = {.w = 4, .h = 4};
     for (int i = 0; i < TN__MAX_STEPS; i++)
-        ck_assert_ptr_nonnull(tn__plan_append(&plan, TN__OP_HFLIP, 0, 0, 4, 4));
-    ck_assert_ptr_null(tn__plan_append(&plan, TN__OP_HFLIP, 0, 0, 4, 4));
+        ck_assert_ptr_nonnull(tn__plan_append(&plan, 4, 4));
+    ck_assert_ptr_null(tn__plan_append(&plan, 4, 4));
     ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
 }
 END_TEST

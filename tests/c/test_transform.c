@@ -259,17 +259,6 @@ START_TEST(batches_that_cannot_be_made)
 }
 END_TEST
 
-START_TEST(steps_find_their_nodes)
-{
-    tn_transform *const transform = make("hflip p=0.1; vflip; hflip p=0.2");
-    const tn__step step = {.op = TN__OP_HFLIP, .occurrence = 1};
-    const tn__node *const node = tn__transform_node(transform, &step);
-    ck_assert_ptr_eq(node, &transform->nodes[2]);
-    ck_assert(tn__node_value(node, "p")->number[0] == 0.2);
-    tn_transform_destroy(transform);
-}
-END_TEST
-
 int main(void)
 {
     Suite *const suite = suite_create("transform");
@@ -281,7 +270,6 @@ int main(void)
     tcase_add_test(tcase, statistics_fit_the_channels);
     tcase_add_test(tcase, finishing_constants);
     tcase_add_test(tcase, objects_are_counted);
-    tcase_add_test(tcase, steps_find_their_nodes);
     suite_add_tcase(suite, tcase);
     TCase *const limits = tcase_create("one budget, and it holds");
     tcase_add_test(limits, sizes_are_bounded_when_they_are_known);

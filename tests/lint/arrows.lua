@@ -9,7 +9,6 @@ local tree = require "tree"
 local KNOWN = arg[1] and {} or {
     ["codec -> codec"] = true, ["data -> codec"] = true, ["data -> jobs"] = true,
     ["jobs -> codec"] = true, ["jobs -> load"] = true, ["load -> api"] = true,
-    ["plan -> op"] = true,
 }
 
 local read, failed = tree.read(arg[1] or "."), false
