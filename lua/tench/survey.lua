@@ -36,7 +36,7 @@ local surveys = {}
 local SPREAD = { "min", "median", "max" }
 local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 
----@class tench.kind of files
+---@class tench.kind files of one format, with the same channels, bits and coding
 ---@field format string for example "jpeg"
 ---@field channels integer in the file: 1, 3 or 4
 ---@field bits integer per channel

@@ -60,8 +60,12 @@ end
 local TAGS = {}
 
 function TAGS.class(comment, rest)
-    comment.class, rest = rest:match "^([%w._]+):?%s*(.*)$"
-    comment.text[1] = rest
+    local name, base = rest:match "^([%w._]+):%s*(.*)$"
+    if not name then
+        name, rest = rest:match "^([%w._]+)%s*(.*)$"
+        comment.text[1] = rest
+    end
+    comment.class, comment.base = name, base
     return comment.text
 end
 
@@ -153,14 +157,20 @@ local function linked(kind)
     return class and ("[`%s`](#tench%s)"):format(kind, class) or ("`%s`"):format(kind)
 end
 
+-- The arguments that a user may give. `another` is one that functions take only to refuse it.
 local function arguments_of(made)
-    local is_optional = {}
-    for _, param in ipairs(made.comment.params) do
-        is_optional[param.name] = param.kind:find "%?$" or param.kind:find "|nil"
+    local shown = {}
+    for place, param in ipairs(made.comment.params) do
+        local is_optional = param.kind:find "%?$" or param.kind:find "|nil"
+        shown[place] = param.name .. (is_optional and "?" or "")
+        shown[param.name] = true
     end
-    return (made.arguments:gsub("[%w_]+", function(name)
-        return is_optional[name] and name .. "?" or name
-    end))
+    for name in made.arguments:gmatch "[%w_]+" do
+        if not shown[name] and name ~= "another" then
+            fail("%s: %s of %s has no ---@param", made.path, name, made.name)
+        end
+    end
+    return table.concat(shown, ", ")
 end
 
 local function print_item(name, kind, text)
@@ -196,12 +206,15 @@ end
 
 local function print_class(found, name, object)
     local class = found.classes["tench." .. name] or fail("there is no class tench.%s", name)
-    print(("\n### tench.%s\n"):format(name))
+    print(("\n### tench.%s"):format(name))
     if joined(class.text) ~= "" then
-        print(joined(class.text) .. "\n")
+        print("\n" .. joined(class.text):gsub("^%l", string.upper) .. ".")
+    end
+    if class.base then
+        print("\nType: " .. linked(class.base) .. ".")
     end
     if class.fields[1] then
-        print "| field | type | meaning |\n| --- | --- | --- |"
+        print "\n| field | type | meaning |\n| --- | --- | --- |"
     end
     for _, field in ipairs(class.fields) do
         if joined(field.text) == "" then
@@ -210,7 +223,7 @@ local function print_class(found, name, object)
         print(("| `%s` | %s | %s |"):format(field.name, in_table(linked(field.kind)),
             in_table(joined(field.text))))
     end
-    if class.fields[1] and class.methods[1] then
+    if class.methods[1] then
         print ""
     end
     for _, made in ipairs(class.methods) do
