@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Random regions of an image, for tests that decode a part of it. */
+/* For tests that decode a part of an image: random regions of it. */
 #ifndef TENCH_TESTS_DRAW_REGION_H
 #define TENCH_TESTS_DRAW_REGION_H
 
 #include "base/rng.h"
 #include "px/image.h"
 
-/* One in three is at most four pixels wide, one in four as high. */
+/* One in three is at most four pixels wide, and one in four is at most four pixels high. */
 static inline tn_px_rect draw_region(tn__draws *draws, int32_t w, int32_t h)
 {
     const int32_t max_w = tn__draw_integer(draws, 0, 2) == 0 && w > 4 ? 4 : w;

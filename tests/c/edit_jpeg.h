@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: JPEG files changed in ways that no encoder offers. An edit gets a whole file and gives
- * another one in its place. */
+/* For tests: changes JPEG files in ways that no encoder offers. An edit takes a whole file and
+ * replaces it with a new one. */
 #ifndef TENCH_TESTS_EDIT_JPEG_H
 #define TENCH_TESTS_EDIT_JPEG_H
 
@@ -9,14 +9,14 @@
 enum { M_SOF = 0xc0, M_DHT = 0xc4, M_SOI = 0xd8, M_EOI = 0xd9, M_SOS = 0xda, M_DQT = 0xdb };
 enum { M_DRI = 0xdd, M_APP0 = 0xe0, M_APP14 = 0xee, M_COM = 0xfe };
 
-/* Length of the segment whose marker lies at `at`, the marker included. */
+/* Length of the segment whose marker is at `at`, with its marker. */
 static inline size_t segment_length(const jpeg_file *file, size_t at)
 {
     return 2u + ((size_t)file->bytes[at + 2] << 8 | file->bytes[at + 3]);
 }
 
-/* Where the n-th segment with this marker begins, counted from 0; 0 if there are fewer. Looks no
- * further than the first scan's header. */
+/* Where the n-th segment with this marker begins, counted from 0; 0 if there are fewer. The search
+ * ends at the first scan's header. */
 static inline size_t find_segment(const jpeg_file *file, int marker, int n)
 {
     for (size_t at = 2; at + 4 <= file->size; at += segment_length(file, at)) {
@@ -28,7 +28,7 @@ static inline size_t find_segment(const jpeg_file *file, int marker, int n)
     return 0;
 }
 
-/* Puts n bytes where `removed` bytes lie at `at`. */
+/* Replaces the `removed` bytes at `at` with n others. */
 static inline void splice(jpeg_file *file, size_t at, size_t removed, const void *bytes, size_t n)
 {
     jpeg_file edited = {malloc(file->size - removed + n), file->size - removed + n};
@@ -40,7 +40,7 @@ static inline void splice(jpeg_file *file, size_t at, size_t removed, const void
     *file = edited;
 }
 
-/* Puts a segment in front of what lies at `at`. */
+/* Inserts a segment before `at`. */
 static inline void insert_segment(jpeg_file *file, size_t at, int marker, const void *content,
                                   size_t n)
 {
@@ -49,14 +49,14 @@ static inline void insert_segment(jpeg_file *file, size_t at, int marker, const 
     splice(file, at, 0, head, sizeof head);
 }
 
-/* Takes the n-th segment of this kind out. */
+/* Removes the n-th segment of this kind. */
 static inline void remove_segment(jpeg_file *file, int marker, int n)
 {
     const size_t at = find_segment(file, marker, n);
     splice(file, at, segment_length(file, at), NULL, 0);
 }
 
-/* Copies the n-th segment of this kind to a place, which moves what lies there. */
+/* Inserts a copy of the n-th segment of this kind before `at`. */
 static inline void copy_segment(jpeg_file *file, int marker, int n, size_t to)
 {
     const size_t at = find_segment(file, marker, n), length = segment_length(file, at);
@@ -66,7 +66,7 @@ static inline void copy_segment(jpeg_file *file, int marker, int n, size_t to)
     free(copy);
 }
 
-/* Appends the content of the second segment of this kind to the first, until there is only one. */
+/* Merges all segments of this kind into the first one. */
 static inline void merge_segments(jpeg_file *file, int marker)
 {
     size_t next;
@@ -100,7 +100,7 @@ static inline size_t find_restart(const jpeg_file *file, int n)
     return 0;
 }
 
-/* Places that are no segments. */
+/* Places that are not segments. */
 enum { IN_SCAN = -1, AT_END = -2, AT_RESTART = -3 };
 typedef enum edit_kind {
     NO_STEP,
@@ -111,11 +111,11 @@ typedef enum edit_kind {
     COPY_SEGMENT
 } edit_kind;
 
-/* One change at `at` bytes behind the n-th place of a kind: a segment's marker, the scan's begin,
- * the end marker, a restart. */
+/* One change, `at` bytes after the n-th place of a kind: a segment's marker, the start of the scan,
+ * the end marker, a restart marker. */
 typedef struct edit_step {
     edit_kind kind;
-    int place, n, at; /* COPY_SEGMENT: `at` is the marker in front of which the copy goes */
+    int place, n, at; /* COPY_SEGMENT: `at` is the marker before which the copy is inserted */
     const char *bytes;
     size_t n_bytes;
 } edit_step;

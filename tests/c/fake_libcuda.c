@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A library that looks like the CUDA driver: the functions that tench calls, on the CPU.
+/* A library that stands in for the CUDA driver. It implements the functions that tench calls, on
+ * the CPU.
  *
- * The environment says what is wrong with it. FAKE_CUDA holds words as "init=100 version=12040
- * lacks=cuMemAlloc": a number for a function is what it returns. Everything is done within the
- * call, so streams and events need no state. */
+ * The environment variable FAKE_CUDA tells it what to do wrong. It holds words, for example
+ * "init=100 version=12040 lacks=cuMemAlloc": a number after a function's name is the status that
+ * the function returns. Each call finishes its work before it returns, so streams and events need
+ * no state. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ int cuMemGetInfo_v2(size_t *free_bytes, size_t *all_bytes);
 enum { WORD_BYTES = 64, DEVICE = 40, CONTEXT_BYTES = 64, LINE = 4096 };
 static const tn__cu_address ON_DEVICE = (tn__cu_address)1 << 62;
 
-/* The text behind "name=" in FAKE_CUDA; false: it is not there. */
+/* Finds "name=" in FAKE_CUDA and gives the text after it; false: there is none. */
 static bool told(const char *name, char text[WORD_BYTES])
 {
     const char *const all = getenv("FAKE_CUDA");
@@ -117,7 +119,7 @@ static int device_bus(char *id, int n_bytes, int device)
     return 0;
 }
 
-/* A context only has an address. */
+/* A context is only an address. */
 static char context[CONTEXT_BYTES];
 
 static int retain(tn__cu_context **out, int device)
@@ -170,7 +172,7 @@ static int host_free(void *memory)
     return 0;
 }
 
-/* Device memory is the host's, under an address that faults when the host uses it as a pointer. */
+/* Device memory is host memory, at an address that faults when the host uses it as a pointer. */
 static bool is_on_device(tn__cu_address address)
 {
     return (address & ON_DEVICE) != 0;
@@ -222,14 +224,14 @@ static int copy_on_device(tn__cu_address to, tn__cu_address from, size_t n_bytes
     return is_on_device(to) && is_on_device(from) ? copy(to, from, n_bytes) : 1;
 }
 
-/* tests/gpu/day_device.c takes this and the next ones by name. */
+/* tests/gpu/day_device.c looks this function and the next ones up by name. */
 int cuMemcpyDtoDAsync_v2(tn__cu_address to, tn__cu_address from, size_t n_bytes,
                          tn__cu_stream *stream)
 {
     return copy_on_device(to, from, n_bytes, stream);
 }
 
-/* Streams and events are bytes that a leak checker watches. */
+/* Streams and events are allocated bytes, so a leak checker finds those that are not freed. */
 static int stream_create(tn__cu_stream **stream, unsigned flags, int priority)
 {
     (void)priority;
@@ -256,7 +258,7 @@ static int stream_synchronize(tn__cu_stream *stream)
     return number("synchronize", 0);
 }
 
-/* Events that tell time are the time of their record. */
+/* An event that keeps time stores the time at which it was recorded. */
 static int event_create(tn__cu_event **event, unsigned flags)
 {
     *event = flags & ~(unsigned)TN__CU_EVENT_DISABLE_TIMING ? NULL : calloc(1, sizeof(double));
@@ -302,8 +304,8 @@ static int event_query(tn__cu_event *event)
     return event ? number("query", 0) : 1;
 }
 
-/* A module is what looks like a fat binary; its functions are the kernels as C. One of PTX has the
- * kernel `spin` of tests/gpu/day_device.c, which sleeps. */
+/* A module is anything that looks like a fat binary; its functions are the kernels compiled as C. A
+ * module in PTX has one kernel: `spin` of tests/gpu/day_device.c, which sleeps. */
 static char module[CONTEXT_BYTES];
 enum { SPIN = 1 << 20 };
 

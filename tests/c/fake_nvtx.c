@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What looks like a tool that listens to NVTX: counts ranges by name. Its functions besides the one
- * that the program calls are for tests, by dlsym. FAKE_NVTX says how it behaves: "refuse", "deaf".
- */
+/* A stand-in for a tool that listens to NVTX: it counts ranges by name. The program calls one of
+ * its functions; tests reach the others by dlsym. FAKE_NVTX selects how it behaves: "refuse",
+ * "deaf". */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 
 enum { NAMES = 32, NESTS = 64, NAME_BYTES = 64, DOMAINS = 5, PUSH = 4, POP = 5, CREATE = 12 };
 
-typedef struct event { /* as far as it is looked at */
+typedef struct event { /* the fields that this file reads */
     uint16_t version, size;
     uint32_t skipped[3];
     int32_t payload_kind, reserved;
@@ -24,10 +24,10 @@ typedef void (*function)(void);
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char name[NAME_BYTES];
-    int64_t n, sum; /* of the numbers that came with them */
+    int64_t n, sum; /* sum of the numbers that came with the ranges */
 } seen[NAMES];
 static int n_open, wrong;
-/* Not thread-local: LeakSanitizer fails on such variables of a library that is opened late. */
+/* Not thread-local: LeakSanitizer fails on such variables in a library that is opened late. */
 static struct {
     bool is_used;
     pthread_t thread;
@@ -39,7 +39,7 @@ static int home; /* its address is the domain */
 int InitializeInjectionNvtx2(const void *(*give)(uint32_t number));
 int64_t fake_nvtx_count(const char *name);
 int64_t fake_nvtx_sum(const char *name);
-/* Ranges that are open, or were used wrongly. */
+/* Ranges that are open, and calls that used a range wrongly. */
 int fake_nvtx_left(void);
 #pragma GCC visibility pop
 
@@ -52,7 +52,7 @@ static int find(const char *name)
     return place;
 }
 
-/* How deep this thread is, by a step more. Locked. */
+/* Changes this thread's depth by one step and returns it. Locked. */
 static int step(int by)
 {
     int place = 0;

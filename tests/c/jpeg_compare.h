@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: what the table of codecs makes of a JPEG, at every level, against what libjpeg alone
- * makes of it: facts, verdict, words of the error, count of damages, every byte of the pixels. */
+/* For tests: compares what the table of codecs gives for a JPEG, at every level, with what libjpeg
+ * alone gives: facts, status, error message, number of damages, and every byte of the pixels. */
 #ifndef TENCH_TESTS_JPEG_COMPARE_H
 #define TENCH_TESTS_JPEG_COMPARE_H
 
@@ -14,7 +14,7 @@
 
 enum { JPEG_MAX_PIXELS = 1 << 28, JPEG_MESSAGE_BYTES = TN__MESSAGE_BYTES };
 
-/* What a decode gave. The image lies in the arena. */
+/* The result of decoding a file. The image is in the arena. */
 typedef struct jpeg_answer {
     int status;
     int32_t damage;
@@ -22,7 +22,7 @@ typedef struct jpeg_answer {
     char message[JPEG_MESSAGE_BYTES];
 } jpeg_answer;
 
-/* Where two answers differ, in words; empty where they do not. */
+/* How two results differ, in words; empty if they are equal. */
 typedef struct jpeg_difference {
     char text[2 * JPEG_MESSAGE_BYTES + 200];
 } jpeg_difference;
@@ -32,7 +32,7 @@ static inline const char *jpeg_message(int status)
     return status == TN_OK || status == TN__NOT_MINE ? "" : tn__error_last()->message;
 }
 
-/* What was in the arena before must not be seen in an image. */
+/* Fills the arena, so that old contents cannot pass for pixels. */
 static inline void jpeg_soil(tn__arena *arena, size_t n_bytes, int value)
 {
     tn__arena_reset(arena);
@@ -47,7 +47,7 @@ static inline void jpeg_keep_message(jpeg_answer *answer)
     snprintf(answer->message, sizeof answer->message, "%s", jpeg_message(answer->status));
 }
 
-/* By this codec alone, which may answer TN__NOT_MINE. */
+/* Decodes with this codec alone, which may answer TN__NOT_MINE. */
 static inline jpeg_answer jpeg_decode_alone(const tn__codec *codec, tn__bytes bytes,
                                             const tn__want *want, tn__arena *arena)
 {
@@ -61,7 +61,7 @@ static inline jpeg_answer jpeg_decode_alone(const tn__codec *codec, tn__bytes by
     return answer;
 }
 
-/* By the table of codecs, as loaders do it. */
+/* Decodes with the table of codecs, as loaders do. */
 static inline jpeg_answer jpeg_decode(tn__bytes bytes, const tn__want *want, tn__arena *arena)
 {
     jpeg_answer answer = {0};
@@ -77,9 +77,10 @@ static inline jpeg_answer jpeg_decode(tn__bytes bytes, const tn__want *want, tn_
     return answer;
 }
 
-/* Damage can make coefficients that are out of all proportion. Of these libjpeg-turbo's SIMD code
- * for x86-64, that for other processors and its C code make different pixels; the codecs make those
- * of x86-64. Elsewhere a test of such files says so, and pixels are not compared. */
+/* Damaged files can have coefficients far outside the normal range. For such files libjpeg-turbo's
+ * SIMD code for x86-64, its SIMD code for other processors and its C code give different pixels;
+ * the codecs here give those of x86-64. On other processors a test of such a file reports this and
+ * does not compare pixels. */
 static bool jpeg_pixels_are_free;
 
 static inline void jpeg_expect_wild_coefficients(void)
@@ -126,8 +127,8 @@ static inline bool jpeg_same_answer(const jpeg_answer *a, const jpeg_answer *b,
     return false;
 }
 
-/* The same for a region of a damaged file, which libjpeg reads a little further than it must: the
- * codecs may be better off, but not worse. */
+/* Compares a region of a damaged file. libjpeg reads a little further than it needs to, so the
+ * codecs may find less damage than it does, but never more. */
 static inline bool jpeg_no_worse(const jpeg_answer *a, const jpeg_answer *b,
                                  jpeg_difference *difference)
 {
@@ -148,7 +149,7 @@ static inline void jpeg_say_where(const tn__want *want, jpeg_difference *differe
              want->mode == TN_GREY ? "L" : "RGB");
 }
 
-/* Compares every level's answer with libjpeg's; `both`: an arena for each. */
+/* Compares every level's result with libjpeg's; `both` has an arena for each. */
 static inline bool jpeg_check(tn__bytes bytes, const tn__want *want, jpeg_comparison *compare,
                               tn__arena both[2], jpeg_difference *difference)
 {
@@ -166,21 +167,21 @@ static inline bool jpeg_check(tn__bytes bytes, const tn__want *want, jpeg_compar
     return same;
 }
 
-/* Whether every level answers as libjpeg does. */
+/* True if every level gives the same result as libjpeg. */
 static inline bool jpeg_check_want(tn__bytes bytes, const tn__want *want, tn__arena both[2],
                                    jpeg_difference *difference)
 {
     return jpeg_check(bytes, want, jpeg_same_answer, both, difference);
 }
 
-/* Whether every level answers no worse than libjpeg does: for regions of damaged files. */
+/* True if no level finds more damage than libjpeg: for regions of damaged files. */
 static inline bool jpeg_check_damaged(tn__bytes bytes, const tn__want *want, tn__arena both[2],
                                       jpeg_difference *difference)
 {
     return jpeg_check(bytes, want, jpeg_no_worse, both, difference);
 }
 
-/* Whether the header says the same to both. False also where neither can use it. */
+/* True if both read the same facts from the header. False if neither can use it. */
 static inline bool jpeg_check_info(tn__bytes bytes, tn__info *info, jpeg_difference *difference)
 {
     tn__info theirs;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: JPEG files of coefficients drawn at random. No picture has them, but a file may: every
- * length of a run, every size of a value, sums that no sample can show. */
+/* For tests: JPEG files with random coefficients. No photograph has such coefficients, but a file
+ * may: every run length, every size of a value, sums beyond what a sample can hold. */
 #ifndef TENCH_TESTS_MAKE_COEFFICIENTS_H
 #define TENCH_TESTS_MAKE_COEFFICIENTS_H
 
 #include "base/rng.h"
 #include "make_jpeg.h"
 
-/* How far DC coefficients go: steps of 11 bits are the most that a file can say. */
+/* Largest DC coefficient: a file stores differences of at most 11 bits. */
 typedef enum dc_kind { DC_SMALL, DC_FULL, DC_WALK } dc_kind;
 
 enum { AC_BITS = 10, DC_LIMIT = 1023 };
@@ -52,7 +52,7 @@ static inline void draw_component(struct jpeg_compress_struct *encoder, jvirt_ba
     }
 }
 
-/* Blocks of a component, dummy ones at the right and lower end among them. */
+/* Blocks of a component, with the dummy blocks at the right and lower edges. */
 static inline JDIMENSION count_blocks(int pixels, int factor, int max_factor)
 {
     const int unit = max_factor * DCTSIZE;
@@ -82,7 +82,7 @@ static inline void draw_image(struct jpeg_compress_struct *encoder, jvirt_barray
         draw_component(encoder, arrays[c], size[c], draws, max_bits, kind);
 }
 
-/* A file with AC coefficients of at most `max_bits` bits. */
+/* A file whose AC coefficients have at most `max_bits` bits. */
 static inline jpeg_file make_coefficients(const jpeg_recipe *recipe, tn__draws *draws, int max_bits,
                                           dc_kind kind)
 {

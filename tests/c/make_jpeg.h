@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: JPEG files made in memory with libjpeg, of every kind that its encoder knows. */
+/* For tests: makes JPEG files in memory with libjpeg, of every kind that its encoder can write. */
 #ifndef TENCH_TESTS_MAKE_JPEG_H
 #define TENCH_TESTS_MAKE_JPEG_H
 
@@ -13,32 +13,32 @@
 typedef struct jpeg_recipe {
     const char *name;
     int w, h;
-    int channels; /* 1 grey, 2 unnamed, 3 RGB, 4 CMYK */
+    int channels; /* 1: grey, 2: unnamed, 3: RGB, 4: CMYK */
     J_COLOR_SPACE space;
-    int sampling[4];  /* horizontal × 10 + vertical, by component */
-    int restart;      /* MCUs between restart markers, 0: none */
-    int restart_rows; /* the same in rows of MCUs */
-    int quality;      /* 1…100, 0: 80 */
+    int sampling[4];  /* of each component: 10 × horizontal + vertical */
+    int restart;      /* MCUs between restart markers; 0: no markers */
+    int restart_rows; /* the same, counted in rows of MCUs */
+    int quality;      /* 1 to 100; 0: 80 */
     boolean progressive, arithmetic;
-    boolean separate;        /* a scan for each component */
+    boolean separate;        /* one scan for each component */
     boolean optimize;        /* Huffman tables made for this image */
-    boolean wide_quantisers; /* allow those above 255, which take 16 bits */
-    boolean noise;           /* any samples; the same in each run */
-    boolean long_codes;      /* Huffman tables whose codes have 5…16 bits (DC) and 16 (AC) */
-    boolean no_jfif;         /* no JFIF marker; by itself, as the space wants */
-    boolean adobe, no_adobe; /* the same of Adobe's: there, or not there */
+    boolean wide_quantisers; /* allow quantisers above 255, which take 16 bits */
+    boolean noise;           /* random samples, the same in each run */
+    boolean long_codes; /* Huffman tables with codes of 5 to 16 bits (DC) and of 16 bits (AC) */
+    boolean no_jfif;    /* JFIF marker: not written, or as the colour space needs */
+    boolean adobe, no_adobe; /* Adobe marker: always written, or never */
 } jpeg_recipe;
 
-/* Fields of a recipe: size, and the sampling of each component; 0: as libjpeg has it, 4:2:0. */
+/* Fields of a recipe: the size, and each component's sampling; 0: libjpeg's default, 4:2:0. */
 #define YCC(width, height, ...)                                                                    \
     .w = (width), .h = (height), .channels = 3, .space = JCS_YCbCr, .sampling = {__VA_ARGS__}
 
 typedef struct jpeg_file {
-    unsigned char *bytes; /* free() it */
+    unsigned char *bytes; /* the caller frees it */
     unsigned long size;
 } jpeg_file;
 
-/* A pixel that differs from its neighbours in every channel, the same in each run. */
+/* A pixel that differs from its neighbours in every channel; the same in each run. */
 static inline uint8_t picture_sample(int x, int y, int channel)
 {
     const unsigned slope = (unsigned)(x * 5 + y * 3 + channel * 40);
@@ -46,7 +46,7 @@ static inline uint8_t picture_sample(int x, int y, int channel)
     return (uint8_t)((slope + edge) & 255);
 }
 
-/* Bytes without any order. */
+/* A random byte. */
 static inline uint8_t noise_sample(int x, int y, int channel)
 {
     uint32_t mixed = (uint32_t)(x * 1619 + y * 31337 + channel * 6971) * 2654435761u;
@@ -82,7 +82,7 @@ static inline void describe_scans(struct jpeg_compress_struct *encoder, const jp
         jpeg_simple_progression(encoder);
 }
 
-/* One code of each length from 5 bits on for the sizes of DC; 16 bits for each symbol of AC. */
+/* DC sizes get one code of each length from 5 bits up; every AC symbol gets a code of 16 bits. */
 static inline void lengthen_codes(struct jpeg_compress_struct *encoder)
 {
     for (int t = 0; t < 2; t++) {
@@ -108,8 +108,8 @@ static inline void set_markers(struct jpeg_compress_struct *encoder, const jpeg_
         encoder->write_Adobe_marker = FALSE;
 }
 
-/* Sets all that the recipe says, for rows with recipe->channels samples a pixel. Size and
- * destination are the caller's. */
+/* Applies the whole recipe, for rows of recipe->channels samples per pixel. The caller sets the
+ * size and the destination. */
 static inline void set_encoder(struct jpeg_compress_struct *encoder, const jpeg_recipe *recipe,
                                jpeg_scan_info scans[4])
 {
@@ -134,7 +134,7 @@ static inline void set_encoder(struct jpeg_compress_struct *encoder, const jpeg_
     describe_scans(encoder, recipe, scans);
 }
 
-/* The encoder warns of coarse quantisers on stderr. */
+/* The encoder warns about coarse quantisers on stderr. */
 static inline void warn_nobody(j_common_ptr encoder, int level)
 {
     (void)encoder;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A batch of random bytes and records for the finishing kernels: every mode, boxes that overlap or
- * lie at an edge, partners, odd places. */
+ * touch an edge, partners, odd offsets. */
 #ifndef TENCH_RANDOM_BATCH_H
 #define TENCH_RANDOM_BATCH_H
 
@@ -91,11 +91,11 @@ static void *random_memory(size_t n_bytes)
     return out;
 }
 
-/* How samples are staged: as loaders do it, without gaps; with lines, planes and samples at
- * multiples of eight; anyhow. */
+/* How samples are staged: without gaps, as loaders do; with lines, planes and samples at multiples
+ * of eight; or with random gaps. */
 enum { RANDOM_TIGHT, RANDOM_EVEN, RANDOM_ANYHOW, RANDOM_WAYS };
 
-/* Samples, each with bytes that are not its own behind it, and then boxes. */
+/* Places the samples, each followed by bytes of no sample, and then the boxes. */
 static void random_staging(random_batch *batch)
 {
     tn_px_finish *const finish = &batch->with.finish;
@@ -124,7 +124,7 @@ static void random_staging(random_batch *batch)
                       (uint32_t)(boxes + RANDOM_MORE * row));
 }
 
-/* A batch of this shape; dtype, layout, channels, mix, w and h are set. */
+/* Fills a batch of this shape. The caller has set dtype, layout, channels, mix, w and h. */
 static void random_batch_fill(random_batch *batch, uint32_t seed)
 {
     tn__arguments *const with = &batch->with;
@@ -142,7 +142,7 @@ static void random_batch_fill(random_batch *batch, uint32_t seed)
     with->table = with->finish.kind == TN_PX_TABLE ? batch->table : NULL;
 }
 
-/* And of a random one: most have lines of a multiple of eight, some long ones. */
+/* Fills a batch of a random shape: most have lines of a multiple of eight, some have long ones. */
 static void random_batch_make(random_batch *batch, uint32_t seed, int32_t dtype, int32_t layout,
                               int32_t channels, int32_t mix)
 {

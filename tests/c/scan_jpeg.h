@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: a baseline scan read symbol by symbol, as slowly and plainly as T.81 tells it. What it
- * finds is compared with what the decoder finds. No checks: only for files that are whole. */
+/* For tests: reads a baseline scan symbol by symbol, slowly and plainly, as T.81 describes it.
+ * Tests compare the result with the decoder's. It checks nothing, so it is only for undamaged
+ * files. */
 #ifndef TENCH_TESTS_SCAN_JPEG_H
 #define TENCH_TESTS_SCAN_JPEG_H
 
@@ -11,13 +12,13 @@
 #include "codec/jpeg/index.h"
 
 typedef struct scan_table {
-    int first[17], last[17], at[17]; /* codes of each length; -1: none */
+    int first[17], last[17], at[17]; /* number of codes of each length; -1: no table */
     const uint8_t *values;
 } scan_table;
 
 typedef struct scan_reader {
     const uint8_t *bytes;
-    size_t at; /* byte and bit that come next */
+    size_t at; /* the next byte and bit */
     int bit;
     scan_table tables[2][4];
     int n_components, sampling[4][2], id[4], dc_table[4], ac_table[4];
@@ -160,8 +161,8 @@ static inline tn__jpeg_entry scan_here(const scan_reader *r)
                             .dc = {(int16_t)r->dc[0], (int16_t)r->dc[1], (int16_t)r->dc[2]}};
 }
 
-/* The index of a whole baseline file with at most `columns` entries an MCU row. free() its entries.
- */
+/* The index of an undamaged baseline file, with at most `columns` entries per row of MCUs. The
+ * caller frees its entries. */
 static inline tn__jpeg_index scan_jpeg(const uint8_t *bytes, int columns)
 {
     scan_reader *const r = calloc(1, sizeof *r);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What each test program does in the end. */
+/* What each test program does at its end. */
 #ifndef TENCH_TESTS_SUITE_H
 #define TENCH_TESTS_SUITE_H
 
 #include <check.h>
 #include <stdlib.h>
 
-/* Runs the suite and frees it; the exit status of the program. */
+/* Runs the suite, frees it, and returns the program's exit status. */
 static inline int suite_run(Suite *suite)
 {
     SRunner *const runner = srunner_create(suite);

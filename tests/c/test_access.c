@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoding by a random access index: the same pixels as without, at every level, for any region and
- * any number of entries. Wrong entries are found out; a file whose scan is not clean gets none. */
+/* Decoding with a random access index: the same pixels as without it, at every level, for any
+ * region and any number of entries. The decoder detects wrong entries. A file with a damaged scan
+ * gets no index. */
 #include <check.h>
 
 #include "base/rng.h"
@@ -55,7 +56,8 @@ static jpeg_answer decode(tn__bytes bytes, const tn__want *want, tn__access *acc
     return answer;
 }
 
-/* The index that decoding this region gives, in memory that stays; no entries: none. */
+/* The index that decoding this region builds, in memory that stays valid; no entries: none was
+ * built. */
 static tn__jpeg_index build(tn__bytes bytes, tn_px_rect need, int32_t n)
 {
     tn__access access = {.build = n};
@@ -80,7 +82,7 @@ static bool same_entries(const tn__jpeg_index *a, const tn__jpeg_index *b)
     return true;
 }
 
-/* Whether a region with the index is the one without. */
+/* True if a region has the same pixels with and without the index. */
 static bool decodes_right(tn__bytes bytes, const tn__want *want, const tn__jpeg_index *index,
                           bool *rejected, jpeg_difference *difference)
 {
@@ -94,7 +96,7 @@ static bool decodes_right(tn__bytes bytes, const tn__want *want, const tn__jpeg_
     return same;
 }
 
-/* An index is the same at every level, and whatever region was decoded while it was built. */
+/* The index does not depend on the level, nor on the region that was decoded to build it. */
 static void check_builds(tn__bytes bytes, const jpeg_recipe *recipe, int32_t n,
                          const tn__jpeg_index *index, tn__draws *draws)
 {
@@ -164,16 +166,16 @@ static tn__jpeg_frame frame_of(const jpeg_file *file)
     return frame;
 }
 
-/* The number of the MCU that an entry is of. */
+/* The number of the MCU that an entry describes. */
 static int64_t mcu_of(const tn__jpeg_frame *frame, const tn__jpeg_index *index, size_t entry)
 {
     const int64_t row = (int64_t)entry / index->columns, column = (int64_t)entry % index->columns;
     return row * frame->mcus + column * index->step;
 }
 
-/* True if the decoder finds out whatever is wrong with that entry alone. Where restarts are, those
- * at one, at the scan's start and its end: behind a restart nothing is seen any more of an entry
- * before it, and the checksum of the stored index must help. */
+/* True if the decoder detects any error in this entry alone. In a file with restart markers it
+ * detects errors only in entries at a marker and at the scan's start and end: an error elsewhere
+ * has no effect after the next marker. The checksum of the stored index covers those. */
 static bool is_proved(const tn__jpeg_frame *frame, const tn__jpeg_index *index, size_t entry)
 {
     const int32_t interval = frame->restart_interval;
@@ -192,8 +194,8 @@ static tn__jpeg_entry *draw_proved(const tn__jpeg_frame *frame, const tn__jpeg_i
     return &index->entry[entry];
 }
 
-/* The rare entry from which the codes fall in step again, with the same predictors, is not seen:
- * one in 100000 was, a byte too early. There too the checksum must help. */
+/* In rare cases the codes after a wrong entry fall into step again, with the same predictors. The
+ * decoder cannot detect these (one of 100000, an entry one byte too early); the checksum does. */
 START_TEST(wrong_entries_are_seen)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
@@ -220,8 +222,8 @@ START_TEST(wrong_entries_are_seen)
 }
 END_TEST
 
-/* All predictors of a component wrong by the same: the entries agree with each other, but not with
- * what is known where decoding begins anew. */
+/* All predictors of a component are wrong by the same amount: the entries agree with each other,
+ * but not with what is known where decoding starts anew. */
 START_TEST(predictors_that_agree_are_refused_where_decoding_begins)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
@@ -235,7 +237,7 @@ START_TEST(predictors_that_agree_are_refused_where_decoding_begins)
         bool rejected;
         tn__want want = {draw_region(&draws, recipe->w, recipe->h), TN_RGB};
         tn__arena_reset(&index_arena);
-        tn__jpeg_index index = build(bytes_of(&file), want.need, 1); /* at the rows' beginnings */
+        tn__jpeg_index index = build(bytes_of(&file), want.need, 1); /* at the start of each row */
         ck_assert_ptr_nonnull(index.entry);
         for (size_t k = 0; k < n_entries(&index); k++)
             index.entry[k].dc[turn % frame.n_components] += 4;
@@ -249,7 +251,7 @@ START_TEST(predictors_that_agree_are_refused_where_decoding_begins)
 }
 END_TEST
 
-/* An entry that is behind another restart marker than its own. */
+/* An entry that lies after another restart marker than its own. */
 START_TEST(an_entry_at_another_marker_is_refused)
 {
     const jpeg_recipe recipe = {
@@ -269,7 +271,7 @@ START_TEST(an_entry_at_another_marker_is_refused)
 }
 END_TEST
 
-/* Any bytes for an index: sanitizers see what it makes the decoder read. */
+/* Random bytes as an index: sanitizers see any bad read that it causes. */
 START_TEST(a_random_index_is_safe)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
@@ -314,7 +316,7 @@ START_TEST(an_index_of_another_shape_is_rejected)
 }
 END_TEST
 
-/* Whoever decodes with an index must see what plain reading of all bytes sees. */
+/* Decoding with an index must report the same damage as decoding all bytes. */
 static bool check_damaged(tn__bytes bytes, const jpeg_recipe *recipe)
 {
     const tn_px_rect top = {0, 0, recipe->w, recipe->h > 8 ? 8 : recipe->h};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's C parts: npy files, files that appear whole, the contact sheet. Read back with code
- * of their own. */
+/* The program's C parts: npy files, files that appear only when complete, the contact sheet. The
+ * test reads them back with code of its own. */
 #include <check.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -36,7 +36,7 @@ static void remove_folder(void)
     static const char *const names[] = {"a.npy", "a.txt", "a.png"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(path_of(names[i]));
-    ck_assert_int_eq(rmdir(folder), 0); /* fails if a temporary file was left */
+    ck_assert_int_eq(rmdir(folder), 0); /* fails if a temporary file is left */
 }
 
 static size_t read_file(const char *name, uint8_t *out, size_t size)
@@ -48,7 +48,7 @@ static size_t read_file(const char *name, uint8_t *out, size_t size)
     return n;
 }
 
-/* The file that a tensor has to become: 128 bytes of prefix and header, then the data. */
+/* The file that a tensor must become: 128 bytes of prefix and header, then the data. */
 static void check_npy(const tn_tensor *tensor, const char *header, const void *data, size_t n_bytes)
 {
     uint8_t bytes[512], expected[512] = "\x93NUMPY\x01\x00\x76\x00";
@@ -135,7 +135,7 @@ START_TEST(text_files_and_folders)
 }
 END_TEST
 
-/* Decodes a.png with libpng's simple interface. Yours. */
+/* Decodes a.png with libpng's simple interface. The caller frees the pixels. */
 static uint8_t *read_png(uint32_t *w, uint32_t *h)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
@@ -202,7 +202,7 @@ START_TEST(sheet_reduces_large_pictures)
     uint8_t *const grey = malloc(N);
     ck_assert_ptr_nonnull(grey);
     for (int i = 0; i < N; i++)
-        grey[i] = i % 2 ? 110 : 90; /* every block of 4 × 4 has the mean 100 */
+        grey[i] = i % 2 ? 110 : 90; /* every 4 × 4 block has the mean 100 */
     const tn_tensor images = {
         .data = grey, .dtype = TN_U8, .ndim = 4, .shape = {1, 1, H, W}, .strides = {N, N, W, 1}};
     const uint8_t colour[3] = {100, 100, 100};
@@ -223,7 +223,7 @@ START_TEST(sheet_limits)
     ck_assert_ptr_null(tncli_sheet_create(0, 10, 10, 1));
     ck_assert_ptr_null(tncli_sheet_create(1, 0, 10, 1));
     ck_assert_ptr_null(tncli_sheet_create(1, 10, 1 << 30, 1));
-    tncli_sheet *const sheet = tncli_sheet_create(1, 1, 5000, 1); /* reduced to nothing in x */
+    tncli_sheet *const sheet = tncli_sheet_create(1, 1, 5000, 1); /* shrunk to nothing in x */
     ck_assert_ptr_nonnull(sheet);
     tncli_sheet_fault(sheet, 0, "a message that is far longer than such a tile has room for");
     tncli_sheet_label(sheet, 0, "label", "", "");
@@ -242,7 +242,7 @@ START_TEST(characters_of_utf8)
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         ck_assert_uint_eq(tn__font_next(&text), expected[i]);
     ck_assert_int_eq(*text, '\0');
-    text = "\xE2\x82"; /* cut off: byte by byte, and not beyond the end */
+    text = "\xE2\x82"; /* cuts the font's text byte by byte; it never reads beyond the end */
     tn__font_next(&text);
     tn__font_next(&text);
     ck_assert_int_eq(*text, '\0');

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A hash is not an identity: names that have one key, and folders that have one hash, do not share
- * an index.
+/* A hash is not an identity: files whose names have the same key, and folders whose paths have the
+ * same hash, do not share an index.
  *
- * XXH3 with its public secret multiplies two halves of each stretch of 16 bytes, each combined with
- * eight bytes of the secret by exclusive or. Where a half is those eight bytes itself, the product
- * is 0 and the other half can be anything. */
+ * XXH3 with its public secret multiplies the two halves of each 16 bytes, after it has combined
+ * each half with eight bytes of the secret by exclusive or. If one half equals its eight bytes of
+ * the secret, the product is 0, and the other half can be anything. */
 #include <check.h>
 #include <sys/stat.h>
 
@@ -16,13 +16,11 @@
 
 enum { COLLIDING = 40, NAME = 64, OTHERS = 2, FILE_BYTES = 4096 };
 
-/* Bytes 0…7 and 32…39 of the secret. */
+/* Bytes 0 to 7 and 32 to 39 of the secret. */
 #define SECRET_0  "\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe"
 #define SECRET_32 "\xcb\x79\xe6\x4e\xcc\xc0\xe5\x78"
 
-/* 32 bytes: the half that makes the product 0, the free half, and 16 bytes that are always the
- * same.
- */
+/* 32 bytes: the half that makes the product 0, the free half, and 16 constant bytes. */
 static const char *colliding_name(int number)
 {
     static char name[4][NAME];
@@ -32,7 +30,7 @@ static const char *colliding_name(int number)
     return out;
 }
 
-/* A file of FILE_BYTES, and of a time of its own choice; the picture depends on the shade. */
+/* Writes a file of FILE_BYTES with a given time; the picture depends on the shade. */
 static void put_image(const char *name, int shade, time_t seconds)
 {
     const jpeg_recipe recipe = {.w = 64,
@@ -94,13 +92,13 @@ START_TEST(colliding_files_have_their_own_records)
     facts = build(0, 0);
     ck_assert_int_eq(facts.built, 0);
     ck_assert_int_eq(facts.known, COLLIDING);
-    facts = build(0, TN_YES); /* from a store and a journal that both have them all */
+    facts = build(0, TN_YES); /* from a store and a journal that both have all records */
     ck_assert_int_eq(facts.built, COLLIDING);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
     ck_assert_int_eq(count_own(dataset), COLLIDING);
     ck_assert_int_eq(n_warnings(dataset), 0);
     tn_dataset_destroy(dataset);
-    /* Another order of the samples: the store's words are found by key and name. */
+    /* Another order of the samples: the store finds its records by key and name. */
     put_image("a/another.jpg", 1, 1000);
     tn_dataset *const more = open_with(TN_INDEX_USE);
     ck_assert_int_eq(count_own(more), COLLIDING);
@@ -108,7 +106,7 @@ START_TEST(colliding_files_have_their_own_records)
 }
 END_TEST
 
-/* A file without a record does not take the place of one that has its key. */
+/* A file without a record does not take the place of one that has the same key. */
 START_TEST(a_sample_without_a_record_takes_none)
 {
     tree_write(&here, colliding_name(0), "no image", 8);
@@ -122,7 +120,8 @@ START_TEST(a_sample_without_a_record_takes_none)
 }
 END_TEST
 
-/* The file is gone, and one of the same key, size and time has come: its record is not taken. */
+/* A file is gone, and another with the same key, size and time has replaced it: the new file does
+ * not get the old record. */
 START_TEST(a_record_serves_no_other_file_of_its_key)
 {
     for (int n = 0; n < OTHERS; n++)
@@ -148,7 +147,7 @@ START_TEST(a_record_serves_no_other_file_of_its_key)
     ck_assert_int_eq(n_warnings(dataset), 0);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
-    /* It gets a record of its own, and the other view of the folder keeps its own. */
+    /* The new file gets a record of its own, and the other view of the folder keeps its own. */
     tn_index_facts facts = build(0, 0);
     ck_assert_int_eq(facts.built, 1);
     ck_assert_int_eq(facts.known, OTHERS - 1);
@@ -157,7 +156,7 @@ START_TEST(a_record_serves_no_other_file_of_its_key)
 }
 END_TEST
 
-/* Appends a record without an index; `file_bytes` tells it apart. */
+/* Appends a record without an index; `file_bytes` tells it from others. */
 static size_t add_record(uint8_t *out, const char *name, int64_t file_bytes)
 {
     const tn__note record = {
@@ -165,7 +164,7 @@ static size_t add_record(uint8_t *out, const char *name, int64_t file_bytes)
     return tn__note_write(&record, out);
 }
 
-/* Records of one key, some of them of one file, in two journals; one is damaged. */
+/* Records with the same key in two journals, some of them of the same file; one is damaged. */
 START_TEST(of_each_file_the_last_record_counts)
 {
     uint8_t journal[2048];
@@ -185,8 +184,8 @@ START_TEST(of_each_file_the_last_record_counts)
     tn_dataset *dataset = open_with(TN_INDEX_AUTO); /* merges */
     ck_assert_int_ne(access(tree_path(&here, ".tench-index-abcdef.journal"), F_OK), 0);
     for (int64_t sample = 0; sample < 3; sample++) {
-        static const int64_t expected[] = {20, -1,
-                                           12}; /* a damaged record is the last all the same */
+        static const int64_t expected[] = {
+            20, -1, 12}; /* a damaged record still replaces the ones before it */
         tn__note record;
         const int status = tn__notes_read(dataset->index, sample, &arena, &record);
         ck_assert_int_eq(status, expected[sample] < 0 ? TN_END : TN_OK);
@@ -205,7 +204,10 @@ END_TEST
 /* Makes `out` the path of a folder below the tree whose hash does not depend on `free_half`. */
 static bool make_root(const char *free_half, char *out, size_t n_out)
 {
-    enum { LEAST = 129, LANE = 2 }; /* lengths that are hashed so; the stretch with the free half */
+    enum {
+        LEAST = 129,
+        LANE = 2
+    }; /* lengths that are hashed in 16-byte pieces; the piece with the free half */
     char *const real = realpath(here.root, NULL);
     const size_t lane = (strlen(real) + 1 + 15) / 16;
     if (lane != LANE) {

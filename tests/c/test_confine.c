@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A recipe cannot hold the program: what a confined process cannot do, how it ends, and that its
- * parent believes nothing that it sends. */
+/* A recipe cannot take over the program: what a confined process cannot do, how it ends, and that
+ * its parent trusts nothing that it sends. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +119,7 @@ START_TEST(answers_and_notes_arrive)
 }
 END_TEST
 
-/* System calls that must fail in the child. Handed to it by their number. */
+/* System calls that must fail in the child. The parent passes their number. */
 static long try_call(int number, int out)
 {
     static char name[] = "/tmp";
@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST(without_the_filter_nothing_is_evaluated)
 {
-    /* As a system without seccomp: that call of prctl fails, others do not. */
+    /* Acts like a system without seccomp: that call of prctl fails, others work. */
     struct sock_filter calls[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
@@ -202,12 +202,12 @@ START_TEST(cpu_time_is_bounded)
 {
     tn__confinement given = confinement(use_cpu, NULL);
     given.cpu_s = 1;
-    /* A parent that ignores these signals hands that down. */
+    /* A parent that ignores these signals passes that on to its child. */
     signal(SIGXCPU, SIG_IGN);
     signal(SIGCHLD, SIG_IGN);
     check_fails(&given, "the recipe used more than 1 s of CPU time");
     ck_assert(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
-    /* The lower one of two limits counts. */
+    /* The lower of two limits counts. */
     const struct rlimit limit = {1, 1};
     ck_assert_int_eq(setrlimit(RLIMIT_CPU, &limit), 0);
     given.cpu_s = 5;
@@ -349,7 +349,7 @@ static void tell_child(void *context, const char *bytes, size_t n_bytes)
     ck_assert_int_eq(write(*(const int *)context, &child, sizeof child), sizeof child);
 }
 
-/* The process is gone, or dead and waits for its new parent. */
+/* True if the process is gone, or is dead and waits for its new parent. */
 static bool is_dead(pid_t process)
 {
     char path[64], line[256] = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One budget, and it holds: the CPUs that this process may use, on machines of any size, and what
- * control groups leave of them, read of a made-up /proc and /sys. */
+/* One CPU budget, and it holds: the CPUs that this process may use, on machines of any size, and
+ * what control groups leave of them, read from a made-up /proc and /sys. */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,10 +13,10 @@
 
 enum { MANY = 2000 };
 
-static int n_made_up; /* CPUs; 0: the real ones */
+static int n_made_up; /* number of CPUs; 0: the real ones */
 
-/* The linker leads the library's call here (--wrap). As the kernel: what has no room for all CPUs
- * is refused. */
+/* The linker sends the library's calls here (--wrap). Like the kernel, it refuses a mask that is
+ * too small for all CPUs. */
 int real_sched_getaffinity(pid_t process, size_t size,
                            cpu_set_t *set) __asm__("__real_sched_getaffinity");
 int wrap_sched_getaffinity(pid_t process, size_t size,
@@ -140,7 +140,7 @@ START_TEST(machines_may_have_more_than_1024_cpus)
     n_made_up = MANY;
     ck_assert(tn__cpus_allowed(&set));
     ck_assert_int_eq(tn__cpus_count(&set), MANY);
-    const int32_t threads = tn_cpu_threads(); /* what quota there is holds here too */
+    const int32_t threads = tn_cpu_threads(); /* a quota of the real machine applies here too */
     ck_assert_int_le(threads, TN_MAX_THREADS);
     ck_assert(threads == TN_MAX_THREADS || tn__cgroup_cpus("") > 0);
 }

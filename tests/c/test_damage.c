@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Damaged JPEG files: cut off anywhere, bits flipped, made to cost much. Whatever comes, the answer
- * is a verdict, and the same one each time; the files lie in blocks of exactly their size, so that
- * sanitizers see a read behind them. */
+/* Damaged JPEG files: cut off anywhere, with flipped bits, or made to cost much time. The decoder
+ * always returns a status, and the same one each time. The files lie in blocks of exactly their
+ * size, so sanitizers see a read beyond the end. */
 #include <check.h>
 
 #include "base/error.h"
@@ -51,7 +51,7 @@ static const jpeg_recipe recipes[] = {
 };
 enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
 
-/* What was there before must not be seen in a decoded image. */
+/* Fills the arena, so that old contents cannot pass for pixels. */
 static void soil_arena(int value)
 {
     tn__arena_reset(&arena);
@@ -59,7 +59,7 @@ static void soil_arena(int value)
     tn__arena_reset(&arena);
 }
 
-/* Decodes a region of the file, or all of it where `need` is NULL. */
+/* Decodes a region of the file, or all of it if `need` is NULL. */
 static int decode(tn__bytes bytes, const tn_px_rect *need, tn_px_image *out, int32_t *damage)
 {
     tn__info info;
@@ -96,7 +96,7 @@ static tn__bytes bytes_of(jpeg_file file)
     return (tn__bytes){file.bytes, file.size};
 }
 
-/* Pillow calls a file truncated also when only its end marker is missing. */
+/* Pillow also calls a file truncated if only its end marker is missing. */
 START_TEST(a_cut_file_is_truncated)
 {
     const jpeg_file file = make_jpeg(&recipes[_i]);
@@ -116,7 +116,7 @@ START_TEST(a_cut_file_is_truncated)
 }
 END_TEST
 
-/* A whole image as with libjpeg, a region no worse. */
+/* A whole image equals libjpeg's; a region has no more damage than libjpeg finds. */
 static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn__draws *draws,
                                   size_t turn)
 {
@@ -125,7 +125,7 @@ static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn
     jpeg_difference difference;
     tn__info info;
     if (!tn__codec_libjpeg.sniff(bytes))
-        return; /* no codec is asked */
+        return; /* no codec is tried */
     jpeg_check_info(bytes, &info, &difference);
     ck_assert_msg(difference.text[0] == '\0', "%s, %zu: %s", recipe->name, turn, difference.text);
     if ((int64_t)info.w * info.h > MAX_PIXELS)
@@ -136,7 +136,7 @@ static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn
                   recipe->name, turn, difference.text);
 }
 
-/* What a cut file still shows of a region is what the whole file shows there. */
+/* What a cut file still shows of a region equals what the whole file shows there. */
 static bool check_against_whole(tn__bytes cut, tn__bytes file, const tn__want *want)
 {
     jpeg_difference difference;
@@ -173,7 +173,7 @@ START_TEST(a_cut_file_is_as_with_libjpeg)
 }
 END_TEST
 
-/* A file is judged by the bytes that the region needs. */
+/* The bytes that a region needs decide whether the file counts as damaged. */
 START_TEST(the_top_of_a_cut_file_decodes)
 {
     const jpeg_file file = make_jpeg(&recipes[0]);
@@ -199,7 +199,8 @@ static void flip(uint8_t *bytes, size_t size, tn__draws *draws)
     }
 }
 
-/* Twice the same verdict and pixels; and a region shows what the whole shows there. */
+/* Decoding twice gives the same status and pixels; a region shows what the whole image shows
+ * there. */
 static bool check_repeatable(tn__bytes bytes)
 {
     uint64_t hash[2] = {0}, region_hash = 0;
@@ -232,7 +233,8 @@ START_TEST(flipped_bytes_give_a_verdict)
     const jpeg_file file = make_jpeg(&recipes[_i]);
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
-    jpeg_expect_wild_coefficients(); /* the whole file may be libjpeg's, and the region not */
+    jpeg_expect_wild_coefficients(); /* the whole file may be left to libjpeg, while the region is
+                                        not */
     int n_decoded = 0;
     for (int turn = 0; turn < FLIPS; turn++) {
         uint8_t *const copy = malloc(file.size);
@@ -263,7 +265,7 @@ START_TEST(flipped_bytes_are_as_with_libjpeg)
 }
 END_TEST
 
-/* One bit after another, which leaves most files decodable but for one place. */
+/* Flips one bit after another. Most files stay decodable except for one place. */
 START_TEST(each_bit_is_as_with_libjpeg)
 {
     const jpeg_file file = make_jpeg(&recipes[_i]);
@@ -280,7 +282,7 @@ START_TEST(each_bit_is_as_with_libjpeg)
 }
 END_TEST
 
-/* Two segments of one directory: a text that lies outside of its entry, then orientation 6. */
+/* Two segments with one directory: a text that lies outside its entry, then orientation 6. */
 static const uint8_t exif_segments[] =
     "\xff\xe1\x00\x1e"
     "Exif\0\0II*\0\x08\0\0\0\x02\0\x0e\x01\x02\0\x06\0\0\0\x26\0\0\0"
@@ -322,7 +324,7 @@ START_TEST(warnings_are_counted)
     const tn__bytes bytes = {file.bytes, file.size};
     ck_assert_int_eq(decode(bytes, NULL, &image, &damage), TN_OK);
     ck_assert_int_eq(damage, 0);
-    memcpy(file.bytes + file.size - 120, file.bytes + file.size - 2, 2); /* an early end */
+    memcpy(file.bytes + file.size - 120, file.bytes + file.size - 2, 2); /* an early end marker */
     ck_assert_int_eq(decode(bytes, NULL, &image, &damage), TN_OK);
     ck_assert_int_gt(damage, 0);
     free(file.bytes);
@@ -337,7 +339,7 @@ static size_t last_scan(const jpeg_file *file)
     return at;
 }
 
-/* The last scan of a progressive file, over and over. */
+/* Repeats the last scan of a progressive file many times. */
 static jpeg_file repeat_last_scan(const jpeg_file *file, size_t times)
 {
     const size_t begin = last_scan(file), length = file->size - 2 - begin;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What our ops draw against what timm and torchvision draw (tests/golden/make_distributions.py).
+/* Compares what tench's ops draw with what timm and torchvision draw
+ * (tests/golden/make_distributions.py).
  *
- * Each number is compared by the two-sample Kolmogorov-Smirnov statistic at stored thresholds. The
- * bound is that of a false alarm in 10^8 for each number, so about 3 in 10^7 for all; numbers that
- * take few values, and few thresholds, make it rarer. Our draws are a function of the seed below:
- * the test gives the same answer each time. */
+ * For each number the test computes the two-sample Kolmogorov-Smirnov statistic at stored
+ * thresholds. The bound allows one false alarm in 10^8 for each number, so about 3 in 10^7 for all;
+ * numbers that take few values, and few thresholds, make it rarer. The draws are a function of the
+ * seed below, so the test gives the same result each time. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static const struct row {
 static tn__node nodes[TN__MAX_NODES];
 static tn__plan plan;
 
-/* The numbers of the sample that was drawn; false where it has none. */
+/* The numbers that were drawn for the sample; false if there are none. */
 typedef bool numbers_of(double out[MAX_COLUMNS]);
 
 static bool crop_numbers(double out[MAX_COLUMNS])
@@ -104,7 +105,7 @@ static bool erased_box(double out[MAX_COLUMNS])
     "resize_keep_ratio size=224 random_scale_prob=0.5 random_scale_range=0.8,1 "                   \
     "random_scale_area=yes random_aspect_prob=0.5 random_aspect_range=0.9,1.1111111111111112"
 
-/* How each row's numbers are made: its name is "source: column". */
+/* How to make the numbers of each row; a row's name is "source: column". */
 static const struct source {
     const char *name, *text;
     int32_t w, h;
@@ -175,11 +176,11 @@ static void draw_sample(const struct source *source, int64_t position)
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(SEED, 1, TN__DOMAIN_SAMPLE), position, 0,
                     tn__node_address(&nodes[0]), 0);
-    if (nodes[0].op->draw(&nodes[0], &plan, &draws) != TN_OK) /* an assertion is a system call */
+    if (nodes[0].op->draw(&nodes[0], &plan, &draws) != TN_OK) /* an assertion costs a system call */
         ck_abort_msg("%s", tn__error_last()->message);
 }
 
-/* Counts, of n of our numbers, those at or below each of the row's thresholds. */
+/* Counts how many of the n numbers are at or below each of the row's thresholds. */
 static void count_ours(const struct row *row, int32_t below[MAX_LEVELS])
 {
     int column;

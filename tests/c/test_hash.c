@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hashes: known answers, and that cutting the input does not matter. */
+/* Hashes: known answers, and the same result however the input is cut. */
 #include <check.h>
 #include <stdint.h>
 
@@ -13,7 +13,7 @@ static void fill(uint8_t *bytes, size_t n_bytes)
         bytes[i] = (uint8_t)(i * 37 + 11);
 }
 
-/* Known answers of xxhsum -H2 (xxhash 0.8.1): XXH3 has another path for each of these lengths. */
+/* Known answers of xxhsum -H2 (xxhash 0.8.1): XXH3 takes another path for each of these lengths. */
 START_TEST(known_answers)
 {
     static const struct {
@@ -41,7 +41,7 @@ static void add_in_pieces(tn_hash *hash, const uint8_t *bytes, int64_t n_bytes)
     char text[33];
     for (int64_t at = 0, n = 1; at < n_bytes; at += n, n = n * 2 % 777 + 1) {
         tn_hash_bytes(hash, bytes + at, n < n_bytes - at ? n : n_bytes - at);
-        tn_hash_text(hash, text); /* looking does not disturb */
+        tn_hash_text(hash, text); /* reading the hash does not change it */
     }
 }
 

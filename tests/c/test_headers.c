@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG files with headers and scans that no encoder writes: whatever the own decoder makes of one
- * of them, facts, verdict, damages and pixels are libjpeg's, at every level.
+/* JPEG files with headers and scans that no encoder writes. Whatever tench's own decoder does with
+ * one of them, its facts, status, damages and pixels equal libjpeg's, at every level.
  *
- * Of a whole image all is compared. A region of a file with something wrong in its scan may be
- * better off than with libjpeg, which reads up to one row of MCUs more than the region needs; never
- * worse, and with the same pixels. */
+ * For a whole image the test compares everything. A region of a file with a faulty scan may have
+ * less damage than with libjpeg, which reads up to one row of MCUs more than the region needs. It
+ * never has more, and its pixels are the same. */
 #include <check.h>
 
 #include "edit_jpeg.h"
@@ -57,7 +57,7 @@ static void merge_tables(jpeg_file *file)
     merge_segments(file, M_DQT);
 }
 
-/* The same quantiser, said with 16 bits. */
+/* The same quantiser, written with 16 bits. */
 static void widen_quantiser(jpeg_file *file)
 {
     const size_t at = find_segment(file, M_DQT, 0);
@@ -68,7 +68,7 @@ static void widen_quantiser(jpeg_file *file)
     insert_segment(file, at, M_DQT, wide, sizeof wide);
 }
 
-/* A table that nobody uses, with so many codes of 1, 2 and 3 bits. */
+/* An unused table with this many codes of 1, 2 and 3 bits. */
 static void put_table(jpeg_file *file, const char counts[3], size_t n_symbols)
 {
     uint8_t content[17 + 600] = {0x02};
@@ -113,7 +113,7 @@ static void set_dc_symbol_16(jpeg_file *file)
     set_dc_symbol(file, 16);
 }
 
-/* All tables in a stream of their own in front of the image, which has none. */
+/* Moves all tables into a stream of their own before the image, which keeps none. */
 static void move_tables_in_front(jpeg_file *file)
 {
     uint8_t *const tables = malloc(file->size);
@@ -139,7 +139,7 @@ static void double_file(jpeg_file *file)
     free(copy.bytes);
 }
 
-/* The whole scan once more, behind itself. */
+/* Appends a second copy of the whole scan. */
 static void repeat_scan(jpeg_file *file)
 {
     const size_t begin = find_segment(file, M_SOS, 0), n = file->size - 2 - begin;
@@ -165,7 +165,7 @@ typedef struct jpeg_edit {
     fate fate;
     edit_step steps[MAX_STEPS];
     void (*apply)(jpeg_file *file); /* before the steps */
-    int restart;                    /* MCUs, of the file that is edited */
+    int restart;                    /* MCUs of the file that is edited */
 } jpeg_edit;
 
 #define NAMES(a, b, c)                                                                             \
@@ -386,7 +386,7 @@ static jpeg_file make_edited(const jpeg_edit *edit)
     return file;
 }
 
-/* Whether the own decoder does this region itself. */
+/* True if tench's own decoder decodes this region itself. */
 static bool is_taken(tn__bytes bytes, const tn__want *want)
 {
     const tn__codec *const first = tn__codec_find(bytes);
@@ -424,7 +424,7 @@ START_TEST(regions_are_no_worse_off_than_with_libjpeg)
     const jpeg_file file = make_edited(edit);
     const tn__bytes bytes = {file.bytes, file.size};
     jpeg_difference difference;
-    jpeg_expect_wild_coefficients(); /* other factors put blocks where they do not belong */
+    jpeg_expect_wild_coefficients(); /* other sampling factors would put blocks in wrong places */
     for (size_t k = 0; k < sizeof regions / sizeof regions[0]; k++) {
         const tn__want want = {regions[k], k & 1 ? TN_GREY : TN_RGB};
         ck_assert_msg(jpeg_check_damaged(bytes, &want, arenas, &difference), "%s: %s", edit->name,

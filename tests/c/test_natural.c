@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Natural order of names. The cases' signs are those of timm's natural_key. */
+/* Natural order of names. The expected signs are those of timm's natural_key. */
 #include <check.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static int sign(int value)
 
 static const struct {
     const char *a, *b;
-    int key, order; /* of a against b: by timm's key, and with ties broken by bytes */
+    int key, order; /* of a compared with b: by timm's key, and with ties broken by bytes */
 } cases[] = {
     {"", "", 0, 0},
     {"", "a", -1, -1},
@@ -29,10 +29,10 @@ static const struct {
     {"Cat2", "cat10", -1, -1},
     {"Dog", "cat", 1, 1},
     {"[", "a", -1, -1},
-    {"[", "A", -1, -1}, /* "[" lies between the capitals and the small letters */
+    {"[", "A", -1, -1}, /* "[" comes between the capitals and the small letters */
     {"Z", "_", 1, 1},
     {"a", "a1", -1, -1},
-    {"a1", "a.b", -1, -1}, /* the text "a" ends where "a." goes on */
+    {"a1", "a.b", -1, -1}, /* the text "a" ends where "a." continues */
     {"a1", "a-1", -1, -1},
     {"a 1", "a1", 1, 1},
     {"a1", "ab", -1, -1},
@@ -40,7 +40,7 @@ static const struct {
     {"1", " ", -1, -1},
     {"a1b2", "a1b10", -1, -1},
     {"a1b", "a1", 1, 1},
-    {"a/1", "a b/1", 1, 1}, /* the separator is a character like others */
+    {"a/1", "a b/1", 1, 1}, /* the separator is an ordinary character */
     {"a/1", "a-b/1", 1, 1},
     {"a/1", "a1/1", 1, 1},
     {"x99999999999999999999999999999999", "x100000000000000000000000000000000", -1, -1},
@@ -60,7 +60,7 @@ START_TEST(pairs)
 }
 END_TEST
 
-/* All triples of the table's names: sorting depends on it. */
+/* All triples of the table's names: sorting relies on transitivity. */
 START_TEST(order_is_transitive)
 {
     enum { N = sizeof cases / sizeof *cases };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Pixels of every op against the real Pillow, torchvision and timm (tests/golden/make_ops.py),
- * whole and in parts: what a step makes of the rectangle it asked for is what a full run has there.
- */
+/* Compares the pixels of every op with those of the real Pillow, torchvision and timm
+ * (tests/golden/make_ops.py), whole and in parts: a step that makes only a rectangle gives what a
+ * full run gives there. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static void tear_down(void)
     tn__arena_free(&arena);
 }
 
-/* The image that make_ops.py makes too. */
+/* The same image as in make_ops.py. */
 static uint8_t pixel(int32_t x, int32_t y, int32_t c, int32_t h)
 {
     const int32_t noise = (x * 37 + y * 101 + c * 59 + x * y * 7) ^ (x * x * 3 + y * (c + 1) * 11);
@@ -57,7 +57,7 @@ static uint8_t pixel(int32_t x, int32_t y, int32_t c, int32_t h)
     return (uint8_t)((y * 2 < h ? ramp : noise) & 255);
 }
 
-/* The part `rect` of that image, and nothing of what lies around it. */
+/* The part `rect` of that image, without its surroundings. */
 static tn_px_image image_part(int32_t h, int32_t channels, tn_px_rect rect)
 {
     tn_px_image image;
@@ -71,7 +71,7 @@ static tn_px_image image_part(int32_t h, int32_t channels, tn_px_rect rect)
     return image;
 }
 
-/* FNV-1a over interleaved pixels, as make_ops.py. */
+/* FNV-1a over interleaved pixels, as in make_ops.py. */
 static uint64_t hash_of(const tn_px_image *image)
 {
     uint64_t hash = 0xCBF29CE484222325u;
@@ -82,7 +82,7 @@ static uint64_t hash_of(const tn_px_image *image)
     return hash;
 }
 
-/* Draws the one op of a text for an image; the plan then has its steps. */
+/* Draws the only op of a text for an image; the plan then has its steps. */
 static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int64_t position)
 {
     int32_t n_nodes;
@@ -94,7 +94,7 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
     return nodes[0].op->draw(&nodes[0], &plan, &draws);
 }
 
-/* A resize takes the box that it resizes for the whole source. */
+/* A resize treats the box that it resizes as the whole source. */
 static void resize_part(const tn__step *step, tn_px_image source, tn_px_image *made)
 {
     tn_px_rect box;
@@ -106,7 +106,8 @@ static void resize_part(const tn__step *step, tn_px_image source, tn_px_image *m
     tn__resize_run(&resize, &source, made, NULL, scratch);
 }
 
-/* Runs the plan's only step for a part of its result, from a source that is no more than needed. */
+/* Runs the plan's only step for a part of its result, from a source that has only what is
+ * needed. */
 static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
 {
     tn__step *const step = &plan.steps[0];
@@ -212,7 +213,7 @@ START_TEST(generation_of_pillow_is_passed_on)
 }
 END_TEST
 
-/* No box of this area and ratio fits: timm's fallback, 20 x 1000 being its mirror. */
+/* No box of this area and ratio fits. timm then falls back; 20 x 1000 is the mirrored case. */
 START_TEST(crop_falls_back_to_the_centre)
 {
     static const struct {
@@ -227,7 +228,7 @@ START_TEST(crop_falls_back_to_the_centre)
 }
 END_TEST
 
-/* Nothing is ever empty, larger than allowed, or outside. */
+/* No result is empty, larger than allowed, or outside the image. */
 START_TEST(extreme_sizes)
 {
     static const char *const texts[] = {
@@ -284,7 +285,7 @@ START_TEST(refusals_of_a_sample)
 }
 END_TEST
 
-/* Where a step says a pixel goes is where it went: the corners of what it shows. */
+/* A step's affine map is right: the corners of what it shows land where the map says. */
 START_TEST(points_follow_the_pixels)
 {
     static const struct {
@@ -375,7 +376,7 @@ START_TEST(finish_ops_explain_themselves)
 }
 END_TEST
 
-/* The boxes of several steps come together in the record. */
+/* The record collects the boxes of several steps. */
 START_TEST(erased_boxes_are_recorded)
 {
     tn_px_record record = {0};
@@ -395,7 +396,7 @@ START_TEST(erased_boxes_are_recorded)
 }
 END_TEST
 
-/* The key of the noise is of the sample's place, and no part of the other draws. */
+/* The noise key depends on the sample's place alone, not on other draws. */
 START_TEST(noise_has_a_key)
 {
     static const struct {
@@ -417,7 +418,7 @@ START_TEST(noise_has_a_key)
 }
 END_TEST
 
-/* timm leaves the first of the batch's parts alone, rounded down. */
+/* timm leaves the first part of the batch alone, rounded down. */
 START_TEST(first_part_is_not_erased)
 {
     static const struct {

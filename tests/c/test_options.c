@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a loader is asked for: options in and out of their ranges, the budget that follows, and
+/* A loader's options: values in and out of their ranges, the budget that follows from them, and
  * calls that make no sense. */
 #include <check.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
-/* A record reaches its boxes with 32 bits, however much there is of targets. */
+/* A record addresses its boxes with 32 bits, so large targets must not push them too far. */
 START_TEST(boxes_are_within_a_records_reach)
 {
     enum { ROWS = 1 << 20, CLASSES = 10000000, BOXES = 64, SIDE = 8 };
@@ -93,7 +93,7 @@ START_TEST(boxes_are_within_a_records_reach)
 }
 END_TEST
 
-/* A struct of an older header: what it lacks has its default. */
+/* A struct of an older header: the fields that it lacks have their defaults. */
 START_TEST(shorter_options_are_taken)
 {
     tn_loader_options options = {

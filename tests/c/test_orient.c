@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* EXIF orientation: whole images against the definition, windows against whole images. */
+/* EXIF orientation: compares whole images with the definition, and windows with whole images. */
 #include <check.h>
 
 #include "base/error.h"
@@ -8,7 +8,7 @@
 
 enum { W = 5, H = 3 };
 
-/* Where pixel (x, y) of the oriented image lies in the stored one: EXIF 2.3, tag 274, as Pillow's
+/* Where pixel (x, y) of the oriented image is in the stored one: EXIF 2.3, tag 274, as Pillow
  * transposes. */
 static void stored_place(int orientation, int x, int y, int *stored_x, int *stored_y)
 {

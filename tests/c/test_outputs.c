@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Batches on the fake device that are out: held, used on several streams or on one that is gone,
- * given to other libraries. */
+/* Batches on the fake device while the consumer has them: held, used on several streams or on a
+ * destroyed stream, given to other libraries. */
 #include <check.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "on_fake.h"
 #include "suite.h"
 
-/* Held batches let the outputs grow to their cap, and no further. */
+/* Held batches let the outputs grow to their limit, and no further. */
 START_TEST(held_batches_grow_to_a_cap)
 {
     tn_loader_options options = plain;
@@ -49,7 +49,7 @@ START_TEST(held_batches_grow_to_a_cap)
 }
 END_TEST
 
-/* Where the device has no memory for more, that is the cap. */
+/* If the device has no memory for more outputs, that becomes the limit. */
 START_TEST(held_batches_grow_as_far_as_memory_goes)
 {
     tn_loader *const first = started(plain, 0);
@@ -98,12 +98,13 @@ START_TEST(held_batches_outlive_their_loader)
         ck_assert_int_eq(tn_batch_check(&held[h]), TN_ESTALE);
     }
     check_end();
-    for (int32_t h = 0; h < 2; h++) /* the memory was there until the steps were done */
+    for (int32_t h = 0; h < 2; h++) /* the memory stayed until the steps were done */
         ck_assert(steps[h].seen && steps[h].right);
 }
 END_TEST
 
-/* A stream that its owner has destroyed is an error that says so; nothing is overwritten early. */
+/* Using a stream that its owner has destroyed raises an error that says so; no batch is overwritten
+ * early. */
 START_TEST(a_stream_that_is_gone)
 {
     static view steps[BATCHES];
@@ -132,7 +133,7 @@ START_TEST(a_stream_that_is_gone)
 }
 END_TEST
 
-/* More streams than one read each batch. */
+/* Several streams read each batch. */
 START_TEST(several_streams_use_a_batch)
 {
     enum { STREAMS = TN__MAX_OTHERS + 2 };
@@ -161,7 +162,7 @@ START_TEST(several_streams_use_a_batch)
 }
 END_TEST
 
-/* What is left out of how a second stream uses batches; nothing, at first. */
+/* The step that a second stream's use of a batch leaves out; at first none. */
 static const struct {
     tn__fake_knobs knobs;
     const char *says[3];
@@ -175,7 +176,7 @@ static const struct {
      {" writes output ", "the evaluation is done reading it", "`released`"}},
 };
 
-/* Reads each batch on another stream too; what ended it. */
+/* Reads each batch on another stream too; returns what ended it. */
 static int evaluate_also(tn_loader *loader, void *stream, void *other, view *steps)
 {
     tn_batch batch = empty_batch();
@@ -195,7 +196,8 @@ static int evaluate_also(tn_loader *loader, void *stream, void *other, view *ste
     return code;
 }
 
-/* The mutation test of also_uses: its wait, its record and the wait for that are found by name. */
+/* The mutation test of also_uses: if its wait, its record, or the wait for that record is missing,
+ * the error names the missing step. */
 START_TEST(what_also_uses_leaves_out_is_named)
 {
     static view steps[BATCHES];
@@ -213,8 +215,8 @@ START_TEST(what_also_uses_leaves_out_is_named)
 }
 END_TEST
 
-/* A tensor that another library has keeps its batch, past the batch's release and the loader's end;
- * its deleter hands it back, behind what the stream has got to do. */
+/* A tensor in another library keeps its batch, even after the batch's release and the loader's end.
+ * Its deleter puts the batch back, after the work already queued on the stream. */
 START_TEST(tensors_for_other_libraries)
 {
     static view steps[BATCHES];
@@ -261,7 +263,8 @@ static void *delete_soon(void *tensor)
     return NULL;
 }
 
-/* Who keeps all tensors gets no more batches, and is told so; another thread may delete them. */
+/* A consumer that keeps all tensors gets no more batches, and an error says so. Another thread may
+ * delete them. */
 START_TEST(tensors_that_are_kept)
 {
     static const char *const devices[] = {"cpu", "fake"};

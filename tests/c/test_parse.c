@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Op texts: what is read, what is written back, and what is said about mistakes. */
+/* Op texts: what the parser accepts, how it writes ops back, and its messages about mistakes. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static tn__node nodes[TN__MAX_NODES];
 static int32_t n_nodes;
 
-/* The canonical form of a text that must parse. Valid until the next call. */
+/* The canonical form of a text, which must parse. Valid until the next call. */
 static const char *canonical(const char *ops)
 {
     static tn__text text;
@@ -233,7 +233,7 @@ static void add_random_value(const tn__op *op, const tn__param *param, tn__text 
     }
 }
 
-/* Every op: random values for a random half of its parameters, and all that are required. */
+/* Every op, with random values for all required parameters and for a random half of the others. */
 START_TEST(every_op_reads_back)
 {
     const tn__op *const op = tn__ops[_i];
@@ -259,7 +259,7 @@ START_TEST(every_op_reads_back)
 }
 END_TEST
 
-/* Texts with bytes changed: either they are read, or a message says why not. */
+/* Texts with changed bytes: the parser accepts them, or a message says why not. */
 START_TEST(damaged_texts_are_harmless)
 {
     static const char good[] = "random_resized_crop size=224x192 scale=0.08,1 interpolation=random;"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans: what is needed of a source, where points go, and that nothing but the address of a sample
+/* Plans: which part of a source they need, where points go, and that only the address of a sample
  * decides what happens to it. */
 #include <check.h>
 #include <stdlib.h>
@@ -50,22 +50,23 @@ START_TEST(a_centre_crop_of_a_turned_image_needs_the_turned_centre)
 {
     tn_transform *const transform = parse("center_crop size=100x200");
     tn__plan plan;
-    make(transform, 1, 0, &plan); /* orientation 6: seen as 375 x 500 */
+    make(transform, 1, 0, &plan); /* orientation 6: the viewer sees 375 x 500 */
     check_rect(plan.steps[0].in, 88, 200, 200, 100);
     check_rect(plan.need, 200, 375 - 88 - 200, 100, 200);
     tn_transform_destroy(transform);
 }
 END_TEST
 
-/* The wide image keeps its rows and loses the columns that only cropped pixels depend on. */
+/* The plan keeps all rows of a wide image, and drops the columns that only cropped pixels need. */
 START_TEST(evaluation_leaves_out_columns)
 {
     tn_transform *const transform = parse("resize size=256 interpolation=bicubic; "
                                           "center_crop size=224");
     tn__plan plan;
     make(transform, 0, 0, &plan);
-    /* 341 x 256 after the resize, scale 500/341. Columns 58…281 are seen: their weights reach from
-     * trunc(58.5·scale - 2·scale + .5) = 83 to trunc(281.5·scale + 2·scale + .5) = 416. */
+    /* The image is 341 x 256 after the resize, at a scale of 500/341. Columns 58 to 281 are
+     * visible: their weights reach from trunc(58.5·scale - 2·scale + .5) = 83 to trunc(281.5·scale
+     * + 2·scale + .5) = 416. */
     ck_assert_int_eq(plan.steps[0].w, 341);
     ck_assert_int_eq(plan.need.x, 83);
     ck_assert_int_eq(plan.need.w, 416 - 83);
@@ -108,7 +109,7 @@ static char *explained(const tn_transform *transform, int64_t position)
     return text.chars;
 }
 
-/* Adding an op in front leaves the draws of the others alone: their address does not change. */
+/* An op added in front does not change the draws of the others: their address stays the same. */
 START_TEST(draws_do_not_depend_on_other_ops)
 {
     tn_transform *const one = parse("random_crop_or_pad size=100; convert dtype=u8");
@@ -161,7 +162,7 @@ START_TEST(a_plan_that_is_full_says_so)
 }
 END_TEST
 
-/* Between steps a side may be longer than an output's may be. */
+/* Between steps a side may be longer than the limit for an output. */
 START_TEST(long_sides_end_before_the_output)
 {
     static const tn__info strip = {.w = 500, .h = 1, .channels = 3, .bits = 8, .orientation = 1};

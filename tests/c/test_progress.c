@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The progress line: on a terminal after a second, nowhere else, and wiped at the end. */
+/* The progress line: it appears on a terminal after a second, nowhere else, and is erased at the
+ * end. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "base/progress.h"
 #include "suite.h"
 
-/* Shows a line, with the clock set on by `age` seconds, and ends. */
+/* Shows a line with the clock advanced by `age` seconds, and ends. */
 static void work(bool wanted, double age, const char *text)
 {
     tn__progress progress;
@@ -20,7 +21,7 @@ static void work(bool wanted, double age, const char *text)
     tn__progress_end(&progress);
 }
 
-/* A pseudo-terminal, and its other end; false, with the reason told, where there is none. */
+/* Opens a pseudo-terminal and its other end; false, with a message, if there is none. */
 static bool open_terminal(int *terminal, int *end)
 {
     *terminal = posix_openpt(O_RDWR | O_NOCTTY);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a sample's file: the bytes, the zeros behind, and everything that can go wrong. */
+/* Reading a sample's file: its bytes, the zeros after them, and every way to fail. */
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
@@ -98,7 +98,7 @@ START_TEST(what_cannot_be_read_is_named)
 }
 END_TEST
 
-/* Relative roots stay good when the host changes its directory. */
+/* Relative roots stay valid when the host changes its working directory. */
 START_TEST(the_root_may_be_relative)
 {
     tree_write(&here, "a/1.jpg", "x", 1);
@@ -115,7 +115,7 @@ START_TEST(the_root_may_be_relative)
 }
 END_TEST
 
-/* A part that says more bytes than the file has: an index that is older than the file. */
+/* A part that claims more bytes than the file has: the index is older than the file. */
 START_TEST(a_stretch_must_lie_in_its_file)
 {
     tree_write(&here, "a/1.jpg", "0123456789", 10);
@@ -141,7 +141,7 @@ START_TEST(a_stretch_must_lie_in_its_file)
 }
 END_TEST
 
-/* Files of sysfs say 4096 bytes and end before, as a file does that shrinks while it is read. */
+/* Files of sysfs claim 4096 bytes and end earlier, like a file that shrinks while it is read. */
 START_TEST(a_file_that_ends_early_is_a_failure)
 {
     static const char path[] = "/sys/kernel/mm/transparent_hugepage/enabled";
@@ -160,7 +160,8 @@ START_TEST(a_file_that_ends_early_is_a_failure)
 }
 END_TEST
 
-/* What we claim is so: a time that nanoseconds in 64 bits cannot say is none, not another time. */
+/* A file time that does not fit in 64 bits of nanoseconds counts as none; it never becomes another
+ * time. */
 START_TEST(a_time_out_of_range_is_none)
 {
     static const struct {

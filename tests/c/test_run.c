@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans that go their shortest way, against the same pixels made step by step: a vflip stops what
- * comes behind a resize from going along with it, and a second one undoes the first. */
+/* Compares plans that take shortcuts with the same plans run step by step. Two vflips undo each
+ * other, and they prevent the shortcuts. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static size_t output_bytes(const tn_image *image)
            (size_t)tn__dtype_bytes(tensor->dtype);
 }
 
-/* showing, with a vflip before it and after it: before it, each step is run by itself; after it,
+/* Runs `showing` alone; after two vflips, where each step runs alone; and before two vflips, where
  * the resize does not write the output. */
 static void check(const tn_image *source, int32_t plan)
 {
@@ -99,7 +99,7 @@ START_TEST(shortest_way)
 }
 END_TEST
 
-/* The part of the source that the plan needs, in memory of the worker's arena. */
+/* The part of the source that the plan needs, in the worker's arena. */
 static tn_px_image needed(const tn_image *source, const tn__plan *plan, tn__arena *arena)
 {
     tn_px_image part;
@@ -115,13 +115,13 @@ static tn_px_image needed(const tn_image *source, const tn__plan *plan, tn__aren
     return part;
 }
 
-/* One sample staged, with a gap before it, and each value of its row made from that. */
+/* Stages one sample after a gap, and makes each value of its row from it. */
 static void finish_staged(const tn_transform *transform, const tn_image *source,
                           const tn__plan *plan, tn__worker *worker, uint8_t *out)
 {
     enum { GAP = 24, BOXES = 8 * TN_PX_MAX_BOXES };
     static uint8_t staging[GAP + BOXES + 3 * 64 * 64];
-    tn_px_record record[2] = {{.reserved = 77}}; /* two: the compiler thinks of partners */
+    tn_px_record record[2] = {{.reserved = 77}}; /* two, because the compiler expects partners */
     const tn__row_output output = {
         .staging = staging, .pixels_at = GAP + BOXES, .boxes_at = GAP, .record = record};
     tn_px_finish constants;
@@ -141,7 +141,7 @@ static void finish_staged(const tn_transform *transform, const tn_image *source,
             }
 }
 
-/* A sample that is staged and finished later is what it is when finished at once. */
+/* A sample that is staged and finished later equals one that is finished at once. */
 START_TEST(staged_and_finished)
 {
     static uint8_t direct[4 * 3 * 64 * 64], staged[sizeof direct];

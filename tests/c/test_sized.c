@@ -70,7 +70,7 @@ START_TEST(a_struct_is_filled_as_far_as_it_goes)
 }
 END_TEST
 
-/* A data set's options up to its root, an index's of a size alone; facts up to the first ones. */
+/* Old structs: a data set's options up to its root, an index's size alone, the first facts. */
 START_TEST(calls_take_structs_of_another_age)
 {
     const tree here = tree_make();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's troubles are not the file's: what the system answers to open, pread and stat is
- * repeated where that helps, and else ends the work with an error that keeps errno. It never
- * becomes a fault of a sample. */
+/* The machine's troubles are not the file's. When the system refuses open, pread or stat, tench
+ * tries again if that can help; otherwise the work ends with an error that keeps errno. Such a
+ * failure never becomes a fault of a sample. */
 #include <check.h>
 #include <errno.h>
 #include <stdatomic.h>
@@ -20,11 +20,12 @@
 
 enum { N_IMAGES = 24, BATCH = 4, FOR_EVER = 1 << 30 };
 
-/* The linker leads the library's calls here (--wrap): the next `n` that concern `name` fail. */
+/* The linker sends the library's calls here (--wrap). The next `n` calls that concern `name`
+ * fail. */
 struct refusals {
     atomic_int n, error;
     _Atomic(const char *) name;
-    atomic_int n_calls; /* that concerned it */
+    atomic_int n_calls; /* calls that concerned it */
 };
 static struct refusals opens, reads, stats;
 
@@ -74,7 +75,7 @@ int wrap_fstatat(int folder, const char *path, struct stat *facts, int flags)
     return real_fstatat(folder, path, facts, flags);
 }
 
-static atomic_size_t most_bytes = SIZE_MAX; /* that aligned_alloc gives at once */
+static atomic_size_t most_bytes = SIZE_MAX; /* what aligned_alloc may give at once */
 
 void *real_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__real_aligned_alloc");
 void *wrap_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__wrap_aligned_alloc");
@@ -125,7 +126,7 @@ static tn_dataset *open_images(void)
     return dataset;
 }
 
-/* An epoch with faults skipped, on one thread. Returns its end; *faults: how many there were. */
+/* Runs an epoch that skips faults, on one thread. Returns how it ended; *faults: their number. */
 static int skip_through(int64_t *faults)
 {
     tn_dataset *const dataset = open_images();
@@ -221,7 +222,7 @@ START_TEST(an_interrupted_read_is_repeated_a_bounded_number_of_times)
 }
 END_TEST
 
-/* Runs a survey or a verification of the images: its status. */
+/* Runs a survey or a verification of the images, and returns its status. */
 static int look_through(bool verifies)
 {
     tn_dataset *const dataset = open_images();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every variant of the output, of real files: the fake device's bytes are the CPU's. So are those
- * of mixed batches in which a file cannot be read. */
+/* Every variant of the output, from real files: the fake device gives the CPU's bytes. The same
+ * holds for mixed batches with a file that cannot be read. */
 #include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 enum { N_FILES = 13, BATCH = 4 }; /* the last batch has one sample */
 static const char bad_file[] = "tench/06.jpg";
 
-/* What comes before the last write: sides that are a multiple of 8 and others, and samples that are
- * mirrored on their way or before. */
+/* What comes before the last write: sides that are a multiple of 8 and sides that are not; samples
+ * that the last write mirrors, and samples that were mirrored before. */
 static const char *const sizes[] = {
     "random_resized_crop size=32x48; hflip",
     "random_resized_crop size=21x33; hflip",
@@ -126,7 +126,7 @@ START_TEST(the_devices_bytes_are_the_cpus)
 }
 END_TEST
 
-/* All tensors, the soft targets among them. */
+/* All tensors, with the soft targets. */
 START_TEST(mixed_batches_are_the_cpus)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.delay = _i % 3, .seed = (uint32_t)_i};
@@ -152,7 +152,7 @@ static const char *const mixed_ops[] = {
 };
 enum { N_MIXED = sizeof mixed_ops / sizeof *mixed_ops };
 
-/* The number behind `name` in a row's explanation, as text. */
+/* The number after `name` in a row's explanation, as text. */
 static void told(const tn_batch *batch, int32_t row, const char *name, char out[40])
 {
     const char *const text = tn_batch_explain(batch, row);
@@ -161,8 +161,7 @@ static void told(const tn_batch *batch, int32_t row, const char *name, char out[
     ck_assert_int_eq(sscanf(at + strlen(name), "%39[^,}]", out), 1);
 }
 
-/* Made again, the row has the same bytes: its own sample and its partner's are the ones that the
- * batch tells of. */
+/* A replayed row has the same bytes: the batch names its own sample and its partner's correctly. */
 static void check_replay(const tn_batch *batch, int32_t row)
 {
     const tn_tensor *const images = &batch->tensors[0];
@@ -178,8 +177,8 @@ static void check_replay(const tn_batch *batch, int32_t row)
     free(bytes);
 }
 
-/* The row of a file that cannot be read tells of the fault and of its substitute; it is mixed as if
- * nothing had been wrong, and so is its partner. */
+/* The row of a file that cannot be read reports the fault and its substitute. It is mixed as usual,
+ * and so is its partner. */
 static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrored)
 {
     char partner[40], own[40], other[40];
@@ -199,7 +198,8 @@ static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrore
     check_replay(batch, across);
 }
 
-/* A substitute that is a partner without a row is told of by the row that it is mixed into. */
+/* When a substitute is a partner without a row of its own, the row that it is mixed into reports
+ * it. */
 START_TEST(partners_tell_of_faults)
 {
     tree_write(&here, bad_file, "this is no image", 16);

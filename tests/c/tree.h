@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Temporary folders for tests: made below TMPDIR, filled, and removed again. */
+/* Temporary folders for tests: made below TMPDIR, filled, and removed. */
 #ifndef TENCH_TESTS_TREE_H
 #define TENCH_TESTS_TREE_H
 
@@ -74,8 +74,8 @@ static inline void tree_link(const tree *place, const char *target, const char *
 
 enum { TREE_NOBODY = 65534 };
 
-/* True if root can act as a second user, and give files away; says so where it cannot, as in a
- * container that has one user. */
+/* True if root can act as a second user and give files away. Otherwise it prints why not, for
+ * example in a container that has only one user. */
 static inline bool tree_has_second_user(void)
 {
     if (geteuid() == 0 && seteuid(TREE_NOBODY) == 0) {
@@ -115,7 +115,7 @@ static inline tn_dataset *tree_open(const tree *place)
     return dataset;
 }
 
-/* Opening must fail with this code, and a message that holds this text. */
+/* Opening must fail with this status, and with a message that contains this text. */
 static inline void tree_refuse(const tn_dataset_options *options, int code, const char *text)
 {
     ck_assert_ptr_null(tn_dataset_create(options));
