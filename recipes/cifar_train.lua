@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT
--- Training on 32 x 32 pictures: four mirrored pixels around, a random 32 x 32 of that, flip and
--- erasing. Other sizes are brought to 32 x 32 first, so that any folder of classes will do.
+-- SPDX-License-Identifier: MIT Training on images of 32 x 32: adds four mirrored pixels on each
+-- side, crops a random 32 x 32, flips and erases. It resizes other images to 32 x 32 first, so any
+-- folder of classes will do.
 return {
     dataset = { split = "train" },
     ops = {

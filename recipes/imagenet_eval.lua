@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Evaluation as most of timm's models have it: short edge 256 (224 / 0.875), the 224 in the middle.
+-- Evaluation for most of timm's models: short edge 256 (224 / 0.875), then the 224 in the middle.
 return {
     dataset = { split = "validation" },
     ops = {

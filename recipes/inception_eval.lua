@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Evaluation as timm's Inception models have it: 299 out of 341 (299 / 0.875), values from -1 to 1.
+-- Evaluation for timm's Inception models: 299 out of 341 (299 / 0.875), values from -1 to 1.
 return {
     dataset = { split = "validation" },
     ops = {

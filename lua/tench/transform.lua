@@ -65,7 +65,8 @@ end
 
 local SAMPLES = { name = "samples", kind = "integer", min = 0, max = C.TN_MAX_BATCH_SIZE }
 
---- Returns the rows of a batch that is made of so many samples: fewer only where mixup has mode = "half".
+--- Returns the number of rows of a batch that is made of this number of samples. There are fewer
+--- rows than samples only if mixup has mode = "half".
 ---@param samples integer
 ---@return integer
 function Transform:rows(samples)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A child process that can compute and answer. See confine.h.
  *
- * The child sends frames: a header, then its bytes. It is forked, not executed: it begins with the
- * program's Lua state as it is, a fraction of a millisecond later. That is sound from a process
- * with threads too, as long as the body takes no lock that one of them may hold. */
+ * The child sends frames: a header, then its bytes. It is forked, not executed, so it begins after
+ * a fraction of a millisecond with a copy of the program's Lua state. A process with threads may do
+ * this too, if the body takes no lock that one of them may hold. */
 #include "cli/confine.h"
 
 #include <errno.h>
@@ -25,13 +25,13 @@
 #include "cli/filter.h"
 
 enum { NOTE = 1, ANSWER = 2, FAILURE = 3, STOPPED = 4 };
-enum { LOOK_MS = 100 }; /* between two looks at signals */
+enum { LOOK_MS = 100 }; /* between two checks for signals */
 
 typedef struct frame {
     uint32_t kind, n_bytes;
 } frame;
 
-/* What the parent knows of its child. */
+/* What the parent knows about its child. */
 typedef struct child {
     const tn__confinement *given;
     pid_t process; /* 0 once its end is known */
@@ -79,8 +79,9 @@ void tn__confined_stop(int out, const char *text)
     send_frame(out, STOPPED, text, strlen(text));
 }
 
-/* Signals end the child, and no handler of the program runs in it. Those that the program ignores
- * stay ignored, so that a Ctrl-C that is not for the program is not for the child either. */
+/* Lets signals end the child, so that none of the program's handlers runs in it. Signals that the
+ * program ignores stay ignored: a Ctrl-C that is not for the program is not for the child either.
+ */
 static void reset_signals(void)
 {
     for (int number = 1; number < NSIG; number++) {
@@ -94,7 +95,7 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Address space that this process has; 0 where the system does not tell. */
+/* The address space of this process; 0 if the system does not say. */
 static rlim_t mapped_bytes(void)
 {
     unsigned long n_pages = 0;
@@ -106,7 +107,7 @@ static rlim_t mapped_bytes(void)
     return (rlim_t)n_pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The lower one of a limit and what holds already. `grace` is how far the hard limit lies above. */
+/* Sets a limit, unless the present one is lower. The hard limit is `grace` above it. */
 static int lower_limit(unsigned resource, rlim_t value, rlim_t grace)
 {
     struct rlimit limit;
@@ -119,9 +120,9 @@ static int lower_limit(unsigned resource, rlim_t value, rlim_t grace)
     return setrlimit(resource, &limit) == 0 ? 0 : errno;
 }
 
-/* The filter alone keeps the child from files and processes; most of the limits say so again.
- * SIGXCPU ends the child at the soft limit, and tells why; the hard one is for a child that ignores
- * it. */
+/* The filter alone keeps the child from files and processes; most of these limits only repeat that.
+ * SIGXCPU ends the child at the soft limit of CPU time, and so tells the reason. The hard limit is
+ * for a child that ignores SIGXCPU. */
 static int confine_self(const tn__confinement *given, int out)
 {
     const struct {
@@ -131,7 +132,7 @@ static int confine_self(const tn__confinement *given, int out)
         {RLIMIT_CPU, (rlim_t)given->cpu_s, 1},
         {RLIMIT_AS, TN__SANITIZED ? RLIM_INFINITY : mapped_bytes() + given->address_bytes, 0},
         {RLIMIT_CORE, 0, 0},
-        {RLIMIT_FSIZE, TN__SANITIZED ? RLIM_INFINITY : 0, 0}, /* a report's */
+        {RLIMIT_FSIZE, TN__SANITIZED ? RLIM_INFINITY : 0, 0}, /* a sanitizer writes its report */
         {RLIMIT_NOFILE, 0, 0},
         {RLIMIT_NPROC, 0, 0},
     };
@@ -156,7 +157,7 @@ static _Noreturn void be_child(const tn__confinement *given, pid_t parent, int o
             given->body(given->context, out);
         }
     }
-    /* exit and _exit would run what the program or a sanitizer has registered. */
+    /* exit and _exit would run handlers that the program or a sanitizer has registered. */
     for (;;)
         syscall(SYS_exit_group, 0);
 }
@@ -169,8 +170,7 @@ static int32_t cpu_limit(const tn__confinement *given)
     return given->cpu_s;
 }
 
-/* Forks with all signals blocked, so that none is taken by a handler of the program in the child.
- */
+/* Forks with all signals blocked, so that none of the program's handlers runs in the child. */
 static int start(const tn__confinement *given, child *c)
 {
     int ends[2];
@@ -202,18 +202,18 @@ static int start(const tn__confinement *given, child *c)
     return TN_OK;
 }
 
-/* TN_OK: the child may have more time. */
+/* TN_OK if the child may have more time. */
 static int check_time(const child *c)
 {
     if (tncli_signal() != 0)
         return tn__program_fail(TN_EINVAL, "interrupted");
     if (tncli_seconds() < c->end)
         return TN_OK;
-    return tn__program_fail(TN_ELIMIT, "the recipe was not done after %g s",
+    return tn__program_fail(TN_ELIMIT, "the recipe did not finish within %g s",
                             1e-3 * c->given->wall_ms);
 }
 
-/* TN_OK: there are bytes, or the child has closed its end. */
+/* Waits. TN_OK: there are bytes, or the child has closed its end. */
 static int wait_for_bytes(const child *c)
 {
     for (;;) {
@@ -229,7 +229,7 @@ static int wait_for_bytes(const child *c)
     }
 }
 
-/* TN_END: the child closed its end before it sent all. */
+/* Reads bytes. TN_END: the child closed its end before it had sent all of them. */
 static int read_bytes(const child *c, void *out, size_t n_bytes)
 {
     for (size_t done = 0; done < n_bytes;) {
@@ -246,31 +246,31 @@ static int read_bytes(const child *c, void *out, size_t n_bytes)
     return TN_OK;
 }
 
-/* Replaces the text of `answer` by the next bytes. */
+/* Replaces the text of `answer` with the next bytes. */
 static int read_text(const child *c, size_t n_bytes, tn__answer *answer)
 {
     free(answer->text);
     answer->length = n_bytes;
     answer->text = malloc(n_bytes + 1);
     if (!answer->text)
-        return tn__program_fail_memory("what the recipe's process sent", n_bytes + 1);
+        return tn__program_fail_memory("the answer of the recipe's process", n_bytes + 1);
     answer->text[n_bytes] = '\0';
     return read_bytes(c, answer->text, n_bytes);
 }
 
-/* Counts a frame against its limit. All notes share one limit, which counts headers too, so that
- * even empty notes come to an end. */
+/* Counts a frame against its limit. All notes share one limit. It also counts headers, so that the
+ * number of empty notes is limited too. */
 static int check_frame(child *c, const frame *header)
 {
     size_t *const left = header->kind == NOTE ? &c->note_bytes_left : &c->answer_bytes_left;
     const uint64_t n_bytes = sizeof *header + (uint64_t)header->n_bytes;
     if (header->kind < NOTE || header->kind > STOPPED || n_bytes > *left)
-        return tn__program_fail(TN_ELIMIT, "the recipe's process sent more than it may");
+        return tn__program_fail(TN_ELIMIT, "the recipe's process sent more than is allowed");
     *left -= n_bytes;
     return TN_OK;
 }
 
-/* Reads frames up to the answer, and hands notes on. */
+/* Reads frames up to the answer, and passes notes on. */
 static int read_answer(child *c, tn__answer *answer)
 {
     frame header = {0};
@@ -291,7 +291,8 @@ static int read_answer(child *c, tn__answer *answer)
     return TN_OK;
 }
 
-/* The hard limit ends a process by SIGKILL, as others may: the CPU time tells which one it was. */
+/* The hard limit ends a process by SIGKILL, as other senders may. The CPU time tells the cases
+ * apart. */
 static bool is_out_of_time(const child *c, int number, const struct rusage *use)
 {
     const double used = (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) +
@@ -314,7 +315,7 @@ static int tell_death(const child *c, int status, const struct rusage *use)
                             strsignal(number));
 }
 
-/* Waits for the end of a child that has closed the pipe, as long as it may last. */
+/* Waits for the end of a child that has closed the pipe, at most until its time is up. */
 static int wait_for_end(child *c)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
@@ -347,7 +348,7 @@ static void end_child(const child *c)
 int tn__confine(const tn__confinement *given, tn__answer *answer)
 {
     *answer = (tn__answer){0};
-    /* Where it is ignored, the system forgets how a child ended. */
+    /* If SIGCHLD is ignored, the system forgets how a child ended. */
     struct sigaction plain = {.sa_handler = SIG_DFL}, before;
     sigaction(SIGCHLD, &plain, &before);
     child c = {.given = given};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of run --dump, by their names: those of an older run are removed, and no others. */
+/* Finds the files of an older run --dump by their names and removes them, and no others. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static const char lines[] = "samples.jsonl";
 
 enum { LEAST_DIGITS = 5 };
 
-/* True of what a killed writer leaves beside a file: ".PROCESS-COUNT.part", or ".part". */
+/* True for the ending of a file that a killed writer leaves: ".PROCESS-COUNT.part", or ".part". */
 static bool is_unfinished(const char *end)
 {
     if (*end == '.' && end[1] >= '0' && end[1] <= '9') {
@@ -31,7 +31,7 @@ static bool is_unfinished(const char *end)
     return strcmp(end, ".part") == 0;
 }
 
-/* Number of the batch that the file is of; -1: it is not of a batch. */
+/* Number of the batch in the file; -1 if it holds no batch. */
 static int64_t batch_of(const char *name)
 {
     static const char type[] = ".npy";
@@ -50,7 +50,7 @@ static int64_t batch_of(const char *name)
     return -1;
 }
 
-/* Whether a name is of a dump, and what it is of: a batch, or UNFINISHED, LINES. */
+/* What a dump's file of this name holds: a batch, UNFINISHED or LINES; or that it is no dump's. */
 enum { FOREIGN = -3, UNFINISHED, LINES };
 static int64_t part_of(const char *name)
 {
@@ -63,8 +63,8 @@ static int64_t part_of(const char *name)
     return *rest == '\0' ? LINES : is_unfinished(rest) ? UNFINISHED : FOREIGN;
 }
 
-/* Removes the entry if the dump from batch `first` on makes it anew, or if it is a link, which no
- * dump leaves. False: errno says why it cannot be removed. */
+/* Removes the entry if the dump will write it again, from batch `first` on, or if it is a link,
+ * which no dump makes. False: it cannot be removed, and errno says why. */
 static bool clean(int folder, const char *name, int64_t first)
 {
     struct stat facts;

@@ -1,6 +1,6 @@
 # cmake -DROOT=… -DFILES=a.lua,b/c.lua -DOUTPUT=… -P embed.cmake
-# Writes Lua files as byte arrays, and the table that names them as require does ("tench/lib.lua" is
-# tench.lib). Text, not bytecode: it is the same for every LuaJIT build.
+# Writes Lua files as byte arrays, and a table with their names for require ("tench/lib.lua" is
+# tench.lib). They are text, not bytecode, because text fits every build of LuaJIT.
 string(REPLACE "," ";" files "${FILES}")
 set(arrays "")
 set(entries "")

@@ -22,7 +22,7 @@ int32_t tncli_write_text(const char *path, const char *text, int64_t n_bytes)
     if (status != TN_OK)
         return status;
     fwrite(text, 1, (size_t)n_bytes, output.file);
-    return tn__program_output_close(&output, TN_OK); /* which sees whether a write failed */
+    return tn__program_output_close(&output, TN_OK); /* fails if a write failed */
 }
 
 static int make_one(const char *path)
@@ -30,7 +30,7 @@ static int make_one(const char *path)
     struct stat facts;
     if (mkdir(path, 0777) == 0)
         return TN_OK;
-    const int reason = errno; /* EEXIST says nothing of what is there */
+    const int reason = errno; /* EEXIST does not say whether a folder is there */
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
         return TN_OK;
     return tn__program_fail_system(reason, "%s: cannot make this folder", path);
@@ -75,7 +75,8 @@ static int32_t check_access(const char *output, const char *place, int access)
     return tn__program_fail_system(errno, "%s: cannot write", output);
 }
 
-/* Leaves the folder in which the path lies; there is room for ".". False: there is none above. */
+/* Cuts the path down to its folder; the buffer has space for ".". False: there is no folder above.
+ */
 static bool go_up(char *path)
 {
     if (strcmp(path, "/") == 0 || strcmp(path, ".") == 0)
@@ -88,7 +89,7 @@ static bool go_up(char *path)
     return true;
 }
 
-/* Names can be made in the nearest folder above the path that is there. */
+/* Checks that files can be created in the nearest existing folder above the path. */
 static int32_t check_above(const char *path)
 {
     struct stat facts;
@@ -107,7 +108,7 @@ int32_t tncli_check_file(const char *path)
 {
     struct stat facts;
     if (stat(path, &facts) != 0 || S_ISREG(facts.st_mode))
-        return check_above(path); /* a file that is there is replaced */
+        return check_above(path); /* an existing file will be replaced */
     if (S_ISDIR(facts.st_mode))
         return tn__program_fail_system(EISDIR, "%s: cannot write", path);
     return check_access(path, path, W_OK);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls of a process that may only compute. See filter.h. */
+/* The system calls that a process may use if it may only compute. See filter.h. */
 #include "cli/filter.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@
 
 #ifdef MACHINE
 
-/* Instructions of the kernel's filter machine. A jump skips instructions. A field of 64 bits is
- * loaded by its low half, which comes first on these machines and holds every bit that is checked.
+/* Instructions of the kernel's filter machine. A jump skips instructions. Of a field of 64 bits
+ * only the low half is loaded: it comes first on these machines and has every bit that is checked.
  */
 #define LOAD(field)    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (uint32_t)(action))
@@ -38,7 +38,7 @@
 #define SKIP_UNLESS_HAS(bits, n) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), 0, n)
 #define ALLOW_CALL(name)         SKIP_UNLESS_IS(SYS_##name, 1), ALLOW
 
-/* A sanitizer's runtime, and where it reports. */
+/* Calls of a sanitizer's runtime, and for writing its report. */
 #if TN__SANITIZED
 #define RUNTIME_CALLS                                                                              \
     ALLOW_CALL(futex), ALLOW_CALL(nanosleep), ALLOW_CALL(clock_nanosleep),                         \
@@ -52,7 +52,7 @@ enum { REPORTS = -1 };
 int tn__filter_install(int out)
 {
     struct sock_filter filter[] = {
-        /* A call by another convention of the machine, as that of 32 bits, has other numbers. */
+        /* Refuse other calling conventions, for example 32 bits: their calls have other numbers. */
         LOAD(arch),
         SKIP_IF_IS(MACHINE, 1),
         DENY,
@@ -64,7 +64,7 @@ int tn__filter_install(int out)
         SKIP_UNLESS_IS(REPORTS, 1),
         ALLOW,
         DENY,
-        /* Memory that is no file's and holds no code. */
+        /* Allow memory that maps no file and holds no code. */
         SKIP_UNLESS_IS(SYS_mmap, 6),
         LOAD(args[2]),
         SKIP_IF_HAS(PROT_EXEC, 3),

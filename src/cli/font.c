@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The contact sheet's letters. Rows 0 to 6 stand above the base line, 7 and 8 below. */
+/* The letters of the contact sheet. Rows 0 to 6 are above the base line, rows 7 and 8 below. */
 #include "cli/font.h"
 
 /* clang-format off */
@@ -119,7 +119,7 @@ uint32_t tn__font_next(const char **text)
     while (n < follow && (s[1 + n] & 0xC0) == 0x80)
         n++;
     *text += n == follow ? 1 + follow : 1;
-    if (s[0] == 0x7F) /* DEL is not the ellipsis that has its place */
+    if (s[0] == 0x7F) /* the ellipsis has DEL's place in the table */
         return 0xFFFD;
     return s[0] < 0x80 ? s[0] : 0xFFFD;
 }

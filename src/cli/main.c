@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tench program: opens a Lua state that knows all of tench's Lua files, and hands the arguments
- * to tench.cli.main, which returns the exit code. What the verbs do is written there. */
+/* The tench program: opens a Lua state with all of tench's Lua files, and passes the arguments to
+ * tench.cli.main, which runs the verb and returns the exit code. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +13,11 @@
 #include "cli/system.h"
 #include "tench.h"
 
-enum { EXIT_INTERNAL = 5 }; /* the codes of tench.cli.exit */
+enum { EXIT_INTERNAL = 5 }; /* as in tench.cli.exit */
 
-/* A closed standard stream would give its number to the next file that is opened, and what is
- * printed would go there. Opened the wrong way round, writing to it stays an error. */
+/* If a standard stream is closed, the next file that is opened would get its number, and output
+ * would go there. So each is opened on /dev/null, for the opposite direction: using it stays an
+ * error. */
 static void keep_streams_apart(void)
 {
     for (int fd = 0; fd <= 2; fd++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy's .npy format, version 1.0: a magic, a Python dictionary padded so that the data begins at
- * a multiple of 64, then the elements in C order. Written for little-endian machines, the only ones
- * that tench runs on. */
+/* NumPy's .npy format, version 1.0: a magic number, a Python dictionary that is padded so that the
+ * data begins at a multiple of 64, then the elements in C order. For little-endian machines, the
+ * only ones that tench runs on. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #include "cli/output.h"
 
 enum { PREFIX_BYTES = 10, ALIGNMENT = 64 };
-/* The dictionary with TN_MAX_DIMS numbers of 20 characters and their commas, aligned. */
+/* Size of a dictionary with TN_MAX_DIMS numbers of 20 characters and their commas, aligned. */
 enum { HEADER_BYTES = 384 };
 
 typedef struct element {
-    const char *descr; /* NumPy's name of it; it has none for bf16 */
+    const char *descr; /* NumPy's name for it; NumPy has none for bf16 */
     size_t n_bytes;
 } element;
 
@@ -77,7 +77,7 @@ static int64_t count_elements(const tn_tensor *tensor)
     return n;
 }
 
-/* Element after element, the last index fastest. */
+/* Writes element after element; the last index changes fastest. */
 static void write_strided(FILE *file, const tn_tensor *tensor, size_t n_bytes)
 {
     int64_t index[TN_MAX_DIMS] = {0};
@@ -112,5 +112,5 @@ int32_t tncli_write_npy(const char *path, const tn_tensor *tensor)
         fwrite(tensor->data, kind.n_bytes, (size_t)count_elements(tensor), output.file);
     else
         write_strided(output.file, tensor, kind.n_bytes);
-    return tn__program_output_close(&output, TN_OK); /* which sees whether a write failed */
+    return tn__program_output_close(&output, TN_OK); /* fails if a write failed */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that appear whole. See output.h. */
+/* Files that appear complete or not at all. See output.h. */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -17,15 +17,16 @@ static int fail_write(const char *path)
     return tn__program_fail_system(errno, "%s: cannot write", path);
 }
 
-/* A pipe, /dev/full or /dev/stdout is written in place: a rename would replace it. */
+/* True for a pipe, /dev/full or /dev/stdout: these are written in place, because a rename would
+ * replace them. */
 static bool is_special(const char *path)
 {
     struct stat facts;
     return stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
 }
 
-/* Opens a file beside `path` that was not there: one of that name belongs to another process, and a
- * link would lead elsewhere. */
+/* Creates a file beside `path`. An existing file of that name would belong to another process, and
+ * a link would lead elsewhere, so both make it fail. */
 static int open_beside(tn__program_output *output)
 {
     static unsigned n_outputs;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Output files. After a full disk or a kill there is no half of one under its name. */
+/* Output files. A full disk or a kill never leaves half a file under its name. */
 #ifndef TENCH_CLI_OUTPUT_H
 #define TENCH_CLI_OUTPUT_H
 
 #include <stdio.h>
 
-/* A file that appears under its name only when it is whole. */
+/* A file that appears under its name only when it is complete. */
 typedef struct tn__program_output {
     FILE *file;
     const char *path; /* borrowed */

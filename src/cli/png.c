@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing PNG files. libpng reports a failure by longjmp: no local of the caller is changed between
- * setjmp and the jump, so that nothing is indeterminate afterwards. */
+/* Writes PNG files. libpng reports a failure by longjmp, so the caller changes no local variable
+ * between setjmp and the jump; otherwise its value would be indeterminate. */
 #include "cli/png.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static void on_error(png_structp png, png_const_charp message)
     longjmp(png_jmpbuf(png), 1);
 }
 
-/* libpng's own writer says only that a write failed. */
+/* Writes bytes for libpng. Its own writer says only that a write failed, not why. */
 static void write_bytes(png_structp png, png_bytep bytes, size_t n_bytes)
 {
     FILE *const file = png_get_io_ptr(png);
@@ -43,8 +43,8 @@ static int write_rows(png_structp png, png_infop info, const uint8_t *rgb, int32
         return TN_EIO;
     png_set_IHDR(png, info, (png_uint_32)w, (png_uint_32)h, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    /* Level 3 with the Sub filter: photographs shrink little more at higher levels, which take
-     * three times as long. */
+    /* Level 3 with the Sub filter: higher levels take three times as long and hardly make
+     * photographs smaller. */
     png_set_compression_level(png, 3);
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
     png_write_info(png, info);

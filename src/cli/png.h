@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing PNG files, through libpng. */
+/* Writes PNG files with libpng. */
 #ifndef TENCH_CLI_PNG_H
 #define TENCH_CLI_PNG_H
 

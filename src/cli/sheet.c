@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The contact sheet: a title, then tiles in a grid. A tile is a picture with lines of text below
- * it: its label, or two where the picture is a mixture, and, smaller and dimmer, where it comes
- * from.
+/* The contact sheet: a title, then tiles in a grid. A tile is an image with lines of text below it:
+ * its label, or two labels if the image is a mixture, and, smaller and dimmer, its source.
  *
- * Pictures are enlarged or reduced by a whole factor, so that what is seen are the pixels that the
+ * Images are enlarged or reduced by a whole factor, so the sheet shows the very pixels that the
  * consumer gets (enlarged), or averages of them (reduced). */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,7 +31,7 @@ enum {
     MAX_LABELS = 2,
     LABEL_SCALE = 2,
     DETAIL_SCALE = 1,
-    SMALLEST_TILE = 128, /* a picture is enlarged to at least this, so that its label has room */
+    SMALLEST_TILE = 128, /* an image is enlarged to at least this, to leave space for its label */
     LARGEST_TILE = 320,
     MAX_TILES = 1024,
     MAX_SIDE = 1 << 20
@@ -82,12 +81,12 @@ static int32_t count_characters(const char *text)
     return n;
 }
 
-/* One line in at most `room` pixels; a longer one ends with an ellipsis. */
+/* Draws one line in at most `room` pixels; a longer one ends with an ellipsis. */
 static void draw_line(tncli_sheet *sheet, int32_t x, int32_t y, int32_t room, int32_t scale,
                       const char *text, colour c)
 {
     const int32_t advance = TN__GLYPH_ADVANCE * scale;
-    const int32_t fits = (room + scale) / advance; /* the last one needs no space behind it */
+    const int32_t fits = (room + scale) / advance; /* the last character needs no space after it */
     const bool cut = count_characters(text) > fits;
     for (int32_t i = 0; *text && i < fits; i++) {
         const uint32_t character = tn__font_next(&text);
@@ -104,7 +103,7 @@ static int32_t count_word(const char *text)
     return n;
 }
 
-/* Several lines, broken between words, or within one that is longer than a line. */
+/* Draws several lines, broken between words, or within a word that is longer than a line. */
 static void draw_block(tncli_sheet *sheet, int32_t x0, int32_t y0, int32_t w, int32_t h,
                        const char *text, colour c)
 {
@@ -200,14 +199,14 @@ static int32_t tile_y(const tncli_sheet *sheet, int32_t tile)
     return MARGIN + TITLE_H + tile / sheet->columns * (sheet->tile_h + sheet->caption_h + GAP);
 }
 
-/* The picture's planes, wherever they lie. */
+/* The image's planes, for any strides. */
 typedef struct picture {
     const uint8_t *data;
     int64_t w, h, channels;
     int64_t step_x, step_y, step_c;
 } picture;
 
-/* Mean of the source pixels that one pixel of the tile stands for, rounded. */
+/* The rounded mean of the source pixels for one pixel of the tile. */
 static uint8_t average(const picture *p, int64_t c, int64_t x0, int64_t y0, int32_t n)
 {
     int64_t sum = 0, count = 0;
@@ -237,8 +236,8 @@ int32_t tncli_sheet_image(tncli_sheet *sheet, int32_t tile, const tn_tensor *ima
     if (images->dtype != TN_U8 || images->ndim != 4 || row < 0 || row >= images->shape[0] ||
         tile < 0 || tile >= sheet->n_tiles)
         return tn__program_fail(TN_EINVAL,
-                                "contact sheet: row %d and tile %d need a u8 tensor of 4 "
-                                "dimensions that has them",
+                                "contact sheet: row %d must be one of a u8 tensor of 4 dimensions, "
+                                "and tile %d one of the sheet",
                                 row, tile);
     const int c = layout == TN_NHWC ? 3 : 1, y = layout == TN_NHWC ? 1 : 2, x = y + 1;
     const picture p = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's Lua state: tench's own Lua files, and the evaluation of what is not tench's own.
+/* The program's Lua state: loads tench's own Lua files, and evaluates recipes.
  *
- * A recipe is a program that anybody may have written. Module tench.cli.confine evaluates one in a
- * child process (confine.h), where the operating system bounds it. Two limits come before those:
- * the state counts instructions, since it can name the line at which there were too many, and it
- * counts its memory, since a sanitizer's address space has no limit. */
+ * Anybody may have written a recipe. The module tench.cli.confine evaluates it in a child process
+ * (confine.h), where the operating system enforces limits. The Lua state has two limits of its own,
+ * which are reached first: it counts instructions, so that the message can name the line, and it
+ * counts its memory, because under a sanitizer address space has no limit. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,8 +20,8 @@
 
 /* A Lua file of tench, embedded as its text. */
 typedef struct module {
-    const char *name;  /* as require has it */
-    const char *chunk; /* "=[tench]/" and the file below lua/: no recipe's name begins so */
+    const char *name;  /* for require */
+    const char *chunk; /* "=[tench]/" and the path below lua/; no recipe's name begins like this */
     const unsigned char *text;
     size_t n_bytes;
 } module;
@@ -30,15 +30,15 @@ typedef struct module {
 
 typedef struct memory {
     size_t used, limit; /* limit 0: none */
-    bool was_refused;   /* there was no memory for a request */
+    bool was_refused;   /* a request went over the limit */
     double instructions_left;
 } memory;
 
-enum { HOOK_STEP = 1000 }; /* instructions between two looks */
-/* A recipe describes; these are far beyond what describing takes. */
+enum { HOOK_STEP = 1000 }; /* instructions between two checks */
+/* A recipe only describes; it needs far less than this. */
 enum { MAX_CPU_S = 5, MAX_WALL_MS = 60000 };
 enum { MAX_MEMORY_BYTES = 512 << 20, MAX_ANSWER_BYTES = 1 << 20, MAX_ERROR_BYTES = 4096 };
-enum { MAX_NOTE_BYTES = 1 << 17 }; /* what print lets through, and the frames' headers */
+enum { MAX_NOTE_BYTES = 1 << 17 }; /* what print may send, with the headers of the frames */
 static const double MAX_INSTRUCTIONS = 50e6;
 
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size)
@@ -68,7 +68,7 @@ static memory *memory_of(lua_State *lua)
     return context;
 }
 
-/* The line of the recipe that is executed: "recipe.lua:3: ", or "". */
+/* Pushes the current line of the recipe: "recipe.lua:3: ", or "". */
 static void push_line(lua_State *lua)
 {
     lua_Debug frame;
@@ -97,7 +97,7 @@ static void count_instructions(lua_State *lua, lua_Debug *record)
     lua_error(lua);
 }
 
-static int child_out = -1; /* in the child: where notes and the answer go */
+static int child_out = -1; /* in the child: the descriptor for notes and the answer */
 
 static void send_result(lua_State *lua, int status, int out)
 {
@@ -118,8 +118,8 @@ static void send_memory_error(int out)
     tn__confined_stop(out, text);
 }
 
-/* In the child: calls the function at index 1, which returns a text, with the compiler off, as
- * compiled code does not look at hooks. */
+/* In the child: calls the function at index 1, which returns a text. The compiler is off, because
+ * compiled code does not run hooks. */
 static void evaluate(void *context, int out)
 {
     lua_State *const lua = context;
@@ -139,8 +139,8 @@ static void evaluate(void *context, int out)
         send_result(lua, status, out);
 }
 
-/* In the parent: calls the function at index 2 with a note. What it raises is dropped, since the
- * child has to be ended first. */
+/* In the parent: calls the function at index 2 with a note. An error in it is dropped, because the
+ * child must be ended first. */
 static void hand_on(void *context, const char *bytes, size_t n_bytes)
 {
     lua_State *const lua = context;
@@ -150,9 +150,9 @@ static void hand_on(void *context, const char *bytes, size_t n_bytes)
     lua_settop(lua, 2);
 }
 
-/* run(f, note): calls f() in a child process, and note(text) here with what it notes. Returns true
- * and the text that f returned, false and the message that it raised, or nil and why there is no
- * answer. */
+/* run(f, note): calls f() in a child process, and note(text) here for each note that it sends.
+ * Returns true and the text that f returned, false and the message that it raised, or nil and the
+ * reason why there is no answer. */
 static int run(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TFUNCTION);

@@ -5,8 +5,8 @@
 
 #include <lua.h>
 
-/* A Lua state with the standard libraries and all of tench's Lua files; NULL: out of memory.
- * The process can have one. */
+/* Opens a Lua state with the standard libraries and all of tench's Lua files; NULL: out of memory.
+ * A process can have one. */
 lua_State *tn__state_create(void);
 
 #endif

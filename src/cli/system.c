@@ -35,13 +35,14 @@ int32_t tncli_columns(int32_t fd)
 
 enum { REPEAT_MS = 500 };
 
-/* Handlers touch these three alone; they do not interrupt each other. */
+/* Signal handlers touch only these three; they do not interrupt each other. */
 static volatile sig_atomic_t noted;
 static int64_t noted_ms;
-static int32_t stop; /* as noted, for the library */
+static int32_t stop; /* not 0 after a signal, for the library */
 
-/* The first signal ends the run at its next batch. One that comes later kills, for whoever cannot
- * wait; not one that comes at once: timeout(1) and some shells signal a process, then its group. */
+/* The first signal ends the run at its next batch. A later one kills the program, for a user who
+ * cannot wait. A second one right after the first does not: timeout(1) and some shells signal a
+ * process and then its group. */
 static void note(int number)
 {
     struct timespec now;
@@ -53,7 +54,7 @@ static void note(int number)
         __atomic_store_n(&stop, number, __ATOMIC_RELAXED);
     } else if (now_ms - noted_ms > REPEAT_MS) {
         signal(number, SIG_DFL);
-        raise(number); /* comes through when this handler is left */
+        raise(number); /* it is delivered when this handler returns */
     }
 }
 
@@ -99,8 +100,8 @@ static double read_clock(clockid_t id)
 
 static double began;
 
-/* A write over the limit of a file's size (ulimit -f) is to fail with EFBIG, which names the file,
- * and not to kill the program. */
+/* Makes a write over the limit of a file's size (ulimit -f) fail with EFBIG, so that a message can
+ * name the file. Otherwise SIGXFSZ would kill the program. */
 void tn__program_begin(void)
 {
     began = read_clock(CLOCK_MONOTONIC);
@@ -117,8 +118,8 @@ double tncli_cpu_seconds(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* getrusage's ru_maxrss outlives exec: started by a large process, it tells the parent's peak. The
- * kernel's VmHWM is this program's own. */
+/* The kernel's VmHWM is this program's own peak. getrusage's ru_maxrss survives exec: if a large
+ * process started this one, it would be the parent's peak. */
 double tncli_peak_bytes(void)
 {
     char line[256];

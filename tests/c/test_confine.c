@@ -239,7 +239,7 @@ START_TEST(waiting_is_bounded)
 {
     tn__confinement given = confinement(use_cpu, NULL);
     given.wall_ms = SHORT_MS;
-    check_fails(&given, "the recipe was not done after 0.3 s");
+    check_fails(&given, "the recipe did not finish within 0.3 s");
 }
 END_TEST
 
@@ -276,7 +276,7 @@ START_TEST(a_child_that_stops_or_dies_is_told)
     tn__confinement given = confinement(use_cpu, &number);
     given.note = signal_child;
     given.wall_ms = SHORT_MS;
-    check_fails(&given, "the recipe was not done after 0.3 s");
+    check_fails(&given, "the recipe did not finish within 0.3 s");
     given.wall_ms = LONG_MS;
     number = SIGKILL;
     check_fails(&given, "the recipe's process was ended by signal 9 (Killed)");
@@ -304,15 +304,15 @@ static void send_raw(void *context, int out)
 static raw raws[] = {
     {{0, 0}, "", 0, "ended without an answer (exit code 0)"},
     {{2, 5}, "half", 1, "ended without an answer (exit code 0)"},
-    {{2, ROOM + 1}, "", 1, "sent more than it may"},
-    {{2, UINT32_MAX}, "", 1, "sent more than it may"},
-    {{3, UINT32_MAX - 7}, "", 1, "sent more than it may"},
-    {{1, ROOM}, "", 1, "sent more than it may"},
-    {{1, 4}, "note", INT32_MAX, "sent more than it may"},
-    {{1, 0}, "", INT32_MAX, "sent more than it may"},
-    {{0, 4}, "kind", 1, "sent more than it may"},
-    {{5, 4}, "kind", 1, "sent more than it may"},
-    {{UINT32_MAX, 0}, "", 1, "sent more than it may"},
+    {{2, ROOM + 1}, "", 1, "sent more than is allowed"},
+    {{2, UINT32_MAX}, "", 1, "sent more than is allowed"},
+    {{3, UINT32_MAX - 7}, "", 1, "sent more than is allowed"},
+    {{1, ROOM}, "", 1, "sent more than is allowed"},
+    {{1, 4}, "note", INT32_MAX, "sent more than is allowed"},
+    {{1, 0}, "", INT32_MAX, "sent more than is allowed"},
+    {{0, 4}, "kind", 1, "sent more than is allowed"},
+    {{5, 4}, "kind", 1, "sent more than is allowed"},
+    {{UINT32_MAX, 0}, "", 1, "sent more than is allowed"},
 };
 enum { N_RAWS = sizeof raws / sizeof *raws };
 
