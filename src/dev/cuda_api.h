@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of CUDA's driver interface that tench calls, declared here so that no toolkit is needed
- * to build it: functions are fetched from the driver at run time (cuda_driver.h).
+/* The part of CUDA's driver interface that tench calls. It is declared here so that the build needs
+ * no toolkit; cuda_driver.h takes the functions from the driver at run time.
  *
- * Handles are opaque, a device address is an integer. Functions have the signatures of CUDA 12.0,
- * which later drivers keep. */
+ * Handles are opaque, and a device address is an integer. Functions have the signatures of CUDA
+ * 12.0, which later drivers keep. */
 #ifndef TENCH_DEV_CUDA_API_H
 #define TENCH_DEV_CUDA_API_H
 
@@ -17,7 +17,7 @@ typedef struct tn__cu_stream tn__cu_stream;
 typedef struct tn__cu_event tn__cu_event;
 typedef uint64_t tn__cu_address;
 
-/* Results. Others have names and texts that the driver tells. */
+/* Results. The driver gives names and texts for others. */
 enum {
     TN__CU_OK = 0,
     TN__CU_OUT_OF_MEMORY = 2,
@@ -49,7 +49,7 @@ enum { TN__CU_STREAM_NON_BLOCKING = 1 };
 enum { TN__CU_EVENT_DISABLE_TIMING = 2 };
 enum { TN__CU_HOST_PORTABLE = 1 };
 
-/* The driver's functions, each under its own name. */
+/* The driver's functions. */
 typedef struct tn__cu_api {
     int (*cuInit)(unsigned flags);
     int (*cuDriverGetVersion)(int *version);

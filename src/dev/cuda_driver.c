@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-/* cuGetProcAddress gives a name's variant of the version asked for: nothing here ends in _v2. */
+/* cuGetProcAddress finds the variant of a name for a version, so no name here ends in _v2. */
 typedef int (*find_function)(const char *name, void **function, int version, uint64_t flags,
                              int *status);
 
@@ -58,7 +58,7 @@ static const struct {
 #undef FUNCTION
 };
 
-/* What cuInit's results mean to the person who reads them. */
+/* What cuInit's results mean for the user. */
 static const struct {
     int result;
     const char *text;
@@ -66,13 +66,13 @@ static const struct {
     {TN__CU_NOT_INITIALIZED,
      "CUDA was initialised before this process was forked, and does not survive that: start the "
      "child with exec, or fork before CUDA is used"},
-    {TN__CU_NO_DEVICE, "the NVIDIA driver is there, but it finds no GPU"},
+    {TN__CU_NO_DEVICE, "the NVIDIA driver is installed, but it finds no GPU"},
     {TN__CU_OPERATING_SYSTEM,
      "the NVIDIA driver cannot reach its kernel module: is it loaded, and may this process use "
      "/dev/nvidia*?"},
     {TN__CU_NOT_PERMITTED, "this process may not use the GPU"},
     {TN__CU_SYSTEM_NOT_READY,
-     "the GPUs are still starting (fabric manager): wait, or look at its service"},
+     "the GPUs are still starting: wait, or check the fabric manager's service"},
     {TN__CU_SYSTEM_DRIVER_MISMATCH,
      "the NVIDIA driver's library and its kernel module are of different versions: restart the "
      "machine, or the container with the host's library"},
@@ -80,8 +80,7 @@ static const struct {
      "libcuda.so.1 is of a forward compatibility package, which this GPU does not support: take "
      "its folder out of LD_LIBRARY_PATH"},
     {TN__CU_UNKNOWN, "the NVIDIA driver does not start: often it was updated since the machine "
-                     "was, or /dev/nvidia* "
-                     "is missing in a container"},
+                     "booted, or /dev/nvidia* is missing in a container"},
 };
 
 int tn__cuda_fail(const tn__cuda_driver *driver, int result, const char *what)
@@ -95,7 +94,7 @@ int tn__cuda_fail(const tn__cuda_driver *driver, int result, const char *what)
                     what, name ? name : "CUDA error", result, text ? ", " : "", text ? text : "");
 }
 
-/* The file that a function came from. */
+/* The file of a function. */
 static const char *file_of(int (*function)(unsigned))
 {
     void *address;
@@ -114,7 +113,7 @@ static int fail_init(const tn__cuda_driver *driver, int result)
     const char *const visible = getenv("CUDA_VISIBLE_DEVICES");
     if (result == TN__CU_NO_DEVICE && visible)
         return tn__fail(TN_EDEVICE,
-                        "the NVIDIA driver is there, but CUDA_VISIBLE_DEVICES=%s leaves no GPU",
+                        "the NVIDIA driver is installed, but CUDA_VISIBLE_DEVICES=%s leaves no GPU",
                         visible);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].result == result)
@@ -122,7 +121,7 @@ static int fail_init(const tn__cuda_driver *driver, int result)
     return tn__cuda_fail(driver, result, "the NVIDIA driver does not start: cuInit");
 }
 
-/* Function pointers come as void pointers, as POSIX has it. */
+/* dlsym returns functions as void pointers; POSIX allows the copy. */
 static void put(tn__cu_api *api, size_t offset, void *function)
 {
     memcpy((char *)api + offset, &function, sizeof function);
@@ -135,7 +134,7 @@ static bool take(tn__cu_api *api, void *library, const char *name, size_t offset
     return function != NULL;
 }
 
-/* The NVIDIA driver that first offered a CUDA version: the numbers that people install. */
+/* The NVIDIA driver that first offered a CUDA version, by the number that people install. */
 static const char *driver_for(int version)
 {
     switch (version / 1000) {
@@ -209,7 +208,7 @@ int tn__cuda_driver_open(tn__cuda_driver *driver, const char *library, int least
 
 const tn__cuda_driver *tn__cuda_driver_get(int least)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the two below */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
     static tn__cuda_driver driver;
     static bool opened;
     pthread_mutex_lock(&lock);

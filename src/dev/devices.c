@@ -90,8 +90,11 @@ int tn__device_open(const char *name, tn__opened *out)
     }
     const tn__device_ops *const ops = find(name);
     const int32_t index = index_of(name);
-    if (!ops || index < 0)
+    if (!ops)
         return tn__spec_unknown(TN_EDEVICE, tn__device_spec, "device", name);
+    if (index < 0)
+        return tn__fail(TN_EDEVICE, "device \"%s\": a number from 0 to %d must follow the colon",
+                        name, MAX_INDEX);
     *out = (tn__opened){ops, ops->open(index), index};
     return out->device ? TN_OK : tn__error_last()->code;
 }

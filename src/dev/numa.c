@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads and memory on a device's NUMA node. See numa.h.
  *
- * What does not work (a container may forbid these calls) is left as it is: it is only slower. */
+ * A container may forbid these calls. Then they do nothing, and the loader is only slower. */
 #include "dev/numa.h"
 
 #include <ctype.h>
@@ -18,7 +18,7 @@
 
 enum { LINE_BYTES = 4096, NODES = 8 * sizeof(((tn__numa_policy *)0)->nodes) };
 
-/* The file's first line; false if there is none. */
+/* Reads the file's first line; false if there is none. */
 static bool read_line(const char *path, char line[LINE_BYTES])
 {
     FILE *const file = tn__open_stream(path, "re");
@@ -28,8 +28,8 @@ static bool read_line(const char *path, char line[LINE_BYTES])
     return found;
 }
 
-/* Reads a list of numbers, as "0-3,8,10-11", into a set; those that it has no room for are left
- * out. */
+/* Reads a list of numbers, for example "0-3,8,10-11", into a set. It leaves out numbers that are
+ * too large for the set. */
 static void read_list(const char *list, tn__cpu_set *out)
 {
     memset(out, 0, sizeof *out);
@@ -47,7 +47,8 @@ static int32_t node_of(const char *root, const char *bus)
 {
     char path[LINE_BYTES], line[LINE_BYTES], id[64];
     size_t n = 0;
-    for (; bus[n] && n < sizeof id - 1; n++) /* the driver writes capitals, the kernel does not */
+    for (; bus[n] && n < sizeof id - 1;
+         n++) /* the driver writes capitals, the kernel small letters */
         id[n] = (char)tolower((unsigned char)bus[n]);
     id[n] = 0;
     snprintf(path, sizeof path, "%s/bus/pci/devices/%s/numa_node", root, id);
@@ -55,7 +56,7 @@ static int32_t node_of(const char *root, const char *bus)
                                                               : -1;
 }
 
-/* How many nodes there are; 0: not known. */
+/* The number of nodes; 0: unknown. */
 static int count_nodes(const char *root)
 {
     char path[LINE_BYTES], line[LINE_BYTES];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The NUMA node that a device is at: threads that feed it, and memory that crosses to it, had
- * better be there. On a machine with one node, or where the node is not known, nothing is done. */
+/* The NUMA node of a device. Threads that feed the device, and memory that crosses to it, are
+ * fastest on its node. On a machine with one node, or where the node is unknown, these calls do
+ * nothing. */
 #ifndef TENCH_DEV_NUMA_H
 #define TENCH_DEV_NUMA_H
 
@@ -9,21 +10,22 @@
 #include "base/cpus.h"
 
 typedef struct tn__numa {
-    int32_t node;     /* -1: anywhere; the rest says nothing then */
-    tn__cpu_set cpus; /* of the node, that this process may use: at least one */
+    int32_t node;     /* -1: anywhere, and the rest is unused */
+    tn__cpu_set cpus; /* at least one: CPUs of the node that this process may use */
 } tn__numa;
 
-/* Of a PCI device, by its bus id, as "0000:3B:00.0"; `root` is "/sys", or a test's. */
+/* Finds the node of a PCI device by its bus id, for example "0000:3B:00.0". `root` is "/sys", or a
+ * test's copy. */
 tn__numa tn__numa_find(const char *root, const char *bus);
-/* This thread runs there from now on. */
+/* Binds this thread to the node's CPUs. */
 void tn__numa_bind(const tn__numa *numa);
 
-/* How a thread's new memory is placed. */
+/* How the system places a thread's new memory. */
 typedef struct tn__numa_policy {
-    int mode; /* -1: as it was */
+    int mode; /* -1: nothing to restore */
     unsigned long nodes[16];
 } tn__numa_policy;
-/* This thread's new memory is placed there as far as it goes, until tn__numa_restore. */
+/* Places this thread's new memory on the node, if it has room, until tn__numa_restore. */
 void tn__numa_prefer(const tn__numa *numa, tn__numa_policy *before);
 void tn__numa_restore(const tn__numa_policy *before);
 

@@ -88,10 +88,10 @@ int tn__faults_add(tn__faults *faults, const tn__fault_note *first)
     for (const tn__fault_note *note = first; note; note = note->next) {
         if (tn__is_systemic(note->code, note->system_error))
             continue;
-        if (faults->n < TN_FAULTS_KEPT && keep(faults, note) < 0)
+        if (faults->n < TN_FAULTS_KEPT && keep(faults, note) != TN_OK)
             return TN_ENOMEM;
         faults->n++;
-        if (tn__tally_add(&faults->tally, note->sample) < 0)
+        if (tn__tally_add(&faults->tally, note->sample) != TN_OK)
             return TN_ENOMEM;
     }
     return TN_OK;

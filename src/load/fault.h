@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Faults: samples that could not be made, and who takes their place.
+/* Faults: samples that could not be made, and the samples that replace them.
  *
- * A substitute is a function of (seed, epoch, position, attempt) in the domain FAULT, so the same
- * rows fail and the same samples stand in for them on any number of threads and ranks. */
+ * A substitute is a function of (seed, epoch, position, attempt) in the domain FAULT. So the same
+ * rows fail, and the same samples replace them, on any number of threads and ranks. */
 #ifndef TENCH_LOAD_FAULT_H
 #define TENCH_LOAD_FAULT_H
 
@@ -14,9 +14,9 @@
 
 enum { TN__MAX_ATTEMPTS = 16 };
 
-/* What became of one attempt. */
+/* One failed attempt. */
 typedef struct tn__fault_note {
-    struct tn__fault_note *next; /* of the same row: the attempt after it */
+    struct tn__fault_note *next; /* the next attempt at the same row */
     int32_t code, system_error;
     const char *stage; /* static */
     const char *name;  /* the data set's */
@@ -24,7 +24,7 @@ typedef struct tn__fault_note {
     char message[];
 } tn__fault_note;
 
-/* Of all that was noted, in the order in which the rows were delivered: the number, the first
+/* The faults of all rows, in the order in which the rows were delivered: their number, the first
  * TN_FAULTS_KEPT in full, and how often each sample failed. */
 typedef struct tn__faults {
     int64_t n;
@@ -32,20 +32,20 @@ typedef struct tn__faults {
     tn__tally tally;
 } tn__faults;
 
-/* Which of n samples stands in at `position` once `attempt` (1…) of them failed; `failed` was the
- * last, and is not chosen again where n > 1. */
+/* Chooses, among n samples, the substitute at `position` after `attempt` samples (1…) have failed.
+ * `failed` is the last of them; it is not chosen again where n > 1. */
 int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
                              int64_t n, int64_t failed);
-/* This thread's failure as a note; `name` is borrowed. NULL: no memory. */
+/* Notes this thread's failure. The note borrows `name`. NULL: no memory. */
 tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
                                     int64_t sample);
 void tn__fault_notes_free(tn__fault_note *first);
 /* Makes the note this thread's failure and returns its code. */
 int tn__fault_note_raise(const tn__fault_note *note);
 
-/* How many of them are kept in full. */
+/* How many faults are kept in full. */
 int64_t tn__faults_kept(const tn__faults *faults);
-/* Adds copies of a row's notes, but for the machine's troubles. TN_ENOMEM. */
+/* Adds copies of a row's notes, except for troubles of the machine. TN_ENOMEM. */
 int tn__faults_add(tn__faults *faults, const tn__fault_note *first);
 void tn__faults_free(tn__faults *faults);
 

@@ -25,20 +25,20 @@ typedef struct member {
 
 struct tn__pool {
     tn__large_gate gate;  /* for images too large for a worker's scratch */
-    pthread_mutex_t lock; /* guards all below, and what clients share with workers; no other lock is
-                             taken under it */
-    pthread_cond_t work;  /* a client has a row, or the pool closes */
+    pthread_mutex_t lock; /* guards everything below, and what clients share with workers; no other
+                             lock is taken under it */
+    pthread_cond_t work;  /* signals that a client has a row, or that the pool closes */
     tn__client *clients;
     member *members;
     int32_t n_threads, n_started;
-    int32_t n_users; /* threads, and loaders that have the pool for themselves */
+    int32_t n_users; /* threads, and the loader that owns the pool */
     bool own;        /* a loader's own pool */
-    tn__numa numa;   /* where its threads run; the process's, which others use too: anywhere */
+    tn__numa numa;   /* of a loader's own pool; the threads of the process's pool run anywhere */
     bool started, closing;
     int32_t n_idle;
-    double idle_s, idle_since; /* finished waits; sum of the starts of those under way */
+    double idle_s, idle_since; /* past waits; the sum of the starts of present ones */
     pid_t pid;
-    tn__pool *inherited; /* in a forked child: the parent's, which must not be touched */
+    tn__pool *inherited; /* in a forked child: the parent's pool, which it must not touch */
 };
 
 static _Atomic(tn__pool *) process_pool;
@@ -99,12 +99,12 @@ tn__pool *tn__pool_create(int32_t n_threads, tn__numa numa)
 {
     tn__pool *const pool = make(n_threads, true);
     if (pool &&
-        n_threads <= tn__cpus_count(&numa.cpus)) /* crowded there they would get less done */
+        n_threads <= tn__cpus_count(&numa.cpus)) /* more threads than CPUs would be slower there */
         pool->numa = numa;
     return pool;
 }
 
-/* Ends one use; true when it was the last. Locked. */
+/* Ends one use; true if it was the last. Locked. */
 static bool leave(tn__pool *pool)
 {
     pool->n_users--;
@@ -141,7 +141,7 @@ pthread_mutex_t *tn__pool_mutex(tn__pool *pool)
     return &pool->lock;
 }
 
-/* The client whose next row is needed first; NULL if there is no work. */
+/* The client whose next row is needed first. NULL: there is no work. */
 static tn__client *most_urgent(const tn__pool *pool)
 {
     tn__client *best = NULL;
@@ -167,7 +167,7 @@ static void wait_for_work(tn__pool *pool)
     pool->idle_s += tn__now() - begun;
 }
 
-/* Claims and runs rows until the pool closes. Locked, except while a row is made. */
+/* Claims and makes rows until the pool closes. Locked, but not while it makes a row. */
 static void serve(tn__pool *pool, tn__worker *worker)
 {
     while (!pool->closing) {
@@ -196,7 +196,7 @@ static void *run_thread(void *argument)
     char name[16];
     snprintf(name, sizeof name, "tench/%d", self->number);
     pthread_setname_np(pthread_self(), name);
-    tn__numa_bind(&pool->numa); /* before the scratch is touched, which is then there too */
+    tn__numa_bind(&pool->numa); /* first, so that the scratch memory lies on this node too */
     tn__worker_init(&self->worker, &pool->gate);
     self->worker.number = self->number;
     tn__pool_lock(pool);
@@ -212,7 +212,7 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-/* As many as there can be; why there are no more, as errno, or 0. */
+/* Starts as many threads as possible. Returns errno of the first that failed; 0: none. */
 static int start_threads(tn__pool *pool, const pthread_attr_t *attributes)
 {
     for (int32_t t = 0; t < pool->n_threads; t++) {
@@ -243,7 +243,7 @@ int tn__pool_start(tn__pool *pool)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (pool->n_started == 0)
-        return tn__fail(TN_ENOMEM, "not one of %d threads could be started: %s (ulimit -u, -v)",
+        return tn__fail(TN_ENOMEM, "none of %d threads could be started: %s (ulimit -u, -v)",
                         pool->n_threads, strerror(problem));
     pool->n_threads = pool->n_started;
     pool->started = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which positions make up which batch. See schedule.h. */
+/* Positions of batches. See schedule.h. */
 #include "load/schedule.h"
 
 #include "base/error.h"
@@ -16,9 +16,9 @@ static int check(const tn__schedule_options *options)
 
 int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *options)
 {
-    const int code = check(options);
-    if (code < 0)
-        return code;
+    const int status = check(options);
+    if (status != TN_OK)
+        return status;
     const int64_t repeats = options->repeats ? options->repeats : 1;
     const int64_t max_positions = (int64_t)1 << TN__ORDER_MAX_BITS;
     if (options->n_samples > max_positions / repeats)
@@ -42,7 +42,7 @@ int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *option
 
 tn__span tn__schedule_at(const tn__schedule *schedule, int64_t epoch, int64_t batch)
 {
-    (void)epoch; /* batch sizes that change from epoch to epoch go here */
+    (void)epoch; /* for batch sizes that change from epoch to epoch */
     const int64_t position = batch * schedule->batch_size;
     const int64_t left = schedule->n_positions - position;
     return (tn__span){

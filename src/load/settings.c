@@ -49,7 +49,7 @@ static int copy_subset(const tn_loader_options *options, tn__settings *settings)
     return TN_OK;
 }
 
-/* The tensors of a whole batch. */
+/* Lays out a slot for the tensors of a whole batch. */
 static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_size)
 {
     const tn__source *const source = settings->dataset->source;
@@ -99,13 +99,13 @@ static int32_t default_depth(int32_t threads, int32_t batch_size)
     return slots > 3 ? slots : 3;
 }
 
-/* Opens the device, and moves the tensors there. */
+/* Opens the device and moves the tensors there. */
 static int plan_device(tn__settings *settings, const tn_loader_options *options)
 {
     tn__opened opened;
-    int code = tn__device_open(options->device, &opened);
-    if (code < 0 || !opened.device)
-        return code;
+    int status = tn__device_open(options->device, &opened);
+    if (status != TN_OK || !opened.device)
+        return status;
     settings->ops = opened.ops;
     settings->device = opened.device;
     settings->layout.device_id = opened.index;
@@ -114,13 +114,13 @@ static int plan_device(tn__settings *settings, const tn_loader_options *options)
                         : most && most < OUTPUTS ? most
                                                  : OUTPUTS;
     settings->max_outputs = most ? most : settings->outputs + MORE_OUTPUTS;
-    code = tn__layout_ship(&settings->layout, tn__transform_boxes(settings->transform));
-    if (code < 0)
+    status = tn__layout_ship(&settings->layout, tn__transform_boxes(settings->transform));
+    if (status != TN_OK)
         settings->ops->close(settings->device);
-    return code;
+    return status;
 }
 
-/* The ring as a whole can be addressed, and its budget be counted. */
+/* Sets the depth. TN_ELIMIT if the ring would be larger than the address space allows. */
 static int plan_depth(tn__settings *settings, const tn_loader_options *options)
 {
     const int32_t threads = options->threads ? options->threads : tn__pool_default_threads();
@@ -132,17 +132,17 @@ static int plan_depth(tn__settings *settings, const tn_loader_options *options)
     return TN_OK;
 }
 
-/* Without a device mixed rows are staged in the slot, which gets larger. */
+/* Makes slots larger where the host mixes rows, because rows are then staged in the slot. */
 static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
 {
     const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
     if (!settings->mixing || settings->device)
         return TN_OK;
-    int code = tn__transform_constants(settings->transform, channels, settings->schedule.w,
-                                       settings->schedule.h, &settings->constants);
-    if (code == TN_OK)
-        code = tn__layout_stage(&settings->layout, tn__transform_boxes(settings->transform));
-    return code == TN_OK ? plan_depth(settings, options) : code;
+    int status = tn__transform_constants(settings->transform, channels, settings->schedule.w,
+                                         settings->schedule.h, &settings->constants);
+    if (status == TN_OK)
+        status = tn__layout_stage(&settings->layout, tn__transform_boxes(settings->transform));
+    return status == TN_OK ? plan_depth(settings, options) : status;
 }
 
 int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
@@ -159,22 +159,22 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         .skip = options->on_fault == TN_FAULT_SKIP,
         .large_bytes = (size_t)options->large_bytes,
     };
-    int code = settings->order ? check_outputs(options) : TN_EINVAL;
-    if (code == TN_OK)
-        code = check_subset(options, n_samples);
-    if (code == TN_OK)
-        code = plan_output(settings, options, options->subset ? options->n_subset : n_samples);
-    if (code == TN_OK)
-        code = plan_depth(settings, options);
-    if (code == TN_OK)
-        code = copy_subset(options, settings);
-    if (code == TN_OK) /* last: all else is memory */
-        code = plan_device(settings, options);
-    if (code == TN_OK)
-        code = plan_mixing(settings, options);
-    if (code < 0) {
+    int status = settings->order ? check_outputs(options) : TN_EINVAL;
+    if (status == TN_OK)
+        status = check_subset(options, n_samples);
+    if (status == TN_OK)
+        status = plan_output(settings, options, options->subset ? options->n_subset : n_samples);
+    if (status == TN_OK)
+        status = plan_depth(settings, options);
+    if (status == TN_OK)
+        status = copy_subset(options, settings);
+    if (status == TN_OK) /* last, so that a failure before it has no device to close */
+        status = plan_device(settings, options);
+    if (status == TN_OK)
+        status = plan_mixing(settings, options);
+    if (status != TN_OK) {
         free(settings->subset);
-        return code;
+        return status;
     }
     tn__dataset_keep(dataset);
     tn__transform_keep(transform);
@@ -207,11 +207,11 @@ int tn__settings_identify(const tn__settings *settings, tn__state *out)
     snprintf(out->dataset, sizeof out->dataset, "%016llx",
              (unsigned long long)source->ops->fingerprint(source));
     const char *const text = settings->transform->text;
-    int code = fingerprint(text, strlen(text), out->transform);
-    if (code == TN_OK && settings->subset)
-        code = fingerprint(settings->subset, (size_t)settings->n_subset * sizeof *settings->subset,
-                           out->subset);
-    return code;
+    int status = fingerprint(text, strlen(text), out->transform);
+    if (status == TN_OK && settings->subset)
+        status = fingerprint(settings->subset,
+                             (size_t)settings->n_subset * sizeof *settings->subset, out->subset);
+    return status;
 }
 
 void tn__settings_free(tn__settings *settings)

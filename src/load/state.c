@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* State to JSON and back. One table holds the fields. See state.h. */
+/* State to JSON and back. See state.h. */
 #include "load/state.h"
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@ typedef struct field {
     const char *key;
     size_t offset;
     bool is_text;
-    bool must_match; /* with the loader that resumes */
+    bool must_match; /* the resuming loader's value */
 } field;
 
 static const field fields[] = {
@@ -59,7 +59,7 @@ static const char *skip_space(const char *at)
     return at + strspn(at, " \t\r\n");
 }
 
-/* A string without escapes, which no value has. NULL: malformed, or too long for `out`. */
+/* Reads a string without escapes, because no value has any. NULL: malformed, or too long. */
 static const char *read_text(const char *at, char out[TN__STATE_TEXT])
 {
     if (*at != '"')
@@ -72,7 +72,7 @@ static const char *read_text(const char *at, char out[TN__STATE_TEXT])
     return at + length + 2;
 }
 
-/* A whole number as JSON writes it. NULL: malformed, or outside of 64 bits. */
+/* Reads a whole number in JSON. NULL: malformed, or more than 64 bits. */
 static const char *read_number(const char *at, int64_t *out)
 {
     const bool negative = *at == '-';

@@ -8,8 +8,8 @@
 
 enum { FIRST_CAPACITY = 16 };
 
-/* The place of the sample, or the free one where it belongs. Samples in a row get places in a row:
- * their index is the hash. */
+/* The sample's place, or the free place where it belongs. The sample's index is its hash, so
+ * consecutive samples get consecutive places. */
 static int64_t *place_of(const tn__tally *tally, int64_t sample)
 {
     const uint64_t mask = 2 * (uint64_t)tally->capacity - 1;
@@ -40,7 +40,7 @@ static int grow(tn__tally *tally)
 
 int tn__tally_add(tn__tally *tally, int64_t sample)
 {
-    if (tally->n == tally->capacity && grow(tally) < 0)
+    if (tally->n == tally->capacity && grow(tally) != TN_OK)
         return TN_ENOMEM;
     int64_t *const place = place_of(tally, sample);
     if (*place == 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Spans of a trace, kept and written. See trace.h.
  *
- * The file is the JSON object of Chrome's trace viewer and of Perfetto: complete events ("X") with
- * times in microseconds since the trace began. Workers, slots, consumer and device are shown as
- * processes, what belongs to each as their threads. */
+ * The file is a JSON object for Chrome's trace viewer and Perfetto: complete events ("X") with
+ * times in microseconds since the trace began. The viewers show workers, slots, consumer and device
+ * as processes, and each worker, slot or stream as a thread. */
 #include "load/trace.h"
 
 #include <math.h>
@@ -22,9 +22,9 @@ static const char *const group_names[GROUPS] = {
     [WORKERS] = "workers", [SLOTS] = "slots", [CONSUMER] = "consumer", [DEVICE] = "device"};
 
 static const struct {
-    const char *name; /* NULL: the stage's */
+    const char *name; /* NULL: the stage's name */
     int32_t group;
-    int32_t track; /* 0: the span says it */
+    int32_t track; /* 0: the span has it */
 } kinds[TN__SPANS] = {
     [TN__STAGE_READ] = {NULL, WORKERS, 0},
     [TN__STAGE_PLAN] = {NULL, WORKERS, 0},
@@ -63,8 +63,8 @@ static int32_t track_of(const tn__trace_span *span)
     return fixed ? fixed : span->track + (kinds[span->kind].group == SLOTS);
 }
 
-/* Threads' numbers: none is 0, which viewers take for the idle thread, and none is in two
- * processes. */
+/* The number of a track's thread. It is unique over all groups and never 0, which viewers take for
+ * the idle thread. */
 static int32_t thread_of(int32_t group, int32_t track)
 {
     return group * GROUP_TRACKS + track;
@@ -85,11 +85,11 @@ tn__trace *tn__trace_open(const char *path, int64_t capacity)
     trace->path = strdup(path);
     trace->spans = malloc((size_t)capacity * sizeof *trace->spans);
     trace->capacity = capacity;
-    const int code = trace->path && trace->spans
-                         ? tn__output_open(&trace->output, trace->path)
-                         : tn__fail_memory("a trace", (size_t)capacity * sizeof *trace->spans);
+    const int status = trace->path && trace->spans
+                           ? tn__output_open(&trace->output, trace->path)
+                           : tn__fail_memory("a trace", (size_t)capacity * sizeof *trace->spans);
     trace->begun = tn__now();
-    if (code == TN_OK)
+    if (status == TN_OK)
         return trace;
     free_trace(trace);
     return NULL;
@@ -103,8 +103,8 @@ void tn__trace_add(tn__trace *trace, const tn__trace_span *span)
         trace->dropped++;
 }
 
-/* A moment in nanoseconds since the trace began: whole, so that rounding keeps spans that are in
- * others in them. */
+/* A moment in nanoseconds since the trace began. It is a whole number, so that rounding keeps
+ * nested spans nested. */
 static long long since_begun(const tn__trace *trace, double moment)
 {
     return moment > trace->begun ? llround(1e9 * (moment - trace->begun)) : 0;
@@ -157,7 +157,7 @@ static void add_track_name(tn__text *out, int32_t group, int32_t track)
     tn__text_add(out, "\"}},\n");
 }
 
-/* Names of the tracks that have spans. */
+/* Names the tracks that have spans. */
 static void add_names(tn__text *out, const tn__trace *trace)
 {
     int32_t last[GROUPS] = {0};
@@ -179,7 +179,7 @@ static void add_names(tn__text *out, const tn__trace *trace)
     }
 }
 
-/* Hands on what the text has. */
+/* Writes the text to the file and empties it. */
 static int flush(tn__trace *trace, tn__text *text)
 {
     if (text->failed)
@@ -200,30 +200,30 @@ static int write_all(tn__trace *trace, const tn_dataset *dataset)
         "\"dropped\":%lld},\"traceEvents\":[\n",
         (long long)trace->n, (long long)trace->dropped);
     add_names(&text, trace);
-    int code = TN_OK;
-    for (int64_t s = 0; s < trace->n && code == TN_OK; s++) {
+    int status = TN_OK;
+    for (int64_t s = 0; s < trace->n && status == TN_OK; s++) {
         add_span(&text, trace, &trace->spans[s], dataset);
         if (text.length >= FLUSH_BYTES || text.failed)
-            code = flush(trace, &text);
+            status = flush(trace, &text);
     }
     tn__text_printf(
         &text,
         "{\"name\":\"the trace ends\",\"ph\":\"i\",\"s\":\"g\",\"pid\":%d,\"tid\":%d,\"ts\":"
         "%lld.%03lld,\"args\":{\"dropped\":%lld}}\n]}\n",
         CONSUMER, thread_of(CONSUMER, 1), ended / 1000, ended % 1000, (long long)trace->dropped);
-    code = code == TN_OK ? flush(trace, &text) : code;
+    status = status == TN_OK ? flush(trace, &text) : status;
     tn__text_free(&text);
-    return code;
+    return status;
 }
 
 int tn__trace_close(tn__trace *trace, const tn_dataset *dataset)
 {
     sigset_t before;
     tn__write_shield(&before);
-    const int code = tn__output_close(&trace->output, write_all(trace, dataset));
+    const int status = tn__output_close(&trace->output, write_all(trace, dataset));
     tn__write_unshield(&before);
     free_trace(trace);
-    return code;
+    return status;
 }
 
 void tn__trace_discard(tn__trace *trace)

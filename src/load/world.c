@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* World discovery. See world.h. */
+/* The launcher's variables. See world.h. */
 #include "load/world.h"
 
 #include <stdbool.h>
@@ -9,11 +9,12 @@
 typedef struct family {
     const char *name;
     const char *rank, *size, *local_rank;
-    const char *local_size; /* NULL or unset: not known, taken as 1 */
-    const char *needs;      /* a variable that must be a number, too; NULL: none */
+    const char *local_size; /* NULL or unset: 1 is assumed */
+    const char *needs;      /* one more variable that must be a number; NULL: none */
 } family;
 
-/* In the order of trust. A batch script of Slurm has SLURM_PROCID as well, but no numeric step. */
+/* The most reliable family comes first. A batch script of Slurm has SLURM_PROCID too, but no
+ * numeric step. */
 static const family families[] = {
     {"torchrun", "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", NULL},
     {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",

@@ -23,7 +23,7 @@ static const struct {
     const char *words, *text;
     int32_t index, code;
 } cases[] = {
-    {"init=100", "the NVIDIA driver is there, but it finds no GPU", 0, TN_EDEVICE},
+    {"init=100", "the NVIDIA driver is installed, but it finds no GPU", 0, TN_EDEVICE},
     {"version=12000", "the NVIDIA driver is too old", 0, TN_EDEVICE},
     {"devices=2", "cuda:2 does not exist: this machine has 2 CUDA devices", 2, TN_EDEVICE},
     {"retain=46", "Fake GPU 0 is taken: another process has it in exclusive mode", 0, TN_EDEVICE},

@@ -25,11 +25,11 @@ static const struct {
     int least;
     const char *text;
 } cases[] = {
-    {"init=100", 0, "the NVIDIA driver is there, but it finds no GPU (cuInit gives 100)"},
+    {"init=100", 0, "the NVIDIA driver is installed, but it finds no GPU (cuInit gives 100)"},
     {"init=34", 0, "libcuda.so.1 is the CUDA toolkit's stub, not a driver: install the NVIDIA"},
     {"init=3", 0, "CUDA was initialised before this process was forked"},
     {"init=304", 0, "cannot reach its kernel module"},
-    {"init=802", 0, "the GPUs are still starting (fabric manager)"},
+    {"init=802", 0, "the GPUs are still starting: wait, or check the fabric manager"},
     {"init=803", 0, "are of different versions: restart"},
     {"init=804", 0, "forward compatibility package"},
     {"init=999", 0, "does not start: often it was updated"},

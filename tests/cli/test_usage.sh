@@ -84,7 +84,7 @@ for word in library luajit jpeg cuda nvtx; do
 done
 
 expect 0 env LD_LIBRARY_PATH="$FAKE_LIBCUDA" FAKE_CUDA="init=100" "$TENCH" doctor
-prints "the NVIDIA driver is there, but it finds no GPU"
+prints "the NVIDIA driver is installed, but it finds no GPU"
 expect 0 env LD_LIBRARY_PATH="$FAKE_LIBCUDA" "$TENCH" doctor
 prints "cuda:1: "
 expect 0 env TENCH_CPU=scaler "$TENCH" doctor
