@@ -15,8 +15,12 @@ int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out)
     if (tn__check_out("tn_dataset_index", dataset, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
     tn_index_info info = {.mode = dataset->index_mode};
-    if (dataset->index)
-        tn__notes_info(dataset->index, &info);
+    tn__notes *const notes = dataset->aids.notes;
+    if (notes) {
+        info.known = tn__notes_count(notes, TN__NOTE_AID);
+        info.dropped = atomic_load_explicit(&notes->n_dropped, memory_order_relaxed);
+        info.warnings = tn__findings_count(&notes->warnings);
+    }
     tn__sized_write(out, &info, sizeof info);
     return TN_OK;
 }
@@ -27,7 +31,7 @@ int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *o
     if (tn__check_out(call, dataset, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
     tn__finding warning;
-    if (!dataset->index || !tn__findings_at(&dataset->index->warnings, index, &warning))
+    if (!dataset->aids.notes || !tn__findings_at(&dataset->aids.notes->warnings, index, &warning))
         return tn__fail(TN_EINVAL, "%s: there is no warning %lld", call, (long long)index);
     const tn_fault fault = tn__fault_of(dataset, &warning);
     tn__sized_write(out, &fault, sizeof fault);
@@ -41,9 +45,9 @@ int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms)
         return tn__fail(TN_EINVAL, "%s: dataset is NULL", call);
     if (tn__check_timeout(call, timeout_ms) != TN_OK)
         return TN_EINVAL;
-    if (!dataset->index || dataset->index_mode != TN_INDEX_AUTO)
+    if (!dataset->aids.notes || dataset->index_mode != TN_INDEX_AUTO)
         return TN_OK;
-    return tn__notes_save(dataset->index, timeout_ms < 0 ? INT32_MAX : timeout_ms);
+    return tn__notes_save(dataset->aids.notes, timeout_ms < 0 ? INT32_MAX : timeout_ms);
 }
 
 tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
@@ -77,7 +81,7 @@ int32_t tn_index_warning(tn_task *task, int64_t index, tn_fault *out)
     static const char call[] = "tn_index_warning";
     if (tn__check_task(call, task, TN_TASK_INDEX, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
-    tn__findings *const warnings = &((tn__indexing *)task)->notes->warnings;
+    tn__findings *const warnings = &((tn__indexing *)task)->aids.notes->warnings;
     tn__finding warning;
     if (task->is_running || !tn__findings_at(warnings, index, &warning))
         return tn__fail(TN_EINVAL, "%s: there is no warning %lld", call, (long long)index);

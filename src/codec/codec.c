@@ -4,6 +4,9 @@
 
 #include "base/error.h"
 #include "codec/describe.h"
+#include "codec/jpeg/baseline.h"
+#include "codec/jpeg/libjpeg.h"
+#include "codec/jpeg/packed.h"
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
@@ -32,7 +35,7 @@ static int place_of(const tn__codec *codec)
     return place;
 }
 
-/* The first codec from `codec` on that takes the bytes; NULL with its failure recorded. */
+/* The first codec, from `codec` on, that accepts the bytes; NULL: the failure is recorded. */
 static const tn__codec *probe_from(const tn__codec *codec, tn__bytes bytes, tn__info *info)
 {
     int status = TN__NOT_MINE;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Codecs: bytes to pixels. One file per codec, one table entry each, asked in order.
+/* Codecs turn bytes into pixels. Each has a file and an entry in the table of codec.c, which asks
+ * them in order. For implementers:
  *
- * A codec never sees a file: it gets all bytes, with 64 zero bytes readable behind them. */
+ * - A codec never sees a file: it gets all bytes, followed by TN__READ_BEHIND zero bytes.
+ * - It takes all memory from the arena, except for memory of a library that it calls.
+ * - Pixels of a region equal those of a full decode, with and without an aid. */
 #ifndef TENCH_CODEC_CODEC_H
 #define TENCH_CODEC_CODEC_H
 
@@ -10,12 +13,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "codec/jpeg/index.h"
 #include "plan/info.h"
 #include "px/image.h"
 
-enum { TN__NOT_MINE = 2 };     /* of decode: ask the next codec */
-enum { TN__READ_BEHIND = 64 }; /* zero bytes that are readable behind an encoded file */
+enum { TN__NOT_MINE = 2 };     /* from probe and decode: ask the next codec */
+enum { TN__READ_BEHIND = 64 }; /* zero bytes that follow an encoded file in memory */
 
 typedef struct tn__bytes {
     const uint8_t *data;
@@ -28,48 +30,74 @@ typedef struct tn__want {
     int32_t mode;    /* TN_RGB or TN_GREY */
 } tn__want;
 
-/* Where a decoder first met what it did not expect, and what it says of it. */
+/* The first place where a decoder found damage, and its description. */
 typedef struct tn__trouble {
-    int64_t byte;   /* of the file, about; -1: not known */
-    int32_t row;    /* of pixels, about; -1: not known */
+    int64_t byte;   /* approximate place in the file; -1: not known */
+    int32_t row;    /* approximate row of pixels; -1: not known */
     char what[200]; /* ends with NUL */
 } tn__trouble;
 
-/* Random access: what is known of a file before it is decoded, and what decoding finds. */
+/* An aid: something that a codec learned of a file and that makes the next decode of it cheaper,
+ * for example an index of places where decoding can begin. Only its codec looks into it. */
+typedef struct tn__aid tn__aid;
+
+/* The aid of a file, or the reason why it has none. Their numbers are on disk: they never change.
+ */
+enum {
+    TN__AID_BUILT = 1,
+    TN__AID_FORMAT = 2,  /* files of this format have no aids */
+    TN__AID_SCANS = 3,   /* the file has several scans, as progressive JPEGs do */
+    TN__AID_COLOURS = 4, /* the file has inks: CMYK and the like */
+    TN__AID_UNCLEAN = 5, /* the file is damaged, or of a kind for which no aid can be built */
+    TN__AID_ANSWERS = 6
+};
+
+/* What a caller tells decode beside its want, and what decode finds. */
 typedef struct tn__access {
-    const tn__jpeg_index *index; /* to be used; NULL: none */
-    int32_t build;               /* entries per row of MCUs to look for; 0: do not build an index */
-    tn__jpeg_index built;        /* in the arena; no entries if the file is not to have an index */
-    bool rejected;               /* the index is not that of this file, which was decoded plainly */
-    tn__trouble *trouble;        /* filled where decoding fails or guesses; NULL: nobody asks */
+    const tn__aid *aid;   /* to use; NULL: none */
+    int32_t build;        /* how fine an aid to build, in the codec's own unit; 0: build none */
+    const tn__aid *built; /* in the arena; NULL: the file gets none */
+    bool rejected;        /* the aid is not that of this file, which was decoded without it */
+    tn__trouble *trouble; /* filled if decoding fails or guesses; NULL: not wanted */
 } tn__access;
 
 typedef struct tn__codec {
     const char *name;
     bool (*sniff)(tn__bytes bytes);
-    /* Header facts, or TN__NOT_MINE. Limits are checked by the caller, before anything is
-     * allocated. */
+    /* Reads the header; may answer TN__NOT_MINE. The caller checks limits before it allocates. */
     int (*probe)(tn__bytes bytes, tn__info *info);
-    /* Bytes that decode takes from the arena and the heap for this need. */
+    /* Bytes that decode takes from the arena and the heap for this want. */
     size_t (*scratch)(const tn__info *info, const tn__want *want);
-    /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. The pixels
-     * are those that a full decode has there. `access` may be NULL. `damage` counts what the
-     * decoder had to guess (warnings). */
+    /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. `access`
+     * may be NULL. `damage` counts the places where the decoder guessed. May answer TN__NOT_MINE.
+     * A codec that is asked after another one leaves `aid` and `build` alone. */
     int (*decode)(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage);
+
+    /* Aids; all four are NULL in a codec without them. The written form of an aid is kept outside
+     * of the file. It is trusted only to be the bytes that aid_write made for some file: aid_read
+     * checks every field, and decode rejects an aid of another file. */
+
+    /* Bytes that aid_read takes from the arena at most. */
+    size_t (*aid_scratch)(const tn__info *info);
+    /* Length of the written form at most: of this aid, or (NULL) of any aid of such a file. */
+    size_t (*aid_bytes)(const tn__info *info, const tn__aid *aid);
+    /* Writes an aid that decode built; returns the length. 0: the aid cannot be written. */
+    size_t (*aid_write)(const tn__aid *aid, uint8_t *out);
+    /* Reads a written form, which zero bytes follow (TN__AID_READ_BEHIND), into the arena.
+     * TN_EDECODE says what is wrong with it; TN_ENOMEM. */
+    int (*aid_read)(tn__bytes form, int64_t file_bytes, const tn__info *info, tn__arena *arena,
+                    const tn__aid **out);
 } tn__codec;
+enum { TN__AID_READ_BEHIND = 8 };
 
-extern const tn__codec tn__codec_packed;
-extern const tn__codec tn__codec_baseline;
-extern const tn__codec tn__codec_libjpeg;
-
-/* The first codec that knows the bytes; NULL with TN_EDECODE recorded, which says what the bytes
+/* The first codec that recognises the bytes; NULL: TN_EDECODE, with a message that says what they
  * look like. */
 const tn__codec *tn__codec_find(tn__bytes bytes);
 /* Finds and probes, in the table's order, and checks width × height against max_pixels (TN_ELIMIT).
- */
+ * This codec reads and writes the file's aid. */
 const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info);
-/* Decodes by asking `codec`, then those behind it in the table while they answer TN__NOT_MINE. */
+/* Asks `codec` to decode, then the codecs after it in the table while they answer TN__NOT_MINE. */
 int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage);

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
-#include "data/notes/notes.h"
 #include "data/pack/source.h"
 #include "data/split.h"
 #include "spec/read.h"
@@ -52,8 +51,8 @@ static tn__source *open_pack(const tn_dataset_options *options)
     return tn__pack_open(options);
 }
 
-/* Opens the index, unless it is not wanted or the data set is a pack, which has nothing that an
- * index is for. Indexers and verifiers open theirs later; they need the path. */
+/* Opens the index, unless it is off or the data set is a pack, whose records need none. The index
+ * and verify tasks open their own later, with the same path. */
 static int open_index(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
 {
     if (options->index_path && is_pack)
@@ -65,9 +64,8 @@ static int open_index(const tn_dataset_options *options, bool is_pack, tn_datase
         return tn__fail_memory("a path", strlen(options->index_path));
     if (options->index == TN_INDEX_OFF || is_pack)
         return TN_OK;
-    const tn__notes_options index = {
-        .mode = options->index, .columns = options->index_entries, .path = dataset->index_path};
-    return tn__notes_open(dataset->source, &index, &dataset->index);
+    return tn__aids_open(dataset->source, options->index, options->index_entries,
+                         dataset->index_path, &dataset->aids);
 }
 
 /* Keeps what chose the images: the data set's splits may be opened with it later. */
@@ -218,8 +216,8 @@ void tn__dataset_release(tn_dataset *dataset)
 {
     if (atomic_fetch_sub_explicit(&dataset->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (dataset->index)
-        tn__notes_close(dataset->index);
+    if (dataset->aids.notes)
+        tn__notes_close(dataset->aids.notes);
     dataset->source->ops->destroy(dataset->source);
     pthread_mutex_destroy(dataset->large);
     free(dataset->large);

@@ -8,18 +8,17 @@
 #include <stdbool.h>
 
 #include "codec/codec.h"
+#include "data/aid.h"
 #include "data/source.h"
 #include "data/split.h"
 #include "tench.h"
-
-typedef struct tn__notes tn__notes; /* data/notes/notes.h */
 
 struct tn_dataset {
     atomic_int references;
     tn__source *source;
     char *split; /* the folder below the root that was chosen, "" for the root itself */
     char *extensions, *class_map; /* as given; class_map NULL: none */
-    tn__notes *index;             /* NULL: nothing to use, and nothing to build */
+    tn__aids aids;                /* of its index */
     int32_t index_mode;           /* TN_INDEX_USE … */
     char *index_path;             /* of the index that was named; NULL: none */
     int32_t mode;                 /* TN_RGB, TN_GREY */

@@ -72,6 +72,14 @@ int tn__findings_add_fault(tn__findings *findings, int64_t sample, int32_t kind)
                                         : tn__findings_add_failure(findings, sample, kind);
 }
 
+int64_t tn__findings_count(tn__findings *findings)
+{
+    pthread_mutex_lock(&findings->lock);
+    const int64_t n = (int64_t)findings->n;
+    pthread_mutex_unlock(&findings->lock);
+    return n;
+}
+
 bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out)
 {
     pthread_mutex_lock(&findings->lock);

@@ -36,6 +36,7 @@ int tn__findings_add(tn__findings *findings, const tn__finding *finding, const c
 int tn__findings_add_failure(tn__findings *findings, int64_t sample, int32_t kind);
 /* The same, unless it is the machine's trouble, not the file's: then its code, below 0. */
 int tn__findings_add_fault(tn__findings *findings, int64_t sample, int32_t kind);
+int64_t tn__findings_count(tn__findings *findings);
 /* Copies finding `place`; false if there is none. The message stays where it is. */
 bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out);
 /* In the order of the samples; those of one sample in the order of their kinds. */

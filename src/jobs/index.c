@@ -23,82 +23,81 @@ static void leave(void *own)
     tn__arena_free(&mine->arena);
 }
 
-/* What a record says of its file. */
-static void count(tn__indexing *indexing, int32_t kind)
+static void count(tn__indexing *indexing, int32_t answer)
 {
-    if (kind != TN__NOTE_INDEX)
-        atomic_fetch_add(&indexing->without[kind], 1);
+    if (answer != TN__AID_BUILT)
+        atomic_fetch_add(&indexing->without[answer], 1);
 }
 
-/* True if the record is of the file as it is now, by length and time. A file without a time is
- * read: its hash tells. */
-static bool is_of_now(const tn__indexing *indexing, scratch *mine, int64_t sample,
-                      const tn__note *record)
+/* True if the note describes the file as it is now, by length and time. A file without a time is
+ * read and its hash compared. */
+static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t sample,
+                       const tn__note *note)
 {
+    const tn_dataset *const dataset = indexing->task.dataset;
     int64_t n_bytes;
-    if (tn__dataset_stat(indexing->task.dataset, sample, &mine->file, &n_bytes) != TN_OK ||
-        record->file_bytes != n_bytes)
+    if (tn__dataset_stat(dataset, sample, &mine->file, &n_bytes) != TN_OK ||
+        note->file_bytes != n_bytes)
         return false;
     if (mine->file.stamp != 0)
-        return record->stamp == mine->file.stamp;
-    const bool is_same =
-        tn__dataset_read_in_turn(indexing->task.dataset, sample, &mine->file) == TN_OK &&
-        tn__note_matches(record, &mine->file, true);
-    tn__dataset_end_turn(indexing->task.dataset, &mine->file);
+        return note->stamp == mine->file.stamp;
+    const bool is_same = tn__dataset_read_in_turn(dataset, sample, &mine->file) == TN_OK &&
+                         tn__note_matches(note, &mine->file, true);
+    tn__dataset_end_turn(dataset, &mine->file);
     return is_same;
 }
 
 static bool is_known(tn__indexing *indexing, scratch *mine, int64_t sample)
 {
-    tn__note record;
+    tn__note note;
     if (indexing->force ||
-        tn__notes_read(indexing->notes, sample, &mine->arena, &record) != TN_OK ||
-        (record.kind == TN__NOTE_INDEX && record.columns != indexing->notes->columns) ||
-        !is_of_now(indexing, mine, sample, &record))
+        tn__aid_note(indexing->aids.notes, sample, &mine->arena, &note) != TN_OK ||
+        (note.answer == TN__AID_BUILT && note.detail != indexing->aids.build) ||
+        !is_current(indexing, mine, sample, &note))
         return false;
-    atomic_fetch_add(&indexing->file_bytes, record.file_bytes);
-    atomic_fetch_add(&indexing->known, record.kind == TN__NOTE_INDEX);
-    count(indexing, record.kind);
+    atomic_fetch_add(&indexing->file_bytes, note.file_bytes);
+    atomic_fetch_add(&indexing->known, note.answer == TN__AID_BUILT);
+    count(indexing, note.answer);
     return true;
 }
 
-/* Goes through the whole scan; of the pixels one is made. Files that are not for the own decoder
- * are not decoded: they have no index. */
-static int scan(const tn__codec *codec, const tn__buffer *file, const tn__info *info,
-                tn__arena *arena, tn__access *access)
+/* Decodes one pixel, and builds the aid on the way. A file whose codec has no aids is not decoded.
+ */
+static int build_aid(const tn__aid_job *job, tn__access *access)
 {
     const tn__want want = {.need = {0, 0, 1, 1}, .mode = TN_GREY};
-    const tn__bytes bytes = {file->bytes, file->size};
+    const tn__bytes bytes = {job->file->bytes, job->file->size};
     tn_px_image image;
     int32_t damage = 0;
-    if (codec != &tn__codec_baseline)
+    if (!job->codec->aid_read)
         return TN_OK;
-    const int status = codec->decode(bytes, access, info, &want, arena, &image, &damage);
+    const int status =
+        job->codec->decode(bytes, access, job->info, &want, job->arena, &image, &damage);
     return status == TN__NOT_MINE ? TN_OK : status;
 }
 
 static int index_file(tn__indexing *indexing, scratch *mine, int64_t sample)
 {
-    int status = tn__dataset_read_in_turn(indexing->task.dataset, sample, &mine->file);
+    const tn_dataset *const dataset = indexing->task.dataset;
+    int status = tn__dataset_read_in_turn(dataset, sample, &mine->file);
     if (status != TN_OK)
         return tn__findings_add_fault(&indexing->faults, sample, 0);
     atomic_fetch_add(&indexing->file_bytes, (int64_t)mine->file.size);
     tn__info info;
     const tn__bytes bytes = {mine->file.bytes, mine->file.size};
-    const tn__codec *const codec =
-        tn__codec_probe(bytes, indexing->task.dataset->max_pixels, &info);
+    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, &info);
     if (!codec) {
         tn__error_place("decode", "", -1, -1);
         return tn__findings_add_fault(&indexing->faults, sample, 0);
     }
-    tn__lookup lookup = {.access = {.build = indexing->notes->columns}};
-    status = scan(codec, &mine->file, &info, &mine->arena, &lookup.access);
+    const tn__aid_job job = {sample, &mine->file, codec, &info, &mine->arena};
+    tn__lookup lookup = {.access = {.build = indexing->aids.build}};
+    status = build_aid(&job, &lookup.access);
+    if (status == TN_OK)
+        status = tn__aid_learn(&indexing->aids, &job, &lookup);
     if (status != TN_OK)
-        return status;
-    status = tn__notes_learn(indexing->notes, sample, &mine->file, &info, &mine->arena, &lookup);
-    if (status != TN_OK)
-        return status; /* a loader would go on without; here an index is what was asked for */
-    atomic_fetch_add(&indexing->built, lookup.kept == TN__NOTE_INDEX);
+        return status; /* unlike in a loader: here the index is the purpose */
+    atomic_fetch_add(&indexing->built, lookup.kept == TN__AID_BUILT);
     count(indexing, lookup.kept);
     return TN_OK;
 }
@@ -121,7 +120,7 @@ static int store(tn__indexing *indexing, int status, bool is_waited)
 {
     tn__error failure;
     tn__error_take(&failure);
-    const int stored = tn__notes_save(indexing->notes, is_waited ? TN__NOTES_WAIT_MS : 0);
+    const int stored = tn__notes_save(indexing->aids.notes, is_waited ? TN__NOTES_WAIT_MS : 0);
     if (status == TN_OK)
         return stored;
     return tn__error_raise(&failure);
@@ -132,15 +131,15 @@ static int end(tn_task *task, int status, bool is_waited)
     tn__indexing *const indexing = (tn__indexing *)task;
     const int ended = store(indexing, status, is_waited);
     tn__findings_sort(&indexing->faults);
-    const int told = tn__notes_where(indexing->notes, &indexing->path, &indexing->index_bytes);
+    const int told = tn__notes_where(indexing->aids.notes, &indexing->path, &indexing->index_bytes);
     return ended == TN_OK ? told : ended;
 }
 
 static void dispose(tn_task *task)
 {
     tn__indexing *const indexing = (tn__indexing *)task;
-    if (indexing->notes)
-        tn__notes_close(indexing->notes);
+    if (indexing->aids.notes)
+        tn__notes_close(indexing->aids.notes);
     tn__findings_free(&indexing->faults);
     tn__text_free(&indexing->path);
     tn__task_free(task);
@@ -156,9 +155,8 @@ tn_task *tn__index_start(tn_dataset *dataset, const tn_index_options *options)
         return NULL;
     tn__findings_init(&indexing->faults, 0);
     indexing->force = options->force == TN_YES;
-    const tn__notes_options notes = {
-        .mode = TN_INDEX_AUTO, .columns = options->entries, .path = dataset->index_path};
-    if (tn__notes_open(dataset->source, &notes, &indexing->notes) != TN_OK) {
+    if (tn__aids_open(dataset->source, TN_INDEX_AUTO, options->entries, dataset->index_path,
+                      &indexing->aids) != TN_OK) {
         tn__task_destroy(&indexing->task);
         return NULL;
     }
@@ -180,12 +178,12 @@ void tn__index_facts(tn__indexing *indexing, tn_index_facts *out)
         .done = tn__task_done(&indexing->task),
         .built = atomic_load(&indexing->built),
         .known = atomic_load(&indexing->known),
-        .other_formats = atomic_load(&without[TN__NOTE_FORMAT]),
-        .several_scans = atomic_load(&without[TN__NOTE_SCANS]),
-        .other_colours = atomic_load(&without[TN__NOTE_COLOURS]),
-        .unclean = atomic_load(&without[TN__NOTE_UNCLEAN]),
+        .other_formats = atomic_load(&without[TN__AID_FORMAT]),
+        .several_scans = atomic_load(&without[TN__AID_SCANS]),
+        .other_colours = atomic_load(&without[TN__AID_COLOURS]),
+        .unclean = atomic_load(&without[TN__AID_UNCLEAN]),
         .faults = is_running ? 0 : (int64_t)indexing->faults.n,
-        .warnings = is_running ? 0 : (int64_t)indexing->notes->warnings.n,
+        .warnings = is_running ? 0 : (int64_t)indexing->aids.notes->warnings.n,
         .index_bytes = indexing->index_bytes,
         .file_bytes = atomic_load(&indexing->file_bytes),
         .path = indexing->path.chars ? indexing->path.chars : "",

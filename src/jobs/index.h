@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Indexing ahead: all files of a data set that have no index yet, by threads. */
+/* The index task: builds aids for all files of a data set that have none yet. */
 #ifndef TENCH_JOBS_INDEX_H
 #define TENCH_JOBS_INDEX_H
 
 #include "base/text.h"
-#include "data/notes/notes.h"
+#include "data/aid.h"
 #include "jobs/task.h"
 
 typedef struct tn__indexing {
     tn_task task;
-    tn__notes *notes; /* its own: the data set's may be one that builds nothing */
+    tn__aids aids; /* its own: those of the data set may not be opened for writing */
     bool force;
     atomic_llong built, known, file_bytes;
-    atomic_llong without[TN__NOTE_KINDS]; /* files that have no index, by kind of their note */
+    atomic_llong without[TN__AID_ANSWERS]; /* files without an aid, by reason */
     tn__findings faults;
     tn__text path; /* known at the end; so is index_bytes */
     int64_t index_bytes;

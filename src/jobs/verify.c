@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "codec/jpeg/compact.h"
-#include "data/notes/notes.h"
+#include "data/aid.h"
 
 /* Scratch that a thread keeps; images that need more take turns. */
 enum { SCRATCH = 64 << 20, BLOCK = 2 };
@@ -81,15 +80,16 @@ static bool is_same(const tn_px_image *a, const tn_px_image *b)
     return true;
 }
 
-/* Decodes once more, by the index. */
-static int compare_indexed(const check *job, const tn__note *record, const tn_px_image *plain)
+/* Decodes once more, with the aid in the note. */
+static int compare_aided(const check *job, const tn__note *note, const tn_px_image *plain)
 {
-    const tn__compact_facts facts = {(int64_t)job->bytes.size, job->info.w, job->info.h};
-    tn__jpeg_index index;
-    int status = tn__compact_read(record->form, record->n_form, &facts, job->arena, &index);
+    tn__access access = {0};
+    const tn__bytes form = {note->body, note->n_body};
+    int status = job->codec->aid_read ? job->codec->aid_read(form, (int64_t)job->bytes.size,
+                                                             &job->info, job->arena, &access.aid)
+                                      : tn__fail(TN_EDECODE, "its index does not fit the file");
     if (status != TN_OK)
         return keep_failure(job, TN_FOUND_INDEX, "index", NULL);
-    tn__access access = {.index = &index};
     tn_px_image image;
     int32_t damage = 0;
     atomic_fetch_add(&job->verification->indexed, 1);
@@ -103,24 +103,24 @@ static int compare_indexed(const check *job, const tn__note *record, const tn_px
     return keep_failure(job, TN_FOUND_INDEX, "index", NULL);
 }
 
-/* What the index knows of the file. `plain`: its pixels, NULL if it has none. */
-static int check_record(const check *job, const tn__buffer *file, const tn_px_image *plain)
+/* Compares the file with its note. `plain`: its pixels; NULL if it has none. */
+static int check_note(const check *job, const tn__buffer *file, const tn_px_image *plain)
 {
-    tn__note record;
-    if (!job->verification->notes)
+    tn__note note;
+    if (!job->verification->aids.notes)
         return TN_OK;
-    const int status = tn__notes_read(job->verification->notes, job->sample, job->arena, &record);
+    const int status = tn__aid_note(job->verification->aids.notes, job->sample, job->arena, &note);
     if (status == TN_END)
         return TN_OK;
     if (status != TN_OK)
         return keep_failure(job, TN_FOUND_INDEX, "index", NULL);
-    if (!tn__note_matches(&record, file, true)) {
-        tn__fail(TN_EDECODE, "the file is not as it was when it was indexed");
+    if (!tn__note_matches(&note, file, true)) {
+        tn__fail(TN_EDECODE, "the file has changed since it was indexed");
         return keep_failure(job, TN_FOUND_CHANGE, "index", NULL);
     }
-    if (record.kind != TN__NOTE_INDEX || !plain)
+    if (note.answer != TN__AID_BUILT || !plain)
         return TN_OK;
-    return compare_indexed(job, &record, plain);
+    return compare_aided(job, &note, plain);
 }
 
 static int check_pixels(const check *job, const tn__buffer *file)
@@ -136,14 +136,14 @@ static int check_pixels(const check *job, const tn__buffer *file)
         status = keep_failure(job, TN_FOUND_DAMAGE, "decode", &trouble);
     else if (damage > 0)
         status = keep_guess(job, damage, &trouble);
-    return status == TN_OK ? check_record(job, file, code == TN_OK ? &image : NULL) : status;
+    return status == TN_OK ? check_note(job, file, code == TN_OK ? &image : NULL) : status;
 }
 
 /* Images that are too large for a thread's own scratch are decoded one at a time. */
 static int check_in_turn(check *job, const tn__buffer *file)
 {
-    const size_t n_bytes =
-        2 * job->codec->scratch(&job->info, &job->want) + 2 * tn__notes_scratch(&job->info);
+    const size_t n_bytes = 2 * job->codec->scratch(&job->info, &job->want) +
+                           2 * tn__aid_scratch(job->codec, &job->info);
     if (n_bytes <= SCRATCH)
         return check_pixels(job, file);
     pthread_mutex_lock(&job->verification->large);
@@ -163,7 +163,7 @@ static int check_file(check *job, tn__buffer *file)
     job->codec = tn__codec_probe(job->bytes, dataset->max_pixels, &job->info);
     if (!job->codec) {
         const int status = keep_failure(job, TN_FOUND_DAMAGE, "decode", NULL);
-        return status == TN_OK ? check_record(job, file, NULL) : status;
+        return status == TN_OK ? check_note(job, file, NULL) : status;
     }
     job->want = (tn__want){.need = {0, 0, job->info.w, job->info.h}, .mode = dataset->mode};
     return check_in_turn(job, file);
@@ -198,12 +198,12 @@ static int keep_warning(tn__verification *verification, const tn__finding *warni
 
 static int open_notes(tn__verification *verification)
 {
-    const tn__notes_options options = {.mode = TN_INDEX_USE,
-                                       .path = verification->task.dataset->index_path};
-    int status = tn__notes_open(verification->task.dataset->source, &options, &verification->notes);
-    if (status != TN_OK || !verification->notes)
+    const tn_dataset *const dataset = verification->task.dataset;
+    int status =
+        tn__aids_open(dataset->source, TN_INDEX_USE, 0, dataset->index_path, &verification->aids);
+    if (status != TN_OK || !verification->aids.notes)
         return status;
-    const tn__findings *const warnings = &verification->notes->warnings;
+    const tn__findings *const warnings = &verification->aids.notes->warnings;
     for (size_t w = 0; w < warnings->n && status == TN_OK; w++)
         status = keep_warning(verification, &warnings->list[w]);
     return status;
@@ -219,8 +219,8 @@ static int end(tn_task *task, int status, bool is_waited)
 static void dispose(tn_task *task)
 {
     tn__verification *const verification = (tn__verification *)task;
-    if (verification->notes)
-        tn__notes_close(verification->notes);
+    if (verification->aids.notes)
+        tn__notes_close(verification->aids.notes);
     pthread_mutex_destroy(&verification->large);
     tn__findings_free(&verification->findings);
     tn__task_free(task);

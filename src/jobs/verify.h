@@ -7,12 +7,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "data/aid.h"
 #include "data/finding.h"
 #include "jobs/task.h"
 
 typedef struct tn__verification {
     tn_task task;
-    tn__notes *notes;      /* NULL: the data set has none */
+    tn__aids aids;
     pthread_mutex_t large; /* held while an image is decoded that takes much memory */
     atomic_llong file_bytes, indexed;
     atomic_llong samples[TN_FOUND_INDEX + 1]; /* by finding */

@@ -3,7 +3,7 @@
 #include "make/sample.h"
 
 #include "base/error.h"
-#include "data/notes/notes.h"
+#include "data/aid.h"
 #include "make/orient.h"
 #include "make/planning.h"
 
@@ -53,14 +53,14 @@ static size_t plan_bytes(const struct making *making)
     const tn__plan *const plan = making->plan;
     const tn__want want = {.need = plan->need, .mode = making->dataset->mode};
     size_t total = making->codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
-    if (making->dataset->index)
-        total += tn__notes_scratch(&plan->source);
+    if (making->dataset->aids.notes)
+        total += tn__aid_scratch(making->codec, &plan->source);
     if (plan->oriented != 1)
         total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w);
     return total;
 }
 
-/* Decodes with what the data set's index knows of the file, and tells it what was found. */
+/* Decodes with the file's aid, and keeps an aid that was built. */
 static int decode(const struct making *making, tn_px_image *stored)
 {
     const tn_dataset *const dataset = making->dataset;
@@ -70,18 +70,18 @@ static int decode(const struct making *making, tn_px_image *stored)
     const tn__bytes bytes = {worker->file.bytes, worker->file.size};
     tn__arena *const arena = &worker->arena;
     int32_t damage = 0;
-    if (!dataset->index)
+    if (!dataset->aids.notes)
         return tn__codec_decode(making->codec, bytes, NULL, &plan->source, &want, arena, stored,
                                 &damage);
     tn__lookup lookup;
-    tn__notes_find(dataset->index, plan->sample, &worker->file, &plan->source, arena, &lookup);
+    const tn__aid_job job = {plan->sample, &worker->file, making->codec, &plan->source, arena};
+    tn__aid_find(&dataset->aids, &job, &lookup);
     const int code = tn__codec_decode(making->codec, bytes, &lookup.access, &plan->source, &want,
                                       arena, stored, &damage);
     if (code == TN_OK)
-        (void)tn__notes_learn(dataset->index, plan->sample, &worker->file, &plan->source, arena,
-                              &lookup);
+        (void)tn__aid_learn(&dataset->aids, &job, &lookup);
     worker->counts.index_built += lookup.kept != 0;
-    worker->counts.index_used += lookup.access.index && !lookup.access.rejected;
+    worker->counts.index_used += lookup.access.aid && !lookup.access.rejected;
     worker->counts.index_dropped += lookup.is_dropped;
     return code;
 }

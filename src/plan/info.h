@@ -16,6 +16,7 @@ typedef struct tn__info {
     size_t encoded_bytes;     /* of the file; 0 where decoding takes no scratch for them */
     int32_t plane_quarters;   /* what decoding keeps of planes, in quarters of the image's */
     const char *format;       /* static */
+    int32_t no_aid; /* TN__AID_FORMAT …: why such a file gets no aid; 0: it may get one */
 } tn__info;
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of the index: a folder with files of every kind that a record knows, opened, indexed
- * and looked up as loaders do it. */
+/* For tests of the index: a folder with a file for each answer that a note can have. It is opened,
+ * indexed, and its files are looked up as loaders do it. */
 #ifndef TENCH_TESTS_INDEX_TREE_H
 #define TENCH_TESTS_INDEX_TREE_H
 
 #include <check.h>
 
 #include "base/error.h"
+#include "data/aid.h"
 #include "data/dataset.h"
-#include "data/notes/notes.h"
 #include "make_jpeg.h"
 #include "tree.h"
 
@@ -17,11 +17,10 @@ enum { FILES = 12 };
 static tree here;
 static tn__arena arena;
 
-/* Of each file of the tree, by its number: what its record says. */
-static const int32_t kinds[FILES] = {
-    TN__NOTE_INDEX,   TN__NOTE_INDEX, TN__NOTE_SCANS, TN__NOTE_INDEX,
-    TN__NOTE_COLOURS, TN__NOTE_INDEX, TN__NOTE_INDEX, TN__NOTE_UNCLEAN,
-    TN__NOTE_INDEX,   TN__NOTE_INDEX, TN__NOTE_INDEX, TN__NOTE_INDEX,
+/* The answer in the note of each file, by its number. */
+static const int32_t answers[FILES] = {
+    TN__AID_BUILT, TN__AID_BUILT,   TN__AID_SCANS, TN__AID_BUILT, TN__AID_COLOURS, TN__AID_BUILT,
+    TN__AID_BUILT, TN__AID_UNCLEAN, TN__AID_BUILT, TN__AID_BUILT, TN__AID_BUILT,   TN__AID_BUILT,
 };
 
 static inline const char *name_of(int file)
@@ -39,9 +38,9 @@ static inline void write_file(int file)
                           .space = JCS_YCbCr,
                           .sampling = {file % 2 ? 22 : 11, 11, 11},
                           .restart = file % 4 == 3 ? 5 : 0};
-    recipe.progressive = kinds[file] == TN__NOTE_SCANS;
-    recipe.arithmetic = kinds[file] == TN__NOTE_UNCLEAN;
-    if (kinds[file] == TN__NOTE_COLOURS) {
+    recipe.progressive = answers[file] == TN__AID_SCANS;
+    recipe.arithmetic = answers[file] == TN__AID_UNCLEAN;
+    if (answers[file] == TN__AID_COLOURS) {
         recipe.channels = 4;
         recipe.space = JCS_CMYK;
         memset(recipe.sampling, 0, sizeof recipe.sampling);
@@ -101,15 +100,42 @@ static inline int64_t sample_of(const tn_dataset *dataset, int file)
     return sample;
 }
 
-/* Looks a file up as a worker does; the result's index lies in the arena. */
+/* Reads a sample's file, and probes it. */
+static inline tn__aid_job read_sample(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
+                                      tn__info *info)
+{
+    ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
+    const tn__bytes bytes = {buffer->bytes, buffer->size};
+    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, info);
+    ck_assert_ptr_nonnull(codec);
+    return (tn__aid_job){sample, buffer, codec, info, &arena};
+}
+
+/* Looks a file up as a worker does; the aid that it finds lies in the arena. */
 static inline tn__lookup look_up(tn_dataset *dataset, int file, tn__buffer *buffer, tn__info *info)
 {
     tn__lookup found;
-    const int64_t sample = sample_of(dataset, file);
-    ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
+    const tn__aid_job job = read_sample(dataset, sample_of(dataset, file), buffer, info);
+    tn__aid_find(&dataset->aids, &job, &found);
+    return found;
+}
+
+/* Decodes a file as a worker does that builds aids; its aid is kept. */
+static inline tn__lookup decode_and_learn(tn_dataset *dataset, int file, tn__buffer *buffer)
+{
+    tn__info info;
+    tn__lookup found;
+    const tn__aid_job job = read_sample(dataset, sample_of(dataset, file), buffer, &info);
+    tn__aid_find(&dataset->aids, &job, &found);
+    ck_assert_int_eq(found.access.build, dataset->aids.build);
     const tn__bytes bytes = {buffer->bytes, buffer->size};
-    ck_assert_ptr_nonnull(tn__codec_probe(bytes, dataset->max_pixels, info));
-    tn__notes_find(dataset->index, sample, buffer, info, &arena, &found);
+    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
+    tn_px_image image;
+    int32_t damage;
+    ck_assert_int_eq(
+        tn__codec_decode(job.codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
+        TN_OK);
+    ck_assert_int_eq(tn__aid_learn(&dataset->aids, &job, &found), TN_OK);
     return found;
 }
 
@@ -127,10 +153,10 @@ static inline int count_used(void)
     int used = 0;
     tn__buffer buffer = {0};
     tn__info info;
-    for (int file = 0; file < FILES && dataset->index; file++) {
+    for (int file = 0; file < FILES && dataset->aids.notes; file++) {
         const tn__lookup found = look_up(dataset, file, &buffer, &info);
         ck_assert_msg(!found.is_dropped, "%s: %s", name_of(file), tn_error());
-        used += found.access.index != NULL;
+        used += found.access.aid != NULL;
         tn__arena_reset(&arena);
     }
     tn__buffer_free(&buffer);

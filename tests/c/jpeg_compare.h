@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "codec/jpeg/libjpeg.h"
 #include "cpu/level.h"
 #include "tench.h"
 

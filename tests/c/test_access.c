@@ -7,6 +7,8 @@
 #include "base/rng.h"
 #include "baseline_recipes.h"
 #include "codec/jpeg/frame.h"
+#include "codec/jpeg/index.h"
+#include "codec/jpeg/libjpeg.h"
 #include "draw_region.h"
 #include "jpeg_compare.h"
 #include "suite.h"
@@ -63,9 +65,9 @@ static tn__jpeg_index build(tn__bytes bytes, tn_px_rect need, int32_t n)
     tn__access access = {.build = n};
     const tn__want want = {need, TN_RGB};
     const jpeg_answer answer = decode(bytes, &want, &access, &arenas[1]);
-    tn__jpeg_index index = access.built;
-    if (answer.status != TN_OK || !index.entry)
+    if (answer.status != TN_OK || !access.built)
         return (tn__jpeg_index){0};
+    tn__jpeg_index index = *tn__jpeg_index_of(access.built);
     const size_t size = n_entries(&index) * sizeof *index.entry;
     index.entry = memcpy(tn__arena_take(&index_arena, size), index.entry, size);
     return index;
@@ -86,7 +88,7 @@ static bool same_entries(const tn__jpeg_index *a, const tn__jpeg_index *b)
 static bool decodes_right(tn__bytes bytes, const tn__want *want, const tn__jpeg_index *index,
                           bool *rejected, jpeg_difference *difference)
 {
-    tn__access access = {.index = index};
+    tn__access access = {.aid = tn__jpeg_aid(index)};
     const jpeg_answer expected = decode(bytes, want, NULL, &arenas[0]);
     const jpeg_answer answer = decode(bytes, want, &access, &arenas[1]);
     *rejected = access.rejected;
@@ -288,7 +290,7 @@ START_TEST(a_random_index_is_safe)
             index.entry[k].byte = (uint32_t)tn__draw_integer(&draws, 0, limit);
             index.entry[k].bit = (uint8_t)tn__draw_integer(&draws, 0, turn % 3 ? 7 : 255);
         }
-        tn__access access = {.index = &index};
+        tn__access access = {.aid = tn__jpeg_aid(&index)};
         const tn__want want = {draw_region(&draws, recipe->w, recipe->h), TN_RGB};
         ck_assert_int_eq(decode(bytes_of(&file), &want, &access, &arenas[1]).status, TN_OK);
     }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "codec/codec.h"
+#include "codec/jpeg/baseline.h"
 #include "draw_region.h"
 #include "make_jpeg.h"
 #include "suite.h"

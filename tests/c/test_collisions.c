@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
+#include "data/aid.h"
 #include "data/notes/merge.h"
-#include "data/notes/notes.h"
 #include "index_tree.h"
 #include "suite.h"
 
@@ -55,9 +55,9 @@ static void begin(void)
     here = tree_make();
     setenv("XDG_CACHE_HOME", tree_path(&here, "cache"), 1);
     tn__arena_init(&arena, 1 << 20, 0);
-    const uint64_t key = tn__note_key(colliding_name(0));
+    const uint64_t key = tn__note_key(colliding_name(0), TN__NOTE_AID);
     for (int n = 1; n < COLLIDING; n++)
-        ck_assert_uint_eq(tn__note_key(colliding_name(n)), key);
+        ck_assert_uint_eq(tn__note_key(colliding_name(n), TN__NOTE_AID), key);
 }
 
 /* Checks that each sample has its own record, or that it has none. */
@@ -68,10 +68,11 @@ static int count_own(tn_dataset *dataset)
     tn__buffer buffer = {0};
     for (int64_t sample = 0; sample < n; sample++) {
         tn__note record;
-        const int status = tn__notes_read(dataset->index, sample, &arena, &record);
+        const int status = tn__aid_note(dataset->aids.notes, sample, &arena, &record);
         ck_assert_int_eq(tn__dataset_read(dataset, sample, &buffer), TN_OK);
         if (status == TN_OK) {
-            ck_assert(tn__note_is_of(&record, tn_dataset_sample_name(dataset, sample)));
+            ck_assert(
+                tn__note_is_of(&record, tn_dataset_sample_name(dataset, sample), TN__NOTE_AID));
             ck_assert(tn__note_matches(&record, &buffer, true));
             own++;
         }
@@ -134,13 +135,11 @@ START_TEST(a_record_serves_no_other_file_of_its_key)
     tn__buffer buffer = {0};
     tn__info info;
     for (int64_t sample = 0; sample < OTHERS; sample++) {
-        ck_assert_int_eq(tn__dataset_read(dataset, sample, &buffer), TN_OK);
-        const tn__bytes bytes = {buffer.bytes, buffer.size};
-        ck_assert_ptr_nonnull(tn__codec_probe(bytes, INT64_MAX, &info));
+        const tn__aid_job job = read_sample(dataset, sample, &buffer, &info);
         tn__lookup found;
-        tn__notes_find(dataset->index, sample, &buffer, &info, &arena, &found);
+        tn__aid_find(&dataset->aids, &job, &found);
         const bool is_new = strcmp(tn_dataset_sample_name(dataset, sample), colliding_name(7)) == 0;
-        ck_assert_int_eq(found.access.index != NULL, !is_new);
+        ck_assert_int_eq(found.access.aid != NULL, !is_new);
         ck_assert(!found.is_dropped);
         tn__arena_reset(&arena);
     }
@@ -160,7 +159,7 @@ END_TEST
 static size_t add_record(uint8_t *out, const char *name, int64_t file_bytes)
 {
     const tn__note record = {
-        .name = name, .n_name = strlen(name), .file_bytes = file_bytes, .kind = TN__NOTE_SCANS};
+        .name = name, .n_name = strlen(name), .file_bytes = file_bytes, .answer = TN__AID_SCANS};
     return tn__note_write(&record, out);
 }
 
@@ -187,7 +186,7 @@ START_TEST(of_each_file_the_last_record_counts)
         static const int64_t expected[] = {
             20, -1, 12}; /* a damaged record still replaces the ones before it */
         tn__note record;
-        const int status = tn__notes_read(dataset->index, sample, &arena, &record);
+        const int status = tn__aid_note(dataset->aids.notes, sample, &arena, &record);
         ck_assert_int_eq(status, expected[sample] < 0 ? TN_END : TN_OK);
         ck_assert(status == TN_END || record.file_bytes == expected[sample]);
     }
@@ -195,7 +194,7 @@ START_TEST(of_each_file_the_last_record_counts)
     put_image(colliding_name(9), 9, 1000); /* its record was kept */
     dataset = open_with(TN_INDEX_USE);
     tn__note record;
-    ck_assert_int_eq(tn__notes_read(dataset->index, 3, &arena, &record), TN_OK);
+    ck_assert_int_eq(tn__aid_note(dataset->aids.notes, 3, &arena, &record), TN_OK);
     ck_assert_int_eq(record.file_bytes, 19);
     tn_dataset_destroy(dataset);
 }

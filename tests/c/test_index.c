@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "data/notes/notes.h"
+#include "data/aid.h"
 #include "index_tree.h"
 #include "suite.h"
 #include "tasks.h"
@@ -31,14 +31,14 @@ START_TEST(each_file_has_its_record)
     tn__buffer buffer = {0};
     tn__info info;
     for (int64_t sample = 0; sample < FILES; sample++) {
-        tn__note record;
-        ck_assert_int_eq(tn__notes_read(dataset->index, sample, &arena, &record), TN_OK);
+        tn__note note;
+        ck_assert_int_eq(tn__aid_note(dataset->aids.notes, sample, &arena, &note), TN_OK);
         const int file = atoi(tn_dataset_sample_name(dataset, sample) + 2);
-        ck_assert_int_eq(record.kind, kinds[file]);
+        ck_assert_int_eq(note.answer, answers[file]);
         const tn__lookup found = look_up(dataset, file, &buffer, &info);
         ck_assert_int_eq(found.access.build, 0);
-        ck_assert_int_eq(record.file_bytes, (int64_t)buffer.size);
-        ck_assert_int_eq(record.stamp, buffer.stamp);
+        ck_assert_int_eq(note.file_bytes, (int64_t)buffer.size);
+        ck_assert_int_eq(note.stamp, buffer.stamp);
     }
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
@@ -68,7 +68,7 @@ START_TEST(another_state_of_a_file_is_dropped)
     fclose(file);
     ck_assert_int_eq(utimensat(AT_FDCWD, path, _i == 3 ? before : touched, 0), 0);
     tn__lookup found = look_up(dataset, 5, &buffer, &info);
-    ck_assert_int_eq(found.access.index != NULL, _i == 0);
+    ck_assert_int_eq(found.access.aid != NULL, _i == 0);
     ck_assert_int_eq(found.is_dropped, _i != 0);
     ck_assert_int_eq(n_warnings(dataset), _i != 0);
     found = look_up(dataset, 5, &buffer, &info); /* once */
@@ -78,7 +78,7 @@ START_TEST(another_state_of_a_file_is_dropped)
         tn_fault warning = {.size = (int32_t)sizeof warning};
         ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
         ck_assert_str_eq(warning.name, name_of(5));
-        ck_assert_ptr_nonnull(strstr(warning.message, "not as it was"));
+        ck_assert_ptr_nonnull(strstr(warning.message, "has changed"));
         ck_assert_int_eq(tn_dataset_warning(dataset, 1, &warning), TN_EINVAL);
     }
     tn__buffer_free(&buffer);
@@ -112,8 +112,8 @@ static int use_all(void)
     int used = 0;
     tn__buffer buffer = {0};
     tn__info info;
-    for (int file = 0; file < FILES && dataset->index; file++) {
-        used += look_up(dataset, file, &buffer, &info).access.index != NULL;
+    for (int file = 0; file < FILES && dataset->aids.notes; file++) {
+        used += look_up(dataset, file, &buffer, &info).access.aid != NULL;
         tn__arena_reset(&arena);
     }
     tn__buffer_free(&buffer);

@@ -13,24 +13,14 @@
 
 enum { MERGERS = 4, MERGES = 40, LONG_MS = 60000 };
 
-/* Decodes a file as a worker that builds the index does, and looks it up again. */
+/* Decodes a file as a worker does that builds aids, and looks it up again. */
 static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
 {
     tn__info info;
-    tn__lookup found = look_up(dataset, file, buffer, &info);
-    ck_assert_int_eq(found.access.build, 4);
-    const tn__bytes bytes = {buffer->bytes, buffer->size};
-    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
-    tn_px_image image;
-    int32_t damage;
-    const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
-    const int status =
-        tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage);
-    ck_assert_int_eq(status, TN_OK);
-    tn__notes_learn(dataset->index, sample_of(dataset, file), buffer, &info, &arena, &found);
-    ck_assert_int_eq(found.kept, kinds[file]);
+    tn__lookup found = decode_and_learn(dataset, file, buffer);
+    ck_assert_int_eq(found.kept, answers[file]);
     found = look_up(dataset, file, buffer, &info); /* from the journal now */
-    ck_assert_int_eq(found.access.index != NULL, kinds[file] == TN__NOTE_INDEX);
+    ck_assert_int_eq(found.access.aid != NULL, answers[file] == TN__AID_BUILT);
 }
 
 /* Two data sets of one process build at once, each half, and one is still open when the other ends;
@@ -79,7 +69,7 @@ static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
 static size_t make_journal(uint8_t journal[512], const char *file, int64_t file_bytes)
 {
     const tn__note made = {
-        .name = file, .n_name = strlen(file), .file_bytes = file_bytes, .kind = TN__NOTE_SCANS};
+        .name = file, .n_name = strlen(file), .file_bytes = file_bytes, .answer = TN__AID_SCANS};
     tn__journal_head(journal);
     return TN__NOTE_FILE_HEAD + tn__note_write(&made, journal + TN__NOTE_FILE_HEAD);
 }

@@ -194,19 +194,7 @@ static tn_dataset *build_one(int file)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_AUTO);
     tn__buffer buffer = {0};
-    tn__info info;
-    tn__lookup found = look_up(dataset, file, &buffer, &info);
-    const tn__bytes bytes = {buffer.bytes, buffer.size};
-    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = TN_RGB};
-    tn_px_image image;
-    int32_t damage;
-    const tn__codec *const codec = tn__codec_probe(bytes, INT64_MAX, &info);
-    ck_assert_int_eq(
-        tn__codec_decode(codec, bytes, &found.access, &info, &want, &arena, &image, &damage),
-        TN_OK);
-    ck_assert_int_eq(
-        tn__notes_learn(dataset->index, sample_of(dataset, file), &buffer, &info, &arena, &found),
-        TN_OK);
+    (void)decode_and_learn(dataset, file, &buffer);
     tn__arena_reset(&arena);
     tn__buffer_free(&buffer);
     return dataset;
@@ -232,7 +220,7 @@ START_TEST(a_lock_of_another_process_is_not_waited_for)
     char holder[64];
     snprintf(holder, sizeof holder, "is held by process %ld (test_troubles)", (long)getpid());
     expect_text(end.message, holder);
-    expect_text(end.message, "what was indexed stays in ");
+    expect_text(end.message, "the new notes stay in ");
     expect_text(end.path, TN__JOURNAL_SUFFIX);
     ck_assert_int_eq(count_used(), INDEXED); /* by the journals */
     close(lock);
@@ -256,7 +244,7 @@ START_TEST(a_data_set_stores_on_demand)
     ck_assert(!exists(TN__INDEX_NAME));
     tn_fault warning = {.size = (int32_t)sizeof warning};
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
-    expect_text(warning.message, "what was indexed stays in ");
+    expect_text(warning.message, "the new notes stay in ");
     close(lock);
     file_error = EIO;
     ck_assert_int_eq(tn_dataset_index_store(dataset, 0), TN_EIO);
@@ -290,7 +278,7 @@ START_TEST(modes_are_as_the_umask_wants)
     ck_assert_int_eq(stat(tree_path(&here, TN__INDEX_LOCK), &facts), 0);
     ck_assert_uint_eq(facts.st_mode & 0777, 0600);
     tn_dataset *const dataset = build_one(0);
-    ck_assert_int_eq(fstat(dataset->index->journal.descriptor, &facts), 0);
+    ck_assert_int_eq(fstat(dataset->aids.notes->journal.descriptor, &facts), 0);
     ck_assert_uint_eq(facts.st_mode & 0777, 0666 & ~masks[_i]);
     tn__store_unlock(&store, lock);
     tn__store_close(&store);
@@ -309,11 +297,11 @@ static void keep_journal(int file, const char *name)
 {
     static uint8_t bytes[1 << 16];
     tn_dataset *const dataset = build_one(file);
-    const tn__journal *const journal = &dataset->index->journal;
+    const tn__journal *const journal = &dataset->aids.notes->journal;
     const ssize_t n_bytes = pread(journal->descriptor, bytes, sizeof bytes, 0);
     ck_assert_int_gt(n_bytes, TN__NOTE_FILE_HEAD);
     ck_assert_int_eq(unlink(tree_path(&here, journal->name)), 0);
-    dataset->index->is_stored = true; /* destroying does not merge what is not there */
+    dataset->aids.notes->is_stored = true; /* destroying does not merge what is not there */
     tn_dataset_destroy(dataset);
     tree_write(&here, name, bytes, (size_t)n_bytes);
 }
@@ -355,7 +343,7 @@ START_TEST(one_run_merges_all_journals)
         open_with(TN_INDEX_USE); /* reads some, and says that there are more */
     tn_fault warning = {.size = (int32_t)sizeof warning};
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
-    expect_text(warning.message, "journals more than are read at once: tench index merges them");
+    expect_text(warning.message, "journals more than can be read at once: tench index merges them");
     tn_dataset_destroy(dataset);
     ck_assert_int_eq(count_journals(), KILLS);
     const struct rlimit few = {FEW, FEW};
@@ -385,7 +373,7 @@ START_TEST(an_older_version_is_replaced)
     ck_assert_int_eq(n_warnings(dataset), 2);
     tn_fault warning = {.size = (int32_t)sizeof warning};
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
-    expect_text(warning.message, "is of an older version: tench index makes a new one");
+    expect_text(warning.message, "has an older format: tench index makes a new one");
     tn_dataset_destroy(dataset);
     const outcome end = run_indexer(0);
     ck_assert_int_eq(end.facts.built, INDEXED);
@@ -456,7 +444,7 @@ START_TEST(an_index_of_another_user_must_be_named)
     tn_fault warning = {.size = (int32_t)sizeof warning};
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
     expect_text(warning.message, "belongs to another user (uid 65534)");
-    expect_text(warning.message, "only where index_path names it");
+    expect_text(warning.message, "only if index_path names it");
     tn_dataset_destroy(dataset);
     char store[2 * TREE_PATH];
     snprintf(store, sizeof store, "%s", tree_path(&here, TN__INDEX_NAME));
@@ -572,11 +560,7 @@ START_TEST(the_index_lands_in_the_folder_that_was_opened)
     tree_folder(&here, "cache/elsewhere/");
     ck_assert_int_eq(chdir(tree_path(&here, "cache/elsewhere")), 0);
     tn__buffer buffer = {0};
-    tn__info info;
-    tn__lookup found = look_up(dataset, 2, &buffer, &info);
-    ck_assert_int_eq(
-        tn__notes_learn(dataset->index, sample_of(dataset, 2), &buffer, &info, &arena, &found),
-        TN_OK);
+    (void)decode_and_learn(dataset, 2, &buffer);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
     ck_assert(exists(TN__INDEX_NAME));

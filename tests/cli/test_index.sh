@@ -100,8 +100,8 @@ cp "$data/n03/image 2.jpg" "$data/n03/image 1.jpg"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2
 changed=$(field hash)
 same "$(counts)" "70 0 1 " "counts with a changed file"
-says "n03/image 1.jpg: the file is not as it was when it was indexed"
-same "$(grep -c "not as it was" "$work/err")" 1 "warnings"
+says "n03/image 1.jpg: the file has changed since it was indexed"
+same "$(grep -c "has changed since it was indexed" "$work/err")" 1 "warnings"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2 index=off
 same "$(field hash)" "$changed" "hash with a changed file"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash epochs=2 index=auto
@@ -120,7 +120,7 @@ printf '\x5a' | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") - 3)) conv=notr
 touch -r "$work/time" "$file"
 expect 0 "$TENCH" run "$recipe" "$data" --json index=paranoid
 same "$(field index_dropped)" 1 "files dropped by index=paranoid"
-says "n03/image 2.jpg: the file is not as it was"
+says "n03/image 2.jpg: the file has changed since it was indexed"
 cp -p "$work/whole.jpg" "$file"
 hash_is_right index=paranoid
 same "$(counts)" "36 0 0 " "counts with the file back"
@@ -172,11 +172,11 @@ if command -v flock >/dev/null; then
     done
     wait_for test -e "$work/names/.tench-index.lock"
     expect 0 timeout 20 "$TENCH" run "$recipe" "$work/names" --json index=auto
-    says "what was indexed stays in $work/names/.tench-index-"
+    says "the new notes stay in $work/names/.tench-index-"
     says "is held by process"
     expect 0 timeout 20 "$TENCH" index "$work/names" --json
     same "$(field built known warnings.#)" $'0\n9\n1' "files indexed beside a lock"
-    says "$work/names has journals, which are used and stay until the next tench index"
+    says "$work/names has journals; they are used, and stay until the next tench index"
     expect 0 timeout 20 "$TENCH" index "$work/names" --force
     prints "9 now, 0 before"
     says "(sleep)"
@@ -193,7 +193,7 @@ fi
 if [ "$(id -u)" -eq 0 ] && chown 65534 "$work/names/.tench-index" 2>/dev/null; then
     expect 0 "$TENCH" run "$recipe" "$work/names" --json
     same "$(counts)" "0 0 0 " "counts with an index of another user"
-    says "belongs to another user (uid 65534): it is used only where index_path names it"
+    says "belongs to another user (uid 65534): it is used only if index_path names it"
     expect 0 "$TENCH" run "$recipe" "$work/names" --json "dataset.index_path=$work/names/.tench-index"
     same "$(counts)" "9 0 0 " "counts with an index that is named"
     silent err
@@ -274,7 +274,7 @@ truncate -s -10 "$journal"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
 plain=$(field hash)
 hash_is_right
-says "journals more than are read at once: tench index merges them"
+says "journals more than can be read at once: tench index merges them"
 used=$(field index_used)
 [ "$used" -gt 0 ] || fail "a journal that was left behind was not used"
 expect 0 "$TENCH" index "$data" --json

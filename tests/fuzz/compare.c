@@ -15,6 +15,7 @@
 
 #include "answer.h"
 #include "base/error.h"
+#include "codec/jpeg/libjpeg.h"
 #include "cpu/level.h"
 #include "lenient.h"
 #include "tench.h"

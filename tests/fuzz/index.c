@@ -112,7 +112,7 @@ static void check_region(const tn__codec *codec, tn__bytes bytes, const tn__info
 {
     answer_begin(&spoiled);
     const tn__jpeg_index copy = copy_index(index, given, &spoiled.arena);
-    tn__access access = {.index = &copy};
+    tn__access access = {.aid = tn__jpeg_aid(&copy)};
     answer_decode(codec, bytes, &access, info, want, &indexed);
     const bool provable = is_provable(bytes, index, copy.entry);
     if (!answer_same_verdict(&indexed, &plain))
@@ -176,7 +176,7 @@ static void check_form(const tn__codec *codec, tn__bytes bytes, const tn__info *
         spoil_form(given, form, n_form);
         answer_begin(&spoiled);
         if (tn__compact_read(form, n_form, &facts, &spoiled.arena, &back) == TN_OK) {
-            tn__access access = {.index = &back};
+            tn__access access = {.aid = tn__jpeg_aid(&back)};
             answer_decode(codec, bytes, &access, info, want, &indexed);
             if (!answer_same_verdict(&indexed, &plain))
                 answer_differ("verdict with a spoiled form", &indexed, &plain);
@@ -195,9 +195,10 @@ static void compare(const tn__codec *codec, tn__bytes bytes, const tn__info *inf
         answer_differ("verdict while building", &built, &plain);
     if (plain.code == TN_OK && !answer_same_pixels(&built, &plain, want->need))
         answer_differ("pixels while building", &built, &plain);
-    if (plain.code == TN_OK && access.built.entry) {
-        check_region(codec, bytes, info, want, &access.built, given);
-        check_form(codec, bytes, info, want, &access.built, given);
+    if (plain.code == TN_OK && access.built) {
+        const tn__jpeg_index *const index = tn__jpeg_index_of(access.built);
+        check_region(codec, bytes, info, want, index, given);
+        check_form(codec, bytes, info, want, index, given);
     }
 }
 

@@ -84,14 +84,14 @@ static void write_file(const char *name, const uint8_t *bytes, size_t size)
     close(file);
 }
 
-/* An open store, and the length of its file. */
+/* An open file of notes, and its length. */
 typedef struct opened {
     const tn__note_file *file;
     size_t size;
 } opened;
 
-/* Reads a record, as a worker that looks one up does. */
-static int read_record(void *context, const tn__note_entry *entry)
+/* Reads a note, like a worker that looks for one. */
+static int read_note(void *context, const tn__note_entry *entry)
 {
     const opened *const from = context;
     const uint64_t word = entry->word;
@@ -101,14 +101,14 @@ static int read_record(void *context, const tn__note_entry *entry)
         entry->place >= from->file->n)
         abort();
     uint8_t *const bytes = malloc(length);
-    tn__note record;
+    tn__note note;
     if (!bytes || !tn__read_at(from->file->descriptor, bytes, length, tn__word_offset(word)))
         abort();
-    char name[TN__NOTE_NAME + 1];
-    const bool is_named = tn__note_name(from->file->descriptor, word, name);
-    if (tn__note_read(bytes, length, &record) &&
-        (tn__note_form_at(record.n_name) + record.n_form != length ||
-         (is_named && !tn__note_is_of(&record, name))))
+    tn__note_owner owner;
+    const bool is_named = tn__note_owner_at(from->file->descriptor, word, &owner);
+    if (tn__note_read(bytes, length, &note) &&
+        (tn__note_body_at(note.n_name) + note.n_body != length ||
+         (is_named && !tn__note_is_of(&note, owner.name, owner.kind))))
         abort();
     free(bytes);
     return TN_OK;
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     tn__note_file file;
     if (tn__note_file_open(&store, name, &file) == TN_OK) {
         opened from = {&file, size};
-        if (tn__note_file_each(&file, read_record, &from) != TN_OK)
+        if (tn__note_file_each(&file, read_note, &from) != TN_OK)
             abort();
         tn__note_file_close(&file);
     }

@@ -3,10 +3,12 @@
  *
  * Whatever is not taken, or is found damaged in the bytes that the region needs, goes to libjpeg,
  * whose pixels and verdict count: there is no error of our own. */
-#include "codec/codec.h"
+#include "codec/jpeg/baseline.h"
 
 #include "codec/exif.h"
 #include "codec/jpeg/blocks.h"
+#include "codec/jpeg/compact.h"
+#include "codec/jpeg/libjpeg.h"
 #include "tench.h"
 
 static bool sniff(tn__bytes bytes)
@@ -57,10 +59,46 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     return status;
 }
 
+static size_t aid_scratch(const tn__info *info)
+{
+    return sizeof(tn__jpeg_index) +
+           tn__compact_entries(info->h, TN__JPEG_MAX_COLUMNS) * sizeof(tn__jpeg_entry) +
+           (size_t)2 * TN_PX_ALIGN;
+}
+
+static size_t aid_bytes(const tn__info *info, const tn__aid *aid)
+{
+    const tn__jpeg_index *const index = tn__jpeg_index_of(aid);
+    return tn__compact_bound(index ? (size_t)index->rows * (size_t)index->columns + 1
+                                   : tn__compact_entries(info->h, TN__JPEG_MAX_COLUMNS));
+}
+
+static size_t aid_write(const tn__aid *aid, uint8_t *out)
+{
+    return tn__compact_write(tn__jpeg_index_of(aid), out);
+}
+
+static int aid_read(tn__bytes form, int64_t file_bytes, const tn__info *info, tn__arena *arena,
+                    const tn__aid **out)
+{
+    const tn__compact_facts facts = {file_bytes, info->w, info->h};
+    tn__jpeg_index *const index = tn__arena_take(arena, sizeof *index);
+    if (!index)
+        return TN_ENOMEM;
+    *out = tn__jpeg_aid(index);
+    return tn__compact_read(form.data, form.size, &facts, arena, index);
+}
+
 const tn__codec tn__codec_baseline = {
     .name = "baseline",
     .sniff = sniff,
     .probe = probe,
     .scratch = scratch,
     .decode = decode,
+    .aid_scratch = aid_scratch,
+    .aid_bytes = aid_bytes,
+    .aid_write = aid_write,
+    .aid_read = aid_read,
 };
+_Static_assert((int)TN__AID_READ_BEHIND >= (int)TN__COMPACT_READ_BEHIND,
+               "zero bytes follow a compact form");

@@ -28,7 +28,7 @@ struct job {
     tn__jpeg_index *build;
 };
 
-static size_t index_bytes(int32_t rows, int32_t columns)
+static size_t entry_bytes(int32_t rows, int32_t columns)
 {
     return ((size_t)rows * (size_t)columns + 1) * sizeof(tn__jpeg_entry);
 }
@@ -48,7 +48,8 @@ static size_t unstuffed_bytes(size_t encoded_bytes)
 size_t tn__jpeg_blocks_bytes(int32_t w, int32_t h, size_t encoded_bytes)
 {
     return sizeof(tn__jpeg_tables) + TWO * strip_bytes(w) + unstuffed_bytes(encoded_bytes) +
-           index_bytes((h + 7) / 8, TN__JPEG_MAX_COLUMNS) + (size_t)8 * TN_PX_ALIGN;
+           sizeof(tn__jpeg_index) + entry_bytes((h + 7) / 8, TN__JPEG_MAX_COLUMNS) +
+           (size_t)8 * TN_PX_ALIGN;
 }
 
 static void lay_out_strips(struct job *job)
@@ -289,26 +290,30 @@ static bool finish_index(const struct job *job, tn__jpeg_scan *scan)
 }
 
 /* Memory for an index of `columns` entries a row, and its geometry. */
-static int begin_index(struct job *job, int32_t columns, tn__arena *arena, tn__jpeg_index *index)
+static int begin_index(struct job *job, int32_t columns, tn__arena *arena)
 {
     const tn__jpeg_frame *const frame = job->frame;
+    tn__jpeg_index *const index = tn__arena_take(arena, sizeof *index);
+    if (!index)
+        return tn__error_last()->code;
     *index = (tn__jpeg_index){.rows = frame->mcu_rows};
     columns = limited(columns, 1, TN__JPEG_MAX_COLUMNS);
     index->step = (frame->mcus + columns - 1) / columns;
     index->columns = (frame->mcus + index->step - 1) / index->step;
-    index->entry = tn__arena_take(arena, index_bytes(index->rows, index->columns));
+    index->entry = tn__arena_take(arena, entry_bytes(index->rows, index->columns));
     job->build = index;
     return index->entry ? TN_OK : tn__error_last()->code;
 }
 
-/* From the scan's start; false: something that the region needs is damaged. */
-static bool decode_from_start(const struct job *job)
+/* Decodes from the scan's start; *built becomes the index, if one was to be built and could be.
+ * False: something that the region needs is damaged. */
+static bool decode_from_start(const struct job *job, const tn__aid **built)
 {
     tn__jpeg_scan scan = tn__jpeg_scan_make(job->frame, job->tables, job->bytes, job->unstuffed);
     if (!decode_rows(job, &scan))
         return false;
-    if (job->build && !finish_index(job, &scan))
-        job->build->entry = NULL;
+    if (job->build && finish_index(job, &scan))
+        *built = tn__jpeg_aid(job->build);
     return true;
 }
 
@@ -316,24 +321,27 @@ int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *r
                            tn__bytes bytes, tn__access *access, tn__arena *arena)
 {
     struct job job = {.frame = frame, .region = region, .bytes = bytes};
-    const tn__jpeg_index *const index = access ? access->index : NULL;
+    const tn__aid *const aid = access ? access->aid : NULL;
+    const tn__aid *built = NULL;
     int status = TN_OK;
     if (access && access->build > 0 && bytes.size <= UINT32_MAX)
-        status = begin_index(&job, access->build, arena, &access->built);
+        status = begin_index(&job, access->build, arena);
     if (status == TN_OK)
         status = take_memory(&job, arena);
     if (status != TN_OK)
         return status;
-    if (index && decode_indexed(&job, index))
+    if (aid && decode_indexed(&job, tn__jpeg_index_of(aid)))
         return TN_OK;
-    if (index)
+    if (aid)
         access->rejected = true;
-    if (decode_from_start(&job))
-        return TN_OK;
-    /* An index needs more of the file than the region does: the verdict must not depend on it. */
-    if (!job.build)
-        return TN__NOT_MINE;
-    job.build->entry = NULL;
-    job.build = NULL;
-    return decode_from_start(&job) ? TN_OK : TN__NOT_MINE;
+    bool is_decoded = decode_from_start(&job, &built);
+    if (!is_decoded && job.build) {
+        /* An index needs more of the file than the region does, and the verdict must not depend on
+         * it. */
+        job.build = NULL;
+        is_decoded = decode_from_start(&job, &built);
+    }
+    if (built)
+        access->built = built;
+    return is_decoded ? TN_OK : TN__NOT_MINE;
 }

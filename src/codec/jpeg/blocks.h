@@ -9,7 +9,7 @@
 /* Upper bound of the bytes that decoding takes from the arena: a region `w` wide, an image `h`
  * high, `encoded_bytes` from the first entropy-coded byte on. */
 size_t tn__jpeg_blocks_bytes(int32_t w, int32_t h, size_t encoded_bytes);
-/* Decodes into the region's planes: by access->index if that proves right, else from the scan's
+/* Decodes into the region's planes: by access->aid if that proves right, else from the scan's
  * start; builds an index if access->build says so. TN__NOT_MINE: something that the region needs is
  * damaged. `access` may be NULL. */
 int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *region,

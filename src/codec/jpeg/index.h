@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "codec/codec.h"
 #include "tench.h"
 
 /* Where MCU `column * step` of a row of MCUs begins. */
@@ -28,5 +29,16 @@ typedef struct tn__jpeg_index {
     int32_t step;          /* MCUs between entries */
     tn__jpeg_entry *entry; /* rows × columns, row after row, then one for the end of the scan */
 } tn__jpeg_index;
+
+/* The index as the aid that callers hold, and back. */
+static inline const tn__aid *tn__jpeg_aid(const tn__jpeg_index *index)
+{
+    return (const tn__aid *)index;
+}
+
+static inline const tn__jpeg_index *tn__jpeg_index_of(const tn__aid *aid)
+{
+    return (const tn__jpeg_index *)aid;
+}
 
 #endif

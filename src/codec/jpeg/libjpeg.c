@@ -268,6 +268,14 @@ static int check_channels(const tn__libjpeg *jpeg)
     return tn__fail(TN_EDECODE, "JPEG with %d components: 1, 3 and 4 are supported", n);
 }
 
+/* libjpeg cannot begin in the middle of a scan. */
+static int32_t why_no_aid(const tn__libjpeg *jpeg)
+{
+    if (jpeg->library.num_components == 4)
+        return TN__AID_COLOURS;
+    return is_buffered(jpeg) ? TN__AID_SCANS : TN__AID_UNCLEAN;
+}
+
 static void fill_info(const tn__libjpeg *jpeg, tn__bytes bytes, tn__info *info)
 {
     *info = (tn__info){
@@ -278,6 +286,7 @@ static void fill_info(const tn__libjpeg *jpeg, tn__bytes bytes, tn__info *info)
         .orientation = tn__exif_orientation(bytes),
         .progressive = is_buffered(jpeg),
         .format = "jpeg",
+        .no_aid = why_no_aid(jpeg),
     };
     if (info->progressive)
         info->coefficient_bytes = coefficient_bytes(jpeg);

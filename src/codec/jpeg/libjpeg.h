@@ -22,6 +22,8 @@ enum { TN__LIBJPEG_MAX_SCANS = 500 };
 
 enum { TN__LIBJPEG_LINE_TAIL = 64 }; /* bytes */
 
+extern const tn__codec tn__codec_libjpeg;
+
 typedef struct tn__libjpeg {
     struct jpeg_decompress_struct library;
     struct jpeg_error_mgr errors;

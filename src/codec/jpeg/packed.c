@@ -182,6 +182,7 @@ static int probe(tn__bytes bytes, tn__info *info)
         .orientation = tn__exif_orientation(record.header),
         .plane_quarters = tn__jpeg_plane_quarters(&record.frame),
         .format = "packed jpeg",
+        .no_aid = TN__AID_FORMAT,
     };
     return TN_OK;
 }

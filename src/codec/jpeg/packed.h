@@ -30,6 +30,8 @@ enum {
     TN__PACKED_TAIL = 128       /* zero bytes behind the last row */
 };
 
+extern const tn__codec tn__codec_packed;
+
 /* Packs a JPEG and tries whether it can be restored. `out` gets the record. TN__NOT_MINE: it is not
  * a baseline file, or not as it was when restored; store it as it is. TN_ENOMEM, TN_ELIMIT. */
 int tn__packed_make(tn__bytes jpeg, int32_t layout, tn__arena *arena, tn__blob *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of records, as they are read. See file.h. */
+/* Reads files of notes. See file.h. */
 #include "data/notes/file.h"
 
 #include <errno.h>
@@ -15,13 +15,13 @@
 #include "base/text.h"
 #include "base/write.h"
 
-/* The last character of a mark is the version; of version 1 records had no names. */
+/* The last character of a mark is the version. Notes of version 1 had no names. */
 enum { MARK_BYTES = 8, VERSION_AT = MARK_BYTES - 1 };
 static const char index_mark[MARK_BYTES] = "tnindex2", journal_mark[MARK_BYTES] = "tnjourn2";
 
 /* Offsets of the head's fields; an index file's head is followed by n words, then n keys. */
 enum { AT_N = 8, AT_PRINT = 16, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56 };
-enum { MAX_RECORDS = 1 << 28, WORD_BYTES = 8 };
+enum { MAX_NOTES = 1 << 28, WORD_BYTES = 8 };
 
 void tn__note_file_head(uint8_t out[TN__NOTE_FILE_HEAD], size_t n, uint64_t fingerprint,
                         int64_t n_bytes, uint64_t table_sum)
@@ -42,7 +42,7 @@ void tn__journal_head(uint8_t out[TN__NOTE_FILE_HEAD])
     tn__put_64(out + AT_SUM, tn__hash_of(out, AT_SUM));
 }
 
-/* Tells why a read failed. */
+/* Records why a read failed. */
 static int fail_read(const char *path)
 {
     if (errno)
@@ -61,11 +61,11 @@ static int read_head(tn__note_file *file, const char *path, uint8_t head[TN__NOT
         return tn__fail(TN_EDECODE, "%s is damaged", path);
     file->is_old = head[VERSION_AT] < mark[VERSION_AT];
     if (file->is_old)
-        return tn__fail(TN_EDECODE, "%s is of an older version: tench index makes a new one", path);
+        return tn__fail(TN_EDECODE, "%s has an older format: tench index makes a new one", path);
     return TN_OK;
 }
 
-/* A word from a file: it may point anywhere. */
+/* True if a word from a file points at a place for notes: it may be damaged or forged. */
 static bool is_inside(const tn__note_file *file, uint64_t word)
 {
     const int64_t first = TN__NOTE_FILE_HEAD + 2 * WORD_BYTES * (int64_t)file->n;
@@ -74,7 +74,7 @@ static bool is_inside(const tn__note_file *file, uint64_t word)
                          tn__word_offset(word) + (int64_t)tn__word_length(word) <= file->n_bytes);
 }
 
-/* Places of the table that are read at once, and what they hold. */
+/* Places of the table that are read at once. */
 enum { BLOCK = 1024 };
 typedef struct block {
     size_t n;
@@ -90,7 +90,7 @@ static bool read_block(const tn__note_file *file, size_t first, block *out)
            tn__read_at(file->descriptor, out->keys, out->n * WORD_BYTES, keys);
 }
 
-/* Reads the table once: its sum is right, and its words lie inside of the file. */
+/* Reads the table once, and checks its sum and that its words point into the file. */
 static int check_blocks(const tn__note_file *file, const char *path, uint64_t sum, tn_hash *words,
                         tn_hash *keys)
 {
@@ -127,28 +127,28 @@ static int open_index(tn__note_file *file, const char *path, const uint8_t *head
     if (file->n_bytes != n_bytes)
         return tn__fail(TN_EDECODE, "%s has %lld bytes, not %lld: it is cut off or damaged", path,
                         (long long)n_bytes, (long long)file->n_bytes);
-    if (n > MAX_RECORDS || TN__NOTE_FILE_HEAD + 2 * WORD_BYTES * (int64_t)n > n_bytes)
+    if (n > MAX_NOTES || TN__NOTE_FILE_HEAD + 2 * WORD_BYTES * (int64_t)n > n_bytes)
         return tn__fail(TN_EDECODE, "%s is damaged", path);
     file->n = (size_t)n;
     return check_table(file, path, tn__get_64(head + AT_TABLE_SUM));
 }
 
-/* The record of a journal at `at`, up to `end`; false: there is none that is all there. Its sum is
- * not looked at: a record is checked when it is read. */
-static bool look_at_record(const tn__note_file *file, int64_t at, int64_t end, tn__note_peek *out)
+/* Looks at the note of a journal at `at`; false: none is complete there before `end`. The note's
+ * sum is checked when it is read. */
+static bool look_at_note(const tn__note_file *file, int64_t at, int64_t end, tn__note_peek *out)
 {
     uint8_t head[TN__NOTE_HEAD];
     return end - at >= TN__NOTE_HEAD && tn__read_at(file->descriptor, head, sizeof head, at) &&
            tn__note_look(head, out) && (int64_t)out->n_bytes <= end - at;
 }
 
-/* Goes from record to record, up to the first that is not all there. */
+/* Walks from note to note, up to the first that is incomplete. */
 static int open_journal(tn__note_file *file, int64_t n_bytes)
 {
-    tn__note_peek record;
+    tn__note_peek note;
     file->n_bytes = TN__NOTE_FILE_HEAD;
-    while (file->n < MAX_RECORDS && look_at_record(file, file->n_bytes, n_bytes, &record)) {
-        file->n_bytes += (int64_t)record.n_bytes;
+    while (file->n < MAX_NOTES && look_at_note(file, file->n_bytes, n_bytes, &note)) {
+        file->n_bytes += (int64_t)note.n_bytes;
         file->n++;
     }
     return TN_OK;
@@ -158,16 +158,16 @@ typedef int visitor(void *context, const tn__note_entry *entry);
 
 static int visit_journal(const tn__note_file *file, visitor *visit, void *context)
 {
-    tn__note_peek record;
+    tn__note_peek note;
     tn__note_entry entry = {.place = 0};
     int64_t at = TN__NOTE_FILE_HEAD;
     int status = TN_OK;
     while (status == TN_OK && entry.place < file->n &&
-           look_at_record(file, at, file->n_bytes, &record)) {
-        entry.key = record.key;
-        entry.word = tn__word(0, at, record.n_bytes);
+           look_at_note(file, at, file->n_bytes, &note)) {
+        entry.key = note.key;
+        entry.word = tn__word(0, at, note.n_bytes);
         status = visit(context, &entry);
-        at += (int64_t)record.n_bytes;
+        at += (int64_t)note.n_bytes;
         entry.place++;
     }
     return status;
@@ -195,7 +195,7 @@ int tn__note_file_each(const tn__note_file *file,
                             : visit_table(file, visit, context);
 }
 
-/* Of the file that is open, or that could not be opened. */
+/* Checks the file that was just opened, or reports why it could not be. */
 static int read_all(tn__note_file *file, const char *path, bool is_named)
 {
     struct stat facts;
@@ -204,7 +204,7 @@ static int read_all(tn__note_file *file, const char *path, bool is_named)
         return tn__fail_system(errno, "%s", path);
     if (!is_named && !tn__store_trusts(facts.st_uid))
         return tn__fail(TN_EIO,
-                        "%s belongs to another user (uid %u): it is used only where index_path "
+                        "%s belongs to another user (uid %u): it is used only if index_path "
                         "names it",
                         path, (unsigned)facts.st_uid);
     if (!S_ISREG(facts.st_mode) || facts.st_size >> TN__WORD_OFFSET_BITS)
@@ -216,7 +216,7 @@ static int read_all(tn__note_file *file, const char *path, bool is_named)
                             : open_index(file, path, head, facts.st_size);
 }
 
-/* Leaves nothing open on failure. */
+/* Closes the file on failure. */
 static int finish(tn__note_file *file, int status)
 {
     const bool is_old = file->is_old;
@@ -250,18 +250,19 @@ int tn__note_file_open_named(const char *path, tn__note_file *out)
     return finish(out, read_all(out, path, true));
 }
 
-bool tn__note_name(int descriptor, uint64_t word, char out[TN__NOTE_NAME + 1])
+bool tn__note_owner_at(int descriptor, uint64_t word, tn__note_owner *out)
 {
     uint8_t head[TN__NOTE_HEAD];
-    tn__note_peek record;
+    tn__note_peek note;
     const int64_t offset = tn__word_offset(word);
     if (tn__word_length(word) < sizeof head ||
-        !tn__read_at(descriptor, head, sizeof head, offset) || !tn__note_look(head, &record) ||
-        record.n_bytes != tn__word_length(word) ||
-        !tn__read_at(descriptor, out, record.n_name, offset + TN__NOTE_HEAD))
+        !tn__read_at(descriptor, head, sizeof head, offset) || !tn__note_look(head, &note) ||
+        note.n_bytes != tn__word_length(word) ||
+        !tn__read_at(descriptor, out->name, note.n_name, offset + TN__NOTE_HEAD))
         return false;
-    out[record.n_name] = '\0';
-    return strlen(out) == record.n_name;
+    out->name[note.n_name] = '\0';
+    out->kind = note.kind;
+    return strlen(out->name) == note.n_name;
 }
 
 void tn__note_file_close(tn__note_file *file)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes one index file of an index file and journals. See merge.h.
+/* Merges journals into the index file. See merge.h.
  *
- * A few files are open at once, however many journals there are: more than a few are first copied
- * into one. */
+ * At most MAX_INPUTS files are open at once: if there are more journals, they are first copied into
+ * one. */
 #include "data/notes/merge.h"
 
 #include <errno.h>
@@ -30,10 +30,10 @@ enum {
     FIRST_ITEMS = 1024
 };
 
-/* A journal that lies on the store. */
+/* A journal in the store. */
 typedef struct left {
     char name[sizeof TN__JOURNAL_FORM];
-    bool is_merged; /* its records are in the new index file, or it has none that can be used */
+    bool is_merged; /* the new index file has its notes, or it has none that can be used */
 } left;
 
 typedef struct merge {
@@ -43,14 +43,13 @@ typedef struct merge {
     tn__findings *warnings;
     left *journals;
     size_t n_journals, capacity;
-    tn__note_file
-        inputs[MAX_INPUTS]; /* the index file first, if there is one; our own journal last */
+    tn__note_file inputs[MAX_INPUTS]; /* the index file first, if it exists; our own journal last */
     int n_inputs;
-    int gathered; /* descriptor of the journal into which others were copied; -1: none */
+    int gathered; /* descriptor of the journal that got copies of all others; -1: none */
     char gathered_name[sizeof TN__JOURNAL_FORM];
     tn__note_item *items;
     size_t n_items, item_capacity;
-    tn__arena names; /* of items, where files share a key */
+    tn__arena names; /* of items whose key belongs to several owners */
 } merge;
 
 /* Opens a file that goes into the new index file, as the next of the inputs. TN_END: it cannot be
@@ -66,8 +65,8 @@ static int add_input(merge *job, const char *name)
     return status == TN_OK || status == TN_ENOMEM ? status : TN_END;
 }
 
-/* The lock of a journal that no process writes; -1: one does. A journal gets its head after its
- * writer has the lock, so one with a head whose lock is free has lost its writer for good. */
+/* Locks a journal that no process writes; -1: a process does. A writer locks its journal before it
+ * writes the head, so a journal with a head and without a lock has lost its writer for good. */
 static int take_lock(const tn__store *store, const char *name)
 {
     const int file = tn__open_at(store->folder, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
@@ -77,8 +76,8 @@ static int take_lock(const tn__store *store, const char *name)
     return -1;
 }
 
-/* Removes a journal whose writer ended before all of the head was there: it holds nothing. A writer
- * that has yet to take the lock finds that its file has no name any more (journal.c). */
+/* Removes a journal whose writer ended before it had written the whole head: it holds no notes. A
+ * writer that has not locked its file yet then finds that the file has no name (journal.c). */
 static bool remove_headless(const merge *job, const char *name, int locked)
 {
     struct stat facts;
@@ -91,7 +90,7 @@ static bool remove_headless(const merge *job, const char *name, int locked)
            unlinkat(job->store->folder, name, 0) == 0;
 }
 
-/* Opens a journal that was left behind. TN_END: there is nothing to be had of it. */
+/* Opens a journal that was left behind. TN_END: it has no notes that can be used. */
 static int open_left(const merge *job, left *journal, tn__note_file *out)
 {
     *out = (tn__note_file){.descriptor = -1};
@@ -137,8 +136,8 @@ static int list_journals(merge *job)
     return status;
 }
 
-/* Appends a journal's records to the gathered one. */
-static int copy_records(const merge *job, const tn__note_file *from, uint8_t *buffer)
+/* Appends a journal's notes to the gathered one. */
+static int copy_notes(const merge *job, const tn__note_file *from, uint8_t *buffer)
 {
     for (int64_t at = TN__NOTE_FILE_HEAD; at < from->n_bytes;) {
         const int64_t rest = from->n_bytes - at;
@@ -151,8 +150,8 @@ static int copy_records(const merge *job, const tn__note_file *from, uint8_t *bu
     return TN_OK;
 }
 
-/* Copies all journals that were left behind into one, which is an input then. They stay until the
- * index file is in its place. */
+/* Copies all journals that were left behind into one, which becomes an input. The originals stay
+ * until the index file has its name. */
 static int gather(merge *job)
 {
     uint8_t *const buffer = malloc(COPY_BYTES);
@@ -166,7 +165,7 @@ static int gather(merge *job)
         tn__note_file from;
         status = open_left(job, &job->journals[j], &from);
         if (status == TN_OK)
-            status = copy_records(job, &from, buffer);
+            status = copy_notes(job, &from, buffer);
         else if (status == TN_END)
             status = TN_OK;
         tn__note_file_close(&from);
@@ -190,7 +189,7 @@ static int add_journals(merge *job)
     return TN_OK;
 }
 
-/* *has_news: there is something that the index file lacks. */
+/* *has_news: an input has notes that the index file may lack. */
 static int add_inputs(merge *job, bool *has_news)
 {
     int status = list_journals(job);
@@ -214,14 +213,16 @@ static int compare_by_key(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-static int compare_by_name(const void *a, const void *b)
+static int compare_by_owner(const void *a, const void *b)
 {
     const tn__note_item *const x = a, *const y = b;
     const int order = strcmp(x->name, y->name);
-    return order != 0 ? order : (x->rank > y->rank) - (x->rank < y->rank);
+    if (order != 0 || x->kind != y->kind)
+        return order != 0 ? order : (x->kind > y->kind) - (x->kind < y->kind);
+    return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* An input whose records become items. */
+/* An input whose notes become items. */
 typedef struct collecting {
     merge *job;
     int descriptor;
@@ -247,7 +248,7 @@ static int add_item(void *context, const tn__note_entry *entry)
     return TN_OK;
 }
 
-/* All records of all inputs. */
+/* Makes items of all notes of all inputs. */
 static int collect(merge *job)
 {
     int status = TN_OK;
@@ -258,17 +259,22 @@ static int collect(merge *job)
     return status;
 }
 
-/* Moves the items whose names can be read to the front, and returns how many they are; damaged ones
- * are left out. *is_one: they are all of one file. */
+static bool is_same(const tn__note_owner *a, const tn__note_owner *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0;
+}
+
+/* Moves the items whose owners can be read to the front, and returns their number. *is_one: they
+ * all have one owner. */
 static size_t close_up(tn__note_item *items, size_t n, bool *is_one)
 {
-    char first[TN__NOTE_NAME + 1], name[TN__NOTE_NAME + 1];
+    tn__note_owner first, owner;
     size_t n_good = 0;
     *is_one = true;
     for (size_t i = 0; i < n; i++) {
-        if (!tn__note_name(items[i].descriptor, items[i].word, n_good ? name : first))
+        if (!tn__note_owner_at(items[i].descriptor, items[i].word, n_good ? &owner : &first))
             continue;
-        *is_one &= n_good == 0 || strcmp(first, name) == 0;
+        *is_one &= n_good == 0 || is_same(&first, &owner);
         items[n_good++] = items[i];
     }
     return n_good;
@@ -276,18 +282,20 @@ static size_t close_up(tn__note_item *items, size_t n, bool *is_one)
 
 static int name_item(merge *job, tn__note_item *item)
 {
-    char name[TN__NOTE_NAME + 1];
-    if (!tn__note_name(item->descriptor, item->word, name))
-        name[0] = '\0'; /* it was there a moment ago: the record is checked when it is copied */
-    item->name = tn__arena_take(&job->names, strlen(name) + 1);
+    tn__note_owner owner;
+    if (!tn__note_owner_at(item->descriptor, item->word, &owner))
+        owner = (tn__note_owner){0}; /* close_up could read it; put_note checks the note again */
+    const size_t n_bytes = strlen(owner.name) + 1;
+    item->kind = owner.kind;
+    item->name = tn__arena_take(&job->names, n_bytes);
     if (!item->name)
         return TN_ENOMEM;
-    memcpy(item->name, name, strlen(name) + 1);
+    memcpy(item->name, owner.name, n_bytes);
     return TN_OK;
 }
 
-/* Of items that have one key: keeps of each file the last one, in front, and says how many they
- * are. Names are kept only where several files share the key. TN_ENOMEM. */
+/* Keeps the last item of each owner, among items with one key, and moves them to the front; *n
+ * becomes their number. Only items whose key has several owners get names. TN_ENOMEM. */
 static int keep_last(merge *job, tn__note_item *items, size_t *n)
 {
     bool is_one;
@@ -300,15 +308,15 @@ static int keep_last(merge *job, tn__note_item *items, size_t *n)
     for (size_t i = 0; i < n_good; i++)
         if (name_item(job, &items[i]) != TN_OK)
             return TN_ENOMEM;
-    qsort(items, n_good, sizeof *items, compare_by_name);
+    qsort(items, n_good, sizeof *items, compare_by_owner);
     for (size_t i = 0; i < n_good; i++)
-        if (i + 1 == n_good || strcmp(items[i].name, items[i + 1].name) != 0)
+        if (i + 1 == n_good || strcmp(items[i].name, items[i + 1].name) != 0 ||
+            items[i].kind != items[i + 1].kind)
             items[(*n)++] = items[i];
     return TN_OK;
 }
 
-/* Sorts the items, and keeps of each file the last one. A key that several items have may be one of
- * several files: their names tell. */
+/* Sorts the items, and keeps the last one of each owner. */
 static int sort_items(merge *job)
 {
     tn__note_item *const items = job->items;
@@ -329,8 +337,8 @@ static int sort_items(merge *job)
     return TN_OK;
 }
 
-/* The index file is in its place; until the folder is written too, a power cut can take it back.
- * That costs time at most, so it is no failure. */
+/* Flushes the folder: until then a power cut can undo the rename. That costs no more than time, so
+ * a failure is a warning only. */
 static int sync_folder(const merge *job)
 {
     if (tn__folder_sync(job->store->folder))
@@ -357,7 +365,7 @@ static int put_in_place(const merge *job, int part)
     return status;
 }
 
-/* The file that becomes the index file, empty: one that is there was left behind. */
+/* Makes the file that becomes the index file; replaces one that was left behind. */
 static int open_part(const tn__store *store)
 {
     unlinkat(store->folder, TN__INDEX_PART, 0);
@@ -382,7 +390,7 @@ static int write_store(merge *job)
     return status;
 }
 
-/* With the lock held, so that no other process replaces the index file meanwhile. */
+/* Called with the store's lock held: no other process replaces the index file meanwhile. */
 static int merge_locked(merge *job)
 {
     bool has_news;

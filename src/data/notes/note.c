@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records as bytes. See note.h and format.md. */
+/* Notes as bytes. See note.h and format.md. */
 #include "data/notes/note.h"
 
 #include <string.h>
@@ -14,58 +14,83 @@ static const uint32_t MARK = 0x32524E54;
 enum {
     AT_SUM = 0,
     AT_MARK = 8,
-    AT_FORM = 12,
+    AT_BODY = 12,
     AT_KEY = 16,
     AT_BYTES = 24,
     AT_STAMP = 32,
     AT_HASH = 40,
-    AT_KIND = 56,
-    AT_COLUMNS = 58,
+    AT_ANSWER = 56,
+    AT_KIND = 57,
+    AT_DETAIL = 58,
     AT_NAME = 60
 };
 
-static uint64_t key_of(const char *name, size_t n_name)
+tn__note tn__note_of(const tn__buffer *file, int32_t kind)
 {
-    return tn__hash_of(name, n_name);
+    tn__note note = {.file_bytes = (int64_t)file->size, .stamp = file->stamp, .kind = kind};
+    tn__hash_pair(file->bytes, file->size, note.hash);
+    return note;
 }
 
-uint64_t tn__note_key(const char *name)
+bool tn__note_matches(const tn__note *note, const tn__buffer *file, bool paranoid)
 {
-    return key_of(name, strlen(name));
+    if (note->file_bytes != (int64_t)file->size)
+        return false;
+    if (!paranoid && file->stamp != 0 && note->stamp == file->stamp)
+        return true;
+    uint64_t hash[2];
+    tn__hash_pair(file->bytes, file->size, hash);
+    return hash[0] == note->hash[0] && hash[1] == note->hash[1];
 }
 
-size_t tn__note_form_at(size_t n_name)
+/* The key of kind 0 is the hash of the name alone, as in files that were written before there were
+ * other kinds. */
+static uint64_t key_of(const char *name, size_t n_name, int32_t kind)
+{
+    const uint64_t of_name = tn__hash_of(name, n_name);
+    const uint64_t both[] = {htole64(of_name), htole64((uint64_t)kind)};
+    return kind == 0 ? of_name : tn__hash_of(both, sizeof both);
+}
+
+uint64_t tn__note_key(const char *name, int32_t kind)
+{
+    return key_of(name, strlen(name), kind);
+}
+
+size_t tn__note_body_at(size_t n_name)
 {
     return TN__NOTE_HEAD + n_name;
 }
 
-size_t tn__note_write(const tn__note *record, uint8_t *out)
+size_t tn__note_write(const tn__note *note, uint8_t *out)
 {
-    const size_t n_bytes = tn__note_form_at(record->n_name) + record->n_form;
+    const size_t n_bytes = tn__note_body_at(note->n_name) + note->n_body;
     tn__put_32(out + AT_MARK, MARK);
-    tn__put_32(out + AT_FORM, (uint32_t)record->n_form);
-    tn__put_64(out + AT_KEY, key_of(record->name, record->n_name));
-    tn__put_64(out + AT_BYTES, (uint64_t)record->file_bytes);
-    tn__put_64(out + AT_STAMP, (uint64_t)record->stamp);
-    tn__put_64(out + AT_HASH, record->hash[0]);
-    tn__put_64(out + AT_HASH + 8, record->hash[1]);
-    tn__put_16(out + AT_KIND, (uint16_t)record->kind);
-    tn__put_16(out + AT_COLUMNS, (uint16_t)record->columns);
-    tn__put_32(out + AT_NAME, (uint32_t)record->n_name);
-    memcpy(out + TN__NOTE_HEAD, record->name, record->n_name);
+    tn__put_32(out + AT_BODY, (uint32_t)note->n_body);
+    tn__put_64(out + AT_KEY, key_of(note->name, note->n_name, note->kind));
+    tn__put_64(out + AT_BYTES, (uint64_t)note->file_bytes);
+    tn__put_64(out + AT_STAMP, (uint64_t)note->stamp);
+    tn__put_64(out + AT_HASH, note->hash[0]);
+    tn__put_64(out + AT_HASH + 8, note->hash[1]);
+    out[AT_ANSWER] = (uint8_t)note->answer;
+    out[AT_KIND] = (uint8_t)note->kind;
+    tn__put_16(out + AT_DETAIL, (uint16_t)note->detail);
+    tn__put_32(out + AT_NAME, (uint32_t)note->n_name);
+    memcpy(out + TN__NOTE_HEAD, note->name, note->n_name);
     tn__put_64(out + AT_SUM, tn__hash_of(out + AT_MARK, n_bytes - AT_MARK));
     return n_bytes;
 }
 
 bool tn__note_look(const uint8_t *head, tn__note_peek *out)
 {
-    const size_t n_form = tn__get_32(head + AT_FORM), n_name = tn__get_32(head + AT_NAME);
+    const size_t n_body = tn__get_32(head + AT_BODY), n_name = tn__get_32(head + AT_NAME);
     if (tn__get_32(head + AT_MARK) != MARK || n_name == 0 || n_name > TN__NOTE_NAME ||
-        n_form > TN__NOTE_MAX - tn__note_form_at(n_name))
+        n_body > TN__NOTE_MAX - tn__note_body_at(n_name))
         return false;
     *out = (tn__note_peek){.key = tn__get_64(head + AT_KEY),
+                           .kind = head[AT_KIND],
                            .n_name = n_name,
-                           .n_bytes = tn__note_form_at(n_name) + n_form};
+                           .n_bytes = tn__note_body_at(n_name) + n_body};
     return true;
 }
 
@@ -75,23 +100,24 @@ bool tn__note_read(const uint8_t *bytes, size_t n_bytes, tn__note *out)
     if (n_bytes < TN__NOTE_HEAD || !tn__note_look(bytes, &head) || head.n_bytes != n_bytes ||
         tn__get_64(bytes + AT_SUM) != tn__hash_of(bytes + AT_MARK, n_bytes - AT_MARK))
         return false;
-    const size_t form = tn__note_form_at(head.n_name);
+    const size_t body = tn__note_body_at(head.n_name);
     *out = (tn__note){
         .name = (const char *)bytes + TN__NOTE_HEAD,
         .n_name = head.n_name,
         .file_bytes = (int64_t)tn__get_64(bytes + AT_BYTES),
         .stamp = (int64_t)tn__get_64(bytes + AT_STAMP),
         .hash = {tn__get_64(bytes + AT_HASH), tn__get_64(bytes + AT_HASH + 8)},
-        .kind = tn__get_16(bytes + AT_KIND),
-        .columns = tn__get_16(bytes + AT_COLUMNS),
-        .form = bytes + form,
-        .n_form = n_bytes - form,
+        .kind = head.kind,
+        .answer = bytes[AT_ANSWER],
+        .detail = tn__get_16(bytes + AT_DETAIL),
+        .body = bytes + body,
+        .n_body = n_bytes - body,
     };
-    return key_of(out->name, out->n_name) == head.key && out->kind >= TN__NOTE_INDEX &&
-           out->kind < TN__NOTE_KINDS && (out->kind == TN__NOTE_INDEX) == (out->n_form > 0);
+    return key_of(out->name, out->n_name, out->kind) == head.key;
 }
 
-bool tn__note_is_of(const tn__note *record, const char *name)
+bool tn__note_is_of(const tn__note *note, const char *name, int32_t kind)
 {
-    return strlen(name) == record->n_name && memcmp(record->name, name, record->n_name) == 0;
+    return note->kind == kind && strlen(name) == note->n_name &&
+           memcmp(note->name, name, note->n_name) == 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What is stored of one file: whose it is, and its random access index, or that it has none. The
- * bytes of a record are described in format.md. */
+/* A note: what a codec or a source knows of one file, kept from run to run. format.md describes its
+ * bytes.
+ *
+ * The file's name and the kind identify a note. A kind belongs to one owner, which defines
+ * `answer`, `detail` and the body; nothing else looks into them. */
 #ifndef TENCH_DATA_NOTES_NOTE_H
 #define TENCH_DATA_NOTES_NOTE_H
 
@@ -8,51 +11,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a record's head, of a whole record, and of a file's name: no system opens a longer path.
- */
-enum { TN__NOTE_HEAD = 64, TN__NOTE_MAX = (1 << 20) - 1, TN__NOTE_NAME = 4096 };
+#include "data/source.h"
 
-/* What a file has, or why it has no index. */
+/* Bytes of a note's head, of a whole note, and of a file's name: no system opens a longer path. */
+enum { TN__NOTE_HEAD = 64, TN__NOTE_MAX = (1 << 20) - 1, TN__NOTE_NAME = 4096 };
+enum { TN__NOTE_READ_BEHIND = 8 }; /* zero bytes that follow a note in memory */
+
+/* Kinds. Their numbers are on disk: they never change. */
 enum {
-    TN__NOTE_INDEX = 1,
-    TN__NOTE_FORMAT = 2,  /* not a JPEG */
-    TN__NOTE_SCANS = 3,   /* in several scans, as progressive files are */
-    TN__NOTE_COLOURS = 4, /* inks: CMYK and the like */
-    TN__NOTE_UNCLEAN = 5, /* damaged, or of a kind that only libjpeg decodes */
-    TN__NOTE_KINDS = 6
+    TN__NOTE_AID = 0,  /* a codec's aid, or why the file has none; see data/aid.h */
+    TN__NOTE_KINDS = 4 /* an array of words for each is possible; a higher number is passed over */
 };
+enum { TN__NOTE_MOST_KIND = UINT8_MAX, TN__NOTE_MOST_ANSWER = UINT8_MAX };
 
 typedef struct tn__note {
     const char *name; /* of the file, below the data set; no NUL ends it */
     size_t n_name;
     int64_t file_bytes;
-    int64_t stamp; /* of the file's last change (base/stamp.h); 0: it has no time */
-    uint64_t hash[2];
+    int64_t stamp;    /* of the file's last change (base/stamp.h); 0: it has no time */
+    uint64_t hash[2]; /* of the whole file */
     int32_t kind;
-    int32_t columns; /* entries per MCU row that were asked for */
-    const uint8_t *form;
-    size_t n_form; /* 0 unless kind is TN__NOTE_INDEX */
+    int32_t answer; /* the owner's: what it found, up to TN__NOTE_MOST_ANSWER */
+    int32_t detail; /* the owner's: how it looked, 16 bits */
+    const uint8_t *body;
+    size_t n_body;
 } tn__note;
 
-/* Key of a file by its name below the data set. Names are found by it; as two names can have one
- * key, only the name in the record tells whose record it is. */
-uint64_t tn__note_key(const char *name);
-/* Where the form of a record lies whose name has that length. */
-size_t tn__note_form_at(size_t n_name);
-/* Writes head and name in front of the form, which lies at its place already; returns the record's
+/* A note without a body, on the file that was just read. Its name follows later. */
+tn__note tn__note_of(const tn__buffer *file, int32_t kind);
+/* True if the file is in the state that the note describes: its size, and its time or, where the
+ * time differs or the file has none, its hash. `paranoid` always compares the hash. */
+bool tn__note_matches(const tn__note *note, const tn__buffer *file, bool paranoid);
+
+/* Key of a note. It narrows the search; as two names can share a key, only the name in the note
+ * tells whose note it is. */
+uint64_t tn__note_key(const char *name, int32_t kind);
+/* Place of the body in a note whose name has this length. */
+size_t tn__note_body_at(size_t n_name);
+/* Writes head and name in front of the body, which is in its place already; returns the note's
  * length. */
-size_t tn__note_write(const tn__note *record, uint8_t *out);
-/* Takes a record apart; false if these are not the bytes of one, whole and undamaged. */
+size_t tn__note_write(const tn__note *note, uint8_t *out);
+/* Takes a note apart; false if these are not the bytes of one, whole and undamaged. */
 bool tn__note_read(const uint8_t *bytes, size_t n_bytes, tn__note *out);
-/* True if it is the record of the file with that name. */
-bool tn__note_is_of(const tn__note *record, const char *name);
-/* What the first TN__NOTE_HEAD bytes of a record tell. Only its mark and its lengths are checked.
+/* True if it is the note of this kind on the file with this name. */
+bool tn__note_is_of(const tn__note *note, const char *name, int32_t kind);
+/* The facts in the first TN__NOTE_HEAD bytes of a note. Only its mark and its lengths are checked.
  */
 typedef struct tn__note_peek {
     uint64_t key;
-    size_t n_name, n_bytes; /* of the name, of the record */
+    int32_t kind;
+    size_t n_name, n_bytes; /* of the name, of the note */
 } tn__note_peek;
-/* False: no record. */
+/* False: these bytes do not begin a note. */
 bool tn__note_look(const uint8_t *head, tn__note_peek *out);
 
 #endif

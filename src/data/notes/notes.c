@@ -1,174 +1,504 @@
 /* SPDX-License-Identifier: MIT */
-/* The random access index of a data set, as workers use it. See notes.h. */
+/* The notes of a data set. See notes.h. */
 #include "data/notes/notes.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/open.h"
 #include "base/write.h"
-#include "codec/jpeg/compact.h"
+#include "data/notes/merge.h"
+#include "tench.h"
 
-size_t tn__notes_scratch(const tn__info *info)
+static const char *name_of(const tn__source *source, int64_t sample)
 {
-    const size_t n = tn__compact_entries(info->h, TN__JPEG_MAX_COLUMNS);
-    const size_t form =
-        tn__note_form_at(TN__NOTE_NAME) + tn__compact_bound(n) + TN__COMPACT_READ_BEHIND;
-    return n * sizeof(tn__jpeg_entry) + 2 * form + (size_t)4 * TN_PX_ALIGN;
+    return source->ops->name(source, sample);
 }
 
-/* The failure stays this thread's record, as the reason; nobody looks at it there. */
-void tn__notes_drop(tn__notes *index, int64_t sample)
+/* The failure stays this thread's last: the reason for the warning. */
+void tn__notes_drop(tn__notes *notes, int32_t kind, int64_t sample)
 {
-    atomic_store_explicit(&index->words[sample], 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&index->n_dropped, 1, memory_order_relaxed);
-    (void)tn__findings_add_failure(&index->warnings, sample, 0);
+    atomic_store_explicit(&notes->words[kind][sample], 0, memory_order_relaxed);
+    atomic_fetch_add_explicit(&notes->n_dropped, 1, memory_order_relaxed);
+    (void)tn__findings_add_failure(&notes->warnings, sample, 0);
 }
 
-int tn__notes_read(const tn__notes *index, int64_t sample, tn__arena *arena, tn__note *out)
+int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__arena *arena,
+                   tn__note *out)
 {
-    const uint64_t word = atomic_load_explicit(&index->words[sample], memory_order_acquire);
+    const uint64_t word = atomic_load_explicit(&notes->words[kind][sample], memory_order_acquire);
     if (word == 0)
         return TN_END;
     const size_t length = tn__word_length(word);
-    uint8_t *const bytes = tn__arena_take(arena, length + TN__COMPACT_READ_BEHIND);
+    uint8_t *const bytes = tn__arena_take(arena, length + TN__NOTE_READ_BEHIND);
     if (!bytes)
         return TN_ENOMEM;
-    memset(bytes + length, 0, TN__COMPACT_READ_BEHIND);
-    if (!tn__read_at(index->descriptors[tn__word_file(word)], bytes, length, tn__word_offset(word)))
+    memset(bytes + length, 0, TN__NOTE_READ_BEHIND);
+    if (!tn__read_at(notes->descriptors[tn__word_file(word)], bytes, length, tn__word_offset(word)))
         return errno ? tn__fail_system(errno, "the index cannot be read")
                      : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
     if (!tn__note_read(bytes, length, out))
-        return tn__fail(TN_EDECODE, "its record in the index is damaged");
-    return tn__note_is_of(out, index->source->ops->name(index->source, sample)) ? TN_OK : TN_END;
+        return tn__fail(TN_EDECODE, "its note in the index is damaged");
+    return tn__note_is_of(out, name_of(notes->source, sample), kind) ? TN_OK : TN_END;
 }
 
-bool tn__note_matches(const tn__note *record, const tn__buffer *file, bool paranoid)
+size_t tn__notes_scratch(void)
 {
-    if (record->file_bytes != (int64_t)file->size)
-        return false;
-    if (!paranoid && file->stamp != 0 && record->stamp == file->stamp)
-        return true;
-    uint64_t hash[2];
-    tn__hash_pair(file->bytes, file->size, hash);
-    return hash[0] == record->hash[0] && hash[1] == record->hash[1];
+    return tn__note_body_at(TN__NOTE_NAME) + TN__NOTE_READ_BEHIND;
 }
 
-/* The index of a file, checked as far as it can be before it is used. */
-static int load(const tn__notes *index, int64_t sample, const tn__buffer *file,
-                const tn__info *info, tn__arena *arena, tn__lookup *out)
+bool tn__notes_can_add(const tn__notes *notes, int64_t sample)
 {
-    tn__note record = {0};
-    int status = tn__notes_read(index, sample, arena, &record);
+    return notes->writes && !atomic_load_explicit(&notes->is_closed, memory_order_relaxed) &&
+           strlen(name_of(notes->source, sample)) <= TN__NOTE_NAME;
+}
+
+uint8_t *tn__notes_begin(const tn__notes *notes, int64_t sample, size_t n_body, tn__arena *arena)
+{
+    const size_t body = tn__note_body_at(strlen(name_of(notes->source, sample)));
+    uint8_t *const bytes = tn__arena_take(arena, body + n_body);
+    return bytes ? bytes + body : NULL;
+}
+
+int tn__notes_add(tn__notes *notes, int64_t sample, tn__note note, uint8_t *body)
+{
+    note.name = name_of(notes->source, sample);
+    note.n_name = strlen(note.name);
+    uint8_t *const bytes = body - tn__note_body_at(note.n_name);
+    const size_t n_bytes = tn__note_write(&note, bytes);
+    int64_t offset;
+    const int status = tn__journal_add(&notes->journal, notes->stores, bytes, n_bytes, &offset);
+    if (status == TN_OK) {
+        notes->descriptors[TN__NOTES_OWN] = notes->journal.descriptor;
+        atomic_store_explicit(&notes->words[note.kind][sample],
+                              tn__word(TN__NOTES_OWN, offset, n_bytes), memory_order_release);
+        return TN_OK;
+    }
+    if (!atomic_exchange(&notes->is_closed, true) && status != TN_ECLOSED)
+        (void)tn__findings_add_failure(&notes->warnings, -1, 0);
+    return status;
+}
+
+int64_t tn__notes_count(const tn__notes *notes, int32_t kind)
+{
+    const int64_t n_samples = notes->source->ops->count(notes->source);
+    int64_t n = 0;
+    for (int64_t sample = 0; sample < n_samples; sample++)
+        n += atomic_load_explicit(&notes->words[kind][sample], memory_order_relaxed) != 0;
+    return n;
+}
+
+/* The notes that a sample may have, by their keys, and by names where those share a key. Made for
+ * the first file whose notes are not found by their places. */
+typedef struct expected {
+    uint64_t key;
+    int64_t sample;
+    int32_t kind;
+} expected;
+
+typedef struct opening {
+    tn__notes *notes;
+    int64_t n; /* samples */
+    uint32_t kinds;
+    expected *by_key;
+    size_t n_expected;
+    struct stat chosen; /* the index that the user named; st_ino 0: none */
+} opening;
+
+static int compare_expected(const void *a, const void *b, void *context)
+{
+    const tn__source *const *const source = context;
+    const expected *const x = a, *const y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return strcmp(name_of(*source, x->sample), name_of(*source, y->sample));
+}
+
+static int sort_expected(opening *job)
+{
+    if (job->by_key)
+        return TN_OK;
+    const tn__source *source = job->notes->source;
+    const size_t most = (size_t)job->n * (size_t)__builtin_popcount(job->kinds);
+    job->by_key = malloc((most + 1) * sizeof *job->by_key);
+    if (!job->by_key)
+        return tn__fail_memory("an index", most * sizeof *job->by_key);
+    for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++)
+        for (int64_t sample = 0; sample < job->n && job->notes->words[kind]; sample++)
+            job->by_key[job->n_expected++] =
+                (expected){tn__note_key(name_of(source, sample), kind), sample, kind};
+    qsort_r(job->by_key, job->n_expected, sizeof *job->by_key, compare_expected, &source);
+    return TN_OK;
+}
+
+/* Place in by_key of the first note that is not before this key and name. */
+static size_t find_place(const opening *job, uint64_t key, const char *name)
+{
+    size_t low = 0, high = job->n_expected;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const expected *const at = &job->by_key[middle];
+        const bool is_before = at->key != key
+                                   ? at->key < key
+                                   : strcmp(name_of(job->notes->source, at->sample), name) < 0;
+        if (is_before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has_key(const opening *job, size_t place, uint64_t key)
+{
+    return place < job->n_expected && job->by_key[place].key == key;
+}
+
+static _Atomic uint64_t *word_of(const opening *job, const expected *note)
+{
+    return &job->notes->words[note->kind][note->sample];
+}
+
+/* The expected note that this entry may be; NULL: none of this data set. Where the key leaves a
+ * choice, among expected notes or among entries, the name in the note decides at once; else it is
+ * compared when the note is read. */
+static const expected *find_expected(const opening *job, int descriptor,
+                                     const tn__note_entry *entry)
+{
+    const size_t place = find_place(job, entry->key, "");
+    if (!has_key(job, place, entry->key))
+        return NULL;
+    const expected *const first = &job->by_key[place];
+    if (!has_key(job, place + 1, entry->key) &&
+        atomic_load_explicit(word_of(job, first), memory_order_relaxed) == 0)
+        return first;
+    tn__note_owner owner;
+    if (!tn__note_owner_at(descriptor, entry->word, &owner))
+        return NULL;
+    const size_t own = find_place(job, entry->key, owner.name);
+    if (!has_key(job, own, entry->key))
+        return NULL;
+    const expected *const found = &job->by_key[own];
+    return found->kind == owner.kind &&
+                   strcmp(name_of(job->notes->source, found->sample), owner.name) == 0
+               ? found
+               : NULL;
+}
+
+/* A file whose notes are taken over. */
+typedef struct taking {
+    const opening *job;
+    int descriptor, file;
+    bool in_order; /* its first places are those of the samples, with their aids */
+} taking;
+
+/* The note that an entry holds; NULL: none of this data set. */
+static const expected *identify(const taking *from, const tn__note_entry *entry, expected *by_place)
+{
+    const opening *const job = from->job;
+    if (from->in_order && entry->place < (size_t)job->n) {
+        *by_place = (expected){.sample = (int64_t)entry->place, .kind = TN__NOTE_AID};
+        return job->notes->words[TN__NOTE_AID] ? by_place : NULL;
+    }
+    const expected *const found = job->by_key ? find_expected(job, from->descriptor, entry) : NULL;
+    /* After the samples' places, a file in order has no aid of any sample. */
+    return found && from->in_order && found->kind == TN__NOTE_AID ? NULL : found;
+}
+
+static int take_note(void *context, const tn__note_entry *entry)
+{
+    const taking *const from = context;
+    expected by_place;
+    const expected *const note = identify(from, entry, &by_place);
+    if (note)
+        atomic_store_explicit(
+            word_of(from->job, note),
+            tn__word(from->file, tn__word_offset(entry->word), tn__word_length(entry->word)),
+            memory_order_relaxed);
+    return TN_OK;
+}
+
+/* Takes over the file's notes and its descriptor. */
+static int add_file(opening *job, tn__note_file *file)
+{
+    tn__notes *const notes = job->notes;
+    const tn__source *const source = notes->source;
+    taking from = {.job = job,
+                   .descriptor = file->descriptor,
+                   .file = notes->n_files,
+                   .in_order =
+                       !file->is_journal && file->fingerprint == source->ops->fingerprint(source)};
+    const bool only_by_place = from.in_order && job->kinds == 1u << TN__NOTE_AID;
+    int status = only_by_place ? TN_OK : sort_expected(job);
+    if (status == TN_OK)
+        status = tn__note_file_each(file, take_note, &from);
     if (status != TN_OK)
         return status;
-    if (!tn__note_matches(&record, file, index->paranoid))
-        return tn__fail(TN_EDECODE, "the file is not as it was when it was indexed");
-    if (record.kind != TN__NOTE_INDEX)
+    notes->descriptors[notes->n_files++] = file->descriptor;
+    file->descriptor = -1;
+    return TN_OK;
+}
+
+static int warn(tn__notes *notes)
+{
+    tn__error_place("index", "", -1, -1);
+    return tn__findings_add_failure(&notes->warnings, -1, 0);
+}
+
+/* True for the index that the user named: it is open already. */
+static bool is_chosen(const opening *job, const tn__store *store, const char *name)
+{
+    struct stat facts;
+    return job->chosen.st_ino != 0 && tn__stat_at(store->folder, name, &facts, 0) &&
+           facts.st_ino == job->chosen.st_ino && facts.st_dev == job->chosen.st_dev;
+}
+
+/* Opens a file, if it exists, and counts it in *n; one that cannot be used is a warning. */
+static int open_file(const opening *job, const tn__store *store, const char *name,
+                     tn__note_file *files, int *n)
+{
+    if (is_chosen(job, store, name))
         return TN_OK;
-    const tn__compact_facts facts = {(int64_t)file->size, info->w, info->h};
-    status = tn__compact_read(record.form, record.n_form, &facts, arena, &out->index);
+    const int status = tn__note_file_open(store, name, &files[*n]);
     if (status == TN_OK)
-        out->access.index = &out->index;
+        ++*n;
+    if (status == TN_OK || status == TN_ENOMEM)
+        return status;
+    return tn__error_last()->system_error == ENOENT ? TN_OK : warn(job->notes);
+}
+
+/* Opens up to `room` journals. */
+static int open_journals(const opening *job, const tn__store *store, tn__note_file *files, int room,
+                         int *n)
+{
+    DIR *const folder = tn__store_list(store);
+    int status = TN_OK, n_more = 0;
+    const struct dirent *entry = NULL;
+    while (folder && status == TN_OK && (entry = tn__next_entry(folder))) {
+        if (!tn__store_is_journal(entry->d_name))
+            continue;
+        if (*n < room)
+            status = open_file(job, store, entry->d_name, files, n);
+        else
+            n_more++;
+    }
+    if (status == TN_OK && !entry && errno) {
+        tn__fail_system(errno, "%s: cannot read this folder", store->path);
+        status = warn(job->notes);
+    }
+    if (folder)
+        closedir(folder);
+    if (status != TN_OK || n_more == 0)
+        return status;
+    tn__fail(TN_ELIMIT, "%s has %d journals more than can be read at once: tench index merges them",
+             store->path, n_more);
+    return warn(job->notes);
+}
+
+/* Takes over a store's index file, then its journals, which are newer. Journals are opened first:
+ * if another process merges one meanwhile, its notes are found in the index file. */
+static int add_store(opening *job, const tn__store *store)
+{
+    tn__note_file journals[TN__NOTES_FILES], file;
+    int n_journals = 0, n_files = 0;
+    if (store->folder < 0)
+        return TN_OK;
+    const int room = TN__NOTES_OWN - job->notes->n_files - 1;
+    int status = open_journals(job, store, journals, room, &n_journals);
+    if (status == TN_OK)
+        status = open_file(job, store, TN__INDEX_NAME, &file, &n_files);
+    if (status == TN_OK && n_files == 1)
+        status = add_file(job, &file);
+    for (int j = 0; j < n_journals && status == TN_OK; j++)
+        status = add_file(job, &journals[j]);
+    for (int j = 0; j < n_journals; j++)
+        tn__note_file_close(&journals[j]);
+    if (n_files == 1)
+        tn__note_file_close(&file);
     return status;
 }
 
-static bool may_build(const tn__notes *index)
+static int add_named(opening *job, const char *path)
 {
-    return index->columns > 0 && !atomic_load_explicit(&index->is_closed, memory_order_relaxed);
+    tn__note_file file;
+    int status = tn__note_file_open_named(path, &file);
+    if (status == TN_OK && !tn__stat_open(file.descriptor, &job->chosen))
+        status = tn__fail_system(errno, "%s", path);
+    if (status == TN_OK)
+        status = add_file(job, &file);
+    tn__note_file_close(&file);
+    return status;
 }
 
-void tn__notes_find(tn__notes *index, int64_t sample, const tn__buffer *file, const tn__info *info,
-                    tn__arena *arena, tn__lookup *out)
+/* The last note wins: so the named index comes first, then the cache, then the folder. */
+static int open_all(tn__notes *notes, const tn__notes_options *options)
 {
-    *out = (tn__lookup){.is_dropped = false};
-    const int status = load(index, sample, file, info, arena, out);
+    opening job = {
+        .notes = notes, .n = notes->source->ops->count(notes->source), .kinds = options->kinds};
+    int status = options->path ? add_named(&job, options->path) : TN_OK;
+    for (int which = TN__STORES - 1; which >= 0 && status == TN_OK; which--)
+        status = add_store(&job, &notes->stores[which]);
+    free(job.by_key);
+    return status;
+}
+
+/* Merges the journals that processes left behind, in both stores; those that cannot be merged now
+ * stay. */
+static int merge_left(tn__notes *notes)
+{
+    for (int which = 0; which < TN__STORES; which++)
+        if (tn__store_has_journals(&notes->stores[which]) &&
+            tn__notes_merge(&notes->stores[which], notes->source, NULL, 0, &notes->warnings) ==
+                TN_ENOMEM)
+            return TN_ENOMEM;
+    return TN_OK;
+}
+
+static int make_words(tn__notes *notes, uint32_t kinds)
+{
+    const size_t n = (size_t)notes->source->ops->count(notes->source);
+    for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++) {
+        if (!(kinds >> kind & 1))
+            continue;
+        notes->words[kind] = calloc(n + 1, sizeof **notes->words);
+        if (!notes->words[kind])
+            return tn__fail_memory("an index", n * sizeof **notes->words);
+    }
+    return TN_OK;
+}
+
+static int open_stores(tn__notes *notes)
+{
+    int status = TN_OK;
+    for (int which = 0; which < TN__STORES && status == TN_OK; which++)
+        status =
+            tn__store_open(notes->source->ops->root(notes->source), which, &notes->stores[which]);
+    return status;
+}
+
+static void dispose(tn__notes *notes)
+{
+    for (int file = 0; file < notes->n_files; file++)
+        close(notes->descriptors[file]);
+    tn__journal_close(&notes->journal);
+    for (int which = 0; which < TN__STORES; which++)
+        tn__store_close(&notes->stores[which]);
+    tn__findings_free(&notes->warnings);
+    for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++)
+        free(notes->words[kind]);
+    free(notes);
+}
+
+int tn__notes_open(const tn__source *source, const tn__notes_options *options, tn__notes **out)
+{
+    *out = NULL;
+    tn__notes *const notes = calloc(1, sizeof *notes);
+    if (!notes)
+        return tn__fail_memory("an index", sizeof *notes);
+    notes->source = source;
+    notes->writes = options->writes;
+    for (int which = 0; which < TN__STORES; which++)
+        notes->stores[which].folder = -1;
+    tn__findings_init(&notes->warnings, TN__NOTES_WARNINGS);
+    tn__journal_init(&notes->journal);
+    int status = make_words(notes, options->kinds);
     if (status == TN_OK)
+        status = open_stores(notes);
+    if (status == TN_OK && notes->writes)
+        status = merge_left(notes);
+    if (status == TN_OK)
+        status = open_all(notes, options);
+    if (status == TN_OK && (notes->n_files > 0 || notes->writes || notes->warnings.n > 0))
+        *out = notes;
+    else
+        dispose(notes);
+    return status;
+}
+
+/* True if this process has notes that no index file has. Workers may be adding more meanwhile. */
+static bool has_news(tn__notes *notes)
+{
+    pthread_mutex_lock(&notes->journal.lock);
+    const bool has_journal = notes->journal.descriptor >= 0 && notes->journal.pid == getpid();
+    pthread_mutex_unlock(&notes->journal.lock);
+    return has_journal && !atomic_load_explicit(&notes->is_stored, memory_order_relaxed);
+}
+
+/* True if the last failure says that this user may not write: journals stay for their owner. */
+static bool is_forbidden(void)
+{
+    const int reason = tn__error_last()->system_error;
+    return reason == EACCES || reason == EPERM || reason == EROFS;
+}
+
+/* Merges the journals that tn__notes_open could not merge, or warns that they stay. */
+static int merge_rest(tn__notes *notes, int32_t wait_ms)
+{
+    int status = TN_OK;
+    for (int which = 0; which < TN__STORES && status == TN_OK; which++) {
+        const tn__store *const store = &notes->stores[which];
+        if (!tn__store_has_journals(store) ||
+            tn__notes_merge(store, notes->source, NULL, wait_ms, &notes->warnings) == TN_OK ||
+            is_forbidden())
+            continue;
+        tn__error_prefix("%s has journals; they are used, and stay until the next tench index",
+                         store->path);
+        status = tn__error_last()->code == TN_ENOMEM ? TN_ENOMEM : warn(notes);
+    }
+    return status;
+}
+
+int tn__notes_save(tn__notes *notes, int32_t wait_ms)
+{
+    atomic_store_explicit(&notes->is_closed, true, memory_order_relaxed);
+    if (!has_news(notes))
+        return wait_ms > 0 ? merge_rest(notes, wait_ms) : TN_OK;
+    const tn__journal *const journal = &notes->journal; /* its place and name do not change */
+    const int status =
+        tn__notes_merge(journal->store, notes->source, journal->name, wait_ms, &notes->warnings);
+    if (status == TN_OK)
+        atomic_store_explicit(&notes->is_stored, true, memory_order_relaxed);
+    if (status != TN_ETIMEOUT)
+        return status;
+    tn__error_prefix("the new notes stay in %s/%s and are used there until the next tench index",
+                     journal->store->path, journal->name);
+    return warn(notes);
+}
+
+void tn__notes_close(tn__notes *notes)
+{
+    tn__error before;
+    tn__error_take(&before);
+    if (has_news(notes))
+        (void)tn__notes_save(notes, 0);
+    (void)tn__error_raise(&before);
+    dispose(notes);
+}
+
+static void look_at(const tn__store *store, const char *name, tn__text *path, int64_t *n_bytes)
+{
+    struct stat facts;
+    if (store->folder < 0 || !tn__stat_at(store->folder, name, &facts, 0))
         return;
-    out->is_dropped = status != TN_END;
-    if (out->is_dropped)
-        tn__notes_drop(index, sample);
-    if (may_build(index))
-        out->access.build = index->columns;
+    *n_bytes += facts.st_size;
+    if (path->length > 0)
+        tn__text_add(path, ", ");
+    tn__text_printf(path, "%s/%s", store->path, name);
 }
 
-static int32_t kind_of(const tn__info *info, const tn__access *access)
+int tn__notes_where(tn__notes *notes, tn__text *path, int64_t *n_bytes)
 {
-    if (access->built.entry)
-        return TN__NOTE_INDEX;
-    if (strcmp(info->format, "jpeg") != 0)
-        return TN__NOTE_FORMAT;
-    if (info->channels == 4)
-        return TN__NOTE_COLOURS;
-    return info->progressive ? TN__NOTE_SCANS : TN__NOTE_UNCLEAN;
-}
-
-/* The record's bytes, in the arena; NULL: no memory. */
-static uint8_t *make_record(const tn__notes *index, int64_t sample, const tn__buffer *file,
-                            const tn__info *info, tn__arena *arena, const tn__access *access,
-                            tn__note *out)
-{
-    const tn__jpeg_index *const built = &access->built;
-    const char *const name = index->source->ops->name(index->source, sample);
-    const size_t n_name = strlen(name), form = tn__note_form_at(n_name);
-    const size_t n_entries = (size_t)built->rows * (size_t)built->columns + 1;
-    uint8_t *const bytes = tn__arena_take(arena, form + tn__compact_bound(n_entries));
-    *out = (tn__note){
-        .name = name,
-        .n_name = n_name,
-        .file_bytes = (int64_t)file->size,
-        .stamp = file->stamp,
-        .kind = kind_of(info, access),
-        .columns = access->build,
-    };
-    if (!bytes)
-        return NULL;
-    tn__hash_pair(file->bytes, file->size, out->hash);
-    if (out->kind == TN__NOTE_INDEX)
-        out->n_form = tn__compact_write(built, bytes + form);
-    if (out->n_form > TN__NOTE_MAX - form)
-        out->n_form = 0; /* a picture of nearly 65535 rows with 16 entries each */
-    if (out->n_form == 0 && out->kind == TN__NOTE_INDEX)
-        out->kind = TN__NOTE_UNCLEAN; /* no scan that an encoder wrote has such an index */
-    (void)tn__note_write(out, bytes);
-    return bytes;
-}
-
-/* The first failure is a warning, and the last: nothing is built from then on. */
-static int keep(tn__notes *index, int64_t sample, const uint8_t *bytes, size_t n_bytes)
-{
-    int64_t offset;
-    const int status = tn__journal_add(&index->journal, index->stores, bytes, n_bytes, &offset);
-    if (status == TN_OK) {
-        index->descriptors[TN__NOTES_OWN] = index->journal.descriptor;
-        atomic_store_explicit(&index->words[sample], tn__word(TN__NOTES_OWN, offset, n_bytes),
-                              memory_order_release);
-        return TN_OK;
-    }
-    if (!atomic_exchange(&index->is_closed, true) && status != TN_ECLOSED)
-        (void)tn__findings_add_failure(&index->warnings, -1, 0);
-    return status;
-}
-
-int tn__notes_learn(tn__notes *index, int64_t sample, const tn__buffer *file, const tn__info *info,
-                    tn__arena *arena, tn__lookup *lookup)
-{
-    if (lookup->access.rejected) {
-        tn__fail(TN_EDECODE, "its index does not fit the file");
-        tn__notes_drop(index, sample);
-        lookup->is_dropped = true;
-    }
-    if (lookup->access.build == 0 ||
-        strlen(index->source->ops->name(index->source, sample)) > TN__NOTE_NAME)
-        return TN_OK;
-    tn__note record;
-    const uint8_t *const bytes =
-        make_record(index, sample, file, info, arena, &lookup->access, &record);
-    if (!bytes)
-        return tn__fail_memory("an index", TN__NOTE_HEAD);
-    const int status = keep(index, sample, bytes, tn__note_form_at(record.n_name) + record.n_form);
-    if (status == TN_OK)
-        lookup->kept = record.kind;
-    return status;
+    *n_bytes = 0;
+    tn__text_clear(path);
+    for (int which = 0; which < TN__STORES; which++)
+        if (notes->stores[which].folder >= 0 &&
+            tn__store_check(&notes->stores[which], TN__INDEX_NAME) == TN_OK)
+            look_at(&notes->stores[which], TN__INDEX_NAME, path, n_bytes);
+    if (has_news(notes))
+        look_at(notes->journal.store, notes->journal.name, path, n_bytes);
+    return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
 }

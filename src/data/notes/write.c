@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing an index file. See write.h. */
+/* Writes an index file. See write.h. */
 #include "data/notes/write.h"
 
 #include <errno.h>
@@ -19,11 +19,11 @@ static const size_t NO_ITEM = SIZE_MAX;
 
 typedef struct out_file {
     int descriptor;
-    int64_t end; /* of what was written or waits in the buffer */
+    int64_t end; /* of the bytes that were written or are in the buffer */
     uint8_t *buffer;
     size_t n_buffer;
-    uint64_t *words, *keys; /* as they go into the file */
-    size_t n, capacity;     /* places that are filled, and that there are */
+    uint64_t *words, *keys; /* the table, little-endian */
+    size_t n, capacity;     /* places that are filled; all places */
 } out_file;
 
 static bool write_at(int descriptor, const void *from, size_t n_bytes, int64_t offset)
@@ -48,18 +48,18 @@ static bool flush(out_file *out)
     return write_at(out->descriptor, out->buffer, n, out->end - (int64_t)n);
 }
 
-/* Writes the record, which gets the next place of the table. One that is damaged leaves its place
+/* Writes a note, and its word into the next place of the table. A damaged note leaves its place
  * empty. */
-static bool put_record(out_file *out, const tn__note_item *item)
+static bool put_note(out_file *out, const tn__note_item *item)
 {
     const size_t length = tn__word_length(item->word), place = out->n++;
-    tn__note record;
+    tn__note note;
     tn__note_peek head;
     if (BUFFER - out->n_buffer < length && !flush(out))
         return false;
     uint8_t *const bytes = out->buffer + out->n_buffer;
     if (!tn__read_at(item->descriptor, bytes, length, tn__word_offset(item->word)) ||
-        !tn__note_read(bytes, length, &record) || !tn__note_look(bytes, &head) ||
+        !tn__note_read(bytes, length, &note) || !tn__note_look(bytes, &head) ||
         head.key != item->key)
         return true;
     out->keys[place] = htole64(item->key);
@@ -74,26 +74,28 @@ typedef struct wanted {
     const char *name;
 } wanted;
 
-/* By key, and by name where a key is of several files. */
+/* By key, and by name if several files share the key. */
 static int compare_with_item(const void *a, const void *b)
 {
     const wanted *const own = a;
     const tn__note_item *const item = b;
     if (own->key != item->key)
         return own->key < item->key ? -1 : 1;
-    return item->name ? strcmp(own->name, item->name) : 0;
+    const int order = item->name ? strcmp(own->name, item->name) : 0;
+    return order != 0 ? order : (item->kind == TN__NOTE_AID) - 1;
 }
 
-static bool is_record_of(const tn__note_item *item, const char *name)
+static bool is_aid_of(const tn__note_item *item, const char *name)
 {
-    char found[TN__NOTE_NAME + 1];
-    return tn__note_name(item->descriptor, item->word, found) && strcmp(found, name) == 0;
+    tn__note_owner owner;
+    return tn__note_owner_at(item->descriptor, item->word, &owner) && owner.kind == TN__NOTE_AID &&
+           strcmp(owner.name, name) == 0;
 }
 
-/* Says of each sample which item is its own, NO_ITEM: none, and of each item whose it is, 1 for the
- * first sample, 0: none's. A key alone is no proof that the record is the sample's: where another
- * sample has the key too, the record's name decides; where it is of a file that is no sample, the
- * reader sees that. */
+/* Finds the aid of each sample: item_of[sample] becomes its item, or NO_ITEM, and owner[item] the
+ * sample plus 1, or 0. A key alone does not prove that the note is the sample's: if another sample
+ * has the key too, the name in the note decides; if the note's file is no sample, the reader finds
+ * that out. Returns how many items have an owner. */
 static size_t take_items(const tn__source *source, const tn__note_item *items, size_t n_items,
                          size_t *item_of, int64_t *owner)
 {
@@ -101,14 +103,14 @@ static size_t take_items(const tn__source *source, const tn__note_item *items, s
     size_t n_taken = 0;
     for (int64_t sample = 0; sample < n; sample++) {
         const char *const name = source->ops->name(source, sample);
-        const wanted own = {tn__note_key(name), name};
+        const wanted own = {tn__note_key(name, TN__NOTE_AID), name};
         const tn__note_item *const item =
             n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;
         item_of[sample] = NO_ITEM;
         if (!item)
             continue;
         int64_t *const known = &owner[item - items];
-        if (*known != 0 && !is_record_of(item, name))
+        if (*known != 0 && !is_aid_of(item, name))
             continue;
         n_taken += *known == 0;
         if (*known != 0)
@@ -119,8 +121,8 @@ static size_t take_items(const tn__source *source, const tn__note_item *items, s
     return n_taken;
 }
 
-/* A place for each sample, then one for each item that is no sample's. The places were counted
- * before: that they suffice is checked here as well. */
+/* Writes the aid of each sample, or an empty place, then all other items. The capacity was counted
+ * before; it is checked here too. */
 static bool put_items(out_file *out, int64_t n_samples, const tn__note_item *items, size_t n_items,
                       const size_t *item_of, const int64_t *owner)
 {
@@ -129,10 +131,10 @@ static bool put_items(out_file *out, int64_t n_samples, const tn__note_item *ite
         if (item_of[sample] == NO_ITEM)
             out->n++;
         else
-            is_written = put_record(out, &items[item_of[sample]]);
+            is_written = put_note(out, &items[item_of[sample]]);
     for (size_t i = 0; i < n_items && is_written && out->n < out->capacity; i++)
         if (owner[i] == 0)
-            is_written = put_record(out, &items[i]);
+            is_written = put_note(out, &items[i]);
     return is_written;
 }
 
