@@ -13,6 +13,9 @@
 enum { TN__PACK_SHARD_NAME = 32 }; /* bytes that a shard's name takes */
 enum { TN__PACK_MAGIC = 8, TN__PACK_VERSION_AT = 7 };
 enum { TN__PACK_COEFFICIENTS = 1, TN__PACK_FILE = 2 }; /* kinds of records */
+/* The length of the file in a record of coefficients, and the head that holds it. Readers need it
+ * because version 1 of the manifest lacks the length. */
+enum { TN__RECORD_FILE_BYTES = 24, TN__RECORD_HEAD = 64 };
 
 /* The manifest's fixed fields, and what follows them. Version 1 ends after the first eight. */
 enum {

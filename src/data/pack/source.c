@@ -17,7 +17,6 @@
 #include "base/hash.h"
 #include "base/open.h"
 #include "base/write.h"
-#include "codec/jpeg/packed.h"
 #include "cpu/checksum.h"
 #include "data/pack/files.h"
 #include "data/pack/manifest.h"
@@ -102,9 +101,9 @@ static int find_file_bytes(const tn__pack_entry *entry, int file, uint64_t *file
     *file_bytes = entry->file_bytes;
     if (*file_bytes > 0 || entry->kind == TN__PACK_FILE)
         return TN_OK;
-    if (entry->length < TN__PACKED_ORDERS)
+    if (entry->length < TN__RECORD_HEAD)
         return tn__fail(TN_EIO, "the record is too short");
-    if (!tn__read_at(file, raw, sizeof raw, (int64_t)(entry->offset + TN__PACKED_JPEG_SIZE)))
+    if (!tn__read_at(file, raw, sizeof raw, (int64_t)(entry->offset + TN__RECORD_FILE_BYTES)))
         return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "ends before the record");
     *file_bytes = tn__get_64(raw);
     return TN_OK;

@@ -16,6 +16,10 @@
 #include "data/pack/source.h"
 #include "jobs/pack/job.h"
 
+_Static_assert((int)TN__RECORD_FILE_BYTES == (int)TN__PACKED_JPEG_SIZE &&
+                   (int)TN__RECORD_HEAD == (int)TN__PACKED_ORDERS,
+               "a pack's reader finds the length where the codec puts it");
+
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
 /* A thread's own. */
