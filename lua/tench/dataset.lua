@@ -11,6 +11,7 @@ local names = require "tench.names"
 local options = require "tench.options"
 local packs = require "tench.packs"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local struct = require "tench.struct"
 local surveys = require "tench.survey"
 local verifier = require "tench.verifier"
@@ -35,48 +36,8 @@ local new_dataset
 local STORE_WAIT_MS = 3000
 local SAMPLE_BYTES = 32 -- what the library keeps for a sample, about: its name and label
 
-local FOLDER = "a folder of classes is read as it is; "
-
-datasets.fields = {
-    { name = "name", kind = "text", default = "" },
-    { name = "root", kind = "text" },
-    { name = "split", kind = "text", default = "validation" },
-    { name = "split_rule", kind = "choice", choices = { "must", "or_whole", "if_there" } },
-    { name = "search_split", kind = "flag", default = true },
-    { name = "class_map", kind = "text" },
-    { name = "input_img_mode", kind = "choice", choices = { "RGB", "L" }, default = "RGB" },
-    { name = "input_key", kind = "text" },
-    { name = "extensions", kind = "text" },
-    { name = "orient", kind = "flag", default = false },
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "progress", kind = "flag", default = false },
-    { name = "stop", kind = "any" }, -- const int32_t *, as in tench.h
-    { name = "index", kind = "choice", choices = { "use", "auto", "paranoid", "off" },
-        default = "use" },
-    { name = "index_entries", kind = "integer", zero = true, min = 1, max = C.TN_MAX_INDEX_ENTRIES,
-        default = 4 },
-    { name = "index_path", kind = "text" },
-    { name = "max_pixels", kind = "integer", min = 0, max = C.TN_MAX_PIXELS },
-    { name = "max_file_bytes", kind = "int64", min = 0 },
-    -- timm hands these to its iterable data sets; for a folder they mean nothing there either.
-    { name = "is_training", kind = "flag", default = false },
-    { name = "batch_size", kind = "integer", default = 1 },
-    { name = "seed", kind = "int64", default = 42 },
-    { name = "load_bytes", kind = "flag", default = false,
-        refuse = "images are decoded; tench.decode takes bytes" },
-    { name = "download", kind = "flag", default = false,
-        refuse = FOLDER .. "nothing is downloaded" },
-    { name = "num_samples", kind = "integer",
-        refuse = FOLDER .. "subset in the loader's options takes a part of it" },
-    { name = "repeats", kind = "integer", default = 0,
-        refuse = FOLDER .. "repeats is an option of tench.loader" },
-    { name = "trust_remote_code", kind = "flag", default = false,
-        refuse = FOLDER .. "it has no code" },
-    { name = "target_transform", kind = "any", refuse = "labels are class indices" },
-    { name = "additional_features", kind = "any", refuse = "a sample is an image and its label" },
-    { name = "target_key", kind = "any", refuse = "the label is the name of the folder" },
-    { name = "target_format", kind = "any", refuse = "labels are class indices" },
-}
+datasets.fields = specs.fields("dataset")
+local DEFAULT_EXTENSIONS = options.read("create_dataset", datasets.fields, { root = "" }).extensions
 
 local FOLDER_NAMES = { "", "folder", "image_folder", "torch/image_folder", "torch/folder" }
 local OTHER_READERS = { hfds = true, hfids = true, tfds = true, torch = true, wds = true }
@@ -104,29 +65,15 @@ end
 
 -- timm's ".png;.jpg" is our ".png,.jpg".
 local function extensions_of(values)
-    if values.extensions and values.input_key then
+    if values.input_key and values.extensions ~= DEFAULT_EXTENSIONS then
         errors.fail("create_dataset: extensions and input_key mean the same; give one of them")
     end
-    return values.extensions or values.input_key and string.gsub(values.input_key, ";", ",") or nil
+    return values.input_key and string.gsub(values.input_key, ";", ",") or values.extensions
 end
 
 local function fill(values)
-    local out = struct.new("tn_dataset_options")
-    out.mode = values.input_img_mode == "L" and C.TN_GREY or C.TN_RGB
-    out.root = values.root
-    out.split = values.split
-    out.split_rule = values.split_rule and C["TN_SPLIT_" .. values.split_rule:upper()] or 0
-    out.class_map = values.class_map
-    out.extensions = extensions_of(values)
-    out.orient = struct.flag(values.orient)
-    out.threads = values.threads
-    out.progress = struct.flag(values.progress)
-    out.stop = values.stop
-    out.index = C["TN_INDEX_" .. values.index:upper()]
-    out.index_entries = values.index_entries
-    out.index_path = values.index_path
-    out.max_pixels = values.max_pixels or 0
-    out.max_file_bytes = values.max_file_bytes or 0
+    local out = struct.filled("tn_dataset_options", datasets.fields, values)
+    out.split, out.stop = values.split, values.stop
     return out
 end
 
@@ -134,7 +81,7 @@ end
 -- split_rule = "or_whole" without a split is for a recipe that names none.
 local function choose_split(values, given)
     if not values.search_split then
-        if given.split ~= nil and (values.split_rule or "must") == "must" then
+        if given.split ~= nil and values.split_rule == "must" then
             errors.fail("create_dataset: split = %s names a split, and search_split is off; give "
                 .. "one of them", options.show(given.split))
         end
@@ -149,10 +96,8 @@ end
 local function read(given)
     local values = options.read("create_dataset", datasets.fields, given)
     choose_split(values, given)
-    check_name(values.name)
-    if not values.root then
-        errors.fail("create_dataset: root is required: the folder whose sub-folders are classes")
-    end
+    check_name(values.name or "")
+    values.extensions = extensions_of(values)
     if string.match(string.lower(values.root), "%.tar$") then
         errors.fail('create_dataset: root = "%s" is not supported yet: tar files cannot be read',
             values.root)

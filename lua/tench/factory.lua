@@ -53,12 +53,13 @@ local function fit_channels(values, channels)
     end
 end
 
-local function loader_options(values, dataset, batch_size)
+-- Options of the loader: what is_training decides, then what the user gave.
+local function loader_options(values, given, dataset, batch_size)
     if values.distributed and not (values.world_size and values.rank) then
         errors.fail("create_loader: distributed = true needs rank and world_size")
     end
     local training = values.is_training
-    local given = {
+    local settings = {
         dataset = dataset,
         batch_size = batch_size,
         drop_last = training,
@@ -66,12 +67,12 @@ local function loader_options(values, dataset, batch_size)
         even_ranks = training,
         threads = values.num_workers and math.max(1, values.num_workers) or nil,
     }
-    for _, field in ipairs(loaders.common_fields) do
-        if values[field.name] ~= nil then
-            given[field.name] = values[field.name]
+    for _, field in ipairs(loaders.fields) do
+        if given[field.name] ~= nil then
+            settings[field.name] = values[field.name]
         end
     end
-    return given
+    return settings
 end
 
 --- timm's create_loader: builds the transform and the loader. Training shuffles and leaves out the
@@ -96,7 +97,7 @@ function factory.create_loader(dataset, input_size, batch_size, given)
     end
     fit_channels(values, channels)
     values.input_size = input_size
-    local loader = loader_options(values, dataset, batch_size)
+    local loader = loader_options(values, given or {}, dataset, batch_size)
     local list = pipelines.create(where, values, loader_dtype(values), true)
     loader.transform = transforms.create(list)
     return loaders.create(loader)

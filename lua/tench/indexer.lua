@@ -5,7 +5,7 @@ local lib = require "tench.lib"
 local faults = require "tench.fault"
 local options = require "tench.options"
 local records = require "tench.record"
-local struct = require "tench.struct"
+local specs = require "tench.spec"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
@@ -27,25 +27,11 @@ local C, ffi = lib.C, lib.ffi
 ---@field faults tench.fault[] files that cannot be read or decoded
 local indexer = {}
 
-indexer.fields = {
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "entries", kind = "integer", zero = true, min = 1, max = C.TN_MAX_INDEX_ENTRIES,
-        default = 4 },
-    { name = "force", kind = "flag", default = false },
-    { name = "tick", kind = "call" },
-}
+indexer.fields = specs.fields("index")
 local COUNTS = { "samples", "done", "built", "known", "other_formats", "several_scans",
     "other_colours", "unclean", "index_bytes", "file_bytes" }
 local new_indexed = records.kind{ noun = "indexing",
     fields = options.joined(COUNTS, { "path", "stopped", "faults", "warnings" }) }
-
-local function start(dataset, values)
-    local given = struct.new("tn_index_options")
-    given.threads = values.threads
-    given.entries = values.entries
-    given.force = struct.flag(values.force)
-    return C.tn_index_start(dataset, given)
-end
 
 local function finish(out, handle, facts)
     out.path = ffi.string(facts.path)
@@ -59,7 +45,8 @@ end
 --- total): called while it works, stops it by returning true
 ---@return tench.indexed
 indexer.create = task.runner{
-    noun = "index", fields = indexer.fields, start = start, facts = "tn_index_facts",
+    noun = "index", fields = indexer.fields, start = C.tn_index_start,
+    options = "tn_index_options", facts = "tn_index_facts",
     read = C.tn_index_facts_of, counts = COUNTS, finish = finish, record = new_indexed,
 }
 

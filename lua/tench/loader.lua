@@ -13,6 +13,7 @@ local faults = require "tench.fault"
 local memory = require "tench.memory"
 local options = require "tench.options"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local streams = require "tench.stream"
 local struct = require "tench.struct"
 local transforms = require "tench.transform"
@@ -32,48 +33,16 @@ local new_loader
 -- The longest single wait: LuaJIT runs the hook for Ctrl-C only between two waits.
 local SLICE_MS = 100
 
--- What create_loader takes too.
-loaders.common_fields = {
-    { name = "seed", kind = "int64", default = 0 },
-    { name = "repeats", kind = "integer", min = 0, max = 2 ^ 31 - 1, default = 0 },
-    { name = "subset", kind = "numbers", min = 1 },
-    { name = "rank", kind = "integer", min = 0, max = C.TN_MAX_WORLD_SIZE - 1 },
-    { name = "world_size", kind = "integer", min = 1, max = C.TN_MAX_WORLD_SIZE },
-    { name = "even_ranks", kind = "flag" },
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS },
-    { name = "depth", kind = "integer", zero = true, min = C.TN_MIN_DEPTH,
-        max = C.TN_MAX_DEPTH },
-    { name = "on_fault", kind = "choice", choices = { "raise", "skip" }, default = "raise" },
-    { name = "fault_budget", kind = "int64", min = 0 },
-    { name = "device", kind = "choice", choices = { "cpu", "cuda", "auto", "fake" },
-        pattern = "^cuda:%d+$", default = "cpu" },
-    { name = "outputs", kind = "integer", zero = true, min = C.TN_MIN_OUTPUTS,
-        max = C.TN_MAX_DEPTH },
-    { name = "max_outputs", kind = "integer", zero = true, min = C.TN_MIN_OUTPUTS,
-        max = C.TN_MAX_DEPTH },
-    { name = "large_bytes", kind = "int64", min = 0 },
-}
-
-loaders.fields = {
-    { name = "dataset", kind = "any", required = true },
-    { name = "transform", kind = "any", required = true },
-    { name = "batch_size", kind = "integer", min = 1, max = C.TN_MAX_BATCH_SIZE,
-        required = true },
-    { name = "shuffle", kind = "flag" },
-    { name = "order", kind = "choice", choices = { "sequential", "feistel-1" } },
-    { name = "drop_last", kind = "flag", default = false },
-}
-for _, field in ipairs(loaders.common_fields) do
-    loaders.fields[#loaders.fields + 1] = field
-end
+loaders.fields = specs.fields("loader")
 
 local function order_of(values)
-    local shuffled = values.order and values.order ~= "sequential"
-    if values.order and values.shuffle ~= nil and values.shuffle ~= shuffled then
+    local order = values.order
+    local shuffled = order and order ~= "sequential"
+    if order and values.shuffle ~= nil and values.shuffle ~= shuffled then
         errors.fail('loader: shuffle = %s and order = "%s" contradict each other',
-            tostring(values.shuffle), values.order)
+            tostring(values.shuffle), order)
     end
-    return values.order or values.shuffle and "feistel-1" or "sequential"
+    return order or values.shuffle and "feistel-1" or "sequential"
 end
 
 -- Copies the sample numbers: from 1 in Lua, from 0 in C.
@@ -96,25 +65,6 @@ local function subset_of(values, dataset)
     return samples, #list
 end
 
-local function fill(values, samples, n_samples)
-    local out = struct.new("tn_loader_options")
-    out.batch_size = values.batch_size
-    out.seed = values.seed
-    out.order = order_of(values)
-    out.drop_last = struct.flag(values.drop_last)
-    out.repeats = values.repeats
-    out.subset, out.n_subset = samples, n_samples
-    out.rank, out.world_size = values.rank or 0, values.world_size or 0
-    out.even_ranks = struct.flag(values.even_ranks)
-    out.threads, out.depth = values.threads or 0, values.depth or 0
-    out.on_fault = values.on_fault == "skip" and C.TN_FAULT_SKIP or C.TN_FAULT_RAISE
-    out.fault_budget = values.fault_budget or 0
-    out.device = values.device
-    out.outputs, out.max_outputs = values.outputs or 0, values.max_outputs or 0
-    out.large_bytes = values.large_bytes or 0
-    return out
-end
-
 local function check_ranks(values)
     if (values.rank == nil) ~= (values.world_size == nil) then
         errors.fail("loader: rank and world_size go together")
@@ -125,10 +75,8 @@ local function check_ranks(values)
     end
 end
 
---- A loader. Options: dataset, transform (or a list of ops, or their text), batch_size; seed,
---- shuffle or order, drop_last, repeats, subset, rank, world_size, even_ranks, threads, depth,
---- on_fault, fault_budget, device, outputs, max_outputs, large_bytes.
----@param given table
+--- Makes a loader.
+---@param given table the options of a loader
 ---@return tench.loader
 function loaders.create(given)
     local values = options.read("loader", loaders.fields, given)
@@ -139,9 +87,12 @@ function loaders.create(given)
     end
     check_ranks(values)
     local transform = transforms.create(values.transform)
+    values.order = order_of(values)
+    local settings = struct.filled("tn_loader_options", loaders.fields, values)
     local samples, n_samples = subset_of(values, dataset)
+    settings.subset, settings.n_subset = samples, n_samples
     local handle = ffi.gc(errors.made(C.tn_loader_create(dataset._handle, transform._handle,
-        fill(values, samples, n_samples))), C.tn_loader_destroy)
+        settings)), C.tn_loader_destroy)
     memory.own(handle, 0, C.tn_loader_destroy)
     return new_loader{
         _handle = handle,
@@ -260,7 +211,7 @@ local function begin(loader, number, stream)
     return new_epoch{ _loader = loader, number = number, stream = stream, _run = loader._run }
 end
 
-local EPOCH_FIELD = { name = "epoch", kind = "int64", min = 0, max = 2LL ^ 63 - 2 }
+local EPOCH_FIELD = { name = "epoch", kind = "integer", min = 0, max = 2LL ^ 63 - 2 }
 
 --- Begins an epoch, and ends the running one: for batch in loader:epoch(0) do … end
 ---@param number integer? decides order and random numbers; by default the last one plus 1, or 0

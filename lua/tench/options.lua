@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- Tables of named options: what a name means, its default, its range, and what to say when it is
--- wrong.
+-- Reads options: checks their names and values, and fills in defaults.
 --
--- A field is {name, kind, default = , min = , max = , zero = , choices = , pattern = , sets = ,
--- refuse = , instead = }. `zero` takes 0 too, as the default. What the pattern matches is a choice
--- too; sets are lists of numbers by their names. The library's limits are constants of tench.h.
--- Values that come from a command line are texts, and every kind reads its own text form. `refuse`
--- says why a value other than the default is not taken, or is options.LATER: an argument that timm
--- has and tench has not is never ignored. `instead` says what to use for a name that is no option.
+-- A field describes one option: {name, kind, doc, default, required, min, max, zero, choices, sets,
+-- refuse, instead, field}. The library's registry has the fields (spec.lua). `zero` takes 0 too, as
+-- the default. `sets` has lists of numbers by their names. `refuse` says why a value other than the
+-- default is not taken; "" means that tench lacks the option so far. So an argument that timm has
+-- and tench has not is never ignored. `instead` says what to use for a name that is no option.
+-- Values that come from a command line are texts, and every kind reads its own text form.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -15,7 +14,7 @@ local names = require "tench.names"
 local struct = require "tench.struct"
 local ffi = lib.ffi
 
-local options = { LATER = {} }
+local options = {}
 
 local INT64, UINT64 = ffi.typeof "int64_t", ffi.typeof "uint64_t"
 
@@ -158,18 +157,6 @@ function readers.number(where, field, value)
     return in_range(where, field, number, value)
 end
 
-function readers.integer(where, field, value)
-    local number = tonumber(value)
-    if not number or number ~= math.floor(number) then
-        wrong(where, field, value, "an integer")
-    end
-    in_range(where, field, number, value)
-    if math.abs(number) > 2 ^ 53 then
-        wrong(where, field, value, "an integer of at most 2^53, to be exact")
-    end
-    return number
-end
-
 -- Decimal digits as an int64_t; nil where they are no such number. -2^63 has no positive partner,
 -- so the sum is negative throughout.
 local function int64_of(text)
@@ -198,15 +185,16 @@ local INT64_HINTS = {
 }
 
 -- Any 64-bit integer, exactly: a number up to 2^53, an int64_t, or decimal digits.
-function readers.int64(where, field, value)
+function readers.integer(where, field, value)
     local integer = value
     if type(value) == "string" then
         integer = int64_of(value) or tonumber(value)
     elseif ffi.istype(UINT64, value) and value < 2ULL ^ 63 then
         integer = INT64(value)
     end
-    if type(integer) == "number" and integer % 1 == 0 and math.abs(integer) <= 2 ^ 53 then
-        return in_range(where, field, integer, value)
+    local is_whole = type(integer) == "number" and integer % 1 == 0
+    if is_whole and in_range(where, field, integer, value) and math.abs(integer) <= 2 ^ 53 then
+        return integer
     elseif not ffi.istype(INT64, integer) then
         wrong(where, field, value, "an integer" .. (INT64_HINTS[type(value)] or ""))
     end
@@ -230,18 +218,30 @@ function readers.text(where, field, value)
     return value
 end
 
-function readers.choice(where, field, value)
-    for _, name in ipairs(field.choices) do
-        if value == name then
-            return value
-        end
-    end
-    if field.pattern and type(value) == "string" and string.find(value, field.pattern) then
-        return value
-    end
+local function not_a_choice(where, field, value)
     local near = type(value) == "string" and names.nearest(value, field.choices)
     wrong(where, field, value, "one of " .. table.concat(field.choices, ", ")
         .. (near and '; the nearest is "' .. near .. '"' or ""))
+end
+
+local function has(list, name)
+    for _, item in ipairs(list) do
+        if item == name then
+            return true
+        end
+    end
+    return false
+end
+
+function readers.choice(where, field, value)
+    local text = type(value) == "number" and options.show(value) or value
+    return has(field.choices, text) and text or not_a_choice(where, field, value)
+end
+
+-- The name of an entry of the registry; a number may follow, as in "cuda:1".
+function readers.name(where, field, value)
+    local name = type(value) == "string" and string.match(value, "^([^:]+):%d+$") or value
+    return has(field.choices, name) and value or not_a_choice(where, field, value)
 end
 
 local function not_numbers(where, field, value)
@@ -272,7 +272,7 @@ function readers.numbers(where, field, value)
     return list
 end
 
-function readers.call(where, field, value)
+readers["function"] = function(where, field, value)
     local meta = getmetatable(value)
     if type(value) ~= "function" and not (type(meta) == "table" and meta.__call) then
         wrong(where, field, value, "a function")
@@ -280,7 +280,7 @@ function readers.call(where, field, value)
     return value
 end
 
--- Whatever the user of the option checks by itself.
+-- The code that uses the option checks it.
 function readers.any(_, _, value)
     return value
 end
@@ -314,7 +314,7 @@ function options.value(where, field, value)
     end
     if not is_default(field, value) then
         errors.fail("%s: %s = %s is not supported%s", where, field.name, options.show(value),
-            field.refuse == options.LATER and " yet" or ": " .. field.refuse)
+            field.refuse == "" and " yet" or ": " .. field.refuse)
     end
     return field.default
 end
@@ -354,6 +354,26 @@ function options.names(fields)
     return list
 end
 
+--- Fields with changes: a table of what is different, by name; false leaves a field out.
+---@param fields table[]
+---@param changes table<string, table|false>
+---@return table[]
+function options.changed(fields, changes)
+    local list = {}
+    for _, field in ipairs(fields) do
+        local change = changes[field.name]
+        local copy = {}
+        for key, value in pairs(field) do
+            copy[key] = value
+        end
+        for key, value in pairs(change or {}) do
+            copy[key] = value
+        end
+        list[#list + 1] = change ~= false and copy or nil
+    end
+    return list
+end
+
 --- Checks a table of options and fills in defaults.
 ---@param where string what the message begins with, as "create_loader"
 ---@param fields table[] the known options
@@ -377,7 +397,8 @@ function options.read(where, fields, given)
     end
     for _, field in ipairs(fields) do
         if field.required and values[field.name] == nil then
-            errors.fail("%s: %s is required", where, field.name)
+            errors.fail("%s: %s is required%s", where, field.name,
+                field.doc and ": " .. field.doc or "")
         end
     end
     return values

@@ -2,10 +2,9 @@
 -- Makes a coefficient pack from a data set, and restores the files of a pack.
 
 local lib = require "tench.lib"
-local errors = require "tench.error"
 local options = require "tench.options"
 local records = require "tench.record"
-local struct = require "tench.struct"
+local specs = require "tench.spec"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
 
@@ -24,45 +23,11 @@ local C, ffi = lib.C, lib.ffi
 ---@field stopped boolean whether `tick` stopped it
 local packs = {}
 
-packs.fields = {
-    { name = "path", kind = "text" },
-    { name = "layout", kind = "choice", choices = { "fast", "small" }, default = "fast" },
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "shard_bytes", kind = "int64", zero = true, min = C.TN_MIN_SHARD_BYTES,
-        default = 2 ^ 28 },
-    { name = "splits", kind = "flag", default = true },
-    { name = "tick", kind = "call" },
-}
+packs.fields = specs.fields("pack")
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
     "file_bytes", "pack_bytes", "kept", "kept_bytes" }
 local new_packed = records.kind{ noun = "packing",
     fields = options.joined(COUNTS, { "stopped", "notes" }) }
-
--- Packing and unpacking both need the path of a new folder.
-local function require_path(values)
-    if not values.path then
-        errors.fail("pack: path is missing: it names the new folder")
-    end
-end
-
-local function start_pack(dataset, values)
-    require_path(values)
-    local given = struct.new("tn_pack_options")
-    given.layout = values.layout == "small" and C.TN_PACK_SMALL or C.TN_PACK_FAST
-    given.threads = values.threads
-    given.shard_bytes = values.shard_bytes
-    given.path = values.path
-    given.splits = struct.flag(values.splits)
-    return C.tn_pack_start(dataset, given)
-end
-
-local function start_unpack(pack, values)
-    require_path(values)
-    local given = struct.new("tn_unpack_options")
-    given.threads = values.threads
-    given.path = values.path
-    return C.tn_unpack_start(pack, given)
-end
 
 local function finish(out, _, facts)
     out.stopped = out.stopped and facts.whole ~= C.TN_YES
@@ -72,10 +37,11 @@ local function finish(out, _, facts)
     end
 end
 
-local function runner(start)
+local function runner(noun, fields, start)
     return task.runner{
-        noun = "pack", fields = packs.fields, start = start, facts = "tn_pack_facts",
-        read = C.tn_pack_facts_of, counts = COUNTS, finish = finish, record = new_packed,
+        noun = noun, fields = fields, start = start, options = "tn_" .. noun .. "_options",
+        facts = "tn_pack_facts", read = C.tn_pack_facts_of, counts = COUNTS, finish = finish,
+        record = new_packed,
     }
 end
 
@@ -85,12 +51,12 @@ end
 --- data set as one, without its splits; tick(done, total): called ten times a second, stops the
 --- work by returning true
 ---@return tench.packed
-packs.create = runner(start_pack)
+packs.create = runner("pack", packs.fields, C.tn_pack_start)
 
 --- Restores the files of a tn_dataset that is a pack.
 ---@param dataset ffi.cdata*
 ---@param given table path; threads; tick
 ---@return tench.packed
-packs.restore = runner(start_unpack)
+packs.restore = runner("unpack", specs.fields("unpack"), C.tn_unpack_start)
 
 return packs

@@ -19,6 +19,7 @@ local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
 local sandbox = require "tench.sandbox"
+local specs = require "tench.spec"
 local timm = require "tench.timm"
 local transforms = require "tench.transform"
 local C = lib.C
@@ -56,26 +57,15 @@ local SECTIONS = { "dataset", "ops", "loader" }
 local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1",
     loader = "loader.drop_last=no" }
 
-local RECIPE_FIELDS = {
-    { name = "dataset", kind = "any", default = {} },
-    { name = "ops", kind = "any", required = true },
-    { name = "loader", kind = "any", default = {} },
-    { name = "epochs", kind = "integer", min = 0, max = 2 ^ 31 - 1, default = 1 },
-}
-
+local RECIPE_FIELDS = specs.fields("recipe")
+-- The command line may name the data set.
+local DATASET_FIELDS = options.changed(datasets.fields, { root = { required = false } })
 -- A recipe's loader has no data set and no transform: these come from its other parts.
-local LOADER_FIELDS = {}
-for _, field in ipairs(loaders.fields) do
-    if field.name == "batch_size" then
-        field = { name = field.name, kind = field.kind, min = field.min, max = field.max,
-            default = 64 }
-    end
-    if field.name ~= "dataset" and field.name ~= "transform" then
-        LOADER_FIELDS[#LOADER_FIELDS + 1] = field
-    end
-end
+local LOADER_FIELDS = options.changed(loaders.fields, {
+    dataset = false, transform = false, batch_size = { required = false, default = 64 },
+})
 
-local new_dataset_part = records.kind{ noun = "dataset", fields = options.names(datasets.fields) }
+local new_dataset_part = records.kind{ noun = "dataset", fields = options.names(DATASET_FIELDS) }
 local new_loader_part = records.kind{ noun = "loader", fields = options.names(LOADER_FIELDS) }
 
 local function section(where, name, value)
@@ -228,7 +218,7 @@ end
 -- Paths that end with the key: fields of sections, and parameters of the recipe's ops.
 local function paths_to(recipe, key)
     local paths, counts = {}, {}
-    add_field_path(paths, "dataset", datasets.fields, key)
+    add_field_path(paths, "dataset", DATASET_FIELDS, key)
     add_field_path(paths, "loader", LOADER_FIELDS, key)
     for _, record in ipairs(recipe.ops) do
         counts[record.op] = (counts[record.op] or 0) + 1
@@ -258,7 +248,7 @@ end
 -- All words that may stand in front of "=" without a dot.
 local function bare_names(recipe)
     local known = options.joined(SHORT_NAMES, SECTIONS)
-    for _, fields in ipairs { datasets.fields, LOADER_FIELDS } do
+    for _, fields in ipairs { DATASET_FIELDS, LOADER_FIELDS } do
         known = options.joined(known, options.names(fields))
     end
     for _, record in ipairs(recipe.ops) do
@@ -321,9 +311,11 @@ end
 -- A split that a setting names must be there. The recipe's own is a default, for data sets that
 -- have splits; a recipe without one has no default.
 local function read_dataset(where, given, split_is_named)
-    local values = options.read(where, datasets.fields, given)
+    local values = options.read(where, DATASET_FIELDS, given)
     values.split = given.split
-    values.split_rule = values.split_rule or (split_is_named and "must" or "or_whole")
+    if given.split_rule == nil then
+        values.split_rule = split_is_named and "must" or "or_whole"
+    end
     return values
 end
 
@@ -335,9 +327,9 @@ local function copy_parts(where, given)
     end
     local values = options.read(where, RECIPE_FIELDS, given)
     return {
-        dataset = section(where, "dataset", values.dataset),
+        dataset = section(where, "dataset", values.dataset or {}),
         ops = copy_ops(where, values.ops),
-        loader = section(where, "loader", values.loader),
+        loader = section(where, "loader", values.loader or {}),
         epochs = values.epochs,
     }
 end
@@ -436,12 +428,7 @@ function recipes.evaluate(text, name, how)
         how or {})
 end
 
-local HOW_FIELDS = {
-    { name = "trust", kind = "flag", default = false },
-    { name = "guard", kind = "call" },
-    { name = "print", kind = "call" },
-    { name = "name", kind = "text" },
-}
+local HOW_FIELDS = specs.fields("load_recipe")
 
 --- Loads a recipe in this Lua state and applies settings. The restricted environment keeps it from
 --- files, processes and the host's own tables. Nothing here limits its time and memory: the host

@@ -8,9 +8,17 @@ local C, ffi = lib.C, lib.ffi
 local specs = {}
 
 local new_param = records.kind{ noun = "parameter",
-    fields = { "name", "kind", "initial", "required", "choices", "min", "max", "doc" } }
+    fields = { "name", "kind", "initial", "required", "choices", "min", "max", "type", "field",
+        "refused", "instead", "takes_zero", "doc" } }
 local new_spec = records.kind{ noun = "entry",
     fields = { "name", "aliases", "stage", "source", "doc", "params" } }
+
+local function text_or_nil(text)
+    if text == nil then
+        return nil
+    end
+    return ffi.string(text)
+end
 
 local function read_param(param)
     return new_param{
@@ -22,6 +30,11 @@ local function read_param(param)
         choices = ffi.string(param.choices),
         min = param.min,
         max = param.max,
+        type = ffi.string(param.type),
+        field = ffi.string(param.field),
+        refused = text_or_nil(param.refused),
+        instead = text_or_nil(param.instead),
+        takes_zero = param.takes_zero == C.TN_YES,
     }
 end
 
@@ -42,7 +55,7 @@ end
 
 --- All entries of a kind, in the registry's order.
 ---@param kind integer TN_SPEC_OP …
----@return table[]
+---@return tench.spec[]
 function specs.list(kind)
     local list = {}
     local spec = C.tn_spec_at(kind, 0)
@@ -51,6 +64,67 @@ function specs.list(kind)
         spec = C.tn_spec_at(kind, #list)
     end
     return list
+end
+
+--- An entry by its name or an alias.
+---@param kind integer TN_SPEC_OP …
+---@param name string
+---@return tench.spec? spec nil if there is none
+function specs.find(kind, name)
+    local spec = C.tn_spec_find(kind, name)
+    return spec ~= nil and read_spec(spec) or nil
+end
+
+local function words_of(text)
+    local words = {}
+    for word in string.gmatch(text, "%S+") do
+        words[#words + 1] = word
+    end
+    return words
+end
+
+local FLAGS = { yes = true, no = false }
+local NO_BOUND = 2 ^ 53 -- a maximum of this size stands for none
+
+-- A default as a value of Lua.
+local function default_of(param)
+    if param.initial == "" then
+        return nil
+    elseif param.kind == "flag" then
+        return FLAGS[param.initial]
+    elseif param.kind == "number" or param.kind == "integer" or param.kind == "any" then
+        return tonumber(param.initial)
+    end
+    return param.initial
+end
+
+local function field_of(param)
+    local is_bounded = param.min ~= 0 or param.max ~= 0
+    return {
+        name = param.name,
+        doc = param.doc,
+        kind = param.kind,
+        default = default_of(param),
+        required = param.required,
+        choices = param.choices ~= "" and words_of(param.choices) or nil,
+        min = is_bounded and param.min or nil,
+        max = is_bounded and param.max < NO_BOUND and param.max or nil,
+        zero = param.takes_zero,
+        refuse = param.refused,
+        instead = param.instead,
+        field = param.field ~= "" and param.field or nil,
+    }
+end
+
+--- A table of options as options.lua has them.
+---@param name string of the entry, for example "loader"
+---@return table[] fields
+function specs.fields(name)
+    local fields = {}
+    for place, param in ipairs(specs.find(C.TN_SPEC_OPTIONS, name).params) do
+        fields[place] = field_of(param)
+    end
+    return fields
 end
 
 return specs

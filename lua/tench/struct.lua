@@ -22,6 +22,32 @@ function struct.flag(value)
     return value and C.TN_YES or C.TN_NO
 end
 
+-- Place of a choice, from 1.
+local function place_of(choices, value)
+    for place, choice in ipairs(choices) do
+        if choice == value then
+            return place
+        end
+    end
+end
+
+--- A struct of options, from values that were checked. It borrows their texts.
+---@param name string for example "tn_loader_options"
+---@param fields table[] of options.lua
+---@param values table<string, any>
+---@return ffi.cdata*
+function struct.filled(name, fields, values)
+    local out = struct.new(name)
+    for _, field in ipairs(fields) do
+        local value = values[field.name]
+        if field.field and value ~= nil then
+            out[field.field] = field.kind == "flag" and struct.flag(value)
+                or field.kind == "choice" and place_of(field.choices, value) or value
+        end
+    end
+    return out
+end
+
 --- Converts a 64-bit integer for Lua: to a number if that is exact, else to an int64_t.
 ---@param integer number|ffi.cdata*
 ---@return integer|ffi.cdata*

@@ -5,6 +5,7 @@ local lib = require "tench.lib"
 local errors = require "tench.error"
 local faults = require "tench.fault"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
@@ -45,10 +46,7 @@ local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 local new_kind = records.kind{ noun = "kind",
     fields = { "format", "channels", "bits", "progressive", "count" } }
 
-local FIELDS = {
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "tick", kind = "call" },
-}
+local FIELDS = specs.fields("survey")
 
 local COUNTS = { "samples", "done", "unread", "undecoded", "over_limit", "turned", "file_bytes" }
 
@@ -67,12 +65,6 @@ local function kinds_of(handle, count)
     return records.list(kinds)
 end
 
-local function start(dataset, values)
-    local given = struct.new("tn_survey_options")
-    given.threads = values.threads
-    return C.tn_survey_start(dataset, given)
-end
-
 local function finish(out, handle, facts)
     out.kinds = kinds_of(handle, facts.n_kinds)
     out.faults = faults.list(handle, C.tn_task_fault, facts.faults)
@@ -86,7 +78,8 @@ end
 ---@param given table? threads; tick(done, total): called while it works, stops it by returning true
 ---@return tench.survey
 surveys.create = task.runner{
-    noun = "survey", fields = FIELDS, start = start, facts = "tn_survey_facts",
+    noun = "survey", fields = FIELDS, start = C.tn_survey_start,
+    options = "tn_survey_options", facts = "tn_survey_facts",
     read = C.tn_survey_facts_of, counts = COUNTS, finish = finish, record = new_survey,
 }
 

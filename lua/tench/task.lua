@@ -46,7 +46,8 @@ jit.off(wait) -- compiled code does not run the hook for Ctrl-C
 function task.runner(kind)
     return function(dataset, given)
         local values = options.read(kind.noun, kind.fields, given)
-        local handle = ffi.gc(errors.made(kind.start(dataset, values)), C.tn_task_destroy)
+        local handle = ffi.gc(errors.made(kind.start(dataset,
+            struct.filled(kind.options, kind.fields, values))), C.tn_task_destroy)
         local stopped = wait(handle, values.tick)
         local facts = struct.new(kind.facts)
         errors.check(kind.read(handle, facts))

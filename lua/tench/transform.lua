@@ -7,6 +7,7 @@ local images = require "tench.image"
 local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -18,12 +19,7 @@ Transform.__index = Transform
 local transforms = {}
 local new_transform
 
-local KEY_FIELDS = {
-    { name = "seed", kind = "int64", default = 0 },
-    { name = "epoch", kind = "int64", default = 0 },
-    { name = "position", kind = "int64", default = 0, min = 0, max = 2 ^ 48 - 1 },
-    { name = "view", kind = "integer", default = 0, min = 0, max = 2 ^ 16 - 1 },
-}
+local KEY_FIELDS = specs.fields("transform")
 
 --- Applies the transform to one image: the same code and bytes as in a batch.
 ---@param image tench.image

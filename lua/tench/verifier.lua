@@ -5,6 +5,7 @@ local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
 local records = require "tench.record"
+local specs = require "tench.spec"
 local struct = require "tench.struct"
 local task = require "tench.task"
 local C, ffi = lib.C, lib.ffi
@@ -35,10 +36,7 @@ local new_finding = records.kind{ noun = "finding", fields = { "kind", "code", "
     "sample", "byte", "row", "guesses", "message" } }
 local verifier = {}
 
-verifier.fields = {
-    { name = "threads", kind = "integer", min = 0, max = C.TN_MAX_THREADS, default = 0 },
-    { name = "tick", kind = "call" },
-}
+verifier.fields = specs.fields("verify")
 local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed", "indexed",
     "file_bytes" }
 local new_verified = records.kind{ noun = "verification",
@@ -64,12 +62,6 @@ local function findings_of(handle, count)
     return records.list(findings)
 end
 
-local function start(dataset, values)
-    local given = struct.new("tn_verify_options")
-    given.threads = values.threads
-    return C.tn_verify_start(dataset, given)
-end
-
 local function finish(out, handle, facts)
     out.findings = findings_of(handle, tonumber(facts.findings))
 end
@@ -79,7 +71,8 @@ end
 ---@param given table? threads; tick(done, total): called while it works, stops it by returning true
 ---@return tench.verified
 verifier.create = task.runner{
-    noun = "verify", fields = verifier.fields, start = start, facts = "tn_verify_facts",
+    noun = "verify", fields = verifier.fields, start = C.tn_verify_start,
+    options = "tn_verify_options", facts = "tn_verify_facts",
     read = C.tn_verify_facts_of, counts = COUNTS, finish = finish, record = new_verified,
 }
 

@@ -25,7 +25,7 @@ const tn__spec *tn__order_spec(int32_t index)
 
 int32_t tn__order_kind(const char *name)
 {
-    const int32_t index = tn__spec_find(tn__order_spec, name, strlen(name));
+    const int32_t index = name ? tn__spec_find(tn__order_spec, name, strlen(name)) : 0;
     if (index < 0)
         tn__spec_unknown(TN_EINVAL, tn__order_spec, "order", name);
     return index + 1;

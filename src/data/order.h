@@ -33,7 +33,7 @@ typedef struct tn__order {
 
 /* Entries of the registry, in the order of their kinds; NULL after the last one. */
 const tn__spec *tn__order_spec(int32_t index);
-/* The kind with this name. 0: TN_EINVAL. */
+/* The kind with this name; NULL means TN__SEQUENTIAL, the default. 0: TN_EINVAL. */
 int32_t tn__order_kind(const char *name);
 /* The name of a kind. Static. */
 const char *tn__order_name(int32_t kind);

@@ -116,6 +116,7 @@ END_TEST
 
 START_TEST(names_are_known)
 {
+    ck_assert_int_eq(tn__order_kind(NULL), TN__SEQUENTIAL);
     ck_assert_int_eq(tn__order_kind("sequential"), TN__SEQUENTIAL);
     ck_assert_int_eq(tn__order_kind("feistel-1"), TN__FEISTEL_1);
     ck_assert_int_eq(tn__order_kind("shuffle"), 0);

@@ -59,7 +59,7 @@ tap.test("create_loader: dtypes, channels, refusals", function()
         tap.raises({ "create_loader: " .. name .. " = ", "not supported" }, tench.create_loader, ds,
             16, 4, { [name] = value })
     end
-    tap.raises({ "device", '"gpu"', "cpu, cuda, auto, fake" }, tench.create_loader, ds, 16, 4,
+    tap.raises({ "device", '"gpu"', "cpu, auto, cuda, fake" }, tench.create_loader, ds, 16, 4,
         { device = "gpu" })
     tap.raises({ "distributed", "rank and world_size" }, tench.create_loader, ds, 16, 4,
         { distributed = true })
