@@ -16,7 +16,7 @@
 
 #include "dev/numa.h"
 #include "load/slot.h"
-#include "make/sample.h"
+#include "make/worker.h"
 
 typedef struct tn__pool tn__pool;
 typedef struct tn__client tn__client;

@@ -3,6 +3,7 @@
 #include "load/row.h"
 
 #include "cpu/staged.h"
+#include "make/sample.h"
 
 /* Adds the failure to the row's, after those of earlier attempts. */
 static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const tn__place *place)

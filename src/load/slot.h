@@ -14,7 +14,7 @@
 
 #include "load/fault.h"
 #include "load/schedule.h"
-#include "make/sample.h"
+#include "make/run.h"
 #include "op/transform.h"
 #include "tench.h"
 

@@ -4,11 +4,12 @@
  * Steps behind a resize that only cut out a part or mirror it are not run: the plan has already
  * told the resize which part is wanted, and a row is mirrored where it is written. Where nothing
  * more happens to the pixels, the resize's rows go straight to the output. */
+#include "make/run.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "make/sample.h"
 
 enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scratch */
 
@@ -95,20 +96,23 @@ static int run_step(struct run *run, const tn__step *step)
 {
     const tn__op *const op = tn__op_by_id(step->op);
     tn_px_image *const source = &run->registers[step->source];
-    tn__arena *const arena = &run->worker->arena;
+    tn__tools tools;
     if (!op->run)
         return TN_OK;
+    int status = tn__worker_tools(run->worker, op, &tools);
+    if (status != TN_OK)
+        return status;
     if (!op->need && step->source == step->destination)
-        return op->run(step, source, source, arena);
+        return op->run(step, source, source, &tools);
     tn_px_image made;
-    const int code = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
-    if (code < 0)
-        return code;
+    status = tn__arena_image(tools.arena, step->out.w, step->out.h, source->channels, &made);
+    if (status != TN_OK)
+        return status;
     made.x0 = step->out.x;
     made.y0 = step->out.y;
-    const int ran = op->run(step, source, &made, arena);
+    status = op->run(step, source, &made, &tools);
     run->registers[step->destination] = made;
-    return ran;
+    return status;
 }
 
 /* The part of an image that a resize reads, placed in the box that is resized. */

@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker's turn: fetch, plan, decode, run. See sample.h. */
+/* Makes one sample: read, plan, decode, run. See sample.h. */
 #include "make/sample.h"
 
 #include "base/error.h"
 #include "data/aid.h"
 #include "make/orient.h"
 #include "make/planning.h"
-
-enum { SMALL_SCRATCH = 8 << 20 };
-/* Of a pixel: three planes, and what 4:2:0 keeps beside them; the file's own bytes. */
-enum { DECODED_BYTES = 4 };
-
-size_t tn__scratch_bytes(void)
-{
-    return (size_t)TN__SCRATCH_PIXELS * DECODED_BYTES + SMALL_SCRATCH;
-}
-
-size_t tn__worker_bytes(void)
-{
-    return tn__scratch_bytes() + TN__KEPT_FILE_BYTES + tn__weight_cache_bytes();
-}
-
-void tn__worker_init(tn__worker *worker, tn__large_gate *gate)
-{
-    *worker = (tn__worker){.gate = gate};
-    tn__arena_init(&worker->arena, tn__scratch_bytes(), 0);
-}
-
-void tn__worker_free(tn__worker *worker)
-{
-    tn__arena_free(&worker->arena);
-    tn__buffer_free(&worker->file);
-    tn__weight_cache_free(&worker->weights);
-}
 
 /* A sample in the making. */
 struct making {

@@ -195,16 +195,17 @@ static size_t scratch(const tn__step *step, int32_t channels)
 }
 
 /* Works in dst itself, unless more than dst holds must be looked at. */
-static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena)
+static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+               const tn__tools *tools)
 {
     const tn_px_rect in = step->in, out = step->out;
     const bool same = fits_result(step);
     workspace work = {.rows = tn__photo_rows_get(), .image = *dst};
-    work.luma = tn__arena_take(arena, luma_bytes(step));
+    work.luma = tn__arena_take(tools->arena, luma_bytes(step));
     if (!work.luma)
         return tn__error_last()->code;
     if (!same) {
-        const int code = tn__arena_image(arena, in.w, in.h, src->channels, &work.image);
+        const int code = tn__arena_image(tools->arena, in.w, in.h, src->channels, &work.image);
         if (code != TN_OK)
             return code;
     }

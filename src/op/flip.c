@@ -42,9 +42,9 @@ static const uint8_t *begin(const tn_px_image *src, int32_t channel, tn_px_rect 
 }
 
 static int run_hflip(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
-                     tn__arena *arena)
+                     const tn__tools *tools)
 {
-    (void)arena;
+    (void)tools;
     const tn__arrange_rows *const rows = tn__arrange_rows_get();
     for (int32_t c = 0; c < src->channels; c++) {
         const uint8_t *from = begin(src, c, step->in);
@@ -56,9 +56,9 @@ static int run_hflip(const tn__step *step, const tn_px_image *src, tn_px_image *
 }
 
 static int run_vflip(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
-                     tn__arena *arena)
+                     const tn__tools *tools)
 {
-    (void)arena;
+    (void)tools;
     const int32_t h = step->out.h;
     for (int32_t c = 0; c < src->channels; c++) {
         const uint8_t *const from = begin(src, c, step->in);

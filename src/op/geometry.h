@@ -39,7 +39,7 @@ enum { TN__PAD_CONSTANT = 0, TN__PAD_EDGE, TN__PAD_REFLECT, TN__PAD_SYMMETRIC };
 tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box);
 tn_px_rect tn__window_need(const tn__step *step);
 int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
-                   tn__arena *arena);
+                   const tn__tools *tools);
 int32_t tn__window_shows(const tn__step *step);
 void tn__window_explain(const tn__step *step, const tn_px_finish *write, tn__text *text);
 void tn__window_affine(const tn__step *step, double out[6]);

@@ -3,10 +3,22 @@
 #include "op/node.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "op/op.h"
+
+void tn__nodes_free(tn__node *nodes, int32_t n_nodes)
+{
+    for (int32_t node = 0; node < n_nodes; node++) {
+        for (int32_t p = 0; p < TN__MAX_PARAMS; p++)
+            tn__value_free(&nodes[node].value[p]);
+        if (nodes[node].children)
+            tn__nodes_free(nodes[node].children, nodes[node].n_children);
+        free(nodes[node].children);
+    }
+}
 
 const tn__value *tn__node_value(const tn__node *node, const char *name)
 {
@@ -37,4 +49,18 @@ tn__step *tn__node_step(const tn__node *node, tn__plan *plan, int32_t w, int32_t
     step->op = node->op->id;
     step->node = node->index;
     return step;
+}
+
+int tn__node_draw_child(const tn__node *policy, int32_t child, uint16_t use, tn__plan *plan,
+                        const tn__draws *draws)
+{
+    const tn__node *const node = &policy->children[child];
+    const int32_t first = plan->n_steps;
+    tn__draws own;
+    tn__draws_begin(&own, draws->key, plan->position, (uint32_t)plan->view,
+                    tn__node_address(policy), use);
+    const int status = node->op->draw(node, plan, &own);
+    for (int32_t s = first; s < plan->n_steps; s++)
+        plan->steps[s].sub = use;
+    return status;
 }

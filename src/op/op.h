@@ -76,6 +76,12 @@ typedef struct tn__batch_op {
     int (*check)(const tn__node *node, int32_t dtype, int32_t classes);
 } tn__batch_op;
 
+/* What a worker gives to an op that runs. */
+typedef struct tn__tools {
+    tn__arena *arena; /* scratch until the sample is done */
+    void *state;      /* the op's own in this worker; NULL: the op keeps none */
+} tn__tools;
+
 /* An op. A hook that is NULL does nothing, unless its comment names another default. */
 typedef struct tn__op {
     uint16_t id; /* TN__OP_… */
@@ -87,6 +93,9 @@ typedef struct tn__op {
 
     /* Checks the arguments against each other, after each was checked alone. */
     int (*check)(const tn__node *node);
+    /* Makes an op a policy: gives the node its children, with tn__parse_children. Its `draw` then
+     * draws them, with tn__node_draw_child. */
+    int (*adopt)(tn__node *node);
     /* Checks node `nodes[node]` against the nodes before it. */
     int (*check_order)(const tn__node *nodes, int32_t node);
     /* Size after the op, from the size before it; w is 0 where a size depends on the image. NULL:
@@ -115,7 +124,13 @@ typedef struct tn__op {
     tn_px_rect (*need)(const tn__step *step);
     /* Makes step->out from an image that covers step->in. The runner allocates dst; in place dst is
      * src. */
-    int (*run)(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena);
+    int (*run)(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+               const tn__tools *tools);
+    /* Makes the state that a worker keeps for the op, before the worker's first `run` of it. NULL
+     * with the failure recorded. */
+    void *(*open)(void);
+    /* Frees that state, when the worker ends. */
+    void (*close)(void *state);
     /* Bytes that `run` takes from the arena, apart from dst. NULL: none. */
     size_t (*scratch)(const tn__step *step, int32_t channels);
     /* Instead of `run`, for steps that resize: the resize of rectangle `box` of the source. The

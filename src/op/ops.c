@@ -80,6 +80,8 @@ int tn__ops_check(tn__node *nodes, int32_t n_nodes)
 {
     for (int32_t node = 0; node < n_nodes; node++) {
         nodes[node].index = (uint16_t)node;
+        for (int32_t c = 0; c < nodes[node].n_children; c++)
+            nodes[node].children[c].index = (uint16_t)node;
         nodes[node].occurrence = 0;
         for (int32_t i = 0; i < node; i++)
             nodes[node].occurrence =

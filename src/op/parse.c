@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Op text into nodes: `name key=value key=value; name …`.
+/* Reads the text of ops, and writes it. See parse.h.
  *
  * Ops are separated by ";" or newlines, words by blanks; a value holds no blank. There is one such
  * parser: Lua, C, the command line, saved recipes and states all come through it. */
+#include "op/parse.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/words.h"
-#include "op/transform.h"
 
 static const char blanks[] = " \t\r";
 
@@ -111,12 +113,15 @@ static int read_node(tn__word name, tn__word arguments, tn__node *node)
         if (status != TN_OK)
             return status;
     }
-    const int status = fill_defaults(node, given);
-    return status == TN_OK && op->check ? op->check(node) : status;
+    int status = fill_defaults(node, given);
+    if (status == TN_OK && op->check)
+        status = op->check(node);
+    return status == TN_OK && op->adopt ? op->adopt(node) : status;
 }
 
 static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
 {
+    *n_nodes = 0;
     while (*text) {
         tn__word rest = {text, strcspn(text, ";\n")};
         text += rest.length + (text[rest.length] != '\0');
@@ -129,14 +134,7 @@ static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *
         if (status != TN_OK)
             return status;
     }
-    return tn__ops_check(nodes, *n_nodes);
-}
-
-void tn__nodes_free(tn__node *nodes, int32_t n_nodes)
-{
-    for (int32_t node = 0; node < n_nodes; node++)
-        for (int32_t p = 0; p < TN__MAX_PARAMS; p++)
-            tn__value_free(&nodes[node].value[p]);
+    return TN_OK;
 }
 
 int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
@@ -144,10 +142,56 @@ int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_no
     *n_nodes = 0;
     if (strnlen(text, TN__MAX_OPS_TEXT + 1) > TN__MAX_OPS_TEXT)
         return tn__fail(TN_EINVAL, "the ops' text is longer than %d bytes", TN__MAX_OPS_TEXT);
-    const int status = read_nodes(text, nodes, n_nodes);
-    if (status != TN_OK) {
-        tn__nodes_free(nodes, *n_nodes);
-        *n_nodes = 0;
-    }
+    int status = read_nodes(text, nodes, n_nodes);
+    if (status == TN_OK)
+        status = tn__ops_check(nodes, *n_nodes);
+    if (status == TN_OK)
+        return TN_OK;
+    tn__nodes_free(nodes, *n_nodes);
+    *n_nodes = 0;
     return status;
+}
+
+static int check_child(const tn__node *policy, const tn__node *child)
+{
+    const char *const name = policy->op->spec.name, *const drawn = child->op->spec.name;
+    if (child->op->stage > TN__PIXEL)
+        return tn__fail(TN_EINVAL, "%s cannot draw %s, which moves no pixels", name, drawn);
+    if (child->op->adopt)
+        return tn__fail(TN_EINVAL, "%s cannot draw %s, which itself draws among ops", name, drawn);
+    return TN_OK;
+}
+
+int tn__parse_children(const char *text, tn__node *policy)
+{
+    tn__node *const children = calloc(TN__MAX_NODES, sizeof *children);
+    if (!children)
+        return tn__fail_memory("the ops of a policy", TN__MAX_NODES * sizeof *children);
+    policy->children = children;
+    int status = read_nodes(text, children, &policy->n_children);
+    for (int32_t c = 0; c < policy->n_children && status == TN_OK; c++)
+        status = check_child(policy, &children[c]);
+    return status;
+}
+
+static void add_node(const tn__node *node, tn__text *text)
+{
+    const tn__spec *const spec = &node->op->spec;
+    tn__text_add(text, spec->name);
+    for (int32_t p = 0; spec->params[p].name; p++) {
+        const tn__param *const param = &spec->params[p];
+        if (tn__value_is_default(spec->name, param, &node->value[p]))
+            continue;
+        tn__text_printf(text, " %s=", param->name);
+        tn__value_format(param, &node->value[p], text);
+    }
+}
+
+void tn__format_ops(const tn__node *nodes, int32_t n_nodes, tn__text *text)
+{
+    for (int32_t node = 0; node < n_nodes; node++) {
+        if (node > 0)
+            tn__text_add(text, "; ");
+        add_node(&nodes[node], text);
+    }
 }

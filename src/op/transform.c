@@ -7,6 +7,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "op/parse.h"
 
 static const int32_t finish_channels[2] = {1, 3};
 

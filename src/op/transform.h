@@ -57,13 +57,4 @@ int32_t tn__transform_boxes(const tn_transform *transform);
 /* Size of the output; 0, 0 where it depends on the image. */
 void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h);
 
-enum { TN__MAX_OPS_TEXT = 65536 }; /* bytes of an op text */
-
-/* op/parse.c: op text into nodes, each checked alone and all together. The nodes own texts: free
- * them. */
-int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes);
-void tn__nodes_free(tn__node *nodes, int32_t n_nodes);
-/* op/format.c: nodes into canonical text. */
-void tn__format_ops(const tn__node *nodes, int32_t n_nodes, tn__text *text);
-
 #endif

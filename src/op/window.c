@@ -87,9 +87,10 @@ static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, 
     }
 }
 
-int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *dst, tn__arena *arena)
+int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
+                   const tn__tools *tools)
 {
-    (void)arena;
+    (void)tools;
     for (int32_t c = 0; c < src->channels; c++) {
         for (int32_t y = 0; y < step->out.h; y++) {
             uint8_t *const to = dst->plane[c] + y * dst->stride;

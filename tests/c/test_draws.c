@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "op/parse.h"
 #include "op/transform.h"
 #include "suite.h"
 

@@ -13,6 +13,7 @@
 #include "cpu/level.h"
 #include "cpu/staged.h"
 #include "make/planning.h"
+#include "op/parse.h"
 #include "suite.h"
 
 enum { ROWS = 4, MOST_W = 100, MOST_H = 9, CHANNELS = 3, LOOPS = 24 };

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "op/geometry.h"
+#include "op/parse.h"
 #include "op/transform.h"
 #include "suite.h"
 
@@ -117,6 +118,7 @@ static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
     ck_assert(step->in.x + step->in.w <= step->source_w);
     ck_assert(step->in.y + step->in.h <= step->source_h);
     const tn_px_image source = image_part(h, channels, step->in);
+    const tn__tools tools = {.arena = &arena};
     tn_px_image made;
     ck_assert_int_eq(tn__arena_image(&arena, out.w, out.h, channels, &made), TN_OK);
     made.x0 = out.x;
@@ -124,7 +126,7 @@ static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
     if (nodes[0].op->resize)
         resize_part(step, source, &made);
     else
-        ck_assert_int_eq(nodes[0].op->run(step, &source, &made, &arena), TN_OK);
+        ck_assert_int_eq(nodes[0].op->run(step, &source, &made, &tools), TN_OK);
     return made;
 }
 
