@@ -12,12 +12,14 @@
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local commands = require "commands"
 local page = require "page"
+local patch = require "patch"
 
 local MAX_README_BYTES = 10240
 local LANGUAGES = {
     sh = { norun = true },
     lua = { norun = true, continue = true, recipe = true },
-    c = { norun = true },
+    c = { norun = true, engine = true },
+    diff = {},
     python = { norun = true },
     text = {},
 }
@@ -95,7 +97,7 @@ local OBJECTS = { ds = true, dataset = true, image = true, transform = true, loa
 
 -- The changelog also names what is gone.
 local function check_name(this, text)
-    local name = text:match "^tn_[%w_]+" or text:match "^TN_[%u%d_]+"
+    local name = text:match "^tn_+%w[%w_]*" or text:match "^TN_[%u%d_]+"
     if name and this.path ~= "CHANGELOG.md" then
         local is_internal = name:lower():find "^tn__"
         local found = read_all(is_internal and INTERNAL or PUBLIC)
@@ -141,10 +143,21 @@ local function text_of(block)
     return table.concat(block.lines, "\n") .. "\n"
 end
 
+local function check_diff(block)
+    if not block.file or not exists(block.file) then
+        return "a block of diff names the file that it changes"
+    end
+    local _, problem = patch.apply(read_all(block.file), block.lines)
+    return problem
+end
+
 local function check_kind(block)
     local known = LANGUAGES[block.language]
-    if not known then
-        return ("a block of '%s': sh, lua, c, python or text was expected"):format(block.language)
+    if block.language == "diff" then
+        return check_diff(block)
+    elseif not known then
+        return ("a block of '%s': sh, lua, c, python, diff or text was expected")
+            :format(block.language)
     end
     local text = "\n" .. text_of(block)
     if block.language == "sh" and not block.flags.norun and text:find "%s%./dev%s" then
@@ -264,6 +277,9 @@ function writers.sh(_, block)
 end
 
 function writers.c(this, block, base)
+    if block.flags.engine then
+        return ""
+    end
     local source, is_program = c_source(this, block)
     write_file(base .. ".c", source)
     if is_program then
@@ -321,7 +337,7 @@ local function write_script(this, folder)
             local place = ("%s:%d"):format(this.path, block.line)
             io.write(("at %s\n"):format(quote(place)))
             local base = ("%s/%s.%d"):format(folder, this.path:gsub("/", "-"), block.line)
-            if block.file then
+            if block.file and not block.flags.engine then
                 write_file(base .. ".saved", text_of(block))
                 io.write(("cp %s %s\n"):format(quote(base .. ".saved"), quote(block.file)))
             end

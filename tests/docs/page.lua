@@ -88,6 +88,7 @@ local function read_prose(found, line, number)
     local heading = line:match "^#+%s+(.-)%s*#*$"
     if heading then
         add_anchor(found.anchors, anchor_of(heading))
+        found.section = line:find "^## " and heading or found.section
     end
     read_generated(found, line, number)
     read_spans(found, line, number)
@@ -108,7 +109,9 @@ function page.read(path)
     for number, line in ipairs(found.lines) do
         if not block then
             block = open_block(line, number)
-            if not block then
+            if block then
+                block.section = found.section
+            else
                 read_prose(found, line, number)
             end
         elseif closes(block, line) then

@@ -1,9 +1,18 @@
 -- SPDX-License-Identifier: MIT
+-- arrows.lua --layers: prints the layers as a Markdown table, for src/ARCHITECTURE.md.
 -- arrows.lua [FOLDER]: fails if a file includes or calls what stands above its layer, or if a
 -- public function is defined outside of src/api. src/ARCHITECTURE.md shows the layers.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local tree = require "tree"
+
+if arg[1] == "--layers" then
+    print "| layer | folder | what it is |\n| --- | --- | --- |"
+    for _, layer in ipairs(tree.LAYERS) do
+        print(("| %s | `%s` | %s |"):format(layer[1], layer[2], layer[4]))
+    end
+    os.exit(0)
+end
 
 -- Directions in the checkout that are still to be turned, as "from -> to".
 local KNOWN = arg[1] and {} or {

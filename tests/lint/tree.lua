@@ -5,10 +5,29 @@
 
 local tree = {}
 
--- The layers from the bottom. A file may use its own layer and those with smaller numbers; load and
--- jobs stand beside each other.
-tree.RANKS = { px = 1, base = 2, kernels = 3, spec = 4, plan = 5, op = 6, codec = 7, data = 8,
-    dev = 9, make = 10, load = 11, jobs = 11, api = 12, cli = 13 }
+-- The layers from the top: name, folder, rank, what it is. A file may use its own layer and layers
+-- of a lower rank. Load and jobs have the same rank, and do not use each other.
+tree.LAYERS = {
+    { "cli", "src/cli/", 13, "the program: a client of `tench.h`, with LuaJIT built in" },
+    { "api", "src/api/", 12, "the public functions: they check arguments and call inward" },
+    { "load", "src/load/", 11, "loaders: pool, ring, path of a batch, faults, state, traces" },
+    { "jobs", "src/jobs/", 11, "work in the background: survey, index, verify, pack, unpack" },
+    { "make", "src/make/", 10, "one sample: read, plan, decode, run, finish, replay" },
+    { "dev", "src/dev/", 9, "devices behind one table: CUDA, and the fake one" },
+    { "data", "src/data/", 8, "sources of samples: folders, splits, packs; notes, orders" },
+    { "codec", "src/codec/", 7, "bytes to pixels, region by region" },
+    { "op", "src/op/", 6, "one file for each op, their table, and the text of ops" },
+    { "plan", "src/plan/", 5, "the data types of a plan: what will happen to one sample" },
+    { "spec", "src/spec/", 4, "the registry's kind of entry, and the tables of options" },
+    { "kernels", "kernels/", 3, "rows and blocks of pixels, for each instruction set; CUDA" },
+    { "base", "src/base/", 2, "errors, memory, text, random numbers, files, threads" },
+    { "px", "kernels/px/", 1, "the arithmetic of one pixel, for C and CUDA" },
+}
+
+local ranks = {}
+for _, layer in ipairs(tree.LAYERS) do
+    ranks[layer[1]] = layer[3]
+end
 
 ---@param path string
 ---@return string? layer nil for tench.h
@@ -262,8 +281,7 @@ function tree.problem(arrow)
         return not arrow.is_public and "the program uses tench.h alone" or nil
     elseif arrow.is_public and from ~= "api" then
         return "public functions are for callers of the library"
-    elseif tree.RANKS[to] > tree.RANKS[from]
-        or tree.RANKS[to] == tree.RANKS[from] and from ~= to then
+    elseif ranks[to] > ranks[from] or ranks[to] == ranks[from] and from ~= to then
         return ("%s stands below %s"):format(from, to)
     elseif is_inside_codec(arrow.to) and from ~= "codec"
         or arrow.from == "src/codec/codec.h" and is_inside_codec(arrow.to) then
