@@ -5,10 +5,11 @@
     bench.py PROGRAM DATASET [--rounds 5] [--threads 2] [--batch 64] [--seconds 1.5] [--only REGEX]
                              [--recipe train|eval] [--under COMMAND] [--before PROGRAM] [--json FILE]
 
-First what each contender needs is prepared: environments, converted files, the index, the pack. Then comes a round that
-does not count: it fills the page cache, watches the memory, and finds how many epochs take --seconds. Then each
-round runs every contender once. Whoever fails is listed with what it said, and the rest goes on. --under puts a command
-before every measured one, as `taskset -c 2,3`. --before runs an older build of the program in the same rounds.
+It first prepares what the contenders need: environments, converted files, the index, the pack. Then one round runs that
+does not count: it fills the page cache, measures the memory, and finds how many epochs take --seconds. Each further
+round runs every contender once. A contender that fails is listed with its error, and the others run. --under puts a
+command before every measured one, for example `taskset -c 2,3`. --before runs an older build of the program in the same
+rounds.
 """
 import argparse
 import datetime
@@ -33,7 +34,7 @@ def say(text):
 
 
 def machine():
-    """CPU, count of CPUs, operating system."""
+    """Names the number of CPUs, the CPU and the operating system."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     with open("/etc/os-release", encoding="utf-8") as file:
@@ -43,7 +44,7 @@ def machine():
 
 
 def survey(dataset):
-    """The number of JPEGs and a digest of their sizes: what was converted from other files is not used again."""
+    """Counts the JPEGs and makes a digest of their sizes, so that no files are used that were converted from others."""
     count, digest = 0, hashlib.sha256(os.path.realpath(dataset).encode())
     for folder, folders, names in os.walk(dataset):
         folders.sort()
@@ -71,7 +72,7 @@ def arguments():
 
 
 def repeat(options):
-    """The command for the reader: what decides the numbers, no paths of this machine."""
+    """The command that repeats the run, without paths of this machine."""
     said = {"--rounds": (options.rounds, 5), "--threads": (options.threads, 2), "--batch": (options.batch, 64),
             "--seconds": (options.seconds, 1.5), "--only": (options.only.pattern, "")}
     words = [word for key, (value, usual) in said.items() if value != usual for word in (key, str(value))]
@@ -111,7 +112,7 @@ class Bench:
         self.active.pop(name, None)
 
     def prepare(self):
-        """Each need once; who needs what cannot be had is out."""
+        """Prepares each need once. Removes the contenders whose needs cannot be met."""
         for need in dict.fromkeys(need for c in self.active.values() for need in c.needs):
             say(f"preparing: {need}")
             try:
@@ -135,7 +136,7 @@ class Bench:
         self.epochs[recipe, name] = max(1, math.ceil(self.options.seconds / one_epoch))
 
     def each(self, action):
-        """The action for every recipe and every contender that is still in the race."""
+        """Runs the action for every recipe and every contender that has not failed."""
         for recipe in self.recipes:
             for name in list(self.active):
                 try:
@@ -155,7 +156,7 @@ class Bench:
         self.keep()
 
     def keep(self):
-        """After each round, so that a run that is broken off is not lost."""
+        """Saves the numbers after each round, so that an interrupted run is not lost."""
         if self.options.json:
             with open(self.options.json, "w", encoding="utf-8") as file:
                 json.dump(self.run, file, indent=1)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Who runs: ours at each SIMD level, with one and two threads, from each kind of data; its first epoch; and the peers.
+"""The contenders: tench at each instruction set, with one and two threads, from each kind of data; its first epoch; and
+the other loaders, called peers.
 
-A contender names what has to be prepared for it (an environment, an index, a converted file) and makes the command of
-one measurement. A command prints one JSON object: images, seconds, cpu_s, first_batch_s, and what else it likes to say.
+A contender names what it needs (an environment, an index, a converted file) and makes the command of one measurement.
+The command prints one JSON object with images, seconds, cpu_s and first_batch_s; further fields are allowed.
 """
 import dataclasses
 import os
@@ -20,14 +21,14 @@ KINDS = ("plain", "index", "pack")
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What is the same for all contenders of one run."""
+    """The settings that all contenders of a run share."""
 
     program: str
     dataset: str
-    work: str  # a folder for what is converted
+    work: str  # a folder for converted files
     batch: int
-    threads: int  # of whole loaders
-    before: str = ""  # an older build of the program, to compare ours with
+    threads: int  # for contenders that are whole loaders
+    before: str = ""  # an older build of the program, for a comparison
 
 
 def run_of(setting, recipe, data, threads, epochs, *keys, program=None):
@@ -38,8 +39,8 @@ def run_of(setting, recipe, data, threads, epochs, *keys, program=None):
 
 
 def linked(setting, name):
-    """A fresh folder of links to what is in the data set: an index is kept beside the data, which is not ours to write
-    to."""
+    """Makes a new folder with links into the data set. An index is written beside the data, and the data set itself
+    must not be changed."""
     folder = os.path.join(setting.work, name)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -54,8 +55,8 @@ class Ours:
     level: str
     kind: str
     threads: int
-    before: bool = False  # the older build
-    probe_epochs = 4  # short epochs: a rate from one would be that of starting up
+    before: bool = False  # True for the older build
+    probe_epochs = 4  # epochs are short: the rate of a single one would be that of its start
 
     @property
     def name(self):
@@ -78,7 +79,7 @@ class Ours:
 
 @dataclasses.dataclass(frozen=True)
 class FirstEpoch:
-    """One epoch and no more, either plain or while the index is built."""
+    """A single epoch of tench, plain or building the index."""
 
     level: str
     index: str  # off, auto
@@ -98,17 +99,17 @@ class FirstEpoch:
         return (self.level,)
 
     def command(self, setting, recipe, _):
-        data = linked(setting, "first-epoch")  # with no index in it
+        data = linked(setting, "first-epoch")  # it has no index
         return run_of(setting, recipe, data, self.threads, 1, f"index={self.index}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
     name: str
-    place: str  # the environment's name
+    place: str  # name of its environment
     adapter: str
     threads: int
-    data: str = ""  # a file in the work folder instead of the data set; also what prepares it
+    data: str = ""  # a file in the work folder instead of the data set; it is also a need
     environment = None
     probe_epochs = 1
 
@@ -124,7 +125,7 @@ class Peer:
         ]
 
 
-# One process and no loader; then whole loaders.
+# First libraries without a loader, in one process; then whole loaders.
 SINGLE = (("Pillow", "timm", "load_pillow.py"), ("pillow-simd", "pillow-simd", "load_pillow.py"),
           ("libvips", "libvips", "load_libvips.py"))
 LOADERS = (("timm", "timm", "load_timm.py"), ("torchvision", "timm", "load_torchvision.py"),
@@ -150,7 +151,7 @@ def call(command):
 
 
 def make_pack(setting):
-    """Anew each time: the format may have changed since."""
+    """Makes the index or pack again each time, because the format may have changed."""
     out = os.path.join(setting.work, "pack")
     shutil.rmtree(out, ignore_errors=True)
     call([setting.program, "pack", "--coefficients", setting.dataset, out])
@@ -165,7 +166,7 @@ def make_ffcv(setting, name):
 
 
 def doctor(program, what, level=None):
-    """What `tench doctor` says of `what`."""
+    """Returns the text of `tench doctor` about `what`."""
     env = {**os.environ, **({"TENCH_CPU": level} if level else {})}
     report = subprocess.run([program, "doctor"], env=env, capture_output=True, text=True).stdout
     line = re.search(rf"^{what} +(.*)$", report, re.MULTILINE)
@@ -173,13 +174,13 @@ def doctor(program, what, level=None):
 
 
 def check_level(setting, level):
-    """The program must follow TENCH_CPU: on a CPU that lacks the level it would run at a lower one."""
+    """Checks that the program follows TENCH_CPU. A CPU without that instruction set would run a lower one."""
     if not doctor(setting.program, "cpu", level).startswith(level):
         raise Failure(f"this CPU has no {level}")
 
 
 def prepare(setting, need):
-    """Makes what contenders name in `needs`. Raises Failure."""
+    """Prepares what contenders name in `needs`. Raises Failure."""
     if need.startswith("python "):
         environments.python(need.removeprefix("python "))
     elif need in LEVELS:

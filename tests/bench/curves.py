@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Does a model that trains on tench's batches learn as one that trains on timm's?
+"""Does a model learn the same from tench's batches as from timm's?
 
     curves.py LIBRARY DATASET [--seeds 5] [--epochs 20] [--size 64] [--threads 2] [--picture curves.png]
                               [--json runs.json] [--from runs.json]
 
-Trains a small model of timm's on the CPU, with each loader once a seed, and compares what the runs end with: the training
-loss and the validation accuracy, each the mean of the last fifth of the epochs. They overlap within seed noise if the
-exact permutation test (two-sided, difference of the means) gives p >= 0.05 for both. That it could have noticed is said
-by a control, the same recipe without colour jitter and erasing: its training loss must differ, p < 0.05. The exit code
-is 0 if all that holds. The picture has mean and standard deviation over the seeds.
+It trains one of timm's small models on the CPU, with each loader, once for each seed. It compares the ends of the runs:
+the training loss and the validation accuracy, each as the mean over the last fifth of the epochs. They overlap within
+seed noise if an exact permutation test (two-sided, difference of the means) gives p >= 0.05 for both. A control shows
+that the test can find a difference: the same recipe without colour jitter and erasing must have another training loss,
+p < 0.05. The exit code is 0 if all this holds. The picture shows mean and standard deviation over the seeds.
 """
 import argparse
 import itertools
@@ -25,11 +25,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = ("timm", "tench", "plain")
 MEASURES = {"train_loss": "training loss", "accuracy": "validation accuracy"}
 LEVEL = 0.05
-LEAST_SEEDS = 4  # of three seeds each no p is below 2 / 20
+LEAST_SEEDS = 4  # with three seeds each, no p is below 2 / 20
 
 
 def train(options):
-    """{kind: runs}, all kinds side by side: nothing is timed."""
+    """Runs all kinds in parallel, because nothing is timed. Returns {kind: runs}."""
     python = environments.python("timm")
     script = os.path.join(HERE, "adapters", "train_curves.py")
     settings = [f"--{name}={getattr(options, name)}" for name in ("seeds", "epochs", "size", "threads")]
@@ -55,12 +55,13 @@ def deviation(numbers):
 
 
 def ends(runs, measure):
-    """What each run ends with: the mean of its last fifth."""
+    """The end of each run: the mean over the last fifth of its epochs."""
     return [mean(run[measure][-max(1, len(run[measure]) // 5):]) for run in runs]
 
 
 def permutation_p(a, b):
-    """Share of all splits of a and b into groups of their sizes whose means differ at least as much."""
+    """Splits all values into groups of the sizes of a and b in every way. Returns the share of splits whose means
+    differ at least as much as those of a and b."""
     both, seen = a + b, abs(mean(a) - mean(b))
     splits = [set(chosen) for chosen in itertools.combinations(range(len(both)), len(a))]
 
@@ -71,7 +72,7 @@ def permutation_p(a, b):
 
 
 def compare(runs, kind, measure):
-    """p, and a line that says what was compared."""
+    """Returns p, and a line about what was compared."""
     a, b = ends(runs["timm"], measure), ends(runs[kind], measure)
     pooled = ((deviation(a) ** 2 + deviation(b) ** 2) / 2) ** 0.5
     p, difference = permutation_p(a, b), mean(b) - mean(a)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The peers' Python environments: one a peer, outside the checkout, made when first needed.
+"""The Python environments of the peers: one for each, outside the checkout, made at its first use.
 
 An environment is a requirements file with pinned versions and a virtual environment made from it. A copy of the file in
-the environment says what was installed; where the two differ the environment is made anew.
+the environment says what was installed. If the two files differ, the environment is made again.
 """
 import filecmp
 import os
@@ -13,22 +13,22 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tench")
 
-# What pip's build of a package sees besides the environment it runs in.
+# Further variables for pip's build of a package.
 BUILD_FLAGS = {"pillow-simd": {"CC": "cc -mavx2"}}
 
 
 class Failure(Exception):
-    """What could not be had, in words for the table."""
+    """Why a contender cannot be installed, prepared or run, in words for the table."""
 
 
 def last_words(text, lines=3):
-    """The end of a program's complaints, on one line."""
+    """The last words of a program's error output, on one line."""
     said = [line.strip() for line in text.splitlines() if line.strip()]
     return " / ".join(said[-lines:]) or "no message"
 
 
 def place(name):
-    """(folder, requirements). timm's is the one that ./dev golden uses."""
+    """Returns (folder, requirements). timm's environment is the one of ./dev golden."""
     if name == "timm":
         return os.path.join(CACHE, "venv"), os.path.join(HERE, "..", "golden", "requirements.txt")
     return os.path.join(CACHE, "peers", name), os.path.join(HERE, "requirements", f"{name}.txt")
@@ -51,7 +51,8 @@ def install(name, folder, requirements):
 
 
 def python(name):
-    """The interpreter of environment `name`, made if it is not there. Raises Failure."""
+    """Returns the interpreter of the environment `name`, and makes the environment if it does not exist. Raises
+    Failure."""
     if name == "timm" and os.environ.get("TENCH_PYTHON"):
         return os.environ["TENCH_PYTHON"]
     folder, requirements = place(name)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What adapters/load_timm.py does in recipe eval: short edge 256, the 224 in the middle.
+-- The recipe eval of adapters/load_timm.py: short edge 256, then the 224 in the middle.
 return {
     dataset = { split = "validation" },
     ops = create_transform{ interpolation = "bicubic", crop_pct = 0.875 },

@@ -26,17 +26,17 @@ SCALING = 1.9
 # The greatest allowed CPU time of an epoch that builds the index, in plain epochs.
 BUILDING = 1.25
 
-# Why goals were missed in the run of 2026-11-28. The goals are a prototype's figures on a Zen 5. RESULTS.md lists what was
-# tried.
+# Why goals were missed in the run of 2026-11-28. The goals are a prototype's figures on a Zen 5. RESULTS.md lists what
+# was tried.
 _TWO_STREAMS = (
-    "decoding two streams side by side hides less latency on this Xeon than on the prototype's machine. What is left are "
-    "the ends of blocks, which no branch predictor foresees")
+    "decoding two streams side by side hides less latency on this Xeon than on the prototype's machine. What is left "
+    "are the ends of blocks, which no branch predictor foresees")
 _CENTRE_CROP = (
     "a centre crop of 87.5 % needs nearly all rows, so an index can skip little. It allows two streams, and those hide "
     "less latency here")
 _RESIZE = (
-    "the resize takes nearly half of an image's time, 214 of 497 µs. At AVX-512 it takes 115 µs on this Xeon; at AVX2 it "
-    "takes 125 to 130 µs on a Zen 4")
+    "the resize takes nearly half of an image's time, 214 of 497 µs. At AVX-512 it takes 115 µs on this Xeon; at AVX2 "
+    "it takes 125 to 130 µs on a Zen 4")
 
 # (recipe, peer, kind, level) -> why the goal was missed. The peer is "scaling" for two threads against one, "building"
 # for an epoch that builds the index.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Runs one contender once: the JSON object that it prints, and on request the peak memory of all its processes."""
+"""Runs one contender once, and reads the JSON object that it prints. On request measures the peak memory of all its
+processes."""
 import json
 import os
 import subprocess
@@ -8,12 +9,12 @@ import time
 
 from environments import Failure, last_words
 
-LIMIT_S = 900  # a contender that hangs is a failure like any other
+LIMIT_S = 900  # a contender that takes longer has failed
 SAMPLE_S = 0.05
 
 
 def tree(pid):
-    """A process and all its descendants."""
+    """Lists a process and all its descendants."""
     found = [pid]
     for parent in found:
         try:
@@ -33,7 +34,7 @@ def command_line(pid):
 
 
 def pss_mib(pid):
-    """Of one process: its own pages, and of shared ones its share, so that a sum counts each page once."""
+    """The memory of one process: its own pages, and its share of shared pages, so that a sum counts each page once."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("Pss:")) / 1024
@@ -42,7 +43,7 @@ def pss_mib(pid):
 
 
 def watch(process, command):
-    """The peak of the sum over `command`'s processes, without those of a wrapper around it, until it ends."""
+    """The peak of the summed memory of `command`'s processes, without those of a wrapper around it, until it ends."""
     peak, root = 0.0, None
     while process.poll() is None:
         if root is None:
@@ -54,8 +55,8 @@ def watch(process, command):
 
 
 def run(command, environment=None, wrapper=(), with_memory=False):
-    """What the command says of itself. Reading a large process's memory map takes milliseconds of a CPU: a run that is
-    watched for its memory is not one whose time counts. Raises Failure."""
+    """Runs the command and returns the JSON object that it prints. Reading the memory map of a large process takes
+    milliseconds of a CPU, so the time of a run with memory does not count. Raises Failure."""
     process = subprocess.Popen(
         [*wrapper, *command], env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -69,7 +70,7 @@ def run(command, environment=None, wrapper=(), with_memory=False):
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise Failure(f"not done after {LIMIT_S} s") from None
+        raise Failure(f"it did not finish within {LIMIT_S} s") from None
     finally:
         if with_memory:
             watcher.join()

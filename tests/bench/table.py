@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns the numbers of a run into Markdown: bench.py's last step, and for a run that was kept (--json)
+"""Turns the numbers of a run into Markdown. bench.py calls it at its end; for a run that was saved (--json):
 
-    table.py RUN.json             prints it
-    table.py RUN.json RESULTS.md  puts it between the two bench marks of RESULTS.md
+    table.py RUN.json             prints the tables
+    table.py RUN.json RESULTS.md  puts them between the two bench marks of RESULTS.md
 
-A ratio is taken within a round, where both sides met the same machine; what is shown is the median over the rounds, and
-the least and the greatest. Nothing here measures: tests/bench/test_table.py feeds it made-up numbers.
+A ratio is taken within a round, because both sides then meet the same machine. The tables show the median over the
+rounds, the least and the greatest. Nothing here measures anything: test_bench.py gives it made-up numbers.
 """
 import json
 import statistics
@@ -37,18 +37,18 @@ def rate_per_cpu(result):
 
 
 def of_rounds(run, recipe, name, measure):
-    """The measure of one contender in each round that it got through."""
+    """The measure of one contender in each round that it finished."""
     return [measure(r[recipe][name]) for r in run["rounds"] if name in r.get(recipe, {})]
 
 
 def ratios(run, recipe, name, peer, measure):
-    """name's measure over peer's, for the rounds that both got through."""
+    """The measure of `name` divided by that of `peer`, for the rounds that both finished."""
     both = [r[recipe] for r in run["rounds"] if {name, peer} <= r.get(recipe, {}).keys()]
     return [measure(r[name]) / measure(r[peer]) for r in both]
 
 
 def digits(value):
-    """A factor with what its noise lets one believe: two digits after the point below 10."""
+    """Writes a factor with as many digits as its noise allows: two after the point below 10."""
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
@@ -68,7 +68,7 @@ def markdown(head, rows):
 
 
 def rates(run):
-    """One row a contender: what it delivers, what it costs, how soon it starts."""
+    """One row for each contender: its speed, its CPU time, its memory, and the time of its first batch."""
     head = ["", "threads"] + [f"{recipe}, {what}" for recipe in RECIPES for what in ("images/s", "images/CPU-s")]
     rows = []
     for name, threads in run["contenders"].items():
@@ -83,7 +83,7 @@ def rates(run):
 
 
 def failures(run):
-    """A line for each thing that went wrong, and who could not run because of it."""
+    """A line for each error, with the contenders that could not run because of it."""
     by_error = {}
     for name, error in run["errors"].items():
         by_error.setdefault(error, []).append(name)
@@ -99,7 +99,8 @@ def verdict(values, goal):
 
 
 def comparisons(run):
-    """(recipe, peer, what is compared, {column: (ratios, goal)}) for all peers, and for two threads against one."""
+    """Yields (recipe, peer, what is compared, {column: (ratios, goal)}) for each peer, and for two threads against
+    one."""
     threads = run["threads"]
     for recipe in RECIPES:
         for peer in (*SINGLE, *LOADERS):
@@ -119,7 +120,7 @@ def comparisons(run):
 
 
 def factors(run):
-    """How many times as fast as each peer ours is."""
+    """How many times as fast as each peer tench is."""
     head = ["× as fast as", "by"] + [f"{kind}, {TITLE[level]}" for kind, level in COLUMNS]
     rows = []
     for recipe, peer, by, cells in comparisons(run):
@@ -131,7 +132,7 @@ def factors(run):
 
 
 def misses(run):
-    """A line for each goal that is missed, with the reason that goals.py knows."""
+    """A line for each missed goal, with the reason from goals.py."""
     lines, told = [], {}
     for recipe, peer, _, cells in comparisons(run):
         for (kind, level), (values, goal) in cells.items():
@@ -146,7 +147,7 @@ def misses(run):
 
 
 def building(run):
-    """What the first epoch costs when it builds the index on the way."""
+    """The cost of a first epoch that builds the index."""
     lines = []
     for recipe in RECIPES:
         names = [f"tench first epoch index={index} avx512 x{run['threads']}" for index in ("off", "auto")]
@@ -161,7 +162,7 @@ def building(run):
 
 
 def changes(run):
-    """Ours against an older build that ran in the same rounds."""
+    """tench against an older build that ran in the same rounds."""
     rows = []
     for recipe in RECIPES:
         for threads, measure, by in ((1, rate_per_cpu, "CPU time"), (run["threads"], rate, "wall time")):
@@ -173,7 +174,7 @@ def changes(run):
 
 
 def stages(run):
-    """Where one thread's time goes, µs an image."""
+    """The time of each stage on one thread, in µs an image."""
     rows = []
     for recipe in RECIPES:
         for kind, level in COLUMNS:
@@ -201,7 +202,7 @@ def show(run):
 
 
 def between_marks(text, shown):
-    """The text with what stands between the marks replaced."""
+    """Replaces the text between the marks."""
     begin, end = "<!-- bench:begin -->\n", "<!-- bench:end -->"
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end)

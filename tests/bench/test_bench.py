@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The benchmark's own logic, without a peer: made-up numbers in, table out; commands that fail or say nothing."""
+"""Tests the benchmark's own logic without any peer: tables from made-up numbers, commands that fail or print
+nothing."""
 import contextlib
 import io
 import os
@@ -22,14 +23,14 @@ from environments import Failure
 
 
 def result(rate, cpu_share=1.0):
-    """1000 images at this rate, on so many CPUs."""
+    """The result of 1000 images at this rate, on `cpu_share` CPUs."""
     seconds = 1000 / rate
     out = {"images": 1000, "seconds": seconds, "cpu_s": seconds * cpu_share, "first_batch_s": 0.5}
     return {**out, **{f"{stage}_s": seconds / len(table.STAGES) for stage in table.STAGES}}
 
 
 def one_round(factor):
-    """A machine that is `factor` times as fast: no ratio may notice."""
+    """A round on a machine that is `factor` times as fast. No ratio may change."""
     rates = {
         "Pillow": result(500 * factor), "timm": result(400 * factor, 2), "DALI": result(1000 * factor, 2),
         "tench plain avx512 x1": result(2000 * factor), "tench plain avx512 x2": result(3600 * factor, 2),
@@ -136,7 +137,7 @@ class Table(unittest.TestCase):
 
 
 def trained(losses, accuracies):
-    """Runs, one a seed, that end so."""
+    """Runs, one for each seed, that end with these values."""
     return [{"train_loss": [9] * 8 + [loss] * 2, "accuracy": [0] * 8 + [share] * 2, "validation_sum": 1.0}
             for loss, share in zip(losses, accuracies)]
 
@@ -205,7 +206,7 @@ class Draws(unittest.TestCase):
                 self.assertTrue(left + w <= width and top + h <= height)
 
     def test_the_share_of_the_area(self):
-        """Uniform between 0.08 and 1 up to 3/4; above, only ratios near 1 fit a square. The mean is 0.4777."""
+        """The share is uniform from 0.08 to 3/4. Above 3/4 only ratios near 1 fit a square. The mean is 0.4777."""
         numbers = random.Random(2)
         shares = [w * h / 1e6 for _, _, w, h in (harness.draw_crop(1000, 1000, numbers) for _ in range(20000))]
         self.assertAlmostEqual(sum(shares) / len(shares), 0.4777, delta=0.005)

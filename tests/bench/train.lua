@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What adapters/load_timm.py does in recipe train: crop, flip, no colour jitter.
+-- The recipe train of adapters/load_timm.py: crop and flip, without colour jitter.
 return {
     dataset = { split = "train" },
     ops = create_transform{ is_training = true, interpolation = "bicubic", color_jitter = 0 },

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What every adapter shares: its arguments, the draws of a random resized crop, the clocks, the JSON line.
+"""The parts that all adapters share: arguments, the draws of a random resized crop, clocks, the JSON line.
 
-An adapter is called as
+The benchmark calls an adapter so:
 
     load_PEER.py DATASET train|eval --threads N --batch B --epochs E
 
-and hands `run` a function that makes an object with `version`, a text, and `epoch()`, an iterator over the sizes of
-one epoch's batches. One epoch goes before the clock starts: it starts workers, compiles, fills caches, and its first
-batch is the time to first batch, counted from the start of the process, imports and all.
+The adapter gives `run` a function that makes an object with `version`, a text, and `epoch()`, an iterator over the
+sizes of the batches of an epoch. One epoch runs before the clock starts: it starts workers, compiles and fills caches.
+Its first batch gives the time to the first batch, counted from the start of the process and so with all imports.
 """
 import argparse
 import json
@@ -18,12 +18,12 @@ import sys
 import time
 
 SIZE = 224  # of the output, both sides
-SHORT = 256  # of the image before eval's crop, the short side
+SHORT = 256  # short side of the image before the crop of eval
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def files(dataset):
-    """The JPEGs of a class folder in the order of their names."""
+    """Lists the JPEGs of a class folder in the order of their names."""
     found = []
     for folder, folders, names in os.walk(dataset):
         folders.sort()
@@ -32,7 +32,7 @@ def files(dataset):
 
 
 def draw_crop(width, height, random):
-    """A box (left, top, width, height) as torchvision's RandomResizedCrop draws it: scale 0.08–1, ratio 3/4–4/3."""
+    """Draws a box (left, top, width, height) like torchvision's RandomResizedCrop: scale 0.08–1, ratio 3/4–4/3."""
     for _ in range(10):
         area = width * height * random.uniform(0.08, 1)
         ratio = math.exp(random.uniform(math.log(3 / 4), math.log(4 / 3)))
@@ -45,27 +45,27 @@ def draw_crop(width, height, random):
 
 
 def short_side_to(short, width, height):
-    """The size that brings the short side to `short`, as torchvision's Resize rounds it."""
+    """The size with a short side of `short`, rounded like torchvision's Resize."""
     if width <= height:
         return short, int(short * height / width)
     return int(short * width / height), short
 
 
 def batches(items, size):
-    """Lists of `size` items; what does not fill a batch is left out."""
+    """Yields lists of `size` items, and drops a last, smaller one."""
     for start in range(0, len(items) - size + 1, size):
         yield items[start : start + size]
 
 
 def age():
-    """Seconds since this process was started, to a hundredth."""
+    """Seconds since the start of this process, to a hundredth."""
     with open("/proc/self/stat", encoding="ascii") as file:
         started = int(file.read().rsplit(")", 1)[1].split()[19]) / TICKS
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
 def cpu_seconds():
-    """Of all threads of this process and of its live workers."""
+    """CPU time of all threads of this process and of its live workers."""
     total = time.process_time()
     for child in multiprocessing.active_children():
         with open(f"/proc/{child.pid}/stat", encoding="ascii") as file:
@@ -96,4 +96,4 @@ def run(make):
         "version": peer.version, "images": images, "seconds": wall, "cpu_s": cpu, "first_batch_s": first_batch,
     }))
     sys.stdout.flush()
-    os._exit(0)  # some peers take seconds to end, one hangs at times
+    os._exit(0)  # some peers take seconds to end, and one sometimes hangs

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """NVIDIA DALI with every operator on the CPU: its reader, its region decode, its resize, u8 NHWC.
 
-As in DALI's own ResNet-50 example: decoders.image_random_crop decodes the drawn region only; memory-mapped files, two
-batches ahead (the default), whole-epoch shuffling. The rest is as it comes: the tuning page says that
-the defaults do well, and pinning the threads needs CPUs of their own.
+It follows DALI's own ResNet-50 example: decoders.image_random_crop decodes only the drawn region; files are mapped into
+memory; two batches are made ahead (the default); a whole epoch is shuffled. Everything else has its default: the tuning
+page says that the defaults do well, and pinning threads needs CPUs of their own.
 """
 import nvidia.dali as dali
 from nvidia.dali import fn, pipeline_def, types
@@ -40,7 +40,7 @@ class Dali:
         self.batches = len(files) // arguments.batch
 
     def epoch(self):
-        """The reader goes on from epoch to epoch; a batch that reaches over the end counts for the epoch before."""
+        """The reader continues from epoch to epoch. A batch across the end of an epoch counts for that epoch."""
         for _ in range(self.batches):
             yield len(self.pipe.run()[0])
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """FFCV from its own file (write_ffcv.py), u8 NHWC.
 
-As its tuning guide advises for a data set that fits into memory: os_cache, random order, one worker thread a core. Its
-decoders resize by OpenCV's area method only: there is no bicubic to ask for.
+It follows FFCV's tuning guide for a data set that fits into memory: os_cache, random order, one worker thread a core.
+FFCV's decoders resize by OpenCV's area method only; they have no bicubic.
 """
 from importlib.metadata import version
 

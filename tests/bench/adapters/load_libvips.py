@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """libvips alone, in one process, through pyvips: decode, crop, resize, flip, stack into u8 NHWC.
 
-As its developer checklist advises: sequential access, one pipeline an image, shrink on load (as thumbnail does, which
-itself cannot take a random crop). No operation cache, which images that come once an epoch only fill; one thread, since
-CPU time is compared.
+It follows libvips' developer checklist: sequential access, one pipeline an image, shrink on load (as thumbnail does,
+which takes no random crop). It has no operation cache, because each image comes once in an epoch, and one thread,
+because CPU time is compared.
 """
 import os
 import random
@@ -20,7 +20,7 @@ pyvips.cache_set_max(0)
 
 
 def load(path, need):
-    """The image, decoded at 1/2, 1/4 or 1/8 where at least `need` (a function of the size) times smaller will do."""
+    """Opens the image at 1/2, 1/4 or 1/8 of its size, if `need`, a function of the size, allows such a reduction."""
     image = pyvips.Image.new_from_file(path, access="sequential")
     factor = need(image.width, image.height)
     shrink = next((n for n in (8, 4, 2) if factor >= n), 1)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Pillow, or pillow-simd in its stead, in one process: decode, crop, resize, flip, stack. No loader around it.
+"""Pillow or pillow-simd in one process, without a loader: decode, crop, resize, flip, stack.
 
-The calls are those that torchvision's and timm's transforms make; a batch is one array of u8 NHWC.
+It makes the same calls as torchvision's and timm's transforms. A batch is one array of u8 NHWC.
 """
 import random
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """SPDL: its pipeline of threads, FFmpeg for the decode, the crop, the resize and the flip, u8 NHWC.
 
-As its documentation advises: threads and no processes, one filter graph an image (crop and bicubic scale before the
-conversion to RGB), a batch copied once out of the frames, a few batches ahead in the sink. Flipping before the scaling
-is a little faster than after.
+It follows SPDL's documentation: threads instead of processes, one filter graph an image (crop and bicubic scale before
+the conversion to RGB), one copy from the frames into a batch, a few batches ahead in the sink. Flipping before the
+scaling is a little faster than after it.
 """
 import random
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from spdl.pipeline import PipelineBuilder
 import harness
 
 SIZE = harness.SIZE
-JPEG = spdl.io.demux_config(format="image2")  # spares FFmpeg's guess at what the file is, a tenth of an image's time
+JPEG = spdl.io.demux_config(format="image2")  # FFmpeg need not guess the format, which takes a tenth of an image's time
 
 
 def train(path):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """timm's own loader on the CPU: create_dataset and create_loader, worker processes, the prefetcher's collate.
 
-The batches are taken as fast_collate makes them, u8, before PrefetchLoader normalises them in the main process: the
-cheapest that timm can deliver.
+It takes the u8 batches of fast_collate, before PrefetchLoader normalises them in the main process. These are the
+cheapest batches that timm can deliver.
 """
 import warnings
 

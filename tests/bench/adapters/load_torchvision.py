@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """torchvision's tensor path under PyTorch's DataLoader: decode_image to u8, transforms v2 on u8 tensors, no Pillow.
 
-As the documentation of the transforms advises: v2, tensors instead of Pillow images, u8 for the resize; the decoder's
-channels-last memory is kept. Workers are persistent, each with one thread.
+It follows the documentation of the transforms: v2, tensors instead of Pillow images, u8 for the resize. It keeps the
+channels-last memory of the decoder. Workers are persistent, each with one thread.
 """
 import torch
 import torchvision

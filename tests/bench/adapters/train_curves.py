@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Trains a small model of timm's on a class folder, once a seed, and prints a JSON object a run:
+"""Trains one of timm's small models on a class folder, once for each seed, and prints a JSON object for each run:
 
     train_curves.py DATASET timm|tench|plain --seeds N --epochs E --size S --threads T
 
-*timm* and *tench* are one recipe, by timm's create_loader and by recipes/examples/tench_torch.py; *plain* is tench's
-without colour jitter and erasing: what a loader looks like that is not the same. A seed gives both the same model to
-begin with; what the loaders draw is their own. Validation images are loaded once.
+*timm* and *tench* use the same recipe, with timm's create_loader and with recipes/examples/tench_torch.py. *plain* is
+tench without colour jitter and erasing, as an example of another recipe. A seed gives both loaders the same initial
+model; each loader draws its own random numbers. Validation images are loaded once.
 """
 import argparse
 import json
@@ -30,7 +30,7 @@ JITTER, ERASING = 0.4, 0.25
 
 class Timm:
     def __init__(self, options, seed):
-        random.seed(seed)  # erasing, in this process
+        random.seed(seed)  # for erasing, which runs in this process
         numpy.random.seed(seed)
         shared = {"input_size": (3, options.size, options.size), "batch_size": BATCH, "interpolation": "bicubic",
                   "num_workers": options.threads, "device": torch.device("cpu"), "persistent_workers": True}
@@ -104,7 +104,7 @@ def main():
         parser.add_argument(f"--{name}", type=int, required=True)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)  # more wait for each other on CPUs that are not theirs alone
+    torch.set_num_threads(1)  # on shared CPUs, several threads wait for each other
     train = create_dataset("", options.dataset, split="train")
     options.images, options.classes = len(train), len(train.reader.class_to_idx)
     for seed in range(options.seeds):

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Makes FFCV's own file from a class folder: write_ffcv.py DATASET OUT.beton QUALITY LONG_SIDE
 
-Every image is stored as JPEG of this quality, the long side at most LONG_SIDE: FFCV keeps room for a batch of the
-largest image, which a collection with one photograph of 20 megapixels turns into gigabytes. Pages are 64 MiB so
-that a large image fits.
+It stores every image as a JPEG of this quality, with a long side of at most LONG_SIDE. FFCV allocates memory for a
+whole batch of the largest image; one photograph of 20 megapixels would make that gigabytes. Pages have 64 MiB, so that
+a large image fits.
 """
 import os
 import sys
@@ -17,7 +17,7 @@ import harness
 
 
 class Folder:
-    """What the writer wants of a data set: its length, and pairs of an RGB array and a label."""
+    """The interface that the writer needs: the length, and pairs of an RGB array and a label."""
 
     def __init__(self, root):
         self.files = harness.files(root)
