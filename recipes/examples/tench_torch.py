@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Batches of tench for PyTorch, without a copy: for images, labels in Loader(root, ops, batch_size=64).epoch(0)"""
+"""tench's batches in PyTorch, without a copy: for images, labels in Loader(root, ops, batch_size=64).epoch(0)"""
 import ctypes as c
 import os
 import torch
@@ -10,12 +10,12 @@ tench.tn_error.restype = text
 new_capsule = c.PYFUNCTYPE(c.py_object, pointer, text, pointer)(("PyCapsule_New", c.pythonapi))
 
 
-def struct(**fields):  # one of options may end early: what it lacks has its default
+def struct(**fields):  # a struct of options may be shorter than in C: missing fields have their defaults
     kind = type("options", (c.Structure,), {"__slots__": (), "_fields_": [("size", i32), *fields.items()]})
 
     def fill(**values):
         made = kind(c.sizeof(kind), **values)
-        for name, value in values.items():  # ctypes wraps integers, and cuts texts at a NUL
+        for name, value in values.items():  # ctypes would wrap integers, and cut texts at a NUL
             if fields[name] is not pointer and getattr(made, name) != value:
                 raise ValueError(f"{name} = {value!r} does not fit")
         return made
@@ -42,7 +42,7 @@ def call(name, *arguments, kind=i32):
     return value
 
 
-def create(noun, *arguments):  # destroyed with the last reference to it
+def create(noun, *arguments):  # the object is destroyed with the last reference to it
     destroy = {"__del__": lambda handle: tench[f"tn_{noun}_destroy"](handle)}
     return call(noun + "_create", *arguments, kind=type(noun, (pointer,), destroy))
 
@@ -55,10 +55,10 @@ class Loader:
         if "\0" in ops:
             raise ValueError("the ops' text has a NUL byte in it")
         dataset, transform = create("dataset", c.byref(where)), create("transform", ops.encode())
-        self.loader = create("loader", dataset, transform, c.byref(how))  # tensors stay valid without it
+        self.loader = create("loader", dataset, transform, c.byref(how))  # its tensors may outlive it
         self.gpu = int(device[5:] or 0) if device != "cpu" and torch.cuda.is_available() else None
 
-    def stream(self):  # PyTorch's current one on the loader's device
+    def stream(self):  # PyTorch's current stream on the loader's device
         return None if self.gpu is None else pointer(torch.cuda.current_stream(self.gpu).cuda_stream)
 
     def epoch(self, number):

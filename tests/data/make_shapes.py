@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws the JPEGs that the Lua tests read, with Pillow: shapes/ (three classes of eight pictures),
-and broken/ (one class, of which one file ends in mid-picture and one is no JPEG). The pictures are
-dedicated to the public domain (CC0).
+"""Draws the JPEGs that the Lua tests read, with Pillow: shapes/ (three classes of eight images),
+and broken/ (one class with a file that is cut off and a file that is no JPEG). The images are dedicated
+to the public domain (CC0).
 
-    python make_shapes.py           (Pillow; writes beside itself)
+    python make_shapes.py           (needs Pillow; writes beside itself)
 """
 import io
 import pathlib

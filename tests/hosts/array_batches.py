@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """NumPy, and CuPy on a CUDA device, take batches by DLPack: array_batches.py DATASET numpy|cupy, with TENCH_LIB.
-Skips (77) without the library, and cupy without a device, or where this tench has no kernels for it.
+Skips (77) without the library; skips cupy without a device, or if this tench has no kernels for it.
 
-tench_torch.py asks PyTorch to take a tensor, whether it has CUDA, and for the current stream. Here another
-library is in its place, and its text is the same.
+tench_torch.py calls PyTorch to take a tensor, to ask whether it has CUDA, and to get the current stream. The test puts
+another library in PyTorch's place and leaves the file as it is.
 """
 import importlib
 import sys
@@ -16,7 +16,7 @@ def skip(why):
 
 
 class Shared:
-    """A capsule as the array libraries want it: an object that gives it away."""
+    """Wraps a capsule in an object that returns it, which is what the array libraries take."""
 
     def __init__(self, capsule, device):
         self.capsule, self.device = capsule, device
@@ -24,14 +24,14 @@ class Shared:
     def __dlpack_device__(self):
         return self.device, 0
 
-    def __dlpack__(self, *, max_version=(0, 8), **_):  # the stream: it waits for the batch already
+    def __dlpack__(self, *, max_version=(0, 8), **_):  # ignores the stream, which already waits for the batch
         if max_version < (1, 0):
             skip("a library that knows DLPack 0.8 only")
         return self.capsule
 
 
 def loader_with(library, device):
-    """tench_torch.Loader, with this library in PyTorch's place."""
+    """Returns tench_torch.Loader with this library instead of PyTorch."""
     def current_stream(_):
         return types.SimpleNamespace(cuda_stream=library.cuda.get_current_stream().ptr)
 
@@ -47,7 +47,7 @@ def epoch_of(loader, number, to_host):
 
 
 def check(root, dtype, numpy, cupy):
-    """CuPy's bits on the device are NumPy's on the CPU; an array outlives its loader."""
+    """Checks that CuPy's bits on the device are those of NumPy on the CPU, and that an array outlives its loader."""
     ops = f"random_resized_crop size=32; hflip; normalize; convert dtype={dtype}"
     loader = loader_with(numpy, 1)(root, ops, batch_size=4, seed=1)
     wanted, others = (epoch_of(loader, number, numpy.copy) for number in (0, 1))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tench in a C program, whole: data set, transform, loader, loop. Uses nothing but tench.h.
+/* A complete C program with tench: data set, transform, loader, loop. It uses nothing but tench.h.
  *
  *     cc embed.c $(pkg-config --cflags --libs tench) && ./a.out DATASET */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A C program with a LuaJIT state of its own that links the library: require "tench" must find the
- * library in the program itself. Runs the Lua script that it is given, with the arguments. */
+/* A C program with its own LuaJIT state that links the library. require "tench" must find the
+ * library in the program itself. Runs a Lua script with arguments. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>

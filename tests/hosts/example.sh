@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # An example of recipes/examples works: example.sh CHECKOUT LIBRARY DATASET WORK lua|c|event_loop|pytorch.
-# DATASET has 10 images in the classes ash and birch; the example gets each of them eight times, so that it
-# has full batches and a smaller last one. TENCH_PYTHON names a Python that has PyTorch; by default that of
-# ./dev golden. Skips (77) without one.
+# DATASET has 10 images in the classes ash and birch. The example gets each image eight times, so that it
+# has full batches and a smaller last one. TENCH_PYTHON names a Python with PyTorch, by default that of
+# ./dev golden. Skips (77) without PyTorch.
 set -eu
 checkout=$1 library=$2 dataset=$3 example=$5 work=$4/$5
 examples=$checkout/recipes/examples

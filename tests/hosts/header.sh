@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The public header compiles alone: header.sh FOLDER COMPILER LANGUAGE STANDARD. Skips (77) where the
-# compiler is absent.
+# The public header compiles alone: header.sh FOLDER COMPILER LANGUAGE STANDARD. Skips (77) without the
+# compiler.
 set -eu
 folder=$1 compiler=$2 language=$3 standard=$4
 command -v "$compiler" >/dev/null || {

@@ -8,7 +8,7 @@ build=$(realpath "$1") dataset=$(realpath "$2") work=$(realpath -m "$3")
 prefix=$work/prefix
 rm -rf "$work"
 mkdir -p "$work"
-cd "$work" # away from the checkout: nothing is found by accident
+cd "$work" # outside the checkout, so that nothing is found there by accident
 cmake --install "$build" --prefix "$prefix" >install.log
 
 library=$(dirname "$(find "$prefix" -name 'libtench.so.*')")

@@ -1,7 +1,6 @@
--- SPDX-License-Identifier: MIT
--- Structs have the same layout in C and in LuaJIT: luajit layout.lua HEADER FOLDER. The list of
--- structs and fields is read from the header, a C program made from it says sizes and offsets, and
--- ffi.sizeof and ffi.offsetof must agree. Prints TAP.
+-- SPDX-License-Identifier: MIT Structs have the same layout in C and in LuaJIT: luajit layout.lua
+-- HEADER FOLDER. Reads the structs and fields from the header, and makes a C program that prints
+-- their sizes and offsets. ffi.sizeof and ffi.offsetof must agree with it. Prints TAP.
 local ffi = require "ffi"
 
 local header_path, folder = arg[1], arg[2]
@@ -35,7 +34,7 @@ for name, body in text:gmatch("typedef%s+struct%s+([%w_]+)%s*(%b{})") do
 end
 assert(#structs > 0, "no struct found in the header")
 
--- What C says, as lines "struct field offset"; the field "" stands for the size.
+-- Runs the C program, which prints lines "struct field offset". The field "" stands for the size.
 local function ask_c()
     local lines = { "#include <stddef.h>", "#include <stdio.h>", '#include "tench.h"',
         "int main(void)", "{" }

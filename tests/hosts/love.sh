@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# require "tench" works in LÖVE: love.sh CHECKOUT LIBRARY DATASET. The game has no window; it lies in a
-# folder with the Lua files and the library, as it would be shipped. Skips (77) without LÖVE.
+# require "tench" works in LÖVE: love.sh CHECKOUT LIBRARY DATASET. The game has no window. Its folder has
+# the Lua files and the library, as in a released game. Skips (77) without LÖVE.
 set -eu
 command -v love >/dev/null || {
     echo "skipped: no love here"

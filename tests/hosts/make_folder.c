@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes a class folder for the hosts to load: make_folder FOLDER writes FOLDER/{ash,birch}/N.jpg,
+/* Makes the class folder that the hosts load: make_folder FOLDER writes FOLDER/{ash,birch}/N.jpg,
  * five small gradients each. */
 #include <stdio.h>
 

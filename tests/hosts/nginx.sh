@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# require "tench" works in nginx with its Lua module: nginx.sh CHECKOUT LIBRARY DATASET. The data set
-# and the loader are made before nginx forks its worker, the epoch runs in the worker: one loader more
-# proves that a fork before the first batch is harmless. Skips (77) without nginx or its Lua module.
+# require "tench" works in nginx with its Lua module: nginx.sh CHECKOUT LIBRARY DATASET. The data set and
+# the loader are made before nginx forks its worker, and the epoch runs in the worker. So a fork before
+# the first batch is harmless. Skips (77) without nginx or its Lua module.
 set -eu
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || command -v openresty) || {
     echo "skipped: no nginx here"

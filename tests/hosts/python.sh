@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Python libraries take batches: python.sh CHECKOUT LIBRARY DATASET SCRIPT [ARGUMENT…], a script of
-# tests/hosts. TENCH_PYTHON names a Python with what the script wants; by default that of ./dev golden,
-# if it is there. Skips (77) without.
+# Python libraries take batches: python.sh CHECKOUT LIBRARY DATASET SCRIPT [ARGUMENT…] runs a script of
+# tests/hosts. TENCH_PYTHON names a Python with the packages that the script needs, by default that of
+# ./dev golden if it exists. Skips (77) without them.
 set -eu
 checkout=$1 script=$4
 export TENCH_LIB=$2 PYTHONPATH=$checkout/recipes/examples

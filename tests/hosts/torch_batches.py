@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""PyTorch gets batches by tench_torch.py, as the README shows it: torch_batches.py DATASET, with TENCH_LIB.
-Skips (77) without PyTorch; leaves CUDA out, and says so, where PyTorch or this tench has none."""
+"""PyTorch gets batches through recipes/examples/tench_torch.py: torch_batches.py DATASET, with TENCH_LIB. Skips (77)
+without PyTorch. Leaves CUDA out, and says so, if PyTorch or this tench has none."""
 import contextlib
 import os
 import pathlib
@@ -31,7 +31,8 @@ def raises(word, function, *arguments, error=RuntimeError, **options):
 
 
 def check_dtype(root, name, device):
-    """The batches of an epoch, in memory of the host: twice the same, and a tensor outlives its loader."""
+    """Checks that two runs of an epoch are equal and that a tensor outlives its loader. Returns the epoch's batches in
+    the host's memory."""
     loader = Loader(root, OPS % name, batch_size=4, seed=1, device=device)
     twice = []
     for _ in range(2):
@@ -50,7 +51,7 @@ def check_dtype(root, name, device):
 
 
 def check_rest(root):
-    """Soft targets; and what is wrong is said in tench's words."""
+    """Checks soft targets, and that wrong options raise errors with tench's messages."""
     mixed = Loader(root, OPS % "f32" + "; mixup mixup_alpha=1", batch_size=4, order="sequential")
     for images, labels, targets in mixed.epoch(3):
         assert targets.shape == (len(labels), 2) and torch.allclose(targets.sum(1), torch.ones(len(labels)))
@@ -82,7 +83,7 @@ def check_rest(root):
 
 
 def check_bad_name():
-    """A message shows a name that is not UTF-8 as people may read it."""
+    """Checks that a message escapes a name that is not UTF-8."""
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(folder + "/class")
         with open(os.fsencode(folder) + b"/class/\xff.jpg", "wb") as file:
@@ -91,7 +92,7 @@ def check_bad_name():
 
 
 class Witness:
-    """The library, and the names of what is called in it."""
+    """Passes calls to the library, and records the names of the functions."""
 
     def __init__(self, library):
         self.library, self.names = library, []
@@ -105,7 +106,7 @@ class Witness:
 
 
 def check_ends(root):
-    """What was made is destroyed, also where the next call failed."""
+    """Checks that every object is destroyed, even if the next call fails."""
     witness = tench_torch.tench = Witness(tench_torch.tench)
     try:
         raises("batch_size", Loader, root, OPS % "u8", batch_size=0)
@@ -121,19 +122,19 @@ def check_ends(root):
 
 
 def check_whose_stream(root):
-    """PyTorch is asked for its stream of tench's device, not of its own current one. Where "auto" is the CPU, nobody
-    looks at that stream."""
+    """Checks that PyTorch is asked for the stream of tench's device, not of PyTorch's current device. If "auto" is the
+    CPU, the stream is not used."""
     asked = []
     stream = types.SimpleNamespace(cuda_stream=0)
     with mock.patch.multiple(torch.cuda, is_available=lambda: True, current_stream=lambda n: asked.append(n) or stream):
         for device in ("cpu", "auto"):
-            with contextlib.suppress(RuntimeError, AssertionError):  # a device that only tench has
+            with contextlib.suppress(RuntimeError, AssertionError):  # tench may have a device that PyTorch lacks
                 next(Loader(root, OPS % "u8", batch_size=4, device=device).epoch(0))
     assert asked == [0], asked
 
 
 def check_cuda(root, wanted):
-    """The same bits as on the CPU, on the default stream and on another one."""
+    """Checks that the bits are those of the CPU, on the default stream and on another one."""
     if not torch.cuda.is_available():
         check_whose_stream(root)
         return "PyTorch sees no CUDA device"

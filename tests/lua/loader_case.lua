@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- For tests of loaders: the data set, a loader of it, and what its batches are.
+-- For tests of loaders: a data set, a loader, and the bytes of its batches.
 
 local ffi = require "ffi"
 local tench = require "tench"
@@ -23,7 +23,7 @@ function case.row_bytes(batch, row)
     return ffi.string(ffi.cast("char *", batch.image.ptr) + (row - 1) * size, size)
 end
 
--- Everything an epoch gives, as one string.
+-- Returns the images, labels and names of an epoch as one string.
 function case.bytes_of(epoch)
     local parts = {}
     for batch in epoch do

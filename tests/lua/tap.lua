@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT
--- Tests that print TAP: tap.test(name, body), then tap.done(). After each test comes a full
--- collection, so that what a test drops is finalised before the next one begins.
+-- SPDX-License-Identifier: MIT For tests that print TAP: tap.test(name, body), then tap.done(). A
+-- full collection follows each test, so that all dropped objects are finalised before the next test
+-- begins.
 
 local tap = { n = 0, failed = 0 }
 
@@ -23,7 +23,7 @@ function tap.equal(got, wanted, what)
     end
 end
 
--- The call fails with a message that holds each of the texts.
+-- Checks that the call fails with a message that contains each of the texts.
 function tap.raises(texts, body, ...)
     local ok, message = pcall(body, ...)
     if ok then

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- create_loader: what timm's arguments come to, and what is refused.
+-- create_loader: the effect of timm's arguments, and the values that it refuses.
 
 local tap = require "tap"
 local ffi = require "ffi"
@@ -70,7 +70,7 @@ tap.test("create_loader: dtypes, channels, refusals", function()
     tap.raises("contradict", make, { order = "sequential" })
 end)
 
--- Erased rows say so; a row that is made again is not the first of a batch to its op.
+-- The explanation of an erased row says so. A row that is made again keeps its place in the batch.
 tap.test("create_loader: random erasing of the later half", function()
     local loader = tench.create_loader(ds, 16, 5, { is_training = true, re_prob = 1,
         re_mode = "pixel", re_count = 2, re_split = true })
@@ -106,7 +106,7 @@ tap.test("create_loader: mixup", function()
         { is_training = true, img_dtype = "uint8", mixup = { place = "float" } })
 end)
 
--- Rows are those of mode elem, whose later half nobody sees.
+-- With mode half the rows are the first half of those of mode elem.
 tap.test("create_loader: mixup that halves batches", function()
     local function load(mode, device)
         return tench.create_loader(ds, 16, 5, { is_training = true, re_prob = 0.5, seed = 3,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Data sets and single images: counting from 1, labels from 0, forms of create_dataset, refusals.
+-- Data sets and single images: samples from 1, labels from 0, the forms of create_dataset, errors.
 
 local tap = require "tap"
 local ffi = require "ffi"
@@ -71,7 +71,7 @@ local function tree(...)
     return path
 end
 
-tap.test("the data set that you named is the one that is read", function()
+tap.test("the named data set is read, and no other", function()
     local path = tree("train/a/1.jpg", "train/b/2.jpg", "val/a/3.jpg", "val/notes.txt")
     local plain = tree("train/1.jpg", "bus/2.jpg")
     tap.equal(table.concat(tench.splits(path), " "), "train val")
@@ -164,7 +164,7 @@ tap.test("an index is stored on demand, and used where it is named", function()
     local path = copy_of_shapes()
     local store = path .. "/.tench-index"
     local ds = tench.create_dataset(path, { index = "auto" })
-    ds:store_index() -- there is nothing yet
+    ds:store_index() -- nothing was built yet
     tap.equal(io.open(store), nil)
     ds = tench.create_dataset(path, { index = "auto" })
     tench.loader{ dataset = ds, transform = "random_resized_crop size=16; convert dtype=u8",
@@ -381,7 +381,7 @@ tap.test("the survey finds the faults", function()
     tap.equal(survey.faults[1].name, "circle/text.jpg")
 end)
 
--- In a host that has done nothing about SIGXFSZ, which kills by default.
+-- Runs in a host that has not changed SIGXFSZ, which kills by default.
 local LIMITED = [[
 local tench = require "tench"
 local ds = tench.create_dataset("tests/data/shapes")
@@ -414,8 +414,8 @@ tap.test("a file over the limit of its size is an error, not the host's death", 
     assert(n == 3, text)
 end)
 
--- A folder with one image, all of whose names hold what a terminal obeys.
-tap.test("names are data: what prints shows them", function()
+-- A folder with one image; all its names contain control characters that a terminal would obey.
+tap.test("names are data: printing escapes them", function()
     local evil = "a\27[2J\n\226\128\174\255\\"
     local root = os.tmpname()
     os.remove(root)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Batches on a device: the same bytes, streams, tensors for other libraries. On the fake one.
+-- Batches on the fake device: their bytes, streams, and tensors for other libraries.
 
 local tap = require "tap"
 local ffi = require "ffi"
@@ -8,7 +8,7 @@ local case = require "loader_case"
 
 local ds, make, bytes_of, TRAIN = case.ds, case.make, case.bytes_of, case.TRAIN
 
--- The same of batches on a device, used on a stream; nil: by the host.
+-- The same for batches on a device. They are used on a stream, or by the host if there is none.
 local function host_bytes_of(loader, number, ...)
     local parts = {}
     for batch in loader:epoch(number, ...) do
@@ -58,7 +58,7 @@ tap.test("batches on streams", function()
     tap.raises({ "stream", "does not exist" }, loader.next, loader, gone)
     local state = loader:state()
     tap.equal(loader:resume(state, STREAM):next().n, 4)
-    -- What a loop on the CPU does with a stream is nothing.
+    -- On the CPU a stream has no effect.
     for ours in make():epoch(0, STREAM) do
         ours:also_uses(STREAM):done(STREAM)
     end
@@ -119,7 +119,7 @@ tap.test("tensors for other libraries", function()
         local kept = { tensor, epoch:next().label:dlpack(), epoch:next().image:dlpack() }
         tap.raises({ "held" }, epoch.next, epoch)
         ffi.gc(kept[3], nil)
-        lib.C.tn_dlpack_delete(kept[3]) -- as its deleter does, when it was given away
+        lib.C.tn_dlpack_delete(kept[3]) -- as the deleter of a library does
         local last = epoch:next().image
         loader:close()
         tap.raises({ "returned to the loader" }, last.dlpack, last)

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- What we claim is so: every 64-bit seed is taken exactly, means are adapted by timm's rule and
--- have names wherever they are given, and no text is cut at a NUL.
+-- SPDX-License-Identifier: MIT Arguments are taken exactly: every 64-bit seed; means by timm's
+-- rule, and by name everywhere; texts with a NUL are refused, not cut.
 
 local tap = require "tap"
 local tench = require "tench"
@@ -9,7 +8,7 @@ local case = require "loader_case"
 
 local ds, make, row_bytes, TRAIN = case.ds, case.make, case.row_bytes, case.TRAIN
 
--- What is given, and the decimal digits that it stands for.
+-- Seeds, each with its decimal digits.
 local SEEDS = {
     { 0, "0" }, { -1, "-1" }, { 2 ^ 53, "9007199254740992" }, { -2 ^ 53, "-9007199254740992" },
     { 9007199254740993LL, "9007199254740993" }, { -9007199254740993LL, "-9007199254740993" },
@@ -83,7 +82,8 @@ tap.test("epochs beyond 2^53 are exact", function()
     tap.raises({ "epoch = -1", "0 to" }, loader.epoch, loader, -1)
 end)
 
--- timm 1.0.31's adapt_to_chs: one number is repeated, a list of another length is averaged.
+-- The rule of timm 1.0.31's adapt_to_chs: one number is repeated, a list of another length is
+-- averaged.
 tap.test("create_loader adapts mean and std to the images as timm", function()
     local grey = tench.create_dataset("tests/data/shapes", { input_img_mode = "L" })
     local function normalize(dataset, size, given)

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- The library is found, declared once, and refused with a reason. Children are run where a fresh
--- Lua state is needed.
+-- SPDX-License-Identifier: MIT The library is found, declared once, or refused with a reason. Child
+-- processes run if a new Lua state is needed.
 
 local tap = require "tap"
 local ffi = require "ffi"
@@ -26,7 +25,7 @@ tap.test("a TENCH_LIB that does not exist is an error with its name", function()
     assert(text:find("TENCH_LIB names /no/such/libtench.so", 1, true), text)
 end)
 
-tap.test("a library of somebody else is refused", function()
+tap.test("a library that is not tench's is refused", function()
     local text = luajit("TENCH_LIB=libm.so.6", 'require "tench"')
     assert(text:find("not tench's library", 1, true), text)
 end)
@@ -73,7 +72,7 @@ tap.test("another tench's declarations are refused", function()
     assert(text:find("another tench is already loaded", 1, true), text)
 end)
 
-tap.test("a Lua without ffi is told so", function()
+tap.test("a Lua without ffi raises an error that says so", function()
     if os.execute("command -v lua5.1 >/dev/null 2>&1") ~= 0 then
         print("# skipped: there is no lua5.1 here")
         return
@@ -89,7 +88,7 @@ tap.test("no globals are made", function()
 end)
 
 tap.test("an ABI that differs is named", function()
-    -- A library with another tn_abi is made on the spot.
+    -- Makes a library with another tn_abi.
     if os.execute("command -v cc >/dev/null 2>&1") ~= 0 then
         print("# skipped: there is no C compiler here")
         return

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- What we claim is so: limits are the same in Lua and in C. Each option of each kind of object gets
--- numbers around all limits that there are; where one side takes a number, the other does.
+-- SPDX-License-Identifier: MIT Limits are the same in Lua and in C. Each option of each kind of
+-- object gets numbers around all known limits, and both sides must accept the same numbers.
 
 local case = require "loader_case"
 local tap = require "tap"
@@ -33,7 +32,7 @@ local function field_of(fields, name)
     error("no field " .. name)
 end
 
--- Compares what Lua's field takes with what `takes(number)` does in C.
+-- Compares the numbers that Lua's field accepts with those that `takes(number)` accepts in C.
 local function compare(fields, name, takes, wide)
     local field = field_of(fields, name)
     local function check(number)
@@ -96,7 +95,8 @@ tap.test("data set", function()
     compare(datasets.fields, "index_entries", takes("index_entries"))
 end)
 
--- What the call says of a number; one that is taken is refused for another reason.
+-- Returns the error of the call for a number. The call also fails for an accepted number, but for
+-- another reason.
 local function says(call, out, name, number, reason)
     out[name] = number
     assert(call(out) == nil)
@@ -107,7 +107,7 @@ tap.test("packing", function()
     for _, name in ipairs { "threads", "shard_bytes" } do
         compare(packs.fields, name, function(number)
             local out = struct.new("tn_pack_options")
-            out.path = "/dev/null/none" -- cannot be made
+            out.path = "/dev/null/none" -- a folder that cannot be created
             return not says(function(given)
                 return C.tn_pack_start(case.ds._handle, given)
             end, out, name, number, name .. " is")

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Loaders and batches: rows equal single samples, a batch's life, epochs, resume, faults.
+-- Loaders and batches: rows equal single samples; how long a batch lives; epochs, resume, faults.
 
 local tap = require "tap"
 local tench = require "tench"
@@ -84,7 +84,7 @@ tap.test("using a batch after the next step is an error that says so", function(
     end
 end)
 
-tap.test("the last batch of an epoch is taken back at its end", function()
+tap.test("the last batch of an epoch is returned at its end", function()
     local last
     for batch in make():epoch(0) do
         last = batch
@@ -217,7 +217,7 @@ tap.test("next without waiting", function()
     assert(loader:fd() >= 0)
 end)
 
-tap.test("the state goes on where it was left", function()
+tap.test("a resumed epoch continues where the state was taken", function()
     local loader = make()
     local whole = {}
     for batch in loader:epoch(2) do
@@ -272,7 +272,7 @@ tap.test("drop_last, repeats, subset", function()
     tap.raises({ "subset", "25", "1 to 24" }, make, { subset = { 25 } })
 end)
 
-tap.test("a trace is a file that is there when it is ended", function()
+tap.test("a trace's file exists when the trace has ended", function()
     local path = os.tmpname()
     local loader = make{ device = "fake" }
     loader:start_trace(path, 1000)
@@ -336,7 +336,7 @@ tap.test("faults: raise, skip, budget", function()
         end
     end
     tap.equal(replaced, 2)
-    given.transform = TRAIN .. "; mixup mode=half" -- both are partners without a row
+    given.transform = TRAIN .. "; mixup mode=half" -- both broken samples are partners without a row
     local halved = tench.loader(given)
     tap.equal(halved:epoch(0):next().n, 4)
     tap.equal(#halved:faults(), #faults)

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- One budget, and it holds: a loop over samples has one image at a time, and the collector knows of
--- the bytes that images, the results of transforms, data sets and loaders keep.
+-- SPDX-License-Identifier: MIT Memory is bounded: a loop over samples keeps one image at a time,
+-- and the collector knows how many bytes images, results of transforms, data sets and loaders keep.
 
 local tap = require "tap"
 local memory = require "tench.memory"
@@ -8,7 +7,7 @@ local tench = require "tench"
 
 local MIB = 2 ^ 20
 local sanitized = (os.getenv("LD_PRELOAD") or ""):find("san") ~= nil
-local SIDE = sanitized and 2 ^ 10 or 2 ^ 11 -- of a grey image
+local SIDE = sanitized and 2 ^ 10 or 2 ^ 11 -- side of a grey image
 local PIXELS = ("x"):rep(SIDE ^ 2)
 local ds = tench.create_dataset("tests/data/shapes")
 
@@ -81,7 +80,8 @@ tap.test("an image that the loop's body closes is no error", function()
     tap.equal(n, 24)
 end)
 
--- Does a thing so often that its results, kept, would take far more than the collector allows.
+-- Calls a function so often that its results would take far more memory than the collector allows,
+-- if they were kept.
 local function stays_bounded(times, make)
     times = sanitized and times / 5 or times
     collect()

@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- A recipe cannot hold the program: plain data becomes text and comes back, and no other text is
--- read.
+-- SPDX-License-Identifier: MIT A recipe cannot take over the program: plain data becomes text and
+-- is read back, and any other text is refused.
 
 local tap = require "tap"
 local plain = require "tench.cli.plain"
@@ -48,7 +47,7 @@ tap.test("each value has one text", function()
     end
 end)
 
-tap.test("what has no text is named", function()
+tap.test("an error names a value that has no text", function()
     local looped = {}
     looped.x = { looped }
     for _, case in ipairs {
@@ -75,7 +74,7 @@ tap.test("a text has a bound, however little memory its value takes", function()
     tap.raises("larger", write, small, #text - 1)
 end)
 
--- Not what the writer writes: each must be refused.
+-- Texts that the writer never writes. Each must be refused.
 local BROKEN = {
     "", "1", ":", "1:", "1:x", "1:x,,", "x:x,", "-1:,", "+1:x,", " 1:x,", "01:x,", "00:,", "2:x,",
     "0:x,", "99999999:x,", "9999999:x,", "1:x;", "1:x#", "3:1e0#", "4:0x10#", "2:01#", "2: 1#",

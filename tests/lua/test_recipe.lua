@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Recipes: settings by dotted path, errors that name what is wrong, and a sandbox that holds.
+-- Recipes: settings by dotted path, errors that name the mistake, and a sandbox without a way out.
 
 local ffi = require "ffi"
 local plain = require "tench.cli.plain"
@@ -68,7 +68,7 @@ tap.test("dotted paths", function()
         "resize size=300; hflip p=0.25; center_crop size=224; hflip p=0.1")
 end)
 
-tap.test("a bare key is a path where one alone ends with it", function()
+tap.test("a bare key is the only path that ends with it", function()
     local recipe = load { "split=val", "drop_last=yes", "shuffle=no", "class_map=map.txt",
         "orient=yes" }
     tap.equal(recipe.dataset.split .. recipe.dataset.class_map, "valmap.txt")
@@ -126,7 +126,7 @@ tap.test("wrong settings are named with the nearest name", function()
         "return { ops = { op.hflip() } }")
 end)
 
-tap.test("wrong recipes say where", function()
+tap.test("errors in recipes name the place", function()
     tap.raises({ "recipe:1:", "hflip", "p=3" }, load, nil, "return { ops = { op.hflip{ p = 3 } } }")
     tap.raises({ '"opps"', '"ops"' }, load, nil, "return { opps = {} }")
     tap.raises({ "ops is required" }, load, nil, "return { loader = {} }")
@@ -150,7 +150,7 @@ tap.test("ops as text, and timm's factory in a recipe", function()
     tap.equal(load(nil, text).transform, "resize size=224")
 end)
 
-tap.test("what a recipe did to an op's arguments counts, and is checked", function()
+tap.test("a recipe may change an op's arguments, which are then checked", function()
     local text = "local flip = op.hflip() flip.args.p = %s return { ops = { flip } }"
     tap.equal(load(nil, text:format("0.75")).transform, "hflip p=0.75")
     tap.raises("p=75", load, nil, text:format("75"))
@@ -167,7 +167,7 @@ tap.test("bytecode is refused", function()
     tap.raises("bytecode", load, nil, string.dump(function() return {} end) .. "\n")
 end)
 
-tap.test("a recipe cannot hold the program: what it returns is described as plain data", function()
+tap.test("a recipe's result is described as plain data", function()
     for _, name in ipairs { "imagenet_train", "imagenet_train_mixup", "imagenet_eval",
         "cifar_train", "inception_eval" } do
         local path = "recipes/" .. name .. ".lua"
@@ -195,7 +195,7 @@ tap.test("a list of ops may have texts in it", function()
         "return { ops = { op.hflip } }")
 end)
 
-tap.test("a recipe has so many ops, counted before they are made", function()
+tap.test("the number of ops is limited before any op is made", function()
     local text = "local t = {} for i = 1, %d do t[i] = %s end return { ops = t }"
     tap.equal(#load(nil, text:format(32, "op.hflip()")).ops, 32)
     tap.raises("more than 32 ops", load, nil, text:format(33, "op.hflip()"))
@@ -267,7 +267,7 @@ tap.test("a path is a path, whatever is in it", function()
     tap.raises({ "/dev/zero", "larger than 4194304 bytes" }, load, nil, "/dev/zero")
 end)
 
--- Each must fail, or give a recipe without having reached anything.
+-- Attempts to leave the sandbox. Each must fail, or return a recipe without any effect outside.
 local ESCAPES = {
     "io.open('/etc/passwd')", "os.execute('true')", "require 'ffi'", "loadstring('return 1')()",
     "load('return 1')()", "dofile('/dev/null')", "debug.getregistry()", "getfenv(0)",
@@ -337,7 +337,8 @@ tap.test("a recipe opens its data set", function()
     tap.equal(load { "dataset.root=tests/data/shapes" }:create_dataset().n, 24)
 end)
 
--- Without a shell: a sanitizer that was loaded into LuaJIT does not survive one.
+-- Makes a folder without a shell, because a shell fails under a sanitizer that is preloaded for
+-- LuaJIT.
 local function copy_file(from, to)
     local source, target = assert(io.open(from, "rb")), assert(io.open(to, "wb"))
     target:write(source:read("*a"))

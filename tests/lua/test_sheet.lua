@@ -1,6 +1,5 @@
--- SPDX-License-Identifier: MIT
--- The contact sheet's labels: a mixed row has both classes and the share of each. The program draws
--- them; here what it is told to draw is kept.
+-- SPDX-License-Identifier: MIT The labels of the contact sheet: a mixed row has both classes and
+-- the share of each. The test records the calls that would draw them.
 
 local tap = require "tap"
 local ffi = require "ffi"
@@ -79,7 +78,7 @@ tap.test("a partner without a row of its own has its class too", function()
         tap.equal(labels[row][2], ("%.2f %s"):format(1 - share_of(batch, row),
             ds:class_name(ds:label(partner + 1))))
     end
-    tap.equal(labels[4][2], "") -- the middle one of an odd number is left alone
+    tap.equal(labels[4][2], "") -- the middle row of an odd number is not mixed
 end)
 
 tap.done()

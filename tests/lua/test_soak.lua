@@ -1,21 +1,21 @@
--- SPDX-License-Identifier: MIT
--- Memory stays flat: many epochs with bad files in them, loops that are left in the middle, loaders
--- and batches that are not closed, errors in the loop's body. What is looked at is the most memory
--- that the process has had resident; under a sanitizer, which keeps freed memory, only that nothing
--- breaks.
+-- SPDX-License-Identifier: MIT Memory stays flat over many epochs with bad files, loops that end
+-- early, loaders and batches that are not closed, and errors in the loop's body. The tests measure
+-- the process's peak resident memory. A sanitizer keeps freed memory, so under one they only check
+-- that nothing breaks.
 
 local tap = require "tap"
 local tench = require "tench"
 
 local sanitized = string.find(os.getenv("LD_PRELOAD") or "", "asan", 1, true)
--- By how much the peak moves with what runs at the same time: 5.9 MiB seen on a busy machine, where
--- workers meet in more of the allocator's arenas. It does not grow with the number of turns.
+-- How much the peak may grow because of other load: 5.9 MiB were seen on a busy machine, where
+-- workers use more of the allocator's arenas. It does not grow with the number of turns.
 local SLACK_KIB = 16 * 1024
 
 local broken = tench.create_dataset("tests/data/broken", { search_split = false })
 local shapes = tench.create_dataset("tests/data/shapes", { search_split = false })
 
--- VmHWM, the most KiB resident so far; Threads; FDSize, which grows with the number of open files.
+-- Reads VmHWM, the peak resident memory in KiB; Threads; or FDSize, which grows with the number of
+-- open files.
 local function status(field)
     local file = assert(io.open("/proc/self/status"))
     local value = string.match(file:read("*a"), "\n" .. field .. ":%s*(%d+)")
@@ -28,8 +28,8 @@ local function collect()
     collectgarbage()
 end
 
--- Does a thing as often as `before` says, looks at the memory, does it `after` times more: nothing
--- has grown.
+-- Calls the body `before` times, measures the memory, calls it `after` times more, and checks that
+-- nothing has grown.
 local function stays_flat(before, after, thing)
     if sanitized then
         before, after = 2, 5
@@ -70,7 +70,7 @@ tap.test("55 epochs with bad files in one loader", function()
     assert(#loader:faults() >= (sanitized and 14 or 110), "each epoch has two faults or more")
 end)
 
-tap.test("loops that are left in the middle", function()
+tap.test("loops that end early", function()
     local loader = make(shapes)
     stays_flat(50, 400, function(epoch)
         for batch in loader:epoch(epoch) do
@@ -93,7 +93,7 @@ tap.test("loaders that are not closed", function()
             collectgarbage()
         end
     end)
-    local until_time = os.time() + 20 -- the last threads end in their own time
+    local until_time = os.time() + 20 -- the last threads end some time later
     while status("Threads") > threads and os.time() < until_time do
         collect()
     end

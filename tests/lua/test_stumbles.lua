@@ -1,5 +1,5 @@
--- SPDX-License-Identifier: MIT
--- A newcomer's stumbles: a dot for a colon, a misspelt name, a list's length, a printed value.
+-- SPDX-License-Identifier: MIT Mistakes that a newcomer makes: a dot instead of a colon, a misspelt
+-- name, the wrong kind of value.
 
 local tap = require "tap"
 local tench = require "tench"
@@ -13,7 +13,7 @@ local function first_batch()
     return loader:epoch(0):next(), loader
 end
 
--- One of each kind of thing that a user can hold.
+-- One object or record of each kind.
 local function things()
     local batch, loader = first_batch()
     return {
@@ -141,7 +141,7 @@ tap.test("what cannot be changed by an assignment says so", function()
     end
 end)
 
-tap.test("names that may be without a value are no errors", function()
+tap.test("fields that may be nil are no errors", function()
     local batch, loader = first_batch()
     tap.equal(batch.target, nil)
     tap.equal(batch:row(1).fault, nil)
@@ -268,7 +268,7 @@ tap.test("the files can be loaded again in one Lua state", function()
     end
 end)
 
-tap.test("arguments that a function does not have are refused", function()
+tap.test("extra arguments are refused", function()
     local loader = make()
     local op = tench.op
     tap.raises("tench.transform{ op1, op2 }", tench.transform, op.hflip(), op.vflip())
