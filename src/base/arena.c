@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bump allocator of a worker. See arena.h. */
+/* Allocates a worker's scratch memory. See arena.h. */
 #include "base/arena.h"
 
 #include <stdbool.h>
@@ -12,16 +12,16 @@
 
 enum { MIN_BLOCK = 1 << 20 };
 
-/* ASan knows one block, not what lies in it: so it is told what is handed out, and that nobody may
- * touch the rest, a gap between any two among it. */
+/* ASan knows a block as a whole. The arena tells it which parts are taken, and leaves a gap after
+ * each, so that ASan reports any access outside of them. */
 static const size_t gap = TN__HAS_ASAN ? TN_PX_ALIGN : 0;
 
 struct tn__arena_block {
     tn__arena_block *next;
-    size_t size, used; /* of the bytes behind the header */
+    size_t size, used; /* of the bytes after this header */
     char pad[TN_PX_ALIGN - sizeof(void *) - 2 * sizeof(size_t)];
 };
-_Static_assert(sizeof(tn__arena_block) == TN_PX_ALIGN, "bytes behind the header are aligned");
+_Static_assert(sizeof(tn__arena_block) == TN_PX_ALIGN, "the bytes after the header are aligned");
 
 void tn__arena_init(tn__arena *arena, size_t keep, size_t limit)
 {
@@ -49,7 +49,7 @@ static char *bytes_of(tn__arena_block *block)
     return (char *)(block + 1);
 }
 
-/* What was handed out of the block behind its first `used` bytes is nobody's again. */
+/* Poisons the bytes of a block that were taken after its first `used` bytes. */
 static void forget_behind(tn__arena_block *block, size_t used)
 {
     tn__poison(bytes_of(block) + used, block->used - used);
@@ -82,8 +82,8 @@ void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark)
         forget_behind(block, block == mark.block ? mark.used : 0);
 }
 
-/* The first block is all that will be kept. Memory that nobody has touched costs nothing yet, and
- * one block that stays leaves no holes of other sizes behind. */
+/* Returns the size of a new block. Reset keeps only the first block, so it gets the whole size at
+ * once: untouched memory costs nothing, and one lasting block does not fragment the heap. */
 static size_t block_size(const tn__arena *arena, size_t n_bytes)
 {
     const bool may_keep = !arena->limit || arena->keep <= arena->limit;
@@ -92,13 +92,14 @@ static size_t block_size(const tn__arena *arena, size_t n_bytes)
     return size > MIN_BLOCK ? size : MIN_BLOCK;
 }
 
-/* Appends a block behind the last one. */
+/* Appends a block to the list. */
 static tn__arena_block *grow(tn__arena *arena, size_t n_bytes)
 {
     const size_t size = block_size(arena, n_bytes);
     if (arena->limit && (size > arena->limit || arena->total > arena->limit - size)) {
-        tn__fail(TN_ELIMIT, "scratch memory: %zu bytes more than %zu would pass the limit of %zu",
-                 size, arena->total, arena->limit);
+        tn__fail(TN_ELIMIT,
+                 "scratch memory: %zu bytes, with %zu more, would exceed the limit of %zu",
+                 arena->total, size, arena->limit);
         return NULL;
     }
     tn__arena_block *const block = aligned_alloc(TN_PX_ALIGN, sizeof(tn__arena_block) + size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that grow. See blob.h. */
+/* Grows arrays of bytes. See blob.h. */
 #include "base/blob.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ int tn__blob_reserve(tn__blob *blob, size_t n_bytes)
     if (n_bytes <= blob->capacity - blob->size)
         return TN_OK;
     if (n_bytes > SIZE_MAX / 2 - blob->size)
-        return tn__fail_memory("a file in the making", n_bytes);
+        return tn__fail_memory("a file in memory", n_bytes);
     size_t capacity = blob->capacity + blob->capacity / 2;
     if (capacity < blob->size + n_bytes)
         capacity = blob->size + n_bytes;
@@ -27,7 +27,7 @@ int tn__blob_reserve(tn__blob *blob, size_t n_bytes)
         capacity = LEAST;
     uint8_t *const bytes = realloc(blob->bytes, capacity);
     if (!bytes)
-        return tn__fail_memory("a file in the making", capacity);
+        return tn__fail_memory("a file in memory", capacity);
     blob->bytes = bytes;
     blob->capacity = capacity;
     return TN_OK;

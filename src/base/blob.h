@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that grow, for file formats. */
+/* Byte arrays that grow, for writing file formats. */
 #ifndef TENCH_BASE_BLOB_H
 #define TENCH_BASE_BLOB_H
 
@@ -14,9 +14,9 @@ typedef struct tn__blob {
 } tn__blob;
 
 void tn__blob_free(tn__blob *blob);
-/* Makes room for n_bytes more; `bytes` may move. TN_ENOMEM. */
+/* Reserves space for n_bytes more; `bytes` may move. TN_ENOMEM. */
 int tn__blob_reserve(tn__blob *blob, size_t n_bytes);
-/* Adds bytes; zeros where `bytes` is NULL. TN_ENOMEM. */
+/* Adds bytes, or zeros if `bytes` is NULL. TN_ENOMEM. */
 int tn__blob_add(tn__blob *blob, const void *bytes, size_t n_bytes);
 
 #endif

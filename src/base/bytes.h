@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Little-endian numbers in files, at any alignment. */
+/* Reads and writes little-endian numbers in files, at any alignment. */
 #ifndef TENCH_BASE_BYTES_H
 #define TENCH_BASE_BYTES_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* CPU quotas. See cgroup.h.
+/* Finds CPU quotas. See cgroup.h.
  *
- * /proc/self/cgroup names the process's group in each hierarchy; /proc/self/mountinfo says where
- * the hierarchy is mounted, and which of its groups the mount point shows. A quota of a group above
- * holds for all below it. */
+ * /proc/self/cgroup names the process's group in each hierarchy. /proc/self/mountinfo tells where a
+ * hierarchy is mounted, and which of its groups is the root of that mount. The quota of a group
+ * also limits all groups below it. */
 #include "base/cgroup.h"
 
 #include <stdbool.h>
@@ -14,9 +14,9 @@
 #include "base/open.h"
 #include "base/text.h"
 
-/* A mounted hierarchy, in pieces of a line of mountinfo. */
+/* A mounted hierarchy. The texts are parts of a line of mountinfo. */
 struct mount {
-    char *shown; /* the group that the mount point shows */
+    char *shown; /* the group that the mount point stands for */
     char *point;
     bool is_v2;
 };
@@ -30,7 +30,7 @@ static FILE *open_below(const char *root, const char *path, const char *name)
     return file;
 }
 
-/* A group's file of one or two numbers; how many were read. */
+/* Reads a file of one or two numbers, and returns how many it read. */
 static int read_numbers(const char *root, const char *group, const char *name, double out[2])
 {
     FILE *const file = open_below(root, group, name);
@@ -41,7 +41,7 @@ static int read_numbers(const char *root, const char *group, const char *name, d
     return n < 0 ? 0 : n;
 }
 
-/* The quota of one group; 0: it has none. */
+/* Returns the quota of one group, or 0 if it has none. */
 static double quota_of(const char *root, const char *group, bool is_v2)
 {
     double time[2] = {0}, period[2] = {0};
@@ -61,8 +61,8 @@ static double smaller(double a, double b)
     return a == 0 || (b > 0 && b < a) ? b : a;
 }
 
-/* What of the group's path lies below the group that is shown; "": it is that one, or it cannot be
- * seen from here. */
+/* Returns the part of the group's path below `shown`. "": the two are the same, or the group cannot
+ * be seen here. */
 static const char *below(const char *group, const char *shown)
 {
     const size_t length = strcmp(shown, "/") == 0 ? 0 : strlen(shown);
@@ -71,7 +71,7 @@ static const char *below(const char *group, const char *shown)
     return inside && strcmp(group, "/") != 0 && !strstr(group, "/..") ? group + length : "";
 }
 
-/* The smallest quota from the group up to the mount point. */
+/* Returns the smallest quota of the group and of those above it, up to the mount point. */
 static double quota_up(const char *root, const struct mount *mount, const char *group)
 {
     tn__text path = {0};
@@ -91,7 +91,7 @@ static double quota_up(const char *root, const struct mount *mount, const char *
     return least;
 }
 
-/* True if `name` is one of the names in a list as "rw,cpu,cpuacct". */
+/* True if `name` is in a list such as "rw,cpu,cpuacct". */
 static bool lists(const char *list, const char *name)
 {
     const size_t length = strlen(name);
@@ -105,7 +105,7 @@ static bool lists(const char *list, const char *name)
     }
 }
 
-/* mountinfo writes blanks and backslashes as \040. */
+/* Decodes mountinfo's form of blanks and backslashes, for example \040. */
 static void unescape(char *text)
 {
     char *to = text;
@@ -121,8 +121,8 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* Cuts a line of mountinfo into what concerns us; false if it is not of a hierarchy with CPU time.
- * ID PARENT DEVICE SHOWN POINT OPTIONS … - TYPE SOURCE SUPEROPTIONS */
+/* Parses a line of mountinfo. False: it is not of a hierarchy that controls CPU time. ID PARENT
+ * DEVICE SHOWN POINT OPTIONS … - TYPE SOURCE SUPEROPTIONS */
 static bool read_mount(char *line, struct mount *out)
 {
     char *rest = strstr(line, " - "), *after = NULL;
@@ -146,8 +146,8 @@ static bool read_mount(char *line, struct mount *out)
     return true;
 }
 
-/* The group in a line of /proc/self/cgroup, "4:cpu,cpuacct:/a" or in version 2 "0::/a"; NULL if the
- * line is of another hierarchy. */
+/* Returns the group in a line of /proc/self/cgroup: "4:cpu,cpuacct:/a", or "0::/a" in version 2.
+ * NULL: the line is of another hierarchy. */
 static char *group_in(char *line, bool is_v2)
 {
     char *const names = strchr(line, ':');

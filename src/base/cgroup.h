@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The share of the CPUs that control groups leave to this process. */
+/* The share of the CPUs that control groups allow this process. */
 #ifndef TENCH_BASE_CGROUP_H
 #define TENCH_BASE_CGROUP_H
 
-/* CPUs' worth of time: the smallest quota of the process's groups and of those above them, in
- * version 1 and 2. 0: there is none. `root` is "", or the folder of a test that holds a made-up
- * /proc and /sys. */
+/* Returns the smallest quota, in CPUs, of the process's groups and those above them, in versions 1
+ * and 2. 0: there is none. `root` is "", or the folder of a test with its own /proc and /sys. */
 double tn__cgroup_cpus(const char *root);
 
 #endif

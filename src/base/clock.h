@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The monotonic clock: seconds for statistics, moments for condition variables that use it. */
+/* The monotonic clock: seconds for statistics, and deadlines for condition variables that use it.
+ */
 #ifndef TENCH_BASE_CLOCK_H
 #define TENCH_BASE_CLOCK_H
 
@@ -13,7 +14,7 @@ static inline double tn__now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The moment `timeout_ms` from now. */
+/* Returns the time `timeout_ms` from now. */
 static inline struct timespec tn__deadline(int32_t timeout_ms)
 {
     struct timespec at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPUs that this process may run on. See cpus.h. */
+/* Counts the CPUs that this process may use. See cpus.h. */
 #include "base/cpus.h"
 
 #include <math.h>

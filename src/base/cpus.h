@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of CPUs, on machines of any size. */
+/* Sets of CPUs on machines of any size. */
 #ifndef TENCH_BASE_CPUS_H
 #define TENCH_BASE_CPUS_H
 
@@ -7,17 +7,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As many as Linux is built for: a cpu_set_t has room for 1024. For macros such as CPU_SET_S. */
+/* The largest number that Linux supports; a cpu_set_t has only 1024. Use CPU_SET_S and the like. */
 enum { TN__MAX_CPUS = 8192 };
 typedef struct tn__cpu_set {
     cpu_set_t part[TN__MAX_CPUS / CPU_SETSIZE];
 } tn__cpu_set;
 
-/* Those that this thread may run on. False: not known. */
+/* Gets the CPUs that this thread may run on. False: they are unknown. */
 bool tn__cpus_allowed(tn__cpu_set *out);
 int32_t tn__cpus_count(const tn__cpu_set *set);
-/* Threads that may run at once: the allowed CPUs, or a CPU quota rounded up where that is less; 1
- * to TN_MAX_THREADS. */
+/* Returns the number of threads that can run at once: the allowed CPUs, or a CPU quota rounded up
+ * if that is less. At least 1, at most TN_MAX_THREADS. */
 int32_t tn__cpu_threads(void);
 
 #endif

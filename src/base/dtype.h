@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Types of a tensor's elements. */
+/* Element types of tensors. */
 #ifndef TENCH_BASE_DTYPE_H
 #define TENCH_BASE_DTYPE_H
 

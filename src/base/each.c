@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One action for each number, by threads. See each.h. */
+/* Runs one action for each number on several threads. See each.h. */
 #include "base/each.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 
-/* Draws numbers until there are none, or the work is stopped. */
+/* Visits numbers until none are left, or until the work is stopped. */
 static int visit_all(tn__each *each, void *own)
 {
     const tn__each_work *const work = &each->work;
@@ -34,7 +34,7 @@ static int work_alone(tn__each *each)
     const tn__each_work *const work = &each->work;
     void *const own = calloc(1, work->own_bytes + 1);
     if (!own)
-        return tn__fail_memory("a thread's own memory", work->own_bytes);
+        return tn__fail_memory("the memory of a thread", work->own_bytes);
     const int status = visit_all(each, own);
     if (work->leave)
         work->leave(own);

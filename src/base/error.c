@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Failures: the thread-local record and the names of the codes. See error.h. */
+/* Records failures for each thread, and names the statuses. See error.h. */
 #include "base/error.h"
 
 #include <errno.h>
@@ -13,20 +13,20 @@
 
 static _Thread_local tn__error last = {.stage = "", .position = -1, .sample = -1};
 
-/* What a message keeps free for the reason that follows it. */
+/* Bytes of a message that stay free for a reason after it. */
 enum { REASON_BYTES = 256 };
 
-/* Cuts a message to fewer than `size` bytes, and ends it with "…". */
+/* Cuts a message to less than `size` bytes and ends it with "…". */
 static void cut_message(char *message, size_t size)
 {
     static const char cut[] = "…";
     size_t end = size - sizeof cut;
-    while (end > 0 && ((unsigned char)message[end] & 0xC0) == 0x80) /* not inside a character */
+    while (end > 0 && ((unsigned char)message[end] & 0xC0) == 0x80) /* never inside a character */
         end--;
     memcpy(message + end, cut, sizeof cut);
 }
 
-/* What the format makes, shown: its arguments may be names. */
+/* Formats a message and shows it: its arguments may be names of files. */
 static void tell(char out[TN__MESSAGE_BYTES], const char *format, va_list arguments)
 {
     char raw[TN__MESSAGE_BYTES];
@@ -35,7 +35,7 @@ static void tell(char out[TN__MESSAGE_BYTES], const char *format, va_list argume
     tn__show(raw, strlen(raw), out, TN__MESSAGE_BYTES);
 }
 
-/* Adds ": REASON", or with another mark, to a message; the reason alone where it is empty. */
+/* Appends the mark and the reason to a message, or the reason alone if the message is empty. */
 static void add_reason(char message[TN__MESSAGE_BYTES], const char *mark, const char *reason)
 {
     if (strlen(message) > TN__MESSAGE_BYTES - REASON_BYTES)
@@ -72,7 +72,7 @@ int tn__fail_because(int status, const tn__error *cause, const char *format, ...
 {
     char why[TN__MESSAGE_BYTES];
     const int system_error = cause->system_error;
-    memcpy(why, cause->message, sizeof why); /* it may be the record itself */
+    memcpy(why, cause->message, sizeof why); /* `cause` may be the record itself */
     va_list arguments;
     va_start(arguments, format);
     record(status, format, arguments);
@@ -97,7 +97,7 @@ int tn__fail_memory(const char *what, uint64_t n_bytes)
                     what);
 }
 
-/* The reason in words. Of a limit, its value and how to see it. */
+/* Describes an errno in words. For a limit it adds the value, and how to see it. */
 static void explain(int error, char out[REASON_BYTES])
 {
     struct rlimit limit;
@@ -157,7 +157,7 @@ int tn__error_add(const tn__error *cause)
     return last.code;
 }
 
-/* Keeps the end of a long path: that is where two names differ. */
+/* Copies a name, or the end of a long path: names differ there. */
 static void copy_name(char *out, const char *name)
 {
     static const char cut[] = "…";
@@ -195,12 +195,12 @@ int tn__error_raise(const tn__error *error)
     return error->code;
 }
 
-/* Answers of the system that concern the process, the machine or its network. All others are the
- * file's: it is not there (ENOENT), not ours to read (EACCES), its medium is damaged (EIO). */
+/* Errors that concern the process, the machine or its network. All others concern the file: it does
+ * not exist (ENOENT), we may not read it (EACCES), its disk is damaged (EIO). */
 static const int machines[] = {
     /* limits of the process and of the machine */
     EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN,
-    /* a call was interrupted again and again (see open.h) */
+    /* a call was interrupted too many times (open.h) */
     EINTR,
     /* the server, or the way to it, is gone for now (NFS, CIFS, Lustre, FUSE) */
     ESTALE, ENOTCONN, ESHUTDOWN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH,

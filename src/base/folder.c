@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders that are written to. See folder.h. */
+/* Makes, locks and opens folders. See folder.h. */
 #include "base/folder.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static int make_one(const char *path, bool *made)
     *made = mkdir(path, 0777) == 0;
     if (*made)
         return TN_OK;
-    const int reason = errno; /* a folder that is there may as well be one that cannot be made */
+    const int reason = errno; /* mkdir may fail for another reason although the folder exists */
     if (tn__stat(path, &facts) && S_ISDIR(facts.st_mode))
         return TN_OK;
     return tn__fail_system(reason, "%s: cannot make this folder", path);
@@ -66,7 +66,7 @@ bool tn__file_sync(int file)
     return tn__folder_sync(file) || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
 }
 
-/* Opens the folder `name` in `parent`, which it closes unless it is `root`. */
+/* Opens folder `name` in `parent`. Closes `parent` unless it is `root`. */
 static int enter(int root, int parent, const char *name, bool make)
 {
     static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;

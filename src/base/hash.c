@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* XXH3 from xxhash.h, compiled in: no library is needed at run time. See hash.h.
+/* Computes XXH3 with xxhash.h, which is compiled in: the library needs nothing at run time. See
+ * hash.h.
  *
- * One state serves both widths: XXH3 is fed the same way for 64 and for 128 bits. */
+ * One state serves both widths, because XXH3 reads its input alike for 64 and for 128 bits. */
 #include "base/hash.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "base/error.h"
 
 struct tn_hash {
-    XXH3_state_t state; /* wants 64-byte alignment */
+    XXH3_state_t state; /* needs 64-byte alignment */
 };
 
 tn_hash *tn__hash_create(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hashes: XXH3, 128 bits to compare output between runs and machines, 64 bits for fingerprints. */
+/* XXH3 hashes: 128 bits to compare output between runs and machines, 64 bits for fingerprints. */
 #ifndef TENCH_BASE_HASH_H
 #define TENCH_BASE_HASH_H
 
@@ -8,20 +8,20 @@
 
 #include "tench.h"
 
-/* A hash that nothing was added to; NULL with TN_ENOMEM recorded. */
+/* Creates an empty hash. NULL: TN_ENOMEM is recorded. */
 tn_hash *tn__hash_create(void);
 void tn__hash_destroy(tn_hash *hash);
 void tn__hash_add(tn_hash *hash, const void *bytes, size_t n_bytes);
-/* 32 hexadecimal digits, high half first (as xxhsum -H2 prints them), and a NUL. */
+/* Writes 32 hexadecimal digits and a NUL, the high half first, as xxhsum -H2 prints them. */
 void tn__hash_text(const tn_hash *hash, char out[33]);
-/* XXH3's 64 bits over the same bytes. */
+/* Returns XXH3's 64 bits of the same bytes. */
 uint64_t tn__hash_64(const tn_hash *hash);
-/* XXH3's 64 bits over bytes that lie together. */
+/* Returns XXH3's 64 bits of one array. */
 uint64_t tn__hash_of(const void *bytes, size_t n_bytes);
-/* Its 128 bits, low half first. */
+/* Computes XXH3's 128 bits of one array, the low half first. */
 void tn__hash_pair(const void *bytes, size_t n_bytes, uint64_t out[2]);
 
-/* XXH3's 128 bits of some bytes, in their canonical order: as tn__hash_text writes them. */
+/* Computes XXH3's 128 bits of one array in canonical byte order, like tn__hash_text. */
 void tn__hash_128(const void *bytes, size_t n_bytes, uint8_t out[16]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How large an image may be. See limits.h. */
+/* Checks the size of images. See limits.h. */
 #include "base/limits.h"
 
 #include "base/error.h"

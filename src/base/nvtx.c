@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's side of NVTX 3, by its binary interface (the headers nvtx3/nvToolsExt.h and
- * nvtx3/nvtxDetail/nvtxTypes.h describe it). See nvtx.h. */
+/* Speaks to an NVTX 3 tool through its binary interface, which nvtx3/nvToolsExt.h and
+ * nvtx3/nvtxDetail/nvtxTypes.h describe. See nvtx.h. */
 #include "base/nvtx.h"
 
 #include <dlfcn.h>
@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/show.h"
 
-enum { VERSION = 3, ASCII = 1, SIGNED_64 = 2 }; /* kinds of message and payload */
+enum { VERSION = 3, ASCII = 1, SIGNED_64 = 2 }; /* version; kinds of message and payload */
 enum { TABLE_OF_CALLBACKS = 1, TABLE_OF_VERSION = 3 };
 enum { MODULE_CORE = 1, MODULE_DOMAINS = 5 };
 enum { RANGE_PUSH = 4, RANGE_POP = 5, DOMAIN_CREATE = 12, FUNCTIONS = 16 }; /* of MODULE_DOMAINS */
@@ -28,15 +28,15 @@ typedef struct event {
     int32_t message_kind;
     const char *message;
 } event;
-_Static_assert(sizeof(event) == 48, "as NVTX has it");
+_Static_assert(sizeof(event) == 48, "NVTX defines this size");
 
 typedef void (*function)(void);
 typedef int (*push_function)(void *domain, const event *attributes);
 typedef int (*pop_function)(void *domain);
 typedef void *(*create_function)(const char *name);
 
-/* Places for the tool's functions; number 0 is none. Those of the core, ranges without a domain,
- * are not called. */
+/* The tool's functions; number 0 is none. The core functions, for ranges without a domain, are
+ * never called. */
 static function core_functions[FUNCTIONS], functions[FUNCTIONS];
 static function *core_places[FUNCTIONS + 1], *places[FUNCTIONS + 1];
 
@@ -45,7 +45,7 @@ static struct {
     void *domain;
     push_function push;
     pop_function pop;
-    char why[TN__MESSAGE_BYTES + 64]; /* not, or where the ranges go */
+    char why[TN__MESSAGE_BYTES + 64]; /* why there is no tool, or which one it is */
 } state;
 
 static int give_functions(int module, function ***table, unsigned *n)
@@ -81,7 +81,7 @@ static const void *give_table(uint32_t number)
     }
 }
 
-/* Keeps what the tool has put into the table. */
+/* Keeps the functions that the tool has written to the table. */
 static int keep_functions(const char *path)
 {
     create_function create;
@@ -89,13 +89,13 @@ static int keep_functions(const char *path)
     memcpy(&state.push, &functions[RANGE_PUSH], sizeof state.push);
     memcpy(&state.pop, &functions[RANGE_POP], sizeof state.pop);
     if (!create || !state.push || !state.pop)
-        return tn__fail(TN_EIO, "%s takes no ranges of domains", path);
+        return tn__fail(TN_EIO, "%s accepts no ranges in domains", path);
     state.domain = create("tench");
     state.is_wanted = true;
     return TN_OK;
 }
 
-/* Loads the tool's library: TN_EIO, and the message says what is wrong with it. */
+/* Loads the tool's library. TN_EIO: the message says what is wrong with it. */
 static int attach_tool(const char *path)
 {
     int (*attach)(const void *(*give)(uint32_t number));
@@ -111,8 +111,7 @@ static int attach_tool(const char *path)
     if (symbol && attach(give_table))
         return keep_functions(path);
     dlclose(library);
-    return tn__fail(
-        TN_EIO, symbol ? "%s does not want to be attached" : "%s is no library of NVTX 3", path);
+    return tn__fail(TN_EIO, symbol ? "%s refused to attach" : "%s is not an NVTX 3 library", path);
 }
 
 static void tell_path(const char *path)
@@ -128,9 +127,9 @@ static void look_for_tool(void)
     const char *const path = getenv("NVTX_INJECTION64_PATH");
     if (!path || !*path)
         snprintf(state.why, sizeof state.why,
-                 "no tool listens (it would say so in NVTX_INJECTION64_PATH)");
+                 "no tool is attached (NVTX_INJECTION64_PATH is not set)");
     else if (attach_tool(path) < 0)
-        snprintf(state.why, sizeof state.why, "no tool listens: %s", tn__error_last()->message);
+        snprintf(state.why, sizeof state.why, "no tool is attached: %s", tn__error_last()->message);
     else
         tell_path(path);
     tn__error_raise(&before);

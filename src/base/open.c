@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening files. See open.h. */
+/* Opens files. See open.h. */
 #include "base/open.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
-/* A thread of ours has all signals blocked, so its calls are interrupted by file systems only. */
+/* Our threads block all signals, so only file systems interrupt their calls. */
 enum { MAX_INTERRUPTED = 1000, MAX_STALE = 3, STALE_WAIT_MS = 20 };
 enum { NEW_FILE_MODE = 0666 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that appear whole. See output.h. */
+/* Writes files that appear only when they are complete. See output.h. */
 #include "base/output.h"
 
 #include <errno.h>
@@ -17,15 +17,15 @@ int tn__output_fail(const char *path)
     return tn__fail_system(errno, "%s: cannot write", path);
 }
 
-/* Something that is there and no regular file (a pipe, /dev/full, /dev/stdout) is written in place:
- * renaming would replace it. */
+/* True for a pipe, /dev/full, /dev/stdout and the like. They are written in place, because renaming
+ * would replace them. */
 static int is_special(const char *path)
 {
     struct stat facts;
     return tn__stat(path, &facts) && !S_ISREG(facts.st_mode);
 }
 
-/* A name beside `path` that no other output has, of this process or another. NULL: no memory. */
+/* Returns a name beside `path` that no other output of any process has. NULL: no memory. */
 static char *name_beside(const char *path)
 {
     static atomic_uint n_outputs;
@@ -46,8 +46,8 @@ int tn__output_open(tn__output_file *output, const char *path)
         output->file = tn__open_stream(path, "wbe");
         return output->file ? TN_OK : tn__output_fail(path);
     }
-    /* A file of that name is another process's, killed or in another container; a link would lead
-     * elsewhere. */
+    /* An existing file belongs to another process, which was killed or runs in another container. A
+     * link would lead elsewhere. */
     do {
         free(output->temporary);
         output->temporary = name_beside(path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What AddressSanitizer is told of memory that it knows as one block: which parts of it nobody may
- * touch. Without that sanitizer nothing happens. */
+/* Tells AddressSanitizer which parts of a block must not be accessed. Without that sanitizer these
+ * functions do nothing. */
 #ifndef TENCH_BASE_POISON_H
 #define TENCH_BASE_POISON_H
 
@@ -38,7 +38,7 @@ static inline void tn__unpoison(const void *bytes, size_t n_bytes)
     (void)n_bytes;
 }
 
-/* Never true without the sanitizer. */
+/* Always false without the sanitizer. */
 static inline bool tn__is_poisoned(const void *byte)
 {
 #if TN__ASAN

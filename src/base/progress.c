@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A line on standard error that tells how far long work has come. See progress.h. */
+/* Shows the progress of long work on standard error. See progress.h. */
 #include "base/progress.h"
 
 #include <stdarg.h>
@@ -18,7 +18,7 @@ void tn__progress_begin(tn__progress *progress, bool wanted)
     *progress = (tn__progress){.wanted = wanted && isatty(STDERR_FILENO), .start = tn__now()};
 }
 
-/* One column less than the terminal has: a full line would wrap. */
+/* Returns one column less than the terminal has, because a full line would wrap. */
 static int line_limit(void)
 {
     struct winsize window;

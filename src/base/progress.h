@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A line on standard error that tells how far long work has come.
+/* Shows the progress of long work in one line on standard error.
  *
- * It shows only when it was asked for, standard error is a terminal and the work takes longer than
- * a second; the end wipes it. Driven by the one thread that waits for the work. */
+ * The line appears only if the caller wants it, standard error is a terminal, and the work takes
+ * more than a second. The end wipes it. The one thread that waits for the work drives it. */
 #ifndef TENCH_BASE_PROGRESS_H
 #define TENCH_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <time.h>
 
-enum { TN__PROGRESS_MS = 100 }; /* how often the waiting thread should look up */
+enum { TN__PROGRESS_MS = 100 }; /* period at which the waiting thread updates the line */
 
 typedef struct tn__progress {
     bool wanted, shown;
@@ -17,11 +17,11 @@ typedef struct tn__progress {
 } tn__progress;
 
 void tn__progress_begin(tn__progress *progress, bool wanted);
-/* Writes the line anew, cut to the terminal's width. */
+/* Replaces the line, cut to the terminal's width. */
 void tn__progress_show(tn__progress *progress, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void tn__progress_end(tn__progress *progress);
-/* The moment TN__PROGRESS_MS from now, on the realtime clock of pthread_cond_timedwait. */
+/* Returns the time TN__PROGRESS_MS from now, on the realtime clock of pthread_cond_timedwait. */
 struct timespec tn__progress_next(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers made from Philox4x32-10. See rng.h. */
+/* Makes numbers from Philox4x32-10. See rng.h. */
 #include "base/rng.h"
 
 #include <string.h>

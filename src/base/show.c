@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Names for people to read. See show.h. */
+/* Shows names to people. See show.h. */
 #include "base/show.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FORM_BYTES = 12 }; /* "\U000E0001" and its NUL */
+enum { FORM_BYTES = 12 }; /* bytes of "\U000E0001" and its NUL */
 
 tn__character tn__character_at(const char *text, size_t n_bytes)
 {
@@ -42,7 +42,7 @@ typedef struct range {
     uint32_t first, last;
 } range;
 
-/* In the order of the numbers. */
+/* Searches ranges that are sorted by their numbers. */
 static bool is_in(const range *ranges, size_t n, uint32_t point)
 {
     for (size_t r = 0; r < n && ranges[r].first <= point; r++)
@@ -63,8 +63,8 @@ static const range hidden[] = {
     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 };
 
-/* Unicode 16: what East Asian fonts draw in two columns (categories W and F), without the gaps
- * between scripts, which have no characters. */
+/* Unicode 16: characters that East Asian fonts draw in two columns (categories W and F). Gaps
+ * between scripts, which have no characters, are included. */
 static const range wide[] = {
     {0x1100, 0x115F},   {0x231A, 0x231B},   {0x23E9, 0x23EC},   {0x25FD, 0x25FE},
     {0x2614, 0x2615},   {0x2648, 0x2653},   {0x26CE, 0x26CE},   {0x2753, 0x2755},
@@ -91,7 +91,8 @@ int tn__character_columns(uint32_t point)
     return is_in(wide, sizeof wide / sizeof *wide, point) ? 2 : 1;
 }
 
-/* The form of the character at `name`; returns how many bytes of the name that were. */
+/* Writes the shown form of the first character of `name`, and returns the bytes of that character.
+ */
 static size_t show_one(const char *name, size_t n_bytes, char form[FORM_BYTES])
 {
     static const char named[] = "\n\r\t\\", letters[] = "nrt\\";
@@ -112,7 +113,7 @@ size_t tn__show(const char *name, size_t n_bytes, char *out, size_t size)
 {
     static const char cut[] = "…";
     char form[FORM_BYTES];
-    size_t length = 0, kept = 0, fits = 0; /* kept: written; fits: of it, with room for the cut */
+    size_t length = 0, kept = 0, fits = 0; /* kept: written; fits: with space for the cut */
     for (size_t i = 0; i < n_bytes;) {
         i += show_one(name + i, n_bytes - i, form);
         const size_t n = strlen(form);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Structs of the caller that begin with their size. See sized.h. */
+/* Checks and copies the caller's structs that begin with their size. See sized.h. */
 #include "base/sized.h"
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* MOST: more than any header will ever say. A size that nobody has set may be any number. */
+/* MOST is more than any struct will have: an unset size may be any number. */
 enum { STEP = 8, MOST = 4096 };
 
 static int32_t size_of(const void *given)
@@ -49,8 +49,8 @@ int tn__sized_read(const char *call, const void *given, void *ours, size_t n_byt
     for (size_t b = n_bytes; b < size; b++)
         if (bytes[b])
             return tn__fail(TN_EINVAL,
-                            "%s: options of %zu bytes, of which this library knows %zu: it is "
-                            "older than the header",
+                            "%s: the options have %zu bytes, but this library knows only %zu: "
+                            "it is older than the header",
                             call, size, n_bytes);
     memset(ours, 0, n_bytes);
     memcpy(ours, given, smaller(size, n_bytes));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text that grows. See text.h. */
+/* Builds texts. See text.h. */
 #include "base/text.h"
 
 #include <locale.h>
@@ -27,7 +27,7 @@ void tn__text_clear(tn__text *text)
         text->chars[0] = '\0';
 }
 
-/* Room for n_bytes more and the NUL. */
+/* Reserves space for n_bytes more and the NUL. */
 static bool reserve(tn__text *text, size_t n_bytes)
 {
     if (text->failed)
@@ -70,7 +70,7 @@ void tn__text_printf(tn__text *text, const char *format, ...)
     va_end(arguments);
     if (n < 0 || !reserve(text, (size_t)n))
         return;
-    if ((size_t)n >= room) { /* now there is */
+    if ((size_t)n >= room) { /* now the text has space */
         va_start(arguments, format);
         vsnprintf(text->chars + text->length, (size_t)n + 1, format, arguments);
         va_end(arguments);
@@ -78,8 +78,8 @@ void tn__text_printf(tn__text *text, const char *format, ...)
     text->length += (size_t)n;
 }
 
-/* A locale of our own: the host's may write "0,5". Made once, never freed: it lives as long as the
- * process. */
+/* Returns our own locale, because the host's may write "0,5". It is made once and lives as long as
+ * the process. */
 static locale_t c_locale(void)
 {
     static _Atomic(locale_t) made;
@@ -120,7 +120,7 @@ const char *tn__text_parse_number(const char *string, double *out)
     return end;
 }
 
-/* A character that a terminal might obey, by its number: readers of JSON get the same text. */
+/* Adds a character that a terminal could obey as its number. JSON readers get the same text. */
 static void add_hidden(tn__text *text, uint32_t point)
 {
     if (point > 0xFFFF)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A few threads that do one job together. See thread.h. */
+/* Starts and joins threads that do one job together. See thread.h. */
 #include "base/thread.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A few threads that do one job together and are then joined: the scan, the survey. */
+/* Threads that do one job together and are then joined, as in the scan and the survey. */
 #ifndef TENCH_BASE_THREAD_H
 #define TENCH_BASE_THREAD_H
 
@@ -12,14 +12,13 @@ typedef struct tn__threads {
     int32_t n;
 } tn__threads;
 
-/* Starts up to `n` threads in `work`, with all signals blocked: the host's handlers run on the
- * host's threads. Fewer than n are no failure, none is: TN_ENOMEM. */
+/* Starts up to `n` threads with all signals blocked: the host's handlers run on the host's threads.
+ * Fewer than n threads are no failure. If none starts: TN_ENOMEM. */
 int tn__threads_start(tn__threads *threads, const char *name, int32_t n, void *(*work)(void *),
                       void *argument);
 void tn__threads_join(tn__threads *threads);
 
-/* True once the caller's number, which a signal handler or another thread may set, is not 0. NULL:
- * there is none. */
+/* True once *stop is not 0. A signal handler or another thread may set it. `stop` may be NULL. */
 static inline bool tn__is_stopped(const int32_t *stop)
 {
     return stop && __atomic_load_n(stop, __ATOMIC_RELAXED) != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing files. See write.h. */
+/* Writes files. See write.h. */
 #include "base/write.h"
 
 #include <errno.h>

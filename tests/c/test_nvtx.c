@@ -84,7 +84,7 @@ START_TEST(no_tool)
     setenv("NVTX_INJECTION64_PATH", "", 1);
     tn__text text = {0};
     tn__nvtx_report(&text);
-    ck_assert_str_eq(text.chars, "no tool listens (it would say so in NVTX_INJECTION64_PATH)");
+    ck_assert_str_eq(text.chars, "no tool is attached (NVTX_INJECTION64_PATH is not set)");
     tn__text_free(&text);
     ck_assert(!tn__nvtx_is_wanted());
     go_through("cpu");
@@ -104,9 +104,9 @@ static const struct {
     const char *path, *how, *text;
 } cases[] = {
     {"/absent/tool.so", "", "/absent/tool.so: cannot open shared object file"},
-    {"libm.so.6", "", "libm.so.6 is no library of NVTX 3"},
-    {FAKE_NVTX, "refuse", "does not want to be attached"},
-    {FAKE_NVTX, "deaf", "takes no ranges of domains"},
+    {"libm.so.6", "", "libm.so.6 is not an NVTX 3 library"},
+    {FAKE_NVTX, "refuse", "refused to attach"},
+    {FAKE_NVTX, "deaf", "accepts no ranges in domains"},
 };
 
 START_TEST(tools_that_cannot_be_used)

@@ -37,8 +37,8 @@ START_TEST(what_is_not_known_must_be_zero)
     ck_assert_int_eq(ours.b, 6);
     given.c = (int64_t)1 << 40;
     ck_assert_int_eq(tn__sized_read("call", &given, &ours, sizeof ours), TN_EINVAL);
-    ck_assert_str_eq(tn_error(), "call: options of 24 bytes, of which this library knows 16: it is "
-                                 "older than the header");
+    ck_assert_str_eq(tn_error(), "call: the options have 24 bytes, but this library knows only 16: "
+                                 "it is older than the header");
 }
 END_TEST
 
