@@ -19,11 +19,11 @@ static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *d
         const __mmask64 there = n == 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
         const vec bytes = _mm512_maskz_loadu_epi8(there, src);
         const uint64_t full = _mm512_cmpeq_epi8_mask(bytes, vec_set8(-1));
-        const uint64_t behind = (full << 1 | carry) & there;
-        const uint64_t marks = behind & _mm512_test_epi8_mask(bytes, bytes);
+        const uint64_t after = (full << 1 | carry) & there;
+        const uint64_t marks = after & _mm512_test_epi8_mask(bytes, bytes);
         const uint64_t whole = marks ? (marks & -marks) - 1 : there;
-        vec_store(dst, _mm512_maskz_compress_epi8(whole & ~behind, bytes));
-        dst += __builtin_popcountll(whole & ~behind);
+        vec_store(dst, _mm512_maskz_compress_epi8(whole & ~after, bytes));
+        dst += __builtin_popcountll(whole & ~after);
         src += n;
         if (marks) {
             src += __builtin_ctzll(marks) - (ptrdiff_t)n;

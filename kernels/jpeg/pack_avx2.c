@@ -97,12 +97,12 @@ VEC_INLINE void write_values(const uint8_t *at, uint32_t shape, bool small, uint
 /* Returns sixteen coefficients. The lower 16 bits of `mask` say which are not zero. */
 VEC_INLINE __m128i spread_16(const uint8_t *values, uint32_t mask)
 {
-    const uint8_t *const behind = values + __builtin_popcount(mask & 255);
+    const uint8_t *const rest = values + __builtin_popcount(mask & 255);
     const __m128i first =
         _mm_shuffle_epi8(_mm_loadl_epi64((const __m128i *)(const void *)values),
                          _mm_loadl_epi64((const __m128i *)(const void *)&spread[mask & 255]));
     const __m128i second =
-        _mm_shuffle_epi8(_mm_loadl_epi64((const __m128i *)(const void *)behind),
+        _mm_shuffle_epi8(_mm_loadl_epi64((const __m128i *)(const void *)rest),
                          _mm_loadl_epi64((const __m128i *)(const void *)&spread[mask >> 8 & 255]));
     return _mm_unpacklo_epi64(first, second);
 }

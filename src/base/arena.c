@@ -50,7 +50,7 @@ static char *bytes_of(tn__arena_block *block)
 }
 
 /* Poisons the bytes of a block that were taken after its first `used` bytes. */
-static void forget_behind(tn__arena_block *block, size_t used)
+static void release_after(tn__arena_block *block, size_t used)
 {
     tn__poison(bytes_of(block) + used, block->used - used);
     block->used = used;
@@ -65,7 +65,7 @@ void tn__arena_reset(tn__arena *arena)
     }
     free_blocks(first->next);
     first->next = NULL;
-    forget_behind(first, 0);
+    release_after(first, 0);
     arena->current = first;
     arena->total = first->size;
 }
@@ -79,7 +79,7 @@ void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark)
 {
     arena->current = mark.block ? mark.block : arena->first;
     for (tn__arena_block *block = arena->current; block; block = block->next)
-        forget_behind(block, block == mark.block ? mark.used : 0);
+        release_after(block, block == mark.block ? mark.used : 0);
 }
 
 /* Returns the size of a new block. Reset keeps only the first block, so it gets the whole size at

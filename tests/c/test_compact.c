@@ -114,12 +114,12 @@ START_TEST(each_field_is_checked)
         int at;
         uint8_t value;
         const char *text;
-    } cases[] = {{0, 2, "unknown form"},           {1, 0, "0 entries a row"},
+    } cases[] = {{0, 2, "form is unknown"},        {1, 0, "0 entries a row"},
                  {1, 17, "17 entries a row"},      {4, 0, "0 MCUs apart"},
                  {2, 3, "3 rows of 2 entries"},    {2, 0, "0 rows of 2 entries"},
-                 {1, 3, "not for an image of"},    {4, 2, "not for an image of"},
-                 {6, 200, "leads behind"},         {9, 1, "leads behind"},
-                 {10, 255, "leads behind"},        {10, 0, "entries are damaged"},
+                 {1, 3, "do not fit an image of"}, {4, 2, "do not fit an image of"},
+                 {6, 200, "points past"},          {9, 1, "points past"},
+                 {10, 255, "points past"},         {10, 0, "entries are damaged"},
                  {29, 0x85, "entries are damaged"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         uint8_t form[sizeof small_form];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The own JPEG decoder's entry in the table of codecs: baseline files, region by region.
+/* Our own JPEG decoder as a codec: baseline files, region by region.
  *
- * Whatever is not taken, or is found damaged in the bytes that the region needs, goes to libjpeg,
- * whose pixels and verdict count: there is no error of our own. */
+ * If it does not take a file, or finds damage in the bytes that the region needs, libjpeg decodes
+ * the file: its pixels and its verdict count. So this codec has no errors of its own. */
 #include "codec/jpeg/baseline.h"
 
 #include "codec/exif.h"

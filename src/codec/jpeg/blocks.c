@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* From entropy-coded data to samples, for the blocks of a region. See blocks.h.
+/* Decodes the blocks of a region: from entropy-coded data to samples. See blocks.h.
  *
- * With an index, that is tried first (blocks_indexed.c). Else the scan is read from its start, and
- * blocks outside of the region are passed over; an index may be built on the way. */
+ * If there is an index, the decoder tries it first: it reads each row of MCUs from an entry before
+ * the region to one after it, two rows side by side. Otherwise it reads the scan from its start and
+ * skips blocks outside the region. It may build an index meanwhile. */
 #include "codec/jpeg/blocks.h"
 
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "codec/jpeg/scan.h"
 #include "tench.h"
 
-/* TWO: rows that are decoded side by side where an index says where both begin. SEAM_BYTES: a
- * stretch shares the byte that its last MCU ends in, stuffed or not, with the next one. */
+/* TWO: rows that are decoded side by side if an index says where both begin. SEAM_BYTES: a stretch
+ * shares the byte in which its last MCU ends, and perhaps its stuffing, with the next stretch. */
 enum { TWO = 2, SEAM_BYTES = 2 };
 
 struct job {
@@ -20,11 +21,11 @@ struct job {
     const tn__jpeg_region *region;
     tn__bytes bytes;
     tn__jpeg_tables *tables;
-    size_t strip_at[TN__JPEG_MAX_COMPONENTS]; /* in a strip, in coefficients */
-    size_t row_size[TN__JPEG_MAX_COMPONENTS]; /* of a block row */
+    size_t strip_at[TN__JPEG_MAX_COMPONENTS]; /* offset in a strip, in coefficients */
+    size_t row_size[TN__JPEG_MAX_COMPONENTS]; /* size of a block row, in coefficients */
     size_t strip_size;
-    int16_t *strip[TWO]; /* coefficients of a row of MCUs, inside the region */
-    uint8_t *unstuffed;  /* room for the scan, and for the ends of two stretches of it */
+    int16_t *strip[TWO]; /* coefficients of a row of MCUs inside the region */
+    uint8_t *unstuffed;  /* space for the scan, and for the ends of two stretches of it */
     tn__jpeg_index *build;
 };
 
@@ -33,7 +34,7 @@ static size_t entry_bytes(int32_t rows, int32_t columns)
     return ((size_t)rows * (size_t)columns + 1) * sizeof(tn__jpeg_entry);
 }
 
-/* Upper bound of a strip's bytes, in any sampling. */
+/* Upper bound of a strip's bytes for all sampling factors. */
 static size_t strip_bytes(int32_t w)
 {
     const size_t groups = (size_t)w / TN__JPEG_GROUP_W + 4;
@@ -106,7 +107,8 @@ static int32_t limited(int32_t value, int32_t low, int32_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Reads the MCUs from `from` up to `to` of a row, and keeps those that the region needs. */
+/* Reads the MCUs from `from` up to `to` of a row, and keeps the coefficients that the region needs.
+ */
 static void read_part(const struct job *job, tn__jpeg_scan *scan, int32_t from, int32_t to,
                       int16_t *strip)
 {
@@ -117,7 +119,7 @@ static void read_part(const struct job *job, tn__jpeg_scan *scan, int32_t from, 
     tn__jpeg_scan_skip(scan, to - past);
 }
 
-/* The same for a whole row, whose places are noted. */
+/* The same for a whole row; it also adds entries to the index. */
 static void read_and_note(const struct job *job, tn__jpeg_scan *scan, int32_t row, int16_t *strip)
 {
     const tn__jpeg_index *const build = job->build;
@@ -133,7 +135,7 @@ static void read_and_note(const struct job *job, tn__jpeg_scan *scan, int32_t ro
     }
 }
 
-/* From the scan's start; false: something is damaged. */
+/* Decodes rows from the scan's start. False: they are damaged. */
 static bool decode_rows(const struct job *job, tn__jpeg_scan *scan)
 {
     const tn__jpeg_region *const region = job->region;
@@ -157,7 +159,7 @@ static bool decode_rows(const struct job *job, tn__jpeg_scan *scan)
     return region->row_end < job->frame->mcu_rows || tn__jpeg_scan_has_ended(scan);
 }
 
-/* Columns of an index that cover the region, and the MCUs that they begin and end with. */
+/* The index columns that cover the region, and the MCUs between which they lie. */
 struct stretch {
     int32_t first, past, begin, end;
 };
@@ -186,8 +188,8 @@ struct part {
     int32_t row;
 };
 
-/* Places the readers at their entries. Stretches of one file do not overlap, so they have room
- * beside each other; entries that say otherwise are wrong. */
+/* Moves the readers to their entries. Stretches of one file do not overlap, so together they fit
+ * the memory; entries that contradict this are wrong. */
 static bool seek_parts(const struct job *job, struct stretch stretch, struct part parts[],
                        int32_t n)
 {
@@ -208,28 +210,28 @@ static bool seek_parts(const struct job *job, struct stretch stretch, struct par
     return true;
 }
 
-/* Reads the MCUs of all parts: those before the region, its own, and those up to the entry behind
+/* Reads the MCUs of all parts: those before the region, its own, and those up to the entry after
  * it. */
 static void read_parts(const struct job *job, struct stretch stretch, struct part parts[],
                        int32_t n)
 {
     const int32_t begin = job->region->mcu_begin, end = job->region->mcu_end;
-    const int32_t before = begin - stretch.begin, behind = stretch.end - end;
+    const int32_t before = begin - stretch.begin, after = stretch.end - end;
     if (n == TWO) {
         tn__jpeg_scan *const scans[TWO] = {&parts[0].scan, &parts[1].scan};
         int16_t *const strips[TWO] = {parts[0].strip, parts[1].strip};
         tn__jpeg_scan_skip_two(scans, before);
         tn__jpeg_scan_keep_two(scans, strips, 0, end - begin);
-        tn__jpeg_scan_skip_two(scans, behind);
+        tn__jpeg_scan_skip_two(scans, after);
     } else {
         tn__jpeg_scan_skip(&parts[0].scan, before);
         tn__jpeg_scan_keep(&parts[0].scan, parts[0].strip, 0, end - begin);
-        tn__jpeg_scan_skip(&parts[0].scan, behind);
+        tn__jpeg_scan_skip(&parts[0].scan, after);
     }
 }
 
-/* Decodes rows of MCUs between two entries each; false: damaged, or not ended where the index says.
- */
+/* Decodes rows of MCUs between two entries each. False: they are damaged, or do not end where the
+ * index says. */
 static bool decode_parts(const struct job *job, struct stretch stretch, struct part parts[],
                          int32_t n)
 {
@@ -247,7 +249,7 @@ static bool decode_parts(const struct job *job, struct stretch stretch, struct p
     return true;
 }
 
-/* True if the index has the file's own geometry. */
+/* True if the index has the geometry of the file. */
 static bool fits(const tn__jpeg_frame *frame, const tn__jpeg_index *index)
 {
     return index->entry && index->rows == frame->mcu_rows && index->step > 0 &&
@@ -279,7 +281,7 @@ static bool decode_indexed(const struct job *job, const tn__jpeg_index *index)
            tn__jpeg_scan_has_ended(&parts[n - 1].scan);
 }
 
-/* Reads the rest; false: the file is not to have an index. */
+/* Reads the rest of the scan. False: the file gets no index. */
 static bool finish_index(const struct job *job, tn__jpeg_scan *scan)
 {
     for (int32_t row = job->region->row_end; row < job->frame->mcu_rows; row++)
@@ -289,7 +291,7 @@ static bool finish_index(const struct job *job, tn__jpeg_scan *scan)
     return tn__jpeg_scan_has_ended(scan);
 }
 
-/* Memory for an index of `columns` entries a row, and its geometry. */
+/* Takes memory for an index of `columns` entries a row, and sets its geometry. */
 static int begin_index(struct job *job, int32_t columns, tn__arena *arena)
 {
     const tn__jpeg_frame *const frame = job->frame;
@@ -305,8 +307,8 @@ static int begin_index(struct job *job, int32_t columns, tn__arena *arena)
     return index->entry ? TN_OK : tn__error_last()->code;
 }
 
-/* Decodes from the scan's start; *built becomes the index, if one was to be built and could be.
- * False: something that the region needs is damaged. */
+/* Decodes from the scan's start. *built becomes the index if one was wanted and possible. False:
+ * something that the region needs is damaged. */
 static bool decode_from_start(const struct job *job, const tn__aid **built)
 {
     tn__jpeg_scan scan = tn__jpeg_scan_make(job->frame, job->tables, job->bytes, job->unstuffed);
@@ -336,8 +338,8 @@ int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *r
         access->rejected = true;
     bool is_decoded = decode_from_start(&job, &built);
     if (!is_decoded && job.build) {
-        /* An index needs more of the file than the region does, and the verdict must not depend on
-         * it. */
+        /* The index needs more of the file than the region does. It must not change the verdict.
+         */
         job.build = NULL;
         is_decoded = decode_from_start(&job, &built);
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The compact form of a random access index. See compact.h, and compact.md for the form itself.
+/* Reads and writes the compact form of a random access index. See compact.h; compact.md describes
+ * the form.
  *
- * It is read for each sample that is decoded, so reading has no branch per entry: what is wrong is
- * gathered in one flag and judged at the end. The bits of a group are known to be there before they
- * are read. */
+ * The decoder reads an index for each sample, so reading has no branch per entry: one flag collects
+ * all errors and is checked at the end. Before the reader decodes a group, it checks that all bits
+ * of the group exist. */
 #include "codec/jpeg/compact.h"
 
 #include <stdbool.h>
@@ -17,12 +18,12 @@ enum { MAX_SIDE = 65535, LEAST_MCU = 8, MOST_MCU = 16 };
 _Static_assert((1 << POSITION_BITS) - 1 <= 57, "a field is had from eight bytes at any bit");
 _Static_assert(3 * ((1 << DC_BITS) - 1) <= 57, "and so are three predictors");
 
-/* What is coded of an entry: the distance, then three predictors, as zigzag numbers. */
+/* The coded form of an entry: the distance, then three predictors, as zigzag numbers. */
 typedef struct coded {
     uint64_t field[FIELDS];
 } coded;
 
-/* Bits from the lowest on; fewer than eight are pending between two numbers. */
+/* Writes bits from the lowest on. Between two numbers fewer than eight bits are pending. */
 typedef struct bit_writer {
     uint8_t *out;
     uint64_t pending;
@@ -71,7 +72,7 @@ static coded code_entry(const tn__jpeg_index *index, size_t place, int64_t mean)
     return out;
 }
 
-/* At most 57 bits. */
+/* Writes up to 57 bits. */
 static void put_bits(bit_writer *writer, uint64_t value, int n_bits)
 {
     writer->pending |= value << writer->n_pending;
@@ -80,7 +81,7 @@ static void put_bits(bit_writer *writer, uint64_t value, int n_bits)
         *writer->out++ = (uint8_t)writer->pending;
 }
 
-/* Behind the last bit. */
+/* Writes the last bits, and returns the end. */
 static uint8_t *finish_bits(bit_writer *writer)
 {
     if (writer->n_pending > 0)
@@ -96,7 +97,7 @@ static int width_of(uint64_t value)
     return n;
 }
 
-/* False if a number is wider than the form has room for. */
+/* False if a number is wider than the form allows. */
 static bool put_group(bit_writer *writer, const coded *group, size_t n)
 {
     static const int room[FIELDS] = {POSITION_BITS, DC_BITS, DC_BITS, DC_BITS};
@@ -164,7 +165,7 @@ static uint64_t get_number(const uint8_t *bytes, int n_bytes)
     return value;
 }
 
-/* The bits from `at` on, at least 57 of them. */
+/* Returns the bits from `at` on, at least 57 of them. */
 static uint64_t get_bits(const uint8_t *bytes, size_t at)
 {
     return tn__get_64(bytes + at / 8) >> at % 8;
@@ -175,7 +176,7 @@ static uint64_t low_bits(uint64_t bits, unsigned width)
     return bits & (((uint64_t)1 << width) - 1);
 }
 
-/* Bits of a group's fields, and of an entry. */
+/* Widths of a group's fields and of a whole entry, in bits. */
 typedef struct group_form {
     unsigned position, dc[3], all;
 } group_form;
@@ -195,10 +196,10 @@ typedef struct index_reader {
     const uint8_t *bits;
     size_t at, end; /* in bits */
     int64_t position, mean;
-    uint64_t wrong; /* not 0 once a distance or a predictor was out of its range */
+    uint64_t wrong; /* nonzero once a distance or a predictor left its range */
 } index_reader;
 
-/* The places of a group; `above` is one row before them, or the place before. */
+/* Reads the places of a group. `above` is one row before them, or the place before. */
 static void read_group(index_reader *reader, const group_form *form, const tn__jpeg_entry *above,
                        tn__jpeg_entry *entry, size_t n)
 {
@@ -223,7 +224,7 @@ static void read_group(index_reader *reader, const group_form *form, const tn__j
     reader->wrong |= wrong;
 }
 
-/* All places but the first. False if the bits end too early, or go on. */
+/* Reads all places but the first. False: there are too few bits, or too many. */
 static bool read_places(index_reader *reader, const tn__jpeg_index *index)
 {
     const size_t n = count_places(index), columns = (size_t)index->columns;
@@ -238,7 +239,7 @@ static bool read_places(index_reader *reader, const tn__jpeg_index *index)
         tn__jpeg_entry *const entry = &index->entry[place];
         size_t n_first = place < columns ? columns - place : 0;
         n_first = n_first < n_group ? n_first : n_group;
-        for (size_t i = 0; i < n_first; i++) /* of the first row */
+        for (size_t i = 0; i < n_first; i++) /* the first row */
             read_group(reader, &form, entry + i - 1, entry + i, 1);
         if (n_first < n_group)
             read_group(reader, &form, entry + n_first - columns, entry + n_first,
@@ -253,19 +254,19 @@ static int64_t pieces(int64_t whole, int64_t piece)
     return (whole + piece - 1) / piece;
 }
 
-/* MCUs have 8 or 16 pixels a side; which of them, the decoder knows. */
+/* MCUs have 8 or 16 pixels a side. The decoder checks which of these the file has. */
 static int check_shape(const tn__jpeg_index *index, const tn__compact_facts *facts)
 {
     const int64_t step = index->step, columns = index->columns;
     if (columns < 1 || columns > TN__JPEG_MAX_COLUMNS || step < 1)
-        return tn__fail(TN_EDECODE, "index: %lld entries a row, %lld MCUs apart",
+        return tn__fail(TN_EDECODE, "index: %lld entries a row, %lld MCUs apart, are impossible",
                         (long long)columns, (long long)step);
     if (index->rows < pieces(facts->h, MOST_MCU) || index->rows > pieces(facts->h, LEAST_MCU) ||
         columns * step < pieces(facts->w, MOST_MCU) ||
         (columns - 1) * step >= pieces(facts->w, LEAST_MCU))
         return tn__fail(TN_EDECODE,
-                        "index: %d rows of %lld entries, %lld MCUs apart, are not for "
-                        "an image of %d x %d",
+                        "index: %d rows of %lld entries, %lld MCUs apart, do not "
+                        "fit an image of %d x %d",
                         index->rows, (long long)columns, (long long)step, facts->w, facts->h);
     return TN_OK;
 }
@@ -275,7 +276,7 @@ static int read_head(const uint8_t *bytes, size_t n_bytes, const tn__compact_fac
 {
     if (n_bytes < HEAD_BYTES || bytes[0] != FORM)
         return tn__fail(TN_EDECODE, "index: %s",
-                        n_bytes < HEAD_BYTES ? "too short" : "of an unknown form");
+                        n_bytes < HEAD_BYTES ? "it is too short" : "its form is unknown");
     *out = (tn__jpeg_index){.columns = (int32_t)get_number(bytes + 1, 1),
                             .rows = (int32_t)get_number(bytes + 2, 2),
                             .step = (int32_t)get_number(bytes + 4, 2)};
@@ -300,7 +301,7 @@ int tn__compact_read(const uint8_t *bytes, size_t n_bytes, const tn__compact_fac
     if (!read_places(&reader, &index) || reader.wrong)
         return tn__fail(TN_EDECODE, "index: its entries are damaged");
     if (pieces(reader.position, 8) > facts->file_bytes || facts->file_bytes > UINT32_MAX)
-        return tn__fail(TN_EDECODE, "index: it leads behind the file's %lld bytes",
+        return tn__fail(TN_EDECODE, "index: it points past the file's %lld bytes",
                         (long long)facts->file_bytes);
     *out = index;
     return TN_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The compact form of a random access index, in which it is stored: "index-1", see compact.md. */
+/* The compact form in which a random access index is stored: "index-1", see compact.md. */
 #ifndef TENCH_CODEC_JPEG_COMPACT_H
 #define TENCH_CODEC_JPEG_COMPACT_H
 
@@ -9,24 +9,24 @@
 #include "base/arena.h"
 #include "codec/jpeg/index.h"
 
-enum { TN__COMPACT_READ_BEHIND = 8 }; /* bytes that must be readable behind a compact form */
+enum { TN__COMPACT_READ_BEHIND = 8 }; /* bytes that must be readable after a compact form */
 
-/* What a compact form is checked against. */
+/* The facts that a compact form is checked against. */
 typedef struct tn__compact_facts {
     int64_t file_bytes;
     int32_t w, h;
 } tn__compact_facts;
 
-/* The most entries that an index with `columns` entries per MCU row has for an image of that
- * height. */
+/* Returns the largest number of entries of an index with `columns` entries a row, for an image of
+ * that height. */
 size_t tn__compact_entries(int32_t h, int32_t columns);
-/* Bytes that the compact form of `n_entries` takes at most. */
+/* Returns the largest size of the compact form of `n_entries`. */
 size_t tn__compact_bound(size_t n_entries);
-/* Writes the compact form; returns its length. 0: this is not the index of a baseline scan. */
+/* Writes the compact form and returns its length. 0: the index is not that of a baseline scan. */
 size_t tn__compact_write(const tn__jpeg_index *index, uint8_t *out);
-/* Reads a compact form into the arena, with every field checked: rows, columns and step can be
- * those of such an image, the places lie in the file and in order. TN_EDECODE says what is wrong;
- * TN_ENOMEM. */
+/* Reads a compact form into the arena and checks every field: rows, columns and step suit such an
+ * image, and the places are inside the file and in order. TN_EDECODE says what is wrong; TN_ENOMEM.
+ */
 int tn__compact_read(const uint8_t *bytes, size_t n_bytes, const tn__compact_facts *facts,
                      tn__arena *arena, tn__jpeg_index *out);
 

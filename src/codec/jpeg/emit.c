@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a baseline scan. See emit.h. */
+/* Writes a baseline scan. See emit.h. */
 #include "codec/jpeg/emit.h"
 
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 
 enum { MARKER_RST0 = 0xd0, RESTARTS = 8, LENGTHS = 16 };
 enum { END_OF_BLOCK = 0x00, SIXTEEN_ZEROS = 0xf0 };
-/* A block takes at most 64 codes of 16 bits with 15 bits behind each, twice as much when every byte
- * is stuffed; a restart marker two bytes, and the filling before it one. */
+/* A block takes at most 64 codes of 16 bits, each with 15 more bits, and twice as much if every
+ * byte is stuffed. A restart marker takes two bytes, and the padding before it one. */
 enum { BLOCK_BYTES = 2 * 64 * 4 + 8 };
 
-/* From the counts and symbols of a DHT segment: ITU T.81, C.2. */
+/* Computes the codes from the counts and symbols of a DHT segment: ITU T.81, C.2. */
 static void make_codes(const uint8_t *table, tn__jpeg_codes *codes)
 {
     memset(codes, 0, sizeof *codes);
@@ -39,7 +39,7 @@ void tn__jpeg_emit_begin(tn__jpeg_emitter *emitter, const tn__jpeg_frame *frame,
     }
 }
 
-/* Writes whole bytes, with a zero behind each 0xff. `at` has room. */
+/* Writes whole bytes, with a zero after each 0xff. `at` has enough space. */
 static uint8_t *flush(tn__jpeg_emitter *emitter, uint8_t *at)
 {
     while (emitter->n_bits >= 8) {
@@ -65,7 +65,7 @@ static int32_t bits_of(int32_t value)
     return size ? 32 - __builtin_clz(size) : 0;
 }
 
-/* A symbol and the bits of its value; NULL: there is no code for it. */
+/* Writes a symbol and the bits of its value. NULL: it has no code. */
 static uint8_t *add_value(tn__jpeg_emitter *emitter, const tn__jpeg_codes *codes, int32_t run,
                           int32_t value, uint8_t *at)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a baseline scan: coefficients to the bytes that an encoder makes of them with the file's
- * own Huffman tables.
+/* Writes a baseline scan: encodes coefficients with the file's own Huffman tables.
  *
- * There is one way to code a block, so a scan written from its own coefficients has its own bytes;
- * what is free are the bits that fill up the last byte of an interval: all 1 or, in some files, all
- * 0. */
+ * A block has only one code, so coefficients give back the bytes of the scan from which they were
+ * read. Only the bits that pad the last byte of an interval are free: they are all 1, or all 0 in
+ * some files. */
 #ifndef TENCH_CODEC_JPEG_EMIT_H
 #define TENCH_CODEC_JPEG_EMIT_H
 
@@ -12,7 +11,7 @@
 #include "codec/jpeg/frame.h"
 #include "jpeg/pack.h"
 
-/* Code and length of each symbol; 0: it has none. */
+/* Code and length of each symbol; length 0: it has no code. */
 typedef struct tn__jpeg_codes {
     uint16_t code[256];
     uint8_t length[256];
@@ -27,17 +26,17 @@ typedef struct tn__jpeg_emitter {
     const tn__jpeg_frame *frame;
     tn__jpeg_codes dc[TN__JPEG_TABLES], ac[TN__JPEG_TABLES];
     int32_t predictor[TN__JPEG_MAX_COMPONENTS];
-    uint64_t bits;   /* not yet written, at the low end */
-    int32_t n_bits;  /* of them */
-    int32_t left;    /* MCUs up to the next restart marker */
+    uint64_t bits;   /* pending bits, at the low end */
+    int32_t n_bits;  /* number of pending bits */
+    int32_t left;    /* MCUs before the next restart marker */
     int32_t marker;  /* number of the next restart marker */
-    int32_t filling; /* 0 or 1 */
+    int32_t filling; /* the padding bit, 0 or 1 */
 } tn__jpeg_emitter;
 
 void tn__jpeg_emit_begin(tn__jpeg_emitter *emitter, const tn__jpeg_frame *frame, int32_t filling);
-/* Adds a row of MCUs. TN__NOT_MINE: the tables have no code for what is in it. TN_ENOMEM. */
+/* Adds a row of MCUs. TN__NOT_MINE: the tables lack a code. TN_ENOMEM. */
 int tn__jpeg_emit_row(tn__jpeg_emitter *emitter, const tn__jpeg_blocks *blocks, tn__blob *out);
-/* Adds what is left of the last byte. */
+/* Adds the rest of the last byte. */
 int tn__jpeg_emit_end(tn__jpeg_emitter *emitter, tn__blob *out);
 
 #endif

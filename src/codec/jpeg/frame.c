@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The header of a baseline JPEG: ITU T.81, annex B. See frame.h.
+/* Reads the header of a baseline JPEG: ITU T.81, annex B. See frame.h.
  *
- * Where a rule is libjpeg's own (which colour space a file has, what is worth a warning), it is
- * that of jdmarker.c and jdapimin.c. */
+ * Some rules are libjpeg's own: which colour space a file has, and what deserves a warning. They
+ * follow jdmarker.c and jdapimin.c. */
 #include "codec/jpeg/frame.h"
 
 #include <string.h>
@@ -21,10 +21,10 @@ enum {
     MARKER_COM = 0xfe
 };
 enum { JFIF_BYTES = 14, ADOBE_BYTES = 12, MAX_DC_SYMBOL = 15 };
-enum { MAX_SIDE = 65500 }; /* libjpeg's own JPEG_MAX_DIMENSION */
+enum { MAX_SIDE = 65500 }; /* JPEG_MAX_DIMENSION of libjpeg */
 enum { ADOBE_RGB = 0, ADOBE_YCC = 1 };
 
-/* What is read besides the frame. */
+/* What the reader needs besides the frame. */
 struct header {
     tn__jpeg_frame *frame;
     bool sof, jfif, adobe;
@@ -57,13 +57,13 @@ static bool read_quantisers(struct header *header, tn__bytes segment)
     return true;
 }
 
-/* True if codes of those lengths exist, and the symbols are ones that values can have. */
+/* True if codes of these lengths exist and the symbols are possible. */
 static bool is_table(const uint8_t *counts, int32_t n_symbols, bool dc)
 {
     uint32_t code = 0;
     for (int32_t length = 1; length <= 16; length++) {
         code += counts[length - 1];
-        if (code >= 1u << length) /* no code is all ones */
+        if (code >= 1u << length) /* no code consists of ones only */
             return false;
         code <<= 1;
     }
@@ -126,7 +126,7 @@ static bool read_frame(struct header *header, tn__bytes segment)
     return true;
 }
 
-/* The one scan must have all components, in the frame's order. */
+/* The only scan must have all components, in the frame's order. */
 static bool read_scan(struct header *header, tn__bytes segment)
 {
     tn__jpeg_frame *const frame = header->frame;
@@ -147,8 +147,8 @@ static bool read_scan(struct header *header, tn__bytes segment)
     return spectrum[0] == 0 && spectrum[1] == 63 && spectrum[2] == 0;
 }
 
-/* JFIF's and Adobe's segments say something of the colours; other major versions of JFIF are worth
- * a warning to libjpeg. */
+/* The segments of JFIF and Adobe tell about colours. libjpeg warns of other major versions of JFIF.
+ */
 static bool read_application(struct header *header, uint8_t marker, tn__bytes segment)
 {
     if (marker == MARKER_APP0 && segment.size >= JFIF_BYTES &&
@@ -184,7 +184,7 @@ static bool read_segment(struct header *header, uint8_t marker, tn__bytes segmen
     }
 }
 
-/* As jdapimin.c decides; what it warns of is not taken. */
+/* Chooses the colour space like jdapimin.c. Files that it warns of are not taken. */
 static bool find_colour(struct header *header)
 {
     tn__jpeg_frame *const frame = header->frame;
@@ -207,8 +207,8 @@ static int32_t divide_up(int32_t a, int32_t b)
     return (a + b - 1) / b;
 }
 
-/* Sizes that follow from the sampling factors. A scan of one component has MCUs of one block,
- * whatever its factors are. */
+/* Computes the sizes that follow from the sampling factors. In a scan of one component an MCU is
+ * one block, whatever the factors are. */
 static bool find_geometry(tn__jpeg_frame *frame)
 {
     int32_t h_max = 1, v_max = 1, n_blocks = 0;
@@ -234,7 +234,8 @@ static bool find_geometry(tn__jpeg_frame *frame)
     return n_blocks <= TN__JPEG_MAX_PLACES;
 }
 
-/* The next marker's offset behind its code; 0 where there is none. Fill bytes may precede it. */
+/* Returns the offset after the next marker, or 0 if there is none. Fill bytes may precede the
+ * marker. */
 static size_t find_marker(tn__bytes bytes, size_t at)
 {
     if (at >= bytes.size || bytes.data[at] != 0xff)

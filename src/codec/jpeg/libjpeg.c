@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The JPEG codec: header facts, and regions that are byte-equal to the same region of a full
- * decode.
+/* The codec that uses libjpeg: header facts, and regions with the bytes of a full decode.
  *
- * libjpeg can leave out columns (jpeg_crop_scanline) and rows (jpeg_skip_scanlines), but the pixels
- * next to such a cut then lack the neighbours that smooth upsampling looks at. So a margin is
- * decoded on each side and thrown away. */
+ * Every call into the library runs inside tn__libjpeg_run, the only place with a setjmp.
+ *
+ * libjpeg can leave out columns (jpeg_crop_scanline) and rows (jpeg_skip_scanlines). But pixels at
+ * such a cut lack the neighbours that smooth upsampling uses. So the codec decodes a margin on each
+ * side and drops it. */
 #include "codec/jpeg/libjpeg.h"
 
 #include <assert.h>
@@ -25,21 +26,21 @@ static tn__libjpeg *reader_of(j_common_ptr library)
 
 static void leave(j_common_ptr library)
 {
-    longjmp(reader_of(library)->fence, 1);
+    longjmp(reader_of(library)->on_failure, 1);
 }
 
-/* Where the library stands. It reads ahead by some bytes. */
+/* Notes how far the library has come. It reads some bytes ahead. */
 static void note_place(tn__libjpeg *jpeg)
 {
     const struct jpeg_decompress_struct *const library = &jpeg->library;
-    const int32_t mcu_rows = (int32_t)library->input_iMCU_row; /* that are behind it */
-    const bool began = library->output_height > 0;             /* its scans */
+    const int32_t mcu_rows = (int32_t)library->input_iMCU_row; /* rows that it has passed */
+    const bool began = library->output_height > 0;             /* it has begun the scans */
     const size_t left = jpeg->truncated ? 0 : jpeg->source.bytes_in_buffer;
     jpeg->first.byte = (int64_t)(jpeg->n_bytes - left);
     jpeg->first.row = began ? mcu_rows * DCTSIZE * library->max_v_samp_factor : -1;
 }
 
-/* Warnings (level -1) are counted, traces dropped. */
+/* Counts warnings (level -1) and ignores traces. */
 static void count_warning(j_common_ptr library, int level)
 {
     tn__libjpeg *const jpeg = reader_of(library);
@@ -61,8 +62,8 @@ static void do_nothing(j_decompress_ptr library)
     (void)library;
 }
 
-/* All bytes were there from the start, so asking for more means that the file is cut off. Pillow
- * suspends the library at this point and raises when no more comes: the same verdict. */
+/* All bytes were there from the start, so a request for more means that the file is truncated.
+ * Pillow suspends the library at this point and fails when no more data comes: the same verdict. */
 static boolean refuse_more(j_decompress_ptr library)
 {
     reader_of((j_common_ptr)library)->truncated = true;
@@ -111,7 +112,7 @@ static int report(tn__libjpeg *jpeg)
 
 int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument)
 {
-    if (setjmp(jpeg->fence)) {
+    if (setjmp(jpeg->on_failure)) {
         if (jpeg->errors.num_warnings == 0)
             note_place(jpeg);
         return report(jpeg);
@@ -120,7 +121,7 @@ int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument)
     return TN_OK;
 }
 
-/* Tables without an image may stand in front of it. */
+/* Reads the header. A file may begin with tables before its image. */
 static void read_header(tn__libjpeg *jpeg, void *argument)
 {
     const tn__bytes *const bytes = argument;
@@ -237,20 +238,20 @@ void tn__libjpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *sam
         put_cmyk(out, row, samples);
 }
 
-/* What libjpeg takes beside coefficients. Its tables and objects: 33 kB measured. Its row buffers:
- * up to 40 rows of each component and 4 of upsampled pixels, 57 bytes a column measured for usual
- * samplings. */
+/* Memory of libjpeg besides coefficients. Its tables and objects take 33 kB (measured). Its row
+ * buffers hold up to 40 rows of each component and 4 rows of upsampled pixels: 57 bytes a column,
+ * measured for common samplings. */
 enum { LIBRARY_BYTES = 64 << 10, LIBRARY_BYTES_PER_COLUMN = 200 };
 
-/* Columns that are decoded on each side of a region and thrown away. One would do for the
- * neighbour that smooth upsampling looks at; libjpeg upsamples without smoothing where fewer than
- * three samples of a component are left (four pixels of it, when halved). */
+/* Columns to decode on each side of a region and drop. Smooth upsampling uses one neighbour. But
+ * libjpeg does not smooth at all if fewer than three samples of a component are left (four pixels,
+ * if the component is halved). */
 enum { MARGIN = 8 };
 
 typedef struct region_job {
     const tn__want *want;
-    JDIMENSION left; /* the column that lines begin with */
-    uint8_t *line;   /* room for a whole row */
+    JDIMENSION left; /* the first column of a line */
+    uint8_t *line;   /* space for a whole row */
     tn_px_image *out;
 } region_job;
 
@@ -309,8 +310,8 @@ static int32_t output_channels(int32_t mode)
     return mode == TN_GREY ? 1 : 3;
 }
 
-/* libjpeg-turbo's colour conversion writes rows that are aligned past the caches (movntdq). The
- * line is read right away, so that would cost a trip to memory for each row. */
+/* libjpeg-turbo's colour conversion writes aligned rows past the caches (movntdq). We read each
+ * line at once, and would have to fetch it from memory. */
 enum { OFF_ALIGNMENT = 8 };
 
 static size_t line_bytes(int32_t w)
@@ -338,7 +339,8 @@ static void set_output(tn__libjpeg *jpeg)
     library->out_color_space = space[library->num_components];
     library->dct_method = JDCT_ISLOW;
     library->do_fancy_upsampling = TRUE;
-    /* Only the coefficient arrays ask whether memory is left, and they are allocated last. */
+    /* Only the coefficient arrays check how much memory is left, and libjpeg allocates them last.
+     */
     library->mem->max_memory_to_use =
         (long)(library_bytes((int32_t)library->image_width) + coefficient_bytes(jpeg));
 }
@@ -350,7 +352,8 @@ static void start(tn__libjpeg *jpeg, void *argument)
     (void)jpeg_start_decompress(&jpeg->library);
 }
 
-/* A progressive file without its last scans is smoothed over block borders, three blocks deep. */
+/* libjpeg smooths a progressive file without its last scans over block borders, three blocks deep.
+ */
 static bool is_incomplete(const struct jpeg_decompress_struct *library)
 {
     if (!library->coef_bits)
@@ -362,15 +365,15 @@ static bool is_incomplete(const struct jpeg_decompress_struct *library)
     return false;
 }
 
-/* True if libjpeg's own shortcuts are exact for this file. Lossless files (libjpeg-turbo 3) have
- * another block size and refuse to be cropped. */
+/* True if libjpeg's shortcuts are exact for this file. Lossless files (libjpeg-turbo 3) have
+ * another block size and cannot be cropped. */
 static bool may_cut(const struct jpeg_decompress_struct *library)
 {
     return library->min_DCT_scaled_size == DCTSIZE && !is_incomplete(library);
 }
 
-/* Leaves out the columns beside the region and the rows above it. The row skipping reads those rows
- * again that the first needed row looks at. */
+/* Leaves out the columns beside the region and the rows above it. jpeg_skip_scanlines itself reads
+ * the rows that the first needed row uses. */
 static void cut(tn__libjpeg *jpeg, void *argument)
 {
     region_job *const job = argument;
@@ -381,7 +384,7 @@ static void cut(tn__libjpeg *jpeg, void *argument)
     const JDIMENSION end = (JDIMENSION)need.x + (JDIMENSION)need.w + MARGIN;
     JDIMENSION left = need.x > MARGIN ? (JDIMENSION)need.x - MARGIN : 0;
     JDIMENSION width = (end < library->output_width ? end : library->output_width) - left;
-    jpeg_crop_scanline(library, &left, &width); /* moves `left` to a block's border */
+    jpeg_crop_scanline(library, &left, &width); /* moves `left` to the border of a block */
     job->left = left;
     if (need.y > 0)
         (void)jpeg_skip_scanlines(library, (JDIMENSION)need.y);
@@ -413,7 +416,7 @@ static void finish(tn__libjpeg *jpeg, void *argument)
     (void)jpeg_finish_decompress(&jpeg->library);
 }
 
-/* Pillow reads on to the end marker behind the last row: what is fatal there is fatal, but the end
+/* Pillow reads up to the end marker after the last row. A fatal error there is fatal, but the end
  * of the data is not. */
 static int check_tail(tn__libjpeg *jpeg)
 {
@@ -444,7 +447,7 @@ static int decode_region(tn__libjpeg *jpeg, const tn__want *want, tn__arena *are
     return status;
 }
 
-/* The header is read again, so it must still say what `info` says. */
+/* The codec reads the header again, so it must still agree with `info`. */
 static int check_need(const tn__libjpeg *jpeg, const tn__want *want)
 {
     const int64_t w = jpeg->library.image_width, h = jpeg->library.image_height;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The codec of packed JPEGs: any region, without entropy decoding. See packed.h.
+/* Packed JPEGs: the codec, which decodes any region without entropy decoding; restoring; packing.
+ * See packed.h.
  *
- * The header of the file is in the record as it was, so everything but the coefficients comes from
- * it, and is worked out as for the file itself: so are the pixels. */
+ * A record contains the header of the file unchanged. The codec derives everything but the
+ * coefficients from it, as it would from the file itself, and so gets the same pixels.
+ *
+ * Packing goes by rows of MCUs. It reads the coefficients of one row, packs them, and encodes them
+ * again, to see that they give the file's bytes. Then the next row takes their place. */
 #include "codec/jpeg/packed.h"
 
 #include <stdlib.h>
@@ -28,7 +32,7 @@ static bool sniff(tn__bytes bytes)
     return bytes.size >= MAGIC_BYTES && memcmp(bytes.data, magic, VERSION_AT) == 0;
 }
 
-/* A record whose head was read and checked. */
+/* A record with a checked head. */
 struct record {
     tn__bytes bytes;
     tn__jpeg_frame frame;
@@ -38,11 +42,11 @@ struct record {
     const uint8_t *jpeg_hash; /* XXH3, 128 bits, canonical */
     tn__bytes header, trailer;
     tn__pack_order order[TN__JPEG_MAX_COMPONENTS];
-    const uint8_t *table; /* of rows */
+    const uint8_t *table; /* ends and checksums of the rows */
     size_t rows_at;
 };
 
-/* Walks over the block rows of a row of MCUs. */
+/* A position among the block rows of a row of MCUs. */
 struct walk {
     const uint8_t *at, *end;
     int32_t mcu_row;
@@ -59,7 +63,7 @@ static int fail_row(int32_t mcu_row)
                     mcu_row);
 }
 
-/* Finds the parts that the fixed fields speak of; all of them must be in `bytes`. */
+/* Finds the parts that the fixed fields describe; `bytes` must contain all of them. */
 static int find_parts(tn__bytes bytes, bool head, struct record *record)
 {
     const uint8_t *const data = bytes.data;
@@ -72,11 +76,11 @@ static int find_parts(tn__bytes bytes, bool head, struct record *record)
     const uint64_t table_at = header_at + header + trailer;
     const uint64_t rows_at = table_at + n_rows * TN__PACKED_ROW_ENTRY;
     if (head ? size < bytes.size : size != bytes.size)
-        return tn__fail(TN_EDECODE, "packed JPEG: has %zu bytes, not the %llu that it says",
+        return tn__fail(TN_EDECODE, "packed JPEG: it has %zu bytes, but its header says %llu",
                         bytes.size, (unsigned long long)size);
     if (rows_at > bytes.size)
-        return fail_head(head ? "its head is longer than what was read of it"
-                              : "its parts are longer than itself");
+        return fail_head(head ? "its head exceeds the bytes that were read"
+                              : "its parts exceed its size");
     record->header = (tn__bytes){data + header_at, (size_t)header};
     record->trailer = (tn__bytes){data + header_at + header, (size_t)trailer};
     record->table = data + table_at;
@@ -87,7 +91,7 @@ static int find_parts(tn__bytes bytes, bool head, struct record *record)
     return TN_OK;
 }
 
-/* Rows lie one behind the other, and a tail of zeros behind them. */
+/* The rows must follow each other, and a tail of zeros must follow the last one. */
 static int check_rows(const struct record *record, uint64_t size)
 {
     uint32_t before = 0;
@@ -102,12 +106,12 @@ static int check_rows(const struct record *record, uint64_t size)
     return TN_OK;
 }
 
-/* Reads and checks all before the rows; bytes may end before the record does if it is only `head`
- * that is wanted. TN_EDECODE: the message says what is damaged. */
+/* Reads and checks everything before the rows. `head`: bytes may end before the record does.
+ * TN_EDECODE: the message says what is damaged. */
 static int read_record(tn__bytes bytes, bool head, struct record *record)
 {
     if (!sniff(bytes) || bytes.size < TN__PACKED_ORDERS)
-        return fail_head("it is cut off");
+        return fail_head("it is truncated");
     if (bytes.data[VERSION_AT] != magic[VERSION_AT])
         return tn__fail(TN_EDECODE, "packed JPEG of version %d; this build reads version %d",
                         bytes.data[VERSION_AT], magic[VERSION_AT]);
@@ -126,16 +130,16 @@ static int read_record(tn__bytes bytes, bool head, struct record *record)
         record->frame.scan_at != record->header.size ||
         bytes.data[TN__PACKED_COMPONENTS] != record->frame.n_components ||
         tn__get_32(bytes.data + TN__PACKED_ROWS) != (uint32_t)record->frame.mcu_rows)
-        return fail_head("its header is not one of a packed file");
+        return fail_head("its header is not that of a packed file");
     for (int32_t c = 0; c < record->frame.n_components; c++)
         if (!tn__pack_order_read(bytes.data + TN__PACKED_ORDERS +
                                      (ptrdiff_t)c * TN__PACKED_ORDER_SIZE,
                                  &record->order[c]))
-            return fail_head("an order of coefficients is none");
+            return fail_head("an order of its coefficients is invalid");
     return check_rows(record, tn__get_64(bytes.data + TN__PACKED_SIZE));
 }
 
-/* Checks the bytes of a row of MCUs and begins with its first block row. TN_EDECODE. */
+/* Checks the bytes of a row of MCUs and moves to its first block row. TN_EDECODE. */
 static int walk_begin(const struct record *record, int32_t mcu_row, struct walk *walk)
 {
     const uint8_t *const entry = record->table + (size_t)mcu_row * TN__PACKED_ROW_ENTRY;
@@ -146,7 +150,7 @@ static int walk_begin(const struct record *record, int32_t mcu_row, struct walk 
     return (uint32_t)found == tn__get_32(entry + 4) ? TN_OK : fail_row(mcu_row);
 }
 
-/* The next block row, which is component c's. TN_EDECODE. */
+/* Reads the next block row, which belongs to component c. TN_EDECODE. */
 static int walk_next(const struct record *record, struct walk *walk, int32_t c, tn__pack_row *row)
 {
     const int32_t n_blocks = record->frame.mcus * record->frame.component[c].h;
@@ -162,7 +166,7 @@ static int walk_next(const struct record *record, struct walk *walk, int32_t c, 
     return TN_OK;
 }
 
-/* Behind the last block row nothing is left. TN_EDECODE. */
+/* Checks that nothing follows the last block row. TN_EDECODE. */
 static int walk_end(const struct walk *walk)
 {
     return walk->at == walk->end ? TN_OK : fail_row(walk->mcu_row);
@@ -245,12 +249,13 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     return tn__jpeg_region_finish(&record.frame, &region, arena, out);
 }
 
-/* The blocks of a row of MCUs: packing a JPEG and restoring it go through them row after row. */
+/* The blocks of one row of MCUs; packing and restoring reuse it for each row. */
 struct strip {
     const tn__jpeg_frame *frame;
     tn__jpeg_blocks blocks;
-    int16_t *groups; /* as the entropy decoder writes them: the packer's */
-    /* Of `groups`, in coefficients: where a component begins, its block rows' size, and all. */
+    int16_t *groups; /* only for packing: blocks in the form that the entropy decoder writes */
+    /* Sizes in coefficients: where a component's groups begin, a block row of it, and all groups.
+     */
     size_t at[TN__JPEG_MAX_COMPONENTS], row_size[TN__JPEG_MAX_COMPONENTS], size;
 };
 
@@ -260,7 +265,7 @@ static int32_t blocks_across(const tn__jpeg_frame *frame, int32_t c)
     return frame->mcus * frame->component[c].h;
 }
 
-/* Visits the block rows of a row of MCUs, k of component c, one after the other; ends at the first
+/* Calls `visit` for each block row of a row of MCUs: row k of component c. Stops at the first
  * status that is not TN_OK, and returns it. */
 static int visit_rows(const tn__jpeg_frame *frame,
                       int (*visit)(void *argument, int32_t c, int32_t k), void *argument)
@@ -280,7 +285,7 @@ static int take_row(void *argument, int32_t c, int32_t k)
     return strip->blocks.row[c][k] ? TN_OK : tn__fail_memory("coefficients", n_bytes);
 }
 
-/* Takes memory for the blocks, not for the groups. TN_ENOMEM: free_strip all the same. */
+/* Takes memory for the blocks, but not for the groups. TN_ENOMEM: call free_strip even so. */
 static int make_strip(const tn__jpeg_frame *frame, struct strip *strip)
 {
     *strip = (struct strip){.frame = frame};
@@ -301,7 +306,7 @@ static void free_strip(struct strip *strip)
     }
 }
 
-/* A record on its way back. */
+/* A record that is being restored. */
 struct restorer {
     struct record record;
     struct strip strip;
@@ -347,7 +352,7 @@ static int check_restored(const struct record *record, const tn__blob *out)
     tn__hash_128(out->bytes, out->size, hash);
     if (out->size == record->jpeg_size && memcmp(hash, record->jpeg_hash, sizeof hash) == 0)
         return TN_OK;
-    return tn__fail(TN_EDECODE, "packed JPEG: what was restored is not the file that was packed");
+    return tn__fail(TN_EDECODE, "packed JPEG: the restored file differs from the packed one");
 }
 
 int tn__packed_restore(tn__bytes bytes, tn__blob *out)
@@ -373,7 +378,7 @@ int tn__packed_restore(tn__bytes bytes, tn__blob *out)
 
 enum { MARKER = 0xff, END_OF_IMAGE = 0xd9 };
 
-/* Blocks out of their groups. */
+/* Copies blocks out of their groups. */
 static int sort_row(void *argument, int32_t c, int32_t k)
 {
     const struct strip *const strip = argument;
@@ -388,7 +393,7 @@ static int sort_row(void *argument, int32_t c, int32_t k)
     return TN_OK;
 }
 
-/* A JPEG on its way into a record. */
+/* A JPEG that is being packed. */
 struct maker {
     tn__bytes jpeg;
     tn__jpeg_frame frame;
@@ -397,11 +402,11 @@ struct maker {
     tn__jpeg_tables *tables;
     tn__jpeg_scan scan;
     tn__jpeg_emitter emitter;
-    uint64_t weight[TN__JPEG_MAX_COMPONENTS][64]; /* sums of sizes, by natural index */
+    uint64_t weight[TN__JPEG_MAX_COMPONENTS][64]; /* sums of magnitudes, by natural index */
     tn__pack_order order[TN__JPEG_MAX_COMPONENTS];
-    tn__blob rows;  /* packed */
-    tn__blob table; /* of rows */
-    tn__blob again; /* the scan, coded again */
+    tn__blob rows;  /* packed rows */
+    tn__blob table; /* ends and checksums of the rows */
+    tn__blob again; /* the scan, encoded again */
 };
 
 static int pack_row(void *argument, int32_t c, int32_t k)
@@ -426,7 +431,7 @@ static int pack_row(void *argument, int32_t c, int32_t k)
     return TN_OK;
 }
 
-/* Reads the next row of MCUs; TN__NOT_MINE: it is damaged. */
+/* Reads the next row of MCUs. TN__NOT_MINE: it is damaged. */
 static int read_mcu_row(struct maker *maker)
 {
     memset(maker->strip.groups, 0, maker->strip.size * sizeof(int16_t));
@@ -446,7 +451,7 @@ static int weigh_row(void *argument, int32_t c, int32_t k)
     return TN_OK;
 }
 
-/* The heaviest first, of equal ones the first in the zig-zag. */
+/* Sorts coefficients by weight, the heaviest first. Equal ones keep their zigzag order. */
 static void make_order(const uint64_t weight[64], tn__pack_order *order)
 {
     uint8_t natural[64];
@@ -461,7 +466,7 @@ static void make_order(const uint64_t weight[64], tn__pack_order *order)
     (void)tn__pack_order_read(natural, order);
 }
 
-/* A first pass over the file. */
+/* Reads the whole file once. */
 static int find_orders(struct maker *maker)
 {
     int status = TN_OK;
@@ -495,8 +500,8 @@ static int pack_mcu_row(struct maker *maker)
     return tn__blob_add(&maker->table, entry, sizeof entry);
 }
 
-/* Packs all rows, coding them again with this filling. TN__NOT_MINE: the scan came out another one,
- * or does not end with the end marker. */
+/* Packs all rows, and encodes them again with this padding bit. TN__NOT_MINE: that gave another
+ * scan, or no end marker follows the scan. */
 static int pack_rows(struct maker *maker, int32_t filling)
 {
     const size_t scan_size = maker->jpeg.size - maker->frame.scan_at;
@@ -542,8 +547,8 @@ static int add_orders(const struct maker *maker, tn__blob *out)
     return status;
 }
 
-/* Orders, header, trailer and table, behind room for the fixed fields; then the rows, which begin
- * at *rows_at. */
+/* Adds orders, header, trailer and table after space for the fixed fields, and then the rows, which
+ * begin at *rows_at. */
 static int add_parts(const struct maker *maker, tn__bytes header, tn__bytes trailer, tn__blob *out,
                      size_t *rows_at)
 {

@@ -2,8 +2,9 @@
 /* A packed JPEG: header, trailer, and the quantised coefficients of a baseline file without Huffman
  * codes. data/pack/PACK.md describes the bytes.
  *
- * Whatever the scan itself says is left out; all else is kept as it was, so the file can be written
- * anew, bit for bit. A file is packed only if that was tried and came out right. */
+ * A record leaves out what follows from the scan itself and keeps all else unchanged, so the file
+ * can be restored bit for bit. Packing tries this for every file, and packs only those where it
+ * works. */
 #ifndef TENCH_CODEC_JPEG_PACKED_H
 #define TENCH_CODEC_JPEG_PACKED_H
 
@@ -12,9 +13,9 @@
 #include "codec/codec.h"
 #include "jpeg/pack.h"
 
-/* Offsets of a record's parts; PACK.md's table. */
+/* Offsets of a record's parts, as in PACK.md. */
 enum {
-    TN__PACKED_CHECKSUM = 8, /* of all from TN__PACKED_SIZE up to the first row */
+    TN__PACKED_CHECKSUM = 8, /* over everything from TN__PACKED_SIZE up to the first row */
     TN__PACKED_SIZE = 16,
     TN__PACKED_JPEG_SIZE = 24,
     TN__PACKED_JPEG_HASH = 32,
@@ -27,15 +28,15 @@ enum {
     TN__PACKED_ORDERS = 64,
     TN__PACKED_ORDER_SIZE = 64, /* for each component */
     TN__PACKED_ROW_ENTRY = 8,   /* bytes: end and checksum of a row of MCUs */
-    TN__PACKED_TAIL = 128       /* zero bytes behind the last row */
+    TN__PACKED_TAIL = 128       /* zero bytes after the last row */
 };
 
 extern const tn__codec tn__codec_packed;
 
-/* Packs a JPEG and tries whether it can be restored. `out` gets the record. TN__NOT_MINE: it is not
- * a baseline file, or not as it was when restored; store it as it is. TN_ENOMEM, TN_ELIMIT. */
+/* Packs a JPEG, and checks that it can be restored. `out` gets the record. TN__NOT_MINE: it is not
+ * a baseline file, or restoring changed it; store it unchanged. TN_ENOMEM, TN_ELIMIT. */
 int tn__packed_make(tn__bytes jpeg, int32_t layout, tn__arena *arena, tn__blob *out);
-/* Writes the JPEG anew and compares its hash. TN_EDECODE. */
+/* Restores the JPEG and compares its hash. TN_EDECODE. */
 int tn__packed_restore(tn__bytes bytes, tn__blob *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rectangles of a JPEG: blocks, planes, pixels. See region.h. */
+/* Regions of a JPEG: blocks, planes, pixels. See region.h. */
 #include "codec/jpeg/region.h"
 
 #include <assert.h>
@@ -9,14 +9,14 @@
 #include "cpu/photo_rows.h"
 #include "tench.h"
 
-enum { SLACK = 64 }; /* bytes that row functions may write behind a row */
+enum { SLACK = 64 }; /* bytes that row functions may write after a row */
 enum { MARGINS = 2 * 16 + 4 + TN__JPEG_GROUP_W }; /* whole MCUs, neighbours, whole groups */
 
 struct range {
     int32_t begin, end;
 };
 
-/* Samples of a component that n pixels from `first` on look at. */
+/* Returns the component's samples that n pixels from `first` on use. */
 static struct range samples_needed(int32_t first, int32_t n, int32_t spread, int32_t size)
 {
     if (spread == 1)
@@ -83,7 +83,7 @@ size_t tn__jpeg_region_bytes(int32_t plane_quarters, tn_px_rect need)
     return (row * h * (size_t)plane_quarters + 3) / 4 + rows * (row + edges);
 }
 
-/* A plane's memory, with SLACK bytes before and behind. */
+/* Takes the memory of a plane, with SLACK bytes before and after it. */
 static uint8_t *take_plane(tn__arena *arena, ptrdiff_t stride, int32_t h)
 {
     uint8_t *const bytes = tn__arena_take(arena, (size_t)stride * (size_t)h + (size_t)2 * SLACK);
@@ -114,24 +114,24 @@ int tn__jpeg_region_make(const tn__jpeg_frame *frame, tn_px_rect need, int32_t m
     return TN_OK;
 }
 
-/* What turning samples into pixels needs at hand. */
+/* What the conversion of samples to pixels needs. */
 struct finisher {
     const tn__jpeg_frame *frame;
     const tn__jpeg_region *region;
     const tn__jpeg_kernels *kernels;
     tn_px_image *out;
     uint8_t *line[TN__JPEG_MAX_COMPONENTS];  /* upsampled rows */
-    uint8_t *pixel[TN__JPEG_MAX_COMPONENTS]; /* rows of RGB that become L */
+    uint8_t *pixel[TN__JPEG_MAX_COMPONENTS]; /* rows of RGB, to be converted to L */
 };
 
-/* The component's sample (x, y). */
+/* Returns the component's sample (x, y). */
 static uint8_t *sample_at(const tn__jpeg_plane *plane, int32_t x, int32_t y)
 {
     return plane->samples + (ptrdiff_t)(y - 8 * plane->row_begin) * plane->stride +
            (x - 8 * plane->column);
 }
 
-/* At the sides of the image the outermost samples stand in for their missing neighbours. */
+/* At the sides of the image the outermost samples replace missing neighbours. */
 static void extend_sides(const tn__jpeg_component *component, const tn__jpeg_plane *plane,
                          tn_px_rect need)
 {
@@ -148,13 +148,13 @@ static void extend_sides(const tn__jpeg_component *component, const tn__jpeg_pla
     }
 }
 
-/* libjpeg does not smooth across components so narrow. */
+/* libjpeg does not smooth components that are narrower. */
 static bool is_smooth(const tn__jpeg_component *component)
 {
     return component->spread_x == 1 || component->w > 2;
 }
 
-/* Each sample twice or four times. */
+/* Writes each sample twice, also down the rows if the component is halved there. */
 static const uint8_t *repeat_row(const tn__jpeg_component *component, const tn__jpeg_plane *plane,
                                  tn_px_rect need, int32_t y, uint8_t *line)
 {
@@ -164,7 +164,7 @@ static const uint8_t *repeat_row(const tn__jpeg_component *component, const tn__
     return line;
 }
 
-/* Row y of the component's pixels, from need.x on. */
+/* Returns row y of the component's pixels, from need.x on. */
 static const uint8_t *component_row(const struct finisher *job, int32_t c, int32_t y)
 {
     const tn__jpeg_component *const component = &job->frame->component[c];
@@ -205,7 +205,7 @@ static void copy_row(const uint8_t *from, uint8_t *to, int32_t n)
         memcpy(to, from, (size_t)n);
 }
 
-/* One row of pixels; `y` counts from the top of the image. */
+/* Makes one row of pixels; `y` counts from the top of the image. */
 static void finish_row(const struct finisher *job, int32_t y)
 {
     const tn_px_rect need = job->region->need;
@@ -228,7 +228,7 @@ static void finish_row(const struct finisher *job, int32_t y)
         tn__photo_rows_get()->luma(in[0], in[1], in[2], out_row(job->out, 0, row), need.w);
 }
 
-/* The image's planes: those of components in full resolution, or new ones. */
+/* Finds the planes of the image: those of components in full resolution, or new ones. */
 static int find_planes(const struct finisher *job, tn__arena *arena)
 {
     const tn__jpeg_frame *const frame = job->frame;
@@ -242,7 +242,7 @@ static int find_planes(const struct finisher *job, tn__arena *arena)
                          .channels = job->region->mode == TN_GREY ? 1 : 3,
                          .bits = 8};
     for (int32_t c = 0; c < frame->n_components; c++)
-        if (is_full(&frame->component[c])) /* all of them have one stride */
+        if (is_full(&frame->component[c])) /* they all have the same stride */
             out->stride = job->region->plane[c].stride;
     for (int32_t c = 0; c < out->channels; c++) {
         const bool in_place = c < frame->n_components && is_full(&frame->component[c]);

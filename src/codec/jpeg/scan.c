@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a baseline scan. See scan.h. */
+/* Reads a baseline scan. See scan.h. */
 #include "codec/jpeg/scan.h"
 
 #include <string.h>
 
 enum { MARKER_RST0 = 0xd0, MARKER_EOI = 0xd9, RESTARTS = 8 };
-/* Dequantised DC coefficients are at most 1024 in what an encoder writes; from 8192 on, libjpeg's
- * own short cut for blocks without AC coefficients overflows. */
+/* Encoders write dequantised DC coefficients up to 1024. From 8192 on, libjpeg's short cut for
+ * blocks without AC coefficients overflows. */
 enum { MAX_DC = 8191, MAX_COEFFICIENT = 32767 };
-enum { STORE_BYTES = 64 }; /* that may be written behind unstuffed bytes, beside the zeros */
+enum { STORE_BYTES = 64 }; /* that may be written after the unstuffed bytes and the zeros */
 
 static int32_t dc_limit(const tn__jpeg_frame *frame, const tn__jpeg_component *component)
 {
@@ -84,15 +84,15 @@ void tn__jpeg_scan_start(tn__jpeg_scan *scan)
     open_interval(scan, scan->frame->scan_at, 0);
 }
 
-/* The restart marker that stands before the next MCU. */
+/* Returns the restart marker that must precede the next MCU. */
 static int32_t marker_due(const tn__jpeg_scan *scan)
 {
     return MARKER_RST0 + (int32_t)((scan->mcu / scan->frame->restart_interval - 1) % RESTARTS);
 }
 
-/* False if decoding begins anew at the next MCU, and not in the way in which the entry says. What
- * follows would not tell: wrong predictors stay wrong by the same, up to an entry that may be wrong
- * by the same. Elsewhere an entry has nothing that it can be compared with. */
+/* Where decoding begins anew at the next MCU, checks that the entry says so. The following data
+ * could not tell: wrong predictors stay wrong by the same amount, up to an entry that may have the
+ * same error. Elsewhere there is nothing to compare an entry with. */
 static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
 {
     const int32_t interval = scan->frame->restart_interval;
@@ -119,7 +119,7 @@ void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *
         scan->stream.damaged = true;
         return;
     }
-    /* The last MCU may end inside of the byte at `end`, which may be stuffed. */
+    /* The last MCU may end inside the byte at `end`, which may be stuffed. */
     scan->limit = scan->bytes.size - end->byte > 2 ? (size_t)end->byte + 2 : scan->bytes.size;
     open_interval(scan, entry->byte, entry->bit);
     for (int32_t c = 0; c < scan->frame->n_components; c++)
@@ -132,38 +132,39 @@ static int64_t bits_left(const tn__jpeg_scan *scan)
            tn__jpeg_stream_bits(&scan->stream, scan->unstuffed);
 }
 
-/* The marker behind the interval, if the interval was read up to its last byte; else 0. `at` gets
- * the offset behind it. */
-static int32_t marker_behind(const tn__jpeg_scan *scan, size_t *behind)
+/* Returns the marker after the interval if the interval was read to its last byte, else 0. *after:
+ * the offset after the marker. */
+static int32_t marker_after(const tn__jpeg_scan *scan, size_t *after)
 {
     const int64_t left = bits_left(scan);
     size_t at = scan->end;
     while (at < scan->bytes.size && scan->bytes.data[at] == 0xff)
         at++;
-    *behind = at + 1;
+    *after = at + 1;
     if (left < 0 || left > 7 || at == scan->end || at == scan->bytes.size)
         return 0;
     return scan->bytes.data[at];
 }
 
-/* Goes over the restart marker that is due. Damage before it stays damage. */
+/* Moves past the restart marker that is due. A damaged stream stays damaged. */
 static void restart(tn__jpeg_scan *scan)
 {
     if (scan->stream.damaged)
         return;
-    size_t behind;
-    if (marker_behind(scan, &behind) != marker_due(scan)) {
+    size_t after;
+    if (marker_after(scan, &after) != marker_due(scan)) {
         scan->stream.damaged = true;
         return;
     }
     scan->left = scan->frame->restart_interval;
-    /* A reader that began at an entry has its limit; the marker may lie before it. */
-    if (scan->limit < behind)
-        scan->limit = behind;
-    open_interval(scan, behind, 0);
+    /* The marker may lie past the limit of a reader that began at an entry. */
+    if (scan->limit < after)
+        scan->limit = after;
+    open_interval(scan, after, 0);
 }
 
-/* How many of n MCUs can be read without a marker between them; goes over one that is due. */
+/* Returns how many of n MCUs can be read before the next marker. Moves past a marker that is due.
+ */
 static int32_t ready(tn__jpeg_scan *scan, int64_t n)
 {
     const int32_t most = INT32_MAX;
@@ -202,7 +203,7 @@ void tn__jpeg_scan_keep(tn__jpeg_scan *scan, int16_t *strip, int32_t column, int
     }
 }
 
-/* True if both can read n MCUs, one at least, without a marker between them. */
+/* True if both can read n MCUs, and at least one, before the next marker. */
 static bool are_ready(tn__jpeg_scan *const scans[2], int32_t n)
 {
     return n > 0 && ready(scans[0], n) == n && ready(scans[1], n) == n;
@@ -240,8 +241,8 @@ static int64_t n_mcus(const tn__jpeg_frame *frame)
     return (int64_t)frame->mcus * frame->mcu_rows;
 }
 
-/* Piece by piece, so that a piece's count fits a byte: a vector then counts as many at once as it
- * has bytes. */
+/* Counts pieces so short that a byte holds the count: a vector then counts as many bytes at once as
+ * it has. */
 static size_t count_full(const uint8_t *bytes, size_t n)
 {
     enum { PIECE = 240 };
@@ -258,8 +259,9 @@ static size_t count_full(const uint8_t *bytes, size_t n)
     return count;
 }
 
-/* Where in the file unstuffed byte `at` of the interval lies: each 0xff before it has a zero behind
- * it there. Counted from the end, or from where the last count ended, whichever is nearer. */
+/* Returns the offset in the file of unstuffed byte `at` of the interval. In the file a zero follows
+ * each 0xff. It counts these from the end, or from the end of the last count, whichever is nearer.
+ */
 static size_t offset_of(tn__jpeg_scan *scan, size_t at)
 {
     const size_t n = (size_t)(scan->stream.end - scan->unstuffed);
@@ -292,7 +294,7 @@ bool tn__jpeg_scan_is_clean(const tn__jpeg_scan *scan)
 
 bool tn__jpeg_scan_has_ended(const tn__jpeg_scan *scan)
 {
-    size_t behind;
+    size_t after;
     return tn__jpeg_scan_is_clean(scan) && scan->mcu == n_mcus(scan->frame) &&
-           marker_behind(scan, &behind) == MARKER_EOI;
+           marker_after(scan, &after) == MARKER_EOI;
 }
