@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Exported calls on coefficient packs: check, then call inward. */
+#include "jobs/pack/pack.h"
 #include "api/check.h"
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/thread.h"
 #include "jobs/pack/job.h"
+#include "jobs/pack/unpack.h"
 #include "spec/read.h"
 
 tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/folder.h"
 #include "data/pack/source.h"
 #include "data/split.h"
 #include "spec/read.h"
@@ -228,17 +229,6 @@ void tn__dataset_release(tn_dataset *dataset)
     free(dataset);
 }
 
-/* The part that is the image; every sample has one. */
-static tn__part image_part(const tn__source *source, int64_t sample)
-{
-    tn__part parts[TN__MAX_PARTS];
-    const int32_t n = source->ops->parts(source, sample, parts);
-    int32_t at = 0;
-    while (at < n - 1 && parts[at].role != TN__ROLE_IMAGE)
-        at++;
-    return parts[at];
-}
-
 static int place(const tn_dataset *dataset, const char *stage, int64_t sample, int status)
 {
     if (status != TN_OK)
@@ -250,7 +240,7 @@ int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn
                       int64_t *file_bytes)
 {
     const tn__source *const source = dataset->source;
-    const tn__part part = image_part(source, sample);
+    const tn__part part = source->ops->part(source, sample);
     const int status =
         source->ops->read(source, &part, dataset->max_file_bytes, room, buffer, file_bytes);
     return place(dataset, "read", sample, status);
@@ -287,7 +277,7 @@ int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buff
                      int64_t *file_bytes)
 {
     const tn__source *const source = dataset->source;
-    const tn__part part = image_part(source, sample);
+    const tn__part part = source->ops->part(source, sample);
     return place(dataset, "read", sample,
                  source->ops->head(source, &part, dataset->max_file_bytes, 0, buffer, file_bytes));
 }
@@ -315,7 +305,7 @@ int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buf
                       int64_t *file_bytes)
 {
     const tn__source *const source = dataset->source;
-    const tn__part part = image_part(source, sample);
+    const tn__part part = source->ops->part(source, sample);
     int64_t length;
     const int status =
         source->ops->head(source, &part, dataset->max_file_bytes, TN__HEAD_BYTES, buffer, &length);

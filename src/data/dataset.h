@@ -60,8 +60,5 @@ int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buff
  * the sample's name. The buffer is scratch. */
 int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
                       int64_t *file_bytes);
-/* Opens a class folder as a source (data/folder.c). `root` is already that of the split; defaults
- * are filled in. */
-tn__source *tn__folder_open(const tn_dataset_options *options);
 
 #endif

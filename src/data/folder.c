@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The class folder as a source, by timm's rules: the label of a file is the name of the folder it
- * lies in, wherever that folder is; classes and samples are in natural order.
+/* Class folders as sources, by timm's rules: the folder that directly holds a file names its class,
+ * at any depth; classes and samples are in natural order. See folder.h.
  *
- * A sample is one word: the offset of its path in the pool of all paths, and its label. The pool is
- * written folder by folder, so that the words are nearly sorted before they are sorted. */
+ * One word describes a sample: the offset of its path in the pool of all paths, and its label. The
+ * pool is written folder by folder, so the words are nearly in order before they are sorted. */
+#include "data/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -16,7 +18,6 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "data/classmap.h"
-#include "data/dataset.h"
 #include "data/extensions.h"
 #include "data/merge.h"
 #include "data/natural.h"
@@ -73,11 +74,10 @@ static int64_t label(const tn__source *source, int64_t sample)
     return (int64_t)(folder_of(source)->samples[sample] & ((1u << LABEL_BITS) - 1));
 }
 
-static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__MAX_PARTS])
+static tn__part part(const tn__source *source, int64_t sample)
 {
     (void)source;
-    out[0] = (tn__part){.role = TN__ROLE_IMAGE, .sample = sample, .length = -1};
-    return 1;
+    return (tn__part){.sample = sample, .length = -1};
 }
 
 static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
@@ -86,8 +86,8 @@ static int read_extent(const tn__source *source, int64_t sample, tn__extent exte
     const char *const path = name(source, sample);
     tn__tries tries = {0};
     int status;
-    do { /* of a file whose handle went stale, the one that is there now is read */
-        /* Not blocking: opening a pipe would wait for its writer. */
+    do { /* if the file's handle has gone stale, the path may lead to a new file */
+        /* Without O_NONBLOCK, opening a pipe would wait for its writer. */
         const int descriptor =
             tn__open_at(folder_of(source)->descriptor, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (descriptor < 0)
@@ -142,7 +142,7 @@ static const tn__source_ops folder_ops = {
     .class_name = class_name,
     .name = name,
     .label = label,
-    .parts = parts,
+    .part = part,
     .read = read_part,
     .head = head,
     .fingerprint = fingerprint,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all sources share: the read buffer, and reading a stretch of a loose file. */
+/* The read buffer, and reading a stretch of an open file, for all sources. See source.h. */
 #include "data/source.h"
 
 #include <errno.h>

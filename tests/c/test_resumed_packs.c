@@ -13,6 +13,7 @@
 #include "data/pack/manifest.h"
 #include "data/pack/names.h"
 #include "data/pack/source.h"
+#include "jobs/pack/write_manifest.h"
 #include "pack_case.h"
 #include "suite.h"
 

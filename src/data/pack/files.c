@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A bounded cache of descriptors. See files.h. */
+/* The cache of shard descriptors. See files.h. */
 #include "data/pack/files.h"
 
 #include <errno.h>
@@ -15,9 +15,9 @@
 #include "base/open.h"
 #include "data/pack/format.h"
 
-/* Room for descriptors: this part of what the process may have open, within these bounds. */
+/* The limit is RLIMIT_NOFILE / PART_OF_LIMIT, within these bounds. */
 enum { PART_OF_LIMIT = 4, LEAST_ROOM = 4, MOST_ROOM = 1024 };
-/* How often a thread that finds no room at all waits for the other threads' reads to end. */
+/* How often a thread waits for other threads' reads to end if the system has no descriptor left. */
 enum { MOST_WAITS = 500, FEW_WAITS = 5, WAIT_NS = 2000000 };
 
 static const uint64_t used = (uint64_t)1 << 63;
@@ -26,7 +26,7 @@ static const uint64_t users_mask = UINT32_MAX;
 static pthread_mutex_t lock =
     PTHREAD_MUTEX_INITIALIZER;     /* guards all below; no lock is taken under it */
 static tn__shard_files *all;       /* packs */
-static tn__shard_files *hand_pack; /* the next to be looked at: a clock's hand */
+static tn__shard_files *hand_pack; /* the next to be examined, as by a clock's hand */
 static uint32_t hand_shard;
 static int n_open;
 
@@ -92,7 +92,7 @@ static int room(void)
     return part > LEAST_ROOM ? part : LEAST_ROOM;
 }
 
-/* Moves the hand to the next shard of the next pack. False: there are none. */
+/* Moves the hand to the next shard. False: there are no packs. */
 static bool advance(void)
 {
     if (hand_pack && ++hand_shard < hand_pack->n)
@@ -102,7 +102,7 @@ static bool advance(void)
     return hand_pack != NULL;
 }
 
-/* Closes a shard that is open and has no user. One that was used lately is spared once. */
+/* Closes a shard that is open and has no user. Spares one that was used lately, once. */
 static bool close_if_idle(_Atomic uint64_t *slot)
 {
     uint64_t state = atomic_load(slot);
@@ -119,7 +119,7 @@ static bool close_if_idle(_Atomic uint64_t *slot)
     return true;
 }
 
-/* With the lock. False: all that are open are in use. */
+/* With the lock held. False: all open shards are in use. */
 static bool close_one(void)
 {
     uint64_t n = 0;
@@ -147,14 +147,14 @@ static void unreserve(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* How often a thread has waited: while others had shards open, and while none had. */
+/* How often a thread has waited while other threads had shards open, and while none had. */
 typedef struct waits {
     int others, alone;
 } waits;
 
-/* Makes room where the system has none: closes an idle shard, or waits until there may be one.
- * Where no other thread has one open, the last may just have closed it: then a few tries are all.
- */
+/* Called when the system has no descriptor left: closes an idle shard, or waits until a thread may
+ * have one. If no other thread has a shard open, a few tries suffice: the last one may have closed
+ * its shard just now. */
 static bool relieve(waits *done)
 {
     pthread_mutex_lock(&lock);
@@ -171,8 +171,8 @@ static bool relieve(waits *done)
     return true;
 }
 
-/* Opens the shard, unless another thread has just made it its slot's: then *theirs, and that one is
- * returned. slot NULL: opens it in any case. */
+/* Opens the shard. If another thread has just put a descriptor into the slot, returns that one and
+ * sets *theirs. slot NULL: opens it in any case. */
 static int open_shard(const tn__shard_files *files, uint32_t shard, const _Atomic uint64_t *slot,
                       bool *theirs)
 {
@@ -199,7 +199,7 @@ int tn__shard_files_open(const tn__shard_files *files, uint32_t shard)
     return open_shard(files, shard, NULL, &theirs);
 }
 
-/* Makes the descriptor the shard's. If another thread was first, its descriptor is. */
+/* Puts the descriptor into the slot. If another thread was faster, returns that thread's. */
 static int publish(_Atomic uint64_t *slot, int descriptor)
 {
     uint64_t state = atomic_load(slot);
@@ -214,7 +214,7 @@ static int publish(_Atomic uint64_t *slot, int descriptor)
 int tn__shard_files_take(tn__shard_files *files, uint32_t shard)
 {
     _Atomic uint64_t *const slot = &files->slots[shard];
-    const uint64_t state = atomic_fetch_add(slot, 1); /* a user: it is not closed from here on */
+    const uint64_t state = atomic_fetch_add(slot, 1); /* from here on no thread closes it */
     if (descriptor_of(state) >= 0) {
         if (!(state & used))
             atomic_fetch_or_explicit(slot, used, memory_order_relaxed);

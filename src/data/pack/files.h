@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors of shards: opened when they are needed, and kept open while there is room.
+/* A cache of the descriptors of shards. It opens them on demand, and keeps a limited number open.
  *
- * All packs of the process share the room, a part of the files that the process may have open. A
- * thread that takes a descriptor which is open already pays two atomic additions. Where there is no
- * room, those that no thread has used lately are closed. */
+ * All packs of the process share the limit, a part of the files that the process may have open. A
+ * descriptor that is open already costs a thread two atomic additions. At the limit the cache
+ * closes descriptors that no thread has used lately. */
 #ifndef TENCH_DATA_PACK_FILES_H
 #define TENCH_DATA_PACK_FILES_H
 
@@ -15,22 +15,23 @@ typedef struct tn__shard_files tn__shard_files;
 struct tn__shard_files {
     int folder; /* descriptor of the pack's folder; borrowed */
     uint32_t n;
-    /* For each shard: its users in the lower half; above them its descriptor plus one, 0 while it
-     * is closed; and the highest bit while it was used lately. */
+    /* For each shard: the number of its users in the lower half; above them its descriptor plus
+     * one, or 0 while it is closed; and the highest bit, set if it was used lately. */
     _Atomic uint64_t *slots;
     tn__shard_files *next; /* all packs of the process */
 };
 
 /* TN_ENOMEM. */
 int tn__shard_files_make(tn__shard_files *files, int folder, uint32_t n);
-/* No descriptor is in use. */
+/* No descriptor may be in use. */
 void tn__shard_files_free(tn__shard_files *files);
-/* The shard's descriptor, until it is given back; below 0: TN_EIO, which names the shard. */
+/* Takes the shard's descriptor, until tn__shard_files_give; a negative status: TN_EIO, which names
+ * the shard. */
 int tn__shard_files_take(tn__shard_files *files, uint32_t shard);
 void tn__shard_files_give(tn__shard_files *files, uint32_t shard);
-/* A descriptor of one's own, to be closed. Below 0: as above. */
+/* Opens a descriptor outside of the cache; the caller closes it. Failures as above. */
 int tn__shard_files_open(const tn__shard_files *files, uint32_t shard);
-/* Shards that the process has open. */
+/* Number of shards that the process has open. */
 int tn__shard_files_count(void);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that clash. See names.h.
+/* Finds names that clash. See names.h.
  *
- * Names are sorted by a hash, which is quick to compare, and names of one hash by their bytes, so
- * that names made to collide cost no more than sorting them does. */
+ * Names are sorted by a hash, which is quick to compare, and names with one hash by their bytes: so
+ * an attacker who makes names collide gains no more than a sort by bytes. */
 #include "data/pack/names.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ static hashed hash_name(const char *name, size_t length, int64_t sample)
     return (hashed){tn__hash_of(name, length), name, length, sample};
 }
 
-/* Looks the folders above a name up, up to those that it shares with the name before. */
+/* Looks up the folders above a name, but not those that it shares with the name before. */
 static const hashed *find_folder(const hashed *sorted, size_t n, const char *name,
                                  const char *before)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the names of a pack can all be files of one folder. */
+/* Checks whether all names of a pack can be files of one folder. */
 #ifndef TENCH_DATA_PACK_NAMES_H
 #define TENCH_DATA_PACK_NAMES_H
 
@@ -9,10 +9,10 @@ enum { TN__NAMES_UNIQUE = 0, TN__NAMES_TWICE = 1, TN__NAMES_FOLDER = 2 };
 
 typedef struct tn__name_clash {
     int kind;
-    int64_t sample; /* whose name is there twice, or is the folder of another */
+    int64_t sample; /* its name occurs twice, or is the folder of another name */
 } tn__name_clash;
 
-/* Looks for names that are there twice, and for a name that is a folder of another ("a" and "a/b").
+/* Looks for a name that occurs twice, and for a name that is the folder of another ("a" and "a/b").
  * Names are paths without empty parts. TN_ENOMEM. */
 int tn__names_check(const char *const *names, int64_t n, tn__name_clash *clash);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Packs as sources. See source.h.
  *
- * A source shows all samples of the pack, or those of one split, whose names then begin below the
- * split's folder. Packed JPEGs carry checksums of their own, by rows, which the codec looks at; of
- * other files the whole is checked here. */
+ * A source shows all samples of the pack, or those of one split; the names of these begin below the
+ * split's folder. Packed JPEGs have checksums for their rows, which the codec checks; this file
+ * checks the checksum of any other file. */
 #include "data/pack/source.h"
 
 #include <errno.h>
@@ -26,13 +26,13 @@ typedef struct pack {
     int descriptor; /* of the folder */
     char *root;
     tn__manifest manifest;
-    tn__shard_files *files; /* points to its own memory: sources are constant, it is not */
-    /* What is shown of the manifest. */
+    tn__shard_files *files; /* in its own memory: it changes, and sources are constant */
+    /* The part of the manifest that this source shows. */
     int64_t first, n;
     int32_t n_classes;
     const char **class_names;
     const uint32_t *labels; /* by the manifest's samples */
-    size_t name_skip;       /* of each name: the split's folder */
+    size_t name_skip;       /* length of the split's folder, which begins each name */
     uint64_t fingerprint;
 } pack;
 
@@ -78,23 +78,20 @@ static int64_t label(const tn__source *source, int64_t sample)
     return self->labels[self->first + sample];
 }
 
-static int32_t parts(const tn__source *source, int64_t sample, tn__part out[TN__MAX_PARTS])
+static tn__part part(const tn__source *source, int64_t sample)
 {
     const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
-    out[0] = (tn__part){.role = TN__ROLE_IMAGE,
-                        .file = (int32_t)entry->shard,
-                        .sample = sample,
-                        .offset = (int64_t)entry->offset,
-                        .length = (int64_t)entry->length};
-    return 1;
+    return (tn__part){
+        .sample = sample, .offset = (int64_t)entry->offset, .length = (int64_t)entry->length};
 }
 
-/* A record is at most this many times as long as its file, and this much longer. A block takes at
- * least two bits of a JPEG; where it is alone in its row of MCUs, its record takes an entry of 8
- * bytes and 4 bytes of fixed size for them. What else a block has grows with its bits. */
+/* A record is at most RECORD_TIMES as long as its file, plus RECORD_MORE. A block takes at least
+ * two bits in a JPEG. In a record, a block that is alone in its row of MCUs takes 12 bytes for the
+ * row, and further bytes in proportion to its bits. */
 enum { RECORD_TIMES = 64, RECORD_MORE = 4096 };
 
-/* Length of the file that the record was made from. Version 1 has it in the record alone. */
+/* Finds the length of the file that the record was made from. Version 1 of the manifest lacks it.
+ */
 static int find_file_bytes(const tn__pack_entry *entry, int file, uint64_t *file_bytes)
 {
     uint8_t raw[8] = {0};
@@ -109,7 +106,7 @@ static int find_file_bytes(const tn__pack_entry *entry, int file, uint64_t *file
     return TN_OK;
 }
 
-/* The limit is one of the file, which the record stands for. */
+/* Checks the limit against the length of the file, not of its record. */
 static int check_limit(const tn__pack_entry *entry, uint64_t file_bytes, int64_t max_bytes)
 {
     if (file_bytes > (uint64_t)max_bytes)
@@ -152,7 +149,7 @@ static int read_extent(const tn__source *source, const tn__part *part, tn__exten
     int status = read_open(entry, file, extent, buffer, length);
     tn__shard_files_give(self->files, entry->shard);
     tn__tries tries = {0};
-    while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has another now */
+    while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has a new file */
         file = tn__shard_files_open(self->files, entry->shard);
         if (file < 0)
             return file;
@@ -209,7 +206,7 @@ static const tn__source_ops pack_ops = {
     .class_name = class_name,
     .name = name,
     .label = label,
-    .parts = parts,
+    .part = part,
     .read = read_part,
     .head = head,
     .fingerprint = fingerprint,

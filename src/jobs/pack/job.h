@@ -61,10 +61,6 @@ typedef struct tn__pack_job {
     tn_pack_facts facts;
 } tn__pack_job;
 
-/* Options that were checked, with defaults filled in; they need not outlive the call. NULL:
- * TN_EINVAL, TN_EIO, TN_ENOMEM. */
-tn_task *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options);
-tn_task *tn__unpack_start(tn_dataset *pack, const tn_unpack_options *options);
 void tn__pack_facts(tn__pack_job *job, tn_pack_facts *out);
 
 /* What packing and unpacking share. */
@@ -82,14 +78,5 @@ int tn__pack_job_own(tn__pack_job *job, const char *folder);
 DIR *tn__pack_job_list(const tn__pack_job *job, const char *folder);
 /* The next name in it; NULL at the end, and where *status is a failure. */
 const char *tn__pack_job_next(DIR *list, const char *folder, int *status);
-
-/* Fills in the job's ranges: the splits if they are wanted and there are some (ranges.c).
- * TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM. */
-int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted);
-/* The sample that is packed at a position, and whether a range begins there. */
-int64_t tn__pack_sample_at(const tn__pack_job *job, int64_t position);
-bool tn__pack_begins_range(const tn__pack_job *job, int64_t position);
-/* Finds the shards of an earlier run that can be kept, and begins after them (resume.c). */
-int tn__pack_resume(tn__pack_job *job, int32_t n_threads);
 
 #endif

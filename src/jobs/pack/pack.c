@@ -4,6 +4,8 @@
  * A kill leaves finished shards and at most one that is not: packing the same data in the same way
  * again continues after the finished ones (resume.c). When all records are written, the threads
  * compare each file once more with what was packed, and only then the pack gets its manifest. */
+#include "jobs/pack/pack.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +14,10 @@
 #include "base/write.h"
 #include "codec/jpeg/packed.h"
 #include "cpu/checksum.h"
-#include "data/pack/manifest.h"
 #include "data/pack/source.h"
-#include "jobs/pack/job.h"
+#include "jobs/pack/ranges.h"
+#include "jobs/pack/resume.h"
+#include "jobs/pack/write_manifest.h"
 
 _Static_assert((int)TN__RECORD_FILE_BYTES == (int)TN__PACKED_JPEG_SIZE &&
                    (int)TN__RECORD_HEAD == (int)TN__PACKED_ORDERS,

@@ -4,11 +4,12 @@
  * A split's names lie together in the natural order of all names, and in the order that they have
  * in the split alone, since they begin alike. So a split is a range of the samples. It is opened
  * alone as well: that gives the classes, labels and fingerprint that it has there. */
+#include "jobs/pack/ranges.h"
+
 #include <string.h>
 
 #include "base/error.h"
 #include "data/pack/source.h"
-#include "jobs/pack/job.h"
 
 /* The order in which samples are packed; a pack read from its start is shuffled. */
 static const int64_t order_seed = 0x7061636b;

@@ -4,6 +4,8 @@
  * A finished shard is kept if it is this job's, the journal says what it was made from, all of
  * those files are as they were, and the same holds for every shard before it. From the first that
  * is not kept, all are packed again: a shard's size decides where the next begins. */
+#include "jobs/pack/resume.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 
 #include "base/error.h"
 #include "data/pack/manifest.h"
-#include "jobs/pack/job.h"
+#include "jobs/pack/ranges.h"
 
 /* A finished shard of the earlier run. */
 typedef struct old_shard {

@@ -13,7 +13,7 @@
 #include "cpu/checksum.h"
 #include "tench.h"
 
-const uint8_t tn__shard_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'S', 'H', 'R', 'D', 1};
+static const uint8_t shard_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'S', 'H', 'R', 'D', 1};
 #define PART ".part"
 
 static uint64_t hash(const void *bytes, size_t n_bytes)
@@ -46,7 +46,7 @@ static void make_head(const tn__shard_job *job, uint32_t number, int64_t first,
                       uint8_t head[TN__SHARD_HEAD])
 {
     memset(head, 0, TN__SHARD_HEAD);
-    memcpy(head, tn__shard_magic, TN__PACK_MAGIC);
+    memcpy(head, shard_magic, TN__PACK_MAGIC);
     tn__put_64(head + TN__SHARD_JOB, job->id);
     tn__put_64(head + TN__SHARD_FIRST, (uint64_t)first);
     tn__put_32(head + TN__SHARD_NUMBER, number);
@@ -111,7 +111,7 @@ static int append_list(tn__shard_writer *writer, uint64_t *checksum)
         return status;
     *checksum = hash(writer->entries.bytes, writer->entries.size);
     tn__put_64(end + 16, *checksum);
-    memcpy(end + 24, tn__shard_magic, TN__PACK_MAGIC);
+    memcpy(end + 24, shard_magic, TN__PACK_MAGIC);
     status = append(writer, writer->entries.bytes, writer->entries.size);
     return status == TN_OK ? append(writer, end, sizeof end) : status;
 }
@@ -222,7 +222,7 @@ int tn__shard_check(const tn__shard_job *job, uint32_t number)
     if (file < 0)
         return file;
     const bool ours = tn__read_at(file, head, sizeof head, 0) &&
-                      memcmp(head, tn__shard_magic, TN__PACK_MAGIC) == 0 &&
+                      memcmp(head, shard_magic, TN__PACK_MAGIC) == 0 &&
                       tn__get_64(head + TN__SHARD_JOB) == job->id;
     close(file);
     return ours ? TN_OK : fail_other(job, name);

@@ -5,6 +5,8 @@
  * The files are written to OUT.part, which becomes OUT when all of them are there. A mark in it
  * names the pack, so that a later run replaces what an earlier one of the same pack left, and
  * touches nothing else. No link is followed on the way to a file. */
+#include "jobs/pack/unpack.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing manifests. See manifest.h. */
-#include "data/pack/manifest.h"
+/* Writes manifests. See write_manifest.h. */
+#include "jobs/pack/write_manifest.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,11 +11,12 @@
 #include "base/open.h"
 #include "base/write.h"
 #include "cpu/checksum.h"
+#include "data/pack/manifest.h"
 #include "jobs/pack/inputs.h"
 
 #define PART TN__PACK_MANIFEST ".part"
 
-/* The split of a sample; NULL: there are none. */
+/* The split of a sample; NULL: the data set has no splits. */
 static const tn__packed_split *split_of(const tn__packed_set *set, int64_t sample)
 {
     int32_t split = set->n_splits - 1;
@@ -72,7 +73,7 @@ static int add_names(const tn__source *source, tn__blob *out, uint64_t *n_bytes)
     return status;
 }
 
-/* The table of splits, and after it the names of their classes. */
+/* Adds the table of splits, and after it the names of their classes. */
 static int add_splits(const tn__packed_set *set, tn__blob *out, uint64_t *n_bytes)
 {
     const size_t table = out->size;
@@ -127,10 +128,10 @@ static int make(const tn__packed_set *set, tn__blob *out)
     return TN_OK;
 }
 
-/* The journal is gone before the manifest is there: a whole pack has none. */
+/* Removes the journal before it gives the manifest its name: a complete pack has no journal. */
 static int store(int folder, const char *path, const tn__blob *manifest)
 {
-    (void)unlinkat(folder, PART, 0); /* what is there is not written through */
+    (void)unlinkat(folder, PART, 0); /* never write through a file or link that exists */
     const int file = tn__open_at(folder, PART, O_WRONLY | O_CREAT | O_EXCL);
     bool good = file >= 0 && tn__write_all(file, manifest->bytes, manifest->size);
     good = good && tn__file_sync(file);
