@@ -179,7 +179,7 @@ int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t s
     return index <= TN__TENSOR_LABEL ? TN_OK : TN_END;
 }
 
-/* As a transform that leaves bytes as they are. */
+/* A transform that does not change the bytes. */
 int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
                             tn_px_finish *out)
 {
@@ -200,7 +200,7 @@ const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t ch
     return &transform->finish[channels == 3];
 }
 
-/* Nothing is mixed: what follows is linked, and not called. */
+/* No test here mixes rows: these functions are linked but never called. */
 const tn__node *tn__transform_mixing(const tn_transform *transform)
 {
     (void)transform;
@@ -272,7 +272,7 @@ void fake_row(int64_t seed, int64_t epoch, int64_t position, int64_t sample, int
         out[b] = (uint8_t)tn__draw_integer(&draws, 0, 255);
 }
 
-/* Long enough to mix up the order in which samples finish, and different from run to run. */
+/* Waits long enough to change the order in which samples finish, differently in each run. */
 static void dawdle(int64_t position)
 {
     static atomic_uint turn;
@@ -296,11 +296,11 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     fake.large_gate = worker->gate;
     worker->counts.bytes_read += 10;
     if (fail_every && place->sample % fail_every == 0) {
-        const int code = fake.fail_code ? fake.fail_code : TN_EDECODE;
-        tn__fail(code, "sample %lld is bad", (long long)place->sample);
+        const int status = fake.fail_code ? fake.fail_code : TN_EDECODE;
+        tn__fail(status, "sample %lld is bad", (long long)place->sample);
         tn__error_place("decode", name(dataset->source, place->sample), place->position,
                         place->sample);
-        return code;
+        return status;
     }
     plan->seed = place->seed;
     plan->epoch = place->epoch;
@@ -346,13 +346,13 @@ uint64_t fake_hash(tn_loader *loader, int64_t *n_batches)
 {
     tn_hash *const hash = tn_hash_create();
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int code;
+    int status;
     *n_batches = 0;
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK) {
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK) {
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
         ++*n_batches;
     }
-    ck_assert_int_eq(code, TN_END);
+    ck_assert_int_eq(status, TN_END);
     const uint64_t value = tn__hash_64(hash);
     tn_hash_destroy(hash);
     return value;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples that need no files: what stands below the loader, made up, so that tests decide how long
- * a sample takes and whether it can be made.
+/* Samples that need no files. Tests decide how long a sample takes and whether it can be made.
  *
- * These tests link src/load with fakes of tn__sample_make and of a few calls on data sets and
- * transforms. A row's bytes are a function of its place, as those of a real sample are. */
+ * These tests link src/load with fakes of tn__sample_make and of a few functions for data sets
+ * and transforms. A row's bytes are a function of its place, as with a real sample. */
 #ifndef TENCH_TESTS_FAKE_H
 #define TENCH_TESTS_FAKE_H
 
@@ -28,7 +27,7 @@ typedef struct fake_knobs {
 } fake_knobs;
 extern fake_knobs fake;
 
-/* All knobs as at the start: a fixture, for runs in which tests share a process. */
+/* Resets all knobs: a fixture, because tests can share a process. */
 void fake_reset(void);
 
 tn_dataset *fake_dataset(int64_t n_samples);
@@ -40,7 +39,7 @@ void fake_row(int64_t seed, int64_t epoch, int64_t position, int64_t sample, int
               uint8_t out[FAKE_ROW_BYTES]);
 /* Waits until nothing of earlier loaders is alive; false after ten seconds. */
 bool fake_all_gone(void);
-/* Hash over an epoch's batches from where the loader stands; counts them. */
+/* Hashes and counts the rest of an epoch's batches. */
 uint64_t fake_hash(tn_loader *loader, int64_t *n_batches);
 
 #endif

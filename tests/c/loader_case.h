@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of a loader over fake samples: one that is started, one that has left nothing. */
+/* For tests of a loader over fake samples: starts one, and checks that none has left anything. */
 #ifndef TENCH_TESTS_LOADER_CASE_H
 #define TENCH_TESTS_LOADER_CASE_H
 
@@ -8,7 +8,7 @@
 
 #include "fake.h"
 
-/* The same tests are built a second time for batches on the fake device. */
+/* The build makes these tests twice: for batches on the host, and on the fake device. */
 #ifndef DEVICE
 #define DEVICE "cpu"
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loaders on the fake device, and a consumer that trains on its streams: for tests of the pump. */
+/* For tests of the pump: loaders on the fake device, and a consumer that trains on its streams. */
 #ifndef TENCH_TESTS_ON_FAKE_H
 #define TENCH_TESTS_ON_FAKE_H
 
@@ -58,14 +58,14 @@ static inline void *stream_of(const tn_loader *loader)
     return named_stream(loader, "training");
 }
 
-/* All is gone, and nothing was wrong with what was done on the device. */
+/* Checks that nothing is left, and that the device saw no error. */
 static inline void check_end(void)
 {
     ck_assert(fake_all_gone());
     ck_assert_str_eq(tn__fake_complaint(), "");
 }
 
-/* One batch as a training step sees it. */
+/* One batch in a training step. */
 typedef struct view {
     const uint8_t *images;
     const int64_t *labels;
@@ -74,7 +74,7 @@ typedef struct view {
     bool seen, right;
 } view;
 
-/* Runs when the stream gets there: long after the call that enqueued it. */
+/* The stream runs this long after the call that queued it. */
 static inline void train(void *argument)
 {
     view *const step = argument;
@@ -88,7 +88,7 @@ static inline void train(void *argument)
     }
 }
 
-/* Enqueues a step that reads the batch. */
+/* Queues a step that reads the batch. */
 static inline int use(const tn_batch *batch, view *out, void *stream)
 {
     *out = (view){.images = batch->tensors[0].data,
@@ -106,17 +106,17 @@ static inline int use(const tn_batch *batch, view *out, void *stream)
     return tn__fake_enqueue(device_of(batch->loader), &work, stream);
 }
 
-/* Trains through what is left of the epoch; what ended it. */
+/* Trains to the end of the epoch; returns what ended it. */
 static inline int train_on(tn_loader *loader, void *stream, view *steps)
 {
     tn_batch batch = empty_batch();
-    int code = TN_OK;
-    for (int32_t k = 0; code == TN_OK; k++) {
-        code = tn_loader_next_on(loader, &batch, stream, 10000);
-        if (code == TN_OK)
-            code = use(&batch, &steps[k], stream);
+    int status = TN_OK;
+    for (int32_t k = 0; status == TN_OK; k++) {
+        status = tn_loader_next_on(loader, &batch, stream, 10000);
+        if (status == TN_OK)
+            status = use(&batch, &steps[k], stream);
     }
-    return code;
+    return status;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Batches of real JPEG files: the whole way from a folder to tensors. */
+/* Batches of real JPEG files: everything from a folder to tensors. */
 #include <check.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ static atomic_long n_allocations;
 enum { COUNTS_ALLOCATIONS = 1 };
 static atomic_long n_allocations;
 
-/* In place of the C library's, and counted, libjpeg's own calls among them. */
+/* These replace the C library's functions and count the calls, libjpeg's too. */
 /* NOLINTBEGIN: the names are the C library's */
 #pragma GCC visibility push(default)
 void *__libc_malloc(size_t n_bytes);
@@ -60,7 +60,7 @@ static const char train_ops[] = "random_resized_crop size=48 interpolation=rando
 
 static tree here;
 
-/* Thirty files of different sizes in three classes, one of them grey, one progressive. */
+/* Makes thirty files of different sizes in three classes, one of them grey, one progressive. */
 static void set_up(void)
 {
     static const char *const classes[] = {"carp", "perch", "tench"};
@@ -109,10 +109,10 @@ static void hash_epoch(tn_loader *loader, int64_t epoch, char out[33])
     tn_batch batch = empty_batch();
     tn_hash *const hash = tn_hash_create();
     ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
-    int code;
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+    int status;
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
         tn_hash_batch(hash, &batch);
-    ck_assert_msg(code == TN_END, "%s", tn_error());
+    ck_assert_msg(status == TN_END, "%s", tn_error());
     tn_hash_text(hash, out);
     tn_hash_destroy(hash);
 }
@@ -131,7 +131,7 @@ START_TEST(any_number_of_threads_gives_the_same_bytes)
 }
 END_TEST
 
-/* Replay, and a single image's transform at the row's place, give the row's bytes. */
+/* A replay gives the row's bytes, and so does the transform of one image at the row's place. */
 static void check_row(const tn_batch *batch, int32_t row, const tn_dataset *dataset,
                       const tn_transform *transform)
 {
@@ -178,7 +178,7 @@ START_TEST(rows_can_be_made_again)
 }
 END_TEST
 
-/* A file that is no image: raised with its name, or replaced by the row of another. */
+/* A file that is not an image raises an error with its name, or another row replaces it. */
 START_TEST(a_broken_file_is_named)
 {
     tree_write(&here, "perch/98.jpg", "this is no image", 16);
@@ -186,12 +186,12 @@ START_TEST(a_broken_file_is_named)
     tn_loader *const raising = make_loader(train_ops, options);
     tn_batch batch = empty_batch();
     ck_assert_int_eq(tn_loader_start(raising, 0), TN_OK);
-    int code;
-    while ((code = tn_loader_next(raising, &batch, -1)) == TN_OK)
+    int status;
+    while ((status = tn_loader_next(raising, &batch, -1)) == TN_OK)
         continue;
     tn_error_info info = {.size = (int32_t)sizeof info};
     tn_error_details(&info);
-    ck_assert_int_eq(code, TN_EDECODE);
+    ck_assert_int_eq(status, TN_EDECODE);
     ck_assert_str_eq(info.name, "perch/98.jpg");
     ck_assert_str_eq(info.stage, "decode");
     tn_loader_destroy(raising);
@@ -208,7 +208,8 @@ START_TEST(a_broken_file_is_named)
 }
 END_TEST
 
-/* Baseline files, once every size was met: neither a sample nor a batch allocates. */
+/* With baseline files, and once every size was seen, neither a sample nor a batch allocates
+ * memory. */
 START_TEST(steady_state_does_not_allocate)
 {
     ck_assert_int_eq(unlink(tree_path(&here, "tench/11.jpg")), 0);
@@ -219,11 +220,13 @@ START_TEST(steady_state_does_not_allocate)
     hash_epoch(loader, 0, hash);
     hash_epoch(loader, 1, hash);
     const long before = n_allocations;
-    int code = tn_loader_start(loader, 1);
-    while (code == TN_OK)
-        code = tn_loader_next(loader, &batch, -1);
-    const long made = n_allocations - before; /* Check allocates, too: nothing of it in between */
-    ck_assert_int_eq(code, TN_END);
+    int status = tn_loader_start(loader, 1);
+    while (status == TN_OK)
+        status = tn_loader_next(loader, &batch, -1);
+    const long made =
+        n_allocations -
+        before; /* Check allocates memory too, so none of its macros may stand in between */
+    ck_assert_int_eq(status, TN_END);
     ck_assert_msg(made == 0, "%ld allocations", made);
     tn_loader_destroy(loader);
 }
@@ -243,7 +246,7 @@ START_TEST(a_ring_beyond_all_memory_is_refused)
 }
 END_TEST
 
-/* What a loader that leaves nothing to large images says of one file alone. */
+/* Makes a batch of one file on a loader without memory for large images. */
 static int make_alone(int w, int h, const char *ops)
 {
     const jpeg_recipe recipe = {.w = w, .h = h, .channels = 1, .space = JCS_GRAYSCALE};
@@ -256,17 +259,17 @@ static int make_alone(int w, int h, const char *ops)
         make_loader(ops, (tn_loader_options){.batch_size = 1, .threads = 1, .large_bytes = 1});
     tn_batch batch = empty_batch();
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
-    const int code = tn_loader_next(loader, &batch, -1);
+    const int status = tn_loader_next(loader, &batch, -1);
     tn_loader_destroy(loader);
-    return code;
+    return status;
 }
 
-/* The budget's promise: images of up to 16 MP need no more than a worker's scratch. */
+/* The budget promises that images of up to 16 MP need no more than a worker's scratch memory. */
 START_TEST(large_is_what_takes_more_than_the_scratch)
 {
     ck_assert_int_eq(make_alone(4096, 4096, "resize size=64; center_crop size=64"), TN_OK);
     ck_assert_int_eq(make_alone(4608, 4608, "resize size=64; center_crop size=64"), TN_ELIMIT);
-    /* A plane of 8000 x 12000 between the passes. */
+    /* The plane between the passes has 8000 x 12000 values. */
     ck_assert_int_eq(make_alone(16, 12000, "resize size=8x8000 mode=exact pillow=11"), TN_ELIMIT);
 }
 END_TEST

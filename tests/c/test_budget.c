@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One budget, and it holds: files that are larger than a worker's buffer are read one at a time and
- * count, whatever their headers say. */
+/* The memory budget holds: files larger than a worker's buffer are read one at a time, and they
+ * count with their real size, whatever their headers say. */
 #include <check.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { N_FILES = 8, N_THREADS = 4, TAIL_BYTES = 48 << 20, LARGE_MS = 4 };
 
-/* The linker leads the library's calls here (--wrap). */
+/* The linker sends the library's calls here (--wrap). */
 static atomic_int n_opened, n_reads, n_large, n_large_now, most_large;
 
 int real_openat(int folder, const char *path, int flags, mode_t mode) __asm__("__real_openat");
@@ -46,7 +46,7 @@ ssize_t wrap_pread(int file, void *out, size_t n_bytes, off_t offset)
 
 static tree images;
 
-/* Files of 20 × 20 pixels, and the same with a tail that takes no room on the disk. */
+/* Makes files of 20 × 20 pixels, and the same with a sparse tail. */
 static void make_images(void)
 {
     static const jpeg_recipe recipe = {YCC(20, 20, 11, 11, 11)};
@@ -139,7 +139,7 @@ START_TEST(long_files_count)
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ELIMIT);
     ck_assert_msg(strstr(tn_error(), "more than large_bytes = 50331648") != NULL, "%s", tn_error());
     tn_loader_destroy(loader);
-    ck_assert_int_eq(n_large, 0); /* refused before it was read */
+    ck_assert_int_eq(n_large, 0); /* refused before it is read */
 }
 END_TEST
 
@@ -191,7 +191,7 @@ START_TEST(verification_takes_turns_too)
 }
 END_TEST
 
-/* Files without an end of their header, so that a survey must see them whole. */
+/* The files' headers have no end, so a survey must read all of each file. */
 START_TEST(a_survey_takes_turns_too)
 {
     static const uint8_t start[] = {0xFF, 0xD8, 0xFF, 0xE1, 0xFF, 0xFF};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The CUDA device on a fake driver (fake_libcuda.c): opening it, what is said when that fails, its
- * calls, its kernels' bytes. Where no kernels were built only that is checked. */
+/* The CUDA device on a fake driver (fake_libcuda.c): opening it, the messages when that fails,
+ * its calls, and its kernels' bytes. A build without kernels checks only the message that says
+ * so. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static tn__device_memory uploaded(tn__device *device, const void *bytes, size_t 
     return out;
 }
 
-/* One batch through all calls: two streams, an event, copy, kernel, fetch. */
+/* Takes one batch through all calls: two streams, an event, copy, kernel, fetch. */
 static void make_on_device(tn__device *device, random_batch *batch)
 {
     const size_t n_records = sizeof(tn_px_record) * (size_t)batch->with.rows;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening the CUDA driver: what is said of each thing that may be missing or wrong. The driver is a
- * fake one (fake_libcuda.c), the toolkit's stub where there is one, or absent. */
+/* Opening the CUDA driver: the message for each thing that can be missing or wrong. The driver
+ * is a fake one (fake_libcuda.c), the toolkit's stub where that is installed, or absent. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +105,7 @@ START_TEST(a_driver_that_will_do)
 }
 END_TEST
 
-/* Every function is looked for. */
+/* A driver that lacks any one function is refused. */
 START_TEST(each_function_is_needed)
 {
     static const char *const names[] = {"cuGetErrorString", "cuCtxSynchronize",  "cuModuleLoadData",

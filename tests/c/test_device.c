@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The fake device: right protocols pass, each missing wait is named, memory is watched, failures
- * come where they were ordered. */
+/* The fake device: it passes correct protocols, names each missing wait, checks every use of
+ * memory, and fails where a test asks for it. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,16 +48,16 @@ static tn__device_part all(const tn__device_memory *buffer)
     return (tn__device_part){buffer, 0, buffer->use.n_bytes};
 }
 
-/* Three rings of two slots, as the loader has them; the kernel is a copy. */
+/* Three rings of two slots, like the loader's; the kernel is a copy. */
 typedef struct rings {
     tn__device *device;
     void *copying, *working, *training;
     tn__device_memory pinned[SLOTS], staged[SLOTS], output[SLOTS];
     tn__event *h2d[SLOTS], *arrived[SLOTS], *used[SLOTS], *ready[SLOTS], *released[SLOTS];
-    int32_t good; /* batches that the consumer saw as they should be */
+    int32_t good; /* batches that were right when the consumer saw them */
 } rings;
 
-/* What the consumer does with a batch. */
+/* The consumer's work on a batch. */
 typedef struct view {
     rings *rings;
     const uint8_t *data;
@@ -111,15 +111,15 @@ static void free_rings(rings *r)
 /* The host waits for the slot and writes the batch there. */
 static int fill(rings *r, int32_t s, uint8_t value)
 {
-    int code;
+    int status;
     do
-        code = ops->query(r->device, r->h2d[s]);
-    while (code == TN_ETIMEOUT);
-    if (code == TN_OK)
-        code = ops->host_uses(r->device, all(&r->pinned[s]), TN__HOST_WRITES);
-    if (code == TN_OK)
+        status = ops->query(r->device, r->h2d[s]);
+    while (status == TN_ETIMEOUT);
+    if (status == TN_OK)
+        status = ops->host_uses(r->device, all(&r->pinned[s]), TN__HOST_WRITES);
+    if (status == TN_OK)
         memset(r->pinned[s].data, value, N);
-    return code;
+    return status;
 }
 
 static int send(rings *r, int32_t s)
@@ -142,28 +142,28 @@ static int consume(rings *r, int32_t s, view *look)
     *look = (view){.rings = r, .data = r->output[s].data, .expected = look->expected};
     const tn__fake_work work = {
         .what = "the step", .data = look->data, .n_bytes = N, .run = see, .argument = look};
-    int code = ops->wait(r->device, r->training, r->ready[s]);
-    if (code == TN_OK)
-        code = tn__fake_enqueue(r->device, &work, r->training);
-    if (code == TN_OK)
-        code = ops->record(r->device, r->released[s], r->training);
-    return code;
+    int status = ops->wait(r->device, r->training, r->ready[s]);
+    if (status == TN_OK)
+        status = tn__fake_enqueue(r->device, &work, r->training);
+    if (status == TN_OK)
+        status = ops->record(r->device, r->released[s], r->training);
+    return status;
 }
 
-/* All batches; the failure of the first call that fails. */
+/* Runs all batches; returns the first failure. */
 static int run_rings(rings *r)
 {
     static view looks[BATCHES];
-    int code = TN_OK;
-    for (int32_t k = 0; k < BATCHES && code == TN_OK; k++) {
+    int status = TN_OK;
+    for (int32_t k = 0; k < BATCHES && status == TN_OK; k++) {
         looks[k].expected = (uint8_t)(k + 1);
-        code = fill(r, k % SLOTS, looks[k].expected);
-        if (code == TN_OK)
-            code = send(r, k % SLOTS);
-        if (code == TN_OK)
-            code = consume(r, k % SLOTS, &looks[k]);
+        status = fill(r, k % SLOTS, looks[k].expected);
+        if (status == TN_OK)
+            status = send(r, k % SLOTS);
+        if (status == TN_OK)
+            status = consume(r, k % SLOTS, &looks[k]);
     }
-    return code == TN_OK ? ops->drain(r->device) : code;
+    return status == TN_OK ? ops->drain(r->device) : status;
 }
 
 START_TEST(the_right_protocol_is_silent)
@@ -193,7 +193,7 @@ static const struct {
     {"released", "the copy writes output 0, and nothing says that the step is done reading it"},
 };
 
-/* Whatever the timing, and then for good. */
+/* The device finds the race for any timing, and repeats the failure from then on. */
 START_TEST(a_missing_wait_is_named)
 {
     for (int32_t delay = 0; delay < 5; delay++) {
@@ -213,7 +213,8 @@ START_TEST(a_missing_wait_is_named)
 }
 END_TEST
 
-/* Timing alone does not order: the same wait is missing although the work is long done. */
+/* Timing alone does not order accesses: the wait is missing even where the work ended long
+ * before. */
 START_TEST(a_race_that_happened_to_go_well)
 {
     tn__device *const device = opened();
@@ -222,7 +223,7 @@ START_TEST(a_race_that_happened_to_go_well)
     tn__event *const other = event_of(device, "other", 0);
     ops->host_uses(device, all(&from), TN__HOST_WRITES);
     ck_assert_int_eq(ops->copy(device, all(&to), all(&from), NULL), TN_OK);
-    ck_assert_int_eq(ops->query(device, other), TN_OK); /* lets the copy be done */
+    ck_assert_int_eq(ops->query(device, other), TN_OK); /* lets the device perform the copy */
     ck_assert_int_eq(ops->host_uses(device, all(&from), TN__HOST_WRITES), TN_EDEVICE);
     ck_assert_ptr_nonnull(strstr(tn__fake_complaint(), "a wait for `h2d` is missing"));
     ops->event_destroy(device, other);
@@ -232,7 +233,7 @@ START_TEST(a_race_that_happened_to_go_well)
 }
 END_TEST
 
-/* Each misuse on a device of its own. */
+/* Tries each misuse on a device of its own. */
 START_TEST(memory_is_watched)
 {
     tn__device *const device = opened();
@@ -242,13 +243,13 @@ START_TEST(memory_is_watched)
     const uint8_t *const bytes = to.data;
     ck_assert_int_eq(bytes[0], TN__FRESH);
     const char *says = "";
-    int code = TN_OK;
+    int status = TN_OK;
     if (_i == 0) {
         says = "the copy reads staging 3, which was never written";
-        code = ops->copy(device, all(&to), all(&from), NULL);
+        status = ops->copy(device, all(&to), all(&from), NULL);
     } else if (_i == 1) {
         says = "the host goes past the end of staging 3";
-        code = ops->host_uses(device, (tn__device_part){&from, 1, N}, TN__HOST_WRITES);
+        status = ops->host_uses(device, (tn__device_part){&from, 1, N}, TN__HOST_WRITES);
     } else if (_i == 2) {
         says = "the copy uses input 4, which was freed";
         ops->host_uses(device, all(&from), TN__HOST_WRITES);
@@ -256,14 +257,14 @@ START_TEST(memory_is_watched)
         ck_assert_ptr_null(to.data);
         ck_assert_int_eq(bytes[0], TN__POISON);
         ck_assert_int_eq(bytes[N - 1], TN__POISON);
-        code = ops->copy(device, all(&copy_of_to), all(&from), NULL);
+        status = ops->copy(device, all(&copy_of_to), all(&from), NULL);
     } else {
         says = "the host writes input 4, and nothing says that the copy is done writing it";
         ops->host_uses(device, all(&from), TN__HOST_WRITES);
         ck_assert_int_eq(ops->copy(device, all(&to), all(&from), NULL), TN_OK);
-        ops->free(device, &to); /* while it is in use */
+        ops->free(device, &to); /* while a stream still uses it */
     }
-    ck_assert_int_eq(code, _i == 3 ? TN_OK : TN_EDEVICE);
+    ck_assert_int_eq(status, _i == 3 ? TN_OK : TN_EDEVICE);
     ck_assert_ptr_nonnull(strstr(tn__fake_complaint(), says));
     ck_assert_int_eq(ops->drain(device), TN_EDEVICE);
     ops->free(device, &from);
@@ -315,7 +316,7 @@ START_TEST(streams_that_are_none)
     ck_assert_int_eq(ops->record(r.device, r.released[0], stream), TN_OK);
     ops->stream_destroy(r.device, stream);
     ck_assert_int_eq(ops->wait(r.device, stream, r.h2d[0]), TN_EDEVICE);
-    /* The device itself is well, and the work of the destroyed stream is done. */
+    /* The device still works, and the destroyed stream's work is done. */
     ck_assert_int_eq(ops->query(r.device, r.released[0]), TN_OK);
     ck_assert_int_eq(ops->wait(r.device, NULL, r.h2d[0]), TN_OK);
     free_rings(&r);
@@ -326,7 +327,7 @@ END_TEST
 
 static const char *const calls[] = {"wait", "copy", "record", "query", "host_uses"};
 
-/* A call that fails is no more than that: the next one works. */
+/* One failed call does not fail the device: the next call works. */
 START_TEST(a_call_fails_as_told)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.fail = calls[_i], .fail_at = 2};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples that cannot be made: raised at their batch, or replaced; counted, listed, limited. */
+/* Samples that cannot be made: their batch raises them or replaces them; they are counted,
+ * listed and limited. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static tn_loader *started(int64_t n_samples, tn_loader_options options, int64_t 
     return loader;
 }
 
-/* Samples 0, 10, 20 … fail; subset keeps 0 out. */
+/* Samples 0, 10, 20 … fail; the subset leaves 0 out. */
 static const int64_t from_1[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
 START_TEST(raised_at_its_batch)
@@ -59,8 +60,8 @@ START_TEST(raised_at_its_batch)
 }
 END_TEST
 
-/* Runs an epoch in which every third sample fails, checks rows and the list of faults, and returns
- * the hash of all. */
+/* Runs an epoch in which every third sample fails, checks the rows and the list of faults, and
+ * returns a hash of both. */
 static uint64_t skipping_epoch(int32_t threads)
 {
     tn_loader_options options = {.batch_size = 4,
@@ -116,7 +117,7 @@ START_TEST(skipped_the_same_way_by_any_threads)
 }
 END_TEST
 
-/* The last two by the Philox of tests/golden/order.py. */
+/* The Philox of tests/golden/order.py gave the last two. */
 START_TEST(substitutes_are_others)
 {
     for (int64_t position = 0; position < 500; position++) {
@@ -130,7 +131,7 @@ START_TEST(substitutes_are_others)
 }
 END_TEST
 
-/* One budget, and it holds: of many faults the first are kept in full, and all are counted. */
+/* However many faults there are, only the first are kept in full, and all are counted. */
 START_TEST(many_faults_take_little)
 {
     enum { N = 64, REPEATS = 100 };
@@ -168,7 +169,7 @@ START_TEST(many_faults_take_little)
 }
 END_TEST
 
-/* No sample works: the last of 16 substitutes is raised. */
+/* If no sample works, the loader raises the failure of the last of 16 substitutes. */
 START_TEST(gives_up_in_the_end)
 {
     fake.fail_every = 1;
@@ -205,10 +206,10 @@ START_TEST(budget_ends_the_epoch)
     tn_loader *const loader = started(29, options, 0);
     tn_batch batch = empty_batch();
     int64_t delivered = 0;
-    int32_t code;
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+    int32_t status;
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
         delivered++;
-    ck_assert_int_eq(code, TN_EFAULTS);
+    ck_assert_int_eq(status, TN_EFAULTS);
     ck_assert_int_eq(delivered, 5);
     ck_assert_ptr_nonnull(strstr(tn_error(), "budget of 2"));
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
@@ -224,7 +225,7 @@ START_TEST(budget_ends_the_epoch)
 }
 END_TEST
 
-/* The texts of a held batch's rows outlive the loader. */
+/* The messages in a held batch's rows outlive the loader. */
 START_TEST(held_rows_keep_their_faults)
 {
     fake.fail_every = 10;
@@ -241,8 +242,8 @@ START_TEST(held_rows_keep_their_faults)
 }
 END_TEST
 
-/* The failure to mix a row names the sample that is there, not the number that was drawn for it: of
- * repeats that is none of the data set's. */
+/* The failure to mix a row names the data set's sample, not the number that the order gave: with
+ * repeats no sample has that number. */
 START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
 {
     enum { DRAWN = 1000000, SAMPLE = 3, ROW_BYTES = 1 << 12 };
@@ -271,7 +272,7 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
 }
 END_TEST
 
-/* Finalisers run between a failed call and the look at its message. */
+/* Finalisers can run between a failed call and the reading of its message. */
 START_TEST(destroying_leaves_the_error_alone)
 {
     tn_loader *const loader = started(29, in_order, 0);

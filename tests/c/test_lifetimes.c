@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A loader's lifetime and its batches': ends at any moment, what is held, the descriptor, fork and
- * exit. Over fake samples. */
+/* Lifetimes of a loader and its batches: ends at any moment, held batches, the descriptor, fork
+ * and exit. */
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -9,12 +9,12 @@
 #include "loader_case.h"
 #include "suite.h"
 
-static bool accepted(int32_t code)
+static bool accepted(int32_t status)
 {
-    return code == TN_OK || code == TN_ETIMEOUT;
+    return status == TN_OK || status == TN_ETIMEOUT;
 }
 
-/* Stops and restarts at all moments; the epoch that is run to its end is not changed by them. */
+/* Stops and restarts at all moments; the epoch that runs to its end is the same. */
 START_TEST(stops_at_any_moment)
 {
     fake.delay_us = 100;
@@ -121,7 +121,7 @@ static bool is_readable(int fd, int timeout_ms)
     return poll(&entry, 1, timeout_ms) == 1 && (entry.revents & POLLIN);
 }
 
-/* Readable if and only if next() would not wait. */
+/* The descriptor is readable if and only if next() would not wait. */
 START_TEST(descriptor_tells_what_next_would_do)
 {
     tn_loader_options options = plain;
@@ -151,7 +151,8 @@ START_TEST(descriptor_tells_what_next_would_do)
 }
 END_TEST
 
-/* In the child: the parent's loader says so, its batches can be read, a new loader works. */
+/* In the child, calls on the parent's loader fail with a message, its batches can be read, and a
+ * new loader works. */
 static int use_in_child(tn_loader *loader, const tn_batch *batch, uint64_t expected)
 {
     tn_batch other = empty_batch();
@@ -186,7 +187,7 @@ START_TEST(a_forked_child_starts_anew)
 }
 END_TEST
 
-/* exit() while workers are in mid-sample. */
+/* Calls exit() while workers make samples. */
 START_TEST(exit_in_the_middle)
 {
     fake.delay_us = 300;
@@ -208,8 +209,8 @@ START_TEST(exit_in_the_middle)
 }
 END_TEST
 
-/* A sanitizer that starts its own thread cannot follow a fork of several threads; nor can qemu-user
- * (tests/cross). */
+/* A sanitizer with a thread of its own cannot follow a fork of a process with several threads.
+ * Nor can qemu-user (tests/cross). */
 static bool may_fork(void)
 {
 #if defined(__SANITIZE_THREAD__)

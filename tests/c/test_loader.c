@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The loader over fake samples: the same bytes in any circumstances, and who waits for whom. */
+/* The loader over fake samples: it gives the same bytes in all circumstances, and its statistics
+ * say what waits for what. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -65,7 +66,7 @@ START_TEST(any_number_of_threads_gives_the_same_bytes)
 }
 END_TEST
 
-/* Rank after rank, in the order of the batches' numbers, is the epoch of one rank. */
+/* The batches of all ranks, in the order of their numbers, are the epoch of a single rank. */
 START_TEST(ranks_make_up_one_epoch)
 {
     static const int32_t worlds[] = {1, 2, 3, 8};
@@ -146,8 +147,8 @@ START_TEST(waiting_ends_in_time)
 }
 END_TEST
 
-/* Nobody consumes: as many samples are made as the slots take, and no more. On a device these are
- * three outputs and three staging buffers. */
+/* Without a consumer, workers make as many samples as the slots hold. On a device three outputs
+ * and three staging buffers hold them. */
 START_TEST(a_full_ring_makes_workers_wait)
 {
     const int most = on_device() ? 48 : 24;
@@ -192,7 +193,7 @@ START_TEST(rows_explain_themselves)
 }
 END_TEST
 
-/* Times that this thread gave its processor away: it slept, or a lock was taken. */
+/* How often this thread gave its processor away, because it slept or another thread had a lock. */
 static long sleeps(void)
 {
     struct rusage usage;
@@ -200,7 +201,7 @@ static long sleeps(void)
     return usage.ru_nvcsw;
 }
 
-/* A batch of 64 slow rows ends with one wake-up. A few more may be due to the lock, but not one for
+/* A batch of 64 slow rows wakes the consumer once. The lock may add a few times, but not one for
  * each row. */
 START_TEST(the_consumer_sleeps_once_a_batch)
 {

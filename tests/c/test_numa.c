@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads and memory on a device's NUMA node: what is read of a made-up /sys, and which threads of
- * a loader follow. */
+/* Threads and memory on a device's NUMA node: what tench reads from a made-up /sys, and which
+ * threads of a loader move to the node. */
 #include <check.h>
 #include <dirent.h>
 #include <ftw.h>
@@ -19,7 +19,7 @@
 
 static char root[64];
 
-/* Writes a file below the root, and makes the folders above it. */
+/* Writes a file below the root and makes its folders. */
 static void put(const char *name, const char *text)
 {
     char path[256];
@@ -73,7 +73,7 @@ static size_t first_of(const tn__cpu_set *set)
 }
 
 static const struct {
-    const char *bus, *node, *online, *cpus; /* NULL: there is no such file */
+    const char *bus, *node, *online, *cpus; /* NULL: the file is missing */
     int expected;
 } cases[] = {
     {"0000:3B:00.0", "1\n", "0-1\n", "0-1023\n", 1},
@@ -105,7 +105,7 @@ START_TEST(nodes_are_found)
 }
 END_TEST
 
-/* Of the node's CPUs those that the process may use. */
+/* Only those CPUs of the node count that the process may use. */
 START_TEST(cpus_are_those_that_may_be_used)
 {
     const tn__cpu_set all = allowed();
@@ -127,7 +127,7 @@ START_TEST(memory_is_placed_for_a_while)
     unsigned long nodes[NODES / 8 / sizeof(unsigned long)];
     int before, mode;
     if (syscall(SYS_get_mempolicy, &before, nodes, NODES, NULL, 0) != 0)
-        return; /* the system does not allow it: then nothing is done */
+        return; /* the system forbids it, and the calls do nothing */
     tn__numa_policy placing;
     const tn__numa numa = {.node = 0}, anywhere = {.node = -1};
     tn__numa_prefer(&anywhere, &placing);
@@ -142,7 +142,7 @@ START_TEST(memory_is_placed_for_a_while)
 }
 END_TEST
 
-/* Threads of that name that run on these CPUs only. */
+/* Counts threads of this name that may run on these CPUs only. */
 static int count_threads(const char *name, const tn__cpu_set *cpus)
 {
     DIR *const tasks = opendir("/proc/self/task");
@@ -165,7 +165,7 @@ static int count_threads(const char *name, const tn__cpu_set *cpus)
     return n;
 }
 
-/* A thread that had no work yet may still be on its way: it is waited for. */
+/* Waits, because a thread without work may not have bound itself yet. */
 static bool is_bound(const char *name, const tn__cpu_set *cpus)
 {
     enum { TRIES = 1000, TRY_US = 10000 };
@@ -177,8 +177,8 @@ static bool is_bound(const char *name, const tn__cpu_set *cpus)
     return false;
 }
 
-/* The process's pool stays where it is; a pool of one thread has room on the node's one CPU, a pool
- * of two has not. */
+/* The process's pool stays where it is. A pool of one thread moves to the node, which has one
+ * CPU; a pool of two does not. */
 START_TEST(a_loaders_threads_follow_its_device)
 {
     const tn__cpu_set all = allowed();

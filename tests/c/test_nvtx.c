@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ranges for NVIDIA's tools: what a tool (fake_nvtx.c) hears of an epoch, and what is said of one
- * that cannot be used. */
+/* Ranges for NVIDIA's tools: what a tool (fake_nvtx.c) receives in an epoch, and the message
+ * about a tool that cannot be used. */
 #include <check.h>
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 enum { ROWS = 4, SAMPLES = 40, BATCHES = 10 };
 
-/* A number that the tool tells. */
+/* Reads a number from the tool. */
 static int64_t told(const char *function, const char *name)
 {
     int64_t (*ask)(const char *);
@@ -50,11 +50,11 @@ static void go_through(const char *device)
     tn_loader *const loader = fake_loader(
         SAMPLES, (tn_loader_options){.batch_size = ROWS, .threads = 3, .device = device});
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int code;
+    int status;
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
         continue;
-    ck_assert_int_eq(code, TN_END);
+    ck_assert_int_eq(status, TN_END);
     tn_loader_destroy(loader);
     ck_assert(fake_all_gone());
 }
@@ -114,7 +114,7 @@ START_TEST(tools_that_cannot_be_used)
     setenv("NVTX_INJECTION64_PATH", cases[_i].path, 1);
     setenv("FAKE_NVTX", cases[_i].how, 1);
     ck_assert(!tn__nvtx_is_wanted());
-    ck_assert_str_eq(tn_error(), ""); /* a tool that fails is nobody's failure */
+    ck_assert_str_eq(tn_error(), ""); /* a tool that fails does not fail a call of ours */
     tn__text text = {0};
     tn__nvtx_report(&text);
     ck_assert_msg(strstr(text.chars, cases[_i].text) != NULL, "\"%s\" does not say \"%s\"",

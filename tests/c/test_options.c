@@ -85,8 +85,8 @@ START_TEST(boxes_are_within_a_records_reach)
     };
     tn__layout layout;
     ck_assert_int_eq(tn__layout_make(&layout, tensors, TN__TENSORS, ROWS), TN_OK);
-    const int code = _i ? tn__layout_ship(&layout, BOXES) : tn__layout_stage(&layout, BOXES);
-    ck_assert_int_eq(code, TN_OK);
+    const int status = _i ? tn__layout_ship(&layout, BOXES) : tn__layout_stage(&layout, BOXES);
+    ck_assert_int_eq(status, TN_OK);
     const uint64_t last = tn__layout_row_output(&layout, NULL, ROWS - 1).boxes_at;
     ck_assert_uint_eq(last % 8, 0);
     ck_assert_uint_le(last / 8, UINT32_MAX);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Orders: each position once, known answers of what is frozen, and that they look random. */
+/* Orders: they give each index once, the frozen one gives known answers, and it looks random. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ START_TEST(every_value_once)
 }
 END_TEST
 
-/* Made by the Python of tests/golden/order.py, which follows the words of order.h. */
+/* tests/golden/order.py computed these from the definition in order.h. */
 START_TEST(known_answers)
 {
     static const struct {
@@ -52,8 +52,8 @@ START_TEST(sequential_is_the_identity)
 }
 END_TEST
 
-/* All 24 permutations of 4 things over 24000 epochs. Chi-square with 23 degrees of freedom is over
- * 58.6 once in 15000 times; the keys are fixed, so this cannot fail by chance twice. */
+/* 24000 epochs give all 24 permutations of 4 things. Chi-square with 23 degrees of freedom
+ * exceeds 58.6 once in 15000 cases; the keys are fixed, so the result is always the same. */
 START_TEST(small_permutations_are_even)
 {
     enum { EPOCHS = 24000, KINDS = 24 };
@@ -61,17 +61,17 @@ START_TEST(small_permutations_are_even)
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
         tn__order order;
         tn__order_make(&order, TN__FEISTEL_1, 4, 7, epoch);
-        int code = 0;
+        int number = 0;
         for (int64_t position = 0; position < 4; position++)
-            code = code * 4 + (int)tn__order_at(&order, position);
-        count[code]++;
+            number = number * 4 + (int)tn__order_at(&order, position);
+        count[number]++;
     }
     double chi = 0;
     int kinds = 0;
-    for (int code = 0; code < 256; code++) {
+    for (int number = 0; number < 256; number++) {
         const double expected = (double)EPOCHS / KINDS;
-        if (count[code] > 0) {
-            chi += (count[code] - expected) * (count[code] - expected) / expected;
+        if (count[number] > 0) {
+            chi += (count[number] - expected) * (count[number] - expected) / expected;
             kinds++;
         }
     }
@@ -80,8 +80,8 @@ START_TEST(small_permutations_are_even)
 }
 END_TEST
 
-/* Where positions go, on a grid of 32 × 32 cells: 1023 degrees of freedom less the margins' 62,
- * 961; the statistic's mean is 961 and its deviation 44. */
+/* Counts positions and their indices on a grid of 32 × 32 cells. It has 1023 degrees of freedom
+ * less 62 for the margins, so the statistic's mean is 961 and its deviation 44. */
 START_TEST(positions_spread_evenly)
 {
     enum { GRID = 32, N = 100003 };

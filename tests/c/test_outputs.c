@@ -20,16 +20,16 @@ START_TEST(held_batches_grow_to_a_cap)
     tn_loader *const loader = started(options, 0);
     tn_batch held[BATCHES];
     int32_t n = 0;
-    int code = TN_OK;
+    int status = TN_OK;
     tn__fake_counts before, after;
     tn__fake_count(device_of(loader), &before);
-    while (code == TN_OK) {
+    while (status == TN_OK) {
         held[n] = empty_batch();
         ck_assert_int_eq(tn_loader_next_on(loader, &held[n], NULL, 10000), TN_OK);
-        code = tn_batch_hold(&held[n]);
-        n += code == TN_OK;
+        status = tn_batch_hold(&held[n]);
+        n += status == TN_OK;
     }
-    ck_assert_int_eq(code, TN_EHELD);
+    ck_assert_int_eq(status, TN_EHELD);
     ck_assert_int_eq(n, 3);
     ck_assert_str_eq(tn_error(), "3 batches are held, and of 5 slots 2 must stay free of holds: "
                                  "release some, or raise `max_outputs`");
@@ -60,14 +60,14 @@ START_TEST(held_batches_grow_as_far_as_memory_goes)
     tn_loader *const loader = started(plain, 0);
     tn_batch held[BATCHES];
     int32_t n = 0;
-    int code = TN_OK;
-    for (; code == TN_OK && n < BATCHES; n++) {
+    int status = TN_OK;
+    for (; status == TN_OK && n < BATCHES; n++) {
         held[n] = empty_batch();
-        code = tn_loader_next_on(loader, &held[n], NULL, 10000);
-        if (code == TN_OK)
-            code = tn_batch_hold(&held[n]);
+        status = tn_loader_next_on(loader, &held[n], NULL, 10000);
+        if (status == TN_OK)
+            status = tn_batch_hold(&held[n]);
     }
-    ck_assert_int_eq(code, TN_EHELD);
+    ck_assert_int_eq(status, TN_EHELD);
     ck_assert_int_le(n, 4);
     tn_batch batch = empty_batch();
     for (int32_t h = 0; h < n; h++)
@@ -180,20 +180,20 @@ static const struct {
 static int evaluate_also(tn_loader *loader, void *stream, void *other, view *steps)
 {
     tn_batch batch = empty_batch();
-    int code = TN_OK;
-    for (int32_t k = 0; code == TN_OK; k++) {
-        code = tn_loader_next_on(loader, &batch, stream, 10000);
-        if (code == TN_OK)
-            code = tn_batch_also_uses(&batch, other);
+    int status = TN_OK;
+    for (int32_t k = 0; status == TN_OK; k++) {
+        status = tn_loader_next_on(loader, &batch, stream, 10000);
+        if (status == TN_OK)
+            status = tn_batch_also_uses(&batch, other);
         const tn__fake_work work = {.what = "the evaluation",
                                     .data = batch.tensors[0].data,
                                     .n_bytes = (size_t)batch.n_rows * FAKE_ROW_BYTES};
-        if (code == TN_OK)
-            code = tn__fake_enqueue(device_of(loader), &work, other);
-        if (code == TN_OK)
-            code = use(&batch, &steps[k], stream);
+        if (status == TN_OK)
+            status = tn__fake_enqueue(device_of(loader), &work, other);
+        if (status == TN_OK)
+            status = use(&batch, &steps[k], stream);
     }
-    return code;
+    return status;
 }
 
 /* The mutation test of also_uses: if its wait, its record, or the wait for that record is missing,
@@ -205,10 +205,10 @@ START_TEST(what_also_uses_leaves_out_is_named)
     tn_loader *const loader = created(plain);
     void *const stream = stream_of(loader), *const other = named_stream(loader, "evaluation");
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
-    const int code = evaluate_also(loader, stream, other, steps);
-    ck_assert_int_eq(code, _i == 0 ? TN_END : TN_EDEVICE);
+    const int status = evaluate_also(loader, stream, other, steps);
+    ck_assert_int_eq(status, _i == 0 ? TN_END : TN_EDEVICE);
     for (int32_t s = 0; s < 3; s++)
-        ck_assert_msg(code == TN_END || strstr(tn_error(), others[_i].says[s]), "%s", tn_error());
+        ck_assert_msg(status == TN_END || strstr(tn_error(), others[_i].says[s]), "%s", tn_error());
     tn_loader_destroy(loader);
     ck_assert(fake_all_gone());
     ck_assert_int_eq(*tn__fake_complaint() != 0, _i != 0);
@@ -275,18 +275,18 @@ START_TEST(tensors_that_are_kept)
     tn_batch batch = empty_batch();
     void *kept[BATCHES];
     int32_t n = 0;
-    int code;
-    while ((code = tn_loader_next(loader, &batch, 10000)) == TN_OK)
+    int status;
+    while ((status = tn_loader_next(loader, &batch, 10000)) == TN_OK)
         kept[n++] = tn_batch_dlpack(&batch, 0);
-    ck_assert_int_eq(code, TN_EHELD);
+    ck_assert_int_eq(status, TN_EHELD);
     ck_assert_int_eq(n, 3);
     ck_assert_msg(strstr(tn_error(), "3 are held") && strstr(tn_error(), _i ? "(3)" : "depth"),
                   "%s", tn_error());
     pthread_t thread;
     pthread_create(&thread, NULL, delete_soon, kept[0]);
-    while ((code = tn_loader_next(loader, &batch, 10000)) == TN_EHELD)
+    while ((status = tn_loader_next(loader, &batch, 10000)) == TN_EHELD)
         usleep(100);
-    ck_assert_msg(code == TN_OK, "%s", tn_error());
+    ck_assert_msg(status == TN_OK, "%s", tn_error());
     pthread_join(thread, NULL);
     tn_loader_destroy(loader);
     tn_dlpack_delete(kept[1]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: its threads' start, signals and end, and whose rows go first. */
+/* The pool: how its threads start, treat signals and end, and which client's rows go first. */
 #include <check.h>
 #include <dirent.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include "load/pool.h"
 #include "suite.h"
 
-/* Threads named tench/…; *blocked: all of them block SIGINT and SIGTERM. */
+/* Counts threads named tench/…; *blocked: all of them block SIGINT and SIGTERM. */
 static int count_threads(bool *blocked)
 {
     DIR *const tasks = opendir("/proc/self/task");
@@ -120,7 +120,7 @@ START_TEST(ranks_of_a_node_share_its_threads)
 }
 END_TEST
 
-/* A client whose rows are numbered batches of one row, as far ahead as the test says. */
+/* A client with batches of one row; the test sets how far ahead they are. */
 typedef struct scripted {
     tn__client client;
     int64_t lead;
@@ -128,7 +128,7 @@ typedef struct scripted {
 } scripted;
 
 static pthread_cond_t all_done = PTHREAD_COND_INITIALIZER;
-static int64_t claimed[64]; /* the leads of the rows, in the order of their claims */
+static int64_t claimed[64]; /* leads of the rows, in the order of their claims */
 static int32_t n_claims, n_finished;
 
 static scripted *of(const tn__client *client)
@@ -198,7 +198,7 @@ START_TEST(the_row_needed_first_goes_first)
 }
 END_TEST
 
-/* A pool that never starts its threads is freed by its only user. */
+/* The only user of a pool whose threads never started frees it. */
 START_TEST(an_unused_pool_is_freed)
 {
     tn__pool_release(tn__pool_create(4, (tn__numa){.node = -1}));

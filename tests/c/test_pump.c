@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loaders on the fake device: the CPU's bytes, each missing wait named, failures and ends at any
- * moment, who waits for whom. */
+/* Loaders on the fake device. Their bytes equal the CPU's; each missing wait is named; they
+ * survive failures and ends at any moment; and the statistics say what waits for what. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,12 +61,13 @@ static const struct {
     {"h2d", "the host writes staging buffer ", "the copy is done reading it"},
     {"arrived", "the copy reads input ", "the copy is done writing it"},
     {"used", "the copy writes input ", "the kernel is done reading it"},
-    {"ready", " reads output ", "the kernel is done writing it"}, /* the step, or the host */
+    {"ready", " reads output ",
+     "the kernel is done writing it"}, /* the reader is the step or the host */
     {"released", "the copy writes output ", "the step is done reading it"},
 };
 
-/* The mutation test: each wait of the protocol left out in turn, and each record, is found, and
- * found by name. */
+/* The mutation test: it leaves out each wait of the protocol in turn, then each record. Each
+ * time an error names the missing wait. */
 START_TEST(each_missing_wait_is_named)
 {
     static view steps[BATCHES];
@@ -82,7 +83,7 @@ START_TEST(each_missing_wait_is_named)
     snprintf(told, sizeof told, "%s", tn_error());
     ck_assert_msg(strstr(told, "fake device: a race: ") == told, "%s", told);
     ck_assert_msg(strstr(told, races[race].use) && strstr(told, wanted), "%s", told);
-    /* For good; where it was the consumer that heard of it, the pump may not have yet. */
+    /* The failure is final. If the consumer met it first, the pump may not know it yet. */
     int again = tn_loader_start(loader, 1);
     if (again == TN_OK)
         again = train_on(loader, stream, steps);
@@ -100,8 +101,8 @@ static const struct {
 } failures[] = {{"wait", false},   {"copy", false}, {"record", false}, {"query", false},
                 {"finish", false}, {"copy", true},  {"finish", true},  {"host_uses", false}};
 
-/* A call of the pump's, or work of its, fails at some time: the consumer hears of it in time and
- * once and for all, and all ends well. */
+/* One of the pump's calls, or the work that it queued, fails at some time. The consumer gets the
+ * failure in time and from then on always; nothing leaks. */
 START_TEST(a_failing_device_ends_the_epoch)
 {
     for (int32_t at = 1; at < 25; at += 3) {
@@ -110,12 +111,12 @@ START_TEST(a_failing_device_ends_the_epoch)
             .fail = failures[_i].call, .fail_at = at, .fail_later = failures[_i].later};
         tn_loader *const loader = created(plain);
         void *const stream = stream_of(loader);
-        int code = tn_loader_start(loader, 0);
-        if (code == TN_OK)
-            code = train_on(loader, stream, steps);
-        if (code != TN_END) {
+        int status = tn_loader_start(loader, 0);
+        if (status == TN_OK)
+            status = train_on(loader, stream, steps);
+        if (status != TN_END) {
             tn_batch batch = empty_batch();
-            ck_assert_int_eq(code, TN_EDEVICE);
+            ck_assert_int_eq(status, TN_EDEVICE);
             ck_assert_ptr_nonnull(strstr(tn_error(), "as the test asked"));
             const int again = tn_loader_next_on(loader, &batch, NULL, 10000);
             ck_assert_msg(again != TN_ETIMEOUT && again != TN_END, "%s", tn_error());
@@ -128,16 +129,16 @@ END_TEST
 
 static const char *const makers[] = {"allocate", "stream_create", "event_create"};
 
-/* Nothing is left of a start that fails; the next one works. */
+/* A failed start leaves nothing, and the next start works. */
 START_TEST(a_start_that_fails_can_be_repeated)
 {
     for (int32_t at = 1; at < 6; at++) {
         tn__fake_knobs_now = (tn__fake_knobs){.fail = makers[_i], .fail_at = at};
         tn_loader *const loader = created(plain);
         tn__fake_counts counts;
-        const int code = tn_loader_start(loader, 0);
-        if (code != TN_OK) {
-            ck_assert_int_eq(code, TN_EDEVICE);
+        const int status = tn_loader_start(loader, 0);
+        if (status != TN_OK) {
+            ck_assert_int_eq(status, TN_EDEVICE);
             tn__fake_count(device_of(loader), &counts);
             ck_assert_int_eq(counts.buffers + counts.events + counts.streams, 0);
             ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
@@ -151,7 +152,7 @@ START_TEST(a_start_that_fails_can_be_repeated)
 }
 END_TEST
 
-/* Nothing is made after the first start, however many epochs follow. */
+/* Memory, streams and events are made at the first start only, however many epochs follow. */
 START_TEST(all_is_made_once)
 {
     tn_loader *const loader = created(plain);
@@ -179,7 +180,7 @@ START_TEST(all_is_made_once)
 }
 END_TEST
 
-/* The consumer holds all up: filled batches wait for it, and it is told so. */
+/* The consumer is the bottleneck: filled batches wait for it, and output_wait_s says so. */
 START_TEST(waiting_is_charged_to_who_causes_it)
 {
     tn_loader *const loader = started(plain, 0);
@@ -198,7 +199,7 @@ START_TEST(waiting_is_charged_to_who_causes_it)
 }
 END_TEST
 
-/* Batches that a lost device will not get do not wait for the consumer. */
+/* Batches that cannot be sent to a lost device are not counted as waiting for the consumer. */
 START_TEST(a_lost_device_is_nobodys_wait)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.fail = "copy", .fail_at = 1};
@@ -215,7 +216,7 @@ START_TEST(a_lost_device_is_nobodys_wait)
 }
 END_TEST
 
-/* The consumer waits, for samples that take their time (0) or for a device that does (1). */
+/* The consumer waits for slow samples (0) or for a slow device (1). */
 START_TEST(the_consumers_wait_is_divided)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.delay = _i ? 60 : 0};
@@ -237,7 +238,7 @@ START_TEST(the_consumers_wait_is_divided)
 }
 END_TEST
 
-/* Starts, stops and ends in the middle, while work is under way. */
+/* Starts, stops and destroys loaders while work is under way. */
 START_TEST(ends_at_any_moment)
 {
     fake.delay_us = 50;
@@ -292,7 +293,7 @@ START_TEST(copies_to_the_host)
 }
 END_TEST
 
-/* Rows that cannot be made end the epoch at their batch, as on the CPU. */
+/* A row that cannot be made ends the epoch at its batch, as on the CPU. */
 START_TEST(faults_come_at_their_batch)
 {
     fake.fail_every = 13;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which positions make up which batch, for any number of ranks, from any resumed place; and how the
- * world is found. */
+/* Which positions make up which batch, for any number of ranks and from any resumed place; and
+ * which variables name the world. */
 #include <check.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static tn__schedule make(tn__schedule_options options)
     return schedule;
 }
 
-/* Every position of the epoch once, in whole batches, from n_samples, batch_size, repeats. */
+/* Each epoch has every position once, in whole batches. */
 START_TEST(batches_cover_the_epoch)
 {
     static const int32_t cases[][3] = {{0, 4, 1},  {1, 4, 1},  {4, 4, 1},  {5, 4, 1},
@@ -39,7 +39,7 @@ START_TEST(batches_cover_the_epoch)
 }
 END_TEST
 
-/* The union over ranks is the one sequence, from any batch on. */
+/* All ranks together get the whole sequence, from any batch on. */
 START_TEST(ranks_share_one_sequence)
 {
     enum { N = 103, BATCH = 4, BATCHES = 26 };
@@ -96,7 +96,7 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
-/* Environments as launchers leave them: pairs of name and value. */
+/* The variables that launchers set, as pairs of name and value. */
 static const char *const *environment;
 
 static const char *look_up(const char *name)
@@ -143,7 +143,7 @@ START_TEST(one_family_names_the_world)
          4,
          {"SLURM_PROCID", "6", "SLURM_NTASKS", "8", "SLURM_LOCALID", "2", "SLURM_STEP_ID", "0",
           "SLURM_NTASKS_PER_NODE", "4", NULL}},
-        /* A batch script of Slurm is no step; a rank beyond the size is no world. */
+        /* A batch script of Slurm is not a step, and a rank beyond the size is not a world. */
         {"none",
          0,
          1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* States: written, read strictly, resumed at every batch with other threads and ranks. */
+/* States are written, read strictly, and resumed at every batch with other numbers of threads
+ * and ranks. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@ static tn_batch empty_batch(void)
     return (tn_batch){.size = (int32_t)sizeof(tn_batch)};
 }
 
-/* Adds an epoch's batches from where the loaders of all ranks stand, in the order of their numbers.
- */
+/* Adds the rest of an epoch's batches, from the loaders of all ranks, in the order of their
+ * numbers. */
 static void add_rest(tn_hash *hash, tn_loader *const *loaders, int32_t world, int64_t number)
 {
     tn_batch batch = empty_batch();
@@ -48,7 +49,7 @@ static void destroy_ranks(tn_loader **loaders, int32_t world)
         tn_loader_destroy(loaders[rank]);
 }
 
-/* Stops after `rounds` batches a rank, goes on with another number of ranks. */
+/* Stops after `rounds` batches a rank and continues with another number of ranks. */
 static void resume_after(int64_t rounds, int32_t world, int32_t next_world, const char *expected)
 {
     tn_loader *loaders[8] = {0}, *next[8] = {0};
@@ -96,7 +97,7 @@ START_TEST(resumes_at_every_batch)
 }
 END_TEST
 
-/* A state of a state: the second resume counts from the first. */
+/* A resumed loader's state can be resumed again. */
 START_TEST(resumes_twice)
 {
     tn_loader *const loader = fake_loader(N, plain);
@@ -138,7 +139,7 @@ START_TEST(text_is_as_documented)
 }
 END_TEST
 
-/* A state in which `key` has another value. */
+/* Returns a state in which `key` has another value. */
 static void change(const char *state, const char *key, const char *value, char out[600])
 {
     char quoted[40];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Traces: what is kept, what is dropped, files that cannot be written, starts and ends at any
- * moment. What a whole trace looks like is checked by tests/cli/test_trace.sh. */
+/* Traces: which spans are kept and dropped, files that cannot be written, starts and ends at any
+ * moment. tests/cli/test_trace.sh checks the spans of a whole trace. */
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static tn_loader *created(const char *device)
     return loader;
 }
 
-/* An epoch, or its first batches. */
+/* Takes an epoch's first batches. */
 static void go_through(tn_loader *loader, int32_t n_batches)
 {
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -68,7 +68,7 @@ static tn_trace_facts ended(tn_loader *loader)
     return facts;
 }
 
-/* How often the file has the text. */
+/* Counts how often the file contains the text. */
 static int64_t count(const char *text)
 {
     char line[1024];
@@ -81,7 +81,7 @@ static int64_t count(const char *text)
     return n;
 }
 
-/* The file's spans of that name come one behind the other. */
+/* Checks that the file's spans of this name do not overlap. */
 static void check_apart(const char *text)
 {
     char line[1024];
@@ -116,7 +116,7 @@ START_TEST(every_sample_and_slot_is_there)
 }
 END_TEST
 
-/* What the consumer still has is in it, and what comes later is not. */
+/* The trace contains the batch that the consumer still holds, and nothing later. */
 START_TEST(ends_in_the_middle)
 {
     tn_loader *const loader = created(_i ? "fake" : "cpu");
@@ -129,7 +129,8 @@ START_TEST(ends_in_the_middle)
 }
 END_TEST
 
-/* A device that takes its time: what is through with a batch that the consumer gets is there. */
+/* Even with a slow device, the trace has the copy and the kernel of each batch that the consumer
+ * gets. */
 START_TEST(copies_and_kernels_are_there)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.delay = 5, .seed = (uint32_t)_i};
@@ -148,7 +149,7 @@ START_TEST(copies_and_kernels_are_there)
 }
 END_TEST
 
-/* Who only looks whether there is a batch does not wait. */
+/* A consumer that only looks whether a batch is ready does not wait. */
 START_TEST(a_look_is_no_wait)
 {
     enum { LOOKS = 20 };
@@ -185,7 +186,7 @@ START_TEST(what_has_no_room_is_counted)
 }
 END_TEST
 
-/* A turn with more stage spans than are kept. */
+/* A turn can have more stage spans than are kept. */
 START_TEST(laps_without_room_are_counted)
 {
     tn__stage_clock clock = {.watchers = TN__KEEPS_SPANS};
@@ -217,7 +218,8 @@ START_TEST(files_that_cannot_be_written)
 }
 END_TEST
 
-/* Each is written beside the path by itself: the one that ends last stays there, whole. */
+/* Each trace is written to a file of its own beside the path. The one that ends last stays,
+ * complete. */
 START_TEST(two_may_have_one_path)
 {
     tn_loader *const first = created("cpu"), *const second = created("cpu");
@@ -250,13 +252,13 @@ START_TEST(arguments)
     ck_assert_int_eq(tn_loader_trace_stop(loader, NULL), TN_OK);
     ck_assert_int_eq(count("\"the trace ends\""), 1);
     ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
-    tn_loader_destroy(loader); /* leaves the file that was there */
+    tn_loader_destroy(loader); /* leaves the older file */
     ck_assert(fake_all_gone());
     ck_assert_int_eq(n_files(), 1);
 }
 END_TEST
 
-/* A device that is lost leaves the loader a trace, which can be ended, begun and given up. */
+/* After the device is lost, the loader's trace can still be ended, started and given up. */
 START_TEST(outlives_its_device)
 {
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -264,10 +266,10 @@ START_TEST(outlives_its_device)
     tn_loader *const loader = created("fake");
     tn__fake_knobs_now = (tn__fake_knobs){0};
     ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
-    int code = tn_loader_start(loader, 0);
-    while (code == TN_OK)
-        code = tn_loader_next(loader, &batch, 10000);
-    ck_assert_int_eq(code, TN_EDEVICE);
+    int status = tn_loader_start(loader, 0);
+    while (status == TN_OK)
+        status = tn_loader_next(loader, &batch, 10000);
+    ck_assert_int_eq(status, TN_EDEVICE);
     (void)ended(loader);
     ck_assert_int_ge(count("\"enqueue\",\"ph\":\"X\""), 2);
     ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
@@ -278,7 +280,7 @@ START_TEST(outlives_its_device)
 }
 END_TEST
 
-/* Batches that are held outlive the loader, its trace does not. */
+/* Held batches outlive the loader; its trace does not. */
 START_TEST(held_batches_leave_no_trace)
 {
     tn_loader *const loader = created(_i ? "fake" : "cpu");
@@ -296,20 +298,20 @@ START_TEST(held_batches_leave_no_trace)
 }
 END_TEST
 
-/* A child has a picture of its parent's trace: it can neither end it nor take its file away. */
+/* A forked child has a copy of its parent's trace: it can neither end it nor remove its file. */
 START_TEST(a_trace_stays_with_its_process)
 {
     tn_loader *const loader = created("cpu");
-    int status = -1;
+    int ended_with = -1;
     ck_assert_int_eq(tn_loader_trace_start(loader, path, 0), TN_OK);
     const pid_t child = fork();
     if (child == 0) {
-        const int code = tn_loader_trace_stop(loader, NULL);
+        const int status = tn_loader_trace_stop(loader, NULL);
         tn_loader_destroy(loader);
-        _exit(code == TN_EFORK ? 0 : 1);
+        _exit(status == TN_EFORK ? 0 : 1);
     }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(waitpid(child, &ended_with, 0), child);
+    ck_assert_int_eq(ended_with, 0);
     go_through(loader, BATCHES);
     (void)ended(loader);
     ck_assert_int_eq(count("\"sample\",\"ph\":\"X\""), SAMPLES);
@@ -318,7 +320,7 @@ START_TEST(a_trace_stays_with_its_process)
 }
 END_TEST
 
-/* Traces come and go while workers and the pump work. */
+/* Traces start and end while workers and the pump work. */
 START_TEST(comes_and_goes)
 {
     tn_loader *const loader = created(_i ? "fake" : "cpu");
