@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Damaged and odd image files, through data sets and loaders: verdicts and pixels against Pillow's.
+"""Compares damaged and odd image files with Pillow, through data sets and loaders: verdicts and pixels.
 
     bad_images.py FOLDER [--build DIR] [--sanitized DIR]
 
-FOLDER has a MANIFEST.tsv with the columns `file` and `content`. Run with Pillow as requirements.txt
-names it, from the top of a checkout that is built in build/release (--build), and if wanted with
-ASan in build/dev (--sanitized).
+FOLDER has a MANIFEST.tsv with the columns `file` and `content`. Run this with the Pillow of
+requirements.txt, from the top of a checkout that is built in build/release (--build), and
+optionally with ASan in build/dev (--sanitized).
 
-1. Each JPEG alone, in a process of its own with a limit on its memory and its time: the verdict and
-   every byte of the whole image are Pillow's. Files that differ must be named in the table of
-   src/codec/README.md, which gives the reason; any other difference fails.
-2. All files, whatever they hold, named .jpg and mixed with as many good ones, through the training
-   recipe: on_fault=skip gives one hash for any number of threads, within the memory that the loader
-   announced, and names each file whose header `tench info` cannot use; on_fault=raise ends with
-   code 3.
-3. The same in the sanitized build.
+1. Each JPEG runs in its own process with a limit on memory and time. The verdict and every byte of
+   the whole image must be Pillow's. A file may differ only if the table of src/codec/README.md
+   names it and gives the reason.
+2. All files, whatever they contain, are named .jpg, mixed with as many good ones, and go through the
+   training recipe. on_fault=skip must give one hash for any number of threads, stay within the
+   memory that the loader announced, and name each file whose header `tench info` cannot use.
+   on_fault=raise must end with code 3.
+3. The sanitized build does the same.
 """
 import argparse
 import csv
@@ -39,7 +39,7 @@ RECIPE = TOP / "recipes/imagenet_train.lua"
 MIB = 1 << 20
 ALONE_MIB = 3072  # an image at Pillow's limit: coefficients 1024 MiB, pixels 512, their copies
 ALONE_SECONDS = 60
-LARGE_MIB = 192  # what images larger than a worker's scratch may take
+LARGE_MIB = 192  # memory for images larger than a worker's scratch
 PROGRAM_MIB = 48
 EPOCH_SECONDS = 600
 
@@ -51,7 +51,7 @@ def read_manifest(folder):
 
 
 def known_differences():
-    """Names between backticks in the first column of the README's table, with the table's reason."""
+    """Reads the names between backticks in the first column of the README's table, with their reasons."""
     known = {}
     for line in (TOP / "src/codec/README.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -62,14 +62,14 @@ def known_differences():
 
 
 def pillow_verdict(path):
-    """(width, height, digest of the pixels), or the error as text."""
+    """Decodes with Pillow. Returns (width, height, digest of the pixels), or the error as text."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as file:
                 image = file.convert("RGB")
         return image.width, image.height, hashlib.md5(image.tobytes()).hexdigest()
-    except Exception as error:  # whatever a broken file makes of it
+    except Exception as error:  # a broken file may raise anything
         return f"{type(error).__name__}: {error}"
 
 
@@ -78,7 +78,7 @@ def limit_data(mib):
 
 
 def our_verdict(build, path, folder):
-    """The same of tench, from a process of its own."""
+    """The same with tench, in its own process."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data/class").mkdir(parents=True)
     os.symlink(path, folder / "data/class/image.jpg")
@@ -110,7 +110,7 @@ def differ(ours, theirs):
 
 
 def check_alone(files, build, folder):
-    """Part 1. Returns what failed."""
+    """Part 1. Returns the failures."""
     known, seen, failures, n_bad = known_differences(), [], [], 0
     slowest = (0.0, "")
     for path in files:
@@ -133,7 +133,7 @@ def check_alone(files, build, folder):
 
 
 def make_mixture(paths, folder):
-    """Links to all files, and as many good ones."""
+    """Makes a folder with links to all files and to as many good ones."""
     good = next(path for path in paths if path.name == "photo-reference.jpg")
     (folder / "bad").mkdir(parents=True)
     (folder / "good").mkdir()
@@ -151,7 +151,7 @@ def run(build, folder, *settings, data_mib=None):
 
 
 def check_skip(build, folder, threads, expected, bounded):
-    """One number of threads of part 2. Returns what is wrong, and the hash."""
+    """Part 2 with one number of threads. Returns the failures and the hash."""
     budget = json.loads(run(build, folder, f"threads={threads}", "epochs=0").stdout)["budget_mib"]
     limit = int(budget) + LARGE_MIB + PROGRAM_MIB
     done = run(build, folder, f"threads={threads}", "epochs=2", "on_fault=skip",
@@ -185,7 +185,7 @@ def unreadable(build, folder):
 
 
 def check_mixed(build, folder, bounded):
-    """Part 2, or 3 where memory is not bounded."""
+    """Part 2; without a limit on memory, part 3."""
     failures, hashes = check_raise(build, folder), set()
     expected = unreadable(build, folder)
     for threads in (1, 2, 3, 8) if bounded else (3,):

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Every JPEG below folders, with the own decoder and with libjpeg:
+/* Decodes every JPEG below folders with tench's own decoder and with libjpeg, and compares:
  *
  *     compare_jpegs FOLDER…
  *
- * Coefficients against jpeg_read_coefficients; the whole image and some regions, in RGB and L,
- * against libjpeg alone; all of it at every level. Says which file, region and level differ, and
- * the first pixel. Exit code 1 if anything does, or if there was nothing to compare. */
+ * It compares coefficients with jpeg_read_coefficients, and the whole image and some regions, in
+ * RGB and L, with libjpeg; all at every instruction set. Prints the file, region and level that
+ * differ, and the first pixel. Exit code 1 if anything differs, or if there was nothing to compare.
+ */
 #include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,7 +20,7 @@
 
 enum { REGIONS = 12, OPEN_FOLDERS = 16, SHOWN = 20 };
 
-/* What nftw cannot hand to its callback. */
+/* For the callback of nftw, which takes no argument of ours. */
 static tn__arena arenas[2];
 static struct counts {
     long files, taken, coefficients, differ;
@@ -31,7 +32,7 @@ static void complain(const char *path, const char *text)
         printf("%s: %s\n", path, text);
 }
 
-/* The whole file with zero bytes behind it: free() it; NULL where it cannot be read. */
+/* Reads the whole file, with zero bytes after it: free() it. NULL if it cannot be read. */
 static uint8_t *read_bytes(const char *path, size_t size)
 {
     uint8_t *const data = calloc(1, size + TN__READ_BEHIND);
@@ -45,11 +46,11 @@ static uint8_t *read_bytes(const char *path, size_t size)
     return NULL;
 }
 
-/* The own decoder's coefficients, a row of MCUs at a time. */
+/* Coefficients from tench's own decoder, one row of MCUs at a time. */
 typedef struct own_blocks {
     tn__jpeg_frame frame;
     size_t strip_at[TN__JPEG_MAX_COMPONENTS], row_size[TN__JPEG_MAX_COMPONENTS];
-    size_t strip_size; /* of a row of MCUs */
+    size_t strip_size; /* for a row of MCUs */
     int16_t *strip;
     tn__jpeg_scan scan;
 } own_blocks;
@@ -92,7 +93,7 @@ typedef struct block_job {
     jpeg_difference *difference;
 } block_job;
 
-/* One component's part of a row of MCUs; blocks that lie wholly outside of the image are dummies,
+/* Compares one component's part of a row of MCUs. Blocks wholly outside of the image are dummies,
  * which libjpeg does not keep. */
 static bool same_blocks(j_decompress_ptr library, const block_job *job, int32_t row, int32_t c)
 {
@@ -154,7 +155,8 @@ static void compare_coefficients(const char *path, tn__bytes bytes)
     tn__libjpeg_close(&jpeg);
 }
 
-/* The whole image as with libjpeg; regions too, or no worse where the file is damaged. */
+/* Checks that the whole image and regions are libjpeg's; for a damaged file a region may be better.
+ */
 static void compare_pixels(const char *path, tn__bytes bytes, const tn__info *info, bool taken)
 {
     tn__draws draws;

@@ -4,8 +4,8 @@
 
     eval.py DATASET DIR key=value …
 
-The keys are arguments of timm.data.create_transform, as `input_size=224 crop_mode=squash crop_pct=0.9`. Unlike
-replay.py this uses none of tench's numbers: sizes, offsets and filters are timm's own.
+The keys are arguments of timm.data.create_transform, for example `input_size=224 crop_mode=squash crop_pct=0.9`. Unlike
+replay.py, this uses none of tench's numbers: sizes, offsets and filters are timm's own.
 """
 import ast
 import json

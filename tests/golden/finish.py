@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes a dump's batches with timm's own code from the bytes before the last write, and counts differing
-values.
+"""Makes the batches of a dump with timm's own code from the bytes before the last write, and counts the values that
+differ.
 
     finish.py BYTES DIR [re_num_splits=N] [mixup argument=value…]
 
-BYTES and DIR are dumps of `tench run` that differ in the last write alone: BYTES has the pixels as u8,
-neither erased nor normalised; DIR was made with `compat=timm`. timm's PrefetchLoader works on BYTES; where its
-random erasing draws, it is given what DIR/samples.jsonl says. Noise is made here again, in NumPy, from the
-keys that are said there. Where DIR is of a recipe with the op mixup, timm's FastCollateMixup (place=u8) or
-Mixup (place=float) mixes, given DIR's lambdas and boxes; targets are compared too. With mode=half DIR has half of
-BYTES' rows. The last line is
-`rows=… erased=… mixed=… differing_rows=… differing_values=…`; the exit code is 0 only if nothing differs.
+BYTES and DIR are dumps of `tench run` that differ only in the last write: BYTES has the pixels as u8, neither erased
+nor normalised; DIR was made with `compat=timm`. timm's PrefetchLoader works on BYTES. Where its random erasing draws,
+it gets the numbers of DIR/samples.jsonl. NumPy makes the noise again here, from the keys in that file. If DIR's recipe
+has the op mixup, timm's FastCollateMixup (place=u8) or Mixup (place=float) mixes with DIR's lambdas and boxes, and
+targets are compared too. With mode=half DIR has half of BYTES' rows. The last line is `rows=… erased=… mixed=…
+differing_rows=… differing_values=…`; the exit code is 0 only if nothing differs.
 """
 import collections
 import json
@@ -37,7 +36,8 @@ COSINE = "9.0376654e-4 -0.020860165 0.25366923 -1.2337005 1"
 
 
 def fused(a, b, c):
-    """fmaf: products of two floats are exact in a long double, and a sum's second rounding is harmless there."""
+    """Computes fmaf in long double: a product of two floats is exact there, and the sum's second rounding is
+    harmless."""
     return (np.longdouble(a) * b + c).astype(np.float32)
 
 
@@ -70,7 +70,7 @@ def logarithm(u):
 
 
 def normals(words):
-    """Four normal numbers of each block, last axis."""
+    """Four normal numbers from each block, on the last axis."""
     out = []
     for radius, angle in ((words[0], words[1]), (words[2], words[3])):
         length = np.sqrt(np.float32(-2) * logarithm(((radius >> 8) + 1).astype(np.float32) / np.float32(1 << 24)))
@@ -84,7 +84,7 @@ def normals(words):
 
 
 def noise(line, number, box, channels):
-    """What timm would draw for a box: (c, 1, 1) or (c, h, w)."""
+    """The values that timm would draw for a box: (c, 1, 1) or (c, h, w)."""
     if line["mode"] == "rand":
         words = philox([np.array([word]) for word in (number, 0, 0, 2)], line["key"])
         return normals(words)[0, :channels, None, None]
@@ -96,7 +96,7 @@ def noise(line, number, box, channels):
 
 
 class Script:
-    """Stands for Python's random in timm's random_erasing, and for its _get_pixels: gives what was drawn."""
+    """Replaces Python's random in timm's random_erasing, and its _get_pixels: returns the numbers that tench drew."""
 
     def __init__(self):
         self.calls = collections.deque()
@@ -124,7 +124,7 @@ class Script:
         return torch.from_numpy(np.ascontiguousarray(made)).to(dtype)
 
     def add_row(self, line, channels, area):
-        """The draws of a row: `line` is what its erasing said, None where there was none."""
+        """The draws of a row: `line` is the explanation of its erasing, None if it has none."""
         self.calls.append(("random", 0.0 if line else 2.0))
         if not line:
             return
@@ -147,7 +147,7 @@ def erasing_lines(lines):
 
 
 class Numbers:
-    """Stands for NumPy in timm's mixup: what is random was drawn by tench, all else is NumPy's."""
+    """Replaces NumPy in timm's mixup: random numbers are those that tench drew, everything else is NumPy's."""
 
     def __init__(self, lines, options, h, w):
         self.random, self.calls = self, collections.deque()
@@ -198,7 +198,7 @@ class Numbers:
 
 
 def centre(side, cut, low, length):
-    """A centre about which timm's rand_bbox cuts these pixels; any, where it cuts none."""
+    """A centre for which timm's rand_bbox cuts this box; any centre if the box is empty."""
     for at in range(side):
         ends = [min(max(end, 0), side) for end in (at - cut // 2, at + (cut + 1) // 2)]
         if length == 0 or ends == [low, low + length]:
@@ -217,7 +217,7 @@ def mixer(kind, lines, options, h, w):
 
 
 def finish(pixels, lines, labels, options):
-    """A batch as timm's loader gives it, and its targets."""
+    """Makes a batch with timm's loader, and its targets."""
     num_splits = int(options["re_num_splits"])
     mixes = [op_line(line, "mixup") for line in lines]
     targets = torch.from_numpy(labels)
@@ -253,7 +253,7 @@ def finish(pixels, lines, labels, options):
 
 
 def batches(directory):
-    """(number, lines) of each batch of a dump."""
+    """Yields (number, lines) for each batch of a dump."""
     found = collections.defaultdict(list)
     for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
         line = json.loads(text)

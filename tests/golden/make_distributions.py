@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes distributions.inc: how timm and torchvision draw, as cumulative counts.
+"""Writes distributions.inc: the distributions from which timm and torchvision draw, as cumulative counts.
 
-Each row is one number that an op draws (or that follows from its draws): its name, how often it was
-drawn, thresholds, and how many draws were at or below each. The C test (tests/c/test_draws.c) draws
-as often from ours and compares. Packages: requirements.txt beside this file.
+Each row is one number that an op draws, or that follows from its draws: its name, the number of
+draws, thresholds, and how many draws were at or below each. The C test (tests/c/test_draws.c) draws
+as many numbers from tench and compares. Packages: requirements.txt beside this file.
 """
 import pathlib
 import random
@@ -44,7 +44,7 @@ def crops():
         boxes = np.array([T.RandomResizedCropAndInterpolation.get_params(source, scale, ratio)
                           for _ in range(N // 2)], dtype=np.float64)
         top, left, box_h, box_w = boxes.T
-        # A side that rounds to 0 is 1 in ours: that is the one difference, and it is meant.
+        # In tench a side that rounds to 0 becomes 1. This is the only difference, and it is intended.
         box_w, box_h = np.maximum(box_w, 1), np.maximum(box_h, 1)
         row(f"{name}: area", box_w * box_h / (w * h))
         row(f"{name}: ratio", box_w / box_h)
@@ -72,7 +72,7 @@ def pads():
 
 
 def jitters():
-    """The order is a number: its kinds as digits."""
+    """Encodes the order as a number whose digits are the kinds."""
     low_high = ((.6, 1.4),) * 3
     orders, factors = [], []
     for _ in range(N // 4):
@@ -88,7 +88,7 @@ def jitters():
 
 
 def coins():
-    """What is taken or left: flips, jitter with a probability, the random interpolation."""
+    """Draws that decide something: flips, jitter with a probability, the random interpolation."""
     source = Image.fromarray(np.array([[0, 255]], dtype=np.uint8))
     flip = RandomHorizontalFlip(.3)
     row("hflip: flipped", [flip(source).getpixel((0, 0)) == 255 for _ in range(N // 8)])
@@ -105,7 +105,7 @@ def coins():
 
 
 class Canvas:
-    """Takes the place of a tensor and keeps the boxes that are written."""
+    """Replaces a tensor and records the boxes that are written."""
 
     def __init__(self):
         self.boxes = []

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes finish.inc: checksums of what timm 1.0.31's PrefetchLoader makes of all 256 values.
+"""Writes finish.inc: checksums of the results of timm 1.0.31's PrefetchLoader for all 256 values.
 
 The image is 16 × 16, three channels, each counting from 0 to 255. A checksum is FNV-1a, 64 bits, of
 the bytes of the normalised image (channels one after the other).

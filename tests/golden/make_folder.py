@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes folder.inc: a tree of files, and how timm orders and labels them.
+"""Writes folder.inc: a tree of files, with timm's order and labels.
 
     make_folder.py > folder.inc      (timm 1.0.31)
 
-No two names of the tree have the same key for timm (as "a1" and "A01" have): it leaves their order to the file system.
+No two names of the tree have the same key in timm, as "a1" and "A01" would: their order would depend on the file
+system.
 """
 import os
 import tempfile
@@ -26,7 +27,7 @@ def tree():
     paths = list(ROOT)
     for k, folder in enumerate(CLASSES):
         paths += [folder + b"/" + name for j, name in enumerate(FILES) if (j * 7 + k * 3) % 5 < 2]
-    # Bytes that are not UTF-8; where they stand, their order does not depend on how they are read.
+    # Bytes that are not UTF-8, at places where the order does not depend on how they are decoded.
     return paths + [b"cat/zz\xff.jpg", b"cat/zz\xffa.jpg", b"\xfe\xff/1.jpg"]
 
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes headers.inc: marker segments, and what Pillow makes of a JPEG file that begins with them.
+"""Writes headers.inc: marker segments, and Pillow's result for a JPEG file that begins with them.
 
-    make_headers.py > headers.inc      (Pillow as requirements.txt names it)
+    make_headers.py > headers.inc      (with the Pillow of requirements.txt)
 
 Each line has a name, the bytes between the start of the image and its first table in hexadecimal,
-and the orientation that ImageOps.exif_transpose acts on, or
+and the orientation that ImageOps.exif_transpose uses, or
 
-    REFUSES  Image.open raises: a row in the table of src/codec/README.md
-    RAISES   the image decodes, but exif_transpose raises: likewise
+    REFUSES  if Image.open raises: a row in the table of src/codec/README.md
+    RAISES   if the image decodes but exif_transpose raises: also a row there
 """
 import io
 import struct
@@ -27,7 +27,7 @@ TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: I
 
 
 def plain_jpeg():
-    """Without a JFIF segment."""
+    """The headers without a JFIF segment."""
     image = Image.new("RGB", (17, 9))
     image.putdata([(x * 15, y * 28, x * y) for y in range(9) for x in range(17)])
     out = io.BytesIO()
@@ -64,7 +64,7 @@ def value(kind, order, *numbers):
 
 
 def tiff(entries, order="<", magic=None):
-    """A directory of (tag, type, count, value); values of more than four bytes lie after it."""
+    """A directory of (tag, type, count, value); values of more than four bytes follow it."""
     head = (b"II" if order == "<" else b"MM") + (magic or struct.pack(order + "H", 42)) + struct.pack(order + "L", 8)
     body, outside = struct.pack(order + "H", len(entries)), b""
     for tag, kind, count, content in entries:
@@ -80,7 +80,7 @@ def short(tag, number, order="<"):
 
 
 def types():
-    """Every type, byte order and count; the numbers after the first are 3."""
+    """All types, byte orders and counts; all numbers after the first are 3."""
     for kind in range(N_TYPES):
         for order, count in (("<", 1), (">", 1), ("<", 0), ("<", 2), ("<", 5)):
             each = len(FORMATS.get(kind, "B"))
@@ -152,7 +152,7 @@ def xmps():
 
 
 def exceptions():
-    """Where Pillow's parser raises one that it does not expect."""
+    """Headers for which Pillow's parser raises an exception that Pillow does not expect."""
     for n_bytes in (4, 6, 7, 12):
         yield f"JFIF of {n_bytes} bytes", JFIF[:2] + segment(0, JFIF[4:4 + n_bytes])[2:]
     for n_bytes in (5, 6, 7, 11):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes tests/golden/jpeg: small JPEG files, and what Pillow sees in them.
+"""Makes tests/golden/jpeg: small JPEG files, and Pillow's results for them.
 
-Run with Pillow as requirements.txt names it: make_jpegs.py. Each line of jpeg/golden.txt is
+Run make_jpegs.py with the Pillow of requirements.txt. Each line of jpeg/golden.txt is
 
     NAME VERDICT WIDTH HEIGHT ORIENTATION RGB L
 
@@ -20,7 +20,8 @@ FOLDER = pathlib.Path(__file__).parent / "jpeg"
 
 
 def picture(width, height):
-    """Slopes, hard coloured edges and some noise: each kind of upsampling leaves its trace."""
+    """An image with slopes, hard coloured edges and some noise, so that each kind of upsampling gives another
+    result."""
     rng = random.Random(width * 1000 + height)
     image = Image.new("RGB", (width, height))
     for y in range(height):
@@ -51,13 +52,13 @@ def xmp(text):
 
 
 def add_segment(jpeg, marker, content):
-    """Puts a segment behind the start of the image."""
+    """Inserts a segment after the start of the image."""
     length = (len(content) + 2).to_bytes(2, "big")
     return jpeg[:2] + bytes((0xFF, marker)) + length + content + jpeg[2:]
 
 
 def restamp(jpeg, width, height, sampling):
-    """The same MCUs laid out otherwise: Pillow cannot write these samplings."""
+    """Arranges the same MCUs in another way, because Pillow cannot write these samplings."""
     at = jpeg.index(b"\xff\xc0") + 5
     size = height.to_bytes(2, "big") + width.to_bytes(2, "big")
     return jpeg[:at] + size + jpeg[at + 4 : at + 6] + bytes((sampling,)) + jpeg[at + 7 :]
@@ -116,7 +117,7 @@ def fnv(data):
 
 
 def orientation(image):
-    """What exif_transpose acts on: 1 if it does nothing."""
+    """The orientation that exif_transpose uses; 1 if it does nothing."""
     value = image.getexif().get(0x0112, 1)
     return value if value in range(2, 9) else 1
 

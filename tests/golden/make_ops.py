@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes ops.inc and sides.inc: what the real Pillow, torchvision and timm make of small images.
+"""Writes ops.inc and sides.inc: the results of the real Pillow, torchvision and timm for small images.
 
-Images are a function of (x, y, channel), so that the C test (tests/c/test_ops.c) makes the same
-ones. A case is an op text, the image's size, numbers that replace what the op would draw, and the
-size and hash of the result. Packages: requirements.txt beside this file.
+An image is a function of (x, y, channel), so the C test (tests/c/test_ops.c) can make it too. A case
+is an op text, the image's size, numbers that replace the op's draws, and the size and hash of the
+result. Packages: requirements.txt beside this file.
 """
 import math
 import pathlib
@@ -25,7 +25,7 @@ MODES = {m.value: m for m in InterpolationMode}
 
 
 def image(width, height, channels):
-    """Smooth above, noise below: what filters see in photographs, and what makes them clip."""
+    """An image that is smooth above, as photographs are, and noise below, which makes filters clip."""
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
     noise = (x * 37 + y * 101 + c * 59 + x * y * 7) ^ (x * x * 3 + y * (c + 1) * 11)
     ramp = x * 3 + y * 2 + c * 40
@@ -119,7 +119,7 @@ def crops():
 
 
 def pads():
-    """random_crop_or_pad at given places, also with margins wider than the image."""
+    """Cases of random_crop_or_pad at given places, also with margins wider than the image."""
     for channels in (1, 3):
         for w, h, (th, tw), top, left in ((10, 8, (6, 7), 1, 3), (10, 8, (20, 30), -5, -11),
                                           (10, 8, (40, 5), -32, 4), (3, 2, (21, 25), -11, -7),
@@ -132,7 +132,7 @@ def pads():
 
 
 def jitters():
-    """All factors for single ops, some for chains; rounded to float, as the op draws them."""
+    """Cases with all factors for single ops and some for chains, rounded to float as the op rounds its draws."""
     apply = (F.adjust_brightness, F.adjust_contrast, F.adjust_saturation)
     orders = ((0,), (1,), (2,), (0, 1), (1, 0), (0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1))
     factors = (0., .25, .6, .999, 1., 1.2345, 1.4, 7.5)
@@ -152,7 +152,7 @@ def jitters():
 
 
 def sides():
-    """The sides that timm gives a box, from the numbers that it draws."""
+    """The sides of timm's box, computed from the numbers that it draws."""
     rows = []
     rng = random.Random(5)
     real = random.uniform, random.randint

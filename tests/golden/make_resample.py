@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes resample.inc: checksums of what Pillow 13.0.0's resize makes of generated images.
+"""Writes resample.inc: checksums of Pillow 13.0.0's resize of generated images.
 
-Image k (its number in the list) holds the bytes of the generator s = s * 1664525 + 1013904223
-(mod 2^32), s = k before the first step, byte = s >> 24, row by row, channels next to each other; in
-every second image bytes are 255 where that byte is above 127, else 0. A checksum is FNV-1a, 64 bits,
-of the result's bytes in the same order. pillow = 11 means that the horizontal pass comes first: two
-resizes, one axis each, are that.
+Image k, by its number in the list, has the bytes of the generator s = s * 1664525 + 1013904223
+(mod 2^32), with s = k before the first step and byte = s >> 24, row by row, channels interleaved. In
+every second image a byte above 127 becomes 255, any other byte 0. A checksum is FNV-1a, 64 bits, of
+the result's bytes in the same order. pillow = 11 means that the horizontal pass comes first; two
+resizes of one axis each do that.
 """
 
 import pathlib

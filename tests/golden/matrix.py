@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""One table: every way to get a batch against the real Pillow.
+"""Compares every way to make a batch with the real Pillow, in one table.
 
     matrix.py DATASET [--sets A,B] [--levels L,M] [--ways plain,index,…] [--cache DIR] [key=value …]
 
-Sets are links to DATASET's own files (`original`) and what tests/golden/reencode makes of them; they are kept
-below --cache, as large as DATASET each. For each set and recipe one epoch is dumped and every row of it made again
-with Pillow and timm (replay.py, eval.py). That proves the epoch's hash, and each instruction set, with plain
-files, with the index, while the index is built (`auto`) and from the coefficient pack in both layouts (`pack`,
-`small`), must then give the same hash. Unpacking must give the files again, byte for byte. A hash that was
-proven is remembered beside the sets with the digest of all files, so that the next run asks Pillow only about what
-is new (`known`). Where only some files have an index, or none, it says `partly`, `unused`.
+The sets are links to DATASET's own files (`original`), and the files that tests/golden/reencode makes of them. They are
+kept below --cache, and each is as large as DATASET. For each set and recipe, one epoch is dumped, and Pillow and timm
+make every row of it again (replay.py, eval.py). That proves the epoch's hash. Each instruction set must then give the
+same hash: from plain files, with the index, while the index is built (`auto`), and from the coefficient pack in both
+layouts (`pack`, `small`). Unpacking must restore the files, byte for byte. A proven hash is kept beside the sets with
+the digest of all files, so the next run asks Pillow only about new files (`known`). If only some files have an index,
+or none, the table says `partly` or `unused`.
 
-Keys go to every `tench run`. Run with the Python that requirements.txt was installed for, from the top of a
-checkout that is built in build/release (`./dev golden DATASET --matrix` does both). The exit code is 0 if no
-byte differs; what could not be run is `skipped`, with the reason below the table.
+Keys go to every `tench run`. Run this with the Python of requirements.txt, from the top of a checkout that is built in
+build/release (`./dev golden DATASET --matrix` does both). The exit code is 0 if no byte differs. A case that cannot run
+is `skipped`, with the reason below the table.
 """
 import argparse
 import hashlib
@@ -34,7 +34,7 @@ INDEX = ".tench-index"
 LEVELS = ("scalar", "avx2", "avx512")
 TRAIN = ("{{ ops = {{ op.random_resized_crop{{ size = 224, interpolation = '{}' }}, op.hflip{{}}, op.normalize{{}}, "
          "op.convert{{ dtype = 'u8' }} }}, loader = {{ batch_size = 64 }} }}")
-RECIPES = {  # name: the recipe, settings, and the arguments of eval.py where timm makes the reference alone
+RECIPES = {  # name: the recipe, settings, and the arguments of eval.py if timm alone makes the reference
     "train bilinear": (TRAIN.format("bilinear"), (), None),
     "train bicubic": (TRAIN.format("bicubic"), (), None),
     "train bicubic, L": (TRAIN.format("bicubic"), ("dataset.input_img_mode=L", "ops.normalize.mean=0.5",
@@ -45,11 +45,11 @@ RECIPES = {  # name: the recipe, settings, and the arguments of eval.py where ti
 
 
 class Skipped(Exception):
-    """A way or a level that this program or this machine does not have."""
+    """This program or this machine lacks a way or an instruction set."""
 
 
 class Failed(Exception):
-    """A way that cannot be made ready."""
+    """A way cannot be prepared."""
 
 
 def call(*command, level=None):
@@ -59,7 +59,7 @@ def call(*command, level=None):
 
 
 def called(*command, **options):
-    """The same for what must work: its output."""
+    """The same for a command that must succeed. Returns its output."""
     done = call(*command, **options)
     if done.returncode != 0:
         raise SystemExit(f"matrix: {' '.join(map(str, command))}: {done.stderr or done.stdout}")
@@ -67,7 +67,7 @@ def called(*command, **options):
 
 
 def digest(folder):
-    """Of names and contents."""
+    """Digest of names and contents."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != INDEX):
         with open(path, "rb") as file:
@@ -91,7 +91,7 @@ def check_verb(verb):
 
 
 def link_files(source, target):
-    """A folder of links, so that nothing is written beside what is another's."""
+    """Makes a folder of links, so that nothing is written beside the original files."""
     for path in source.rglob("*"):
         if path.is_file():
             link = target / path.relative_to(source)
@@ -100,7 +100,7 @@ def link_files(source, target):
 
 
 class Set:
-    """One set of files, and what is made of it for index and pack: folder, settings."""
+    """One set of files, with its folder and settings for each way to read it."""
 
     def __init__(self, name, dataset, cache):
         self.name = name
@@ -128,7 +128,7 @@ class Set:
         return self.folder, ("dataset.index=auto",)
 
     def pack(self, layout="fast"):
-        """Its files must come out of the pack as they went in."""
+        """Checks that the files come out of the pack as they went in."""
         check_verb("pack")
         pack, unpacked = self.made / layout, self.made / "unpacked"
         shutil.rmtree(pack, ignore_errors=True)
@@ -147,7 +147,7 @@ class Set:
 
 
 def how_much(facts, count):
-    """Whether each image had what the count says."""
+    """Says whether the count covers each image."""
     if count is None or facts[count] == facts["images"]:
         return "same"
     return "partly" if facts[count] else "unused"
@@ -162,7 +162,7 @@ class Matrix:
         self.reasons, self.details = {}, []
 
     def run(self, recipe, dataset, settings, level, *options):
-        """A run's facts; None where it failed, which is then told."""
+        """The facts of a run. Prints a failure and returns None."""
         text, more, _ = RECIPES[recipe]
         file = self.work / "recipe.lua"
         file.write_text(f"return {text}\n")
@@ -174,7 +174,7 @@ class Matrix:
         return None
 
     def replay(self, recipe, files, dataset, settings, level):
-        """The hash of an epoch, each row of which Pillow makes the same; else None."""
+        """The hash of an epoch, if Pillow makes each of its rows the same; else None."""
         dump = self.work / "dump"
         shutil.rmtree(dump, ignore_errors=True)
         facts = self.run(recipe, dataset, settings, level, "--dump", dump)
@@ -190,7 +190,7 @@ class Matrix:
         return None
 
     def prove(self, files, recipe):
-        """The verdict, and the hash that Pillow stands behind, from the first level that gives it."""
+        """The verdict, and the hash that Pillow proves, from the first level that gives it."""
         key = hashlib.sha256(json.dumps([files.digest, RECIPES[recipe], self.given.keys,
                                          (HERE / "requirements.txt").read_text()]).encode()).hexdigest()
         if key in self.proven:

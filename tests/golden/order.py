@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Known answers of the order "feistel-1", from the words in src/data/order.h and nothing else.
+"""Known answers of the order "feistel-1", computed from its description in src/data/order.h alone.
 
     python3 tests/golden/order.py > tests/golden/order.inc
 """

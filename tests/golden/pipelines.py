@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Random chains of ops on random images, replayed with the real Pillow, torchvision and timm.
+"""Replays random chains of ops on random images with the real Pillow, torchvision and timm.
 
 usage: pipelines.py LIBTENCH_SO [SEED [COUNT]]
 
-Each chain runs through tn_transform_apply; what it says it did (tn_image_explain) is done again in
-Python. Prints each chain whose bytes differ and exits 1 if there is one. Packages: requirements.txt
+Each chain runs through tn_transform_apply. Python then repeats the steps that tn_image_explain lists.
+Prints each chain whose bytes differ, and exits with 1 if there is one. Packages: requirements.txt
 beside this file.
 """
 import ctypes
@@ -89,7 +89,7 @@ def replay(image, done):
 
 
 def run(lib, text, pixels, position):
-    """Whether the bytes are the same, and what was done; None, None with the failure printed."""
+    """Returns whether the bytes are the same, and the steps. Prints a failure and returns None, None."""
     image = lib.tn_image_create(pixels.ctypes.data, pixels.shape[1], pixels.shape[0],
                                 pixels.shape[2])
     transform = lib.tn_transform_create(text.encode())

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a folder of JPEGs again, each file coded in another way:
+/* Writes a folder of JPEGs again, with each file coded in another way:
  *
  *     reencode --list                  the names of the ways
  *     reencode WAY FOLDER OUT          OUT has the same sub-folders and names; it must not exist
  *
- * Photographs in the samplings, tables and processes that a collection of them may not have. The
- * result is a function of the source, the way and the version of libjpeg. What libjpeg cannot read,
- * what has four inks and what is no JPEG is left out and counted. OUT appears when it is whole. */
+ * This makes photographs with samplings, tables and processes that a collection may not have. The
+ * result is a function of the source, the way and the version of libjpeg. Files that libjpeg cannot
+ * read, that have four inks or that are no JPEGs are left out and counted. OUT appears when it is
+ * complete. */
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
@@ -41,13 +42,14 @@ static const jpeg_recipe ways[] = {
 };
 enum { N_WAYS = sizeof ways / sizeof ways[0] };
 
-/* libjpeg's own answer to an error is exit(): one file must not end the work. */
+/* libjpeg ends the process at an error by default. Here an error must end only the work on one
+ * file. */
 typedef struct fenced {
-    struct jpeg_error_mgr errors; /* first: libjpeg hands a pointer to it back */
+    struct jpeg_error_mgr errors; /* first, because libjpeg passes a pointer to it back */
     jmp_buf fence;
 } fenced;
 
-/* What nftw cannot hand to its callback. */
+/* For the callback of nftw, which takes no argument of ours. */
 static const jpeg_recipe *way;
 static const char *source;
 static char target[PATH_MAX];
@@ -90,7 +92,7 @@ static void start_encoder(struct jpeg_compress_struct *encoder,
     jpeg_start_compress(encoder, TRUE);
 }
 
-/* False if libjpeg cannot read it. The objects outlive a jump because they are the caller's. */
+/* False if libjpeg cannot read it. The caller owns the objects, so they survive a longjmp. */
 static boolean transcode(FILE *in, FILE *out, struct jpeg_decompress_struct *decoder,
                          struct jpeg_compress_struct *encoder, fenced *errors)
 {

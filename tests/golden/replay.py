@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Replays what `tench run … dtype=u8 --dump DIR` wrote with the real Pillow, torchvision and timm, and counts
-differing bytes.
+"""Replays a dump of `tench run … dtype=u8 --dump DIR` with the real Pillow, torchvision and timm, and counts the bytes
+that differ.
 
     replay.py DATASET DIR [orient]
 
-Each line of DIR/samples.jsonl says which file a row came from and which ops with which numbers made it. The
-script does the same with the reference libraries and compares every byte of every row. With `orient`,
-images are turned first as their EXIF orientation says. The last line is
+Each line of DIR/samples.jsonl names a row's file, and the ops and numbers that made the row. The script does the same
+with the reference libraries and compares every byte of every row. With `orient` it first turns images as their EXIF
+orientation says. The last line is
 `rows=… differing_rows=… differing_bytes=…`; the exit code is 0 only if nothing differs.
 """
 import json
@@ -40,7 +40,7 @@ ENHANCE = {
 
 def crop(image, line):
     x, y, w, h = line["box"]
-    return image.crop((x, y, x + w, y + h))  # Pillow fills what lies outside with 0
+    return image.crop((x, y, x + w, y + h))  # Pillow fills pixels outside of the image with 0
 
 
 def resize(image, line):
@@ -49,7 +49,7 @@ def resize(image, line):
 
 
 def crop_or_pad(image, line):
-    """timm pads what is missing first, then crops."""
+    """Pads first and then crops, as timm does."""
     x, y, w, h = line["box"]
     left, top = max(-x, 0), max(-y, 0)
     right, bottom = max(x + w - image.width, 0), max(y + h - image.height, 0)
@@ -82,7 +82,7 @@ STEPS = {
 
 
 def finish(image, ops):
-    """The u8 pixels as c, h, w, erased boxes filled, in the layout that the dump has."""
+    """The u8 pixels with erased boxes filled, in the layout of the dump."""
     pixels = np.asarray(image)
     pixels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     pixels = pixels.copy()

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Compares dumps of the program with the real Pillow and timm, byte by byte:
-# run.sh PYTHON DATASET [key=value…]. The keys go to every `tench run`, as loader.subset or threads.
-# run.sh PYTHON DATASET --matrix [option…] compares every way to get a batch instead: matrix.py.
+# run.sh PYTHON DATASET [key=value…]. The keys go to every `tench run`, for example loader.subset or threads.
+# run.sh PYTHON DATASET --matrix [option…] compares every way to make a batch instead: matrix.py.
 #
-# Training recipes are replayed from the numbers that the dump says (replay.py); evaluation recipes are
-# compared with timm's own transform, which knows nothing of ours (eval.py). The last write to floats is
-# timm's PrefetchLoader's, given the same bytes and draws (finish.py).
+# replay.py repeats training recipes with the numbers of the dump. eval.py compares evaluation recipes with
+# timm's own transform and uses none of tench's numbers. finish.py compares the last write to floats with
+# timm's PrefetchLoader, which gets the same bytes and draws.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=${1:?usage: run.sh PYTHON DATASET} dataset=${2:?usage: run.sh PYTHON DATASET}
@@ -48,7 +48,7 @@ replayed() {
     verdict "$name" "$python" tests/golden/replay.py "$dataset" "$work/dump"
 }
 
-# recipe OPS: a recipe file with these ops; every sample counts, and stands in the dump
+# recipe OPS: a recipe file with these ops, whose dump has every sample
 recipe() {
     printf 'return { ops = %s, loader = { batch_size = 64 } }\n' "$1" >"$work/recipe.lua"
     echo "$work/recipe.lua"
@@ -102,7 +102,7 @@ others() {
     replayed "crop after jitter" "$(recipe "{ op.color_jitter{}, op.center_crop{ size = 50 } }")"
 }
 
-# The last write of training recipes, by timm's own loader from the bytes before it.
+# The last write of training recipes: timm's own loader makes it from the bytes before it.
 finishes() {
     local geometry="op.random_resized_crop{ size = { 61, 67 } }, op.hflip{}" dtype mode layout
     dump "$(recipe "{ $geometry }")" loader.drop_last=no
@@ -139,7 +139,7 @@ mixes() {
     local place mode dtype
     for place in u8 float; do
         for mode in batch elem pair half; do
-            [ $place$mode != floathalf ] || continue # timm has no such mixup
+            [ $place$mode != floathalf ] || continue # timm has no mixup of this kind
             for dtype in f32 f16 bf16; do
                 mixed nchw $dtype mixup_alpha=0.8 cutmix_alpha=1 mode=$mode place=$place
             done
@@ -150,11 +150,11 @@ mixes() {
     done
 }
 
-# Every EXIF orientation, honoured and (as in timm) ignored.
+# Every EXIF orientation: applied, and ignored as in timm.
 turned() {
     local dataset=$work/turned
     "$python" tests/golden/make_turned.py "$1" "$dataset"
-    local keys=() # the samples are others here
+    local keys=() # these samples are other ones
     replayed "turned, ignored" recipes/imagenet_train.lua loader.drop_last=no
     dump recipes/imagenet_train.lua loader.drop_last=no dataset.orient=yes
     verdict "turned, honoured" "$python" tests/golden/replay.py "$dataset" "$work/dump" orient

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes timm.lua: what the real timm 1.0.31 has as defaults, and which ops its create_transform
-makes of many argument sets. Each pipeline object is read back into the text of our ops, so the test
-compares with what timm runs and not with somebody's reading of it.
+"""Writes timm.lua: the defaults of the real timm 1.0.31, and the ops that its create_transform makes
+from many sets of arguments. The script reads each pipeline object back into the text of our ops, so
+the test compares with the code that timm runs, not with an interpretation of it.
 
     python make_timm.py > timm.lua       (timm 1.0.31, torchvision 0.29)
 """
@@ -172,7 +172,7 @@ def lua(value):
 
 
 def default(value):
-    """Defaults as Lua compares them: None is the text "None"; devices and dtypes by their names."""
+    """Writes a default as Lua compares it: None as the text "None", devices and dtypes by their names."""
     if value is inspect.Parameter.empty:
         return '"required"'
     if value is None:
@@ -191,7 +191,7 @@ def defaults(function):
 
 
 def fill(words, width):
-    """Joins words into lines of at most `width` characters, with a blank behind each word."""
+    """Joins words into lines of at most `width` characters, with a blank after each word."""
     lines = [""]
     for word in words:
         if len(lines[-1]) + len(word) > width:
