@@ -106,7 +106,7 @@ local function read(given)
 end
 
 --- Scans a folder of classes.
----@param given table timm's names: root, split, search_split, class_map, input_img_mode, …
+---@param given tench.dataset_options
 ---@return tench.dataset
 local function scan(given)
     local values = read(given)
@@ -172,7 +172,7 @@ end
 
 --- Lists the splits of a data set, in natural order. A plain folder of classes has none.
 ---@param root string
----@param given table? options of create_dataset; only extensions, threads and progress matter
+---@param given tench.dataset_options? only extensions, threads and progress matter
 ---@return string[]
 function datasets.splits(root, given)
     local values = read(merge(merge({}, given or {}), { root = root }))
@@ -307,8 +307,7 @@ function Dataset:probe(sample)
 end
 
 --- Reads the headers of all samples.
----@param given table? threads, by default all CPUs; tick(done, total): called ten times a second,
---- stops the work by returning true
+---@param given tench.survey_options?
 ---@return tench.survey
 function Dataset:survey(given)
     return surveys.create(self._handle, given)
@@ -316,16 +315,14 @@ end
 
 --- Builds the random access index of all files that have none yet, and stores it. Data sets that
 --- you open later use it.
----@param given table? threads; entries per row of MCUs, 4 by default; force: index all files again;
---- tick(done, total): called ten times a second, stops the work by returning true
+---@param given tench.index_options?
 ---@return tench.indexed
 function Dataset:build_index(given)
     return indexer.create(self._handle, given)
 end
 
 --- Reads and decodes all samples whole.
----@param given table? threads; tick(done, total): called ten times a second, stops the work by
---- returning true
+---@param given tench.verify_options?
 ---@return tench.verified
 function Dataset:verify(given)
     return verifier.create(self._handle, given)
@@ -361,15 +358,14 @@ function Dataset:is_pack()
 end
 
 --- Packs all samples as coefficients.
----@param given table path: the new folder; layout: "fast" or "small"; threads; shard_bytes;
---- tick(done, total): called ten times a second, stops the work by returning true
+---@param given tench.pack_options
 ---@return tench.packed
 function Dataset:pack(given)
     return packs.create(self._handle, given)
 end
 
 --- Restores the folder that this pack was made from.
----@param given table path: the new folder; threads; tick as for pack
+---@param given tench.unpack_options
 ---@return tench.packed
 function Dataset:unpack(given)
     return packs.restore(self._handle, given)

@@ -13,7 +13,7 @@ local transforms = require "tench.transform"
 local factory = { constants = timm.constants }
 
 --- The op list that timm's create_transform would build.
----@param given table? timm's names
+---@param given tench.create_transform_options?
 ---@return tench.op[]
 function factory.ops(given)
     local where = "create_transform"
@@ -27,7 +27,7 @@ function factory.ops(given)
 end
 
 --- timm's create_transform: the train, no-aug and eval pipelines.
----@param given table? timm's names
+---@param given tench.create_transform_options?
 ---@return tench.transform
 function factory.create_transform(given)
     return transforms.create(factory.ops(given))
@@ -80,7 +80,7 @@ end
 ---@param dataset tench.dataset
 ---@param input_size integer|integer[] {channels, height, width}, {height, width} or a side
 ---@param batch_size integer
----@param given table? timm's names, and those of tench.loader
+---@param given tench.create_loader_options?
 ---@return tench.loader
 function factory.create_loader(dataset, input_size, batch_size, given)
     local where = "create_loader"

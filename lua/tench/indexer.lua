@@ -41,8 +41,7 @@ end
 
 --- Indexes a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; entries per MCU row; force: index all files again; tick(done,
---- total): called while it works, stops it by returning true
+---@param given tench.index_options?
 ---@return tench.indexed
 indexer.create = task.runner{
     noun = "index", fields = indexer.fields, start = C.tn_index_start,

@@ -76,7 +76,7 @@ local function check_ranks(values)
 end
 
 --- Makes a loader.
----@param given table the options of a loader
+---@param given tench.loader_options
 ---@return tench.loader
 function loaders.create(given)
     local values = options.read("loader", loaders.fields, given)

@@ -25,24 +25,6 @@ local new_op = records.kind{
     end,
 }
 
----@class tench.param_info
----@field name string of the parameter
----@field kind string form of its values, for example "number", "size", "choice"
----@field initial string the default, as text; "" if there is none
----@field required boolean whether it must be given
----@field choices string names separated by spaces, "" if any value may be given
----@field min number bounds of each number; both 0: none
----@field max number see min
----@field doc string what it means
-
----@class tench.op_info
----@field name string of the op
----@field aliases string further names, separated by spaces
----@field stage string for example "geometry"
----@field source string what defines its arithmetic
----@field doc string what the op does
----@field params tench.param_info[] in the order of the registry
-
 local ops = { constructors = {} }
 local registry, known = {}, {}
 

@@ -47,15 +47,13 @@ end
 
 --- Packs a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table path; layout "fast" or "small"; threads; shard_bytes; splits: false packs the
---- data set as one, without its splits; tick(done, total): called ten times a second, stops the
---- work by returning true
+---@param given tench.pack_options
 ---@return tench.packed
 packs.create = runner("pack", packs.fields, C.tn_pack_start)
 
 --- Restores the files of a tn_dataset that is a pack.
 ---@param dataset ffi.cdata*
----@param given table path; threads; tick
+---@param given tench.unpack_options
 ---@return tench.packed
 packs.restore = runner("unpack", specs.fields("unpack"), C.tn_unpack_start)
 

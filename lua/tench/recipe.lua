@@ -38,21 +38,24 @@ local Recipe = {}
 local recipes = {}
 local new_recipe
 
+-- Keys that every recipe knows, in the order of the help, and the paths that they stand for.
 local SHORT_KEYS = {
-    epochs = "epochs",
-    seed = "loader.seed",
-    threads = "loader.threads",
-    batch_size = "loader.batch_size",
-    device = "loader.device",
-    on_fault = "loader.on_fault",
-    rank = "loader.rank",
-    world_size = "loader.world_size",
-    index = "dataset.index",
-    dtype = "ops.convert.dtype",
-    interpolation = "ops.*.interpolation",
+    { "epochs", "epochs" },
+    { "seed", "loader.seed" },
+    { "threads", "loader.threads" },
+    { "batch_size", "loader.batch_size" },
+    { "dtype", "ops.convert.dtype" },
+    { "interpolation", "ops.*.interpolation" },
+    { "device", "loader.device" },
+    { "on_fault", "loader.on_fault" },
+    { "rank", "loader.rank" },
+    { "world_size", "loader.world_size" },
+    { "index", "dataset.index" },
 }
-local SHORT_NAMES = { "epochs", "seed", "threads", "batch_size", "dtype", "interpolation",
-    "device", "on_fault", "rank", "world_size", "index" }
+local SHORT_PATHS, SHORT_NAMES = {}, {}
+for place, key in ipairs(SHORT_KEYS) do
+    SHORT_NAMES[place], SHORT_PATHS[key[1]] = key[1], key[2]
+end
 local SECTIONS = { "dataset", "ops", "loader" }
 local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1",
     loader = "loader.drop_last=no" }
@@ -234,8 +237,8 @@ end
 
 -- Path of a key as it was given.
 local function path_of(recipe, key)
-    if SHORT_KEYS[key] or string.find(key, ".", 1, true) then
-        return SHORT_KEYS[key] or key
+    if SHORT_PATHS[key] or string.find(key, ".", 1, true) then
+        return SHORT_PATHS[key] or key
     end
     local paths = paths_to(recipe, key)
     if #paths > 1 then
@@ -286,6 +289,33 @@ local function set(recipe, key, value)
         end
     end
     unknown_setting(recipe, name or key)
+end
+
+-- What a short key means, from the registry: an option of a section, or a parameter of an op.
+local function meaning_of(path)
+    local owner, name = string.match(path, "^(.*)%.([%w_]+)$")
+    if owner == "ops.*" then
+        return name .. " of every op that has one"
+    end
+    local op_name = owner and string.match(owner, "^ops%.(.*)$")
+    local spec = op_name and ops.info(op_name)
+        or specs.find(C.TN_SPEC_OPTIONS, owner or "recipe")
+    for _, param in ipairs(spec.params) do
+        if param.name == (name or path) then
+            return param.doc .. (param.choices ~= ""
+                and " (" .. string.gsub(param.choices, " ", ", ") .. ")" or "")
+        end
+    end
+end
+
+--- Keys that every recipe knows: a list of {name, meaning}.
+---@return string[][]
+function recipes.short_keys()
+    local list = {}
+    for place, key in ipairs(SHORT_KEYS) do
+        list[place] = { key[1], meaning_of(key[2]) }
+    end
+    return list
 end
 
 -- "key=value" texts in their order, or a table of keys and values.
@@ -435,8 +465,7 @@ local HOW_FIELDS = specs.fields("load_recipe")
 --- may, with `guard` and with a limit on its state's memory, but neither ends one long call of C.
 ---@param source string path of a recipe, or its text
 ---@param settings table? list of "key=value", or keys and values
----@param how table? { trust = true } lifts the restriction; guard(f), a pcall with limits;
----  print(line); name
+---@param how tench.load_recipe_options?
 ---@return tench.recipe
 function recipes.load(source, settings, how)
     if type(source) ~= "string" then

@@ -7,9 +7,31 @@ local C, ffi = lib.C, lib.ffi
 
 local specs = {}
 
+---@class tench.param_info a parameter of an op, or an option
+---@field name string its name
+---@field doc string what it means
+---@field kind string form of its values, for example "number", "size", "choice"
+---@field type string type of its values in Lua where the kind does not tell it, else ""
+---@field initial string the default, as text; "" if there is none
+---@field required boolean it must be given
+---@field choices string names separated by spaces; "" if any value may be given
+---@field min number bounds of each number; both 0: none
+---@field max number bounds of each number; 2^53: no upper bound
+---@field takes_zero boolean 0 means the default, even outside the bounds
+---@field field string name of an option in its C struct; "" if it has none there
+---@field refused string? why only the default is taken; "" if tench lacks the option so far
+---@field instead string? what to use in place of this name, which is no option
 local new_param = records.kind{ noun = "parameter",
     fields = { "name", "kind", "initial", "required", "choices", "min", "max", "type", "field",
         "refused", "instead", "takes_zero", "doc" } }
+
+---@class tench.op_info an entry of the registry: an op, a table of options, an order, a device
+---@field name string its name
+---@field aliases string further names, separated by spaces
+---@field doc string what it does
+---@field source string what defines it; "" if tench does
+---@field stage string of an op, for example "geometry"; else ""
+---@field params tench.param_info[] in the order of the registry
 local new_spec = records.kind{ noun = "entry",
     fields = { "name", "aliases", "stage", "source", "doc", "params" } }
 
@@ -55,7 +77,7 @@ end
 
 --- All entries of a kind, in the registry's order.
 ---@param kind integer TN_SPEC_OP …
----@return tench.spec[]
+---@return tench.op_info[]
 function specs.list(kind)
     local list = {}
     local spec = C.tn_spec_at(kind, 0)
@@ -69,7 +91,7 @@ end
 --- An entry by its name or an alias.
 ---@param kind integer TN_SPEC_OP …
 ---@param name string
----@return tench.spec? spec nil if there is none
+---@return tench.op_info? spec nil if there is none
 function specs.find(kind, name)
     local spec = C.tn_spec_find(kind, name)
     return spec ~= nil and read_spec(spec) or nil

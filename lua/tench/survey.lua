@@ -75,7 +75,7 @@ end
 
 --- Surveys a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; tick(done, total): called while it works, stops it by returning true
+---@param given tench.survey_options?
 ---@return tench.survey
 surveys.create = task.runner{
     noun = "survey", fields = FIELDS, start = C.tn_survey_start,

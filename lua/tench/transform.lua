@@ -23,7 +23,7 @@ local KEY_FIELDS = specs.fields("transform")
 
 --- Applies the transform to one image: the same code and bytes as in a batch.
 ---@param image tench.image
----@param key table? decides the random numbers: seed, epoch, position, view, each 0 by default
+---@param key tench.transform_options? what the random numbers depend on
 ---@return tench.image
 function Transform:__call(image, key)
     if not images.is(image) then

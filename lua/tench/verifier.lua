@@ -68,7 +68,7 @@ end
 
 --- Verifies a tn_dataset.
 ---@param dataset ffi.cdata*
----@param given table? threads; tick(done, total): called while it works, stops it by returning true
+---@param given tench.verify_options?
 ---@return tench.verified
 verifier.create = task.runner{
     noun = "verify", fields = verifier.fields, start = C.tn_verify_start,

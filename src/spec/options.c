@@ -189,7 +189,7 @@ static const tn__param dataset[] = {
 const tn__spec tn__options_dataset = {
     .name = "dataset",
     .aliases = "create_dataset",
-    .doc = "Options of tench.create_dataset, and of a recipe's dataset.",
+    .doc = "Options of tench.create_dataset and of a recipe's dataset.",
     .source = "timm 1.0.31 dataset_factory.py create_dataset",
     .params = dataset,
 };
@@ -321,7 +321,7 @@ static const tn__param running[] = {
 
 const tn__spec tn__options_loader = {
     .name = "loader",
-    .doc = "Options of tench.loader, and, except dataset and transform, of a recipe's loader.",
+    .doc = "Options of tench.loader. A recipe's loader has all of them except dataset and transform.",
     .params = loader,
     .shared = {running},
 };

@@ -67,6 +67,32 @@ expect 0 "$TENCH" help
 for word in run show info doctor help epochs world_size random_resized_crop 130; do
     prints "$word"
 done
+# Everything that has a name answers.
+while read -r name word; do
+    expect 0 "$TENCH" help "$name"
+    prints "$word"
+done <<'END'
+loader max_outputs
+batch_size an option of loader
+create_loader img_dtype
+create_dataset input_img_mode
+feistel-1 permutation
+cuda cuda:1
+random_horizontal_flip Mirrors left to right
+mixup_alpha a parameter of mixup
+num_aug_splits not supported yet
+prefetch_factor depth is the number of batches
+END
+expect 1 "$TENCH" help batch_sise
+says "the nearest known is batch_size"
+for name in orders devices pack; do
+    expect 0 "$TENCH" help --markdown "$name"
+    prints "| --- |"
+done
+expect 1 "$TENCH" help --markdown pakc
+says "the nearest known is pack"
+expect 0 "$TENCH" help --annotations
+cmp "$work/out" "$here/../../lua/tench/annotations.lua" || fail "annotations.lua is old: ./dev docs renews it"
 expect 0 "$TENCH" help hflip
 prints "default 0.5"
 expect 0 "$TENCH" run --help
@@ -92,10 +118,10 @@ prints "TENCH_CPU=scaler is unknown"
 expect 0 env TENCH_CPU=scalar "$TENCH" doctor
 prints "scalar instructions"
 
-# The program has every Lua file: a list in CMake says which.
+# The program has every Lua file but the annotations, which no program reads: a list in CMake says which.
 while read -r path; do
     grep -qxF "  $path" "$here/../../src/cli/CMakeLists.txt" || fail "not embedded: $path"
-done < <(cd "$here/../../lua" && find . -name '*.lua' | sed 's|^\./||')
+done < <(cd "$here/../../lua" && find . -name '*.lua' ! -name annotations.lua | sed 's|^\./||')
 
 # What was printed has to arrive.
 expect 4 bash -c '"$TENCH" help >/dev/full'

@@ -15,7 +15,10 @@ local PUBLIC = {
     { "transform", "transform" }, { "output" }, { "op" }, { "op_info" }, { "param_info" },
     { "loader", "loader" }, { "epoch", "epoch" }, { "batch", "batch" }, { "row" }, { "budget" },
     { "stats" }, { "trace" }, { "fault" }, { "faults" }, { "faulty_file" }, { "recipe", "recipe" },
-    { "constants" },
+    { "constants" }, { "dataset_options" }, { "create_loader_options" },
+    { "create_transform_options" }, { "loader_options" }, { "transform_options" },
+    { "recipe_options" }, { "load_recipe_options" }, { "survey_options" }, { "index_options" },
+    { "verify_options" }, { "pack_options" }, { "unpack_options" },
 }
 local INTERNAL = { "lib", "record.class", "record.kind", "task_kind", "constructor" }
 
@@ -140,9 +143,9 @@ local function read_file(found, path)
             comment, place = read_comment(lines, place)
         end
         if comment and comment.class then
-            add_class(found, path, comment, lines[place])
+            add_class(found, path, comment, lines[place] or "")
         end
-        add_function(found, path, comment, lines[place])
+        add_function(found, path, comment, lines[place] or "")
         place = place + 1
     end
 end
@@ -174,7 +177,7 @@ local function arguments_of(made)
 end
 
 local function print_item(name, kind, text)
-    print(("  - %s%s%s"):format(name, kind and " (`" .. kind .. "`)" or "",
+    print(("  - %s%s%s"):format(name, kind and " (" .. linked(kind) .. ")" or "",
         text ~= "" and ": " .. text or ""))
 end
 

@@ -1,35 +1,33 @@
 -- SPDX-License-Identifier: MIT
--- tench help: verbs, keys, exit codes; ops from the library's registry, for a terminal or as the
--- table of README.md.
+-- tench help: an overview, or what a name is: a verb, an op, an option, an order, a device. All of
+-- it but the verbs comes from the library's registry.
 
 local exit = require "tench.cli.exit"
+local lib = require "tench.lib"
 local names = require "tench.names"
 local op = require "tench.op"
+local recipe = require "tench.recipe"
+local reference = require "tench.cli.reference"
 local report = require "tench.cli.report"
+local specs = require "tench.spec"
+local C = lib.C
 
 local help = {
-    usage = "help [OP | VERB] [--markdown]",
+    usage = "help [NAME] [--markdown | --annotations]",
     least = 0,
     most = 1,
     settings = false,
-    options = { ["--markdown"] = false },
-    doc = "this text; what an op or a verb does; --markdown: the README's table of ops",
+    options = { ["--markdown"] = false, ["--annotations"] = false },
+    doc = "this text, or what NAME is: a verb, an op, an option, an order, a device",
+    notes = {
+        { "--markdown", "a table for documentation: of NAME's options, or of all ops, orders or "
+            .. "devices, the ops by default" },
+        { "--annotations", "types of all options, for editors" },
+    },
 }
 
 local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
-local KEYS = {
-    { "epochs", "how many; they count from 0" },
-    { "seed", "decides order and random numbers" },
-    { "threads", "workers; by default as many as CPUs" },
-    { "batch_size", "images of a batch" },
-    { "dtype", "u8, f32, f16, bf16" },
-    { "interpolation", "of every op that has one" },
-    { "device", "cpu, cuda, cuda:1, auto (one if there is one), fake (the CPU in its place)" },
-    { "on_fault", "raise, skip (another sample takes the place)" },
-    { "rank", "of this process, with world_size" },
-    { "world_size", "processes that share the batches" },
-    { "index", "random access to JPEGs: use, auto (build what is missing), paranoid, off" },
-}
+local KINDS = { C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE }
 
 local function verb_of(name)
     for _, known in ipairs(VERBS) do
@@ -60,6 +58,14 @@ local function write_ops(out)
     end
 end
 
+local function write_names(out, noun, kind)
+    local list = {}
+    for place, spec in ipairs(specs.list(kind)) do
+        list[place] = spec.name
+    end
+    report.help(out, ("  %-15s %s"):format(noun, table.concat(list, " ")), 18)
+end
+
 --- Writes the overview.
 ---@param out file*
 function help.overview(out)
@@ -72,70 +78,69 @@ function help.overview(out)
     out:write("  tench --version\n\n")
     report.help(out, "keys that every recipe knows; others by their name where one part of the "
         .. "recipe has it (split=val, size=192), else by path (ops.hflip.p=0)", 0)
-    write_pairs(out, KEYS)
+    write_pairs(out, recipe.short_keys())
     out:write("\nops by stage (tench help OP)\n")
     write_ops(out)
+    out:write("\nother names (tench help NAME; the name of an option does too)\n")
+    write_names(out, "options of", C.TN_SPEC_OPTIONS)
+    write_names(out, "orders", C.TN_SPEC_ORDER)
+    write_names(out, "devices", C.TN_SPEC_DEVICE)
     out:write("\nexit codes\n")
     write_pairs(out, exit.meanings)
 end
 
--- Bounds, choices and form of a parameter, as a person would say them.
-local function range_text(param)
-    if param.choices ~= "" then
-        return param.choices:gsub(" ", ", ")
-    end
-    local low, high = param.min, param.max
-    if low == 0 and high == 0 then
-        return ""
-    end
-    local endless = 1e15
-    if high >= endless then
-        return ("from %.14g"):format(low)
-    elseif low <= -endless then
-        return ("up to %.14g"):format(high)
-    end
-    return ("%.14g to %.14g"):format(low, high)
+local function write_param(param)
+    report.help(io.stdout, ("  %-18s %s"):format(param.name, reference.values_text(param)), 21)
+    report.help(io.stdout, "      " .. param.doc, 6)
 end
 
-local function initial_text(param)
-    if param.required then
-        return "required"
+-- Names that are refused, or belong to other libraries, with the reasons.
+local function write_refused(params)
+    for _, param in ipairs(params) do
+        local reason = reference.refusal_text(param)
+        if reason then
+            report.help(io.stdout, ("  %-18s %s"):format(param.name, reason), 21)
+        end
     end
-    return "default " .. (param.initial ~= "" and param.initial or "unset")
 end
 
-local function write_op(info)
-    report.help(io.stdout, info.name .. ": " .. info.doc, 2)
-    report.help(io.stdout, "  stage   " .. info.stage, 10)
-    report.help(io.stdout, "  source  " .. info.source, 10)
-    if #info.params == 0 then
+local function has_refused(params)
+    for _, param in ipairs(params) do
+        if reference.refusal_text(param) then
+            return true
+        end
+    end
+    return false
+end
+
+local function write_params(spec)
+    for _, param in ipairs(spec.params) do
+        if not reference.refusal_text(param) then
+            io.write "\n"
+            write_param(param)
+        end
+    end
+    if has_refused(spec.params) then
+        io.write "\nnot taken:\n"
+        write_refused(spec.params)
+    end
+end
+
+local function write_entry(spec, kind)
+    report.help(io.stdout, spec.name .. ": " .. spec.doc, 2)
+    if spec.aliases ~= "" then
+        report.help(io.stdout, "  also    " .. spec.aliases, 10)
+    end
+    if spec.stage ~= "" then
+        report.help(io.stdout, "  stage   " .. spec.stage, 10)
+    end
+    if spec.source ~= "" then
+        report.help(io.stdout, "  source  " .. spec.source, 10)
+    end
+    if kind == C.TN_SPEC_OP and #spec.params == 0 then
         io.write("  no parameters\n")
     end
-    for _, param in ipairs(info.params) do
-        local range = range_text(param)
-        io.write "\n"
-        report.help(io.stdout, ("  %-18s %s, %s%s"):format(param.name, param.kind,
-            initial_text(param), range ~= "" and "; " .. range or ""), 21)
-        report.help(io.stdout, "      " .. param.doc, 6)
-    end
-end
-
-local function cell(text)
-    return (text:gsub("|", "\\|"))
-end
-
-local function write_markdown()
-    io.write("| op | does | parameters (default) | stage | defined by |\n",
-        "| --- | --- | --- | --- | --- |\n")
-    for _, name in ipairs(op.names()) do
-        local info, params = op.info(name), {}
-        for place, param in ipairs(info.params) do
-            local initial = initial_text(param):gsub("^default ", "")
-            params[place] = ("`%s` (%s)"):format(param.name, initial)
-        end
-        io.write(("| `%s` | %s | %s | %s | %s |\n"):format(info.name, cell(info.doc),
-            cell(table.concat(params, ", ")), info.stage, cell(info.source)))
-    end
+    write_params(spec)
 end
 
 local function write_verb(verb)
@@ -144,21 +149,84 @@ local function write_verb(verb)
     write_pairs(io.stdout, verb.notes or {})
 end
 
-local function key_of(name)
-    for _, key in ipairs(KEYS) do
-        if key[1] == name then
-            return key
+-- Parameters of that name: {param, owners}. Entries that describe it alike are owners of one.
+local function params_named(name)
+    local found, by_doc = {}, {}
+    for place, kind in ipairs { C.TN_SPEC_OPTIONS, C.TN_SPEC_OP } do
+        for _, spec in ipairs(specs.list(kind)) do
+            for _, param in ipairs(spec.params) do
+                local same = param.name == name and place .. param.doc .. param.initial
+                if same and not by_doc[same] then
+                    by_doc[same] = { param = param, owners = {},
+                        noun = kind == C.TN_SPEC_OP and "a parameter of" or "an option of" }
+                    found[#found + 1] = by_doc[same]
+                end
+                if same then
+                    table.insert(by_doc[same].owners, spec.name)
+                end
+            end
         end
     end
+    return found
+end
+
+local function write_named(item)
+    local param = item.param
+    report.help(io.stdout, ("%s, %s %s"):format(param.name, item.noun,
+        table.concat(item.owners, ", ")), 2)
+    report.help(io.stdout, "  " .. (reference.refusal_text(param) or reference.values_text(param)),
+        2)
+    report.help(io.stdout, "      " .. param.doc, 6)
+end
+
+-- Each thing that the name is: a function that writes it.
+local function meanings_of(name)
+    local found = {}
+    if verb_of(name) then
+        found[1] = function()
+            write_verb(verb_of(name))
+        end
+    end
+    for _, kind in ipairs(KINDS) do
+        local spec = specs.find(kind, name)
+        found[#found + 1] = spec and function()
+            write_entry(spec, kind)
+        end
+    end
+    for _, key in ipairs(recipe.short_keys()) do
+        found[#found + 1] = key[1] == name and function()
+            report.help(io.stdout, name .. "=VALUE is a setting of every recipe.", 2)
+        end or nil
+    end
+    for _, item in ipairs(params_named(name)) do
+        found[#found + 1] = function()
+            write_named(item)
+        end
+    end
+    return found
+end
+
+local function known_names()
+    local known, seen = { unpack(VERBS) }, {}
+    local function add(name)
+        if not seen[name] then
+            known[#known + 1], seen[name] = name, true
+        end
+    end
+    for _, kind in ipairs(KINDS) do
+        for _, spec in ipairs(specs.list(kind)) do
+            add(spec.name)
+            for _, param in ipairs(spec.params) do
+                add(param.name)
+            end
+        end
+    end
+    return known
 end
 
 local function unknown(name)
-    local known = { unpack(op.names()) }
-    for _, verb in ipairs(VERBS) do
-        known[#known + 1] = verb
-    end
-    local near = names.nearest(name, known)
-    exit.fail(exit.USAGE, "there is no op or verb %s%s", names.show(name),
+    local near = names.nearest(name, known_names())
+    exit.fail(exit.USAGE, "there is no verb, op, option, order or device %s%s", names.show(name),
         near and "; the nearest known is " .. near or "")
 end
 
@@ -166,18 +234,23 @@ end
 ---@return integer code
 function help.run(given)
     local name = given.operands[1]
-    if given.options["--markdown"] then
-        write_markdown()
+    if given.options["--annotations"] then
+        reference.write_annotations(io.stdout)
+    elseif given.options["--markdown"] then
+        if not reference.write_table(io.stdout, name or "ops") then
+            unknown(name)
+        end
     elseif not name then
         help.overview(io.stdout)
-    elseif op.info(name) then
-        write_op(op.info(name))
-    elseif verb_of(name) then
-        write_verb(verb_of(name))
-    elseif key_of(name) then
-        report.help(io.stdout, ("%s=VALUE, a setting: %s"):format(name, key_of(name)[2]), 2)
     else
-        unknown(name)
+        local meanings = meanings_of(name)
+        for place, write in ipairs(meanings) do
+            io.write(place > 1 and "\n" or "")
+            write()
+        end
+        if #meanings == 0 then
+            unknown(name)
+        end
     end
     return exit.OK
 end
