@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the transcripts of the program share. Sourced by test_*.sh with the program in $TENCH, the
-# maker of images in $MAKE_IMAGES and LuaJIT in $LUAJIT.
+# Shared by the transcripts of the program. test_*.sh source it with the program in $TENCH, the maker of
+# images in $MAKE_IMAGES and LuaJIT in $LUAJIT.
 # shellcheck shell=bash
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +22,7 @@ return {
 }
 END
 
-# images N: the data set, with N images in each of three classes
+# images N: makes the data set, with N images in each of three classes
 images() {
     "$MAKE_IMAGES" "$data" "$1" || exit 1
 }
@@ -32,7 +32,7 @@ fail() {
     failed=1
 }
 
-# expect CODE COMMAND…: runs it into $work/out and $work/err
+# expect CODE COMMAND…: runs the command, with its output in $work/out and $work/err
 expect() {
     local code=$1 got=0
     shift
@@ -44,12 +44,12 @@ expect() {
     }
 }
 
-# says TEXT: the last command's error output has it
+# says TEXT: the last command's error output has the text
 says() {
     grep -qF -- "$1" "$work/err" || fail "'$last' does not say '$1' but: $(cat "$work/err")"
 }
 
-# prints TEXT: the last command's output has it
+# prints TEXT: the last command's output has the text
 prints() {
     grep -qF -- "$1" "$work/out" || fail "'$last' does not print '$1' but: $(cat "$work/out")"
 }
@@ -58,7 +58,7 @@ silent() {
     [ ! -s "$work/$1" ] || fail "'$last' wrote to $1: $(cat "$work/$1")"
 }
 
-# field NAME…: of the JSON object in $work/out
+# field NAME…: prints fields of the JSON object in $work/out
 field() {
     "$LUAJIT" "$here/json.lua" "$@" <"$work/out"
 }
@@ -67,7 +67,7 @@ same() {
     [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
 }
 
-# has_terminal: there are pseudo-terminals; says so where there are none
+# has_terminal: true if there are pseudo-terminals; otherwise says that the test skips them
 has_terminal() {
     if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
         return 0
@@ -76,7 +76,8 @@ has_terminal() {
     return 1
 }
 
-# on_terminal COLUMNS COMMAND…: what it writes to a terminal of that width, in $work/typescript
+# on_terminal COLUMNS COMMAND…: runs the command on a terminal of that width, and keeps what it writes
+# in $work/typescript
 on_terminal() {
     local columns=$1 line
     shift
@@ -85,7 +86,7 @@ on_terminal() {
     SHELL=/bin/bash script -qec "stty cols $columns rows 24; $line" "$work/typescript" >/dev/null </dev/null
 }
 
-# wait_for TEST…: until it holds, ten seconds at most
+# wait_for TEST…: waits until the test holds, ten seconds at most
 wait_for() {
     local tries=0
     until "$@"; do
@@ -94,13 +95,14 @@ wait_for() {
     done
 }
 
-# has_threads PROCESS NAME: it has threads of that name
+# has_threads PROCESS NAME: true if the process has threads of that name
 has_threads() {
     grep -qsx "$2" "/proc/$1/task/"*/comm
 }
 
-# interrupts NAME COMMAND…: by Ctrl-C, once it has threads of that name; says so, and ends with 130.
-# Jobs of a script ignore SIGINT, which programs inherit: a shell with job control does not.
+# interrupts NAME COMMAND…: interrupts the command (as Ctrl-C does) once it has threads of that name; it
+# must report the interruption and end with 130. Job control is on, because without it the shell lets
+# its jobs ignore SIGINT.
 interrupts() {
     local name=$1 got=0
     shift

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* make_images FOLDER N: a small class folder of JPEGs, the same on every machine: N images in each
- * of three classes, of different sizes, with names that need care. */
+/* make_images FOLDER N: writes a small class folder of JPEGs, the same on every machine: N images in
+ * each of three classes, of different sizes, with names that need care. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 
 static const char *const classes[] = {"n01 two words", "n02 \xC3\xA9t\xC3\xA9", "n03"};
 
-/* Slow and fast waves, so that no two places look the same. */
+/* Draws slow and fast waves, so that no two places look the same. */
 static void fill_row(JSAMPLE *row, int width, int y, int number)
 {
     for (int x = 0; x < width; x++, row += 3) {

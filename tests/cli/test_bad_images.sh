@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# test_bad_images.sh FOLDER: the collection of bad images, bad-images.tar in $TENCH_SHARED/data or in
-# ../shared/data beside the checkout, unpacked in FOLDER. All of its files, whatever they hold, go
-# through the training recipe mixed with good ones: no crash, no hang, no leak, and the same bytes
-# for any threads. Skips where the collection is absent. tests/golden/bad_images.py also holds the
-# verdicts against Pillow's.
+# test_bad_images.sh FOLDER: unpacks the collection of bad images (bad-images.tar in $TENCH_SHARED/data,
+# or in ../shared/data beside the checkout) in FOLDER, and loads all of its files with the training
+# recipe, mixed with good ones. Nothing crashes, hangs or leaks, and the bytes are the same for any
+# number of threads. Skips if there is no collection. tests/golden/bad_images.py also compares the
+# verdicts with Pillow's.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 top=$here/../..
@@ -27,7 +27,7 @@ while read -rd '' file; do
 done < <(find "$folder" -path "$folder/mixed" -prune -o -type f ! -name MANIFEST.tsv -print0 | sort -z)
 [ $n -gt 600 ] || fail "only $n files in $tar"
 
-# 192 MiB refuse the largest; the others are decoded.
+# With 192 MiB the largest is refused, and the others are decoded.
 run=(
     timeout 120 "$TENCH" run "$top/recipes/imagenet_train.lua" "$folder/mixed"
     dataset.search_split=no loader.drop_last=no loader.large_bytes=201326592 --json --hash

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Files that are no images, not whole, not files, or change while they are read: each is named with
-# a reason, none ends more than its own sample, and the batches are the same for any threads.
+# Bad files: no images, not whole, no files, or changed while they are read. Each is named with a
+# reason, none harms more than its own sample, and the batches are the same for any number of threads.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 12
 jpegs=$here/../golden/jpeg
 bad=$data/n03
 
-# The whole image is needed, so that the verdict on the golden files is Pillow's.
+# Reads whole images, so that the verdicts on the golden files are Pillow's.
 cat >"$recipe" <<'END'
 return {
     ops = {
@@ -20,7 +20,7 @@ return {
 }
 END
 
-# with_size FILE HEIGHT WIDTH: the JPEG with that size in its frame header, on standard output
+# with_size FILE HEIGHT WIDTH: prints the JPEG with another size in its frame header
 with_size() {
     local frame
     frame=$(LC_ALL=C grep -obUaP -m 1 '\xff\xc0' "$1" | head -n 1 | cut -d: -f1)
@@ -46,7 +46,7 @@ ln -s /nowhere/at-all "$bad/gone.jpg"
 ln -s circle.jpg "$bad/circle.jpg"
 cmp -s "$bad/patched.jpg" "$jpegs/420.jpg" || fail "with_size changes more than the size"
 
-# Each bad file, and what is said of it.
+# Each bad file, and what the program says about it.
 declare -A reason=(
     [empty]="empty file" [text]="text" [png]="a PNG file" [short]="truncated JPEG"
     [zeros]="only zero bytes" [huge]="4290250000 pixels: more than the limit" [tall]="more than large_bytes = 67108864"
@@ -56,7 +56,7 @@ while read -r name verdict _; do
     [ "$verdict" = ok ] || reason[$name]="JPEG"
 done <"$jpegs/golden.txt"
 
-# names_all LIST: its objects, in $work/out, are the bad files with their reasons, and no others
+# names_all LIST: the list in $work/out names exactly the bad files, with their reasons
 names_all() {
     local name message fields=() place
     for ((place = 1; place <= $(field "$1.#"); place++)); do
@@ -76,7 +76,7 @@ expect 0 "$TENCH" info "$data"
 prints "unreadable "
 prints "n03/circle.jpg: Too many levels"
 
-# Skipped: every batch is full, every bad file is named, for any number of threads the same.
+# Skip: every batch is full, every bad file is named, and the number of threads changes nothing.
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 threads=1 --json --hash
 names_all fault_list
 for ((place = 1; place <= $(field "faulty_files.#"); place++)); do
@@ -92,7 +92,7 @@ expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip
 prints "n03/"
 prints "more (--json lists all files)"
 
-# Raised: the first bad file of the order ends it, after the batches before it.
+# Raise: the first bad file in the order ends the run, after the batches before it.
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=raise threads=1 --json --hash
 facts=$(field images batches faults hash fault_list.1.name fault_list.1.message)
 says "$(field fault_list.1.name)"
@@ -101,13 +101,13 @@ same "$(field images batches faults hash fault_list.1.name fault_list.1.message)
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=skip loader.fault_budget=5 --json
 says "budget"
 
-# Nothing but bad files: no substitute works, and that is an end too.
+# Only bad files: no substitute works, and the run ends.
 mkdir -p "$work/bad/only"
 cp "$bad/empty.jpg" "$bad/text.jpg" "$work/bad/only"
 expect 3 "$TENCH" run "$recipe" "$work/bad" on_fault=skip
 says "only/"
 
-# A file that shrinks and grows while epochs run is whole, or it is a fault; all others are well.
+# A file shrinks and grows while epochs run. It is read whole, or it is a fault; the others are fine.
 rm -r "$bad" && mkdir "$bad"
 head -c 3000000 /dev/zero | cat "$jpegs/420.jpg" - >"$work/long.jpg"
 cp "$work/long.jpg" "$bad/moving.jpg"

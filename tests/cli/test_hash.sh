@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# One hash for every build, instruction set, number of threads and machine: the recipes over the
-# images in tests/data, against hashes that are written down here. A change of one of them is a change
-# of what users train on, and needs a reason: tests/golden/run.sh says whether Pillow agrees.
+# One hash for every build, instruction set, number of threads and machine. The recipes run over the
+# images in tests/data, and their hashes are compared with those in this file. A new hash changes what
+# users train on, and needs a reason; tests/golden/run.sh compares the pixels with Pillow's.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 top=$here/../..
@@ -35,7 +35,7 @@ hash_of imagenet_train $train device=fake
 hash_of imagenet_eval $evaluation dtype=bf16 device=fake
 hash_of cifar_train $cifar epochs=2 device=fake
 hash_of imagenet_train_mixup $mixup device=fake
-# The CUDA device on a driver that is not one; where no kernels were built there is nothing to try.
+# The CUDA device on a fake driver, if the build has kernels.
 if "$TENCH" doctor | grep -q "kernels for sm_"; then
     LD_LIBRARY_PATH=$FAKE_LIBCUDA:${LD_LIBRARY_PATH:-} hash_of imagenet_train $train device=cuda
     LD_LIBRARY_PATH=$FAKE_LIBCUDA:${LD_LIBRARY_PATH:-} hash_of imagenet_eval $evaluation dtype=bf16 device=cuda:1

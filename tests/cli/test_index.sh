@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The random access index: built ahead and by itself, interrupted, killed, on a full disk, by two at
-# once, of files that change, and damaged. Whatever it is, no byte of a batch differs.
+# The random access index, built ahead or while loading, interrupted, killed, on a full disk, by two
+# processes at once, for files that change, and damaged. No byte of a batch ever differs.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 12 # 36 in all
 export XDG_CACHE_HOME="$work/cache"
 store="$data/.tench-index"
 
-# hash_is_right SETTING…: an epoch gives the bytes that it has without an index
+# hash_is_right SETTING…: an epoch with the settings has the bytes of one without an index
 hash_is_right() {
     expect 0 "$TENCH" run "$recipe" "$data" --json --hash "$@"
     same "$(field hash)" "$plain" "hash with $*"
@@ -24,10 +24,10 @@ same "$(counts)" "0 0 0 " "counts without an index"
 [ ! -e "$store" ] || fail "an index that nobody asked for"
 expect 2 "$TENCH" run "$recipe" "$data" index=yes
 says "one of use, auto, paranoid, off"
-hash_is_right # index=use: there is none
+hash_is_right # index=use, but there is no index
 [ ! -e "$store" ] || fail "an index that nobody asked for"
 
-# By itself: the first epoch builds, the second uses, the next run has it all.
+# While loading: the first epoch builds the index, the second uses it, and the next run has all of it.
 hash_is_right index=auto
 same "$(counts)" "0 36 0 " "counts of the first epoch"
 [ -s "$store" ] || fail "index=auto left no index"
@@ -44,7 +44,7 @@ rm "$store"
 expect 0 "$TENCH" run "$recipe" "$data" --json index=auto epochs=3
 same "$(counts)" "72 36 0 " "counts of three epochs of which the first builds"
 
-# Ahead. What is there is kept, unless another form of it is asked for.
+# Ahead: records that exist are kept, unless the command asks for another form.
 rm "$store"
 expect 0 "$TENCH" index "$data" --json
 same "$(field samples "done" built known)" $'36\n36\n36\n0' "files of the first time"
@@ -77,7 +77,7 @@ expect 1 "$TENCH" index
 says "usage: tench index DATASET"
 same "$(find "$data" -name '.tench*' | wc -l)" 1 "files beside the data"
 
-# An index of other files, of another order, of a part: names say what belongs together.
+# An index of other files, of another order, or of a part of the files: names decide what fits.
 mv "$data/n03/image 3.jpg" "$work/"
 expect 0 "$TENCH" run "$recipe" "$data" --json
 same "$(counts)" "35 0 0 " "counts without one file"
@@ -90,8 +90,8 @@ hash_is_right
 same "$(counts)" "36 0 0 " "counts after it"
 silent err
 
-# Changed files: their index is dropped with a warning, once; index=auto makes a new one. A file that
-# was only touched is still the same.
+# Changed files: a run drops their records with one warning, and index=auto makes new ones. A file that
+# was only touched keeps its record.
 touch "$data/n03/image 1.jpg"
 hash_is_right
 same "$(counts)" "36 0 0 " "counts with a touched file"
@@ -111,8 +111,8 @@ cp "$work/old.jpg" "$data/n03/image 1.jpg"
 expect 0 "$TENCH" index "$data" --json
 same "$(field built known)" $'1\n35' "files after a change"
 
-# A change that keeps size and time is seen by index=paranoid alone. The last byte of the scan is
-# changed, which no crop of this epoch minds.
+# Only index=paranoid sees a change that keeps size and time. The last byte of the scan changes, which
+# no crop of this epoch needs.
 file="$data/n03/image 2.jpg"
 touch -r "$file" "$work/time"
 cp -p "$file" "$work/whole.jpg"
@@ -125,7 +125,7 @@ cp -p "$work/whole.jpg" "$file"
 hash_is_right index=paranoid
 same "$(counts)" "36 0 0 " "counts with the file back"
 
-# A hash is not an identity: these names differ, and have one XXH3. Each file has its own record.
+# A hash is not an identity: these names differ but have the same XXH3. Each file has its own record.
 for n in {1..9}; do
     cp "$data/n03/image $n.jpg" "$work/one $n.jpg"
     mkdir -p "$work/names"/$'\xb8\xfe\x6c\x39\x23\xa4\x4b\xbe'
@@ -139,7 +139,7 @@ expect 0 "$TENCH" run "$recipe" "$work/names" --json index=paranoid
 same "$(counts)" "9 0 0 " "counts of files of one hash"
 silent err
 
-# A file without a time is known by its hash: it is indexed again if it changed, and only then.
+# A file with the time 0 is known by its hash: it is indexed again only if it changed.
 shopt -s globstar
 touch -d @0 "$work/names"/**/*.jpg
 expect 0 "$TENCH" index "$work/names" --json
@@ -154,15 +154,15 @@ expect 0 "$TENCH" run "$recipe" "$work/names" --json
 same "$(counts)" "9 0 0 " "counts of files without a time"
 silent err
 
-# Journals and the store are for those whom the umask lets read them.
+# The umask decides which users can read the journals and the store.
 for mask in 077 022 002; do
     rm -f "$work/names"/.tench*
     expect 0 bash -c "umask $mask; exec \"\$0\" index \"\$1\"" "$TENCH" "$work/names"
     same "$(stat -c %a "$work/names/.tench-index")" "$(printf '%o' $((0666 & ~mask)))" "mode with umask $mask"
 done
 
-# Waiting ends: while another process holds the lock, a run ends all the same, and an indexer after
-# a few seconds; what was found stays in journals, and the next indexer takes it all.
+# Waiting ends. While another process holds the lock, a run ends at once, and an indexer after a few
+# seconds. Their records stay in journals, which the next indexer merges.
 if command -v flock >/dev/null; then
     rm -f "$work/names"/.tench*
     holders=()
@@ -189,7 +189,7 @@ else
     echo "no flock: locks of other processes were not tested"
 fi
 
-# An index of another user is used only where it is named.
+# An index of another user is used only if a setting names it.
 if [ "$(id -u)" -eq 0 ] && chown 65534 "$work/names/.tench-index" 2>/dev/null; then
     expect 0 "$TENCH" run "$recipe" "$work/names" --json
     same "$(counts)" "0 0 0 " "counts with an index of another user"
@@ -203,7 +203,7 @@ fi
 expect 2 "$TENCH" run "$recipe" "$work/names" "dataset.index_path=$work/absent"
 says "$work/absent: No such file or directory"
 
-# A damaged index: a warning at most, and a plain decode.
+# A damaged index gives at most a warning; the files are decoded without it.
 cp "$store" "$work/good"
 cat >"$work/damage.lua" <<'END'
 local file = assert(io.open(arg[1], "r+b"))
@@ -235,7 +235,7 @@ hash_is_right
 rm "$store" && ln -s /dev/zero "$store"
 hash_is_right
 rm "$store"
-# Records that have been swapped are each other's.
+# Two records are swapped: each belongs to the other file.
 cp "$work/good" "$store"
 head -c 5000 "$work/good" | tail -c 2000 | dd of="$store" bs=1 seek=6000 conv=notrunc status=none
 hash_is_right
@@ -243,14 +243,14 @@ expect 0 "$TENCH" index "$data" --json
 hash_is_right
 same "$(counts)" "36 0 0 " "counts after the index was mended"
 
-# Killed: what was done is kept and used, and the next time goes on from there.
+# Killed: finished records are kept and used, and the next run continues after them.
 rm "$store"
 images 200 # 600
 journals() {
-    find "$data" -name '.tench-index-*.journal' -size +2k | wc -l # with records in it
+    find "$data" -name '.tench-index-*.journal' -size +2k | wc -l # those that have records
 }
 mkdir "$work/left"
-for _ in {1..30}; do # a run may end before it is killed
+for _ in {1..30}; do # some runs end before they are killed
     [ "$(find "$work/left" -type f | wc -l)" -lt 3 ] || break
     "$TENCH" index "$data" --threads 1 --quiet >/dev/null 2>&1 &
     while kill -0 $! 2>/dev/null && [ "$(journals)" -eq 0 ]; do
@@ -263,12 +263,12 @@ for _ in {1..30}; do # a run may end before it is killed
 done
 find "$work/left" -type f -exec mv {} "$data" \;
 one=$(find "$data" -name '.tench-index-*.journal' | head -n 1)
-for n in {10..49}; do # as many kills
+for n in {10..49}; do # as many kills as there are journals
     cp "$one" "$data/.tench-index-kill$n.journal"
 done
 left=$(journals)
 [ "$left" -gt 40 ] || fail "no journal was left by runs that were killed"
-# A journal that is cut off in mid-record is good up to there.
+# A journal is cut off inside a record: the records before it are used.
 journal=$(find "$data" -name '.tench-index-*.journal' -size +2k | head -n 1)
 truncate -s -10 "$journal"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
@@ -284,9 +284,9 @@ same "$(find "$data" -name '.tench*')" "$store" "files beside the data after the
 hash_is_right
 same "$(counts)" "600 0 0 " "counts after the kills"
 
-# Ctrl-C: what was done is stored, and the exit code says why it ended.
+# Ctrl-C: finished records are stored, and the exit code says why the run ended.
 mkdir "$work/many"
-for n in {1..30}; do # so that there is time for it
+for n in {1..30}; do # more files, so that the run takes long enough
     cp -rl "$data/n03" "$work/many/$n"
 done
 interrupts tench/index "$TENCH" index "$work/many" --threads 1 --json
@@ -295,7 +295,7 @@ expect 0 "$TENCH" index "$work/many" --json
 same "$(field known)" "$done_before" "files known after INT"
 same "$(($(field built) + $(field known)))" 6000 "files after INT"
 
-# Two at once, and a third that loads meanwhile.
+# Two processes build the index at once, while a third loads.
 rm "$store"
 "$TENCH" index "$data" --quiet >"$work/first" 2>&1 &
 first=$!
@@ -310,9 +310,9 @@ expect 0 "$TENCH" run "$recipe" "$data" --json --hash
 same "$(field hash)" "$together" "hash after two at once"
 same "$(counts)" "600 0 0 " "counts after two at once"
 
-# A full disk: an error of tench index, a warning of index=auto; what was there before stays.
+# A full disk is an error of tench index and a warning of index=auto. The old index stays.
 rm "$store"
-for limit in 1 20; do # KiB that a file may have
+for limit in 1 20; do # the most KiB that a file may have
     expect 4 bash -c "ulimit -f $limit; exec \"\$0\" index \"\$1\"" "$TENCH" "$data"
     says "File too large"
     expect 0 bash -c "ulimit -f $limit; exec \"\$0\" run \"\$1\" \"\$2\" index=auto --json --hash" \
@@ -326,7 +326,7 @@ expect 4 bash -c 'ulimit -f 1; exec "$0" index "$1" --force' "$TENCH" "$data"
 cmp -s "$work/good" "$store" || fail "a full disk changed the index that was there"
 rm -f "$data"/.tench-index-*
 
-# A folder that cannot be written: the index goes to the cache. Root may write anywhere.
+# The folder cannot be written: the index goes to the cache. Root can write anywhere, so skip that.
 user=()
 [ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 rm "$store"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The machine's troubles are not the file's: a run that lacks descriptors gives the batches that it
-# would give otherwise, or ends with an error that names the limit.
+# The machine's troubles are not the file's: a run with few descriptors gives the same batches, or ends
+# with an error that names the limit.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 8
 
-# with_files N COMMAND…: it may have N files open
+# with_files N COMMAND…: runs the command, which may have N files open
 with_files() (
     ulimit -n "$1" && shift && "$@"
 )
@@ -24,19 +24,19 @@ for files in {4..12}; do
             named=$((named + 1))
             last="run with $files files" says "may have $files files open (ulimit -n)"
             ;;
-        *)  # before the program or its library was there
+        *)  # the program or a library could not even start
             grep -qE "Too many open files|cannot open" "$work/err" ||
                 fail "exit code $code with $files files: $(cat "$work/err")"
             ;;
     esac
 done
-# Every file that is read whole has a bound: a state of 5 GiB is refused before it is read.
+# Files that are read whole have a limit: a state of 5 GiB is refused before it is read.
 truncate -s 5G "$work/state.json"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/state.json"
 says "state.json: has more than 65536 bytes"
 
-# One budget, and it holds: files with long tails are read one at a time. What a sanitizer takes
-# would hide it.
+# One budget, and it holds: files with long tails are read one at a time. The memory of a sanitizer
+# would hide a mistake.
 if [ "${TENCH_SANITIZED:-0}" = 0 ]; then
     mkdir -p "$work/long/a"
     cp "$data"/n03/*[0-5].jpg "$work/long/a"
@@ -48,7 +48,7 @@ if [ "${TENCH_SANITIZED:-0}" = 0 ]; then
     [ "${more%.*}" -lt $((${peak%.*} + 150)) ] || fail "$more MiB instead of $peak"
 fi
 
-# Limits are the same in Lua, C and the program.
+# Lua, C and the program have the same limits.
 expect 2 "$TENCH" run "$recipe" "$data" depth=4097
 says "depth = 4097 is outside its range 2 to 4096"
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=1048577

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Names are data: whatever a file, a class, a recipe or an argument is called, it does nothing to
-# the terminal, and JSON has every byte of it.
+# Names are data: no name of a file, a class, a recipe or an argument controls the terminal, and JSON
+# has every byte of it.
 # shellcheck source-path=SCRIPTDIR disable=SC1003
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 1
 
-# A name with all that a terminal obeys or hides, and how it is shown.
+# A name with bytes that a terminal obeys or hides, and its shown form.
 evil=$'a\e[2J\n\r\b\x7f\xc2\x9b2J\xe2\x80\xaeb\xff\\'
 shown='a\x1B[2J\n\r\x08\x7F\u009B2J\u202Eb\xFF\\'
 json='a\u001b[2J\u000a\u000d\u0008\u007f\u009b2J\u202eb\udcff\\'
@@ -15,7 +15,7 @@ cp "$data/n03/image 0.jpg" "$data/n03/$evil.jpg"
 mv "$data" "$work/$evil"
 data="$work/$evil"
 
-# clean: the last command wrote text that people can look at, and nothing else
+# clean: the last command wrote only visible text
 clean() {
     local stream
     for stream in out err; do
@@ -25,7 +25,7 @@ clean() {
     done
 }
 
-# told CODE STREAM COMMAND…: the name is shown there, as it is always
+# told CODE STREAM COMMAND…: the command shows the name on that stream, in its shown form
 told() {
     local code=$1 stream=$2
     shift 2
@@ -58,7 +58,7 @@ for key in evil ops.evil.p ops.hflip.p on_fault loader.subset; do
     clean
 done
 
-# Errors of recipes too, and their files' names.
+# Errors of recipes, and the names of their files.
 script="$work/$evil.lua"
 printf 'error("\\27[2J\\n\\226\\128\\174\\255")' >"$script"
 expect 2 "$TENCH" run "$script" "$data"
@@ -71,7 +71,7 @@ told 2 err "$TENCH" run "$script" "$data"
 printf 'return { ops = { op.resize{ "\\27[2J\\255" } } }' >"$script"
 expect 2 "$TENCH" run "$script" "$data"
 clean
-# Files that fail, by each verb; and each verb's JSON has one name for one file, and its index.
+# Each verb names the files that fail. In JSON each file has one name, and its index.
 echo "no image" >"$data/n03/$evil.jpg"
 told 3 out "$TENCH" run "$recipe" "$data" --quiet
 grep -qF -- "$shown" "$work/err" || fail "the error does not show the name: $(cat "$work/err")"
@@ -97,7 +97,7 @@ expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/dump" --t
 grep -qF "\"name\":\"$json/image 0.jpg\"" "$work/dump/samples.jsonl" || fail "samples.jsonl"
 grep -qF "\"name\":\"$json/image 0.jpg\"" "$work/trace" || fail "the trace"
 
-# Python reads the names as its file system functions want them.
+# Python reads the names in the form that its file functions take.
 if command -v python3 >/dev/null; then
     python3 - "$work/dump/samples.jsonl" "$data" <<'PYTHON' || fail "Python cannot open a file by its name"
 import json, os, sys

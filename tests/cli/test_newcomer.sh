@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A newcomer's stumbles: what the program says to a command line that is nearly right, and that what
-# it says fits the terminal.
+# A newcomer's stumbles: the program helps with a command line that is nearly right, and its answers
+# fit the terminal.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 2
 cd "$work" || exit 1
 
-# Operands: missing, too many, or the wrong way round. The message has what to type.
+# Operands are missing, too many, or swapped. The message has the command to type.
 expect 1 "$TENCH" run
 says "RECIPE is missing"
 says "usage: tench run RECIPE [DATASET]"
@@ -64,7 +64,7 @@ says "size=224 was taken for a setting; type ./size=224 for the file or folder"
 expect 0 "$TENCH" info -- size=224
 rm -r size=224
 
-# A sheet is a PNG, and a file of another name is not written.
+# A sheet is a PNG, and no file with another extension is written.
 for path in x.jpg "$work/x.JPEG" x.tar.gz; do
     expect 1 "$TENCH" show "$recipe" "$data" -o "$path"
     says "a contact sheet is a PNG; name it ${path%.*}.png"
@@ -80,7 +80,7 @@ for path in x.png x.PNG ./no.dots/x .x; do
     [ -s "$path" ] || fail "$path was not written"
 done
 
-# No epochs: everything is checked, and nothing loaded or removed.
+# Without epochs, the program checks everything, and loads and removes nothing.
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet
 same "$(cat "$work/out")" "epochs       0 epochs: everything can be opened; no image was loaded" "no epochs"
 expect 2 "$TENCH" run "$recipe" "$data" epochs=0 sede=1
@@ -94,7 +94,7 @@ touch dump/batch_00000.npy
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --dump dump --force
 [ -e dump/batch_00000.npy ] || fail "a run without epochs removed a file"
 
-# Output that cannot be written is found before anything is printed, also without epochs.
+# The program finds output that it cannot write before it prints anything, also without epochs.
 cannot_write() {
     expect 4 "$@"
     says ": cannot write: "
@@ -122,13 +122,13 @@ done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet --state state.json --sheet /dev/null
 [ ! -e shut/deep ] || fail "a check made a folder"
 
-# A recipe that comes with tench is not found beside a copy of the program.
+# A copy of the program does not find the recipes that come with tench.
 cp "$TENCH" copy
 expect 2 ./copy run imagenet_eval "$data"
 says "imagenet_eval comes with tench, but its recipes are not beside this program"
 rm copy
 
-# No batch is an error; that another rank has them all is not.
+# A run without any batch is an error, but not if other ranks have all of them.
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes --json
 says "no batch: 6 images with batch_size = 7 and drop_last (loader.drop_last=no keeps a smaller batch)"
 silent out
@@ -145,7 +145,7 @@ sed 's/batch_size = 4/batch_size = 2, drop_last = true, subset = 3/' "$recipe" >
 expect 2 "$TENCH" run one.lua "$data"
 says "no batch: 1 images with batch_size = 2"
 
-# A state that is not there is found before anything is printed or made.
+# The program finds that a state is missing before it prints or makes anything.
 expect 2 "$TENCH" run "$recipe" "$data" --resume absent --dump made --trace made.json
 says "absent: cannot read: No such file"
 same "$(wc -l <"$work/err")" 1 "lines of the error"
@@ -160,7 +160,7 @@ ln -s /dev/full full.png
 interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet full.png
 says "full.png: cannot write"
 
-# Files that are no JPEGs: how to leave them out, once a run, with their number.
+# Files that are no JPEGs: the program says once a run how many there are, and how to leave them out.
 for name in a.png b.PNG c.webp; do
     printf '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0' >"$data/n03/$name"
 done
@@ -180,14 +180,14 @@ expect 3 "$TENCH" run "$recipe" "$data" "$list" --quiet
 says "$remedy"
 expect 0 "$TENCH" run "$recipe" "$data" extensions=.jpg,.jpeg --quiet
 silent err
-mv "$data/n03/a.png" "$data/n03/a.jpg" # leaving files out by their names does not help
+mv "$data/n03/a.png" "$data/n03/a.jpg" # their names do not tell them apart any more
 rm "$data/n03/b.PNG" "$data/n03/c.webp"
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip --quiet
 silent err
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 --quiet
 prints "faults       3 in 1 file"
 
-# fits COMMAND…: no line that it writes to a terminal of 80 columns is longer
+# fits COMMAND…: on a terminal of 80 columns the command writes no longer line
 fits() {
     on_terminal 80 "$@"
     sed -e '1d;$d' -e 's/\r$//; s/.*\r//; s/\x1b\[K//g' "$work/typescript" >"$work/lines"

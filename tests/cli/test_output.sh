@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Output: a dump is the work of one run, whatever an older one left in its folder; and a file over
-# the limit of a file's size is an error of the output, not death.
+# Output: a dump has the files of one run only, whatever an older run left in its folder. A file over
+# the size limit is an error of the output, and does not kill the program.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 9 # 27 images: 7 batches of 4
 
 
-# What a dump with --force leaves is what the same dump into a new folder leaves, and all that is
-# not a dump's.
+# A dump with --force leaves the files that a dump into a new folder has, and all files that belong to
+# no dump.
 expect 0 "$TENCH" run imagenet_train_mixup "$data" epochs=3 batch_size=8 loader.drop_last=no dtype=u8 \
     ops.random_resized_crop.size=16 --quiet --dump "$work/dump"
 test -e "$work/dump/target_00011.npy" || fail "no targets in the dump"
@@ -30,20 +30,20 @@ done
 rmdir "$work/dump/batch_00098.npy" "$work/dump/target_00000"
 diff -r "$work/dump" "$work/new" || fail "files of an older dump beside those of the new one"
 
-# A resumed run removes the batches that it makes anew, and those after its end.
+# A resumed run removes the batches that it makes again, and those after its end.
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/two" --state "$work/state"
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=3 --quiet --dump "$work/three"
 sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >"$work/middle"
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/middle"
 diff -r "$work/two" "$work/three" || fail "a resumed dump is not the whole run's"
 
-# One budget, and it holds: a line that no dump wrote is not read whole.
+# One budget, and it holds: a line that no dump wrote is not read as a whole.
 truncate -s 3G "$work/three/samples.jsonl"
 sed 's/"epoch":[0-9]*,"position":[0-9]*/"epoch":1,"position":8/' "$work/state" >"$work/anew"
 expect 4 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --quiet --dump "$work/three" --force --resume "$work/anew"
 says 'a line has more than 1048576 bytes'
 
-# Links in the folder lead no write elsewhere.
+# The program does not write through links in the folder.
 mkdir "$work/elsewhere"
 for name in batch_00000.npy label_00002.npy samples.jsonl samples.jsonl.part; do
     echo mine >"$work/elsewhere/$name"
@@ -58,7 +58,7 @@ diff -r "$work/again" "$work/new" || fail "a dump over links"
 cat "$work"/elsewhere/*.* | sort -u | diff - <(echo mine) || fail "a write through a link"
 same "$(find "$work/new" -type l)" "" "links in the folder"
 
-# limited COMMAND…: no file may get longer than 1 KiB
+# limited COMMAND…: runs the command, which can write files of at most 1 KiB
 limited() {
     expect 4 bash -c 'ulimit -f 1 && exec "$@"' bash "$@"
     says "File too large"
@@ -86,8 +86,8 @@ limited "$TENCH" unpack "$work/pack" "$work/limited-files"
 says "image"
 test ! -e "$work/limited-files" || fail "unpack left a folder with parts of files"
 
-# Lines that cannot be written are an error after any number of batches, and lines that were written
-# stay when a resumed run cannot copy them.
+# A line that cannot be written is an error after any number of batches. If a resumed run cannot copy
+# the old lines, they stay.
 small=("$recipe" "$data" dtype=u8 batch_size=1 ops.random_resized_crop.size=1 --quiet)
 expect 4 bash -c 'ulimit -f 24 && exec "$@"' bash "$TENCH" run "${small[@]}" epochs=8 --dump "$work/short"
 says "$work/short/samples.jsonl"
@@ -99,11 +99,11 @@ expect 4 bash -c 'ulimit -f 24 && exec "$@"' bash "$TENCH" run "${small[@]}" epo
     --dump "$work/long" --force --resume "$work/resumed"
 says "$work/long/samples.jsonl"
 cmp "$work/lines" "$work/long/samples.jsonl" || fail "lines of an earlier run are lost"
-printf '{"batch":1' >>"$work/long/samples.jsonl" # as a full disk leaves it
+printf '{"batch":1' >>"$work/long/samples.jsonl" # a full disk leaves half a line
 expect 0 "$TENCH" run "${small[@]}" epochs=8 --dump "$work/long" --force --resume "$work/late"
 cmp "$work/lines" "$work/long/samples.jsonl" || fail "other lines after a full disk"
 
-# A reader that goes away does not keep files from being written.
+# Files are written even if the reader of the output goes away.
 expect 0 bash -c '"$TENCH" run "$0" "$1" --quiet --sheet "$2" --trace "$3" | true' "$recipe" "$data" \
     "$work/read.png" "$work/read.trace"
 silent err

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Packs on the command line: made, used as the folder is, killed and gone on with, unpacked.
+# Packs on the command line: make them, use them like the folder, kill and continue, unpack.
 # shellcheck source-path=SCRIPTDIR disable=SC2016,SC2317
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 20
 pack="$work/pa ck"
 
-# hash_of DATASET: of what a run hands out
+# hash_of DATASET: prints the hash of a run
 hash_of() {
     expect 0 "$TENCH" run "$recipe" "$1" epochs=1 dtype=u8 --hash --json --quiet
     field hash
 }
 
-# pack_many OUT …: by one thread, of more files
+# pack_many OUT …: packs more files, with one thread
 pack_many() {
     exec "$TENCH" pack --coefficients "$work/links" "$@" --threads 1 --json
 }
 
-# packs: --coefficients DATASET OUT, in small shards
+# packs: runs `pack --coefficients DATASET OUT` with small shards
 pack_to() {
     "$TENCH" pack --coefficients "$data" "$@" --shard-bytes 40000
 }
@@ -58,13 +58,13 @@ says "is a pack already"
 expect 1 "$TENCH" pack --coefficients "$data" "$work/again" --shard-bytes=1000
 says "shard_bytes = 1000 must be 1024 or more"
 
-# A setting of the data set, and a root with a split.
+# With a setting of the data set, and with a root that is a split.
 mkdir "$work/root"
 expect 0 pack_to "$work/root/train" search_split=no
 expect 0 "$TENCH" info "$work/root" split=train --json
 same "$(field images)" 60 "images of a pack that is a split"
 
-# kill -9 at any moment: no pack is there, and the next run makes the one that would have been.
+# kill -9 at any moment leaves no pack, and the next run makes the same pack as an undisturbed one.
 expect 0 pack_to "$work/whole"
 for delay in 0 0.01 0.02 0.05; do
     rm -rf "$work/killed"
@@ -80,8 +80,8 @@ for delay in 0 0.01 0.02 0.05; do
     diff -r "$work/whole" "$work/killed" >&2 || fail "another pack after a kill"
 done
 
-# A disk that is full: what cannot be written is named, and a later run goes on.
-# Not 0: the runtime of TSan writes a little as it starts.
+# A full disk: the message names the file, and a later run continues.
+# Not 0, because the runtime of TSan writes a little when it starts.
 rm -rf "$work/killed"
 expect 4 bash -c 'ulimit -f 1; exec "$0" pack --coefficients "$1" "$2"' \
     "$TENCH" "$data" "$work/killed"
@@ -96,7 +96,7 @@ says "cannot write: File too large"
 expect 0 "$TENCH" unpack "$work/whole" "$work/again"
 rm -rf "$work/again"
 
-# A damaged shard is named, with the sample; its other samples are read.
+# The message names a damaged shard and its sample; the other samples can be read.
 printf 'damage' | dd of="$pack/shard-00001.coef" bs=1 seek=9000 conv=notrunc 2>/dev/null
 expect 3 "$TENCH" run "$recipe" "$pack" epochs=1 --quiet
 says ".jpg: packed JPEG"
@@ -106,7 +106,7 @@ expect 3 "$TENCH" unpack "$pack" "$work/again"
 says ".jpg: packed JPEG"
 [ ! -e "$work/again" ] || fail "a folder from a damaged pack"
 
-# Splits: each in the pack is as its folder is, and what is unpacked has all of them.
+# Splits: each split of the pack equals its folder, and unpacking restores all of them.
 mkdir "$work/splits"
 cp -r "$data" "$work/splits/train"
 cp -r "$data" "$work/splits/val"
@@ -144,7 +144,7 @@ same "$(field splits.# splits.1.split splits.2.images root)" $'2\ntrain\n40\n'"$
 expect 0 "$TENCH" info "$work/new/one" --json
 same "$(field images splits)" $'100\nnil' "info --json of a pack without splits"
 
-# Few descriptors and many shards: the same bytes, and no fault.
+# Few descriptors and many shards give the same bytes without faults.
 expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/many" --shard-bytes 4000
 [ -e "$work/many/shard-00079.coef" ] || fail "fewer than eighty shards"
 few() {
@@ -156,10 +156,10 @@ few_hash=$(field hash)
 expect 0 "$TENCH" run "$recipe" "$work/splits" search_split=no epochs=2 --hash --json --quiet
 same "$few_hash" "$(field hash)" "batches with few descriptors"
 
-# Ctrl-C: the program says what it kept, and the same command continues from there.
+# Ctrl-C: the program says what it kept, and the same command continues after that.
 mkdir "$work/links"
 for n in {1..40}; do
-    cp -rl "$data" "$work/links/$n" # so that there is time for it
+    cp -rl "$data" "$work/links/$n" # more files, so that the run takes long enough
 done
 interrupts tench/pack pack_many "$work/stopped" --shard-bytes 800000
 kept=$(field kept)

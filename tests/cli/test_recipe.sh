@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A recipe cannot hold the program: what it may not do, and that it is stopped.
+# A recipe cannot block the program: forbidden things fail, and endless ones are stopped.
 # shellcheck source-path=SCRIPTDIR disable=SC2317 # wait_for calls functions by name
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 1
 
-# bad TEXT MESSAGE: a recipe that is refused with exit code 2
+# bad TEXT MESSAGE: the program refuses the recipe with exit code 2 and the message
 bad() {
     printf '%s\n' "$1" >"$work/bad.lua"
     expect 2 timeout 100 "$TENCH" run "$work/bad.lua" "$data"
@@ -13,25 +13,25 @@ bad() {
     silent out
 }
 
-# slow NAME SECONDS TEXT: starts a recipe that stays inside one call of C
+# slow NAME SECONDS TEXT: starts a recipe that does not return from a call of C
 slow() {
     printf '%s\n' "$3" >"$work/$1.lua"
     (
-        # The system takes the lower one of its limits.
+        # The lower limit applies.
         [ "$2" = 5 ] || ulimit -t "$2"
         timeout 100 "$TENCH" run "$work/$1.lua" "$data" >/dev/null 2>"$work/$1.err" </dev/null
         echo $? >"$work/$1.code"
     ) &
 }
 
-# ended NAME SECONDS: such a recipe was ended
+# ended NAME SECONDS: the program ended that recipe
 ended() {
     same "$(cat "$work/$1.code")" 2 "exit code of $1.lua"
     grep -qF "$work/$1.lua: the recipe used more than $2 s of CPU time" "$work/$1.err" ||
         fail "$1.lua: $(cat "$work/$1.err")"
 }
 
-# One call of C, which no count of instructions can end.
+# Calls of C, which the limit on instructions cannot end.
 slow insert 5 'table.insert({}, -2^31, 1)'
 wide='local s, t = ("x"):rep(2^20), {} for i = 1, 1e5 do t[i] = s end table.sort(t)'
 slow sort 1 "$wide"
@@ -57,7 +57,7 @@ printf '\033LJ\002' >"$work/bad.lua"
 expect 2 "$TENCH" run "$work/bad.lua" "$data"
 says "bytecode"
 
-# What a recipe returns is plain data, and little of it (tests/lua/test_plain.lua has more).
+# A recipe returns plain data, and not much (tests/lua/test_plain.lua has more cases).
 bad 'return { ops = {}, loader = { seed = error } }' "bad.lua: loader.seed is a function"
 bad 'local t = {} t.t = t return { ops = {}, dataset = t }' "nested more than 8 deep"
 bad 'local t = "x" for _ = 1, 6 do t = { t, t, t, t, t, t, t, t, t, t, t, t } end
@@ -65,14 +65,14 @@ bad 'local t = "x" for _ = 1, 6 do t = { t, t, t, t, t, t, t, t, t, t, t, t } en
 bad 'local t, flip = {}, op.hflip() for i = 1, 1e6 do t[i] = flip end return { ops = t }' \
     "the recipe has more than 32 ops"
 bad 'return { ops = "hflip\0; vflip" }' "NUL"
-# A 64-bit integer stays one.
+# A 64-bit integer keeps its type.
 sed 's/seed = 7/seed = 7LL/' "$recipe" >"$work/seed.lua"
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash
 hash=$(field hash)
 expect 0 "$TENCH" run "$work/seed.lua" "$data" --json --hash
 same "$(field hash)" "$hash" "hash with seed = 7LL"
 
-# Printing is for people, and has an end.
+# A recipe can print for people, but only a limited amount.
 printf 'print("two", 2, nil)\n%s\n' "$(cat "$recipe")" >"$work/print.lua"
 expect 0 "$TENCH" run "$work/print.lua" "$data" --json --hash
 same "$(field hash)" "$hash" "hash of a recipe that prints"
@@ -87,7 +87,7 @@ for what in 'for _ = 1, 9000 do print("some words") end' 'for _ = 1, 9000 do pri
     [ "$(wc -c <"$work/err")" -lt 66000 ] || fail "$what wrote $(wc -c <"$work/err") bytes"
 done
 
-# A recipe is found by its path, whatever is in that; its lines are its own in any folder.
+# A recipe is found by its path, whatever bytes that has. Messages name its lines in any folder.
 mkdir -p "$work/new"$'\n'"line" "$work/tench"
 cp "$recipe" "$work/new"$'\n'"line/r.lua"
 expect 0 "$TENCH" run "$work/new"$'\n'"line/r.lua" "$data" --json --hash
@@ -95,7 +95,7 @@ same "$(field hash)" "$hash" "hash of a recipe below a folder with a line's end 
 printf 'local x\nreturn { ops = { op.hflip{ p = 3 } } }\n' >"$work/tench/bad.lua"
 expect 2 env -C "$work" "$TENCH" run tench/bad.lua "$data"
 says "tench/bad.lua:2: hflip"
-# It is read and evaluated once, for the sheet too.
+# The program reads and evaluates a recipe once, also for the sheet.
 "$TENCH" run /dev/stdin "$data" --json --hash --sheet "$work/sheet.png" \
     < <(cat "$work/print.lua") >"$work/out" 2>"$work/err" || fail "from a pipe: $(cat "$work/err")"
 same "$(field hash)" "$hash" "hash of a recipe from a pipe"
@@ -104,13 +104,13 @@ head -c 5000000 /dev/zero >"$work/large.lua"
 expect 2 "$TENCH" run "$work/large.lua" "$data"
 says "large.lua is larger than 4194304 bytes"
 
-# With --trust it is an ordinary Lua program.
+# With --trust a recipe is an ordinary Lua program.
 printf 'io.write("trusted ")\n%s\n' "$(cat "$recipe")" >"$work/trusted.lua"
 expect 2 "$TENCH" run "$work/trusted.lua" "$data"
 expect 0 "$TENCH" run "$work/trusted.lua" "$data" --trust
 prints "trusted "
 
-# has_child PROCESS: it has a child, whose number goes into $child
+# has_child PROCESS: true if the process has a child; sets $child to its number
 has_child() {
     read -r child _ <"/proc/$1/task/$1/children"
     [ -n "$child" ]
@@ -120,7 +120,7 @@ is_dead() {
     [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
 }
 
-# signals SIGNAL WHOM CODE: a signal to the program, or to its child, while it evaluates
+# signals SIGNAL WHOM CODE: sends a signal to the program, or to its child, while it evaluates
 signals() {
     (
         set -m

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# tench run and show: the same bytes for any number of threads and ranks, and what is written of
-# them.
+# tench run and show: the same bytes for any number of threads and ranks, and the files that they
+# write.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 9 # 27 images: 6 batches of 4 and one of 3
@@ -21,7 +21,8 @@ done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=2 seed=8 --json --hash
 [ "$(field hash)" != "$hash" ] || fail "another seed gives the same hash"
 
-# Without --json: memory before the first image to stderr, the summary to stdout, no progress line.
+# Without --json, the memory plan goes to stderr before the first image, and the summary to stdout. There
+# is no progress line.
 expect 0 "$TENCH" run "$recipe" "$data" --sheet "$work/sheet.png"
 says "memory:"
 for word in "27 in 7 batches" "images/s" "CPU-second" "first batch" "decode" "consumer" "memory" \
@@ -43,7 +44,7 @@ done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --json --hash
 same "$(field images first_batch_s)" $'0\nnull' "no epochs"
 
-# npy LAST-NUMBER FOLDER DESCR SHAPE
+# npy LAST-NUMBER FOLDER DESCR SHAPE: checks the batches of a dump
 check_npy() {
     "$LUAJIT" "$here/npy.lua" "$@" >"$work/count" || fail "npy: $*"
 }
@@ -76,7 +77,7 @@ says "No space left"
 expect 4 "$TENCH" run "$recipe" "$data" --sheet "$work/absent/sheet.png"
 says "absent/sheet.png"
 
-# The ranks' batches together are the one sequence of batches.
+# The batches of all ranks together are the batches of one process.
 expect 0 "$TENCH" run "$recipe" "$data" --dump "$work/whole"
 for rank in 0 1 2; do
     expect 0 "$TENCH" run "$recipe" "$data" rank=$rank world_size=3 --dump "$work/rank$rank"
@@ -90,7 +91,7 @@ for rank in 0 1 2; do
 done
 same "$(cat "$work"/rank?/samples.jsonl | wc -l)" 27 "rows of all ranks"
 
-# Faults: raise ends with 3, skip goes on and names the file, a budget ends it with 3.
+# Faults: raise ends with 3, skip continues and names the file, a budget ends with 3.
 head -c 300 "$data/n03/image 0.jpg" >"$data/n03/image 99.jpg"
 expect 3 "$TENCH" run "$recipe" "$data"
 says "image 99.jpg"
@@ -101,7 +102,7 @@ echo "no image" >"$data/n03/image 98.jpg"
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=skip loader.fault_budget=1 --json
 same "$(field interrupted)" false "an object after the budget"
 
-# What we claim is so: each 64-bit seed is taken as it was typed.
+# A 64-bit seed is used exactly as it was typed.
 for seed in 9223372036854775807 -9223372036854775808 9007199254740993; do
     expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip seed=$seed --state "$work/seed.json"
     same "$(grep -o '"seed":[-0-9]*' "$work/seed.json")" "\"seed\":$seed" "the seed in a state"

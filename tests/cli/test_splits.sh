@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The data set that you named is the one that is read: verbs act on every split, one that is named
-# must be there, and what is left out is told.
+# Splits: verbs act on every split, a split that is named must be there, and the program says what it
+# leaves out.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 2 # 3 classes
 mkdir "$work/splits" "$work/pets"
 for split in train val; do
     cp -r "$data" "$work/splits/$split"
-    cp -r "$data" "$work/pets/$split" # classes: others lie beside them
+    cp -r "$data" "$work/pets/$split" # three classes, with others beside them
 done
 rm -r "$work/splits/val/n03"
 echo "what this is" >"$work/splits/val/n01 two words/notes.txt"
@@ -18,7 +18,7 @@ printf 'return {\n dataset = { split = "train" },\n ops = { op.random_resized_cr
     >"$work/trains.lua"
 whole="$work/splits: "
 
-# Verbs about the data: all of it, split by split.
+# Verbs that look at the data take all splits in turn.
 expect 0 "$TENCH" info "$work/splits"
 prints "data set     $work/splits/train (split train): 6 images in 3 classes"
 prints "data set     $work/splits/val (split val): 4 images in 2 classes; left out: 1 file with another extension"
@@ -51,7 +51,7 @@ expect 0 "$TENCH" verify "$work/splits" split=val --json
 same "$(field samples damaged split findings.#)" $'4\n0\nval\n0' "verify --json of a split"
 cp "$data/n03/image 1.jpg" "$work/splits/train/n03/image 1.jpg"
 
-# An index for each split, in its folder; the root as a whole has one of its own.
+# Each split has an index in its folder, and the root as a whole has its own.
 expect 0 "$TENCH" index "$work/splits"
 prints "data set     $work/splits/train (split train): 6 images in 3 classes"
 prints "index        $work/splits/val/.tench-index"
@@ -85,7 +85,7 @@ expect 2 "$TENCH" index "$work/splits" split=vla
 says 'has no split "vla"'
 rm -rf "$work/splits"/.tench* "$work/splits"/*/.tench*
 
-# A recipe's split is a default.
+# The split in a recipe is a default.
 expect 0 "$TENCH" run "$work/trains.lua" "$work/splits"
 says "data set $work/splits/train (split train): 6 images in 3 classes"
 expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" split=val --json
@@ -110,13 +110,13 @@ expect 0 "$TENCH" show "$recipe" "$work/splits" split=val -o "$work/sheet.png"
 says "data set $work/splits/val (split val): 4 images"
 same "$(cat "$work/out")" "$work/sheet.png" "what show prints"
 
-# What a class map leaves out is told.
+# The program says what a class map leaves out.
 expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" "class_map=$work/map.txt" drop_last=no size=32
 says "2 images in 1 class; left out: 2 class folders that the class map lacks (4 images)"
 expect 0 "$TENCH" verify "$work/splits" split=train "class_map=$work/map.txt"
 prints "left out: 2 class folders that the class map lacks (4 images)"
 
-# Bare keys.
+# Settings by their name alone.
 expect 0 "$TENCH" run "$recipe" "$data" p=1 --json
 expect 2 "$TENCH" run imagenet_eval "$data" size=32
 says "ops.resize.size, ops.center_crop.size"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A run that is interrupted, killed, resumed; a terminal that watches it.
+# Runs are interrupted, killed and resumed; a terminal shows their progress.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 20 # 15 batches of 4
 
-# Ctrl-C and TERM: the summary so far, and their exit code.
+# Ctrl-C and TERM: the program prints the summary so far, and ends with their exit code.
 for signal in INT:130 TERM:143; do
     rm -f "$work/state"
-    # Jobs of a script ignore SIGINT, which programs inherit: a shell with job control does not.
+    # Job control is on, because without it the shell lets its jobs ignore SIGINT.
     (
         set -m
         "$TENCH" run "$recipe" "$data" epochs=1000000 --json --state "$work/state" \
@@ -22,7 +22,7 @@ for signal in INT:130 TERM:143; do
     silent err
 done
 
-# Waiting ends: Ctrl-C during a scan, of links with 2^24 paths.
+# Waiting ends: Ctrl-C stops a scan of links that make 2^24 paths.
 tangle="$work/tangle"
 mkdir "$tangle"
 for level in {0..23}; do
@@ -47,7 +47,7 @@ for verb in info "run $recipe"; do
     silent out
 done
 
-# Two signals at once, as timeout(1) sends them to a process and to its group, are one.
+# Two signals at once count as one: timeout(1) sends them to a process and to its group.
 rm -f "$work/state"
 (
     set -m
@@ -59,14 +59,14 @@ rm -f "$work/state"
 same $? 143 "exit code after TERM twice"
 same "$(field interrupted)" true "summary after TERM twice"
 
-# resume STATE EPOCHS FOLDER: dumps what was left
+# resume STATE EPOCHS FOLDER: dumps the rest of the run
 resume() {
     cp "$1" "$work/going-on"
     expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 "epochs=$2" threads=$((RANDOM % 4 + 1)) \
         --dump "$3" --resume "$work/going-on"
 }
 
-# all_in PART WHOLE: each batch of a part is the whole's
+# all_in PART WHOLE: each batch of the first dump is in the second
 all_in() {
     for path in "$1"/*.npy; do
         cmp -s "$path" "$2/${path##*/}" || fail "$path is not the batch in $2"
@@ -77,8 +77,8 @@ count() {
     find "$1" -name '*.npy' | wc -l
 }
 
-# kill -9 anywhere, then resume: the batches that were left are those of a whole epoch, which is had
-# by resuming at its start.
+# kill -9 anywhere, then resume: the remaining batches equal those of a whole epoch, which a run from
+# the epoch's start gives.
 for delay in 0 0.03 0.1 0.2; do
     rm -rf "$work/state" "$work/whole" "$work/rest"
     "$TENCH" run "$recipe" "$data" dtype=u8 epochs=1000000 --state "$work/state" >/dev/null 2>&1 &
@@ -100,7 +100,7 @@ sed 's/"epoch":2,"position":0/"epoch":1,"position":0/' "$work/state" >"$work/sta
 resume "$work/start" 2 "$work/second"
 same "$(count "$work/both") $(count "$work/second")" "60 30" "files of two epochs, of the second"
 all_in "$work/second" "$work/both"
-# Resumed into the folder itself, from the middle of what it has: every line once, none lost.
+# Resume into the same folder, from the middle of its batches: each line is there exactly once.
 sed 's/"epoch":2,"position":0/"epoch":1,"position":20/' "$work/state" >"$work/middle"
 cp "$work/both/samples.jsonl" "$work/lines"
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 epochs=2 --dump "$work/both" --force --resume "$work/middle"
@@ -116,7 +116,7 @@ expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/absent"
 says "absent"
 : >"$work/empty"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/empty"
-truncate -s 3G "$work/sparse" # it is not read whole
+truncate -s 3G "$work/sparse" # the program does not read all of it
 for state in "$work/sparse" /dev/zero; do
     expect 2 "$TENCH" run "$recipe" "$data" --resume "$state"
     says "$state: has more than"
@@ -124,11 +124,11 @@ done
 echo "{" >"$work/state"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/state"
 
-# A reader that goes away ends the program without a word of complaint, and it does not hang.
+# If the reader goes away, the program ends without a message, and does not hang.
 expect 0 bash -c 'timeout 60 "$TENCH" run "$0" "$1" --quiet | true' "$recipe" "$data"
 silent err
 
-# On a terminal there is a progress line, and it is gone at the end.
+# On a terminal there is a progress line, which is erased at the end.
 if has_terminal; then
     on_terminal 100 "$TENCH" run "$recipe" "$data" epochs=40
     grep -q $'\r\\[[=> ]*\\] .*images/s  eta .*waiting .*\033\\[K' "$work/typescript" ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# tench run --trace: what was when, whatever the files are called, and also of a run that is ended.
+# tench run --trace: the trace is complete, for all names of files, and also if the run is ended.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 9 # 27 images: 6 batches of 4 and one of 3
@@ -9,7 +9,7 @@ mv "$data/n03/image 1.jpg" "$data/n03/"$'\xff\xc3 not UTF-8.jpg'
 mv "$data/n03/image 2.jpg" "$data/n03/fünf.jpg"
 trace=$work/trace.json
 
-# check DEVICE POSITIONS BATCHES EPOCHS
+# check DEVICE POSITIONS BATCHES EPOCHS: runs, and checks the trace
 check() {
     "$LUAJIT" "$here/trace.lua" "$trace" "$@" >"$work/spans" || fail "the trace: $last"
     iconv -f UTF-8 -t UTF-8 "$trace" >/dev/null || fail "the trace is not UTF-8"
@@ -41,7 +41,7 @@ expect 4 "$TENCH" run "$recipe" "$data" --trace /dev/full
 says "No space left"
 prints "images       27 in 7 batches"
 
-# A fault, or Ctrl-C: what there is gets written.
+# After a fault or Ctrl-C the program writes the trace so far.
 head -c 300 "$data/n03/image 3.jpg" >"$data/n03/image 99.jpg"
 rm "$trace"
 expect 3 "$TENCH" run "$recipe" "$data" --trace "$trace"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What the program says, and the exit codes that its help promises, when nothing is loaded.
+# Messages of the program, and the exit codes that its help lists, without loading anything.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 images 2
@@ -57,7 +57,7 @@ expect 2 "$TENCH" run "$recipe" "$data" ops.hflip.p=2
 says "hflip"
 expect 2 "$TENCH" run "$recipe" "$data" threads=many
 says "threads"
-expect 2 "$TENCH" run "$recipe" -- "$data=1" # behind "--" it is no setting
+expect 2 "$TENCH" run "$recipe" -- "$data=1" # after "--" it is no setting
 says "$data=1"
 mkdir "$work/empty"
 expect 2 "$TENCH" run "$recipe" "$work/empty"
@@ -118,17 +118,17 @@ prints "TENCH_CPU=scaler is unknown"
 expect 0 env TENCH_CPU=scalar "$TENCH" doctor
 prints "scalar instructions"
 
-# The program has every Lua file but the annotations, which no program reads: a list in CMake says which.
+# The list in CMake names every Lua file, except the annotations, which no program reads.
 while read -r path; do
     grep -qxF "  $path" "$here/../../src/cli/CMakeLists.txt" || fail "not embedded: $path"
 done < <(cd "$here/../../lua" && find . -name '*.lua' ! -name annotations.lua | sed 's|^\./||')
 
-# What was printed has to arrive.
+# An error of the output is an error of the program.
 expect 4 bash -c '"$TENCH" help >/dev/full'
 says "No space left"
 expect 4 bash -c '"$TENCH" help >&-'
 says "standard output"
-expect 0 bash -c '"$TENCH" help | head -n 1' # the reader goes away: no complaint
+expect 0 bash -c '"$TENCH" help | head -n 1' # no message if the reader goes away
 silent err
 
 expect 0 "$TENCH" info "$data"

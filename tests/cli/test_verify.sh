@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Verification finds what is damaged, says where, and tells damage from guesses, changes, and wrong
+# Verification finds damage and says where it is. It tells damage from guesses, changes and wrong
 # indexes.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -8,7 +8,7 @@ images 6
 export XDG_CACHE_HOME="$work/cache"
 kinds="damaged guessed changed misindexed"
 
-# found KIND COUNT…: the numbers of the report
+# found KIND COUNT…: compares the numbers of the report
 found() {
     # shellcheck disable=SC2086 # a list
     same "$(field $kinds | tr '\n' ' ')" "$1 " "$2"
@@ -26,13 +26,13 @@ expect 0 "$TENCH" verify "$data" input_img_mode=L
 prints "verified     18 of 18 files"
 prints "18 by their index too"
 
-# Damage that no crop of an epoch may ever see.
+# Damage in a place that no crop of an epoch may ever need.
 cut="$data/n03/image 0.jpg"
 size=$(stat -c %s "$cut")
 truncate -s -100 "$cut"
 echo "no image" >"$data/n03/image 1.jpg"
 rm "$data/n03/image 2.jpg" && ln -s "$work/nowhere" "$data/n03/image 2.jpg"
-# Two bytes of the scan become a marker: libjpeg goes on with grey.
+# Two bytes of the scan become a marker, and libjpeg continues with grey.
 torn="$data/n03/image 3.jpg"
 middle=$(($(stat -c %s "$torn") / 2))
 printf '\xff\xd9' | dd of="$torn" bs=1 seek=$middle conv=notrunc status=none
@@ -65,7 +65,7 @@ check 6 name "n03/image 3.jpg"
 check 6 kind guessed
 check 6 guesses 1
 cp "$work/report" "$work/out"
-byte=$(field findings.6.byte) # about: the decoder reads ahead
+byte=$(field findings.6.byte) # roughly, because the decoder reads ahead
 [ $(((byte - middle) * (byte - middle))) -lt 10000 ] ||
     fail "byte $byte of a scan torn at $middle"
 expect 3 "$TENCH" verify "$data"
@@ -74,8 +74,8 @@ prints "n03/image 2.jpg: read: No such file or directory"
 prints "damaged      3"
 prints "n03/image 3.jpg: 1 guesses, the first: Corrupt JPEG data: premature end of data segment"
 
-# Guesses alone are told, and are no failure. The file gets no index.
-rm "$data/.tench-index" "$data/n03/image 2.jpg" # a link, through which it would be written
+# Guesses alone are reported, and are no failure. The file gets no index.
+rm "$data/.tench-index" "$data/n03/image 2.jpg" # a link: writing would go through it
 images 6
 printf '\xff\xd9' | dd of="$torn" bs=1 seek=$middle conv=notrunc status=none
 expect 0 "$TENCH" verify "$data" --json
@@ -84,7 +84,7 @@ same "$(field findings.1.kind findings.1.code)" $'guessed\nTN_OK' "a torn file"
 expect 0 "$TENCH" index "$data" --json
 same "$(field built unclean)" $'17\n1' "a torn file gets no index"
 
-# An index that is damaged, or another file's.
+# The index is damaged, or belongs to another file.
 printf '\xa5' | dd of="$data/.tench-index" bs=1 seek=1000 conv=notrunc status=none
 expect 3 "$TENCH" verify "$data" --json
 same "$(field misindexed)" 1 "damaged records"
@@ -100,7 +100,7 @@ expect 1 "$TENCH" verify "$data" --threads many
 says "threads"
 expect 3 bash -c 'timeout -s INT 60 "$0" verify "$1" --quiet >/dev/full; exit 3' "$TENCH" "$data"
 
-# Ctrl-C ends it with what was found.
+# Ctrl-C ends the verb, which reports its findings so far.
 images 400
 for n in {1..12}; do
     cp -rl "$data/n03" "$data/n03 $n"

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- trace.lua FILE DEVICE POSITIONS BATCHES [EPOCHS]: checks what `tench run --trace` wrote. Spans of
--- a track are in one another or apart; each position of each epoch was made, stage by stage; each
--- batch went through its slot; with a device other than cpu each was copied and finished. Prints
+-- a track contain one another or are apart. Each position of each epoch was made, stage by stage.
+-- Each batch went through its slot; with a device other than cpu it was copied and finished. Prints
 -- "#" and the number of spans.
 
 local read = dofile(arg[0]:gsub("[^/]*$", "") .. "read_json.lua")
@@ -18,7 +18,7 @@ local function check(holds, format, ...)
     end
 end
 
--- Times have three decimals: whole nanoseconds.
+-- Times are in µs with three decimals, so they are whole nanoseconds.
 local function ns(us)
     return math.floor(1000 * us + 0.5)
 end
@@ -58,7 +58,7 @@ for tid, track in pairs(tracks) do
     end
 end
 
--- count(KIND, WANTED, KEY…): there are as many, and each of another key.
+-- count(KIND, WANTED, KEY…): checks that there are so many spans, each with another key.
 local function count(kind, wanted, ...)
     local found, seen = by_name[kind] or {}, {}
     check(#found == wanted, "%d of '%s', not %d", #found, kind, wanted)
