@@ -59,7 +59,7 @@ typedef struct tn__device_part {
 
 /* The one kernel: it turns a batch of u8 samples and their records into the rows of the output.
  * Each value has the same bits as tn_px_finish_value of px/finish.h. The kernel reads staging in
- * whole words of four bytes, so that memory ends at a multiple of four. */
+ * whole words, so the size of that memory must be a multiple of four bytes. */
 typedef struct tn__finish_work {
     const struct tn_px_finish *constants; /* the call copies it */
     tn__device_part staging, records;     /* read; records: of the rows and their partners */

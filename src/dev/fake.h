@@ -2,12 +2,13 @@
 /* The fake device: the device table on the CPU, for tests and for machines without a device.
  *
  * Each stream keeps its work in a queue. The device performs queued work when a caller queries an
- * event, in any order that streams and events allow, so a missing wait changes the result. It is
- * found in any case: when work is enqueued, the device checks each access to a buffer with vector
- * clocks (clock.h). An access that is not ordered fails with a message that names both accesses and
- * the event whose wait is missing. The device also refuses to use freed memory (which it poisons),
- * to read memory that was never written, and to go past the end. It finishes a batch with the text
- * of the GPU's kernel, compiled as C (cuda/shim.h): one thread of the grid after the other.
+ * event, in any order that streams and events allow, so a missing wait can change the result. The
+ * device does not rely on that: when work is enqueued, it checks each access to a buffer with
+ * vector clocks (clock.h). An access that is not ordered fails with a message that names both
+ * accesses and the event whose wait is missing. The device also refuses to use freed memory (which
+ * it poisons), to read memory that was never written, and to go past the end. It finishes a batch
+ * with the text of the GPU's kernel, compiled as C (cuda/shim.h): one thread of the grid after the
+ * other.
  *
  * The device's default stream, NULL, behaves like any other. */
 #ifndef TENCH_DEV_FAKE_H

@@ -150,7 +150,7 @@ int tn__loader_check(const tn_loader *loader)
 
 /* Epochs. */
 
-/* Makes the way of batches to the consumer, at the first start. */
+/* Creates the path of batches, at the first start. */
 static int prepare_path(tn__feed *feed)
 {
     tn__path *const path =

@@ -24,7 +24,7 @@ typedef struct staging_buffer {
     tn__device_memory memory;
     tn__event *h2d;
     int32_t state;  /* guarded by the pool's lock */
-    int64_t number; /* of the batch that crosses in it, among all that were sent */
+    int64_t number; /* of the batch that crosses in it, counted over all sent batches */
 } staging_buffer;
 
 typedef struct pump_input {
@@ -74,7 +74,7 @@ typedef struct tn__pump {
 
     /* Only the pump's thread uses these. Copies end in the order in which they were sent, and so
      * do kernels. */
-    int64_t n_sent;                /* since the device was opened; chooses the next pump_input */
+    int64_t n_sent;                /* since the device was opened; selects the next input */
     int64_t n_crossed, n_finished; /* n_finished counts only while a trace wants to know */
     sending *sendings;             /* number n at n mod max_sendings() */
     double copied_at, finished_at; /* when the host saw the end of the last copy and kernel */
@@ -541,8 +541,8 @@ static staging_buffer *oldest_crossing(const tn__pump *pump)
     return NULL;
 }
 
-/* Takes staging buffers back that have crossed; true if others still cross. Locked, but not all
- * the time. */
+/* Takes back the staging buffers that have crossed; true if others still cross. Locked, but not
+ * all the time. */
 static bool collect(tn__pump *pump)
 {
     staging_buffer *staging;
@@ -557,8 +557,9 @@ static bool collect(tn__pump *pump)
     return false;
 }
 
-/* True if the kernel of the sending has ended. Its input's event tells that until the input is used
- * again; after that, the next copy to the input does, because it waited for the kernel. */
+/* True if the kernel of this sending has ended. The event `used` of its input shows that until
+ * the input is used again. After that the next copy to the input shows it, because that copy
+ * waited for the kernel. */
 static bool kernel_ended(tn__pump *pump, int64_t number)
 {
     if (pump->n_crossed > number + TN__INPUTS)
@@ -582,8 +583,8 @@ static bool watch_kernels(tn__pump *pump)
     return false;
 }
 
-/* Where the consumer's thread itself waits for a batch that was sent: looks whether the device has
- * finished it; true if not. Locked, but not all the time. */
+/* If the consumer's thread waits for a batch that was sent, asks whether the device has finished
+ * it; true if it has not. Locked, but not all the time. */
 static bool confirm_next(tn__pump *pump)
 {
     tn__slot *const slot = tn__ring_to_confirm(pump->ring);
@@ -676,15 +677,15 @@ static int32_t add_output(tn__pump *pump)
     tn__feed_lock(pump->feed);
     if (status == TN_OK)
         pump->n_outputs++;
-    else if (status == TN_ENOMEM) /* the consumer may have to hear that all outputs are out */
+    else if (status == TN_ENOMEM) /* the consumer may now have to fail: all outputs are out */
         tn__feed_changed(pump->feed, tn__ring_limit_out(pump->ring, pump->n_outputs));
     else
         lose(pump);
     return status == TN_OK ? o : -1;
 }
 
-/* A free output. Where the consumer keeps so many that fewer than two are left to work with, adds
- * one. -1: none. Locked, but not all the time. */
+/* Finds a free output. Adds one if all are taken and fewer than two are not with the consumer.
+ * -1: none. Locked, but not all the time. */
 static int32_t find_output(tn__pump *pump)
 {
     for (int32_t o = 0; o < pump->n_outputs; o++)

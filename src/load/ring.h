@@ -68,8 +68,8 @@ bool tn__ring_is_starved(const tn__ring *ring);
 tn__slot *tn__ring_to_send(const tn__ring *ring);
 /* Nobody else may use the slot until tn__ring_end_send; meanwhile the epoch may be stopped. */
 void tn__ring_begin_send(tn__slot *slot);
-/* The batch was sent, or it failed and the ring is lost. The slot's staging buffer is the
- * device's from now on. */
+/* The batch was sent; or sending failed, and the ring is lost. The slot's staging buffer crosses
+ * now, and the slot does not count in `space` any more. */
 unsigned tn__ring_end_send(tn__ring *ring, tn__slot *slot);
 /* The batch goes to the consumer without crossing, because one of its rows failed. */
 unsigned tn__ring_skip_send(tn__ring *ring, tn__slot *slot);

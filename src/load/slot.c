@@ -8,7 +8,7 @@
 #include "base/dtype.h"
 #include "px/record.h"
 
-enum { ALIGN = 256 }; /* DLPack asks it of tensors, a device of its copies */
+enum { ALIGN = 256 }; /* bytes; DLPack requires it of tensors, and devices of copies */
 
 /* Adds count × size bytes to *total, padded. False if that exceeds half the address space. */
 static bool extend(size_t *total, size_t count, size_t size)

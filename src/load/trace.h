@@ -20,8 +20,8 @@ enum {
     TN__SPAN_MIX,                 /* a worker's turn that mixes a row */
     TN__SPAN_FILL,                /* a slot: workers make rows */
     TN__SPAN_MIXED,               /* a slot: workers mix rows */
-    TN__SPAN_FILLED,              /* a slot waits to be sent to the device */
-    TN__SPAN_SENT,                /* the device works on the slot */
+    TN__SPAN_FILLED,              /* the slot's batch waits until it is sent to the device */
+    TN__SPAN_SENT,                /* the device works on the slot's batch */
     TN__SPAN_READY,               /* the slot waits for the consumer */
     TN__SPAN_HELD,                /* the consumer has the slot */
     TN__SPAN_DROPPED,             /* the slot was given up, but workers still make its rows */
