@@ -9,16 +9,16 @@ local DOOR, FOLDER = "lua/tench.lua", "lua/tench/"
 
 -- Classes in the order of the reference. The second word is an object's name in the calls shown.
 local PUBLIC = {
-    { "dataset", "ds" }, { "samples" }, { "left_out" }, { "header" }, { "survey" }, { "spread" },
-    { "kind" }, { "index_info" }, { "indexed" }, { "verified" }, { "finding" }, { "packed" },
-    { "image", "image" }, { "tensor", "tensor" }, { "cuda_array_interface" },
-    { "transform", "transform" }, { "output" }, { "op" }, { "op_info" }, { "param_info" },
-    { "loader", "loader" }, { "epoch", "epoch" }, { "batch", "batch" }, { "row" }, { "budget" },
-    { "stats" }, { "trace" }, { "fault" }, { "faults" }, { "faulty_file" }, { "recipe", "recipe" },
-    { "constants" }, { "dataset_options" }, { "create_loader_options" },
-    { "create_transform_options" }, { "loader_options" }, { "transform_options" },
-    { "recipe_options" }, { "load_recipe_options" }, { "survey_options" }, { "index_options" },
-    { "verify_options" }, { "pack_options" }, { "unpack_options" },
+    { "dataset_options" }, { "dataset", "ds" }, { "samples" }, { "left_out" }, { "header" },
+    { "survey_options" }, { "survey" }, { "spread" }, { "kind" }, { "index_options" },
+    { "indexed" }, { "index_info" }, { "verify_options" }, { "verified" }, { "finding" },
+    { "pack_options" }, { "unpack_options" }, { "packed" }, { "image", "image" },
+    { "tensor", "tensor" }, { "cuda_array_interface" }, { "create_transform_options" },
+    { "transform", "transform" }, { "transform_options" }, { "output" }, { "op" }, { "op_info" },
+    { "param_info" }, { "create_loader_options" }, { "loader_options" }, { "loader", "loader" },
+    { "epoch", "epoch" }, { "batch", "batch" }, { "row" }, { "budget" }, { "stats" }, { "trace" },
+    { "fault" }, { "faults" }, { "faulty_file" }, { "load_recipe_options" }, { "recipe_options" },
+    { "recipe", "recipe" }, { "constants" },
 }
 local INTERNAL = { "lib", "record.class", "record.kind", "task_kind", "constructor" }
 
