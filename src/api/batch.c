@@ -56,23 +56,17 @@ const char *tn_batch_explain(const tn_batch *batch, int32_t row)
     return slot ? tn__batch_explain(slot, batch, row) : NULL;
 }
 
-static tn__place place_of(const tn__plan *plan)
-{
-    return (tn__place){plan->seed,    plan->epoch, plan->position, plan->sample, plan->view,
-                       plan->attempt, plan->row,   plan->rows,     plan->kept};
-}
-
 tn_image *tn_batch_replay(const tn_batch *batch, int32_t row)
 {
     const tn__slot *const slot = slot_of_row("tn_batch_replay", batch, row);
     if (!slot)
         return NULL;
     const tn__settings *const settings = &batch->loader->feed->settings;
-    const tn__place place = place_of(&slot->plan[row]);
+    const tn__plan *const plan = &slot->plan[row];
     if (!settings->mixing)
-        return tn__image_replay(settings->dataset, settings->transform, &place, NULL);
-    const tn__place partner = place_of(&slot->plan[slot->plan[row].pair.partner]);
-    return tn__image_replay(settings->dataset, settings->transform, &place, &partner);
+        return tn__image_replay(settings->dataset, settings->transform, &plan->place, NULL);
+    const tn__place *const partner = &slot->plan[plan->pair.partner].place;
+    return tn__image_replay(settings->dataset, settings->transform, &plan->place, partner);
 }
 
 static int hash_tensor(tn_hash *hash, const tn_batch *batch, int32_t t, const tn_tensor *tensor)

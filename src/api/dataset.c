@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "data/pack/source.h"
+#include "make/read.h"
 #include "spec/read.h"
 
 /* Whether a part of the path is "." or "..": it names no folder below, or leads out again. A slice
@@ -164,7 +165,7 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
     tn__buffer buffer = {0};
     tn__info info;
     int64_t file_bytes = 0;
-    const int status = tn__dataset_probe(dataset, index, &buffer, &info, &file_bytes);
+    const int status = tn__read_header(dataset, index, &buffer, &info, &file_bytes);
     tn__buffer_free(&buffer);
     if (status != TN_OK)
         return status;

@@ -229,10 +229,10 @@ void tn__dataset_release(tn_dataset *dataset)
     free(dataset);
 }
 
-static int place(const tn_dataset *dataset, const char *stage, int64_t sample, int status)
+static int place(const tn_dataset *dataset, int64_t sample, int status)
 {
     if (status != TN_OK)
-        tn__error_place(stage, dataset->source->ops->name(dataset->source, sample), -1, sample);
+        tn__error_place("read", dataset->source->ops->name(dataset->source, sample), -1, sample);
     return status;
 }
 
@@ -243,7 +243,7 @@ int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn
     const tn__part part = source->ops->part(source, sample);
     const int status =
         source->ops->read(source, &part, dataset->max_file_bytes, room, buffer, file_bytes);
-    return place(dataset, "read", sample, status);
+    return place(dataset, sample, status);
 }
 
 int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
@@ -273,47 +273,12 @@ void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer)
     pthread_mutex_unlock(dataset->large);
 }
 
-int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
-                     int64_t *file_bytes)
+int tn__dataset_head(const tn_dataset *dataset, int64_t sample, size_t n_bytes, tn__buffer *buffer,
+                     int64_t *length)
 {
     const tn__source *const source = dataset->source;
     const tn__part part = source->ops->part(source, sample);
-    return place(dataset, "read", sample,
-                 source->ops->head(source, &part, dataset->max_file_bytes, 0, buffer, file_bytes));
-}
-
-static int probe_bytes(const tn_dataset *dataset, const tn__buffer *buffer, tn__info *info)
-{
-    const tn__bytes bytes = {buffer->bytes, buffer->size};
-    return tn__codec_probe(bytes, dataset->max_pixels, info) ? TN_OK : tn__error_last()->code;
-}
-
-/* The header does not end in the file's head, or there is none. */
-static int probe_whole(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
-                       tn__info *info, int64_t *file_bytes)
-{
-    int status = tn__dataset_read_in_turn(dataset, sample, buffer);
-    if (status == TN_OK) {
-        *file_bytes = buffer->file_bytes;
-        status = place(dataset, "decode", sample, probe_bytes(dataset, buffer, info));
-    }
-    tn__dataset_end_turn(dataset, buffer);
-    return status;
-}
-
-int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
-                      int64_t *file_bytes)
-{
-    const tn__source *const source = dataset->source;
-    const tn__part part = source->ops->part(source, sample);
-    int64_t length;
-    const int status =
-        source->ops->head(source, &part, dataset->max_file_bytes, TN__HEAD_BYTES, buffer, &length);
-    if (status != TN_OK)
-        return place(dataset, "read", sample, status);
-    *file_bytes = buffer->file_bytes;
-    const int verdict = probe_bytes(dataset, buffer, info);
-    if (verdict == TN_EDECODE && length > TN__HEAD_BYTES)
-        return probe_whole(dataset, sample, buffer, info, file_bytes);
-    return place(dataset, "decode", sample, verdict);
+    return place(
+        dataset, sample,
+        source->ops->head(source, &part, dataset->max_file_bytes, n_bytes, buffer, length));
 }

@@ -53,12 +53,9 @@ void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer);
 /* The same, but only the head of a file that is longer than `room`. *file_bytes: its length. */
 int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
                       int64_t *file_bytes);
-/* Length of a sample's file, and in `buffer` its stamp; nothing is read. */
-int tn__dataset_stat(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer,
-                     int64_t *file_bytes);
-/* Reads no more of a sample's file than its header takes. Errors carry stage "read" or "decode" and
- * the sample's name. The buffer is scratch. */
-int tn__dataset_probe(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
-                      int64_t *file_bytes);
+/* Reads the first `n_bytes` of a sample's file, or all of a shorter one, and its stamp; *length is
+ * the length of what the source holds. With 0 it reads the stamp alone. */
+int tn__dataset_head(const tn_dataset *dataset, int64_t sample, size_t n_bytes, tn__buffer *buffer,
+                     int64_t *length);
 
 #endif

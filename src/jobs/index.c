@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "make/read.h"
 
 enum { SCRATCH = 4 << 20, BLOCK = 4 };
 
@@ -36,7 +37,7 @@ static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t samp
 {
     const tn_dataset *const dataset = indexing->task.dataset;
     int64_t n_bytes;
-    if (tn__dataset_stat(dataset, sample, &mine->file, &n_bytes) != TN_OK ||
+    if (tn__dataset_head(dataset, sample, 0, &mine->file, &n_bytes) != TN_OK ||
         note->file_bytes != n_bytes)
         return false;
     if (mine->file.stamp != 0)
@@ -83,14 +84,11 @@ static int index_file(tn__indexing *indexing, scratch *mine, int64_t sample)
     if (status != TN_OK)
         return tn__findings_add_fault(&indexing->faults, sample, 0);
     atomic_fetch_add(&indexing->file_bytes, (int64_t)mine->file.size);
-    tn__info info;
+    tn__probed probed;
     const tn__bytes bytes = {mine->file.bytes, mine->file.size};
-    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, &info);
-    if (!codec) {
-        tn__error_place("decode", "", -1, -1);
+    if (tn__probe(bytes, dataset->max_pixels, &probed) != TN_OK)
         return tn__findings_add_fault(&indexing->faults, sample, 0);
-    }
-    const tn__aid_job job = {sample, &mine->file, codec, &info, &mine->arena};
+    const tn__aid_job job = {sample, &mine->file, probed.codec, &probed.info, &mine->arena};
     tn__lookup lookup = {.access = {.build = indexing->aids.build}};
     status = build_aid(&job, &lookup.access);
     if (status == TN_OK)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "make/read.h"
 
 enum { BLOCK = 4 }; /* samples that a thread draws at once */
 
@@ -163,7 +164,7 @@ static int read_header(void *shared, void *own, int64_t sample)
     tn__survey *const survey = shared;
     tn__info info;
     int64_t file_bytes = 0;
-    const int status = tn__dataset_probe(survey->task.dataset, sample, own, &info, &file_bytes);
+    const int status = tn__read_header(survey->task.dataset, sample, own, &info, &file_bytes);
     if (status != TN_OK)
         return tn__findings_add_fault(&survey->faults, sample, 0);
     survey->headers[sample] = (tn__header){.format = info.format,

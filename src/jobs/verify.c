@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/aid.h"
+#include "make/read.h"
 
 /* Scratch that a thread keeps; images that need more take turns. */
 enum { SCRATCH = 64 << 20, BLOCK = 2 };
@@ -21,9 +22,7 @@ typedef struct scratch {
 typedef struct check {
     tn__verification *verification;
     int64_t sample;
-    tn__bytes bytes;
-    const tn__codec *codec;
-    tn__info info;
+    tn__probed probed;
     tn__want want;
     tn__arena *arena;
 } check;
@@ -85,16 +84,17 @@ static int compare_aided(const check *job, const tn__note *note, const tn_px_ima
 {
     tn__access access = {0};
     const tn__bytes form = {note->body, note->n_body};
-    int status = job->codec->aid_read ? job->codec->aid_read(form, (int64_t)job->bytes.size,
-                                                             &job->info, job->arena, &access.aid)
-                                      : tn__fail(TN_EDECODE, "its index does not fit the file");
+    int status = job->probed.codec->aid_read
+                     ? job->probed.codec->aid_read(form, (int64_t)job->probed.bytes.size,
+                                                   &job->probed.info, job->arena, &access.aid)
+                     : tn__fail(TN_EDECODE, "its index does not fit the file");
     if (status != TN_OK)
         return keep_failure(job, TN_FOUND_INDEX, "index", NULL);
     tn_px_image image;
     int32_t damage = 0;
     atomic_fetch_add(&job->verification->indexed, 1);
-    status = tn__codec_decode(job->codec, job->bytes, &access, &job->info, &job->want, job->arena,
-                              &image, &damage);
+    status = tn__codec_decode(job->probed.codec, job->probed.bytes, &access, &job->probed.info,
+                              &job->want, job->arena, &image, &damage);
     if (status == TN_OK && !access.rejected && is_same(plain, &image))
         return TN_OK;
     if (status == TN_OK)
@@ -129,8 +129,8 @@ static int check_pixels(const check *job, const tn__buffer *file)
     tn__access access = {.trouble = &trouble};
     tn_px_image image;
     int32_t damage = 0;
-    const int code = tn__codec_decode(job->codec, job->bytes, &access, &job->info, &job->want,
-                                      job->arena, &image, &damage);
+    const int code = tn__codec_decode(job->probed.codec, job->probed.bytes, &access,
+                                      &job->probed.info, &job->want, job->arena, &image, &damage);
     int status = TN_OK;
     if (code != TN_OK)
         status = keep_failure(job, TN_FOUND_DAMAGE, "decode", &trouble);
@@ -142,8 +142,8 @@ static int check_pixels(const check *job, const tn__buffer *file)
 /* Images that are too large for a thread's own scratch are decoded one at a time. */
 static int check_in_turn(check *job, const tn__buffer *file)
 {
-    const size_t n_bytes = 2 * job->codec->scratch(&job->info, &job->want) +
-                           2 * tn__aid_scratch(job->codec, &job->info);
+    const size_t n_bytes = 2 * job->probed.codec->scratch(&job->probed.info, &job->want) +
+                           2 * tn__aid_scratch(job->probed.codec, &job->probed.info);
     if (n_bytes <= SCRATCH)
         return check_pixels(job, file);
     pthread_mutex_lock(&job->verification->large);
@@ -159,13 +159,13 @@ static int check_file(check *job, tn__buffer *file)
     if (tn__dataset_read_in_turn(dataset, job->sample, file) != TN_OK)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
     atomic_fetch_add(&job->verification->file_bytes, file->file_bytes);
-    job->bytes = (tn__bytes){file->bytes, file->size};
-    job->codec = tn__codec_probe(job->bytes, dataset->max_pixels, &job->info);
-    if (!job->codec) {
+    const tn__bytes bytes = {file->bytes, file->size};
+    if (tn__probe(bytes, dataset->max_pixels, &job->probed) != TN_OK) {
         const int status = keep_failure(job, TN_FOUND_DAMAGE, "decode", NULL);
         return status == TN_OK ? check_note(job, file, NULL) : status;
     }
-    job->want = (tn__want){.need = {0, 0, job->info.w, job->info.h}, .mode = dataset->mode};
+    job->want =
+        (tn__want){.need = {0, 0, job->probed.info.w, job->probed.info.h}, .mode = dataset->mode};
     return check_in_turn(job, file);
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
-#include "make/orient.h"
 #include "make/planning.h"
+#include "make/read.h"
 
 void tn__image_free(tn_image *image)
 {
@@ -94,18 +94,15 @@ static int copy_planes(tn_image *image, const tn_px_image *pixels)
 static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orient,
                        int64_t max_pixels, tn__arena *arena)
 {
-    tn__info info;
-    const tn__codec *const codec = tn__codec_probe(bytes, max_pixels, &info);
-    if (!codec)
-        return tn__error_last()->code;
-    const tn__want want = {.need = {0, 0, info.w, info.h}, .mode = mode};
-    tn_px_image stored, seen;
-    int32_t damage = 0;
-    int code = tn__codec_decode(codec, bytes, NULL, &info, &want, arena, &stored, &damage);
-    if (code == TN_OK)
-        code =
-            tn__orient_image(orient ? info.orientation : 1, info.w, info.h, &stored, arena, &seen);
-    return code == TN_OK ? copy_planes(image, &seen) : code;
+    tn__probed probed;
+    tn_px_image seen;
+    int status = tn__probe(bytes, max_pixels, &probed);
+    if (status != TN_OK)
+        return status;
+    const tn__want want = {.need = {0, 0, probed.info.w, probed.info.h}, .mode = mode};
+    status =
+        tn__probed_decode(&probed, NULL, &want, orient ? probed.info.orientation : 1, arena, &seen);
+    return status == TN_OK ? copy_planes(image, &seen) : status;
 }
 
 tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels)
@@ -115,14 +112,12 @@ tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t m
         return NULL;
     tn__arena arena;
     tn__arena_init(&arena, 0, 0);
-    const int code = decode_into(image, bytes, mode, orient, max_pixels, &arena);
+    const int status = decode_into(image, bytes, mode, orient, max_pixels, &arena);
     tn__arena_free(&arena);
-    if (code < 0) {
-        tn__error_place("decode", "", -1, -1);
-        tn__image_free(image);
-        return NULL;
-    }
-    return image;
+    if (status == TN_OK)
+        return image;
+    tn__image_free(image);
+    return NULL;
 }
 
 tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)

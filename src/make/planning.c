@@ -28,13 +28,13 @@ static void compose(double total[6], const double step[6])
 
 void tn__plan_pair(const tn__node *node, tn__plan *plan)
 {
-    plan->pair = (tn__pair){.partner = plan->row, .lambda = 1, .share = 1};
-    if (!node || plan->rows == 0)
+    plan->pair = (tn__pair){.partner = plan->place.row, .lambda = 1, .share = 1};
+    if (!node || plan->place.rows == 0)
         return;
     const tn__batch_op *const batch = node->op->batch;
     tn__draws draws;
-    tn__draws_begin(&draws, tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_BATCH),
-                    plan->position - plan->row + batch->drawing_row(node, plan), 0,
+    tn__draws_begin(&draws, tn__key_make(plan->place.seed, plan->place.epoch, TN__DOMAIN_BATCH),
+                    plan->place.position - plan->place.row + batch->drawing_row(node, plan), 0,
                     tn__node_address(node), 0);
     batch->draw(node, plan, &draws, &plan->pair);
 }
@@ -54,15 +54,15 @@ static void add_maps(tn__plan *plan, int32_t first)
 
 static int draw_ops(const tn_transform *transform, tn__plan *plan)
 {
-    const tn__key key = tn__key_make(plan->seed, plan->epoch, TN__DOMAIN_SAMPLE);
+    const tn__key key = tn__key_make(plan->place.seed, plan->place.epoch, TN__DOMAIN_SAMPLE);
     for (int32_t n = 0; n < transform->n_nodes; n++) {
         const tn__node *const node = &transform->nodes[n];
         const int32_t first = plan->n_steps;
         tn__draws draws;
         if (!node->op->draw)
             continue;
-        tn__draws_begin(&draws, key, plan->position, (uint32_t)plan->view, tn__node_address(node),
-                        0);
+        tn__draws_begin(&draws, key, plan->place.position, (uint32_t)plan->place.view,
+                        tn__node_address(node), 0);
         const int status = node->op->draw(node, plan, &draws);
         if (status != TN_OK)
             return status;
@@ -125,15 +125,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     const int32_t channels = mode == TN_GREY ? 1 : 3;
     if (!tn__transform_finish(transform, channels))
         return TN_EINVAL;
-    plan->seed = place->seed;
-    plan->epoch = place->epoch;
-    plan->position = place->position;
-    plan->sample = place->sample;
-    plan->attempt = place->attempt;
-    plan->view = place->view;
-    plan->row = place->row;
-    plan->rows = place->rows;
-    plan->kept = place->kept;
+    plan->place = *place;
     plan->source = *info;
     plan->channels = channels;
     plan->oriented = orient ? info->orientation : 1;

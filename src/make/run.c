@@ -199,7 +199,7 @@ static void add_pair(const tn__plan *plan, tn_px_record *record)
 {
     const tn__pair *const pair = &plan->pair;
     const bool is_unseen = pair->pastes && pair->box.w == 0;
-    record->partner = (uint32_t)(is_unseen ? plan->row : pair->partner);
+    record->partner = (uint32_t)(is_unseen ? plan->place.row : pair->partner);
     record->lambda = pair->lambda;
     record->mix = pair->box;
 }

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "data/aid.h"
-#include "make/orient.h"
 #include "make/planning.h"
+#include "make/read.h"
 
 /* A sample in the making. */
 struct making {
@@ -15,102 +15,95 @@ struct making {
     const tn__row_output *out;
     tn__worker *worker;
     tn__plan *plan;
-    const tn__codec *codec;
-    size_t n_bytes; /* that the plan takes */
+    tn__probed probed;
+    size_t n_bytes; /* memory that the plan takes */
 };
 
-/* Bytes that a plan takes: the file's index, decoded pixels and what the decoder needs, the turned
- * image, the steps. */
+/* Memory that a plan takes: the file's aid, the decoded pixels and the decoder's scratch, the
+ * turned image, the steps. */
 static size_t plan_bytes(const struct making *making)
 {
     const tn__plan *const plan = making->plan;
+    const tn__codec *const codec = making->probed.codec;
     const tn__want want = {.need = plan->need, .mode = making->dataset->mode};
-    size_t total = making->codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
+    size_t total = codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
     if (making->dataset->aids.notes)
-        total += tn__aid_scratch(making->codec, &plan->source);
+        total += tn__aid_scratch(codec, &plan->source);
     if (plan->oriented != 1)
         total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w);
     return total;
 }
 
 /* Decodes with the file's aid, and keeps an aid that was built. */
-static int decode(const struct making *making, tn_px_image *stored)
+static int decode_with_aid(const struct making *making, const tn__want *want, tn_px_image *image)
 {
-    const tn_dataset *const dataset = making->dataset;
+    const tn__aids *const aids = &making->dataset->aids;
     const tn__plan *const plan = making->plan;
     tn__worker *const worker = making->worker;
-    const tn__want want = {.need = plan->need, .mode = dataset->mode};
-    const tn__bytes bytes = {worker->file.bytes, worker->file.size};
-    tn__arena *const arena = &worker->arena;
-    int32_t damage = 0;
-    if (!dataset->aids.notes)
-        return tn__codec_decode(making->codec, bytes, NULL, &plan->source, &want, arena, stored,
-                                &damage);
+    const tn__aid_job job = {plan->place.sample, &worker->file, making->probed.codec, &plan->source,
+                             &worker->arena};
     tn__lookup lookup;
-    const tn__aid_job job = {plan->sample, &worker->file, making->codec, &plan->source, arena};
-    tn__aid_find(&dataset->aids, &job, &lookup);
-    const int code = tn__codec_decode(making->codec, bytes, &lookup.access, &plan->source, &want,
-                                      arena, stored, &damage);
-    if (code == TN_OK)
-        (void)tn__aid_learn(&dataset->aids, &job, &lookup);
+    tn__aid_find(aids, &job, &lookup);
+    const int status = tn__probed_decode(&making->probed, &lookup.access, want, plan->oriented,
+                                         &worker->arena, image);
+    if (status == TN_OK)
+        (void)tn__aid_learn(aids, &job, &lookup);
     worker->counts.index_built += lookup.kept != 0;
     worker->counts.index_used += lookup.access.aid && !lookup.access.rejected;
     worker->counts.index_dropped += lookup.is_dropped;
-    return code;
+    return status;
+}
+
+static int decode(const struct making *making, tn_px_image *image)
+{
+    const tn__want want = {.need = making->plan->need, .mode = making->dataset->mode};
+    if (making->dataset->aids.notes)
+        return decode_with_aid(making, &want, image);
+    return tn__probed_decode(&making->probed, NULL, &want, making->plan->oriented,
+                             &making->worker->arena, image);
 }
 
 static int decode_and_run(const struct making *making)
 {
-    const tn__plan *const plan = making->plan;
     tn__worker *const worker = making->worker;
-    tn_px_image stored, image;
+    tn_px_image image;
     tn__stage_enter(&worker->clock, TN__STAGE_DECODE);
-    int code = decode(making, &stored);
-    if (code == TN_OK)
-        code = tn__orient_image(plan->oriented, plan->source.w, plan->source.h, &stored,
-                                &worker->arena, &image);
-    if (code < 0) {
-        tn__error_place("decode", "", -1, -1);
-        return code;
-    }
-    code = tn__plan_run(making->transform, plan, &image, worker, making->out);
-    if (code < 0)
+    int status = decode(making, &image);
+    if (status != TN_OK)
+        return status;
+    status = tn__plan_run(making->transform, making->plan, &image, worker, making->out);
+    if (status != TN_OK)
         tn__error_place("transform", "", -1, -1);
-    return code;
+    return status;
 }
 
-/* Asks the codecs for the facts in the header of what was read of the file. */
-static int probe(struct making *making, tn__info *info)
+/* Reads the header in the bytes that were read of the file. */
+static int probe(struct making *making)
 {
     const tn__buffer *const file = &making->worker->file;
     const tn__bytes bytes = {file->bytes, file->size};
-    making->codec = tn__codec_probe(bytes, making->dataset->max_pixels, info);
-    if (making->codec)
-        return TN_OK;
-    tn__error_place("decode", "", -1, -1);
-    return tn__error_last()->code;
+    return tn__probe(bytes, making->dataset->max_pixels, &making->probed);
 }
 
 static int make_plan(struct making *making)
 {
     const tn_dataset *const dataset = making->dataset;
-    tn__info info;
     tn__stage_enter(&making->worker->clock, TN__STAGE_PLAN);
-    int code = probe(making, &info);
-    if (code < 0)
-        return code;
-    code = tn__plan_make(making->transform, &info, dataset->mode, dataset->orient, making->place,
-                         making->plan);
-    if (code < 0) {
+    int status = probe(making);
+    if (status != TN_OK)
+        return status;
+    status = tn__plan_make(making->transform, &making->probed.info, dataset->mode, dataset->orient,
+                           making->place, making->plan);
+    if (status != TN_OK) {
         tn__error_place("transform", "", -1, -1);
-        return code;
+        return status;
     }
     making->n_bytes = plan_bytes(making);
     return TN_OK;
 }
 
-/* TN_ELIMIT where the gate has no room for the file and what is made of it. */
-static int check_room(const struct making *making, size_t file_bytes)
+/* TN_ELIMIT if the file and the plan need more memory than the gate allows. */
+static int check_memory(const struct making *making, size_t file_bytes)
 {
     const tn__worker *const worker = making->worker;
     const size_t n_bytes = making->n_bytes + file_bytes;
@@ -146,43 +139,42 @@ static int read_and_run(struct making *making)
 {
     tn__worker *const worker = making->worker;
     tn__stage_enter(&worker->clock, TN__STAGE_READ);
-    int code = tn__dataset_read(making->dataset, making->place->sample, &worker->file);
-    if (code < 0)
-        return code;
+    int status = tn__dataset_read(making->dataset, making->place->sample, &worker->file);
+    if (status != TN_OK)
+        return status;
     worker->counts.bytes_read += (int64_t)worker->file.size;
-    code = make_plan(making);
-    if (code == TN_OK)
-        code = check_room(making, worker->file.size);
-    return code == TN_OK ? decode_and_run(making) : code;
+    status = make_plan(making);
+    if (status == TN_OK)
+        status = check_memory(making, worker->file.size);
+    return status == TN_OK ? decode_and_run(making) : status;
 }
 
-/* A file that the worker's buffer has no room for: it takes the gate's turn, and its bytes count.
- * What its header says against it is said before it is read. */
+/* A file that does not fit the worker's buffer is read and decoded at the gate. Errors in its
+ * header are found before that. */
 static int make_of_large_file(struct making *making, int64_t file_bytes)
 {
-    tn__info info;
-    int code = probe(making, &info);
-    if (code < 0 && code != TN_EDECODE) /* the header may be longer than what was read of it */
-        return code;
-    code = check_room(making, (size_t)file_bytes);
-    if (code < 0)
-        return code;
+    int status = probe(making);
+    if (status != TN_OK && status != TN_EDECODE) /* the header may go on after the bytes read */
+        return status;
+    status = check_memory(making, (size_t)file_bytes);
+    if (status != TN_OK)
+        return status;
     enter_gate(making->worker);
-    code = read_and_run(making);
+    status = read_and_run(making);
     leave_gate(making->worker);
-    return code;
+    return status;
 }
 
-/* An image that does not fit the worker's own scratch. */
+/* An image that does not fit the worker's scratch is decoded at the gate. */
 static int make_large(const struct making *making)
 {
-    int code = check_room(making, 0);
-    if (code < 0)
-        return code;
+    int status = check_memory(making, 0);
+    if (status != TN_OK)
+        return status;
     enter_gate(making->worker);
-    code = decode_and_run(making);
+    status = decode_and_run(making);
     leave_gate(making->worker);
-    return code;
+    return status;
 }
 
 static int make(struct making *making)
@@ -190,16 +182,16 @@ static int make(struct making *making)
     tn__worker *const worker = making->worker;
     int64_t file_bytes;
     tn__stage_enter(&worker->clock, TN__STAGE_READ);
-    int code = tn__dataset_begin(making->dataset, making->place->sample, TN__FILE_ROOM,
-                                 &worker->file, &file_bytes);
-    if (code < 0)
-        return code;
+    int status = tn__dataset_begin(making->dataset, making->place->sample, TN__FILE_ROOM,
+                                   &worker->file, &file_bytes);
+    if (status != TN_OK)
+        return status;
     worker->counts.bytes_read += (int64_t)worker->file.size;
     if (file_bytes > (int64_t)worker->file.size)
         return make_of_large_file(making, file_bytes);
-    code = make_plan(making);
-    if (code < 0)
-        return code;
+    status = make_plan(making);
+    if (status != TN_OK)
+        return status;
     return making->n_bytes > tn__scratch_bytes() ? make_large(making) : decode_and_run(making);
 }
 
@@ -213,12 +205,12 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                             .out = out,
                             .worker = worker,
                             .plan = plan};
-    const int code = make(&making);
+    const int status = make(&making);
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     tn__arena_reset(&worker->arena);
-    if (code < 0)
+    if (status != TN_OK)
         tn__error_place(tn__error_last()->stage,
                         dataset->source->ops->name(dataset->source, place->sample), place->position,
                         place->sample);
-    return code;
+    return status;
 }

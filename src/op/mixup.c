@@ -167,11 +167,11 @@ static void draw_box(const tn__node *node, const tn__plan *plan, tn__draws *draw
 
 static int32_t drawing_row(const tn__node *node, const tn__plan *plan)
 {
-    const int32_t across = plan->rows - 1 - plan->row;
+    const int32_t across = plan->place.rows - 1 - plan->place.row;
     switch (tn__node_value(node, "mode")->choice) {
     case ELEM:
-    case HALF: return plan->row;
-    case PAIR: return plan->row < across ? plan->row : across;
+    case HALF: return plan->place.row;
+    case PAIR: return plan->place.row < across ? plan->place.row : across;
     default: return 0;
     }
 }
@@ -190,7 +190,7 @@ static void draw(const tn__node *node, const tn__plan *plan, tn__draws *draws, t
     if (pair->lambda == 1.0f)
         pair->pastes = false;
     else
-        pair->partner = plan->rows - 1 - plan->row;
+        pair->partner = plan->place.rows - 1 - plan->place.row;
     if (pair->pastes)
         draw_box(node, plan, draws, pair);
 }
@@ -262,13 +262,13 @@ static void target(const tn__node *node, const tn__pair *pair, int32_t dtype, in
 static bool acts(const tn__plan *plan, const tn__last_write *write)
 {
     (void)write;
-    return plan->rows > 0;
+    return plan->place.rows > 0;
 }
 
 static void tell(const tn__node *node, const tn__plan *plan, tn__text *text)
 {
     const tn__pair *const pair = &plan->pair;
-    const bool is_mixed = pair->partner != plan->row;
+    const bool is_mixed = pair->partner != plan->place.row;
     (void)node;
     tn__text_printf(text, ",\"kind\":\"%s\",\"partner\":%d,\"drawn\":",
                     pair->pastes ? "cutmix"

@@ -57,7 +57,7 @@ int tn__node_draw_child(const tn__node *policy, int32_t child, uint16_t use, tn_
     const tn__node *const node = &policy->children[child];
     const int32_t first = plan->n_steps;
     tn__draws own;
-    tn__draws_begin(&own, draws->key, plan->position, (uint32_t)plan->view,
+    tn__draws_begin(&own, draws->key, plan->place.position, (uint32_t)plan->place.view,
                     tn__node_address(policy), use);
     const int status = node->op->draw(node, plan, &own);
     for (int32_t s = first; s < plan->n_steps; s++)

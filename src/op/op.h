@@ -60,9 +60,9 @@ typedef struct tn__last_write {
 typedef struct tn__batch_op {
     /* Rows of a batch that has so many samples. The samples after them are partners only. */
     int32_t (*rows)(const tn__node *node, int32_t samples);
-    /* The row whose position addresses the random numbers of row plan->row. */
+    /* The row whose position addresses the random numbers of row plan->place.row. */
     int32_t (*drawing_row)(const tn__node *node, const tn__plan *plan);
-    /* Draws the pair of row plan->row, which stands alone until then. Pure. */
+    /* Draws the pair of row plan->place.row, which stands alone until then. Pure. */
     void (*draw)(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__pair *pair);
     /* TN_PX_MIX_U8 or TN_PX_MIX_FLOAT: which values are combined. */
     int32_t (*place)(const tn__node *node);

@@ -114,7 +114,7 @@ static int append(const tn__node *node, tn__plan *plan, const tn__draws *key,
 static int32_t rows_left_alone(const tn__node *node, const tn__plan *plan)
 {
     const int32_t splits = (int32_t)tn__node_value(node, "num_splits")->number[0];
-    return splits > 1 ? plan->kept / splits : 0;
+    return splits > 1 ? plan->place.kept / splits : 0;
 }
 
 /* A block of random words at sub 1 of the op's place. */
@@ -132,7 +132,7 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     const double *const range = tn__node_value(node, "count")->number;
     tn_px_rect boxes[TN_MAX_ERASED];
     int32_t n = 0;
-    if (plan->row < rows_left_alone(node, plan) ||
+    if (plan->place.row < rows_left_alone(node, plan) ||
         !tn__draw_chance(draws, tn__node_value(node, "p")->number[0]))
         return TN_OK;
     const int64_t count = range[0] == range[1]

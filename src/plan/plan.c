@@ -12,7 +12,7 @@ tn__step *tn__plan_append(tn__plan *plan, int32_t w, int32_t h)
     }
     tn__step *const step = &plan->steps[plan->n_steps++];
     *step = (tn__step){
-        .view = (uint16_t)plan->view,
+        .view = (uint16_t)plan->place.view,
         .source_w = plan->w,
         .source_h = plan->h,
         .w = w,

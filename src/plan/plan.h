@@ -44,29 +44,27 @@ typedef struct tn__pair {
     tn_px_box box;   /* in the output; without area nothing is pasted */
 } tn__pair;
 
-typedef struct tn__plan {
-    int64_t seed, epoch, position, sample;
-    int32_t attempt, view;
-    int32_t row, rows; /* which of the batch's samples; 0, 0: there is no batch */
-    int32_t kept;      /* of them that the batch has rows for, the first ones */
-    tn__info source;   /* header facts */
-    int32_t channels;  /* after decoding to the data set's mode */
-    int32_t oriented;  /* EXIF orientation that is applied after decoding; 1: none */
-    tn_px_rect need;   /* rectangle of the stored file to decode */
-    int32_t w, h;      /* of the last step so far; of the output at the end */
-    double affine[6];  /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
-                          y' = a3 x + a4 y + a5 */
-    tn__pair pair; /* drawn by the batch op, if there is one and the sample is part of a batch */
-    int32_t n_steps;
-    tn__step steps[TN__MAX_STEPS];
-} tn__plan;
-
-/* Where the sample stands: all that randomness depends on. */
+/* Where a sample stands. All its random numbers depend on this alone. */
 typedef struct tn__place {
     int64_t seed, epoch, position, sample;
     int32_t view, attempt;
-    int32_t row, rows, kept; /* as in the plan */
+    int32_t row, rows; /* its number in the batch, of so many samples; 0, 0: there is no batch */
+    int32_t kept;      /* samples of the batch that have a row of their own: the first ones */
 } tn__place;
+
+typedef struct tn__plan {
+    tn__place place;
+    tn__info source;  /* header facts */
+    int32_t channels; /* after decoding to the data set's mode */
+    int32_t oriented; /* EXIF orientation that is applied after decoding; 1: none */
+    tn_px_rect need;  /* rectangle of the stored file to decode */
+    int32_t w, h;     /* of the last step so far; of the output at the end */
+    double affine[6]; /* source point to output point, for boxes and masks: x' = a0 x + a1 y + a2,
+                         y' = a3 x + a4 y + a5 */
+    tn__pair pair;    /* drawn by the batch op, if there is one and the sample is part of a batch */
+    int32_t n_steps;
+    tn__step steps[TN__MAX_STEPS];
+} tn__plan;
 
 /* Appends a step that makes an image of w × h from the last one. All else of the step is zero.
  * NULL with TN_ELIMIT recorded when the plan is full. */

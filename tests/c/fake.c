@@ -250,7 +250,7 @@ void tn__worker_free(tn__worker *worker)
 void tn__plan_explain(const struct tn_transform *transform, const tn__plan *plan, tn__text *text)
 {
     (void)transform;
-    tn__text_printf(text, "[{\"op\":\"fake\",\"attempt\":%d}]", plan->attempt);
+    tn__text_printf(text, "[{\"op\":\"fake\",\"attempt\":%d}]", plan->place.attempt);
 }
 
 tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
@@ -302,12 +302,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                         place->sample);
         return status;
     }
-    plan->seed = place->seed;
-    plan->epoch = place->epoch;
-    plan->position = place->position;
-    plan->sample = place->sample;
-    plan->view = place->view;
-    plan->attempt = place->attempt;
+    plan->place = *place;
     plan->pair.partner = place->row;
     plan->source.w = (int32_t)place->sample + 10;
     plan->source.h = (int32_t)place->sample + 20;

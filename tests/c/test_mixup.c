@@ -170,7 +170,9 @@ static tn__pair mix_of(const tn__node *node, int64_t first, int32_t row, int32_t
 {
     static tn__plan plan;
     plan = (tn__plan){
-        .seed = 3, .epoch = 1, .position = first + row, .row = row, .rows = rows, .w = 40, .h = 30};
+        .place = {.seed = 3, .epoch = 1, .position = first + row, .row = row, .rows = rows},
+        .w = 40,
+        .h = 30};
     tn__plan_pair(node, &plan);
     return plan.pair;
 }

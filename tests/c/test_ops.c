@@ -88,7 +88,10 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
 {
     int32_t n_nodes;
     ck_assert_msg(tn__parse_ops(text, nodes, &n_nodes) == TN_OK, "%s", tn__error_last()->message);
-    plan = (tn__plan){.w = w, .h = h, .channels = channels, .row = plan.row, .kept = plan.kept};
+    plan = (tn__plan){.w = w,
+                      .h = h,
+                      .channels = channels,
+                      .place = {.row = plan.place.row, .kept = plan.place.kept}};
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(7, 0, TN__DOMAIN_SAMPLE), position, 0,
                     tn__node_address(&nodes[0]), 0);
@@ -435,12 +438,12 @@ START_TEST(first_part_is_not_erased)
         for (int32_t row = 0; row < cases[i].rows || row == 0; row++) {
             char text[64];
             snprintf(text, sizeof text, "random_erasing p=1 num_splits=%s", cases[i].splits);
-            plan.row = row;
-            plan.kept = cases[i].rows;
+            plan.place.row = row;
+            plan.place.kept = cases[i].rows;
             ck_assert_int_eq(plan_op(text, 90, 60, 3, 0), TN_OK);
             ck_assert_int_eq(plan.n_steps, row >= cases[i].alone);
         }
-    plan.row = plan.kept = 0;
+    plan.place.row = plan.place.kept = 0;
 }
 END_TEST
 

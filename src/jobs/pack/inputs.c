@@ -60,7 +60,7 @@ int tn__input_compare(const tn_dataset *dataset, int64_t sample, const tn__input
                       bool timeless, tn__buffer *scratch, bool *same)
 {
     int64_t size;
-    const int status = tn__dataset_stat(dataset, sample, scratch, &size);
+    const int status = tn__dataset_head(dataset, sample, 0, scratch, &size);
     if (status != TN_OK)
         return judge_failure(status, same);
     *same = (uint64_t)size == known->size && scratch->stamp == known->stamp &&

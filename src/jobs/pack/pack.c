@@ -183,7 +183,7 @@ static void end_early(tn__pack_job *job, int status)
 static void wait_if_large(tn__pack_job *job, struct own *own, int64_t position, int64_t sample)
 {
     int64_t file_bytes;
-    if (tn__dataset_stat(job->task.dataset, sample, &own->file, &file_bytes) != TN_OK ||
+    if (tn__dataset_head(job->task.dataset, sample, 0, &own->file, &file_bytes) != TN_OK ||
         file_bytes <= TN__FILE_ROOM)
         return;
     pthread_mutex_lock(&job->lock);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the codec of a file, and decodes: for samples, single images and the jobs on a data set. */
+#ifndef TENCH_MAKE_READ_H
+#define TENCH_MAKE_READ_H
+
+#include "codec/codec.h"
+#include "data/dataset.h"
+
+/* A file whose header was read. */
+typedef struct tn__probed {
+    tn__bytes bytes; /* borrowed */
+    const tn__codec *codec;
+    tn__info info;
+} tn__probed;
+
+/* Asks the codecs which of them knows the bytes. Errors carry the stage "decode". */
+int tn__probe(tn__bytes bytes, int64_t max_pixels, tn__probed *out);
+/* Decodes a rectangle of the stored image, and turns it as EXIF orientation `oriented` says.
+ * `access` may be NULL. Errors carry the stage "decode". */
+int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,
+                      int32_t oriented, tn__arena *arena, tn_px_image *out);
+
+/* Reads no more of a sample's file than its header takes. Errors carry the stage, "read" or
+ * "decode", and the sample's name. The buffer is scratch. */
+int tn__read_header(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
+                    int64_t *file_bytes);
+
+#endif
