@@ -347,22 +347,21 @@ typedef struct tn_param {
     const char *kind;    /* form of its values: "number", "integer", "flag", "size", "range",
                             "numbers", "choice", "text", "name", "function", "any" */
     const char *initial; /* the default, as text; "" if there is none */
-    const char *choices; /* names separated by spaces, "" if any value may be given */
-    const char *type;    /* type of the value in Lua where the kind does not tell it, else "" */
-    const char *field;   /* name of an option's field in its struct of this header, "" if it has
+    const char *choices; /* names that the value may be, separated by spaces; "" if there are none */
+    const char *type;    /* type of the value in Lua if `kind` does not give it, else "" */
+    const char *field;   /* name of the option's field in its struct in this header; "" if it has
                             none. There a choice is a number from 1, in the order of `choices` */
-    const char *refused; /* why only the default is taken; NULL if other values are taken too */
-    const char *instead; /* what to use in place of this name, which is no option; else NULL */
-    double min, max;     /* bounds of each number; both 0: none. A maximum of 2^53: no upper bound
-                          */
+    const char *refused; /* why only the default is accepted, "" if tench lacks the option so far;
+                            NULL if other values are accepted too */
+    const char *instead; /* NULL, or what to use in place of this name, which is no option */
+    double min, max;     /* bounds of each number; both 0: none; max 2^53: no upper bound */
     int32_t required;    /* TN_YES, TN_NO */
     int32_t takes_zero;  /* TN_YES: 0 means the default, even outside the bounds; TN_NO */
 } tn_param;
 typedef struct tn_spec {
     const char *name, *doc;
     const char *aliases; /* further names, separated by spaces; "" if there are none */
-    const char *source;  /* what defines it, for example "Pillow 13.0 Resample.c"; "" if tench does
-                          */
+    const char *source;  /* what defines it, for example "Pillow 13.0 Resample.c"; "": tench */
     const char *stage;   /* of an op: "geometry", "pixel", "finish", …; else "" */
     int32_t kind;        /* TN_SPEC_OP … */
     int32_t n_params;
@@ -372,8 +371,8 @@ typedef struct tn_spec {
 const tn_spec *tn_spec_at(int32_t kind, int32_t index);
 /* Entry of a kind by its name or an alias; NULL if there is none. */
 const tn_spec *tn_spec_find(int32_t kind, const char *name);
-/* The name in `known`, names separated by spaces, that a person who wrote `name` probably meant; ""
- * if none is near. Valid until this thread's next call. */
+/* `known` holds names separated by spaces. Returns the one that a person who wrote `name` probably
+ * meant; "" if none is near. Valid until this thread's next call. */
 const char *tn_nearest(const char *name, const char *known);
 
 /* Loaders. */
