@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Random numbers, text, errors and arenas. */
+/* Checks random numbers, text, errors and arenas. */
 #include <check.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ START_TEST(json_escapes)
 }
 END_TEST
 
-/* Names are data: each has one visible form, from which it can be had again. */
+/* Names are data: each has one visible form, and can be recovered from it. */
 static const struct {
     const char *name, *shown, *json;
 } shown_names[] = {
@@ -71,12 +71,12 @@ static const struct {
     {"\xc2\x9b"
      "2J",
      "\\u009B2J", "\"\\u009b2J\""},
-    /* NOLINTNEXTLINE(misc-misleading-bidirectional): that is what is shown */
+    /* NOLINTNEXTLINE(misc-misleading-bidirectional): the test shows such a character */
     {"\xe2\x80\xae"
      "gpj.exe",
      "\\u202Egpj.exe", "\"\\u202egpj.exe\""},
     {"\xf3\xa0\x80\x81", "\\U000E0001", "\"\\udb40\\udc01\""},
-    {"\xed\xb3\xbf", "\\xED\\xB3\\xBF", "\"\\udced\\udcb3\\udcbf\""}, /* a surrogate is no UTF-8 */
+    {"\xed\xb3\xbf", "\\xED\\xB3\\xBF", "\"\\udced\\udcb3\\udcbf\""}, /* a surrogate is not UTF-8 */
     {"\xc0\xaf", "\\xC0\\xAF", "\"\\udcc0\\udcaf\""},
 };
 
@@ -97,7 +97,7 @@ START_TEST(names_are_shown)
     const size_t lead = strlen("file \"");
     ck_assert(memcmp(tn_error() + lead, shown, strlen(shown)) == 0);
     tn__error_place("read", name, 0, 0);
-    ck_assert_int_eq(strncmp(tn_error(), "file ", 5), 0); /* which has the name already */
+    ck_assert_int_eq(strncmp(tn_error(), "file ", 5), 0); /* the message has the name already */
     tn__fail(TN_EIO, "cut off");
     tn__error_place("read", name, 0, 0);
     ck_assert_int_eq(strncmp(tn_error(), shown, strlen(shown)), 0);
@@ -116,7 +116,7 @@ START_TEST(json_texts_fit_or_are_left_out)
     ck_assert_str_eq(out, json);
     ck_assert_int_eq(tn_json_text("\xff\0\xc3\xa9", 4, out, length), length);
     ck_assert_str_eq(out, "");
-    ck_assert_int_eq(tn_json_text("\xff", -1, NULL, 0), 8); /* the most: 6 a byte, and the quotes */
+    ck_assert_int_eq(tn_json_text("\xff", -1, NULL, 0), 8); /* at most 6 a byte, and the quotes */
     ck_assert_int_eq(tn_json_text(NULL, -1, out, sizeof out), 2);
     ck_assert_str_eq(out, "\"\"");
 }
@@ -152,7 +152,7 @@ START_TEST(names_are_cut_between_characters)
 }
 END_TEST
 
-/* A message of a failure that another one caused is not shown twice. */
+/* The message of a cause is not escaped a second time. */
 START_TEST(messages_are_shown_once)
 {
     tn__fail(TN_EIO, "\\\033");
@@ -173,7 +173,7 @@ START_TEST(messages_are_shown_once)
     ck_assert_str_eq(tn_error() + strlen(tn_error()) - 3, "…");
     tn__fail(TN_EIO, "cut off");
     tn__error_place("read", name, 0, 0);
-    ck_assert_str_eq(tn__error_last()->name, name); /* whole */
+    ck_assert_str_eq(tn__error_last()->name, name); /* the name is complete */
 }
 END_TEST
 
@@ -191,7 +191,7 @@ START_TEST(arena_keeps_what_it_may)
 }
 END_TEST
 
-/* Whatever samples take, in any order: it is the same block that they take it of. */
+/* Samples may take any sizes in any order: the arena always takes them from the same block. */
 START_TEST(arena_does_not_creep)
 {
     const size_t keep = 16 << 20;
@@ -213,8 +213,8 @@ START_TEST(arena_does_not_creep)
 }
 END_TEST
 
-/* Under AddressSanitizer, what is not handed out cannot be touched. */
-START_TEST(arena_forgets_behind_a_mark)
+/* AddressSanitizer reports accesses outside of what is taken. */
+START_TEST(arena_releases_after_a_mark)
 {
     tn__arena arena;
     tn__arena_init(&arena, 2 << 20, 0);
@@ -231,7 +231,7 @@ START_TEST(arena_forgets_behind_a_mark)
         ck_assert_int_eq(tn__is_poisoned(behind), TN__HAS_ASAN);
         ck_assert_int_eq(tn__is_poisoned(beyond + (4 << 20) - 1), TN__HAS_ASAN);
     }
-    ck_assert_uint_le(arena.total, 8 << 20); /* the second block is taken again */
+    ck_assert_uint_le(arena.total, 8 << 20); /* the second block is used again */
     tn__arena_rewind(&arena, begin);
     ck_assert_int_eq(tn__is_poisoned(before), TN__HAS_ASAN);
     ck_assert_ptr_eq(tn__arena_take(&arena, 1), before);
@@ -253,7 +253,7 @@ int main(void)
     tcase_add_test(tcase, messages_are_shown_once);
     tcase_add_test(tcase, arena_does_not_creep);
     tcase_add_test(tcase, arena_keeps_what_it_may);
-    tcase_add_test(tcase, arena_forgets_behind_a_mark);
+    tcase_add_test(tcase, arena_releases_after_a_mark);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The own JPEG decoder against libjpeg, at every level: whole images and regions of files made over
- * the whole space of samplings, sizes, tables and restarts, and of coefficients that no picture
- * has. Files of other kinds must find their way to libjpeg. */
+/* Compares our JPEG decoder with libjpeg at every level: whole images and regions. The files cover
+ * samplings, sizes, tables and restart intervals, and have coefficients that no picture has. Files
+ * of other kinds must go to libjpeg. */
 #include <check.h>
 
 #include "baseline_recipes.h"
@@ -27,7 +27,7 @@ static void tear_down(void)
         tn__arena_free(&arenas[k]);
 }
 
-/* Whether the own decoder does it itself. */
+/* True if our decoder decodes the file itself. */
 static bool is_taken(tn__bytes bytes, const tn__want *want)
 {
     const tn__codec *const first = tn__codec_find(bytes);
@@ -36,7 +36,7 @@ static bool is_taken(tn__bytes bytes, const tn__want *want)
     return first != &tn__codec_libjpeg && answer.status != TN__NOT_MINE;
 }
 
-/* The whole image in both modes, then regions. Returns whether the own decoder took it. */
+/* Compares the whole image in both modes, then regions. True: our decoder took the file. */
 static bool check_file(tn__bytes bytes, const char *name, int n_regions)
 {
     tn__draws draws;
@@ -50,7 +50,7 @@ static bool check_file(tn__bytes bytes, const char *name, int n_regions)
         want.mode = turn & 1 ? TN_GREY : TN_RGB;
         if (turn >= 0)
             want.need = draw_region(&draws, info.w, info.h);
-        /* Drawn steps of DC can be too large for the encoder, which then writes damaged files. */
+        /* Random steps of DC can be too large for the encoder, which then writes damaged files. */
         const bool same = taken || turn < 0 ? jpeg_check_want(bytes, &want, arenas, &difference)
                                             : jpeg_check_damaged(bytes, &want, arenas, &difference);
         ck_assert_msg(same, "%s, %dx%d: %s", name, info.w, info.h, difference.text);
@@ -77,14 +77,15 @@ static int blocks_of(const int sampling[3])
     return n;
 }
 
-/* All combinations of factors for three components; every width and every height up to 40. */
+/* Tests all combinations of factors for three components, and every width and every height up to
+ * 40. */
 START_TEST(samplings_equal_libjpeg)
 {
     jpeg_recipe recipe = {.channels = 3, .space = JCS_YCbCr};
     for (int c = 0, rest = _i; c < 3; c++, rest /= N_FACTORS)
         recipe.sampling[c] = factors[rest % N_FACTORS];
     if (blocks_of(recipe.sampling) > MAX_PLACES)
-        return; /* no MCU may be so large: ITU T.81, B.2.3 */
+        return; /* the MCU is too large: ITU T.81, B.2.3 */
     char name[40];
     snprintf(name, sizeof name, "sampling %d,%d,%d", recipe.sampling[0], recipe.sampling[1],
              recipe.sampling[2]);
@@ -97,7 +98,7 @@ START_TEST(samplings_equal_libjpeg)
 }
 END_TEST
 
-/* The usual samplings: each size from 1×1 to 40×40 once. */
+/* Tests common samplings with each size from 1×1 to 40×40. */
 START_TEST(sizes_equal_libjpeg)
 {
     static const jpeg_recipe usual[] = {
@@ -121,7 +122,7 @@ START_TEST(baseline_files_equal_libjpeg)
 }
 END_TEST
 
-/* What goes to libjpeg. */
+/* Files for libjpeg. */
 static const jpeg_recipe passed_on[] = {
     {.name = "progressive", YCC(77, 75, 22, 11, 11), .progressive = TRUE},
     {.name = "progressive grey",
@@ -146,7 +147,8 @@ START_TEST(other_files_go_to_libjpeg)
 }
 END_TEST
 
-/* Every run and size of coefficient. Up to 6 bits with these quantisers no sum overflows. */
+/* Tests every run and size of coefficients. Up to 6 bits, with these quantisers, no sum overflows.
+ */
 START_TEST(drawn_coefficients_equal_libjpeg)
 {
     jpeg_recipe recipe = {.name = "drawn coefficients", YCC(75, 61, 11, 11, 11), .quality = 100};
@@ -163,8 +165,8 @@ START_TEST(drawn_coefficients_equal_libjpeg)
 END_TEST
 
 #if defined(__x86_64__)
-/* The same where sums overflow: there libjpeg-turbo's own C and SIMD differ, so that what is right
- * is what x86 does. The own decoder may leave such files to it. */
+/* The same with overflowing sums. libjpeg-turbo's C and SIMD code differ there; the SIMD code of
+ * x86 counts as right. Our decoder may leave such files to libjpeg. */
 START_TEST(absurd_coefficients_equal_libjpeg)
 {
     jpeg_recipe recipe = {.name = "absurd coefficients", YCC(75, 61, 11, 11, 11)};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Codecs: what is recognised, regions against full decodes, small files against what Pillow sees in
- * them (tests/golden/make_jpegs.py). */
+/* Checks codecs: which files they recognise, regions against full decodes, and small files against
+ * Pillow's results (tests/golden/make_jpegs.py). */
 #include <check.h>
 
 #include "base/error.h"
@@ -134,7 +134,7 @@ START_TEST(regions_equal_the_full_decode)
 }
 END_TEST
 
-/* 64-bit FNV-1a over interleaved pixels, as the script makes it. */
+/* 64-bit FNV-1a over interleaved pixels, as in the script. */
 static uint64_t hash_pixels(const tn_px_image *image)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -157,7 +157,7 @@ static size_t read_golden(const char *name, uint8_t *bytes, size_t capacity)
     return size;
 }
 
-/* The verdict of a decode of everything. */
+/* Decodes everything, and returns the verdict. */
 static int decode_all(tn__bytes bytes, int32_t mode, tn__info *info, tn_px_image *out)
 {
     int32_t damage = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The compact form of random access indexes: golden bytes, round trips, damage of every kind. */
+/* Checks the compact form of random access indexes: golden bytes, round trips, and damage of every
+ * kind. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -41,7 +42,7 @@ static void tear_down(void)
     tn__arena_free(&arena);
 }
 
-/* Reads a form that lies at the very end of an allocation, for sanitizers. */
+/* Reads a form at the very end of an allocation, so that sanitizers see reads past it. */
 static int read_form(const uint8_t *form, size_t n, const tn__compact_facts *facts,
                      tn__jpeg_index *out)
 {
@@ -153,7 +154,7 @@ START_TEST(what_no_scan_has_is_not_written)
         case 2: index.step = 1 << 16; break;
         case 3: entries[0].dc[1] = 1; break;
         case 4: entries[3].dc[0] = -32768; break; /* 16 bits from its neighbour */
-        default: entries[4].byte = 99; break;     /* the end before the beginning */
+        default: entries[4].byte = 99; break;     /* the end precedes the beginning */
         }
         ck_assert_msg(tn__compact_write(&index, form) == 0, "case %d was written", c);
     }
@@ -168,7 +169,7 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* Whatever was read keeps the promises of index.h. */
+/* Checks what index.h promises of an index that was read. */
 static void expect_sound(const tn__jpeg_index *index, const tn__compact_facts *facts)
 {
     ck_assert(index->columns >= 1 && index->columns <= TN__JPEG_MAX_COLUMNS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Work by threads on each number: all are visited once, a failure and a stop end it. */
+/* Checks work on numbers by threads: each number is visited once, and a failure or a stop ends the
+ * work. */
 #include <check.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,8 @@ enum { N = 1000 };
 
 typedef struct counts {
     atomic_int visits[N];
-    atomic_int entered, left; /* threads that did anything */
-    int64_t bad;              /* the number that fails; -1: none */
+    atomic_int entered, left; /* threads that started, and that ended */
+    int64_t bad;              /* the number whose visit fails; -1: none */
     int delay_us;
 } counts;
 
@@ -98,7 +99,7 @@ START_TEST(a_stop_ends_the_work)
     int64_t visited = 0;
     for (int number = 0; number < N; number++)
         visited += all.visits[number];
-    ck_assert_int_eq(visited, done); /* what was begun was finished */
+    ck_assert_int_eq(visited, done); /* every visit that began has ended */
 }
 END_TEST
 

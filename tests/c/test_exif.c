@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What we claim of metadata is so: the orientation of a file is the one that Pillow acts on, and a
- * header that Pillow's parser stumbles over is no reason to refuse an image (the table in
- * src/codec/README.md lists those). */
+/* Checks metadata. Files get the orientation that Pillow applies. A header that makes Pillow's
+ * parser fail is no reason to refuse an image (src/codec/README.md has a table of these). */
 #include <check.h>
 
 #include "base/error.h"
@@ -29,7 +28,7 @@ static size_t parse_hex(const char *text, uint8_t *bytes)
     return n;
 }
 
-/* Some bytes in front of the first table of a small image that has no other metadata. */
+/* Makes a small image with these bytes before its first table, and without other metadata. */
 static jpeg_file jpeg_with(const void *segments, size_t n)
 {
     const jpeg_recipe recipe = {
@@ -64,7 +63,8 @@ END_TEST
 
 enum { N_PIECES = 200000, PIECE_BYTES = 11 };
 
-/* A directory of 65535 entries in segments of one byte each: to be read once, not once a byte. */
+/* A directory of 65535 entries in segments of one byte each must be read once, not once for each
+ * byte. */
 START_TEST(a_directory_in_many_pieces_takes_no_longer)
 {
     static uint8_t segments[N_PIECES * PIECE_BYTES];

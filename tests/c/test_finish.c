@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversions at every boundary between two results, timm's tables, and the last write of a sample
- * against a plain restatement of it. */
+/* Checks conversions at each boundary between two results, timm's tables, and the last write of a
+ * sample against a simple version of it. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,8 +14,9 @@
 #include "suite.h"
 #include "tench.h"
 
-/* Two neighbouring positive results: what lies between goes to the nearer, the middle to the even
- * one. Together with the results themselves these are all floats, since conversion is monotonic. */
+/* Checks two neighbouring positive results: numbers between them go to the nearer one, and the
+ * middle to the even one. With the results themselves these are all floats, because conversion is
+ * monotonic. */
 static void check_between(uint16_t (*convert)(float), uint16_t below, float low, float high)
 {
     const float middle = low + (high - low) / 2;
@@ -61,7 +62,7 @@ START_TEST(bf16_rounds_to_even)
 }
 END_TEST
 
-/* Every half, by its definition, and back. */
+/* Checks every half against its definition, and converts it back. */
 START_TEST(halves_are_widened)
 {
     for (uint32_t half = 0; half < 0x10000; half++) {
@@ -142,7 +143,7 @@ START_TEST(tables_of_timm)
 }
 END_TEST
 
-/* A sample to be written, and what it is written from. */
+/* A sample to write, and everything it is made from. */
 struct sample {
     tn__finish finish;
     double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];
@@ -181,7 +182,7 @@ static void draw_sample(struct sample *sample)
         draw_box(&sample->box[i], &sample->image);
 }
 
-/* The last box there; -1: none. */
+/* Returns the last box there, or -1. */
 static int32_t box_at(const struct sample *sample, int32_t x, int32_t y)
 {
     int32_t last = -1;
@@ -214,7 +215,7 @@ static uint32_t erased(const struct sample *sample, int32_t b, int32_t c, int32_
     }
 }
 
-/* Bits of the value that belongs at (x, y) of the output. */
+/* Returns the bits of the value that belongs at (x, y) of the output. */
 static uint32_t value_at(const struct sample *sample, int32_t c, int32_t x, int32_t y)
 {
     const tn__finish *const finish = &sample->finish;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels of cuda/finish.cu, run as C: every value against its definition in px/finish.h, for
- * random batches of every variant; nothing is written outside of the output. */
+/* Runs the kernels of cuda/finish.cu as C. Random batches of every variant must have the values
+ * that px/finish.h defines, and nothing outside the output may change. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void check_batch(random_batch *batch, const tn__launch *launch)
         ck_assert_uint_eq(batch->with.out[batch->out_bytes + i], 0xA5);
 }
 
-/* _i: dtype, layout, channels and mix. */
+/* _i selects dtype, layout, channels and mix. */
 START_TEST(kernels_equal_the_definition)
 {
     const int32_t dtype = TN_PX_U8 + _i % 4, channels = 1 + _i / 4 % 4;
@@ -73,8 +73,8 @@ START_TEST(kernels_equal_the_definition)
 }
 END_TEST
 
-/* Every narrow width: groups that end in the next line, or in the one after it; planes that begin
- * at any place of sixteen bytes. _i as above. */
+/* Tests every small width: groups that end one or two lines later, and planes that begin at any
+ * offset modulo 16. _i as above. */
 START_TEST(narrow_batches_too)
 {
     const int32_t dtype = TN_PX_U8 + _i % 4, mix = _i / 32;
@@ -94,8 +94,8 @@ START_TEST(narrow_batches_too)
 }
 END_TEST
 
-/* A sample alone in its memory, to the word: none is read before it or behind (which ASan sees),
- * wherever its groups begin. */
+/* Gives a sample memory of its own, exact to the word. Kernels must not read before or after it
+ * (ASan would report that), wherever its groups begin. */
 START_TEST(nothing_around_a_sample_is_read)
 {
     const int32_t w = 1 + _i;
@@ -127,8 +127,8 @@ START_TEST(nothing_around_a_sample_is_read)
 }
 END_TEST
 
-/* Three channels whose lines are a multiple of eight have a fast form; the general form is made of
- * planes, or of three channels side by side. */
+/* The fast form is for three channels and widths that are multiples of eight. The general form
+ * makes planes, or three channels side by side. */
 START_TEST(form_is_chosen_by_shape)
 {
     tn_px_finish finish = {.dtype = TN_PX_F16, .layout = TN_PX_NHWC, .channels = 3, .w = 224};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Noise of random erasing: its functions over all their inputs, its distribution, and one hash of
- * its bits that every compiler and machine has to give. */
+/* Checks the noise of random erasing: its functions for all inputs, its distribution, and a hash of
+ * its bits that every compiler and machine must reproduce. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Kolmogorov and Smirnov's distance; 1.95/sqrt(n) is passed once in a thousand times by chance. */
+/* Kolmogorov and Smirnov's distance. By chance it exceeds 1.95/sqrt(n) once in a thousand times. */
 START_TEST(numbers_are_normal)
 {
     const size_t n = (size_t)BLOCKS * LANES;
@@ -70,7 +70,7 @@ START_TEST(numbers_are_normal)
 }
 END_TEST
 
-/* FNV-1a over 32-bit words. The number was the same of gcc -O0 and -O3, clang, with and without
+/* FNV-1a over 32-bit words. gcc -O0 and -O3 and clang gave this number, with and without
  * -march=native. */
 START_TEST(bits_are_the_same_everywhere)
 {

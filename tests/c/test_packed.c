@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packed JPEGs: restored bit for bit, decoded to the same pixels at every level, and damage of
- * every byte. */
+/* Checks packed JPEGs: they are restored bit for bit, have the same pixels at every level, and
+ * survive damage of every byte. */
 #include <check.h>
 #include <dirent.h>
 
@@ -49,7 +49,7 @@ static const jpeg_recipe recipes[] = {
 };
 enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
 
-/* Bytes of their own, with the zeros behind that codecs are promised, and not one more. */
+/* Copies bytes to an allocation that ends after the zeros which codecs may read. */
 static tn__bytes copy_of(const void *bytes, size_t size)
 {
     uint8_t *const copy = calloc(1, size + TN__READ_BEHIND);
@@ -71,7 +71,7 @@ static tn__bytes file_of(const jpeg_recipe *recipe)
     return file;
 }
 
-/* The file's record; no bytes: it is not to be packed. */
+/* Returns the file's record, or no bytes if the file cannot be packed. */
 static tn__bytes record_of(tn__bytes file, int32_t layout)
 {
     tn__blob out = {0};
@@ -96,7 +96,7 @@ static int decode(tn__bytes bytes, tn_px_rect need, int32_t mode, tn_px_image *o
     return tn__codec_decode(codec, bytes, NULL, &info, &want, &arena, out, &damage);
 }
 
-/* Regions of the record at a level have the file's pixels. */
+/* Checks that regions of the record have the pixels of the file at a level. */
 static void check_pixels(tn__bytes file, tn__bytes record, int32_t level, const char *name)
 {
     jpeg_difference difference;
@@ -165,7 +165,7 @@ static tn__bytes read_golden(const char *name)
     return copy_of(bytes, size);
 }
 
-/* What these have is not kept in a record, or would make another verdict. */
+/* Files that cannot be restored, or whose records would get another verdict. */
 static const char *const stored[] = {"progressive",  "cmyk",       "damaged",    "cut_in",
                                      "141.jpg",      "411.jpg",    "end_marker", "unknown",
                                      "second_frame", "junk_before"};
@@ -197,7 +197,7 @@ START_TEST(test_golden_files)
 }
 END_TEST
 
-/* Bits that fill up the last byte may all be 0, and any bytes may follow the end. */
+/* The bits that pad the last byte may all be 0, and any bytes may follow the end. */
 START_TEST(test_filling_and_trailer)
 {
     uint8_t bytes[FILE_BYTES];
@@ -218,7 +218,7 @@ START_TEST(test_filling_and_trailer)
         drop(changed);
         *last |= filling;
     }
-    ck_assert_int_eq(n_changed, 1); /* the one with all of the filling */
+    ck_assert_int_eq(n_changed, 1); /* the file whose padding bits are all 0 */
     memcpy(bytes + file.size, "trailer", 7);
     const tn__bytes longer = copy_of(bytes, file.size + 7);
     ck_assert(check_file(longer, TN__PACK_SMALL, "trailer"));
@@ -227,8 +227,8 @@ START_TEST(test_filling_and_trailer)
 }
 END_TEST
 
-/* A record with one byte changed, or cut off, is refused with a message, or gives the same pixels.
- */
+/* Changes or removes bytes of a record. Reading it must fail with a message, or give the same
+ * pixels. */
 static void check_damaged(tn__bytes record, const tn_px_image *expected, size_t at)
 {
     tn_px_image got = {0};
@@ -283,8 +283,8 @@ END_TEST
 
 enum { ANY_BLOCKS = 23 };
 
-/* A row of blocks of any bytes; its end, and what must be readable behind it, are the end of the
- * memory. Returns that, and the sum of the blocks' sizes. */
+/* Makes a row of blocks of random bytes. The memory ends with the bytes that must be readable after
+ * the row. Returns the row, and the sum of the blocks' sizes. */
 static uint8_t *draw_row(tn__draws *draws, size_t *sum)
 {
     enum { OWN = 1 << 13 };
@@ -301,7 +301,7 @@ static uint8_t *draw_row(tn__draws *draws, size_t *sum)
     return tight;
 }
 
-/* At this level as in plain C, from each fifth block on. */
+/* Decodes from each fifth block on, and compares with plain C. */
 static void check_decode(const tn__pack_row *row, const uint16_t quantiser[64])
 {
     const tn__pack_kernels *const kernels = tn__pack_kernels_get();
@@ -317,7 +317,7 @@ static void check_decode(const tn__pack_row *row, const uint16_t quantiser[64])
     }
 }
 
-/* Bytes that no encoder writes, with checksums that hold: nothing is read out of bounds, and every
+/* Tests bytes that no encoder writes, with valid checksums: no read goes out of bounds, and every
  * level gives the same samples. */
 START_TEST(test_any_bytes)
 {

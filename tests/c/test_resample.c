@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The resize against what Pillow 13 gave, at every level, and its parts against the whole. */
+/* Compares resizes with Pillow 13's results at every level, and parts of a result with the whole.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static void free_image(tn_px_image *image)
 
 enum { SCRATCH_GUARD = 64 };
 
-/* Scratch of just the size that is asked for, with bytes behind that must stay. */
+/* Allocates exactly the scratch that a resize asks for, followed by bytes that must not change. */
 static uint8_t *make_scratch(const tn__resize *resize, int32_t channels)
 {
     const size_t bytes = tn__resize_scratch(resize, channels);
@@ -97,7 +98,7 @@ START_TEST(rows_as_in_pillow)
 }
 END_TEST
 
-/* A small image whose bytes show which pass came first. */
+/* Resizes a small image whose bytes show which pass came first. */
 START_TEST(order_of_passes)
 {
     static const uint8_t expected[20] = {119, 44,  57,  112, 158, 173, 182, 109, 49,  73,
@@ -134,7 +135,7 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(((uint64_t)step() * below) >> 32);
 }
 
-/* The image of golden/make_resample.py. */
+/* Generates the image of golden/make_resample.py. */
 static void generate(uint32_t seed, tn_px_image *image)
 {
     state = seed;
@@ -215,7 +216,7 @@ static tn_px_rect draw_part(int32_t w, int32_t h)
     return part;
 }
 
-/* An image of its own that holds that part of `src`, and nothing beside it. */
+/* Copies that part of `src` into an image of its own, with nothing around it. */
 static tn_px_image cut(const tn_px_image *src, tn_px_rect part)
 {
     tn_px_image out = make_image(part.w, part.h, src->channels);
@@ -228,7 +229,8 @@ static tn_px_image cut(const tn_px_image *src, tn_px_rect part)
     return out;
 }
 
-/* Decoded rows may begin anywhere; the readable bytes stay behind the plane. */
+/* Moves the rows to another address: decoded rows may begin anywhere. The readable bytes still
+ * follow the plane. */
 static tn_px_image shift(tn_px_image *image, ptrdiff_t offset)
 {
     tn_px_image shifted = *image;
@@ -244,7 +246,7 @@ static tn_px_image shift(tn_px_image *image, ptrdiff_t offset)
     return shifted;
 }
 
-/* Nothing was written beside the rows. */
+/* Checks that nothing was written around the rows. */
 static void check_padding(const tn_px_image *image)
 {
     int32_t written = 0;
@@ -255,7 +257,8 @@ static void check_padding(const tn_px_image *image)
     ck_assert_int_eq(written, 0);
 }
 
-/* The last write on its own, of u8 planes: the pixels, mirrored or not, side by side. */
+/* Checks the last write alone, for u8 planes: it gives the same pixels, mirrored or not, planar or
+ * interleaved. */
 static void check_written(const tn__resize *resize, const tn_px_image *needed,
                           const tn_px_image *expected, tn__weight_cache *cache)
 {
@@ -285,7 +288,7 @@ static void check_written(const tn__resize *resize, const tn_px_image *needed,
     free(out);
 }
 
-/* An image's rows mirrored, in place. */
+/* Mirrors the rows of an image in place. */
 static void mirror(tn_px_image *image)
 {
     for (int32_t c = 0; c < image->channels; c++)
@@ -315,8 +318,8 @@ static void check_level(tn__resize resize, const tn_px_image *needed, tn_px_imag
     free_image(&dst);
 }
 
-/* A part of the result, made of the part of the source that it needs, equals that part of the whole
- * in plain C; so does what each level makes of it, with weights kept from before or not. */
+/* Makes a part of the result from the part of the source that it needs. At every level, with and
+ * without cached weights, it must equal that part of the whole result in plain C. */
 static void check_part(tn__resize resize, const tn_px_image *src, const tn_px_image *whole,
                        tn__weight_cache *cache)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Row functions: the C ones against their definition, every other level against the C ones. */
+/* Checks row functions: plain C against the definitions, every other level against plain C. */
 #include <check.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(((uint64_t)state * below) >> 32);
 }
 
-/* Rows of random bytes, some of them only 0 and 255. */
+/* Fills a row with random bytes; some rows get only 0 and 255. */
 static void fill(uint8_t *row, size_t n)
 {
     const uint32_t extreme = draw(3);
@@ -120,7 +120,7 @@ END_TEST
 static void check_blend(const tn__photo_rows *rows, const uint8_t *from, float factor, int32_t n)
 {
     uint8_t *const out = buffers.out[0][0];
-    ck_assert_int_ge(n, 0); /* gcc's TSan build cannot see it, and warns of the copy */
+    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns of the copy */
     memcpy(out, buffers.src[0], (size_t)n);
     rows->blend(from, out, factor, n);
     for (int32_t i = 0; i < n; i++)
@@ -142,7 +142,7 @@ static void check_blend_grey(const tn__photo_rows *rows, uint8_t grey, float fac
 START_TEST(blends)
 {
     const int32_t n = begin_round(_i);
-    ck_assert_int_ge(n, 0); /* gcc with TSan asks for it before memcpy */
+    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns of memcpy */
     const float factor = (float)draw(1u << 24) * (3.0f / 16777216.0f) - 0.5f;
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         check_blend(photo_of(level), buffers.src[1], factor, n);
@@ -151,7 +151,7 @@ START_TEST(blends)
 }
 END_TEST
 
-/* What Image.blend of Pillow 13 gave: 200 towards 100, then 10 towards 250. */
+/* Results of Pillow 13's Image.blend: 200 towards 100, then 10 towards 250. */
 START_TEST(blend_known_answers)
 {
     static const struct {

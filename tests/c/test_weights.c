@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights: the same at every level, those of their definition, and kept for sizes that come again.
- */
+/* Checks weights: they follow their definition, are equal at every level, and are cached for sizes
+ * that come again. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static struct made make(const tn__axis *axis)
     return made;
 }
 
-/* The weight of a tap, also where it was split in halves. */
+/* Returns the weight of a tap, also if it is stored in halves. */
 static int32_t weight_of(const tn__weights *weights, int32_t result, int32_t tap, int32_t level)
 {
     const int32_t *const group = weights->weight + tn__weights_at(weights, result);
@@ -65,7 +65,7 @@ static int32_t weight_of(const tn__weights *weights, int32_t result, int32_t tap
     return high * 65536 + low;
 }
 
-/* Pillow's rule, result by result. */
+/* Checks weights against Pillow's rule, result by result. */
 static void check_definition(const tn__axis *axis, const tn__weights *weights, int32_t level,
                              int32_t i)
 {
@@ -126,8 +126,8 @@ static void check_same(const tn__weights *a, const tn__weights *b)
     ck_assert_mem_eq(a->weight, b->weight, numbers * sizeof *a->weight);
 }
 
-/* Whatever was asked before, in either order of two axes, the answer is that of this axis at this
- * level. */
+/* Asks for many axes in any order: the answer must always belong to the axis and level of the
+ * question. */
 START_TEST(cached_weights_are_the_weights)
 {
     tn__weight_cache cache = {0};
@@ -152,7 +152,7 @@ START_TEST(cached_weights_are_the_weights)
 }
 END_TEST
 
-/* Sizes that come again are soon all there, also among others that do not. */
+/* Checks that sizes that come again are soon all cached, even among sizes that never return. */
 START_TEST(repeated_sizes_are_kept)
 {
     tn__weight_cache cache = {0};

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# sysroot.sh FOLDER: unpacks what the engine and its C tests link with, as Debian's packages for
-# arm64, below FOLDER. Nothing is installed and dpkg learns of no second architecture: apt works with
-# lists of its own, beside FOLDER, and checks the archive's signatures as ever.
+# sysroot.sh FOLDER: unpacks the libraries of the engine and its C tests, from Debian's packages for
+# arm64, below FOLDER. It installs nothing and adds no architecture to dpkg. apt works with its own
+# lists beside FOLDER, and checks the archive's signatures as usual.
 set -euo pipefail
 folder=$(realpath -m "${1:?usage: sysroot.sh FOLDER}")
 lists=$folder.apt

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of decoders, compared. See answer.h. */
+/* Compares the answers of decoders. See answer.h. */
 #include "answer.h"
 
 #include <stdio.h>
@@ -17,15 +17,15 @@ void answer_begin(answer *made)
     if (!made->arena.keep)
         tn__arena_init(&made->arena, KEPT, 0);
     tn__arena_reset(&made->arena);
-    made->code = TN_OK;
+    made->status = TN_OK;
     made->message[0] = '\0';
     made->damage = 0;
 }
 
-void answer_note(answer *made, int code)
+void answer_note(answer *made, int status)
 {
-    made->code = code;
-    if (code < 0)
+    made->status = status;
+    if (status != TN_OK)
         snprintf(made->message, sizeof made->message, "%s", tn__error_last()->message);
 }
 
@@ -37,7 +37,7 @@ void answer_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                                        &made->damage));
     const tn_px_image *const image = &made->image;
     const tn_px_rect need = want->need;
-    if (made->code == TN_OK &&
+    if (made->status == TN_OK &&
         (image->x0 != need.x || image->y0 != need.y || image->w != need.w || image->h != need.h ||
          image->channels != (want->mode == TN_GREY ? 1 : 3) || image->bits != 8))
         answer_differ("shape", made, made);
@@ -45,7 +45,7 @@ void answer_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
 
 bool answer_same_verdict(const answer *a, const answer *b)
 {
-    return a->code == b->code && strcmp(a->message, b->message) == 0;
+    return a->status == b->status && strcmp(a->message, b->message) == 0;
 }
 
 static const uint8_t *pixel_at(const tn_px_image *image, int32_t channel, tn_px_rect part,
@@ -69,7 +69,7 @@ bool answer_same_pixels(const answer *a, const answer *b, tn_px_rect part)
 void answer_differ(const char *what, const answer *got, const answer *expected)
 {
     fprintf(stderr, "fuzz: %s: level %s, got %d (%s, %d warnings), expected %d (%s, %d warnings)\n",
-            what, tn__cpu_level_name(), got->code, got->message, got->damage, expected->code,
+            what, tn__cpu_level_name(), got->status, got->message, got->damage, expected->status,
             expected->message, expected->damage);
     abort();
 }

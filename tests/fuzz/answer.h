@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of decoders, and how a fuzz target says that two of them are not the same. */
+/* Answers of decoders, and the report of a fuzz target if two of them differ. */
 #ifndef TENCH_TESTS_FUZZ_ANSWER_H
 #define TENCH_TESTS_FUZZ_ANSWER_H
 
@@ -10,23 +10,23 @@
 
 typedef struct answer {
     tn__arena arena;
-    int code;
+    int status;
     char message[TN__MESSAGE_BYTES];
     int32_t damage;
-    tn_px_image image; /* in the arena, if the code is TN_OK */
+    tn_px_image image; /* in the arena, if the status is TN_OK */
 } answer;
 
-/* Empties it; its memory is kept. */
+/* Empties an answer and keeps its memory. */
 void answer_begin(answer *made);
-void answer_note(answer *made, int code);
-/* Asks the codecs from `codec` on. */
+void answer_note(answer *made, int status);
+/* Asks the codecs of the table from `codec` on. */
 void answer_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                    const tn__info *info, const tn__want *want, answer *made);
 
 bool answer_same_verdict(const answer *a, const answer *b);
-/* Both hold the part, a rectangle of the source. */
+/* Compares a part, a rectangle of the source that both answers cover. */
 bool answer_same_pixels(const answer *a, const answer *b, tn_px_rect part);
-/* Ends the program, in the way that a fuzzer takes for a finding. */
+/* Ends the program so that a fuzzer records a finding. */
 _Noreturn void answer_differ(const char *what, const answer *got, const answer *expected);
 
 #endif

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# bad_images.sh COMPARE_FILES FOLDER: the collection of bad images, bad-images.tar in
-# $TENCH_SHARED/data or in ../shared/data beside the checkout, unpacked in FOLDER. The codecs together
-# give the verdict, the message and the pixels that libjpeg gives alone, at each instruction set.
-# Skips where the collection is absent.
+# bad_images.sh COMPARE_FILES FOLDER: unpacks a collection of bad images in FOLDER and compares the
+# codecs with libjpeg on it. They must give the same verdicts, messages and pixels at each instruction
+# set. The collection is bad-images.tar in $TENCH_SHARED/data, or in ../shared/data beside the checkout.
+# Skips if it is absent.
 set -euo pipefail
 compare_files=${1:?usage: bad_images.sh COMPARE_FILES FOLDER}
 folder=$(realpath -m "${2:?}")

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of codecs against libjpeg.
+/* Compares the table of codecs with libjpeg.
  *
- * Whatever the bytes, the codecs together give the verdict, the header's facts and the pixels that
- * libjpeg's entry gives alone, for a region as for the whole image; and nothing is read or written
- * that is not theirs, which the sanitizers see.
+ * For any bytes, the codecs together must give the verdict, the header facts and the pixels that
+ * libjpeg gives alone, for regions and for the whole image. The sanitizers check every access.
  *
- * In one case verdicts may differ. A file is judged by the bytes that its region needs, and of
- * these libjpeg needs some more: the rest of a row of MCUs, and the row below, for the sake of one
- * line of samples. So a region above the last row may be had from a file that libjpeg finds cut
- * off; its pixels are then those of a libjpeg that does not mind. */
+ * Verdicts may differ in one case. A file is judged by the bytes that its region needs. libjpeg
+ * needs some more of them: the rest of a row of MCUs, and the row below for one line of samples. So
+ * a region above the last row may be decoded from a file that libjpeg finds truncated. Its pixels
+ * must then be those of a libjpeg that tolerates this. */
 #include "compare.h"
 
 #include <string.h>
@@ -29,7 +28,7 @@ static bool same_facts(const tn__info *a, const tn__info *b)
            a->coefficient_bytes == b->coefficient_bytes && strcmp(a->format, b->format) == 0;
 }
 
-/* Reads the header by both ways; NULL: both refuse it. */
+/* Reads the header both ways. NULL: both refuse it. */
 static const tn__codec *probe(tn__bytes bytes, tn__info *info)
 {
     tn__info expected;
@@ -50,24 +49,23 @@ static const tn__codec *probe(tn__bytes bytes, tn__info *info)
     return codec;
 }
 
-/* The region was decoded, and libjpeg refused to. */
+/* Compares a region that was decoded although libjpeg refused. */
 static void compare_with_lenient(tn__bytes bytes, const tn__info *info, const tn__want *want)
 {
-    if (want->need.y + want->need.h == info->h || reference.code != TN_EDECODE)
+    if (want->need.y + want->need.h == info->h || reference.status != TN_EDECODE)
         answer_differ("verdict", &chain, &reference);
     answer_begin(&whole);
-    whole.code = lenient_decode(bytes, want->mode, &whole.arena, &whole.image);
-    if (whole.code == TN_OK && !answer_same_pixels(&chain, &whole, want->need))
+    whole.status = lenient_decode(bytes, want->mode, &whole.arena, &whole.image);
+    if (whole.status == TN_OK && !answer_same_pixels(&chain, &whole, want->need))
         answer_differ("pixels before the damage", &chain, &whole);
 }
 
-/* What was not there for the region may have been needed for the rest, so that the whole image may
- * be refused. */
+/* Missing bytes may matter only outside the region, so the whole image may be refused. */
 static void compare_with_whole(tn__bytes bytes, const tn__info *info, const tn__want *want)
 {
     const tn__want all = {.need = {0, 0, info->w, info->h}, .mode = want->mode};
     answer_decode(&tn__codec_libjpeg, bytes, NULL, info, &all, &whole);
-    if (whole.code == TN_OK && !answer_same_pixels(&reference, &whole, want->need))
+    if (whole.status == TN_OK && !answer_same_pixels(&reference, &whole, want->need))
         answer_differ("pixels of a region and of the whole image", &reference, &whole);
 }
 
@@ -78,22 +76,22 @@ int compare_decoders(const input *opened, int64_t max_pixels)
     tn__cpu_lower(input_level(opened));
     const tn__codec *const codec = probe(bytes, &info);
     if (!codec)
-        return chain.code;
+        return chain.status;
     if ((int64_t)info.w * info.h > max_pixels)
         return TN_ELIMIT;
     const tn__want want = {.need = input_region(opened, info.w, info.h),
                            .mode = input_mode(opened)};
     answer_decode(codec, bytes, NULL, &info, &want, &chain);
     answer_decode(&tn__codec_libjpeg, bytes, NULL, &info, &want, &reference);
-    if (chain.code == TN_OK && reference.code != TN_OK) {
+    if (chain.status == TN_OK && reference.status != TN_OK) {
         compare_with_lenient(bytes, &info, &want);
         return TN_OK;
     }
     if (!answer_same_verdict(&chain, &reference))
         answer_differ("verdict", &chain, &reference);
-    if (chain.code == TN_OK && !answer_same_pixels(&chain, &reference, want.need))
+    if (chain.status == TN_OK && !answer_same_pixels(&chain, &reference, want.need))
         answer_differ("pixels", &chain, &reference);
-    if (chain.code == TN_OK)
+    if (chain.status == TN_OK)
         compare_with_whole(bytes, &info, &want);
-    return chain.code;
+    return chain.status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of codecs against libjpeg, on whole folders: compare_files FOLDER… Each file as a whole
- * and in parts, as RGB and as L, at each instruction set. Ends at the first difference; the last
- * line before says which file it was. */
+/* Compares the table of codecs with libjpeg for whole folders: compare_files FOLDER… It tests each
+ * file as a whole and in parts, as RGB and as L, at each instruction set. It ends at the first
+ * difference; the last line then names the file. */
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ size_t target_tail(const uint8_t *bytes, size_t size)
     return size < INPUT_TAIL ? size : INPUT_TAIL;
 }
 
-/* The file's bytes and a tail behind them; an empty file is an input too. */
+/* Reads the file and adds a tail. An empty file is an input too. */
 static uint8_t *read_file(const char *path, size_t size)
 {
     uint8_t *const bytes = malloc(size + INPUT_TAIL);
@@ -34,11 +34,11 @@ static uint8_t *read_file(const char *path, size_t size)
     return bytes;
 }
 
-static void count(int code)
+static void count(int status)
 {
-    n_decoded += code == TN_OK;
-    n_large += code == TN_ELIMIT;
-    n_refused += code != TN_OK && code != TN_ELIMIT;
+    n_decoded += status == TN_OK;
+    n_large += status == TN_ELIMIT;
+    n_refused += status != TN_OK && status != TN_ELIMIT;
 }
 
 static int compare_file(const char *path, const struct stat *facts, int kind, struct FTW *walk)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: the table of codecs against libjpeg, see compare.c. */
+/* Fuzz target: compares the table of codecs with libjpeg. See compare.c. */
 #include "compare.h"
 #include "target.h"
 
-/* Small, so that there are many runs a second: a header can claim any size. */
+/* Small, for many runs a second: a header can claim any size. */
 enum { MAX_PIXELS = 1 << 17 };
 
 size_t target_tail(const uint8_t *bytes, size_t size)

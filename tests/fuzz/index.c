@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: decoding with random access indexes, built and spoiled.
+/* Fuzz target: decodes with random access indexes, right ones and spoiled ones.
  *
- * Looking for an index changes no pixel and no verdict. A built index is taken, and changes no
- * pixel of any region. A spoiled one is memory safe; and where one entry has wrong predictors,
- * which the entries around it prove, or the restart marker that it stands at, it is either not
- * needed or rejected.
+ * Building an index changes no pixel and no verdict. A built index is accepted and changes no pixel
+ * of any region. A spoiled index is memory safe. If only one entry has wrong predictors, and the
+ * entries around it or its restart marker prove that, the index is rejected, or the region does not
+ * need the entry.
  *
- * The bytes before the tail (input.h) spoil entries, four for one; the byte before the tail says
- * how many, and how many columns an index has. */
+ * The bytes before the tail (input.h) spoil entries, four bytes for each change. The byte before
+ * the tail gives the number of changes and the columns of the index. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,14 +23,14 @@ enum { MAX_PIXELS = 1 << 16, PATCH_BYTES = 4 };
 
 static answer plain, built, indexed, spoiled;
 
-/* What an input says beside its file. */
+/* What an input contains besides its file. */
 typedef struct orders {
     int32_t columns, n_patches;
-    const uint8_t *patch; /* two bytes place, one what, one by how much */
+    const uint8_t *patch; /* two bytes: the place; one: what; one: by how much */
 } orders;
-enum { OF_FORM = 0x80, ADDS = 0x40 }; /* of what: a byte of the compact form; or it is set */
+enum { OF_FORM = 0x80, ADDS = 0x40 }; /* change the compact form; add instead of set */
 
-/* Of an input that is not shorter than all of its tail. */
+/* Reads the orders of an input that is at least as long as its whole tail. */
 static orders read_orders(const uint8_t *bytes, size_t size)
 {
     const uint8_t how = bytes[size - INPUT_TAIL - 1];
@@ -63,8 +63,8 @@ static size_t count_entries(const tn__jpeg_index *index)
     return (size_t)index->rows * (size_t)index->columns + 1;
 }
 
-/* True if a decoder that looks at entry `e` finds out that its predictors are wrong: it is at a
- * restart marker or the scan's end, or no marker makes them forgotten. */
+/* True if a decoder that uses entry `e` notices wrong predictors: the entry is at a restart marker
+ * or at the scan's end, or no marker resets the predictors after it. */
 static bool is_proved(tn__bytes bytes, const tn__jpeg_index *index, size_t e)
 {
     tn__jpeg_frame frame;
@@ -75,7 +75,7 @@ static bool is_proved(tn__bytes bytes, const tn__jpeg_index *index, size_t e)
     return e + 1 == count_entries(index) || mcu % frame.restart_interval == 0;
 }
 
-/* True if the entries that differ are one, and that by its predictors, which are proved. */
+/* True if exactly one entry differs, only by its predictors, and those are proved. */
 static bool is_provable(tn__bytes bytes, const tn__jpeg_index *right, const tn__jpeg_entry *b)
 {
     const tn__jpeg_entry *const a = right->entry;
@@ -92,7 +92,7 @@ static bool is_provable(tn__bytes bytes, const tn__jpeg_index *right, const tn__
     return n_differ <= 1;
 }
 
-/* In exactly its own memory, from another arena; spoiled. */
+/* Copies an index to an exact allocation from another arena, and spoils it. */
 static tn__jpeg_index copy_index(const tn__jpeg_index *index, const orders *given, tn__arena *arena)
 {
     const size_t n = count_entries(index);
@@ -134,7 +134,7 @@ static bool is_same_index(const tn__jpeg_index *a, const tn__jpeg_index *b)
     return true;
 }
 
-/* A compact form with the bytes that may be read behind it, in exactly its own memory. */
+/* Writes a compact form to an exact allocation, with the bytes that may be read after it. */
 static uint8_t *write_form(const tn__jpeg_index *index, size_t *n_form)
 {
     const size_t bound = tn__compact_bound(count_entries(index));
@@ -171,7 +171,7 @@ static void check_form(const tn__codec *codec, tn__bytes bytes, const tn__info *
     answer_begin(&spoiled);
     if (n_form > 0) {
         answer_note(&spoiled, tn__compact_read(form, n_form, &facts, &spoiled.arena, &back));
-        if (spoiled.code != TN_OK || !is_same_index(&back, index))
+        if (spoiled.status != TN_OK || !is_same_index(&back, index))
             answer_differ("a compact form", &spoiled, &plain);
         spoil_form(given, form, n_form);
         answer_begin(&spoiled);
@@ -193,9 +193,9 @@ static void compare(const tn__codec *codec, tn__bytes bytes, const tn__info *inf
     answer_decode(codec, bytes, &access, info, want, &built);
     if (!answer_same_verdict(&built, &plain))
         answer_differ("verdict while building", &built, &plain);
-    if (plain.code == TN_OK && !answer_same_pixels(&built, &plain, want->need))
+    if (plain.status == TN_OK && !answer_same_pixels(&built, &plain, want->need))
         answer_differ("pixels while building", &built, &plain);
-    if (plain.code == TN_OK && access.built) {
+    if (plain.status == TN_OK && access.built) {
         const tn__jpeg_index *const index = tn__jpeg_index_of(access.built);
         check_region(codec, bytes, info, want, index, given);
         check_form(codec, bytes, info, want, index, given);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inputs of the decoder's fuzz target. See input.h. */
+/* Interprets inputs of the decoder's fuzz targets. See input.h. */
 #include "input.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ int32_t input_mode(const input *opened)
     return opened->tail[0] & 0x80 ? TN_GREY : TN_RGB;
 }
 
-/* From two bytes: a stretch of 0 … n. */
+/* Makes a range within 0 … n from two bytes. */
 static void stretch(uint8_t from, uint8_t to, int32_t n, int32_t *begin, int32_t *length)
 {
     const int32_t a = (int32_t)((int64_t)from * n / 256), b = (int32_t)((int64_t)to * n / 256);

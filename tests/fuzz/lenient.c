@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoding what is there. See lenient.h. */
+/* Decodes as much as exists. See lenient.h. */
 #include "lenient.h"
 
 #include "base/error.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A mutator that knows what a JPEG is made of. Flipped bits alone mostly break a header, which ends
- * the run in its first branch; these changes leave files that are decoded far, or fully.
+/* A mutator that knows the parts of a JPEG. Flipped bits mostly break the header, and such a run
+ * ends at its first branch. The changes made here leave files that can be decoded far, or
+ * completely.
  *
- * An input is the file, and a tail (input.h). */
+ * An input is the file and a tail (input.h). */
 #include <stdbool.h>
 #include <string.h>
 
@@ -14,15 +15,15 @@ enum { M_DQT = 0xdb, M_DRI = 0xdd, M_APP0 = 0xe0, M_COM = 0xfe };
 enum { MAX_SEGMENTS = 64, MAX_TAIL = 128 };
 
 typedef struct segment {
-    size_t at, size; /* with its marker */
+    size_t at, size; /* including its marker */
     uint8_t marker;
 } segment;
 
 typedef struct file {
     uint8_t *bytes;
-    size_t size, room; /* less the tail */
+    size_t size, room; /* both without the tail */
     uint32_t random;
-    size_t scan; /* where entropy-coded bytes begin; size: there are none */
+    size_t scan; /* start of the entropy-coded bytes; equal to size if there are none */
     int n;
     segment segments[MAX_SEGMENTS];
 } file;
@@ -59,7 +60,7 @@ static void parse(file *f)
     }
 }
 
-/* One of the segments with this marker; NULL if there is none. */
+/* Returns one of the segments with this marker, or NULL. */
 static segment *find(file *f, uint8_t marker)
 {
     segment *found = NULL;
@@ -72,7 +73,7 @@ static segment *find(file *f, uint8_t marker)
     return found;
 }
 
-/* Opens a gap of n bytes. False: no room. */
+/* Opens a gap of n bytes. False: there is no space. */
 static bool insert(file *f, size_t at, size_t n)
 {
     if (n > f->room - f->size || at > f->size)
@@ -88,7 +89,7 @@ static void erase(file *f, size_t at, size_t n)
     f->size -= n;
 }
 
-/* A place in the entropy-coded bytes; false: there are none. */
+/* Chooses a place in the entropy-coded bytes. False: there are none. */
 static bool in_scan(file *f, size_t *at)
 {
     if (f->scan >= f->size)
@@ -142,7 +143,7 @@ static void repeat_scan(file *f)
         memcpy(f->bytes + to, copy, kept);
 }
 
-/* Marks the number of a restart marker anew. */
+/* Changes the number of a restart marker. */
 static void renumber_restart(file *f)
 {
     size_t at;
@@ -229,8 +230,8 @@ static void change_quantiser(file *f)
     f->bytes[s->at + at] = draw(f, 2) ? values[draw(f, sizeof values)] : (uint8_t)draw(f, 256);
 }
 
-/* Counts of codes by length that fit the code space, for n symbols at least one of which is long.
- */
+/* Draws counts of codes by length that fit the code space, for n symbols of which at least one has
+ * a long code. */
 static void draw_counts(file *f, uint8_t counts[16], uint32_t n)
 {
     uint32_t space = 2, left = n;
@@ -246,7 +247,7 @@ static void draw_counts(file *f, uint8_t counts[16], uint32_t n)
     }
 }
 
-/* Other codes for a table's symbols; they stay as many, so that the segment stays valid. */
+/* Changes the codes of a table but not their number, so that the segment stays valid. */
 static void change_codes(file *f)
 {
     segment *const s = find(f, M_DHT);
@@ -264,7 +265,7 @@ static void change_codes(file *f)
         memcpy(counts, drawn, 16);
 }
 
-/* Other symbols, or other counts that may not be valid. */
+/* Changes symbols, or counts, which may become invalid. */
 static void change_table(file *f)
 {
     segment *const s = find(f, M_DHT);
@@ -317,7 +318,7 @@ static void insert_segment(file *f)
     made[fill + 1] = kinds[draw(f, sizeof kinds)];
     made[fill + 2] = 0;
     made[fill + 3] = (uint8_t)n;
-    /* An Adobe marker says which colours the components have. */
+    /* An Adobe marker, which tells the colours of the components. */
     static const uint8_t adobe[12] = {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
     for (uint32_t k = 2; k < n; k++)
         made[fill + 2 + k] = k < 13 ? adobe[k - 2] : (uint8_t)draw(f, 3);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: JPEGs that are packed, and records that were spoiled.
+/* Fuzz target: packs JPEGs, and spoils records.
  *
- * A file that is packed comes back bit for bit, and its record has the pixels of the file. A
- * spoiled record whose checksums are made to hold again is memory safe, and every level has the
- * same verdict and pixels; what it is restored to is a file like any other.
+ * A packed file is restored bit for bit, and its record has the same pixels. A spoiled record with
+ * repaired checksums is memory safe, and every level gives the same verdict and pixels. The file
+ * restored from it is an input like any other.
  *
- * The bytes before the tail (input.h) spoil the record, four for one; the byte before the tail says
- * how many, and in which layout the file is packed. */
+ * The bytes before the tail (input.h) spoil the record, four bytes for each change. The byte before
+ * the tail gives the number of changes and the layout. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ size_t target_tail(const uint8_t *bytes, size_t size)
     return input_tail_of_patches(bytes, size, PATCH_BYTES);
 }
 
-/* In memory of its own, with what may be read behind it. */
+/* Copies bytes to an exact allocation, with the bytes that may be read after them. */
 static tn__bytes copy_of(const uint8_t *bytes, size_t size)
 {
     uint8_t *const copy = calloc(1, size + TN__READ_BEHIND);
@@ -42,7 +42,7 @@ static void drop(tn__bytes bytes)
     free((void *)(uintptr_t)bytes.data);
 }
 
-/* The file's record; none if it is not to be packed. */
+/* Returns the file's record, or no bytes if the file cannot be packed. */
 static tn__bytes pack(tn__bytes file, int32_t layout)
 {
     tn__blob out = {0};
@@ -60,13 +60,13 @@ static void check_restored(tn__bytes file, tn__bytes record)
     tn__blob out = {0};
     answer_begin(&packed);
     answer_note(&packed, tn__packed_restore(record, &out));
-    if (packed.code != TN_OK || !out.bytes || !file.data || out.size != file.size ||
+    if (packed.status != TN_OK || !out.bytes || !file.data || out.size != file.size ||
         memcmp(out.bytes, file.data, file.size) != 0)
         answer_differ("restored file", &packed, &packed);
     tn__blob_free(&out);
 }
 
-/* A file and its record have the same pixels. */
+/* Checks that a file and its record have the same pixels. */
 static void check_packed(const input *opened, tn__bytes file, int32_t layout)
 {
     tn__info info;
@@ -78,14 +78,14 @@ static void check_packed(const input *opened, tn__bytes file, int32_t layout)
         check_restored(file, record);
         answer_decode(codec, file, NULL, &info, &want, &plain);
         answer_decode(&tn__codec_packed, record, NULL, &info, &want, &packed);
-        if (!answer_same_verdict(&plain, &packed) || plain.code != TN_OK ||
+        if (!answer_same_verdict(&plain, &packed) || plain.status != TN_OK ||
             !answer_same_pixels(&packed, &plain, want.need))
             answer_differ("packed file", &packed, &plain);
     }
     drop(record);
 }
 
-/* Makes the checksums hold, where there are any. */
+/* Repairs the checksums of a record, as far as it has them. */
 static void mend(uint8_t *record, size_t size)
 {
     const uint64_t table_at =
@@ -108,7 +108,8 @@ static void mend(uint8_t *record, size_t size)
                tn__checksum(record + TN__PACKED_SIZE, (size_t)rows_at - TN__PACKED_SIZE));
 }
 
-/* A spoiled record, at this level and in plain C; then the file that it is restored to. */
+/* Checks a spoiled record at this level against plain C, and then the file that is restored from
+ * it. */
 static void check_spoiled(const input *opened, tn__bytes record, int32_t layout)
 {
     tn__info info;
@@ -121,10 +122,10 @@ static void check_spoiled(const input *opened, tn__bytes record, int32_t layout)
         answer_decode(&tn__codec_packed, record, NULL, &info, &want, &scalar);
         tn__cpu_lower(input_level(opened));
         if (!answer_same_verdict(&packed, &scalar) ||
-            (packed.code == TN_OK && !answer_same_pixels(&packed, &scalar, want.need)))
+            (packed.status == TN_OK && !answer_same_pixels(&packed, &scalar, want.need)))
             answer_differ("spoiled record", &packed, &scalar);
     }
-    (void)tn__packed_restore(record, &out); /* it has another hash, but may be all there */
+    (void)tn__packed_restore(record, &out); /* the hash differs, but the file may be complete */
     const tn__bytes file = copy_of(out.bytes, out.size);
     check_packed(opened, file, layout);
     drop(file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a fuzz target over files, without a fuzzer: replay FILE|FOLDER… Inputs that once showed an
- * error are tests for good, with any compiler. */
+/* Runs a fuzz target over files without a fuzzer: replay FILE|FOLDER… Inputs that once showed an
+ * error stay in the tests, with any compiler. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static long replay_file(const char *path, long size)
         exit(EXIT_FAILURE);
     }
     fclose(file);
-    /* The last line says which file it was that the target did not survive. */
+    /* If the target crashes, the last line names the file. */
     printf("%s\n", path);
     fflush(stdout);
     LLVMFuzzerTestOneInput(bytes, (size_t)size);
@@ -28,7 +28,7 @@ static long replay_file(const char *path, long size)
     return 1;
 }
 
-/* True for a folder; what is neither that nor a file ends the program. */
+/* True for a folder. Anything but a file or a folder ends the program. */
 static bool is_folder(const char *path, long *size)
 {
     struct stat facts;
@@ -40,7 +40,7 @@ static bool is_folder(const char *path, long *size)
     return S_ISDIR(facts.st_mode);
 }
 
-/* The files of a folder; folders in it are passed over. */
+/* Runs the files of a folder, but not those of folders in it. */
 static long replay_folder(const char *path)
 {
     long n = 0, size;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # run.sh BUILDS TARGET SECONDS: fuzzes a target of the preset `fuzz` and prints a row for LOG.md.
-# Seeds, corpus and findings lie in BUILDS. Fails at the first finding; Ctrl-C ends a run before its time.
+# Seeds, corpus and findings are kept in BUILDS. Fails at the first finding. Ctrl-C ends a run early.
 set -euo pipefail
 readonly interrupted=72 # libFuzzer's exit code
 builds=$(realpath "${1:?usage: run.sh BUILDS TARGET SECONDS}")

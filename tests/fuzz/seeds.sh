@@ -7,8 +7,8 @@ folder=${2:?}
 here=$(dirname "${BASH_SOURCE[0]}")/..
 mkdir -p "$folder"
 
-# Every small JPEG of the tests, as a whole and in parts, at each level, as RGB and as L (input.h has
-# the five bytes).
+# Every small JPEG of the tests, as a whole and in parts, at each level, as RGB and as L. input.h
+# describes the five bytes.
 decode() {
     local n=0 file tail
     for file in "$here"/golden/jpeg/*.jpg "$here"/data/*/*/*.jpg; do
@@ -20,7 +20,7 @@ decode() {
     done
 }
 
-# The same files, with an index of 1, 3 or 8 columns; the fourth has two entries spoiled.
+# The same files with an index of 1, 3 or 8 columns. The fourth kind spoils two entries.
 index() {
     local n=0 file tail
     for file in "$here"/golden/jpeg/*.jpg "$here"/data/*/*/*.jpg; do
@@ -32,7 +32,7 @@ index() {
     done
 }
 
-# The same files, packed in each layout; the last two have records spoiled.
+# The same files, packed in each layout. The last two kinds spoil the record.
 packed() {
     local n=0 file tail
     for file in "$here"/golden/jpeg/*.jpg "$here"/data/*/*/*.jpg; do
@@ -45,7 +45,7 @@ packed() {
     done
 }
 
-# A store and a journal of one record each (format.md), to be mended.
+# A store and a journal with one record each (format.md). The target repairs their checksums.
 store() {
     local zeros='\x00\x00\x00\x00\x00\x00\x00\x00' one='\x01\x00\x00\x00\x00\x00\x00\x00'
     local record="${zeros}TNR2\\x00\\x00\\x00\\x00$zeros$one$zeros$zeros$zeros\\x02\\x00\\x04\\x00\\x01\\x00\\x00\\x00a"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: the files that indexes are stored in.
+/* Fuzz target: reads the files that store indexes.
  *
- * An input is such a file; its last byte says which kind, and whether its sums are made right
- * first, which no accident does. Whatever it holds, what is taken lies inside of it, and records
- * are whole and undamaged. */
+ * An input is such a file. Its last byte selects the kind of file, and whether the checksums are
+ * repaired first, which no accident does. For any contents, what the reader accepts lies inside the
+ * file, and records are complete and undamaged. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "tench.h"
 
 enum { IS_JOURNAL = 1, MENDED = 2 };
-/* Offsets of a store's head and of a record's; format.md. */
+/* Offsets in a store's head and in a record; see format.md. */
 enum { AT_N = 8, AT_BYTES = 24, AT_TABLE_SUM = 32, AT_SUM = 56, WORD_BYTES = 8 };
 enum { AT_KEY = 16, AT_NAME = 60 };
 static const char store_name[] = TN__INDEX_NAME;
@@ -90,7 +90,7 @@ typedef struct opened {
     size_t size;
 } opened;
 
-/* Reads a note, like a worker that looks for one. */
+/* Reads a note, as a worker would. */
 static int read_note(void *context, const tn__note_entry *entry)
 {
     const opened *const from = context;

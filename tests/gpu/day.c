@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a machine with a GPU is asked, a part at a time: day PART [KEY=VALUE…]. tests/gpu/day.sh
- * runs all parts and makes a table of the lines of JSON that they print. With device=fake the parts
- * go their whole way on a machine without a GPU, and their figures mean nothing. */
+/* Tests a machine with a GPU part by part: day PART [KEY=VALUE…]. tests/gpu/day.sh runs all parts
+ * and turns their lines of JSON into a table. With device=fake the parts run completely on a
+ * machine without a GPU, but their figures mean nothing. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The GPU day: day.sh [OUT] [KEY=VALUE…]. Builds, checks every variant of the kernels against the CPU,
-# looks for wrong accesses with compute-sanitizer, times kernels, copies, the whole loader with a busy
-# consumer and timm's PrefetchLoader, and looks for leaks. OUT (build/gpu-day) gets day.json and
-# day.md, whatever fails. Keys are those of day.c; device=fake goes the whole way without a GPU, with
-# small numbers. TENCH_DAY_BUILD: a folder that is built already; TENCH_PYTHON: one with torch and timm.
+# The GPU day: day.sh [OUT] [KEY=VALUE…]. It builds, compares every variant of the kernels with the CPU,
+# searches for wrong accesses with compute-sanitizer, and times kernels, copies, the whole loader with
+# a busy consumer, and timm's PrefetchLoader. It also searches for leaks. OUT (default: build/gpu-day)
+# gets day.json and day.md even if a part fails. day.c lists the keys. device=fake runs everything
+# without a GPU, with small numbers. TENCH_DAY_BUILD names a folder with a finished build, and
+# TENCH_PYTHON a Python with torch and timm.
 #
-# All of it takes less than ten minutes: each part has a limit of its own, and none has more than what
-# is left. nvcc is looked for where CMake does.
+# The whole day takes less than ten minutes: each part has its own limit, and never more than the rest
+# of that time. CMake finds nvcc.
 #
-# Unproven: no GPU has met it yet. On one, compute-sanitizer, the events' times, the spinning kernel
-# of day_device.c and the CUDA half of day_timm.py run for the first time, and nobody knows yet how
-# much of each limit is needed.
+# Not proven yet: no GPU has run this script. The first one will also be the first to run
+# compute-sanitizer, the timing events, the spinning kernel of day_device.c and the CUDA half of
+# day_timm.py. How much of each limit they need is unknown.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 out=build/gpu-day
@@ -34,7 +35,7 @@ note() {
     echo "$1: $2, $3 s${4:+: $4}"
 }
 
-# part NAME LIMIT COMMAND…: its lines of JSON go into the report; exit code 77: left out.
+# part NAME LIMIT COMMAND…: adds its lines of JSON to the report. Exit code 77 means skipped.
 part() {
     local name=$1 limit=$2 start=$SECONDS code
     shift 2
@@ -55,14 +56,14 @@ part() {
     esac
 }
 
-# sanitize TOOL: small batches of every variant under a tool of compute-sanitizer.
+# sanitize TOOL: runs small batches of every variant under a tool of compute-sanitizer.
 sanitize() {
     local sanitizer
     sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
     if [ $fake = yes ]; then
         note "$1" skipped 0 "the fake device has no GPU code"
     elif [ ! -x "$sanitizer" ]; then
-        note "$1" skipped 0 "no compute-sanitizer here"
+        note "$1" skipped 0 "compute-sanitizer is not installed"
     else
         part "$1" 40 "$sanitizer" --tool "$1" --error-exitcode 9 "$build/tests/gpu_day" check rounds=1
     fi
@@ -72,7 +73,7 @@ if [ -z "$build" ]; then
     build=build/release
     part build 240 bash -c 'cmake --preset release && cmake --build build/release --target gpu_day'
 else
-    note build skipped 0 "TENCH_DAY_BUILD names one"
+    note build skipped 0 "TENCH_DAY_BUILD names a finished build"
 fi
 day=$build/tests/gpu_day
 part check 60 "$day" check "${settings[@]}"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device of a GPU day: tables for both kinds, and what only the driver's own functions give
- * (events that tell time, a copy within the device, a kernel that spins), fetched by their names.
- */
+/* The device of a GPU day: tables for both kinds of device, and functions that only the driver has
+ * (timing events, a copy within the device, a kernel that spins), looked up by name. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,8 @@
 #include "dev/fake.h"
 #include "tench.h"
 
-/* Waits as many nanoseconds by the device's clock: one thread, so the other processors are free. */
+/* Waits this many nanoseconds by the device's clock. One thread does it, so other processors stay
+ * free. */
 static const char spin_text[] = ".version 6.3\n.target sm_70\n.address_size 64\n"
                                 ".visible .entry spin(.param .u64 length)\n{\n"
                                 ".reg .u64 %end, %now;\n.reg .pred %more;\n"
@@ -82,7 +82,7 @@ static void find(void *library, const char *name, void *out)
     memcpy(out, &found, sizeof found);
 }
 
-/* The context is the primary one, which the device has retained and takes on each call. */
+/* Uses the primary context, which the device has retained and enters for each call. */
 static void enter(void)
 {
     need_result(cuda.driver->api.cuCtxPushCurrent(cuda.context), "cuCtxPushCurrent");
@@ -104,7 +104,7 @@ static void open_cuda(void)
     find(library, "cuEventElapsedTime", &cuda.elapsed);
     find(library, "cuEventSynchronize", &cuda.wait_for);
     find(library, "cuMemGetInfo_v2", &cuda.memory);
-    tn__cu_api *const api = (tn__cu_api *)(uintptr_t)&cuda.driver->api; /* it is not constant */
+    tn__cu_api *const api = (tn__cu_api *)(uintptr_t)&cuda.driver->api; /* not constant */
     need_result(api->cuDeviceGet(&number, 0), "cuDeviceGet");
     need_result(api->cuDevicePrimaryCtxRetain(&cuda.context, number), "cuDevicePrimaryCtxRetain");
     enter();
@@ -179,7 +179,7 @@ double day_median(double *values, int32_t n)
     return values[n / 2];
 }
 
-/* The first round warms up. Calls are enqueued ahead. */
+/* The first round warms up. Calls are queued ahead. */
 double day_time(const day_device *it, void (*call)(void *argument, int32_t turn), void *argument)
 {
     double seconds[DAY_TIMES];
@@ -252,7 +252,8 @@ double day_seconds(const day_device *it, day_mark from, day_mark to)
     return 1e-3 * (double)ms;
 }
 
-/* Of the fake device only what this program's own device has: loaders open one of their own. */
+/* The fake device counts only what belongs to this program's own device: loaders open another one.
+ */
 int64_t day_device_bytes(const day_device *it)
 {
     size_t free_bytes, all_bytes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The GPU day's kernels: every variant's bytes against the CPU's, then their times over outputs
- * that take turns (nothing is found in the cache again) beside a copy of as many bytes within the
- * device, and copies of a batch from pinned memory beside one long copy. */
+/* Kernels on the GPU day. It compares each variant's bytes with the CPU's. Then it times the
+ * variants with outputs in rotation, so that caches do not help, and beside them a copy of as many
+ * bytes within the device. It also times copies of a batch from pinned memory, and one long copy.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static int32_t check_one(random_batch *batch)
     return wrong;
 }
 
-/* Every dtype, layout, number of channels and way of mixing. */
+/* Checks every dtype, layout, number of channels and kind of mixing. */
 int day_check(void)
 {
     int32_t wrong = 0, n = 0;
@@ -88,7 +89,7 @@ static void run_copy(void *argument, int32_t turn)
     day_copy_within(&gpu, &it->out[turn], &it->out[(turn + 1) % DAY_TURNS]);
 }
 
-/* What the records of a batch say: nothing; a quarter erased with noise; blended; a box pasted. */
+/* Contents of a batch: plain; a quarter erased with noise; blended; with a pasted box. */
 enum { PLAIN, ERASED, BLENDED, PASTED };
 static const char *const contents[] = {"plain", "erase=pixel", "mixup", "cutmix"};
 
@@ -159,7 +160,7 @@ static kernel_case make_case(int32_t dtype, int32_t layout, int32_t staged, int3
     return it;
 }
 
-/* One variant: each content, mixed in both places. */
+/* Times one variant with each content, mixed in both places. */
 static void time_variant(int32_t dtype, int32_t layout, int32_t staged, int32_t w, int32_t kind)
 {
     kernel_case it = make_case(dtype, layout, staged, w, kind);
@@ -174,8 +175,8 @@ static void time_variant(int32_t dtype, int32_t layout, int32_t staged, int32_t 
     drop(&it.staging);
 }
 
-/* Loaders stage planes. A width that is no multiple of eight, with planes that begin anywhere, has
- * the general form; channels staged side by side only the fast one is made for. */
+/* Loaders stage planes. A width that is no multiple of eight, with planes at any offset, needs the
+ * general form. Only the fast form handles channels that are staged side by side. */
 int day_kernels(void)
 {
     gpu = day_open();

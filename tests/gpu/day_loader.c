@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The GPU day's loader: a consumer with steps of its own, how long these wait for batches, launches
- * a batch, and a long run in which nothing may grow. */
+/* The loader on the GPU day: a consumer with steps of its own and its waits for batches, launches
+ * for each batch, and a long run in which nothing may grow. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "load/loader.h"
 #include "tench.h"
 
-/* Half of timm's defaults for ImageNet, and erasing, which costs it the most launches. */
+/* Half of timm's defaults for ImageNet, and erasing, which costs timm the most launches. */
 static const char ops_format[] = "random_resized_crop size=%d; hflip; random_erasing p=0.25 "
                                  "mode=pixel; normalize; convert dtype=f16";
 enum { LEAK_ROWS = 8, LEAK_SIZE = 64 };
@@ -37,7 +37,7 @@ static tn_loader *made(int32_t rows, int32_t size, int64_t batches)
     return loader;
 }
 
-/* The loader's own device as this program's: streams and counts are asked of it. */
+/* Returns the loader's device in the form of this program, to query streams and counts. */
 static day_device device_of(const tn_loader *loader, const day_device *opened)
 {
     day_device it = *opened;
@@ -48,11 +48,11 @@ static day_device device_of(const tn_loader *loader, const day_device *opened)
 }
 
 typedef struct outcome {
-    double seconds, host_s; /* from the first batch to the end of the last step; spent in calls */
+    double seconds, host_s; /* from the first batch to the end of the last step; time in calls */
     int32_t batches;
 } outcome;
 
-/* As many batches, each with a step on the consumer's stream or none. */
+/* Consumes this many batches, each with or without a step on the consumer's stream. */
 static outcome consume(tn_loader *loader, const day_device *it, int32_t batches, bool is_busy)
 {
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -76,7 +76,7 @@ static outcome consume(tn_loader *loader, const day_device *it, int32_t batches,
     return out;
 }
 
-/* The median length of a step by itself. */
+/* Returns the median length of a step alone. */
 static double step_alone(const day_device *it)
 {
     double seconds[DAY_TIMES];
@@ -88,9 +88,9 @@ static double step_alone(const day_device *it)
     return day_median(seconds, DAY_TIMES);
 }
 
-/* A whole epoch: kernels of batches that are made ahead are launched too, and at its end none of
- * them is missing and none is too many. The steps of a busy consumer follow each other on its
- * stream, so what is left of the time is what they waited for batches. */
+/* Runs a whole epoch. Kernels of prefetched batches are launched too, and at the end all launches
+ * belong to the epoch. The steps of a busy consumer follow each other on its stream, so the
+ * remaining time is what they waited for batches. */
 static void run_epoch(const day_device *opened, bool is_busy)
 {
     tn_loader *const loader = made(day.images, day.size, day.batches);
@@ -134,7 +134,7 @@ static int64_t resident_bytes(void)
     return (int64_t)pages * sysconf(_SC_PAGESIZE);
 }
 
-/* A tenth of the batches warms up; batches are as small as they may be to be many. */
+/* A tenth of the batches warms up. Small batches make the number large. */
 int day_leak(void)
 {
     day_device opened = day_open();

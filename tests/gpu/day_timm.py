@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""day_timm.py [KEY=VALUE...]: timm's loader, as it is installed, as day_loader.c runs ours.
+"""day_timm.py [KEY=VALUE...]: runs the installed timm's loader as day_loader.c runs ours.
 
-The same images, sizes and erasing, f16, a step of the same length on the consumer's stream, timed by
-events. Prints lines of JSON; without a GPU, torch or timm exits with 77 and says why. device=cpu goes
+It uses the same images, sizes and erasing, f16, and steps of the same length on the consumer's stream,
+timed by events. Prints lines of JSON; without a GPU, torch or timm exits with 77 and says why. device=cpu goes
 its way without a GPU: the step is a sleep, and the figures mean nothing.
 
-Unproven: no GPU has met the CUDA half of it yet."""
+Not proven yet: no GPU has run the CUDA half."""
 import os
 import sys
 import time
@@ -38,7 +38,7 @@ def import_both():
 
 
 class Repeated:
-    """A data set again and again: timm's loader sets `transform`."""
+    """Repeats a data set. timm's loader sets `transform`."""
 
     def __init__(self, dataset, n):
         self.dataset, self.n, self.transform = dataset, n, None
@@ -62,7 +62,7 @@ def make_loader(timm, torch, given, device):
 
 
 class Clock:
-    """Marks on the current stream; on the CPU the host's clock."""
+    """Sets marks on the current stream. On the CPU it reads the host's clock."""
 
     def __init__(self, torch, device):
         self.torch, self.cuda = torch, device.type == "cuda"
@@ -82,7 +82,7 @@ class Clock:
 
 
 def make_step(torch, clock, step_ms):
-    """Work of that length on the current stream: a kernel that counts cycles, calibrated here."""
+    """Returns work of that length for the current stream: a calibrated kernel that counts cycles."""
     if not clock.cuda:
         return lambda: time.sleep(step_ms / 1e3)
     cycles = 10_000_000
@@ -94,7 +94,8 @@ def make_step(torch, clock, step_ms):
 
 
 def run(loader, clock, step, n):
-    """Seconds from the first batch to the end of the last step; the host's in asking for batches."""
+    """Returns seconds from the first batch to the end of the last step, and the host's time in calls for
+    batches."""
     host, start, batches, begun = 0.0, None, 0, time.perf_counter()
     for images, _ in loader:
         if start is None:
@@ -119,7 +120,7 @@ def alone(clock, step):
 
 
 def launches(torch, clock, loader):
-    """Kernels a batch as the profiler counts them, over some batches of an epoch; None: it cannot."""
+    """Counts the kernels of a batch with the profiler, over some batches of an epoch. None: unknown."""
     if not clock.cuda:
         return None
     kinds = [torch.profiler.ProfilerActivity.CUDA]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The compile gate: gate.sh LOG FOLDER. LOG is what ptxas said when the kernels were built: none may
-# have a stack, spill, or use more than 40 registers. Each PTX in FOLDER, which that build left there,
-# has the accesses and the roundings that were meant.
+# The compile gate: gate.sh LOG FOLDER. LOG is the output of ptxas from the build of the kernels: no
+# kernel may have a stack, spill registers, or use more than 40. FOLDER holds the PTX of that build:
+# its accesses and roundings must be the intended ones.
 set -uo pipefail
 log=${1:?usage: gate.sh LOG FOLDER} folder=${2:?usage: gate.sh LOG FOLDER}
 failed=0
@@ -22,9 +22,9 @@ awk '
         if (n > most) most = n
     }
     END { print kernels " kernels, at most " most " registers"; exit bad || kernels == 0 }
-' "$log" || fail "$log: stack, spills or registers"
+' "$log" || fail "$log: a kernel has a stack, spills, or uses too many registers"
 
-# no PATTERN WHY, some PATTERN WHY: in the PTX
+# no PATTERN WHY: the PTX must not have the pattern. some PATTERN WHY: it must have it.
 no() {
     ! grep -m 3 -E -- "$1" "$ptx" || fail "$ptx: $2"
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""table.py LINES OUT.json: lines of JSON from a GPU day become one file, and a report on stdout.
+"""table.py LINES OUT.json: joins the lines of JSON from a GPU day to a file, and prints a report.
 
-Lines that are missing (a part failed, or was left out) are missing there too: each part says what
-became of it. What is demanded of the figures stands in GOALS."""
+Lines of a part that failed or was skipped are missing in both; each part has a status. GOALS lists the
+values that the figures should reach."""
 import json
 import sys
 
 COLUMNS = ("dtype", "layout", "staged", "width", "kind", "batch", "us", "GB/s", "copy GB/s", "share")
-# Of which lines, what, and which values will do.
+# Kind of line, key, meaning, goal, and the test of the goal.
 GOALS = (
     ("check", "wrong", "random batches that differ from the CPU's", "0", lambda value: value == 0),
     ("kernel", "share", "a kernel's share of the copy rate", "at least 0.8", lambda value: value >= 0.8),
@@ -22,7 +22,7 @@ MET = {True: "yes", False: "no", None: "not measured"}
 
 
 def read(path):
-    """What stands in the lines; those that are no JSON are counted."""
+    """Reads the lines, and counts those that are not JSON."""
     lines, spoilt = [], 0
     with open(path, encoding="utf-8") as file:
         for text in file:
@@ -38,7 +38,7 @@ def of(lines, what):
 
 
 def judge(lines):
-    """One entry a goal: the worst value, and whether it will do. None: nothing was measured."""
+    """Returns an entry for each goal: the worst value, and whether it suffices. None: not measured."""
     out = []
     for what, key, text, wanted, will_do in GOALS:
         values = [line[key] for line in of(lines, what)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The GPU day without a GPU: test_day.sh BUILD. All of day.sh on the fake device with small numbers,
-# then again with a part that fails: the report is made all the same, and names it.
+# The GPU day without a GPU: test_day.sh BUILD. Runs all of day.sh on the fake device with small
+# numbers. A second run has a failing part: the report must still be made, and name that part.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 command -v python3 >/dev/null || { echo "no python3: skipped"; exit 77; }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Soak test: random calls of the public functions.
+/* Soak test: makes random calls of the public functions.
  *
- *     soak_calls SEED SECONDS [NUMBER]
+ * soak_calls SEED SECONDS [NUMBER]
  *
- * A sequence has one to four threads. Each has objects of its own, which it makes, uses and
- * destroys in any order, also with wrong arguments; loaders and tensors change hands between the
- * threads. Whatever is called, a failure has a message, and an epoch of good arguments has the
- * bytes that it always has, for any number of threads, any device, index or pack. */
+ * A sequence has one to four threads. Each creates objects, uses them and destroys them in any
+ * order, sometimes with wrong arguments. Threads pass loaders and tensors to each other. Every
+ * failure must have a message. An epoch with good arguments must always give the same bytes, for
+ * any number of threads, and with any device, index or pack. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,10 +19,10 @@
 enum { PLACES = 3, MAX_THREADS = 4, N_TEXTS = 4, N_ROOTS = 6, N_IMAGES = 14 };
 enum { STRUCT_BYTES = 512, CALLS = SOAK_SANITIZED ? 120 : 250 };
 
-/* A loader and what only the thread that has it may use. Batches that are held outlive it. */
+/* A loader, and what only its current thread may use. Held batches outlive it. */
 typedef struct group {
     tn_loader *loader;
-    tn_batch last; /* size 0: there is none */
+    tn_batch last; /* size 0: there is no batch */
     tn_batch held[PLACES];
 } group;
 
@@ -63,17 +63,17 @@ static const char *const odd_texts[] = {
     "resize size=9;hflip;resize size=31;vflip;resize size=16",
 };
 enum { N_ODD_TEXTS = sizeof odd_texts / sizeof odd_texts[0] };
-/* Of the data: the folder, its packs, and what cannot be opened. */
+/* The data: the folder, its packs, and paths that cannot be opened. */
 static const char *const roots[N_ROOTS] = {"images", "fast", "small", "absent", "images/cat", ""};
 enum { N_GOOD_ROOTS = 3 };
 
-/* What an epoch of each text comes to, found once. */
+/* The result of an epoch for each text, computed once. */
 typedef struct reference {
     char hash[N_TEXTS][33];
 } reference;
 static reference *expected;
 
-/* What changes hands between threads. */
+/* Objects on their way to another thread. */
 static struct {
     pthread_mutex_t lock;
     group group;
@@ -90,7 +90,7 @@ static bool chance(world *w, int32_t percent)
     return soak_chance(&w->random, percent);
 }
 
-/* Mostly one of the usual values, now and then any. */
+/* Returns a usual value most of the time, and any value now and then. */
 static int32_t number(world *w, int32_t low, int32_t high)
 {
     static const int32_t wild[] = {-1, -2, 0, 4097, 65536, INT32_MAX, INT32_MIN};
@@ -124,8 +124,8 @@ static void check_made(const char *call, const void *made)
         soak_fail("%s: NULL, status %d, \"%s\"", call, info.code, tn_error());
 }
 
-/* A struct of options or results as programs of other ages have it: shorter, or longer with zeros
- * or something after what the library knows. */
+/* Returns a copy of a struct of options or results as other versions of a program have it: shorter,
+ * or longer with zeros or nonzero bytes at its end. */
 static void *resized(world *w, void *bytes, const void *options, size_t n_bytes)
 {
     static const int32_t more[] = {0, 0, 0, 0, 0, 0, -8, 8, 64, -1000};
@@ -142,10 +142,10 @@ static void *result(world *w, void *bytes, size_t n_bytes)
     return resized(w, bytes, zeros, n_bytes);
 }
 
-/* One of the objects, which may be NULL. */
+/* Returns one of the objects, or NULL. */
 #define ANY(w, kind) ((w)->kind[below(w, PLACES)])
 
-/* Puts an object in a place, and destroys what was there. */
+/* Puts an object in a place, and destroys the one that was there. */
 #define REPLACE(w, kind, destroy, made)                                                            \
     do {                                                                                           \
         const int32_t place_ = below(w, PLACES);                                                   \
@@ -237,7 +237,7 @@ static void ask_dataset(world *w)
     }
 }
 
-/* Text of ops; what there is no room for is left out. */
+/* A text of ops. What does not fit is left out. */
 typedef struct op_text {
     char chars[1024];
     size_t length;
@@ -253,10 +253,11 @@ __attribute__((format(printf, 2, 3))) static void add_text(op_text *out, const c
     out->length += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* A number within a parameter's bounds, at a bound, or beyond; none that makes batches large. */
+/* Returns a number inside a parameter's bounds, at a bound, or outside. It never makes batches
+ * large. */
 static double extreme(world *w, const tn_param *param)
 {
-    const bool is_long = strcmp(param->name, "num_classes") == 0; /* each row gets as many */
+    const bool is_long = strcmp(param->name, "num_classes") == 0; /* each row gets this many */
     const double most = is_long ? 1000 : param->max, share = below(w, 1000) / 999.0;
     switch (below(w, 9)) {
     case 0: return param->min;
@@ -306,7 +307,7 @@ static int32_t count_ops(void)
     return n;
 }
 
-/* Ops of the registry with any values of their parameters. */
+/* Writes ops of the registry with random values for their parameters. */
 static void make_text(world *w, op_text *out)
 {
     const int32_t n = 1 + below(w, 3);
@@ -659,7 +660,7 @@ static void start_task(world *w)
     REPLACE(w, tasks, tn_task_destroy, made);
 }
 
-/* Asks a task of any kind for the facts of any kind. */
+/* Asks a task of any kind for facts of any kind. */
 static void ask_task(world *w)
 {
     char bytes[STRUCT_BYTES];
@@ -728,7 +729,7 @@ static void library(world *w)
         soak_fail("threads or ABI");
 }
 
-/* Hash of an epoch; each sample is there or replaced. */
+/* Hashes an epoch. Each sample is either there or replaced. */
 static void hash_epoch(world *w, const char *root, int32_t index, int text, const char *device,
                        int32_t threads, char out[33])
 {
@@ -816,7 +817,7 @@ static void end_group(group *of)
     destroy_loader(of);
 }
 
-/* Destroys one kind of a world's objects. */
+/* Destroys all objects of one kind. */
 static void end_kind(world *w, int32_t kind)
 {
     for (int k = 0; k < PLACES; k++) {
@@ -837,7 +838,7 @@ static void end_kind(world *w, int32_t kind)
 static void end_world(world *w)
 {
     enum { KINDS = 7 };
-    const int32_t first = below(w, KINDS), step = chance(w, 50) ? 3 : 5; /* prime to KINDS */
+    const int32_t first = below(w, KINDS), step = chance(w, 50) ? 3 : 5; /* coprime to KINDS */
     for (int32_t k = 0; k < KINDS; k++)
         end_kind(w, (first + k * step) % KINDS);
 }

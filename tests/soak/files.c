@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of soak tests. See soak.h. */
+/* Handles files for soak tests. See soak.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -118,7 +118,7 @@ static bool same_bytes(const char *a, const char *b)
     return same;
 }
 
-/* Looks in `b` for all that is in `a`. */
+/* Looks in `b` for everything in `a`. */
 static bool lacks(const char *a, const char *b, const char *skipped, char out[SOAK_PATH])
 {
     char other[SOAK_PATH];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Soak test: the program is killed.
+/* Soak test: kills the program.
  *
- *     TENCH=program soak_kills SEED SECONDS [NUMBER]
+ * TENCH=program soak_kills SEED SECONDS [NUMBER]
  *
- * A sequence starts `tench index`, `pack`, `unpack` or `run` (index=auto, --state, --dump), and
- * kills it at a random moment, some times over; it also starts it where descriptors, sizes of files
- * or the disk are short. Each of these runs ends as it may: by the signal, or with an exit code and
- * a message. The last run, which nothing disturbs, has the result of one that was never disturbed,
- * and nothing else is left over. */
+ * A sequence starts `tench index`, `pack`, `unpack` or `run` (index=auto, --state, --dump) and
+ * kills it at a random moment, several times. It also starts it with few descriptors, small file
+ * limits or a small disk. Each run may end by the signal, or with an exit code and a message. A
+ * last run without disturbance must give the same result as if nothing had happened, and leave no
+ * other files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -35,28 +35,28 @@ enum { EXIT_MISTAKE = 1, EXIT_TENCH = 5, EXIT_OTHER_MOST = 6 };
 
 static const char *const job_names[N_JOBS] = {"index", "pack", "unpack", "run"};
 
-/* Of runs that nothing disturbs. */
+/* Results of runs without disturbance. */
 typedef struct references {
     double seconds[N_JOBS];
 } references;
 static references *expected;
 static const char *program;
-static char history[2048]; /* of this sequence */
+static char history[2048]; /* of this sequence, for the report */
 
 typedef struct place {
     char data[SOAK_PATH], pack[SOAK_PATH], recipe[SOAK_PATH]; /* inputs */
-    char out[SOAK_PATH];    /* where all that is made lies, but for an index */
-    char made[SOAK_PATH];   /* the folder that the program makes there */
-    char state[SOAK_PATH];  /* of JOB_RUN */
-    char report[SOAK_PATH]; /* what the program prints */
+    char out[SOAK_PATH];    /* all results except an index are here */
+    char made[SOAK_PATH];   /* the folder that the program makes in `out` */
+    char state[SOAK_PATH];  /* for JOB_RUN */
+    char report[SOAK_PATH]; /* output of the program */
 } place;
 
-/* How to run it. */
+/* How to run the program. */
 typedef struct attempt {
     int job, threads, shortage;
-    rlim_t limit; /* of descriptors or bytes */
+    rlim_t limit; /* number of descriptors or bytes */
     int signal;   /* 0: none */
-    double delay; /* before the signal */
+    double delay; /* seconds before the signal */
 } attempt;
 
 static place places(const soak_options *options, const char *work)
@@ -78,8 +78,8 @@ static bool has_bytes(const char *path)
     return stat(path, &facts) == 0 && facts.st_size > 0;
 }
 
-/* The command line of a job: the same one each time, but that a run resumes where it has a state.
- */
+/* Writes the command line of a job. It is always the same, except that `run` resumes if there is a
+ * state. */
 static void list_arguments(const place *at, const attempt *how, char *threads_text, int n_text,
                            const char *out[MAX_ARGUMENTS])
 {
@@ -123,7 +123,7 @@ static void set_limit(int which, rlim_t limit)
         soak_fail("setrlimit: %s", strerror(errno));
 }
 
-/* In the child: becomes the program. */
+/* Turns the child into the program. */
 static _Noreturn void become(const place *at, const attempt *how)
 {
     const char *arguments[MAX_ARGUMENTS];
@@ -175,7 +175,7 @@ static _Noreturn void fail_with_report(const place *at, const attempt *how, cons
               history, text ? (int)n_bytes : 0, text ? (const char *)text : "");
 }
 
-/* Runs it, and kills it where it is to be killed. Its exit status as waitpid has it. */
+/* Runs the program, and kills it if the attempt says so. Returns its status like waitpid. */
 static int run(const place *at, const attempt *how)
 {
     const double begin = now();
@@ -200,7 +200,7 @@ static int run(const place *at, const attempt *how)
     return status;
 }
 
-/* Packs and unpacked folders are there when they are whole; making them again is refused. */
+/* Packs and unpacked folders exist only when they are complete; making them again is refused. */
 static bool is_made(const place *at, int job)
 {
     char manifest[SOAK_PATH + 16];
@@ -209,7 +209,7 @@ static bool is_made(const place *at, int job)
            (job == JOB_UNPACK && access(at->made, F_OK) == 0);
 }
 
-/* What a run that was disturbed may end with. */
+/* Checks that a disturbed run ended in an allowed way. */
 static void check_disturbed(const place *at, const attempt *how, int status)
 {
     char what[64];
@@ -230,7 +230,7 @@ static void check_disturbed(const place *at, const attempt *how, int status)
         fail_with_report(at, how, what);
 }
 
-/* Names in a folder that are not among the expected. */
+/* Checks that a folder has only the expected names. */
 static void check_names(const place *at, const attempt *how, const char *folder,
                         const char *beginning, const char *const *names)
 {
@@ -243,7 +243,7 @@ static void check_names(const place *at, const attempt *how, const char *folder,
 
 static const char store_name[] = ".tench-index";
 
-/* Runs `tench index`, into the report. */
+/* Runs `tench index` and keeps its report. */
 static void index_data(const place *at)
 {
     const char *const arguments[] = {program, "index", at->data, "--quiet", "--json", NULL};
@@ -260,7 +260,7 @@ static void index_data(const place *at)
         soak_fail("index: status %d", status);
 }
 
-/* Indexing again has nothing to do. */
+/* Checks that indexing again finds nothing to do. */
 static void check_whole(const place *at)
 {
     size_t n_bytes = 0;
@@ -275,7 +275,7 @@ static void check_whole(const place *at)
 static void check_result(const soak_options *options, const place *at, const attempt *how)
 {
     static const char *const store[] = {store_name, NULL};
-    /* A part of a state that was being written has a name of its own, and stays after a kill. */
+    /* An unfinished state has a name of its own, and remains after a kill. */
     static const char *const results[] = {"made", "state", "state.*.part", NULL};
     char wanted[SOAK_PATH], found[SOAK_PATH], what[SOAK_PATH + 64];
     soak_path(wanted, "%s/expected-%s", options->folder, job_names[how->job]);
@@ -283,7 +283,7 @@ static void check_result(const soak_options *options, const place *at, const att
         snprintf(what, sizeof what, "has another result: %s", found);
         fail_with_report(at, how, what);
     }
-    /* A run that has no file to index leaves journals of those that were killed to the next. */
+    /* A run without files to index leaves the journals of killed runs to the next one. */
     if (how->job == JOB_RUN)
         index_data(at);
     check_names(at, how, at->data, store_name, store);
@@ -316,7 +316,7 @@ static void resize_disk(const char *path, uint64_t n_kib)
         soak_fail("a disk of another size: %s", strerror(errno));
 }
 
-/* Puts a disk where the job writes, with so many KiB left; false: this process may not. */
+/* Mounts a disk with this many free KiB where the job writes. False: this process may not. */
 static bool mount_disk(const soak_options *options, const place *at, int job, int32_t n_kib)
 {
     char origin[SOAK_PATH];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hostile changes of files. See mutate.h. */
+/* Changes files in hostile ways. See mutate.h. */
 #include "mutate.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static size_t cut(soak_random *random, uint8_t *bytes, size_t n_bytes)
     return n_bytes - n;
 }
 
-/* Makes one change within the bytes; there is room for MOST_MORE more. Returns their number. */
+/* Makes one change and returns the new size. There is space for MOST_MORE more bytes. */
 static size_t change_once(soak_random *random, uint8_t *bytes, size_t n_bytes)
 {
     switch (soak_below(random, n_bytes > 0 ? 8 : 1)) {
@@ -103,7 +103,7 @@ static void grow(soak_random *random, const char *path)
         soak_skip("a sparse file", strerror(errno));
 }
 
-/* Puts something that is no file in its place, or a link. */
+/* Replaces the file by something that is no file, or by a link. */
 static void replace(soak_random *random, const char *path)
 {
     static const char *const targets[] = {"/dev/zero", "/dev/full", "/absent/file",

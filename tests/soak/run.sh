@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# run.sh BUILDS SECONDS SEED: the soak tests of the presets `dev` and `tsan`, one after the other, for
-# so many seconds each. Prints a row for tests/fuzz/LOG.md after each; fails in the end if one found
-# something, and says how to run that again.
+# run.sh BUILDS SECONDS SEED: runs the soak tests of the presets `dev` and `tsan` one after the other,
+# for SECONDS each. Prints a row for tests/fuzz/LOG.md after each. If a test found something, run.sh
+# says how to run it again, and fails at the end.
 set -euo pipefail
 builds=$(realpath "${1:?usage: run.sh BUILDS SECONDS SEED}")
 seconds=${2:?} seed=${3:?}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sequences in processes of their own. See soak.h. */
+/* Runs sequences in processes of their own. See soak.h. */
 #include "soak.h"
 
 #include <errno.h>
@@ -34,8 +34,8 @@ bool soak_chance(soak_random *random, int32_t percent)
     return soak_below(random, 100) < percent;
 }
 
-/* The sanitizers ask for their options by these names. Memory that cannot be had is an answer that
- * the library gives, not the end of a sequence. */
+/* The sanitizers call functions of these names for their options. If memory cannot be allocated,
+ * the library must report it, and the sequence goes on. */
 #pragma GCC visibility push(default)
 #define SANITIZER_OPTIONS "allocator_may_return_null=1:handle_abort=1"
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
@@ -86,7 +86,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* MiB that a process has in memory; 0: it has ended. */
+/* Returns the memory of a process in MiB, or 0 if it has ended. */
 static long resident(pid_t process)
 {
     char path[64];
@@ -105,8 +105,8 @@ typedef struct verdict {
     bool late, large;
 } verdict;
 
-/* Waits for a process. One that takes too long or too much is aborted, so that a core file or a
- * sanitizer says where it is. */
+/* Waits for a process. If it takes too much time or memory, aborts it, so that a core file or a
+ * sanitizer shows where it is. */
 static verdict await(pid_t process)
 {
     const struct timespec pause = {.tv_nsec = POLL_NS};
@@ -131,12 +131,12 @@ static void kill_group(pid_t process)
     kill(-process, SIGKILL);
 }
 
-/* True if all is well with the process. */
+/* True if the process ended well. */
 static bool judge(const soak_options *options, const char *what, pid_t process)
 {
     const verdict found = await(process);
     const int status = found.status;
-    kill_group(process); /* what it started is left over */
+    kill_group(process); /* kill what it has started */
     if (found.late)
         fprintf(stderr, "%s: %s takes longer than %d s\n", options->name, what, MOST_SECONDS);
     else if (found.large)
@@ -151,7 +151,7 @@ static bool judge(const soak_options *options, const char *what, pid_t process)
     return false;
 }
 
-/* A sequence that takes all memory is to end itself, and nothing else on the machine. */
+/* A sequence that uses up the memory should be the only process to die. */
 static void offer_to_be_killed(void)
 {
     FILE *const file = fopen("/proc/self/oom_score_adj", "we");

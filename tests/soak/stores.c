@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Soak test: files that tench made, and that were changed afterwards.
+/* Soak test: changes files that tench made, and uses them.
  *
- *     TENCH=program soak_stores SEED SECONDS [NUMBER]
+ * TENCH=program soak_stores SEED SECONDS [NUMBER]
  *
- * A sequence changes an index store, a journal, a pack's manifest or shard, the folder of a pack
- * that is being made, a state, a class map or a recipe, and uses it. Nothing crashes, hangs or
- * takes all memory. What was changed without its sums is right or refused: pixels of an index or a
- * pack are those of the files, and files that are unpacked are those that were packed. Where the
- * sums were made right again anything may come out, as src/data/notes/format.md says. */
+ * A sequence changes an index store, a journal, a pack's manifest or shard, the folder of an
+ * unfinished pack, a state, a class map or a recipe, and uses it. Nothing may crash, hang or take
+ * all memory. If the checksums stay as they are, the result is right or an error: an index or a
+ * pack gives the pixels of the files, and unpacked files are the original ones. If the checksums
+ * were repaired, any result is possible, as src/data/notes/format.md says. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static const char recipe_text[] =
     "    loader = { batch_size = 4, shuffle = true, seed = 7, threads = 1 },\n"
     "}\n";
 
-/* What is right, found once. */
+/* The right results, computed once. */
 typedef struct references {
     char epoch[33];
     char image[N_IMAGES][33];
@@ -82,7 +82,7 @@ static tn_loader *make_loader(tn_dataset *dataset)
     return loader;
 }
 
-/* All batches of an epoch into `out`; false: it ends with an error. */
+/* Hashes all batches of an epoch into `out`. False: the epoch ends with an error. */
 static bool hash_epoch(tn_dataset *dataset, char out[33])
 {
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -102,7 +102,7 @@ static bool hash_epoch(tn_dataset *dataset, char out[33])
     return code == TN_END;
 }
 
-/* The pixels of one image; false: it cannot be decoded. */
+/* Hashes the pixels of one image. False: it cannot be decoded. */
 static bool hash_image(const tn_dataset *dataset, int64_t sample, char out[33])
 {
     tn_tensor tensor;
@@ -126,7 +126,7 @@ static bool hash_image(const tn_dataset *dataset, int64_t sample, char out[33])
     return true;
 }
 
-/* Each image is right, or refused. */
+/* Checks that each image is right or refused. */
 static void check_images(const tn_dataset *dataset)
 {
     char hash[33];
@@ -137,7 +137,7 @@ static void check_images(const tn_dataset *dataset)
             soak_fail("sample %lld has other pixels", (long long)k);
 }
 
-/* Uses whatever there is. */
+/* Uses every function that a data set has. */
 static void look_around(const tn_dataset *dataset)
 {
     char hash[33];
@@ -168,7 +168,7 @@ static tn_task *start_pack(const char *root, const char *path)
     return job;
 }
 
-/* The folders of a sequence: WORK/data and others, copied from those of the preparation. */
+/* The folders of a sequence: WORK/data and others, copied from the preparation. */
 typedef struct place {
     const soak_options *options;
     soak_random *random;
@@ -266,7 +266,7 @@ static void try_journal(const place *at)
     try_index(at, true);
 }
 
-/* One split of a pack that has splits. */
+/* Opens one split of a pack with splits. */
 static tn_dataset *open_split(const char *root)
 {
     const tn_dataset_options options = {
@@ -354,7 +354,7 @@ static bool choose_name(const place *at, const char *folder, char out[NAME_BYTES
     return n > 0;
 }
 
-/* A pack that is half made: one of its files is changed, and the job goes on. */
+/* Changes a file of an unfinished pack, and continues the job. */
 static void try_pack(const place *at)
 {
     char path[SOAK_PATH], name[NAME_BYTES], root[SOAK_PATH];
@@ -412,7 +412,7 @@ static void try_class_map(const place *at)
     soak_write(path, map, sizeof map - 1);
     mutate_file(at->random, path);
     if (lstat(path, &facts) == 0 && S_ISFIFO(facts.st_mode))
-        return; /* a map may come from a program, which is waited for */
+        return; /* a class map may be a program's output; the test would wait for it */
     soak_path(root, "%s/images", at->options->folder);
     tn_dataset *const dataset = open_root(root, TN_INDEX_OFF, path);
     if (dataset)
@@ -422,7 +422,7 @@ static void try_class_map(const place *at)
     tn_dataset_destroy(dataset);
 }
 
-/* Larger numbers are a recipe that wants much memory, which it may have. */
+/* A recipe with larger numbers may rightly take much memory. */
 static bool has_large_number(const char *text)
 {
     for (int n_digits = 0; *text; text++) {
@@ -492,7 +492,7 @@ static void sequence(const soak_options *options, soak_random *random)
     attempts[soak_below(random, N_ATTEMPTS)](&at);
 }
 
-/* Part of an epoch that builds an index, in a process that then ends as if it was killed. */
+/* Runs part of an epoch that builds an index, in a process that ends as if it were killed. */
 static void leave_journal(const char *root)
 {
     const pid_t process = fork();
@@ -543,7 +543,7 @@ static void prepare_packs(const char *root, const soak_options *options)
     soak_path(path, "%s/pack", options->folder);
     make_job_end(start_pack(root, path), "a pack");
     find_name(path, "shard-", expected->shard);
-    /* Half a pack: what is there when the manifest and the last shards are not. */
+    /* Half a pack: the manifest and the last shards are missing. */
     soak_path(path, "%s/half", options->folder);
     tn_task *const job = start_pack(root, path);
     tn_pack_facts facts = {.size = (int32_t)sizeof facts};
@@ -553,7 +553,7 @@ static void prepare_packs(const char *root, const soak_options *options)
     (void)tn_task_stop(job);
     tn_task_destroy(job);
     soak_path(other, "%s/tench.pack", path);
-    if (access(other, F_OK) == 0 && remove(other) != 0) /* it was faster */
+    if (access(other, F_OK) == 0 && remove(other) != 0) /* the other process was faster */
         soak_fail("%s: %s", other, strerror(errno));
 }
 
