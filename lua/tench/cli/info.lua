@@ -26,7 +26,7 @@ local info = {
     },
 }
 
-local SHOWN_CLASSES = 5 -- at either end
+local SHOWN_CLASSES = 5 -- at each end of the list
 local SHOWN_UNREADABLE = 10
 
 local function class_counts(dataset)
