@@ -16,8 +16,7 @@ end
 
 -- Directions in the checkout that are still to be turned, as "from -> to".
 local KNOWN = arg[1] and {} or {
-    ["codec -> codec"] = true, ["data -> codec"] = true, ["data -> jobs"] = true,
-    ["jobs -> codec"] = true, ["jobs -> load"] = true, ["load -> api"] = true,
+    ["jobs -> codec"] = true,
 }
 
 local read, failed = tree.read(arg[1] or "."), false

@@ -72,7 +72,7 @@ local function circles_line(read, all)
             print("  " .. table.concat(members, " "))
         end
     end
-    print(("circles                   %d, of %s subjects"):format(#circles,
+    print(("circles                   %d, of %s files"):format(#circles,
         #sizes > 0 and table.concat(sizes, ", ") or "no"))
 end
 

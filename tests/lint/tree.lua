@@ -145,10 +145,11 @@ local function read_tables(file, lines)
         local defined = line:match "^const%s[%w_%s%*]-(tn__[%w_]+)[%[%]%w_]*%s*="
         if defined then
             file.defines[defined] = true
+            file.tables[defined] = true
         end
-        local declared = line:match "^extern%s[%w_%s%*]-(tn__[%w_]+)[%[%]%w_]*;"
-        if declared then
-            file.declares[declared] = true
+        local declared = line:match "^extern%s[^()]*;" or line:match "^tn__[%w_]+%s[%w_, ]+;"
+        for name in (declared or ""):gmatch "tn__[%w_]+" do
+            file.declares[name] = true
         end
     end
 end
@@ -171,7 +172,7 @@ end
 local function read_file(root, path)
     local text = read_all(root .. "/" .. path)
     local file = { path = path, layer = tree.layer_of(path), includes = {}, functions = {},
-        declares = {}, defines = {}, uses = {}, calls = {} }
+        declares = {}, defines = {}, tables = {}, uses = {}, calls = {} }
     local code = strip(text)
     file.lines = split_lines(code)
     file.n_lines = #file.lines - 1
@@ -240,14 +241,15 @@ local function add_calls(read, file, arrows)
         if definer and definer ~= file.path and not file.declares[name]
             and (not is_public or file.calls[name]) then
             arrows[#arrows + 1] = { from = file.path, to = definer, line = line,
-                how = "calls " .. name, is_public = is_public }
+                how = "calls " .. name, is_public = is_public,
+                is_table = read.by_path[definer].tables[name] }
         end
     end
 end
 
 --- Every include and call between files.
 ---@param read table
----@return table[] arrows {from, to, line, how, is_public}
+---@return table[] arrows {from, to, line, how, is_public, is_table}
 function tree.arrows(read)
     local arrows = {}
     for _, file in ipairs(read.files) do
@@ -324,18 +326,19 @@ local function components(nodes, next_of)
     return found
 end
 
---- Groups of subjects (a .c and its .h) that need one another.
+--- Groups of files that need one another: headers by includes, .c files by calls. A list of tables,
+--- for example that of the ops, does not count as calling them.
 ---@param read table
 ---@return string[][] circles
 function tree.circles(read)
     local next_of, nodes = {}, {}
     for _, arrow in ipairs(tree.arrows(read)) do
-        local from, to = tree.stem_of(arrow.from), tree.stem_of(arrow.to)
+        local from, to = arrow.from, arrow.to
         if not next_of[from] then
             next_of[from] = {}
             nodes[#nodes + 1] = from
         end
-        if from ~= to then
+        if from ~= to and not arrow.is_table then
             next_of[from][to] = true
         end
     end
