@@ -2,6 +2,7 @@
 /* Exported calls on names and texts: for people, for JSON, for terminals. */
 #include <string.h>
 
+#include "base/character.h"
 #include "base/error.h"
 #include "base/show.h"
 #include "base/text.h"

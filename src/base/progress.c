@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/character.h"
 #include "base/clock.h"
 #include "base/show.h"
 

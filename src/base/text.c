@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/show.h"
+#include "base/character.h"
 
 void tn__text_free(tn__text *text)
 {
