@@ -412,7 +412,7 @@ static int drain(tn__device *device)
     const int status = begin(device, "drain", NULL);
     if (status != TN_OK)
         return status;
-    while (is_busy(device) && !device->lost.code != TN_OK)
+    while (is_busy(device) && device->lost.code == TN_OK)
         advance(device);
     for (const fake_stream *stream = device->streams; stream; stream = stream->next)
         tn__clock_join(&device->host, &stream->clock);
@@ -696,7 +696,7 @@ static void close_fake(tn__device *device)
     if (!device)
         return;
     const tn__error before = *tn__error_last();
-    while (is_busy(device) && !device->lost.code != TN_OK)
+    while (is_busy(device) && device->lost.code == TN_OK)
         advance(device);
     check_left(device);
     free_all(device);

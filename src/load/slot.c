@@ -20,14 +20,14 @@ static bool extend(size_t *total, size_t count, size_t size)
     return *total <= SIZE_MAX / 4;
 }
 
-/* Bytes of one row of a tensor. */
-static bool row_bytes(const tn_tensor *tensor, size_t *out)
+/* Bytes of one row of a tensor whose elements take `size` bytes. False if they exceed the address
+ * space. */
+static bool row_bytes(const tn_tensor *tensor, size_t size, size_t *out)
 {
-    size_t bytes = (size_t)tn__dtype_bytes(tensor->dtype);
+    *out = size;
     for (int32_t d = 1; d < tensor->ndim; d++)
-        if (tensor->shape[d] < 1 || __builtin_mul_overflow(bytes, (size_t)tensor->shape[d], &bytes))
+        if (tensor->shape[d] < 1 || __builtin_mul_overflow(*out, (size_t)tensor->shape[d], out))
             return false;
-    *out = bytes;
     return true;
 }
 
@@ -59,13 +59,14 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tens
     memcpy(layout->tensor, tensors, (size_t)n_tensors * sizeof *tensors);
     const size_t n = (size_t)samples;
     size_t total = 0, target_bytes = 0;
-    bool fits = row_bytes(&layout->tensor[TN__TENSOR_IMAGE], &layout->row_bytes);
+    const tn_tensor *const image = &layout->tensor[TN__TENSOR_IMAGE];
+    bool fits = row_bytes(image, (size_t)tn__dtype_bytes(image->dtype), &layout->row_bytes);
     fits = fits && extend(&total, (size_t)tensors->shape[0], layout->row_bytes);
     layout->label_at = total;
     fits = fits && extend(&total, n, sizeof(int64_t));
     layout->target_at = total;
     if (n_tensors > TN__TENSOR_TARGET)
-        fits = fits && row_bytes(&layout->tensor[TN__TENSOR_TARGET], &target_bytes);
+        fits = fits && row_bytes(&layout->tensor[TN__TENSOR_TARGET], sizeof(float), &target_bytes);
     fits = fits && extend(&total, n, target_bytes);
     layout->tensor_bytes = total;
     fits = fits && place_records(layout, total);
@@ -77,10 +78,9 @@ static bool place_staging(tn__layout *layout, int32_t boxes)
     tn__staging_layout *const staging = &layout->staging;
     const size_t n = (size_t)layout->samples;
     const int32_t more = boxes > TN_PX_RECORD_BOXES ? boxes - TN_PX_RECORD_BOXES : 0;
-    const size_t pixels =
-        layout->row_bytes / (size_t)tn__dtype_bytes(layout->tensor[TN__TENSOR_IMAGE].dtype);
-    size_t total = 0;
-    bool fits = extend(&total, n, sizeof(tn_px_record));
+    size_t total = 0, pixels = 0;
+    bool fits = row_bytes(&layout->tensor[TN__TENSOR_IMAGE], 1, &pixels);
+    fits = fits && extend(&total, n, sizeof(tn_px_record));
     staging->boxes_at = total; /* before everything large: records hold offsets of 32 bits */
     staging->boxes_bytes = (size_t)more * sizeof(tn_px_box);
     fits = fits && extend(&total, n, staging->boxes_bytes);

@@ -215,7 +215,7 @@ int tn__transform_output(const tn_transform *transform, int32_t channels, tn_ten
 int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t classes)
 {
     const tn__node *const node = tn__transform_mixing(transform);
-    tn_tensor sample;
+    tn_tensor sample = {0};
     const int status = tn__transform_output(transform, channels, &sample);
     if (status != TN_OK || !node)
         return status;
@@ -225,7 +225,7 @@ int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t
 static int describe_images(const tn_transform *transform, int32_t rows, int32_t channels,
                            tn_tensor *out)
 {
-    tn_tensor sample;
+    tn_tensor sample = {0};
     const int status = tn__transform_output(transform, channels, &sample);
     if (status != TN_OK)
         return status;
