@@ -23,10 +23,10 @@ static const char *const names[KINDS] = {"brightness", "contrast", "saturation"}
     }
 
 static const tn__param params[] = {
-    RANGE_PARAM("brightness", "v: factors from max(0,1-v) to 1+v; low,high: from low to high; 0 is "
-                              "off. Factor 0 is black, 1 leaves the image as it is"),
-    RANGE_PARAM("contrast", "the same; factor 0 is the grey of the mean luma"),
-    RANGE_PARAM("saturation", "the same; factor 0 is a grey image"),
+    RANGE_PARAM("brightness", "range of the factor, low,high; one number v means max(0,1-v) to "
+                              "1+v, and 0 turns it off. Factor 0 makes black, 1 changes nothing"),
+    RANGE_PARAM("contrast", "in the same form; factor 0 makes the grey of the mean luma"),
+    RANGE_PARAM("saturation", "in the same form; factor 0 makes a grey image"),
     {.name = "p",
      .kind = TN__NUMBER,
      .initial = "1",

@@ -10,7 +10,7 @@ static const tn__param params[] = {
      .kind = TN__CHOICE,
      .initial = "f32",
      .choices = "f32 u8 f16 bf16",
-     .doc = "element type; u8 is the pixels before normalisation"},
+     .doc = "element type; u8 has the pixels before normalisation"},
     {.name = "layout",
      .kind = TN__CHOICE,
      .initial = "nchw",
@@ -20,8 +20,8 @@ static const tn__param params[] = {
      .kind = TN__CHOICE,
      .initial = "none",
      .choices = "none timm",
-     .doc = "timm gives the bits of timm's prefetcher, which rounds mean and std to the element "
-            "type and after each step"},
+     .doc = "timm: the bits of timm's prefetcher, which rounds mean and std to the element type, "
+            "and rounds again after each step"},
     {0}};
 
 static void finish(const tn__node *node, tn__last_write *write)

@@ -29,9 +29,8 @@ const tn__op tn__op_center_crop = {
     .spec =
         {
             .name = "center_crop",
-            .doc =
-                "Cuts a window of a given size out of the middle; where the image is smaller it is "
-                "padded with 0.",
+            .doc = "Cuts a window of a given size out of the middle. A smaller image is padded "
+                   "with 0.",
             .source = "torchvision 0.29 functional.py center_crop",
             .params = center_crop_params,
         },
@@ -52,7 +51,7 @@ static const tn__param crop_params[] = {
      .counts = 1 << 4,
      .min = 0,
      .max = TN__MAX_SIDE,
-     .doc = "x,y,w,h of the window; an image that it does not lie inside is a fault"},
+     .doc = "x,y,w,h of the window; an image that does not contain the window is a fault"},
     {0}};
 
 static int check_crop(const tn__node *node)

@@ -21,12 +21,12 @@ static const tn__param params[] = {
      .counts = 1 << 1 | 1 << 3,
      .min = 0,
      .max = 255,
-     .doc = "value beyond the image with padding_mode=constant: one number, or one a channel"},
+     .doc = "value of the padding with padding_mode=constant: one number, or one for each channel"},
     {.name = "padding_mode",
      .kind = TN__CHOICE,
      .initial = "constant",
      .choices = TN__PAD_NAMES,
-     .doc = "what lies beyond the image: fill, its edge pixels, or the image mirrored without "
+     .doc = "what the padding shows: fill, the edge pixels, or the image mirrored without "
             "(reflect) or with (symmetric) its edge pixel repeated"},
     {0}};
 
@@ -95,8 +95,7 @@ const tn__op tn__op_center_crop_or_pad = {
     .spec =
         {
             .name = "center_crop_or_pad",
-            .doc = "Cuts a window of a given size out of the middle, and pads where the image is "
-                   "smaller.",
+            .doc = "Cuts a window of a given size out of the middle, and pads a smaller image.",
             .source = "timm 1.0.31 transforms.py CenterCropOrPad; torchvision 0.29 pad",
             .params = params,
         },
@@ -117,9 +116,8 @@ const tn__op tn__op_random_crop_or_pad = {
     .spec =
         {
             .name = "random_crop_or_pad",
-            .doc =
-                "Cuts a window of a given size out at a random place, and pads where the image is "
-                "smaller, the image lying at a random place in the result.",
+            .doc = "Cuts a window of a given size out at a random place. A smaller image is "
+                   "padded, and lies at a random place in the result.",
             .source = "timm 1.0.31 transforms.py RandomCropOrPad; torchvision 0.29 pad",
             .params = params,
         },

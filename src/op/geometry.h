@@ -60,9 +60,8 @@ int32_t tn__resample_filter(const tn__node *node, tn__draws *draws);
 #define TN__PARAM_PILLOW                                                                           \
     {                                                                                              \
         .name = "pillow", .kind = TN__CHOICE, .initial = "13", .choices = "13 11",                 \
-        .doc = "whose order of the two passes: 13 is Pillow 13.0's (vertical first where that "    \
-               "shrinks more than twice as much), 11 is that of Pillow 12.1 and before "           \
-               "(horizontal first)"                                                                \
+        .doc = "order of the two passes: 13 as in Pillow 13.0 (vertical first if that shrinks "    \
+               "more than twice as much), 11 as in Pillow 12.1 and before (horizontal first)"      \
     }
 
 #endif

@@ -19,19 +19,22 @@ static const tn__param params[] = {
      .initial = "1",
      .min = 0,
      .max = 1000,
-     .doc = "rows are blended, lambda is Beta(alpha, alpha); 0: they are not"},
+     .doc = "0 or more: rows are blended, and lambda has the distribution Beta(alpha, alpha); 0 "
+            "turns blending off"},
     {.name = "cutmix_alpha",
      .kind = TN__NUMBER,
      .initial = "0",
      .min = 0,
      .max = 1000,
-     .doc = "boxes are pasted, 1 - lambda is their share of the area; 0: they are not"},
+     .doc = "0 or more: boxes are pasted, and 1 - lambda, from Beta(alpha, alpha), is their share "
+            "of the area; 0 turns pasting off"},
     {.name = "cutmix_minmax",
      .kind = TN__RANGE,
      .initial = "",
      .min = 0,
      .max = 1,
-     .doc = "boxes are pasted, with sides that are drawn from this share of the image's"},
+     .doc = "least and largest side of a pasted box, as a share of the image's side; pasting is "
+            "then on"},
     {.name = "prob",
      .kind = TN__NUMBER,
      .initial = "1",
@@ -43,35 +46,35 @@ static const tn__param params[] = {
      .initial = "0.5",
      .min = 0,
      .max = 1,
-     .doc = "chance to paste rather than to blend, where both are on"},
+     .doc = "chance to paste instead of blending if both are on"},
     {.name = "mode",
      .kind = TN__CHOICE,
      .initial = "batch",
      .choices = "batch elem pair half",
-     .doc = "what is drawn for: the batch, each row, or each pair of rows; half: each row, and the "
-            "later half of a batch has no rows of its own"},
+     .doc = "what one draw is for: batch, elem (each row) or pair (each pair of rows). half draws "
+            "for each row, and a batch has rows for the first half of its samples only"},
     {.name = "correct_lam",
      .kind = TN__FLAG,
      .initial = "yes",
-     .doc = "targets weigh by the area of the box inside the image"},
+     .doc = "lambda follows the part of the box that lies inside the image"},
     {.name = "label_smoothing",
      .kind = TN__NUMBER,
      .initial = "0.1",
      .min = 0,
      .max = 1,
-     .doc = "share of a target that all classes have alike"},
+     .doc = "share of a target that is spread evenly over all classes"},
     {.name = "num_classes",
      .kind = TN__INTEGER,
      .initial = "",
      .min = 1,
      .max = 10000000,
-     .doc = "length of a target; unset: the classes of the data set"},
+     .doc = "length of a target; without it the number of classes of the data set"},
     {.name = "place",
      .kind = TN__CHOICE,
      .initial = "u8",
      .choices = "u8 float",
-     .doc = "mixed are bytes, before normalising (timm's FastCollateMixup), or normalised and "
-            "erased floats (timm's Mixup)"},
+     .doc = "what is mixed: u8 is bytes before normalisation (timm's FastCollateMixup), float is "
+            "normalised and erased floats (timm's Mixup)"},
     {0}};
 
 static double number(const tn__node *node, const char *name)
@@ -298,11 +301,9 @@ const tn__op tn__op_mixup = {
     .spec =
         {
             .name = "mixup",
-            .doc =
-                "Blends each row of a batch with another one, or pastes a box of it (CutMix), and "
-                "makes "
-                "the soft targets that follow: the batch's tensor `target`. A single image is left "
-                "alone.",
+            .doc = "Blends each row of a batch with another row, or pastes a box of the other row "
+                   "(CutMix), and makes soft targets: the batch's tensor `target`. It does not "
+                   "change a single image.",
             .source = "timm 1.0.31 mixup.py Mixup, FastCollateMixup",
             .missing = "multi_label",
             .params = params,

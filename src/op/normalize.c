@@ -19,22 +19,22 @@ static const struct set {
 
 #define SET_NAMES "imagenet inception dpn clip"
 
-static const tn__param params[] = {
-    {.name = "mean",
-     .kind = TN__NUMBERS,
-     .initial = "imagenet",
-     .choices = SET_NAMES,
-     .min = -1000,
-     .max = 1000,
-     .doc = "mean of a channel's values in 0…1: one number, one a channel, or the name of a set"},
-    {.name = "std",
-     .kind = TN__NUMBERS,
-     .initial = "imagenet",
-     .choices = SET_NAMES,
-     .min = 1e-6,
-     .max = 1e6,
-     .doc = "standard deviation, in the same way"},
-    {0}};
+static const tn__param params[] = {{.name = "mean",
+                                    .kind = TN__NUMBERS,
+                                    .initial = "imagenet",
+                                    .choices = SET_NAMES,
+                                    .min = -1000,
+                                    .max = 1000,
+                                    .doc = "mean of a channel's values in 0…1: one number, one for "
+                                           "each channel, or the name of a set"},
+                                   {.name = "std",
+                                    .kind = TN__NUMBERS,
+                                    .initial = "imagenet",
+                                    .choices = SET_NAMES,
+                                    .min = 1e-6,
+                                    .max = 1e6,
+                                    .doc = "standard deviation, in the same form"},
+                                   {0}};
 
 /* The numbers of parameter "mean" or "std", also where a name is given. */
 static tn__value numbers_of(const tn__node *node, const char *name)
@@ -113,9 +113,8 @@ const tn__op tn__op_normalize = {
     .spec =
         {
             .name = "normalize",
-            .doc = "Subtracts the mean and divides by the standard deviation, in the write that "
-                   "makes the "
-                   "output: fmaf(v, 1/(255 std), -mean/std). Not applied to u8 output.",
+            .doc = "Subtracts the mean and divides by the standard deviation while the output is "
+                   "written: fmaf(v, 1/(255 std), -mean/std). u8 output is not normalised.",
             .source = "torchvision 0.29 Normalize; timm 1.0.31 loader.py PrefetchLoader",
             .missing = "inplace",
             .params = params,

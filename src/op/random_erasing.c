@@ -44,20 +44,21 @@ static const tn__param params[] = {
      .kind = TN__CHOICE,
      .initial = "const",
      .choices = "const rand pixel",
-     .doc = "what is written: 0 after normalisation, which is the mean colour; a random colour a "
-            "box; or a random colour a pixel. Random values are normal, of mean 0 and variance 1"},
+     .doc = "what is written: const is 0 after normalisation, which is the mean colour; rand is a "
+            "random colour for each box; pixel is a random colour for each pixel. Random values "
+            "are normal, with mean 0 and variance 1"},
     {.name = "count",
      .kind = TN__RANGE,
      .initial = "1",
      .min = 1,
      .max = TN_MAX_ERASED,
-     .doc = "number of boxes, drawn uniformly where it is a range"},
+     .doc = "number of boxes, drawn uniformly if it is a range"},
     {.name = "num_splits",
      .kind = TN__INTEGER,
      .initial = "0",
      .min = 0,
      .max = 1024,
-     .doc = "2 or more: that many parts of a batch, of which the first is left alone"},
+     .doc = "2 or more: number of parts of a batch; the first part is not erased"},
     {0}};
 
 static int check(const tn__node *node)
@@ -216,9 +217,8 @@ const tn__op tn__op_random_erasing = {
     .spec =
         {
             .name = "random_erasing",
-            .doc = "Overwrites random boxes of the finished sample (also known as cutout). With u8 "
-                   "output "
-                   "the mean colour is rounded, and random colours too, as 255 (mean + std n).",
+            .doc = "Overwrites random boxes of the finished sample (also known as cutout). In u8 "
+                   "output the mean colour and random colours, 255 (mean + std n), are rounded.",
             .source = "timm 1.0.31 random_erasing.py RandomErasing",
             .params = params,
         },

@@ -93,11 +93,9 @@ const tn__op tn__op_random_resized_crop = {
     .spec =
         {
             .name = "random_resized_crop",
-            .doc =
-                "Cuts out a box of random area and aspect ratio and resizes it to a fixed size: "
-                "the "
-                "crop that ImageNet training uses. Where ten drawn boxes do not fit, the largest "
-                "centred box with an allowed ratio is taken.",
+            .doc = "Cuts out a box of random area and aspect ratio and resizes it to a fixed size: "
+                   "the crop of ImageNet training. If ten drawn boxes do not fit, it takes the "
+                   "largest centred box whose ratio is allowed.",
             .source = "timm 1.0.31 transforms.py RandomResizedCropAndInterpolation; Pillow 13.0 "
                       "Resample.c",
             .params = params,

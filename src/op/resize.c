@@ -85,9 +85,8 @@ const tn__op tn__op_resize = {
     .spec =
         {
             .name = "resize",
-            .doc = "Resizes so that the shorter side has a given length and the aspect ratio "
-                   "stays, or to "
-                   "an exact size.",
+            .doc = "Resizes the shorter side to a given length and keeps the aspect ratio, or "
+                   "resizes to an exact size.",
             .source = "torchvision 0.29 functional.py resize; Pillow 13.0 Resample.c",
             .missing = "max_size antialias",
             .params = params,

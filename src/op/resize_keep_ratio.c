@@ -19,7 +19,7 @@ static const tn__param params[] = {
      .initial = "0",
      .min = 0,
      .max = 1,
-     .doc = "0 covers the size, 1 fits inside it, between them the scales are mixed"},
+     .doc = "0 covers the size, 1 fits inside it; values between mix the two scales"},
     {.name = "interpolation",
      .kind = TN__CHOICE,
      .initial = "bilinear",
@@ -40,7 +40,7 @@ static const tn__param params[] = {
     {.name = "random_scale_area",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "the factor is a share of the area that a crop would keep: below 1 zooms in"},
+     .doc = "the factor is a share of the area that a crop would keep, so factors below 1 zoom in"},
     {.name = "random_aspect_prob",
      .kind = TN__NUMBER,
      .initial = "0",
@@ -125,9 +125,8 @@ const tn__op tn__op_resize_keep_ratio = {
     .spec =
         {
             .name = "resize_keep_ratio",
-            .doc = "Resizes to cover a size or to fit inside it, keeping the aspect ratio, with an "
-                   "optional "
-                   "random change of scale and aspect ratio.",
+            .doc = "Resizes to cover a size or to fit inside it, and keeps the aspect ratio. Scale "
+                   "and aspect ratio can change at random.",
             .source = "timm 1.0.31 transforms.py ResizeKeepRatio; Pillow 13.0 Resample.c",
             .params = params,
         },
