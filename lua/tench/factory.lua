@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- timm's factories: create_transform and create_loader with timm 1.0.31's names, defaults, rules.
--- A factory works out an op list, nothing else.
+-- timm's factories, create_transform and create_loader, with the names, defaults and rules of timm
+-- 1.0.31. A factory works out a list of ops and leaves the rest to the other modules.
 
 local datasets = require "tench.dataset"
 local errors = require "tench.error"
@@ -12,7 +12,7 @@ local transforms = require "tench.transform"
 
 local factory = { constants = timm.constants }
 
---- The op list that timm's create_transform would build.
+--- Returns the ops that timm's create_transform would build.
 ---@param given tench.create_transform_options?
 ---@return tench.op[]
 function factory.ops(given)
@@ -26,7 +26,8 @@ function factory.ops(given)
     return pipelines.create(where, values, raw and "u8" or values.dtype or "f32", not raw)
 end
 
---- timm's create_transform: the train, no-aug and eval pipelines.
+--- Makes the transform that timm's create_transform would build, for training without or with
+--- augmentation, or for evaluation.
 ---@param given tench.create_transform_options?
 ---@return tench.transform
 function factory.create_transform(given)
@@ -39,7 +40,7 @@ local function loader_dtype(values)
     return values.dtype or values.fp16 and "f16" or TORCH_DTYPES[values.img_dtype]
 end
 
--- timm's rule where the statistics have another number of channels: their average for each.
+-- Follows timm where the statistics have another number of channels: each channel gets the average.
 local function fit_channels(values, channels)
     for _, name in ipairs { "mean", "std" } do
         local list = values[name]
@@ -53,7 +54,7 @@ local function fit_channels(values, channels)
     end
 end
 
--- Options of the loader: what is_training decides, then what the user gave.
+-- Returns the options of the loader. is_training decides some; options that the user gave win.
 local function loader_options(values, given, dataset, batch_size)
     if values.distributed and not (values.world_size and values.rank) then
         errors.fail("create_loader: distributed = true needs rank and world_size")
@@ -75,8 +76,9 @@ local function loader_options(values, given, dataset, batch_size)
     return settings
 end
 
---- timm's create_loader: builds the transform and the loader. Training shuffles and leaves out the
---- last, smaller batch. num_workers is the number of threads; left out, all CPUs are used.
+--- Makes a transform and a loader as timm's create_loader does. With is_training the loader
+--- shuffles and leaves out the last, smaller batch. num_workers is the number of threads; without
+--- it the loader uses all CPUs.
 ---@param dataset tench.dataset
 ---@param input_size integer|integer[] {channels, height, width}, {height, width} or a side
 ---@param batch_size integer

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
--- Names and messages for people to read: nothing in them does anything to a terminal.
+-- Makes names and messages safe to print: a terminal acts on nothing in them.
 
 local lib = require "tench.lib"
 local C, ffi = lib.C, lib.ffi
 
 local names = {}
 
--- Printable ASCII without the backslash is shown as it is.
+-- Printable ASCII without the backslash needs no change.
 local function is_plain(text)
     return not string.find(text, "[^ -Z%[%]^-~]")
 end
 
---- A name as people may read it, on one line: `tn_show_name` of the library. The name can be had
---- again from it.
+--- Turns a name into one line for people, by the library's tn_show_name. The name can be restored
+--- from it.
 ---@param name string
 ---@return string
 function names.show(name)
@@ -24,22 +24,22 @@ function names.show(name)
     return ffi.string(out, C.tn_show_name(name, #name, out, size))
 end
 
---- A message that may hold names, shown or not: like names.show, but a backslash stays one. Shown
---- twice it is the same.
+--- Makes a message safe that may contain names, in their shown form or not. It keeps backslashes,
+--- so a second pass changes nothing.
 ---@param text string
 ---@return string
 function names.message(text)
     return is_plain(text) and text or (string.gsub(text, "[^\\]+", names.show))
 end
 
---- The same for a text of several lines.
+--- Does the same for a text of several lines.
 ---@param text string
 ---@return string
 function names.lines(text)
     return (string.gsub(text, "[^\n]+", names.message))
 end
 
---- A name as a word of a shell's command line; for names that are not harmless, of bash's.
+--- Quotes a name for a shell's command line. Names with unsafe characters need bash.
 ---@param name string
 ---@return string
 function names.word(name)
@@ -53,7 +53,7 @@ function names.word(name)
     return "$'" .. string.gsub(shown, "'", "\\'") .. "'"
 end
 
---- The known name that a person who wrote `name` probably meant; nil if none is near.
+--- Returns the known name that a person who wrote `name` probably meant; nil if none is near.
 ---@param name string
 ---@param known string[] names without spaces
 ---@return string?

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Ops: one constructor for each entry of the library's registry.
 --
--- op.hflip{ p = 0.5 } gives a record: plain data with the op's canonical text. The text is parsed
--- and checked by the library, the only parser of ops there is, so its messages name the field, the
--- value, the range and the nearest known name.
+-- op.hflip{ p = 0.5 } returns a record: plain data with the op's canonical text. The library has
+-- the only parser of ops. It checks the text, and its messages name the field, the value, the range
+-- and the nearest known name.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -36,7 +36,7 @@ for place, info in ipairs(specs.list(C.TN_SPEC_OP)) do
     end
 end
 
--- Shortest digits that read back as the same number.
+-- Writes the fewest digits that read back as the same number.
 local function number_text(number)
     for digits = 14, 16 do
         local text = string.format("%." .. digits .. "g", number)
@@ -51,7 +51,7 @@ local function refuse(name, field, value, why)
     errors.fail("%s: %s = %s: %s", name, field, options.show(value), why)
 end
 
--- Text of one argument; `kind` tells a size {h, w} from other lists.
+-- Writes one argument; `kind` tells a size {h, w} from other lists.
 local function value_text(name, field, kind, value)
     if type(value) == "table" then
         local parts = {}
@@ -75,14 +75,14 @@ local function value_text(name, field, kind, value)
     elseif type(value) ~= "string" then
         refuse(name, field, value, "must be a number, a text, a list, yes or no")
     end
-    -- Text goes into the op list, so it must not be able to end its place there.
+    -- The text becomes part of a list of ops, so it must not end its own place there.
     if value == "" or string.find(value, "[%s%c;=]") then
         refuse(name, field, value, "is not a plain word or number")
     end
     return value
 end
 
--- Arguments in the registry's order, then unknown ones, which the library will refuse by name.
+-- Sorts arguments by the registry. Unknown ones come last, and the library refuses them by name.
 local function argument_order(params, args)
     local order, kinds = {}, {}
     for _, param in ipairs(params) do
@@ -118,7 +118,7 @@ local function text_of(entry, args)
     return table.concat(parts, " ")
 end
 
--- op.resize(256), op.resize{ 256, mode = "exact" } and op.resize{ size = 256, … } are one.
+-- op.resize(256), op.resize{ 256, mode = "exact" } and op.resize{ size = 256, … } mean the same.
 local function arguments(entry, given, more)
     if type(given) ~= "table" then
         given = { given }
@@ -150,7 +150,7 @@ local function arguments(entry, given, more)
     return args
 end
 
---- What the registry knows of an op; raises with the nearest known name if there is none.
+--- Returns the entry of an op; raises an error with the nearest known name if there is none.
 ---@param name string a name or an alias
 ---@return tench.op_info
 function ops.require(name)
@@ -162,7 +162,7 @@ function ops.require(name)
     return registry[name]
 end
 
--- C would take the part before the NUL for all of it.
+-- C would read only the part before the NUL.
 local function without_nul(text)
     if string.find(text, "\0", 1, true) then
         errors.fail("the ops' text has a NUL byte in it")
@@ -177,7 +177,7 @@ local function canonical(text)
     return answer
 end
 
---- A record of the op `name`; its arguments are checked by the library.
+--- Makes a record of an op. The library checks the arguments.
 ---@param name string
 ---@param given any a table of arguments, or the first one
 ---@param more table? further arguments when `given` is the first one
@@ -188,7 +188,7 @@ function ops.create(name, given, more)
     return new_op{ op = entry.name, args = args, text = canonical(text_of(entry, args)) }
 end
 
---- The records of an op list's text.
+--- Makes records from the text of a list of ops.
 ---@param text string
 ---@return tench.op[]
 function ops.parse(text)
@@ -208,11 +208,11 @@ end
 local Constructor = {}
 Constructor.__index = Constructor
 
--- A table of constructors comes first where one is called with a colon; a recipe's are functions.
+-- With a colon the table of constructors comes first. The constructors of a recipe are functions.
 local function check_dot(name, given)
     local own = type(given) == "table" and rawget(given, name)
     if type(own) == "function" or ops.is_constructor(own) then
-        errors.fail("op.%s is a function, not a method: call it with a dot, as op.%s{ … }", name,
+        errors.fail("op.%s is a function, not a method; call it with a dot: op.%s{ … }", name,
             name)
     end
 end
@@ -249,20 +249,20 @@ setmetatable(ops.constructors, {
     end,
 })
 
---- What the registry knows of an op.
+--- Returns the entry of an op.
 ---@param name string a name or an alias
 ---@return tench.op_info? info nil if there is no such op
 function ops.info(name)
     return registry[name]
 end
 
---- Names of all ops, in the registry's order.
+--- Returns the names of all ops, in the registry's order.
 ---@return string[]
 function ops.names()
     return records.list{ unpack(known) }
 end
 
---- Text of a list of records, one text, or one record.
+--- Returns the text of a list of records, of one record, or of a text itself.
 ---@param list tench.op[]|tench.op|string
 ---@return string
 function ops.text(list)
@@ -281,7 +281,7 @@ function ops.text(list)
             texts[place] = record.text
         else
             errors.fail("item %d of the ops is %s, not an op%s", place, options.show(record),
-                ops.is_constructor(record) and ": call it, as op." .. record.name .. "{}" or "")
+                ops.is_constructor(record) and "; call it: op." .. record.name .. "{}" or "")
         end
     end
     return without_nul(table.concat(texts, "; "))

@@ -2,11 +2,11 @@
 -- Reads options: checks their names and values, and fills in defaults.
 --
 -- A field describes one option: {name, kind, doc, default, required, min, max, zero, choices, sets,
--- refuse, instead, field}. The library's registry has the fields (spec.lua). `zero` takes 0 too, as
--- the default. `sets` has lists of numbers by their names. `refuse` says why a value other than the
--- default is not taken; "" means that tench lacks the option so far. So an argument that timm has
--- and tench has not is never ignored. `instead` says what to use for a name that is no option.
--- Values that come from a command line are texts, and every kind reads its own text form.
+-- refuse, instead, field}. The fields come from the library's registry (spec.lua). `zero` lets 0
+-- stand for the default. `sets` has lists of numbers by their names. `refuse` says why only the
+-- default is taken; "" means that tench lacks the option so far. So tench never ignores an argument
+-- that only timm has. `instead` says what to use in place of a name that is no option. The command
+-- line gives values as texts, and each kind reads its own text form.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
@@ -35,7 +35,7 @@ local function cut(text)
     return string.sub(text, 1, last) .. "…"
 end
 
---- A list as an error message shows it.
+--- Formats a list for an error message.
 ---@param list any[]
 ---@return string
 function options.show_list(list)
@@ -50,7 +50,7 @@ function options.show_list(list)
     return "{" .. table.concat(parts, ", ") .. "}"
 end
 
--- Records and the like print themselves.
+-- Records have their own form.
 local function show_table(value)
     local meta = getmetatable(value)
     if type(meta) == "table" and meta.__tostring then
@@ -59,7 +59,7 @@ local function show_table(value)
     return options.show_list(value)
 end
 
---- A value as an error message shows it.
+--- Formats a value for an error message.
 ---@param value any
 ---@return string
 function options.show(value)
@@ -79,7 +79,7 @@ function options.show(value)
     return tostring(value)
 end
 
---- Raises that `name` is unknown, with the nearest known name.
+--- Raises an error that names the unknown option and the nearest known one.
 ---@param where string
 ---@param name any
 ---@param known string[]
@@ -146,7 +146,7 @@ local FLAGS = {
     yes = true, ["true"] = true, ["1"] = true, no = false, ["false"] = false, ["0"] = false,
 }
 
--- By kind of field: reader(where, field, value) gives the value, or raises what is wrong with it.
+-- Readers by the kind of a field. reader(where, field, value) returns the value or raises an error.
 local readers = {}
 
 function readers.number(where, field, value)
@@ -157,8 +157,8 @@ function readers.number(where, field, value)
     return in_range(where, field, number, value)
 end
 
--- Decimal digits as an int64_t; nil where they are no such number. -2^63 has no positive partner,
--- so the sum is negative throughout.
+-- Reads decimal digits as an int64_t; nil if they are no such number. The sum stays negative,
+-- because -2^63 has no positive counterpart.
 local function int64_of(text)
     local sign, digits = string.match(text, "^%s*([+-]?)(%d+)%s*$")
     if not digits then
@@ -184,7 +184,7 @@ local INT64_HINTS = {
     cdata = " from -2^63 to 2^63 - 1",
 }
 
--- Any 64-bit integer, exactly: a number up to 2^53, an int64_t, or decimal digits.
+-- Reads a 64-bit integer exactly: a number up to 2^53, an int64_t, or decimal digits.
 function readers.integer(where, field, value)
     local integer = value
     if type(value) == "string" then
@@ -238,7 +238,7 @@ function readers.choice(where, field, value)
     return has(field.choices, text) and text or not_a_choice(where, field, value)
 end
 
--- The name of an entry of the registry; a number may follow, as in "cuda:1".
+-- Reads the name of an entry of the registry. A number may follow: "cuda:1".
 function readers.name(where, field, value)
     local name = type(value) == "string" and string.match(value, "^([^:]+):%d+$") or value
     return has(field.choices, name) and value or not_a_choice(where, field, value)
@@ -252,7 +252,7 @@ local function not_numbers(where, field, value)
         .. (near and '; the nearest is "' .. near .. '"' or ""))
 end
 
--- One number, a list of them, or the name of one of the field's sets of numbers.
+-- Reads one number, a list of numbers, or the name of one of the field's sets.
 function readers.numbers(where, field, value)
     if field.sets and field.sets[value] then
         return field.sets[value]
@@ -285,7 +285,7 @@ function readers.any(_, _, value)
     return value
 end
 
--- Whether a refused field was given its default, perhaps as text, or timm's None.
+-- Returns true if a refused field got its default, also as text, or timm's None.
 local function is_default(field, value)
     local default = field.default
     if default == nil then
@@ -298,8 +298,8 @@ local function is_default(field, value)
     return value == default
 end
 
---- Checks the value of a field; nil is its default.
----@param where string what the message begins with
+--- Checks the value of a field. nil stands for the default.
+---@param where string first words of messages
 ---@param field table
 ---@param value any
 ---@return any
@@ -319,8 +319,8 @@ function options.value(where, field, value)
     return field.default
 end
 
---- Checks a single text that the library is given.
----@param where string what the message begins with
+--- Checks one text that goes to the library.
+---@param where string first words of messages
 ---@param name string of the argument
 ---@param value any
 ---@return string
@@ -328,7 +328,7 @@ function options.text(where, name, value)
     return readers.text(where, { name = name }, value)
 end
 
---- One list after the other.
+--- Joins two lists.
 ---@generic T
 ---@param first T[]
 ---@param second T[]
@@ -343,7 +343,7 @@ function options.joined(first, second)
     return all
 end
 
---- Names of the fields, in their order.
+--- Returns the names of the fields, in their order.
 ---@param fields table[]
 ---@return string[]
 function options.names(fields)
@@ -354,7 +354,8 @@ function options.names(fields)
     return list
 end
 
---- Fields with changes: a table of what is different, by name; false leaves a field out.
+--- Copies fields, with changes by name. A change is a table of new values; false leaves the field
+--- out.
 ---@param fields table[]
 ---@param changes table<string, table|false>
 ---@return table[]
@@ -375,7 +376,7 @@ function options.changed(fields, changes)
 end
 
 --- Checks a table of options and fills in defaults.
----@param where string what the message begins with, as "create_loader"
+---@param where string first word of messages, for example "create_loader"
 ---@param fields table[] the known options
 ---@param given table? what the user gave
 ---@return table values

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- From the values of timm's arguments to the op list that its create_transform would build: the
--- train, no-aug and eval pipelines.
+-- Builds the list of ops that timm's create_transform would build from the same arguments: for
+-- training with or without augmentation, or for evaluation.
 
 local errors = require "tench.error"
 local ops = require "tench.op"
@@ -9,7 +9,7 @@ local timm = require "tench.timm"
 
 local pipelines = {}
 
--- Python's round(): halves go to the even neighbour.
+-- Rounds as Python's round() does: halves go to the even neighbour.
 local function round(number)
     local whole = math.floor(number)
     local rest = number - whole
@@ -21,15 +21,15 @@ end
 
 local function check_side(where, side)
     if type(side) ~= "number" or side % 1 ~= 0 or side < 1 then
-        errors.fail("%s: input_size has the side %s: must be a whole number from 1", where,
+        errors.fail("%s: input_size has the side %s; a side is a whole number from 1", where,
             options.show(side))
     end
     return side
 end
 
---- Reads {c, h, w}, {h, w} or one number. timm treats one number and an equal pair differently: a
---- number is a short edge in no_aug training, a pair is both sides.
----@param where string what the message begins with
+--- Reads {c, h, w}, {h, w} or one number. As in timm, one number and an equal pair differ: with
+--- no_aug a number is the length of the short side, and a pair is both sides.
+---@param where string first words of messages
 ---@param given any
 ---@return {h: integer, w: integer, is_pair: boolean, channels: integer?} size
 function pipelines.read_size(where, given)
@@ -116,7 +116,8 @@ local function train_geometry(where, values, size)
     }
 end
 
--- One number for brightness, contrast and saturation, or a list of three; a fourth would be hue.
+-- Reads one number for brightness, contrast and saturation, or a list of three. A fourth one would
+-- be hue.
 local function jitter_parts(where, given)
     if type(given) == "string" then
         local list = {}
@@ -133,7 +134,7 @@ local function jitter_parts(where, given)
             options.show(given))
     end
     if #given == 4 and given[4] ~= 0 then
-        errors.fail("%s: color_jitter = %s: hue, the fourth number, is not supported yet", where,
+        errors.fail("%s: color_jitter = %s: the fourth number, hue, is not supported yet", where,
             options.show(given))
     end
     return given
@@ -230,7 +231,7 @@ local function mixing_ops(where, values)
         return {}
     end
     if type(values.mixup) ~= "table" then
-        errors.fail("%s: mixup = %s: must be a table of timm's Mixup arguments, as "
+        errors.fail("%s: mixup = %s: must be a table of timm's Mixup arguments: "
             .. "{ mixup_alpha = 0.8 }", where, options.show(values.mixup))
     end
     if not values.is_training then
@@ -239,8 +240,8 @@ local function mixing_ops(where, values)
     return { ops.create("mixup", values.mixup) }
 end
 
---- The op list of checked values.
----@param where string what a message begins with
+--- Builds the list of ops from checked values.
+---@param where string first words of messages
 ---@param values table by timm's names
 ---@param dtype string of the output
 ---@param erases boolean

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Recipes: a file returns a plain table { dataset = , ops = , loader = , epochs = }, and key=value
--- settings change its fields by their dotted paths.
+-- Recipes. A recipe's file returns a plain table { dataset = , ops = , loader = , epochs = }, and
+-- settings of the form key=value change its fields.
 --
 --   epochs=2 batch_size=32           a short key
 --   dataset.split=val loader.drop_last=no   a field of a section
---   ops.color_jitter.brightness=0.2  a parameter of an op; ops.2.p=0.1 where a name occurs twice
---   split=val drop_last=no size=192  the last word of a path, where one path alone ends with it
+--   ops.color_jitter.brightness=0.2  a parameter of an op; ops.2.p=0.1 if a name occurs twice
+--   split=val drop_last=no size=192  the last word of a path, if only one path ends with it
 --
--- Everything is checked before anything is opened, by the tables that the constructors use.
+-- All options are checked before anything is opened, by the same tables as in the constructors.
 
 local lib = require "tench.lib"
 local datasets = require "tench.dataset"
@@ -61,7 +61,7 @@ local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1
     loader = "loader.drop_last=no" }
 
 local RECIPE_FIELDS = specs.fields("recipe")
--- The command line may name the data set.
+-- A recipe needs no root: the command line may name the data set.
 local DATASET_FIELDS = options.changed(datasets.fields, { root = { required = false } })
 -- A recipe's loader has no data set and no transform: these come from its other parts.
 local LOADER_FIELDS = options.changed(loaders.fields, {
@@ -82,7 +82,7 @@ local function section(where, name, value)
     return copy
 end
 
--- An item of the list of ops: a record, or the text of ops.
+-- Copies an item of the list of ops: a record, or a text of ops.
 local function copy_item(where, place, item)
     if type(item) == "string" then
         return ops.parse(item)
@@ -90,7 +90,7 @@ local function copy_item(where, place, item)
     local name = type(item) == "table" and rawget(item, "op")
     local args = type(item) == "table" and rawget(item, "args")
     if ops.is_constructor(item) then
-        errors.fail("%s: item %d of ops is op.%s itself: call it, as op.%s{}", where, place,
+        errors.fail("%s: item %d of ops is op.%s itself; call it: op.%s{}", where, place,
             item.name, item.name)
     elseif type(name) ~= "string" or type(args) ~= "table" then
         errors.fail("%s: item %d of ops is not an op", where, place)
@@ -99,8 +99,7 @@ local function copy_item(where, place, item)
     return { { op = name, args = section(where, name, args) } }
 end
 
--- Records are made anew from their names and arguments: what a recipe did to them counts, and is
--- checked.
+-- Makes new records from names and arguments, so changes by the recipe count and are checked.
 local function copy_ops(where, list)
     if type(list) == "string" then
         return ops.parse(list)
@@ -122,7 +121,7 @@ end
 local function find_ops(where, recipe, name)
     local place = tonumber(name)
     if place then
-        return { recipe.ops[place] or errors.fail("%s: the recipe has %d ops, there is no op %s",
+        return { recipe.ops[place] or errors.fail("%s: the recipe has %d ops, so there is no op %s",
             where, #recipe.ops, name) }
     end
     local found, known = {}, {}
@@ -135,15 +134,15 @@ local function find_ops(where, recipe, name)
     if #found == 0 then
         options.unknown(where .. ": the recipe's ops", name, known)
     elseif #found > 1 then
-        errors.fail("%s: the recipe has %d ops %s; name one by its place, as ops.2", where, #found,
-            name)
+        errors.fail("%s: the recipe has %d ops %s; name one by its place, for example ops.2",
+            where, #found, name)
     end
     return found
 end
 
 local function set_parameter(record, parameter, value)
     record.args[parameter] = value
-    -- A positional argument would now be given twice.
+    -- Otherwise a positional argument would be given twice.
     local first = ops.info(record.op).params[1]
     if first and first.name == parameter then
         for place in ipairs(record.args) do
@@ -161,7 +160,7 @@ local function has_parameter(record, parameter)
     return false
 end
 
--- interpolation=NAME: of every op that has one.
+-- interpolation=NAME sets it for every op that has one.
 local function set_everywhere(where, recipe, parameter, value)
     local found = false
     for _, record in ipairs(recipe.ops) do
@@ -184,7 +183,7 @@ local function has_op(recipe, name)
     return false
 end
 
--- The place after all ops that work on single samples.
+-- Returns the place after all ops that work on single samples.
 local function place_before_batch(recipe)
     for place, record in ipairs(recipe.ops) do
         local info = ops.info(record.op)
@@ -198,7 +197,7 @@ end
 local function set_op(where, recipe, rest, value)
     local name, parameter = string.match(rest, "^([%w_*]+)%.([%w_]+)$")
     if not name then
-        errors.fail("%s: an op's parameter is set as ops.NAME.PARAMETER=value", where)
+        errors.fail("%s: set an op's parameter with ops.NAME.PARAMETER=value", where)
     end
     if name == "*" then
         return set_everywhere(where, recipe, parameter, value)
@@ -209,7 +208,7 @@ local function set_op(where, recipe, rest, value)
     set_parameter(find_ops(where, recipe, name)[1], parameter, value)
 end
 
--- Adds SECTION.KEY where the section has such a field; not where it is there to be refused.
+-- Adds SECTION.KEY if the section has such a field and takes it.
 local function add_field_path(paths, section_name, fields, key)
     for _, field in ipairs(fields) do
         if field.name == key and not field.refuse then
@@ -218,7 +217,7 @@ local function add_field_path(paths, section_name, fields, key)
     end
 end
 
--- Paths that end with the key: fields of sections, and parameters of the recipe's ops.
+-- Returns the paths that end with the key: fields of sections, and parameters of the recipe's ops.
 local function paths_to(recipe, key)
     local paths, counts = {}, {}
     add_field_path(paths, "dataset", DATASET_FIELDS, key)
@@ -235,7 +234,7 @@ local function paths_to(recipe, key)
     return paths
 end
 
--- Path of a key as it was given.
+-- Returns the path that a key stands for.
 local function path_of(recipe, key)
     if SHORT_PATHS[key] or string.find(key, ".", 1, true) then
         return SHORT_PATHS[key] or key
@@ -248,7 +247,7 @@ local function path_of(recipe, key)
     return paths[1] or key
 end
 
--- All words that may stand in front of "=" without a dot.
+-- Returns all words without a dot that may come before "=".
 local function bare_names(recipe)
     local known = options.joined(SHORT_NAMES, SECTIONS)
     for _, fields in ipairs { DATASET_FIELDS, LOADER_FIELDS } do
@@ -284,14 +283,14 @@ local function set(recipe, key, value)
     end
     for _, section_name in ipairs(SECTIONS) do
         if path == section_name then
-            errors.fail("%s: %s is a part of the recipe; set a field of it, as %s", where, path,
-                SECTION_EXAMPLES[path])
+            errors.fail("%s: %s is a part of the recipe; set one of its fields, for example %s",
+                where, path, SECTION_EXAMPLES[path])
         end
     end
     unknown_setting(recipe, name or key)
 end
 
--- What a short key means, from the registry: an option of a section, or a parameter of an op.
+-- Returns the registry's text on a short key: an option of a section, or a parameter of an op.
 local function meaning_of(path)
     local owner, name = string.match(path, "^(.*)%.([%w_]+)$")
     if owner == "ops.*" then
@@ -308,7 +307,7 @@ local function meaning_of(path)
     end
 end
 
---- Keys that every recipe knows: a list of {name, meaning}.
+--- Returns the keys that every recipe knows, as a list of {name, meaning}.
 ---@return string[][]
 function recipes.short_keys()
     local list = {}
@@ -318,10 +317,10 @@ function recipes.short_keys()
     return list
 end
 
--- "key=value" texts in their order, or a table of keys and values.
+-- Applies "key=value" texts in their order, or a table of keys and values.
 local function apply(recipe, settings)
     if settings ~= nil and type(settings) ~= "table" then
-        errors.fail('settings must be a table, as { "epochs=3" } or { epochs = 3 }, not %s',
+        errors.fail('settings must be a table, { "epochs=3" } or { epochs = 3 }, not %s',
             options.show(settings))
     end
     for key, value in pairs(settings or {}) do
@@ -338,8 +337,8 @@ local function apply(recipe, settings)
     end
 end
 
--- A split that a setting names must be there. The recipe's own is a default, for data sets that
--- have splits; a recipe without one has no default.
+-- A split that a setting names must exist. The recipe's own split is a default for data sets that
+-- have splits.
 local function read_dataset(where, given, split_is_named)
     local values = options.read(where, DATASET_FIELDS, given)
     values.split = given.split
@@ -349,7 +348,7 @@ local function read_dataset(where, given, split_is_named)
     return values
 end
 
--- A recipe's parts, copied from what its text returned.
+-- Copies the parts of a recipe from the table that its text returned.
 local function copy_parts(where, given)
     if type(given) ~= "table" then
         errors.fail("%s: a recipe returns a table { dataset = , ops = , loader = }, not %s", where,
@@ -364,9 +363,9 @@ local function copy_parts(where, given)
     }
 end
 
---- A copy of what a recipe's text returned, in which each op is its canonical text. recipes.resolve
---- takes it like the original.
----@param name string what messages begin with
+--- Copies the table that a recipe's text returned, and turns each op into its canonical text.
+--- recipes.resolve takes the copy like the original.
+---@param name string first words of messages
 ---@param given any
 ---@return table
 function recipes.describe(name, given)
@@ -377,9 +376,9 @@ function recipes.describe(name, given)
     return parts
 end
 
---- The recipe that a table describes, with settings applied.
+--- Makes a recipe from a table, and applies settings.
 ---@param name string
----@param given any what its text returned
+---@param given any the table that its text returned
 ---@param settings table? list of "key=value", or keys and values
 ---@return tench.recipe
 function recipes.resolve(name, given, settings)
@@ -400,7 +399,7 @@ function recipes.resolve(name, given, settings)
     return new_recipe(recipe)
 end
 
---- Text of a recipe's file.
+--- Reads the text of a recipe's file.
 ---@param path string
 ---@return string
 function recipes.read_file(path)
@@ -424,7 +423,7 @@ function recipes.read_file(path)
     return table.concat(parts)
 end
 
--- A source is a text if it has a newline or a return statement in it, unless a file has that name.
+-- A source is a text if it contains a newline or a return statement, unless a file has that name.
 local function is_text(source)
     if not string.find(source, "\n", 1, true) and not string.find(source, "%f[%w]return[%s{]") then
         return false
@@ -447,11 +446,11 @@ local function words()
     }
 end
 
---- What a recipe's text returns in its restricted environment, which has `op`, `create_transform`
---- (a list of ops), `constants` and `print` beside Lua's own.
+--- Evaluates a recipe's text and returns its result. The restricted environment has `op`,
+--- `create_transform` (which returns a list of ops), `constants` and `print`, and Lua's own names.
 ---@param text string
 ---@param name string of the recipe
----@param how table? as sandbox.run has it
+---@param how table? options of sandbox.run
 ---@return any
 function recipes.evaluate(text, name, how)
     return sandbox.run(string.gsub(text, "^#[^\n]*", "", 1), "@" .. names.show(name), words(),
@@ -460,9 +459,10 @@ end
 
 local HOW_FIELDS = specs.fields("load_recipe")
 
---- Loads a recipe in this Lua state and applies settings. The restricted environment keeps it from
---- files, processes and the host's own tables. Nothing here limits its time and memory: the host
---- may, with `guard` and with a limit on its state's memory, but neither ends one long call of C.
+--- Loads a recipe in this Lua state and applies settings. The restricted environment gives it no
+--- access to files, processes and the host's own tables. tench does not limit its time and memory
+--- here. The host can, with `guard` and a limit on the state's memory, but neither ends one long
+--- call into C.
 ---@param source string path of a recipe, or its text
 ---@param settings table? list of "key=value", or keys and values
 ---@param how tench.load_recipe_options?
@@ -481,7 +481,7 @@ function recipes.load(source, settings, how)
 end
 
 --- Opens the recipe's data set.
----@param root string? in place of the recipe's
+---@param root string? replaces the recipe's root
 ---@return tench.dataset
 function Recipe:create_dataset(root)
     local given = section(self.name, "dataset", self.dataset)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The library's registry as plain tables: ops, options, orders, devices, and their parameters.
+-- Reads the library's registry into plain tables: ops, options, orders, devices, and parameters.
 
 local lib = require "tench.lib"
 local records = require "tench.record"
@@ -75,7 +75,7 @@ local function read_spec(spec)
     }
 end
 
---- All entries of a kind, in the registry's order.
+--- Returns all entries of a kind, in the registry's order.
 ---@param kind integer TN_SPEC_OP …
 ---@return tench.op_info[]
 function specs.list(kind)
@@ -88,7 +88,7 @@ function specs.list(kind)
     return list
 end
 
---- An entry by its name or an alias.
+--- Finds an entry by its name or an alias.
 ---@param kind integer TN_SPEC_OP …
 ---@param name string
 ---@return tench.op_info? spec nil if there is none
@@ -108,7 +108,7 @@ end
 local FLAGS = { yes = true, no = false }
 local NO_BOUND = 2 ^ 53 -- a maximum of this size stands for none
 
--- A default as a value of Lua.
+-- Returns a default as a value of Lua.
 local function default_of(param)
     if param.initial == "" then
         return nil
@@ -138,7 +138,7 @@ local function field_of(param)
     }
 end
 
---- A table of options as options.lua has them.
+--- Returns a table of options as fields for options.lua.
 ---@param name string of the entry, for example "loader"
 ---@return table[] fields
 function specs.fields(name)

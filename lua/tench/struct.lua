@@ -22,7 +22,7 @@ function struct.flag(value)
     return value and C.TN_YES or C.TN_NO
 end
 
--- Place of a choice, from 1.
+-- Returns the place of a choice, from 1.
 local function place_of(choices, value)
     for place, choice in ipairs(choices) do
         if choice == value then
@@ -31,7 +31,7 @@ local function place_of(choices, value)
     end
 end
 
---- A struct of options, from values that were checked. It borrows their texts.
+--- Makes a struct of options from checked values. It borrows their texts.
 ---@param name string for example "tn_loader_options"
 ---@param fields table[] of options.lua
 ---@param values table<string, any>

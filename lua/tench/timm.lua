@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- The names, defaults and constants of timm 1.0.31's create_transform and create_loader.
+-- Constants of timm 1.0.31, and the options of its create_transform and create_loader.
 --
--- What timm can do and tench cannot yet is refused by name. Nil is timm's None where that is the
--- default; color_jitter = false is its None.
+-- tench refuses by name what only timm can do. nil stands for timm's None if that is the default;
+-- color_jitter = false stands for its None too.
 
 local options = require "tench.options"
 local records = require "tench.record"
@@ -16,7 +16,7 @@ local new_constants = records.kind{ noun = "constants", fields = { "IMAGENET_DEF
     "IMAGENET_DPN_MEAN", "IMAGENET_DPN_STD", "OPENAI_CLIP_MEAN", "OPENAI_CLIP_STD",
     "DEFAULT_CROP_PCT" } }
 
---- timm's named statistics. Each call makes new ones, so that no recipe changes another's.
+--- Makes timm's named statistics. Each call makes new ones, so no recipe changes another's.
 ---@return tench.constants
 function timm.new_constants()
     return new_constants{
@@ -35,7 +35,7 @@ end
 timm.constants = timm.new_constants()
 local constants = timm.constants
 
--- By the names that the op normalize has for them.
+-- The names are those of the op normalize.
 timm.means = {
     imagenet = constants.IMAGENET_DEFAULT_MEAN,
     inception = constants.IMAGENET_INCEPTION_MEAN,
@@ -49,7 +49,7 @@ timm.stds = {
     clip = constants.OPENAI_CLIP_STD,
 }
 
--- Fields of a factory, whose names of means and deviations stand for their numbers.
+-- Returns the fields of a factory. The names of means and deviations stand for their numbers.
 local function fields_of(name)
     return options.changed(specs.fields(name), {
         mean = { sets = timm.means, default = constants.IMAGENET_DEFAULT_MEAN },

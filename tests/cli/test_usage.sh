@@ -44,7 +44,7 @@ says "$work/absent"
 expect 2 "$TENCH" run "$recipe" "$data" sede=1
 says "seed"
 expect 2 "$TENCH" run "$recipe" "$data" loader=1
-says "set a field of it, as loader.drop_last=no"
+says "set one of its fields, for example loader.drop_last=no"
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=1e9
 says "range 1 to 1048576"
 expect 4 "$TENCH" run "$recipe" "$data" --sheet "$work/absent/sheet.png"

@@ -191,7 +191,7 @@ tap.test("a list of ops may have texts in it", function()
     tap.equal(load(nil, text).transform, "resize size=8; hflip; vflip; convert dtype=u8")
     tap.equal(load({ "ops.3.p=0.1" }, text).transform,
         "resize size=8; hflip; vflip p=0.1; convert dtype=u8")
-    tap.raises("item 1 of ops is op.hflip itself: call it, as op.hflip{}", load, nil,
+    tap.raises("item 1 of ops is op.hflip itself; call it: op.hflip{}", load, nil,
         "return { ops = { op.hflip } }")
 end)
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- tench help: an overview, or what a name is: a verb, an op, an option, an order, a device. All of
--- it but the verbs comes from the library's registry.
+-- tench help: prints an overview, or says what a name is: a verb, an op, an option, an order or a
+-- device. All texts except those of verbs come from the library's registry.
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
@@ -94,7 +94,7 @@ local function write_param(param)
     report.help(io.stdout, "      " .. param.doc, 6)
 end
 
--- Names that are refused, or belong to other libraries, with the reasons.
+-- Writes the names that are refused, or that belong to other libraries, with the reasons.
 local function write_refused(params)
     for _, param in ipairs(params) do
         local reason = reference.refusal_text(param)
@@ -149,7 +149,8 @@ local function write_verb(verb)
     write_pairs(io.stdout, verb.notes or {})
 end
 
--- Parameters of that name: {param, owners}. Entries that describe it alike are owners of one.
+-- Returns the parameters of that name, each with its owners. Entries that describe a parameter in
+-- the same way own it together.
 local function params_named(name)
     local found, by_doc = {}, {}
     for place, kind in ipairs { C.TN_SPEC_OPTIONS, C.TN_SPEC_OP } do
@@ -179,7 +180,7 @@ local function write_named(item)
     report.help(io.stdout, "      " .. param.doc, 6)
 end
 
--- Each thing that the name is: a function that writes it.
+-- Returns a function for each meaning of the name, which writes it.
 local function meanings_of(name)
     local found = {}
     if verb_of(name) then

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The registry as text: tables in Markdown, annotations for editors, and the phrases of tench help.
+-- Writes the registry as text: tables in Markdown, annotations for editors, phrases of tench help.
 
 local lib = require "tench.lib"
 local specs = require "tench.spec"
@@ -9,7 +9,7 @@ local reference = {}
 
 local ENDLESS = 1e15
 
--- Bounds or choices of a parameter, as a person would say them.
+-- Writes the bounds or choices of a parameter as a person would say them.
 local function range_text(param)
     if param.choices ~= "" then
         return (param.choices:gsub(" ", ", "))
@@ -32,7 +32,7 @@ local function initial_text(param)
     return param.initial ~= "" and "default " .. param.initial or "optional"
 end
 
---- What values a parameter takes: its kind and range, and its default.
+--- Says which values a parameter takes: its kind, its range, its default.
 ---@param param tench.param_info
 ---@return string
 function reference.values_text(param)
@@ -46,7 +46,7 @@ function reference.values_text(param)
     return kind .. "; " .. initial_text(param)
 end
 
---- Why an option is not taken; nil if it is.
+--- Says why an option is not taken; nil if it is.
 ---@param param tench.param_info
 ---@return string?
 function reference.refusal_text(param)
@@ -119,7 +119,7 @@ function reference.write_table(out, name)
     return true
 end
 
--- Types of values in Lua, by the kind of a parameter.
+-- Types of Lua's values by the kind of a parameter.
 local TYPES = {
     number = "number", integer = "integer", flag = "boolean", text = "string", any = "any",
     size = "integer|integer[]", range = "number|number[]", numbers = "number|number[]",
@@ -139,7 +139,7 @@ local function type_of(param)
     return TYPES[param.kind]
 end
 
--- The type of what may be left out.
+-- Marks a type as optional.
 local function optional(kind)
     return kind:find "^fun%(" and "(" .. kind .. ")?" or kind:find("|", 1, true) and kind .. "|nil"
         or kind .. "?"
