@@ -59,8 +59,8 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
     if (tn__options_read(call, &tn__options_index, options, &known, sizeof known) != TN_OK)
         return NULL;
     if (tn__pack_is_source(dataset->source))
-        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack: it has nothing that an index is for",
-                             call, tn_dataset_root(dataset));
+        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack, which needs no index", call,
+                             tn_dataset_root(dataset));
     if (!known.threads)
         known.threads = tn__cpu_threads();
     return tn__index_start(dataset, &known);

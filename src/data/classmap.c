@@ -31,7 +31,7 @@ static int compare_names(const void *a, const void *b, void *context)
     return order != 0 ? order : (label_a > label_b) - (label_a < label_b);
 }
 
-/* Fills names and by_name from n names, each with its NUL, that fill the n_bytes of map->text. */
+/* Fills names and by_name. map->text has n names in n_bytes, each with its NUL. */
 static int index_names(tn__classmap *map, size_t n, size_t n_bytes)
 {
     map->names = malloc((n + 1) * sizeof *map->names);
@@ -45,7 +45,7 @@ static int index_names(tn__classmap *map, size_t n, size_t n_bytes)
         at += strlen(map->text + at) + 1;
     }
     if (label < n || at != n_bytes)
-        return tn__fail(TN_ELIMIT, "class names: not as many as were counted");
+        return tn__fail(TN_ELIMIT, "class names: their number differs from the count");
     map->n = (int32_t)n;
     qsort_r(map->by_name, n, sizeof *map->by_name, compare_names, map->names);
     return TN_OK;
@@ -70,7 +70,7 @@ int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out)
 int32_t tn__classmap_find(const tn__classmap *map, const char *name)
 {
     int32_t low = 0, high = map->n;
-    while (low < high) { /* the first name above: of equal names the last */
+    while (low < high) { /* finds the last of equal names */
         const int32_t middle = low + (high - low) / 2;
         if (strcmp(map->names[map->by_name[middle]], name) <= 0)
             low = middle + 1;
@@ -82,8 +82,8 @@ int32_t tn__classmap_find(const tn__classmap *map, const char *name)
     return map->by_name[low - 1];
 }
 
-/* Opens the map as given, then below the root; *path becomes the one that was opened. Not blocking:
- * opening a pipe would wait for its writer. */
+/* Opens the map as given, or else below the root; *path becomes the path that was opened. Without
+ * O_NONBLOCK, opening a pipe would wait for its writer. */
 static int open_map(const char *given, const char *root, tn__text *path)
 {
     tn__text_add(path, given);
@@ -96,12 +96,12 @@ static int open_map(const char *given, const char *root, tn__text *path)
     if (path->failed)
         return tn__fail_memory("a path", path->capacity);
     if (file < 0)
-        return tn__fail_system(errno, "class map \"%s\" (looked for as given and below \"%s\")",
-                               given, root);
+        return tn__fail_system(errno, "class map \"%s\" (tried as given, and below \"%s\")", given,
+                               root);
     return file;
 }
 
-/* Only a file, and only one that is not too long: its length is looked at before it is read. */
+/* Reads the map. Refuses all but files, and a file that is too long before it reads it. */
 static int read_all(int file, const char *path, tn__buffer *buffer)
 {
     int64_t length;
@@ -120,7 +120,8 @@ static int add_line(const char *line, size_t length, const char *path, size_t nu
                     tn__text *names)
 {
     if (memchr(line, '\0', length))
-        return tn__fail(TN_EINVAL, "class map \"%s\", line %zu: holds a zero byte", path, number);
+        return tn__fail(TN_EINVAL, "class map \"%s\", line %zu: contains a zero byte", path,
+                        number);
     while (length > 0 && is_blank(line[0])) {
         line++;
         length--;
@@ -129,8 +130,8 @@ static int add_line(const char *line, size_t length, const char *path, size_t nu
         length--;
     if (memchr(line, '/', length))
         return tn__fail(TN_EINVAL,
-                        "class map \"%s\", line %zu: \"%.*s\" holds a \"/\"; a class is named by "
-                        "its folder alone",
+                        "class map \"%s\", line %zu: \"%.*s\" contains a \"/\"; write only the "
+                        "name of the class's folder",
                         path, number, length < 100 ? (int)length : 100, line);
     tn__text_add_bytes(names, line, length);
     tn__text_add_bytes(names, "", 1);
@@ -144,7 +145,7 @@ static int split_lines(const tn__buffer *file, const char *path, tn__text *names
     const char *at = (const char *)file->bytes, *const end = at + file->size;
     if (file->size >= 3 && memcmp(at, mark, 3) == 0)
         at += 3;
-    size_t n = 0, kept_bytes = 0, kept = 0; /* kept: up to the last line that is not blank */
+    size_t n = 0, kept_bytes = 0, kept = 0; /* kept: up to the last line with text */
     while (at < end) {
         const char *stop = at;
         while (stop < end && *stop != '\n' && *stop != '\r')
@@ -176,7 +177,7 @@ static int refuse_repeats(const tn__classmap *map, const char *path)
         const char *const name = map->names[second];
         if (name[0] != '\0' && strcmp(map->names[first], name) == 0)
             return tn__fail(TN_EINVAL,
-                            "class map \"%s\", line %d: class \"%.100s\" stands on line %d already",
+                            "class map \"%s\", line %d: class \"%.100s\" is already on line %d",
                             path, second + 1, name, first + 1);
     }
     return TN_OK;
@@ -193,7 +194,7 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
     *out = (tn__classmap){0};
     if (!ends_with_txt(given))
         return tn__fail(TN_EINVAL,
-                        "class map \"%s\": only .txt files are read, a class name on each line",
+                        "class map \"%s\": must be a .txt file with one class name on each line",
                         given);
     tn__text path = {0}, names = {0};
     tn__buffer bytes = {0};

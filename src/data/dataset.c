@@ -14,7 +14,7 @@
 #include "data/split.h"
 #include "spec/read.h"
 
-/* A copy with a root of its own, and with a number of threads. */
+/* A copy with its own root, and with a number of threads. */
 static tn_dataset_options with_root(const tn_dataset_options *given, const char *root)
 {
     tn_dataset_options options = *given;
@@ -33,7 +33,7 @@ static int clean_root(const char *given, tn__text *root)
     return root->failed ? tn__fail_memory("a path", strlen(given)) : TN_OK;
 }
 
-/* Goes from the root to the folder of the split. */
+/* Appends the folder of the split to the root. */
 static int enter(tn__text *root, const char *split)
 {
     if (split[0])
@@ -41,7 +41,7 @@ static int enter(tn__text *root, const char *split)
     return root->failed ? tn__fail_memory("a path", root->capacity) : TN_OK;
 }
 
-/* The folder is a pack, which keeps its files as they were chosen. */
+/* Opens a pack. Its files were chosen when it was made. */
 static tn__source *open_pack(const tn_dataset_options *options)
 {
     const tn__param *const param = tn__spec_param(&tn__options_dataset, "extensions", 10);
@@ -58,7 +58,7 @@ static int open_index(const tn_dataset_options *options, bool is_pack, tn_datase
 {
     if (options->index_path && is_pack)
         return tn__fail(TN_EINVAL,
-                        "data set \"%s\" is a pack: it has nothing that the index \"%s\" is for",
+                        "data set \"%s\" is a pack, which needs no index, but index_path is \"%s\"",
                         options->root, options->index_path);
     dataset->index_path = options->index_path ? strdup(options->index_path) : NULL;
     if (options->index_path && !dataset->index_path)
@@ -69,7 +69,7 @@ static int open_index(const tn_dataset_options *options, bool is_pack, tn_datase
                          dataset->index_path, &dataset->aids);
 }
 
-/* Keeps what chose the images: the data set's splits may be opened with it later. */
+/* Keeps the options that chose the images: the splits may be opened with them later. */
 static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
 {
     dataset->extensions = strdup(options->extensions);
@@ -79,7 +79,7 @@ static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
     return tn__fail_memory("options", strlen(options->extensions));
 }
 
-/* Opens the source, and its index; on failure nothing is left. */
+/* Opens the source and its index; frees both on failure. */
 static int open_source(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
 {
     tn__source *const source = is_pack ? open_pack(options) : tn__folder_open(options);
@@ -105,7 +105,7 @@ static int open_source(const tn_dataset_options *options, bool is_pack, tn_datas
     return status;
 }
 
-/* Opens what the options choose; *split becomes the data set's. */
+/* Opens the data set that the options choose; *split gets the name of its split. */
 static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text *split,
                        tn_dataset *dataset)
 {
@@ -164,7 +164,7 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
     return status;
 }
 
-/* Options that open a part of the data set as the whole was opened, without an index. */
+/* Options that open a part of the data set like the whole, but without an index. */
 static int options_of(const tn_dataset *dataset, const char *split, const char *class_map,
                       tn_dataset_options *out)
 {
@@ -184,7 +184,7 @@ int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out)
     return status == TN_OK ? tn__dataset_splits(&options, out) : status;
 }
 
-/* Path of the class map: it was looked for as given, then below the root. */
+/* Finds the path of the class map again: as given, or below the root. */
 static int find_class_map(const tn_dataset *whole, tn__text *path)
 {
     struct stat facts;

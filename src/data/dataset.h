@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A data set: a source, and how its files become images. Immutable after its creation, counted. */
+/* A data set: a source, and the rules by which its files become images. It does not change after
+ * its creation. References are counted. */
 #ifndef TENCH_DATA_DATASET_H
 #define TENCH_DATA_DATASET_H
 
@@ -16,45 +17,45 @@
 struct tn_dataset {
     atomic_int references;
     tn__source *source;
-    char *split; /* the folder below the root that was chosen, "" for the root itself */
+    char *split;                  /* the chosen folder below the root; "": the root itself */
     char *extensions, *class_map; /* as given; class_map NULL: none */
     tn__aids aids;                /* of its index */
     int32_t index_mode;           /* TN_INDEX_USE … */
-    char *index_path;             /* of the index that was named; NULL: none */
+    char *index_path;             /* of an index that the user named; NULL: none */
     int32_t mode;                 /* TN_RGB, TN_GREY */
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;
-    pthread_mutex_t *large; /* held by the thread that has a file longer than TN__FILE_ROOM in turn;
-                               other locks may be taken under it, it is taken under none */
+    pthread_mutex_t *large; /* a thread holds it while it has a file longer than TN__FILE_ROOM in
+                               turn. Other locks may be taken while it is held, but not before it */
 };
 
-/* What a thread keeps of its buffer from file to file, and the longest file that this holds. */
+/* Bytes of its buffer that a thread keeps from file to file; the longest file that fits into them.
+ */
 enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN__READ_BEHIND };
 
 /* Options that tn__options_check has checked and completed. */
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);
 /* The splits at the options' root. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);
-/* The splits of a data set that was opened whole. As above. */
+/* The splits of a data set that was opened whole. Failures as above. */
 int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out);
-/* Opens one of them alone, as the whole was opened, without an index. NULL: failure. */
+/* Opens one of them alone, with the options of the whole but without an index. NULL: failure. */
 tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);
 void tn__dataset_release(tn_dataset *dataset);
-/* Reads the image part of a sample into `buffer`; errors carry stage "read" and the sample's name.
- */
+/* Reads a sample's file into `buffer`. Failures have stage "read" and the sample's name. */
 int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer);
-/* The same for one of many threads. Those whose file is longer than TN__FILE_ROOM take turns, so
- * that one such file at a time is in memory: the turn lasts until tn__dataset_end_turn, which
- * follows each call, also one that failed. */
+/* The same for one of many threads. Threads with a file longer than TN__FILE_ROOM take turns, so
+ * that only one such file is in memory. A turn ends with tn__dataset_end_turn, which must follow
+ * each call, even one that failed. */
 int tn__dataset_read_in_turn(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer);
 void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer);
-/* The same, but only the head of a file that is longer than `room`. *file_bytes: its length. */
+/* Reads a file, but only the head of one that is longer than `room`. *file_bytes: its length. */
 int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
                       int64_t *file_bytes);
 /* Reads the first `n_bytes` of a sample's file, or all of a shorter one, and its stamp; *length is
- * the length of what the source holds. With 0 it reads the stamp alone. */
+ * the length of the whole. With n_bytes 0 it reads the stamp alone. */
 int tn__dataset_head(const tn_dataset *dataset, int64_t sample, size_t n_bytes, tn__buffer *buffer,
                      int64_t *length);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file name extensions that make a file a sample. See extensions.h. */
+/* Lists of file name extensions. See extensions.h. */
 #include "data/extensions.h"
 
 #include <string.h>
@@ -17,8 +17,8 @@ static int add(tn__extensions *out, const char *item, size_t length)
     if (length < 2 || item[0] != '.' || memchr(item + 1, '.', length - 1) ||
         memchr(item, '/', length))
         return tn__fail(TN_EINVAL,
-                        "extensions: \"%.*s\" is not a dot followed by letters, as \".jpg\"", shown,
-                        item);
+                        "extensions: \"%.*s\" is not a dot followed by letters, like \".jpg\"",
+                        shown, item);
     if (length >= TN__EXTENSION_BYTES)
         return tn__fail(TN_EINVAL, "extensions: \"%.*s\" has %zu characters; the limit is %d",
                         shown, item, length, TN__EXTENSION_BYTES - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file name extensions that make a file a sample. Letter case does not count. */
+/* The list of extensions by which a scan chooses files. Upper and lower case are equal. */
 #ifndef TENCH_DATA_EXTENSIONS_H
 #define TENCH_DATA_EXTENSIONS_H
 
@@ -13,7 +13,7 @@ typedef struct tn__extensions {
     char item[TN__MAX_EXTENSIONS][TN__EXTENSION_BYTES]; /* lower case, with the dot */
 } tn__extensions;
 
-/* Reads a list as ".png,.jpg,.jpeg". TN_EINVAL names the item. */
+/* Parses a list, for example ".png,.jpg,.jpeg". TN_EINVAL names the wrong item. */
 int tn__extensions_parse(const char *list, tn__extensions *out);
 /* True if the name's extension is in the list. ".jpg" alone is a name without an extension. */
 bool tn__extensions_match(const tn__extensions *extensions, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of what is wrong with samples. See finding.h. */
+/* Lists of findings. See finding.h. */
 #include "data/finding.h"
 
 #include <stdbool.h>
@@ -29,7 +29,7 @@ static int push(tn__findings *findings, const tn__finding *finding, const char *
         const size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
         tn__finding *const more = realloc(findings->list, capacity * sizeof *more);
         if (!more)
-            return tn__fail_memory("what was found", capacity * sizeof *more);
+            return tn__fail_memory("a list of findings", capacity * sizeof *more);
         findings->list = more;
         findings->capacity = capacity;
     }

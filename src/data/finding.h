@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of what is wrong with samples, filled by threads: the faults of a survey, what verification
- * finds, the warnings of an index. */
+/* Lists of findings, which threads fill: faults of a survey, findings of a verification, warnings
+ * of an index. */
 #ifndef TENCH_DATA_FINDING_H
 #define TENCH_DATA_FINDING_H
 
@@ -11,11 +11,11 @@
 
 typedef struct tn__finding {
     int64_t sample;       /* -1: none */
-    int32_t code;         /* a status; TN_OK where nothing failed */
+    int32_t code;         /* a status; TN_OK if nothing failed */
     int32_t system_error; /* errno; 0: none */
-    int32_t kind;         /* the list's own */
+    int32_t kind;         /* the owner of the list defines it */
     int32_t guesses;
-    int32_t row; /* -1: not known; so is byte */
+    int32_t row; /* -1: not known; the same holds for byte */
     int64_t byte;
     const char *stage; /* static */
     char *message;
@@ -25,21 +25,21 @@ typedef struct tn__findings {
     pthread_mutex_t lock; /* guards all below; no other lock is taken under it */
     tn__finding *list;
     size_t n, capacity;
-    size_t most; /* that are kept; 0: all */
+    size_t most; /* findings that are kept; 0: all */
 } tn__findings;
 
 void tn__findings_init(tn__findings *findings, size_t most);
 void tn__findings_free(tn__findings *findings);
-/* Keeps a copy, with a copy of `message`. TN_ENOMEM. */
+/* Adds a copy, with a copy of `message`. TN_ENOMEM. */
 int tn__findings_add(tn__findings *findings, const tn__finding *finding, const char *message);
-/* Keeps this thread's recorded failure as the sample's. TN_ENOMEM. */
+/* Adds this thread's last failure as a finding on the sample. TN_ENOMEM. */
 int tn__findings_add_failure(tn__findings *findings, int64_t sample, int32_t kind);
-/* The same, unless it is the machine's trouble, not the file's: then its code, below 0. */
+/* The same, unless the machine is the reason, not the file: then returns the failure's status. */
 int tn__findings_add_fault(tn__findings *findings, int64_t sample, int32_t kind);
 int64_t tn__findings_count(tn__findings *findings);
-/* Copies finding `place`; false if there is none. The message stays where it is. */
+/* Copies finding `place`, but not its message; false if there is none. */
 bool tn__findings_at(tn__findings *findings, int64_t place, tn__finding *out);
-/* In the order of the samples; those of one sample in the order of their kinds. */
+/* Sorts by sample, and by kind for each sample. */
 void tn__findings_sort(tn__findings *findings);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bottom-up merge sort over runs that are given. See merge.h. */
+/* Bottom-up merge sort of given runs. See merge.h. */
 #include "data/merge.h"
 
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 #include "base/error.h"
 
 typedef struct merger {
-    uint64_t *words, *spare; /* spare: room for as many words */
+    uint64_t *words, *spare; /* spare: memory for as many words */
     tn__word_compare compare;
     const void *context;
 } merger;
 
-/* Merges [low, middle) and [middle, high); the lower half goes through the spare words. */
+/* Merges [low, middle) and [middle, high), and uses the spare words for the lower half. */
 static void merge(const merger *m, size_t low, size_t middle, size_t high)
 {
     uint64_t *const words = m->words;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Natural order of names. See natural.h.
  *
- * A key alternates text, number, text, …, beginning with a text that may be empty. Hence a text
- * that ends, at a digit or at the end of the name, is below one that goes on. */
+ * A key alternates text, number, text, …, and begins with a text that may be empty. Hence a text
+ * that ends, at a digit or at the end of the name, sorts before a longer text. */
 #include "data/natural.h"
 
 #include <stdbool.h>

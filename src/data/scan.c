@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the files of a folder and all folders below it. See scan.h.
  *
- * Folders that are to be read stand on a stack; each thread takes one, reads it without holding
- * the lock, and pushes the folders that it found. The calling thread waits and shows progress. */
+ * A stack holds the folders that are still unread. Each thread takes one, reads it without the
+ * lock, and pushes the folders that it finds. The calling thread waits and shows progress. */
 #include "data/scan.h"
 
 #include <errno.h>
@@ -27,15 +27,15 @@
 typedef struct scan_job {
     const tn__scan_options *options;
     atomic_llong n_files; /* found so far, for progress */
-    atomic_bool ended;    /* no folder is begun any more, none is read to its end */
+    atomic_bool ended;    /* threads stop, also in the middle of a folder */
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t work;  /* the stack grew, or the scan is over */
     pthread_cond_t over;
     tn__directory *todo, *done;
-    size_t n_directories, n_busy; /* n_busy: threads that may still push */
+    size_t n_directories, n_busy; /* n_busy: threads that are reading and may push */
     tn__seen seen;
     int64_t n_repeated;
-    tn__error error; /* code 0: it has not failed */
+    tn__error error; /* the first failure; code 0: none */
 } scan_job;
 
 static void free_chain(tn__directory *directory)
@@ -84,7 +84,7 @@ static int fail_directory(const scan_job *scan, const tn__directory *directory, 
                            directory->path[0] ? "/" : "", directory->path);
 }
 
-/* True if the folder is one of those that it lies in: a link leads back. */
+/* True if the folder is one of its own parents: a link leads back. */
 static bool is_loop(const tn__directory *directory)
 {
     for (const tn__directory *above = directory->parent; above; above = above->parent)
@@ -109,7 +109,7 @@ static int compare_by_name(const void *a, const void *b, void *names)
     return tn__natural_compare(text + *(const uint32_t *)a, text + *(const uint32_t *)b);
 }
 
-/* Keeps the names that were found, sorted. */
+/* Keeps the names of a folder's files, sorted. */
 static int keep_names(tn__directory *directory, tn__text *names, uint32_t n_files)
 {
     if (n_files == 0)
@@ -126,14 +126,14 @@ static int keep_names(tn__directory *directory, tn__text *names, uint32_t n_file
         at += (uint32_t)strlen(directory->names + at) + 1;
     }
     if (n < n_files || at != directory->n_bytes)
-        return tn__fail(TN_ELIMIT, "\"%s\": its names are not as many as were counted",
+        return tn__fail(TN_ELIMIT, "\"%s\": the number of its names differs from the count",
                         directory->path);
     qsort_r(directory->order, n_files, sizeof *directory->order, compare_by_name, directory->names);
     directory->n_files = n_files;
     return TN_OK;
 }
 
-/* Sorts one entry into the files or the folders. */
+/* Adds one entry to the files or to the folders. */
 static int take_entry(scan_job *scan, tn__directory *directory, int parent,
                       const struct dirent *entry, tn__text *names, uint32_t *n_files,
                       tn__directory **found)
@@ -144,7 +144,7 @@ static int take_entry(scan_job *scan, tn__directory *directory, int parent,
         return fail_directory(scan, directory, tn__error_last()->system_error);
     if (is_folder) {
         if (directory->depth == TN__MAX_DEPTH)
-            return tn__fail(TN_ELIMIT, "\"%s/%.200s…\": folders lie deeper than %d",
+            return tn__fail(TN_ELIMIT, "\"%s/%.200s…\": folders are nested deeper than %d",
                             scan->options->name, directory->path, TN__MAX_DEPTH);
         tn__directory *const below = make_directory(directory, name);
         if (!below)
@@ -229,7 +229,7 @@ static int read_directory(scan_job *scan, tn__directory *directory, tn__director
     return status;
 }
 
-/* With the lock held: the first failure ends the scan. */
+/* Ends the scan at the first failure. With the lock held. */
 static void fail(scan_job *scan)
 {
     if (scan->error.code == TN_OK)
@@ -237,10 +237,10 @@ static void fail(scan_job *scan)
     atomic_store_explicit(&scan->ended, true, memory_order_relaxed);
 }
 
-/* Names the last link on the path; the path itself where there is none (a mount). */
+/* Reports the last link on the path, or the path itself if it has none (a mount). */
 static int fail_repeated(const scan_job *scan, const tn__directory *directory)
 {
-    char link[PATH_MAX]; /* the system opens no longer path */
+    char link[PATH_MAX]; /* the system opens no longer paths */
     struct stat facts;
     snprintf(link, sizeof link, "%s", directory->path);
     char *end = link;
@@ -251,13 +251,13 @@ static int fail_repeated(const scan_job *scan, const tn__directory *directory)
             *end = '\0';
     }
     return tn__fail(TN_ELIMIT,
-                    "\"%s/%s\": links such as this one repeat what is found elsewhere too, on more "
-                    "than %d paths",
+                    "\"%s/%s\": this link and others repeat files that are found elsewhere too, on "
+                    "more than %d paths",
                     scan->options->name, end ? link : directory->path, TN_MAX_REPEATED_PATHS);
 }
 
-/* With the lock held: counts the paths that a folder repeats. A folder below a repeated one is
- * repeated; any other is so if it was read before. */
+/* Counts the paths that a folder repeats: a folder is repeated if it was read before, or if it is
+ * below a repeated one. With the lock held. */
 static int count_repeated(scan_job *scan, tn__directory *directory, size_t n_found)
 {
     if (directory->is_passed)
@@ -276,7 +276,7 @@ static int count_repeated(scan_job *scan, tn__directory *directory, size_t n_fou
     return scan->n_repeated > TN_MAX_REPEATED_PATHS ? fail_repeated(scan, directory) : TN_OK;
 }
 
-/* With the lock held: takes over what reading one folder gave. */
+/* Takes over the results of reading one folder. With the lock held. */
 static void finish(scan_job *scan, tn__directory *directory, tn__directory *found, int status)
 {
     size_t n_found = 0;
@@ -335,13 +335,13 @@ static void show(const scan_job *scan, tn__progress *progress)
     if (scan->n_repeated > 0)
         snprintf(repeated, sizeof repeated, ", %lld paths repeated by links",
                  (long long)scan->n_repeated);
-    /* The name comes last: the line is cut where the terminal ends. */
+    /* The name comes last, because the line is cut at the width of the terminal. */
     tn__progress_show(progress, "scanning: %lld images in %zu folders%s: %s",
                       atomic_load(&scan->n_files), scan->n_directories, repeated,
                       scan->options->name);
 }
 
-/* With the lock held: ends the scan if the caller asks for that. */
+/* Ends the scan if the caller asks for that. With the lock held. */
 static void look_at_stop(scan_job *scan)
 {
     if (!tn__is_stopped(scan->options->stop) || is_ended(scan))

@@ -11,7 +11,7 @@ enum { FIRST_PLACES = 1024 };
 
 typedef struct tn__seen_place place;
 
-/* The place that holds the folder, or the free one where it belongs. */
+/* Finds the place of a folder, or the free place where it belongs. */
 static place *find(place *places, size_t n_places, dev_t device, ino_t inode)
 {
     uint64_t hash = ((uint64_t)inode + 31 * (uint64_t)device) * UINT64_C(0x9E3779B97F4A7C15);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A set of folders, by device and inode: those that a scan has read. */
+/* The set of folders that a scan has read, by device and inode. */
 #ifndef TENCH_DATA_SEEN_H
 #define TENCH_DATA_SEEN_H
 
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Begins as zeros. */
+/* Zeros are an empty set. */
 typedef struct tn__seen {
     struct tn__seen_place {
         dev_t device;
@@ -16,7 +16,7 @@ typedef struct tn__seen {
     size_t n, n_places; /* n_places: a power of two, or 0 */
 } tn__seen;
 
-/* 1 if the folder is new, 0 if it was there, TN_ENOMEM. */
+/* Adds a folder: 1 if it is new, 0 if the set had it, TN_ENOMEM. */
 int tn__seen_add(tn__seen *seen, dev_t device, ino_t inode);
 void tn__seen_free(tn__seen *seen);
 

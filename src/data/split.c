@@ -17,7 +17,7 @@
 #include "data/pack/source.h"
 #include "data/scan.h"
 
-/* Known names; those in one row mean the same. */
+/* Known names. Names in one row are synonyms. */
 static const char *const synonyms[][6] = {
     {"train", "training", NULL},
     {"val", "valid", "validation", "eval", "evaluation", NULL},
@@ -25,7 +25,7 @@ static const char *const synonyms[][6] = {
 };
 enum { N_ROWS = sizeof synonyms / sizeof *synonyms };
 
-/* The place of the name in its row of synonyms; NULL: none has it. *row begins the row. */
+/* Finds a name and its row of synonyms; NULL: the name is not known. */
 static const char *const *find_known(const char *name, size_t length, const char *const **row)
 {
     for (size_t r = 0; r < N_ROWS; r++)
@@ -61,7 +61,7 @@ void tn__splits_add(tn__splits *splits, const char *known)
     splits->n++;
 }
 
-/* A root that is looked through for splits. */
+/* A root that is searched for splits. */
 typedef struct search {
     const tn_dataset_options *options;
     tn__extensions extensions;
@@ -74,7 +74,7 @@ static int open_search(search *self)
     return self->stream ? TN_OK : tn__fail_system(errno, "data set \"%s\"", self->options->root);
 }
 
-/* The next entry but "." and ".."; NULL at the end, and where *status is a failure. */
+/* The next entry except "." and ".."; NULL at the end, or after a failure, which *status gets. */
 static const struct dirent *next_entry(search *self, int *status)
 {
     const struct dirent *const entry = tn__next_entry(self->stream);
@@ -83,7 +83,7 @@ static const struct dirent *next_entry(search *self, int *status)
     return entry;
 }
 
-/* 1 if the entry is a folder, 0 if not, a failure below 0. */
+/* 1 if the entry is a folder, 0 if not, or a negative status. */
 static int is_folder(const search *self, const struct dirent *entry)
 {
     const int answer = tn__scan_is_folder(dirfd(self->stream), entry);
@@ -93,7 +93,7 @@ static int is_folder(const search *self, const struct dirent *entry)
                            self->options->root, entry->d_name);
 }
 
-/* Lists folders of known names; none if images lie beside them. */
+/* Lists folders with known names, but none if there are images beside them. */
 static int list_known(search *self, tn__splits *out)
 {
     int status = TN_OK;
@@ -116,7 +116,7 @@ static int list_known(search *self, tn__splits *out)
     return status;
 }
 
-/* Whether an image lies in the folder or below it. A pack has none: it is no class. */
+/* 1 if there is an image in the folder or below it. A pack counts as empty: it is no class. */
 static int look_below(const search *self, const char *path, const char *name, bool *found)
 {
     const int folder = tn__open_at(dirfd(self->stream), name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
@@ -137,7 +137,7 @@ static int look_below(const search *self, const char *path, const char *name, bo
     return status;
 }
 
-/* The same of a folder in the root; of a split, whether it is a pack too. */
+/* The same for a folder in the root. A split may also be a pack. */
 static int look_at(const search *self, const char *name, bool is_split, bool *found)
 {
     tn__text path = {0};
@@ -152,13 +152,15 @@ static int look_at(const search *self, const char *name, bool is_split, bool *fo
     return status < 0 ? status : TN_OK;
 }
 
-/* True if the failure is that this user may not read a folder. */
+/* True if the last failure says that this user may not read a folder. */
 static bool is_forbidden(int status)
 {
     return status < 0 && tn__error_last()->system_error == EACCES;
 }
 
-/* Leaves out splits without images. One that this user may not read stays: opening it says so. */
+/* Removes splits without images. A split that this user may not read stays: opening it reports
+ * that.
+ */
 static int leave_out_empty(const search *self, tn__splits *splits)
 {
     const tn__splits all = *splits;
@@ -175,8 +177,8 @@ static int leave_out_empty(const search *self, tn__splits *splits)
     return status;
 }
 
-/* Empties the list if a folder with images lies beside the splits. A folder that this user may not
- * read (lost+found on a disk of its own) has none that could be read. */
+/* Empties the list if another folder with images lies beside the splits. A folder that this user
+ * may not read, for example lost+found, counts as one without images. */
 static int look_beside(search *self, tn__splits *out)
 {
     int status = TN_OK;
@@ -220,12 +222,12 @@ int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
     return status;
 }
 
-/* What a split is chosen from. */
+/* The choice of a split. */
 typedef struct choice {
     const tn_dataset_options *options;
-    const char *wanted; /* NULL: no split is named */
+    const char *wanted; /* NULL: the options name no split */
     size_t length;
-    bool on_disk; /* a folder below the root will do, whether the root has splits or not */
+    bool on_disk; /* any folder below the root is accepted, even if the root has no splits */
     tn__splits listed;
 } choice;
 
@@ -238,7 +240,7 @@ static bool is_in_list(const choice *self, const char *name, size_t length)
     return false;
 }
 
-/* 1 if a folder of that name lies below the root, 0 if not, a failure below 0. */
+/* 1 if a folder of that name is below the root, 0 if not, or a negative status. */
 static int is_below(const choice *self, const char *name, size_t length)
 {
     struct stat facts;
@@ -253,7 +255,7 @@ static int is_below(const choice *self, const char *name, size_t length)
     return answer;
 }
 
-/* Takes the name if there is such a split: answers as is_below. */
+/* Chooses the name if there is such a split. Returns as is_below. */
 static int take(const choice *self, const char *name, size_t length, tn__text *chosen)
 {
     const int found = self->on_disk ? is_below(self, name, length) : is_in_list(self, name, length);
@@ -262,7 +264,7 @@ static int take(const choice *self, const char *name, size_t length, tn__text *c
     return found;
 }
 
-/* timm's search: the name itself, then the first of its synonyms. Answers as is_below. */
+/* Searches as timm does: for the name itself, then for its synonyms. Returns as is_below. */
 static int search_for(const choice *self, tn__text *chosen)
 {
     int found = self->length > 0 ? take(self, self->wanted, self->length, chosen) : 0;
@@ -295,13 +297,13 @@ static int fail_choice(const choice *self)
     return tn__error_last()->code;
 }
 
-/* Looks where the rule says. Answers as is_below; *whole: the root itself will do as well. */
+/* Searches by the rule. Returns as is_below; *whole: the root itself is accepted too. */
 static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
 {
     const int is_pack = tn__pack_is(self->options->root);
     if (is_pack < 0)
         return is_pack;
-    /* A name that is not a known one was not given to a class by chance. */
+    /* An unknown name cannot be the name of a class by chance. */
     self->on_disk = self->wanted && !is_pack &&
                     (rule == TN_SPLIT_MUST || !synonyms_of(self->wanted, self->length));
     int found = self->on_disk ? search_for(self, chosen) : 0;
@@ -322,7 +324,7 @@ int tn__split_choose(const tn_dataset_options *options, tn__text *chosen)
                    .length = options->split ? strcspn(options->split, "[") : 0};
     bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;
     const int found = whole ? 0 : decide(&self, rule, chosen, &whole);
-    tn__text_add(chosen, ""); /* a text, also where it is empty */
+    tn__text_add(chosen, ""); /* chosen->chars must not be NULL */
     if (found < 0)
         return found;
     if (chosen->failed)

@@ -93,10 +93,10 @@ END_TEST
 START_TEST(wrong_maps_are_refused)
 {
     static const char *const cases[][2] = {
-        {"cat\ndog\ncat\n", "map.txt\", line 3: class \"cat\" stands on line 1 already"},
+        {"cat\ndog\ncat\n", "map.txt\", line 3: class \"cat\" is already on line 1"},
         {"", "map.txt\": names no class"},
         {"\n \n", "map.txt\": names no class"},
-        {"cat\nanimals/dog\n", "map.txt\", line 2: \"animals/dog\" holds a \"/\""},
+        {"cat\nanimals/dog\n", "map.txt\", line 2: \"animals/dog\" contains a \"/\""},
     };
     tn__classmap map;
     ck_assert_int_eq(read_text(cases[_i][0], &map), TN_EINVAL);
@@ -110,11 +110,11 @@ START_TEST(files_that_are_no_maps)
     tn__classmap map;
     tree_write(&here, "zero.txt", "a\nb\0c\n", 6);
     ck_assert_int_eq(tn__classmap_read("zero.txt", here.root, &map), TN_EINVAL);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "zero.txt\", line 2: holds a zero byte"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "zero.txt\", line 2: contains a zero byte"));
     ck_assert_int_eq(tn__classmap_read("map.pkl", here.root, &map), TN_EINVAL);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "\"map.pkl\": only .txt"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "\"map.pkl\": must be a .txt file"));
     ck_assert_int_eq(tn__classmap_read("none.txt", here.root, &map), TN_EIO);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "class map \"none.txt\" (looked for"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "class map \"none.txt\" (tried as given"));
     ck_assert_ptr_nonnull(strstr(tn_error(), "): No such file"));
     ck_assert_ptr_nonnull(strstr(tn_error(), here.root));
     tree_folder(&here, "folder.txt/");

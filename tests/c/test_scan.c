@@ -92,7 +92,7 @@ START_TEST(a_tangle_of_links_is_refused)
     touch_many("8", N_FILES);
     const tn_dataset_options options = tree_options(&here);
     tree_refuse(&options, TN_ELIMIT,
-                "links such as this one repeat what is found elsewhere too, on "
+                "this link and others repeat files that are found elsewhere too, on "
                 "more than 1000000 paths");
     ck_assert_msg(strstr(tn_error(), "/a\":") || strstr(tn_error(), "/b\":"), "%s", tn_error());
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a journal. See journal.h. */
+/* Writes journals. See journal.h. */
 #include "data/notes/journal.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "base/write.h"
 #include "data/notes/file.h"
 
-enum { TRIES = 64 }; /* names that are tried, each once */
+enum { TRIES = 64 }; /* of different names */
 
 void tn__journal_init(tn__journal *journal)
 {
@@ -25,7 +25,7 @@ void tn__journal_init(tn__journal *journal)
     pthread_mutex_init(&journal->lock, NULL);
 }
 
-/* A name that hardly any file has; O_EXCL finds out. */
+/* Makes a name that probably no file has; O_EXCL finds out. */
 static void make_name(char name[sizeof TN__JOURNAL_FORM])
 {
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -39,9 +39,9 @@ static void make_name(char name[sizeof TN__JOURNAL_FORM])
         *at = digits[bits % (sizeof digits - 1)];
 }
 
-/* A new file with its lock; -1 with errno, which is EEXIST or EWOULDBLOCK where another name may
- * do: a process that looks for journals without an owner locks them for that moment, and removes
- * those that have no head yet. */
+/* Makes a new file and locks it. -1: see errno; EEXIST and EWOULDBLOCK mean that another name may
+ * work, because a process that looks for abandoned journals locks each for a moment, and removes
+ * those without a head. */
 static int make_locked(const tn__store *store, char name[sizeof TN__JOURNAL_FORM])
 {
     make_name(name);
@@ -82,7 +82,7 @@ int tn__journal_make(const tn__store *store, char name[sizeof TN__JOURNAL_FORM])
     return tn__fail_system(reason, "%s/%s", store->path, name);
 }
 
-/* On this store, unless another user has a file there that storing the journal would replace. */
+/* Begins the journal in this store, unless merging it would replace another user's file there. */
 static int begin_on(tn__journal *journal, tn__store *store)
 {
     static const char *const replaced[] = {TN__INDEX_NAME, TN__INDEX_LOCK, TN__INDEX_PART};
@@ -116,33 +116,33 @@ static int begin(tn__journal *journal, tn__store stores[TN__STORES])
     return status;
 }
 
-/* What was written of a record that did not go in whole is cut off again. */
-static int append(tn__journal *journal, const uint8_t *record, size_t n_bytes)
+/* Appends a note. If it cannot be written whole, cuts off its beginning again. */
+static int append(tn__journal *journal, const uint8_t *note, size_t n_bytes)
 {
-    if (tn__write_all(journal->descriptor, record, n_bytes)) {
+    if (tn__write_all(journal->descriptor, note, n_bytes)) {
         journal->end += (int64_t)n_bytes;
         return TN_OK;
     }
     const int reason = errno;
     const int cut = ftruncate(journal->descriptor, (off_t)journal->end);
-    (void)cut; /* where that fails too, readers stop at the part of a record */
+    (void)cut; /* if that fails too, readers stop at the incomplete note */
     return tn__fail_system(reason, "%s/%s", journal->store->path, journal->name);
 }
 
-/* Under the lock. */
-static int begin_or_append(tn__journal *journal, tn__store stores[TN__STORES],
-                           const uint8_t *record, size_t n_bytes, int64_t *offset)
+/* With the lock held. */
+static int begin_or_append(tn__journal *journal, tn__store stores[TN__STORES], const uint8_t *note,
+                           size_t n_bytes, int64_t *offset)
 {
     int status = journal->descriptor < 0 ? begin(journal, stores) : TN_OK;
     *offset = journal->end;
     if (status == TN_OK)
-        status = append(journal, record, n_bytes);
+        status = append(journal, note, n_bytes);
     if (status != TN_OK)
         tn__error_take(&journal->failure);
     return status;
 }
 
-int tn__journal_add(tn__journal *journal, tn__store stores[TN__STORES], const uint8_t *record,
+int tn__journal_add(tn__journal *journal, tn__store stores[TN__STORES], const uint8_t *note,
                     size_t n_bytes, int64_t *offset)
 {
     pthread_mutex_lock(&journal->lock);
@@ -151,9 +151,11 @@ int tn__journal_add(tn__journal *journal, tn__store stores[TN__STORES], const ui
     if (journal->failure.code != TN_OK)
         status = tn__error_raise(&journal->failure);
     else if (!is_new && journal->pid != getpid())
-        status = tn__fail(TN_ECLOSED, "the index is another process's: it cannot be written here");
+        status =
+            tn__fail(TN_ECLOSED,
+                     "this process did not open the index, so it cannot write it: it was forked");
     else
-        status = begin_or_append(journal, stores, record, n_bytes, offset);
+        status = begin_or_append(journal, stores, note, n_bytes, offset);
     pthread_mutex_unlock(&journal->lock);
     return status;
 }

@@ -19,7 +19,8 @@
 
 enum { STEP_MS = 20, LINE = 256, NAME = 64 };
 
-/* True if the path still leads to the open file: the process that held its lock removes it. */
+/* True if the path still leads to the open file: the process that held the lock removes the file.
+ */
 static bool is_still_there(const tn__store *store, int lock)
 {
     struct stat ours, named;
@@ -27,8 +28,9 @@ static bool is_still_there(const tn__store *store, int lock)
            named.st_ino == ours.st_ino && named.st_dev == ours.st_dev;
 }
 
-/* The lock's descriptor; -1 with errno, which is EWOULDBLOCK or EACCES while another process has
- * the lock. */
+/* Returns the lock's descriptor; -1: errno is EWOULDBLOCK or EACCES if another process has the
+ * lock.
+ */
 static int try_once(const tn__store *store)
 {
     const int lock = tn__open_mode(store->folder, TN__INDEX_LOCK,
@@ -44,7 +46,7 @@ static int try_once(const tn__store *store)
     return -1;
 }
 
-/* The first line of /proc/PID/comm, where a process may write anything. */
+/* Reads the first line of /proc/PID/comm. A process may write any bytes there. */
 static void read_name(long process, char out[NAME])
 {
     char path[NAME];
@@ -60,8 +62,8 @@ static void read_name(long process, char out[NAME])
             *at = '?';
 }
 
-/* The process that holds a lock on the store's file, by the system's list of locks; 0: unknown. A
- * line is "7: FLOCK ADVISORY WRITE 4242 fd:01:131 0 EOF", the number before 0 the inode. */
+/* Looks for the process that holds the lock in the system's list of locks; 0: unknown. In a line
+ * "7: FLOCK ADVISORY WRITE 4242 fd:01:131 0 EOF" the process is 4242 and the inode 131. */
 static long find_holder(const tn__store *store)
 {
     struct stat facts;
@@ -98,7 +100,7 @@ static int fail_held(const tn__store *store, int reason)
     return tn__fail(TN_ETIMEOUT, "%s/" TN__INDEX_LOCK " is held by another process", store->path);
 }
 
-/* A lock of another user cannot be opened. Without a file there, the folder cannot be written. */
+/* True if EACCES means that the lock belongs to another user, not that the folder is read-only. */
 static bool is_held(const tn__store *store, int reason)
 {
     return reason == EWOULDBLOCK ||

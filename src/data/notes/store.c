@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a data set's index is kept. See store.h. */
+/* The folders that keep the notes of a data set. See store.h. */
 #include "data/notes/store.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include "base/open.h"
 #include "base/text.h"
 
-/* Appends the cache's folder for this root: the root's whole path below the cache, so that no two
- * roots share one. Nothing where there is no cache. */
+/* Appends the folder in the cache for this root: the root's whole path below the cache, so that no
+ * two roots share a folder. Appends nothing if there is no cache. */
 static void cache_path(const char *root, tn__text *out)
 {
     const char *const cache = getenv("XDG_CACHE_HOME"), *const home = getenv("HOME");
@@ -32,8 +32,7 @@ static void make_folder(const char *path, int *refusal)
         *refusal = errno;
 }
 
-/* Makes a folder and those above it. Returns errno of the first that was refused, 0 if none was;
- * those below it are not found then. */
+/* Makes a folder and all folders above it. Returns the errno of the first refusal, or 0. */
 static int make_folders(char *path)
 {
     int refusal = 0;
