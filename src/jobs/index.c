@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Indexing ahead. See index.h.
+/* Builds the index of a data set ahead of its first use. See index.h.
  *
- * What is found goes to a journal at once, so that a process that is killed has lost nothing: the
- * next one finds it, and continues where it ended. At the end the journal becomes the store. */
+ * Each note goes to a journal at once, so a process that is killed loses none: the next one finds
+ * the journal and continues from there. At the end the journal is merged into the index file. */
 #include "jobs/index.h"
 
 #include <stdlib.h>
@@ -113,7 +113,7 @@ static int visit(void *shared, void *own, int64_t sample)
     return status;
 }
 
-/* Stores the notes, also after a failure of a thread, which then counts. */
+/* Stores the notes. If a thread has failed, stores them too, but returns that failure. */
 static int store(tn__indexing *indexing, int status, bool is_waited)
 {
     tn__error failure;

@@ -16,7 +16,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The most frequent first, then by what they are. */
+/* Sorts the most frequent kind first, and equally frequent ones by their fields. */
 static int compare_kinds(const void *a, const void *b)
 {
     const tn_file_kind *const x = a, *const y = b;
@@ -30,7 +30,7 @@ static int compare_kinds(const void *a, const void *b)
     return x->bits != y->bits ? x->bits - y->bits : x->progressive - y->progressive;
 }
 
-/* Sorts the values; of an even number of them the lower middle one is the median. */
+/* Sorts the values. The median of an even number of values is the lower middle one. */
 static tn_spread spread(int64_t *values, size_t n)
 {
     if (n == 0)
@@ -59,7 +59,7 @@ static int64_t bytes(const tn__header *header)
     return header->file_bytes;
 }
 
-/* The first n headers are those that could be used. */
+/* Fills in the ranges of values, over the first n headers. */
 static int count_spreads(tn__survey *survey, size_t n)
 {
     const struct {
@@ -131,7 +131,7 @@ static void count_faults(tn__survey *survey)
     tn__findings_sort(&survey->faults);
 }
 
-/* Moves the headers that could be used to the front; returns how many. */
+/* Moves the headers that could be read to the front; returns their number. */
 static size_t close_up(tn__survey *survey)
 {
     size_t n = 0;

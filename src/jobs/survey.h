@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A survey: the headers of all samples of a data set, read by threads, and what they add up to. */
+/* The survey task: reads the headers of all samples, and sums them up. */
 #ifndef TENCH_JOBS_SURVEY_H
 #define TENCH_JOBS_SURVEY_H
 

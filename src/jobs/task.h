@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Tasks: work on all samples of a data set, by threads in the background.
+/* Tasks: threads work on all samples of a data set in the background.
  *
  * Each kind of task (survey, index, verify, pack, unpack) is a struct that begins with a tn_task,
  * and a table of operations. For implementers:
  *
- * - Threads call the `visit` of tn__task_run's work. They never touch `status` or `is_running`:
- *   those belong to the thread that waits.
- * - Facts that change while threads work are atomic, or guarded by a lock of the kind's own. All
- *   other facts may be read after the end only.
+ * - Threads call the `visit` of tn__task_run's work. They never touch `is_running` and `failure`:
+ *   these belong to the thread that waits.
+ * - Facts that change while threads work are atomic, or guarded by a lock in the kind's struct. All
+ *   other facts may be read only after the end.
  * - `dispose` must cope with a task that never started. */
 #ifndef TENCH_JOBS_TASK_H
 #define TENCH_JOBS_TASK_H
@@ -22,9 +22,9 @@ typedef struct tn__task_ops {
     void (*stop)(tn_task *task);
     /* Samples that are done. NULL: as many as `visit` calls have returned. */
     int64_t (*done)(tn_task *task);
-    /* Called once, after the last thread has ended: sums up, stores. `status` is how the threads
-     * ended; the result is how the task ends. `is_waited` is false in tn__task_destroy, where the
-     * call must not wait for other processes. NULL: nothing is left to do. */
+    /* Called once, after the last thread has ended: sums up, stores. `status` is the result of the
+     * threads; returns the result of the task. `is_waited` is false in tn__task_destroy: then the
+     * call must not wait for other processes. NULL: there is nothing to do. */
     int (*end)(tn_task *task, int status, bool is_waited);
     /* Frees all but the tn_task's own fields, and then the task itself. */
     void (*dispose)(tn_task *task);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verification. See verify.h. */
+/* Verifies a data set. See verify.h. */
 #include "jobs/verify.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "data/aid.h"
 #include "make/read.h"
 
-/* Scratch that a thread keeps; images that need more take turns. */
+/* SCRATCH: bytes that a thread keeps; images that need more take turns. */
 enum { SCRATCH = 64 << 20, BLOCK = 2 };
 
 typedef struct scratch {
@@ -40,7 +40,8 @@ static int keep(tn__verification *verification, const tn__finding *finding, cons
     return tn__findings_add(&verification->findings, finding, message);
 }
 
-/* This thread's failure, as a finding; the machine's trouble ends the work. */
+/* Keeps this thread's last failure as a finding, unless the machine is its reason: that ends the
+ * work. */
 static int keep_failure(const check *job, int32_t kind, const char *stage,
                         const tn__trouble *trouble)
 {
@@ -139,7 +140,7 @@ static int check_pixels(const check *job, const tn__buffer *file)
     return status == TN_OK ? check_note(job, file, code == TN_OK ? &image : NULL) : status;
 }
 
-/* Images that are too large for a thread's own scratch are decoded one at a time. */
+/* Decodes images that are too large for a thread's scratch one at a time. */
 static int check_in_turn(check *job, const tn__buffer *file)
 {
     const size_t n_bytes = 2 * job->probed.codec->scratch(&job->probed.info, &job->want) +
@@ -181,7 +182,8 @@ static int visit(void *shared, void *own, int64_t sample)
     return status;
 }
 
-/* A warning of the index is a finding of no sample; the machine's trouble ends the work. */
+/* Keeps a warning of the index as a finding on no sample, unless the machine is its reason: that
+ * ends the work. */
 static int keep_warning(tn__verification *verification, const tn__finding *warning)
 {
     tn__finding finding = *warning;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Verification: every sample of a data set read and decoded whole, and compared with what its index
- * knows of it. */
+/* The verify task: reads and decodes every sample whole, and compares it with its note in the
+ * index.
+ */
 #ifndef TENCH_JOBS_VERIFY_H
 #define TENCH_JOBS_VERIFY_H
 

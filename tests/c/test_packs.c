@@ -60,7 +60,7 @@ START_TEST(test_unpack)
     }
     tn_dataset_destroy(folder);
     ck_assert_int_eq(unpack("pack", "again"), TN_EINVAL);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "is there already"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "exists already"));
 }
 END_TEST
 
@@ -96,7 +96,7 @@ static void refuse(const char *path, int32_t layout, const char *text)
 START_TEST(test_refused)
 {
     pack("pack", TN_PACK_FAST, 1);
-    refuse("pack", TN_PACK_FAST, "is a pack already");
+    refuse("pack", TN_PACK_FAST, "is already a pack");
     pack_up_to("half", 12);
     refuse("half", TN_PACK_SMALL, "other options");
     tree_write(&out, "used/note", "mine", 4);

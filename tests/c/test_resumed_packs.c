@@ -252,7 +252,7 @@ START_TEST(same_fingerprint)
     ops.fingerprint = stolen_fingerprint;
     other->source->ops = &ops;
     ck_assert_ptr_null(start_on(other, "pack", TN_PACK_FAST, 1));
-    ck_assert_msg(strstr(tn_error(), "other samples than it should") != NULL, "%s", tn_error());
+    ck_assert_msg(strstr(tn_error(), "contains unexpected samples") != NULL, "%s", tn_error());
     tn_dataset_destroy(other);
     ck_assert_int_eq(access(tree_path(&out, "pack/shard-00000.coef"), F_OK), 0);
 }
@@ -332,7 +332,7 @@ START_TEST(what_others_left_is_refused)
         write_other("dog/other.jpg");
         pack("pack", TN_PACK_FAST, 1);
     }
-    refuse_unpack("again", "again.part holds");
+    refuse_unpack("again", "again.part contains");
     ck_assert_int_ne(access(tree_path(&out, "again"), F_OK), 0);
     if (_i < 2)
         ck_assert_int_eq(access(tree_path(&out, "again.part/dog/other.jpg"), F_OK), 0);
@@ -345,7 +345,7 @@ START_TEST(two_names_are_one_file)
 {
     pack("pack", TN_PACK_FAST, 1);
     dog_is_not_empty = true;
-    refuse_unpack("again", "dog/text.jpg: is there already");
+    refuse_unpack("again", "dog/text.jpg: exists already");
     ck_assert_int_ne(access(tree_path(&out, "again"), F_OK), 0);
     dog_is_not_empty = false;
     ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
@@ -370,7 +370,7 @@ START_TEST(unpacking_follows_no_link)
         tree_folder(&out, "again.part/dog/");
         remove_pack("again.part/dog");
         tree_link(&out, target, "again.part/dog");
-        refuse_unpack("again", "holds \"dog\"");
+        refuse_unpack("again", "contains \"dog\"");
     } else if (_i == 2) {
         tree_folder(&out, "again.part/dog/");
         (void)unlink(tree_path(&out, "again.part/dog/3 é.jpg"));
@@ -380,7 +380,7 @@ START_TEST(unpacking_follows_no_link)
     } else {
         remove_file("again.part/.tench-unpack");
         tree_link(&out, target, "again.part/.tench-unpack");
-        refuse_unpack("again", "again.part holds");
+        refuse_unpack("again", "again.part contains");
     }
     ck_assert_int_eq(read_file(&out, "mine/note", text), 4);
     ck_assert_mem_eq(text, "mine", 4);
@@ -403,12 +403,12 @@ START_TEST(a_mark_that_was_begun_is_written_anew)
     remove_pack("again.part");
     tree_write(&out, "again.part/.tench-unpack", mark, lengths[_i]);
     tree_write(&out, "again.part/note", "mine", 4);
-    refuse_unpack("again", "holds \"note\"");
+    refuse_unpack("again", "contains \"note\"");
     remove_file("again.part/note");
     ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
     check_unpacked("again", "");
     tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not how a mark begins */
-    refuse_unpack("other", "other.part holds");
+    refuse_unpack("other", "other.part contains");
 }
 END_TEST
 
@@ -429,13 +429,13 @@ START_TEST(two_at_once)
     tn_task *const packing = start("busy", TN_PACK_FAST, 1);
     ck_assert_ptr_nonnull(packing);
     ck_assert_ptr_null(start("busy", TN_PACK_FAST, 1));
-    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "a pack already"), "%s",
+    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "already a pack"), "%s",
                   tn_error());
     tn_task_destroy(packing);
     tn_task *const unpacking = begin_unpack("pack", "again");
     ck_assert_ptr_nonnull(unpacking);
     ck_assert_ptr_null(begin_unpack("pack", "again"));
-    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "there already"), "%s",
+    ck_assert_msg(strstr(tn_error(), "another") || strstr(tn_error(), "exists already"), "%s",
                   tn_error());
     ck_assert_int_eq(tn_task_wait(unpacking, -1), TN_OK);
     tn_task_destroy(unpacking);
@@ -467,7 +467,7 @@ START_TEST(neither_locks_nor_folder_sync)
     const tn_pack_facts facts = go_on(notes);
     ck_assert_int_eq(facts.whole, TN_YES);
     ck_assert_msg(strstr(notes, "has no locks") != NULL, "%s", notes);
-    ck_assert_msg(strstr(notes, "cannot write this folder to the disk") != NULL, "%s", notes);
+    ck_assert_msg(strstr(notes, "cannot flush this folder to the disk") != NULL, "%s", notes);
     tn_task *const job = begin_unpack("pack", "again");
     ck_assert_ptr_nonnull(job);
     ck_assert_int_eq(tn_task_wait(job, -1), TN_OK);

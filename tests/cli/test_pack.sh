@@ -43,18 +43,18 @@ for layout in fast small; do
     same "$(field "done")" 60 "files unpacked"
     diff -r "$data" "$work/again" >&2 || fail "unpacked, $layout: not what was packed"
     expect 4 "$TENCH" unpack "$pack" "$work/again"
-    says "is there already"
+    says "exists already"
     rm -rf "$work/again"
 done
 expect 0 "$TENCH" info "$pack" --json
 same "$(field images)" 60 "images of a pack"
 expect 4 pack_to "$pack"
-says "is a pack already"
+says "is already a pack"
 expect 2 "$TENCH" unpack "$work/absent" "$work/again"
 expect 2 "$TENCH" unpack "$data" "$work/again"
 says "not a pack"
 expect 2 "$TENCH" pack --coefficients "$pack" "$work/again"
-says "is a pack already"
+says "is already a pack"
 expect 1 "$TENCH" pack --coefficients "$data" "$work/again" --shard-bytes=1000
 says "shard_bytes = 1000 must be 1024 or more"
 

@@ -75,12 +75,12 @@ expect 0 "$TENCH" index "$work/mixed"
 says "$work/mixed/train is a pack, which needs no index"
 prints "data set     $work/mixed/val (split val): 4 images"
 expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/half"
-says "$work/mixed/train is a pack already; name another split, for example split=val"
+says "$work/mixed/train is already a pack; name another split, for example split=val"
 [ ! -e "$work/half" ] || fail "a pack that lacks a split"
 expect 0 "$TENCH" pack --coefficients "$work/mixed" "$work/half" split=val
 rm -r "$work/mixed/val"
 expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/none"
-says "$work/mixed/train is a pack already"
+says "$work/mixed/train is already a pack"
 expect 2 "$TENCH" index "$work/splits" split=vla
 says 'has no split "vla"'
 rm -rf "$work/splits"/.tench* "$work/splits"/*/.tench*

@@ -85,7 +85,7 @@ local function check_parts(parts)
         end
     end
     if packed then
-        exit.fail(exit.INPUT, "%s is a pack already%s", names.show(packed.root),
+        exit.fail(exit.INPUT, "%s is already a pack%s", names.show(packed.root),
             plain and ("; name another split, for example split=%s"):format(plain.split) or "")
     end
 end

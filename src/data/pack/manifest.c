@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading manifests. See manifest.h.
+/* Reads manifests. See manifest.h.
  *
- * The head says how long each part is. The parts are read in pieces, each of which is checked
- * before the next is read: a file that is only long, as one full of zeros, is refused at once. */
+ * The head has the length of each part. The reader takes the parts in pieces, and checks each piece
+ * before it reads the next: so it refuses a file that is merely long, for example one full of
+ * zeros, at once. */
 #include "data/pack/manifest.h"
 
 #include <errno.h>
@@ -22,15 +23,15 @@
 
 const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P', 'A', 'C', 'K', 2};
 enum { PIECE = 1 << 20 };
-/* A folder's name is this long at most; names of a class map are bounded together. */
+/* The longest name of a folder. Names in a class map have a limit for all of them together. */
 enum { CLASS_NAME_BYTES = NAME_MAX + 1 };
 
 /* A manifest that is being read. */
 typedef struct reader {
     int file;
-    const char *path; /* of its folder */
+    const char *path; /* of the manifest's folder */
     tn__manifest *to;
-    uint64_t size, have; /* bytes of the file; that were read */
+    uint64_t size, have; /* bytes of the file, and bytes that were read */
     size_t head_bytes, entry_bytes;
     uint64_t class_bytes, name_bytes, split_bytes;
 } reader;
@@ -53,7 +54,7 @@ static int fail_read(const reader *self, const char *what)
     return tn__fail(TN_EDECODE, "%s/" TN__PACK_MANIFEST ": %s", self->path, what);
 }
 
-/* Reads on, up to byte `end`. */
+/* Reads up to byte `end`. */
 static int read_up_to(reader *self, uint64_t end)
 {
     if (!tn__read_at(self->file, self->to->bytes + self->have, (size_t)(end - self->have),
@@ -64,7 +65,7 @@ static int read_up_to(reader *self, uint64_t end)
     return TN_OK;
 }
 
-/* A name is a path below the pack's folder, or what is unpacked would land elsewhere. */
+/* True if the name is a path below the pack's folder: else unpacking would write elsewhere. */
 static bool is_safe_name(const char *name)
 {
     for (;;) {
@@ -77,8 +78,8 @@ static bool is_safe_name(const char *name)
     }
 }
 
-/* Reads `n` texts, each with its NUL, that fill n_bytes. is_valid NULL: any will do, as for
- * classes, since a class map may leave a line blank. */
+/* Reads `n` texts, each with its NUL, that fill n_bytes. is_valid NULL: any text is valid, even an
+ * empty class name, since a class map may have blank lines. */
 static int read_texts(reader *self, uint64_t n_bytes, int64_t n, bool (*is_valid)(const char *),
                       const char **out)
 {
@@ -107,7 +108,7 @@ static bool is_known_kind(uint32_t kind)
     return kind == TN__PACK_COEFFICIENTS || kind == TN__PACK_FILE;
 }
 
-/* An entry, and its labels: in the data set, and in its split. */
+/* An entry, and its labels in the data set and in its split. */
 typedef struct sample_entry {
     tn__pack_entry entry;
     uint32_t label, split_label;
@@ -141,7 +142,7 @@ static int fail_entry(const reader *self)
     return fail_read(self, "is damaged: an entry in it is not valid");
 }
 
-/* Looks at the last entry before memory is taken for all: a file of holes has none there. */
+/* Checks the last entry before memory is taken for all: a sparse file has only zeros there. */
 static int check_last_entry(const reader *self)
 {
     uint8_t raw[TN__MANIFEST_ENTRY];
@@ -175,7 +176,7 @@ static int read_entries(reader *self)
     return TN_OK;
 }
 
-/* The fixed fields of a split, which follows the one before. */
+/* Reads the fixed fields of a split that begins at sample `first`. */
 static bool read_split(const tn__manifest *to, const uint8_t *raw, int64_t first,
                        tn__manifest_split *split)
 {
@@ -192,7 +193,7 @@ static bool read_split(const tn__manifest *to, const uint8_t *raw, int64_t first
            n <= (uint64_t)(to->n_samples - first) && n_classes > 0 && n_classes <= TN__MAX_CLASSES;
 }
 
-/* True if the split's samples lie in its folder, and have labels of its classes. */
+/* True if the names of the split's samples begin with its folder, and their labels are in range. */
 static bool check_split(const tn__manifest *to, const tn__manifest_split *split)
 {
     const size_t length = strlen(split->name);
@@ -203,7 +204,7 @@ static bool check_split(const tn__manifest *to, const tn__manifest_split *split)
     return true;
 }
 
-/* The splits, which share the samples out among them. */
+/* Reads the splits. Each sample must belong to exactly one. */
 static int read_splits(reader *self)
 {
     tn__manifest *const to = self->to;

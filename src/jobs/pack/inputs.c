@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparing the files that are packed, and the journal of them. See inputs.h; PACK.md describes
- * the journal's bytes. */
+/* Compares the files that are packed, and keeps the journal of them. See inputs.h; PACK.md
+ * describes the journal's bytes. */
 #include "jobs/pack/inputs.h"
 
 #include <errno.h>
@@ -14,11 +14,12 @@
 #include "base/write.h"
 
 static const uint8_t magic[8] = {0x8a, 'T', 'N', 'I', 'N', 'P', 'T', 1};
-/* A file that was changed less than this before it was read may be changed again without another
- * time: file systems count time in steps, of up to two seconds (FAT). */
+/* A file that changed less than this before it was read can change again and keep its time: file
+ * systems count time in steps of up to two seconds (FAT). */
 static const int64_t settled_ns = 2000000000;
 enum { HEAD_CHECKSUM = 8, HEAD_JOB = 16 };
-/* A block: shard (8), files (8), the shard's list's checksum (8), the block's own (8), files. */
+/* A block: shard (8), number of files (8), checksum of the shard's list (8), checksum of the block
+ * (8), files. */
 enum { BLOCK_FILES = 8, BLOCK_LIST = 16, BLOCK_CHECKSUM = 24, BLOCK_HEAD = 32 };
 
 tn__input tn__input_of(const tn__buffer *file)
@@ -35,7 +36,7 @@ tn__input tn__input_of(const tn__buffer *file)
     return input;
 }
 
-/* What a failure to read says of the file: that it is not the same, or nothing. */
+/* After a failure to read: the file is not the same, unless the machine is the reason. */
 static int judge_failure(int status, bool *same)
 {
     *same = false;
@@ -113,8 +114,8 @@ static int begin(tn__inputs *inputs, uint64_t job)
     return status;
 }
 
-/* Opens a journal that is there, if it is this job's. A link, or a file with a second name, would
- * lead writes elsewhere. */
+/* Opens an existing journal, if it belongs to this job. Refuses a link and a file with a second
+ * name: writing to it would change another file. */
 static bool open_old(tn__inputs *inputs, uint64_t job)
 {
     uint8_t head[TN__INPUTS_HEAD], wanted[TN__INPUTS_HEAD];

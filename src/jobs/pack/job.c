@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs that pack and unpack: their beginning, waiting, and end. See job.h. */
+/* What the pack and unpack tasks share. See job.h. */
 #include "jobs/pack/job.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ void tn__pack_job_note(tn__pack_job *job, const char *name, const char *format, 
     tn__text_add(&job->notes, sentence);
 }
 
-/* True if the path still leads to the folder that is open: another job may have renamed it. */
+/* True if the path still leads to the open folder: another job may have renamed it. */
 static bool is_still(const tn__pack_job *job, const char *folder)
 {
     struct stat by_path, open;
@@ -56,7 +56,7 @@ static bool is_still(const tn__pack_job *job, const char *folder)
 
 int tn__pack_job_own(tn__pack_job *job, const char *folder)
 {
-    const int follow = job->temporary ? O_NOFOLLOW : 0; /* the user named no such folder */
+    const int follow = job->temporary ? O_NOFOLLOW : 0; /* the user did not choose this name */
     int status = tn__folder_make(folder, &job->made);
     if (status != TN_OK)
         return status;
@@ -65,9 +65,10 @@ int tn__pack_job_own(tn__pack_job *job, const char *folder)
         return tn__fail_system(errno, "%s: cannot open this folder", folder);
     const int lock = tn__folder_lock(job->folder);
     if (lock == TN__LOCK_NONE)
-        tn__pack_job_note(job, folder,
-                          ": this file system has no locks (%s): let no other process write there",
-                          strerror(errno));
+        tn__pack_job_note(
+            job, folder,
+            ": this file system has no locks (%s): make sure that no other process writes there",
+            strerror(errno));
     if (lock == TN__LOCK_TAKEN || !is_still(job, folder))
         return tn__fail(TN_EINVAL, "%s is being written by another process", folder);
     return TN_OK;
@@ -111,13 +112,13 @@ int64_t tn__pack_job_done(tn_task *task)
     return n_done;
 }
 
-/* A folder in which nothing is kept is as it was before. */
+/* Restores the state of the folder if nothing in it is kept. */
 static void remove_unused(tn__pack_job *job)
 {
     if (job->begun && job->journal.file >= 0 && job->facts.kept == 0)
         (void)unlinkat(job->folder, TN__PACK_JOURNAL, 0);
     if (job->made && !job->temporary)
-        (void)rmdir(job->path); /* which fails where it holds anything */
+        (void)rmdir(job->path); /* fails if it holds anything */
 }
 
 void tn__pack_job_dispose(tn_task *task)

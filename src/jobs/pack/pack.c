@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Packing a data set. See job.h.
+/* Packs a data set. See pack.h and job.h.
  *
- * A kill leaves finished shards and at most one that is not: packing the same data in the same way
- * again continues after the finished ones (resume.c). When all records are written, the threads
- * compare each file once more with what was packed, and only then the pack gets its manifest. */
+ * A kill leaves finished shards and at most one unfinished shard. A later run on the same data,
+ * with the same options, continues after the finished ones (resume.c). When all records are
+ * written, the threads compare each file once more with its description in `inputs`; only then the
+ * pack gets its manifest. */
 #include "jobs/pack/pack.h"
 
 #include <errno.h>
@@ -25,10 +26,10 @@ _Static_assert((int)TN__RECORD_FILE_BYTES == (int)TN__PACKED_JPEG_SIZE &&
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
-/* A thread's own. */
+/* The memory of one thread. */
 struct own {
     tn__buffer file;
-    tn__input input; /* what the file was when it was read */
+    tn__input input; /* describes the file that was read */
     tn__arena arena;
     tn__blob record;
     bool ready;
@@ -64,7 +65,7 @@ static int make_record(const tn__pack_job *job, struct own *own, int64_t sample,
     return tn__blob_add(&own->record, bytes.data, bytes.size);
 }
 
-/* With the lock held. */
+/* Adds a record to the facts. With the lock held. */
 static void count(tn_pack_facts *facts, uint32_t kind, uint64_t file_bytes, uint64_t record_bytes)
 {
     facts->done++;
@@ -98,7 +99,7 @@ static int next_shard(tn__pack_job *job)
     return status;
 }
 
-/* Writes the record whose turn it is. With the lock held. */
+/* Writes the record at job->next. With the lock held. */
 static int write_next(tn__pack_job *job, tn__pack_waiting *waiting)
 {
     const tn__source *const source = job->task.dataset->source;
@@ -125,7 +126,7 @@ static int write_next(tn__pack_job *job, tn__pack_waiting *waiting)
     return status != TN_OK || job->next < job->task.n ? status : finish_shard(job);
 }
 
-/* With the lock held. */
+/* Writes the manifest. With the lock held. */
 static int finish(tn__pack_job *job)
 {
     bool synced = true;
@@ -138,13 +139,14 @@ static int finish(tn__pack_job *job)
     job->facts.whole = status == TN_OK ? TN_YES : TN_NO;
     if (!synced)
         tn__pack_job_note(job, job->path,
-                          ": the pack is whole, but a power failure may take its names away: the "
-                          "file system cannot write this folder to the disk (%s)",
+                          ": the pack is complete, but a power failure may lose its names, because "
+                          "the file system cannot flush this folder to the disk (%s)",
                           strerror(errno));
     return status;
 }
 
-/* Puts a thread's record in the queue, and writes what can be written. With the lock held. */
+/* Puts a thread's record into the queue, and writes all records whose turn has come. With the lock
+ * held. */
 static int hand_over(tn__pack_job *job, struct own *own, int64_t position, int64_t sample,
                      uint32_t kind)
 {
@@ -168,7 +170,7 @@ static int hand_over(tn__pack_job *job, struct own *own, int64_t position, int64
     return status;
 }
 
-/* After a failure nothing more is written: its turn never comes, and no thread may wait for it.
+/* Ends the job after a failure: no more records are written, so no thread may wait for its turn.
  * With the lock held. */
 static void end_early(tn__pack_job *job, int status)
 {
@@ -178,8 +180,8 @@ static void end_early(tn__pack_job *job, int status)
     pthread_cond_broadcast(&job->advanced);
 }
 
-/* A large file is read when all records before its own are written: then no other is in memory, as
- * a file or as a record. */
+/* Delays a large file until all records before its own are written: so only one large file is in
+ * memory, as a file or as a record. */
 static void wait_if_large(tn__pack_job *job, struct own *own, int64_t position, int64_t sample)
 {
     int64_t file_bytes;
@@ -220,7 +222,7 @@ static bool wait_for_records(tn__pack_job *job)
 
 static int fail_changed(const tn__pack_job *job, int64_t sample)
 {
-    tn__fail(TN_EIO, "changed while it was packed; pack again, which keeps the shards before it");
+    tn__fail(TN_EIO, "changed while it was packed; pack again: the shards before it are kept");
     tn__error_place("pack", job->task.dataset->source->ops->name(job->task.dataset->source, sample),
                     -1, sample);
     return TN_EIO;
@@ -238,7 +240,7 @@ static int compare_files(tn__pack_job *job, struct own *own, int64_t first, int6
     return TN_OK;
 }
 
-/* Compares some files with what was packed; after the last of them the pack is whole. */
+/* Compares a block of files with their descriptions. The last block finishes the pack. */
 static int compare(tn__pack_job *job, struct own *own, int64_t first)
 {
     const int64_t end =
@@ -255,7 +257,8 @@ static int compare(tn__pack_job *job, struct own *own, int64_t first)
     return status;
 }
 
-/* Numbers are positions from the job's first on, and after them blocks of files to compare. */
+/* The first numbers are positions, from the job's first on; the others are blocks of files to
+ * compare. */
 static int visit(void *shared, void *own, int64_t number)
 {
     tn__pack_job *const job = shared;
@@ -264,7 +267,7 @@ static int visit(void *shared, void *own, int64_t number)
                               : compare(job, own, (number - n_records) * COMPARED_AT_ONCE);
 }
 
-/* What packs with the same bytes have in common. */
+/* The identity of a job: jobs with one identity make packs with the same bytes. */
 static uint64_t job_id(const tn__pack_job *job)
 {
     const tn__source *const source = job->task.dataset->source;
@@ -286,7 +289,7 @@ static int prepare(tn__pack_job *job, const tn_pack_options *options)
 {
     const tn__source *const source = job->task.dataset->source;
     if (tn__pack_is_source(source))
-        return tn__fail(TN_EINVAL, "%s is a pack already", source->ops->root(source));
+        return tn__fail(TN_EINVAL, "%s is already a pack", source->ops->root(source));
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;
     job->n_waiting = WAITING_PER_THREAD * options->threads;
@@ -311,7 +314,7 @@ static int open_folder(tn__pack_job *job, int32_t n_threads)
     job->writer.job.folder = job->journal.folder = job->folder;
     job->journal.path = job->path;
     sigset_t before;
-    tn__write_shield(&before); /* this is the host's thread */
+    tn__write_shield(&before); /* this thread belongs to the host */
     const int resumed = tn__pack_resume(job, n_threads);
     tn__write_unshield(&before);
     return resumed;

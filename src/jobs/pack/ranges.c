@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The splits of a data set that is packed. See job.h.
+/* Splits as ranges of samples. See ranges.h.
  *
- * A split's names lie together in the natural order of all names, and in the order that they have
- * in the split alone, since they begin alike. So a split is a range of the samples. It is opened
- * alone as well: that gives the classes, labels and fingerprint that it has there. */
+ * All names of a split begin with the same folder. So they are neighbours in the natural order of
+ * all names, in the same order as in the split alone: a split is a range of the samples. It is also
+ * opened alone, to get the classes, labels and fingerprint that it has there. */
 #include "jobs/pack/ranges.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "data/pack/source.h"
 
-/* The order in which samples are packed; a pack read from its start is shuffled. */
+/* Seeds the order in which samples are packed: a pack that is read from its start is shuffled. */
 static const int64_t order_seed = 0x7061636b;
 
 static void add_range(tn__pack_job *job, const char *split, tn_dataset *opened, int64_t first,
@@ -24,7 +24,7 @@ static void add_range(tn__pack_job *job, const char *split, tn_dataset *opened, 
     job->splits[job->n_ranges++] = opened;
 }
 
-/* What of a sample's name follows the split's folder; NULL: it lies elsewhere. */
+/* The part of a sample's name after the split's folder; NULL: the sample is not in that folder. */
 static const char *name_below(const tn__source *source, int64_t sample, const char *split)
 {
     const size_t length = strlen(split);
@@ -34,7 +34,7 @@ static const char *name_below(const tn__source *source, int64_t sample, const ch
     return strncmp(name, split, length) == 0 && name[length] == '/' ? name + length + 1 : NULL;
 }
 
-/* True if the samples of the split are those of the whole from `first` on, as far as it goes. */
+/* True if the samples of the split are exactly the samples below its folder, from `first` on. */
 static bool is_range(const tn__source *whole, int64_t first, const char *name,
                      const tn__source *split)
 {
@@ -50,18 +50,19 @@ static bool is_range(const tn__source *whole, int64_t first, const char *name,
 static int fail_split(const tn__pack_job *job, const char *name)
 {
     const tn__source *const whole = job->task.dataset->source;
-    return tn__fail(TN_EINVAL,
-                    "data set \"%s\": the split \"%s\" has other images alone than in the whole "
-                    "data set; pack one split at a time",
-                    whole->ops->root(whole), name);
+    return tn__fail(
+        TN_EINVAL,
+        "data set \"%s\": the split \"%s\" has other images when it is opened alone; pack "
+        "one split at a time",
+        whole->ops->root(whole), name);
 }
 
-/* Adds the split whose samples begin at *first, which moves to their end. */
+/* Adds the split whose samples begin at *first; *first moves to their end. */
 static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 {
     const tn__source *const whole = job->task.dataset->source;
     if (!name_below(whole, *first, name))
-        return TN_OK; /* there are no images in it */
+        return TN_OK; /* it has no images */
     tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)
         return tn__error_last()->code;
@@ -91,7 +92,7 @@ int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted)
     return status;
 }
 
-/* The range of a position. */
+/* The range that contains a position. */
 static const tn__pack_range *range_at(const tn__pack_job *job, int64_t position)
 {
     int32_t range = job->n_ranges - 1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Continuing a pack that was ended or killed. See job.h.
+/* Continues a pack after a stop or a kill. See resume.h.
  *
- * A finished shard is kept if it is this job's, the journal says what it was made from, all of
- * those files are as they were, and the same holds for every shard before it. From the first that
- * is not kept, all are packed again: a shard's size decides where the next begins. */
+ * A finished shard is kept if it belongs to this job, the journal lists its inputs, all of these
+ * files are unchanged, and every shard before it is kept too. All others are packed again, because
+ * the size of a shard decides where the next one begins. */
 #include "jobs/pack/resume.h"
 
 #include <errno.h>
@@ -20,22 +20,21 @@
 /* A finished shard of the earlier run. */
 typedef struct old_shard {
     int64_t first, n;     /* positions */
-    uint64_t journal_end; /* of its block */
+    uint64_t journal_end; /* end of its block in the journal */
 } old_shard;
 
 typedef struct resumption {
     tn__pack_job *job;
-    uint32_t n_whole; /* shards that the folder has */
-    uint32_t n;       /* of them, from the first on, those whose contents are known */
+    uint32_t n_whole; /* finished shards in the folder */
+    uint32_t n;       /* shards, from the first on, whose contents and inputs were read */
     old_shard *shards;
-    int64_t n_positions;            /* of these */
-    atomic_llong changed;           /* the first position whose file is not as it was */
-    const char *file;               /* why no more is kept: because of this file; "": of none */
-    char reason[TN__MESSAGE_BYTES]; /* the rest of the sentence, shown */
+    int64_t n_positions;            /* of these shards */
+    atomic_llong changed;           /* the first position whose file has changed */
+    const char *file;               /* why no more is kept: this file; "": another reason */
+    char reason[TN__MESSAGE_BYTES]; /* the rest of that sentence, in shown form */
 } resumption;
 
-/* True for a name that packing gives a file. *shard: the number of a finished one, -1 for others.
- */
+/* True for a name that packing gives to a file. *shard: the number of a finished shard, else -1. */
 static bool is_ours(const char *name, int64_t *shard)
 {
     uint32_t number;
@@ -52,13 +51,13 @@ static bool is_ours(const char *name, int64_t *shard)
     return *shard >= 0 || strcmp(name, part) == 0;
 }
 
-/* The folder may hold nothing but what this job would write. */
+/* Refuses any file that this job would not write. */
 static int check_name(resumption *old, const char *name)
 {
     const tn__pack_job *const job = old->job;
     int64_t shard;
     if (!is_ours(name, &shard))
-        return tn__fail(TN_EINVAL, "%s is in use: it holds \"%s\"", job->path, name);
+        return tn__fail(TN_EINVAL, "%s is in use: it contains \"%s\"", job->path, name);
     if (shard < 0)
         return TN_OK;
     old->n_whole++;
@@ -70,7 +69,7 @@ static int check_folder(resumption *old)
     const tn__pack_job *const job = old->job;
     const int is_pack = tn__manifest_is_in(job->path);
     if (is_pack != 0)
-        return is_pack < 0 ? is_pack : tn__fail(TN_EINVAL, "%s is a pack already", job->path);
+        return is_pack < 0 ? is_pack : tn__fail(TN_EINVAL, "%s is already a pack", job->path);
     DIR *const list = tn__pack_job_list(job, job->path);
     int status = list ? TN_OK : tn__error_last()->code;
     const char *name;
@@ -81,8 +80,8 @@ static int check_folder(resumption *old)
     return status;
 }
 
-/* Takes a record of the earlier run over, if it is that of the sample whose turn it is: the hash in
- * a shard's head narrows, names and labels decide. */
+/* Takes over a record of the earlier run, if it belongs to the sample at this position. The hash in
+ * a shard's head narrows the choice; names and labels decide. */
 static bool take_record(tn__pack_job *job, int64_t position, uint32_t shard,
                         const tn__shard_record *record)
 {
@@ -107,14 +106,14 @@ static int take_records(resumption *old, uint32_t shard, const tn__shard_content
                             shard);
         if (!take_record(old->job, old->n_positions + i, shard, &record))
             return tn__fail(TN_EINVAL,
-                            "%s/" TN__PACK_SHARD " holds other samples than it should: it is of "
+                            "%s/" TN__PACK_SHARD " contains unexpected samples: it belongs to "
                             "another data set; give another folder, or remove this one",
                             old->job->path, shard);
     }
     return TN_OK;
 }
 
-/* What the shard was made from. */
+/* Takes over the inputs of a shard. */
 static int take_inputs(resumption *old, uint32_t shard, const tn__shard_contents *contents,
                        uint64_t *end, tn__blob *raw)
 {
@@ -122,8 +121,8 @@ static int take_inputs(resumption *old, uint32_t shard, const tn__shard_contents
     const int status =
         tn__inputs_read(&job->journal, end, shard, contents->checksum, contents->n_records, raw);
     if (status == TN_EDECODE)
-        return tn__fail(
-            status, TN__PACK_JOURNAL " does not say what " TN__PACK_SHARD " was made from", shard);
+        return tn__fail(status, TN__PACK_JOURNAL " does not list the files in " TN__PACK_SHARD,
+                        shard);
     for (int64_t i = 0; status == TN_OK && i < contents->n_records; i++) {
         const int64_t sample = tn__pack_sample_at(job, old->n_positions + i);
         job->inputs[sample] = tn__input_get(raw->bytes + (size_t)i * TN__INPUT_BYTES);
@@ -140,7 +139,7 @@ static size_t count_name_bytes(const tn__source *source)
     return n_bytes;
 }
 
-/* The next shard's contents and inputs. TN_EDECODE, TN_EIO: it cannot be kept. */
+/* Reads the next shard's contents and inputs. TN_EDECODE, TN_EIO: it cannot be kept. */
 static int read_shard(resumption *old, size_t name_bytes, tn__shard_contents *contents,
                       tn__blob *raw)
 {
@@ -206,7 +205,7 @@ static int compare(void *shared, void *own, int64_t position)
     return status;
 }
 
-/* Finds the first file that is not as it was when it was packed. */
+/* Finds the first file that has changed since it was packed. */
 static int compare_inputs(resumption *old, int32_t n_threads)
 {
     const tn__each_work work = {.name = "tench/pack",
@@ -221,7 +220,7 @@ static int compare_inputs(resumption *old, int32_t n_threads)
         &work, (tn__each_watch){.doing = "comparing", .stop = old->job->task.dataset->stop});
 }
 
-/* The shards before the first that is not kept. */
+/* Counts the shards before the first changed file. */
 static uint32_t count_kept(resumption *old)
 {
     const tn__source *const source = old->job->task.dataset->source;
@@ -263,7 +262,7 @@ static int remove_unless_kept(const tn__pack_job *job, const char *name)
     return tn__fail_system(errno, "%s/%s: cannot remove it", job->path, name);
 }
 
-/* Removes the shards that are not kept, and what was not finished. */
+/* Removes unfinished shards, and finished ones that are not kept. */
 static int remove_rest(const tn__pack_job *job)
 {
     DIR *const list = tn__pack_job_list(job, job->path);

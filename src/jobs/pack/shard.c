@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing and listing shards. See shard.h. */
+/* Writes and lists shards. See shard.h. */
 #include "jobs/pack/shard.h"
 
 #include <errno.h>
@@ -60,7 +60,8 @@ int tn__shard_begin(tn__shard_writer *writer, uint32_t number, int64_t first)
     char part[TN__PACK_SHARD_NAME];
     uint8_t head[TN__SHARD_HEAD];
     name_part(number, part);
-    (void)unlinkat(writer->job.folder, part, 0); /* what is there is not written through */
+    (void)unlinkat(writer->job.folder, part,
+                   0); /* never write through a file or link that exists */
     writer->file = tn__open_at(writer->job.folder, part, O_WRONLY | O_CREAT | O_EXCL);
     if (writer->file < 0)
         return tn__fail_write(writer->job.path, part);
@@ -100,7 +101,7 @@ int tn__shard_add(tn__shard_writer *writer, const tn__shard_item *item, const ui
     return status;
 }
 
-/* The list of records and the end of the file. */
+/* Appends the list of records and the end of the file. */
 static int append_list(tn__shard_writer *writer, uint64_t *checksum)
 {
     uint8_t end[TN__SHARD_END];
@@ -116,7 +117,7 @@ static int append_list(tn__shard_writer *writer, uint64_t *checksum)
     return status == TN_OK ? append(writer, end, sizeof end) : status;
 }
 
-/* Its place in the journal comes before its name, so that no shard is there without one. */
+/* Adds the inputs to the journal before it renames the shard: so each finished shard has inputs. */
 int tn__shard_finish(tn__shard_writer *writer)
 {
     char part[TN__PACK_SHARD_NAME], name[TN__PACK_SHARD_NAME];
@@ -208,7 +209,7 @@ static int open_shard(const tn__shard_job *job, const char *name)
 static int fail_other(const tn__shard_job *job, const char *name)
 {
     return tn__fail(TN_EINVAL,
-                    "%s/%s is of another data set, or was packed with other options; give another "
+                    "%s/%s belongs to another data set or to other options; give another "
                     "folder, or remove this one",
                     job->path, name);
 }

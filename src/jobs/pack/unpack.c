@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpacking: the folder that was packed, file by file, each compared with the hash of what it was.
- * See job.h.
+/* Unpacks: restores each file of the folder that was packed, and compares it with its hash. See
+ * unpack.h and job.h.
  *
- * The files are written to OUT.part, which becomes OUT when all of them are there. A mark in it
- * names the pack, so that a later run replaces what an earlier one of the same pack left, and
- * touches nothing else. No link is followed on the way to a file. */
+ * The files go to OUT.part, which is renamed to OUT when it is complete. A mark in it names the
+ * pack, so that a later run replaces the files of an earlier run of the same pack, and nothing
+ * else. No link is followed on the way to a file. */
 #include "jobs/pack/unpack.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static void leave(void *argument)
     tn__blob_free(&own->file);
 }
 
-/* Nothing of this name is there: what an earlier run left was removed. */
+/* Makes a file. No file of this name can exist: those of an earlier run were removed. */
 static int open_file(const tn__pack_job *job, const char *name)
 {
     const char *leaf;
@@ -49,10 +49,11 @@ static int open_file(const tn__pack_job *job, const char *name)
     const int reason = errno;
     close(folder);
     if (file < 0 && reason == EEXIST)
-        return tn__fail(TN_EIO,
-                        "%s/%s: is there already; if the pack has this name in other letters too, "
-                        "this file system takes the two for one",
-                        job->temporary, name);
+        return tn__fail(
+            TN_EIO,
+            "%s/%s: exists already; perhaps this file system ignores upper and lower case, and "
+            "the pack has two such names",
+            job->temporary, name);
     errno = reason;
     return file >= 0 ? file : tn__fail_write(job->temporary, name);
 }
@@ -87,13 +88,13 @@ static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
     return status == TN_OK ? write_file(job, name, own->file.bytes, own->file.size) : status;
 }
 
-/* The last file is followed by the folder's own name. With the lock held. */
+/* Renames the folder, after the last file. With the lock held. */
 static int finish(tn__pack_job *job)
 {
     if (unlinkat(job->folder, MARK, 0) != 0 && errno != ENOENT)
         return tn__fail_system(errno, "%s/" MARK ": cannot remove it", job->temporary);
     if (rename(job->temporary, job->path) != 0)
-        return tn__fail_system(errno, "%s: cannot get this name", job->path);
+        return tn__fail_system(errno, "%s: cannot rename the folder to this name", job->path);
     job->facts.whole = TN_YES;
     return TN_OK;
 }
@@ -125,7 +126,7 @@ static int visit(void *shared, void *argument, int64_t sample)
     return status;
 }
 
-/* The mark of this pack, and of the split of it. */
+/* Makes the mark of this pack, or of its split. */
 static int make_mark(const tn__pack_job *job, char mark[MARK_BYTES])
 {
     uint8_t identity[16];
@@ -136,8 +137,8 @@ static int make_mark(const tn__pack_job *job, char mark[MARK_BYTES])
     return length + snprintf(mark + length, MARK_BYTES - (size_t)length, "\n");
 }
 
-/* How much of this mark the folder has: all of it, or what a run wrote of it that was then killed;
- * -1: none, or another. */
+/* How many bytes of this mark the folder has: all of them, or fewer if a run was killed while it
+ * wrote them; -1: it has no mark, or another. */
 static int count_marked(const tn__pack_job *job, const char *mark, int length)
 {
     char found[MARK_BYTES];
@@ -162,7 +163,7 @@ static int write_mark(const tn__pack_job *job, const char *mark, int length)
     return good ? TN_OK : tn__fail_write(job->temporary, MARK);
 }
 
-/* Removes the file `path`, and the folders that it leaves empty, where they are there. */
+/* Removes the file `path`, if it exists, and the folders that become empty. */
 static void remove_file(const tn__pack_job *job, char *path)
 {
     const char *leaf;
@@ -182,7 +183,7 @@ static void remove_file(const tn__pack_job *job, char *path)
     }
 }
 
-/* Removes what an earlier run of this pack left. */
+/* Removes the files that an earlier run of this pack left. */
 static int remove_old_files(const tn__pack_job *job)
 {
     const tn__source *const source = job->task.dataset->source;
@@ -197,7 +198,7 @@ static int remove_old_files(const tn__pack_job *job)
     return TN_OK;
 }
 
-/* Beside the mark there must be nothing. */
+/* Refuses a folder with any file beside the mark. */
 static int refuse_contents(const tn__pack_job *job, bool marked)
 {
     DIR *const list = tn__pack_job_list(job, job->temporary);
@@ -206,7 +207,7 @@ static int refuse_contents(const tn__pack_job *job, bool marked)
     while (status == TN_OK && (name = tn__pack_job_next(list, job->temporary, &status)))
         if (!marked || strcmp(name, MARK) != 0)
             status = tn__fail(TN_EINVAL,
-                              "%s holds \"%s\", which is not left over from unpacking this pack; "
+                              "%s contains \"%s\", which does not come from unpacking this pack; "
                               "remove that folder, or give another name",
                               job->temporary, name);
     if (list)
@@ -214,7 +215,7 @@ static int refuse_contents(const tn__pack_job *job, bool marked)
     return status;
 }
 
-/* Makes the folder this job's: empty but for the mark. */
+/* Takes the folder for this job: afterwards it holds the mark alone. */
 static int take_folder(tn__pack_job *job)
 {
     char mark[MARK_BYTES];
@@ -226,7 +227,7 @@ static int take_folder(tn__pack_job *job)
     if (status != TN_OK || marked == length)
         return status;
     if (marked >= 0)
-        (void)unlinkat(job->folder, MARK, 0); /* where that fails, so does what follows */
+        (void)unlinkat(job->folder, MARK, 0); /* if this fails, write_mark fails too */
     return write_mark(job, mark, length);
 }
 
@@ -241,8 +242,8 @@ static int open_folder(tn__pack_job *job)
     }
     job->temporary = temporary.chars;
     if (tn__stat_at(AT_FDCWD, job->path, &facts, AT_SYMLINK_NOFOLLOW) &&
-        rmdir(job->path) != 0) /* an empty folder is as good as none */
-        return tn__fail(TN_EINVAL, "%s is there already; give a new folder", job->path);
+        rmdir(job->path) != 0) /* an empty folder may be replaced */
+        return tn__fail(TN_EINVAL, "%s exists already; give a new folder", job->path);
     const int status = tn__pack_job_own(job, job->temporary);
     return status == TN_OK ? take_folder(job) : status;
 }
@@ -250,7 +251,7 @@ static int open_folder(tn__pack_job *job)
 static int prepare(tn__pack_job *job)
 {
     sigset_t before;
-    tn__write_shield(&before); /* this is the host's thread */
+    tn__write_shield(&before); /* this thread belongs to the host */
     const int status = open_folder(job);
     tn__write_unshield(&before);
     return status;
