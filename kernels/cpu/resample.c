@@ -342,7 +342,7 @@ static const tn__weights *get_weights(const struct axis_plan *plan, tn__weight_c
     const tn__weights *const kept = cache ? tn__weight_cache_get(cache, &plan->axis, making) : NULL;
     if (kept)
         return kept;
-    tn__weights_make(&plan->axis, memory, making, own);
+    tn__resample_weights(&plan->axis, memory, making, own);
     return own;
 }
 

@@ -3,20 +3,12 @@
  * resample_rows.h. */
 #include "cpu/resample_rows.h"
 
+#include <assert.h>
+
 #include "cpu/level.h"
 #include "cpu/weights_tmpl.h"
 #include "px/image.h"
 #include "px/resample.h"
-
-/* Counts what resample_tmpl.h writes: a head and one number for each result. Above a scale of 4, it
- * may write all weights of each result instead, in runs of 32. */
-size_t tn__resample_packed_bytes(const tn_px_axis *axis, int32_t n)
-{
-    const size_t runs = ((size_t)tn__weights_taps(axis) + 31) / 32;
-    const size_t groups = ((size_t)n + TN__WEIGHT_LANES - 1) / TN__WEIGHT_LANES;
-    const size_t numbers = axis->scale > 4.0 ? (size_t)n * runs * 32 : groups * TN__WEIGHT_LANES;
-    return TN_PX_ALIGN + numbers * sizeof(int32_t);
-}
 
 static void pack(tn__weights *weights)
 {
@@ -91,4 +83,15 @@ const tn__resample_rows *tn__resample_rows_get(void)
 {
     static const tn__resample_rows *const levels[] = TN__BY_LEVEL(tn__resample_rows);
     return levels[tn__cpu_level()];
+}
+
+void tn__resample_weights(const tn__axis *axis, void *memory, void *scratch, tn__weights *out)
+{
+    const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
+    const tn__resample_rows *const rows = tn__resample_rows_get();
+    tn__weights_place(axis, memory, out);
+    rows->make_weights(axis->filter, &whole, axis->from, scratch, out);
+    assert(out->taps <= tn__weights_taps(&whole));
+    if (axis->across)
+        rows->pack(out);
 }

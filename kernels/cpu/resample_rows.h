@@ -35,12 +35,13 @@ typedef struct tn__resample_rows {
                      uint8_t *dst, int32_t n);
 } tn__resample_rows;
 
-/* Bytes that `pack` may write for n results, at any level. */
-size_t tn__resample_packed_bytes(const tn_px_axis *axis, int32_t n);
-
 /* Returns the functions of the level in use. */
 const tn__resample_rows *tn__resample_rows_get(void);
 extern const tn__resample_rows tn__resample_rows_scalar, tn__resample_rows_avx2,
     tn__resample_rows_avx512;
+
+/* Makes the weights of an axis with the functions of the level in use. `memory` holds
+ * tn__weights_bytes() and `scratch` tn__weights_scratch(); both are 64-byte aligned. */
+void tn__resample_weights(const tn__axis *axis, void *memory, void *scratch, tn__weights *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpu/level.h"
+#include "cpu/resample_rows.h"
 #include "px/image.h"
 
 enum { SLOT_BYTES = 32 << 10, SHARED = 2, KEPT_MISSES = 5 };
@@ -56,7 +57,7 @@ static tn__weight_slot *make(tn__weight_cache *cache, const tn__axis *axis, int3
         return NULL;
     const int32_t i = cache->misses++ % KEPT_MISSES == 0 ? oldest(cache) : axis->across;
     tn__weight_slot *const slot = &cache->slot[i];
-    tn__weights_make(axis, cache->memory + (size_t)i * SLOT_BYTES, scratch, &slot->weights);
+    tn__resample_weights(axis, cache->memory + (size_t)i * SLOT_BYTES, scratch, &slot->weights);
     slot->axis = *axis;
     slot->level = level;
     return slot;

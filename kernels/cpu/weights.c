@@ -2,9 +2,6 @@
 /* Lays out the memory of one axis's weights; weights_tmpl.h computes them. See weights.h. */
 #include "cpu/weights.h"
 
-#include <assert.h>
-
-#include "cpu/resample_rows.h"
 #include "px/image.h"
 
 int32_t tn__weights_taps(const tn_px_axis *axis)
@@ -26,10 +23,20 @@ static size_t number_bytes(const tn__axis *axis)
     return span_bytes(axis->n) * (size_t)tn__weights_taps(&whole);
 }
 
+/* Counts what resample_tmpl.h writes: a head and one number for each result. Above a scale of 4, it
+ * may write all weights of each result instead, in runs of 32. */
+static size_t packed_bytes(const tn_px_axis *axis, int32_t n)
+{
+    const size_t runs = ((size_t)tn__weights_taps(axis) + 31) / 32;
+    const size_t groups = ((size_t)n + TN__WEIGHT_LANES - 1) / TN__WEIGHT_LANES;
+    const size_t numbers = axis->scale > 4.0 ? (size_t)n * runs * 32 : groups * TN__WEIGHT_LANES;
+    return TN_PX_ALIGN + numbers * sizeof(int32_t);
+}
+
 size_t tn__weights_bytes(const tn__axis *axis)
 {
     const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
-    const size_t packed = axis->across ? tn__resample_packed_bytes(&whole, axis->n) : 0;
+    const size_t packed = axis->across ? packed_bytes(&whole, axis->n) : 0;
     return 2 * span_bytes(axis->n) + number_bytes(axis) + packed;
 }
 
@@ -39,10 +46,8 @@ size_t tn__weights_scratch(const tn__axis *axis)
     return (size_t)TN__WEIGHT_LANES * (size_t)tn__weights_taps(&whole) * sizeof(double);
 }
 
-void tn__weights_make(const tn__axis *axis, void *memory, void *scratch, tn__weights *out)
+void tn__weights_place(const tn__axis *axis, void *memory, tn__weights *out)
 {
-    const tn_px_axis whole = tn_px_axis_make(axis->filter, axis->source, axis->result);
-    const tn__resample_rows *const rows = tn__resample_rows_get();
     uint8_t *const bytes = memory;
     uint8_t *const weight = bytes + 2 * span_bytes(axis->n);
     *out = (tn__weights){
@@ -52,8 +57,4 @@ void tn__weights_make(const tn__axis *axis, void *memory, void *scratch, tn__wei
         .weight = (int32_t *)(void *)weight,
         .packed = weight + number_bytes(axis),
     };
-    rows->make_weights(axis->filter, &whole, axis->from, scratch, out);
-    assert(out->taps <= tn__weights_taps(&whole));
-    if (axis->across)
-        rows->pack(out);
 }

@@ -56,7 +56,7 @@ int32_t tn__weights_taps(const tn_px_axis *axis);
 size_t tn__weights_bytes(const tn__axis *axis);
 /* Bytes of scratch needed to compute them. */
 size_t tn__weights_scratch(const tn__axis *axis);
-/* Computes them with the functions of the level in use. Both memories are 64-byte aligned. */
-void tn__weights_make(const tn__axis *axis, void *memory, void *scratch, tn__weights *out);
+/* Sets n, and the arrays inside 64-byte aligned memory. */
+void tn__weights_place(const tn__axis *axis, void *memory, tn__weights *out);
 
 #endif

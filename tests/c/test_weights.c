@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/level.h"
+#include "cpu/resample_rows.h"
 #include "cpu/weight_cache.h"
 #include "px/image.h"
 #include "px/resample.h"
@@ -47,7 +48,7 @@ static struct made make(const tn__axis *axis)
 {
     struct made made = {.memory = aligned_alloc(TN_PX_ALIGN, tn__weights_bytes(axis))};
     void *const scratch = aligned_alloc(TN_PX_ALIGN, tn__weights_scratch(axis));
-    tn__weights_make(axis, made.memory, scratch, &made.weights);
+    tn__resample_weights(axis, made.memory, scratch, &made.weights);
     free(scratch);
     return made;
 }
