@@ -347,11 +347,10 @@ typedef struct tn_param {
     const char *kind;    /* form of its values: "number", "integer", "flag", "size", "range",
                             "numbers", "choice", "text", "name", "function", "any" */
     const char *initial; /* the default, as text; "" if there is none */
-    const char
-        *choices;      /* names that the value may be, separated by spaces; "" if there are none */
-    const char *type;  /* type of the value in Lua if `kind` does not give it, else "" */
-    const char *field; /* name of the option's field in its struct in this header; "" if it has
-                          none. There a choice is a number from 1, in the order of `choices` */
+    const char *choices; /* names that are values, separated by spaces; "" if there are none */
+    const char *type;    /* type of the value in Lua if `kind` does not give it, else "" */
+    const char *field;   /* name of the option's field in its struct in this header; "" if it has
+                            none. There a choice is a number from 1, in the order of `choices` */
     const char *refused; /* why only the default is accepted, "" if tench lacks the option so far;
                             NULL if other values are accepted too */
     const char *instead; /* NULL, or what to use in place of this name, which is no option */
