@@ -84,6 +84,15 @@ local function check_dev(words, place)
     return nil
 end
 
+-- A setting without dots, for example split=val; `key` stands for any.
+local function check_setting(word)
+    local key = word:match "^%[?([%a_][%w_]*)="
+    if key and key ~= "key" and not has_help(key) then
+        return ("tench help does not know the setting %s"):format(key)
+    end
+    return nil
+end
+
 local function check_tench(words, place)
     local verb = words[place + 1]
     if is_placeholder(verb) or verb == "--version" or verb == "--help" then
@@ -96,6 +105,12 @@ local function check_tench(words, place)
     local subject = verb == "help" and words[place + 2]
     if subject and not (subject:find "^%-" or is_placeholder(subject) or has_help(subject)) then
         return ("tench help does not know %s"):format(subject)
+    end
+    for later = place + 2, #words do
+        local problem = check_setting(words[later])
+        if problem then
+            return problem
+        end
     end
     for _, option in ipairs(options_in(words, place + 2)) do
         if not has_word(help, option) and option ~= "--help" then

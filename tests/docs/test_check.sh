@@ -125,6 +125,7 @@ page links.md <<'END'
 `tench rnu x`, `./dev tset`, `tench run --jsn`, `src/gone.c`, `--never-was`, `tench help nothing`
 `tn_loader_nxt`, `TN_ENONE`, `tn__gone`, `loader:nxt()`
 `c/base`, `cli/*`, `c/never`
+`tench run RECIPE split=val ops.hflip.p=0 splitt=val`
 END
 finds 1 "there is no file guides/gone.md"
 finds 2 "there is no heading #twice-2 in guides/right.md"
@@ -141,6 +142,7 @@ finds 6 "tench.h has no TN_ENONE"
 finds 6 "src has no tn__gone"
 finds 6 "no object in Lua has the method nxt"
 finds 7 "there is no test c/never"
+finds 8 "tench help does not know the setting splitt"
 
 page blocks.md <<'END'
 ```sh norun
