@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What exported calls check alike. See check.h. */
+/* Checks that several exported calls share. See check.h. */
 #include "api/check.h"
 
 #include "base/error.h"

@@ -8,7 +8,7 @@
 
 enum { REPORT_BYTES = 4096 };
 
-/* What is told, in memory of the caller's. */
+/* Writes a report into the caller's memory. */
 static const char *keep_report(char report[REPORT_BYTES], void (*tell)(tn__text *out))
 {
     tn__text text = {0};

@@ -5,7 +5,8 @@
 #include "cpu/level.h"
 #include "tench.h"
 
-/* Bytes, not a string literal: no length limit, and the header may hold UTF-8. */
+/* An array of bytes: a string literal would be limited in length, and the header may contain UTF-8.
+ */
 static const unsigned char cdef_text[] = {
 #include "cdef.inc"
     0};

@@ -36,7 +36,7 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 {
     if (check_loader("tn_loader_start", loader) < 0)
         return tn__error_last()->code;
-    if (epoch < 0 || epoch == INT64_MAX) /* a state can name the epoch behind it */
+    if (epoch < 0 || epoch == INT64_MAX) /* a state may name the epoch after it */
         return tn__fail(TN_EINVAL, "tn_loader_start: epoch is %lld; it must be 0 to 2^63 - 2",
                         (long long)epoch);
     return tn__loader_start(loader, epoch, 0);
@@ -45,7 +45,7 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 static int next(const char *call, tn_loader *loader, tn_batch *out, tn__waiter waiter,
                 int32_t timeout_ms)
 {
-    /* Calls on a batch read it: it must be whole. */
+    /* The struct must be complete, because calls on a batch read it. */
     if (check_loader(call, loader) < 0 ||
         tn__sized_check(call, "out", out, sizeof *out, sizeof *out) < 0 ||
         tn__check_timeout(call, timeout_ms) < 0)

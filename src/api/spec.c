@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry as callers see it. It is made once from the tables, and static from then on. */
+/* The registry for callers. It is built once from the tables, and does not change after that. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 enum { MAX_SPECS = 128, MAX_PARAMS = 1024, MAX_NAMES = 256, FIRST_KIND = TN_SPEC_OP, N_KINDS = 4 };
 
-/* A kind of entries: a table that is ordered and has an end. */
+/* The ordered table of one kind of entries. */
 typedef struct section {
     tn__spec_table *at;
     tn_spec specs[MAX_SPECS];
@@ -28,7 +28,7 @@ static const tn__spec *op_at(int32_t index)
 static section sections[N_KINDS] = {
     {.at = op_at}, {.at = tn__options_at}, {.at = tn__order_spec}, {.at = tn__device_spec}};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-/* Parameters of all entries, one entry's after the other's. */
+/* The parameters of all entries, entry after entry. */
 static tn_param params[MAX_PARAMS];
 static const tn_param *places[MAX_PARAMS];
 static int32_t n_params;

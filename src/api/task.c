@@ -42,7 +42,7 @@ void tn_task_destroy(tn_task *task)
         tn__task_destroy(task);
 }
 
-/* The list of faults of a task; NULL: this kind has none. */
+/* A task's list of faults; NULL: this kind has none. */
 static const tn__findings *faults_of(const tn_task *task)
 {
     switch (task->ops->kind) {

@@ -291,8 +291,9 @@ static int fail_choice(const choice *self)
         tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"; its splits are %s", root,
                  self->wanted, names.chars);
     else
-        tn__fail(TN_EINVAL, "data set \"%s\" has the splits %s; name one of them, as split=%s",
-                 root, names.chars, self->listed.names[0]);
+        tn__fail(TN_EINVAL,
+                 "data set \"%s\" has the splits %s; name one of them, for example split=%s", root,
+                 names.chars, self->listed.names[0]);
     tn__text_free(&names);
     return tn__error_last()->code;
 }

@@ -107,13 +107,13 @@ static const char *read_member(const char *at, tn__state *state, uint32_t *seen)
         return tn__fail_null(TN_EINVAL, "state: a key is expected");
     at = skip_space(at);
     if (*at != ':')
-        return tn__fail_null(TN_EINVAL, "state: \":\" is expected behind \"%s\"", key);
+        return tn__fail_null(TN_EINVAL, "state: \":\" is expected after \"%s\"", key);
     const field *const f = find_field(key);
     if (!f)
         return tn__fail_null(TN_EINVAL, "state: key \"%s\" is unknown", key);
     const uint32_t bit = 1u << (f - fields);
     if (*seen & bit)
-        return tn__fail_null(TN_EINVAL, "state: key \"%s\" stands twice", key);
+        return tn__fail_null(TN_EINVAL, "state: key \"%s\" is there twice", key);
     *seen |= bit;
     at = skip_space(at + 1);
     int64_t value = 0;

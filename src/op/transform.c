@@ -195,11 +195,12 @@ int tn__transform_output(const tn_transform *transform, int32_t channels, tn_ten
     int32_t w, h;
     tn__transform_size(transform, &w, &h);
     if (w == 0)
-        return tn__fail(TN_EINVAL,
-                        "the output's size depends on the image: end the geometry with an op of "
-                        "fixed size, as random_resized_crop, center_crop or resize mode=exact "
-                        "(ops: %s)",
-                        transform->text);
+        return tn__fail(
+            TN_EINVAL,
+            "the output's size depends on the image: end the geometry with an op of "
+            "fixed size, for example random_resized_crop, center_crop or resize mode=exact "
+            "(ops: %s)",
+            transform->text);
     const bool planar = transform->write.layout != TN_NHWC;
     *out = (tn_tensor){
         .name = "image",

@@ -168,7 +168,7 @@ START_TEST(rules)
         {classes, 0, "val", "has no split \"val\": it has no splits", true},
         {two, TN_SPLIT_OR_WHOLE, "training", "train", false},
         {two, TN_SPLIT_OR_WHOLE, "test", "its splits are train, val", true},
-        {two, TN_SPLIT_OR_WHOLE, NULL, "the splits train, val; name one of them, as split=train",
+        {two, TN_SPLIT_OR_WHOLE, NULL, "the splits train, val; name one of them, for example split=train",
          true},
         {classes, TN_SPLIT_OR_WHOLE, "train", "", false},
         {classes, TN_SPLIT_OR_WHOLE, NULL, "", false},

@@ -101,7 +101,7 @@ says 'has no split "test": it has no splits'
 expect 2 "$TENCH" run "$work/trains.lua" "$work/splits" split=test
 says "its splits are train, val"
 expect 2 "$TENCH" run "$recipe" "$work/splits"
-says "has the splits train, val; name one of them, as split=train"
+says "has the splits train, val; name one of them, for example split=train"
 expect 2 "$TENCH" show "$recipe" "$work/splits" -o "$work/sheet.png"
 says "has the splits train, val"
 expect 0 "$TENCH" run "$recipe" "$work/splits" search_split=no

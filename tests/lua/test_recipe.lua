@@ -370,7 +370,7 @@ tap.test("the split of a recipe is a default, that of a setting is not", functio
     tap.raises({ 'no split "validation"', "no splits" }, named.create_dataset, named,
         "tests/data/shapes")
     local without = load(nil, "return { ops = {} }")
-    tap.raises("has the splits train, val; name one of them, as split=train",
+    tap.raises("has the splits train, val; name one of them, for example split=train",
         without.create_dataset, without, path)
     tap.equal(without:create_dataset("tests/data/shapes").n, 24)
     tap.equal(load { "dataset.search_split=no" }:create_dataset(path).n, 16)
