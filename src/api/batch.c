@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on batches: check, then call inward. */
+/* Public calls on batches: check the arguments, then call inward. */
 #include <stdlib.h>
 
 #include "load/batch.h"
 #include "load/dlpack.h"
 #include "load/loader.h"
-#include "make/image.h"
+#include "make/replay.h"
 
 static int check_batch(const char *call, const tn_batch *batch)
 {

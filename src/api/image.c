@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls for single images: check the arguments, then call inward. */
+/* Public calls on single images: check the arguments, then call inward. */
 #include <string.h>
 
 #include "base/dtype.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on transforms: check, then call inward. */
+/* Public calls on transforms: check the arguments, then call inward. */
 #include "op/transform.h"
 #include "base/error.h"
 

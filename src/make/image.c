@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "make/planning.h"
 #include "make/read.h"
+#include "make/run.h"
 
 void tn__image_free(tn_image *image)
 {
@@ -21,7 +22,6 @@ void tn__image_free(tn_image *image)
     free(image);
 }
 
-/* An image without pixels yet; NULL with TN_ENOMEM recorded. */
 tn_image *tn__image_make(int64_t label, const char *name, const char *explain)
 {
     tn_image *const image = calloc(1, sizeof *image);
@@ -36,7 +36,7 @@ tn_image *tn__image_make(int64_t label, const char *name, const char *explain)
     return tn__fail_null(TN_ENOMEM, "out of memory for an image");
 }
 
-/* Planes of w × h in one allocation, and the {h, w, c} view of them. */
+/* Gives the image planes of w × h, in one allocation, and their view {h, w, c}. */
 static int give_planes(tn_image *image, int32_t w, int32_t h, int32_t channels)
 {
     const size_t plane_bytes =
@@ -83,12 +83,12 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
 
 static int copy_planes(tn_image *image, const tn_px_image *pixels)
 {
-    const int code = give_planes(image, pixels->w, pixels->h, pixels->channels);
-    for (int32_t c = 0; code == TN_OK && c < pixels->channels; c++)
+    const int status = give_planes(image, pixels->w, pixels->h, pixels->channels);
+    for (int32_t c = 0; status == TN_OK && c < pixels->channels; c++)
         for (int32_t y = 0; y < pixels->h; y++)
             memcpy(image->pixels.plane[c] + y * image->pixels.stride,
                    pixels->plane[c] + y * pixels->stride, (size_t)pixels->w);
-    return code;
+    return status;
 }
 
 static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orient,
@@ -125,8 +125,8 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
     tn__buffer file = {0};
     tn_image *image = NULL;
     const char *const name = dataset->source->ops->name(dataset->source, sample);
-    const int code = tn__dataset_read(dataset, sample, &file);
-    if (code == TN_OK)
+    const int status = tn__dataset_read(dataset, sample, &file);
+    if (status == TN_OK)
         image = tn__image_decode((tn__bytes){file.bytes, file.size}, dataset->mode, dataset->orient,
                                  dataset->max_pixels);
     tn__buffer_free(&file);
@@ -170,8 +170,8 @@ int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_
     return TN_OK;
 }
 
-/* Fills `made`: output memory, explanation, pixels. `source` covers the plan's need and is changed.
- */
+/* Fills `made`: output memory, explanation, pixels. `source` covers the plan's need; ops may change
+ * it. */
 static int run_into(tn_image *made, const tn_transform *transform, const tn__plan *plan,
                     tn_px_image *source, tn__worker *worker)
 {
@@ -181,19 +181,18 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
         return tn__fail(TN_ENOMEM, "out of memory for an explanation");
     free(made->explain);
     made->explain = text.chars;
-    const int code = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
+    const int status = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
     const tn__row_output out = {.out = made->memory};
-    return code < 0 ? code : tn__plan_run(transform, plan, source, worker, &out);
+    return status != TN_OK ? status : tn__plan_run(transform, plan, source, worker, &out);
 }
 
-/* A copy of the part that the plan needs: ops may work in place, and the image is the caller's. */
 static int copy_needed(const tn_image *image, const tn__plan *plan, tn__arena *arena,
                        tn_px_image *out)
 {
     const tn_px_rect need = plan->need;
-    const int code = tn__arena_image(arena, need.w, need.h, image->pixels.channels, out);
-    if (code < 0)
-        return code;
+    const int status = tn__arena_image(arena, need.w, need.h, image->pixels.channels, out);
+    if (status != TN_OK)
+        return status;
     out->x0 = need.x;
     out->y0 = need.y;
     for (int32_t c = 0; c < out->channels; c++)
@@ -213,16 +212,16 @@ int tn__image_plan(const tn_transform *transform, const tn_image *image, const t
                            .bits = 8,
                            .orientation = 1};
     const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
-    const int code = tn__plan_make(transform, &info, mode, false, place, plan);
-    return code == TN_OK ? copy_needed(image, plan, &worker->arena, source) : code;
+    const int status = tn__plan_make(transform, &info, mode, false, place, plan);
+    return status == TN_OK ? copy_needed(image, plan, &worker->arena, source) : status;
 }
 
 static int transform_into(tn_image *made, const tn_transform *transform, const tn_image *image,
                           const tn__place *place, tn__plan *plan, tn__worker *worker)
 {
     tn_px_image source;
-    const int code = tn__image_plan(transform, image, place, worker, plan, &source);
-    return code == TN_OK ? run_into(made, transform, plan, &source, worker) : code;
+    const int status = tn__image_plan(transform, image, place, worker, plan, &source);
+    return status == TN_OK ? run_into(made, transform, plan, &source, worker) : status;
 }
 
 tn_image *tn__image_transform(const tn_transform *transform, const tn_image *image,
@@ -232,30 +231,17 @@ tn_image *tn__image_transform(const tn_transform *transform, const tn_image *ima
     tn__plan *const plan = malloc(sizeof *plan);
     tn__worker worker;
     tn__worker_init(&worker, NULL);
-    int code = TN_ENOMEM;
+    int status = TN_ENOMEM;
     if (made && plan)
-        code = transform_into(made, transform, image, place, plan, &worker);
+        status = transform_into(made, transform, image, place, plan, &worker);
     else
         tn__fail(TN_ENOMEM, "out of memory for an image");
     tn__worker_free(&worker);
     free(plan);
-    if (code < 0) {
+    if (status != TN_OK) {
         tn__error_place("transform", image->name, place->position, -1);
         tn__image_free(made);
         return NULL;
     }
-    return made;
-}
-
-tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
-                           const tn__place *place, const tn__place *partner)
-{
-    if (partner)
-        return tn__replay_mixed(dataset, transform, place, partner);
-    tn_image *const image = tn__image_open(dataset, place->sample);
-    if (!image)
-        return NULL;
-    tn_image *const made = tn__image_transform(transform, image, place);
-    tn__image_free(image);
     return made;
 }

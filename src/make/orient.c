@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* EXIF orientation. See orient.h.
  *
- * Every orientation is: swap the axes or not, then mirror the stored axes or not. */
+ * Each orientation may swap the axes, and may mirror each of the stored axes. */
 #include "make/orient.h"
 
 #include "base/error.h"
@@ -31,7 +31,7 @@ tn_px_rect tn__orient_to_stored(int32_t orientation, int32_t w, int32_t h, tn_px
     return stored;
 }
 
-/* The window of the oriented image: where the stored window lies in it. */
+/* Maps a rectangle of the stored image to the oriented image. */
 static tn_px_rect to_oriented(int32_t orientation, int32_t w, int32_t h, tn_px_rect stored)
 {
     if (turns[orientation].mirror_x)
@@ -43,7 +43,8 @@ static tn_px_rect to_oriented(int32_t orientation, int32_t w, int32_t h, tn_px_r
     return stored;
 }
 
-/* One plane; (start, step_x, step_y) walk the stored plane as x and y of the oriented one grow. */
+/* Copies one plane. From `start`, the first pixel of the result, the next in x is step_x bytes
+ * away, the next in y step_y. */
 static void turn_plane(const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y, uint8_t *out,
                        ptrdiff_t out_stride, int32_t w, int32_t h)
 {
@@ -61,9 +62,9 @@ int tn__orient_image(int32_t orientation, int32_t w, int32_t h, const tn_px_imag
     }
     const tn_px_rect stored = {image->x0, image->y0, image->w, image->h};
     const tn_px_rect seen = to_oriented(orientation, w, h, stored);
-    const int code = tn__arena_image(arena, seen.w, seen.h, image->channels, out);
-    if (code < 0)
-        return code;
+    const int status = tn__arena_image(arena, seen.w, seen.h, image->channels, out);
+    if (status != TN_OK)
+        return status;
     out->x0 = seen.x;
     out->y0 = seen.y;
     const bool right = turns[orientation].mirror_x, bottom = turns[orientation].mirror_y;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws the ops forwards, then works out the needed rectangles backwards. See planning.h. */
+/* Draws the ops from first to last, then works out the needed rectangles from last to first. See
+ * planning.h. */
 #include "make/planning.h"
 
 #include <assert.h>
@@ -84,9 +85,9 @@ static tn_px_rect join(tn_px_rect a, tn_px_rect b)
     return (tn_px_rect){x, y, right - x, bottom - y};
 }
 
-/* From the output back to the source: what each step must make, and what it reads for that. Returns
- * the part of the (oriented) source image that is needed. An empty rectangle means: nobody has
- * asked yet. */
+/* Finds what each step must make, and what it reads for that. Returns the part of the oriented
+ * source image that is needed. An empty rectangle stands for a register that no later step reads.
+ */
 static tn_px_rect work_out_needs(tn__plan *plan)
 {
     tn_px_rect wanted[TN__REGISTERS] = {{0, 0, plan->w, plan->h}};
@@ -101,7 +102,8 @@ static tn_px_rect work_out_needs(tn__plan *plan)
     return wanted[0];
 }
 
-/* A resize that is narrow and high at first may be wide and high between its two passes. */
+/* Checks the image between the two passes of each resize. It may be larger than source and result.
+ */
 static int check_between(const tn__plan *plan)
 {
     for (int32_t s = 0; s < plan->n_steps; s++) {
@@ -135,11 +137,11 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->n_steps = 0;
     for (int i = 0; i < 6; i++)
         plan->affine[i] = IDENTITY[i];
-    const int code = draw_ops(transform, plan);
-    if (code < 0)
-        return code;
+    const int status = draw_ops(transform, plan);
+    if (status != TN_OK)
+        return status;
     tn__plan_pair(tn__transform_mixing(transform), plan);
-    /* The finishing record holds sides in 16 bits. */
+    /* The record of a sample holds its sides in 16 bits. */
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
         return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
                         plan->h, TN__MAX_SIZE);

@@ -9,10 +9,11 @@
 #include "plan/plan.h"
 
 /* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or
- * TN_GREY; `orient`: honour the EXIF orientation. */
+ * TN_GREY. If `orient` is true, the image is turned as its EXIF orientation says. */
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan);
-/* Draws plan->pair with a batch op. Without an op or a batch the row is its own partner. */
+/* Draws plan->pair with the batch op `node`. If that is NULL, or there is no batch, the row is its
+ * own partner. */
 void tn__plan_pair(const tn__node *node, tn__plan *plan);
 /* Adds the steps as a JSON array of {"op": …} objects. */
 void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__text *text);

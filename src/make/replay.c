@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* A mixed row of a batch, made again: its sample and its partner's are staged, then finished as in
- * the batch. */
+/* Makes rows again. See replay.h. */
+#include "make/replay.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "cpu/staged.h"
-#include "make/image.h"
 #include "make/planning.h"
+#include "make/run.h"
 
-/* The row and its partner, as rows 0 and 1 of a batch. */
+/* A row and its partner, staged as rows 0 and 1 of a batch of two. */
 struct pair {
     const tn_dataset *dataset;
     const tn_transform *transform;
     tn__plan plan[2];
     tn_px_record record[2];
     size_t boxes_bytes, pixels_bytes; /* of a sample */
-    uint8_t *memory;                  /* boxes, then pixels, then 64 bytes that can be read */
+    uint8_t *memory;                  /* boxes, then pixels, then bytes that rows are read past */
 };
 
 static int take_memory(struct pair *pair, int32_t channels)
@@ -40,11 +41,11 @@ static int stage(struct pair *pair, int32_t which, const tn_image *image, const 
         .record = &pair->record[which],
     };
     tn_px_image source;
-    int code = tn__image_plan(pair->transform, image, place, worker, &pair->plan[which], &source);
-    if (code == TN_OK)
-        code = tn__plan_run(pair->transform, &pair->plan[which], &source, worker, &out);
+    int status = tn__image_plan(pair->transform, image, place, worker, &pair->plan[which], &source);
+    if (status == TN_OK)
+        status = tn__plan_run(pair->transform, &pair->plan[which], &source, worker, &out);
     tn__arena_reset(&worker->arena);
-    return code;
+    return status;
 }
 
 static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
@@ -54,12 +55,12 @@ static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
     tn__text text = {0};
     /* Here the row and its partner are rows 0 and 1. */
     pair->record[0].partner = pair->record[0].partner != (uint32_t)plan->place.row;
-    int code =
+    int status =
         tn__transform_constants(pair->transform, plan->channels, plan->w, plan->h, &constants);
-    if (code == TN_OK)
-        code = tn__image_give_output(made, pair->transform, plan->w, plan->h, plan->channels);
-    if (code < 0)
-        return code;
+    if (status == TN_OK)
+        status = tn__image_give_output(made, pair->transform, plan->w, plan->h, plan->channels);
+    if (status != TN_OK)
+        return status;
     const tn__staged staged = {tn__transform_finish(pair->transform, plan->channels), &constants,
                                pair->memory, pair->record};
     void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&constants));
@@ -78,13 +79,13 @@ static int stage_sample(struct pair *pair, int32_t which, const tn__place *place
     tn_image *const image = tn__image_open(pair->dataset, place->sample);
     if (!image)
         return tn__error_last()->code;
-    int code = TN_OK;
+    int status = TN_OK;
     if (!pair->memory)
-        code = take_memory(pair, image->pixels.channels);
-    if (code == TN_OK)
-        code = stage(pair, which, image, place, worker);
+        status = take_memory(pair, image->pixels.channels);
+    if (status == TN_OK)
+        status = stage(pair, which, image, place, worker);
     tn__image_free(image);
-    return code;
+    return status;
 }
 
 static tn_image *replay(struct pair *pair, const tn__place *place, const tn__place *partner,
@@ -95,19 +96,20 @@ static tn_image *replay(struct pair *pair, const tn__place *place, const tn__pla
                                           source->ops->name(source, place->sample), "[]");
     if (!made)
         return NULL;
-    int code = stage_sample(pair, 0, place, worker);
-    if (code == TN_OK)
-        code = stage_sample(pair, 1, partner, worker);
-    if (code == TN_OK)
-        code = finish(pair, made, worker);
-    if (code == TN_OK)
+    int status = stage_sample(pair, 0, place, worker);
+    if (status == TN_OK)
+        status = stage_sample(pair, 1, partner, worker);
+    if (status == TN_OK)
+        status = finish(pair, made, worker);
+    if (status == TN_OK)
         return made;
     tn__image_free(made);
     return NULL;
 }
 
-tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transform,
-                           const tn__place *place, const tn__place *partner)
+/* Stages the samples of the row and its partner, then finishes the row as in the batch. */
+static tn_image *replay_pair(const tn_dataset *dataset, const tn_transform *transform,
+                             const tn__place *place, const tn__place *partner)
 {
     struct pair *const pair = calloc(1, sizeof *pair);
     if (!pair)
@@ -120,5 +122,18 @@ tn_image *tn__replay_mixed(const tn_dataset *dataset, const tn_transform *transf
     tn__worker_free(&worker);
     free(pair->memory);
     free(pair);
+    return made;
+}
+
+tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
+                           const tn__place *place, const tn__place *partner)
+{
+    if (partner)
+        return replay_pair(dataset, transform, place, partner);
+    tn_image *const image = tn__image_open(dataset, place->sample);
+    if (!image)
+        return NULL;
+    tn_image *const made = tn__image_transform(transform, image, place);
+    tn__image_free(image);
     return made;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Executing a plan: step after step on numbered images, then the finishing write.
+/* Executes a plan: the steps one by one on numbered images, then the last write. See run.h.
  *
- * Steps behind a resize that only cut out a part or mirror it are not run: the plan has already
- * told the resize which part is wanted, and a row is mirrored where it is written. Where nothing
- * more happens to the pixels, the resize's rows go straight to the output. */
+ * Steps that only cut out or mirror the result of a resize are not run. The plan has told the
+ * resize which part is wanted, and the last write mirrors rows. If no later step moves pixels, the
+ * rows of the resize go straight to the output. */
 #include "make/run.h"
 
 #include <stdbool.h>
@@ -16,13 +16,13 @@ enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scra
 /* A resize with what follows it. */
 struct resizing {
     tn__resize resize;
-    tn_px_rect box;          /* of the source, which the kernel takes for all there is */
-    const tn__step *showing; /* the last of the steps that come with it */
-    int32_t next;            /* the first that does not */
-    bool last;               /* no step behind it moves pixels */
+    tn_px_rect box;          /* of the source; the kernel sees nothing outside of it */
+    const tn__step *showing; /* the last step that only shows the result */
+    int32_t next;            /* the first step after that */
+    bool last;               /* no later step moves pixels */
 };
 
-/* How a step shows the register that it changes in place. */
+/* How a step that works in place changes register `reg`. */
 static int32_t shows(const tn__step *step, uint8_t reg)
 {
     const tn__op *const op = tn__op_by_id(step->op);
@@ -42,12 +42,12 @@ static struct resizing plan_resizing(const tn__plan *plan, int32_t s)
     struct resizing made = {.showing = step, .next = s + 1, .last = step->destination == 0};
     made.resize = tn__op_by_id(step->op)->resize(step, &made.box);
     for (; made.next < plan->n_steps; made.next++) {
-        const tn__step *const behind = &plan->steps[made.next];
-        const int32_t how = shows(behind, step->destination);
+        const tn__step *const after = &plan->steps[made.next];
+        const int32_t how = shows(after, step->destination);
         if (how == TN__ALTERED)
             break;
         made.resize.mirrored ^= how == TN__MIRRORED;
-        made.showing = behind;
+        made.showing = after;
     }
     for (int32_t later = made.next; later < plan->n_steps; later++)
         made.last = made.last && !moves_pixels(&plan->steps[later]);
@@ -79,14 +79,14 @@ size_t tn__plan_run_bytes(const tn__plan *plan)
     return total;
 }
 
-/* What executing takes along from step to step. */
+/* A plan while it is executed. */
 struct run {
     const tn_transform *transform;
     const tn__plan *plan;
     tn__worker *worker;
     tn_px_image registers[TN__REGISTERS];
     tn_px_record record;
-    tn_px_record bare; /* what the writer follows of a sample that is staged: its size */
+    tn_px_record bare; /* record of a staged sample for the writer: its size alone */
     tn_px_box boxes[TN_PX_MAX_BOXES];
     tn__writer writer;
     bool written; /* the rows are in the output */
@@ -115,7 +115,7 @@ static int run_step(struct run *run, const tn__step *step)
     return status;
 }
 
-/* The part of an image that a resize reads, placed in the box that is resized. */
+/* The part of an image that a resize reads, in coordinates of the box that is resized. */
 static tn_px_image cut(const tn_px_image *src, tn_px_rect in, tn_px_rect box)
 {
     tn_px_image part = *src;
@@ -145,9 +145,9 @@ static int run_resizing(struct run *run, const tn__step *step, const struct resi
         return TN_OK;
     }
     tn_px_image made;
-    const int code = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
-    if (code < 0)
-        return code;
+    const int status = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
+    if (status != TN_OK)
+        return status;
     tn__resize_run(resize, &part, &made, cache, scratch);
     made.x0 = resizing->showing->out.x;
     made.y0 = resizing->showing->out.y;
@@ -160,21 +160,21 @@ static int run_steps(struct run *run)
     const tn__plan *const plan = run->plan;
     for (int32_t s = 0; s < plan->n_steps;) {
         const tn__step *const step = &plan->steps[s++];
-        int code;
+        int status;
         if (tn__op_by_id(step->op)->resize) {
             const struct resizing resizing = plan_resizing(plan, s - 1);
-            code = run_resizing(run, step, &resizing);
+            status = run_resizing(run, step, &resizing);
             s = resizing.next;
         } else {
-            code = run_step(run, step);
+            status = run_step(run, step);
         }
-        if (code < 0)
-            return code;
+        if (status != TN_OK)
+            return status;
     }
     return TN_OK;
 }
 
-/* Gathers what the finishing write must know from the steps of finish ops. */
+/* Collects what the steps of finish ops tell the last write. */
 static void make_record(struct run *run)
 {
     const tn__plan *const plan = run->plan;
@@ -204,7 +204,7 @@ static void add_pair(const tn__plan *plan, tn_px_record *record)
     record->mix = pair->box;
 }
 
-/* Writes the record for the code that finishes the whole batch. */
+/* Writes the record for the status that finishes the whole batch. */
 static void stage_record(const struct run *run, const tn__row_output *out)
 {
     tn_px_record *const record = out->record;
@@ -240,9 +240,9 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
     run.written = false;
     make_record(&run);
     run.writer = begin_writing(&run, out);
-    const int code = run_steps(&run);
-    if (code < 0)
-        return code;
+    const int status = run_steps(&run);
+    if (status != TN_OK)
+        return status;
     tn__stage_enter(&worker->clock, TN__STAGE_FINISH);
     if (run.written)
         tn__writer_end(&run.writer, run.boxes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is seen of a worker's turn by who watches it. See stage.h. */
+/* Reports a worker's stages to traces and NVTX. See stage.h. */
 #include "make/stage.h"
 
 #include "base/nvtx.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* color_jitter: brightness, contrast and saturation by random factors, in random order.
  *
- * One step holds all: q = how many, which ones in their order; p = their factors. Each is a blend
- * with a degenerate image, as Pillow's ImageEnhance: black, the grey of the mean luma, or the luma
- * of each pixel, rounded to 8 bits after each. Draws, in this order: the coin, the order, the
- * factors of those that are on. Factors are rounded to float, in which the blend is done. */
+ * One step holds all changes: q has their number and their kinds in order, p their factors. As in
+ * Pillow's ImageEnhance, each change blends the image with another: black, the grey of the mean
+ * luma, or the luma of each pixel. Each result is rounded to 8 bits. The op draws, in this order:
+ * the coin, the order, the factors of the kinds that are on. Factors are rounded to float before
+ * the blend. */
 #include <string.h>
 
 #include "base/error.h"
@@ -48,7 +49,7 @@ static int check(const tn__node *node)
     return TN_OK;
 }
 
-/* Range of the factor; false where the parameter leaves the image as it is. */
+/* Gets the range of the factor; false if the parameter turns this kind of change off. */
 static bool range_of(const tn__node *node, int kind, double *low, double *high)
 {
     const tn__value *const value = tn__node_value(node, names[kind]);
@@ -97,7 +98,7 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     return TN_OK;
 }
 
-/* Contrast takes the mean of the whole image. */
+/* Contrast needs the mean of the whole image. */
 static tn_px_rect need(const tn__step *step)
 {
     for (int32_t i = 0; i < step->q[COUNT]; i++)
@@ -106,7 +107,7 @@ static tn_px_rect need(const tn__step *step)
     return step->out;
 }
 
-/* An image that is worked on in place, and a row for luma. */
+/* An image that is changed in place, and a row for luma. */
 typedef struct workspace {
     const tn__photo_rows *rows;
     tn_px_image image;
@@ -118,7 +119,7 @@ static uint8_t *row_of(const workspace *work, int32_t channel, int32_t y)
     return work->image.plane[channel] + y * work->image.stride;
 }
 
-/* The luma of row y: a grey image's own pixels. */
+/* The luma of row y. A grey image is its own luma. */
 static const uint8_t *luma_of(const workspace *work, int32_t y)
 {
     if (work->image.channels == 1)
@@ -144,7 +145,7 @@ static void blend_grey(const workspace *work, uint8_t grey, float factor)
             work->rows->blend_grey(grey, row_of(work, c, y), factor, work->image.w);
 }
 
-/* A grey image is its own luma: nothing changes. */
+/* A grey image stays the same, because it is its own luma. */
 static void saturate(const workspace *work, float factor)
 {
     for (int32_t y = 0; work->image.channels > 1 && y < work->image.h; y++) {
@@ -166,7 +167,7 @@ static void apply(const workspace *work, const tn__step *step)
     }
 }
 
-/* Copies `rect`, which both images cover. */
+/* Copies `rect`. Both images cover it. */
 static void copy(const tn_px_image *from, tn_px_rect rect, const tn_px_image *to)
 {
     for (int32_t c = 0; c < from->channels; c++) {
@@ -177,7 +178,7 @@ static void copy(const tn_px_image *from, tn_px_rect rect, const tn_px_image *to
     }
 }
 
-/* True if dst holds all that must be looked at. */
+/* True if dst has room for the whole part that the step reads. */
 static bool fits_result(const tn__step *step)
 {
     return step->in.w == step->out.w && step->in.h == step->out.h;
@@ -194,7 +195,7 @@ static size_t scratch(const tn__step *step, int32_t channels)
     return luma_bytes(step) + (fits_result(step) ? 0 : planes);
 }
 
-/* Works in dst itself, unless more than dst holds must be looked at. */
+/* Works in dst if that has room for all pixels that count, else in scratch memory. */
 static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
                const tn__tools *tools)
 {

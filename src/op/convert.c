@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* convert: element type and layout of the output. It draws nothing: it settles the last write.
+/* convert: element type and layout of the output. It draws nothing, but settles the last write.
  * Without it the output is u8, nchw. */
 #include "op/op.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* center_crop, crop, trim_border: windows whose place depends on sizes alone. */
+/* center_crop, crop, trim_border: windows whose place depends on the sizes only. */
 #include <math.h>
 
 #include "base/error.h"
@@ -118,8 +118,8 @@ static const tn__param trim_border_params[] = {
      .doc = "pixels to cut off each edge; at least one pixel stays"},
     {0}};
 
-/* What remains of `length` without `border` at both ends. timm fails where nothing remains; here
- * the middle pixel does. */
+/* Takes `border` off both ends of `length`. Where nothing would remain, the middle pixel remains;
+ * timm fails there. */
 static void trim(int32_t length, int32_t border, int32_t *offset, int32_t *rest)
 {
     *rest = length > 2 * border ? length - 2 * border : 1;

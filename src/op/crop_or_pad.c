@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* center_crop_or_pad, random_crop_or_pad: windows of a fixed size that may reach beyond the image.
  *
- * The random one draws top, then left: of the places where the window lies inside, or, along an
- * axis where it is longer than the image, where the image lies inside it. */
+ * The random one draws top, then left. Along each axis the window lies inside the image, or, if it
+ * is longer, the image lies inside the window. */
 #include <math.h>
 
 #include "base/error.h"
 #include "base/words.h"
 #include "op/geometry.h"
 
-enum { MODE = 4, FILL = 5, FILLS = 8 }; /* of a window step's q; FILLS: numbers given */
+enum {
+    MODE = 4,
+    FILL = 5,
+    FILLS = 8
+}; /* places in a window step's q; FILLS: how many numbers were given */
 
 static const tn__param params[] = {
     {.name = "size",

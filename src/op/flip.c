@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hflip, vflip: mirror with a probability. No step where the coin says no. */
+/* hflip, vflip: mirror with a probability. If the coin says no, there is no step. */
 #include <string.h>
 
 #include "base/error.h"
@@ -35,7 +35,7 @@ static tn_px_rect need_vflip(const tn__step *step)
     return in;
 }
 
-/* Where the part of the source begins that the step reads. */
+/* The first pixel that the step reads. */
 static const uint8_t *begin(const tn_px_image *src, int32_t channel, tn_px_rect in)
 {
     return src->plane[channel] + (in.y - src->y0) * src->stride + (in.x - src->x0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rounding, limits and small things that geometry ops share. See geometry.h. */
+/* Rounding, limits and small helpers of geometry ops. See geometry.h. */
 #include "op/geometry.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 
 double tn__half_even(double value)
 {
-    return nearbyint(value); /* the default rounding mode is half to even, and nobody changes it */
+    return nearbyint(value); /* the default rounding mode, which nothing changes, is half to even */
 }
 
 int tn__result_size(const char *op, double w, double h, int32_t *out_w, int32_t *out_h)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What geometry ops share: Python's rounding, sizes within limits, and two kinds of steps.
+/* Helpers of geometry ops: Python's rounding, sizes within limits, and two kinds of steps.
  *
- * A window step shows a rectangle of its source, which may reach beyond the source and is then
- * padded. A resample step resizes a rectangle of its source that lies inside. Which ops append
- * which step, and from which draws, is said in their own files. */
+ * A window step shows a rectangle of its source, and pads it where it reaches beyond the source. A
+ * resample step resizes a rectangle inside its source. The files of the ops say which steps they
+ * append. */
 #ifndef TENCH_OP_GEOMETRY_H
 #define TENCH_OP_GEOMETRY_H
 
 #include "op/op.h"
 
-enum { TN__MAX_SIDE = 1 << 24 }; /* of a virtual image between steps */
+enum { TN__MAX_SIDE = 1 << 24 }; /* of an image between two steps, which need not exist in memory */
 
-/* Rounds to the nearest integer, halves to even, as Python's round(). */
+/* Rounds to the nearest integer, and halves to the even one, like Python's round(). */
 double tn__half_even(double value);
-/* Sizes that a draw came to: at least 1 × 1. TN_ELIMIT naming the op when a side is over
- * TN__MAX_SIDE or the whole over TN_MAX_PIXELS; nothing was allocated by then. */
+/* Checks a drawn size, and raises its sides to 1. TN_ELIMIT with the op's name if a side is over
+ * TN__MAX_SIDE, or the image over TN_MAX_PIXELS. This happens before anything is allocated. */
 int tn__result_size(const char *op, double w, double h, int32_t *out_w, int32_t *out_h);
-/* Sides of a box of `area` pixels with the given ratio of width to height, rounded half to even. */
+/* Sides of a box of `area` pixels with that ratio of width to height, rounded half to even. */
 void tn__box_sides(double area, double ratio, double *w, double *h);
 /* Numbers 0 and 1 of a size parameter are height and width. */
 int32_t tn__size_h(const tn__value *size);
@@ -24,7 +24,7 @@ int32_t tn__size_w(const tn__value *size);
 /* `size` hook of ops whose parameter "size" is the size of their result. */
 void tn__size_given(const tn__node *node, int32_t *w, int32_t *h);
 /* Offset of a centred window of `length` in `whole` pixels. Half of an odd margin rounds to the
- * even side; a window that is too long has the smaller half of what is missing in front. */
+ * even number. A window that is too long has the smaller half of its padding in front. */
 int32_t tn__centre(int32_t whole, int32_t length);
 /* Adds `,"box":[x,y,w,h]`, from q[0..3]. */
 void tn__explain_box(const tn__step *step, tn__text *text);
@@ -52,8 +52,7 @@ tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box);
 /* Adds size and interpolation. */
 void tn__resample_explain(const tn__step *step, const tn_px_finish *write, tn__text *text);
 void tn__resample_affine(const tn__step *step, double out[6]);
-/* The filter that parameter "interpolation" names; its last choice draws one of bilinear and
- * bicubic. */
+/* The filter that parameter "interpolation" names. Its last choice draws bilinear or bicubic. */
 int32_t tn__resample_filter(const tn__node *node, tn__draws *draws);
 
 /* The parameter "pillow" of ops that resize. */

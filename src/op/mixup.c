@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* mixup: rows of a batch are blended with others, or get a box of theirs (CutMix).
+/* mixup: blends each row of a batch with another, or pastes a box of the other row (CutMix).
  *
- * Row i's partner is row n - 1 - i, as in timm; the middle of an odd batch is left alone. Draws are
- * those of the batch's first position (mode batch), of the row's (elem, half), or of the pair's
- * earlier row (pair), in this order: the coin, the other coin if both kinds are on, lambda, and the
- * box's sides (cutmix_minmax), then its top or centre, and its left. */
+ * The partner of row i is row n - 1 - i, as in timm; the middle row of an odd batch stays as it is.
+ * The random numbers are those of the batch's first row (mode batch), of the row (elem, half), or
+ * of the earlier row of the pair (pair). The op draws, in this order: the coin; a second coin, if
+ * it may blend and paste; lambda; the sides of the box (cutmix_minmax); its top or centre, and its
+ * left. */
 #include <math.h>
 #include <stddef.h>
 
@@ -95,8 +96,8 @@ static int check(const tn__node *node)
     return TN_OK;
 }
 
-/* Beta(alpha, alpha). Above 1/2 by Ulrich's transformation of two uniform numbers, exactly; else by
- * Jöhnk's rejection, in logarithms so that nothing underflows. */
+/* Draws from Beta(alpha, alpha). Alpha above 1/2: Ulrich's transformation of two uniform numbers,
+ * which is exact. Else: Jöhnk's rejection, in logarithms so that nothing underflows. */
 static double draw_beta(tn__draws *draws, double alpha)
 {
     static const double TURN = 6.283185307179586477;
@@ -125,8 +126,8 @@ static tn_px_box box_between(int32_t x, int32_t right, int32_t y, int32_t bottom
     return (tn_px_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
 }
 
-/* timm's rand_bbox: sides by the square root of what is cut, about a centre, inside the image. For
- * single rows it works in floats. */
+/* timm's rand_bbox: a box around a drawn centre, clipped to the image. Its share of the area is
+ * 1 - lambda. For single rows timm computes in floats. */
 static tn_px_box draw_centred(const tn__plan *plan, tn__draws *draws, float lambda, bool single)
 {
     const double root = sqrt(1.0 - (double)lambda);
@@ -139,8 +140,8 @@ static tn_px_box draw_centred(const tn__plan *plan, tn__draws *draws, float lamb
                        clip(y - h / 2, plan->h), clip(y + (h + 1) / 2, plan->h));
 }
 
-/* A side between two shares of the image's, the upper bound left out as far as there is a choice.
- */
+/* Draws a side between two shares of the image's side. The upper bound is left out, if the range is
+ * not empty without it. */
 static int32_t draw_side(const tn__value *range, int32_t side, tn__draws *draws)
 {
     const int64_t low = (int64_t)(side * range->number[0]);
@@ -198,7 +199,7 @@ static void draw(const tn__node *node, const tn__plan *plan, tn__draws *draws, t
         draw_box(node, plan, draws, pair);
 }
 
-/* In mode half the later samples of a batch are partners only. */
+/* In mode half the second half of the samples are partners only. */
 static int32_t rows(const tn__node *node, int32_t samples)
 {
     return tn__node_value(node, "mode")->choice == HALF ? samples - samples / 2 : samples;
@@ -231,8 +232,8 @@ static int check_batch(const tn__node *node, int32_t dtype, int32_t known)
     return TN_OK;
 }
 
-/* The two weights. timm keeps those of single rows in the dtype of what is mixed, and those of a
- * batch in double until they meet a float. */
+/* The two weights of a target. For single rows timm rounds them to the dtype of the mixed values;
+ * for a whole batch it keeps them in double until it multiplies a float. */
 static void weigh(const tn__node *node, const tn__pair *pair, int32_t dtype, float *own,
                   float *partner)
 {
@@ -261,7 +262,7 @@ static void target(const tn__node *node, const tn__pair *pair, int32_t dtype, in
         out[partner] = off * mine + on * theirs;
 }
 
-/* A single image has no batch to be mixed with. */
+/* A single image has no batch, so it is not mixed. */
 static bool acts(const tn__plan *plan, const tn__last_write *write)
 {
     (void)write;

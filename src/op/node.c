@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes: what drawing asks of them. See node.h. */
+/* Nodes: values, steps, and the children of policies. See node.h. */
 #include "op/node.h"
 
 #include <assert.h>

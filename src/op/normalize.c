@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* normalize: mean and standard deviation of the output, by name or as numbers. It draws nothing: it
- * settles the last write. */
+/* normalize: mean and standard deviation of the output, by name or as numbers. It draws nothing,
+ * but settles the last write. */
 #include <string.h>
 
 #include "base/error.h"
 #include "op/op.h"
 
-/* Named statistics, as timm's constants.py has them, in the order of SET_NAMES. */
+/* Named statistics from timm's constants.py, in the order of SET_NAMES. */
 static const struct set {
     double mean[3], std[3];
 } sets[] = {
@@ -36,7 +36,7 @@ static const tn__param params[] = {{.name = "mean",
                                     .doc = "standard deviation, in the same form"},
                                    {0}};
 
-/* The numbers of parameter "mean" or "std", also where a name is given. */
+/* The numbers of parameter "mean" or "std". If a name was given, its numbers. */
 static tn__value numbers_of(const tn__node *node, const char *name)
 {
     tn__value value = *tn__node_value(node, name);
@@ -76,7 +76,7 @@ static void tell(const tn__node *node, const tn__plan *plan, tn__text *text)
     add_numbers(node, "std", text);
 }
 
-/* u8 output has the pixels as they are. */
+/* u8 output keeps the pixels as they are. */
 static bool acts(const tn__plan *plan, const tn__last_write *write)
 {
     (void)plan;
@@ -91,7 +91,7 @@ static int check_order(const tn__node *nodes, int32_t node)
     return TN_OK;
 }
 
-/* Numbers that are all equal stand for any count of channels, as one number does. */
+/* Makes one number of numbers that are all equal: it then fits any count of channels. */
 static tn__value collapsed(tn__value value)
 {
     for (int32_t i = 1; i < value.n; i++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The op registry: one entry per op, one file per entry, one ordered table (ops.c).
+/* The contract of an op. Each op has one file with one entry; ops.c has the ordered table of them.
  *
- * The entry yields the argument checks, help and README table, the Lua constructor, planning,
- * execution, explanation and the tests. Nothing else knows the list. */
+ * Everything else follows from the entry: checks of arguments, help, tables in the documentation,
+ * constructors in Lua, planning, execution, explanation and tests. No other file knows an op by
+ * name. */
 #ifndef TENCH_OP_OP_H
 #define TENCH_OP_OP_H
 
@@ -41,17 +42,17 @@ enum {
     TN__OP_MIXUP = 15
 };
 
-/* The source pixels that one output pixel depends on: its own, those around it, or all. */
+/* The source pixels that one pixel of the result depends on: one, those around it, or all. */
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
-/* How a step's result relates to the part of the source that the step reads: its pixels are new,
- * the same, or the same in mirrored order. */
+/* What a step makes of the pixels that it reads: new ones, the same, or the same in mirrored order.
+ */
 enum { TN__ALTERED = 0, TN__SHOWN, TN__MIRRORED };
 
 /* The last write of a sample: how its u8 pixels become values of the output. Finish ops settle
  * it. */
 typedef struct tn__last_write {
     int32_t dtype, layout;
-    bool is_timm;              /* with the rounding of timm's prefetcher */
+    bool is_timm;              /* rounds like timm's prefetcher */
     const tn__node *normalise; /* the op that set mean and std; NULL: values are not normalised */
     tn__value mean, std;       /* one number stands for all channels */
 } tn__last_write;
@@ -64,7 +65,7 @@ typedef struct tn__batch_op {
     int32_t (*drawing_row)(const tn__node *node, const tn__plan *plan);
     /* Draws the pair of row plan->place.row, which stands alone until then. Pure. */
     void (*draw)(const tn__node *node, const tn__plan *plan, tn__draws *draws, tn__pair *pair);
-    /* TN_PX_MIX_U8 or TN_PX_MIX_FLOAT: which values are combined. */
+    /* The values that are combined: TN_PX_MIX_U8 or TN_PX_MIX_FLOAT. */
     int32_t (*place)(const tn__node *node);
     /* Length of a row's soft target; 0: the number of classes of the data set. */
     int32_t (*classes)(const tn__node *node);
@@ -98,8 +99,8 @@ typedef struct tn__op {
     int (*adopt)(tn__node *node);
     /* Checks node `nodes[node]` against the nodes before it. */
     int (*check_order)(const tn__node *nodes, int32_t node);
-    /* Size after the op, from the size before it; w is 0 where a size depends on the image. NULL:
-     * the size stays. */
+    /* Turns the size before the op into the size after it; w is 0 if the size depends on the image.
+     * NULL: the size stays. */
     void (*size)(const tn__node *node, int32_t *w, int32_t *h);
     /* Settles part of the last write. */
     void (*finish)(const tn__node *node, tn__last_write *write);
@@ -109,11 +110,11 @@ typedef struct tn__op {
     int32_t (*max_steps)(const tn__node *node);
     /* Boxes that `record` may add to one sample, at most. NULL: none. */
     int32_t (*max_boxes)(const tn__node *node);
-    /* Instead of `explain`, for ops without steps: adds `,"key":value` members to the op's JSON
+    /* For ops without steps, instead of `explain`: adds `,"key":value` members to the op's JSON
      * object. */
     void (*tell)(const tn__node *node, const tn__plan *plan, tn__text *text);
-    /* For ops without steps: false if the op changes nothing of the sample, so that explanations
-     * leave it out. NULL: always true. */
+    /* For ops without steps: false if the op leaves the sample as it is. Explanations then omit it.
+     * NULL: always true. */
     bool (*acts)(const tn__plan *plan, const tn__last_write *write);
     const tn__batch_op *batch; /* of ops of the stage TN__BATCH */
 
@@ -129,20 +130,20 @@ typedef struct tn__op {
     /* Makes the state that a worker keeps for the op, before the worker's first `run` of it. NULL
      * with the failure recorded. */
     void *(*open)(void);
-    /* Frees that state, when the worker ends. */
+    /* Frees that state when the worker ends. */
     void (*close)(void *state);
     /* Bytes that `run` takes from the arena, apart from dst. NULL: none. */
     size_t (*scratch)(const tn__step *step, int32_t channels);
-    /* Instead of `run`, for steps that resize: the resize of rectangle `box` of the source. The
-     * runner runs it, because its rows may go straight to the output. */
+    /* For steps that resize, instead of `run`: describes the resize of rectangle `box` of the
+     * source. The runner does it, because its rows may go straight to the output. */
     tn__resize (*resize)(const tn__step *step, tn_px_rect *box);
-    /* For steps that may only cut out a part or mirror it: such a step costs nothing after a
-     * resize. NULL: TN__ALTERED. */
+    /* Tells whether the step only cuts out or mirrors pixels: after a resize such a step costs
+     * nothing. NULL: TN__ALTERED. */
     int32_t (*shows)(const tn__step *step);
     /* Maps a point of the source to one of the destination: out = {a0..a5}. Pixel i covers
      * [i, i + 1). NULL: points stay. */
     void (*affine)(const tn__step *step, double out[6]);
-    /* Adds the step to the sample's record instead of moving pixels (finish stage). Boxes go to
+    /* For finish ops, which move no pixels: adds the step to the sample's record. Boxes go to
      * boxes[record->n_boxes++], at most TN_PX_MAX_BOXES of them. */
     void (*record)(const tn__step *step, tn_px_record *record, tn_px_box *boxes);
     /* Adds `,"key":value` members to the step's JSON object. `write` has the constants of the last
@@ -163,7 +164,7 @@ extern const tn__op tn__op_mixup;
 extern const tn__op *const tn__ops[];
 extern const int32_t tn__n_ops;
 
-/* Op of that name or alias; NULL: there is none. */
+/* Op with that name or alias; NULL: there is none. */
 const tn__op *tn__op_find(const char *name, size_t length);
 const tn__op *tn__op_by_id(uint16_t id);
 /* Numbers the nodes, and checks the recipe as a whole: the order of its ops, and that all their

@@ -39,7 +39,7 @@ const tn__op *tn__op_by_id(uint16_t id)
     return NULL;
 }
 
-/* Finish ops come after those that move pixels, batch ops last. */
+/* Order of the stages: ops that move pixels, finish ops, batch ops. */
 static int32_t rank_of(const tn__op *op)
 {
     return op->stage == TN__BATCH ? 2 : op->stage == TN__FINISH ? 1 : 0;

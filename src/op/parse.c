@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the text of ops, and writes it. See parse.h.
  *
- * Ops are separated by ";" or newlines, words by blanks; a value holds no blank. There is one such
- * parser: Lua, C, the command line, saved recipes and states all come through it. */
+ * A ";" or a newline separates ops, blanks separate words; a value has no blanks. This is the only
+ * parser: Lua, C, the command line, saved recipes and states use it. */
 #include "op/parse.h"
 
 #include <stdlib.h>
@@ -14,12 +14,12 @@
 
 static const char blanks[] = " \t\r";
 
-/* Ops of timm that are known to be missing, so that the message can say so. */
+/* Ops of timm that tench lacks. The message then says so. */
 static const char not_yet[] = "random_grayscale grayscale gaussian_blur auto_augment autoaugment "
                               "rand_augment randaugment aug_mix augmix random_pad "
                               "random_apply patchify";
 
-/* What messages show of something that was written: all of it, or its beginning. */
+/* How much of a word a message shows: all of it, or its beginning. */
 static int shown(tn__word word)
 {
     return word.length < 60 ? (int)word.length : 60;
@@ -55,7 +55,7 @@ static int unknown_param(const tn__spec *spec, tn__word key)
     return TN_EINVAL;
 }
 
-/* Takes the next word off `rest`; it is empty at the end. */
+/* Takes the next word off `rest`. At the end the word is empty. */
 static tn__word next_word(tn__word *rest)
 {
     size_t start = 0;
@@ -70,7 +70,7 @@ static tn__word next_word(tn__word *rest)
     return word;
 }
 
-/* Reads one key=value into the node; `given` has a bit for each parameter that was set. */
+/* Reads one key=value into the node, and sets the parameter's bit in `given`. */
 static int read_argument(tn__node *node, tn__word word, uint32_t *given)
 {
     const tn__spec *const spec = &node->op->spec;
@@ -90,7 +90,7 @@ static int read_argument(tn__node *node, tn__word word, uint32_t *given)
                            &node->value[p]);
 }
 
-/* Parameters that were not given get their defaults. */
+/* Sets the parameters that were not given to their defaults. */
 static int fill_defaults(tn__node *node, uint32_t given)
 {
     const tn__spec *const spec = &node->op->spec;

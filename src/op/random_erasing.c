@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* random_erasing: boxes of the finished sample are overwritten.
+/* random_erasing: overwrites boxes of the finished sample.
  *
- * No pixels move here: steps carry boxes into the sample's record, and the finishing write fills
- * them. A step holds at most two: q[0] is their number, q[4…7] and q[8…11] are x, y, w, h. Draws,
- * in this order: the coin, the number of boxes where it is a range, then for each box up to ten
- * times area and aspect, and top and left once it fits. q[1] is what is written and q[2], q[3] the
- * key of the noise, the first words of sub 1. */
+ * The op moves no pixels: its steps put boxes into the sample's record, and the last write fills
+ * them. A step has one or two boxes: q[0] is their number, q[1] the mode, q[2] and q[3] the key of
+ * the noise (the first words of sub 1), q[4…7] and q[8…11] x, y, w, h. The op draws, in this order:
+ * the coin; the number of boxes, if it is a range; for each box, area and aspect up to ten times,
+ * then top and left. */
 #include <math.h>
 #include <stddef.h>
 
@@ -33,7 +33,7 @@ static const tn__param params[] = {
      .initial = "0.02,0.3333333333333333",
      .min = 0,
      .max = 1,
-     .doc = "share of the sample's area that all boxes together cover, drawn uniformly"},
+     .doc = "share of the sample's area that all boxes cover together, drawn uniformly"},
     {.name = "aspect",
      .kind = TN__RANGE,
      .initial = "0.3,3.3333333333333335",
@@ -69,7 +69,7 @@ static int check(const tn__node *node)
     return TN_OK;
 }
 
-/* One box; false where ten tries did not fit, or where it rounds to nothing. */
+/* Draws one box; false if no try fits, or if the box rounds to nothing. */
 static bool draw_box(const tn__node *node, double whole, const tn__plan *plan, tn__draws *draws,
                      tn_px_rect *box)
 {
@@ -78,7 +78,7 @@ static bool draw_box(const tn__node *node, double whole, const tn__plan *plan, t
     for (int attempt = 0; attempt < TRIES; attempt++) {
         const double target = tn__draw_range(draws, area[0], area[1]) * whole;
         double w, h;
-        /* The ratio is height / width here. */
+        /* Here the ratio is height / width. */
         tn__box_sides(target, exp(tn__draw_range(draws, log(aspect[0]), log(aspect[1]))), &h, &w);
         if (w >= plan->w || h >= plan->h)
             continue;
@@ -111,14 +111,14 @@ static int append(const tn__node *node, tn__plan *plan, const tn__draws *key,
     return TN_OK;
 }
 
-/* Rows of a batch before the first that is erased, as timm counts them. */
+/* Rows at the start of a batch that are not erased, counted like timm. */
 static int32_t rows_left_alone(const tn__node *node, const tn__plan *plan)
 {
     const int32_t splits = (int32_t)tn__node_value(node, "num_splits")->number[0];
     return splits > 1 ? plan->place.kept / splits : 0;
 }
 
-/* A block of random words at sub 1 of the op's place. */
+/* Draws a block of random words at sub 1 of the op's address. */
 static tn__draws draw_key(const tn__draws *draws)
 {
     tn__draws key = *draws;
@@ -161,7 +161,7 @@ static int32_t max_steps(const tn__node *node)
     return (max_boxes(node) + STEP_BOXES - 1) / STEP_BOXES;
 }
 
-/* A record has one way of erasing. */
+/* A record has one mode for all boxes. */
 static int check_order(const tn__node *nodes, int32_t node)
 {
     const int32_t mode = tn__node_value(&nodes[node], "mode")->choice;
@@ -171,7 +171,7 @@ static int check_order(const tn__node *nodes, int32_t node)
     return TN_OK;
 }
 
-/* What const erasing writes, in the output's numbers: 0 once normalised, the mean colour in u8. */
+/* Adds the value that mode const writes to the output: 0 in floats, the mean colour in u8. */
 static void explain_fill(const tn_px_finish *write, tn__text *text)
 {
     tn__text_add(text, ",\"fill\":[");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* random_resized_crop: a box of random area and aspect ratio, resized to a fixed size.
  *
- * One step: crop and resize are never seen apart. Draws, in this order: up to ten times scale and
- * ratio, and top and left of the first box that fits; then the interpolation where it is random. */
+ * Crop and resize are one step. The op draws, in this order: scale and ratio, up to ten times; top
+ * and left of the first box that fits; the interpolation, if it is random. */
 #include <math.h>
 
 #include "base/error.h"
@@ -35,8 +35,8 @@ static const tn__param params[] = {
     TN__PARAM_PILLOW,
     {0}};
 
-/* The box that is taken when no drawn one fits: the whole image, its longer side cut down to the
- * nearest ratio that is allowed. */
+/* The box if no drawn one fits: the whole image, with its longer side cut to the nearest allowed
+ * ratio. */
 static tn_px_rect fallback(int32_t w, int32_t h, const tn__value *ratio)
 {
     const double in = (double)w / h;
@@ -51,7 +51,7 @@ static tn_px_rect fallback(int32_t w, int32_t h, const tn__value *ratio)
     return box;
 }
 
-/* A side that rounds to 0 (images of a few pixels) becomes 1; timm makes a black image of it. */
+/* A side that rounds to 0 (in images of a few pixels) becomes 1; timm makes a black image there. */
 static tn_px_rect draw_box(const tn__node *node, int32_t w, int32_t h, tn__draws *draws)
 {
     const tn__value *const scale = tn__node_value(node, "scale");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Resample steps: a rectangle of the source, resized as if it had been cut out first.
+/* Resample steps: resize a rectangle of the source. See geometry.h.
  *
- * Pillow's filters do not look beyond the rectangle, so the kernel gets a source that is the
- * rectangle alone. */
+ * Pillow's filters read nothing outside of the rectangle, so the kernel gets the rectangle as its
+ * whole source. */
 #include <string.h>
 
 #include "cpu/resample.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* resize: to a short side, or to an exact size. No step where the size is right already. */
+/* resize: to a length of the shorter side, or to an exact size. If the image has the size already,
+ * there is no step. */
 #include <math.h>
 
 #include "base/error.h"
@@ -36,7 +37,7 @@ static int check(const tn__node *node)
     return TN_OK;
 }
 
-/* Size after the op. The longer side is cut off, not rounded, as torchvision does. */
+/* Size after the op. The longer side is truncated, not rounded, like in torchvision. */
 static void target(const tn__node *node, int32_t w, int32_t h, double *to_w, double *to_h)
 {
     const tn__value *const size = tn__node_value(node, "size");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* resize_keep_ratio: scales the image to cover a size, to fit inside it, or anything between, with
- * a random change of scale and aspect ratio. No step where the size is right already.
+/* resize_keep_ratio: scales the image to cover a size, to fit inside it, or to a scale between
+ * them, with a random change of scale and aspect ratio. If the image has the size already, there is
+ * no step.
  *
- * Draws, in this order: the coin of the scale, its factor, the coin of the aspect ratio, its
- * factor, the interpolation; each only where it is asked for. */
+ * The op draws, in this order: the coin of the scale, its factor, the coin of the aspect ratio, its
+ * factor, the interpolation. It draws only those that its parameters ask for. */
 #include <math.h>
 
 #include "base/error.h"
@@ -84,7 +85,7 @@ static void draw_factors(const tn__node *node, tn__draws *draws, double *h, doub
     }
 }
 
-/* How many source pixels make one of the result, before the random factors. */
+/* Source pixels for each pixel of the result, before the random factors. */
 static double shrink(const tn__node *node, int32_t w, int32_t h)
 {
     const tn__value *const size = tn__node_value(node, "size");
@@ -93,7 +94,7 @@ static double shrink(const tn__node *node, int32_t w, int32_t h)
     return fmax(ratio_h, ratio_w) * longest + fmin(ratio_h, ratio_w) * (1 - longest);
 }
 
-/* A side that rounds to 0 becomes 1, where timm fails. */
+/* A side that rounds to 0 becomes 1; timm fails there. */
 static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
 {
     double factor_h, factor_w;

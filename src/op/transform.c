@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Transforms: parsed once, then shared by threads and never changed. See transform.h. */
+/* Makes transforms, and answers what they give. See transform.h. */
 #include "op/transform.h"
 
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void settle_last_write(tn_transform *transform)
     init_finish(transform);
 }
 
-/* Sizes that do not depend on the image are within the limits. */
+/* Checks the sizes that do not depend on the image. */
 static int check_sizes(const tn_transform *transform)
 {
     int32_t w = 0, h = 0;
@@ -71,7 +71,7 @@ static int fill(tn_transform *transform, const char *ops)
     if (code != TN_OK)
         return code;
     tn__text text = {0};
-    tn__text_add(&text, ""); /* no ops: an empty text, not none */
+    tn__text_add(&text, ""); /* without ops the text is empty, not NULL */
     tn__format_ops(transform->nodes, transform->n_nodes, &text);
     if (text.failed) {
         tn__text_free(&text);

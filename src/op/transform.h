@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A transform: the parsed op list and how a sample is finished. Immutable after creation, counted.
- */
+/* A transform: the parsed ops, and the constants of the last write. It never changes after
+ * creation, so threads share it; references are counted. */
 #ifndef TENCH_OP_TRANSFORM_H
 #define TENCH_OP_TRANSFORM_H
 
@@ -15,8 +15,8 @@ struct tn_transform {
     int32_t n_nodes;
     tn__node nodes[TN__MAX_NODES];
     tn__last_write write;
-    tn__finish finish[2];  /* for 1 and for 3 channels; unset where the numbers' count is wrong */
-    tn__finish staging[2]; /* the same for samples that are staged: u8 planes as they are */
+    tn__finish finish[2];  /* for 1 and 3 channels; unset if mean or std do not fit */
+    tn__finish staging[2]; /* for staged samples: u8 planes, unchanged */
     char *text;            /* canonical */
 };
 
@@ -27,15 +27,15 @@ tn_transform *tn__transform_keep(tn_transform *transform);
 /* Tensors of a batch, in their order. A batch has the target where an op mixes its rows. */
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
-/* Finishing for images of `channels` (1 or 3); NULL with TN_EINVAL recorded when mean or std have
- * another count of numbers. */
+/* The last write of images with so many channels, 1 or 3. NULL with TN_EINVAL recorded if mean or
+ * std have another count of numbers. */
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels);
 
-/* The same for staging: never fails. */
+/* The same for staged samples. It never fails. */
 const tn__finish *tn__transform_staging(const tn_transform *transform, int32_t channels);
 
-/* What finishes staged samples of w × h: fails as tn__transform_finish. The table, if the kind is
- * TN_PX_TABLE, is that of tn__transform_finish. */
+/* The constants that finish staged samples of w × h. It fails like tn__transform_finish, which also
+ * has the table for the kind TN_PX_TABLE. */
 int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
                             tn_px_finish *out);
 
@@ -45,16 +45,16 @@ const tn__node *tn__transform_mixing(const tn_transform *transform);
 int32_t tn__transform_rows(const tn_transform *transform, int32_t samples);
 /* tn_transform_output without its checks. */
 int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
-/* TN_EINVAL unless the transform makes batches of images with so many channels, from a data set of
- * so many classes. */
+/* Checks that the transform can make batches from images with so many channels and from a data set
+ * with so many classes. TN_EINVAL. */
 int tn__transform_check(const tn_transform *transform, int32_t channels, int32_t classes);
-/* Tensor `index` of a batch of so many samples, without data; TN_END after the last. For arguments
- * that tn__transform_check accepts. */
+/* Tensor `index` of a batch of so many samples, without data; TN_END after the last. The caller has
+ * called tn__transform_check. */
 int tn__transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
                          int32_t channels, int32_t classes, tn_tensor *out);
-/* Boxes that a sample's record gets, at most. */
+/* Boxes of one sample's record, at most. */
 int32_t tn__transform_boxes(const tn_transform *transform);
-/* Size of the output; 0, 0 where it depends on the image. */
+/* Size of the output; 0, 0 if it depends on the image. */
 void tn__transform_size(const tn_transform *transform, int32_t *w, int32_t *h);
 
 #endif

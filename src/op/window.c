@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Window steps: a rectangle of the source, padded where it reaches beyond.
+/* Window steps: cut a rectangle out of the source, and pad it where it reaches beyond. See
+ * geometry.h.
  *
- * Padding is numpy's pad, which torchvision uses: along each axis the source continues by its edge
- * pixel, mirrored with or without repeating that pixel, or by a constant. A mirrored source goes on
- * periodically, so a margin may be wider than the source. */
+ * They pad like numpy's pad, which torchvision uses. Along each axis the source continues with a
+ * constant, with its edge pixel, or mirrored, with or without a second edge pixel. The mirrored
+ * source repeats, so a margin may be wider than the source. */
 #include <string.h>
 
 #include "base/error.h"
@@ -24,7 +25,7 @@ tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box
     return step;
 }
 
-/* Where coordinate i of the endless axis lies in a source of n pixels. */
+/* Maps coordinate i of the endless axis to a pixel of a source of n pixels. */
 static int32_t place(int32_t i, int32_t n, int32_t mode)
 {
     if (i >= 0 && i < n)
@@ -40,7 +41,8 @@ static int32_t place(int32_t i, int32_t n, int32_t mode)
     return mode == TN__PAD_REFLECT ? turn - phase : turn - 1 - phase;
 }
 
-/* Smallest interval of the source that first…first + count - 1 depends on; never empty. */
+/* Finds the smallest interval of the source that pixels first…first + count - 1 depend on. It is
+ * never empty. */
 static void reach(int32_t first, int32_t count, int32_t n, int32_t mode, int32_t *low,
                   int32_t *length)
 {
@@ -52,7 +54,7 @@ static void reach(int32_t first, int32_t count, int32_t n, int32_t mode, int32_t
         least = at < least ? at : least;
         most = at > most ? at : most;
     }
-    if (most == NOWHERE) /* all constant: any pixel will do */
+    if (most == NOWHERE) /* all pixels are constant: read any one */
         least = most = first < 0 ? 0 : n - 1;
     *low = least;
     *length = most - least + 1;
@@ -67,7 +69,8 @@ tn_px_rect tn__window_need(const tn__step *step)
     return in;
 }
 
-/* One row of the result; `row` is where column 0 of the whole source would lie. */
+/* Makes one row of the result. `row` is the address that column 0 of the whole source would have.
+ */
 static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, uint8_t *to)
 {
     const int32_t first = step->q[X] + step->out.x, n = step->source_w, count = step->out.w;
@@ -104,7 +107,7 @@ int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *ds
     return TN_OK;
 }
 
-/* A window that does not reach beyond the source: nothing is padded. */
+/* A window inside the source only shows its pixels. */
 int32_t tn__window_shows(const tn__step *step)
 {
     const tn_px_rect out = step->out;

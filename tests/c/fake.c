@@ -12,8 +12,8 @@
 #include "base/hash.h"
 #include "cpu/staged.h"
 #include "dev/cuda.h"
-#include "make/image.h"
 #include "make/planning.h"
+#include "make/replay.h"
 #include "make/sample.h"
 
 fake_knobs fake;

@@ -8,6 +8,7 @@
 #include "base/dtype.h"
 #include "cpu/level.h"
 #include "make/image.h"
+#include "make/run.h"
 #include "make/planning.h"
 #include "suite.h"
 
