@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* make_images FOLDER N: writes a small class folder of JPEGs, the same on every machine: N images in
- * each of three classes, of different sizes, with names that need care. */
+/* make_images FOLDER N: writes a small class folder of JPEGs, the same on every machine: N images
+ * in each of three classes, of different sizes, with names that need care. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- read_json.lua returns a function that reads a JSON text strictly. An object or array also has
--- "#", the number of its fields. If the text is not exactly one value, the function ends the program
--- with 1.
+-- "#", the number of its fields. If the text is not exactly one value, the function ends the
+-- program with 1.
 
 local WORDS = { ["true"] = true, ["false"] = false, null = "null" }
 local text, at
