@@ -1,4 +1,5 @@
 ---@meta
+-- SPDX-License-Identifier: MIT
 -- luacheck: no max line length
 -- Types of options, for editors. Written by: tench help --annotations
 

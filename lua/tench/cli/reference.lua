@@ -161,7 +161,7 @@ end
 --- Writes a class of LuaLS for each table of options. Names that are refused are left out.
 ---@param out file*
 function reference.write_annotations(out)
-    out:write("---@meta\n-- luacheck: no max line length\n",
+    out:write("---@meta\n-- SPDX-License-Identifier: MIT\n-- luacheck: no max line length\n",
         "-- Types of options, for editors. Written by: tench help --annotations\n")
     for _, spec in ipairs(specs.list(C.TN_SPEC_OPTIONS)) do
         out:write(("\n---@class tench.%s_options %s\n"):format(spec.name,
