@@ -76,9 +76,9 @@ static const struct {
     {TN__CU_SYSTEM_DRIVER_MISMATCH,
      "the NVIDIA driver's library and its kernel module are of different versions: restart the "
      "machine, or the container with the host's library"},
-    {TN__CU_COMPAT_NOT_SUPPORTED_ON_DEVICE,
-     "libcuda.so.1 is of a forward compatibility package, which this GPU does not support: take "
-     "its folder out of LD_LIBRARY_PATH"},
+    {TN__CU_COMPAT_NOT_SUPPORTED_ON_DEVICE, "libcuda.so.1 comes from a forward compatibility "
+                                            "package, which this GPU does not support: take "
+                                            "its folder out of LD_LIBRARY_PATH"},
     {TN__CU_UNKNOWN, "the NVIDIA driver does not start: often it was updated since the machine "
                      "booted, or /dev/nvidia* is missing in a container"},
 };

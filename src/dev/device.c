@@ -10,7 +10,7 @@ int tn__device_launch(const tn__finish_work *work, tn__launch *out)
     const tn_px_finish *const constants = work->constants;
     if (tn__launch_of(constants, work->rows, out))
         return TN_OK;
-    return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d is more than a kernel's grid holds",
+    return tn__fail(TN_ELIMIT, "a batch of %d rows of %dx%d exceeds the grid of a kernel",
                     (int)work->rows, (int)constants->w, (int)constants->h);
 }
 

@@ -36,8 +36,8 @@ int tn__batch_hold(const tn_batch *batch)
     const int32_t out = tn__feed_out(loader->feed, &limit);
     if (limit - out < 2)
         return tn__fail(TN_EHELD,
-                        "%d batches are held, and of %d slots 2 must stay free of holds: release "
-                        "some, or raise `%s`",
+                        "%d batches are held, but 2 of %d slots must stay free: release some, or "
+                        "raise `%s`",
                         out - 1, limit, loader->feed->path->ops->limit);
     loader->n_held++;
     loader->out = -1;

@@ -142,7 +142,7 @@ int tn__loader_check(const tn_loader *loader)
 {
     if (loader->pid && loader->pid != getpid())
         return tn__fail(TN_EFORK,
-                        "the loader was started by process %ld, this is its child %ld: create a "
+                        "process %ld started the loader, but this is its child %ld: create a "
                         "loader after the fork",
                         (long)loader->pid, (long)getpid());
     return TN_OK;

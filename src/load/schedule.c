@@ -22,7 +22,7 @@ int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *option
     const int64_t repeats = options->repeats ? options->repeats : 1;
     const int64_t max_positions = (int64_t)1 << TN__ORDER_MAX_BITS;
     if (options->n_samples > max_positions / repeats)
-        return tn__fail(TN_EINVAL, "%lld samples, repeated %lld times: more than 2^%d positions",
+        return tn__fail(TN_EINVAL, "%lld samples repeated %lld times make more than 2^%d positions",
                         (long long)options->n_samples, (long long)repeats, TN__ORDER_MAX_BITS);
     const int64_t n = options->n_samples * repeats;
     const int64_t spare = options->drop_last ? 0 : options->batch_size - 1;

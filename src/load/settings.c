@@ -16,8 +16,8 @@ enum { OUTPUTS = TN_MIN_OUTPUTS, MORE_OUTPUTS = 5 }; /* on a device */
 static int check_outputs(const tn_loader_options *options)
 {
     if (options->max_outputs && options->max_outputs < options->outputs)
-        return tn__fail(TN_EINVAL, "max_outputs is %d, less than outputs, %d", options->max_outputs,
-                        options->outputs);
+        return tn__fail(TN_EINVAL, "max_outputs is %d; it must be at least outputs (%d)",
+                        options->max_outputs, options->outputs);
     return TN_OK;
 }
 
@@ -27,7 +27,8 @@ static int check_subset(const tn_loader_options *options, int64_t n_samples)
         return tn__fail(TN_EINVAL, "n_subset is %lld, but subset is NULL",
                         (long long)options->n_subset);
     if (options->n_subset < 0 || options->n_subset > INT64_MAX / (int64_t)sizeof(int64_t))
-        return tn__fail(TN_EINVAL, "n_subset is %lld", (long long)options->n_subset);
+        return tn__fail(TN_EINVAL, "n_subset is %lld; it must be 0 to 2^60",
+                        (long long)options->n_subset);
     for (int64_t i = 0; i < options->n_subset; i++)
         if (options->subset[i] < 0 || options->subset[i] >= n_samples)
             return tn__fail(TN_EINVAL, "subset[%lld] is %lld; samples are 0 to %lld", (long long)i,

@@ -107,13 +107,13 @@ static const char *read_member(const char *at, tn__state *state, uint32_t *seen)
         return tn__fail_null(TN_EINVAL, "state: a key is expected");
     at = skip_space(at);
     if (*at != ':')
-        return tn__fail_null(TN_EINVAL, "state: \":\" is expected after \"%s\"", key);
+        return tn__fail_null(TN_EINVAL, "state: \":\" must follow the key \"%s\"", key);
     const field *const f = find_field(key);
     if (!f)
         return tn__fail_null(TN_EINVAL, "state: key \"%s\" is unknown", key);
     const uint32_t bit = 1u << (f - fields);
     if (*seen & bit)
-        return tn__fail_null(TN_EINVAL, "state: key \"%s\" is there twice", key);
+        return tn__fail_null(TN_EINVAL, "state: key \"%s\" appears twice", key);
     *seen |= bit;
     at = skip_space(at + 1);
     int64_t value = 0;
@@ -137,10 +137,10 @@ int tn__state_read(const char *text, tn__state *state)
 {
     *state = (tn__state){0};
     if (strnlen(text, TN__STATE_BYTES) == TN__STATE_BYTES)
-        return tn__fail(TN_EINVAL, "state: longer than %d bytes", TN__STATE_BYTES - 1);
+        return tn__fail(TN_EINVAL, "state: the text is longer than %d bytes", TN__STATE_BYTES - 1);
     const char *at = skip_space(text);
     if (*at != '{')
-        return tn__fail(TN_EINVAL, "state: not a JSON object");
+        return tn__fail(TN_EINVAL, "state: the text is not a JSON object");
     uint32_t seen = 0;
     do {
         at = read_member(skip_space(at + 1), state, &seen);
@@ -148,7 +148,7 @@ int tn__state_read(const char *text, tn__state *state)
             return TN_EINVAL;
     } while (*at == ',');
     if (*at != '}' || *skip_space(at + 1))
-        return tn__fail(TN_EINVAL, "state: \",\" or the end is expected at \"%.16s\"", at);
+        return tn__fail(TN_EINVAL, "state: \",\" or \"}\" must come at \"%.16s\"", at);
     return check_complete(seen);
 }
 
@@ -159,19 +159,20 @@ int tn__state_match(const tn__state *own, const tn__state *state)
         if (!f->must_match)
             continue;
         if (f->is_text && strcmp(text_of(own, f), text_of(state, f)) != 0)
-            return tn__fail(TN_EINVAL, "state: its %s is \"%s\", the loader's \"%s\"", f->key,
-                            text_of(state, f), text_of(own, f));
+            return tn__fail(TN_EINVAL, "state: its %s is \"%s\", but the loader's is \"%s\"",
+                            f->key, text_of(state, f), text_of(own, f));
         if (!f->is_text && number_of(own, f) != number_of(state, f))
-            return tn__fail(TN_EINVAL, "state: its %s is %lld, the loader's %lld", f->key,
+            return tn__fail(TN_EINVAL, "state: its %s is %lld, but the loader's is %lld", f->key,
                             (long long)number_of(state, f), (long long)number_of(own, f));
     }
     if (state->epoch < 0 || state->epoch == INT64_MAX || state->position < 0 ||
         state->position > state->positions)
-        return tn__fail(TN_EINVAL, "state: epoch %lld, position %lld of %lld is not a place",
-                        (long long)state->epoch, (long long)state->position,
-                        (long long)state->positions);
+        return tn__fail(
+            TN_EINVAL,
+            "state: epoch %lld, position %lld does not exist: an epoch has %lld positions",
+            (long long)state->epoch, (long long)state->position, (long long)state->positions);
     if (state->position % state->batch_size != 0)
-        return tn__fail(TN_EINVAL, "state: position %lld is not where a batch of %lld begins",
+        return tn__fail(TN_EINVAL, "state: position %lld is not a multiple of batch_size %lld",
                         (long long)state->position, (long long)state->batch_size);
     return TN_OK;
 }

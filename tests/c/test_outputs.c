@@ -31,7 +31,7 @@ START_TEST(held_batches_grow_to_a_cap)
     }
     ck_assert_int_eq(status, TN_EHELD);
     ck_assert_int_eq(n, 3);
-    ck_assert_str_eq(tn_error(), "3 batches are held, and of 5 slots 2 must stay free of holds: "
+    ck_assert_str_eq(tn_error(), "3 batches are held, but 2 of 5 slots must stay free: "
                                  "release some, or raise `max_outputs`");
     int64_t n_batches;
     fake_hash(loader, &n_batches);
