@@ -12,7 +12,7 @@ import torch
 from tench_torch import Loader
 
 OPS = "random_resized_crop size=64; hflip; normalize; convert dtype=f32"
-CLASSES = 1000  # or more than the data set has
+CLASSES = 1000  # at least the data set's number of classes
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 loader = Loader(sys.argv[1], OPS, split=(sys.argv[2:] or [None])[0], batch_size=32, seed=1, device=device)

@@ -96,7 +96,7 @@ class Bench:
         known = contenders.everyone(options.threads, bool(options.before))
         everyone = {c.name: c for c in known if options.only.search(c.name)}
         self.active = dict(everyone)
-        self.epochs = {}  # (recipe, name) -> how many take options.seconds
+        self.epochs = {}  # (recipe, name) -> how many epochs take options.seconds
         self.run = {
             "dataset": name, "images": count, "size": 224, "batch": options.batch, "threads": options.threads,
             "machine": machine(), "date": datetime.date.today().isoformat(),
