@@ -76,3 +76,20 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
     }
     return tn__fail(TN_EDECODE, "%s file of a kind that this build cannot decode", info->format);
 }
+
+int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record)
+{
+    int status = TN__NOT_MINE;
+    for (int k = 0; k < N_CODECS && status == TN__NOT_MINE; k++)
+        if (codecs[k]->pack)
+            status = codecs[k]->pack(file, layout, arena, record);
+    return status;
+}
+
+int tn__codec_restore(tn__bytes record, tn__blob *file)
+{
+    for (int k = 0; k < N_CODECS; k++)
+        if (codecs[k]->restore && codecs[k]->sniff(record))
+            return codecs[k]->restore(record, file);
+    return tn__fail(TN_EDECODE, "is damaged: it does not begin like a record");
+}

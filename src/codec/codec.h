@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/blob.h"
 #include "plan/info.h"
 #include "px/image.h"
 
@@ -88,6 +89,15 @@ typedef struct tn__codec {
      * TN_EDECODE says what is wrong with it; TN_ENOMEM. */
     int (*aid_read)(tn__bytes form, int64_t file_bytes, const tn__info *info, tn__arena *arena,
                     const tn__aid **out);
+
+    /* Packing; both are NULL in a codec that does not read records. */
+
+    /* Makes a record of a file: the same image in a form that decodes faster. `layout` is
+     * TN_PACK_FAST or TN_PACK_SMALL. TN__NOT_MINE: the file cannot be packed, or not restored bit
+     * for bit. TN_ENOMEM, TN_ELIMIT. */
+    int (*pack)(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);
+    /* Restores the file of a record, and compares its hash. TN_EDECODE, TN_ENOMEM. */
+    int (*restore)(tn__bytes record, tn__blob *file);
 } tn__codec;
 enum { TN__AID_READ_BEHIND = 8 };
 
@@ -101,5 +111,10 @@ const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *
 int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage);
+
+/* Makes a record of a file with the first codec that can: see `pack`. TN__NOT_MINE: none can. */
+int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);
+/* Restores the file of a record: see `restore`. TN_EDECODE: the bytes are no record. */
+int tn__codec_restore(tn__bytes record, tn__blob *file);
 
 #endif

@@ -9,12 +9,17 @@
 #include "codec/jpeg/packed.h"
 #include "cpu/checksum.h"
 #include "cpu/level.h"
+#include "data/pack/format.h"
 #include "draw_region.h"
 #include "jpeg/pack.h"
 #include "jpeg_compare.h"
 #include "make_jpeg.h"
 #include "suite.h"
 #include "tench.h"
+
+_Static_assert((int)TN__RECORD_FILE_BYTES == (int)TN__PACKED_JPEG_SIZE &&
+                   (int)TN__RECORD_HEAD == (int)TN__PACKED_ORDERS,
+               "a reader of packs finds the length where the codec puts it");
 
 enum { MAX_PIXELS = 1 << 22, REGIONS = 12, FILE_BYTES = 1 << 20 };
 

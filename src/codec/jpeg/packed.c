@@ -625,4 +625,6 @@ const tn__codec tn__codec_packed = {
     .probe = probe,
     .scratch = scratch,
     .decode = decode,
+    .pack = tn__packed_make,
+    .restore = tn__packed_restore,
 };

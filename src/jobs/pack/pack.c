@@ -13,16 +13,12 @@
 
 #include "base/error.h"
 #include "base/write.h"
-#include "codec/jpeg/packed.h"
+#include "codec/codec.h"
 #include "cpu/checksum.h"
 #include "data/pack/source.h"
 #include "jobs/pack/ranges.h"
 #include "jobs/pack/resume.h"
 #include "jobs/pack/write_manifest.h"
-
-_Static_assert((int)TN__RECORD_FILE_BYTES == (int)TN__PACKED_JPEG_SIZE &&
-                   (int)TN__RECORD_HEAD == (int)TN__PACKED_ORDERS,
-               "a pack's reader finds the length where the codec puts it");
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 
@@ -57,7 +53,7 @@ static int make_record(const tn__pack_job *job, struct own *own, int64_t sample,
     own->input = tn__input_of(&own->file);
     const tn__bytes bytes = {own->file.bytes, own->file.size};
     *kind = TN__PACK_COEFFICIENTS;
-    status = tn__packed_make(bytes, job->layout, &own->arena, &own->record);
+    status = tn__codec_pack(bytes, job->layout, &own->arena, &own->record);
     if (status != TN__NOT_MINE)
         return status;
     *kind = TN__PACK_FILE;

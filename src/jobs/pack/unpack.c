@@ -19,7 +19,7 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
-#include "codec/jpeg/packed.h"
+#include "codec/codec.h"
 #include "data/pack/source.h"
 #include "jobs/pack/job.h"
 
@@ -81,7 +81,7 @@ static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
         own->file.size = 0;
         status = tn__blob_add(&own->file, own->record.bytes, own->record.size);
     } else {
-        status = tn__packed_restore((tn__bytes){own->record.bytes, own->record.size}, &own->file);
+        status = tn__codec_restore((tn__bytes){own->record.bytes, own->record.size}, &own->file);
         if (status == TN_EDECODE)
             tn__error_place("unpack", name, -1, sample);
     }
