@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file that no codec knows looks like. See describe.h. */
+/* Describes files that no codec recognises. See describe.h. */
 #include "codec/describe.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ typedef struct file_signature {
     const char *bytes;
 } file_signature;
 
-/* The first that fits names the file. */
+/* The first signature that fits names the file. */
 static const file_signature known[] = {
     {"a PNG file", 0, 8, "\x89PNG\r\n\x1a\n"},
     {"a GIF file", 0, 4, "GIF8"},
@@ -67,7 +67,8 @@ static bool begins(tn__bytes bytes, const char *word)
            strncasecmp((const char *)bytes.data + at, word, length) == 0;
 }
 
-/* No control characters but white space, and no byte that UTF-8 never uses. */
+/* True if there are no control characters except white space, and no bytes that UTF-8 never uses.
+ */
 static bool is_text(tn__bytes bytes)
 {
     const size_t n = bytes.size < TEXT_PROBE_BYTES ? bytes.size : TEXT_PROBE_BYTES;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file that no codec knows looks like, for its error message. */
+/* Describes a file that no codec recognises, for its error message. */
 #ifndef TENCH_CODEC_DESCRIBE_H
 #define TENCH_CODEC_DESCRIBE_H
 
@@ -7,7 +7,7 @@
 
 enum { TN__DESCRIBE_BYTES = 80 };
 
-/* Writes words such as "a PNG file", "empty file", "unknown (bytes 00 01 02 03)". */
+/* Writes for example "a PNG file", "empty file" or "unknown (bytes 00 01 02 03)". */
 void tn__describe(tn__bytes bytes, char text[TN__DESCRIBE_BYTES]);
 
 #endif

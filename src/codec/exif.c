@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Orientation of a photograph. See exif.h.
+/* Finds the orientation of a photograph. See exif.h.
  *
- * The Exif segment holds a TIFF file whose first directory may have tag 274; failing that, the XMP
- * segment may name tiff:Orientation. Damaged metadata yields what Pillow reads from it: a value
- * outside of the data ends the directory, an entry of unknown type is passed over, and only the
- * first entry of a tag counts. */
+ * The Exif segment contains a TIFF file whose first directory may have tag 274. Without it, the XMP
+ * segment may have tiff:Orientation. Damaged metadata gives the same result as in Pillow: a value
+ * outside of the data ends the directory, an entry of unknown type is skipped, and only the first
+ * entry of a tag counts. */
 #include "codec/exif.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ enum {
 };
 
 static const char exif_prefix[PREFIX_BYTES] = "Exif\0";
-static const char xmp_prefix[] = "http://ns.adobe.com/xap/1.0/"; /* its NUL belongs to it */
+static const char xmp_prefix[] = "http://ns.adobe.com/xap/1.0/"; /* includes its NUL */
 
 /* A place among the marker segments before the first scan. */
 typedef struct walk {
@@ -35,27 +35,27 @@ typedef struct walk {
     size_t at;
 } walk;
 
-/* The TIFF file in one or more Exif segments that continue each other. Reading forward passes over
- * each segment once, so the time for a directory does not depend on how it is cut. */
+/* The TIFF file in one or more consecutive Exif segments. Reading forward visits each segment once,
+ * so the time for a directory does not depend on the number of segments. */
 typedef struct tiff_stream {
-    walk begin; /* in front of the first Exif segment */
+    walk begin; /* before the first Exif segment */
     size_t size;
-    size_t skipped; /* bytes of a second prefix, which are in front of the TIFF file */
+    size_t skipped; /* bytes of a second prefix before the TIFF file */
     bool big_endian;
     walk next;
     tn__bytes piece;
-    size_t piece_at; /* of its first byte, the second prefix included */
+    size_t piece_at; /* place of its first byte, counted with the second prefix */
 } tiff_stream;
 
 typedef struct metadata {
     tiff_stream exif;
-    tn__bytes xmp; /* of the last XMP segment */
+    tn__bytes xmp; /* the last XMP segment */
 } metadata;
 
 typedef struct directory_entry {
     uint32_t tag, type;
     uint64_t n_bytes;
-    const uint8_t *value; /* itself, or its offset */
+    const uint8_t *value; /* the value itself, or its offset */
 } directory_entry;
 
 static bool starts_with(tn__bytes bytes, const char *prefix, size_t length)
@@ -74,7 +74,7 @@ static bool is_bare(uint8_t marker)
     return marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9) || marker == 0xff;
 }
 
-/* Finds the next APP1 segment. Lengths below 2 stand for empty segments, as libjpeg takes them. */
+/* Finds the next APP1 segment. A length below 2 means an empty segment, as in libjpeg. */
 static bool next_app1(walk *place, tn__bytes *content)
 {
     const tn__bytes jpeg = place->jpeg;
@@ -111,7 +111,7 @@ static bool next_piece(walk *place, tn__bytes *piece)
     return false;
 }
 
-/* Copies n bytes, which are there. */
+/* Copies n bytes; the caller has checked that they exist. */
 static void read_bytes(tiff_stream *tiff, size_t at, uint8_t *out, size_t n)
 {
     at += tiff->skipped;
@@ -129,7 +129,7 @@ static void read_bytes(tiff_stream *tiff, size_t at, uint8_t *out, size_t n)
     }
 }
 
-/* Some writers put the prefix there twice. */
+/* Some writers put the prefix twice. */
 static void skip_second_prefix(tiff_stream *tiff)
 {
     uint8_t bytes[PREFIX_BYTES];
@@ -172,7 +172,7 @@ static size_t type_bytes(uint32_t type)
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-/* 1 where there is no quotient, or none that is an integer. */
+/* The quotient, or 1 if it is no integer. */
 static double quotient(int64_t numerator, int64_t denominator)
 {
     if (denominator == 0 || numerator % denominator != 0)
@@ -195,8 +195,8 @@ static double to_double(uint64_t bits)
     return value;
 }
 
-/* The first number of an entry, 1 where it has none: Pillow takes any number that is equal to an
- * integer. A negative integer may be read as a positive one, because both are out of range. */
+/* The first number of an entry, or 1 if it has none. Pillow accepts any number that equals an
+ * integer. A negative integer may become a positive one here, because both are out of range. */
 static double first_number(const tiff_stream *tiff, uint32_t type, const uint8_t *bytes)
 {
     const uint64_t bits = number(tiff, bytes, type_bytes(type));
@@ -241,8 +241,8 @@ static directory_entry parse_entry(const tiff_stream *tiff, const uint8_t *bytes
     return entry;
 }
 
-/* The first directory's orientation. Values outside of the entries are counted up to the size of
- * the data; those beyond are passed over. */
+/* Looks for the orientation in the first directory. Values outside of the entries may have as many
+ * bytes in all as the data; entries beyond that are skipped. */
 static int32_t search_directory(tiff_stream *tiff, size_t at)
 {
     uint8_t bytes[ENTRY_BYTES];
@@ -276,7 +276,8 @@ static int32_t search_directory(tiff_stream *tiff, size_t at)
     return ABSENT;
 }
 
-/* As Pillow does, takes a magic number with its bytes swapped, and big-endian BigTIFF's for TIFF's.
+/* Like Pillow, accepts a magic number with swapped bytes, and big-endian BigTIFF's instead of
+ * TIFF's.
  */
 static bool is_tiff(const uint8_t *head)
 {
@@ -287,7 +288,7 @@ static bool is_tiff(const uint8_t *head)
     return false;
 }
 
-/* A stream with another header is present, but says nothing. */
+/* A stream with another header counts as one without an orientation. */
 static int32_t search_exif(tiff_stream *tiff)
 {
     uint8_t head[HEAD_BYTES];
@@ -300,7 +301,7 @@ static int32_t search_exif(tiff_stream *tiff)
     return is_tiff(head) ? search_directory(tiff, number(tiff, head + 4, 4)) : 1;
 }
 
-/* tiff:Orientation="6" or <tiff:Orientation>6, whichever comes first. */
+/* Looks for the first tiff:Orientation="6" or <tiff:Orientation>6. */
 static int32_t search_xmp(tn__bytes xmp)
 {
     static const char name[] = "tiff:Orientation";
