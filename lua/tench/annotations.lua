@@ -146,7 +146,7 @@
 
 ---@class tench.index_options Options of ds:build_index, which builds the random access index of a data set
 ---@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
----@field entries integer? places in each row of MCUs where decoding can begin; files that were indexed with another number are indexed again; 1 to 16; default 4
+---@field entries integer? places in each row of MCUs where decoding can begin; with 1 the index has a third of the size and is nearly as fast. Files that were indexed with another number are indexed again; 1 to 16; default 4
 ---@field force boolean? index all files again; default no
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
@@ -156,8 +156,8 @@
 
 ---@class tench.pack_options Options of ds:pack, which stores JPEGs as coefficients
 ---@field path string the folder that becomes the pack
----@field layout "fast"|"small"|nil fast decodes faster, small takes less space; default fast
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use. The pack's bytes do not depend on it; 0 to 1024; default 0
+---@field layout "fast"|"small"|nil fast decodes faster; small takes less space and a little more time; default fast
+---@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use. The pack's bytes do not depend on this number; 0 to 1024; default 0
 ---@field shard_bytes integer? a shard is closed before it gets larger; from 1024; default 268435456
 ---@field splits boolean? the splits of a data set that was opened whole can be opened one by one in the pack; no makes one data set of them; default yes
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops

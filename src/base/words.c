@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-tn__word tn__words_take(const char **rest)
+tn__word tn__words_take(const char **list)
 {
-    if (!*rest)
+    if (!*list)
         return (tn__word){0};
-    const tn__word word = {*rest, strcspn(*rest, " ")};
-    *rest += word.length;
-    *rest += strspn(*rest, " ");
+    const tn__word word = {*list, strcspn(*list, " ")};
+    *list += word.length;
+    *list += strspn(*list, " ");
     return word;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of words, as tables of constants have them: one text, the words separated by single spaces.
- */
+/* Lists of words in tables of constants: one text, with single spaces between the words. */
 #ifndef TENCH_BASE_WORDS_H
 #define TENCH_BASE_WORDS_H
 
@@ -14,8 +13,8 @@ typedef struct tn__word {
 
 /* Takes the first word off the list, which then begins with the next one. */
 tn__word tn__words_take(const char **list);
-/* Place of a word in the list, -1 if it is not there. The list may be NULL, which has no words. */
-int32_t tn__words_find(const char *list, tn__word word);
+/* Place of a word in the list, -1 if the list lacks it. NULL is a list without words. */
+int32_t tn__words_find(const char *list, tn__word wanted);
 /* The word at a place of the list. */
 tn__word tn__words_at(const char *list, int32_t place);
 

@@ -61,7 +61,7 @@ static void bounds_of(const tn__param *param, int64_t *low, int64_t *high)
         while (tn__words_at(param->choices, (int32_t)*high).length > 0)
             ++*high;
     } else if (param->kind == TN__INTEGER) {
-        const bool bounded = param->min != 0 || param->max != 0;
+        const bool bounded = tn__param_has_bounds(param);
         *low = bounded ? (int64_t)param->min : INT64_MIN;
         *high = bounded && param->max < TN__ENDLESS ? (int64_t)param->max : INT64_MAX;
     }

@@ -25,6 +25,11 @@ static bool equals(const char *known, const char *name, size_t length)
     return strlen(known) == length && memcmp(known, name, length) == 0;
 }
 
+bool tn__param_has_bounds(const tn__param *param)
+{
+    return param->min != 0 || param->max != 0;
+}
+
 bool tn__spec_is(const tn__spec *spec, const char *name, size_t length)
 {
     return equals(spec->name, name, length) ||

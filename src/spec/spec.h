@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry: one kind of entry for everything that has a name.
  *
- * Ops, orders and devices each have an entry beside their code; the options of data sets, loaders
- * and jobs have theirs in spec/options.c. An entry holds what a person needs to know of the name,
- * and the limits and defaults of its parameters. These are written nowhere else: the checks in C
- * and in Lua, the help, the annotations and the tables of the documentation all read them. */
+ * Ops, orders and devices have their entries beside their code. The entries for the options of data
+ * sets, loaders and tasks are in spec/options.c. An entry explains a name to people, and holds the
+ * limits and defaults of its parameters. Nothing else repeats them: the checks in C and in Lua, the
+ * help, the annotations and the tables of the documentation all read the registry. */
 #ifndef TENCH_SPEC_SPEC_H
 #define TENCH_SPEC_SPEC_H
 
@@ -31,7 +31,7 @@ enum {
 /* Name of a kind, for example "range". Static. */
 const char *tn__kind_name(int32_t kind);
 
-/* The longest side that a size may have. */
+/* The longest side that a size can have. */
 enum { TN__MAX_SIZE = TN_MAX_SIDE };
 /* Upper bound of a parameter that has none: no integer beyond it is exact as a double. */
 #define TN__ENDLESS 0x1p53
@@ -57,6 +57,9 @@ typedef struct tn__param {
     int32_t counts;      /* of TN__NUMBERS: bit n allows n numbers; 0: 1 to 8 */
     tn__field field;
 } tn__param;
+
+/* True if the numbers of the parameter have bounds. */
+bool tn__param_has_bounds(const tn__param *param);
 
 /* An entry. Its parameters are `params`, then those that it shares with other entries. */
 typedef struct tn__spec {

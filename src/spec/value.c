@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of parameters. See value.h.
  *
- * A value never contains spaces. Lists are separated by commas, the sides of a size by "x". */
+ * A value contains no spaces. Commas separate the numbers of a list, and "x" the sides of a size.
+ */
 #include "spec/value.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@
 
 enum { NUMBER_BYTES = 256 };
 
-/* The value that is read, for messages. */
+/* The value being read. Messages name its owner and its parameter. */
 typedef struct reading {
     const char *owner;
     const tn__param *param;
@@ -44,7 +45,7 @@ static int outside(const reading *place, double value, double min, double max)
     return tn__error_last()->code;
 }
 
-/* Reads one decimal number; NULL with the failure recorded. */
+/* Reads one decimal number. Returns the place after it; NULL: failure. */
 static const char *read_number(const reading *place, const char *at, double *out)
 {
     const size_t digits = strspn(at, "+-.0123456789eE");
@@ -61,8 +62,7 @@ static const char *read_number(const reading *place, const char *at, double *out
         return NULL;
     }
     const tn__param *const param = place->param;
-    const bool bounded = param->min != 0 || param->max != 0;
-    if (bounded && (*out < param->min || *out > param->max)) {
+    if (tn__param_has_bounds(param) && (*out < param->min || *out > param->max)) {
         outside(place, *out, param->min, param->max);
         return NULL;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of parameters: read from text, checked against the bounds of the parameter, and written as
- * text again. */
+/* Values of parameters: reads them from text, checks them against the bounds of the parameter, and
+ * writes them as text again. */
 #ifndef TENCH_SPEC_VALUE_H
 #define TENCH_SPEC_VALUE_H
 
@@ -23,8 +23,8 @@ void tn__value_free(tn__value *value);
  * TN_EINVAL, TN_ENOMEM. */
 int tn__value_parse(const char *owner, const tn__param *param, const char *text, size_t length,
                     tn__value *value);
-/* Reads the parameter's default; the value is unset where there is none. TN_EINVAL: the parameter
- * is required. */
+/* Reads the parameter's default. Without a default the value is unset. TN_EINVAL: the parameter is
+ * required. */
 int tn__value_default(const char *owner, const tn__param *param, tn__value *value);
 /* True if the parameter would have this value without being given. */
 bool tn__value_is_default(const char *owner, const tn__param *param, const tn__value *value);

@@ -143,9 +143,28 @@ local function write_entry(spec, kind)
     write_params(spec)
 end
 
-local function write_verb(verb)
+-- Writes the options of a verb that are options of the registry too.
+local function write_options(verb, spec)
+    for _, param in ipairs(spec and spec.params or {}) do
+        local name = "--" .. param.name:gsub("_", "-")
+        local value = verb.options[name]
+        if value then
+            name = name .. " " .. verb.usage:match(name:gsub("%-", "%%-") .. " ([%w|]+)")
+            write_pairs(io.stdout, { { name, ("%s (%s)"):format(param.doc,
+                reference.values_text(param)) } })
+        elseif value == false then
+            write_pairs(io.stdout, { { name, param.doc } })
+        end
+    end
+end
+
+--- Writes what a verb does, and its options.
+---@param name string
+function help.verb(name)
+    local verb = verb_of(name)
     io.write(report.usage("usage: tench ", verb.usage, 13), "\n")
     report.help(io.stdout, verb.doc, 0)
+    write_options(verb, specs.find(C.TN_SPEC_OPTIONS, name))
     write_pairs(io.stdout, verb.notes or {})
 end
 
@@ -185,7 +204,7 @@ local function meanings_of(name)
     local found = {}
     if verb_of(name) then
         found[1] = function()
-            write_verb(verb_of(name))
+            help.verb(name)
         end
     end
     for _, kind in ipairs(KINDS) do

@@ -24,10 +24,6 @@ local index = {
     },
     doc = "build the index that makes crops of JPEGs cheap; continues where it stopped",
     notes = {
-        { "--entries N", "places in each row of MCUs where decoding can begin, 1 to 16, by default "
-            .. "4; with 1 the index has a third of the size and is nearly as fast" },
-        { "--threads N", "by default one for each CPU" },
-        { "--force", "index all files again" },
         { "split=NAME", "only this split; by default every split, each with an index in its own "
             .. "folder" },
     },

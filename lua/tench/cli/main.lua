@@ -60,7 +60,8 @@ local function dispatch(words)
     name = ALIASES[name] or name
     local verb = find_verb(name)
     if asks_for_help(words) then
-        return require("tench.cli.help").run { operands = { name }, options = {} }
+        require("tench.cli.help").verb(name)
+        return exit.OK
     end
     return run_verb(verb, args.read(verb, words))
 end

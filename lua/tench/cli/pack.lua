@@ -23,10 +23,6 @@ local pack = {
     doc = "store JPEGs as coefficients, which decode fastest; continues where it stopped",
     notes = {
         { "--coefficients", "the kind of pack; required" },
-        { "--layout NAME", "fast (default), or small, which takes less space and a little more "
-            .. "time" },
-        { "--threads N", "by default one for each CPU; the pack's bytes do not depend on it" },
-        { "--shard-bytes N", "largest size of a shard; by default 268435456" },
     },
 }
 

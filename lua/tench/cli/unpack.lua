@@ -18,7 +18,6 @@ local unpack_verb = {
     fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "restore the files of a pack, and compare each with the hash of the original",
-    notes = { { "--threads N", "by default one for each CPU" } },
 }
 
 local function print_text(facts, path, _, parts)

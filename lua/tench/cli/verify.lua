@@ -21,7 +21,6 @@ local verify = {
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "decode every file whole; list what is damaged, where, and what differs from the index",
     notes = {
-        { "--threads N", "by default one for each CPU" },
         { "split=NAME", "only this split; by default every split" },
         { "--json", "print all findings as one object; with splits it has the sums, and a "
             .. "list \"splits\" with an object for each" },
