@@ -97,7 +97,7 @@ function loaders.create(given)
     return new_loader{
         _handle = handle,
         _epoch = -1, -- the last one begun
-        _run = 0, -- counts the epochs that began, so that the loop of an older one can tell that it has ended
+        _run = 0, -- counts epochs that began: the loop of an older one sees that it has ended
         dataset = dataset,
         transform = transform,
         batch_size = values.batch_size,
