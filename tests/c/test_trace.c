@@ -187,7 +187,7 @@ START_TEST(what_has_no_room_is_counted)
 END_TEST
 
 /* A turn can have more stage spans than are kept. */
-START_TEST(laps_without_room_are_counted)
+START_TEST(stages_without_space_are_counted)
 {
     tn__stage_clock clock = {.watchers = TN__KEEPS_SPANS};
     for (int span = 0; span < TN__STAGE_SPANS + 3; span++) {
@@ -350,7 +350,7 @@ int main(void)
     tcase_add_loop_test(all, copies_and_kernels_are_there, 0, 8);
     tcase_add_test(all, a_look_is_no_wait);
     tcase_add_test(all, what_has_no_room_is_counted);
-    tcase_add_test(all, laps_without_room_are_counted);
+    tcase_add_test(all, stages_without_space_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
     tcase_add_test(all, two_may_have_one_path);
     tcase_add_test(all, arguments);

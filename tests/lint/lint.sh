@@ -83,7 +83,18 @@ licences() {
     return "$bad"
 }
 
+# Words that the glossary of src/ARCHITECTURE.md replaced, and turns of phrase that need a second
+# reading.
+words() {
+    local retired='lade|parcels?|outlets?|adrift|shelf|shelves|laps?'
+    local phrases='somebody|whoever|has got to|had again|(can|could|may) be had|(is|are) to be'
+    ! files 'src/*' 'kernels/*' 'lua/*' 'recipes/*' 'tests/*' '*.md' dev .ci/run |
+        grep -v '^tests/\(golden\|lint\)/' |
+        xargs grep -nEiI "(^|[^a-z])($retired|$phrases)([^a-z]|\$)"
+}
+
 check "clang-format" format
+check "words" words
 check "licences" licences
 check "arrows" arrows
 check "shellcheck" shell

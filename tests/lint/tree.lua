@@ -41,9 +41,10 @@ function tree.layer_of(path)
 end
 
 ---@param path string
----@return string stem the path without .c or .h: what one subject's files share
+---@return string stem what one subject's files share: the path without .c or .h, and without the
+---  instruction set
 function tree.stem_of(path)
-    return (path:gsub("%.%a+$", ""))
+    return (path:gsub("%.%a+$", ""):gsub("_avx2$", ""):gsub("_avx512$", ""))
 end
 
 local function read_all(path)
