@@ -74,7 +74,7 @@ static inline tn_dataset *open_with(int32_t mode)
     return dataset;
 }
 
-/* Indexes, and returns the facts; the indexer is done. */
+/* Runs an index task, and returns its facts. */
 static inline tn_index_facts build(int32_t entries, int32_t force)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
@@ -146,7 +146,7 @@ static inline int64_t n_warnings(const tn_dataset *dataset)
     return info.warnings;
 }
 
-/* How many files have an index that is used now; none is dropped. */
+/* Counts the files whose aid is used; fails the test if one is dropped. */
 static inline int count_used(void)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_USE);

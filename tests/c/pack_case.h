@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A data set of a few small files of all kinds, and packs made from it. */
+/* For tests of packs: a data set with small files of all kinds, and packs made from it. */
 #ifndef TENCH_TESTS_PACK_CASE_H
 #define TENCH_TESTS_PACK_CASE_H
 
@@ -16,8 +16,8 @@
 
 enum { SHARD_BYTES = 6000, MOST = 1 << 20 };
 
-/* Stands in for the C library's, which takes its time: what a power failure leaves is not tested.
- * The file system can be made to refuse for folders, and to fail for files. */
+/* Replaces the C library's fsync, which is slow; no test looks at the state after a power failure.
+ * A test can make it fail for folders or for files. */
 static bool no_folder_sync, no_file_sync;
 
 /* NOLINTNEXTLINE: the name of the parameter is the C library's own */
@@ -31,7 +31,7 @@ int fsync(int file)
     return (is_folder ? no_folder_sync : no_file_sync) ? -1 : 0;
 }
 
-static tree place, out; /* the data set, and what is made from it */
+static tree place, out; /* the data set, and the packs made from it */
 
 static inline void write_jpeg(const char *path, const jpeg_recipe *recipe)
 {
@@ -40,8 +40,8 @@ static inline void write_jpeg(const char *path, const jpeg_recipe *recipe)
     free(file.bytes);
 }
 
-/* Two classes: baseline files of all kinds, a progressive one, one that is no image, an empty one.
- */
+/* Makes two classes: baseline files of all kinds, a progressive file, one that is no image, an
+ * empty one. */
 static inline void set_up(void)
 {
     place = tree_make();
@@ -109,7 +109,7 @@ static inline tn_dataset *open_pack(const char *path)
     return tn_dataset_create(&options);
 }
 
-/* Bytes of a file; -1: there is none. */
+/* Reads a file; returns its length, or -1 if there is none. */
 static inline long read_file(const tree *where, const char *path, uint8_t bytes[MOST])
 {
     FILE *const file = fopen(tree_path(where, path), "rb");
@@ -178,7 +178,7 @@ static inline void remove_pack(const char *path)
     ck_assert_int_eq(nftw(tree_path(&out, path), tree_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* Pixels, or the failure to have any, as text. */
+/* Hash of a sample's pixels, or of the error message. */
 static inline uint64_t look(const tn_dataset *dataset, int64_t sample)
 {
     tn_image *const image = tn_dataset_image(dataset, sample);
@@ -220,8 +220,8 @@ static inline int count_file(const char *path, const struct stat *facts, int kin
     return 0;
 }
 
-/* What was unpacked has the samples below a folder of the data set, "" or "val/", and no other
- * file. */
+/* Checks that the unpacked folder has the samples below a folder of the data set, "" or "val/", and
+ * no other file. */
 static inline void check_unpacked(const char *path, const char *below)
 {
     tn_dataset *const dataset = tree_open(&place);
@@ -266,7 +266,7 @@ static inline int read_but_one(const tn__source *source, const tn__part *part, i
     return true_ops->read(source, part, max_bytes, room, buffer, length);
 }
 
-/* Packs until this file's turn comes, which ends the job as a kill would. */
+/* Packs up to this file, which ends the job like a kill. */
 static inline void pack_without(const char *file, const char *path)
 {
     tn_dataset *const dataset = tree_open(&place);
@@ -283,7 +283,7 @@ static inline void pack_without(const char *file, const char *path)
     tn_dataset_destroy(dataset);
 }
 
-/* What a kill at this position leaves. */
+/* Leaves the files that a kill at this position would leave. */
 static inline void pack_up_to(const char *path, int64_t position)
 {
     pack_without(path_at(position), path);

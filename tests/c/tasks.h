@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tasks with options that say no more than the number of threads and the folder. */
+/* Starts tasks with a number of threads, a folder, and defaults for all other options. */
 #ifndef TENCH_TESTS_TASKS_H
 #define TENCH_TESTS_TASKS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Class maps: what a .txt file says, and what is refused. */
+/* Checks class maps: the labels that a .txt file gives, and files that are refused. */
 #include <check.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void tear_down(void)
     tree_remove(&here);
 }
 
-/* A map from this text, which has no zero byte. */
+/* Reads a map from this text, which has no zero byte. */
 static int read_text(const char *text, tn__classmap *map)
 {
     tree_write(&here, "map.txt", text, strlen(text));
@@ -56,7 +56,7 @@ START_TEST(lines_are_labels)
 }
 END_TEST
 
-/* A map is read whole, but nothing that is no file, and nothing that is too long to be a map. */
+/* A map of the largest length is read; a longer one, and anything but a file, is refused. */
 START_TEST(what_is_read_whole_has_a_bound)
 {
     tn__classmap map;
@@ -123,7 +123,7 @@ START_TEST(files_that_are_no_maps)
 }
 END_TEST
 
-/* The path as given comes before the one below the root. */
+/* The path as given is tried before the one below the root. */
 START_TEST(given_before_root)
 {
     tree_write(&here, "data/map.TXT", "below\n", 6);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Data sets: options, access, header facts, surveys. */
+/* Checks data sets: options, access, header facts, surveys. */
 #include <check.h>
 #include <string.h>
 
@@ -21,8 +21,8 @@ static void tear_down(void)
     tree_remove(&here);
 }
 
-/* Writes a JPEG that ends where its first scan would begin: a header is all that a probe wants.
- * `n_comment` bytes of comments stand before the sizes. */
+/* Writes a JPEG that ends before its first scan: a probe needs only the header. `n_comment` bytes
+ * of comments come before the sizes. */
 static void write_header(const char *path, int w, int h, int channels, bool progressive,
                          size_t n_comment)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The class folder: which files are samples, in which order, with which labels. */
+/* Checks class folders: which files are samples, in which order, with which labels. */
 #include <check.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,7 +135,7 @@ START_TEST(folders_that_cannot_be_read_are_named)
     tree_touch(&here, "locked/2.jpg");
     ck_assert_int_eq(chmod(here.root, 0755), 0);
     ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
-    const bool is_root = geteuid() == 0; /* who may read everything */
+    const bool is_root = geteuid() == 0; /* who may read all folders */
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)
@@ -207,7 +207,8 @@ START_TEST(the_fingerprint_depends_on_names_and_labels)
     tree_touch(&other, "b/2.jpg");
     tree_touch(&other, "a/1.jpg");
     dataset = tree_open(&other);
-    ck_assert_uint_eq(tn_dataset_fingerprint(dataset), first); /* wherever the root is */
+    ck_assert_uint_eq(tn_dataset_fingerprint(dataset),
+                      first); /* the fingerprint does not depend on the root */
     tn_dataset_destroy(dataset);
     tree_write(&other, "map.txt", "b\na\n", 4);
     tn_dataset_options options = tree_options(&other);

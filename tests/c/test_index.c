@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The index of a data set: what is stored and found again, and what becomes of it when files,
- * records or the store itself are not as they were. */
+/* Checks the index of a data set: notes are stored and found again, and changed files, damaged
+ * notes and a damaged index file do no harm. */
 #include <check.h>
 #include <time.h>
 
@@ -45,7 +45,7 @@ START_TEST(each_file_has_its_record)
 }
 END_TEST
 
-/* A file that is no longer what was indexed. */
+/* A file that has changed since it was indexed is decoded without its aid. */
 START_TEST(another_state_of_a_file_is_dropped)
 {
     (void)build(0, 0);
@@ -60,7 +60,7 @@ START_TEST(another_state_of_a_file_is_dropped)
     const struct timespec before[] = {facts.st_atim, facts.st_mtim};
     FILE *const file = fopen(path, "r+b");
     switch (_i) {
-    case 0: break; /* touched only */
+    case 0: break; /* only the time changes */
     case 1: fseek(file, -3, SEEK_END), fputc('x', file); break;
     case 2: fseek(file, 0, SEEK_END), fputc('x', file); break;
     default: fseek(file, -3, SEEK_END), fputc('x', file); break;
@@ -71,7 +71,7 @@ START_TEST(another_state_of_a_file_is_dropped)
     ck_assert_int_eq(found.access.aid != NULL, _i == 0);
     ck_assert_int_eq(found.is_dropped, _i != 0);
     ck_assert_int_eq(n_warnings(dataset), _i != 0);
-    found = look_up(dataset, 5, &buffer, &info); /* once */
+    found = look_up(dataset, 5, &buffer, &info); /* the warning comes only once */
     ck_assert_int_eq(n_warnings(dataset), _i != 0);
     ck_assert(!found.is_dropped);
     if (_i != 0) {
@@ -86,8 +86,8 @@ START_TEST(another_state_of_a_file_is_dropped)
 }
 END_TEST
 
-/* Reads the store whole; returns its length. */
-static size_t read_store(uint8_t bytes[STORE])
+/* Reads the whole index file; returns its length. */
+static size_t read_index_file(uint8_t bytes[STORE])
 {
     FILE *const file = fopen(tree_path(&here, TN__INDEX_NAME), "rb");
     ck_assert_ptr_nonnull(file);
@@ -105,7 +105,7 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* Uses whatever there is, whatever comes of it; how many files have an index. */
+/* Looks up all files with whatever index there is; returns how many have an aid. */
 static int use_all(void)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
@@ -121,16 +121,17 @@ static int use_all(void)
     return used;
 }
 
-START_TEST(a_damaged_store_is_not_believed)
+START_TEST(a_damaged_index_file_is_not_trusted)
 {
     static uint8_t good[STORE], bad[STORE];
     (void)build(0, 0);
-    const size_t n = read_store(good);
+    const size_t n = read_index_file(good);
     uint64_t state = 88172645463325252u + (unsigned)_i;
     for (int round = 0; round < 100; round++) {
         memcpy(bad, good, n);
         const size_t length = round % 3 == 0 ? next_random(&state) % n : n;
-        const size_t reach = round % 2 ? n : 64 + 16 * FILES; /* anywhere; or head and table */
+        const size_t reach =
+            round % 2 ? n : 64 + 16 * FILES; /* damages any byte, or one of head and table */
         for (uint64_t k = next_random(&state) % 4 + (length == n); k > 0; k--)
             bad[next_random(&state) % reach] ^= (uint8_t)(1 + next_random(&state) % 255);
         tree_write(&here, TN__INDEX_NAME, bad, length);
@@ -210,7 +211,7 @@ START_TEST(verification_finds)
 }
 END_TEST
 
-/* Destroyed at once, both leave nothing behind but what they had found. */
+/* An index task and a verify task that are destroyed at once do no harm. */
 START_TEST(both_can_be_given_up)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
@@ -235,7 +236,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, each_file_has_its_record);
     tcase_add_loop_test(cases, another_state_of_a_file_is_dropped, 0, 4);
-    tcase_add_loop_test(cases, a_damaged_store_is_not_believed, 0, 8);
+    tcase_add_loop_test(cases, a_damaged_index_file_is_not_trusted, 0, 8);
     tcase_add_test(cases, arguments_are_checked);
     tcase_add_loop_test(cases, verification_finds, 1, 4);
     tcase_add_test(cases, both_can_be_given_up);

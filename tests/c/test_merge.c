@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The store of an index and those who write it at once: data sets, processes, the journals of those
- * that were killed. */
+/* Checks merging: data sets and processes that write one index at the same time, and journals of
+ * killed processes. */
 #include <check.h>
 #include <dirent.h>
 #include <sys/wait.h>
@@ -23,8 +23,8 @@ static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
     ck_assert_int_eq(found.access.aid != NULL, answers[file] == TN__AID_BUILT);
 }
 
-/* Two data sets of one process build at once, each half, and one is still open when the other ends;
- * a child of theirs ends too, and touches nothing. */
+/* Two data sets of one process each build half of the index; one closes while the other is still
+ * open. A forked child ends too, and must change nothing. */
 START_TEST(two_builders_share_a_store)
 {
     tn_dataset *const one = open_with(TN_INDEX_AUTO), *const two = open_with(TN_INDEX_AUTO);
@@ -39,7 +39,7 @@ START_TEST(two_builders_share_a_store)
     }
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     ck_assert_int_ne(access(tree_path(&here, TN__INDEX_NAME), F_OK), 0);
-    ck_assert_int_eq(count_used(), FILES - 3); /* by the journals of both */
+    ck_assert_int_eq(count_used(), FILES - 3); /* from the journals of both */
     tn_dataset_destroy(one);
     ck_assert_int_eq(access(tree_path(&here, TN__INDEX_NAME), F_OK), 0);
     ck_assert_int_eq(count_used(), FILES - 3);
@@ -53,7 +53,7 @@ START_TEST(two_builders_share_a_store)
 }
 END_TEST
 
-/* A file that nobody sees half written: a journal without an owner is taken as it is. */
+/* Writes a file under another name and renames it: a merge would use an incomplete journal. */
 static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
 {
     char part[80], from[sizeof here.root + 80], to[sizeof here.root + 80];
@@ -65,7 +65,7 @@ static void add_whole(const char *name, const uint8_t *bytes, size_t n_bytes)
         _exit(1);
 }
 
-/* A journal with one record, of a file without an index; returns its length. */
+/* Makes a journal with one note, on a file without an aid; returns its length. */
 static size_t make_journal(uint8_t journal[512], const char *file, int64_t file_bytes)
 {
     const tn__note made = {
@@ -74,7 +74,7 @@ static size_t make_journal(uint8_t journal[512], const char *file, int64_t file_
     return TN__NOTE_FILE_HEAD + tn__note_write(&made, journal + TN__NOTE_FILE_HEAD);
 }
 
-/* Adds a journal with one record, and merges, over and over. */
+/* Adds a journal with one note and merges, again and again. */
 static void merge_often(int number, const tn_dataset *dataset)
 {
     tn__store store;
@@ -95,7 +95,7 @@ static void merge_often(int number, const tn_dataset *dataset)
     _exit(0);
 }
 
-/* Processes that merge at once wait for each other, and nobody's records are lost. */
+/* Processes that merge at the same time wait for each other, and no notes are lost. */
 START_TEST(merges_at_once_lose_nothing)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
@@ -118,12 +118,12 @@ START_TEST(merges_at_once_lose_nothing)
 }
 END_TEST
 
-/* A journal that lost its process is taken over by the next merge; one that is garbage is not. */
+/* The next merge takes over the journal of a dead process, but not a file of garbage. */
 START_TEST(journals_are_taken_over)
 {
     uint8_t journal[1024];
     const size_t n = make_journal(journal, name_of(2), 5);
-    memcpy(journal + n, journal + TN__NOTE_FILE_HEAD, 40); /* torn */
+    memcpy(journal + n, journal + TN__NOTE_FILE_HEAD, 40); /* the last note is incomplete */
     tree_write(&here, ".tench-index-abcdef.journal", journal, n + 40);
     tree_write(&here, ".tench-index-ghijkl.journal", "garbage", 7);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
@@ -149,7 +149,7 @@ START_TEST(journals_are_taken_over)
 }
 END_TEST
 
-/* What is left of a journal whose process ended while it was made: the beginning of its head. */
+/* A process that is killed while it makes a journal leaves the beginning of the head. */
 START_TEST(journals_without_a_head_are_removed)
 {
     uint8_t head[TN__NOTE_FILE_HEAD];

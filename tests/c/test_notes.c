@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes of another owner than the codecs: their own kind, kept beside the aids on the same files.
- */
+/* Checks notes of a second kind, which lie beside the aids on the same files. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +103,8 @@ static long read_index(uint8_t **bytes)
     return n;
 }
 
-/* Whichever comes first, both are there at the end: in the samples' order, in another order, and in
- * a view of the folder with more files. */
+/* Both kinds exist at the end, whichever is written first: in the samples' order, in another order,
+ * and in a view of the folder with more files. */
 START_TEST(kinds_lie_side_by_side)
 {
     if (_i == 0)
@@ -154,7 +153,7 @@ START_TEST(aids_keep_their_places)
 }
 END_TEST
 
-/* A note that is added again replaces the one before, of its kind only; a dropped one is gone. */
+/* A new note replaces the older one of its kind, and no other; a dropped note is gone. */
 START_TEST(the_last_note_of_a_kind_counts)
 {
     (void)build(0, 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's troubles are not the file's: a pack of many shards is read with few descriptors.
- * One budget, and it holds: a manifest is read as far as it is one, limits and reports speak of the
- * files that were packed. Packs of version 1 are read. */
+/* Checks the limits of packs: many shards with few descriptors, manifests that are too long or
+ * forged, limits on the length of files. Packs of version 1 can be read. */
 #include <check.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -68,7 +67,7 @@ typedef struct reading {
     int number, n_wrong;
 } reading;
 
-/* Reads all samples, each thread in an order of its own, with some again and again. */
+/* Reads all samples; each thread has its own order and reads some of them many times. */
 static void *read_all(void *argument)
 {
     reading *const self = argument;
@@ -80,7 +79,7 @@ static void *read_all(void *argument)
     return NULL;
 }
 
-/* With room for a quarter of the descriptors, and with hardly one for each thread. */
+/* The process may open a quarter of the shards, or hardly one for each thread. */
 START_TEST(few_descriptors)
 {
     static uint64_t expected[N_FILES];
@@ -108,7 +107,7 @@ START_TEST(few_descriptors)
 }
 END_TEST
 
-/* Two packs share the room: what one does not use, the other gets. */
+/* Two packs share the limit: one gets the descriptors that the other does not use. */
 START_TEST(two_packs)
 {
     pack_in_small_shards();
@@ -149,7 +148,7 @@ static long peak_kib(void)
     return use.ru_maxrss;
 }
 
-/* A manifest of 5 GiB that is almost all holes: an empty head, and a head that says so. */
+/* A sparse manifest of 5 GiB: with an empty head, and with a head that gives this length. */
 START_TEST(a_long_manifest)
 {
     static uint8_t bytes[MOST];
@@ -170,11 +169,11 @@ START_TEST(a_long_manifest)
     ck_assert_ptr_null(open_pack("pack"));
     ck_assert_msg(strstr(tn_error(), _i == 0 ? "is not a pack's manifest" : "is damaged") != NULL,
                   "%s", tn_error());
-    ck_assert_int_lt(peak_kib() - before, 512 << 10); /* sanitizers add to it */
+    ck_assert_int_lt(peak_kib() - before, 512 << 10); /* sanitizers need more */
 }
 END_TEST
 
-/* Rewrites the manifest as version 1 has it. */
+/* Rewrites the manifest as version 1. */
 static void make_first_version(void)
 {
     static uint8_t from[MOST], to[MOST];
@@ -205,7 +204,7 @@ static tn_dataset *open_with_limit(const char *root, int64_t max_file_bytes)
     return dataset;
 }
 
-/* What the limit refuses of a folder it refuses of its pack, and nothing else; in both versions. */
+/* A limit refuses the same files in a folder and in its pack, in both versions. */
 START_TEST(limits_are_of_the_files)
 {
     char root[2 * TREE_PATH];
@@ -250,7 +249,7 @@ START_TEST(the_first_version)
 }
 END_TEST
 
-/* JPEGs with long tails: one at a time is in memory, though four threads pack and unpack. */
+/* JPEGs with long tails: only one is in memory while four threads pack and unpack. */
 START_TEST(large_files_take_turns)
 {
     enum { N_LARGE = 4, TAIL_BYTES = 24 << 20 };
@@ -277,7 +276,7 @@ static void mend_checksum(uint8_t *bytes, size_t n)
                tn__checksum(bytes + TN__MANIFEST_SIZE, n - TN__MANIFEST_SIZE));
 }
 
-/* All that a data set tells, and all that can be read of it. */
+/* Asks for all facts of a data set and reads all samples. */
 static void use_all(tn_dataset *packed)
 {
     size_t n_bytes = 0;
@@ -292,8 +291,8 @@ static void use_all(tn_dataset *packed)
     tn_dataset_destroy(packed);
 }
 
-/* Forged manifests: their checksum holds, other bytes do not. They are refused, or they
- * are those of a data set, whole and by split. */
+/* Forged manifests with a right checksum and wrong bytes: each is refused, or describes a
+ * consistent data set, whole and by split. */
 START_TEST(manifests_that_lie)
 {
     enum { TIMES = 400 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The data set that you named is the one that is read: a split in a pack equals the folder of that
- * name in samples, labels, order, fingerprint, state and bytes, and the whole pack equals the root
- * opened as one folder. */
+/* Checks splits in packs: a split equals the folder of its name in samples, labels, order,
+ * fingerprint, state and bytes, and the whole pack equals the root opened as one folder. */
 #include <check.h>
 
 #include "data/dataset.h"
@@ -23,7 +22,7 @@ static void fill_class(const char *folder, int first, int n)
     }
 }
 
-/* Classes differ from split to split, and one lies deeper in one of them. */
+/* The splits have different classes, and one class is nested deeper. */
 static void set_up_splits(void)
 {
     place = tree_make();
@@ -46,7 +45,7 @@ static tn_dataset *open_split(const tree *where, const char *path, const char *s
     return tn_dataset_create(&options);
 }
 
-/* State in the middle of an epoch, and the hash of all of its batches. */
+/* Gets the state in the middle of an epoch, and the hash of all its batches. */
 static void run_epoch(tn_dataset *dataset, char state[TREE_PATH], char text[33])
 {
     const tn_loader_options options = {.size = (int32_t)sizeof options,
@@ -153,7 +152,7 @@ static tn_pack_facts pack_split(const char *path, const char *split, int32_t spl
     return facts;
 }
 
-/* A split's records lie in shards of its own, as they lie in a pack of that split alone. */
+/* A split has its own shards, equal to those in a pack of that split alone. */
 START_TEST(shards_never_mix_splits)
 {
     uint32_t next = 0;
@@ -182,7 +181,7 @@ START_TEST(shards_never_mix_splits)
 }
 END_TEST
 
-/* With splits=TN_NO, and where a class is called train, a pack has none. */
+/* A pack has no splits with splits=TN_NO, and if train is a class. */
 START_TEST(without_splits)
 {
     char root[2 * TREE_PATH];
@@ -218,7 +217,7 @@ START_TEST(unpacked)
 }
 END_TEST
 
-/* A job with splits that ends at any file continues to the same pack. */
+/* A job with splits that ends at any file is continued to the same pack. */
 START_TEST(continued)
 {
     pack("whole", TN_PACK_FAST, 2);
@@ -233,7 +232,7 @@ START_TEST(continued)
 }
 END_TEST
 
-/* A class map gives the splits its classes too. */
+/* A class map also gives the splits their classes. */
 START_TEST(with_a_class_map)
 {
     char root[2 * TREE_PATH];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packs: the same for any number of threads, the same samples as the folder, resumed, unpacked, and
- * damaged. */
+/* Checks packs: equal bytes for any number of threads, the same samples as the folder; resuming,
+ * unpacking, damage. */
 #include <check.h>
 #include <stdbool.h>
 
@@ -64,7 +64,7 @@ START_TEST(test_unpack)
 }
 END_TEST
 
-/* What a kill leaves: whole shards, perhaps one that is not, perhaps a manifest that is not. */
+/* A kill leaves finished shards, and perhaps an unfinished shard or manifest. */
 START_TEST(test_resume)
 {
     char part[64];
@@ -122,7 +122,7 @@ START_TEST(test_refused)
 }
 END_TEST
 
-/* A file that cannot be read ends the job, and its name is told. */
+/* A file that cannot be read ends the job with an error that names it. */
 START_TEST(test_unreadable)
 {
     tn_dataset *const dataset = tree_open(&place);
@@ -148,7 +148,7 @@ static void write_out(const char *path, const uint8_t *bytes, long n)
     tree_write(&out, path, bytes, (size_t)n);
 }
 
-/* With a byte of the manifest changed, or without its end, there is no pack, and it says why. */
+/* A manifest with a changed byte, or without its end, is refused with a reason. */
 START_TEST(test_damaged_manifest)
 {
     static uint8_t bytes[MOST];
@@ -167,7 +167,7 @@ START_TEST(test_damaged_manifest)
 }
 END_TEST
 
-/* What a damaged shard does to samples: nothing, or an error. */
+/* A damaged shard either changes nothing or causes an error. */
 static void check_samples(const uint64_t expected[], bool all_same)
 {
     tn_dataset *const packed = open_pack("pack");
@@ -181,7 +181,7 @@ static void check_samples(const uint64_t expected[], bool all_same)
         n_faults += image == NULL;
         tn_image_destroy(image);
     }
-    ck_assert(!all_same || n_faults == 2); /* those that are no images */
+    ck_assert(!all_same || n_faults == 2); /* the files that are no images */
     tn_dataset_destroy(packed);
 }
 

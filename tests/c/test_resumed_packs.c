@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Resumed work belongs to its inputs: a pack that is continued, and a folder that is unpacked
- * again, hold nothing but what the files and the pack hold now; no write follows a link. A hash is
- * not an identity: another data set with the same fingerprint is told apart. The machine's troubles
- * are not the work's: a file system without locks, or one that cannot write a folder to the disk.
- */
+/* Checks resumed packing and unpacking: the result depends only on the present files and the
+ * present pack, and no write follows a link. Another data set with the same fingerprint is
+ * recognised. File systems without locks, or that cannot flush a folder, are no failure. */
 #include <check.h>
 #include <errno.h>
 #include <sys/file.h>
@@ -17,8 +15,8 @@
 #include "pack_case.h"
 #include "suite.h"
 
-/* These stand in for the C library's: the file system can be made to refuse, and to make a
- * folder that has a file already. */
+/* These replace functions of the C library: a test can make them refuse, or put a file into a new
+ * folder. */
 static bool no_locks, dog_is_not_empty;
 
 /* NOLINTNEXTLINE: the names of the parameters are the C library's own */
@@ -50,7 +48,7 @@ static void set_time(const char *path, time_t seconds, long ns)
     ck_assert_int_eq(utimensat(AT_FDCWD, tree_path(&place, path), times, 0), 0);
 }
 
-/* Gives all files of the data set this time. */
+/* Gives all files of the data set this time stamp. */
 static void set_times(time_t seconds)
 {
     tn_dataset *const dataset = tree_open(&place);
@@ -65,7 +63,7 @@ static void write_other(const char *path)
                &(jpeg_recipe){.w = 33, .h = 44, .channels = 3, .space = JCS_YCbCr, .quality = 55});
 }
 
-/* Continues the pack; its notes go to `notes`. */
+/* Continues the pack; `notes` gets its notes. */
 static tn_pack_facts go_on(char notes[TREE_PATH])
 {
     tn_pack_facts facts = {.size = (int32_t)sizeof facts};
@@ -97,7 +95,7 @@ START_TEST(nothing_changed)
 }
 END_TEST
 
-/* A file that is in a whole shard already gets other bytes, another time, or another inode. */
+/* A file in a finished shard gets other bytes, another time, or another inode. */
 START_TEST(changed_after_it_was_packed)
 {
     char notes[TREE_PATH], path[TREE_PATH], copy[2 * TREE_PATH];
@@ -107,9 +105,9 @@ START_TEST(changed_after_it_was_packed)
     snprintf(path, sizeof path, "%s", path_at(changed));
     if (_i / 2 == 0) {
         write_other(path);
-        set_time(path, 1000000000, 0); /* the size differs */
+        set_time(path, 1000000000, 0); /* with another size */
     } else if (_i / 2 == 1) {
-        set_time(path, 1000000000, 1); /* its bytes are the same */
+        set_time(path, 1000000000, 1); /* with the same bytes */
     } else {
         static uint8_t bytes[MOST];
         const long n = read_file(&place, path, bytes);
@@ -125,8 +123,8 @@ START_TEST(changed_after_it_was_packed)
 }
 END_TEST
 
-/* Size, time and inode are the same; only bytes tell. That is seen where the time proves nothing:
- * because there is none, or because the file was changed just before it was packed. */
+/* Only the bytes change, not size, time and inode. The hash finds that if the time proves nothing:
+ * because there is none, or because the file changed just before it was packed. */
 START_TEST(changed_unseen)
 {
     static uint8_t bytes[MOST];
@@ -146,7 +144,7 @@ START_TEST(changed_unseen)
 }
 END_TEST
 
-/* The pack gets fewer shards than the run that was ended had written. */
+/* The pack gets fewer shards than the ended run had written. */
 START_TEST(no_shard_is_left_over)
 {
     char notes[TREE_PATH];
@@ -166,7 +164,7 @@ static void remove_file(const char *path)
     ck_assert_int_eq(unlink(tree_path(&out, path)), 0);
 }
 
-/* What is not known cannot be kept. */
+/* Shards without a valid journal are not kept. */
 START_TEST(without_its_journal)
 {
     static uint8_t bytes[MOST];
@@ -192,7 +190,7 @@ END_TEST
 
 static char late[TREE_PATH], early[TREE_PATH];
 
-/* Reads a file; before the one of the last position, that of the first gets other bytes. */
+/* Reads a file; before it reads the last one, the first one gets other bytes. */
 static int read_late(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
                      tn__buffer *buffer, int64_t *length)
 {
@@ -201,7 +199,7 @@ static int read_late(const tn__source *source, const tn__part *part, int64_t max
     return true_ops->read(source, part, max_bytes, room, buffer, length);
 }
 
-/* A file changes after it was read and before the pack is whole. */
+/* A file changes after it was read and before the pack is complete. */
 START_TEST(changed_while_it_is_packed)
 {
     char notes[TREE_PATH];
@@ -234,7 +232,7 @@ static uint64_t stolen_fingerprint(const tn__source *source)
     return stolen;
 }
 
-/* Another data set with as many samples and the same fingerprint: its shards are not taken over. */
+/* Shards of another data set with as many samples and the same fingerprint are not taken over. */
 START_TEST(same_fingerprint)
 {
     tn__source_ops ops;
@@ -258,7 +256,7 @@ START_TEST(same_fingerprint)
 }
 END_TEST
 
-/* Links and second names in the pack's folder, at all names that packing writes. */
+/* The pack's folder has links and second names in place of each file that packing writes. */
 START_TEST(packing_follows_no_link)
 {
     static const char *const names[] = {"shard-00000.coef.part", "tench.pack.part",
@@ -296,7 +294,7 @@ START_TEST(folders_above_are_made)
 }
 END_TEST
 
-/* Leaves again.part as a kill would: a damaged record ends the job. */
+/* Leaves again.part like a kill: a damaged record ends the job. */
 static void unpack_half(void)
 {
     static uint8_t bytes[MOST];
@@ -317,7 +315,8 @@ START_TEST(unpacked_again)
 }
 END_TEST
 
-/* A folder that unpacking did not make; files beside those of the pack; another pack's leavings. */
+/* Refuses a folder that unpacking did not make, further files in it, and the remains of another
+ * pack. */
 START_TEST(what_others_left_is_refused)
 {
     pack("pack", TN_PACK_FAST, 1);
@@ -339,8 +338,7 @@ START_TEST(what_others_left_is_refused)
 }
 END_TEST
 
-/* As on a file system that takes "Text.jpg" and "text.jpg" for one name: no file replaces another.
- */
+/* On a file system where "Text.jpg" and "text.jpg" are one name, no file replaces another. */
 START_TEST(two_names_are_one_file)
 {
     pack("pack", TN_PACK_FAST, 1);
@@ -353,7 +351,7 @@ START_TEST(two_names_are_one_file)
 }
 END_TEST
 
-/* Links at the working folder, in a folder's place, in a file's place, in the mark's. */
+/* Links in place of the working folder, of a folder, of a file, and of the mark. */
 START_TEST(unpacking_follows_no_link)
 {
     char target[2 * TREE_PATH];
@@ -387,11 +385,11 @@ START_TEST(unpacking_follows_no_link)
     tree_folder(&out, "mine/");
     ck_assert_int_eq(rmdir(tree_path(&out, "mine")), -1);
     ck_assert_int_eq(unlink(tree_path(&out, "mine/note")), 0);
-    ck_assert_int_eq(rmdir(tree_path(&out, "mine")), 0); /* nothing else was written there */
+    ck_assert_int_eq(rmdir(tree_path(&out, "mine")), 0); /* nothing was written through the link */
 }
 END_TEST
 
-/* A run that was killed while it wrote its mark leaves the beginning of it, and nothing else. */
+/* A run that is killed while it writes its mark leaves the beginning of the mark. */
 START_TEST(a_mark_that_was_begun_is_written_anew)
 {
     static uint8_t mark[MOST];
@@ -407,7 +405,7 @@ START_TEST(a_mark_that_was_begun_is_written_anew)
     remove_file("again.part/note");
     ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
     check_unpacked("again", "");
-    tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not how a mark begins */
+    tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not the beginning of a mark */
     refuse_unpack("other", "other.part contains");
 }
 END_TEST
@@ -443,7 +441,7 @@ START_TEST(two_at_once)
 }
 END_TEST
 
-/* A folder that the job made is gone if nothing in it is kept; what was there stays. */
+/* If nothing is kept, the job removes the folder that it made; a folder that existed stays. */
 START_TEST(nothing_is_kept)
 {
     pack_up_to("pack", 0);
@@ -518,7 +516,7 @@ static int64_t three(const tn__source *source)
     return 3;
 }
 
-/* Unpacked, such a pack would give fewer files than it has samples. */
+/* Unpacking such a pack would give fewer files than it has samples. */
 START_TEST(a_manifest_with_a_name_twice)
 {
     bool synced;

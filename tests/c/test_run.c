@@ -8,8 +8,8 @@
 #include "base/dtype.h"
 #include "cpu/level.h"
 #include "make/image.h"
-#include "make/run.h"
 #include "make/planning.h"
+#include "make/run.h"
 #include "suite.h"
 
 enum { W = 61, H = 47 };

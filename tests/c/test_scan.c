@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting ends: a scan of folders that links multiply is counted and bounded, and a scan can be
+/* Checks that a scan ends: links that multiply folders are counted and limited, and a scan can be
  * stopped. */
 #include <check.h>
 #include <stdbool.h>
@@ -28,7 +28,8 @@ static int64_t repeated(const tn_dataset *dataset)
     return facts.repeated_paths;
 }
 
-/* Levels 0 … depth, each but the last with two links to the next: 2^depth paths to the last. */
+/* Makes levels 0 … depth; each except the last has two links to the next: 2^depth paths lead to the
+ * last. */
 static void make_tangle(int depth)
 {
     char path[32], target[32];
@@ -106,7 +107,7 @@ START_TEST(a_scan_is_stopped)
     tn_dataset_options options = tree_options(&here);
     options.stop = &stop;
     tree_refuse(&options, TN_ESTOPPED, "was scanned: 0 images in 1 folders so far");
-    ck_assert_ptr_null(tn_dataset_splits(&options)); /* looks through notes */
+    ck_assert_ptr_null(tn_dataset_splits(&options)); /* searches the folder `notes` */
     ck_assert_ptr_nonnull(strstr(tn_error(), "/train\" was scanned"));
     stop = 0;
     tn_dataset *const dataset = tn_dataset_create(&options);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The data set that you named is the one that is read: which data sets have splits, and which split
- * is opened. */
+/* Checks which data sets have splits, and which split is opened. */
 #include <check.h>
 #include <stdbool.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static void tear_down(void)
     tree_remove(&here);
 }
 
-/* Makes files and folders of a list that is separated by spaces. */
+/* Makes files and folders from a list separated by spaces. */
 static void make(const char *list)
 {
     char copy[512];
@@ -34,7 +33,7 @@ static void make(const char *list)
             tree_touch(&here, name);
 }
 
-/* What lies in the root, and the splits that it has. */
+/* The contents of the root, and its splits. */
 static const char *const trees[][2] = {
     {"train/c/1.jpg val/c/2.jpg", "train val"},
     {"validation/c/1.jpg train/c/1.jpg test/c/1.jpg", "test train validation"},
@@ -85,7 +84,7 @@ START_TEST(links_are_splits_and_folders_beside_them)
 }
 END_TEST
 
-/* Every entry is looked at, and no more than that: a folder beside the splits may be large. */
+/* The search stops at the first image in a folder: a folder beside the splits may be large. */
 START_TEST(folders_without_images_are_looked_through_to_their_end)
 {
     make("train/c/1.jpg notes/");
@@ -101,13 +100,13 @@ START_TEST(folders_without_images_are_looked_through_to_their_end)
 }
 END_TEST
 
-/* As lost+found, which a disk of its own has. */
+/* Like lost+found on a separate disk. */
 START_TEST(a_folder_that_may_not_be_read_has_no_images)
 {
     make("train/c/1.jpg locked/2.jpg");
     ck_assert_int_eq(chmod(here.root, 0755), 0);
     ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
-    const bool is_root = geteuid() == 0; /* who may read everything */
+    const bool is_root = geteuid() == 0; /* who may read all folders */
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)
@@ -140,7 +139,7 @@ END_TEST
 static const char two[] = "train/c/1.jpg val/c/2.jpg";
 static const char classes[] = "train/1.jpg bus/2.jpg";
 
-/* `found` is the split that is opened, or what the refusal says. */
+/* `found` is the split that is opened, or a part of the refusal. */
 START_TEST(rules)
 {
     static const struct {
@@ -168,8 +167,8 @@ START_TEST(rules)
         {classes, 0, "val", "has no split \"val\": it has no splits", true},
         {two, TN_SPLIT_OR_WHOLE, "training", "train", false},
         {two, TN_SPLIT_OR_WHOLE, "test", "its splits are train, val", true},
-        {two, TN_SPLIT_OR_WHOLE, NULL, "the splits train, val; name one of them, for example split=train",
-         true},
+        {two, TN_SPLIT_OR_WHOLE, NULL,
+         "the splits train, val; name one of them, for example split=train", true},
         {classes, TN_SPLIT_OR_WHOLE, "train", "", false},
         {classes, TN_SPLIT_OR_WHOLE, NULL, "", false},
         {classes, TN_SPLIT_OR_WHOLE, "bus", "bus", false},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract that tasks of all kinds keep: wait, stop, progress, and facts of their own kind. */
+/* Checks the contract of tasks of all kinds: wait, stop, progress, and facts of their own kind
+ * only. */
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static void tear_down(void)
     tree_remove(&outputs);
 }
 
-/* Starts a task of a kind, TN_TASK_SURVEY …, which writes below outputs, if at all. */
+/* Starts a task of a kind, TN_TASK_SURVEY …; its output, if any, goes below `outputs`. */
 static tn_task *start(int kind)
 {
     char path[2 * TREE_PATH];
@@ -146,7 +147,7 @@ START_TEST(a_task_can_be_stopped_or_given_up)
     ck_assert_int_eq(tn_task_stop(task), TN_OK);
     tn_task_destroy(task);
     if (_i == TN_TASK_PACK || _i == TN_TASK_UNPACK)
-        return; /* the folder may be there by now */
+        return; /* the folder may exist by now */
     char before[256];
     tn_task *const another = start(_i);
     ck_assert_int_eq(tn_task_wait(another, -2), TN_EINVAL);

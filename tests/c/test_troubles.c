@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An index and the machine: file systems without locks, folders that cannot be flushed, locks that
- * another process holds, many journals and few descriptors, files of other users, files without a
- * time. Work that is done is never lost or failed for these; what is slower is told. */
+/* Checks the index against troubles of the machine: file systems without locks, folders that cannot
+ * be flushed, locks of other processes, many journals and few descriptors, files of other users,
+ * files without a time. None of them loses work or makes it fail; a warning says what gets slower.
+ */
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +24,7 @@
 
 enum { INDEXED = FILES - 3, NOBODY = TREE_NOBODY };
 
-/* The linker leads calls of flock and fsync here. */
+/* The linker redirects calls of flock and fsync to these. */
 static int flock_error[TN__STORES], folder_error, file_error; /* 0: none */
 int __real_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
 int __wrap_flock(int descriptor, int operation); // NOLINT(bugprone-reserved-identifier)
@@ -66,11 +67,11 @@ static void set_up_troubles(void)
     set_up();
 }
 
-/* What an indexer came to. */
+/* The result of an index task. */
 typedef struct outcome {
     int status;
     tn_index_facts facts;
-    char path[TREE_PATH], message[1024]; /* message: of the failure, or of the first warning */
+    char path[TREE_PATH], message[1024]; /* message of the failure, or of the first warning */
 } outcome;
 
 static outcome run_indexer(int32_t force)
@@ -119,7 +120,8 @@ static void expect_text(const char *text, const char *part)
 
 static const int no_locks[] = {ENOSYS, ENOLCK, EOPNOTSUPP, EINVAL};
 
-/* Without flock beside the data the index goes to the cache; without it there too there is none. */
+/* If the folder of the data has no locks, the index goes to the cache; if the cache has none
+ * either, there is no index. */
 START_TEST(without_locks_the_cache_has_the_index)
 {
     flock_error[TN__STORE_BESIDE] = no_locks[_i];
@@ -142,7 +144,7 @@ END_TEST
 
 static const int no_flush[] = {EINVAL, ENOTSUP, EIO};
 
-/* A file may be as long as the journal, but not as the store. */
+/* The disk has room for the journal, but not for the index file. */
 START_TEST(a_store_that_cannot_be_written_is_named)
 {
     const int64_t n_bytes = run_indexer(0).facts.index_bytes;
@@ -169,7 +171,7 @@ START_TEST(a_folder_that_cannot_be_flushed_is_a_warning)
     expect_text(end.message, strerror(no_flush[_i]));
     ck_assert_int_eq(count_journals(), 0);
     ck_assert_int_eq(count_used(), INDEXED);
-    /* A store whose own bytes did not reach the disk is none; its journal stays, and is used. */
+    /* If the bytes of an index file cannot be flushed, the journal stays and is used. */
     ck_assert_int_eq(unlink(tree_path(&here, TN__INDEX_NAME)), 0);
     folder_error = 0;
     file_error = no_flush[_i];
@@ -180,7 +182,7 @@ START_TEST(a_folder_that_cannot_be_flushed_is_a_warning)
 }
 END_TEST
 
-/* Holds the lock as another process would; `name` below the tree. */
+/* Holds the lock like another process; `name` is a path below the tree. */
 static int hold(const char *name)
 {
     const int lock = open(tree_path(&here, name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -200,7 +202,7 @@ static tn_dataset *build_one(int file)
     return dataset;
 }
 
-/* Waiting ends: destroying does not wait for a lock, an indexer waits for a few seconds. */
+/* Destroying a data set does not wait for a lock; an index task waits a few seconds. */
 START_TEST(a_lock_of_another_process_is_not_waited_for)
 {
     const int old_lock = hold(TN__INDEX_PART), lock = hold(TN__INDEX_LOCK);
@@ -222,7 +224,7 @@ START_TEST(a_lock_of_another_process_is_not_waited_for)
     expect_text(end.message, holder);
     expect_text(end.message, "the new notes stay in ");
     expect_text(end.path, TN__JOURNAL_SUFFIX);
-    ck_assert_int_eq(count_used(), INDEXED); /* by the journals */
+    ck_assert_int_eq(count_used(), INDEXED); /* from the journals */
     close(lock);
     close(old_lock);
     end = run_indexer(0);
@@ -233,7 +235,7 @@ START_TEST(a_lock_of_another_process_is_not_waited_for)
 }
 END_TEST
 
-/* A data set stores on demand, tells what kept it from that, and builds no more. */
+/* A data set stores its notes on demand, reports the reason if it cannot, and builds no more. */
 START_TEST(a_data_set_stores_on_demand)
 {
     tn_dataset *const dataset = build_one(0);
@@ -265,7 +267,7 @@ START_TEST(a_data_set_stores_on_demand)
 }
 END_TEST
 
-/* The lock can be opened by its owner alone; journals and the store are as the umask wants. */
+/* Only its owner can open the lock; journals and the index file get the mode of the umask. */
 START_TEST(modes_are_as_the_umask_wants)
 {
     static const mode_t masks[] = {022, 077, 002, 027};
@@ -291,8 +293,8 @@ END_TEST
 enum { KILLS = 50, FEW = 40 };
 static const char left_name[] = ".tench-index-999999.journal";
 
-/* The journal of a process that was killed after it had looked at one file. `name` has no journal's
- * name yet, so that no later builder merges it. */
+/* Keeps a journal like that of a process that was killed after one file. `name` does not have the
+ * form of a journal's name yet, so that no later builder merges it. */
 static void keep_journal(int file, const char *name)
 {
     static uint8_t bytes[1 << 16];
@@ -301,7 +303,7 @@ static void keep_journal(int file, const char *name)
     const ssize_t n_bytes = pread(journal->descriptor, bytes, sizeof bytes, 0);
     ck_assert_int_gt(n_bytes, TN__NOTE_FILE_HEAD);
     ck_assert_int_eq(unlink(tree_path(&here, journal->name)), 0);
-    dataset->aids.notes->is_stored = true; /* destroying does not merge what is not there */
+    dataset->aids.notes->is_stored = true; /* destroying must not merge the journal that is gone */
     tn_dataset_destroy(dataset);
     tree_write(&here, name, bytes, (size_t)n_bytes);
 }
@@ -333,14 +335,13 @@ static void leave_journals(void)
     }
 }
 
-/* Resumed work: one run of an indexer takes all that killed ones have left, with few descriptors.
- */
+/* One index task takes over the journals of many killed ones, with few descriptors. */
 START_TEST(one_run_merges_all_journals)
 {
     leave_journals();
     ck_assert_int_eq(count_journals(), KILLS);
     tn_dataset *const dataset =
-        open_with(TN_INDEX_USE); /* reads some, and says that there are more */
+        open_with(TN_INDEX_USE); /* reads some, and warns that there are more */
     tn_fault warning = {.size = (int32_t)sizeof warning};
     ck_assert_int_eq(tn_dataset_warning(dataset, 0, &warning), TN_OK);
     expect_text(warning.message, "journals more than can be read at once: tench index merges them");
@@ -358,7 +359,8 @@ START_TEST(one_run_merges_all_journals)
 }
 END_TEST
 
-/* Stores and journals of version 1, whose records had no names: one warning, then they are gone. */
+/* Index files and journals of version 1, whose notes had no names, cause one warning and are
+ * replaced. */
 START_TEST(an_older_version_is_replaced)
 {
     uint8_t head[TN__NOTE_FILE_HEAD];
@@ -390,8 +392,7 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-/* One budget: a table of 16 million places without a record, in a file that takes no room on the
- * disk, is checked without being kept in memory. */
+/* A table of 16 million empty places, in a sparse file, is checked without being kept in memory. */
 START_TEST(a_large_table_takes_little_memory)
 {
     enum { PLACES = 1 << 24, TABLE = 8 * PLACES, STEP = 1 << 16 };
@@ -428,8 +429,8 @@ static tn_dataset *open_named(const char *path, int32_t mode)
     return tn_dataset_create(&options);
 }
 
-/* What we claim is so: an index of another user is used only where it is named, and is never
- * replaced; ours is in the cache then. */
+/* An index of another user is used only if index_path names it, and is never replaced; this user's
+ * index is then in the cache. */
 START_TEST(an_index_of_another_user_must_be_named)
 {
     if (!tree_has_second_user())
@@ -462,7 +463,7 @@ START_TEST(an_index_of_another_user_must_be_named)
     struct stat facts;
     ck_assert_int_eq(stat(store, &facts), 0);
     ck_assert_uint_eq(facts.st_uid, NOBODY);
-    /* Nor does their lock, or the part of a store, keep ours from being stored. */
+    /* Another user's lock or unfinished index file does not keep this user's from being stored. */
     ck_assert_int_eq(unlink(store), 0);
     static const char *const others[] = {TN__INDEX_LOCK, TN__INDEX_PART};
     for (int n = 0; n < 2; n++) {
@@ -474,7 +475,7 @@ START_TEST(an_index_of_another_user_must_be_named)
         ck_assert_int_eq(end.facts.warnings, 0);
         ck_assert_int_eq(unlink(tree_path(&here, others[n])), 0);
     }
-    /* Their journals are neither used nor removed. */
+    /* Another user's journals are neither used nor removed. */
     ck_assert_int_eq(unlink(end.path), 0);
     leave_journal();
     give_to(left_name, NOBODY);
@@ -496,7 +497,7 @@ START_TEST(a_named_index_must_be_one)
     expect_text(tn_error(), "0.jpg is not an index that this version knows");
     ck_assert_ptr_null(open_named("", TN_INDEX_OFF));
     expect_text(tn_error(), "index_path is \"\"");
-    /* Kept for what opens it later: indexers and verifiers. */
+    /* The index and verify tasks open the named index later. */
     char store[2 * TREE_PATH], moved[2 * TREE_PATH];
     snprintf(store, sizeof store, "%s", tree_path(&here, TN__INDEX_NAME));
     snprintf(moved, sizeof moved, "%s", tree_path(&here, "elsewhere"));
@@ -519,7 +520,7 @@ static void set_no_time(int file)
     ck_assert_int_eq(utimensat(AT_FDCWD, tree_path(&here, name_of(file)), none, 0), 0);
 }
 
-/* Time 0 is none: the hash tells whether a file is the one that was indexed, then and later. */
+/* A time of 0 counts as none: then the hash decides whether a file has changed. */
 START_TEST(a_file_without_a_time_is_known_by_its_hash)
 {
     for (int file = 0; file < FILES; file++)
@@ -533,10 +534,10 @@ START_TEST(a_file_without_a_time_is_known_by_its_hash)
     }
     ck_assert_int_eq(count_used(), INDEXED);
     FILE *const file = fopen(tree_path(&here, name_of(5)), "r+b");
-    fseek(file, 15, SEEK_SET), fputc('x', file); /* JFIF's density, which no pixel depends on */
+    fseek(file, 15, SEEK_SET), fputc('x', file); /* JFIF's density; no pixel depends on it */
     fclose(file);
     set_no_time(5);
-    ck_assert_int_eq(run_indexer(0).facts.built, 1); /* the changed file, and no other */
+    ck_assert_int_eq(run_indexer(0).facts.built, 1); /* only the changed file */
     ck_assert_int_eq(run_indexer(0).facts.built, 0);
     tn_dataset *const dataset = open_with(TN_INDEX_USE);
     tn__buffer buffer = {0};
@@ -548,7 +549,8 @@ START_TEST(a_file_without_a_time_is_known_by_its_hash)
 }
 END_TEST
 
-/* A relative root stays the one that was opened, wherever the host goes: the index lands there. */
+/* The index goes to the folder that a relative root named when it was opened, even if the host
+ * changes its directory. */
 START_TEST(the_index_lands_in_the_folder_that_was_opened)
 {
     ck_assert_int_eq(chdir(here.root), 0);
