@@ -41,8 +41,7 @@ enum {
 };
 
 enum {
-    TN__CU_MULTIPROCESSORS = 16, /* attributes of a device */
-    TN__CU_CAPABILITY_MAJOR = 75,
+    TN__CU_CAPABILITY_MAJOR = 75, /* attributes of a device */
     TN__CU_CAPABILITY_MINOR = 76
 };
 enum { TN__CU_STREAM_NON_BLOCKING = 1 };

@@ -422,8 +422,8 @@ static int make_kernel(tn__pump *pump)
 {
     const tn__settings *const settings = pump->settings;
     const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
-    const int status = tn__transform_constants(settings->transform, channels, settings->schedule.w,
-                                               settings->schedule.h, &pump->constants);
+    const int status = tn__transform_constants(settings->transform, channels, settings->w,
+                                               settings->h, &pump->constants);
     if (status != TN_OK || pump->constants.kind != TN_PX_TABLE)
         return status;
     return send_table(pump, tn__transform_finish(settings->transform, channels));

@@ -144,7 +144,7 @@ static void open_next(tn__ring *ring)
     const int32_t s = find_slot(ring);
     const tn__schedule *const schedule = &ring->settings->schedule;
     const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
-    const tn__span span = tn__schedule_at(schedule, ring->epoch, batch);
+    const tn__span span = tn__schedule_at(schedule, batch);
     tn__slot *const slot = &ring->slots[s];
     tn__slot_open(slot, ring->epoch, &span,
                   tn__transform_rows(ring->settings->transform, span.rows));

@@ -33,24 +33,19 @@ int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *option
         .batch_size = options->batch_size,
         .rank = options->rank,
         .world_size = options->world_size ? options->world_size : 1,
-        .h = options->h,
-        .w = options->w,
         .even_ranks = options->even_ranks,
     };
     return TN_OK;
 }
 
-tn__span tn__schedule_at(const tn__schedule *schedule, int64_t epoch, int64_t batch)
+tn__span tn__schedule_at(const tn__schedule *schedule, int64_t batch)
 {
-    (void)epoch; /* for batch sizes that change from epoch to epoch */
     const int64_t position = batch * schedule->batch_size;
     const int64_t left = schedule->n_positions - position;
     return (tn__span){
         .batch = batch,
         .position = position,
         .rows = left < schedule->batch_size ? (int32_t)left : schedule->batch_size,
-        .h = schedule->h,
-        .w = schedule->w,
     };
 }
 

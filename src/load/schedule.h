@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The schedule: which positions make up batch k, at which size, and which batches this rank gets.
+/* The schedule: which positions make up batch k, and which batches this rank gets.
  *
  * An epoch is one sequence of batches; positions and batches are numbered over all ranks. Rank r of
  * W gets the batches k0 + r, k0 + r + W, … So all ranks together get the whole sequence, for any W.
@@ -15,7 +15,6 @@ typedef struct tn__schedule {
     int64_t n_positions; /* of an epoch: n_samples × repeats, at most 2^48 */
     int64_t n_batches;   /* of an epoch, over all ranks */
     int32_t batch_size, rank, world_size;
-    int32_t h, w; /* of the output */
     bool even_ranks;
 } tn__schedule;
 
@@ -24,7 +23,6 @@ typedef struct tn__span {
     int64_t batch;    /* k */
     int64_t position; /* the first */
     int32_t rows;     /* consecutive positions */
-    int32_t h, w;
 } tn__span;
 
 /* The parts of tn_loader_options that decide it. */
@@ -32,12 +30,11 @@ typedef struct tn__schedule_options {
     int64_t n_samples;
     int32_t batch_size, repeats, rank, world_size;
     bool drop_last, even_ranks;
-    int32_t h, w;
 } tn__schedule_options;
 
 /* TN_EINVAL names the value and its range. */
 int tn__schedule_make(tn__schedule *schedule, const tn__schedule_options *options);
-tn__span tn__schedule_at(const tn__schedule *schedule, int64_t epoch, int64_t batch);
+tn__span tn__schedule_at(const tn__schedule *schedule, int64_t batch);
 /* How many of the batches from `first` on this rank gets. */
 int64_t tn__schedule_count(const tn__schedule *schedule, int64_t first);
 /* The number of this rank's j-th batch from `first` on. */

@@ -84,9 +84,9 @@ static int plan_output(tn__settings *settings, const tn_loader_options *options,
         .world_size = options->world_size,
         .drop_last = options->drop_last == TN_YES,
         .even_ranks = options->even_ranks == TN_YES,
-        .h = (int32_t)sample.shape[planar ? 1 : 0],
-        .w = (int32_t)sample.shape[planar ? 2 : 1],
     };
+    settings->h = (int32_t)sample.shape[planar ? 1 : 0];
+    settings->w = (int32_t)sample.shape[planar ? 2 : 1];
     status = tn__schedule_make(&settings->schedule, &schedule);
     if (status != TN_OK)
         return status;
@@ -139,8 +139,8 @@ static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
     const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
     if (!settings->mixing || settings->device)
         return TN_OK;
-    int status = tn__transform_constants(settings->transform, channels, settings->schedule.w,
-                                         settings->schedule.h, &settings->constants);
+    int status = tn__transform_constants(settings->transform, channels, settings->w, settings->h,
+                                         &settings->constants);
     if (status == TN_OK)
         status = tn__layout_stage(&settings->layout, tn__transform_boxes(settings->transform));
     return status == TN_OK ? plan_depth(settings, options) : status;

@@ -23,6 +23,7 @@ typedef struct tn__settings {
     int64_t *subset; /* NULL: all samples */
     int64_t n_subset;
     size_t large_bytes; /* memory for one image that takes turns at the pool's gate */
+    int32_t w, h;       /* of the output */
     tn__schedule schedule;
     tn__layout layout;
     const tn__device_ops *ops; /* of the device; NULL: batches stay on the host */

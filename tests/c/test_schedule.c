@@ -28,7 +28,7 @@ START_TEST(batches_cover_the_epoch)
         const int64_t n = c[0] * (c[2] ? c[2] : 1);
         int64_t position = 0;
         for (int64_t k = 0; k < tn__schedule_count(&schedule, 0); k++) {
-            const tn__span span = tn__schedule_at(&schedule, 0, k);
+            const tn__span span = tn__schedule_at(&schedule, k);
             ck_assert_int_eq(span.batch, k);
             ck_assert_int_eq(span.position, position);
             ck_assert(span.rows == c[1] || (!drop && span.rows > 0 && position + span.rows == n));
