@@ -17,7 +17,7 @@ static int check_batch(const char *call, const tn_batch *batch)
 
 static tn__slot *slot_of_row(const char *call, const tn_batch *batch, int32_t row)
 {
-    if (check_batch(call, batch) < 0)
+    if (check_batch(call, batch) != TN_OK)
         return NULL;
     tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
@@ -30,23 +30,23 @@ static tn__slot *slot_of_row(const char *call, const tn_batch *batch, int32_t ro
 
 int32_t tn_batch_hold(const tn_batch *batch)
 {
-    const int code = check_batch("tn_batch_hold", batch);
-    return code < 0 ? code : tn__batch_hold(batch);
+    const int status = check_batch("tn_batch_hold", batch);
+    return status != TN_OK ? status : tn__batch_hold(batch);
 }
 
 int32_t tn_batch_release(const tn_batch *batch)
 {
-    int code = check_batch("tn_batch_release", batch);
-    if (code == TN_OK && tn__batch_slot(batch))
-        code = tn__loader_check(batch->loader);
-    return code < 0 ? code : tn__batch_release(batch);
+    int status = check_batch("tn_batch_release", batch);
+    if (status == TN_OK && tn__batch_slot(batch))
+        status = tn__loader_check(batch->loader);
+    return status != TN_OK ? status : tn__batch_release(batch);
 }
 
 int32_t tn_batch_check(const tn_batch *batch)
 {
-    const int code = check_batch("tn_batch_check", batch);
-    if (code < 0)
-        return code;
+    const int status = check_batch("tn_batch_check", batch);
+    if (status != TN_OK)
+        return status;
     return tn__batch_slot(batch) ? TN_OK : TN_ESTALE;
 }
 
@@ -79,25 +79,25 @@ static int hash_tensor(tn_hash *hash, const tn_batch *batch, int32_t t, const tn
     void *const copy = malloc((size_t)n_bytes);
     if (!copy)
         return tn__fail_memory("a batch on the host", (uint64_t)n_bytes);
-    const int code = tn__batch_fetch(batch, t, copy);
-    if (code == TN_OK)
+    const int status = tn__batch_fetch(batch, t, copy);
+    if (status == TN_OK)
         tn_hash_bytes(hash, copy, n_bytes);
     free(copy);
-    return code;
+    return status;
 }
 
 int32_t tn_batch_done(const tn_batch *batch, void *stream)
 {
-    int code = check_batch("tn_batch_done", batch);
-    if (code == TN_OK && tn__batch_slot(batch))
-        code = tn__loader_check(batch->loader);
-    return code < 0 ? code : tn__batch_done(batch, stream);
+    int status = check_batch("tn_batch_done", batch);
+    if (status == TN_OK && tn__batch_slot(batch))
+        status = tn__loader_check(batch->loader);
+    return status != TN_OK ? status : tn__batch_done(batch, stream);
 }
 
 int32_t tn_batch_also_uses(const tn_batch *batch, void *stream)
 {
-    const int code = check_batch("tn_batch_also_uses", batch);
-    return code < 0 ? code : tn__batch_also_uses(batch, stream);
+    const int status = check_batch("tn_batch_also_uses", batch);
+    return status != TN_OK ? status : tn__batch_also_uses(batch, stream);
 }
 
 static int check_tensor(const char *call, const tn_batch *batch, int32_t tensor)
@@ -110,10 +110,10 @@ static int check_tensor(const char *call, const tn_batch *batch, int32_t tensor)
 
 void *tn_batch_dlpack(const tn_batch *batch, int32_t tensor)
 {
-    if (check_batch("tn_batch_dlpack", batch) < 0 ||
-        check_tensor("tn_batch_dlpack", batch, tensor) < 0)
+    if (check_batch("tn_batch_dlpack", batch) != TN_OK ||
+        check_tensor("tn_batch_dlpack", batch, tensor) != TN_OK)
         return NULL;
-    if (tn__batch_slot(batch) && tn__loader_check(batch->loader) < 0)
+    if (tn__batch_slot(batch) && tn__loader_check(batch->loader) != TN_OK)
         return NULL;
     return tn__dlpack_make(batch, tensor);
 }
@@ -127,15 +127,15 @@ void tn_dlpack_delete(void *tensor)
 
 int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes)
 {
-    const int code = check_batch("tn_batch_copy", batch);
-    if (code < 0)
-        return code;
+    const int status = check_batch("tn_batch_copy", batch);
+    if (status != TN_OK)
+        return status;
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
     if (!out)
         return tn__fail(TN_EINVAL, "tn_batch_copy: out is NULL");
-    if (check_tensor("tn_batch_copy", batch, tensor) < 0)
+    if (check_tensor("tn_batch_copy", batch, tensor) != TN_OK)
         return TN_EINVAL;
     const int64_t needed = tn__tensor_bytes(&slot->tensor[tensor]);
     if (n_bytes != needed)
@@ -148,15 +148,15 @@ int32_t tn_hash_batch(tn_hash *hash, const tn_batch *batch)
 {
     if (!hash)
         return tn__fail(TN_EINVAL, "tn_hash_batch: hash is NULL");
-    const int code = check_batch("tn_hash_batch", batch);
-    if (code < 0)
-        return code;
+    const int status = check_batch("tn_hash_batch", batch);
+    if (status != TN_OK)
+        return status;
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
     for (int32_t t = 0; t < batch->n_tensors; t++) {
         const int added = hash_tensor(hash, batch, t, &slot->tensor[t]);
-        if (added < 0)
+        if (added != TN_OK)
             return added;
     }
     return TN_OK;

@@ -42,7 +42,7 @@ tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode)
         return tn__fail_null(TN_EINVAL, "mode=%d is neither TN_RGB nor TN_GREY", mode);
     const tn__param *const most = tn__spec_param(&tn__options_dataset, "max_pixels", 10);
     tn__buffer file = {0}; /* codecs may read a little after the end */
-    if (tn__buffer_reserve(&file, (size_t)n_bytes) < 0)
+    if (tn__buffer_reserve(&file, (size_t)n_bytes) != TN_OK)
         return NULL;
     memcpy(file.bytes, bytes, (size_t)n_bytes);
     tn_image *const image = tn__image_decode((tn__bytes){file.bytes, (size_t)n_bytes},

@@ -9,6 +9,7 @@
 #include "data/order.h"
 #include "dev/devices.h"
 #include "op/op.h"
+#include "op/ops.h"
 #include "spec/options.h"
 
 enum { MAX_SPECS = 128, MAX_PARAMS = 1024, MAX_NAMES = 256, FIRST_KIND = TN_SPEC_OP, N_KINDS = 4 };

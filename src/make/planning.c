@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "make/orient.h"
+#include "op/ops.h"
 
 static const double IDENTITY[6] = {1, 0, 0, 0, 1, 0};
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "op/ops.h"
 
 enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scratch */
 

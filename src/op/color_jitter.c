@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cpu/photo_rows.h"
 #include "op/geometry.h"
+#include "op/ops.h"
 
 enum { BRIGHTNESS = 0, CONTRAST, SATURATION, KINDS };
 enum { COUNT = 0, ORDER = 1 }; /* places in q */
@@ -206,9 +207,9 @@ static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
     if (!work.luma)
         return tn__error_last()->code;
     if (!same) {
-        const int code = tn__arena_image(tools->arena, in.w, in.h, src->channels, &work.image);
-        if (code != TN_OK)
-            return code;
+        const int status = tn__arena_image(tools->arena, in.w, in.h, src->channels, &work.image);
+        if (status != TN_OK)
+            return status;
     }
     work.image.x0 = in.x;
     work.image.y0 = in.y;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* convert: element type and layout of the output. It draws nothing, but settles the last write.
  * Without it the output is u8, nchw. */
-#include "op/op.h"
+#include "op/ops.h"
 
 static const int32_t dtypes[] = {TN_F32, TN_U8, TN_F16, TN_BF16}; /* in the order of the choices */
 

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "op/geometry.h"
+#include "op/ops.h"
+#include "op/window.h"
 
 static int append(const tn__node *node, tn__plan *plan, tn_px_rect box)
 {

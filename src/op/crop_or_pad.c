@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "op/geometry.h"
+#include "op/ops.h"
+#include "op/window.h"
 
 enum {
     MODE = 4,
@@ -53,10 +55,10 @@ static int append(const tn__node *node, tn__plan *plan, tn_px_rect box)
     tn__step *const step = tn__window_append(node, plan, box);
     if (!step)
         return tn__error_last()->code;
-    step->q[MODE] = tn__node_value(node, "padding_mode")->choice;
+    step->q[TN__WINDOW_MODE] = tn__node_value(node, "padding_mode")->choice;
     step->q[FILLS] = fill->n;
     for (int32_t c = 0; c < plan->channels; c++)
-        step->q[FILL + c] = (int32_t)fill->number[fill->n > 1 ? c : 0];
+        step->q[TN__WINDOW_FILL + c] = (int32_t)fill->number[fill->n > 1 ? c : 0];
     return TN_OK;
 }
 
@@ -86,11 +88,11 @@ static int draw_random(const tn__node *node, tn__plan *plan, tn__draws *draws)
 static void explain(const tn__step *step, const tn_px_finish *write, tn__text *text)
 {
     (void)write;
-    const tn__word mode = tn__words_at(TN__PAD_NAMES, step->q[MODE]);
+    const tn__word mode = tn__words_at(TN__PAD_NAMES, step->q[TN__WINDOW_MODE]);
     tn__explain_box(step, text);
     tn__text_printf(text, ",\"padding_mode\":\"%.*s\",\"fill\":[", (int)mode.length, mode.at);
     for (int32_t i = 0; i < step->q[FILLS]; i++)
-        tn__text_printf(text, "%s%d", i > 0 ? "," : "", step->q[FILL + i]);
+        tn__text_printf(text, "%s%d", i > 0 ? "," : "", step->q[TN__WINDOW_FILL + i]);
     tn__text_add(text, "]");
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cpu/arrange_rows.h"
 #include "op/geometry.h"
+#include "op/ops.h"
 
 static const tn__param params[] = {{.name = "p",
                                     .kind = TN__NUMBER,

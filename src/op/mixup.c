@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "op/op.h"
+#include "op/ops.h"
 
 enum { BATCH = 0, ELEM = 1, PAIR = 2, HALF = 3 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "op/op.h"
+#include "op/ops.h"
 
 /* Named statistics from timm's constants.py, in the order of SET_NAMES. */
 static const struct set {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ordered table of ops, and the rules of a recipe that concern several ops. To add an op, add
- * its file, and one line here. */
+/* The table of ops. See ops.h. To add an op, add its file, and one line here. */
+#include "op/ops.h"
+
 #include "base/error.h"
-#include "op/op.h"
 
 const tn__op *const tn__ops[] = {
     &tn__op_random_resized_crop,

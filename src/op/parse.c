@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/words.h"
+#include "op/ops.h"
 
 static const char blanks[] = " \t\r";
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "op/geometry.h"
+#include "op/ops.h"
 
 enum { TRIES = 10, STEP_BOXES = 2, COUNT = 0, MODE = 1, KEY = 2, FIRST_BOX = 4 };
 
@@ -143,10 +144,10 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     for (int64_t b = 0; b < count; b++)
         n += draw_box(node, whole, plan, draws, &boxes[n]);
     for (int32_t b = 0; b < n; b += STEP_BOXES) {
-        const int code =
+        const int status =
             append(node, plan, &key, boxes + b, n - b < STEP_BOXES ? n - b : STEP_BOXES);
-        if (code != TN_OK)
-            return code;
+        if (status != TN_OK)
+            return status;
     }
     return TN_OK;
 }

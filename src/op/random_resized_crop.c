@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "cpu/resample.h"
 #include "op/geometry.h"
+#include "op/ops.h"
+#include "op/resample.h"
 
 enum { TRIES = 10 };
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Resample steps: resize a rectangle of the source. See geometry.h.
+/* Resample steps: resize a rectangle of the source. See resample.h.
  *
  * Pillow's filters read nothing outside of the rectangle, so the kernel gets the rectangle as its
  * whole source. */
-#include <string.h>
+#include "op/resample.h"
 
-#include "cpu/resample.h"
-#include "op/geometry.h"
+#include <string.h>
 
 enum { X, Y, W, H, FILTER, PILLOW };
 

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "cpu/resample.h"
 #include "op/geometry.h"
+#include "op/ops.h"
+#include "op/resample.h"
 
 enum { SHORT = 0, EXACT = 1 };
 
@@ -72,9 +74,9 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     double to_w, to_h;
     int32_t w = 0, h = 0;
     target(node, plan->w, plan->h, &to_w, &to_h);
-    const int code = tn__result_size(node->op->spec.name, to_w, to_h, &w, &h);
-    if (code != TN_OK || (w == plan->w && h == plan->h))
-        return code;
+    const int status = tn__result_size(node->op->spec.name, to_w, to_h, &w, &h);
+    if (status != TN_OK || (w == plan->w && h == plan->h))
+        return status;
     const tn_px_rect whole = {0, 0, plan->w, plan->h};
     return tn__resample_append(node, plan, whole, w, h, tn__resample_filter(node, draws))
                ? TN_OK

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "cpu/resample.h"
 #include "op/geometry.h"
+#include "op/ops.h"
+#include "op/resample.h"
 
 static const tn__param params[] = {
     {.name = "size",
@@ -102,10 +104,11 @@ static int draw(const tn__node *node, tn__plan *plan, tn__draws *draws)
     draw_factors(node, draws, &factor_h, &factor_w);
     const int32_t filter = tn__resample_filter(node, draws);
     const double ratio = shrink(node, plan->w, plan->h);
-    const int code = tn__result_size(node->op->spec.name, tn__half_even(plan->w * factor_w / ratio),
-                                     tn__half_even(plan->h * factor_h / ratio), &w, &h);
-    if (code != TN_OK || (w == plan->w && h == plan->h))
-        return code;
+    const int status =
+        tn__result_size(node->op->spec.name, tn__half_even(plan->w * factor_w / ratio),
+                        tn__half_even(plan->h * factor_h / ratio), &w, &h);
+    if (status != TN_OK || (w == plan->w && h == plan->h))
+        return status;
     const tn_px_rect whole = {0, 0, plan->w, plan->h};
     return tn__resample_append(node, plan, whole, w, h, filter) ? TN_OK : tn__error_last()->code;
 }

@@ -67,9 +67,9 @@ static int check_sizes(const tn_transform *transform)
 
 static int fill(tn_transform *transform, const char *ops)
 {
-    const int code = tn__parse_ops(ops, transform->nodes, &transform->n_nodes);
-    if (code != TN_OK)
-        return code;
+    const int status = tn__parse_ops(ops, transform->nodes, &transform->n_nodes);
+    if (status != TN_OK)
+        return status;
     tn__text text = {0};
     tn__text_add(&text, ""); /* without ops the text is empty, not NULL */
     tn__format_ops(transform->nodes, transform->n_nodes, &text);

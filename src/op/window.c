@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Window steps: cut a rectangle out of the source, and pad it where it reaches beyond. See
- * geometry.h.
+ * window.h.
  *
  * They pad like numpy's pad, which torchvision uses. Along each axis the source continues with a
  * constant, with its edge pixel, or mirrored, with or without a second edge pixel. The mirrored
  * source repeats, so a margin may be wider than the source. */
+#include "op/window.h"
+
 #include <string.h>
 
-#include "base/error.h"
 #include "op/geometry.h"
 
-enum { X, Y, W, H, MODE, FILL };
 enum { NOWHERE = -1 };
 
 tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box)
@@ -18,10 +18,10 @@ tn__step *tn__window_append(const tn__node *node, tn__plan *plan, tn_px_rect box
     tn__step *const step = tn__node_step(node, plan, box.w, box.h);
     if (!step)
         return NULL;
-    step->q[X] = box.x;
-    step->q[Y] = box.y;
-    step->q[W] = box.w;
-    step->q[H] = box.h;
+    step->q[TN__WINDOW_X] = box.x;
+    step->q[TN__WINDOW_Y] = box.y;
+    step->q[TN__WINDOW_W] = box.w;
+    step->q[TN__WINDOW_H] = box.h;
     return step;
 }
 
@@ -64,8 +64,10 @@ tn_px_rect tn__window_need(const tn__step *step)
 {
     const tn_px_rect out = step->out;
     tn_px_rect in;
-    reach(step->q[X] + out.x, out.w, step->source_w, step->q[MODE], &in.x, &in.w);
-    reach(step->q[Y] + out.y, out.h, step->source_h, step->q[MODE], &in.y, &in.h);
+    reach(step->q[TN__WINDOW_X] + out.x, out.w, step->source_w, step->q[TN__WINDOW_MODE], &in.x,
+          &in.w);
+    reach(step->q[TN__WINDOW_Y] + out.y, out.h, step->source_h, step->q[TN__WINDOW_MODE], &in.y,
+          &in.h);
     return in;
 }
 
@@ -73,7 +75,8 @@ tn_px_rect tn__window_need(const tn__step *step)
  */
 static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, uint8_t *to)
 {
-    const int32_t first = step->q[X] + step->out.x, n = step->source_w, count = step->out.w;
+    const int32_t first = step->q[TN__WINDOW_X] + step->out.x, n = step->source_w,
+                  count = step->out.w;
     int32_t before = first < 0 ? -first : 0;
     before = before > count ? count : before;
     int32_t end = n - first; /* where the source ends in the row */
@@ -85,8 +88,8 @@ static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, 
             x = end;
         if (x >= count)
             break;
-        const int32_t at = place(first + x, n, step->q[MODE]);
-        to[x] = at == NOWHERE ? (uint8_t)step->q[FILL + channel] : row[at];
+        const int32_t at = place(first + x, n, step->q[TN__WINDOW_MODE]);
+        to[x] = at == NOWHERE ? (uint8_t)step->q[TN__WINDOW_FILL + channel] : row[at];
     }
 }
 
@@ -97,9 +100,10 @@ int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *ds
     for (int32_t c = 0; c < src->channels; c++) {
         for (int32_t y = 0; y < step->out.h; y++) {
             uint8_t *const to = dst->plane[c] + y * dst->stride;
-            const int32_t at = place(step->q[Y] + step->out.y + y, step->source_h, step->q[MODE]);
+            const int32_t at = place(step->q[TN__WINDOW_Y] + step->out.y + y, step->source_h,
+                                     step->q[TN__WINDOW_MODE]);
             if (at == NOWHERE)
-                memset(to, step->q[FILL + c], (size_t)step->out.w);
+                memset(to, step->q[TN__WINDOW_FILL + c], (size_t)step->out.w);
             else
                 fill_row(step, c, src->plane[c] + (at - src->y0) * src->stride - src->x0, to);
         }
@@ -111,7 +115,7 @@ int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *ds
 int32_t tn__window_shows(const tn__step *step)
 {
     const tn_px_rect out = step->out;
-    const int32_t x = step->q[X] + out.x, y = step->q[Y] + out.y;
+    const int32_t x = step->q[TN__WINDOW_X] + out.x, y = step->q[TN__WINDOW_Y] + out.y;
     const bool inside =
         x >= 0 && y >= 0 && out.w <= step->source_w - x && out.h <= step->source_h - y;
     return inside ? TN__SHOWN : TN__ALTERED;
@@ -125,6 +129,6 @@ void tn__window_explain(const tn__step *step, const tn_px_finish *write, tn__tex
 
 void tn__window_affine(const tn__step *step, double out[6])
 {
-    const double map[6] = {1, 0, -step->q[X], 0, 1, -step->q[Y]};
+    const double map[6] = {1, 0, -step->q[TN__WINDOW_X], 0, 1, -step->q[TN__WINDOW_Y]};
     memcpy(out, map, sizeof map);
 }

@@ -13,6 +13,7 @@
 #include "cpu/level.h"
 #include "cpu/staged.h"
 #include "make/planning.h"
+#include "op/ops.h"
 #include "op/parse.h"
 #include "suite.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "op/ops.h"
 #include "op/parse.h"
 #include "op/transform.h"
 #include "suite.h"

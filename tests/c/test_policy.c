@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "make/planning.h"
 #include "make_jpeg.h"
+#include "op/ops.h"
 #include "op/parse.h"
 #include "suite.h"
 #include "tree.h"

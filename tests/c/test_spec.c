@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "op/op.h"
+#include "op/ops.h"
 #include "spec/read.h"
 #include "suite.h"
 
