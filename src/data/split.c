@@ -13,53 +13,8 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "data/extensions.h"
-#include "data/natural.h"
 #include "data/pack/source.h"
 #include "data/scan.h"
-
-/* Known names. Names in one row are synonyms. */
-static const char *const synonyms[][6] = {
-    {"train", "training", NULL},
-    {"val", "valid", "validation", "eval", "evaluation", NULL},
-    {"test", NULL},
-};
-enum { N_ROWS = sizeof synonyms / sizeof *synonyms };
-
-/* Finds a name and its row of synonyms; NULL: the name is not known. */
-static const char *const *find_known(const char *name, size_t length, const char *const **row)
-{
-    for (size_t r = 0; r < N_ROWS; r++)
-        for (const char *const *s = *row = synonyms[r]; *s; s++)
-            if (strlen(*s) == length && memcmp(*s, name, length) == 0)
-                return s;
-    return NULL;
-}
-
-static const char *const *synonyms_of(const char *name, size_t length)
-{
-    const char *const *row = NULL;
-    return find_known(name, length, &row) ? row : NULL;
-}
-
-const char *tn__split_known(const char *name, size_t length)
-{
-    const char *const *row = NULL;
-    const char *const *const known = find_known(name, length, &row);
-    return known ? *known : NULL;
-}
-
-void tn__splits_add(tn__splits *splits, const char *known)
-{
-    int32_t at = splits->n;
-    while (at > 0 && tn__natural_compare(splits->names[at - 1], known) >= 0)
-        at--;
-    if (at < splits->n && strcmp(splits->names[at], known) == 0)
-        return;
-    memmove(splits->names + at + 1, splits->names + at,
-            (size_t)(splits->n - at) * sizeof *splits->names);
-    splits->names[at] = known;
-    splits->n++;
-}
 
 /* A root that is searched for splits. */
 typedef struct search {
@@ -268,7 +223,7 @@ static int take(const choice *self, const char *name, size_t length, tn__text *c
 static int search_for(const choice *self, tn__text *chosen)
 {
     int found = self->length > 0 ? take(self, self->wanted, self->length, chosen) : 0;
-    const char *const *name = synonyms_of(self->wanted, self->length);
+    const char *const *name = tn__split_synonyms(self->wanted, self->length);
     for (; found == 0 && name && *name; name++)
         found = take(self, *name, strlen(*name), chosen);
     return found;
@@ -306,7 +261,7 @@ static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
         return is_pack;
     /* An unknown name cannot be the name of a class by chance. */
     self->on_disk = self->wanted && !is_pack &&
-                    (rule == TN_SPLIT_MUST || !synonyms_of(self->wanted, self->length));
+                    (rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
     int found = self->on_disk ? search_for(self, chosen) : 0;
     self->on_disk = false;
     if (found == 0)

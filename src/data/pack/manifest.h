@@ -9,7 +9,7 @@
 #include "base/blob.h"
 #include "data/pack/format.h"
 #include "data/source.h"
-#include "data/split.h"
+#include "data/split_names.h"
 
 /* A split: a range of the samples, whose names begin with the split's name and "/". */
 typedef struct tn__manifest_split {

@@ -7,7 +7,7 @@
 
 #include "data/pack/format.h"
 #include "data/source.h"
-#include "data/split.h"
+#include "data/split_names.h"
 #include "tench.h"
 
 /* 1 if the folder is a pack, 0 if not; a negative status if the system cannot tell. */

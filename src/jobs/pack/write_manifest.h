@@ -7,7 +7,7 @@
 
 #include "data/pack/format.h"
 #include "data/source.h"
-#include "data/split.h"
+#include "data/split_names.h"
 
 typedef struct tn__packed_split {
     const char *name;
