@@ -26,7 +26,7 @@
 ---@field batch_size integer? of timm's iterable data sets; a folder has no use for it; default 1
 ---@field seed integer? of timm's iterable data sets; a folder has no use for it; default 42
 
----@class tench.loader_options Options of tench.loader. A recipe's loader has all of them except dataset and transform
+---@class tench.loader_options Options of tench.loader
 ---@field dataset tench.dataset where samples come from
 ---@field transform tench.transform|tench.op[]|string how samples are made: a transform, a list of ops, or their text
 ---@field batch_size integer samples of a batch, and its rows unless mixup halves them; 1 to 1048576
@@ -131,8 +131,28 @@
 ---@class tench.recipe_options Parts of a recipe: the table that its file returns
 ---@field dataset tench.dataset_options? options of create_dataset
 ---@field ops tench.op[]|string what happens to a sample, in this order
----@field loader tench.loader_options? options of tench.loader, without dataset and transform; batch_size is 64 by default
+---@field loader tench.recipe_loader_options? options of the loader
 ---@field epochs integer? number of epochs; they count from 0; 0 to 2147483647; default 1
+
+---@class tench.recipe_loader_options Options of a recipe's loader: those of tench.loader without dataset and transform
+---@field batch_size integer? samples of a batch, and its rows unless mixup halves them; 1 to 1048576; default 64
+---@field shuffle boolean? yes is order = "feistel-1", no is order = "sequential"
+---@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1
+---@field drop_last boolean? leave out a last, smaller batch; default no
+---@field seed integer? what order and random numbers depend on, beside the epoch; default 0
+---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0
+---@field subset integer|integer[]|nil numbers of the samples to draw from; without it all; from 1
+---@field rank integer? number of this process among those that share the batches, from 0; with world_size; 0 to 1048575
+---@field world_size integer? number of processes that share the batches: batch k goes to rank k mod world_size; 1 to 1048576
+---@field even_ranks boolean? leave out the batches of a last round that not every rank has a part in
+---@field threads integer? workers of a pool of this loader's own; 0: it shares the pool of the process, which has as many as the CPUs that the process may use; 0 to 1024; default 0
+---@field depth integer? batches that are made ahead; by default max(3, ceil(2 threads / batch_size) + 2); 2 to 4096
+---@field on_fault "raise"|"skip"|nil what a file that cannot be used does: raise ends the epoch with an error, skip puts another sample in its place; default raise
+---@field fault_budget integer? faults of an epoch that are skipped before the loader gives up; 0: any number; from 0; default 0
+---@field device string? where batches are made; a number may follow, as in cuda:1; cpu, auto, cuda, fake; default cpu
+---@field outputs integer? with a device: batches in its memory at the start; 3 by default; 3 to 4096
+---@field max_outputs integer? with a device: the most batches in its memory, when some are held; by default 5 more than outputs; 3 to 4096
+---@field large_bytes integer? memory for an image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
 
 ---@class tench.load_recipe_options Options of tench.load_recipe
 ---@field trust boolean? evaluate the recipe without the restricted environment; default no

@@ -236,13 +236,13 @@ local new_constructor
 new_constructor, ops.is_constructor = records.class(Constructor, { noun = "op constructor",
     fields = { "name" }, hint = "op.hflip{ p = 0.5 }" })
 
-for _, name in ipairs(known) do
-    ops.constructors[name] = new_constructor{ name = name }
+for name, info in pairs(registry) do -- aliases too
+    ops.constructors[name] = new_constructor{ name = info.name }
 end
 
 setmetatable(ops.constructors, {
-    __index = function(constructors, name)
-        return rawget(constructors, ops.require(name).name)
+    __index = function(_, name)
+        ops.require(name)
     end,
     __tostring = function()
         return "ops: " .. table.concat(known, ", ")

@@ -354,23 +354,19 @@ function options.names(fields)
     return list
 end
 
---- Copies fields, with changes by name. A change is a table of new values; false leaves the field
---- out.
+--- Copies fields, with changes by name.
 ---@param fields table[]
----@param changes table<string, table|false>
+---@param changes table<string, table> new values of a field
 ---@return table[]
 function options.changed(fields, changes)
     local list = {}
-    for _, field in ipairs(fields) do
-        local change = changes[field.name]
-        local copy = {}
-        for key, value in pairs(field) do
-            copy[key] = value
+    for place, field in ipairs(fields) do
+        list[place] = {}
+        for _, from in ipairs { field, changes[field.name] or {} } do
+            for key, value in pairs(from) do
+                list[place][key] = value
+            end
         end
-        for key, value in pairs(change or {}) do
-            copy[key] = value
-        end
-        list[#list + 1] = change ~= false and copy or nil
     end
     return list
 end

@@ -63,10 +63,7 @@ local SECTION_EXAMPLES = { dataset = "dataset.split=val", ops = "ops.hflip.p=0.1
 local RECIPE_FIELDS = specs.fields("recipe")
 -- A recipe needs no root: the command line may name the data set.
 local DATASET_FIELDS = options.changed(datasets.fields, { root = { required = false } })
--- A recipe's loader has no data set and no transform: these come from its other parts.
-local LOADER_FIELDS = options.changed(loaders.fields, {
-    dataset = false, transform = false, batch_size = { required = false, default = 64 },
-})
+local LOADER_FIELDS = specs.fields("recipe_loader")
 
 local new_dataset_part = records.kind{ noun = "dataset", fields = options.names(DATASET_FIELDS) }
 local new_loader_part = records.kind{ noun = "loader", fields = options.names(LOADER_FIELDS) }
@@ -95,8 +92,7 @@ local function copy_item(where, place, item)
     elseif type(name) ~= "string" or type(args) ~= "table" then
         errors.fail("%s: item %d of ops is not an op", where, place)
     end
-    ops.require(name)
-    return { { op = name, args = section(where, name, args) } }
+    return { { op = ops.require(name).name, args = section(where, name, args) } }
 end
 
 -- Makes new records from names and arguments, so changes by the recipe count and are checked.
@@ -125,9 +121,10 @@ local function find_ops(where, recipe, name)
             where, #recipe.ops, name) }
     end
     local found, known = {}, {}
+    local info = ops.info(name)
     for index, record in ipairs(recipe.ops) do
         known[index] = record.op
-        if record.op == name then
+        if record.op == (info and info.name or name) then
             found[#found + 1] = record
         end
     end
@@ -298,7 +295,7 @@ local function meaning_of(path)
     end
     local op_name = owner and string.match(owner, "^ops%.(.*)$")
     local spec = op_name and ops.info(op_name)
-        or specs.find(C.TN_SPEC_OPTIONS, owner or "recipe")
+        or specs.find(C.TN_SPEC_OPTIONS, owner == "loader" and "recipe_loader" or owner or "recipe")
     for _, param in ipairs(spec.params) do
         if param.name == (name or path) then
             return param.doc .. (param.choices ~= ""

@@ -18,8 +18,9 @@
         .doc = "tick(done, total) is called ten times a second; if it returns true, the work "     \
                "stops"                                                                             \
     }
-#define LATER    .refused = ""
-#define A_FOLDER "a folder of classes is read as it is; "
+#define BATCH_SIZE "samples of a batch, and its rows unless mixup halves them"
+#define LATER      .refused = ""
+#define A_FOLDER   "a folder of classes is read as it is; "
 
 _Static_assert(TN_INDEX_USE == 1 && TN_INDEX_OFF == 4 && TN_SPLIT_MUST == 1 &&
                    TN_SPLIT_IF_THERE == 3 && TN_RGB == 1 && TN_GREY == 2 && TN_FAULT_RAISE == 1 &&
@@ -205,7 +206,20 @@ static const tn__param loader[] = {
      .min = 1,
      .max = TN_MAX_BATCH_SIZE,
      IN(tn_loader_options, batch_size),
-     .doc = "samples of a batch, and its rows unless mixup halves them"},
+     .doc = BATCH_SIZE},
+    {0}};
+
+/* The loader of a recipe has a default size, and gets data set and transform from other parts. */
+static const tn__param recipe_loader[] = {{.name = "batch_size",
+                                           .kind = TN__INTEGER,
+                                           .initial = "64",
+                                           .min = 1,
+                                           .max = TN_MAX_BATCH_SIZE,
+                                           .doc = BATCH_SIZE},
+                                          {0}};
+
+/* Options that create_loader decides by is_training. */
+static const tn__param ordering[] = {
     {.name = "shuffle",
      .kind = TN__FLAG,
      .initial = "",
@@ -321,10 +335,16 @@ static const tn__param running[] = {
 
 const tn__spec tn__options_loader = {
     .name = "loader",
-    .doc =
-        "Options of tench.loader. A recipe's loader has all of them except dataset and transform.",
+    .doc = "Options of tench.loader.",
     .params = loader,
-    .shared = {running},
+    .shared = {ordering, running},
+};
+
+static const tn__spec loader_of_recipe = {
+    .name = "recipe_loader",
+    .doc = "Options of a recipe's loader: those of tench.loader without dataset and transform.",
+    .params = recipe_loader,
+    .shared = {ordering, running},
 };
 
 /* Options that create_loader and create_transform share. */
@@ -799,27 +819,26 @@ const tn__spec tn__options_unpack = {
     .params = unpack,
 };
 
-static const tn__param recipe[] = {
-    {.name = "dataset",
-     .kind = TN__ANY,
-     .initial = "",
-     .type = "tench.dataset_options",
-     .doc = "options of create_dataset"},
-    {.name = "ops",
-     .kind = TN__ANY,
-     .type = "tench.op[]|string",
-     .doc = "what happens to a sample, in this order"},
-    {.name = "loader",
-     .kind = TN__ANY,
-     .initial = "",
-     .type = "tench.loader_options",
-     .doc = "options of tench.loader, without dataset and transform; batch_size is 64 by default"},
-    {.name = "epochs",
-     .kind = TN__INTEGER,
-     .initial = "1",
-     .max = INT32_MAX,
-     .doc = "number of epochs; they count from 0"},
-    {0}};
+static const tn__param recipe[] = {{.name = "dataset",
+                                    .kind = TN__ANY,
+                                    .initial = "",
+                                    .type = "tench.dataset_options",
+                                    .doc = "options of create_dataset"},
+                                   {.name = "ops",
+                                    .kind = TN__ANY,
+                                    .type = "tench.op[]|string",
+                                    .doc = "what happens to a sample, in this order"},
+                                   {.name = "loader",
+                                    .kind = TN__ANY,
+                                    .initial = "",
+                                    .type = "tench.recipe_loader_options",
+                                    .doc = "options of the loader"},
+                                   {.name = "epochs",
+                                    .kind = TN__INTEGER,
+                                    .initial = "1",
+                                    .max = INT32_MAX,
+                                    .doc = "number of epochs; they count from 0"},
+                                   {0}};
 
 static const tn__spec recipe_parts = {
     .name = "recipe",
@@ -857,9 +876,10 @@ static const tn__spec recipe_loading = {
 const tn__spec *tn__options_at(int32_t index)
 {
     static const tn__spec *const all[] = {
-        &tn__options_dataset,   &tn__options_loader, &create_loader,    &create_transform,
-        &tn__options_transform, &recipe_parts,       &recipe_loading,   &tn__options_survey,
-        &tn__options_index,     &tn__options_verify, &tn__options_pack, &tn__options_unpack,
+        &tn__options_dataset,   &tn__options_loader, &create_loader,      &create_transform,
+        &tn__options_transform, &recipe_parts,       &loader_of_recipe,   &recipe_loading,
+        &tn__options_survey,    &tn__options_index,  &tn__options_verify, &tn__options_pack,
+        &tn__options_unpack,
     };
     return (size_t)index < sizeof all / sizeof *all ? all[index] : NULL;
 }

@@ -18,7 +18,7 @@ local PUBLIC = {
     { "param_info" }, { "create_loader_options" }, { "loader_options" }, { "loader", "loader" },
     { "epoch", "epoch" }, { "batch", "batch" }, { "row" }, { "budget" }, { "stats" }, { "trace" },
     { "fault" }, { "faults" }, { "faulty_file" }, { "load_recipe_options" }, { "recipe_options" },
-    { "recipe", "recipe" }, { "constants" },
+    { "recipe_loader_options" }, { "recipe", "recipe" }, { "constants" },
 }
 local INTERNAL = { "lib", "record.class", "record.kind", "task_kind", "constructor" }
 

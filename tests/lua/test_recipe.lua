@@ -95,6 +95,12 @@ tap.test("settings may be a table", function()
     tap.equal(recipe.loader.seed, 5)
 end)
 
+tap.test("an alias of an op is the op", function()
+    local recipe = load({ "ops.random_horizontal_flip.p=0.25", "ops.vflip.p=1" },
+        "return { ops = { op.random_horizontal_flip{}, 'random_vertical_flip p=0.5' } }")
+    tap.equal(recipe.transform, "hflip p=0.25; vflip p=1")
+end)
+
 tap.test("wrong settings are named with the nearest name", function()
     for setting, texts in pairs {
         ["sed=1"] = { '"sed"', '"seed"' },
