@@ -149,7 +149,7 @@ struct values {
     int16_t value[63];
     int32_t n;
     uint64_t mask;                         /* bit k - 1: coefficient k */
-    int32_t n_high, n_bytes, n_not_crumbs; /* up to the last value that needs this class */
+    int32_t n_high, n_bytes, n_not_crumbs; /* counts, up to the last value that needs this class */
 };
 
 static struct values collect(const tn__pack_block *in, const tn__pack_order *order)

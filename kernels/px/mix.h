@@ -11,7 +11,7 @@
 
 /* Where the mixing happens. */
 enum { TN_PX_MIX_NONE = 0, TN_PX_MIX_U8 = 1, TN_PX_MIX_FLOAT = 2 };
-/* What a pixel takes. */
+/* What a pixel takes: its own value, the partner's, or a blend of both. */
 enum { TN_PX_OWN = 0, TN_PX_PARTNER = 1, TN_PX_BLEND = 2 };
 
 /* A row that is its own partner stays as it is. A box with an area is pasted; without one, the

@@ -3,8 +3,10 @@
 #ifndef TENCH_BASE_CGROUP_H
 #define TENCH_BASE_CGROUP_H
 
-/* Returns the smallest quota, in CPUs, of the process's groups and those above them, in versions 1
- * and 2. 0: there is none. `root` is "", or the folder of a test with its own /proc and /sys. */
+/* Returns the smallest quota, in CPUs, of the process's groups and those above them, in both
+ * versions of control groups. 0: there is none. `root` is "", or a test's folder with its own /proc
+ * and /sys.
+ */
 double tn__cgroup_cpus(const char *root);
 
 #endif

@@ -254,8 +254,8 @@ struct strip {
     const tn__jpeg_frame *frame;
     tn__jpeg_blocks blocks;
     int16_t *groups; /* only for packing: blocks in the form that the entropy decoder writes */
-    /* Sizes in coefficients: where a component's groups begin, a block row of it, and all groups.
-     */
+    /* In coefficients: the offset of a component's groups, the size of its block rows, and the
+     * total size. */
     size_t at[TN__JPEG_MAX_COMPONENTS], row_size[TN__JPEG_MAX_COMPONENTS], size;
 };
 
@@ -466,7 +466,7 @@ static void make_order(const uint64_t weight[64], tn__pack_order *order)
     (void)tn__pack_order_read(natural, order);
 }
 
-/* Reads the whole file once. */
+/* Finds the order of each component's coefficients, by reading the whole file once. */
 static int find_orders(struct maker *maker)
 {
     int status = TN_OK;

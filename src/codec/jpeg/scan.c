@@ -90,7 +90,7 @@ static int32_t marker_due(const tn__jpeg_scan *scan)
     return MARKER_RST0 + (int32_t)((scan->mcu / scan->frame->restart_interval - 1) % RESTARTS);
 }
 
-/* Where decoding begins anew at the next MCU, checks that the entry says so. The following data
+/* Where decoding restarts at the next MCU, checks that the entry says so. The following data
  * could not tell: wrong predictors stay wrong by the same amount, up to an entry that may have the
  * same error. Elsewhere there is nothing to compare an entry with. */
 static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
@@ -104,7 +104,8 @@ static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
             return false;
     if (is_first)
         return entry->byte == scan->frame->scan_at && entry->bit == 0;
-    const uint8_t *const marker = scan->bytes.data + entry->byte - 2; /* the header is longer */
+    /* The header precedes the scan, so the bytes before an entry exist. */
+    const uint8_t *const marker = scan->bytes.data + entry->byte - 2;
     return entry->bit == 0 && marker[0] == 0xff && marker[1] == marker_due(scan);
 }
 

@@ -45,7 +45,7 @@ tn__jpeg_scan tn__jpeg_scan_make(const tn__jpeg_frame *frame, const tn__jpeg_tab
 /* Moves to the scan's first MCU. */
 void tn__jpeg_scan_start(tn__jpeg_scan *scan);
 /* Moves to MCU `mcu` by an entry of an index. The reader reads no further than `end`. If decoding
- * begins anew at this MCU (at the scan's start or after a restart marker), the entry must say so.
+ * restarts at this MCU (at the scan's start or after a restart marker), the entry must say so.
  */
 void tn__jpeg_scan_seek(tn__jpeg_scan *scan, int64_t mcu, const tn__jpeg_entry *entry,
                         const tn__jpeg_entry *end);
