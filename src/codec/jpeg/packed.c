@@ -54,13 +54,14 @@ struct walk {
 
 static int fail_head(const char *what)
 {
-    return tn__fail(TN_EDECODE, "packed JPEG: %s", what);
+    tn__fail(TN_EDECODE, "packed JPEG: %s", what);
+    return TN_EDECODE;
 }
 
 static int fail_row(int32_t mcu_row)
 {
-    return tn__fail(TN_EDECODE, "packed JPEG: the coefficients of row %d of MCUs are damaged",
-                    mcu_row);
+    tn__fail(TN_EDECODE, "packed JPEG: the coefficients of row %d of MCUs are damaged", mcu_row);
+    return TN_EDECODE;
 }
 
 /* Finds the parts that the fixed fields describe; `bytes` must contain all of them. */
@@ -112,9 +113,11 @@ static int read_record(tn__bytes bytes, bool head, struct record *record)
 {
     if (!sniff(bytes) || bytes.size < TN__PACKED_ORDERS)
         return fail_head("it is truncated");
-    if (bytes.data[VERSION_AT] != magic[VERSION_AT])
-        return tn__fail(TN_EDECODE, "packed JPEG of version %d; this build reads version %d",
-                        bytes.data[VERSION_AT], magic[VERSION_AT]);
+    if (bytes.data[VERSION_AT] != magic[VERSION_AT]) {
+        tn__fail(TN_EDECODE, "packed JPEG of version %d; this build reads version %d",
+                 bytes.data[VERSION_AT], magic[VERSION_AT]);
+        return TN_EDECODE;
+    }
     *record = (struct record){.bytes = bytes,
                               .jpeg_size = tn__get_64(bytes.data + TN__PACKED_JPEG_SIZE),
                               .jpeg_hash = bytes.data + TN__PACKED_JPEG_HASH,
