@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mixing: rows of a staged batch against the truth of px/finish.h, draws and their distributions,
- * and soft targets. */
+/* Mixing: compares rows of a staged batch with px/finish.h, and tests the draws, their
+ * distributions and the soft targets. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static tn_px_box draw_box(const tn_px_finish *px)
                        (uint16_t)draw((uint32_t)px->h - h + 1), (uint16_t)w, (uint16_t)h};
 }
 
-/* A batch that is staged: three boxes a row may lie in the staging memory. */
+/* A staged batch. Up to three boxes of each row lie in the staging memory. */
 static struct {
     tn__finish finish;
     tn_px_finish px;
@@ -132,10 +132,10 @@ START_TEST(rows_are_those_of_the_truth)
 }
 END_TEST
 
-/* Every value of 16 bits, infinities and NaN among them, with others drawn. */
+/* Blends every 16-bit value, also infinities and NaN, with a random one. */
 START_TEST(halves_blend_as_the_truth_says)
 {
-    enum { N = 1 << 16, ODD = 5 }; /* an odd number more, for what vectors leave */
+    enum { N = 1 << 16, ODD = 5 }; /* an odd number more, because vectors leave a rest */
     static const float lambdas[] = {0, 1, 0.5f, 0.3f, 0.987f};
     static uint16_t own[N + ODD], partner[N + ODD], out[N + ODD];
     const int32_t dtype = _i % 2 ? TN_F16 : TN_BF16;
@@ -228,7 +228,7 @@ START_TEST(modes_share_draws)
 }
 END_TEST
 
-/* The box that timm's rand_bbox allows for this lambda, and the share that it leaves. */
+/* Each box is one that timm's rand_bbox can draw for this lambda, and the share follows from it. */
 START_TEST(boxes_follow_lambda)
 {
     const tn__node *const node = parse("mixup mixup_alpha=0 cutmix_alpha=1");
@@ -259,7 +259,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Beta(alpha, alpha) up to x, by Simpson's rule in t, x = t^k, which takes the pole at 0 away. */
+/* Distribution function of Beta(alpha, alpha) at x. It integrates by Simpson's rule over t, with
+ * x = t^k, which removes the pole at 0. */
 static double beta_below(double alpha, double x)
 {
     enum { STEPS = 400 };
@@ -275,8 +276,8 @@ static double beta_below(double alpha, double x)
     return x <= 0.5 ? area : 1 - area;
 }
 
-/* Kolmogorov and Smirnov's distance of numbers drawn; 1.95/sqrt(n) is passed once in a thousand
- * times by chance. */
+/* Tests the Kolmogorov-Smirnov distance of the drawn numbers. By chance it exceeds 1.95/sqrt(n)
+ * once in a thousand times. */
 START_TEST(lambda_is_beta)
 {
     enum { N = 20000 };
@@ -298,7 +299,8 @@ START_TEST(lambda_is_beta)
 }
 END_TEST
 
-/* What timm 1.0.31 gives: mixup_target of [0, 1] with 4 classes, lam .7, smoothing .1. */
+/* The expected numbers are those of timm 1.0.31: mixup_target of [0, 1] with 4 classes, lam 0.7,
+ * smoothing 0.1. */
 START_TEST(targets_are_those_of_timm)
 {
     static const float wanted[4] = {0.655f, 0.295f, 0.025f, 0.025f};

@@ -67,8 +67,8 @@ static size_t output_bytes(const tn_image *image)
            (size_t)tn__dtype_bytes(tensor->dtype);
 }
 
-/* Runs `showing` alone; after two vflips, where each step runs alone; and before two vflips, where
- * the resize does not write the output. */
+/* Runs `showing` in three plans: alone; after two vflips, so that each step runs on its own; and
+ * before two vflips, so that the resize does not write the output. */
 static void check(const tn_image *source, int32_t plan)
 {
     char before[200], after[200];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Transforms: the output they promise, and the constants of the finishing write. */
+/* Transforms: the output and the batches that they announce, and the constants of the last write.
+ */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static int apply(const tn_transform *transform, int32_t channels)
     return code;
 }
 
-/* One number, or equal ones, fit any count of channels; others must have it. */
+/* One number, or equal numbers, fit any count of channels. Other lists must have that count. */
 START_TEST(statistics_fit_the_channels)
 {
     static const struct {
@@ -175,7 +176,8 @@ START_TEST(images_are_bounded)
 }
 END_TEST
 
-/* A narrow, high image that becomes a wide one: in the older order it is both at once. */
+/* Makes a wide image of a high one. The older order of passes goes through an image that is both.
+ */
 START_TEST(images_between_passes_are_bounded)
 {
     static const uint8_t pixels[65500];
@@ -208,7 +210,7 @@ START_TEST(results_are_bounded_when_the_image_is_known)
 }
 END_TEST
 
-/* What a loader gives, asked before there is one. */
+/* A transform knows the tensors of a batch before there is a loader. */
 START_TEST(batches_are_known)
 {
     static const struct {

@@ -14,8 +14,8 @@
 enum { N_FILES = 13, BATCH = 4 }; /* the last batch has one sample */
 static const char bad_file[] = "tench/06.jpg";
 
-/* What comes before the last write: sides that are a multiple of 8 and sides that are not; samples
- * that the last write mirrors, and samples that were mirrored before. */
+/* Ops before the last write. Some give sides that are multiples of 8. Some mirror in the last
+ * write, some before it. */
 static const char *const sizes[] = {
     "random_resized_crop size=32x48; hflip",
     "random_resized_crop size=21x33; hflip",
