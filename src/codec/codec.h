@@ -2,7 +2,7 @@
 /* Codecs turn bytes into pixels. Each has a file and an entry in the table of codec.c, which asks
  * them in order. For implementers:
  *
- * - A codec never sees a file: it gets all bytes, followed by TN__READ_BEHIND zero bytes.
+ * - A codec never sees a file: it gets all bytes, followed by TN__READ_PADDING zero bytes.
  * - It takes all memory from the arena, except for memory of a library that it calls.
  * - Pixels of a region equal those of a full decode, with and without an aid. */
 #ifndef TENCH_CODEC_CODEC_H
@@ -17,8 +17,8 @@
 #include "plan/info.h"
 #include "px/image.h"
 
-enum { TN__NOT_MINE = 2 };     /* from probe and decode: ask the next codec */
-enum { TN__READ_BEHIND = 64 }; /* zero bytes that follow an encoded file in memory */
+enum { TN__NOT_MINE = 2 };      /* from probe and decode: ask the next codec */
+enum { TN__READ_PADDING = 64 }; /* zero bytes that follow an encoded file in memory */
 
 typedef struct tn__bytes {
     const uint8_t *data;
@@ -85,7 +85,7 @@ typedef struct tn__codec {
     size_t (*aid_bytes)(const tn__info *info, const tn__aid *aid);
     /* Writes an aid that decode built; returns the length. 0: the aid cannot be written. */
     size_t (*aid_write)(const tn__aid *aid, uint8_t *out);
-    /* Reads a written form, which zero bytes follow (TN__AID_READ_BEHIND), into the arena.
+    /* Reads a written form, which zero bytes follow (TN__AID_READ_PADDING), into the arena.
      * TN_EDECODE says what is wrong with it; TN_ENOMEM. */
     int (*aid_read)(tn__bytes form, int64_t file_bytes, const tn__info *info, tn__arena *arena,
                     const tn__aid **out);
@@ -99,7 +99,7 @@ typedef struct tn__codec {
     /* Restores the file of a record, and compares its hash. TN_EDECODE, TN_ENOMEM. */
     int (*restore)(tn__bytes record, tn__blob *file);
 } tn__codec;
-enum { TN__AID_READ_BEHIND = 8 };
+enum { TN__AID_READ_PADDING = 8 };
 
 /* The first codec that recognises the bytes; NULL: TN_EDECODE, with a message that says what they
  * look like. */

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-_Static_assert((int)TN__NOTE_READ_BEHIND >= (int)TN__AID_READ_BEHIND,
+_Static_assert((int)TN__NOTE_READ_PADDING >= (int)TN__AID_READ_PADDING,
                "a note ends as aid_read needs it");
 _Static_assert((int)TN__AID_ANSWERS <= (int)TN__NOTE_MOST_ANSWER, "an answer fits");
 

@@ -32,7 +32,7 @@ struct tn_dataset {
 
 /* Bytes of its buffer that a thread keeps from file to file; the longest file that fits into them.
  */
-enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN__READ_BEHIND };
+enum { TN__KEPT_FILE_BYTES = 16 << 20, TN__FILE_ROOM = TN__KEPT_FILE_BYTES - TN__READ_PADDING };
 
 /* Options that tn__options_check has checked and completed. */
 tn_dataset *tn__dataset_create(const tn_dataset_options *given);

@@ -17,9 +17,9 @@ enum { BUFFER_STEP = 1 << 16 };
 
 int tn__buffer_reserve(tn__buffer *buffer, size_t size)
 {
-    if (size > SIZE_MAX - TN__READ_BEHIND - BUFFER_STEP)
+    if (size > SIZE_MAX - TN__READ_PADDING - BUFFER_STEP)
         return tn__fail_memory("a file", size);
-    const size_t needed = size + TN__READ_BEHIND;
+    const size_t needed = size + TN__READ_PADDING;
     if (needed > buffer->capacity) {
         const size_t capacity = (needed + BUFFER_STEP - 1) / BUFFER_STEP * BUFFER_STEP;
         uint8_t *const bytes = malloc(capacity);
@@ -32,7 +32,7 @@ int tn__buffer_reserve(tn__buffer *buffer, size_t size)
     buffer->size = size;
     buffer->stamp = 0;
     buffer->inode = 0;
-    memset(buffer->bytes + size, 0, TN__READ_BEHIND);
+    memset(buffer->bytes + size, 0, TN__READ_PADDING);
     return TN_OK;
 }
 

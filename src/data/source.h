@@ -25,7 +25,7 @@ typedef struct tn__part {
     int64_t length; /* -1: to the end of the file, whatever its length is */
 } tn__part;
 
-/* A worker's reusable read buffer: `size` bytes of the file, then TN__READ_BEHIND zero bytes. */
+/* A worker's reusable read buffer: `size` bytes of the file, then TN__READ_PADDING zero bytes. */
 typedef struct tn__buffer {
     uint8_t *bytes;
     size_t size, capacity;

@@ -135,7 +135,7 @@ static inline void set_encoder(struct jpeg_compress_struct *encoder, const jpeg_
 }
 
 /* The encoder warns about coarse quantisers on stderr. */
-static inline void warn_nobody(j_common_ptr encoder, int level)
+static inline void ignore_message(j_common_ptr encoder, int level)
 {
     (void)encoder;
     (void)level;
@@ -144,7 +144,7 @@ static inline void warn_nobody(j_common_ptr encoder, int level)
 static inline struct jpeg_error_mgr *make_errors(struct jpeg_error_mgr *errors)
 {
     jpeg_std_error(errors);
-    errors->emit_message = warn_nobody;
+    errors->emit_message = ignore_message;
     return errors;
 }
 

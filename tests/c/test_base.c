@@ -222,13 +222,13 @@ START_TEST(arena_releases_after_a_mark)
     const char *const before = tn__arena_take(&arena, 100);
     const tn__arena_mark mark = tn__arena_here(&arena);
     for (int round = 0; round < 3; round++) {
-        const char *const behind = tn__arena_take(&arena, 100);
+        const char *const after = tn__arena_take(&arena, 100);
         const char *const beyond = tn__arena_take(&arena, 4 << 20); /* a block of its own */
-        ck_assert(behind != NULL && beyond != NULL);
-        ck_assert(!tn__is_poisoned(behind + 99) && !tn__is_poisoned(beyond));
+        ck_assert(after != NULL && beyond != NULL);
+        ck_assert(!tn__is_poisoned(after + 99) && !tn__is_poisoned(beyond));
         tn__arena_rewind(&arena, mark);
         ck_assert(!tn__is_poisoned(before) && !tn__is_poisoned(before + 99));
-        ck_assert_int_eq(tn__is_poisoned(behind), TN__HAS_ASAN);
+        ck_assert_int_eq(tn__is_poisoned(after), TN__HAS_ASAN);
         ck_assert_int_eq(tn__is_poisoned(beyond + (4 << 20) - 1), TN__HAS_ASAN);
     }
     ck_assert_uint_le(arena.total, 8 << 20); /* the second block is used again */

@@ -46,7 +46,7 @@ static void tear_down(void)
 static int read_form(const uint8_t *form, size_t n, const tn__compact_facts *facts,
                      tn__jpeg_index *out)
 {
-    uint8_t *const bytes = calloc(1, n + TN__COMPACT_READ_BEHIND);
+    uint8_t *const bytes = calloc(1, n + TN__COMPACT_READ_PADDING);
     memcpy(bytes, form, n);
     const int status = tn__compact_read(bytes, n, facts, &arena, out);
     free(bytes);

@@ -139,7 +139,7 @@ START_TEST(folders_that_cannot_be_read_are_named)
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)
-        ck_assert_int_eq(seteuid(TREE_NOBODY), 0);
+        ck_assert_int_eq(seteuid(TREE_OTHER_USER), 0);
     const tn_dataset_options options = tree_options(&here);
     tree_refuse(&options, TN_EIO, "/locked\": Permission denied");
     if (is_root)

@@ -59,7 +59,7 @@ static void expect_note(const tn_dataset *dataset, const tn__notes *notes, int64
     ck_assert_uint_eq(note.n_body, BODY);
     fill_body(dataset, sample, body);
     ck_assert_mem_eq(note.body, body, BODY);
-    ck_assert_mem_eq(note.body + BODY, "\0\0\0\0\0\0\0\0", TN__NOTE_READ_BEHIND);
+    ck_assert_mem_eq(note.body + BODY, "\0\0\0\0\0\0\0\0", TN__NOTE_READ_PADDING);
     tn__buffer_free(&file);
     tn__arena_reset(&arena);
 }

@@ -57,7 +57,7 @@ enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
 /* Copies bytes to an allocation that ends after the zeros which codecs may read. */
 static tn__bytes copy_of(const void *bytes, size_t size)
 {
-    uint8_t *const copy = calloc(1, size + TN__READ_BEHIND);
+    uint8_t *const copy = calloc(1, size + TN__READ_PADDING);
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, bytes, size);
     return (tn__bytes){copy, size};

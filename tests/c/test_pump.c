@@ -181,7 +181,7 @@ START_TEST(all_is_made_once)
 END_TEST
 
 /* The consumer is the bottleneck: filled batches wait for it, and output_wait_s says so. */
-START_TEST(waiting_is_charged_to_who_causes_it)
+START_TEST(waiting_is_charged_to_its_cause)
 {
     tn_loader *const loader = started(plain, 0);
     tn_batch batch = empty_batch();
@@ -200,7 +200,7 @@ START_TEST(waiting_is_charged_to_who_causes_it)
 END_TEST
 
 /* Batches that cannot be sent to a lost device are not counted as waiting for the consumer. */
-START_TEST(a_lost_device_is_nobodys_wait)
+START_TEST(a_lost_device_makes_no_consumer_wait)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.fail = "copy", .fail_at = 1};
     tn_loader *const loader = started(plain, 0);
@@ -351,8 +351,8 @@ int main(void)
     tcase_add_loop_test(tests, a_start_that_fails_can_be_repeated, 0,
                         sizeof makers / sizeof *makers);
     tcase_add_test(tests, all_is_made_once);
-    tcase_add_test(tests, waiting_is_charged_to_who_causes_it);
-    tcase_add_test(tests, a_lost_device_is_nobodys_wait);
+    tcase_add_test(tests, waiting_is_charged_to_its_cause);
+    tcase_add_test(tests, a_lost_device_makes_no_consumer_wait);
     tcase_add_loop_test(tests, the_consumers_wait_is_divided, 0, 2);
     tcase_add_test(tests, ends_at_any_moment);
     tcase_add_test(tests, copies_to_the_host);

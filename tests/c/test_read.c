@@ -24,7 +24,7 @@ static void tear_down(void)
 
 static void expect_bytes(const tn__buffer *buffer, const uint8_t *bytes, size_t n_bytes)
 {
-    const uint8_t zeros[TN__READ_BEHIND] = {0};
+    const uint8_t zeros[TN__READ_PADDING] = {0};
     ck_assert_uint_eq(buffer->size, n_bytes);
     ck_assert_int_eq(memcmp(buffer->bytes, bytes, n_bytes), 0);
     ck_assert_int_eq(memcmp(buffer->bytes + n_bytes, zeros, sizeof zeros), 0);
@@ -43,7 +43,7 @@ static void expect_failure(int64_t sample, int code, const char *name, const cha
     ck_assert_msg(strcmp(tn_error(), told) == 0, "%s", tn_error());
 }
 
-START_TEST(files_are_read_with_zeros_behind)
+START_TEST(zeros_follow_a_file_that_is_read)
 {
     static uint8_t bytes[200000];
     for (size_t i = 0; i < sizeof bytes; i++)
@@ -248,7 +248,7 @@ int main(void)
     TCase *const cases = tcase_create("read");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 60);
-    tcase_add_test(cases, files_are_read_with_zeros_behind);
+    tcase_add_test(cases, zeros_follow_a_file_that_is_read);
     tcase_add_test(cases, what_cannot_be_read_is_named);
     tcase_add_test(cases, the_root_may_be_relative);
     tcase_add_test(cases, a_stretch_must_lie_in_its_file);

@@ -110,7 +110,7 @@ START_TEST(a_folder_that_may_not_be_read_has_no_images)
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)
-        ck_assert_int_eq(seteuid(TREE_NOBODY), 0);
+        ck_assert_int_eq(seteuid(TREE_OTHER_USER), 0);
     const tn_dataset_options options = tree_options(&here);
     const char *const list = tn_dataset_splits(&options);
     if (is_root)

@@ -22,7 +22,7 @@
 #include "suite.h"
 #include "tasks.h"
 
-enum { INDEXED = FILES - 3, NOBODY = TREE_NOBODY };
+enum { INDEXED = FILES - 3, OTHER_USER = TREE_OTHER_USER };
 
 /* The linker redirects calls of flock and fsync to these. */
 static int flock_error[TN__STORES], folder_error, file_error; /* 0: none */
@@ -436,7 +436,7 @@ START_TEST(an_index_of_another_user_must_be_named)
     if (!tree_has_second_user())
         return;
     (void)build(0, 0);
-    give_to(TN__INDEX_NAME, NOBODY);
+    give_to(TN__INDEX_NAME, OTHER_USER);
     tn_dataset *dataset = open_with(TN_INDEX_USE);
     tn_index_info info = {.size = (int32_t)sizeof info};
     ck_assert_int_eq(tn_dataset_index(dataset, &info), TN_OK);
@@ -462,13 +462,13 @@ START_TEST(an_index_of_another_user_must_be_named)
     ck_assert_ptr_null(strstr(end.path, ", "));
     struct stat facts;
     ck_assert_int_eq(stat(store, &facts), 0);
-    ck_assert_uint_eq(facts.st_uid, NOBODY);
+    ck_assert_uint_eq(facts.st_uid, OTHER_USER);
     /* Another user's lock or unfinished index file does not keep this user's from being stored. */
     ck_assert_int_eq(unlink(store), 0);
     static const char *const others[] = {TN__INDEX_LOCK, TN__INDEX_PART};
     for (int n = 0; n < 2; n++) {
         tree_touch(&here, others[n]);
-        give_to(others[n], NOBODY);
+        give_to(others[n], OTHER_USER);
         end = run_indexer(TN_YES);
         ck_assert_msg(end.status == TN_OK, "%s", end.message);
         expect_text(end.path, "/cache/tench/index/");
@@ -478,7 +478,7 @@ START_TEST(an_index_of_another_user_must_be_named)
     /* Another user's journals are neither used nor removed. */
     ck_assert_int_eq(unlink(end.path), 0);
     leave_journal();
-    give_to(left_name, NOBODY);
+    give_to(left_name, OTHER_USER);
     end = run_indexer(TN_YES);
     ck_assert_int_eq(end.facts.built, INDEXED);
     ck_assert(exists(left_name));

@@ -72,13 +72,13 @@ static inline void tree_link(const tree *place, const char *target, const char *
     ck_assert_int_eq(symlink(target, tree_path(place, path)), 0);
 }
 
-enum { TREE_NOBODY = 65534 };
+enum { TREE_OTHER_USER = 65534 };
 
 /* True if root can act as a second user and give files away. Otherwise it prints why not, for
  * example in a container that has only one user. */
 static inline bool tree_has_second_user(void)
 {
-    if (geteuid() == 0 && seteuid(TREE_NOBODY) == 0) {
+    if (geteuid() == 0 && seteuid(TREE_OTHER_USER) == 0) {
         ck_assert_int_eq(seteuid(0), 0);
         return true;
     }

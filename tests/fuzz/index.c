@@ -142,11 +142,11 @@ static uint8_t *write_form(const tn__jpeg_index *index, size_t *n_form)
     if (!room)
         abort();
     *n_form = tn__compact_write(index, room);
-    uint8_t *const form = malloc(*n_form + TN__COMPACT_READ_BEHIND);
+    uint8_t *const form = malloc(*n_form + TN__COMPACT_READ_PADDING);
     if (!form)
         abort();
     memcpy(form, room, *n_form);
-    memset(form + *n_form, 0, TN__COMPACT_READ_BEHIND);
+    memset(form + *n_form, 0, TN__COMPACT_READ_PADDING);
     free(room);
     return form;
 }

@@ -22,11 +22,11 @@ input input_open(const uint8_t *bytes, size_t size)
     if (size < INPUT_TAIL)
         return (input){0};
     const size_t n = size - target_tail(bytes, size);
-    uint8_t *const copy = malloc(n + TN__READ_BEHIND);
+    uint8_t *const copy = malloc(n + TN__READ_PADDING);
     if (!copy)
         return (input){0};
     memcpy(copy, bytes, n);
-    memset(copy + n, 0, TN__READ_BEHIND);
+    memset(copy + n, 0, TN__READ_PADDING);
     return (input){.file = {copy, n}, .tail = bytes + size - INPUT_TAIL};
 }
 

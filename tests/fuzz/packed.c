@@ -31,7 +31,7 @@ size_t target_tail(const uint8_t *bytes, size_t size)
 /* Copies bytes to an exact allocation, with the bytes that may be read after them. */
 static tn__bytes copy_of(const uint8_t *bytes, size_t size)
 {
-    uint8_t *const copy = calloc(1, size + TN__READ_BEHIND);
+    uint8_t *const copy = calloc(1, size + TN__READ_PADDING);
     if (copy && size > 0)
         memcpy(copy, bytes, size);
     return (tn__bytes){copy, copy ? size : 0};

@@ -35,7 +35,7 @@ static void complain(const char *path, const char *text)
 /* Reads the whole file, with zero bytes after it: free() it. NULL if it cannot be read. */
 static uint8_t *read_bytes(const char *path, size_t size)
 {
-    uint8_t *const data = calloc(1, size + TN__READ_BEHIND);
+    uint8_t *const data = calloc(1, size + TN__READ_PADDING);
     FILE *const file = fopen(path, "rb");
     const bool read = data && file && fread(data, 1, size, file) == size;
     if (file)

@@ -98,12 +98,12 @@ def files():
     yield "cut_in_scan", small[:-40]
     yield "cut_in_header", small[:200]
     yield "progressive_without_end_marker", encode(image, progressive=True)[:-2]
-    yield "junk_behind", small + b"more" * 9
-    yield "second_image_behind", small + plain
+    yield "junk_after_end", small + b"more" * 9
+    yield "second_image_after_end", small + plain
     yield "junk_before_segment", small[:20] + b"\x00\x11\x22" + small[20:]
     yield "fill_bytes", small[:20] + b"\xff\xff\xff" + small[20:]
     frame = b"\xff\xc0\x00\x0b\x08\x00\x09\x00\x11\x01\x01\x11\x00"
-    yield "second_frame_behind_scan", small[:-2] + frame + small[-2:]
+    yield "second_frame_after_scan", small[:-2] + frame + small[-2:]
     yield "unknown_marker_in_scan", small[:-30] + b"\xff\x02" + small[-28:]
     yield "damaged_scan", small[:-30] + b"\x00\x00\x00\x00" + small[-26:]
     yield "adobe_unknown_transform", add_segment(small, 0xEE, b"Adobe\0\x64\0\0\0\0\x09")

@@ -100,5 +100,5 @@ const tn__codec tn__codec_baseline = {
     .aid_write = aid_write,
     .aid_read = aid_read,
 };
-_Static_assert((int)TN__AID_READ_BEHIND >= (int)TN__COMPACT_READ_BEHIND,
+_Static_assert((int)TN__AID_READ_PADDING >= (int)TN__COMPACT_READ_PADDING,
                "zero bytes follow a compact form");

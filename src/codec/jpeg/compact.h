@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "codec/jpeg/index.h"
 
-enum { TN__COMPACT_READ_BEHIND = 8 }; /* bytes that must be readable after a compact form */
+enum { TN__COMPACT_READ_PADDING = 8 }; /* bytes that must be readable after a compact form */
 
 /* The facts that a compact form is checked against. */
 typedef struct tn__compact_facts {

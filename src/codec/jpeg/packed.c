@@ -22,7 +22,7 @@
 #include "tench.h"
 
 enum { VERSION_AT = 7, MAGIC_BYTES = 8 };
-_Static_assert(TN__PACKED_TAIL + TN__READ_BEHIND >= TN__PACK_SLACK, "blocks may look that far");
+_Static_assert(TN__PACKED_TAIL + TN__READ_PADDING >= TN__PACK_SLACK, "blocks may look that far");
 
 static const uint8_t magic[MAGIC_BYTES] = {0x8a, 'T', 'N', 'C', 'O', 'E', 'F', 1};
 

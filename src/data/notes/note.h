@@ -15,7 +15,7 @@
 
 /* Bytes of a note's head, of a whole note, and of a file's name: no system opens a longer path. */
 enum { TN__NOTE_HEAD = 64, TN__NOTE_MAX = (1 << 20) - 1, TN__NOTE_NAME = 4096 };
-enum { TN__NOTE_READ_BEHIND = 8 }; /* zero bytes that follow a note in memory */
+enum { TN__NOTE_READ_PADDING = 8 }; /* zero bytes that follow a note in memory */
 
 /* Kinds. Their numbers are on disk: they never change. */
 enum {

@@ -34,10 +34,10 @@ int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__are
     if (word == 0)
         return TN_END;
     const size_t length = tn__word_length(word);
-    uint8_t *const bytes = tn__arena_take(arena, length + TN__NOTE_READ_BEHIND);
+    uint8_t *const bytes = tn__arena_take(arena, length + TN__NOTE_READ_PADDING);
     if (!bytes)
         return TN_ENOMEM;
-    memset(bytes + length, 0, TN__NOTE_READ_BEHIND);
+    memset(bytes + length, 0, TN__NOTE_READ_PADDING);
     if (!tn__read_at(notes->descriptors[tn__word_file(word)], bytes, length, tn__word_offset(word)))
         return errno ? tn__fail_system(errno, "the index cannot be read")
                      : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
@@ -48,7 +48,7 @@ int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__are
 
 size_t tn__notes_scratch(void)
 {
-    return tn__note_body_at(TN__NOTE_NAME) + TN__NOTE_READ_BEHIND;
+    return tn__note_body_at(TN__NOTE_NAME) + TN__NOTE_READ_PADDING;
 }
 
 bool tn__notes_can_add(const tn__notes *notes, int64_t sample)

@@ -62,7 +62,8 @@ int tn__notes_where(tn__notes *notes, tn__text *path, int64_t *n_bytes);
 int64_t tn__notes_count(const tn__notes *notes, int32_t kind);
 
 /* Reads the note of a kind on a sample's file into the arena; its bytes are followed by
- * TN__NOTE_READ_BEHIND zero bytes. TN_END: there is none. TN_EDECODE, TN_EIO: it cannot be read. */
+ * TN__NOTE_READ_PADDING zero bytes. TN_END: there is none. TN_EDECODE, TN_EIO: it cannot be read.
+ */
 int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__arena *arena,
                    tn__note *out);
 /* Forgets a note, with this thread's last failure as the reason. */
