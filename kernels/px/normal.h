@@ -70,13 +70,13 @@ TN_PX tn_px_pair tn_px_normals(uint32_t radius, uint32_t angle)
     return out;
 }
 
-/* Returns normal number `lane` (0…3) of a block. */
-TN_PX float tn_px_normal(const tn_px_words *block, uint32_t lane)
+/* Returns normal number `index` (0…3) of a block. */
+TN_PX float tn_px_normal(const tn_px_words *block, uint32_t index)
 {
-    const uint32_t first = lane & 2u;
+    const uint32_t first = index & 2u;
     const tn_px_pair pair = first ? tn_px_normals(block->word[2], block->word[3])
                                   : tn_px_normals(block->word[0], block->word[1]);
-    return lane & 1u ? pair.second : pair.first;
+    return index & 1u ? pair.second : pair.first;
 }
 
 #endif
