@@ -5,7 +5,7 @@
 
 ---@class tench.dataset_options Options of tench.create_dataset and of a recipe's dataset
 ---@field root string the folder whose sub-folders are classes, or a pack
----@field name string? kind of data set, as timm names it: folder, image_folder or torch/folder
+---@field name string? kind of data set in timm's words: folder, image_folder or torch/folder
 ---@field split string? the split to open. A split that is named must exist; without a name, validation is opened if it exists, else the whole folder; default validation
 ---@field split_rule "must"|"or_whole"|"if_there"|nil how the split is chosen. must: it must exist. or_whole: a data set without splits is opened whole. if_there: the whole folder is opened where the split does not exist; default must
 ---@field search_split boolean? look for splits; no opens all that lies below root as one data set; default yes
@@ -14,119 +14,119 @@
 ---@field extensions string? extensions of image files, separated by commas; default .png,.jpg,.jpeg
 ---@field input_key string? timm's form of extensions, with semicolons
 ---@field orient boolean? turn images as their EXIF orientation says; timm does not; default no
----@field threads integer? threads that scan the folder; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
+---@field threads integer? number of threads that scan the folder; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field progress boolean? report a long scan on standard error if that is a terminal; default no
----@field stop ffi.cdata*? pointer to an int32_t; once it is not 0, the scan and the tasks of the data set stop
----@field index "use"|"auto"|"paranoid"|"off"|nil random access to JPEGs. use: by the index that exists. auto: build what is missing while samples are loaded. paranoid: as use, and compare the hash of each file. off: none; default use
+---@field stop ffi.cdata*? pointer to an int32_t; the scan and the tasks of the data set stop when it is not 0
+---@field index "use"|"auto"|"paranoid"|"off"|nil random access to JPEGs. use: by an index that exists. auto: build what is missing while samples are loaded. paranoid: like use, but compare each file's hash first. off: none; default use
 ---@field index_entries integer? with index = auto: places in each row of MCUs where decoding can begin; 1 to 16; default 4
 ---@field index_path string? a further index to use, even if it belongs to another user
 ---@field max_pixels integer? width times height of the largest image that is decoded; the default is Pillow's; 1 to 268435456; default 178956970
 ---@field max_file_bytes integer? size of the largest file that is read; from 1; default 1073741824
----@field is_training boolean? of timm's iterable data sets; a folder has no use for it; default no
----@field batch_size integer? of timm's iterable data sets; a folder has no use for it; default 1
----@field seed integer? of timm's iterable data sets; a folder has no use for it; default 42
+---@field is_training boolean? timm's option for iterable data sets; it has no effect here; default no
+---@field batch_size integer? timm's option for iterable data sets; it has no effect here; default 1
+---@field seed integer? timm's option for iterable data sets; it has no effect here; default 42
 
 ---@class tench.loader_options Options of tench.loader
 ---@field dataset tench.dataset where samples come from
 ---@field transform tench.transform|tench.op[]|string how samples are made: a transform, a list of ops, or their text
----@field batch_size integer samples of a batch, and its rows unless mixup halves them; 1 to 1048576
+---@field batch_size integer samples in a batch; one row for each unless mixup halves them; 1 to 1048576
 ---@field shuffle boolean? yes is order = "feistel-1", no is order = "sequential"
 ---@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1
 ---@field drop_last boolean? leave out a last, smaller batch; default no
----@field seed integer? what order and random numbers depend on, beside the epoch; default 0
+---@field seed integer? decides the order and all random numbers, together with the epoch; default 0
 ---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0
----@field subset integer|integer[]|nil numbers of the samples to draw from; without it all; from 1
----@field rank integer? number of this process among those that share the batches, from 0; with world_size; 0 to 1048575
+---@field subset integer|integer[]|nil numbers of the samples to use, from 1; without it the loader uses all; from 1
+---@field rank integer? number of this process, from 0, among those that share the batches; needs world_size; 0 to 1048575
 ---@field world_size integer? number of processes that share the batches: batch k goes to rank k mod world_size; 1 to 1048576
----@field even_ranks boolean? leave out the batches of a last round that not every rank has a part in
----@field threads integer? workers of a pool of this loader's own; 0: it shares the pool of the process, which has as many as the CPUs that the process may use; 0 to 1024; default 0
+---@field even_ranks boolean? leave out the last batches if not every rank gets one of them
+---@field threads integer? number of workers in a pool of this loader's own; 0: the loader uses the shared pool, with one worker for each CPU that this process may use; 0 to 1024; default 0
 ---@field depth integer? batches that are made ahead; by default max(3, ceil(2 threads / batch_size) + 2); 2 to 4096
----@field on_fault "raise"|"skip"|nil what a file that cannot be used does: raise ends the epoch with an error, skip puts another sample in its place; default raise
----@field fault_budget integer? faults of an epoch that are skipped before the loader gives up; 0: any number; from 0; default 0
----@field device string? where batches are made; a number may follow, as in cuda:1; cpu, auto, cuda, fake; default cpu
+---@field on_fault "raise"|"skip"|nil what to do about a file that cannot be used: raise ends the epoch with an error, skip puts another sample in its place; default raise
+---@field fault_budget integer? the most faults of one epoch; one more ends the epoch with an error; 0: no limit; from 0; default 0
+---@field device string? where batches are made; a number selects one of several devices, for example cuda:1; cpu, auto, cuda, fake; default cpu
 ---@field outputs integer? with a device: batches in its memory at the start; 3 by default; 3 to 4096
 ---@field max_outputs integer? with a device: the most batches in its memory, when some are held; by default 5 more than outputs; 3 to 4096
----@field large_bytes integer? memory for an image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
+---@field large_bytes integer? memory for one image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
 
 ---@class tench.create_loader_options Options of tench.create_loader, which makes a transform and a loader as timm does. is_training decides order, drop_last and even_ranks
----@field re_split boolean? erase in the second half of a batch alone; default no
+---@field re_split boolean? erase only in the second half of a batch; default no
 ---@field mixup table? arguments of timm's Mixup, for example { mixup_alpha = 0.8 }: they become the op mixup
 ---@field num_workers integer? timm's name for threads; 0 is one thread; 0 to 1024
 ---@field fp16 boolean? the output is f16; default no
 ---@field img_dtype "float32"|"float16"|"bfloat16"|"uint8"|nil timm's name for dtype; default float32
----@field distributed boolean? several processes share the batches: needs rank and world_size; default no
----@field use_prefetcher boolean? taken and without effect: the output is the same in both cases; default yes
----@field pin_memory boolean? taken and without effect: memory that is copied to a device is always pinned, and no other memory is; default no
+---@field distributed boolean? several processes share the batches; needs rank and world_size; default no
+---@field use_prefetcher boolean? no effect: the output is the same either way; default yes
+---@field pin_memory boolean? no effect: tench always pins memory that is copied to a device, and pins no other; default no
 ---@field is_training boolean? the training pipeline instead of the one for evaluation; default no
----@field no_aug boolean? with is_training: resize and centre crop alone; default no
----@field train_crop_mode "rrc"|"rkrc"|"rkrr"|nil random resized crop (by default), or resize with the aspect ratio kept and a crop in the centre or at random
+---@field no_aug boolean? with is_training: only resize and centre crop; default no
+---@field train_crop_mode "rrc"|"rkrc"|"rkrr"|nil rrc, the default: random resized crop. rkrc, rkrr: resize with the aspect ratio kept, and crop in the centre or at random
 ---@field scale number|number[]|nil least and largest share of the image's area that a random crop covers; from 0
 ---@field ratio number|number[]|nil least and largest aspect ratio of a random crop; from 0
 ---@field hflip number? chance that a sample is mirrored left to right; 0 to 1; default 0.5
 ---@field vflip number? chance that a sample is mirrored top to bottom; 0 to 1; default 0
 ---@field color_jitter number|number[]|false|nil strength of brightness, contrast and saturation: one number, or three; false: none; default 0.4
----@field color_jitter_prob number? chance that a sample's colours are changed; without it always; 0 to 1
+---@field color_jitter_prob number? chance that a sample's colours are changed; without it they always are; 0 to 1
 ---@field interpolation string? filter of every resize; random chooses bilinear or bicubic for each sample; default bilinear
 ---@field mean number|number[]|string|nil mean of each channel in 0 to 1, or the name of a set of means; imagenet, inception, dpn, clip; default imagenet
 ---@field std number|number[]|string|nil standard deviation of each channel, or the name of a set of them; imagenet, inception, dpn, clip; default imagenet
 ---@field re_prob number? chance that boxes of a sample are erased (random erasing); 0 to 1; default 0
 ---@field re_mode "const"|"rand"|"pixel"|nil what an erased box gets: the mean colour, a random colour, or a random colour for each pixel; default const
 ---@field re_count integer? the most boxes that are erased in a sample; 1 to 16; default 1
----@field crop_pct number? for evaluation: part of the resized image's side that the centre crop keeps; 0.875 by default; 0 to 64
----@field crop_mode "center"|"squash"|"border"|nil for evaluation: crop in the centre (by default), stretch, or add a border
----@field crop_border_pixels integer? for evaluation: pixels that are cut off each side first; 0 to 65500
+---@field crop_pct number? for evaluation: share of the resized image's side that the centre crop keeps; 0.875 by default; 0 to 64
+---@field crop_mode "center"|"squash"|"border"|nil for evaluation: crop in the centre (the default), stretch, or add a border
+---@field crop_border_pixels integer? for evaluation: number of pixels to cut off each edge first; 0 to 65500
 ---@field dtype "u8"|"f32"|"f16"|"bf16"|nil element type of the output; f32 by default
 ---@field layout "nchw"|"nhwc"|nil order of the output's dimensions; default nchw
----@field compat "none"|"timm"|nil timm: the bits of timm's prefetcher, which rounds mean and std to the element type and after each step; default none
----@field pillow "13"|"11"|nil version of Pillow whose resize is followed; default 13
----@field seed integer? what order and random numbers depend on, beside the epoch; default 0
+---@field compat "none"|"timm"|nil timm: the bits of timm's prefetcher, which rounds mean and std to the element type, and rounds again after each step; default none
+---@field pillow "13"|"11"|nil version of Pillow whose resize tench matches; default 13
+---@field seed integer? decides the order and all random numbers, together with the epoch; default 0
 ---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0
----@field subset integer|integer[]|nil numbers of the samples to draw from; without it all; from 1
----@field rank integer? number of this process among those that share the batches, from 0; with world_size; 0 to 1048575
+---@field subset integer|integer[]|nil numbers of the samples to use, from 1; without it the loader uses all; from 1
+---@field rank integer? number of this process, from 0, among those that share the batches; needs world_size; 0 to 1048575
 ---@field world_size integer? number of processes that share the batches: batch k goes to rank k mod world_size; 1 to 1048576
----@field even_ranks boolean? leave out the batches of a last round that not every rank has a part in
----@field threads integer? workers of a pool of this loader's own; 0: it shares the pool of the process, which has as many as the CPUs that the process may use; 0 to 1024; default 0
+---@field even_ranks boolean? leave out the last batches if not every rank gets one of them
+---@field threads integer? number of workers in a pool of this loader's own; 0: the loader uses the shared pool, with one worker for each CPU that this process may use; 0 to 1024; default 0
 ---@field depth integer? batches that are made ahead; by default max(3, ceil(2 threads / batch_size) + 2); 2 to 4096
----@field on_fault "raise"|"skip"|nil what a file that cannot be used does: raise ends the epoch with an error, skip puts another sample in its place; default raise
----@field fault_budget integer? faults of an epoch that are skipped before the loader gives up; 0: any number; from 0; default 0
----@field device string? where batches are made; a number may follow, as in cuda:1; cpu, auto, cuda, fake; default cpu
+---@field on_fault "raise"|"skip"|nil what to do about a file that cannot be used: raise ends the epoch with an error, skip puts another sample in its place; default raise
+---@field fault_budget integer? the most faults of one epoch; one more ends the epoch with an error; 0: no limit; from 0; default 0
+---@field device string? where batches are made; a number selects one of several devices, for example cuda:1; cpu, auto, cuda, fake; default cpu
 ---@field outputs integer? with a device: batches in its memory at the start; 3 by default; 3 to 4096
 ---@field max_outputs integer? with a device: the most batches in its memory, when some are held; by default 5 more than outputs; 3 to 4096
----@field large_bytes integer? memory for an image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
+---@field large_bytes integer? memory for one image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
 
 ---@class tench.create_transform_options Options of tench.create_transform, which builds the ops of timm's pipelines
 ---@field input_size integer|integer[]|nil size of the output: a side, {height, width}, or {channels, height, width}; default 224
----@field re_num_splits integer? 2 or more: parts of a batch, of which the first is not erased; 0 to 1024; default 0
+---@field re_num_splits integer? 2 or more: number of parts of a batch; the first part is not erased; 0 to 1024; default 0
 ---@field use_prefetcher boolean? leave normalising and erasing to a prefetcher: the output is u8; default no
 ---@field normalize boolean? subtract mean and divide by std; no leaves the output u8; default yes
 ---@field is_training boolean? the training pipeline instead of the one for evaluation; default no
----@field no_aug boolean? with is_training: resize and centre crop alone; default no
----@field train_crop_mode "rrc"|"rkrc"|"rkrr"|nil random resized crop (by default), or resize with the aspect ratio kept and a crop in the centre or at random
+---@field no_aug boolean? with is_training: only resize and centre crop; default no
+---@field train_crop_mode "rrc"|"rkrc"|"rkrr"|nil rrc, the default: random resized crop. rkrc, rkrr: resize with the aspect ratio kept, and crop in the centre or at random
 ---@field scale number|number[]|nil least and largest share of the image's area that a random crop covers; from 0
 ---@field ratio number|number[]|nil least and largest aspect ratio of a random crop; from 0
 ---@field hflip number? chance that a sample is mirrored left to right; 0 to 1; default 0.5
 ---@field vflip number? chance that a sample is mirrored top to bottom; 0 to 1; default 0
 ---@field color_jitter number|number[]|false|nil strength of brightness, contrast and saturation: one number, or three; false: none; default 0.4
----@field color_jitter_prob number? chance that a sample's colours are changed; without it always; 0 to 1
+---@field color_jitter_prob number? chance that a sample's colours are changed; without it they always are; 0 to 1
 ---@field interpolation string? filter of every resize; random chooses bilinear or bicubic for each sample; default bilinear
 ---@field mean number|number[]|string|nil mean of each channel in 0 to 1, or the name of a set of means; imagenet, inception, dpn, clip; default imagenet
 ---@field std number|number[]|string|nil standard deviation of each channel, or the name of a set of them; imagenet, inception, dpn, clip; default imagenet
 ---@field re_prob number? chance that boxes of a sample are erased (random erasing); 0 to 1; default 0
 ---@field re_mode "const"|"rand"|"pixel"|nil what an erased box gets: the mean colour, a random colour, or a random colour for each pixel; default const
 ---@field re_count integer? the most boxes that are erased in a sample; 1 to 16; default 1
----@field crop_pct number? for evaluation: part of the resized image's side that the centre crop keeps; 0.875 by default; 0 to 64
----@field crop_mode "center"|"squash"|"border"|nil for evaluation: crop in the centre (by default), stretch, or add a border
----@field crop_border_pixels integer? for evaluation: pixels that are cut off each side first; 0 to 65500
+---@field crop_pct number? for evaluation: share of the resized image's side that the centre crop keeps; 0.875 by default; 0 to 64
+---@field crop_mode "center"|"squash"|"border"|nil for evaluation: crop in the centre (the default), stretch, or add a border
+---@field crop_border_pixels integer? for evaluation: number of pixels to cut off each edge first; 0 to 65500
 ---@field dtype "u8"|"f32"|"f16"|"bf16"|nil element type of the output; f32 by default
 ---@field layout "nchw"|"nhwc"|nil order of the output's dimensions; default nchw
----@field compat "none"|"timm"|nil timm: the bits of timm's prefetcher, which rounds mean and std to the element type and after each step; default none
----@field pillow "13"|"11"|nil version of Pillow whose resize is followed; default 13
+---@field compat "none"|"timm"|nil timm: the bits of timm's prefetcher, which rounds mean and std to the element type, and rounds again after each step; default none
+---@field pillow "13"|"11"|nil version of Pillow whose resize tench matches; default 13
 
 ---@class tench.transform_options Options of a transform that is called on one image: what its random numbers depend on
 ---@field seed integer? the loader's seed; default 0
 ---@field epoch integer? the epoch; default 0
 ---@field position integer? place of the sample in the epoch's order, over all ranks; 0 to 2.8147497671066e+14; default 0
----@field view integer? which view of the sample; 0 to 65535; default 0
+---@field view integer? number of the view of the sample; 0 to 65535; default 0
 
 ---@class tench.recipe_options Parts of a recipe: the table that its file returns
 ---@field dataset tench.dataset_options? options of create_dataset
@@ -135,54 +135,54 @@
 ---@field epochs integer? number of epochs; they count from 0; 0 to 2147483647; default 1
 
 ---@class tench.recipe_loader_options Options of a recipe's loader: those of tench.loader without dataset and transform
----@field batch_size integer? samples of a batch, and its rows unless mixup halves them; 1 to 1048576; default 64
+---@field batch_size integer? samples in a batch; one row for each unless mixup halves them; 1 to 1048576; default 64
 ---@field shuffle boolean? yes is order = "feistel-1", no is order = "sequential"
 ---@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1
 ---@field drop_last boolean? leave out a last, smaller batch; default no
----@field seed integer? what order and random numbers depend on, beside the epoch; default 0
+---@field seed integer? decides the order and all random numbers, together with the epoch; default 0
 ---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0
----@field subset integer|integer[]|nil numbers of the samples to draw from; without it all; from 1
----@field rank integer? number of this process among those that share the batches, from 0; with world_size; 0 to 1048575
+---@field subset integer|integer[]|nil numbers of the samples to use, from 1; without it the loader uses all; from 1
+---@field rank integer? number of this process, from 0, among those that share the batches; needs world_size; 0 to 1048575
 ---@field world_size integer? number of processes that share the batches: batch k goes to rank k mod world_size; 1 to 1048576
----@field even_ranks boolean? leave out the batches of a last round that not every rank has a part in
----@field threads integer? workers of a pool of this loader's own; 0: it shares the pool of the process, which has as many as the CPUs that the process may use; 0 to 1024; default 0
+---@field even_ranks boolean? leave out the last batches if not every rank gets one of them
+---@field threads integer? number of workers in a pool of this loader's own; 0: the loader uses the shared pool, with one worker for each CPU that this process may use; 0 to 1024; default 0
 ---@field depth integer? batches that are made ahead; by default max(3, ceil(2 threads / batch_size) + 2); 2 to 4096
----@field on_fault "raise"|"skip"|nil what a file that cannot be used does: raise ends the epoch with an error, skip puts another sample in its place; default raise
----@field fault_budget integer? faults of an epoch that are skipped before the loader gives up; 0: any number; from 0; default 0
----@field device string? where batches are made; a number may follow, as in cuda:1; cpu, auto, cuda, fake; default cpu
+---@field on_fault "raise"|"skip"|nil what to do about a file that cannot be used: raise ends the epoch with an error, skip puts another sample in its place; default raise
+---@field fault_budget integer? the most faults of one epoch; one more ends the epoch with an error; 0: no limit; from 0; default 0
+---@field device string? where batches are made; a number selects one of several devices, for example cuda:1; cpu, auto, cuda, fake; default cpu
 ---@field outputs integer? with a device: batches in its memory at the start; 3 by default; 3 to 4096
 ---@field max_outputs integer? with a device: the most batches in its memory, when some are held; by default 5 more than outputs; 3 to 4096
----@field large_bytes integer? memory for an image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
+---@field large_bytes integer? memory for one image that is too large for a worker's scratch, or whose file is over 16 MiB; such images take turns; from 1; default 4294967296
 
 ---@class tench.load_recipe_options Options of tench.load_recipe
 ---@field trust boolean? evaluate the recipe without the restricted environment; default no
----@field guard (fun(action: function): boolean, any)? a pcall of the host's, with limits on time and memory
+---@field guard (fun(action: function): boolean, any)? a function like pcall that limits time and memory
 ---@field print (fun(line: string))? gets each line that the recipe prints
----@field name string? name that messages have for the recipe; by default its path
+---@field name string? name of the recipe in messages; by default its path
 
 ---@class tench.survey_options Options of ds:survey, which reads the headers of all samples
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
+---@field threads integer? number of threads; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
 ---@class tench.index_options Options of ds:build_index, which builds the random access index of a data set
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
+---@field threads integer? number of threads; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field entries integer? places in each row of MCUs where decoding can begin; with 1 the index has a third of the size and is nearly as fast. Files that were indexed with another number are indexed again; 1 to 16; default 4
 ---@field force boolean? index all files again; default no
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
 ---@class tench.verify_options Options of ds:verify, which reads and decodes all samples whole
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
+---@field threads integer? number of threads; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
 ---@class tench.pack_options Options of ds:pack, which stores JPEGs as coefficients
 ---@field path string the folder that becomes the pack
 ---@field layout "fast"|"small"|nil fast decodes faster; small takes less space and a little more time; default fast
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use. The pack's bytes do not depend on this number; 0 to 1024; default 0
+---@field threads integer? number of threads; 0: one for each CPU that this process may use. The pack's bytes do not depend on this number; 0 to 1024; default 0
 ---@field shard_bytes integer? a shard is closed before it gets larger; from 1024; default 268435456
 ---@field splits boolean? the splits of a data set that was opened whole can be opened one by one in the pack; no makes one data set of them; default yes
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
 ---@class tench.unpack_options Options of ds:unpack, which restores the folder that a pack was made from
 ---@field path string the folder that is made
----@field threads integer? threads that do the work; 0: as many as the CPUs that this process may use; 0 to 1024; default 0
+---@field threads integer? number of threads; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops

@@ -409,7 +409,7 @@ const tn__device_ops tn__device_cuda = {
     .spec =
         {
             .name = "cuda",
-            .doc = "A CUDA device: the first one, or the one whose number follows, as in cuda:1.",
+            .doc = "A CUDA device: the first one, or the one with the number, for example cuda:1.",
             .source = "the driver, libcuda.so.1",
         },
     .kind = TN_DEVICE_CUDA,

@@ -727,8 +727,8 @@ const tn__device_ops tn__device_fake = {
     .spec =
         {
             .name = "fake",
-            .doc = "The CPU in the place of a device. It checks the order of everything that is "
-                   "done there, and names a wait that is missing.",
+            .doc = "The CPU in place of a device, for tests. It checks the order of all accesses "
+                   "and names a missing wait.",
         },
     .kind = TN_DEVICE_FAKE,
     .open = open_fake,

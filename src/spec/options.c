@@ -10,7 +10,7 @@
 #define IN(options, member)                                                                        \
     .field = {#member, offsetof(options, member), sizeof(((options *)0)->member)}
 
-#define THREADS "threads that do the work; 0: as many as the CPUs that this process may use"
+#define THREADS "number of threads; 0: one for each CPU that this process may use"
 #define TICK                                                                                       \
     {                                                                                              \
         .name = "tick", .kind = TN__FUNCTION, .initial = "",                                       \
@@ -18,7 +18,7 @@
         .doc = "tick(done, total) is called ten times a second; if it returns true, the work "     \
                "stops"                                                                             \
     }
-#define BATCH_SIZE "samples of a batch, and its rows unless mixup halves them"
+#define BATCH_SIZE "samples in a batch; one row for each unless mixup halves them"
 #define LATER      .refused = ""
 #define A_FOLDER   "a folder of classes is read as it is; "
 
@@ -35,7 +35,7 @@ static const tn__param dataset[] = {
     {.name = "name",
      .kind = TN__TEXT,
      .initial = "",
-     .doc = "kind of data set, as timm names it: folder, image_folder or torch/folder"},
+     .doc = "kind of data set in timm's words: folder, image_folder or torch/folder"},
     {.name = "split",
      .kind = TN__TEXT,
      .initial = "validation",
@@ -83,7 +83,8 @@ static const tn__param dataset[] = {
      .initial = "0",
      .max = TN_MAX_THREADS,
      IN(tn_dataset_options, threads),
-     .doc = "threads that scan the folder; 0: as many as the CPUs that this process may use"},
+     .doc =
+         "number of threads that scan the folder; 0: one for each CPU that this process may use"},
     {.name = "progress",
      .kind = TN__FLAG,
      .initial = "no",
@@ -93,15 +94,15 @@ static const tn__param dataset[] = {
      .kind = TN__ANY,
      .initial = "",
      .type = "ffi.cdata*",
-     .doc = "pointer to an int32_t; once it is not 0, the scan and the tasks of the data set stop"},
+     .doc = "pointer to an int32_t; the scan and the tasks of the data set stop when it is not 0"},
     {.name = "index",
      .kind = TN__CHOICE,
      .initial = "use",
      .choices = "use auto paranoid off",
      IN(tn_dataset_options, index),
-     .doc = "random access to JPEGs. use: by the index that exists. auto: build what is missing "
-            "while samples are loaded. paranoid: as use, and compare the hash of each file. off: "
-            "none"},
+     .doc =
+         "random access to JPEGs. use: by an index that exists. auto: build what is missing while "
+         "samples are loaded. paranoid: like use, but compare each file's hash first. off: none"},
     {.name = "index_entries",
      .kind = TN__INTEGER,
      .initial = "4",
@@ -131,15 +132,15 @@ static const tn__param dataset[] = {
     {.name = "is_training",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "of timm's iterable data sets; a folder has no use for it"},
+     .doc = "timm's option for iterable data sets; it has no effect here"},
     {.name = "batch_size",
      .kind = TN__INTEGER,
      .initial = "1",
-     .doc = "of timm's iterable data sets; a folder has no use for it"},
+     .doc = "timm's option for iterable data sets; it has no effect here"},
     {.name = "seed",
      .kind = TN__INTEGER,
      .initial = "42",
-     .doc = "of timm's iterable data sets; a folder has no use for it"},
+     .doc = "timm's option for iterable data sets; it has no effect here"},
     {.name = "load_bytes",
      .kind = TN__FLAG,
      .initial = "no",
@@ -243,7 +244,7 @@ static const tn__param running[] = {
      .kind = TN__INTEGER,
      .initial = "0",
      IN(tn_loader_options, seed),
-     .doc = "what order and random numbers depend on, beside the epoch"},
+     .doc = "decides the order and all random numbers, together with the epoch"},
     {.name = "repeats",
      .kind = TN__INTEGER,
      .initial = "0",
@@ -256,13 +257,13 @@ static const tn__param running[] = {
      .type = "integer|integer[]",
      .min = 1,
      .max = TN__ENDLESS,
-     .doc = "numbers of the samples to draw from; without it all"},
+     .doc = "numbers of the samples to use, from 1; without it the loader uses all"},
     {.name = "rank",
      .kind = TN__INTEGER,
      .initial = "",
      .max = TN_MAX_WORLD_SIZE - 1,
      IN(tn_loader_options, rank),
-     .doc = "number of this process among those that share the batches, from 0; with world_size"},
+     .doc = "number of this process, from 0, among those that share the batches; needs world_size"},
     {.name = "world_size",
      .kind = TN__INTEGER,
      .initial = "",
@@ -274,14 +275,14 @@ static const tn__param running[] = {
      .kind = TN__FLAG,
      .initial = "",
      IN(tn_loader_options, even_ranks),
-     .doc = "leave out the batches of a last round that not every rank has a part in"},
+     .doc = "leave out the last batches if not every rank gets one of them"},
     {.name = "threads",
      .kind = TN__INTEGER,
      .initial = "0",
      .max = TN_MAX_THREADS,
      IN(tn_loader_options, threads),
-     .doc = "workers of a pool of this loader's own; 0: it shares the pool of the process, which "
-            "has as many as the CPUs that the process may use"},
+     .doc = "number of workers in a pool of this loader's own; 0: the loader uses the shared pool, "
+            "with one worker for each CPU that this process may use"},
     {.name = "depth",
      .kind = TN__INTEGER,
      .initial = "",
@@ -294,20 +295,20 @@ static const tn__param running[] = {
      .initial = "raise",
      .choices = "raise skip",
      IN(tn_loader_options, on_fault),
-     .doc = "what a file that cannot be used does: raise ends the epoch with an error, skip puts "
-            "another sample in its place"},
+     .doc = "what to do about a file that cannot be used: raise ends the epoch with an error, skip "
+            "puts another sample in its place"},
     {.name = "fault_budget",
      .kind = TN__INTEGER,
      .initial = "0",
      .max = TN__ENDLESS,
      IN(tn_loader_options, fault_budget),
-     .doc = "faults of an epoch that are skipped before the loader gives up; 0: any number"},
+     .doc = "the most faults of one epoch; one more ends the epoch with an error; 0: no limit"},
     {.name = "device",
      .kind = TN__NAME,
      .of = TN_SPEC_DEVICE,
      .initial = "cpu",
      IN(tn_loader_options, device),
-     .doc = "where batches are made; a number may follow, as in cuda:1"},
+     .doc = "where batches are made; a number selects one of several devices, for example cuda:1"},
     {.name = "outputs",
      .kind = TN__INTEGER,
      .initial = "",
@@ -329,7 +330,7 @@ static const tn__param running[] = {
      .min = 1,
      .max = TN__ENDLESS,
      IN(tn_loader_options, large_bytes),
-     .doc = "memory for an image that is too large for a worker's scratch, or whose file is over "
+     .doc = "memory for one image that is too large for a worker's scratch, or whose file is over "
             "16 MiB; such images take turns"},
     {0}};
 
@@ -356,13 +357,13 @@ static const tn__param making[] = {
     {.name = "no_aug",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "with is_training: resize and centre crop alone"},
+     .doc = "with is_training: only resize and centre crop"},
     {.name = "train_crop_mode",
      .kind = TN__CHOICE,
      .initial = "",
      .choices = "rrc rkrc rkrr",
-     .doc = "random resized crop (by default), or resize with the aspect ratio kept and a crop in "
-            "the centre or at random"},
+     .doc = "rrc, the default: random resized crop. rkrc, rkrr: resize with the aspect ratio kept, "
+            "and crop in the centre or at random"},
     {.name = "scale",
      .kind = TN__NUMBERS,
      .initial = "",
@@ -392,7 +393,7 @@ static const tn__param making[] = {
      .kind = TN__NUMBER,
      .initial = "",
      .max = 1,
-     .doc = "chance that a sample's colours are changed; without it always"},
+     .doc = "chance that a sample's colours are changed; without it they always are"},
     {.name = "grayscale_prob",
      .kind = TN__NUMBER,
      .initial = "0",
@@ -444,18 +445,18 @@ static const tn__param making[] = {
      .kind = TN__NUMBER,
      .initial = "",
      .max = 64,
-     .doc = "for evaluation: part of the resized image's side that the centre crop keeps; 0.875 "
+     .doc = "for evaluation: share of the resized image's side that the centre crop keeps; 0.875 "
             "by default"},
     {.name = "crop_mode",
      .kind = TN__CHOICE,
      .initial = "",
      .choices = "center squash border",
-     .doc = "for evaluation: crop in the centre (by default), stretch, or add a border"},
+     .doc = "for evaluation: crop in the centre (the default), stretch, or add a border"},
     {.name = "crop_border_pixels",
      .kind = TN__INTEGER,
      .initial = "",
      .max = TN_MAX_SIDE,
-     .doc = "for evaluation: pixels that are cut off each side first"},
+     .doc = "for evaluation: number of pixels to cut off each edge first"},
     {.name = "tf_preprocessing",
      .kind = TN__FLAG,
      .initial = "no",
@@ -475,13 +476,13 @@ static const tn__param making[] = {
      .kind = TN__CHOICE,
      .initial = "none",
      .choices = "none timm",
-     .doc = "timm: the bits of timm's prefetcher, which rounds mean and std to the element type "
-            "and after each step"},
+     .doc = "timm: the bits of timm's prefetcher, which rounds mean and std to the element type, "
+            "and rounds again after each step"},
     {.name = "pillow",
      .kind = TN__CHOICE,
      .initial = "13",
      .choices = "13 11",
-     .doc = "version of Pillow whose resize is followed"},
+     .doc = "version of Pillow whose resize tench matches"},
     {0}};
 
 static const tn__param transform_alone[] = {
@@ -494,7 +495,7 @@ static const tn__param transform_alone[] = {
      .kind = TN__INTEGER,
      .initial = "0",
      .max = 1024,
-     .doc = "2 or more: parts of a batch, of which the first is not erased"},
+     .doc = "2 or more: number of parts of a batch; the first part is not erased"},
     {.name = "use_prefetcher",
      .kind = TN__FLAG,
      .initial = "no",
@@ -507,7 +508,7 @@ static const tn__param transform_alone[] = {
      .kind = TN__FLAG,
      .initial = "no",
      LATER,
-     .doc = "give the three parts of the pipeline apart"},
+     .doc = "return the three parts of the pipeline one by one"},
     {.name = "naflex",
      .kind = TN__FLAG,
      .initial = "no",
@@ -551,13 +552,13 @@ static const tn__spec create_transform = {
 #define WORKER_PROCESSES                                                                           \
     "tench has threads instead of worker processes; they live as long as the "                     \
     "process"
-#define A_SCHEDULE "of timm's schedule of batch and image sizes"
+#define A_SCHEDULE "part of timm's schedule of batch and image sizes"
 
 static const tn__param loader_alone[] = {
     {.name = "re_split",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "erase in the second half of a batch alone"},
+     .doc = "erase only in the second half of a batch"},
     {.name = "mixup",
      .kind = TN__ANY,
      .initial = "",
@@ -578,16 +579,15 @@ static const tn__param loader_alone[] = {
     {.name = "distributed",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "several processes share the batches: needs rank and world_size"},
+     .doc = "several processes share the batches; needs rank and world_size"},
     {.name = "use_prefetcher",
      .kind = TN__FLAG,
      .initial = "yes",
-     .doc = "taken and without effect: the output is the same in both cases"},
+     .doc = "no effect: the output is the same either way"},
     {.name = "pin_memory",
      .kind = TN__FLAG,
      .initial = "no",
-     .doc = "taken and without effect: memory that is copied to a device is always pinned, and no "
-            "other memory is"},
+     .doc = "no effect: tench always pins memory that is copied to a device, and pins no other"},
     {.name = "num_aug_repeats",
      .kind = TN__INTEGER,
      .initial = "0",
@@ -644,28 +644,28 @@ static const tn__param loader_alone[] = {
      .initial = "",
      .instead = "is_training = true shuffles, is_training = false keeps the order of the data set; "
                 "for other combinations there is tench.loader{ shuffle = … }",
-     .doc = "of tench.loader and torch's DataLoader"},
+     .doc = "an option of tench.loader and of torch's DataLoader"},
     {.name = "drop_last",
      .kind = TN__ANY,
      .initial = "",
      .instead = "is_training = true leaves out a last, smaller batch, is_training = false keeps "
                 "it; for other combinations there is tench.loader{ drop_last = … }",
-     .doc = "of tench.loader and torch's DataLoader"},
+     .doc = "an option of tench.loader and of torch's DataLoader"},
     {.name = "order",
      .kind = TN__ANY,
      .initial = "",
      .instead = "is_training decides it; tench.loader takes an order",
-     .doc = "of tench.loader"},
+     .doc = "an option of tench.loader"},
     {.name = "transform",
      .kind = TN__ANY,
      .initial = "",
      .instead = "it is made from the other options; tench.loader takes one",
-     .doc = "of tench.loader"},
+     .doc = "an option of tench.loader"},
     {.name = "prefetch_factor",
      .kind = TN__ANY,
      .initial = "",
      .instead = "depth is the number of batches that are made ahead",
-     .doc = "of torch's DataLoader"},
+     .doc = "an option of torch's DataLoader"},
     {0}};
 
 static const tn__spec create_loader = {
@@ -691,7 +691,7 @@ static const tn__param draw_key[] = {
      .initial = "0",
      .max = UINT16_MAX,
      IN(tn_draw_key, view),
-     .doc = "which view of the sample"},
+     .doc = "number of the view of the sample"},
     {0}};
 
 const tn__spec tn__options_transform = {
@@ -855,7 +855,7 @@ static const tn__param load_recipe[] = {
      .kind = TN__FUNCTION,
      .initial = "",
      .type = "fun(action: function): boolean, any",
-     .doc = "a pcall of the host's, with limits on time and memory"},
+     .doc = "a function like pcall that limits time and memory"},
     {.name = "print",
      .kind = TN__FUNCTION,
      .initial = "",
@@ -864,7 +864,7 @@ static const tn__param load_recipe[] = {
     {.name = "name",
      .kind = TN__TEXT,
      .initial = "",
-     .doc = "name that messages have for the recipe; by default its path"},
+     .doc = "name of the recipe in messages; by default its path"},
     {0}};
 
 static const tn__spec recipe_loading = {

@@ -80,6 +80,48 @@ START_TEST(ops_are_those_of_the_table)
 }
 END_TEST
 
+/* A text may be as long as the text of all ops. */
+START_TEST(texts_are_whole)
+{
+    enum { LENGTH = 60000 };
+    static const tn__param param = {.name = "config", .kind = TN__TEXT, .initial = ""};
+    static char given[LENGTH];
+    memset(given, 'a', LENGTH);
+    tn__value value;
+    ck_assert_int_eq(tn__value_parse("op", &param, given, LENGTH, &value), TN_OK);
+    tn__text text = {0};
+    tn__value_format(&param, &value, &text);
+    ck_assert_uint_eq(text.length, LENGTH);
+    ck_assert_mem_eq(text.chars, given, LENGTH);
+    ck_assert(!tn__value_is_default("op", &param, &value));
+    tn__text_free(&text);
+    tn__value_free(&value);
+    ck_assert(tn__value_is_default("op", &param, &value));
+}
+END_TEST
+
+/* Numbers may have a name: it stays a name in the canonical text, and is not the same as numbers.
+ */
+START_TEST(numbers_have_names)
+{
+    static const tn__param param = {
+        .name = "mean", .kind = TN__NUMBERS, .initial = "b", .choices = "a b"};
+    tn__value name, numbers;
+    ck_assert_int_eq(tn__value_parse("op", &param, "a", 1, &name), TN_OK);
+    ck_assert_int_eq(name.n, 0);
+    ck_assert_int_eq(name.choice, 1);
+    ck_assert_int_eq(tn__value_parse("op", &param, "1,2", 3, &numbers), TN_OK);
+    ck_assert_int_eq(numbers.n, 2);
+    tn__text text = {0};
+    tn__value_format(&param, &name, &text);
+    tn__value_format(&param, &numbers, &text);
+    ck_assert_str_eq(text.chars, "a1,2");
+    tn__text_free(&text);
+    ck_assert_int_eq(tn__value_parse("op", &param, "c", 1, &name), TN_EINVAL);
+    ck_assert_str_eq(tn_error(), "op: mean has no choice \"c\" (choices: a b, or numbers)");
+}
+END_TEST
+
 /* The default of each option is a value that the option takes. */
 START_TEST(defaults_are_values)
 {
@@ -212,6 +254,8 @@ int main(void)
     tcase_add_loop_test(tcase, entries_are_whole, 0, COUNT(kinds));
     tcase_add_test(tcase, kinds_have_an_end);
     tcase_add_loop_test(tcase, ops_are_those_of_the_table, 0, tn__n_ops);
+    tcase_add_test(tcase, texts_are_whole);
+    tcase_add_test(tcase, numbers_have_names);
     tcase_add_test(tcase, defaults_are_values);
     tcase_add_test(tcase, options_get_their_defaults);
     tcase_add_loop_test(tcase, wrong_options_are_named, 0, COUNT(wrong));

@@ -7,6 +7,7 @@ local lib = require "tench.lib"
 local loaders = require "tench.loader"
 local options = require "tench.options"
 local packs = require "tench.packs"
+local specs = require "tench.spec"
 local struct = require "tench.struct"
 local timm = require "tench.timm"
 local datasets = require "tench.dataset"
@@ -112,6 +113,18 @@ tap.test("packing", function()
                 return C.tn_pack_start(case.ds._handle, given)
             end, out, name, number, name .. " is")
         end, name == "shard_bytes")
+    end
+end)
+
+tap.test("survey and verify", function()
+    for _, noun in ipairs { "survey", "verify" } do
+        compare(specs.fields(noun), "threads", function(number)
+            local out = struct.new("tn_" .. noun .. "_options")
+            out.threads = number
+            local made = C["tn_" .. noun .. "_start"](case.ds._handle, out)
+            C.tn_task_destroy(made)
+            return made ~= nil
+        end)
     end
 end)
 
