@@ -77,8 +77,8 @@ static int32_t answer_of(const tn__info *info, const tn__access *access)
     return info->no_aid ? info->no_aid : TN__AID_UNCLEAN;
 }
 
-/* Writes the aid that was built where its note will be. Without one that can be written, the file
- * gets a note that says so. */
+/* Writes the aid into the body of its note. If that is impossible, the note says that the file has
+ * no aid. */
 static void write_aid(const tn__aids *aids, const tn__aid_job *job, const tn__aid *built,
                       tn__note *note, uint8_t *body)
 {

@@ -24,7 +24,7 @@ typedef struct tn__aid_job {
     tn__arena *arena;
 } tn__aid_job;
 
-/* What was found, and what became of it. */
+/* What a worker finds out about the aid of one file. */
 typedef struct tn__lookup {
     tn__access access; /* for decode */
     bool is_dropped;   /* there was an aid that could not be used */

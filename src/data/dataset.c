@@ -116,7 +116,8 @@ static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text
     if (status != TN_OK)
         return status;
     int is_pack = tn__pack_is(root->chars);
-    options.split = is_pack > 0 && split->chars[0] ? split->chars : NULL; /* it lies in the pack */
+    options.split =
+        is_pack > 0 && split->chars[0] ? split->chars : NULL; /* a pack contains its splits */
     if (is_pack == 0) {
         status = enter(root, split->chars);
         if (status == TN_OK && split->chars[0])

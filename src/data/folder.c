@@ -180,13 +180,13 @@ static int name_classes(folder *self, const tn__listing *listing)
     return status;
 }
 
-/* What there is memory for. */
+/* The memory that `reserve` took. */
 typedef struct room {
     size_t n_bytes; /* of paths */
     int64_t n_samples;
 } room;
 
-/* Takes room for the paths of all samples, and for the samples themselves. */
+/* Takes memory for the paths of all samples, and for the samples. */
 static int reserve(folder *self, const tn__listing *listing, room *out)
 {
     size_t n_bytes = 1;
@@ -207,8 +207,8 @@ static int reserve(folder *self, const tn__listing *listing, room *out)
     return TN_ENOMEM;
 }
 
-/* Writes a folder's paths to the pool at *at, which moves to the place after them. False: there is
- * less room than reserve counted. */
+/* Writes a folder's paths into the pool at *place, which moves to their end. False: they need more
+ * memory than `reserve` counted. */
 static bool add_samples(folder *self, const tn__directory *directory, int32_t class_label,
                         const room *counted, size_t *place)
 {
@@ -238,7 +238,8 @@ static int compare_samples(uint64_t a, uint64_t b, const void *pool)
     return tn__natural_compare(text + (a >> LABEL_BITS), text + (b >> LABEL_BITS));
 }
 
-/* Each folder's samples are a sorted run; runs[] holds where they begin. */
+/* Adds the samples of all folders. Those of one folder are a sorted run; runs[] has the places
+ * where runs begin. */
 static int add_all(folder *self, const tn__listing *listing, const room *counted)
 {
     size_t *const runs = malloc((listing->n_directories + 1) * sizeof *runs);

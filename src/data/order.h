@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Orders: which of n things stands at a position. An order is a function, not a list. It takes
+/* Orders: which of n things is at a position. An order is a function, not a list. It takes
  * constant memory and answers for any position at once.
  *
  * "feistel-1" is a keyed bijection on [0, n). It is frozen, and this is its whole definition:

@@ -259,7 +259,7 @@ static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
     const int is_pack = tn__pack_is(self->options->root);
     if (is_pack < 0)
         return is_pack;
-    /* An unknown name cannot be the name of a class by chance. */
+    /* A name that is no known split means a folder, even in a data set without splits. */
     self->on_disk = self->wanted && !is_pack &&
                     (rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
     int found = self->on_disk ? search_for(self, chosen) : 0;

@@ -20,7 +20,7 @@
 
 typedef struct tn__journal {
     pthread_mutex_t lock;   /* guards all below; no other lock is taken under it */
-    const tn__store *store; /* that has it */
+    const tn__store *store; /* the store with the file */
     int descriptor;         /* -1: there is no file yet */
     int64_t end;
     pid_t pid;         /* of the process that made the file */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A note: what a codec or a source knows of one file, kept from run to run. format.md describes its
- * bytes.
+/* A note keeps what a codec or a source has learned of one file. format.md describes its bytes.
  *
  * The file's name and the kind identify a note. A kind belongs to one owner, which defines
  * `answer`, `detail` and the body; nothing else looks into them. */
@@ -20,7 +19,7 @@ enum { TN__NOTE_READ_PADDING = 8 }; /* zero bytes that follow a note in memory *
 /* Kinds. Their numbers are on disk: they never change. */
 enum {
     TN__NOTE_AID = 0,  /* a codec's aid, or why the file has none; see data/aid.h */
-    TN__NOTE_KINDS = 4 /* an array of words for each is possible; a higher number is passed over */
+    TN__NOTE_KINDS = 4 /* kinds below this can be opened; merges keep notes of all kinds */
 };
 enum { TN__NOTE_MOST_KIND = UINT8_MAX, TN__NOTE_MOST_ANSWER = UINT8_MAX };
 
@@ -31,20 +30,20 @@ typedef struct tn__note {
     int64_t stamp;    /* of the file's last change (base/stamp.h); 0: it has no time */
     uint64_t hash[2]; /* of the whole file */
     int32_t kind;
-    int32_t answer; /* the owner's: what it found, up to TN__NOTE_MOST_ANSWER */
-    int32_t detail; /* the owner's: how it looked, 16 bits */
+    int32_t answer; /* defined by the owner, up to TN__NOTE_MOST_ANSWER: what it found */
+    int32_t detail; /* defined by the owner, 16 bits: how it searched */
     const uint8_t *body;
     size_t n_body;
 } tn__note;
 
 /* A note without a body, on the file that was just read. Its name follows later. */
 tn__note tn__note_of(const tn__buffer *file, int32_t kind);
-/* True if the file is in the state that the note describes: its size, and its time or, where the
- * time differs or the file has none, its hash. `paranoid` always compares the hash. */
+/* True if the file is in the state that the note describes. Compares its size, and its time or, if
+ * the time differs or the file has none, its hash. `paranoid` always compares the hash. */
 bool tn__note_matches(const tn__note *note, const tn__buffer *file, bool paranoid);
 
-/* Key of a note. It narrows the search; as two names can share a key, only the name in the note
- * tells whose note it is. */
+/* Key of a note. It narrows a search. Two names can share a key: only the name in the note tells
+ * which file it is about. */
 uint64_t tn__note_key(const char *name, int32_t kind);
 /* Place of the body in a note whose name has this length. */
 size_t tn__note_body_at(size_t n_name);

@@ -92,8 +92,8 @@ int64_t tn__notes_count(const tn__notes *notes, int32_t kind)
     return n;
 }
 
-/* The notes that a sample may have, by their keys, and by names where those share a key. Made for
- * the first file whose notes are not found by their places. */
+/* A note that a sample may have. by_key has all of them, sorted by key, and by name for equal keys;
+ * it is made for the first file whose notes cannot be found by their places. */
 typedef struct expected {
     uint64_t key;
     int64_t sample;
@@ -135,7 +135,7 @@ static int sort_expected(opening *job)
     return TN_OK;
 }
 
-/* Place in by_key of the first note that is not before this key and name. */
+/* The first place in by_key that is not before this key and name. */
 static size_t find_place(const opening *job, uint64_t key, const char *name)
 {
     size_t low = 0, high = job->n_expected;

@@ -5,7 +5,7 @@
  * needed, so they take eight bytes a sample in memory, however long they are. Reading takes no lock
  * and allocates nothing but arena memory. A note is a hint: its owner must check its body, and drop
  * a note that it cannot use. Keys and fingerprints narrow the search for a note; the name in it
- * decides whose it is. */
+ * decides which file it is about. */
 #ifndef TENCH_DATA_NOTES_NOTES_H
 #define TENCH_DATA_NOTES_NOTES_H
 

@@ -317,7 +317,9 @@ static int parse_head(reader *self)
     return check_sizes(self, n) ? TN_OK : fail_read(self, "is damaged: its parts do not fill it");
 }
 
-/* Each name is one file, and none is also the folder of another: else not all could be unpacked. */
+/* Checks that each name is unique, and none is the folder of another: else unpacking would lose
+ * files.
+ */
 static int check_names(const reader *self)
 {
     const tn__manifest *const to = self->to;
@@ -399,7 +401,7 @@ int tn__manifest_read(int folder, const char *path, tn__manifest *manifest)
     return status;
 }
 
-/* The names in the table of splits, which begins the last part. */
+/* Lists the names in the table of splits, which begins the last part. */
 static int list_splits(reader *self, tn__splits *out)
 {
     uint8_t raw[TN__MANIFEST_SPLIT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing shards, one record after the other, and reading what a finished one holds.
+/* Writes shards record by record, and lists the records of a finished shard.
  *
  * An unfinished shard has a temporary name. It is renamed when all of it is on the disk, so a shard
  * with its own name is complete. */
