@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The aids of a data set's files, kept as notes: found before a file is decoded, kept after it.
+/* The aids of a data set's files are notes. A worker reads an aid before it decodes the file, and
+ * writes one after it has built it.
  *
- * An aid is a hint. One that cannot be read, belongs to another state of the file or does not fit
+ * An aid is a hint. If it cannot be read, belongs to another state of the file or does not fit, it
  * is dropped with a warning, and the file is decoded without it. */
 #ifndef TENCH_DATA_AID_H
 #define TENCH_DATA_AID_H
@@ -39,8 +40,8 @@ int tn__aids_open(const tn__source *source, int32_t mode, int32_t build, const c
 int tn__aid_note(const tn__notes *notes, int64_t sample, tn__arena *arena, tn__note *out);
 /* Before decoding: looks for the file's aid, and says whether to build one. */
 void tn__aid_find(const tn__aids *aids, const tn__aid_job *job, tn__lookup *out);
-/* After decoding: drops an aid that did not fit, and keeps one that was built. If it cannot be
- * kept, the status says so, and the first time a warning. */
+/* After decoding: drops an aid that did not fit, and keeps one that was built. Returns the failure
+ * if it cannot be kept; the first such failure is also a warning. */
 int tn__aid_learn(const tn__aids *aids, const tn__aid_job *job, tn__lookup *lookup);
 /* Bytes that these two take from the arena at most. */
 size_t tn__aid_scratch(const tn__codec *codec, const tn__info *info);

@@ -47,6 +47,20 @@ for verb in info "run $recipe"; do
     silent out
 done
 
+# Ctrl-C stops a survey too; 2^12 paths lead to its images.
+got=0
+(
+    set -m
+    "$TENCH" info "$tangle/12" >"$work/out" 2>"$work/err" &
+    wait_for has_threads $! tench/survey || exit 99
+    kill -INT $!
+    wait $!
+) || got=$?
+same $got 130 "exit code after INT during a survey"
+last=info
+says "headers were read"
+silent out
+
 # Two signals at once count as one: timeout(1) sends them to a process and to its group.
 rm -f "$work/state"
 (
