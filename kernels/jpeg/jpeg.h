@@ -22,10 +22,8 @@ enum {
     TN__JPEG_GROUP_SIZE = 64 * 4,         /* coefficients of a group */
     TN__JPEG_GROUP_W = 8 * TN__JPEG_GROUP /* samples across */
 };
-enum {
-    TN__JPEG_MAX_COMPONENTS = 3,
-    TN__JPEG_MAX_PLACES = 10
-}; /* blocks of an MCU: ITU T.81 B.2.3 */
+enum { TN__JPEG_MAX_COMPONENTS = 3 };
+enum { TN__JPEG_MAX_PLACES = 10 }; /* blocks of an MCU: ITU T.81 B.2.3 */
 /* A block takes at most 64 codes of 16 bits, each with a value of 15 bits: 248 bytes. Eight bytes
  * are read ahead. */
 enum { TN__JPEG_ZEROS = 320 };
@@ -33,7 +31,7 @@ enum { TN__JPEG_AC_BITS = 10, TN__JPEG_DC_BITS = 10 }; /* bits of the tables' in
 
 /* Codes that are too long for a table's index. */
 typedef struct tn__jpeg_long_codes {
-    uint32_t limit[17];  /* by length: the first 16 bits that no code of this length or less has */
+    uint32_t limit[17];  /* by length: 16 bits below it begin with a code of at most this length */
     int32_t offset[17];  /* by length: add it to a code to get its place among the symbols */
     uint8_t symbol[256]; /* in the order of their codes */
 } tn__jpeg_long_codes;
@@ -43,8 +41,8 @@ typedef struct tn__jpeg_long_codes {
  * `entry`: what the next 10 bits say. Bits 0…5: length of code and value. Bit 6: the value is not
  * in the entry; then bits 16…20 are the length of the code and 24…27 that of the value. Bit 7: the
  * code is longer than the index. Bits 8…15: how far the coefficient's index advances; the end of a
- * block advances by TN__JPEG_END. Bits 16…31: added, modulo 2^16, to the number that code and value
- * form together, they give the value.
+ * block advances by TN__JPEG_END. Bits 16…31: add them, modulo 2^16, to the number that code and
+ * value form together, and the sum is the value.
  *
  * `skip`: the one or two symbols whose codes those bits show, for blocks outside the region. Bits
  * 0…7: their length. Bits 8…15: how far they advance. 0: the code is too long. */
