@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: recipes of JPEG files that tench's own decoder accepts, with a little of
- * everything. */
+/* For tests: recipes of JPEG files that tench's own decoder accepts. Together they cover each of
+ * its features. */
 #ifndef TENCH_TESTS_BASELINE_RECIPES_H
 #define TENCH_TESTS_BASELINE_RECIPES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests that decode a part of an image: random regions of it. */
+/* For tests that decode a part of an image: draws random regions of it. */
 #ifndef TENCH_TESTS_DRAW_REGION_H
 #define TENCH_TESTS_DRAW_REGION_H
 

@@ -100,7 +100,7 @@ static inline size_t find_restart(const jpeg_file *file, int n)
     return 0;
 }
 
-/* Places that are not segments. */
+/* Places in a file at which no segment begins. */
 enum { IN_SCAN = -1, AT_END = -2, AT_RESTART = -3 };
 typedef enum edit_kind {
     NO_STEP,

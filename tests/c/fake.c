@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples that need no files. See fake.h. */
+/* A data set and a transform that need no files. See fake.h. */
 #include "fake.h"
 
 #include <check.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Samples that need no files. Tests decide how long a sample takes and whether it can be made.
  *
- * These tests link src/load with fakes of tn__sample_make and of a few functions for data sets
- * and transforms. A row's bytes are a function of its place, as with a real sample. */
+ * These tests link src/load with fakes of tn__sample_make and of a few functions for data sets and
+ * transforms. As with a real sample, the bytes of a row depend only on its place. */
 #ifndef TENCH_TESTS_FAKE_H
 #define TENCH_TESTS_FAKE_H
 
@@ -16,18 +16,19 @@
 enum { FAKE_SIDE = 4, FAKE_ROW_BYTES = 3 * FAKE_SIDE * FAKE_SIDE };
 
 typedef struct fake_knobs {
-    atomic_int delay_us;    /* a sample takes up to this long */
-    atomic_int fail_every;  /* samples whose index is a multiple of it cannot be made; 0: none */
-    atomic_int fail_code;   /* with this status; 0: TN_EDECODE */
-    atomic_bool gate;       /* while it is set, samples from gate_from on do not finish */
+    atomic_int delay_us; /* a sample takes up to this long */
+    atomic_int
+        fail_every; /* samples whose index is a multiple of this number cannot be made; 0: none */
+    atomic_int fail_code;   /* status of their failure; 0: TN_EDECODE */
+    atomic_bool gate;       /* while this is set, samples from gate_from on do not finish */
     atomic_llong gate_from; /* position */
     atomic_int made;        /* calls of tn__sample_make that ended */
-    _Atomic(tn__large_gate *) large_gate; /* of the last call */
+    _Atomic(tn__large_gate *) large_gate; /* place of the last call */
     atomic_int live_datasets, live_transforms;
 } fake_knobs;
 extern fake_knobs fake;
 
-/* Resets all knobs: a fixture, because tests can share a process. */
+/* Resets all knobs. Every test case uses it as a fixture, because tests can share a process. */
 void fake_reset(void);
 
 tn_dataset *fake_dataset(int64_t n_samples);

@@ -17,7 +17,7 @@ enum { FILES = 12 };
 static tree here;
 static tn__arena arena;
 
-/* The answer in the note of each file, by its number. */
+/* For each file, by its number: the answer that its note must have. */
 static const int32_t answers[FILES] = {
     TN__AID_BUILT, TN__AID_BUILT,   TN__AID_SCANS, TN__AID_BUILT, TN__AID_COLOURS, TN__AID_BUILT,
     TN__AID_BUILT, TN__AID_UNCLEAN, TN__AID_BUILT, TN__AID_BUILT, TN__AID_BUILT,   TN__AID_BUILT,

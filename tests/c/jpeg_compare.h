@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests: compares what the table of codecs gives for a JPEG, at every level, with what libjpeg
- * alone gives: facts, status, error message, number of damages, and every byte of the pixels. */
+/* For tests: decodes a JPEG with the table of codecs, at every level, and with libjpeg alone. It
+ * compares facts, status, error message, number of damages, and every byte of the pixels. */
 #ifndef TENCH_TESTS_JPEG_COMPARE_H
 #define TENCH_TESTS_JPEG_COMPARE_H
 
@@ -48,7 +48,7 @@ static inline void jpeg_keep_message(jpeg_answer *answer)
     snprintf(answer->message, sizeof answer->message, "%s", jpeg_message(answer->status));
 }
 
-/* Decodes with this codec alone, which may answer TN__NOT_MINE. */
+/* Decodes with this codec alone; the codec may answer TN__NOT_MINE. */
 static inline jpeg_answer jpeg_decode_alone(const tn__codec *codec, tn__bytes bytes,
                                             const tn__want *want, tn__arena *arena)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For tests: JPEG files with random coefficients. No photograph has such coefficients, but a file
- * may: every run length, every size of a value, sums beyond what a sample can hold. */
+ * may: every run length, every size of a value, sums outside the range of a sample. */
 #ifndef TENCH_TESTS_MAKE_COEFFICIENTS_H
 #define TENCH_TESTS_MAKE_COEFFICIENTS_H
 

@@ -17,7 +17,7 @@ typedef struct jpeg_recipe {
     J_COLOR_SPACE space;
     int sampling[4];  /* of each component: 10 × horizontal + vertical */
     int restart;      /* MCUs between restart markers; 0: no markers */
-    int restart_rows; /* the same, counted in rows of MCUs */
+    int restart_rows; /* the same, in rows of MCUs */
     int quality;      /* 1 to 100; 0: 80 */
     boolean progressive, arithmetic;
     boolean separate;        /* one scan for each component */

@@ -95,7 +95,7 @@ static void *random_memory(size_t n_bytes)
  * of eight; or with random gaps. */
 enum { RANDOM_TIGHT, RANDOM_EVEN, RANDOM_ANYHOW, RANDOM_WAYS };
 
-/* Places the samples, each followed by bytes of no sample, and then the boxes. */
+/* Places the samples, each followed by unused bytes, and then the boxes. */
 static void random_staging(random_batch *batch)
 {
     tn_px_finish *const finish = &batch->with.finish;

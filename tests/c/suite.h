@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What each test program does at its end. */
+/* Runs the suite of a test program. */
 #ifndef TENCH_TESTS_SUITE_H
 #define TENCH_TESTS_SUITE_H
 

@@ -58,8 +58,8 @@ static jpeg_answer decode(tn__bytes bytes, const tn__want *want, tn__access *acc
     return answer;
 }
 
-/* The index that decoding this region builds, in memory that stays valid; no entries: none was
- * built. */
+/* Decodes this region, and returns the index that this builds, in memory that stays valid. Without
+ * entries: decoding built none. */
 static tn__jpeg_index build(tn__bytes bytes, tn_px_rect need, int32_t n)
 {
     tn__access access = {.build = n};
@@ -224,8 +224,8 @@ START_TEST(wrong_entries_are_seen)
 }
 END_TEST
 
-/* All predictors of a component are wrong by the same amount: the entries agree with each other,
- * but not with what is known where decoding starts anew. */
+/* Changes all predictors of a component by the same amount. The entries still agree with each
+ * other, but not with the predictors that are known where decoding starts anew. */
 START_TEST(predictors_that_agree_are_refused_where_decoding_begins)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
@@ -253,7 +253,7 @@ START_TEST(predictors_that_agree_are_refused_where_decoding_begins)
 }
 END_TEST
 
-/* An entry that lies after another restart marker than its own. */
+/* Moves an entry past the next restart marker. */
 START_TEST(an_entry_at_another_marker_is_refused)
 {
     const jpeg_recipe recipe = {

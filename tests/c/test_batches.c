@@ -223,9 +223,8 @@ START_TEST(steady_state_does_not_allocate)
     int status = tn_loader_start(loader, 1);
     while (status == TN_OK)
         status = tn_loader_next(loader, &batch, -1);
-    const long made =
-        n_allocations -
-        before; /* Check allocates memory too, so none of its macros may stand in between */
+    /* Check's macros allocate memory too, so none may stand between the two counts. */
+    const long made = n_allocations - before;
     ck_assert_int_eq(status, TN_END);
     ck_assert_msg(made == 0, "%ld allocations", made);
     tn_loader_destroy(loader);

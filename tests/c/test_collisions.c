@@ -107,7 +107,7 @@ START_TEST(colliding_files_have_their_own_records)
 }
 END_TEST
 
-/* A file without a record does not take the place of one that has the same key. */
+/* A file without a record does not get the record of another file with the same key. */
 START_TEST(a_sample_without_a_record_takes_none)
 {
     tree_write(&here, colliding_name(0), "no image", 8);
@@ -121,8 +121,8 @@ START_TEST(a_sample_without_a_record_takes_none)
 }
 END_TEST
 
-/* A file is gone, and another with the same key, size and time has replaced it: the new file does
- * not get the old record. */
+/* One file is removed, and another one with the same key, size and time replaces it. The new file
+ * does not get the old record. */
 START_TEST(a_record_serves_no_other_file_of_its_key)
 {
     for (int n = 0; n < OTHERS; n++)

@@ -42,7 +42,7 @@ static void tear_down(void)
     tn__arena_free(&arena);
 }
 
-/* Reads a form at the very end of an allocation, so that sanitizers see reads past it. */
+/* Reads a form at the very end of an allocation, so that sanitizers notice a read past it. */
 static int read_form(const uint8_t *form, size_t n, const tn__compact_facts *facts,
                      tn__jpeg_index *out)
 {
@@ -169,7 +169,7 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* Checks what index.h promises of an index that was read. */
+/* Checks what index.h guarantees about an index that was read. */
 static void expect_sound(const tn__jpeg_index *index, const tn__compact_facts *facts)
 {
     ck_assert(index->columns >= 1 && index->columns <= TN__JPEG_MAX_COLUMNS);

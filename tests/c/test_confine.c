@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A recipe cannot take over the program: what a confined process cannot do, how it ends, and that
- * its parent trusts nothing that it sends. */
+/* A recipe cannot take over the program. Checks the limits of a confined process, every way in
+ * which it can end, and that its parent trusts none of the bytes that it sends. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static tn__confinement confinement(void (*body)(void *, int), void *context)
                              .context = context};
 }
 
-/* No child is left, not even a dead one. */
+/* No child is left, not even as a zombie. */
 static void check_childless(void)
 {
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
@@ -349,7 +349,7 @@ static void tell_child(void *context, const char *bytes, size_t n_bytes)
     ck_assert_int_eq(write(*(const int *)context, &child, sizeof child), sizeof child);
 }
 
-/* True if the process is gone, or is dead and waits for its new parent. */
+/* True if the process is gone, or is a zombie that waits for its new parent. */
 static bool is_dead(pid_t process)
 {
     char path[64], line[256] = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One CPU budget, and it holds: the CPUs that this process may use, on machines of any size, and
- * what control groups leave of them, read from a made-up /proc and /sys. */
+/* Checks how many CPUs tench thinks it may use: on machines of any size, and under control groups,
+ * which it reads from a made-up /proc and /sys. */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>

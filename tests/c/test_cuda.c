@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The CUDA device on a fake driver (fake_libcuda.c): opening it, the messages when that fails,
- * its calls, and its kernels' bytes. A build without kernels checks only the message that says
- * so. */
+/* The CUDA device on a fake driver (fake_libcuda.c): opening it, the messages when that fails, its
+ * calls, and its kernels' bytes. In a build without kernels the test checks only the message that
+ * reports this. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -136,7 +136,7 @@ static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn
                   recipe->name, turn, difference.text);
 }
 
-/* What a cut file still shows of a region equals what the whole file shows there. */
+/* Checks that a cut file shows the same part of a region as the whole file. */
 static bool check_against_whole(tn__bytes cut, tn__bytes file, const tn__want *want)
 {
     jpeg_difference difference;

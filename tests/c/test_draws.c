@@ -34,7 +34,7 @@ static const struct row {
 static tn__node nodes[TN__MAX_NODES];
 static tn__plan plan;
 
-/* The numbers that were drawn for the sample; false if there are none. */
+/* The numbers that the op drew for the sample; false if there are none. */
 typedef bool numbers_of(double out[MAX_COLUMNS]);
 
 static bool crop_numbers(double out[MAX_COLUMNS])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks work on numbers by threads: each number is visited once, and a failure or a stop ends the
- * work. */
+/* Checks how threads share a range of numbers: they visit each number once, and a failure or a stop
+ * ends the work. */
 #include <check.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,7 +99,7 @@ START_TEST(a_stop_ends_the_work)
     int64_t visited = 0;
     for (int number = 0; number < N; number++)
         visited += all.visits[number];
-    ck_assert_int_eq(visited, done); /* every visit that began has ended */
+    ck_assert_int_eq(visited, done); /* each visit that began has also ended */
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks metadata. Files get the orientation that Pillow applies. A header that makes Pillow's
- * parser fail is no reason to refuse an image (src/codec/README.md has a table of these). */
+/* Checks that files get the orientation that Pillow applies. If a header makes Pillow's parser
+ * fail, tench still reads the image (src/codec/README.md has a table of such headers). */
 #include <check.h>
 
 #include "base/error.h"

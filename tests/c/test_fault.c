@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples that cannot be made: their batch raises them or replaces them; they are counted,
- * listed and limited. */
+/* Samples that cannot be made: their batch raises the failure or replaces the samples. The loader
+ * counts, lists and limits them. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +131,8 @@ START_TEST(substitutes_are_others)
 }
 END_TEST
 
-/* However many faults there are, only the first are kept in full, and all are counted. */
+/* The loader keeps only the first faults in full, however many there are, and counts all of
+ * them. */
 START_TEST(many_faults_take_little)
 {
     enum { N = 64, REPEATS = 100 };

@@ -143,7 +143,7 @@ START_TEST(tables_of_timm)
 }
 END_TEST
 
-/* A sample to write, and everything it is made from. */
+/* A sample, and all that is needed to write it. */
 struct sample {
     tn__finish finish;
     double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];

@@ -104,7 +104,7 @@ START_TEST(links_are_followed_but_not_in_circles)
     tree_link(&here, ".", "a/self");
     tree_link(&here, "../elsewhere", "a/b");
     tree_link(&here, "1.jpg", "a/link.jpg");
-    tree_link(&here, "nowhere", "a/broken.jpg"); /* as in timm: a sample that cannot be read */
+    tree_link(&here, "nowhere", "a/broken.jpg"); /* a sample that cannot be read, as in timm */
     tree_link(&here, "c.jpg", "a/c.jpg");        /* a link to itself */
     tn_dataset *const dataset = tree_open(&here);
     ck_assert_int_eq(tn_dataset_count(dataset), 6);
@@ -135,7 +135,7 @@ START_TEST(folders_that_cannot_be_read_are_named)
     tree_touch(&here, "locked/2.jpg");
     ck_assert_int_eq(chmod(here.root, 0755), 0);
     ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
-    const bool is_root = geteuid() == 0; /* who may read all folders */
+    const bool is_root = geteuid() == 0; /* root may read all folders */
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hashes: known answers, and the same result however the input is cut. */
+/* Hashes: known answers, and equal results for any division of the input. */
 #include <check.h>
 #include <stdint.h>
 

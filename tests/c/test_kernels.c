@@ -94,8 +94,8 @@ START_TEST(narrow_batches_too)
 }
 END_TEST
 
-/* Gives a sample memory of its own, exact to the word. Kernels must not read before or after it
- * (ASan would report that), wherever its groups begin. */
+/* Gives a sample memory of its own, exact to the word. Kernels must not read before or after it,
+ * wherever its groups begin; ASan would report such a read. */
 START_TEST(nothing_around_a_sample_is_read)
 {
     const int32_t w = 1 + _i;

@@ -14,7 +14,8 @@ static bool accepted(int32_t status)
     return status == TN_OK || status == TN_ETIMEOUT;
 }
 
-/* Stops and restarts at all moments; the epoch that runs to its end is the same. */
+/* Stops and restarts a loader at all moments. The last epoch runs to its end and has the bytes of
+ * an undisturbed one. */
 START_TEST(stops_at_any_moment)
 {
     fake.delay_us = 100;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader over fake samples: it gives the same bytes in all circumstances, and its statistics
- * say what waits for what. */
+ * report all waiting. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -193,7 +193,8 @@ START_TEST(rows_explain_themselves)
 }
 END_TEST
 
-/* How often this thread gave its processor away, because it slept or another thread had a lock. */
+/* Counts how often this thread gave up its processor, because it slept or another thread had a
+ * lock. */
 static long sleeps(void)
 {
     struct rusage usage;
@@ -201,8 +202,8 @@ static long sleeps(void)
     return usage.ru_nvcsw;
 }
 
-/* A batch of 64 slow rows wakes the consumer once. The lock may add a few times, but not one for
- * each row. */
+/* A batch of 64 slow rows wakes the consumer once. Waiting for the lock may add a few sleeps, but
+ * not one for each row. */
 START_TEST(the_consumer_sleeps_once_a_batch)
 {
     enum { BATCHES = 20, ROWS = 64, MANY = ROWS / 8 };

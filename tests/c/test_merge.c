@@ -13,7 +13,7 @@
 
 enum { MERGERS = 4, MERGES = 40, LONG_MS = 60000 };
 
-/* Decodes a file as a worker does that builds aids, and looks it up again. */
+/* Decodes a file as a worker does that builds aids, and looks the aid up again. */
 static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
 {
     tn__info info;
@@ -24,7 +24,7 @@ static void build_file(tn_dataset *dataset, int file, tn__buffer *buffer)
 }
 
 /* Two data sets of one process each build half of the index; one closes while the other is still
- * open. A forked child ends too, and must change nothing. */
+ * open. A child that was forked also exits, and must change nothing. */
 START_TEST(two_builders_share_a_store)
 {
     tn_dataset *const one = open_with(TN_INDEX_AUTO), *const two = open_with(TN_INDEX_AUTO);

@@ -190,7 +190,7 @@ START_TEST(partners_stand_across)
     for (int32_t rows = 1; rows < 8; rows++)
         for (int32_t row = 0; row < rows; row++)
             ck_assert_int_eq(mix_of(node, 64, row, rows).partner, rows - 1 - row);
-    ck_assert_int_eq(mix_of(node, 64, 0, 0).partner, 0); /* a single image */
+    ck_assert_int_eq(mix_of(node, 64, 0, 0).partner, 0); /* a batch of one row */
     ck_assert_int_eq(mix_of(parse("mixup prob=0"), 64, 1, 8).partner, 1);
 }
 END_TEST

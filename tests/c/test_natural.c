@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Natural order of names. The expected signs are those of timm's natural_key. */
+/* Natural order of names. The expected signs are those that timm's natural_key gives. */
 #include <check.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static int sign(int value)
 
 static const struct {
     const char *a, *b;
-    int key, order; /* of a compared with b: by timm's key, and with ties broken by bytes */
+    int key, order; /* how a compares with b: by timm's key, and with ties broken by bytes */
 } cases[] = {
     {"", "", 0, 0},
     {"", "a", -1, -1},

@@ -105,7 +105,7 @@ START_TEST(nodes_are_found)
 }
 END_TEST
 
-/* Only those CPUs of the node count that the process may use. */
+/* Only those CPUs of the node count that this process may use. */
 START_TEST(cpus_are_those_that_may_be_used)
 {
     const tn__cpu_set all = allowed();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares the pixels of every op with those of the real Pillow, torchvision and timm
- * (tests/golden/make_ops.py), whole and in parts: a step that makes only a rectangle gives what a
- * full run gives there. */
+/* Compares the pixels of every op with the results of the real Pillow, torchvision and timm
+ * (tests/golden/make_ops.py). A step that makes only a rectangle must give the same pixels as a
+ * full run. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static int plan_op(const char *text, int32_t w, int32_t h, int32_t channels, int
     return nodes[0].op->draw(&nodes[0], &plan, &draws);
 }
 
-/* A resize treats the box that it resizes as the whole source. */
+/* For a resize, the box is the whole source. */
 static void resize_part(const tn__step *step, tn_px_image source, tn_px_image *made)
 {
     tn_px_rect box;
@@ -110,8 +110,8 @@ static void resize_part(const tn__step *step, tn_px_image source, tn_px_image *m
     tn__resize_run(&resize, &source, made, NULL, scratch);
 }
 
-/* Runs the plan's only step for a part of its result, from a source that has only what is
- * needed. */
+/* Runs the plan's only step for a part of its result. The source has only the pixels that this part
+ * needs. */
 static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
 {
     tn__step *const step = &plan.steps[0];
@@ -294,7 +294,8 @@ START_TEST(refusals_of_a_sample)
 }
 END_TEST
 
-/* A step's affine map is right: the corners of what it shows land where the map says. */
+/* The affine map of a step is right: it sends the corners of the visible part to the corners of the
+ * output. */
 START_TEST(points_follow_the_pixels)
 {
     static const struct {
@@ -427,7 +428,7 @@ START_TEST(noise_has_a_key)
 }
 END_TEST
 
-/* timm leaves the first part of the batch alone, rounded down. */
+/* timm leaves the first part of the batch alone; its length is rounded down. */
 START_TEST(first_part_is_not_erased)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A loader's options: values in and out of their ranges, the budget that follows from them, and
- * calls that make no sense. */
+/* A loader's options: values inside and outside their ranges, the budget that follows from them,
+ * and calls that make no sense. */
 #include <check.h>
 #include <stddef.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 enum { W = 5, H = 3 };
 
-/* Where pixel (x, y) of the oriented image is in the stored one: EXIF 2.3, tag 274, as Pillow
+/* Maps pixel (x, y) of the oriented image to the stored one: EXIF 2.3, tag 274, as Pillow
  * transposes. */
 static void stored_place(int orientation, int x, int y, int *stored_x, int *stored_y)
 {

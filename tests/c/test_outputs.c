@@ -162,7 +162,7 @@ START_TEST(several_streams_use_a_batch)
 }
 END_TEST
 
-/* The step that a second stream's use of a batch leaves out; at first none. */
+/* The step of the protocol that a second stream's use of a batch leaves out; NULL at first. */
 static const struct {
     tn__fake_knobs knobs;
     const char *says[3];

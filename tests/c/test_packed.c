@@ -170,7 +170,7 @@ static tn__bytes read_golden(const char *name)
     return copy_of(bytes, size);
 }
 
-/* Files that cannot be restored, or whose records would get another verdict. */
+/* Files that cannot be restored, and files whose records would get another verdict. */
 static const char *const stored[] = {"progressive",  "cmyk",       "damaged",    "cut_in",
                                      "141.jpg",      "411.jpg",    "end_marker", "unknown",
                                      "second_frame", "junk_before"};

@@ -279,7 +279,7 @@ START_TEST(damaged_texts_are_harmless)
         const int code = tn__parse_ops(text, nodes, &n_nodes);
         read += code == TN_OK;
         if (code != TN_OK && (code != TN_EINVAL || tn__error_last()->message[0] == '\0'))
-            ck_abort_msg("%s: code %d", text, code);
+            ck_abort_msg("%s: status %d", text, code);
     }
     ck_assert_int_gt(read, 100);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans: which part of a source they need, where points go, and that only the address of a sample
- * decides what happens to it. */
+/* Plans: which part of a source they need, where points of the source go, and that only a sample's
+ * address decides what happens to the sample. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Policies, and the state of ops, with ops that only this program has: its table of ops answers
- * before the library's. */
+/* Checks policies and the state of ops, with ops that only this program has: its own table of ops
+ * answers before the library's. */
 #include <check.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -210,7 +210,8 @@ START_TEST(steps_name_op_policy_and_use)
 }
 END_TEST
 
-/* Another op in the recipe, or one use more, leaves the random numbers of the others alone. */
+/* A further op in the recipe, or a further use, does not change the random numbers of the
+ * others. */
 START_TEST(uses_draw_independently)
 {
     tn_transform *const few = make("test_policy layers=2"), *const many = make(
@@ -272,7 +273,8 @@ START_TEST(affine_map_is_that_of_the_drawn_ops)
 }
 END_TEST
 
-/* All steps are told, in their order, each by the op that runs and with its policy. */
+/* The explanation has all steps in their order. Each is explained by the op that runs, and names
+ * its policy. */
 START_TEST(explanation_has_every_step)
 {
     tn_transform *const transform = make(ops);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool: how its threads start, treat signals and end, and which client's rows go first. */
+/* The pool: how its threads start, treat signals and end, and which client's rows they take
+ * first. */
 #include <check.h>
 #include <dirent.h>
 #include <signal.h>
@@ -14,7 +15,7 @@
 #include "load/pool.h"
 #include "suite.h"
 
-/* Counts threads named tench/…; *blocked: all of them block SIGINT and SIGTERM. */
+/* Counts threads named tench/…; *blocked: true if all of them block SIGINT and SIGTERM. */
 static int count_threads(bool *blocked)
 {
     DIR *const tasks = opendir("/proc/self/task");
@@ -95,7 +96,8 @@ static tn__large_gate *gate_of(tn_loader_options options)
     return gate;
 }
 
-/* Images too large for a worker take turns over all loaders of the pool, not of one. */
+/* Images too large for a worker take turns among all loaders of the pool, not only among those of
+ * one loader. */
 START_TEST(a_pool_has_one_gate)
 {
     tn_loader *const keeper = fake_loader(8, (tn_loader_options){.batch_size = 4});
@@ -128,7 +130,7 @@ typedef struct scripted {
 } scripted;
 
 static pthread_cond_t all_done = PTHREAD_COND_INITIALIZER;
-static int64_t claimed[64]; /* leads of the rows, in the order of their claims */
+static int64_t claimed[64]; /* leads of the claimed rows, in the order of the claims */
 static int32_t n_claims, n_finished;
 
 static scripted *of(const tn__client *client)

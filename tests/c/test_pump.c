@@ -62,7 +62,7 @@ static const struct {
     {"arrived", "the copy reads input ", "the copy is done writing it"},
     {"used", "the copy writes input ", "the kernel is done reading it"},
     {"ready", " reads output ",
-     "the kernel is done writing it"}, /* the reader is the step or the host */
+     "the kernel is done writing it"}, /* the step or the host reads it */
     {"released", "the copy writes output ", "the step is done reading it"},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks resumed packing and unpacking: the result depends only on the present files and the
- * present pack, and no write follows a link. Another data set with the same fingerprint is
- * recognised. File systems without locks, or that cannot flush a folder, are no failure. */
+/* Checks resumed packing and unpacking. The result depends only on the files and the pack as they
+ * are now, and no write follows a link. The job recognises another data set with the same
+ * fingerprint. It works on file systems that have no locks or cannot flush a folder. */
 #include <check.h>
 #include <errno.h>
 #include <sys/file.h>
@@ -294,7 +294,7 @@ START_TEST(folders_above_are_made)
 }
 END_TEST
 
-/* Leaves again.part like a kill: a damaged record ends the job. */
+/* Leaves again.part as a killed process would: a damaged record ends the job. */
 static void unpack_half(void)
 {
     static uint8_t bytes[MOST];

@@ -55,7 +55,7 @@ static tn__turn claim(unsigned expected)
     return turn;
 }
 
-/* Makes all rows of the next batch; its slot. */
+/* Makes all rows of the next batch; returns its slot. */
 static tn__slot *fill(unsigned expected)
 {
     const tn__turn first = claim(TN__RING_ROWS);
@@ -99,7 +99,8 @@ START_TEST(an_epoch_on_the_host)
 }
 END_TEST
 
-/* Rows come in the order of their batches, and the lead counts batches before the consumer's. */
+/* Rows come in the order of their batches. The lead is the number of batches that the consumer
+ * takes before the one of the next row. */
 START_TEST(rows_are_claimed_in_order)
 {
     set_up(false);
@@ -135,7 +136,7 @@ START_TEST(all_slots_out)
 }
 END_TEST
 
-/* A stopped epoch frees its slots at once, but for those that a worker still has. */
+/* A stop frees the slots at once, except those in which a worker still makes a row. */
 START_TEST(stopped_while_a_row_is_made)
 {
     set_up(false);

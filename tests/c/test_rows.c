@@ -120,7 +120,7 @@ END_TEST
 static void check_blend(const tn__photo_rows *rows, const uint8_t *from, float factor, int32_t n)
 {
     uint8_t *const out = buffers.out[0][0];
-    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns of the copy */
+    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns about the copy */
     memcpy(out, buffers.src[0], (size_t)n);
     rows->blend(from, out, factor, n);
     for (int32_t i = 0; i < n; i++)
@@ -142,7 +142,7 @@ static void check_blend_grey(const tn__photo_rows *rows, uint8_t grey, float fac
 START_TEST(blends)
 {
     const int32_t n = begin_round(_i);
-    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns of memcpy */
+    ck_assert_int_ge(n, 0); /* without it gcc's TSan build warns about memcpy */
     const float factor = (float)draw(1u << 24) * (3.0f / 16777216.0f) - 0.5f;
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
         check_blend(photo_of(level), buffers.src[1], factor, n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which positions make up which batch, for any number of ranks and from any resumed place; and
- * which variables name the world. */
+/* Checks which positions make up which batch, for any number of ranks and from any resumed place,
+ * and which environment variables give rank and world size. */
 #include <check.h>
 #include <string.h>
 
@@ -143,7 +143,8 @@ START_TEST(one_family_names_the_world)
          4,
          {"SLURM_PROCID", "6", "SLURM_NTASKS", "8", "SLURM_LOCALID", "2", "SLURM_STEP_ID", "0",
           "SLURM_NTASKS_PER_NODE", "4", NULL}},
-        /* A batch script of Slurm is not a step, and a rank beyond the size is not a world. */
+        /* A batch script of Slurm is not one of its tasks, and a rank must be smaller than the
+         * world size. */
         {"none",
          0,
          1,

@@ -9,7 +9,7 @@
 #include "suite.h"
 #include "tree.h"
 
-/* What a library knows, and what a newer header has. */
+/* The struct that a library knows, and the longer one of a newer header. */
 typedef struct known {
     int32_t size, a;
     int64_t b;

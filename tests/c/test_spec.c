@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: each entry is whole, can be found by its names, and each default is a value that
- * its own parameter takes. */
+/* The registry: each entry is complete and can be found by each of its names, and each default is a
+ * valid value of its own parameter. */
 #include <check.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ START_TEST(ops_are_those_of_the_table)
     ck_assert_ptr_eq(tn__op_find(op->spec.name, strlen(op->spec.name)), op);
     ck_assert_str_eq(spec->name, op->spec.name);
     ck_assert(spec->source[0] && spec->stage[0]);
-    ck_assert_int_le(spec->n_params, TN__MAX_PARAMS); /* a node has as many values */
+    ck_assert_int_le(spec->n_params, TN__MAX_PARAMS); /* a node has space for that many values */
     for (int32_t p = 0; p < spec->n_params; p++) {
         const tn__param *const param = &op->spec.params[p];
         tn__value value;
@@ -200,7 +200,7 @@ START_TEST(wrong_options_are_named)
 }
 END_TEST
 
-/* The choices of an option that is a name are all the names. */
+/* The choices of an option that takes a name are all names of that kind. */
 START_TEST(names_are_choices)
 {
     const tn_spec *const loader = tn_spec_find(TN_SPEC_OPTIONS, "loader");
@@ -228,7 +228,7 @@ static const struct {
             {"colour_jitter", "color_jitter"},
             {"normalise", "normalize"},
             {"random_erase", "random_erasing"},
-            {"inter", "interpolation"}, /* it begins the name */
+            {"inter", "interpolation"}, /* the name begins with it */
             {"norm", "normalize"},
             {"x", ""},
             {"", ""},

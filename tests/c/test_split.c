@@ -106,7 +106,7 @@ START_TEST(a_folder_that_may_not_be_read_has_no_images)
     make("train/c/1.jpg locked/2.jpg");
     ck_assert_int_eq(chmod(here.root, 0755), 0);
     ck_assert_int_eq(chmod(tree_path(&here, "locked"), 0), 0);
-    const bool is_root = geteuid() == 0; /* who may read all folders */
+    const bool is_root = geteuid() == 0; /* root may read all folders */
     if (is_root && !tree_has_second_user())
         return;
     if (is_root)
@@ -139,7 +139,7 @@ END_TEST
 static const char two[] = "train/c/1.jpg val/c/2.jpg";
 static const char classes[] = "train/1.jpg bus/2.jpg";
 
-/* `found` is the split that is opened, or a part of the refusal. */
+/* `found` is the split that is opened, or a part of the message that refuses the options. */
 START_TEST(rules)
 {
     static const struct {

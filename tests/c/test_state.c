@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* States are written, read strictly, and resumed at every batch with other numbers of threads
- * and ranks. */
+/* States: loaders write them, read them strictly, and resume from them at every batch, with other
+ * numbers of threads and ranks. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -75,7 +75,7 @@ int wrap_fstatat(int folder, const char *path, struct stat *facts, int flags)
     return real_fstatat(folder, path, facts, flags);
 }
 
-static atomic_size_t most_bytes = SIZE_MAX; /* what aligned_alloc may give at once */
+static atomic_size_t most_bytes = SIZE_MAX; /* the largest block that aligned_alloc gives */
 
 void *real_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__real_aligned_alloc");
 void *wrap_aligned_alloc(size_t alignment, size_t n_bytes) __asm__("__wrap_aligned_alloc");
@@ -269,7 +269,7 @@ START_TEST(a_limit_is_named)
     tn_dataset *const dataset = open_images();
     struct rlimit before, few;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-    const int lowest = dup(0); /* that is free: one below the limit is none */
+    const int lowest = dup(0); /* the lowest free one: with this limit no file can be opened */
     close(lowest);
     few = before;
     few.rlim_cur = (rlim_t)lowest;
@@ -295,7 +295,7 @@ START_TEST(a_worker_without_scratch_ends_the_epoch)
 }
 END_TEST
 
-/* Else a pack would open as a folder without images. */
+/* A failure to look must not make a pack open as a folder without images. */
 START_TEST(a_folder_is_no_pack_only_if_that_is_known)
 {
     const tn_dataset_options options = tree_options(&images);

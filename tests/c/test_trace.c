@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Traces: which spans are kept and dropped, files that cannot be written, starts and ends at any
- * moment. tests/cli/test_trace.sh checks the spans of a whole trace. */
+/* Traces: which spans are kept and dropped, files that cannot be written, traces that start and end
+ * at any moment. tests/cli/test_trace.sh checks the spans of a whole trace. */
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -149,7 +149,7 @@ START_TEST(copies_and_kernels_are_there)
 }
 END_TEST
 
-/* A consumer that only looks whether a batch is ready does not wait. */
+/* A consumer that only asks for a batch that is ready does not wait. */
 START_TEST(a_look_is_no_wait)
 {
     enum { LOOKS = 20 };

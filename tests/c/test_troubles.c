@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks the index against troubles of the machine: file systems without locks, folders that cannot
  * be flushed, locks of other processes, many journals and few descriptors, files of other users,
- * files without a time. None of them loses work or makes it fail; a warning says what gets slower.
- */
+ * files without a time. In none of these cases does the work fail or its result get lost; a warning
+ * says what gets slower. */
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks weights: they follow their definition, are equal at every level, and are cached for sizes
- * that come again. */
+ * that recur. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static int32_t weight_of(const tn__weights *weights, int32_t result, int32_t tap
     return high * 65536 + low;
 }
 
-/* Checks weights against Pillow's rule, result by result. */
+/* Checks the weights of each result against Pillow's rule. */
 static void check_definition(const tn__axis *axis, const tn__weights *weights, int32_t level,
                              int32_t i)
 {
@@ -127,8 +127,8 @@ static void check_same(const tn__weights *a, const tn__weights *b)
     ck_assert_mem_eq(a->weight, b->weight, numbers * sizeof *a->weight);
 }
 
-/* Asks for many axes in any order: the answer must always belong to the axis and level of the
- * question. */
+/* Asks for many axes in any order. Each answer must belong to the axis and level that were asked
+ * for. */
 START_TEST(cached_weights_are_the_weights)
 {
     tn__weight_cache cache = {0};
@@ -153,7 +153,7 @@ START_TEST(cached_weights_are_the_weights)
 }
 END_TEST
 
-/* Checks that sizes that come again are soon all cached, even among sizes that never return. */
+/* Checks that all sizes that recur are soon cached, even among sizes that occur once. */
 START_TEST(repeated_sizes_are_kept)
 {
     tn__weight_cache cache = {0};

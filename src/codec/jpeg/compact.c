@@ -15,8 +15,8 @@
 enum { FORM = 1, HEAD_BYTES = 14, GROUP = 8, FIELDS = 4 };
 enum { POSITION_BITS = 5, DC_BITS = 4, WIDTH_BITS = POSITION_BITS + 3 * DC_BITS };
 enum { MAX_SIDE = 65535, LEAST_MCU = 8, MOST_MCU = 16 };
-_Static_assert((1 << POSITION_BITS) - 1 <= 57, "a field is had from eight bytes at any bit");
-_Static_assert(3 * ((1 << DC_BITS) - 1) <= 57, "and so are three predictors");
+_Static_assert((1 << POSITION_BITS) - 1 <= 57, "eight bytes hold a field at any bit");
+_Static_assert(3 * ((1 << DC_BITS) - 1) <= 57, "and three predictors");
 
 /* The coded form of an entry: the distance, then three predictors, as zigzag numbers. */
 typedef struct coded {
