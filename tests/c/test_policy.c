@@ -81,6 +81,7 @@ static const tn__op test_invert = {
 
 static const tn__param policy_params[] = {
     {.name = "layers", .kind = TN__INTEGER, .initial = "2", .min = 1, .max = 8, .doc = "ops drawn"},
+    {.name = "config", .kind = TN__TEXT, .initial = "", .doc = "any text"},
     {0}};
 
 static int adopt(tn__node *node)
@@ -404,6 +405,21 @@ START_TEST(state_that_cannot_be_made_is_an_error)
 }
 END_TEST
 
+/* Policies are configured by texts. Only the limit of a whole op text bounds them. */
+START_TEST(texts_may_be_long)
+{
+    enum { LENGTH = 60000 };
+    static char text[LENGTH + 100] = "test_policy config=rand-m9";
+    size_t at = strlen("test_policy config=rand-m9");
+    while (at < LENGTH)
+        at += (size_t)snprintf(text + at, sizeof text - at, "-mstd0.%d", (int)(at % 10));
+    tn_transform *const transform = make(text);
+    ck_assert_str_eq(tn_transform_text(transform), text);
+    ck_assert_str_eq(tn__node_value(&transform->nodes[0], "config")->text, strchr(text, '=') + 1);
+    tn_transform_destroy(transform);
+}
+END_TEST
+
 START_TEST(policies_that_cannot_be)
 {
     static const struct {
@@ -430,6 +446,7 @@ int main(void)
     tcase_add_test(plans, uses_draw_independently);
     tcase_add_test(plans, affine_map_is_that_of_the_drawn_ops);
     tcase_add_test(plans, explanation_has_every_step);
+    tcase_add_test(plans, texts_may_be_long);
     tcase_add_test(plans, policies_that_cannot_be);
     suite_add_tcase(suite, plans);
     TCase *const loaders = tcase_create("loaders");
