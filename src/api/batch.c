@@ -103,7 +103,7 @@ int32_t tn_batch_also_uses(const tn_batch *batch, void *stream)
 static int check_tensor(const char *call, const tn_batch *batch, int32_t tensor)
 {
     if (tensor < 0 || tensor >= batch->n_tensors)
-        return tn__fail(TN_EINVAL, "%s: tensor is %d; the batch has 0 to %d", call, tensor,
+        return tn__fail(TN_EINVAL, "%s: tensor is %d; the batch has tensors 0 to %d", call, tensor,
                         batch->n_tensors - 1);
     return TN_OK;
 }
@@ -139,7 +139,7 @@ int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t 
         return TN_EINVAL;
     const int64_t needed = tn__tensor_bytes(&slot->tensor[tensor]);
     if (n_bytes != needed)
-        return tn__fail(TN_EINVAL, "tn_batch_copy: n_bytes is %lld; the tensor has %lld",
+        return tn__fail(TN_EINVAL, "tn_batch_copy: n_bytes is %lld, but the tensor has %lld bytes",
                         (long long)n_bytes, (long long)needed);
     return tn__batch_fetch(batch, tensor, out);
 }

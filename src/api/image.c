@@ -24,8 +24,8 @@ tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int
     if (!pixels)
         return tn__fail_null(TN_EINVAL, "tn_image_create: the pixels are NULL");
     if (width < 1 || height < 1 || width > TN__MAX_SIZE || height > TN__MAX_SIZE)
-        return tn__fail_null(TN_EINVAL, "an image of %d x %d: a side is 1 to %d", width, height,
-                             TN__MAX_SIZE);
+        return tn__fail_null(TN_EINVAL, "the image is %d x %d, but each side must be 1 to %d",
+                             width, height, TN__MAX_SIZE);
     if (channels != 1 && channels != 3)
         return tn__fail_null(TN_EINVAL, "channels=%d is neither 1 nor 3", channels);
     if (tn__limits_image("tn_image_create", "an image", width, height, channels) != TN_OK)
@@ -72,7 +72,7 @@ int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes)
     const int64_t element = tn__dtype_bytes(t->dtype);
     const int64_t size = element * t->shape[0] * t->shape[1] * t->shape[2];
     if (n_bytes != size)
-        return tn__fail(TN_EINVAL, "tn_image_copy: n_bytes=%lld, the pixels have %lld",
+        return tn__fail(TN_EINVAL, "tn_image_copy: n_bytes is %lld, but the image has %lld bytes",
                         (long long)n_bytes, (long long)size);
     const char *const from = t->data;
     char *to = out;

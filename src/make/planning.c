@@ -144,8 +144,9 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     tn__plan_pair(tn__transform_mixing(transform), plan);
     /* The record of a sample holds its sides in 16 bits. */
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
-        return tn__fail(TN_ELIMIT, "the output would be %d x %d; a side is at most %d", plan->w,
-                        plan->h, TN__MAX_SIZE);
+        return tn__fail(TN_ELIMIT,
+                        "the output would be %d x %d, but a side may have %d pixels at most",
+                        plan->w, plan->h, TN__MAX_SIZE);
     const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->write.dtype);
     if (tn__limits_image("convert", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
         return TN_ELIMIT;

@@ -91,8 +91,8 @@ static bool pastes(const tn__node *node)
 static int check(const tn__node *node)
 {
     if (number(node, "mixup_alpha") == 0 && !pastes(node))
-        return tn__fail(TN_EINVAL, "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
-                                   "cutmix_minmax: nothing would be mixed");
+        return tn__fail(TN_EINVAL, "mixup: nothing is mixed, because mixup_alpha and cutmix_alpha "
+                                   "are 0 and cutmix_minmax is not set");
     return TN_OK;
 }
 
@@ -221,8 +221,8 @@ static int check_batch(const tn__node *node, int32_t dtype, int32_t known)
     const int32_t given = classes(node), n = given ? given : known;
     const bool floats = place(node) == TN_PX_MIX_FLOAT;
     if (dtype == TN_U8 && floats)
-        return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16; it is "
-                                   "u8 (convert)");
+        return tn__fail(TN_EINVAL, "mixup: place=float needs an output of f32, f16 or bf16, but "
+                                   "it is u8: set it with convert");
     if (tn__node_value(node, "mode")->choice == HALF && floats)
         return tn__fail(TN_EINVAL,
                         "mixup: mode=half needs place=u8: timm's Mixup has no such mode");

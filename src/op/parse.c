@@ -130,7 +130,7 @@ static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *
         if (name.length == 0)
             continue;
         if (*n_nodes == TN__MAX_NODES)
-            return tn__fail(TN_EINVAL, "more than %d ops", TN__MAX_NODES);
+            return tn__fail(TN_EINVAL, "the text has more than %d ops", TN__MAX_NODES);
         const int status = read_node(name, rest, &nodes[(*n_nodes)++]);
         if (status != TN_OK)
             return status;

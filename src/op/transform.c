@@ -122,8 +122,8 @@ static const tn__finish *wrong_count(const tn__last_write *write, const char *na
                                      const tn__value *value, int32_t channels)
 {
     tn__fail(TN_EINVAL,
-             "%s: %s has %d numbers, the images have %d channel%s: give one number, or one a "
-             "channel (timm would silently take their average)",
+             "%s: %s has %d numbers, the images have %d channel%s: give one number, or one "
+             "for each channel (timm would silently take their average)",
              write->normalise->op->spec.name, name, value->n, channels, channels == 1 ? "" : "s");
     return NULL;
 }
@@ -132,7 +132,7 @@ const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t ch
 {
     const tn__last_write *const write = &transform->write;
     if (channels != 1 && channels != 3) {
-        tn__fail(TN_EINVAL, "images of %d channels; 1 or 3 can be finished", channels);
+        tn__fail(TN_EINVAL, "images must have 1 or 3 channels, not %d", channels);
         return NULL;
     }
     if (write->normalise && !fits(&write->mean, channels))

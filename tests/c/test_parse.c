@@ -137,8 +137,9 @@ static const struct {
     {"random_erasing count=16; random_erasing count=1,16; random_erasing count=16; "
      "random_erasing count=16; random_erasing",
      "the ops may erase 65 boxes of a sample; at most 64 are possible"},
-    {"mixup mixup_alpha=0", "mixup: mixup_alpha and cutmix_alpha are 0, and there is no "
-                            "cutmix_minmax: nothing would be mixed"},
+    {"mixup mixup_alpha=0",
+     "mixup: nothing is mixed, because mixup_alpha and cutmix_alpha are 0 and "
+     "cutmix_minmax is not set"},
     {"mixup mode=quarter", "mixup: mode has no choice \"quarter\" (choices: batch elem pair half)"},
     {"mixup multi_label=yes", "mixup: multi_label is not supported yet"},
     {"mixup; hflip", "hflip must come before mixup: mixup works on whole batches"},
