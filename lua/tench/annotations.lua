@@ -125,7 +125,7 @@
 ---@class tench.transform_options Options of a transform that is called on one image: what its random numbers depend on
 ---@field seed integer? the loader's seed; default 0
 ---@field epoch integer? the epoch; default 0
----@field position integer? place of the sample in the epoch's order, over all ranks; 0 to 2.8147497671066e+14; default 0
+---@field position integer? place of the sample in the epoch's order, over all ranks; 0 to 281474976710655; default 0
 ---@field view integer? number of the view of the sample; 0 to 65535; default 0
 
 ---@class tench.recipe_options Parts of a recipe: the table that its file returns

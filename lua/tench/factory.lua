@@ -94,8 +94,8 @@ function factory.create_loader(dataset, input_size, batch_size, given)
     end
     local channels = size.channels or dataset.channels
     if dataset.channels ~= channels then
-        errors.fail("%s: input_size has %d channels, but the data set gives %d (input_img_mode)",
-            where, channels, dataset.channels)
+        errors.fail("%s: input_size has %d channel%s, but the images of the data set have %d "
+            .. "(input_img_mode)", where, channels, channels == 1 and "" or "s", dataset.channels)
     end
     fit_channels(values, channels)
     values.input_size = input_size

@@ -67,7 +67,7 @@ end
 
 local function check_ranks(values)
     if (values.rank == nil) ~= (values.world_size == nil) then
-        errors.fail("loader: rank and world_size go together")
+        errors.fail("loader: rank and world_size go together; give both, or neither")
     end
     if values.rank and values.rank >= values.world_size then
         errors.fail("loader: rank = %d must be below world_size = %d: ranks count from 0",

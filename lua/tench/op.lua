@@ -279,9 +279,11 @@ function ops.text(list)
             texts[place] = record
         elseif type(record) == "table" and type(rawget(record, "text")) == "string" then
             texts[place] = record.text
+        elseif ops.is_constructor(record) then
+            errors.fail("item %d of the ops is op.%s itself, not an op; call it: op.%s{}", place,
+                record.name, record.name)
         else
-            errors.fail("item %d of the ops is %s, not an op%s", place, options.show(record),
-                ops.is_constructor(record) and "; call it: op." .. record.name .. "{}" or "")
+            errors.fail("item %d of the ops is %s, not an op", place, options.show(record))
         end
     end
     return without_nul(table.concat(texts, "; "))

@@ -178,11 +178,18 @@ local function int64_of(text)
     return sum ~= least and -sum or nil
 end
 
-local INT64_HINTS = {
-    number = "; a number beyond 2^53 is not exact, so write a larger one with LL at its end",
-    string = " from -2^63 to 2^63 - 1",
-    cdata = " from -2^63 to 2^63 - 1",
-}
+-- Says which integers a field takes, to a user who gave something else.
+local function integers_text(field, value)
+    if field.min and field.max then
+        return ("an integer from %s to %s"):format(options.show(field.min), options.show(field.max))
+    elseif field.min then
+        return ("an integer, %s or more"):format(options.show(field.min))
+    elseif type(value) == "number" then
+        return "an integer; a number beyond 2^53 is not exact, so write a larger one with LL at "
+            .. "its end"
+    end
+    return "an integer from -2^63 to 2^63 - 1"
+end
 
 -- Reads a 64-bit integer exactly: a number up to 2^53, an int64_t, or decimal digits.
 function readers.integer(where, field, value)
@@ -196,7 +203,7 @@ function readers.integer(where, field, value)
     if is_whole and in_range(where, field, integer, value) and math.abs(integer) <= 2 ^ 53 then
         return integer
     elseif not ffi.istype(INT64, integer) then
-        wrong(where, field, value, "an integer" .. (INT64_HINTS[type(value)] or ""))
+        wrong(where, field, value, integers_text(field, value))
     end
     return in_range(where, field, struct.exact(integer), value)
 end

@@ -36,9 +36,9 @@ int tn__batch_hold(const tn_batch *batch)
     const int32_t out = tn__feed_out(loader->feed, &limit);
     if (limit - out < 2)
         return tn__fail(TN_EHELD,
-                        "%d batches are held, but 2 of %d slots must stay free: release some, or "
-                        "raise `%s`",
-                        out - 1, limit, loader->feed->path->ops->limit);
+                        "this batch cannot be held: 2 of %d slots must stay free, and %d %s held: "
+                        "release some, or raise `%s`",
+                        limit, out - 1, out == 2 ? "is" : "are", loader->feed->path->ops->limit);
     loader->n_held++;
     loader->out = -1;
     return TN_OK;

@@ -20,15 +20,14 @@ static const tn__param params[] = {
      .initial = "1",
      .min = 0,
      .max = 1000,
-     .doc = "0 or more: rows are blended, and lambda has the distribution Beta(alpha, alpha); 0 "
-            "turns blending off"},
+     .doc = "above 0: rows are blended, with lambda from Beta(alpha, alpha); 0 turns blending off"},
     {.name = "cutmix_alpha",
      .kind = TN__NUMBER,
      .initial = "0",
      .min = 0,
      .max = 1000,
-     .doc = "0 or more: boxes are pasted, and 1 - lambda, from Beta(alpha, alpha), is their share "
-            "of the area; 0 turns pasting off"},
+     .doc = "above 0: boxes are pasted, which cover 1 - lambda of the area, with lambda from "
+            "Beta(alpha, alpha); 0 turns pasting off"},
     {.name = "cutmix_minmax",
      .kind = TN__RANGE,
      .initial = "",

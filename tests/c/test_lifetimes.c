@@ -95,7 +95,7 @@ START_TEST(held_batches_stay)
     }
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
     ck_assert_int_eq(tn_batch_hold(&batch), TN_EHELD);
-    ck_assert_ptr_nonnull(strstr(tn_error(), "2 batches are held"));
+    ck_assert_ptr_nonnull(strstr(tn_error(), "2 are held"));
     ck_assert_ptr_nonnull(strstr(tn_error(), on_device() ? "max_outputs" : "depth"));
     int64_t n_batches;
     fake_hash(loader, &n_batches);

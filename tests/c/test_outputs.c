@@ -31,8 +31,8 @@ START_TEST(held_batches_grow_to_a_cap)
     }
     ck_assert_int_eq(status, TN_EHELD);
     ck_assert_int_eq(n, 3);
-    ck_assert_str_eq(tn_error(), "3 batches are held, but 2 of 5 slots must stay free: "
-                                 "release some, or raise `max_outputs`");
+    ck_assert_str_eq(tn_error(), "this batch cannot be held: 2 of 5 slots must stay free, and 3 "
+                                 "are held: release some, or raise `max_outputs`");
     int64_t n_batches;
     fake_hash(loader, &n_batches);
     ck_assert_int_eq(n_batches, BATCHES - 4);

@@ -130,6 +130,7 @@ expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/absent"
 says "absent"
 : >"$work/empty"
 expect 2 "$TENCH" run "$recipe" "$data" --resume "$work/empty"
+says "$work/empty: state: "
 truncate -s 3G "$work/sparse" # the program does not read all of it
 for state in "$work/sparse" /dev/zero; do
     expect 2 "$TENCH" run "$recipe" "$data" --resume "$state"

@@ -56,7 +56,7 @@ same "$(field images threads)" $'0\n3' "a run without epochs"
 expect 2 "$TENCH" run "$recipe" "$data" ops.hflip.p=2
 says "hflip"
 expect 2 "$TENCH" run "$recipe" "$data" threads=many
-says "threads"
+says 'threads = "many": must be an integer from 0 to 1024'
 expect 2 "$TENCH" run "$recipe" -- "$data=1" # after "--" it is no setting
 says "$data=1"
 mkdir "$work/empty"
@@ -81,10 +81,11 @@ cuda cuda:1
 random_horizontal_flip Mirrors left to right
 mixup_alpha a parameter of mixup
 num_aug_splits not supported yet
-prefetch_factor depth is the number of batches
+prefetch_factor is no option of create_loader: depth is the number of batches
+transform 0 to 281474976710655;
 END
 expect 1 "$TENCH" help batch_sise
-says "the nearest known is batch_size"
+says 'the name "batch_sise"; the nearest known is batch_size'
 for name in orders devices pack; do
     expect 0 "$TENCH" help --markdown "$name"
     prints "| --- |"

@@ -2,7 +2,6 @@
 -- tench doctor: prints what this program consists of and what it found on this machine.
 
 local exit = require "tench.cli.exit"
-local lib = require "tench.lib"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local recipes = require "tench.cli.recipe"
@@ -32,7 +31,7 @@ end
 function doctor.run()
     say("tench", "%s, ABI %d", ffi.string(C.tn_version()), C.tn_abi())
     say("program", "%s", ffi.string(C.tncli_program_path()))
-    say("library", "%s", lib.path)
+    say("library", "a part of the program")
     say("recipes", "%s", recipes.folder() or "not found beside the program")
     say("cpu", "%s instructions (TENCH_CPU=scalar lowers them)", ffi.string(C.tn_cpu_level()))
     local wanted = os.getenv "TENCH_CPU"

@@ -21,7 +21,7 @@ local exit = {
 exit.meanings = {
     { "0", "done" },
     { "1", "the command line is wrong" },
-    { "2", "recipe, data set or state cannot be used, or there is no batch" },
+    { "2", "recipe, setting, data set or state cannot be used, or there is no batch" },
     { "3", "an image failed (on_fault=raise), or more than the budget allows; or verify found "
         .. "damage" },
     { "4", "output cannot be written" },

@@ -191,9 +191,12 @@ local function params_named(name)
 end
 
 local function write_named(item)
-    local param = item.param
-    report.help(io.stdout, ("%s, %s %s"):format(param.name, item.noun,
-        table.concat(item.owners, ", ")), 2)
+    local param, owners = item.param, table.concat(item.owners, ", ")
+    if param.instead then
+        return report.help(io.stdout, ("%s is no option of %s: %s"):format(param.name, owners,
+            param.instead), 2)
+    end
+    report.help(io.stdout, ("%s, %s %s"):format(param.name, item.noun, owners), 2)
     report.help(io.stdout, "  " .. (reference.refusal_text(param) or reference.values_text(param)),
         2)
     report.help(io.stdout, "      " .. param.doc, 6)
@@ -246,8 +249,8 @@ end
 
 local function unknown(name)
     local near = names.nearest(name, known_names())
-    exit.fail(exit.USAGE, "there is no verb, op, option, order or device %s%s", names.show(name),
-        near and "; the nearest known is " .. near or "")
+    exit.fail(exit.USAGE, 'no verb, op, option, order or device has the name "%s"%s',
+        names.show(name), near and "; the nearest known is " .. near or "")
 end
 
 ---@param given table

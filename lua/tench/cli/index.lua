@@ -34,7 +34,7 @@ local SHOWN = 10
 -- Reasons why files have no index, in the order of the report.
 local REASONS = {
     { "several_scans", "progressive" }, { "other_colours", "CMYK" },
-    { "other_formats", "not a JPEG" }, { "unclean", "damaged, or unusual" },
+    { "other_formats", "not a JPEG" }, { "unclean", "damaged or unusual" },
 }
 
 local function without_index(facts)
@@ -59,7 +59,7 @@ local function print_text(facts)
     say("indexed", "%d of %d files%s in %.1f s: %d now, %d before", facts.built + facts.known,
         facts.samples, facts.stopped and " (interrupted)" or "", facts.seconds, facts.built,
         facts.known)
-    say("without", n == 0 and "none" or "%d: %s", n, reasons)
+    say("no index", n == 0 and "none" or "%d: %s", n, reasons)
     for place = 1, math.min(#facts.faults, SHOWN) do
         local fault = facts.faults[place]
         report.item(names.show(fault.name) .. ": " .. fault.message)

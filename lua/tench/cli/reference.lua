@@ -18,11 +18,11 @@ local function range_text(param)
     if low == 0 and high == 0 then
         return ""
     elseif high >= ENDLESS then
-        return ("from %.14g"):format(low)
+        return ("from %.15g"):format(low)
     elseif low <= -ENDLESS then
-        return ("up to %.14g"):format(high)
+        return ("up to %.15g"):format(high)
     end
-    return ("%.14g to %.14g"):format(low, high)
+    return ("%.15g to %.15g"):format(low, high)
 end
 
 local function initial_text(param)

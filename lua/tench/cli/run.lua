@@ -200,11 +200,17 @@ local function begin_epoch(job, number)
     return exit.on_error(exit.INPUT, job.loader.epoch, job.loader, number)
 end
 
-local function first_epoch(job)
-    if not job.state then
-        return begin_epoch(job, 0)
+-- Continues after the state. An error names the state's file.
+local function resume(job)
+    local ok, epoch = pcall(job.loader.resume, job.loader, job.state)
+    if not ok then
+        error(names.show(job.options["--resume"]) .. ": " .. tostring(epoch), 0)
     end
-    return exit.on_error(exit.INPUT, job.loader.resume, job.loader, job.state)
+    return epoch
+end
+
+local function first_epoch(job)
+    return job.state and exit.on_error(exit.INPUT, resume, job) or begin_epoch(job, 0)
 end
 
 local function run_epochs(job)

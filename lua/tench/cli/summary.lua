@@ -120,7 +120,8 @@ end
 
 local function print_work(facts)
     local stats = facts.stats
-    say("images", "%d in %d batches, %s%s", facts.images, facts.batches,
+    say("images", "%d in %d batch%s, %s%s", facts.images, facts.batches,
+        facts.batches == 1 and "" or "es",
         facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
         facts.interrupted and " (interrupted)" or "")
     say("speed", "%.1f images/s, %.1f images per CPU-second, %d threads",
