@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The known name that a person probably meant. See nearest.h. */
+/* Finds the known name that a person probably meant. See nearest.h. */
 #include "base/nearest.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ static bool begins_alike(const char *a, const char *b, size_t n)
     return n == 0;
 }
 
-/* Edits between two names: insert, drop, replace, or swap two neighbours (optimal string
+/* Counts the edits between two names: insert, drop, replace, or swap two neighbours (optimal string
  * alignment). Three rows of the table are enough. */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {
@@ -67,7 +67,8 @@ void tn__nearest_offer(tn__nearest *nearest, const char *known, size_t known_len
     size_t edits = distance(nearest->given, nearest->length, known, known_length);
     if (shorter >= MIN_PREFIX && edits > 1 && begins_alike(nearest->given, known, shorter))
         edits = 1;
-    /* At most a quarter of the name, and one more, is wrong; never more than half of it. */
+    /* A near name differs in at most a quarter of its characters and one more, and in at most half
+     * of the longer name. */
     if (edits > 1 + known_length / 4 || 2 * edits > max(nearest->length, known_length))
         return;
     if (nearest->name && nearest->edits <= edits)

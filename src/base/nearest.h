@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The known name that a person probably meant, for messages. */
+/* Finds the known name that a person probably meant, for messages. */
 #ifndef TENCH_BASE_NEAREST_H
 #define TENCH_BASE_NEAREST_H
 
 #include <stddef.h>
 
-enum { TN__NEAREST_LENGTH = 64 }; /* longer names are near to none */
+enum { TN__NEAREST_LENGTH = 64 }; /* longer names are near no other */
 
 /* The nearest name so far. Begins as {.given = …, .length = …}. */
 typedef struct tn__nearest {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of words. See words.h. */
+/* Reads lists of words. See words.h. */
 #include "base/words.h"
 
 #include <string.h>

@@ -11,11 +11,11 @@ typedef struct tn__word {
     size_t length;  /* 0: there is no such word */
 } tn__word;
 
-/* Takes the first word off the list, which then begins with the next one. */
+/* Removes the first word from the list and returns it. */
 tn__word tn__words_take(const char **list);
-/* Place of a word in the list, -1 if the list lacks it. NULL is a list without words. */
+/* Finds the place of a word in the list; -1 if the list lacks it. NULL is a list without words. */
 int32_t tn__words_find(const char *list, tn__word wanted);
-/* The word at a place of the list. */
+/* Returns the word at a place of the list. */
 tn__word tn__words_at(const char *list, int32_t place);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of options. See options.h.
+/* Lists the options. See options.h.
  *
- * create_dataset, create_loader and create_transform have timm's names and defaults. An argument of
- * timm that tench does not follow is in the table too, so that it is refused by name: `refused`
+ * create_dataset, create_loader and create_transform have timm's names and defaults. Their tables
+ * also list timm's arguments that tench does not follow. tench refuses these by name, and `refused`
  * says why. */
 #include "spec/options.h"
 
-/* The place of an option in its struct. */
+/* Says where an option stands in its struct. */
 #define IN(options, member)                                                                        \
     .field = {#member, offsetof(options, member), sizeof(((options *)0)->member)}
 
@@ -210,7 +210,8 @@ static const tn__param loader[] = {
      .doc = BATCH_SIZE},
     {0}};
 
-/* The loader of a recipe has a default size, and gets data set and transform from other parts. */
+/* A recipe's loader has a default batch size. Its data set and its transform come from other parts
+ * of the recipe. */
 static const tn__param recipe_loader[] = {{.name = "batch_size",
                                            .kind = TN__INTEGER,
                                            .initial = "64",
@@ -219,7 +220,7 @@ static const tn__param recipe_loader[] = {{.name = "batch_size",
                                            .doc = BATCH_SIZE},
                                           {0}};
 
-/* Options that create_loader decides by is_training. */
+/* is_training decides these options in create_loader. */
 static const tn__param ordering[] = {
     {.name = "shuffle",
      .kind = TN__FLAG,
@@ -238,7 +239,7 @@ static const tn__param ordering[] = {
      .doc = "leave out a last, smaller batch"},
     {0}};
 
-/* Options that create_loader takes as they are. */
+/* create_loader takes these options unchanged. */
 static const tn__param running[] = {
     {.name = "seed",
      .kind = TN__INTEGER,
@@ -348,7 +349,7 @@ static const tn__spec loader_of_recipe = {
     .shared = {ordering, running},
 };
 
-/* Options that create_loader and create_transform share. */
+/* create_loader and create_transform share these options. */
 static const tn__param making[] = {
     {.name = "is_training",
      .kind = TN__FLAG,

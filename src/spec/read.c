@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Options as a caller gives them. See read.h.
+/* Checks options that a caller gives. See read.h.
  *
- * In a struct zero means the default. A choice is a number from 1, in the order of its words; a
- * flag is TN_NO or TN_YES. */
+ * Zero in a struct means the default. A struct holds a choice as a number from 1, in the order of
+ * its words, and a flag as TN_NO or TN_YES. */
 #include "spec/read.h"
 
 #include <assert.h>
@@ -51,7 +51,7 @@ int64_t tn__option_default(const tn__param *param)
     }
 }
 
-/* Bounds of the numbers that a field may hold beside 0. */
+/* Finds the bounds of the numbers that a field can hold besides 0. */
 static void bounds_of(const tn__param *param, int64_t *low, int64_t *high)
 {
     *low = 1;

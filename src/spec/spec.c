@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Entries of the registry. See spec.h. */
+/* Finds names in the registry. See spec.h. */
 #include "spec/spec.h"
 
 #include <string.h>

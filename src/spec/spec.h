@@ -14,7 +14,7 @@
 
 #include "tench.h"
 
-/* Kinds of parameters, by the text forms of their values. The last four are for options alone. */
+/* Kinds of parameters, by the text forms of their values. Only options have the last three. */
 enum {
     TN__NUMBER = 1, /* 0.5 */
     TN__INTEGER,    /* 3 */
@@ -26,17 +26,17 @@ enum {
     TN__TEXT,       /* any text */
     TN__NAME,       /* cuda: the name of an entry, of the kind `of` */
     TN__FUNCTION,   /* a function of Lua */
-    TN__ANY         /* a value of Lua, which its user checks */
+    TN__ANY         /* a value of Lua; the code that uses it checks it */
 };
-/* Name of a kind, for example "range". Static. */
+/* Returns the name of a kind, for example "range". Static. */
 const char *tn__kind_name(int32_t kind);
 
 /* The longest side that a size can have. */
 enum { TN__MAX_SIZE = TN_MAX_SIDE };
-/* Upper bound of a parameter that has none: no integer beyond it is exact as a double. */
+/* Marks a parameter without an upper bound. Doubles are exact integers up to here. */
 #define TN__ENDLESS 0x1p53
 
-/* The place of an option in a struct of tench.h: an int32_t, an int64_t or a text. */
+/* Says where an option stands in a struct of tench.h: an int32_t, an int64_t or a text. */
 typedef struct tn__field {
     const char *name;
     size_t offset, bytes; /* bytes 0: the option is in no struct */
@@ -49,10 +49,10 @@ typedef struct tn__param {
     const char *initial; /* the default, as text; NULL: the parameter is required; "": it is unset
                             unless it is given */
     const char *choices; /* words */
-    const char *missing; /* choices of timm that tench lacks so far: refused by name */
+    const char *missing; /* choices of timm that tench lacks so far and refuses by name */
     const char *type;    /* type of the value in Lua, where the kind does not tell it */
-    const char *refused; /* why only the default is taken; "": tench lacks the option so far */
-    const char *instead; /* what to use: this is a name of other libraries, and no option */
+    const char *refused; /* why tench takes only the default; "": it lacks the option so far */
+    const char *instead; /* what to use instead, where another library has this option */
     double min, max;     /* bounds of each number; both 0: none */
     int32_t counts;      /* of TN__NUMBERS: bit n allows n numbers; 0: 1 to 8 */
     tn__field field;
@@ -61,29 +61,29 @@ typedef struct tn__param {
 /* True if the numbers of the parameter have bounds. */
 bool tn__param_has_bounds(const tn__param *param);
 
-/* An entry. Its parameters are `params`, then those that it shares with other entries. */
+/* An entry has the parameters in `params`, then those that it shares with other entries. */
 typedef struct tn__spec {
     const char *name, *doc;
     const char *aliases;     /* further names, as words; NULL: none */
     const char *source;      /* what defines it, for example "Pillow 13.0 Resample.c" */
-    const char *missing;     /* parameters of timm that tench lacks so far: refused by name */
+    const char *missing;     /* parameters of timm that tench lacks and refuses by name */
     const tn__param *params; /* ends with a zero name; NULL: none */
     const tn__param *shared[2];
 } tn__spec;
 
 /* True if `name` is the entry's name or one of its aliases. */
 bool tn__spec_is(const tn__spec *spec, const char *name, size_t length);
-/* Parameter number `index` of all; NULL after the last one. */
+/* Returns parameter number `index`, shared ones included; NULL after the last one. */
 const tn__param *tn__spec_at(const tn__spec *spec, int32_t index);
-/* Parameter by its name; NULL: the entry has none of that name. */
+/* Finds a parameter by its name; NULL: the entry has none of that name. */
 const tn__param *tn__spec_param(const tn__spec *spec, const char *name, size_t length);
 
-/* A table of entries: entry number `index`; NULL after the last one. */
+/* A table of entries is a function: it returns entry number `index`, NULL after the last one. */
 typedef const tn__spec *tn__spec_table(int32_t index);
-/* Number of the entry with that name or alias; -1: there is none. */
+/* Finds the number of the entry with that name or alias; -1: there is none. */
 int32_t tn__spec_find(tn__spec_table *at, const char *name, size_t length);
-/* Records that there is no such entry, with the nearest name and all names. `noun` says what it
- * would be. Returns `status`. */
+/* Records that there is no entry of that name, and lists the names; `noun` names the kind. Returns
+ * `status`. */
 int tn__spec_unknown(int status, tn__spec_table *at, const char *noun, const char *name);
 
 #endif

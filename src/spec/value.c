@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of parameters. See value.h.
+/* Reads and writes values of parameters. See value.h.
  *
  * A value contains no spaces. Commas separate the numbers of a list, and "x" the sides of a size.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of parameters: reads them from text, checks them against the bounds of the parameter, and
+/* Values of parameters. Reads them from text, checks them against the parameter's bounds, and
  * writes them as text again. */
 #ifndef TENCH_SPEC_VALUE_H
 #define TENCH_SPEC_VALUE_H
@@ -9,7 +9,7 @@
 
 enum { TN__VALUE_NUMBERS = 8 };
 
-/* A value. All zero: it is unset. */
+/* A value is unset if all its bytes are zero. */
 typedef struct tn__value {
     int32_t n; /* numbers that are set; 1 for a choice */
     double number[TN__VALUE_NUMBERS];
@@ -26,7 +26,7 @@ int tn__value_parse(const char *owner, const tn__param *param, const char *text,
 /* Reads the parameter's default. Without a default the value is unset. TN_EINVAL: the parameter is
  * required. */
 int tn__value_default(const char *owner, const tn__param *param, tn__value *value);
-/* True if the parameter would have this value without being given. */
+/* True if the parameter has this value by default. */
 bool tn__value_is_default(const char *owner, const tn__param *param, const tn__value *value);
 /* Adds the text that reads back as the same value. */
 void tn__value_format(const tn__param *param, const tn__value *value, tn__text *text);
