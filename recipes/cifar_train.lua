@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT Training on images of 32 x 32: adds four mirrored pixels on each
--- side, crops a random 32 x 32, flips and erases. It resizes other images to 32 x 32 first, so any
--- folder of classes will do.
+-- SPDX-License-Identifier: MIT
+-- Training on images of 32 x 32: adds four mirrored pixels on each side, crops a random 32 x 32,
+-- flips and erases. It resizes other images to 32 x 32 first, so any folder of classes will do.
 return {
     dataset = { split = "train" },
     ops = {

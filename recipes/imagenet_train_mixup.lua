@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT imagenet_train with erasing, MixUp and CutMix. A batch also has soft
--- targets, `target`: each row has one value for each class of the data set, or for each of mixup's
--- num_classes.
+-- SPDX-License-Identifier: MIT
+-- imagenet_train with erasing, MixUp and CutMix. A batch also has soft targets, `target`: each row
+-- has one value for each class of the data set, or for each of mixup's num_classes.
 return {
     dataset = { split = "train" },
     ops = {

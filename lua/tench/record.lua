@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT What users hold: objects, records, lists and modules. Each knows its
--- own names, so a misspelt name raises an error that gives the nearest one. Each prints its
--- contents.
+-- SPDX-License-Identifier: MIT
+-- What users hold: objects, records, lists and modules. Each knows its own names, so a misspelt
+-- name raises an error that gives the nearest one. Each prints its contents.
 --
 -- An object is an empty cdata, for two reasons: LuaJIT respects the length and ipairs metamethods
 -- of cdata but not those of tables, and nobody can store anything in a cdata by mistake. The

@@ -72,7 +72,7 @@ has_terminal() {
     if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
         return 0
     fi
-    echo "skipped: what is seen on a terminal (no script command, or no /dev/pts)"
+    echo "skipped: tests that need a terminal (no script command, or no /dev/pts)"
     return 1
 }
 

@@ -21,11 +21,11 @@ counts() {
 expect 0 "$TENCH" run "$recipe" "$data" --json --hash index=off
 plain=$(field hash)
 same "$(counts)" "0 0 0 " "counts without an index"
-[ ! -e "$store" ] || fail "an index that nobody asked for"
+[ ! -e "$store" ] || fail "an index was built without index=auto"
 expect 2 "$TENCH" run "$recipe" "$data" index=yes
 says "one of use, auto, paranoid, off"
 hash_is_right # index=use, but there is no index
-[ ! -e "$store" ] || fail "an index that nobody asked for"
+[ ! -e "$store" ] || fail "an index was built without index=auto"
 
 # While loading: the first epoch builds the index, the second uses it, and the next run has all of it.
 hash_is_right index=auto
@@ -84,7 +84,7 @@ same "$(counts)" "35 0 0 " "counts without one file"
 mv "$work/image 3.jpg" "$data/n03/"
 cp "$data/n03/image 4.jpg" "$data/n03/image 40.jpg"
 expect 0 "$TENCH" run "$recipe" "$data" --json index=auto
-same "$(counts)" "36 1 0 " "counts with a file more"
+same "$(counts)" "36 1 0 " "counts with one more file"
 rm "$data/n03/image 40.jpg"
 hash_is_right
 same "$(counts)" "36 0 0 " "counts after it"
@@ -186,7 +186,7 @@ if command -v flock >/dev/null; then
     same "$(field built known warnings.#)" $'0\n9\n0' "files after the lock is free"
     same "$(find "$work/names" -name '.tench*')" "$work/names/.tench-index" "files beside the data"
 else
-    echo "no flock: locks of other processes were not tested"
+    echo "skipped: no flock command, so locks of other processes are not tested"
 fi
 
 # An index of another user is used only if a setting names it.
@@ -198,7 +198,7 @@ if [ "$(id -u)" -eq 0 ] && chown 65534 "$work/names/.tench-index" 2>/dev/null; t
     same "$(counts)" "9 0 0 " "counts with an index that is named"
     silent err
 else
-    echo "not root, or no second user: an index of another user was not tested"
+    echo "skipped: only root can test an index of another user, where there is one"
 fi
 expect 2 "$TENCH" run "$recipe" "$work/names" "dataset.index_path=$work/absent"
 says "$work/absent: No such file or directory"
@@ -241,7 +241,7 @@ head -c 5000 "$work/good" | tail -c 2000 | dd of="$store" bs=1 seek=6000 conv=no
 hash_is_right
 expect 0 "$TENCH" index "$data" --json
 hash_is_right
-same "$(counts)" "36 0 0 " "counts after the index was mended"
+same "$(counts)" "36 0 0 " "counts after the index was repaired"
 
 # Killed: finished records are kept and used, and the next run continues after them.
 rm "$store"
@@ -276,7 +276,7 @@ plain=$(field hash)
 hash_is_right
 says "journals more than can be read at once: tench index merges them"
 used=$(field index_used)
-[ "$used" -gt 0 ] || fail "a journal that was left behind was not used"
+[ "$used" -gt 0 ] || fail "no journal of a killed run was used"
 expect 0 "$TENCH" index "$data" --json
 same "$(($(field built) + $(field known)))" 600 "files after the kills"
 [ "$(field known)" -ge "$used" ] || fail "$(field known) files known, $used were used before"
@@ -345,7 +345,7 @@ if "${user[@]}" test -x "$TENCH"; then
     says "no place to keep an index: $data: Permission denied; $XDG_CACHE_HOME/tench"
     grep -q "/tench/index/.*: Permission denied" "$work/err" || fail "why there is no cache: $(cat "$work/err")"
 else
-    echo "no way to be a user who cannot write: the cache was not tested"
+    echo "skipped: every user here can write to the folder, so the cache is not tested"
 fi
 chmod u+w "$data"
 

@@ -24,7 +24,7 @@ says "not empty"
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/dump" --force
 expect 0 "$TENCH" run "$recipe" "$data" dtype=u8 --quiet --dump "$work/new"
 for name in "${foreign[@]}"; do
-    same "$(cat "$work/dump/$name")" mine "a file that is no dump's: $name"
+    same "$(cat "$work/dump/$name")" mine "a file of no dump: $name"
     rm "$work/dump/$name"
 done
 rmdir "$work/dump/batch_00098.npy" "$work/dump/target_00000"

@@ -140,7 +140,7 @@ if [ -e "/proc/self/task/$$/children" ] || [ -e "/proc/$$/task/$$/children" ]; t
     signals KILL child 2
     says "insert.lua: the recipe's process was ended by signal 9"
 else
-    echo "this system does not list children in /proc: signals are not tested"
+    echo "skipped: this system does not list children in /proc, so signals are not tested"
 fi
 
 wait

@@ -96,7 +96,7 @@ for _, state in ipairs(states) do
     for key, event in pairs(now) do
         local earlier = before and before[key]
         check(not earlier or earlier.tid == event.tid and earlier.to <= event.from,
-            "%s of %s is not behind what was before", state, key)
+            "%s of %s begins before the earlier state ends", state, key)
     end
     before = now
 end

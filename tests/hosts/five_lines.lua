@@ -1,6 +1,7 @@
--- SPDX-License-Identifier: MIT The script that each host runs: an epoch over DATASET (arg[1], or
--- the environment's TENCH_DATASET), and a loop over its samples. The number of images is a multiple
--- of 5, so that no batch is dropped.
+-- SPDX-License-Identifier: MIT
+-- The script that each host runs: an epoch over DATASET (arg[1], or the environment's
+-- TENCH_DATASET), and a loop over its samples. The number of images is a multiple of 5, so that no
+-- batch is dropped.
 local tench = require "tench"
 local root = (arg and arg[1]) or os.getenv("TENCH_DATASET")
 local dataset = tench.create_dataset("", root)

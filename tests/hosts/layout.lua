@@ -1,6 +1,7 @@
--- SPDX-License-Identifier: MIT Structs have the same layout in C and in LuaJIT: luajit layout.lua
--- HEADER FOLDER. Reads the structs and fields from the header, and makes a C program that prints
--- their sizes and offsets. ffi.sizeof and ffi.offsetof must agree with it. Prints TAP.
+-- SPDX-License-Identifier: MIT
+-- Structs have the same layout in C and in LuaJIT: luajit layout.lua HEADER FOLDER. Reads the
+-- structs and fields from the header, and makes a C program that prints their sizes and offsets.
+-- ffi.sizeof and ffi.offsetof must agree with it. Prints TAP.
 local ffi = require "ffi"
 
 local header_path, folder = arg[1], arg[2]

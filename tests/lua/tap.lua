@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT For tests that print TAP: tap.test(name, body), then tap.done(). A
--- full collection follows each test, so that all dropped objects are finalised before the next test
--- begins.
+-- SPDX-License-Identifier: MIT
+-- For tests that print TAP: tap.test(name, body), then tap.done(). A full collection follows each
+-- test, so that all dropped objects are finalised before the next test begins.
 
 local tap = { n = 0, failed = 0 }
 

@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT Arguments are taken exactly: every 64-bit seed; means by timm's
--- rule, and by name everywhere; texts with a NUL are refused, not cut.
+-- SPDX-License-Identifier: MIT
+-- Arguments are taken exactly: every 64-bit seed; means by timm's rule, and by name everywhere;
+-- texts with a NUL are refused, not cut.
 
 local tap = require "tap"
 local tench = require "tench"

@@ -1,6 +1,6 @@
--- SPDX-License-Identifier: MIT A process may end at any moment while images are decoded. Tries each
--- way to end, many times, each in its own process. os.exit(code) runs no finalisers; the other ways
--- run them in any order.
+-- SPDX-License-Identifier: MIT
+-- A process may end at any moment while images are decoded. Tries each way to end, many times, each
+-- in its own process. os.exit(code) runs no finalisers; the other ways run them in any order.
 
 local tap = require "tap"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- timm's factories: the defaults are timm's, the pipelines are those that the real timm builds
--- (golden/timm.lua), and what is not there yet is refused by name.
+-- (golden/timm.lua), and unsupported arguments are refused by name.
 
 local tap = require "tap"
 local tench = require "tench"
@@ -59,7 +59,7 @@ for place, case in ipairs(golden.transforms) do
     end)
 end
 
-tap.test("what cannot be done yet is refused by name", function()
+tap.test("unsupported arguments are refused by name", function()
     for name, value in pairs { auto_augment = "rand-m9-mstd0.5", grayscale_prob = 0.2,
         gaussian_blur_prob = 0.1, tf_preprocessing = true, separate = true,
         naflex = true, patch_size = 14, max_seq_len = 256, patchify = true,
@@ -71,7 +71,7 @@ tap.test("what cannot be done yet is refused by name", function()
         { is_training = true, color_jitter = { 0.4, 0.4, 0.4, 0.1 } })
 end)
 
-tap.test("timm's own values of what cannot be done are fine", function()
+tap.test("unsupported arguments may have timm's defaults", function()
     local text = tench.create_transform().text
     tap.equal(tench.create_transform{ auto_augment = false, grayscale_prob = 0, naflex = false,
         patch_size = 16, patchify_flatten = true }.text, text)
@@ -91,7 +91,7 @@ tap.test("wrong values are named with their range", function()
     tap.raises({ "interpolation", "random" }, tench.create_transform, { interpolation = "random" })
 end)
 
-tap.test("ours: dtype, layout, compat, pillow", function()
+tap.test("options that only tench has: dtype, layout, compat, pillow", function()
     tap.equal(tench.create_transform{ dtype = "bf16", layout = "nhwc", compat = "timm",
         pillow = 11 }.text, tench.transform(
         "resize size=256 pillow=11; center_crop size=224; normalize mean=0.485,0.456,0.406 "

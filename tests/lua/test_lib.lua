@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT The library is found, declared once, or refused with a reason. Child
--- processes run if a new Lua state is needed.
+-- SPDX-License-Identifier: MIT
+-- The library is found, declared once, or refused with a reason. Child processes run if a new Lua
+-- state is needed.
 
 local tap = require "tap"
 local ffi = require "ffi"

@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT Limits are the same in Lua and in C. Each option of each kind of
--- object gets numbers around all known limits, and both sides must accept the same numbers.
+-- SPDX-License-Identifier: MIT
+-- Limits are the same in Lua and in C. Each option of each kind of object gets numbers around all
+-- known limits, and both sides must accept the same numbers.
 
 local case = require "loader_case"
 local tap = require "tap"

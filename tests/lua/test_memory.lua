@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT Memory is bounded: a loop over samples keeps one image at a time,
--- and the collector knows how many bytes images, results of transforms, data sets and loaders keep.
+-- SPDX-License-Identifier: MIT
+-- Memory is bounded: a loop over samples keeps one image at a time, and the collector knows how
+-- many bytes images, results of transforms, data sets and loaders keep.
 
 local tap = require "tap"
 local memory = require "tench.memory"

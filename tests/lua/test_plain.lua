@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT A recipe cannot take over the program: plain data becomes text and
--- is read back, and any other text is refused.
+-- SPDX-License-Identifier: MIT
+-- A recipe cannot take over the program: plain data becomes text and is read back, and any other
+-- text is refused.
 
 local tap = require "tap"
 local plain = require "tench.cli.plain"

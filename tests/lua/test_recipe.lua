@@ -235,7 +235,7 @@ local function gather(text, how)
     return lines
 end
 
-tap.test("print works, and has an end", function()
+tap.test("print works up to a limit", function()
     local lines = gather("print() print('a', nil, 2, true) print(('x'):rep(3), nil)")
     tap.equal(table.concat(lines, "|"), "|a\tnil\t2\ttrue|xxx\tnil")
     for _, body in ipairs { "for _ = 1, 9000 do print() end", "print(('x'):rep(2 ^ 20)) print()",
@@ -296,7 +296,7 @@ for place, escape in ipairs(ESCAPES) do
     end)
 end
 
-tap.test("nothing is left behind", function()
+tap.test("a recipe changes nothing in its host", function()
     local before = {}
     for name, value in pairs(string) do
         before[name] = value

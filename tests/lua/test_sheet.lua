@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT The labels of the contact sheet: a mixed row has both classes and
--- the share of each. The test records the calls that would draw them.
+-- SPDX-License-Identifier: MIT
+-- The labels of the contact sheet: a mixed row has both classes and the share of each. The test
+-- records the calls that would draw them.
 
 local tap = require "tap"
 local ffi = require "ffi"

@@ -1,7 +1,7 @@
--- SPDX-License-Identifier: MIT Memory stays flat over many epochs with bad files, loops that end
--- early, loaders and batches that are not closed, and errors in the loop's body. The tests measure
--- the process's peak resident memory. A sanitizer keeps freed memory, so under one they only check
--- that nothing breaks.
+-- SPDX-License-Identifier: MIT
+-- Memory stays flat over many epochs with bad files, loops that end early, loaders and batches that
+-- are not closed, and errors in the loop's body. The tests measure the process's peak resident
+-- memory. A sanitizer keeps freed memory, so under one they only check that nothing breaks.
 
 local tap = require "tap"
 local tench = require "tench"

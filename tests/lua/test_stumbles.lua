@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT Mistakes that a newcomer makes: a dot instead of a colon, a misspelt
--- name, the wrong kind of value.
+-- SPDX-License-Identifier: MIT
+-- Mistakes that a newcomer makes: a dot instead of a colon, a misspelt name, the wrong kind of
+-- value.
 
 local tap = require "tap"
 local tench = require "tench"

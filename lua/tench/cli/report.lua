@@ -1,5 +1,6 @@
--- SPDX-License-Identifier: MIT Lines for people: reports, help and messages. A terminal gets them
--- folded between words; a file or a pipe gets them as they are.
+-- SPDX-License-Identifier: MIT
+-- Lines for people: reports, help and messages. A terminal gets them folded between words; a file
+-- or a pipe gets them as they are.
 
 local names = require "tench.names"
 local native = require "tench.cli.native"
