@@ -193,13 +193,13 @@ typedef struct tn_dataset_options {
     int32_t threads;  /* for the scan; 0: tn_cpu_threads() */
     int32_t progress; /* TN_YES: a long scan reports on standard error if that is a terminal */
     int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default) uses an index that exists;
-                         TN_INDEX_AUTO also builds missing records while samples are loaded;
+                         TN_INDEX_AUTO also builds what is missing while samples are loaded;
                          TN_INDEX_PARANOID uses one and compares each file's hash with it;
                          TN_INDEX_OFF. "Random access" below says when pixels can depend on it */
     int64_t max_pixels; /* an image with more is a fault; at most TN_MAX_PIXELS; 0: 178956970, as in
                            Pillow */
     int64_t max_file_bytes; /* 0: 1 GiB */
-    int32_t index_entries; /* of a record that TN_INDEX_AUTO builds, per row of MCUs, 1…16; 0: 4 */
+    int32_t index_entries;  /* per row of MCUs, for TN_INDEX_AUTO to build with, 1…16; 0: 4 */
     int32_t reserved;
     int32_t split_rule; /* TN_SPLIT_MUST (default): the split must exist. The other two are for a
                            split that is only a default; a class called train is no split to them.
@@ -458,8 +458,8 @@ typedef struct tn_stats {
     int64_t images, batches, faults; /* delivered to the consumer */
     int64_t bytes_read;
     int64_t index_used;    /* samples decoded with the data set's index */
-    int64_t index_built;   /* files that got a record in it */
-    int64_t index_dropped; /* files whose record could not be used: see tn_dataset_warning */
+    int64_t index_built;   /* files that got a note in it */
+    int64_t index_dropped; /* files whose note could not be used: see tn_dataset_warning */
     /* Seconds of the workers, summed over them. */
     double read_s, plan_s, decode_s, transform_s, finish_s;
     double idle_s; /* without work: the ring was full, or the epoch had no more rows */
@@ -687,13 +687,14 @@ int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out);
 /* Random access. */
 
 /* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
- * little more than its own part. It is kept in ROOT/.tench-index. Where that folder cannot be
- * written or locked, it is kept in ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT. A data set looks
- * for it in both. ROOT is the folder that was scanned, so each split has its own index, and the
- * whole folder above them has yet another one.
+ * little more than its own part. It has a note on each file, and is kept in ROOT/.tench-index. If
+ * that folder cannot be written or locked, it is kept in
+ * ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT. A data set looks for it in both. ROOT is the folder
+ * that was scanned, so each split has its own index, and the whole folder above them has yet
+ * another one.
  *
  * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
- * file and its record fit if name, size and time are equal, or name, size and hash. So pixels can
+ * file and its note fit if name, size and time are equal, or name, size and hash. So pixels can
  * be wrong in two cases: the bytes of a file changed while its size and time stayed, or a user who
  * may write the index forged it. TN_INDEX_PARANOID compares each file's hash and so rules out the
  * first case; tn_verify_start compares pixels with and without the index and finds both. An index
@@ -703,20 +704,20 @@ int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out);
 typedef struct tn_index_info {
     int32_t size;     /* sizeof(tn_index_info) */
     int32_t mode;     /* TN_INDEX_USE … */
-    int64_t known;    /* samples with a record: it holds their index, or why they have none */
-    int64_t dropped;  /* records that could not be used */
+    int64_t known;    /* samples with a note: it holds their index, or why they have none */
+    int64_t dropped;  /* notes that could not be used */
     int64_t warnings; /* see tn_dataset_warning */
 } tn_index_info;
 int32_t tn_dataset_index(const tn_dataset *dataset, tn_index_info *out);
-/* Warning `index` of them: a file whose record was dropped and why, or (sample -1) an index that
+/* Warning `index` of them: a file whose note was dropped and why, or (sample -1) an index that
  * cannot be read or written. At most 1000 are kept. Strings are valid until the data set is
  * destroyed. */
 int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *out);
-/* Stores the records that TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy
- * stores them too, but it waits for no other process and reports no failure: records that it cannot
+/* Stores the notes that TN_INDEX_AUTO has built so far, and builds no more. tn_dataset_destroy
+ * stores them too, but it waits for no other process and reports no failure: notes that it cannot
  * store stay in a journal beside the index. The next data set uses that journal, and the next
  * TN_INDEX_AUTO or index task stores it. Waits up to timeout_ms for another process that is storing
- * an index of this folder; if records then stay in a journal, a warning names it. TN_EINVAL,
+ * an index of this folder; if notes then stay in a journal, a warning names it. TN_EINVAL,
  * TN_EIO, TN_ENOMEM. */
 int32_t tn_dataset_index_store(tn_dataset *dataset, int32_t timeout_ms);
 
@@ -743,12 +744,12 @@ typedef struct tn_index_facts {
     int64_t file_bytes;    /* of the files that were examined */
     const char *path;      /* of the index */
 } tn_index_facts;
-/* Builds the index of a data set ahead of its first use. Records are kept at once: a process that
+/* Builds the index of a data set ahead of its first use. Notes are kept at once: a process that
  * is killed loses none. Yours; NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM.
  *
  * The call of tn_task_wait that finds the work done stores the index: TN_EIO if it cannot be
  * written. While another process stores an index of this folder, the call waits up to 3 s; after
- * that a journal keeps the records, a warning names it, and the result is TN_OK. */
+ * that a journal keeps the notes, a warning names it, and the result is TN_OK. */
 tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options);
 int32_t tn_index_facts_of(tn_task *task, tn_index_facts *out);
 /* Warning `index` of the facts' warnings, like those of tn_dataset_warning. */

@@ -335,8 +335,8 @@ function Dataset:store_index()
 end
 
 ---@class tench.index_info
----@field known integer samples with a record: their index, or the note that they can have none
----@field dropped integer records that could not be used
+---@field known integer samples with a note: it has their index, or why they have none
+---@field dropped integer notes that could not be used
 ---@field warnings tench.fault[] what could not be used, read or written, at most 1000
 local new_index_info = records.kind{ noun = "index",
     fields = { "known", "dropped", "warnings" } }

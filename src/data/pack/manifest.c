@@ -60,7 +60,7 @@ static int read_up_to(reader *self, uint64_t end)
     if (!tn__read_at(self->file, self->to->bytes + self->have, (size_t)(end - self->have),
                      (int64_t)self->have))
         return errno ? tn__fail_system(errno, "%s/" TN__PACK_MANIFEST, self->path)
-                     : fail_read(self, "became shorter while it was read");
+                     : fail_read(self, "shrank while it was read");
     self->have = end;
     return TN_OK;
 }
@@ -94,13 +94,13 @@ static int read_texts(reader *self, uint64_t n_bytes, int64_t n, bool (*is_valid
         const uint8_t *const stop = self->to->bytes + self->have;
         for (; (nul = memchr(look, 0, (size_t)(stop - look))) != NULL; at = look = nul + 1) {
             if (found == n || (is_valid && !is_valid((const char *)at)))
-                return fail_read(self, "is damaged: a name in it is not valid");
+                return fail_read(self, "is damaged: it has an invalid name");
             out[found++] = (const char *)at;
         }
     }
     return found == n && at == self->to->bytes + end
                ? TN_OK
-               : fail_read(self, "is damaged: names are missing in it");
+               : fail_read(self, "is damaged: it lacks names");
 }
 
 static bool is_known_kind(uint32_t kind)
@@ -139,7 +139,7 @@ static bool read_entry(const reader *self, const uint8_t *raw, sample_entry *out
 
 static int fail_entry(const reader *self)
 {
-    return fail_read(self, "is damaged: an entry in it is not valid");
+    return fail_read(self, "is damaged: it has an invalid entry");
 }
 
 /* Checks the last entry before memory is taken for all: a sparse file has only zeros there. */
@@ -212,7 +212,7 @@ static int read_splits(reader *self)
     const uint8_t *const table = to->bytes + self->have;
     int64_t first = 0;
     if (self->split_bytes < (uint64_t)to->n_splits * TN__MANIFEST_SPLIT)
-        return fail_read(self, "is damaged: its splits are longer than their part of it");
+        return fail_read(self, "is damaged: its splits exceed their part of the file");
     int status = read_up_to(self, self->have + (uint64_t)to->n_splits * TN__MANIFEST_SPLIT);
     for (int32_t i = 0; i < to->n_splits && status == TN_OK; i++) {
         const uint8_t *const raw = table + (size_t)i * TN__MANIFEST_SPLIT;
@@ -220,7 +220,7 @@ static int read_splits(reader *self)
         tn__manifest_split *const split = &to->splits[i];
         if (!read_split(to, raw, first, split) || !check_split(to, split) ||
             n_bytes > end - self->have)
-            return fail_read(self, "is damaged: a split in it is not valid");
+            return fail_read(self, "is damaged: it has an invalid split");
         first += split->n;
         split->class_names = calloc((size_t)split->n_classes, sizeof *split->class_names);
         if (!split->class_names)
@@ -228,7 +228,7 @@ static int read_splits(reader *self)
         status = read_texts(self, n_bytes, split->n_classes, NULL, split->class_names);
     }
     if (status == TN_OK && (self->have != end || (to->n_splits > 0 && first != to->n_samples)))
-        return fail_read(self, "is damaged: its splits do not fill their part of it");
+        return fail_read(self, "is damaged: its splits do not fill their part of the file");
     return status;
 }
 
@@ -293,7 +293,7 @@ static int read_head(reader *self)
         self->entry_bytes = TN__MANIFEST_ENTRY_1;
     }
     if (self->size < self->head_bytes)
-        return fail_read(self, "is damaged: it ends in its head");
+        return fail_read(self, "is damaged: it ends within its head");
     return read_up_to(self, self->head_bytes);
 }
 
@@ -314,7 +314,9 @@ static int parse_head(reader *self)
         to->n_splits = n_splits <= TN__MAX_SPLITS ? (int32_t)n_splits : TN__MAX_SPLITS + 1;
         self->split_bytes = tn__get_64(head + TN__MANIFEST_SPLIT_BYTES);
     }
-    return check_sizes(self, n) ? TN_OK : fail_read(self, "is damaged: its parts do not fill it");
+    return check_sizes(self, n)
+               ? TN_OK
+               : fail_read(self, "is damaged: the sizes of its parts do not add up");
 }
 
 /* Checks that each name is unique, and none is the folder of another: else unpacking would lose
@@ -410,10 +412,10 @@ static int list_splits(reader *self, tn__splits *out)
         tn__manifest_split split;
         if (self->split_bytes < (uint64_t)self->to->n_splits * sizeof raw ||
             !tn__read_at(self->file, raw, sizeof raw, (int64_t)at))
-            return fail_read(self, "is damaged: its splits are not all in it");
+            return fail_read(self, "is damaged: it lacks splits");
         (void)read_split(self->to, raw, 0, &split);
         if (!split.name)
-            return fail_read(self, "is damaged: a split in it is not valid");
+            return fail_read(self, "is damaged: it has an invalid split");
         tn__splits_add(out, split.name);
     }
     return TN_OK;
