@@ -57,7 +57,8 @@ typedef struct tn__last_write {
     tn__value mean, std;       /* one number stands for all channels */
 } tn__last_write;
 
-/* What a batch op does: it combines each row of a batch with a partner from the same batch. */
+/* What a batch op does: it combines each row of a batch with a partner from the same batch. A
+ * recipe has one batch op at most. */
 typedef struct tn__batch_op {
     /* Rows of a batch that has so many samples. The samples after them are partners only. */
     int32_t (*rows)(const tn__node *node, int32_t samples);

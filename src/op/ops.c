@@ -54,6 +54,9 @@ static int check_place(const tn__node *nodes, int32_t node)
                         before->stage == TN__BATCH ? "whole batches" : "finished samples");
     if (op->is_single && nodes[node].occurrence > 0)
         return tn__fail(TN_EINVAL, "%s is given twice", op->spec.name);
+    if (node > 0 && before->stage == TN__BATCH)
+        return tn__fail(TN_EINVAL, "%s cannot follow %s: rows of a batch are combined once",
+                        op->spec.name, before->spec.name);
     return op->check_order ? op->check_order(nodes, node) : TN_OK;
 }
 

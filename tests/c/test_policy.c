@@ -16,7 +16,16 @@
 #include "suite.h"
 #include "tree.h"
 
-enum { W = 40, H = 36, OUT = 20, POLICY_ID = 901, INVERT_ID = 902, BAD_ID = 903, NESTED_ID = 904 };
+enum {
+    W = 40,
+    H = 36,
+    OUT = 20,
+    POLICY_ID = 901,
+    INVERT_ID = 902,
+    BAD_ID = 903,
+    NESTED_ID = 904,
+    BATCH_ID = 905
+};
 enum { N_FILES = 24, THREADS = 3, POSITIONS = 60 };
 
 /* The state that each worker keeps for test_invert. */
@@ -141,7 +150,10 @@ static const tn__op test_nested = {
     .draw = draw_policy,
 };
 
-static const tn__op *const test_ops[] = {&test_policy, &test_invert, &test_bad, &test_nested};
+static tn__op test_batch; /* mixup by another name, set by main */
+
+static const tn__op *const test_ops[] = {&test_policy, &test_invert, &test_bad, &test_nested,
+                                         &test_batch};
 enum { N_TEST_OPS = sizeof test_ops / sizeof *test_ops };
 
 /* NOLINTBEGIN: the linker gives these names */
@@ -420,13 +432,14 @@ START_TEST(texts_may_be_long)
 }
 END_TEST
 
-START_TEST(policies_that_cannot_be)
+START_TEST(recipes_that_cannot_be)
 {
     static const struct {
         const char *ops, *message;
     } cases[] = {
         {"test_bad", "test_bad cannot draw normalize, which moves no pixels"},
         {"test_nested", "test_nested cannot draw test_policy, which itself draws among ops"},
+        {"mixup; test_batch", "test_batch cannot follow mixup: rows of a batch are combined once"},
         {"test_policy layers=8; test_policy layers=8; test_policy layers=8; test_policy layers=8; "
          "test_policy layers=8; test_policy layers=8; hflip",
          "the ops may need 49 steps for a sample; at most 48 are possible"},
@@ -440,6 +453,9 @@ END_TEST
 
 int main(void)
 {
+    test_batch = tn__op_mixup;
+    test_batch.id = BATCH_ID;
+    test_batch.spec.name = "test_batch";
     Suite *const suite = suite_create("policy");
     TCase *const plans = tcase_create("plans");
     tcase_add_test(plans, steps_name_op_policy_and_use);
@@ -447,7 +463,7 @@ int main(void)
     tcase_add_test(plans, affine_map_is_that_of_the_drawn_ops);
     tcase_add_test(plans, explanation_has_every_step);
     tcase_add_test(plans, texts_may_be_long);
-    tcase_add_test(plans, policies_that_cannot_be);
+    tcase_add_test(plans, recipes_that_cannot_be);
     suite_add_tcase(suite, plans);
     TCase *const loaders = tcase_create("loaders");
     tcase_add_checked_fixture(loaders, set_up, tear_down);
