@@ -50,7 +50,7 @@ tap.test("create_loader: dtypes, channels, refusals", function()
     local grey = tench.create_dataset("tests/data/shapes", { input_img_mode = "L" })
     local batch = tench.create_loader(grey, { 1, 16, 16 }, 4):epoch(0):next()
     tap.equal(table.concat(batch.image.shape, " "), "4 1 16 16")
-    tap.raises({ "3 channels", "gives 1", "input_img_mode" }, tench.create_loader, grey,
+    tap.raises({ "3 channels", "have 1", "input_img_mode" }, tench.create_loader, grey,
         { 3, 16, 16 }, 4)
     for name, value in pairs { num_aug_splits = 2, num_aug_repeats = 3, collate_fn = print,
         persistent_workers = false, worker_seeding = "part",
