@@ -13,8 +13,8 @@
 #include "make/read.h"
 #include "spec/read.h"
 
-/* True if a part of the path is "." or "..": such a path names no folder below, or leads out again.
- * A slice may follow the name, as in "train[:10%]". */
+/* True if a part of the path is "." or "..": such a path names no folder below the root, or leaves
+ * it. A slice may follow the name, as in "train[:10%]". */
 static bool has_dots(const char *path)
 {
     for (const char *part = path; part; part = strchr(part, '/')) {

@@ -22,7 +22,8 @@ const char *tn_error(void)
 
 int32_t tn_error_details(tn_error_info *out)
 {
-    if (!tn__sized_is_sound(out, 0)) /* records nothing, which would replace the last failure */
+    /* Records no failure, because that would replace the last one. */
+    if (!tn__sized_is_sound(out, 0))
         return TN_EINVAL;
     const tn__error *const last = tn__error_last();
     const tn_error_info info = {

@@ -5,8 +5,8 @@
 #include "cpu/level.h"
 #include "tench.h"
 
-/* An array of bytes: a string literal would be limited in length, and the header may contain UTF-8.
- */
+/* The header's text, as an array of bytes: a string literal would be limited in length, and the
+ * header may contain UTF-8. */
 static const unsigned char cdef_text[] = {
 #include "cdef.inc"
     0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry for callers. It is built once from the tables, and does not change after that. */
+/* The registry for callers. The first call builds it from the tables; after that it does not
+ * change. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on names and texts: for people, for JSON, for terminals. */
+/* Exported calls that write names and texts for people, for JSON and for terminals. */
 #include <string.h>
 
 #include "base/character.h"

@@ -50,7 +50,7 @@ void tn__error_place(const char *stage, const char *name, int64_t position, int6
 const tn__error *tn__error_last(void);
 /* Copies this thread's record. */
 void tn__error_take(tn__error *out);
-/* Makes a copy this thread's record and returns its status. */
+/* Makes `error` this thread's record and returns its status. */
 int tn__error_raise(const tn__error *error);
 /* True if the process or the machine is the cause, and not the file (error.c lists these errors).
  * Other files would fail too, or this one could be read later. */

@@ -67,7 +67,8 @@ int32_t tncli_path_kind(const char *path);
 /* Contact sheet: numbered tiles in a grid, each with an image, one or two labels and a line of
  * detail. */
 typedef struct tncli_sheet tncli_sheet;
-/* For n_tiles images of width × height, each with n_labels labels, 1 or 2. Yours. */
+/* Makes a sheet for n_tiles images of width × height, each with n_labels labels, 1 or 2. The caller
+ * destroys it. NULL: failure recorded. */
 tncli_sheet *tncli_sheet_create(int32_t n_tiles, int32_t width, int32_t height, int32_t n_labels);
 void tncli_sheet_destroy(tncli_sheet *sheet);
 /* Writes the two lines at the top. Text is UTF-8; a character that the font lacks becomes '?', and

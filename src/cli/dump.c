@@ -50,7 +50,8 @@ static int64_t batch_of(const char *name)
     return -1;
 }
 
-/* What a dump's file of this name holds: a batch, UNFINISHED or LINES; or that it is no dump's. */
+/* The part of a dump in a file of this name: the number of its batch, UNFINISHED, or LINES.
+ * FOREIGN: no dump writes such a file. */
 enum { FOREIGN = -3, UNFINISHED, LINES };
 static int64_t part_of(const char *name)
 {

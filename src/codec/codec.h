@@ -38,36 +38,38 @@ typedef struct tn__trouble {
     char what[200]; /* ends with NUL */
 } tn__trouble;
 
-/* An aid: something that a codec learned of a file and that makes the next decode of it cheaper,
- * for example an index of places where decoding can begin. Only its codec looks into it. */
+/* An aid: something that a codec learned about a file and that makes the next decode of the file
+ * cheaper, for example an index of places where decoding can begin. Only the codec that made it
+ * looks into it. */
 typedef struct tn__aid tn__aid;
 
-/* The aid of a file, or the reason why it has none. Their numbers are on disk: they never change.
- */
+/* The aid of a file, or the reason why the file has none. The numbers are on disk: they never
+ * change. */
 enum {
     TN__AID_BUILT = 1,
     TN__AID_FORMAT = 2,  /* files of this format have no aids */
     TN__AID_SCANS = 3,   /* the file has several scans, as progressive JPEGs do */
-    TN__AID_COLOURS = 4, /* the file has inks: CMYK and the like */
+    TN__AID_COLOURS = 4, /* the file's colours are inks, for example CMYK */
     TN__AID_UNCLEAN = 5, /* the file is damaged, or of a kind for which no aid can be built */
     TN__AID_ANSWERS = 6
 };
 
-/* What a caller tells decode beside its want, and what decode finds. */
+/* What a caller passes to decode besides the want, and what decode reports. */
 typedef struct tn__access {
-    const tn__aid *aid;   /* to use; NULL: none */
+    const tn__aid *aid;   /* the aid to use; NULL: none */
     int32_t build;        /* how fine an aid to build, in the codec's own unit; 0: build none */
-    const tn__aid *built; /* in the arena; NULL: the file gets none */
-    bool rejected;        /* the aid is not that of this file, which was decoded without it */
-    tn__trouble *trouble; /* filled if decoding fails or guesses; NULL: not wanted */
+    const tn__aid *built; /* the aid that decode built, in the arena; NULL: none */
+    bool rejected;        /* the aid did not belong to this file, so decode did not use it */
+    tn__trouble *trouble; /* decode fills it if it fails or guesses; NULL: not wanted */
 } tn__access;
 
 typedef struct tn__codec {
     const char *name;
     bool (*sniff)(tn__bytes bytes);
-    /* Reads the header; may answer TN__NOT_MINE. The caller checks limits before it allocates. */
+    /* Reads the header; may answer TN__NOT_MINE. The caller checks limits before decode
+     * allocates. */
     int (*probe)(tn__bytes bytes, tn__info *info);
-    /* Bytes that decode takes from the arena and the heap for this want. */
+    /* Upper bound of the bytes that decode takes from the arena and the heap for this want. */
     size_t (*scratch)(const tn__info *info, const tn__want *want);
     /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. `access`
      * may be NULL. `damage` counts the places where the decoder guessed. May answer TN__NOT_MINE.
@@ -75,26 +77,27 @@ typedef struct tn__codec {
     int (*decode)(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage);
 
-    /* Aids; all four are NULL in a codec without them. The written form of an aid is kept outside
-     * of the file. It is trusted only to be the bytes that aid_write made for some file: aid_read
-     * checks every field, and decode rejects an aid of another file. */
+    /* Aids. All four functions are NULL in a codec without aids. The written form of an aid is kept
+     * outside of the file. A reader may rely only on this: aid_write made the bytes, perhaps for
+     * another file. So aid_read checks every field, and decode rejects an aid of another file. */
 
-    /* Bytes that aid_read takes from the arena at most. */
+    /* Upper bound of the bytes that aid_read takes from the arena. */
     size_t (*aid_scratch)(const tn__info *info);
-    /* Length of the written form at most: of this aid, or (NULL) of any aid of such a file. */
+    /* Upper bound of the written form's length: of this aid, or (NULL) of any aid of such a
+     * file. */
     size_t (*aid_bytes)(const tn__info *info, const tn__aid *aid);
     /* Writes an aid that decode built; returns the length. 0: the aid cannot be written. */
     size_t (*aid_write)(const tn__aid *aid, uint8_t *out);
-    /* Reads a written form, which zero bytes follow (TN__AID_READ_PADDING), into the arena.
-     * TN_EDECODE says what is wrong with it; TN_ENOMEM. */
+    /* Reads a written form into the arena. TN__AID_READ_PADDING zero bytes must follow the form.
+     * TN_EDECODE: the message says what is wrong with it; TN_ENOMEM. */
     int (*aid_read)(tn__bytes form, int64_t file_bytes, const tn__info *info, tn__arena *arena,
                     const tn__aid **out);
 
     /* Packing; both are NULL in a codec that does not read records. */
 
     /* Makes a record of a file: the same image in a form that decodes faster. `layout` is
-     * TN_PACK_FAST or TN_PACK_SMALL. TN__NOT_MINE: the file cannot be packed, or not restored bit
-     * for bit. TN_ENOMEM, TN_ELIMIT. */
+     * TN_PACK_FAST or TN_PACK_SMALL. TN__NOT_MINE: the file cannot be packed, or could not be
+     * restored bit for bit. TN_ENOMEM, TN_ELIMIT. */
     int (*pack)(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);
     /* Restores the file of a record, and compares its hash. TN_EDECODE, TN_ENOMEM. */
     int (*restore)(tn__bytes record, tn__blob *file);
@@ -104,8 +107,8 @@ enum { TN__AID_READ_PADDING = 8 };
 /* The first codec that recognises the bytes; NULL: TN_EDECODE, with a message that says what they
  * look like. */
 const tn__codec *tn__codec_find(tn__bytes bytes);
-/* Finds and probes, in the table's order, and checks width × height against max_pixels (TN_ELIMIT).
- * This codec reads and writes the file's aid. */
+/* Finds the codec, reads the header with it, and checks width × height against max_pixels
+ * (TN_ELIMIT). The codec that it returns reads and writes the file's aid. */
 const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info);
 /* Asks `codec` to decode, then the codecs after it in the table while they answer TN__NOT_MINE. */
 int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,

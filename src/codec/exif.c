@@ -172,7 +172,7 @@ static size_t type_bytes(uint32_t type)
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-/* The quotient, or 1 if it is no integer. */
+/* The quotient, or 1 if it is not an integer. */
 static double quotient(int64_t numerator, int64_t denominator)
 {
     if (denominator == 0 || numerator % denominator != 0)
@@ -288,7 +288,7 @@ static bool is_tiff(const uint8_t *head)
     return false;
 }
 
-/* A stream with another header counts as one without an orientation. */
+/* A stream with any other header counts as one without an orientation. */
 static int32_t search_exif(tiff_stream *tiff)
 {
     uint8_t head[HEAD_BYTES];

@@ -26,8 +26,9 @@ struct tn_dataset {
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;
-    pthread_mutex_t *large; /* a thread holds it while it has a file longer than TN__FILE_ROOM in
-                               turn. Other locks may be taken while it is held, but not before it */
+    /* A thread holds it for its turn with a file longer than TN__FILE_ROOM. It may take other locks
+     * meanwhile, but holds none when it takes this one. */
+    pthread_mutex_t *large;
 };
 
 /* Bytes of its buffer that a thread keeps from file to file; the longest file that fits into them.

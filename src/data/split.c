@@ -210,7 +210,7 @@ static int is_below(const choice *self, const char *name, size_t length)
     return answer;
 }
 
-/* Chooses the name if there is such a split. Returns as is_below. */
+/* Chooses the name if there is such a split. Returns the result of is_below. */
 static int take(const choice *self, const char *name, size_t length, tn__text *chosen)
 {
     const int found = self->on_disk ? is_below(self, name, length) : is_in_list(self, name, length);
@@ -219,7 +219,8 @@ static int take(const choice *self, const char *name, size_t length, tn__text *c
     return found;
 }
 
-/* Searches as timm does: for the name itself, then for its synonyms. Returns as is_below. */
+/* Searches as timm does: for the name itself, then for its synonyms. Returns the result of
+ * is_below. */
 static int search_for(const choice *self, tn__text *chosen)
 {
     int found = self->length > 0 ? take(self, self->wanted, self->length, chosen) : 0;
@@ -253,7 +254,7 @@ static int fail_choice(const choice *self)
     return tn__error_last()->code;
 }
 
-/* Searches by the rule. Returns as is_below; *whole: the root itself is accepted too. */
+/* Searches by the rule. Returns the result of is_below; *whole: the root itself is accepted too. */
 static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
 {
     const int is_pack = tn__pack_is(self->options->root);

@@ -190,7 +190,8 @@ static tn__cu_address address_of(tn__device_part part)
     return part.buffer ? (tn__cu_address)(uintptr_t)(part.buffer->data + part.at) : 0;
 }
 
-/* Pinned memory takes the host's side of the driver's call; device memory must never. */
+/* Addresses of pinned memory go to the host's side of the driver's calls; addresses of device
+ * memory never do. */
 static int copy(tn__device *device, tn__device_part to, tn__device_part from, void *stream)
 {
     const tn__cu_api *const api = api_of(device);

@@ -31,7 +31,7 @@ int tn__batch_hold(const tn_batch *batch)
     if (!tn__batch_slot(batch))
         return TN_ESTALE;
     if (loader->out != batch->slot)
-        return TN_OK; /* it is held already */
+        return TN_OK; /* because it is held already */
     int32_t limit;
     const int32_t out = tn__feed_out(loader->feed, &limit);
     if (limit - out < 2)

@@ -32,7 +32,7 @@ static uint8_t code_of(int32_t dtype)
     }
 }
 
-/* In a forked child the parent's locks are copies that nobody will unlock. */
+/* In a forked child the parent's locks are copies that no thread will unlock. */
 static void delete_shared(tn__dl_managed *managed)
 {
     shared *const self = (shared *)(void *)managed;

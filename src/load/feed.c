@@ -377,8 +377,8 @@ static int await_next(tn__feed *feed, int32_t timeout_ms)
     return tn__ring_has_next(&feed->ring) ? TN_OK : TN_EHELD;
 }
 
-/* The consumer has waited from `begun` to `now`: charges the device with what followed the making
- * of the next batch's last row. Locked. */
+/* The consumer has waited from `begun` to `now`. Charges the device for the part of this time after
+ * workers made the next batch's last row. Locked. */
 static void charge_device(tn__feed *feed, double begun, double now)
 {
     const tn__ring *const ring = &feed->ring;
@@ -391,7 +391,7 @@ static void charge_device(tn__feed *feed, double begun, double now)
     feed->device_wait_s += now > since ? now - since : 0;
 }
 
-/* Waits for the next batch, and says how long. Locked. */
+/* Waits for the next batch; *waited_s: how long. Locked. */
 static int wait_for_batch(tn__feed *feed, int32_t timeout_ms, double *waited_s)
 {
     const double begun = tn__now();
@@ -399,7 +399,7 @@ static int wait_for_batch(tn__feed *feed, int32_t timeout_ms, double *waited_s)
     const double now = tn__now();
     *waited_s = now - begun;
     charge_device(feed, begun, now);
-    if (status == TN_OK || timeout_ms != 0) /* looking once is not waiting */
+    if (status == TN_OK || timeout_ms != 0) /* a single look is not a wait */
         tn__feed_trace_span(feed, TN__SPAN_NEXT, begun,
                             status == TN_OK ? tn__ring_slot(&feed->ring, feed->ring.taken) : NULL);
     return status;

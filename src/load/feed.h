@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The feed: everything that a loader shares with other threads. It joins the ring (what is next),
- * the pool (who makes rows), the path (how batches reach the consumer) and the trace.
+/* The feed: everything that a loader shares with other threads. It joins the ring (which batch is
+ * next), the pool (which makes rows), the path (which brings batches to the consumer) and the
+ * trace.
  *
  * A thread that changes the ring holds the pool's lock and calls tn__feed_changed before it
  * unlocks. That function is the only one that wakes other threads.
  *
  * The loader holds one use of the feed. So does each row that a worker makes, each tensor that was
- * given to another library, and the pump. The last user frees the feed, so nobody waits for a
- * worker when a loader is destroyed. */
+ * given to another library, and the pump. The last user frees the feed, so destroying a loader
+ * waits for no worker. */
 #ifndef TENCH_LOAD_FEED_H
 #define TENCH_LOAD_FEED_H
 
@@ -34,7 +35,7 @@ typedef struct tn__feed {
     double starved_mark;
     double slot_wait_s, device_wait_s; /* as in tn_stats */
     tn__trace *trace;                  /* NULL: none */
-    int fd;                            /* eventfd; -1: nobody asked for it */
+    int fd;                            /* eventfd; -1: not made yet */
     bool fd_raised;
     pthread_cond_t ready; /* the consumer waits for it */
 } tn__feed;
@@ -68,9 +69,9 @@ void tn__feed_changed(tn__feed *feed, unsigned changes);
  * when all slots are out, or the device's failure. */
 int tn__feed_take(tn__feed *feed, bool on_stream, int32_t timeout_ms, int32_t *slot,
                   double *waited_s);
-/* One more holder of a slot that is out, and of the feed. */
+/* Adds a holder to a slot that is out, and a use of the feed. */
 void tn__feed_share(tn__feed *feed, int32_t slot);
-/* Ends that, from any thread; leaves tn_error() alone. */
+/* Ends both, from any thread; leaves tn_error() alone. */
 void tn__feed_unshare(tn__feed *feed, int32_t slot);
 /* A holder puts a slot back. Returns a failure of the consumer's streams; the slot is put back even
  * then. */

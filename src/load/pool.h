@@ -30,7 +30,7 @@ typedef struct tn__client_ops {
     void (*claim)(tn__client *client, tn__turn *turn);
     /* Makes the row. Not locked. */
     void (*run)(tn__client *client, const tn__turn *turn, tn__worker *worker);
-    /* Finishes the turn; true if nobody else uses the client any more. Locked. */
+    /* Finishes the turn; true if that ended the last use of the client. Locked. */
     bool (*finish)(tn__client *client, const tn__turn *turn, tn__worker *worker);
     /* Frees the client, after such a finish. Not locked. */
     void (*free)(tn__client *client);

@@ -50,7 +50,7 @@ typedef struct pump_output {
                          is used again */
 } pump_output;
 
-/* A batch that was sent, for a trace. */
+/* A batch that was sent, as a trace needs it. */
 typedef struct sending {
     double sent_at, crossed_at;
     int64_t epoch, batch;
@@ -456,7 +456,7 @@ static int make_all(tn__pump *pump)
  * it ended; it ends when the host saw the end. */
 
 /* Asks whether the device has reached an event, after which the host uses `part` (NULL: none).
- * Locked, but not while it asks. */
+ * Locked; unlocks while it asks. */
 static int ask(tn__pump *pump, tn__event *event, const tn__device_part *part, int32_t how)
 {
     tn__feed_unlock(pump->feed);
@@ -513,7 +513,7 @@ static void note_finished(tn__pump *pump)
     pump->finished_at = now;
 }
 
-/* The thread rests for this reason from now on (TN__SPAN_…), or works (0). One span of a trace
+/* From now on the thread rests for this reason (TN__SPAN_…), or works (0). One span of a trace
  * joins many short rests. Locked. */
 static void note_rest(tn__pump *pump, int32_t why, double now)
 {
@@ -541,8 +541,8 @@ static staging_buffer *oldest_crossing(const tn__pump *pump)
     return NULL;
 }
 
-/* Takes back the staging buffers that have crossed; true if others still cross. Locked, but not
- * all the time. */
+/* Takes back the staging buffers that have crossed; true if others still cross. Locked; unlocks
+ * while it asks the device. */
 static bool collect(tn__pump *pump)
 {
     staging_buffer *staging;
@@ -569,8 +569,8 @@ static bool kernel_ended(tn__pump *pump, int64_t number)
     return ask(pump, pump->inputs[number % TN__INPUTS].used, NULL, 0) == TN_OK;
 }
 
-/* For a trace: notes the kernels that have ended; true if others still run. Locked, but not all the
- * time. */
+/* For a trace: notes the kernels that have ended; true if others still run. Locked; unlocks while
+ * it asks the device. */
 static bool watch_kernels(tn__pump *pump)
 {
     while (pump->feed->trace && !is_lost(pump) && pump->n_finished < pump->n_sent) {
@@ -584,7 +584,7 @@ static bool watch_kernels(tn__pump *pump)
 }
 
 /* If the consumer's thread waits for a batch that was sent, asks whether the device has finished
- * it; true if it has not. Locked, but not all the time. */
+ * it; true if it has not. Locked; unlocks while it asks the device. */
 static bool confirm_next(tn__pump *pump)
 {
     tn__slot *const slot = tn__ring_to_confirm(pump->ring);
@@ -667,7 +667,7 @@ static int enqueue(tn__pump *pump, tn__slot *slot)
     return status == TN_OK ? finish(pump, in, &pump->outputs[slot->output], slot) : status;
 }
 
-/* Makes one more output; -1: the device has no memory for it, or failed. Locked, but not while it
+/* Makes one more output; -1: the device has no memory for it, or failed. Locked; unlocks while it
  * makes it. */
 static int32_t add_output(tn__pump *pump)
 {
@@ -684,8 +684,8 @@ static int32_t add_output(tn__pump *pump)
     return status == TN_OK ? o : -1;
 }
 
-/* Finds a free output. Adds one if all are taken and fewer than two are not with the consumer.
- * -1: none. Locked, but not all the time. */
+/* Finds a free output. If all are taken, and the consumer has all of them or all but one, makes one
+ * more. -1: none. Locked; unlocks while it makes one. */
 static int32_t find_output(tn__pump *pump)
 {
     for (int32_t o = 0; o < pump->n_outputs; o++)
@@ -695,8 +695,8 @@ static int32_t find_output(tn__pump *pump)
     return enough || pump->n_outputs == pump->ring->max_out ? -1 : add_output(pump);
 }
 
-/* Sends the slot's batch to an output. Locked, but not while it calls the device; the epoch may be
- * stopped then. */
+/* Sends the slot's batch to an output. Locked; unlocks while it calls the device. The epoch may be
+ * stopped meanwhile. */
 static void send(tn__pump *pump, tn__slot *slot, int32_t o)
 {
     staging_buffer *const staging = &pump->staging[slot->staging];
@@ -726,8 +726,8 @@ static void send(tn__pump *pump, tn__slot *slot, int32_t o)
     tn__feed_changed(pump->feed, tn__ring_end_send(pump->ring, slot));
 }
 
-/* Sends the next batch, if its rows are made and an output is free; true if it did. Locked, but not
- * all the time. */
+/* Sends the next batch, if its rows are made and an output is free; true if it did. Locked; unlocks
+ * while it calls the device. */
 static bool send_next(tn__pump *pump)
 {
     tn__slot *slot = tn__ring_to_send(pump->ring);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The ring: a loader's slots, and what happens to them next.
  *
- * The ring is passive. It holds state, takes no lock, knows no thread and calls nobody. The caller
- * (feed.c) holds the pool's lock. Functions that change the ring return what changed, as bits; the
- * caller passes them to tn__feed_changed, which wakes the threads that wait for it.
+ * The ring is passive. It holds state, takes no lock, wakes no thread, and calls no other part
+ * of the loader. Its caller (feed.c) holds the pool's lock. Functions that change the ring return
+ * what changed, as bits; the caller passes them to tn__feed_changed, which wakes the threads that
+ * wait for it.
  *
  * Batches are numbered from 0 in an epoch. Three counters divide them: `opened` batches have a
  * slot, `sent` of these were sent to the device (without a device the counter is unused), and the
@@ -48,7 +49,8 @@ void tn__ring_free(tn__ring *ring);
 
 /* Starts an epoch at batch `first`. No epoch is running. */
 unsigned tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first);
-/* Ends the epoch and gives up the batches that nobody took. Batches that are out stay out. */
+/* Ends the epoch and gives up the batches that the consumer has not taken. Batches that are out
+ * stay out. */
 unsigned tn__ring_stop(tn__ring *ring);
 
 /* Workers. */
@@ -66,7 +68,7 @@ bool tn__ring_is_starved(const tn__ring *ring);
 
 /* The batch that is sent next, if its rows are made. NULL: none. */
 tn__slot *tn__ring_to_send(const tn__ring *ring);
-/* Nobody else may use the slot until tn__ring_end_send; meanwhile the epoch may be stopped. */
+/* No other thread may use the slot until tn__ring_end_send. The epoch may be stopped meanwhile. */
 void tn__ring_begin_send(tn__slot *slot);
 /* The batch was sent; or sending failed, and the ring is lost. The slot's staging buffer crosses
  * now, and the slot does not count in `space` any more. */

@@ -170,8 +170,8 @@ int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_
     return TN_OK;
 }
 
-/* Fills `made`: output memory, explanation, pixels. `source` covers the plan's need; ops may change
- * it. */
+/* Gives `made` its output memory, explanation and pixels. `source` covers the plan's need; ops may
+ * change it. */
 static int run_into(tn_image *made, const tn_transform *transform, const tn__plan *plan,
                     tn_px_image *source, tn__worker *worker)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Single images: decoded ones, and transformed ones. The code that makes batches makes them too. */
+/* Single images: decoded ones, and transformed ones. They are made by the same code as batches. */
 #ifndef TENCH_MAKE_IMAGE_H
 #define TENCH_MAKE_IMAGE_H
 

@@ -43,8 +43,8 @@ static tn_px_rect to_oriented(int32_t orientation, int32_t w, int32_t h, tn_px_r
     return stored;
 }
 
-/* Copies one plane. From `start`, the first pixel of the result, the next in x is step_x bytes
- * away, the next in y step_y. */
+/* Copies one plane. `start` is the first pixel of the result. Its neighbour in x is step_x bytes
+ * away, its neighbour in y step_y bytes. */
 static void turn_plane(const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y, uint8_t *out,
                        ptrdiff_t out_stride, int32_t w, int32_t h)
 {

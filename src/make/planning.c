@@ -14,7 +14,7 @@
 
 static const double IDENTITY[6] = {1, 0, 0, 0, 1, 0};
 
-/* total := step after total. */
+/* total := step after total (the maps are composed). */
 static void compose(double total[6], const double step[6])
 {
     double made[6];
@@ -41,7 +41,7 @@ void tn__plan_pair(const tn__node *node, tn__plan *plan)
     batch->draw(node, plan, &draws, &plan->pair);
 }
 
-/* Adds the maps of the steps from `first` on. Each step maps as the op that runs it. */
+/* Adds the maps of the steps from `first` on. The op that runs a step gives its map. */
 static void add_maps(tn__plan *plan, int32_t first)
 {
     for (int32_t s = first; s < plan->n_steps; s++) {
@@ -87,8 +87,7 @@ static tn_px_rect join(tn_px_rect a, tn_px_rect b)
 }
 
 /* Finds what each step must make, and what it reads for that. Returns the part of the oriented
- * source image that is needed. An empty rectangle stands for a register that no later step reads.
- */
+ * source image that is needed. Registers that no later step reads have an empty rectangle. */
 static tn_px_rect work_out_needs(tn__plan *plan)
 {
     tn_px_rect wanted[TN__REGISTERS] = {{0, 0, plan->w, plan->h}};

@@ -12,8 +12,8 @@
  * TN_GREY. If `orient` is true, the image is turned as its EXIF orientation says. */
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan);
-/* Draws plan->pair with the batch op `node`. If that is NULL, or there is no batch, the row is its
- * own partner. */
+/* Draws plan->pair with the batch op `node`. The row is its own partner if `node` is NULL or the
+ * sample is in no batch. */
 void tn__plan_pair(const tn__node *node, tn__plan *plan);
 /* Adds the steps as a JSON array of {"op": …} objects. */
 void tn__plan_explain(const tn_transform *transform, const tn__plan *plan, tn__text *text);

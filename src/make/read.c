@@ -48,7 +48,7 @@ static int probe_buffer(const tn_dataset *dataset, int64_t sample, const tn__buf
     return status;
 }
 
-/* Reads a file whose header does not end in its head, or that has none. */
+/* Reads all of a file whose header does not end within its head, or that has no header. */
 static int read_whole(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
                       int64_t *file_bytes)
 {

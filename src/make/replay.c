@@ -53,7 +53,7 @@ static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
     const tn__plan *const plan = &pair->plan[0];
     tn_px_finish constants;
     tn__text text = {0};
-    /* Here the row and its partner are rows 0 and 1. */
+    /* In this batch of two, the row and its partner are rows 0 and 1. */
     pair->record[0].partner = pair->record[0].partner != (uint32_t)plan->place.row;
     int status =
         tn__transform_constants(pair->transform, plan->channels, plan->w, plan->h, &constants);

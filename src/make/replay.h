@@ -5,7 +5,7 @@
 
 #include "make/image.h"
 
-/* The row's image, as the batch had it. `partner` is the place of the row that it was combined
+/* The row's image, as it was in the batch. `partner` is the place of the row that it was combined
  * with; NULL: the recipe combines no rows. */
 tn_image *tn__image_replay(const tn_dataset *dataset, const tn_transform *transform,
                            const tn__place *place, const tn__place *partner);

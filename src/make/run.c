@@ -23,7 +23,8 @@ struct resizing {
     bool last;               /* no later step moves pixels */
 };
 
-/* How a step that works in place changes register `reg`. */
+/* Tells how a step that works in place on register `reg` changes it; TN__ALTERED for other steps.
+ */
 static int32_t shows(const tn__step *step, uint8_t reg)
 {
     const tn__op *const op = tn__op_by_id(step->op);
@@ -87,7 +88,7 @@ struct run {
     tn__worker *worker;
     tn_px_image registers[TN__REGISTERS];
     tn_px_record record;
-    tn_px_record bare; /* record of a staged sample for the writer: its size alone */
+    tn_px_record bare; /* record of a staged sample for the writer; it has only the size */
     tn_px_box boxes[TN_PX_MAX_BOXES];
     tn__writer writer;
     bool written; /* the rows are in the output */
@@ -116,7 +117,7 @@ static int run_step(struct run *run, const tn__step *step)
     return status;
 }
 
-/* The part of an image that a resize reads, in coordinates of the box that is resized. */
+/* The part of the source that a resize reads, in coordinates of the box that is resized. */
 static tn_px_image cut(const tn_px_image *src, tn_px_rect in, tn_px_rect box)
 {
     tn_px_image part = *src;
@@ -175,7 +176,7 @@ static int run_steps(struct run *run)
     return TN_OK;
 }
 
-/* Collects what the steps of finish ops tell the last write. */
+/* Collects the settings that the steps of finish ops give to the last write. */
 static void make_record(struct run *run)
 {
     const tn__plan *const plan = run->plan;
@@ -195,7 +196,8 @@ static void make_record(struct run *run)
         record->box[b] = run->boxes[b];
 }
 
-/* A pasted box without area is not blending: such a row keeps its own pixels. */
+/* In a record an empty box asks for blending. So a row whose pasted box has no area becomes its own
+ * partner. */
 static void add_pair(const tn__plan *plan, tn_px_record *record)
 {
     const tn__pair *const pair = &plan->pair;

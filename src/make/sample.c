@@ -77,7 +77,7 @@ static int decode_and_run(const struct making *making)
     return status;
 }
 
-/* Reads the header in the bytes that were read of the file. */
+/* Reads the header in those bytes of the file that were read. */
 static int probe(struct making *making)
 {
     const tn__buffer *const file = &making->worker->file;
@@ -154,7 +154,8 @@ static int read_and_run(struct making *making)
 static int make_of_large_file(struct making *making, int64_t file_bytes)
 {
     int status = probe(making);
-    if (status != TN_OK && status != TN_EDECODE) /* the header may go on after the bytes read */
+    /* TN_EDECODE may only mean that the header continues after the bytes that were read. */
+    if (status != TN_OK && status != TN_EDECODE)
         return status;
     status = check_memory(making, (size_t)file_bytes);
     if (status != TN_OK)

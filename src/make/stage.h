@@ -30,7 +30,7 @@ typedef struct tn__stage_span {
     double begun, ended;
 } tn__stage_span;
 
-/* What watches a worker: a trace, which keeps stage spans; NVTX, which marks ranges. */
+/* The observers of a worker: a trace, which keeps stage spans, and NVTX, which marks ranges. */
 enum { TN__KEEPS_SPANS = 1, TN__MARKS_RANGES = 2 };
 enum { TN__STAGE_SPANS = 128 }; /* kept of one turn: enough for a sample and all its substitutes */
 

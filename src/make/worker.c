@@ -7,7 +7,8 @@
 #include "base/error.h"
 
 enum { SMALL_SCRATCH = 8 << 20 };
-/* For each pixel: three planes, what 4:2:0 keeps beside them, and the file's own bytes. */
+/* For each pixel: three planes, the planes that 4:2:0 keeps beside them, and the file's own
+ * bytes. */
 enum { DECODED_BYTES = 4 };
 
 size_t tn__scratch_bytes(void)

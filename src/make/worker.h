@@ -16,10 +16,9 @@ typedef struct tn__counts {
     int64_t index_used, index_built, index_dropped;
 } tn__counts;
 
-/* A gate that one worker of a pool passes at a time: with an image too large for a worker's
- * scratch, or a file too large for its buffer. So only one of them is in memory, for all loaders of
- * the pool.
- */
+/* A gate that one worker of a pool passes at a time, with an image too large for a worker's scratch
+ * or a file too large for its buffer. So only one such image is in memory, for all loaders of the
+ * pool. */
 typedef struct tn__large_gate {
     pthread_mutex_t busy;
 } tn__large_gate;

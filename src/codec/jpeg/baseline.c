@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Our own JPEG decoder as a codec: baseline files, region by region.
+/* Our own JPEG decoder as a codec: it decodes baseline files, region by region.
  *
  * If it does not take a file, or finds damage in the bytes that the region needs, libjpeg decodes
- * the file: its pixels and its verdict count. So this codec has no errors of its own. */
+ * the file, and libjpeg's pixels and verdict count. So this codec reports no errors of its own. */
 #include "codec/jpeg/baseline.h"
 
 #include "codec/exif.h"

@@ -12,8 +12,9 @@
 #include "codec/jpeg/scan.h"
 #include "tench.h"
 
-/* TWO: rows that are decoded side by side if an index says where both begin. SEAM_BYTES: a stretch
- * shares the byte in which its last MCU ends, and perhaps its stuffing, with the next stretch. */
+/* TWO: number of rows that are decoded side by side if an index tells where both begin. SEAM_BYTES:
+ * the byte in which the last MCU of a stretch ends also belongs to the next stretch, and perhaps
+ * its stuffing does too. */
 enum { TWO = 2, SEAM_BYTES = 2 };
 
 struct job {
@@ -119,7 +120,7 @@ static void read_part(const struct job *job, tn__jpeg_scan *scan, int32_t from, 
     tn__jpeg_scan_skip(scan, to - past);
 }
 
-/* The same for a whole row; it also adds entries to the index. */
+/* Does the same for a whole row, and adds entries to the index. */
 static void read_and_note(const struct job *job, tn__jpeg_scan *scan, int32_t row, int16_t *strip)
 {
     const tn__jpeg_index *const build = job->build;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes a baseline scan: encodes coefficients with the file's own Huffman tables.
  *
- * A block has only one code, so coefficients give back the bytes of the scan from which they were
- * read. Only the bits that pad the last byte of an interval are free: they are all 1, or all 0 in
- * some files. */
+ * A block can be encoded in one way only, so the coefficients of a scan give its bytes again. Only
+ * the bits that pad the last byte of an interval are free: they are all 1, or all 0 in some
+ * files. */
 #ifndef TENCH_CODEC_JPEG_EMIT_H
 #define TENCH_CODEC_JPEG_EMIT_H
 

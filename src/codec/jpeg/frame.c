@@ -24,7 +24,7 @@ enum { JFIF_BYTES = 14, ADOBE_BYTES = 12, MAX_DC_SYMBOL = 15 };
 enum { MAX_SIDE = 65500 }; /* JPEG_MAX_DIMENSION of libjpeg */
 enum { ADOBE_RGB = 0, ADOBE_YCC = 1 };
 
-/* What the reader needs besides the frame. */
+/* What the reader needs to know besides the frame. */
 struct header {
     tn__jpeg_frame *frame;
     bool sof, jfif, adobe;
@@ -147,8 +147,8 @@ static bool read_scan(struct header *header, tn__bytes segment)
     return spectrum[0] == 0 && spectrum[1] == 63 && spectrum[2] == 0;
 }
 
-/* The segments of JFIF and Adobe tell about colours. libjpeg warns of other major versions of JFIF.
- */
+/* JFIF and Adobe segments tell how colours are stored. libjpeg warns about other major versions of
+ * JFIF. */
 static bool read_application(struct header *header, uint8_t marker, tn__bytes segment)
 {
     if (marker == MARKER_APP0 && segment.size >= JFIF_BYTES &&
@@ -184,7 +184,7 @@ static bool read_segment(struct header *header, uint8_t marker, tn__bytes segmen
     }
 }
 
-/* Chooses the colour space like jdapimin.c. Files that it warns of are not taken. */
+/* Chooses the colour space like jdapimin.c. Refuses files about which jdapimin.c warns. */
 static bool find_colour(struct header *header)
 {
     tn__jpeg_frame *const frame = header->frame;

@@ -2,8 +2,8 @@
 /* The header of a baseline JPEG that our decoder takes.
  *
  * It takes 8-bit Huffman files with one scan, 1 or 3 components and sampling factors 1 and 2, if
- * libjpeg would read the header without a warning. libjpeg decodes all others, so this file knows
- * no errors, only "not mine". */
+ * libjpeg would read the header without a warning. libjpeg decodes all others, so the functions
+ * here report no errors, only that the file is not for them. */
 #ifndef TENCH_CODEC_JPEG_FRAME_H
 #define TENCH_CODEC_JPEG_FRAME_H
 

@@ -29,7 +29,7 @@ static void leave(j_common_ptr library)
     longjmp(reader_of(library)->on_failure, 1);
 }
 
-/* Notes how far the library has come. It reads some bytes ahead. */
+/* Records how far the library has come. It reads some bytes ahead. */
 static void note_place(tn__libjpeg *jpeg)
 {
     const struct jpeg_decompress_struct *const library = &jpeg->library;
@@ -62,8 +62,8 @@ static void do_nothing(j_decompress_ptr library)
     (void)library;
 }
 
-/* All bytes were there from the start, so a request for more means that the file is truncated.
- * Pillow suspends the library at this point and fails when no more data comes: the same verdict. */
+/* All bytes are there from the start, so a request for more means that the file is truncated. In
+ * the same case Pillow suspends the library and fails when no more data comes: the same verdict. */
 static boolean refuse_more(j_decompress_ptr library)
 {
     reader_of((j_common_ptr)library)->truncated = true;
@@ -311,7 +311,7 @@ static int32_t output_channels(int32_t mode)
 }
 
 /* libjpeg-turbo's colour conversion writes aligned rows past the caches (movntdq). We read each
- * line at once, and would have to fetch it from memory. */
+ * line right after that, and would have to fetch it from memory. */
 enum { OFF_ALIGNMENT = 8 };
 
 static size_t line_bytes(int32_t w)
@@ -339,8 +339,8 @@ static void set_output(tn__libjpeg *jpeg)
     library->out_color_space = space[library->num_components];
     library->dct_method = JDCT_ISLOW;
     library->do_fancy_upsampling = TRUE;
-    /* Only the coefficient arrays check how much memory is left, and libjpeg allocates them last.
-     */
+    /* libjpeg checks how much memory is left only for the coefficient arrays, which it allocates
+     * last. */
     library->mem->max_memory_to_use =
         (long)(library_bytes((int32_t)library->image_width) + coefficient_bytes(jpeg));
 }

@@ -26,7 +26,7 @@ _Static_assert(TN__PACKED_TAIL + TN__READ_PADDING >= TN__PACK_SLACK, "blocks may
 
 static const uint8_t magic[MAGIC_BYTES] = {0x8a, 'T', 'N', 'C', 'O', 'E', 'F', 1};
 
-/* True if the bytes begin as a record of any version. */
+/* True if the bytes begin like a record of any version. */
 static bool sniff(tn__bytes bytes)
 {
     return bytes.size >= MAGIC_BYTES && memcmp(bytes.data, magic, VERSION_AT) == 0;
@@ -92,7 +92,7 @@ static int find_parts(tn__bytes bytes, bool head, struct record *record)
     return TN_OK;
 }
 
-/* The rows must follow each other, and a tail of zeros must follow the last one. */
+/* The rows must follow each other without gaps, and zeros must follow the last one. */
 static int check_rows(const struct record *record, uint64_t size)
 {
     uint32_t before = 0;
@@ -107,8 +107,8 @@ static int check_rows(const struct record *record, uint64_t size)
     return TN_OK;
 }
 
-/* Reads and checks everything before the rows. `head`: bytes may end before the record does.
- * TN_EDECODE: the message says what is damaged. */
+/* Reads and checks everything before the rows. `head`: `bytes` may be only the beginning of the
+ * record. TN_EDECODE: the message says what is damaged. */
 static int read_record(tn__bytes bytes, bool head, struct record *record)
 {
     if (!sniff(bytes) || bytes.size < TN__PACKED_ORDERS)
@@ -288,7 +288,8 @@ static int take_row(void *argument, int32_t c, int32_t k)
     return strip->blocks.row[c][k] ? TN_OK : tn__fail_memory("coefficients", n_bytes);
 }
 
-/* Takes memory for the blocks, but not for the groups. TN_ENOMEM: call free_strip even so. */
+/* Takes memory for the blocks, but not for the groups. TN_ENOMEM: the caller must call free_strip
+ * in this case too. */
 static int make_strip(const tn__jpeg_frame *frame, struct strip *strip)
 {
     *strip = (struct strip){.frame = frame};
@@ -434,7 +435,7 @@ static int pack_row(void *argument, int32_t c, int32_t k)
     return TN_OK;
 }
 
-/* Reads the next row of MCUs. TN__NOT_MINE: it is damaged. */
+/* Reads the next row of MCUs. TN__NOT_MINE: the row is damaged. */
 static int read_mcu_row(struct maker *maker)
 {
     memset(maker->strip.groups, 0, maker->strip.size * sizeof(int16_t));
@@ -503,8 +504,8 @@ static int pack_mcu_row(struct maker *maker)
     return tn__blob_add(&maker->table, entry, sizeof entry);
 }
 
-/* Packs all rows, and encodes them again with this padding bit. TN__NOT_MINE: that gave another
- * scan, or no end marker follows the scan. */
+/* Packs all rows, and encodes them again with this padding bit. TN__NOT_MINE: the scan became
+ * another one, or no end marker follows it. */
 static int pack_rows(struct maker *maker, int32_t filling)
 {
     const size_t scan_size = maker->jpeg.size - maker->frame.scan_at;

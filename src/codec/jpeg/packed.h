@@ -2,9 +2,9 @@
 /* A packed JPEG: header, trailer, and the quantised coefficients of a baseline file without Huffman
  * codes. data/pack/PACK.md describes the bytes.
  *
- * A record leaves out what follows from the scan itself and keeps all else unchanged, so the file
- * can be restored bit for bit. Packing tries this for every file, and packs only those where it
- * works. */
+ * A record leaves out what can be computed from the coefficients, and keeps the rest unchanged, so
+ * the file can be restored bit for bit. Packing restores every file on trial, and packs only those
+ * that come out equal. */
 #ifndef TENCH_CODEC_JPEG_PACKED_H
 #define TENCH_CODEC_JPEG_PACKED_H
 

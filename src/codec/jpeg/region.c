@@ -16,7 +16,7 @@ struct range {
     int32_t begin, end;
 };
 
-/* Returns the component's samples that n pixels from `first` on use. */
+/* Finds the component's samples that n pixels from `first` on use. */
 static struct range samples_needed(int32_t first, int32_t n, int32_t spread, int32_t size)
 {
     if (spread == 1)
@@ -124,7 +124,7 @@ struct finisher {
     uint8_t *pixel[TN__JPEG_MAX_COMPONENTS]; /* rows of RGB, to be converted to L */
 };
 
-/* Returns the component's sample (x, y). */
+/* Returns the sample (x, y) of the component. */
 static uint8_t *sample_at(const tn__jpeg_plane *plane, int32_t x, int32_t y)
 {
     return plane->samples + (ptrdiff_t)(y - 8 * plane->row_begin) * plane->stride +

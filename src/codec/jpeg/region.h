@@ -29,7 +29,8 @@ typedef struct tn__jpeg_region {
     tn__jpeg_plane plane[TN__JPEG_MAX_COMPONENTS];
 } tn__jpeg_region;
 
-/* Size of a frame's components and their results together, in quarters of an image's plane. */
+/* Memory for a frame's components and their results, in quarters of the size of an image's
+ * plane. */
 int32_t tn__jpeg_plane_quarters(const tn__jpeg_frame *frame);
 /* Upper bound of the bytes that a region takes from the arena. */
 size_t tn__jpeg_region_bytes(int32_t plane_quarters, tn_px_rect need);

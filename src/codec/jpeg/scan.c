@@ -8,7 +8,7 @@ enum { MARKER_RST0 = 0xd0, MARKER_EOI = 0xd9, RESTARTS = 8 };
 /* Encoders write dequantised DC coefficients up to 1024. From 8192 on, libjpeg's short cut for
  * blocks without AC coefficients overflows. */
 enum { MAX_DC = 8191, MAX_COEFFICIENT = 32767 };
-enum { STORE_BYTES = 64 }; /* that may be written after the unstuffed bytes and the zeros */
+enum { STORE_BYTES = 64 }; /* bytes that may be written after the unstuffed ones and the zeros */
 
 static int32_t dc_limit(const tn__jpeg_frame *frame, const tn__jpeg_component *component)
 {
@@ -90,9 +90,9 @@ static int32_t marker_due(const tn__jpeg_scan *scan)
     return MARKER_RST0 + (int32_t)((scan->mcu / scan->frame->restart_interval - 1) % RESTARTS);
 }
 
-/* Where decoding restarts at the next MCU, checks that the entry says so. The following data
- * could not tell: wrong predictors stay wrong by the same amount, up to an entry that may have the
- * same error. Elsewhere there is nothing to compare an entry with. */
+/* If decoding restarts at the next MCU, checks that the entry says so. The data after it could not
+ * reveal the error: wrong predictors stay wrong by the same amount, up to an entry that may have
+ * the same error. Elsewhere there is nothing to compare an entry with. */
 static bool may_begin(const tn__jpeg_scan *scan, const tn__jpeg_entry *entry)
 {
     const int32_t interval = scan->frame->restart_interval;
@@ -242,8 +242,8 @@ static int64_t n_mcus(const tn__jpeg_frame *frame)
     return (int64_t)frame->mcus * frame->mcu_rows;
 }
 
-/* Counts pieces so short that a byte holds the count: a vector then counts as many bytes at once as
- * it has. */
+/* Counts pieces that are short enough for a count of one byte: so a vector counts as many bytes at
+ * once as it has. */
 static size_t count_full(const uint8_t *bytes, size_t n)
 {
     enum { PIECE = 240 };
@@ -261,8 +261,8 @@ static size_t count_full(const uint8_t *bytes, size_t n)
 }
 
 /* Returns the offset in the file of unstuffed byte `at` of the interval. In the file a zero follows
- * each 0xff. It counts these from the end, or from the end of the last count, whichever is nearer.
- */
+ * each 0xff. The function counts the 0xff from the end, or from the end of the last count,
+ * whichever is nearer. */
 static size_t offset_of(tn__jpeg_scan *scan, size_t at)
 {
     const size_t n = (size_t)(scan->stream.end - scan->unstuffed);

@@ -2,8 +2,8 @@
 /* Reads a baseline scan MCU by MCU and past restart markers, from its start or from an entry of an
  * index.
  *
- * It unstuffs one interval at a time. Anything that no encoder writes marks the stream as damaged;
- * then all calls do nothing. */
+ * It unstuffs one interval at a time. If the scan has anything that no encoder writes, the stream
+ * counts as damaged, and all further calls do nothing. */
 #ifndef TENCH_CODEC_JPEG_SCAN_H
 #define TENCH_CODEC_JPEG_SCAN_H
 

@@ -163,9 +163,9 @@ static _Atomic uint64_t *word_of(const opening *job, const expected *note)
     return &job->notes->words[note->kind][note->sample];
 }
 
-/* The expected note that this entry may be; NULL: none of this data set. Where the key leaves a
- * choice, among expected notes or among entries, the name in the note decides at once; else it is
- * compared when the note is read. */
+/* Finds the expected note that this entry may be. NULL: the data set has no such note. If several
+ * expected notes or several entries have the key, the name in the note decides now; otherwise the
+ * reader of the note compares the name. */
 static const expected *find_expected(const opening *job, int descriptor,
                                      const tn__note_entry *entry)
 {
@@ -205,7 +205,8 @@ static const expected *identify(const taking *from, const tn__note_entry *entry,
         return job->notes->words[TN__NOTE_AID] ? by_place : NULL;
     }
     const expected *const found = job->by_key ? find_expected(job, from->descriptor, entry) : NULL;
-    /* After the samples' places, a file in order has no aid of any sample. */
+    /* In a file in order, all aids of samples are at the samples' places, so this is none of
+     * them. */
     return found && from->in_order && found->kind == TN__NOTE_AID ? NULL : found;
 }
 

@@ -21,7 +21,7 @@
 
 enum { TN__NOTES_FILES = 16, TN__NOTES_OWN = TN__NOTES_FILES - 1 };
 enum { TN__NOTES_WARNINGS = 1000 }; /* kept in full; further ones are counted only */
-enum { TN__NOTES_WAIT_MS = 3000 };  /* that an index task waits for another process's index file */
+enum { TN__NOTES_WAIT_MS = 3000 };  /* longest wait for a merge by another process */
 
 typedef struct tn__notes {
     const tn__source *source;
