@@ -344,7 +344,7 @@ int tn__jpeg_blocks_decode(const tn__jpeg_frame *frame, const tn__jpeg_region *r
         job.build = NULL;
         is_decoded = decode_from_start(&job, &built);
     }
-    if (built)
+    if (access && built)
         access->built = built;
     return is_decoded ? TN_OK : TN__NOT_MINE;
 }
