@@ -10,6 +10,7 @@ local recipe = require "tench.recipe"
 local reference = require "tench.cli.reference"
 local report = require "tench.cli.report"
 local specs = require "tench.spec"
+local verbs = require "tench.cli.verbs"
 local C = lib.C
 
 local help = {
@@ -26,11 +27,10 @@ local help = {
     },
 }
 
-local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
 local KINDS = { C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE }
 
 local function verb_of(name)
-    for _, known in ipairs(VERBS) do
+    for _, known in ipairs(verbs) do
         if known == name then
             return require("tench.cli." .. name)
         end
@@ -70,7 +70,7 @@ end
 ---@param out file*
 function help.overview(out)
     out:write("tench: folders of images become batches\n\n")
-    for _, name in ipairs(VERBS) do
+    for _, name in ipairs(verbs) do
         local verb = verb_of(name)
         out:write(report.usage("  tench ", verb.usage, 10), "\n")
         report.help(out, "      " .. verb.doc, 6)
@@ -230,7 +230,7 @@ local function meanings_of(name)
 end
 
 local function known_names()
-    local known, seen = { unpack(VERBS) }, {}
+    local known, seen = { unpack(verbs) }, {}
     local function add(name)
         if not seen[name] then
             known[#known + 1], seen[name] = name, true

@@ -6,19 +6,19 @@ local exit = require "tench.cli.exit"
 local names = require "tench.names"
 local native = require "tench.cli.native"
 local report = require "tench.cli.report"
+local verbs = require "tench.cli.verbs"
 
-local VERBS = { "run", "show", "info", "index", "verify", "pack", "unpack", "doctor", "help" }
 local ALIASES = { ["--help"] = "help", ["-h"] = "help" }
 
 local function find_verb(word)
-    for _, name in ipairs(VERBS) do
+    for _, name in ipairs(verbs) do
         if name == word then
             return require("tench.cli." .. name)
         end
     end
-    local near = names.nearest(word, VERBS)
+    local near = names.nearest(word, verbs)
     exit.fail(exit.USAGE, "unknown verb %s%s\nverbs: %s", names.show(word),
-        near and "; the nearest known is " .. near or "", table.concat(VERBS, " "))
+        near and "; the nearest known is " .. near or "", table.concat(verbs, " "))
 end
 
 local function asks_for_help(words)
