@@ -3,7 +3,7 @@
 -- name raises an error that gives the nearest one. Each prints its contents.
 --
 -- An object is an empty cdata, for two reasons: LuaJIT respects the length and ipairs metamethods
--- of cdata but not those of tables, and nobody can store anything in a cdata by mistake. The
+-- of cdata but not those of tables, and no code can store anything in a cdata by mistake. The
 -- methods work on a plain table, the object's core; a weak table maps objects to cores. No core may
 -- refer to its own object: a weak table keeps everything that its values refer to, so neither would
 -- ever be collected. The core, and a handle of the library in it, is collected one cycle after the

@@ -198,7 +198,7 @@ static tn__jpeg_entry *draw_proved(const tn__jpeg_frame *frame, const tn__jpeg_i
 
 /* In rare cases the codes after a wrong entry fall into step again, with the same predictors. The
  * decoder cannot detect these (one of 100000, an entry one byte too early); the checksum does. */
-START_TEST(wrong_entries_are_seen)
+START_TEST(wrong_entries_are_detected)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
     const jpeg_file file = make_jpeg(recipe);
@@ -365,7 +365,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_set_timeout(all, 300);
     tcase_add_loop_test(all, an_index_gives_the_same_pixels, 0, N_BASELINE);
-    tcase_add_loop_test(all, wrong_entries_are_seen, 0, N_BASELINE);
+    tcase_add_loop_test(all, wrong_entries_are_detected, 0, N_BASELINE);
     tcase_add_loop_test(all, predictors_that_agree_are_refused_where_decoding_begins, 0,
                         N_BASELINE);
     tcase_add_test(all, an_entry_at_another_marker_is_refused);

@@ -177,7 +177,7 @@ START_TEST(messages_are_shown_once)
 }
 END_TEST
 
-START_TEST(arena_keeps_what_it_may)
+START_TEST(arena_keeps_one_block)
 {
     tn__arena arena;
     tn__arena_init(&arena, 2 << 20, 8 << 20);
@@ -252,7 +252,7 @@ int main(void)
     tcase_add_test(tcase, names_are_cut_between_characters);
     tcase_add_test(tcase, messages_are_shown_once);
     tcase_add_test(tcase, arena_does_not_creep);
-    tcase_add_test(tcase, arena_keeps_what_it_may);
+    tcase_add_test(tcase, arena_keeps_one_block);
     tcase_add_test(tcase, arena_releases_after_a_mark);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

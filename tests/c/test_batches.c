@@ -264,7 +264,7 @@ static int make_alone(int w, int h, const char *ops)
 }
 
 /* The budget promises that images of up to 16 MP need no more than a worker's scratch memory. */
-START_TEST(large_is_what_takes_more_than_the_scratch)
+START_TEST(images_above_the_scratch_are_large)
 {
     ck_assert_int_eq(make_alone(4096, 4096, "resize size=64; center_crop size=64"), TN_OK);
     ck_assert_int_eq(make_alone(4608, 4608, "resize size=64; center_crop size=64"), TN_ELIMIT);
@@ -283,7 +283,7 @@ int main(void)
     tcase_add_test(tcase, rows_can_be_made_again);
     tcase_add_test(tcase, a_broken_file_is_named);
     tcase_add_test(tcase, a_ring_beyond_all_memory_is_refused);
-    tcase_add_test(tcase, large_is_what_takes_more_than_the_scratch);
+    tcase_add_test(tcase, images_above_the_scratch_are_large);
     if (COUNTS_ALLOCATIONS)
         tcase_add_test(tcase, steady_state_does_not_allocate);
     suite_add_tcase(suite, tcase);

@@ -131,7 +131,7 @@ START_TEST(long_files_take_turns)
 }
 END_TEST
 
-START_TEST(long_files_count)
+START_TEST(long_files_count_as_large)
 {
     tn_loader *const loader = open_loader("long", TAIL_BYTES);
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -143,7 +143,7 @@ START_TEST(long_files_count)
 }
 END_TEST
 
-START_TEST(a_header_is_judged_before_its_file_is_read)
+START_TEST(a_header_is_checked_before_its_file_is_read)
 {
     tn_dataset_options options = tree_options(&images);
     char root[TREE_PATH + 16];
@@ -221,8 +221,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, make_images, remove_images);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, long_files_take_turns);
-    tcase_add_test(tcase, long_files_count);
-    tcase_add_test(tcase, a_header_is_judged_before_its_file_is_read);
+    tcase_add_test(tcase, long_files_count_as_large);
+    tcase_add_test(tcase, a_header_is_checked_before_its_file_is_read);
     tcase_add_test(tcase, an_ordinary_file_costs_one_open_and_one_read);
     tcase_add_test(tcase, verification_takes_turns_too);
     tcase_add_test(tcase, a_survey_takes_turns_too);

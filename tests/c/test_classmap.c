@@ -57,7 +57,7 @@ START_TEST(lines_are_labels)
 END_TEST
 
 /* A map of the largest length is read; a longer one, and anything but a file, is refused. */
-START_TEST(what_is_read_whole_has_a_bound)
+START_TEST(the_length_of_a_map_is_limited)
 {
     tn__classmap map;
     ck_assert_int_eq(mkfifo(tree_path(&here, "pipe.txt"), 0600), 0);
@@ -124,7 +124,7 @@ START_TEST(files_that_are_no_maps)
 END_TEST
 
 /* The path as given is tried before the one below the root. */
-START_TEST(given_before_root)
+START_TEST(the_given_path_is_tried_before_the_root)
 {
     tree_write(&here, "data/map.TXT", "below\n", 6);
     tree_write(&here, "map.TXT", "given\n", 6);
@@ -142,7 +142,7 @@ START_TEST(given_before_root)
 }
 END_TEST
 
-START_TEST(folders_out_of_the_map_are_dropped)
+START_TEST(folders_that_the_map_lacks_are_dropped)
 {
     tree_touch(&here, "cat/1.jpg");
     tree_touch(&here, "dog/2.jpg");
@@ -170,12 +170,12 @@ int main(void)
     TCase *const cases = tcase_create("classmap");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, lines_are_labels, 0, 10);
-    tcase_add_test(cases, what_is_read_whole_has_a_bound);
+    tcase_add_test(cases, the_length_of_a_map_is_limited);
     tcase_add_test(cases, many_lines);
     tcase_add_loop_test(cases, wrong_maps_are_refused, 0, 4);
     tcase_add_test(cases, files_that_are_no_maps);
-    tcase_add_test(cases, given_before_root);
-    tcase_add_test(cases, folders_out_of_the_map_are_dropped);
+    tcase_add_test(cases, the_given_path_is_tried_before_the_root);
+    tcase_add_test(cases, folders_that_the_map_lacks_are_dropped);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

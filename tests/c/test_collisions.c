@@ -123,7 +123,7 @@ END_TEST
 
 /* One file is removed, and another one with the same key, size and time replaces it. The new file
  * does not get the old record. */
-START_TEST(a_record_serves_no_other_file_of_its_key)
+START_TEST(a_record_is_not_given_to_a_new_file_with_its_key)
 {
     for (int n = 0; n < OTHERS; n++)
         put_image(colliding_name(n), n, 1000);
@@ -164,7 +164,7 @@ static size_t add_record(uint8_t *out, const char *name, int64_t file_bytes)
 }
 
 /* Records with the same key in two journals, some of them of the same file; one is damaged. */
-START_TEST(of_each_file_the_last_record_counts)
+START_TEST(the_last_record_of_each_file_counts)
 {
     uint8_t journal[2048];
     for (int n = 0; n < 3; n++)
@@ -246,8 +246,8 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, colliding_files_have_their_own_records);
     tcase_add_test(cases, a_sample_without_a_record_takes_none);
-    tcase_add_loop_test(cases, a_record_serves_no_other_file_of_its_key, 0, OTHERS);
-    tcase_add_test(cases, of_each_file_the_last_record_counts);
+    tcase_add_loop_test(cases, a_record_is_not_given_to_a_new_file_with_its_key, 0, OTHERS);
+    tcase_add_test(cases, the_last_record_of_each_file_counts);
     tcase_add_test(cases, folders_of_one_hash_have_their_own_cache);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

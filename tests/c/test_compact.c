@@ -140,7 +140,7 @@ START_TEST(each_field_is_checked)
 }
 END_TEST
 
-START_TEST(what_no_scan_has_is_not_written)
+START_TEST(impossible_indexes_are_not_written)
 {
     uint8_t form[256];
     tn__jpeg_entry entries[sizeof small_entries / sizeof *small_entries];
@@ -221,7 +221,7 @@ int main(void)
     tcase_add_loop_test(cases, what_is_written_is_read, 0, KINDS * TN__JPEG_MAX_COLUMNS);
     tcase_add_test(cases, the_form_is_frozen);
     tcase_add_test(cases, each_field_is_checked);
-    tcase_add_test(cases, what_no_scan_has_is_not_written);
+    tcase_add_test(cases, impossible_indexes_are_not_written);
     tcase_add_loop_test(cases, damage_is_found_or_harmless, 0, 12);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

@@ -270,7 +270,7 @@ static void signal_child(void *context, const char *bytes, size_t n_bytes)
     kill(find_child(), *(const int *)context);
 }
 
-START_TEST(a_child_that_stops_or_dies_is_told)
+START_TEST(the_end_of_a_child_is_reported)
 {
     int number = SIGSTOP;
     tn__confinement given = confinement(use_cpu, &number);
@@ -316,7 +316,7 @@ static raw raws[] = {
 };
 enum { N_RAWS = sizeof raws / sizeof *raws };
 
-START_TEST(what_arrives_is_not_believed)
+START_TEST(the_answer_of_a_child_is_checked)
 {
     const tn__confinement given = confinement(send_raw, &raws[_i]);
     check_fails(&given, raws[_i].message);
@@ -331,7 +331,7 @@ static void interrupt_parent(void *context, const char *bytes, size_t n_bytes)
     raise(SIGINT);
 }
 
-START_TEST(a_signal_ends_it)
+START_TEST(a_signal_ends_the_child)
 {
     tncli_catch_signals();
     tn__confinement given = confinement(use_cpu, NULL);
@@ -396,12 +396,12 @@ int main(void)
     tcase_add_test(tests, cpu_time_is_bounded);
     tcase_add_test(tests, memory_is_bounded);
     tcase_add_test(tests, waiting_is_bounded);
-    tcase_add_loop_test(tests, what_arrives_is_not_believed, 0, N_RAWS);
-    tcase_add_test(tests, a_signal_ends_it);
+    tcase_add_loop_test(tests, the_answer_of_a_child_is_checked, 0, N_RAWS);
+    tcase_add_test(tests, a_signal_ends_the_child);
     FILE *const children = open_children();
     if (children) {
         fclose(children);
-        tcase_add_test(tests, a_child_that_stops_or_dies_is_told);
+        tcase_add_test(tests, the_end_of_a_child_is_reported);
         tcase_add_test(tests, the_child_dies_with_its_parent);
     } else {
         puts("this system does not list children in /proc: two tests are skipped");

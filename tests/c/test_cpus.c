@@ -128,7 +128,7 @@ START_TEST(quotas_are_found)
 }
 END_TEST
 
-START_TEST(nothing_to_read_is_no_quota)
+START_TEST(missing_files_mean_no_quota)
 {
     ck_assert_double_eq(tn__cgroup_cpus(root.root), 0);
 }
@@ -152,7 +152,7 @@ int main(void)
     TCase *const tcase = tcase_create("one budget, and it holds");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, quotas_are_found, 0, sizeof cases / sizeof *cases);
-    tcase_add_test(tcase, nothing_to_read_is_no_quota);
+    tcase_add_test(tcase, missing_files_mean_no_quota);
     tcase_add_test(tcase, machines_may_have_more_than_1024_cpus);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

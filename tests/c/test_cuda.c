@@ -41,7 +41,7 @@ static const struct {
     {"push=201", "cuCtxPushCurrent: FAKE_ERROR_201", 0, TN_EDEVICE},
 };
 
-START_TEST(what_prevents_opening_is_said)
+START_TEST(failures_to_open_are_explained)
 {
     if (!is_built())
         return;
@@ -57,7 +57,7 @@ START_TEST(what_prevents_opening_is_said)
 }
 END_TEST
 
-START_TEST(without_kernels_the_reason_is_said)
+START_TEST(without_kernels_a_message_says_why)
 {
     if (is_built())
         return;
@@ -188,7 +188,7 @@ START_TEST(failures_of_calls_are_named)
 }
 END_TEST
 
-START_TEST(memory_that_is_not_there)
+START_TEST(lack_of_device_memory_is_named)
 {
     const tn__memory_use use = {TN__ON_DEVICE, 100, "output", 2, NULL, NULL};
     tn__device_memory buffer;
@@ -205,7 +205,7 @@ START_TEST(memory_that_is_not_there)
 }
 END_TEST
 
-START_TEST(report_says_all)
+START_TEST(report_lists_kernels_and_devices)
 {
     tn__text text = {0};
     setenv("FAKE_CUDA", "devices=2 version=99020", 1);
@@ -227,13 +227,13 @@ int main(void)
     Suite *const suite = suite_create("cuda");
     TCase *const tests = tcase_create("device");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, what_prevents_opening_is_said, 0,
+    tcase_add_loop_test(tests, failures_to_open_are_explained, 0,
                         (int)(sizeof cases / sizeof *cases));
     tcase_add_loop_test(tests, failures_of_calls_are_named, 0, 4);
-    tcase_add_test(tests, without_kernels_the_reason_is_said);
+    tcase_add_test(tests, without_kernels_a_message_says_why);
     tcase_add_test(tests, batches_are_made);
-    tcase_add_test(tests, memory_that_is_not_there);
-    tcase_add_test(tests, report_says_all);
+    tcase_add_test(tests, lack_of_device_memory_is_named);
+    tcase_add_test(tests, report_lists_kernels_and_devices);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -44,7 +44,7 @@ static const struct {
     {"lacks=cuMemAlloc", 0, "libcuda.so.1 lacks the function cuMemAlloc: is it NVIDIA's driver?"},
 };
 
-START_TEST(what_is_wrong_is_said)
+START_TEST(failures_to_open_are_explained)
 {
     unsetenv("CUDA_VISIBLE_DEVICES");
     try_words(cases[_i].words, cases[_i].least, TN_EDEVICE, cases[_i].text);
@@ -87,7 +87,7 @@ START_TEST(toolkits_stub)
 }
 END_TEST
 
-START_TEST(a_driver_that_will_do)
+START_TEST(a_suitable_driver_is_opened)
 {
     tn__cuda_driver driver;
     const char *name = NULL;
@@ -120,13 +120,14 @@ int main(void)
 {
     Suite *const suite = suite_create("cuda_driver");
     TCase *const tests = tcase_create("driver");
-    tcase_add_loop_test(tests, what_is_wrong_is_said, 0, (int)(sizeof cases / sizeof *cases));
+    tcase_add_loop_test(tests, failures_to_open_are_explained, 0,
+                        (int)(sizeof cases / sizeof *cases));
     tcase_add_loop_test(tests, each_function_is_needed, 0, 6);
     tcase_add_test(tests, hidden_devices_are_named);
     tcase_add_test(tests, absent_library);
     tcase_add_test(tests, another_library);
     tcase_add_test(tests, toolkits_stub);
-    tcase_add_test(tests, a_driver_that_will_do);
+    tcase_add_test(tests, a_suitable_driver_is_opened);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

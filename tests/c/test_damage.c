@@ -152,7 +152,7 @@ static bool check_against_whole(tn__bytes cut, tn__bytes file, const tn__want *w
     return true;
 }
 
-START_TEST(a_cut_file_is_as_with_libjpeg)
+START_TEST(a_cut_file_equals_libjpeg)
 {
     const jpeg_recipe *const recipe = &recipes[_i];
     const jpeg_file file = make_jpeg(recipe);
@@ -249,7 +249,7 @@ START_TEST(flipped_bytes_give_a_verdict)
 }
 END_TEST
 
-START_TEST(flipped_bytes_are_as_with_libjpeg)
+START_TEST(flipped_bytes_equal_libjpeg)
 {
     const jpeg_file file = make_jpeg(&recipes[_i]);
     tn__draws draws;
@@ -266,7 +266,7 @@ START_TEST(flipped_bytes_are_as_with_libjpeg)
 END_TEST
 
 /* Flips one bit after another. Most files stay decodable except for one place. */
-START_TEST(each_bit_is_as_with_libjpeg)
+START_TEST(each_flipped_bit_equals_libjpeg)
 {
     const jpeg_file file = make_jpeg(&recipes[_i]);
     tn__draws draws;
@@ -388,9 +388,9 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_set_timeout(all, 600);
     tcase_add_loop_test(all, a_cut_file_is_truncated, 0, N_RECIPES);
-    tcase_add_loop_test(all, a_cut_file_is_as_with_libjpeg, 0, N_RECIPES);
-    tcase_add_loop_test(all, flipped_bytes_are_as_with_libjpeg, 0, N_RECIPES);
-    tcase_add_loop_test(all, each_bit_is_as_with_libjpeg, 0, N_RECIPES);
+    tcase_add_loop_test(all, a_cut_file_equals_libjpeg, 0, N_RECIPES);
+    tcase_add_loop_test(all, flipped_bytes_equal_libjpeg, 0, N_RECIPES);
+    tcase_add_loop_test(all, each_flipped_bit_equals_libjpeg, 0, N_RECIPES);
     tcase_add_test(all, the_top_of_a_cut_file_decodes);
     tcase_add_loop_test(all, flipped_bytes_give_a_verdict, 0, N_RECIPES);
     tcase_add_test(all, damaged_exif_gives_an_orientation);

@@ -215,7 +215,7 @@ END_TEST
 
 /* Timing alone does not order accesses: the wait is missing even where the work ended long
  * before. */
-START_TEST(a_race_that_happened_to_go_well)
+START_TEST(a_harmless_race_is_named)
 {
     tn__device *const device = opened();
     tn__device_memory from = buffer_of(device, TN__PINNED, "staging", 0, "filled", "h2d");
@@ -234,7 +234,7 @@ START_TEST(a_race_that_happened_to_go_well)
 END_TEST
 
 /* Tries each misuse on a device of its own. */
-START_TEST(memory_is_watched)
+START_TEST(wrong_uses_of_memory_are_named)
 {
     tn__device *const device = opened();
     tn__device_memory from = buffer_of(device, TN__PINNED, "staging", 3, "filled", "h2d");
@@ -273,7 +273,7 @@ START_TEST(memory_is_watched)
 }
 END_TEST
 
-START_TEST(what_is_left_is_noticed)
+START_TEST(leaks_are_reported)
 {
     tn__device *const device = opened();
     buffer_of(device, TN__ON_DEVICE, "input", 0, "arrived", "used");
@@ -286,7 +286,7 @@ START_TEST(what_is_left_is_noticed)
 }
 END_TEST
 
-START_TEST(device_memory_has_an_end)
+START_TEST(device_memory_is_limited)
 {
     tn__fake_knobs_now.device_bytes = N + N / 2;
     tn__device *const device = opened();
@@ -304,7 +304,7 @@ START_TEST(device_memory_has_an_end)
 }
 END_TEST
 
-START_TEST(streams_that_are_none)
+START_TEST(unknown_streams_are_refused)
 {
     rings r;
     make_rings(&r);
@@ -328,7 +328,7 @@ END_TEST
 static const char *const calls[] = {"wait", "copy", "record", "query", "host_uses"};
 
 /* One failed call does not fail the device: the next call works. */
-START_TEST(a_call_fails_as_told)
+START_TEST(a_call_fails_on_request)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.fail = calls[_i], .fail_at = 2};
     rings r;
@@ -343,7 +343,7 @@ START_TEST(a_call_fails_as_told)
 }
 END_TEST
 
-START_TEST(work_that_fails_later_is_the_end)
+START_TEST(failed_work_ends_the_device)
 {
     tn__fake_knobs_now = (tn__fake_knobs){.fail = "copy", .fail_at = 3, .fail_later = true};
     rings r;
@@ -364,13 +364,13 @@ int main(void)
     tcase_add_checked_fixture(tests, reset, NULL);
     tcase_add_loop_test(tests, the_right_protocol_is_silent, 0, 8);
     tcase_add_loop_test(tests, a_missing_wait_is_named, 0, sizeof races / sizeof *races);
-    tcase_add_test(tests, a_race_that_happened_to_go_well);
-    tcase_add_loop_test(tests, memory_is_watched, 0, 4);
-    tcase_add_test(tests, what_is_left_is_noticed);
-    tcase_add_test(tests, device_memory_has_an_end);
-    tcase_add_test(tests, streams_that_are_none);
-    tcase_add_loop_test(tests, a_call_fails_as_told, 0, sizeof calls / sizeof *calls);
-    tcase_add_test(tests, work_that_fails_later_is_the_end);
+    tcase_add_test(tests, a_harmless_race_is_named);
+    tcase_add_loop_test(tests, wrong_uses_of_memory_are_named, 0, 4);
+    tcase_add_test(tests, leaks_are_reported);
+    tcase_add_test(tests, device_memory_is_limited);
+    tcase_add_test(tests, unknown_streams_are_refused);
+    tcase_add_loop_test(tests, a_call_fails_on_request, 0, sizeof calls / sizeof *calls);
+    tcase_add_test(tests, failed_work_ends_the_device);
     Suite *const suite = suite_create("device");
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -112,7 +112,7 @@ static int visit_and_stop(void *shared, void *mine, int64_t number)
     return visit(shared, mine, number);
 }
 
-START_TEST(a_number_of_the_caller_stops_the_work)
+START_TEST(a_flag_of_the_caller_stops_the_work)
 {
     counts all = {.bad = -1, .delay_us = 1000};
     tn__each_work work = work_of(&all, 2, 4);
@@ -125,7 +125,7 @@ START_TEST(a_number_of_the_caller_stops_the_work)
 }
 END_TEST
 
-START_TEST(nothing_to_do_is_done)
+START_TEST(empty_work_ends_at_once)
 {
     counts all = {.bad = -1};
     tn__each_work work = work_of(&all, 2, 1);
@@ -143,8 +143,8 @@ int main(void)
     tcase_add_loop_test(cases, every_number_is_visited_once, 0, 6);
     tcase_add_test(cases, a_failure_ends_the_work);
     tcase_add_test(cases, a_stop_ends_the_work);
-    tcase_add_test(cases, a_number_of_the_caller_stops_the_work);
-    tcase_add_test(cases, nothing_to_do_is_done);
+    tcase_add_test(cases, a_flag_of_the_caller_stops_the_work);
+    tcase_add_test(cases, empty_work_ends_at_once);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

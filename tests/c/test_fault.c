@@ -106,7 +106,7 @@ static uint64_t skipping_epoch(int32_t threads)
     return strtoull(text + 16, NULL, 16);
 }
 
-START_TEST(skipped_the_same_way_by_any_threads)
+START_TEST(any_number_of_threads_skips_the_same_samples)
 {
     fake.fail_every = 3;
     const uint64_t one = skipping_epoch(1);
@@ -118,7 +118,7 @@ START_TEST(skipped_the_same_way_by_any_threads)
 END_TEST
 
 /* The Philox of tests/golden/order.py gave the last two. */
-START_TEST(substitutes_are_others)
+START_TEST(substitutes_are_other_samples)
 {
     for (int64_t position = 0; position < 500; position++) {
         const int64_t n = 2 + position % 7, failed = position % n;
@@ -133,7 +133,7 @@ END_TEST
 
 /* The loader keeps only the first faults in full, however many there are, and counts all of
  * them. */
-START_TEST(many_faults_take_little)
+START_TEST(many_faults_take_little_memory)
 {
     enum { N = 64, REPEATS = 100 };
     fake.fail_every = 2;
@@ -171,7 +171,7 @@ START_TEST(many_faults_take_little)
 END_TEST
 
 /* If no sample works, the loader raises the failure of the last of 16 substitutes. */
-START_TEST(gives_up_in_the_end)
+START_TEST(substitution_ends_after_sixteen_failures)
 {
     fake.fail_every = 1;
     tn_loader_options options = {.batch_size = 1, .on_fault = TN_FAULT_SKIP, .threads = 1};
@@ -291,10 +291,10 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_test(tcase, raised_at_its_batch);
-    tcase_add_test(tcase, skipped_the_same_way_by_any_threads);
-    tcase_add_test(tcase, many_faults_take_little);
-    tcase_add_test(tcase, substitutes_are_others);
-    tcase_add_test(tcase, gives_up_in_the_end);
+    tcase_add_test(tcase, any_number_of_threads_skips_the_same_samples);
+    tcase_add_test(tcase, many_faults_take_little_memory);
+    tcase_add_test(tcase, substitutes_are_other_samples);
+    tcase_add_test(tcase, substitution_ends_after_sixteen_failures);
     tcase_add_test(tcase, lack_of_memory_is_no_fault_of_a_sample);
     tcase_add_test(tcase, budget_ends_the_epoch);
     tcase_add_test(tcase, held_rows_keep_their_faults);

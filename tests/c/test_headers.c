@@ -418,7 +418,7 @@ START_TEST(whole_images_equal_libjpeg)
 }
 END_TEST
 
-START_TEST(regions_are_no_worse_off_than_with_libjpeg)
+START_TEST(regions_have_no_more_damage_than_with_libjpeg)
 {
     static const tn_px_rect regions[] = {{0, 0, 30, 5},   {3, 2, 20, 14},  {40, 0, 43, 16},
                                          {17, 9, 1, 8},   {0, 30, 83, 20}, {50, 31, 33, 17},
@@ -444,7 +444,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_set_timeout(all, 60);
     tcase_add_loop_test(all, whole_images_equal_libjpeg, 0, N_EDITS);
-    tcase_add_loop_test(all, regions_are_no_worse_off_than_with_libjpeg, 0, N_EDITS);
+    tcase_add_loop_test(all, regions_have_no_more_damage_than_with_libjpeg, 0, N_EDITS);
     suite_add_tcase(suite, all);
     return suite_run(suite);
 }

@@ -46,7 +46,7 @@ START_TEST(each_file_has_its_record)
 END_TEST
 
 /* A file that has changed since it was indexed is decoded without its aid. */
-START_TEST(another_state_of_a_file_is_dropped)
+START_TEST(aids_of_an_older_state_are_dropped)
 {
     (void)build(0, 0);
     tn_dataset *const dataset = open_with(_i == 3 ? TN_INDEX_PARANOID : TN_INDEX_USE);
@@ -212,7 +212,7 @@ START_TEST(verification_finds)
 END_TEST
 
 /* An index task and a verify task that are destroyed at once do no harm. */
-START_TEST(both_can_be_given_up)
+START_TEST(tasks_can_be_given_up)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     const tn_index_options options = {.size = (int32_t)sizeof options, .threads = 1};
@@ -235,11 +235,11 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, each_file_has_its_record);
-    tcase_add_loop_test(cases, another_state_of_a_file_is_dropped, 0, 4);
+    tcase_add_loop_test(cases, aids_of_an_older_state_are_dropped, 0, 4);
     tcase_add_loop_test(cases, a_damaged_index_file_is_not_trusted, 0, 8);
     tcase_add_test(cases, arguments_are_checked);
     tcase_add_loop_test(cases, verification_finds, 1, 4);
-    tcase_add_test(cases, both_can_be_given_up);
+    tcase_add_test(cases, tasks_can_be_given_up);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

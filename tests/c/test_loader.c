@@ -12,7 +12,7 @@
 #include "loader_case.h"
 #include "suite.h"
 
-START_TEST(rows_are_what_the_place_says)
+START_TEST(rows_depend_on_their_place_alone)
 {
     tn_loader *const loader = started(50, plain, 3);
     ck_assert_int_eq(tn_loader_batches(loader), 7);
@@ -228,7 +228,7 @@ int main(void)
     TCase *const tcase = tcase_create("loader");
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, fake_reset, NULL);
-    tcase_add_test(tcase, rows_are_what_the_place_says);
+    tcase_add_test(tcase, rows_depend_on_their_place_alone);
     tcase_add_loop_test(tcase, any_number_of_threads_gives_the_same_bytes, 0, 4);
     tcase_add_loop_test(tcase, ranks_make_up_one_epoch, 0, 4);
     tcase_add_test(tcase, subset_and_repeats);

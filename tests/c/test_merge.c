@@ -96,7 +96,7 @@ static void merge_often(int number, const tn_dataset *dataset)
 }
 
 /* Processes that merge at the same time wait for each other, and no notes are lost. */
-START_TEST(merges_at_once_lose_nothing)
+START_TEST(concurrent_merges_lose_nothing)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_OFF);
     for (int number = 0; number < MERGERS; number++)
@@ -176,7 +176,7 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, two_builders_share_a_store);
-    tcase_add_test(cases, merges_at_once_lose_nothing);
+    tcase_add_test(cases, concurrent_merges_lose_nothing);
     tcase_add_test(cases, journals_are_taken_over);
     tcase_add_test(cases, journals_without_a_head_are_removed);
     suite_add_tcase(suite, cases);

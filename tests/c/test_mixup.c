@@ -184,7 +184,7 @@ static bool same_draws(const tn__pair *a, const tn__pair *b)
            memcmp(&a->box, &b->box, sizeof a->box) == 0;
 }
 
-START_TEST(partners_stand_across)
+START_TEST(partners_are_mirrored_rows)
 {
     const tn__node *const node = parse("mixup");
     for (int32_t rows = 1; rows < 8; rows++)
@@ -320,7 +320,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, rows_are_those_of_the_truth, 0, LOOPS);
     tcase_add_loop_test(tests, halves_blend_as_the_truth_says, 0, 10);
-    tcase_add_test(tests, partners_stand_across);
+    tcase_add_test(tests, partners_are_mirrored_rows);
     tcase_add_test(tests, half_has_no_rows_for_the_later_samples);
     tcase_add_test(tests, modes_share_draws);
     tcase_add_test(tests, boxes_follow_lambda);

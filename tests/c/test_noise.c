@@ -84,7 +84,7 @@ START_TEST(bits_are_the_same_everywhere)
 }
 END_TEST
 
-START_TEST(noise_is_of_its_place)
+START_TEST(noise_depends_on_its_place)
 {
     tn_px_record record = {.erase = TN_PX_ERASE_PIXEL, .key = {3, 4}};
     const float first = tn_px_noise(&record, 0, 0, 5, 9);
@@ -110,7 +110,7 @@ int main(void)
     tcase_add_test(tests, sine_and_cosine_are_near);
     tcase_add_test(tests, numbers_are_normal);
     tcase_add_test(tests, bits_are_the_same_everywhere);
-    tcase_add_test(tests, noise_is_of_its_place);
+    tcase_add_test(tests, noise_depends_on_its_place);
     Suite *const suite = suite_create("noise");
     suite_add_tcase(suite, tests);
     return suite_run(suite);

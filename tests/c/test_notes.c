@@ -105,7 +105,7 @@ static long read_index(uint8_t **bytes)
 
 /* Both kinds exist at the end, whichever is written first: in the samples' order, in another order,
  * and in a view of the folder with more files. */
-START_TEST(kinds_lie_side_by_side)
+START_TEST(a_file_has_notes_of_several_kinds)
 {
     if (_i == 0)
         (void)build(0, 0);
@@ -182,7 +182,7 @@ int main(void)
     TCase *const cases = tcase_create("notes");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, kinds_lie_side_by_side, 0, 2);
+    tcase_add_loop_test(cases, a_file_has_notes_of_several_kinds, 0, 2);
     tcase_add_test(cases, aids_keep_their_places);
     tcase_add_test(cases, the_last_note_of_a_kind_counts);
     suite_add_tcase(suite, cases);

@@ -106,7 +106,7 @@ START_TEST(nodes_are_found)
 END_TEST
 
 /* Only those CPUs of the node count that this process may use. */
-START_TEST(cpus_are_those_that_may_be_used)
+START_TEST(only_allowed_cpus_count)
 {
     const tn__cpu_set all = allowed();
     char list[64];
@@ -208,7 +208,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_set_timeout(all, 60);
     tcase_add_loop_test(all, nodes_are_found, 0, sizeof cases / sizeof *cases);
-    tcase_add_test(all, cpus_are_those_that_may_be_used);
+    tcase_add_test(all, only_allowed_cpus_count);
     tcase_add_test(all, memory_is_placed_for_a_while);
     tcase_add_loop_test(all, a_loaders_threads_follow_its_device, 0, 3);
     Suite *const suite = suite_create("numa");

@@ -66,7 +66,7 @@ static void set_up(void)
     unsetenv("FAKE_NVTX");
 }
 
-START_TEST(a_tool_hears_what_threads_do)
+START_TEST(a_tool_gets_the_ranges_of_threads)
 {
     ck_assert(tn__nvtx_is_wanted());
     go_through(_i ? "fake" : "cpu");
@@ -128,7 +128,7 @@ int main(void)
 {
     TCase *const all = tcase_create("all");
     tcase_add_checked_fixture(all, set_up, NULL);
-    tcase_add_loop_test(all, a_tool_hears_what_threads_do, 0, 2);
+    tcase_add_loop_test(all, a_tool_gets_the_ranges_of_threads, 0, 2);
     tcase_add_test(all, no_tool);
     tcase_add_test(all, a_tool_is_named);
     tcase_add_loop_test(all, tools_that_cannot_be_used, 0, sizeof cases / sizeof *cases);

@@ -213,7 +213,7 @@ START_TEST(box_sides_are_those_of_timm)
 }
 END_TEST
 
-START_TEST(generation_of_pillow_is_passed_on)
+START_TEST(version_of_pillow_is_passed_on)
 {
     ck_assert_int_eq(plan_op("resize size=4", 9, 9, 1, 0), TN_OK);
     ck_assert_int_eq(plan.steps[0].q[5], 13);
@@ -269,7 +269,7 @@ START_TEST(extreme_sizes)
 }
 END_TEST
 
-START_TEST(refusals_of_a_sample)
+START_TEST(impossible_samples_are_refused)
 {
     static const struct {
         const char *text;
@@ -457,10 +457,10 @@ int main(void)
     tcase_add_test(tcase, pixels_are_those_of_pillow);
     tcase_add_test(tcase, parts_are_those_of_the_whole);
     tcase_add_test(tcase, box_sides_are_those_of_timm);
-    tcase_add_test(tcase, generation_of_pillow_is_passed_on);
+    tcase_add_test(tcase, version_of_pillow_is_passed_on);
     tcase_add_test(tcase, crop_falls_back_to_the_centre);
     tcase_add_test(tcase, extreme_sizes);
-    tcase_add_test(tcase, refusals_of_a_sample);
+    tcase_add_test(tcase, impossible_samples_are_refused);
     tcase_add_test(tcase, points_follow_the_pixels);
     tcase_add_test(tcase, steps_explain_themselves);
     tcase_add_test(tcase, finish_ops_explain_themselves);

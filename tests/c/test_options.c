@@ -75,7 +75,7 @@ START_TEST(wrong_options_are_named)
 END_TEST
 
 /* A record addresses its boxes with 32 bits, so large targets must not push them too far. */
-START_TEST(boxes_are_within_a_records_reach)
+START_TEST(records_can_address_their_boxes)
 {
     enum { ROWS = 1 << 20, CLASSES = 10000000, BOXES = 64, SIDE = 8 };
     const tn_tensor tensors[TN__TENSORS] = {
@@ -140,7 +140,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, fake_reset, NULL);
     tcase_add_loop_test(tcase, budget_is_known_before_the_start, 0, 5);
     tcase_add_test(tcase, wrong_options_are_named);
-    tcase_add_loop_test(tcase, boxes_are_within_a_records_reach, 0, 2);
+    tcase_add_loop_test(tcase, records_can_address_their_boxes, 0, 2);
     tcase_add_test(tcase, shorter_options_are_taken);
     tcase_add_test(tcase, misuse_is_refused);
     suite_add_tcase(suite, tcase);

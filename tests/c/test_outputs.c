@@ -13,7 +13,7 @@
 #include "suite.h"
 
 /* Held batches let the outputs grow to their limit, and no further. */
-START_TEST(held_batches_grow_to_a_cap)
+START_TEST(outputs_grow_to_their_limit)
 {
     tn_loader_options options = plain;
     options.max_outputs = 5;
@@ -50,7 +50,7 @@ START_TEST(held_batches_grow_to_a_cap)
 END_TEST
 
 /* If the device has no memory for more outputs, that becomes the limit. */
-START_TEST(held_batches_grow_as_far_as_memory_goes)
+START_TEST(outputs_grow_until_memory_ends)
 {
     tn_loader *const first = started(plain, 0);
     tn__fake_counts counts;
@@ -105,7 +105,7 @@ END_TEST
 
 /* Using a stream that its owner has destroyed raises an error that says so; no batch is overwritten
  * early. */
-START_TEST(a_stream_that_is_gone)
+START_TEST(a_destroyed_stream_is_named)
 {
     static view steps[BATCHES];
     tn__fake_knobs_now = (tn__fake_knobs){.delay = 4 * _i};
@@ -198,7 +198,7 @@ static int evaluate_also(tn_loader *loader, void *stream, void *other, view *ste
 
 /* The mutation test of also_uses: if its wait, its record, or the wait for that record is missing,
  * the error names the missing step. */
-START_TEST(what_also_uses_leaves_out_is_named)
+START_TEST(missing_steps_of_also_uses_are_named)
 {
     static view steps[BATCHES];
     tn__fake_knobs_now = others[_i].knobs;
@@ -301,12 +301,12 @@ int main(void)
     TCase *const tests = tcase_create("outputs");
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, reset, NULL);
-    tcase_add_test(tests, held_batches_grow_to_a_cap);
-    tcase_add_test(tests, held_batches_grow_as_far_as_memory_goes);
+    tcase_add_test(tests, outputs_grow_to_their_limit);
+    tcase_add_test(tests, outputs_grow_until_memory_ends);
     tcase_add_loop_test(tests, held_batches_outlive_their_loader, 0, 3);
-    tcase_add_loop_test(tests, a_stream_that_is_gone, 0, 3);
+    tcase_add_loop_test(tests, a_destroyed_stream_is_named, 0, 3);
     tcase_add_test(tests, several_streams_use_a_batch);
-    tcase_add_loop_test(tests, what_also_uses_leaves_out_is_named, 0,
+    tcase_add_loop_test(tests, missing_steps_of_also_uses_are_named, 0,
                         sizeof others / sizeof *others);
     tcase_add_loop_test(tests, tensors_for_other_libraries, 0, 3);
     tcase_add_loop_test(tests, tensors_that_are_kept, 0, 2);

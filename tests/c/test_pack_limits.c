@@ -205,7 +205,7 @@ static tn_dataset *open_with_limit(const char *root, int64_t max_file_bytes)
 }
 
 /* A limit refuses the same files in a folder and in its pack, in both versions. */
-START_TEST(limits_are_of_the_files)
+START_TEST(limits_apply_to_the_files)
 {
     char root[2 * TREE_PATH];
     pack("pack", TN_PACK_FAST, 2);
@@ -293,7 +293,7 @@ static void use_all(tn_dataset *packed)
 
 /* Forged manifests with a right checksum and wrong bytes: each is refused, or describes a
  * consistent data set, whole and by split. */
-START_TEST(manifests_that_lie)
+START_TEST(forged_manifests_are_consistent_or_refused)
 {
     enum { TIMES = 400 };
     static uint8_t good[MOST], bytes[MOST];
@@ -343,9 +343,9 @@ int main(void)
     tcase_set_timeout(budget, 120);
     tcase_add_checked_fixture(budget, set_up, tear_down);
     tcase_add_loop_test(budget, a_long_manifest, 0, 2);
-    tcase_add_loop_test(budget, limits_are_of_the_files, 0, 2);
+    tcase_add_loop_test(budget, limits_apply_to_the_files, 0, 2);
     tcase_add_test(budget, the_first_version);
-    tcase_add_loop_test(budget, manifests_that_lie, 0, 4);
+    tcase_add_loop_test(budget, forged_manifests_are_consistent_or_refused, 0, 4);
     tcase_add_test(budget, large_files_take_turns);
     suite_add_tcase(suite, budget);
     return suite_run(suite);

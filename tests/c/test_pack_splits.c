@@ -117,7 +117,7 @@ START_TEST(as_the_folder)
 }
 END_TEST
 
-START_TEST(the_splits_there_are)
+START_TEST(splits_are_listed)
 {
     char root[2 * TREE_PATH];
     pack("pack", TN_PACK_FAST, 1);
@@ -260,7 +260,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, set_up_splits, tear_down);
     tcase_add_loop_test(cases, as_the_folder, 0, sizeof named / sizeof *named);
-    tcase_add_test(cases, the_splits_there_are);
+    tcase_add_test(cases, splits_are_listed);
     tcase_add_test(cases, shards_never_mix_splits);
     tcase_add_loop_test(cases, without_splits, 0, 2);
     tcase_add_test(cases, unpacked);

@@ -63,7 +63,7 @@ static void expect_on_terminal(bool wanted, double age, const char *text, const 
         ck_assert_str_eq(seen, expected);
 }
 
-START_TEST(shows_and_wipes)
+START_TEST(the_line_is_shown_and_erased)
 {
     expect_on_terminal(true, 2, "12 images", "\r12 images\033[K\r\033[K");
 }
@@ -101,7 +101,7 @@ int main(void)
 {
     Suite *const suite = suite_create("progress");
     TCase *const cases = tcase_create("progress");
-    tcase_add_test(cases, shows_and_wipes);
+    tcase_add_test(cases, the_line_is_shown_and_erased);
     tcase_add_test(cases, fits_the_terminal_and_is_printable);
     tcase_add_test(cases, is_quiet_where_it_should_be);
     suite_add_tcase(suite, cases);

@@ -153,7 +153,7 @@ START_TEST(a_start_that_fails_can_be_repeated)
 END_TEST
 
 /* Memory, streams and events are made at the first start only, however many epochs follow. */
-START_TEST(all_is_made_once)
+START_TEST(objects_are_made_once)
 {
     tn_loader *const loader = created(plain);
     void *const stream = stream_of(loader);
@@ -350,7 +350,7 @@ int main(void)
                         sizeof failures / sizeof *failures);
     tcase_add_loop_test(tests, a_start_that_fails_can_be_repeated, 0,
                         sizeof makers / sizeof *makers);
-    tcase_add_test(tests, all_is_made_once);
+    tcase_add_test(tests, objects_are_made_once);
     tcase_add_test(tests, waiting_is_charged_to_its_cause);
     tcase_add_test(tests, a_lost_device_makes_no_consumer_wait);
     tcase_add_loop_test(tests, the_consumers_wait_is_divided, 0, 2);

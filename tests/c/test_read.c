@@ -116,7 +116,7 @@ START_TEST(the_root_may_be_relative)
 END_TEST
 
 /* A part that claims more bytes than the file has: the index is older than the file. */
-START_TEST(a_stretch_must_lie_in_its_file)
+START_TEST(a_part_must_lie_in_its_file)
 {
     tree_write(&here, "a/1.jpg", "0123456789", 10);
     tn_dataset *const dataset = tree_open(&here);
@@ -251,7 +251,7 @@ int main(void)
     tcase_add_test(cases, zeros_follow_a_file_that_is_read);
     tcase_add_test(cases, what_cannot_be_read_is_named);
     tcase_add_test(cases, the_root_may_be_relative);
-    tcase_add_test(cases, a_stretch_must_lie_in_its_file);
+    tcase_add_test(cases, a_part_must_lie_in_its_file);
     tcase_add_test(cases, a_file_that_ends_early_is_a_failure);
     tcase_add_test(cases, a_time_out_of_range_is_none);
     tcase_add_test(cases, huge_buffers_are_refused);

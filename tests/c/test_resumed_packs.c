@@ -125,7 +125,7 @@ END_TEST
 
 /* Only the bytes change, not size, time and inode. The hash finds that if the time proves nothing:
  * because there is none, or because the file changed just before it was packed. */
-START_TEST(changed_unseen)
+START_TEST(changed_with_the_same_facts)
 {
     static uint8_t bytes[MOST];
     char notes[TREE_PATH], path[TREE_PATH];
@@ -317,7 +317,7 @@ END_TEST
 
 /* Refuses a folder that unpacking did not make, further files in it, and the remains of another
  * pack. */
-START_TEST(what_others_left_is_refused)
+START_TEST(foreign_files_are_refused)
 {
     pack("pack", TN_PACK_FAST, 1);
     if (_i == 0) {
@@ -547,14 +547,14 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, nothing_changed, 0, 2);
     tcase_add_loop_test(cases, changed_after_it_was_packed, 0, 6);
-    tcase_add_loop_test(cases, changed_unseen, 0, 2);
+    tcase_add_loop_test(cases, changed_with_the_same_facts, 0, 2);
     tcase_add_test(cases, no_shard_is_left_over);
     tcase_add_loop_test(cases, without_its_journal, 0, 4);
     tcase_add_test(cases, changed_while_it_is_packed);
     tcase_add_loop_test(cases, packing_follows_no_link, 0, 2);
     tcase_add_test(cases, folders_above_are_made);
     tcase_add_test(cases, unpacked_again);
-    tcase_add_loop_test(cases, what_others_left_is_refused, 0, 3);
+    tcase_add_loop_test(cases, foreign_files_are_refused, 0, 3);
     tcase_add_loop_test(cases, unpacking_follows_no_link, 0, 4);
     tcase_add_loop_test(cases, a_mark_that_was_begun_is_written_anew, 0, 3);
     tcase_add_test(cases, two_names_are_one_file);

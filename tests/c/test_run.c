@@ -86,7 +86,7 @@ static void check(const tn_image *source, int32_t plan)
     tn__image_free(halfway);
 }
 
-START_TEST(shortest_way)
+START_TEST(shortcuts_change_no_pixel)
 {
     for (int32_t channels = 1; channels <= 3; channels += 2) {
         tn_image *const source = make_source(channels);
@@ -143,7 +143,7 @@ static void finish_staged(const tn_transform *transform, const tn_image *source,
 }
 
 /* A sample that is staged and finished later equals one that is finished at once. */
-START_TEST(staged_and_finished)
+START_TEST(staged_samples_equal_finished_ones)
 {
     static uint8_t direct[4 * 3 * 64 * 64], staged[sizeof direct];
     tn_image *const source = make_source(3);
@@ -177,8 +177,8 @@ int main(void)
     Suite *const suite = suite_create("run");
     TCase *const tcase = tcase_create("run");
     tcase_set_timeout(tcase, 120); /* sanitizers are slow */
-    tcase_add_loop_test(tcase, shortest_way, 0, N_PLANS);
-    tcase_add_loop_test(tcase, staged_and_finished, 0, N_PLANS);
+    tcase_add_loop_test(tcase, shortcuts_change_no_pixel, 0, N_PLANS);
+    tcase_add_loop_test(tcase, staged_samples_equal_finished_ones, 0, N_PLANS);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -86,7 +86,7 @@ START_TEST(links_that_repeat_nothing_are_not_counted)
 }
 END_TEST
 
-START_TEST(a_tangle_of_links_is_refused)
+START_TEST(too_many_repeated_paths_are_refused)
 {
     enum { DEPTH = 8, N_FILES = 4000 };
     make_tangle(DEPTH);
@@ -139,7 +139,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, paths_that_links_multiply_are_counted, 0, 4);
     tcase_add_test(cases, links_that_repeat_nothing_are_not_counted);
-    tcase_add_test(cases, a_tangle_of_links_is_refused);
+    tcase_add_test(cases, too_many_repeated_paths_are_refused);
     tcase_add_test(cases, a_scan_is_stopped);
     tcase_add_test(cases, a_set_tells_new_folders_from_old_ones);
     suite_add_tcase(suite, cases);

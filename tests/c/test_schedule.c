@@ -107,7 +107,7 @@ static const char *look_up(const char *name)
     return NULL;
 }
 
-START_TEST(one_family_names_the_world)
+START_TEST(one_family_of_variables_names_the_world)
 {
     static const struct {
         const char *family;
@@ -172,7 +172,7 @@ int main(void)
     tcase_add_loop_test(tcase, ranks_share_one_sequence, 0, 5);
     tcase_add_test(tcase, reached_counts_whole_rounds);
     tcase_add_loop_test(tcase, wrong_options_are_named, 0, 3);
-    tcase_add_loop_test(tcase, one_family_names_the_world, 0, 9);
+    tcase_add_loop_test(tcase, one_family_of_variables_names_the_world, 0, 9);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -58,7 +58,7 @@ static const char *const trees[][2] = {
 };
 enum { N_TREES = sizeof trees / sizeof *trees };
 
-START_TEST(what_has_splits)
+START_TEST(names_and_images_decide_what_a_split_is)
 {
     make(trees[_i][0]);
     const tn_dataset_options options = tree_options(&here);
@@ -253,7 +253,7 @@ int main(void)
     TCase *const cases = tcase_create("split");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 60);
-    tcase_add_loop_test(cases, what_has_splits, 0, N_TREES);
+    tcase_add_loop_test(cases, names_and_images_decide_what_a_split_is, 0, N_TREES);
     tcase_add_test(cases, links_are_splits_and_folders_beside_them);
     tcase_add_test(cases, folders_without_images_are_looked_through_to_their_end);
     tcase_add_test(cases, a_folder_that_may_not_be_read_has_no_images);

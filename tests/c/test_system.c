@@ -148,7 +148,7 @@ static int skip_through(int64_t *faults)
     return status;
 }
 
-START_TEST(a_missing_file_is_the_files)
+START_TEST(a_missing_file_is_a_fault_of_the_sample)
 {
     int64_t faults;
     opens.error = ENOENT;
@@ -179,7 +179,7 @@ START_TEST(the_machines_trouble_ends_the_epoch)
 }
 END_TEST
 
-START_TEST(what_passes_is_repeated)
+START_TEST(passing_troubles_are_retried)
 {
     static const struct {
         int error, n;
@@ -233,7 +233,7 @@ static int look_through(bool verifies)
     return status;
 }
 
-START_TEST(nothing_is_found_damaged_for_it)
+START_TEST(the_machines_trouble_damages_no_image)
 {
     opens.name = "07.jpg";
     opens.error = ENOENT;
@@ -245,7 +245,7 @@ START_TEST(nothing_is_found_damaged_for_it)
 }
 END_TEST
 
-START_TEST(an_index_is_not_damaged_for_it)
+START_TEST(the_machines_trouble_damages_no_index)
 {
     tree_touch(&images, ".tench-index");
     setenv("XDG_CACHE_HOME", tree_path(&images, "cache"), 1);
@@ -296,7 +296,7 @@ START_TEST(a_worker_without_scratch_ends_the_epoch)
 END_TEST
 
 /* A failure to look must not make a pack open as a folder without images. */
-START_TEST(a_folder_is_no_pack_only_if_that_is_known)
+START_TEST(a_pack_that_cannot_be_examined_is_an_error)
 {
     const tn_dataset_options options = tree_options(&images);
     stats.name = "tench.pack";
@@ -309,7 +309,7 @@ START_TEST(a_folder_is_no_pack_only_if_that_is_known)
 }
 END_TEST
 
-START_TEST(a_link_that_cannot_be_looked_at_now_is_no_file)
+START_TEST(a_link_that_cannot_be_examined_is_an_error)
 {
     tree_link(&images, "fish", "carp");
     stats.name = "carp";
@@ -348,18 +348,18 @@ int main(void)
     Suite *const suite = suite_create("system");
     TCase *const tcase = tcase_create("the machine's troubles are not the file's");
     tcase_add_checked_fixture(tcase, make_images, remove_images);
-    tcase_add_test(tcase, a_missing_file_is_the_files);
+    tcase_add_test(tcase, a_missing_file_is_a_fault_of_the_sample);
     tcase_add_loop_test(tcase, the_machines_trouble_ends_the_epoch, 0,
                         sizeof machines / sizeof *machines);
-    tcase_add_loop_test(tcase, what_passes_is_repeated, 0, 2);
+    tcase_add_loop_test(tcase, passing_troubles_are_retried, 0, 2);
     tcase_add_test(tcase, a_handle_that_goes_stale_is_opened_again);
     tcase_add_test(tcase, an_interrupted_read_is_repeated_a_bounded_number_of_times);
-    tcase_add_loop_test(tcase, nothing_is_found_damaged_for_it, 0, 2);
-    tcase_add_test(tcase, an_index_is_not_damaged_for_it);
+    tcase_add_loop_test(tcase, the_machines_trouble_damages_no_image, 0, 2);
+    tcase_add_test(tcase, the_machines_trouble_damages_no_index);
     tcase_add_test(tcase, a_limit_is_named);
     tcase_add_test(tcase, a_worker_without_scratch_ends_the_epoch);
-    tcase_add_test(tcase, a_link_that_cannot_be_looked_at_now_is_no_file);
-    tcase_add_test(tcase, a_folder_is_no_pack_only_if_that_is_known);
+    tcase_add_test(tcase, a_link_that_cannot_be_examined_is_an_error);
+    tcase_add_test(tcase, a_pack_that_cannot_be_examined_is_an_error);
     tcase_add_test(tcase, errno_stays_beside_the_code_until_the_next_failure);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

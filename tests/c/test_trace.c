@@ -150,7 +150,7 @@ START_TEST(copies_and_kernels_are_there)
 END_TEST
 
 /* A consumer that only asks for a batch that is ready does not wait. */
-START_TEST(a_look_is_no_wait)
+START_TEST(polling_is_not_waiting)
 {
     enum { LOOKS = 20 };
     tn_loader *const loader = created("cpu");
@@ -169,7 +169,7 @@ START_TEST(a_look_is_no_wait)
 }
 END_TEST
 
-START_TEST(what_has_no_room_is_counted)
+START_TEST(spans_without_space_are_counted)
 {
     tn_loader *const loader = created("cpu");
     ck_assert_int_eq(tn_loader_trace_start(loader, path, 7), TN_OK);
@@ -220,7 +220,7 @@ END_TEST
 
 /* Each trace is written to a file of its own beside the path. The one that ends last stays,
  * complete. */
-START_TEST(two_may_have_one_path)
+START_TEST(two_traces_may_have_one_path)
 {
     tn_loader *const first = created("cpu"), *const second = created("cpu");
     ck_assert_int_eq(tn_loader_trace_start(first, path, 0), TN_OK);
@@ -281,7 +281,7 @@ START_TEST(outlives_its_device)
 END_TEST
 
 /* Held batches outlive the loader; its trace does not. */
-START_TEST(held_batches_leave_no_trace)
+START_TEST(a_trace_ends_with_its_loader)
 {
     tn_loader *const loader = created(_i ? "fake" : "cpu");
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -321,7 +321,7 @@ START_TEST(a_trace_stays_with_its_process)
 END_TEST
 
 /* Traces start and end while workers and the pump work. */
-START_TEST(comes_and_goes)
+START_TEST(starts_and_ends_at_any_moment)
 {
     tn_loader *const loader = created(_i ? "fake" : "cpu");
     tn_batch batch = {.size = (int32_t)sizeof batch};
@@ -348,16 +348,16 @@ int main(void)
     tcase_add_test(all, every_sample_and_slot_is_there);
     tcase_add_loop_test(all, ends_in_the_middle, 0, 2);
     tcase_add_loop_test(all, copies_and_kernels_are_there, 0, 8);
-    tcase_add_test(all, a_look_is_no_wait);
-    tcase_add_test(all, what_has_no_room_is_counted);
+    tcase_add_test(all, polling_is_not_waiting);
+    tcase_add_test(all, spans_without_space_are_counted);
     tcase_add_test(all, stages_without_space_are_counted);
     tcase_add_test(all, files_that_cannot_be_written);
-    tcase_add_test(all, two_may_have_one_path);
+    tcase_add_test(all, two_traces_may_have_one_path);
     tcase_add_test(all, arguments);
     tcase_add_loop_test(all, outlives_its_device, 0, 2);
-    tcase_add_loop_test(all, held_batches_leave_no_trace, 0, 2);
+    tcase_add_loop_test(all, a_trace_ends_with_its_loader, 0, 2);
     tcase_add_test(all, a_trace_stays_with_its_process);
-    tcase_add_loop_test(all, comes_and_goes, 0, 2);
+    tcase_add_loop_test(all, starts_and_ends_at_any_moment, 0, 2);
     Suite *const suite = suite_create("trace");
     suite_add_tcase(suite, all);
     return suite_run(suite);

@@ -268,7 +268,7 @@ START_TEST(a_data_set_stores_on_demand)
 END_TEST
 
 /* Only its owner can open the lock; journals and the index file get the mode of the umask. */
-START_TEST(modes_are_as_the_umask_wants)
+START_TEST(the_umask_decides_modes)
 {
     static const mode_t masks[] = {022, 077, 002, 027};
     struct stat facts;
@@ -582,7 +582,7 @@ int main(void)
     tcase_add_test(cases, a_store_that_cannot_be_written_is_named);
     tcase_add_test(cases, a_lock_of_another_process_is_not_waited_for);
     tcase_add_test(cases, a_data_set_stores_on_demand);
-    tcase_add_loop_test(cases, modes_are_as_the_umask_wants, 0, 4);
+    tcase_add_loop_test(cases, the_umask_decides_modes, 0, 4);
     tcase_add_test(cases, one_run_merges_all_journals);
     tcase_add_test(cases, an_older_version_is_replaced);
     tcase_add_test(cases, a_large_table_takes_little_memory);

@@ -200,7 +200,7 @@ static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrore
 
 /* When a substitute is a partner without a row of its own, the row that it is mixed into reports
  * it. */
-START_TEST(partners_tell_of_faults)
+START_TEST(partners_report_faults)
 {
     tree_write(&here, bad_file, "this is no image", 16);
     tn_loader *const loader =
@@ -283,7 +283,7 @@ int main(void)
     tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_with_a_fault, 0, N_MIXED);
-    tcase_add_test(tests, partners_tell_of_faults);
+    tcase_add_test(tests, partners_report_faults);
     Suite *const suite = suite_create("variants");
     suite_add_tcase(suite, tests);
     return suite_run(suite);

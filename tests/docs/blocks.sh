@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-# What the script of a page's blocks calls. Sourced in the folder that looks like a checkout.
+# Functions for the script of a page's blocks. The script sources this file in a folder that looks
+# like a checkout.
 # shellcheck shell=bash
 readonly docs_top=$PWD
 readonly docs_warnings=(-Wall -Wextra -Werror -Wno-unused -Wno-return-type)
 docs_python=${TENCH_PYTHON:-$(command -v python3 || true)}
 
-# at PLACE: a block begins, from which on a failure is its own.
+# at PLACE: begins a block. Later failures are reported as that block's.
 at() {
     docs_place=$1
     echo "== $docs_place"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- check.lua PAGE: checks what needs no running of blocks, from the top of a checkout, with `tench`
--- on the PATH. Prints a line for each problem:
+-- check.lua PAGE: checks a page without running its blocks. Run it from the top of a checkout, with
+-- `tench` on the PATH. It prints a line for each problem:
 -- - links: the file and the heading exist; so do paths and tests (`c/loader`) in inline code;
 -- - `tench …` and `./dev …`, in inline code and in blocks, name verbs and options that exist;
 -- - names of C (`tn_x`, `TN_X`) and methods of Lua (`loader:x()`) in inline code exist;
@@ -53,7 +53,7 @@ end
 
 local function check_link(this, target)
     if target:find "^%a[%w+.-]*:" then
-        return nil -- elsewhere
+        return nil -- an address on another site
     end
     local file, anchor = target:match "^([^#]*)#?(.*)$"
     local path = file == "" and this.path or resolve(folder_of(this.path) .. file)
@@ -91,11 +91,11 @@ end
 local PUBLIC = "src/tench.h"
 local INTERNAL = "src/*/*.[ch] src/*/*/*.[ch] kernels/*/*.[ch]"
 
--- What pages call the objects of Lua.
+-- Names that pages give to objects of Lua.
 local OBJECTS = { ds = true, dataset = true, image = true, transform = true, loader = true,
     epoch = true, batch = true, recipe = true }
 
--- The changelog also names what is gone.
+-- The changelog also has names that no longer exist.
 local function check_name(this, text)
     local name = text:match "^tn_+%w[%w_]*" or text:match "^TN_[%u%d_]+"
     if name and this.path ~= "CHANGELOG.md" then
@@ -245,7 +245,7 @@ local function quote(text)
     return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- Variables that a C block without main may use as if they were there.
+-- Variables that a C block without main may use without declaring them.
 local C_FUNCTION = [[
 %s#include "tench.h"
 int block(tn_dataset *dataset, tn_transform *transform, tn_image *image, tn_loader *loader,
@@ -295,8 +295,8 @@ function writers.python(_, block, base)
     return ("%s %s\n"):format(verb, quote(base .. ".py"))
 end
 
--- Blocks that continue one another are one program, so that the later ones see the locals of the
--- earlier; it runs where the last of them stands. Empty lines give each its number in the page.
+-- Blocks that continue one another become one program, so that a block sees the locals of those
+-- before it. The program runs at the last of them. Empty lines keep the line numbers of the page.
 function writers.lua(this, block, base)
     if block.flags.recipe then
         write_file(base .. ".lua", text_of(block))

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks that a page is true: check.sh BUILD MAKE_IMAGES PAGE WORK [CHECKOUT]. WORK/tench is made to look
-# like a checkout after `./dev run`, with a small data set where that one keeps its drawings ($DATASET,
-# and build/drawings, which links to it);
-# the page's blocks run there. tests/README.md says what the blocks may be.
+# Checks that a page is true: check.sh BUILD MAKE_IMAGES PAGE WORK [CHECKOUT]. Makes the folder WORK/tench,
+# which looks like a checkout after `./dev run`. A small data set stands in for the drawings: $DATASET,
+# and build/drawings, which links to it. The page's blocks run in that folder. tests/README.md lists
+# the kinds of blocks.
 set -uo pipefail
 build=$1 make_images=$2 page=$3 work=$4
 checkout=${5:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}

@@ -40,7 +40,7 @@ local tench_help = remember(function(verb)
     return text:find("usage: tench " .. verb, 1, true) and text or false
 end)
 
--- Scripts that take the arguments of a verb of ./dev, as far as those are not in its help.
+-- For verbs of ./dev whose arguments are not in the help: the scripts that get them.
 local SCRIPTS = { bench = "tests/bench/*.py", golden = "tests/golden/*" }
 
 local script_text = remember(function(verb)
@@ -148,7 +148,7 @@ local function words_of(command)
     return words
 end
 
---- Says what one simple command names that does not exist.
+--- Reports a verb or an option in one simple command that does not exist.
 ---@param command string
 ---@return string? problem
 function commands.check(command)

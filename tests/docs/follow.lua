@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- follow.lua PAGE HEADING: does to files what a section tells its reader to do: writes those that a
--- block gives whole, and applies the blocks of diff. Run it in a copy of the checkout.
+-- follow.lua PAGE HEADING: changes files as a section of a page tells its reader to. It writes the
+-- files that a block shows whole, and applies the blocks of diff. Run it in a copy of the checkout.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local page = require "page"

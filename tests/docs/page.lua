@@ -35,7 +35,7 @@ local function add_anchor(anchors, anchor)
     anchors[name] = true
 end
 
--- The words after a fence: a language, then what the check is to do with the block.
+-- The words after a fence: a language, then instructions for the check.
 local function open_block(line, number)
     local indent, fence, info = line:match "^(%s*)(```+)%s*(.-)%s*$"
     if not fence then

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Applies a block of diff to a file. Lines with " " and "-" must be there, one after the other;
--- those with "-" go, and those with "+" come. A block of new lines alone is added at the end.
+-- Applies a block of diff to a file. The lines that begin with " " or "-" must be in the file, one
+-- after the other. Those with "-" are removed, and those with "+" are added. A block of new lines
+-- alone is added at the end.
 
 local patch = {}
 
@@ -9,7 +10,7 @@ local function find_once(text, part)
     return first and not text:find(part, last + 1, true) and first, last
 end
 
---- Returns the changed text, or nil and what is wrong.
+--- Returns the changed text, or nil and the reason.
 ---@param text string the file
 ---@param lines string[] the block
 ---@return string? changed, string? problem

@@ -85,7 +85,7 @@ local function strays_line(read, all)
         :format(count, #strays))
 end
 
--- A commit's tree is unpacked into a folder that goes at the end.
+-- Unpacks the tree of a commit into a folder, which is removed at the end.
 local function with_tree(name, body)
     local probe = io.popen(("test -d '%s' && echo yes"):format(name))
     local is_folder = probe:read "*l" == "yes"

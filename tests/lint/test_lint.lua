@@ -12,7 +12,7 @@ local function shell(command)
     return text:match "^(.-)(%d+)\n$"
 end
 
--- A tree of files {path = text} in a folder of its own, which goes afterwards.
+-- Makes a tree of files {path = text} in a folder of its own, which is removed afterwards.
 local function with_files(files, body)
     local folder = shell("mktemp -d"):gsub("\n", "")
     shell(("mkdir -p '%s/kernels'"):format(folder))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Writes plain data as text, and reads it back: the process of a recipe sends its result so.
+-- Writes plain data as text, and reads it back. A recipe's process sends its result in this form.
 --
 -- A value is its size in bytes, a colon, its bytes, and a letter for its kind:
 --

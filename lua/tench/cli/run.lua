@@ -51,7 +51,7 @@ local run = {
     },
 }
 
-local SLICE_MS = 100 -- the longest wait before signals and the progress line are looked at
+local SLICE_MS = 100 -- the longest wait between two looks at signals and the progress line
 
 ---@class tench.cli.job the state of a run
 ---@field recipe tench.recipe
@@ -157,7 +157,7 @@ local function images_of_epoch(job)
         + transform:rows(samples % batch_size)
 end
 
--- What a resumed run has behind it is not in its total.
+-- The total of a resumed run leaves out the batches of earlier runs.
 local function take_first_batch(job, batch)
     local before = math.floor(batch.number / (job.recipe.loader.world_size or 1))
     job.bar.total = job.bar.total - batch.epoch * images_of_epoch(job)
