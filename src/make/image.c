@@ -84,11 +84,16 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
 static int copy_planes(tn_image *image, const tn_px_image *pixels)
 {
     const int status = give_planes(image, pixels->w, pixels->h, pixels->channels);
-    for (int32_t c = 0; status == TN_OK && c < pixels->channels; c++)
+    if (status != TN_OK)
+        return status;
+    for (int32_t c = 0; c < pixels->channels; c++) {
+        uint8_t *const plane = image->pixels.plane[c];
+        assert(plane);
         for (int32_t y = 0; y < pixels->h; y++)
-            memcpy(image->pixels.plane[c] + y * image->pixels.stride,
-                   pixels->plane[c] + y * pixels->stride, (size_t)pixels->w);
-    return status;
+            memcpy(plane + y * image->pixels.stride, pixels->plane[c] + y * pixels->stride,
+                   (size_t)pixels->w);
+    }
+    return TN_OK;
 }
 
 static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orient,

@@ -9,15 +9,20 @@
 #include "base/limits.h"
 #include "op/op.h"
 
+static void free_values(tn__node *nodes, int32_t n_nodes)
+{
+    for (int32_t node = 0; node < n_nodes; node++)
+        for (int32_t p = 0; p < TN__MAX_PARAMS; p++)
+            tn__value_free(&nodes[node].value[p]);
+}
+
 void tn__nodes_free(tn__node *nodes, int32_t n_nodes)
 {
     for (int32_t node = 0; node < n_nodes; node++) {
-        for (int32_t p = 0; p < TN__MAX_PARAMS; p++)
-            tn__value_free(&nodes[node].value[p]);
-        if (nodes[node].children)
-            tn__nodes_free(nodes[node].children, nodes[node].n_children);
+        free_values(nodes[node].children, nodes[node].n_children);
         free(nodes[node].children);
     }
+    free_values(nodes, n_nodes);
 }
 
 const tn__value *tn__node_value(const tn__node *node, const char *name)

@@ -102,25 +102,41 @@ static int fill_defaults(tn__node *node, uint32_t given)
     return status;
 }
 
-static int read_node(tn__word name, tn__word arguments, tn__node *node)
+/* A policy draws ops that move pixels, and no other policies. */
+static int check_child(const tn__op *policy, const tn__op *op)
+{
+    const char *const name = policy->spec.name, *const drawn = op->spec.name;
+    if (op->stage > TN__PIXEL)
+        return tn__fail(TN_EINVAL, "%s cannot draw %s, which moves no pixels", name, drawn);
+    if (op->adopt)
+        return tn__fail(TN_EINVAL, "%s cannot draw %s, which itself draws among ops", name, drawn);
+    return TN_OK;
+}
+
+/* Reads one op: a child of `policy`, or, if that is NULL, an op of the recipe. */
+static int read_node(tn__word name, tn__word arguments, const tn__node *policy, tn__node *node)
 {
     const tn__op *const op = tn__op_find(name.at, name.length);
     *node = (tn__node){.op = op};
     if (!op)
         return unknown_op(name);
+    int status = policy ? check_child(policy->op, op) : TN_OK;
+    if (status != TN_OK)
+        return status;
     uint32_t given = 0;
     for (tn__word word = next_word(&arguments); word.length > 0; word = next_word(&arguments)) {
-        const int status = read_argument(node, word, &given);
+        status = read_argument(node, word, &given);
         if (status != TN_OK)
             return status;
     }
-    int status = fill_defaults(node, given);
+    status = fill_defaults(node, given);
     if (status == TN_OK && op->check)
         status = op->check(node);
     return status == TN_OK && op->adopt ? op->adopt(node) : status;
 }
 
-static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_nodes)
+static int read_nodes(const char *text, const tn__node *policy, tn__node nodes[TN__MAX_NODES],
+                      int32_t *n_nodes)
 {
     *n_nodes = 0;
     while (*text) {
@@ -131,7 +147,7 @@ static int read_nodes(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *
             continue;
         if (*n_nodes == TN__MAX_NODES)
             return tn__fail(TN_EINVAL, "the text has more than %d ops", TN__MAX_NODES);
-        const int status = read_node(name, rest, &nodes[(*n_nodes)++]);
+        const int status = read_node(name, rest, policy, &nodes[(*n_nodes)++]);
         if (status != TN_OK)
             return status;
     }
@@ -143,7 +159,7 @@ int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_no
     *n_nodes = 0;
     if (strnlen(text, TN__MAX_OPS_TEXT + 1) > TN__MAX_OPS_TEXT)
         return tn__fail(TN_EINVAL, "the ops' text is longer than %d bytes", TN__MAX_OPS_TEXT);
-    int status = read_nodes(text, nodes, n_nodes);
+    int status = read_nodes(text, NULL, nodes, n_nodes);
     if (status == TN_OK)
         status = tn__ops_check(nodes, *n_nodes);
     if (status == TN_OK)
@@ -153,26 +169,13 @@ int tn__parse_ops(const char *text, tn__node nodes[TN__MAX_NODES], int32_t *n_no
     return status;
 }
 
-static int check_child(const tn__node *policy, const tn__node *child)
-{
-    const char *const name = policy->op->spec.name, *const drawn = child->op->spec.name;
-    if (child->op->stage > TN__PIXEL)
-        return tn__fail(TN_EINVAL, "%s cannot draw %s, which moves no pixels", name, drawn);
-    if (child->op->adopt)
-        return tn__fail(TN_EINVAL, "%s cannot draw %s, which itself draws among ops", name, drawn);
-    return TN_OK;
-}
-
 int tn__parse_children(const char *text, tn__node *policy)
 {
     tn__node *const children = calloc(TN__MAX_NODES, sizeof *children);
     if (!children)
         return tn__fail_memory("the ops of a policy", TN__MAX_NODES * sizeof *children);
     policy->children = children;
-    int status = read_nodes(text, children, &policy->n_children);
-    for (int32_t c = 0; c < policy->n_children && status == TN_OK; c++)
-        status = check_child(policy, &children[c]);
-    return status;
+    return read_nodes(text, policy, children, &policy->n_children);
 }
 
 static void add_node(const tn__node *node, tn__text *text)
