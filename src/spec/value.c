@@ -168,7 +168,7 @@ static int unknown_name(const reading *place, const char *also)
     tn__nearest nearest = {.given = place->text, .length = strlen(place->text)};
     tn__nearest_offer_list(&nearest, place->param->choices);
     char question[96];
-    return tn__fail(TN_EINVAL, "%s: %s has no choice \"%s\"%s (choices: %s%s)", place->owner,
+    return tn__fail(TN_EINVAL, "%s: %s cannot be \"%s\"%s (choices: %s%s)", place->owner,
                     place->param->name, place->text,
                     tn__nearest_question(&nearest, question, sizeof question),
                     place->param->choices, also);

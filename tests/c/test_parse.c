@@ -105,10 +105,10 @@ static const struct {
     {"random_resized_crop size=8 scale=0,1", "random_resized_crop: scale=0 is outside "
                                              "1e-06…1"},
     {"random_resized_crop size=8 interpolation=cubic",
-     "random_resized_crop: interpolation has no choice \"cubic\"; did you mean \"bicubic\"? "
+     "random_resized_crop: interpolation cannot be \"cubic\"; did you mean \"bicubic\"? "
      "(choices: nearest box bilinear hamming bicubic lanczos mks2013 mks2021 random)"},
     {"resize size=8 interpolation=random",
-     "resize: interpolation has no choice \"random\" (choices: nearest box bilinear hamming "
+     "resize: interpolation cannot be \"random\" (choices: nearest box bilinear hamming "
      "bicubic lanczos mks2013 mks2021)"},
     {"resize size=8x9", "resize: size=8x9 has two sides, which needs mode=exact; mode=short "
                         "takes the length of the shorter side"},
@@ -121,7 +121,7 @@ static const struct {
      "resize_keep_ratio: random_scale_area=maybe: yes or no is needed"},
     {"color_jitter hue=0.1", "color_jitter: hue is not supported yet"},
     {"random_erasing count=0", "random_erasing: count=0 is outside 1…16"},
-    {"normalize mean=imagnet", "normalize: mean has no choice \"imagnet\"; did you mean "
+    {"normalize mean=imagnet", "normalize: mean cannot be \"imagnet\"; did you mean "
                                "\"imagenet\"? (choices: imagenet inception dpn clip, or "
                                "numbers)"},
     {"normalize mean=1,2", "normalize: mean has 2 numbers, std has 3"},
@@ -140,7 +140,7 @@ static const struct {
     {"mixup mixup_alpha=0",
      "mixup: nothing is mixed, because mixup_alpha and cutmix_alpha are 0 and "
      "cutmix_minmax is not set"},
-    {"mixup mode=quarter", "mixup: mode has no choice \"quarter\" (choices: batch elem pair half)"},
+    {"mixup mode=quarter", "mixup: mode cannot be \"quarter\" (choices: batch elem pair half)"},
     {"mixup multi_label=yes", "mixup: multi_label is not supported yet"},
     {"mixup; hflip", "hflip must come before mixup: mixup works on whole batches"},
     {"mixup; convert", "convert must come before mixup: mixup works on whole batches"},

@@ -118,7 +118,7 @@ START_TEST(numbers_have_names)
     ck_assert_str_eq(text.chars, "a1,2");
     tn__text_free(&text);
     ck_assert_int_eq(tn__value_parse("op", &param, "c", 1, &name), TN_EINVAL);
-    ck_assert_str_eq(tn_error(), "op: mean has no choice \"c\" (choices: a b, or numbers)");
+    ck_assert_str_eq(tn_error(), "op: mean cannot be \"c\" (choices: a b, or numbers)");
 }
 END_TEST
 

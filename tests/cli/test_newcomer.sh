@@ -135,9 +135,9 @@ silent out
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=7 loader.drop_last=yes epochs=0
 says "no batch"
 expect 2 "$TENCH" run "$recipe" "$data" rank=0 world_size=3 loader.even_ranks=yes
-says "no batch: with even_ranks 3 ranks need 3 batches, and 6 images with batch_size = 4 are 2"
+says "no batch: with even_ranks 3 ranks need 3 batches, and 6 images with batch_size = 4 make 2"
 expect 0 "$TENCH" run "$recipe" "$data" rank=2 world_size=3 --quiet
-says "no batch for rank 2 of 3: 6 images with batch_size = 4 are 2"
+says "no batch for rank 2 of 3: 6 images with batch_size = 4 make 2"
 
 expect 2 "$TENCH" run "$recipe" "$data" batch_size=2 drop_last=yes loader.subset=5
 says "no batch: 1 images with batch_size = 2"

@@ -143,10 +143,10 @@ local function check_batches(job)
             .. "(loader.drop_last=no keeps a smaller batch)", samples, size)
     elseif options.even_ranks then
         exit.fail(exit.INPUT, "no batch: with even_ranks %d ranks need %d batches, and %d images "
-            .. "with batch_size = %d are %d", world_size, world_size, samples, size, whole)
+            .. "with batch_size = %d make %d", world_size, world_size, samples, size, whole)
     end
     report.message(io.stderr, ("tench: no batch for rank %d of %d: %d images with batch_size = %d "
-        .. "are %d"):format(options.rank, world_size, samples, size, whole))
+        .. "make %d"):format(options.rank, world_size, samples, size, whole))
 end
 
 local function images_of_epoch(job)

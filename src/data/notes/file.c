@@ -201,7 +201,7 @@ static int read_all(tn__note_file *file, const char *path, bool is_named)
     struct stat facts;
     uint8_t head[TN__NOTE_FILE_HEAD];
     if (file->descriptor < 0 || !tn__stat_open(file->descriptor, &facts))
-        return tn__fail_system(errno, "%s", path);
+        return tn__fail_system(errno, is_named ? "index_path \"%s\"" : "%s", path);
     if (!is_named && !tn__store_trusts(facts.st_uid))
         return tn__fail(TN_EIO,
                         "%s belongs to another user (uid %u): it is used only if index_path "

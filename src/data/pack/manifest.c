@@ -51,7 +51,7 @@ int tn__manifest_is_in(const char *folder)
 
 static int fail_read(const reader *self, const char *what)
 {
-    return tn__fail(TN_EDECODE, "%s/" TN__PACK_MANIFEST ": %s", self->path, what);
+    return tn__fail(TN_EDECODE, "%s/" TN__PACK_MANIFEST " %s", self->path, what);
 }
 
 /* Reads up to byte `end`. */
@@ -286,7 +286,7 @@ static int read_head(reader *self)
     if (version < 1 || version > tn__manifest_magic[TN__PACK_VERSION_AT])
         return tn__fail(TN_EDECODE,
                         "%s/" TN__PACK_MANIFEST
-                        ": of version %d; this build reads up to version %d",
+                        " has version %d; this build reads up to version %d",
                         self->path, version, tn__manifest_magic[TN__PACK_VERSION_AT]);
     if (version == 1) {
         self->head_bytes = TN__MANIFEST_HEAD_1;
@@ -331,9 +331,9 @@ static int check_names(const reader *self)
         return status;
     return tn__fail(TN_EDECODE,
                     clash.kind == TN__NAMES_TWICE
-                        ? "%s/" TN__PACK_MANIFEST ": is damaged: it has \"%s\" twice"
+                        ? "%s/" TN__PACK_MANIFEST " is damaged: it has \"%s\" twice"
                         : "%s/" TN__PACK_MANIFEST
-                          ": is damaged: it has \"%s\" as a file and as a folder",
+                          " is damaged: it has \"%s\" as a file and as a folder",
                     self->path, to->names[clash.sample]);
 }
 
