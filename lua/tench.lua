@@ -37,7 +37,7 @@ end
 ---@class tench
 local members = {
     version = lib.ffi.string(lib.C.tn_version()), -- of the library, for example "0.1.0"
-    constants = factory.constants, -- timm's means and standard deviations: see tench.constants
+    constants = factory.constants, -- timm's means and standard deviations by timm's names
     op = op.constructors, -- a function for each op: tench.op.hflip{ p = 0.5 } makes a tench.op
     op_info = op.info,
     op_names = op.names,

@@ -129,9 +129,10 @@ int32_t tn_error_details(tn_error_info *out);
  * again. If out_bytes are too few, the form is cut and ends with "…". n_bytes -1: the name ends at
  * its NUL. Returns the length of the whole form, at most 4 n_bytes. */
 int64_t tn_show_name(const char *name, int64_t n_bytes, char *out, int64_t out_bytes);
-/* Writes a text as a JSON string, with its quotes and a NUL, into `out`; nothing but a NUL where
- * out_bytes are too few. A byte that is not UTF-8, say FF, becomes the lone surrogate \udcff.
- * n_bytes -1: up to the NUL. Returns the length of the string, at most 6 n_bytes + 2; TN_ENOMEM. */
+/* Writes a text as a JSON string, with its quotes and a NUL, into `out`; only a NUL if out_bytes
+ * are too few. A byte that is not UTF-8, for example FF, becomes the lone surrogate \udcff. n_bytes
+ * -1: the text ends at its NUL. Returns the length of the string, at most 6 n_bytes + 2; TN_ENOMEM.
+ */
 int64_t tn_json_text(const char *text, int64_t n_bytes, char *out, int64_t out_bytes);
 /* Columns that a text takes on a terminal: 0, 1 or 2 for each of its characters. */
 int32_t tn_text_columns(const char *text);
@@ -310,8 +311,8 @@ const char *tn_transform_text(const tn_transform *transform);
  * NULL. The images have `channels` channels. TN_EINVAL if the output's size depends on the image.
  */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
-/* Number of rows in a batch of `samples` samples. They are equal, unless the op mixup with
- * mode=half makes one row of two samples. TN_EINVAL. */
+/* Number of rows in a batch of `samples` samples: as many, unless the op mixup with mode=half makes
+ * one row of two samples. TN_EINVAL. */
 int32_t tn_transform_rows(const tn_transform *transform, int32_t samples);
 /* Tensor `index` of a batch of `samples` samples, as a loader on the CPU makes it: name, dtype,
  * shape and strides; data is NULL. The images have `channels` channels, and the data set has
@@ -836,12 +837,12 @@ typedef struct tn_pack_facts {
     int64_t kept_bytes;        /* of their records */
     const char *notes;         /* sentences for the user, a line each; "" while the task runs */
 } tn_pack_facts;
-/* Packs a data set into the folder `path`; missing folders above it are made. The pack exists when
- * it is complete. After a stop or a kill, the same call continues after the last finished shard. A
- * shard is packed again if one of its files has changed since (size, time, inode; where the time
- * proves nothing, hash), and with it all shards after it; a note then says so. A folder that holds
- * anything else, or in which another task works, is refused. Yours; NULL: TN_EINVAL, TN_EIO,
- * TN_EDECODE, TN_ENOMEM, TN_ESTOPPED.
+/* Packs a data set into the folder `path`; missing folders above it are made. An incomplete pack is
+ * no data set: its manifest is written last. After a stop or a kill, the same call continues after
+ * the last finished shard. A shard is packed again if one of its files has changed since (size,
+ * time, inode; where the time proves nothing, hash), and with it all shards after it; a note then
+ * says so. A folder that holds anything else, or in which another task works, is refused. Yours;
+ * NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM, TN_ESTOPPED.
  *
  * tn_task_wait returns TN_EIO if a file cannot be read, a file changed while it was packed, or the
  * output cannot be written. */

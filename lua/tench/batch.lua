@@ -26,7 +26,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field n integer rows
 ---@field number integer which batch of the epoch, over all ranks, from 0
 ---@field epoch integer number of the epoch
----@field [integer] tench.row # and ipairs work too
+---@field [integer] tench.row # row i, from 1; ipairs(batch) too
 ---@operator len: integer
 local Batch = {}
 local batches = {}

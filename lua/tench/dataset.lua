@@ -24,7 +24,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field split string name of the split's folder; "" if the root itself was opened
 ---@field mode "RGB"|"L" channels that images are converted to
 ---@field channels integer of its images
----@field [integer] tench.image # and ipairs work too
+---@field [integer] tench.image # sample i, from 1; ipairs(ds) too
 ---@operator len: integer
 local Dataset = {}
 Dataset.__index = Dataset

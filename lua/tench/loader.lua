@@ -23,8 +23,8 @@ local C, ffi = lib.C, lib.ffi
 ---@field n_batches integer batches of an epoch that this rank gets; also #loader
 ---@operator len: integer
 ---@field batch_size integer samples of a batch
----@field dataset tench.dataset that samples come from
----@field transform tench.transform that each sample goes through
+---@field dataset tench.dataset where samples come from
+---@field transform tench.transform what happens to each sample
 local Loader = {}
 Loader.__index = Loader
 local loaders = {}
@@ -261,7 +261,7 @@ function Loader:resume(state, stream)
     return begin(self, epoch_of(state), stream)
 end
 
---- Returns a descriptor that polls readable when a batch, an error or the end of the epoch is
+--- Returns a descriptor for poll: it is readable when a batch, an error or the end of the epoch is
 --- ready.
 ---@return integer
 function Loader:fd()
