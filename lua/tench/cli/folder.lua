@@ -13,6 +13,13 @@ local C = native.C
 
 local folder = {}
 
+-- What the help of a verb says of an option that several verbs have.
+folder.notes = {
+    quiet = { "--quiet", "print no progress" },
+    json = { "--json", "print one object; with splits it has the sums, and a list \"splits\" with "
+        .. "an object for each" },
+}
+
 -- Raises a failure. If a signal ended the work, the failure says so.
 local function raise(failure)
     if C.tncli_signal() ~= 0 then

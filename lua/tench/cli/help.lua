@@ -76,8 +76,9 @@ function help.overview(out)
         report.help(out, "      " .. verb.doc, 6)
     end
     out:write("  tench --version\n\n")
-    report.help(out, "keys that every recipe knows; others by their name where one part of the "
-        .. "recipe has it (split=val, size=192), else by path (ops.hflip.p=0)", 0)
+    report.help(out, "settings (key=value) of every recipe; the key of any other field or "
+        .. "parameter is its name if only one part of the recipe has it (split=val, size=192), "
+        .. "else its path (ops.hflip.p=0)", 0)
     write_pairs(out, recipe.short_keys())
     out:write("\nops by stage (tench help OP)\n")
     write_ops(out)

@@ -26,6 +26,7 @@ local index = {
     notes = {
         { "split=NAME", "only this split; by default every split, each with an index in its own "
             .. "folder" },
+        folder.notes.quiet, folder.notes.json,
     },
 }
 

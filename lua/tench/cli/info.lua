@@ -21,8 +21,7 @@ local info = {
         .. "those of create_dataset (split=val)",
     notes = {
         { "split=NAME", "only this split; by default every split" },
-        { "--json", "print one object; with splits it has a list \"splits\" with an object for "
-            .. "each" },
+        folder.notes.json,
     },
 }
 

@@ -23,6 +23,7 @@ local pack = {
     doc = "store JPEGs as coefficients, which decode fastest; continues where it stopped",
     notes = {
         { "--coefficients", "the kind of pack; required" },
+        folder.notes.quiet, folder.notes.json,
     },
 }
 

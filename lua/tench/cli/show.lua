@@ -16,6 +16,10 @@ local show = {
     settings = true,
     options = { ["-o"] = "FILE", ["--trust"] = false },
     doc = "draw the first batch as a contact sheet, with labels below the images",
+    notes = {
+        { "-o FILE", "the PNG to write; by default sheet.png in the current folder" },
+        { "--trust", "evaluate the recipe in the program, without limits" },
+    },
 }
 
 local function has_setting(settings, key)

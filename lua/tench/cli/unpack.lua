@@ -18,6 +18,10 @@ local unpack_verb = {
     fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
     doc = "restore the files of a pack, and compare each with the hash of the original",
+    notes = {
+        { "split=NAME", "only this split; by default all" },
+        folder.notes.quiet, folder.notes.json,
+    },
 }
 
 local function print_text(facts, path, _, parts)

@@ -22,8 +22,7 @@ local verify = {
     doc = "decode every file whole; list what is damaged, where, and what differs from the index",
     notes = {
         { "split=NAME", "only this split; by default every split" },
-        { "--json", "print all findings as one object; with splits it has the sums, and a "
-            .. "list \"splits\" with an object for each" },
+        folder.notes.quiet, folder.notes.json,
         { "exit code 3", "a file is damaged, has changed, or its index is wrong" },
     },
 }
