@@ -31,7 +31,8 @@ size_t tn__show(const char *name, size_t n_bytes, char *out, size_t size)
 {
     static const char cut[] = "…";
     char form[FORM_BYTES];
-    size_t length = 0, kept = 0, fits = 0; /* kept: written; fits: with space for the cut */
+    /* kept: the bytes in `out`; fits: the most of them that leave space for `cut` */
+    size_t length = 0, kept = 0, fits = 0;
     for (size_t i = 0; i < n_bytes;) {
         i += show_one(name + i, n_bytes - i, form);
         const size_t n = strlen(form);

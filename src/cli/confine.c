@@ -37,7 +37,7 @@ typedef struct child {
     pid_t process; /* 0 once its end is known */
     int in;
     int32_t cpu_s;
-    double end; /* as tncli_seconds counts */
+    double end; /* on the clock of tncli_seconds */
     size_t note_bytes_left, answer_bytes_left;
 } child;
 

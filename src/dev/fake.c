@@ -40,13 +40,13 @@ enum { COPY = 1, FINISH, RUN, RECORD, WAIT };
 typedef struct fake_task {
     int32_t kind;
     int32_t delay; /* queries until it may run */
-    bool fails;    /* when it runs */
-    uint8_t *to;   /* of a copy */
+    bool fails;    /* it fails when it runs */
+    uint8_t *to;   /* COPY: from, to */
     const void *from;
     size_t n_bytes;
-    tn__event *event; /* that is recorded or waited for, with the number: */
+    tn__event *event; /* RECORD, WAIT: the event, and the number of its record */
     uint64_t record;
-    tn__launch launch; /* of a kernel, with its arguments: */
+    tn__launch launch; /* FINISH: the kernel, and its arguments */
     tn__arguments arguments;
     void (*run)(void *argument);
     void *argument;
@@ -65,7 +65,7 @@ typedef struct fake_stream {
 struct tn__device {
     pthread_mutex_t lock;
     tn__fake_knobs knobs;
-    int32_t calls; /* so far, of the call that knobs.fail names */
+    int32_t calls; /* number of calls so far of the function that knobs.fail names */
     tn__clock host;
     fake_stream *streams; /* the list ends with the default stream */
     tn__event *events;

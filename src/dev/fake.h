@@ -25,14 +25,14 @@ enum {
 
 /* Faults of the devices that are opened from now on. All zero: none. */
 typedef struct tn__fake_knobs {
-    const char *ignore;    /* leaves out waits for events of this name, */
-    const char *ignore_on; /* but only on streams of this name; NULL: on all, and the host */
-    const char *forget;    /* leaves out records of events of this name */
-    const char *fail;      /* the call of the table that fails, */
-    int32_t fail_at;       /* but only the n-th time, from 1 */
+    const char *ignore;    /* name of events: waits for them are left out */
+    const char *ignore_on; /* name of the streams that leave them out; NULL: all, and the host */
+    const char *forget;    /* name of events: records of them are left out */
+    const char *fail;      /* name of a function of the table: one call of it fails */
+    int32_t fail_at;       /* number of that call, from 1 */
     bool fail_later;       /* copy and finish: fail when the work runs, not when it is queued */
-    int32_t delay;         /* work that could run waits for up to so many queries; 0: none */
-    uint32_t seed;         /* of delays and of the order of work */
+    int32_t delay;         /* most queries by which work is delayed; 0: none */
+    uint32_t seed;         /* for delays, and for the order of work */
     size_t device_bytes;   /* memory of the device; 0: no limit */
     const tn__numa *numa;  /* the device's node; NULL: none */
 } tn__fake_knobs;
@@ -42,7 +42,7 @@ extern const tn__device_ops tn__device_fake;
 /* What a device has done, and what exists on it. */
 typedef struct tn__fake_counts {
     int64_t copies, kernels;
-    int32_t streams, events, buffers; /* that exist now */
+    int32_t streams, events, buffers; /* how many exist now */
     size_t device_bytes, pinned_bytes;
 } tn__fake_counts;
 void tn__fake_count(tn__device *device, tn__fake_counts *out);

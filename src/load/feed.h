@@ -30,9 +30,9 @@ typedef struct tn__feed {
     bool closing;               /* the loader is gone */
     double seconds[TN__STAGES]; /* of the workers, by stage */
     tn__counts counts;
-    double idle_s, idle_mark; /* past epochs; the pool's idle time when this epoch began */
-    bool starved;             /* workers wait for a slot; the pool's idle time when that began: */
-    double starved_mark;
+    double idle_s, idle_mark; /* the pool's idle time: in past epochs; when this epoch began */
+    bool starved;             /* workers wait for a slot */
+    double starved_mark;      /* the pool's idle time when they began to */
     double slot_wait_s, device_wait_s; /* as in tn_stats */
     tn__trace *trace;                  /* NULL: none */
     int fd;                            /* eventfd; -1: not made yet */

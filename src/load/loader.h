@@ -20,17 +20,17 @@ enum { TN__IDLE = 0, TN__RUNNING, TN__ENDED, TN__FAILED };
 
 struct tn_loader {
     atomic_bool in_use;
-    atomic_uint id; /* 0 once it is destroyed and no batch is held */
+    atomic_uint id; /* 0 once the loader is destroyed and no batch is held */
     tn__feed *feed;
-    pid_t pid;      /* of the process that opened its device, trace or threads; 0: none yet */
-    bool destroyed; /* but some of its batches are held */
+    pid_t pid;      /* the process that opened device, trace or threads; 0: none yet */
+    bool destroyed; /* the loader stays until its held batches are released */
     int32_t n_held;
     int32_t out; /* slot of the batch that the next call of next() releases; -1: none */
     uint32_t n_given;
     int32_t phase;
     int64_t epoch, first, delivered; /* the epoch's first batch; batches since then */
     int64_t fault_budget, epoch_faults;
-    tn__error failure; /* that ended the epoch */
+    tn__error failure; /* the failure that ended the epoch */
     tn__faults faults;
     tn__state identity; /* fields that all states of this loader share */
     tn__text state;

@@ -23,8 +23,8 @@ typedef struct tn__path_waits {
 typedef struct tn__path_ops {
     const char *limit; /* the option that limits how many batches can be out */
 
-    /* Gives the slot the memory in which workers make its rows. The ring's `space` says that
-     * there is some. Locked. */
+    /* Gives the slot the memory in which workers make its rows. The ring's `space` is more than 0,
+     * so there is some. Locked. */
     void (*open)(tn__path *path, tn__slot *slot);
     /* Where a worker makes the row. */
     tn__row_output (*row_output)(const tn__path *path, const tn__slot *slot, int32_t row);
@@ -32,7 +32,8 @@ typedef struct tn__path_ops {
     void (*reclaim)(tn__path *path);
     /* The ring has changed, or the loader was closed. Locked. */
     void (*wake)(tn__path *path);
-    void (*waits)(const tn__path *path, tn__path_waits *out); /* so far. Locked. */
+    /* Gets the waits so far. Locked. */
+    void (*waits)(const tn__path *path, tn__path_waits *out);
 
     /* The consumer's side. */
 

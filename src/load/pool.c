@@ -36,7 +36,7 @@ struct tn__pool {
     tn__numa numa;   /* of a loader's own pool; the threads of the process's pool run anywhere */
     bool started, closing;
     int32_t n_idle;
-    double idle_s, idle_since; /* past waits; the sum of the starts of present ones */
+    double idle_s, idle_since; /* seconds of past waits; sum of the starts of present waits */
     pid_t pid;
     tn__pool *inherited; /* in a forked child: the parent's pool, which it must not touch */
 };

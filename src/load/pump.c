@@ -24,7 +24,7 @@ typedef struct staging_buffer {
     tn__device_memory memory;
     tn__event *h2d;
     int32_t state;  /* guarded by the pool's lock */
-    int64_t number; /* of the batch that crosses in it, counted over all sent batches */
+    int64_t number; /* number of the batch that crosses in it, among all sent batches */
 } staging_buffer;
 
 typedef struct pump_input {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct tn__schedule {
-    int64_t n_samples;   /* to draw from */
+    int64_t n_samples;   /* samples to draw from */
     int64_t n_positions; /* of an epoch: n_samples × repeats, at most 2^48 */
     int64_t n_batches;   /* of an epoch, over all ranks */
     int32_t batch_size, rank, world_size;

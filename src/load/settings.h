@@ -14,7 +14,7 @@ typedef struct tn__settings {
     tn_dataset *dataset;
     tn_transform *transform;
     const tn__node *mixing; /* the transform's op that mixes rows; NULL: none */
-    tn_px_finish constants; /* for mixed rows that workers finish, without a device */
+    tn_px_finish constants; /* for rows that workers mix; unused on a device */
     int64_t seed;
     int32_t order; /* TN__FEISTEL_1 … */
     int32_t depth; /* slots; with a device, staging buffers */

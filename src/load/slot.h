@@ -61,7 +61,7 @@ typedef struct tn__layout {
 /* How the making of a row ended. */
 typedef struct tn__outcome {
     tn__fault_note *faults; /* attempts that failed, oldest first; NULL almost always */
-    int32_t status;         /* TN_OK, or why the row could not be made */
+    int32_t status;         /* TN_OK, or the failure of the row */
 } tn__outcome;
 
 typedef struct tn__slot {
@@ -72,10 +72,10 @@ typedef struct tn__slot {
     int32_t in_work;      /* threads that work on the slot now */
     int32_t n_faulty;     /* rows with faults */
     int32_t holders;      /* while it is out: the consumer, and tensors given to other libraries */
-    bool has_space;       /* it counts in the ring's `space` while its rows are in it */
-    int32_t staging;      /* with a device: the staging buffer; -1: none */
-    int32_t output;       /* with a device: the output; -1: none */
-    int32_t rows;         /* that the consumer gets: the first of the span's */
+    bool has_space;       /* it took one of the ring's `space`, and has not given it back */
+    int32_t staging;      /* number of the staging buffer; -1: none */
+    int32_t output;       /* number of the output; -1: none */
+    int32_t rows;         /* rows that the consumer gets: the first ones of the span */
     double filled_at;     /* when the last row was made */
     int32_t traced_state; /* the state that the trace has seen, and its start */
     double traced_since;
@@ -87,7 +87,7 @@ typedef struct tn__slot {
     tn_tensor tensor[TN__TENSORS];
     tn_row *row;
     tn__outcome *outcome;
-    tn__plan *plan; /* of each row; valid where its outcome is TN_OK */
+    tn__plan *plan; /* for each row: its plan; valid if its outcome is TN_OK */
     tn__text explained;
 } tn__slot;
 

@@ -24,7 +24,7 @@ typedef struct tn__journal {
     int descriptor;         /* -1: there is no file yet */
     int64_t end;
     pid_t pid;         /* of the process that made the file */
-    tn__error failure; /* that ended the journal; code TN_OK: none */
+    tn__error failure; /* the failure that ended the journal; code TN_OK: none */
     char name[sizeof TN__JOURNAL_FORM];
 } tn__journal;
 

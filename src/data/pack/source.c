@@ -26,12 +26,12 @@ typedef struct pack {
     int descriptor; /* of the folder */
     char *root;
     tn__manifest manifest;
-    tn__shard_files *files; /* in its own memory: it changes, and sources are constant */
+    tn__shard_files *files; /* allocated apart, because it changes and sources are constant */
     /* The part of the manifest that this source shows. */
     int64_t first, n;
     int32_t n_classes;
     const char **class_names;
-    const uint32_t *labels; /* by the manifest's samples */
+    const uint32_t *labels; /* by the sample's number in the manifest */
     size_t name_skip;       /* length of the split's folder, which begins each name */
     uint64_t fingerprint;
 } pack;

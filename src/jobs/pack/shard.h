@@ -61,8 +61,8 @@ int tn__shard_list(const tn__shard_job *job, uint32_t number, int64_t first, int
                    size_t name_bytes, tn__shard_contents *contents);
 typedef struct tn__shard_record {
     uint64_t sample, label;
-    tn__pack_entry entry; /* without `shard` */
-    const char *name;     /* not terminated */
+    tn__pack_entry entry; /* its `shard` is not set */
+    const char *name;     /* no NUL ends it */
     size_t name_length;
 } tn__shard_record;
 /* False: the entry points outside of the list or the shard. */
