@@ -47,6 +47,9 @@ int32_t tn_transform_tensor(const tn_transform *transform, int32_t index, int32_
     if (index < 0)
         return tn__fail(TN_EINVAL, "tn_transform_tensor: index is %d; it must not be negative",
                         index);
+    if (classes < 0)
+        return tn__fail(TN_EINVAL, "tn_transform_tensor: classes is %d; it must not be negative",
+                        classes);
     if (samples < 1 || samples > TN_MAX_BATCH_SIZE)
         return tn__fail(TN_EINVAL, "tn_transform_tensor: samples is %d, not in 1…%d", samples,
                         TN_MAX_BATCH_SIZE);

@@ -256,6 +256,10 @@ START_TEST(batches_that_cannot_be_made)
     tn_tensor tensor;
     ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, 5, &tensor), TN_EINVAL);
     ck_assert_int_eq(tn_transform_tensor(small, 0, 0, 3, 2, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, -1, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_tensor(small, -1, 7, 3, 2, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 2, 2, &tensor), TN_EINVAL);
+    ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, 2, &tensor), TN_OK);
     ck_assert_int_eq(tn_transform_rows(small, -1), TN_EINVAL);
     tn_transform_destroy(small);
 }
