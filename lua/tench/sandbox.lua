@@ -94,6 +94,17 @@ local function run(chunk, safe_strings, guard)
     return ok, result
 end
 
+-- Adds to Lua's message about a nil value that recipes lack this global or function of strings.
+local function explain_missing(message)
+    local kind, name = string.match(message, "(%a+) '([%w_]+)' %(a nil value%)$")
+    if kind == "global" and rawget(_G, name) ~= nil then
+        return message .. ": recipes have no " .. name
+    elseif (kind == "method" or kind == "field") and rawget(string, name) then
+        return message .. ": recipes have no string." .. name
+    end
+    return message
+end
+
 --- Runs a text and returns what it returns.
 ---@param text string
 ---@param name string chunk name, for example "@recipe.lua"
@@ -123,7 +134,7 @@ function sandbox.run(text, name, words, settings)
     if not ok and type(result) ~= "string" then
         errors.fail("%s raised a %s instead of a message", string.sub(name, 2), type(result))
     elseif not ok then
-        error(names.message(result), 0)
+        error(names.message(explain_missing(result)), 0)
     end
     return result
 end

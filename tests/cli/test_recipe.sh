@@ -45,7 +45,9 @@ bad 'error(tostring(io or os or debug or package or ffi or jit or bit or require
     or loadstring or loadfile or dofile or getfenv or setfenv or getmetatable or setmetatable
     or rawget or rawset or coroutine or pcall or xpcall or newproxy or collectgarbage or _G
     or string.dump or string.gsub or ("").dump or ("").find))' "bad.lua:1: nil"
-bad 'io.write("here")' "io"
+bad 'io.write("here")' "bad.lua:1: attempt to index global 'io' (a nil value): recipes have no io"
+bad 'absent()' "global 'absent' (a nil value)"
+bad 'return { ops = ("hflip"):gsub("h", "v") }' "recipes have no string.gsub"
 bad 'return 5' "table"
 bad 'return {' "bad.lua:"
 bad 'error("my own words")' "bad.lua:1: my own words"
