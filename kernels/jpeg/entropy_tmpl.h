@@ -2,10 +2,11 @@
 /* Huffman decoding of baseline blocks. Each level's file includes this text and compiles it with
  * its own instructions (shifts by a register that leave the flags alone, wide fills). See jpeg.h.
  *
- * A stream holds its next bits at the top of a 64-bit word. A refill ors the next eight bytes below
- * them and advances by the whole bytes that fit, without a branch; then at least 56 bits are valid.
- * The bits below the valid ones are already right, or zero, so a second or changes nothing. n_bits
- * counts modulo 64: a whole table entry is subtracted from it, with the length in the low bits. */
+ * A stream holds its next bits at the top of a 64-bit word. A refill places the next eight bytes
+ * below them by a bitwise or, and advances by the whole bytes that fit, without a branch. Then at
+ * least 56 bits are valid. The bits below the valid ones are already right, or zero, so the next
+ * refill may write them again. n_bits counts modulo 64, so a whole table entry can be subtracted
+ * from it: the length is in the low bits. */
 #ifndef TENCH_JPEG_ENTROPY_TMPL_H
 #define TENCH_JPEG_ENTROPY_TMPL_H
 
@@ -23,7 +24,7 @@ enum { ZERO_RUN = 0xf0, NO_CODE = 255 }; /* an advance past any end means damage
 /* Lookups between two refills, and the bits that each takes. An `entry` takes a code and its value;
  * a `skip` takes one or two codes and values, the last value with at most 15 bits. */
 enum { KEEPS = 4, KEEP_BITS = 14, SKIPS = 2, SKIP_BITS = TN__JPEG_AC_BITS + 15 };
-_Static_assert(KEEPS *KEEP_BITS <= 56 && SKIPS * SKIP_BITS <= 56, "a refill has that many");
+_Static_assert(KEEPS *KEEP_BITS <= 56 && SKIPS * SKIP_BITS <= 56, "a refill gives that many bits");
 
 /* Place of coefficient k - 1 of a block in its group. Coefficients past the last one go to the
  * place of the DC coefficient, which is written afterwards. An index is at most 63 + NO_CODE. */

@@ -34,8 +34,8 @@ local records = {}
 
 local cores = setmetatable({}, { __mode = "k" })
 
-local SHOWN_ITEMS = 20 -- at most, of a list of records
-local INLINE_ITEMS = 3 -- at most, of a list inside a record
+local SHOWN_ITEMS = 20 -- most items shown of a list of records
+local INLINE_ITEMS = 3 -- most items shown of a list inside a record
 
 local function with_article(noun)
     return (string.find(noun, "^[aeiou]") and "an " or "a ") .. noun

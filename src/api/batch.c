@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public calls on batches: check the arguments, then call inward. */
+/* Public calls on batches: they check their arguments, then call the engine. */
 #include <stdlib.h>
 
 #include "load/batch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks that several exported calls share. See check.h. */
+/* Checks that several public calls share. See check.h. */
 #include "api/check.h"
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks that several exported calls share. `call` is the name of the function, for the message.
+/* Checks that several public calls share. `call` is the name of the function, for the message.
  * Each returns TN_OK, or TN_EINVAL with a message recorded. */
 #ifndef TENCH_API_CHECK_H
 #define TENCH_API_CHECK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on data sets: check, then call inward. */
+/* Public calls on data sets: they check their arguments, then call the engine. */
 #include "data/dataset.h"
 
 #include <stdbool.h>

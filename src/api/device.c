@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls about devices. */
+/* Public calls about devices. */
 #include <stdio.h>
 
 #include "base/nvtx.h"

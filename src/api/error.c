@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls about failures. */
+/* Public calls about failures. */
 #include <stdio.h>
 #include <string.h>
 

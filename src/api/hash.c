@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on hashes: check, then call inward. */
+/* Public calls on hashes: they check their arguments, then call the engine. */
 #include "base/hash.h"
 
 tn_hash *tn_hash_create(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public calls on single images: check the arguments, then call inward. */
+/* Public calls on single images: they check their arguments, then call the engine. */
 #include <string.h>
 
 #include "base/dtype.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on random access indexes: check, then call inward. */
+/* Public calls on random access indexes: they check their arguments, then call the engine. */
 #include "jobs/index.h"
 
 #include "api/check.h"

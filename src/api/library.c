@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls about the library and the process: version, ABI number, declarations, the kernels
+/* Public calls about the library and the process: version, ABI number, declarations, the kernels
  * and threads in use. */
 #include "base/cpus.h"
 #include "cpu/level.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on loaders: check, then call inward. */
+/* Public calls on loaders: they check their arguments, then call the engine. */
 #include "load/loader.h"
 
 #include "api/check.h"

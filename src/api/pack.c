@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on coefficient packs: check, then call inward. */
+/* Public calls on coefficient packs: they check their arguments, then call the engine. */
 #include "jobs/pack/pack.h"
 #include "api/check.h"
 #include "base/cpus.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on surveys: check, then call inward. */
+/* Public calls on surveys: they check their arguments, then call the engine. */
 #include "jobs/survey.h"
 
 #include "api/check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on tasks of any kind: check, then call inward. */
+/* Public calls on tasks of any kind: they check their arguments, then call the engine. */
 #include "jobs/task.h"
 
 #include "api/check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls that write names and texts for people, for JSON and for terminals. */
+/* Public calls that write names and texts for people, for JSON and for terminals. */
 #include <string.h>
 
 #include "base/character.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public calls on transforms: check the arguments, then call inward. */
+/* Public calls on transforms: they check their arguments, then call the engine. */
 #include "op/transform.h"
 #include "base/error.h"
 

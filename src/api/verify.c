@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exported calls on verification: check, then call inward. */
+/* Public calls on verification: they check their arguments, then call the engine. */
 #include "jobs/verify.h"
 
 #include "api/check.h"

@@ -240,7 +240,7 @@ static void fail(scan_job *scan)
 /* Reports the last link on the path, or the path itself if it has none (a mount). */
 static int fail_repeated(const scan_job *scan, const tn__directory *directory)
 {
-    char link[PATH_MAX]; /* the system opens no longer paths */
+    char link[PATH_MAX]; /* the system cannot open a longer path */
     struct stat facts;
     snprintf(link, sizeof link, "%s", directory->path);
     char *end = link;

@@ -28,7 +28,7 @@ static void tell(void)
     tn__write_unshield(&before);
 }
 
-/* Opens the first device that works. Where none does, says once why the last one failed. */
+/* Opens the first device that works. If none works, reports once why the last one failed. */
 static void open_any(tn__opened *out)
 {
     static atomic_bool told;

@@ -25,7 +25,7 @@ typedef struct tn__numa_policy {
     int mode; /* -1: nothing to restore */
     unsigned long nodes[16];
 } tn__numa_policy;
-/* Places this thread's new memory on the node, if it has room, until tn__numa_restore. */
+/* Places this thread's new memory on the node, if that has space, until tn__numa_restore. */
 void tn__numa_prefer(const tn__numa *numa, tn__numa_policy *before);
 void tn__numa_restore(const tn__numa_policy *before);
 

@@ -68,7 +68,7 @@ typedef struct tn__pump {
     void *copying, *working; /* streams */
     staging_buffer *staging;
     pump_input inputs[TN__INPUTS];
-    pump_output *outputs;    /* room for settings->max_outputs; n_outputs exist */
+    pump_output *outputs;    /* space for settings->max_outputs of them; n_outputs exist */
     tn__device_memory table; /* of the kernel; may be none */
     tn_px_finish constants;
 
@@ -767,8 +767,8 @@ static void wait_for_news(tn__pump *pump, bool briefly)
     pthread_cond_timedwait(&pump->work, lock, &until);
 }
 
-/* Why the pump must wait. If a batch is ready to be sent, the consumer has all outputs. If workers
- * can open no batch, all staging buffers are crossing. Locked. */
+/* Returns why the pump must wait. If a batch is ready to be sent, the consumer has all outputs. If
+ * workers can open no batch, all staging buffers are crossing. Locked. */
 static int32_t reason(const tn__pump *pump, bool crossing, bool confirming)
 {
     if (is_lost(pump))

@@ -102,7 +102,7 @@ typedef struct tn__turn {
 /* TN_ELIMIT when a slot would be larger than the address space allows. */
 int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tensors,
                     int32_t samples);
-/* Adds room in the slot to stage rows until they are mixed; a record has at most `boxes` boxes.
+/* Adds space in the slot to stage rows until they are mixed; a record has at most `boxes` boxes.
  * TN_ELIMIT. */
 int tn__layout_stage(tn__layout *layout, int32_t boxes);
 /* Moves the tensors to a device; a record has at most `boxes` boxes. TN_ELIMIT. */

@@ -91,7 +91,7 @@ static int check_order(const tn__node *nodes, int32_t node)
     return TN_OK;
 }
 
-/* Makes one number of numbers that are all equal: it then fits any count of channels. */
+/* Replaces numbers that are all equal by a single one, which fits any number of channels. */
 static tn__value collapsed(tn__value value)
 {
     for (int32_t i = 1; i < value.n; i++)

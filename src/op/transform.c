@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes transforms, and answers what they give. See transform.h. */
+/* Makes transforms, and tells what they give. See transform.h. */
 #include "op/transform.h"
 
 #include <stdlib.h>

@@ -13,9 +13,10 @@ enum { TN__VALUE_NUMBERS = 8 };
 typedef struct tn__value {
     int32_t n; /* numbers that are set; 1 for a choice */
     double number[TN__VALUE_NUMBERS];
-    int32_t choice; /* of TN__CHOICE: place of the word, from 0; of TN__NUMBERS that are named by
-                       a word: its place from 1, and then n is 0 */
-    char *text;     /* of TN__TEXT; belongs to the value */
+    /* TN__CHOICE: the place of the word, from 0. TN__NUMBERS: 0, or the place of the word that
+     * names the numbers, from 1; then n is 0. */
+    int32_t choice;
+    char *text; /* TN__TEXT; the value owns it */
 } tn__value;
 
 void tn__value_free(tn__value *value);

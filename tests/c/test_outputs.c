@@ -162,7 +162,8 @@ START_TEST(several_streams_use_a_batch)
 }
 END_TEST
 
-/* The step of the protocol that a second stream's use of a batch leaves out; NULL at first. */
+/* For each case, the step that a second stream's use of a batch leaves out. The first case leaves
+ * out none. */
 static const struct {
     tn__fake_knobs knobs;
     const char *says[3];

@@ -217,7 +217,7 @@ START_TEST(unpacked)
 }
 END_TEST
 
-/* A job with splits that ends at any file is continued to the same pack. */
+/* A job with splits may end at any file: continuing it makes the same pack. */
 START_TEST(continued)
 {
     pack("whole", TN_PACK_FAST, 2);

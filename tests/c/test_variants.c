@@ -233,7 +233,7 @@ static void hash_faulty(int32_t recipe, const char *device, int32_t threads, cha
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
         for (int32_t row = 0; row < batch.n_rows; row++)
             if (batch.rows[row].fault) {
-                check_substitute(&batch, row, recipe < 2); /* these modes draw for both */
+                check_substitute(&batch, row, recipe < 2); /* modes whose rows share draws */
                 n_faults++;
             }
     }

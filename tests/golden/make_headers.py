@@ -53,7 +53,7 @@ def xmp(text):
 
 
 XMP_3 = xmp(b'tiff:Orientation="3"')
-JFIF = segment(0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\0\0")  # with a density: Pillow reads no EXIF at open
+JFIF = segment(0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\0\0")  # a density, so Pillow reads no EXIF on opening
 
 
 def value(kind, order, *numbers):

@@ -271,7 +271,7 @@ local function is_inside_codec(path)
     return path:find "^src/codec/[^/]+/" ~= nil
 end
 
---- Says what is wrong with an arrow, nil if nothing is.
+--- Returns the reason why an arrow is wrong; nil if it is allowed.
 ---@param arrow table
 ---@return string?
 function tree.problem(arrow)

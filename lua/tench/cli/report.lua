@@ -8,7 +8,7 @@ local C = native.C
 
 local report = {}
 
-local NAME_COLUMNS = 13 -- of a report's line
+local NAME_COLUMNS = 13 -- width of the name in a report's line
 local LEAST_COLUMNS = 40
 local HELP_COLUMNS = 80
 local FD = { [io.stdout] = 1, [io.stderr] = 2 }

@@ -416,8 +416,8 @@ static void finish(tn__libjpeg *jpeg, void *argument)
     (void)jpeg_finish_decompress(&jpeg->library);
 }
 
-/* Pillow reads up to the end marker after the last row. A fatal error there is fatal, but the end
- * of the data is not. */
+/* Pillow reads up to the end marker after the last row. A fatal error there ends the decode;
+ * missing data does not. */
 static int check_tail(tn__libjpeg *jpeg)
 {
     const int status = tn__libjpeg_run(jpeg, finish, NULL);

@@ -68,7 +68,7 @@ typedef struct tn__note_owner {
 } tn__note_owner;
 /* Reads the owner of the note at `word`; false if there is no note. */
 bool tn__note_owner_at(int descriptor, uint64_t word, tn__note_owner *out);
-/* The first bytes of an index file with n places whose table has this sum, and of a journal. */
+/* Makes the head of an index file whose table has n places and this sum, and that of a journal. */
 void tn__note_file_head(uint8_t out[TN__NOTE_FILE_HEAD], size_t n, uint64_t fingerprint,
                         int64_t n_bytes, uint64_t table_sum);
 void tn__journal_head(uint8_t out[TN__NOTE_FILE_HEAD]);

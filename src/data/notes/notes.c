@@ -19,7 +19,7 @@ static const char *name_of(const tn__source *source, int64_t sample)
     return source->ops->name(source, sample);
 }
 
-/* The failure stays this thread's last: the reason for the warning. */
+/* This thread's last failure becomes a warning, and stays its last failure. */
 void tn__notes_drop(tn__notes *notes, int32_t kind, int64_t sample)
 {
     atomic_store_explicit(&notes->words[kind][sample], 0, memory_order_relaxed);
