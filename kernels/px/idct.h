@@ -4,9 +4,8 @@
  * The algorithm is that of Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms
  * with 11 multiplications" (ICASSP 1989), with 13 fraction bits, and two more between the passes:
  * jidctint.c of the IJG. The SIMD code adds some inputs in 16 bits, and saturates between the
- * passes and at the end. This changes nothing for coefficients that an encoder writes. It does for
- * absurd ones, and this file follows it, so that all levels give one answer, and the same as other
- * programs. */
+ * passes and at the end. That changes the result for absurd coefficients only, which no encoder
+ * writes. This file does the same, so all levels agree with each other and with other programs. */
 #ifndef TENCH_PX_IDCT_H
 #define TENCH_PX_IDCT_H
 
