@@ -254,8 +254,8 @@ START_TEST(extreme_sizes)
     for (int i = 0; i < COUNT(texts) * COUNT(sizes); i++) {
         const int32_t *const size = sizes[i % COUNT(sizes)];
         for (int64_t position = 0; position < 50; position++) {
-            const int code = plan_op(texts[i / COUNT(sizes)], size[0], size[1], 1, position);
-            ck_assert_msg(code == TN_OK, "%s", tn__error_last()->message);
+            const int status = plan_op(texts[i / COUNT(sizes)], size[0], size[1], 1, position);
+            ck_assert_msg(status == TN_OK, "%s", tn__error_last()->message);
             ck_assert(plan.w > 0 && plan.h > 0);
             for (int32_t s = 0; s < plan.n_steps && nodes[0].op->need; s++) {
                 tn__step *const step = &plan.steps[s];

@@ -61,14 +61,14 @@ static void run_epoch(tn_dataset *dataset, char state[TREE_PATH], char text[33])
     ck_assert_msg(loader != NULL, "%s", tn_error());
     tn_hash *const hash = tn_hash_create();
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int code;
+    int status;
     ck_assert_int_eq(tn_loader_start(loader, 3), TN_OK);
-    for (int n = 0; (code = tn_loader_next(loader, &batch, -1)) == TN_OK; n++) {
+    for (int n = 0; (status = tn_loader_next(loader, &batch, -1)) == TN_OK; n++) {
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
         if (n == 0)
             snprintf(state, TREE_PATH, "%s", tn_loader_state(loader));
     }
-    ck_assert_msg(code == TN_END, "%s", tn_error());
+    ck_assert_msg(status == TN_END, "%s", tn_error());
     tn_hash_text(hash, text);
     tn_hash_destroy(hash);
     tn_loader_destroy(loader);

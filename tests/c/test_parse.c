@@ -22,8 +22,8 @@ static const char *canonical(const char *ops)
     static tn__text text;
     tn__text_clear(&text);
     tn__text_add(&text, "");
-    const int code = tn__parse_ops(ops, nodes, &n_nodes);
-    ck_assert_msg(code == TN_OK, "%s: %s", ops, tn__error_last()->message);
+    const int status = tn__parse_ops(ops, nodes, &n_nodes);
+    ck_assert_msg(status == TN_OK, "%s: %s", ops, tn__error_last()->message);
     tn__format_ops(nodes, n_nodes, &text);
     return text.chars;
 }
@@ -151,8 +151,8 @@ static const struct {
 
 START_TEST(mistakes)
 {
-    const int code = tn__parse_ops(wrong[_i].text, nodes, &n_nodes);
-    ck_assert_int_eq(code, TN_EINVAL);
+    const int status = tn__parse_ops(wrong[_i].text, nodes, &n_nodes);
+    ck_assert_int_eq(status, TN_EINVAL);
     ck_assert_str_eq(tn__error_last()->message, wrong[_i].message);
 }
 END_TEST
@@ -277,10 +277,10 @@ START_TEST(damaged_texts_are_harmless)
         for (int64_t n = tn__draw_integer(&draws, 1, 3); n > 0; n--)
             text[tn__draw_integer(&draws, 0, sizeof good - 2)] =
                 bytes[tn__draw_integer(&draws, 0, sizeof bytes - 1)];
-        const int code = tn__parse_ops(text, nodes, &n_nodes);
-        read += code == TN_OK;
-        if (code != TN_OK && (code != TN_EINVAL || tn__error_last()->message[0] == '\0'))
-            ck_abort_msg("%s: status %d", text, code);
+        const int status = tn__parse_ops(text, nodes, &n_nodes);
+        read += status == TN_OK;
+        if (status != TN_OK && (status != TN_EINVAL || tn__error_last()->message[0] == '\0'))
+            ck_abort_msg("%s: status %d", text, status);
     }
     ck_assert_int_gt(read, 100);
 }

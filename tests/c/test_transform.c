@@ -77,10 +77,10 @@ static int apply(const tn_transform *transform, int32_t channels)
     static const uint8_t pixels[3 * 9 * 9];
     tn_image *const image = tn_image_create(pixels, 9, 9, channels);
     tn_image *const made = tn_transform_apply(transform, image, NULL);
-    const int code = made ? TN_OK : tn__error_last()->code;
+    const int status = made ? TN_OK : tn__error_last()->code;
     tn_image_destroy(made);
     tn_image_destroy(image);
-    return code;
+    return status;
 }
 
 /* One number, or equal numbers, fit any count of channels. Other lists must have that count. */

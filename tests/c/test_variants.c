@@ -92,10 +92,10 @@ static void hash_epoch(const char *ops, const char *device, int32_t mode, char o
         started(ops, (tn_loader_options){.threads = 2, .device = device}, mode);
     tn_hash *const hash = tn_hash_create();
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int code;
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+    int status;
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
-    ck_assert_msg(code == TN_END, "%s: %s", ops, tn_error());
+    ck_assert_msg(status == TN_END, "%s: %s", ops, tn_error());
     tn_hash_text(hash, out);
     tn_hash_destroy(hash);
     tn_loader_destroy(loader);
@@ -207,13 +207,13 @@ START_TEST(partners_report_faults)
         started("random_resized_crop size=24; convert; mixup mode=half",
                 (tn_loader_options){.threads = 2, .on_fault = TN_FAULT_SKIP}, TN_RGB);
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int32_t code, n_faults = 0;
+    int32_t status, n_faults = 0;
     for (int64_t epoch = 0; epoch < 6; epoch++) {
         ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
-        while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+        while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
             for (int32_t row = 0; row < batch.n_rows; row++)
                 n_faults += strstr(tn_batch_explain(&batch, row), "\"fault\":\"") != NULL;
-        ck_assert_int_eq(code, TN_END);
+        ck_assert_int_eq(status, TN_END);
         ck_assert_int_eq(n_faults, epoch + 1);
     }
     tn_loader_destroy(loader);
@@ -228,8 +228,8 @@ static void hash_faulty(int32_t recipe, const char *device, int32_t threads, cha
         TN_RGB);
     tn_hash *const hash = tn_hash_create();
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int32_t n_faults = 0, code;
-    while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK) {
+    int32_t n_faults = 0, status;
+    while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK) {
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
         for (int32_t row = 0; row < batch.n_rows; row++)
             if (batch.rows[row].fault) {
@@ -237,7 +237,7 @@ static void hash_faulty(int32_t recipe, const char *device, int32_t threads, cha
                 n_faults++;
             }
     }
-    ck_assert_int_eq(code, TN_END);
+    ck_assert_int_eq(status, TN_END);
     ck_assert_int_eq(n_faults, 1);
     tn_fault fault = {.size = (int32_t)sizeof fault};
     ck_assert_int_eq(tn_loader_fault(loader, 0, &fault), TN_OK);
@@ -262,11 +262,11 @@ START_TEST(mixed_batches_with_a_fault)
             started(mixed_ops[_i], (tn_loader_options){.threads = 2, .device = devices[d]}, TN_RGB);
         tn_batch batch = {.size = (int32_t)sizeof batch};
         tn_error_info info = {.size = (int32_t)sizeof info};
-        int32_t code;
-        while ((code = tn_loader_next(loader, &batch, -1)) == TN_OK)
+        int32_t status;
+        while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK)
             continue;
         tn_error_details(&info);
-        ck_assert_int_eq(code, TN_EDECODE);
+        ck_assert_int_eq(status, TN_EDECODE);
         ck_assert_str_eq(info.name, bad_file);
         ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_ECLOSED);
         tn_loader_destroy(loader);

@@ -106,13 +106,13 @@ static int64_t wide_number(world *w, int64_t low, int64_t high)
     return low + (int64_t)(soak_bits(&w->random) % (uint64_t)(high - low + 1));
 }
 
-static void check(const char *call, int64_t code)
+static void check(const char *call, int64_t status)
 {
-    if (code >= 0)
+    if (status >= 0)
         return;
-    if (code < TN_ESTOPPED || tn_error()[0] == '\0' ||
-        strcmp(tn_status_name((int32_t)code), "unknown status") == 0)
-        soak_fail("%s: status %lld, \"%s\"", call, (long long)code, tn_error());
+    if (status < TN_ESTOPPED || tn_error()[0] == '\0' ||
+        strcmp(tn_status_name((int32_t)status), "unknown status") == 0)
+        soak_fail("%s: status %lld, \"%s\"", call, (long long)status, tn_error());
 }
 
 static void check_made(const char *call, const void *made)
@@ -391,12 +391,12 @@ static void ask_image(world *w)
 {
     tn_tensor tensor;
     const tn_image *const image = ANY(w, images);
-    const int32_t code = tn_image_tensor(image, &tensor);
-    check("tn_image_tensor", code);
+    const int32_t status = tn_image_tensor(image, &tensor);
+    check("tn_image_tensor", status);
     (void)tn_image_label(image);
     (void)tn_image_name(image);
     (void)tn_image_explain(image);
-    if (code != TN_OK)
+    if (status != TN_OK)
         return;
     int64_t n_bytes = tensor.dtype == TN_F32 ? 4 : tensor.dtype == TN_U8 ? 1 : 2;
     for (int32_t d = 0; d < tensor.ndim; d++)
@@ -478,10 +478,10 @@ static void next_batch(world *w)
     group *const of = &ANY(w, groups);
     const int32_t wait = waits[below(w, chance(w, 95) ? 5 : 6)];
     of->last = (tn_batch){.size = chance(w, 97) ? (int32_t)sizeof of->last : 8};
-    const int32_t code = chance(w, 70) ? tn_loader_next(of->loader, &of->last, wait)
-                                       : tn_loader_next_on(of->loader, &of->last, NULL, wait);
-    check("tn_loader_next", code);
-    if (code != TN_OK)
+    const int32_t status = chance(w, 70) ? tn_loader_next(of->loader, &of->last, wait)
+                                         : tn_loader_next_on(of->loader, &of->last, NULL, wait);
+    check("tn_loader_next", status);
+    if (status != TN_OK)
         of->last.size = 0;
 }
 
@@ -528,11 +528,11 @@ static void hold_batch(world *w)
     const int32_t place = below(w, PLACES);
     if (!of->last.size || of->held[place].size)
         return;
-    const int32_t code = tn_batch_hold(&of->last);
-    check("tn_batch_hold", code);
-    if (code == TN_OK)
+    const int32_t status = tn_batch_hold(&of->last);
+    check("tn_batch_hold", status);
+    if (status == TN_OK)
         of->held[place] = of->last;
-    if (code == TN_OK && chance(w, 50))
+    if (status == TN_OK && chance(w, 50))
         of->last.size = 0;
 }
 
@@ -752,13 +752,13 @@ static void hash_epoch(world *w, const char *root, int32_t index, int text, cons
         soak_fail("%s: %s", root, tn_error());
     tn_dataset_destroy(dataset);
     tn_transform_destroy(transform);
-    int32_t code = tn_loader_start(loader, 3);
-    while (code == TN_OK) {
-        code = tn_loader_next(loader, &batch, -1);
-        if (code == TN_OK)
-            code = tn_hash_batch(hash, &batch);
+    int32_t status = tn_loader_start(loader, 3);
+    while (status == TN_OK) {
+        status = tn_loader_next(loader, &batch, -1);
+        if (status == TN_OK)
+            status = tn_hash_batch(hash, &batch);
     }
-    if (code != TN_END)
+    if (status != TN_END)
         soak_fail("an epoch of %s, \"%s\", %s: %s", root, texts[text], device, tn_error());
     tn_hash_text(hash, out);
     tn_hash_destroy(hash);

@@ -88,18 +88,18 @@ static bool hash_epoch(tn_dataset *dataset, char out[33])
     tn_batch batch = {.size = (int32_t)sizeof batch};
     tn_loader *const loader = make_loader(dataset);
     tn_hash *const hash = tn_hash_create();
-    int32_t code = loader ? tn_loader_start(loader, 3) : TN_EINVAL;
-    while (code == TN_OK) {
-        code = tn_loader_next(loader, &batch, -1);
-        if (code == TN_OK)
-            code = tn_hash_batch(hash, &batch);
+    int32_t status = loader ? tn_loader_start(loader, 3) : TN_EINVAL;
+    while (status == TN_OK) {
+        status = tn_loader_next(loader, &batch, -1);
+        if (status == TN_OK)
+            status = tn_hash_batch(hash, &batch);
     }
     tn_hash_text(hash, out);
     tn_hash_destroy(hash);
     tn_loader_destroy(loader);
-    if (code != TN_END)
+    if (status != TN_END)
         check_failure("an epoch");
-    return code == TN_END;
+    return status == TN_END;
 }
 
 /* Hashes the pixels of one image. False: it cannot be decoded. */
@@ -392,10 +392,10 @@ static void try_state(const place *at)
     if (!loader)
         unexpected("a loader");
     tn_batch batch = {.size = (int32_t)sizeof batch};
-    int32_t code = tn_loader_resume(loader, state);
-    for (int k = 0; k < 3 && code == TN_OK; k++)
-        code = tn_loader_next(loader, &batch, -1);
-    if (code < 0)
+    int32_t status = tn_loader_resume(loader, state);
+    for (int k = 0; k < 3 && status == TN_OK; k++)
+        status = tn_loader_next(loader, &batch, -1);
+    if (status < 0)
         check_failure("a state that was changed");
     (void)tn_loader_state(loader);
     tn_loader_destroy(loader);
