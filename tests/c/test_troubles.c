@@ -492,7 +492,7 @@ START_TEST(a_named_index_must_be_one)
 {
     (void)build(0, 0);
     ck_assert_ptr_null(open_named(tree_path(&here, "absent"), TN_INDEX_USE));
-    expect_text(tn_error(), "absent: No such file or directory");
+    expect_text(tn_error(), "absent\": No such file or directory");
     ck_assert_ptr_null(open_named(tree_path(&here, name_of(0)), TN_INDEX_PARANOID));
     expect_text(tn_error(), "0.jpg is not an index that this version knows");
     ck_assert_ptr_null(open_named("", TN_INDEX_OFF));

@@ -42,7 +42,7 @@ tap.test("unknown names come with the nearest known one", function()
     end)
     tap.raises({ 'random_resized_crop: no parameter "sise"', '"size"' }, op.random_resized_crop,
         { sise = 224 })
-    tap.raises({ 'no choice "bicubik"', '"bicubic"' }, op.resize,
+    tap.raises({ 'cannot be "bicubik"', '"bicubic"' }, op.resize,
         { 256, interpolation = "bicubik" })
 end)
 
