@@ -130,14 +130,15 @@ static int check_pixels(const check *job, const tn__buffer *file)
     tn__access access = {.trouble = &trouble};
     tn_px_image image;
     int32_t damage = 0;
-    const int code = tn__codec_decode(job->probed.codec, job->probed.bytes, &access,
-                                      &job->probed.info, &job->want, job->arena, &image, &damage);
+    const int decoded =
+        tn__codec_decode(job->probed.codec, job->probed.bytes, &access, &job->probed.info,
+                         &job->want, job->arena, &image, &damage);
     int status = TN_OK;
-    if (code != TN_OK)
+    if (decoded != TN_OK)
         status = keep_failure(job, TN_FOUND_DAMAGE, "decode", &trouble);
     else if (damage > 0)
         status = keep_guess(job, damage, &trouble);
-    return status == TN_OK ? check_note(job, file, code == TN_OK ? &image : NULL) : status;
+    return status == TN_OK ? check_note(job, file, decoded == TN_OK ? &image : NULL) : status;
 }
 
 /* Decodes images that are too large for a thread's scratch one at a time. */

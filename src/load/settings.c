@@ -169,7 +169,8 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         status = plan_depth(settings, options);
     if (status == TN_OK)
         status = copy_subset(options, settings);
-    if (status == TN_OK) /* last, so that a failure before it has no device to close */
+    /* No later step can fail with a device, so no failure has to close it here. */
+    if (status == TN_OK)
         status = plan_device(settings, options);
     if (status == TN_OK)
         status = plan_mixing(settings, options);

@@ -28,7 +28,7 @@ typedef struct tn__settings {
     tn__layout layout;
     const tn__device_ops *ops; /* of the device; NULL: batches stay on the host */
     tn__device *device;
-    int32_t outputs, max_outputs; /* on the device: at the start, and at most */
+    int32_t outputs, max_outputs; /* number of outputs: at the start, and at most */
 } tn__settings;
 
 /* Checks the options, opens the device and keeps the data set and the transform. The caller has

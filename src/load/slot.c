@@ -81,7 +81,8 @@ static bool place_staging(tn__layout *layout, int32_t boxes)
     size_t total = 0, pixels = 0;
     bool fits = row_bytes(&layout->tensor[TN__TENSOR_IMAGE], 1, &pixels);
     fits = fits && extend(&total, n, sizeof(tn_px_record));
-    staging->boxes_at = total; /* before everything large: records hold offsets of 32 bits */
+    /* The boxes come before all large parts, because records hold offsets of 32 bits. */
+    staging->boxes_at = total;
     staging->boxes_bytes = (size_t)more * sizeof(tn_px_box);
     fits = fits && extend(&total, n, staging->boxes_bytes);
     staging->labels_at = total;

@@ -105,7 +105,7 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* Looks up all files with whatever index there is; returns how many have an aid. */
+/* Looks up all files in the index as it is now; returns how many have an aid. */
 static int use_all(void)
 {
     tn_dataset *const dataset = open_with(TN_INDEX_USE);

@@ -89,7 +89,7 @@ for what in 'for _ = 1, 9000 do print("some words") end' 'for _ = 1, 9000 do pri
     [ "$(wc -c <"$work/err")" -lt 66000 ] || fail "$what wrote $(wc -c <"$work/err") bytes"
 done
 
-# A recipe is found by its path, whatever bytes that has. Messages name its lines in any folder.
+# A recipe's path may have any bytes, and messages name the recipe's lines in any folder.
 mkdir -p "$work/new"$'\n'"line" "$work/tench"
 cp "$recipe" "$work/new"$'\n'"line/r.lua"
 expect 0 "$TENCH" run "$work/new"$'\n'"line/r.lua" "$data" --json --hash
