@@ -98,8 +98,10 @@ expect 0 "$TENCH" help hflip
 prints "default 0.5"
 expect 0 "$TENCH" run --help
 prints "--resume FILE"
-expect 1 "$TENCH" help hfilp
-says "the nearest known is hflip"
+for name in hfilp hflp; do
+    expect 1 "$TENCH" help "$name"
+    says "the nearest known is hflip"
+done
 expect 0 "$TENCH" help --markdown
 same "$("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | grep -c '^  [a-z]')" 4 "stages"
 while read -r op; do

@@ -230,8 +230,9 @@ local function meanings_of(name)
     return found
 end
 
+-- Verbs come last: of two names that are equally near, a user of `tench help` rarely means a verb.
 local function known_names()
-    local known, seen = { unpack(verbs) }, {}
+    local known, seen = {}, {}
     local function add(name)
         if not seen[name] then
             known[#known + 1], seen[name] = name, true
@@ -244,6 +245,9 @@ local function known_names()
                 add(param.name)
             end
         end
+    end
+    for _, name in ipairs(verbs) do
+        add(name)
     end
     return known
 end
