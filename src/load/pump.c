@@ -594,7 +594,7 @@ static bool confirm_next(tn__pump *pump)
     const tn__device_part all = {&out->memory, 0, out->memory.use.n_bytes};
     if (ask(pump, out->ready, &all, TN__HOST_READS) != TN_OK)
         return true;
-    if (pump->feed->trace) { /* the consumer may end the trace at once: it must hold this batch */
+    if (pump->feed->trace) { /* the trace must have this batch before the consumer can end it */
         (void)collect(pump);
         (void)watch_kernels(pump);
     }

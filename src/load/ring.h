@@ -61,7 +61,7 @@ int64_t tn__ring_lead(const tn__ring *ring);
 unsigned tn__ring_claim(tn__ring *ring, tn__turn *turn);
 /* The row is made or mixed, and its slot's outcome says how that ended. */
 unsigned tn__ring_finish(tn__ring *ring, const tn__turn *turn);
-/* Rows are left to be made, but there is no slot or staging buffer to make them in. */
+/* True if workers have rows to make, but no slot or staging buffer to make them in. */
 bool tn__ring_is_starved(const tn__ring *ring);
 
 /* The device. */

@@ -109,7 +109,7 @@ class Peer:
     place: str  # name of its environment
     adapter: str
     threads: int
-    data: str = ""  # a file in the work folder instead of the data set; it is also a need
+    data: str = ""  # a file in the work folder, used instead of the data set; without it the peer cannot run
     environment = None
     probe_epochs = 1
 

@@ -48,7 +48,7 @@ static size_t read_file(const char *name, uint8_t *out, size_t size)
     return n;
 }
 
-/* The file that must come of a tensor: 128 bytes of prefix and header, then the data. */
+/* The file that must result from a tensor: 128 bytes of prefix and header, then the data. */
 static void check_npy(const tn_tensor *tensor, const char *header, const void *data, size_t n_bytes)
 {
     uint8_t bytes[512], expected[512] = "\x93NUMPY\x01\x00\x76\x00";

@@ -176,8 +176,8 @@ START_TEST(images_are_bounded)
 }
 END_TEST
 
-/* Makes a wide image of a high one. The older order of passes goes through an image that is both.
- */
+/* Makes a wide image from a tall one. With the older order of passes, the image between the passes
+ * is both wide and tall. */
 START_TEST(images_between_passes_are_bounded)
 {
     static const uint8_t pixels[65500];

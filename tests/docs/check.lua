@@ -5,7 +5,7 @@
 -- - `tench …` and `./dev …`, in inline code and in blocks, name verbs and options that exist;
 -- - names of C (`tn_x`, `TN_X`) and methods of Lua (`loader:x()`) in inline code exist;
 -- - generated parts are what their command prints.
--- check.lua --update PAGE: writes the generated parts anew.
+-- check.lua --update PAGE: rewrites the generated parts.
 -- check.lua --script PAGE FOLDER: prints the shell script that runs the page's blocks in order, in
 -- one shell. FOLDER takes the files of the other languages.
 

@@ -26,7 +26,7 @@ static const uint64_t users_mask = UINT32_MAX;
 static pthread_mutex_t lock =
     PTHREAD_MUTEX_INITIALIZER;     /* guards all below; no lock is taken under it */
 static tn__shard_files *all;       /* packs */
-static tn__shard_files *hand_pack; /* the next to be examined, as by a clock's hand */
+static tn__shard_files *hand_pack; /* the pack and the shard to examine next */
 static uint32_t hand_shard;
 static int n_open;
 
