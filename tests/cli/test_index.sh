@@ -201,7 +201,7 @@ else
     echo "skipped: only root can test an index of another user, where there is one"
 fi
 expect 2 "$TENCH" run "$recipe" "$work/names" "dataset.index_path=$work/absent"
-says "$work/absent: No such file or directory"
+says "$work/absent\": No such file or directory"
 
 # A damaged index gives at most a warning; the files are decoded without it.
 cp "$store" "$work/good"
