@@ -253,7 +253,6 @@ int tn__pool_start(tn__pool *pool)
 void tn__pool_attach(tn__pool *pool, tn__client *client)
 {
     client->next = pool->clients;
-    client->attached = true;
     pool->clients = client;
     tn__pool_wake(pool);
 }
@@ -265,7 +264,6 @@ void tn__pool_detach(tn__pool *pool, tn__client *client)
         link = &(*link)->next;
     if (*link)
         *link = client->next;
-    client->attached = false;
 }
 
 void tn__pool_wake(tn__pool *pool)

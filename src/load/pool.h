@@ -39,7 +39,6 @@ typedef struct tn__client_ops {
 struct tn__client {
     const tn__client_ops *ops;
     tn__client *next; /* in the pool's list */
-    bool attached;
 };
 
 /* The process's pool; a forked child gets a fresh one. It has as many threads as this process may

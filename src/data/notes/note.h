@@ -21,7 +21,7 @@ enum {
     TN__NOTE_AID = 0,  /* a codec's aid, or why the file has none; see data/aid.h */
     TN__NOTE_KINDS = 4 /* kinds below this can be opened; merges keep notes of all kinds */
 };
-enum { TN__NOTE_MOST_KIND = UINT8_MAX, TN__NOTE_MOST_ANSWER = UINT8_MAX };
+enum { TN__NOTE_MOST_ANSWER = UINT8_MAX };
 
 typedef struct tn__note {
     const char *name; /* of the file, below the data set; no NUL ends it */
