@@ -65,8 +65,10 @@ static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
                                pair->memory, pair->record};
     void *const scratch = tn__arena_take(&worker->arena, tn__staged_scratch(&constants));
     tn__plan_explain(pair->transform, plan, &text);
-    if (!scratch || text.failed)
+    if (!scratch || text.failed) {
+        tn__text_free(&text);
         return tn__fail(TN_ENOMEM, "out of memory for an image");
+    }
     free(made->explain);
     made->explain = text.chars;
     tn__staged_finish(&staged, 0, scratch, made->memory);
