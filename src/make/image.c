@@ -67,7 +67,7 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
     tn_image *const image = tn__image_make(-1, "", "[]");
     if (!image)
         return NULL;
-    if (give_planes(image, w, h, channels) < 0) {
+    if (give_planes(image, w, h, channels) != TN_OK) {
         tn__image_free(image);
         return NULL;
     }
