@@ -16,8 +16,9 @@
  *   default that the field's comment names.
  * - Such structs only grow, so a program and a library of different age work together. If the
  *   program's struct is shorter, the options that it lacks have their defaults, and the library
- *   writes no facts beyond its end; only a tn_batch must be complete. If it is longer, the options
- *   that the library does not know must be zero, and it leaves the facts there as they are.
+ *   writes no facts beyond its end. If it is longer, the options that the library does not know
+ *   must be zero, and it leaves the facts there as they are. Arrays of structs that may grow are
+ *   arrays of pointers, as in tn_batch and tn_spec. tn_spread and tn_draw_key never change.
  * - Samples and rows count from 0 here, and from 1 in Lua. Labels are class indices, from 0 in
  *   both.
  * - Strings are borrowed unless a comment says otherwise. Names and paths are bytes of the file
@@ -155,7 +156,8 @@ const char *tn_nvtx_report(void);
 
 /* Tensors. */
 
-/* A view of memory that another object owns. Strides are in elements, as in DLPack.
+/* A view of memory that another object owns. Strides are in elements, as in DLPack. A call that
+ * fills the struct writes all of it except `size`.
  *
  * To make the fields of the CUDA array interface, version 3, from it: `shape` as here; `data` is
  * {data, false}; `typestr` is "|u1", "<f2", "<f4" or "<i8" (TN_BF16 has none: use DLPack);
@@ -163,12 +165,14 @@ const char *tn_nvtx_report(void);
  * that tn_loader_next_on was given, 1 for NULL, and None after tn_loader_next, which waits for the
  * batch. */
 typedef struct tn_tensor {
-    void *data;
-    const char *name;
+    int32_t size;   /* sizeof(tn_tensor) */
     int32_t dtype;  /* TN_U8 … */
     int32_t device; /* TN_DEVICE_CPU, or another kind of device: `data` is then an address there */
-    int32_t ndim;
     int32_t device_id; /* the number in the device's name: 1 of "cuda:1" */
+    int32_t ndim;
+    int32_t reserved;
+    void *data;
+    const char *name;
     int64_t shape[8];
     int64_t strides[8];
 } tn_tensor;
@@ -448,8 +452,8 @@ typedef struct tn_batch {
     int64_t epoch;
     int32_t n_rows;
     int32_t n_tensors;
-    const tn_tensor *tensors;
-    const tn_row *rows;
+    const tn_tensor *const *tensors; /* n_tensors of them: tensors[0]->data */
+    const tn_row *const *rows;       /* n_rows of them: rows[0]->label */
 } tn_batch;
 
 /* Counts and seconds since the loader was created. */

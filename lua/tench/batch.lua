@@ -45,7 +45,7 @@ end
 local function make_tensors(batch)
     local all = {}
     for index = 0, batch._batch.n_tensors - 1 do
-        local tensor = tensors.wrap(batch._batch.tensors[index], batch, index)
+        local tensor = tensors.wrap(batch._batch.tensors[index][0], batch, index)
         all[tensor.name] = tensor
     end
     return all

@@ -10,6 +10,7 @@ local memory = require "tench.memory"
 local names = require "tench.names"
 local options = require "tench.options"
 local records = require "tench.record"
+local struct = require "tench.struct"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -141,7 +142,7 @@ local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
 ---@return tench.image
 function images.wrap(made, layout)
     local handle = ffi.gc(errors.made(made), C.tn_image_destroy)
-    local view = ffi.new("tn_tensor")
+    local view = struct.new("tn_tensor")
     errors.check(C.tn_image_tensor(handle, view))
     memory.own(handle, tensors.bytes(view), C.tn_image_destroy)
     local places = LAYOUTS[layout]

@@ -8,6 +8,7 @@ local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
 local specs = require "tench.spec"
+local struct = require "tench.struct"
 local tensors = require "tench.tensor"
 local C, ffi = lib.C, lib.ffi
 
@@ -52,7 +53,7 @@ local new_output = records.kind{ noun = "output", fields = { "shape", "dtype" } 
 ---@param channels integer? 3 by default
 ---@return tench.output
 function Transform:output(channels)
-    local view = ffi.new("tn_tensor")
+    local view = struct.new("tn_tensor")
     channels = options.value("output", CHANNELS, channels)
     errors.check(C.tn_transform_output(self._handle, channels, view))
     local tensor = tensors.wrap(view, self)

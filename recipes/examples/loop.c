@@ -20,8 +20,8 @@ int main(int argc, char **argv)
     tn_batch batch = {.size = sizeof batch};
     while (status == TN_OK && (status = tn_loader_next(loader, &batch, -1)) == TN_OK) {
         /* The memory of a batch is valid until the next call of tn_loader_next. */
-        const float *pixels = batch.tensors[0].data;
-        const int64_t *labels = batch.tensors[1].data;
+        const float *pixels = batch.tensors[0]->data;
+        const int64_t *labels = batch.tensors[1]->data;
         printf("batch %lld: %d images, first value %.3f, first class %s\n", (long long)batch.number,
                batch.n_rows, (double)pixels[0], tn_dataset_class_name(dataset, labels[0]));
     }

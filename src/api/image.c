@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/sized.h"
 #include "make/image.h"
 #include "spec/read.h"
 
@@ -58,10 +59,13 @@ void tn_image_destroy(tn_image *image)
 
 int32_t tn_image_tensor(const tn_image *image, tn_tensor *out)
 {
-    if (!image || !out)
-        return tn__fail(TN_EINVAL, "tn_image_tensor: an argument is NULL");
-    *out = image->tensor;
-    return TN_OK;
+    static const char call[] = "tn_image_tensor";
+    if (!image)
+        return tn__fail(TN_EINVAL, "%s: image is NULL", call);
+    const int status = tn__sized_check(call, "out", out, sizeof *out, 0);
+    if (status == TN_OK)
+        tn__sized_write(out, &image->tensor, sizeof *out);
+    return status;
 }
 
 int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes)

@@ -2,6 +2,8 @@
 /* Public calls on loaders: they check their arguments, then call the engine. */
 #include "load/loader.h"
 
+#include <stddef.h>
+
 #include "api/check.h"
 #include "base/sized.h"
 #include "spec/read.h"
@@ -34,8 +36,9 @@ void tn_loader_destroy(tn_loader *loader)
 
 int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 {
-    if (check_loader("tn_loader_start", loader) < 0)
-        return tn__error_last()->code;
+    const int status = check_loader("tn_loader_start", loader);
+    if (status != TN_OK)
+        return status;
     if (epoch < 0 || epoch == INT64_MAX) /* a state may name the epoch after it */
         return tn__fail(TN_EINVAL, "tn_loader_start: epoch is %lld; it must be 0 to 2^63 - 2",
                         (long long)epoch);
@@ -45,11 +48,15 @@ int32_t tn_loader_start(tn_loader *loader, int64_t epoch)
 static int next(const char *call, tn_loader *loader, tn_batch *out, tn__waiter waiter,
                 int32_t timeout_ms)
 {
-    /* The struct must be complete, because calls on a batch read it. */
-    if (check_loader(call, loader) < 0 ||
-        tn__sized_check(call, "out", out, sizeof *out, sizeof *out) < 0 ||
-        tn__check_timeout(call, timeout_ms) < 0)
-        return tn__error_last()->code;
+    /* Calls on a batch read these fields. */
+    const size_t least = offsetof(tn_batch, rows) + sizeof out->rows;
+    int status = check_loader(call, loader);
+    if (status == TN_OK)
+        status = tn__sized_check(call, "out", out, sizeof *out, least);
+    if (status == TN_OK)
+        status = tn__check_timeout(call, timeout_ms);
+    if (status != TN_OK)
+        return status;
     return tn__loader_next(loader, out, waiter, timeout_ms);
 }
 
@@ -66,8 +73,9 @@ int32_t tn_loader_next_on(tn_loader *loader, tn_batch *out, void *stream, int32_
 
 int32_t tn_loader_stop(tn_loader *loader)
 {
-    if (check_loader("tn_loader_stop", loader) < 0)
-        return tn__error_last()->code;
+    const int status = check_loader("tn_loader_stop", loader);
+    if (status != TN_OK)
+        return status;
     tn__loader_stop(loader);
     return TN_OK;
 }
@@ -79,7 +87,7 @@ int64_t tn_loader_batches(const tn_loader *loader)
 
 int32_t tn_loader_fd(tn_loader *loader)
 {
-    if (check_loader("tn_loader_fd", loader) < 0)
+    if (check_loader("tn_loader_fd", loader) != TN_OK)
         return -1;
     return tn__feed_fd(loader->feed);
 }
@@ -96,9 +104,11 @@ int32_t tn_loader_budget(const tn_loader *loader, tn_budget *out)
 
 int32_t tn_loader_stats(const tn_loader *loader, tn_stats *out)
 {
-    if (check_loader("tn_loader_stats", loader) < 0 ||
-        tn__sized_check("tn_loader_stats", "out", out, sizeof *out, 0) < 0)
-        return tn__error_last()->code;
+    int status = check_loader("tn_loader_stats", loader);
+    if (status == TN_OK)
+        status = tn__sized_check("tn_loader_stats", "out", out, sizeof *out, 0);
+    if (status != TN_OK)
+        return status;
     tn_stats stats;
     tn__loader_stats(loader, &stats);
     tn__sized_write(out, &stats, sizeof stats);
@@ -109,8 +119,9 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
 {
     static const char call[] = "tn_loader_trace_start";
     enum { SPANS = 1 << 20 };
-    if (check_loader(call, loader) < 0)
-        return tn__error_last()->code;
+    const int status = check_loader(call, loader);
+    if (status != TN_OK)
+        return status;
     if (!path || !path[0])
         return tn__fail(TN_EINVAL, "%s: path is %s", call, path ? "empty" : "NULL");
     if (max_spans < 0 || max_spans > TN_MAX_TRACE_SPANS)
@@ -122,14 +133,16 @@ int32_t tn_loader_trace_start(tn_loader *loader, const char *path, int64_t max_s
 int32_t tn_loader_trace_stop(tn_loader *loader, tn_trace_facts *out)
 {
     static const char call[] = "tn_loader_trace_stop";
-    if (check_loader(call, loader) < 0 ||
-        (out && tn__sized_check(call, "out", out, sizeof *out, 0) < 0))
-        return tn__error_last()->code;
+    int status = check_loader(call, loader);
+    if (status == TN_OK && out)
+        status = tn__sized_check(call, "out", out, sizeof *out, 0);
+    if (status != TN_OK)
+        return status;
     tn_trace_facts facts = {0};
-    const int code = tn__feed_trace_stop(loader->feed, &facts);
+    status = tn__feed_trace_stop(loader->feed, &facts);
     if (out)
         tn__sized_write(out, &facts, sizeof facts);
-    return code;
+    return status;
 }
 
 int64_t tn_loader_faults(const tn_loader *loader)
@@ -187,8 +200,9 @@ const char *tn_loader_state(tn_loader *loader)
 
 int32_t tn_loader_resume(tn_loader *loader, const char *state)
 {
-    if (check_loader("tn_loader_resume", loader) < 0)
-        return tn__error_last()->code;
+    const int status = check_loader("tn_loader_resume", loader);
+    if (status != TN_OK)
+        return status;
     if (!state)
         return tn__fail(TN_EINVAL, "tn_loader_resume: state is NULL");
     return tn__loader_resume(loader, state);

@@ -2,6 +2,7 @@
 /* Public calls on transforms: they check their arguments, then call the engine. */
 #include "op/transform.h"
 #include "base/error.h"
+#include "base/sized.h"
 
 tn_transform *tn_transform_create(const char *text)
 {
@@ -22,10 +23,16 @@ const char *tn_transform_text(const tn_transform *transform)
 
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
 {
-    if (!transform || !out)
-        return tn__fail(TN_EINVAL, "tn_transform_output: %s is NULL",
-                        transform ? "out" : "transform");
-    return tn__transform_output(transform, channels, out);
+    static const char call[] = "tn_transform_output";
+    if (!transform)
+        return tn__fail(TN_EINVAL, "%s: transform is NULL", call);
+    tn_tensor tensor;
+    int status = tn__sized_check(call, "out", out, sizeof *out, 0);
+    if (status == TN_OK)
+        status = tn__transform_output(transform, channels, &tensor);
+    if (status == TN_OK)
+        tn__sized_write(out, &tensor, sizeof tensor);
+    return status;
 }
 
 int32_t tn_transform_rows(const tn_transform *transform, int32_t samples)
@@ -41,20 +48,23 @@ int32_t tn_transform_rows(const tn_transform *transform, int32_t samples)
 int32_t tn_transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
                             int32_t channels, int32_t classes, tn_tensor *out)
 {
-    if (!transform || !out)
-        return tn__fail(TN_EINVAL, "tn_transform_tensor: %s is NULL",
-                        transform ? "out" : "transform");
+    static const char call[] = "tn_transform_tensor";
+    if (!transform)
+        return tn__fail(TN_EINVAL, "%s: transform is NULL", call);
     if (index < 0)
-        return tn__fail(TN_EINVAL, "tn_transform_tensor: index is %d; it must not be negative",
-                        index);
+        return tn__fail(TN_EINVAL, "%s: index is %d; it must not be negative", call, index);
     if (classes < 0)
-        return tn__fail(TN_EINVAL, "tn_transform_tensor: classes is %d; it must not be negative",
-                        classes);
+        return tn__fail(TN_EINVAL, "%s: classes is %d; it must not be negative", call, classes);
     if (samples < 1 || samples > TN_MAX_BATCH_SIZE)
-        return tn__fail(TN_EINVAL, "tn_transform_tensor: samples is %d, not in 1…%d", samples,
+        return tn__fail(TN_EINVAL, "%s: samples is %d, not in 1…%d", call, samples,
                         TN_MAX_BATCH_SIZE);
-    const int status = tn__transform_check(transform, channels, classes);
-    if (status != TN_OK)
-        return status;
-    return tn__transform_tensor(transform, index, samples, channels, classes, out);
+    tn_tensor tensor;
+    int status = tn__sized_check(call, "out", out, sizeof *out, 0);
+    if (status == TN_OK)
+        status = tn__transform_check(transform, channels, classes);
+    if (status == TN_OK)
+        status = tn__transform_tensor(transform, index, samples, channels, classes, &tensor);
+    if (status == TN_OK)
+        tn__sized_write(out, &tensor, sizeof tensor);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/sized.h"
 #include "load/host_path.h"
 #include "load/pump.h"
 
@@ -251,8 +252,7 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
 {
     tn__slot *const slot = &loader->feed->ring.slots[s];
     slot->generation = (uint64_t)atomic_load(&loader->id) << 32 | ++loader->n_given;
-    *out = (tn_batch){
-        .size = out->size,
+    const tn_batch batch = {
         .slot = s,
         .generation = slot->generation,
         .loader = loader,
@@ -260,9 +260,10 @@ static void fill_batch(tn_loader *loader, int32_t s, tn_batch *out)
         .epoch = slot->epoch,
         .n_rows = slot->rows,
         .n_tensors = loader->feed->settings.layout.n_tensors,
-        .tensors = slot->tensor,
-        .rows = slot->row,
+        .tensors = slot->tensors,
+        .rows = slot->rows_given,
     };
+    tn__sized_write(out, &batch, sizeof batch);
 }
 
 /* The recorded failure ends the epoch. */
@@ -298,7 +299,7 @@ static int deliver(tn_loader *loader, int32_t s, tn__waiter waiter, tn_batch *ou
     loader->out = s;
     loader->delivered++;
     loader->batches++;
-    loader->images += out->n_rows;
+    loader->images += slot->rows;
     if (loader->first_batch_s == 0)
         loader->first_batch_s = tn__now() - loader->started_at;
     return TN_OK;

@@ -44,6 +44,8 @@ static bool place_records(tn__layout *layout, size_t total)
     const size_t n = (size_t)layout->samples;
     layout->row_at = total;
     bool fits = extend(&total, n, sizeof(tn_row));
+    layout->given_at = total;
+    fits = fits && extend(&total, n, sizeof(const tn_row *));
     layout->outcome_at = total;
     fits = fits && extend(&total, n, sizeof(tn__outcome));
     layout->plan_at = total;
@@ -129,9 +131,16 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
                        .staging = -1,
                        .output = -1,
                        .row = (tn_row *)(memory + layout->row_at),
+                       .rows_given = (const tn_row **)(memory + layout->given_at),
                        .outcome = (tn__outcome *)(memory + layout->outcome_at),
                        .plan = (tn__plan *)(memory + layout->plan_at)};
     memcpy(slot->tensor, layout->tensor, sizeof slot->tensor);
+    for (int32_t t = 0; t < TN__TENSORS; t++) {
+        slot->tensor[t].size = (int32_t)sizeof slot->tensor[t];
+        slot->tensors[t] = &slot->tensor[t];
+    }
+    for (int32_t row = 0; row < layout->samples; row++)
+        slot->rows_given[row] = &slot->row[row];
     if (!layout->shipped) {
         tn__slot_place(slot, layout, memory, TN_DEVICE_CPU);
         tn__slot_write_at(slot, layout, memory + layout->label_at);

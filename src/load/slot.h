@@ -51,7 +51,7 @@ typedef struct tn__layout {
     size_t row_bytes; /* of the image tensor */
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
-    size_t row_at, outcome_at, plan_at;
+    size_t row_at, given_at, outcome_at, plan_at;
     size_t n_bytes;             /* of a slot's memory */
     tn__staging_layout staging; /* with a device, or where rows are mixed */
     size_t staging_at;          /* in the slot's memory, without a device */
@@ -85,7 +85,9 @@ typedef struct tn__slot {
     int64_t *labels; /* where the host writes them */
     float *targets;  /* after the labels; NULL: none */
     tn_tensor tensor[TN__TENSORS];
+    const tn_tensor *tensors[TN__TENSORS]; /* pointers to these, for the consumer */
     tn_row *row;
+    const tn_row **rows_given; /* pointers to the rows, for the consumer */
     tn__outcome *outcome;
     tn__plan *plan; /* for each row: its plan; valid if its outcome is TN_OK */
     tn__text explained;

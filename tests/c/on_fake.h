@@ -91,12 +91,12 @@ static inline void train(void *argument)
 /* Queues a step that reads the batch. */
 static inline int use(const tn_batch *batch, view *out, void *stream)
 {
-    *out = (view){.images = batch->tensors[0].data,
-                  .labels = batch->tensors[1].data,
+    *out = (view){.images = batch->tensors[0]->data,
+                  .labels = batch->tensors[1]->data,
                   .n_rows = batch->n_rows};
     for (int32_t row = 0; row < batch->n_rows; row++) {
-        out->sample[row] = batch->rows[row].sample;
-        out->position[row] = batch->rows[row].position;
+        out->sample[row] = batch->rows[row]->sample;
+        out->position[row] = batch->rows[row]->position;
     }
     const tn__fake_work work = {.what = "the step",
                                 .data = out->images,

@@ -185,7 +185,7 @@ static inline uint64_t look(const tn_dataset *dataset, int64_t sample)
     tn_hash *const hash = tn_hash_create();
     char text[33];
     if (image) {
-        tn_tensor tensor;
+        tn_tensor tensor = {.size = (int32_t)sizeof tensor};
         ck_assert_int_eq(tn_image_tensor(image, &tensor), TN_OK);
         const int64_t n = tensor.shape[0] * tensor.shape[1] * tensor.shape[2];
         uint8_t *const pixels = malloc((size_t)n);

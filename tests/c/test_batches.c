@@ -135,7 +135,7 @@ END_TEST
 static void check_row(const tn_batch *batch, int32_t row, const tn_dataset *dataset,
                       const tn_transform *transform)
 {
-    const tn_tensor *const images = &batch->tensors[0];
+    const tn_tensor *const images = batch->tensors[0];
     const size_t n_bytes = (size_t)images->strides[0] * sizeof(float);
     const char *const expected = (const char *)images->data + (size_t)row * n_bytes;
     char *const bytes = malloc(n_bytes);
@@ -143,7 +143,7 @@ static void check_row(const tn_batch *batch, int32_t row, const tn_dataset *data
     ck_assert_msg(replayed != NULL, "%s", tn_error());
     ck_assert_int_eq(tn_image_copy(replayed, bytes, (int64_t)n_bytes), TN_OK);
     ck_assert_int_eq(memcmp(bytes, expected, n_bytes), 0);
-    const tn_row *const r = &batch->rows[row];
+    const tn_row *const r = batch->rows[row];
     const tn_draw_key key = {.seed = 9, .epoch = batch->epoch, .position = r->position};
     tn_image *const image = tn_dataset_image(dataset, r->sample);
     tn_image *const transformed = tn_transform_apply(transform, image, &key);

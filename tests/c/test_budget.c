@@ -101,7 +101,7 @@ static uint64_t pixels_hash(tn_loader *loader)
     ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
     uint64_t sum = 0;
-    const uint8_t *const bytes = batch.tensors[0].data;
+    const uint8_t *const bytes = batch.tensors[0]->data;
     for (int i = 0; i < N_FILES * 3 * 8 * 8; i++)
         sum = sum * 31 + bytes[i];
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_END);

@@ -76,7 +76,7 @@ static uint64_t skipping_epoch(int32_t threads)
     while (tn_loader_next(loader, &batch, -1) == TN_OK) {
         tn_hash_batch(hash, &batch);
         for (int32_t row = 0; row < batch.n_rows; row++) {
-            const tn_row *const r = &batch.rows[row];
+            const tn_row *const r = batch.rows[row];
             ck_assert_int_ne(r->sample % 3, 0);
             ck_assert_int_eq(r->label, r->sample * 3 + 1);
             ck_assert_int_eq(r->fault != NULL, r->attempt > 0);
@@ -144,7 +144,7 @@ START_TEST(many_faults_take_little_memory)
     int64_t by_sample[N] = {0}, total = 0;
     while (tn_loader_next(loader, &batch, -1) == TN_OK)
         for (int32_t row = 0; row < batch.n_rows; row++)
-            total += batch.rows[row].attempt;
+            total += batch.rows[row]->attempt;
     ck_assert_int_eq(tn_loader_faults(loader), total);
     ck_assert_int_gt(total, 2 * TN_FAULTS_KEPT);
     tn_fault fault = {.size = (int32_t)sizeof fault};
@@ -237,7 +237,7 @@ START_TEST(held_rows_keep_their_faults)
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
     ck_assert_int_eq(tn_batch_hold(&batch), TN_OK);
     tn_loader_destroy(loader);
-    ck_assert_str_eq(batch.rows[0].fault, "sample 0 is bad");
+    ck_assert_str_eq(batch.rows[0]->fault, "sample 0 is bad");
     ck_assert_int_eq(tn_batch_release(&batch), TN_OK);
     ck_assert(fake_all_gone());
 }

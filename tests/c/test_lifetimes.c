@@ -91,7 +91,7 @@ START_TEST(held_batches_stay)
         ck_assert_int_eq(tn_loader_next(loader, &held[h], -1), TN_OK);
         ck_assert_int_eq(tn_batch_hold(&held[h]), TN_OK);
         ck_assert_int_eq(tn_batch_hold(&held[h]), TN_OK);
-        memcpy(copy[h], held[h].tensors[0].data, sizeof copy[h]);
+        memcpy(copy[h], held[h].tensors[0]->data, sizeof copy[h]);
     }
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
     ck_assert_int_eq(tn_batch_hold(&batch), TN_EHELD);
@@ -107,8 +107,8 @@ START_TEST(held_batches_stay)
     tn_loader_destroy(loader);
     for (int h = 0; h < 2; h++) {
         ck_assert_int_eq(tn_batch_check(&held[h]), TN_OK);
-        ck_assert_mem_eq(held[h].tensors[0].data, copy[h], sizeof copy[h]);
-        ck_assert_int_eq(strncmp(held[h].rows[0].name, "fish/", 5), 0);
+        ck_assert_mem_eq(held[h].tensors[0]->data, copy[h], sizeof copy[h]);
+        ck_assert_int_eq(strncmp(held[h].rows[0]->name, "fish/", 5), 0);
         ck_assert_int_eq(tn_batch_release(&held[h]), TN_OK);
         ck_assert_int_eq(tn_batch_check(&held[h]), TN_ESTALE);
     }

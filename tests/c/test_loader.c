@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader over fake samples: it gives the same bytes in all circumstances, and its statistics
  * report all waiting. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -26,21 +27,21 @@ START_TEST(rows_depend_on_their_place_alone)
         ck_assert_int_eq(batch.number, k);
         ck_assert_int_eq(batch.epoch, 3);
         ck_assert_int_eq(batch.n_rows, k < 6 ? 8 : 2);
-        ck_assert_str_eq(batch.tensors[0].name, "image");
-        ck_assert_int_eq(batch.tensors[0].shape[0], batch.n_rows);
-        ck_assert_int_eq(batch.tensors[0].strides[0], FAKE_ROW_BYTES);
-        ck_assert_str_eq(batch.tensors[1].name, "label");
-        ck_assert_int_eq(batch.tensors[1].shape[0], batch.n_rows);
+        ck_assert_str_eq(batch.tensors[0]->name, "image");
+        ck_assert_int_eq(batch.tensors[0]->shape[0], batch.n_rows);
+        ck_assert_int_eq(batch.tensors[0]->strides[0], FAKE_ROW_BYTES);
+        ck_assert_str_eq(batch.tensors[1]->name, "label");
+        ck_assert_int_eq(batch.tensors[1]->shape[0], batch.n_rows);
         for (int32_t row = 0; row < batch.n_rows; row++, position++) {
-            const tn_row *const r = &batch.rows[row];
+            const tn_row *const r = batch.rows[row];
             ck_assert_int_eq(r->position, position);
             ck_assert_int_eq(r->sample, tn__order_at(&order, position));
             ck_assert_int_eq(r->label, r->sample * 3 + 1);
-            ck_assert_int_eq(((const int64_t *)batch.tensors[1].data)[row], r->label);
+            ck_assert_int_eq(((const int64_t *)batch.tensors[1]->data)[row], r->label);
             ck_assert_int_eq(r->width, r->sample + 10);
             ck_assert_ptr_null(r->fault);
             fake_row(5, 3, position, r->sample, 0, expected);
-            ck_assert_mem_eq((const uint8_t *)batch.tensors[0].data + row * FAKE_ROW_BYTES,
+            ck_assert_mem_eq((const uint8_t *)batch.tensors[0]->data + row * FAKE_ROW_BYTES,
                              expected, FAKE_ROW_BYTES);
         }
     }
@@ -103,7 +104,7 @@ START_TEST(subset_and_repeats)
     int n = 0;
     while (tn_loader_next(loader, &batch, -1) == TN_OK)
         for (int32_t row = 0; row < batch.n_rows; row++)
-            ck_assert_int_eq(batch.rows[row].sample, expected[n++]);
+            ck_assert_int_eq(batch.rows[row]->sample, expected[n++]);
     ck_assert_int_eq(n, 12);
     destroy_and_check(loader);
 }
@@ -121,6 +122,27 @@ START_TEST(empty_epochs_end_at_once)
     options.world_size = 4;
     loader = started(17, options, 0);
     ck_assert_int_eq(tn_loader_next(loader, &batch, 0), TN_END);
+    destroy_and_check(loader);
+}
+END_TEST
+
+/* A newer header has a longer tn_batch. A shorter one lacks what calls on a batch read. */
+START_TEST(batches_of_another_age)
+{
+    struct {
+        tn_batch known;
+        int64_t more;
+    } longer = {.known = {.size = (int32_t)sizeof longer}, .more = 3};
+    tn_batch shorter = {.size = offsetof(tn_batch, rows)};
+    tn_loader *const loader = started(20, plain, 0);
+    ck_assert_int_eq(tn_loader_next(loader, &shorter, -1), TN_EINVAL);
+    ck_assert_int_eq(tn_loader_next(loader, &longer.known, -1), TN_OK);
+    ck_assert_int_eq(longer.known.size, sizeof longer);
+    ck_assert_int_eq(longer.more, 3);
+    ck_assert_int_eq(longer.known.tensors[1]->size, sizeof(tn_tensor));
+    ck_assert_int_eq(longer.known.rows[7]->position, 7);
+    ck_assert_int_eq(tn_batch_hold(&longer.known), TN_OK);
+    ck_assert_int_eq(tn_batch_release(&longer.known), TN_OK);
     destroy_and_check(loader);
 }
 END_TEST
@@ -175,7 +197,7 @@ START_TEST(rows_explain_themselves)
     tn_batch batch = empty_batch();
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
     ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);
-    const tn_row *const row = &batch.rows[2];
+    const tn_row *const row = batch.rows[2];
     char expected[300];
     snprintf(expected, sizeof expected,
              "{\"batch\":1,\"slot\":2,\"epoch\":6,\"position\":10,\"index\":%lld,\"name\":\"%s\","
@@ -233,6 +255,7 @@ int main(void)
     tcase_add_loop_test(tcase, ranks_make_up_one_epoch, 0, 4);
     tcase_add_test(tcase, subset_and_repeats);
     tcase_add_test(tcase, empty_epochs_end_at_once);
+    tcase_add_test(tcase, batches_of_another_age);
     tcase_add_test(tcase, waiting_ends_in_time);
     tcase_add_test(tcase, a_full_ring_makes_workers_wait);
     tcase_add_test(tcase, the_consumer_sleeps_once_a_batch);

@@ -187,7 +187,7 @@ static int evaluate_also(tn_loader *loader, void *stream, void *other, view *ste
         if (status == TN_OK)
             status = tn_batch_also_uses(&batch, other);
         const tn__fake_work work = {.what = "the evaluation",
-                                    .data = batch.tensors[0].data,
+                                    .data = batch.tensors[0]->data,
                                     .n_bytes = (size_t)batch.n_rows * FAKE_ROW_BYTES};
         if (status == TN_OK)
             status = tn__fake_enqueue(device_of(loader), &work, other);
@@ -231,7 +231,7 @@ START_TEST(tensors_for_other_libraries)
     tn__dl_managed *const images = tn_batch_dlpack(&batch, 0), *labels = tn_batch_dlpack(&batch, 1);
     ck_assert_int_eq(images->major, 1);
     ck_assert_uint_eq(images->flags, 0);
-    ck_assert_ptr_eq(images->tensor.data, batch.tensors[0].data);
+    ck_assert_ptr_eq(images->tensor.data, batch.tensors[0]->data);
     ck_assert_uint_eq((uintptr_t)images->tensor.data % 256, 0);
     ck_assert_uint_eq((uintptr_t)labels->tensor.data % 256, 0);
     ck_assert_int_eq(images->tensor.device_type, TN_DEVICE_FAKE);
@@ -246,7 +246,7 @@ START_TEST(tensors_for_other_libraries)
     labels->deleter(labels);
     for (int32_t k = 1; k < 7; k++) {
         ck_assert_int_eq(tn_loader_next_on(loader, &batch, stream, 10000), TN_OK);
-        ck_assert(batch.tensors[0].data != images->tensor.data);
+        ck_assert(batch.tensors[0]->data != images->tensor.data);
         ck_assert_int_eq(use(&batch, &steps[k], stream), TN_OK);
     }
     tn_loader_destroy(loader);

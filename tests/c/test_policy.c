@@ -355,7 +355,7 @@ static void check_replay(const tn_batch *batch, int32_t row)
     tn_image *const replayed = tn_batch_replay(batch, row);
     ck_assert_msg(replayed != NULL, "%s", tn_error());
     ck_assert_int_eq(tn_image_copy(replayed, bytes, BYTES), TN_OK);
-    ck_assert_mem_eq(bytes, (const uint8_t *)batch->tensors[0].data + row * BYTES, BYTES);
+    ck_assert_mem_eq(bytes, (const uint8_t *)batch->tensors[0]->data + row * BYTES, BYTES);
     ck_assert_ptr_nonnull(strstr(tn_batch_explain(batch, row), tn_image_explain(replayed)));
     tn_image_destroy(replayed);
 }

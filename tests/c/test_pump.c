@@ -275,11 +275,11 @@ START_TEST(copies_to_the_host)
     int64_t labels[ROWS];
     uint8_t images[ROWS * FAKE_ROW_BYTES], row_bytes[FAKE_ROW_BYTES];
     ck_assert_int_eq(tn_loader_next_on(loader, &batch, NULL, 10000), TN_OK);
-    ck_assert_int_eq(batch.tensors[0].device, TN_DEVICE_FAKE);
+    ck_assert_int_eq(batch.tensors[0]->device, TN_DEVICE_FAKE);
     ck_assert_int_eq(tn_batch_copy(&batch, 1, labels, sizeof labels), TN_OK);
     ck_assert_int_eq(tn_batch_copy(&batch, 0, images, sizeof images), TN_OK);
     for (int32_t row = 0; row < ROWS; row++) {
-        const tn_row *const r = &batch.rows[row];
+        const tn_row *const r = batch.rows[row];
         ck_assert_int_eq(labels[row], r->label);
         fake_row(5, 0, r->position, r->sample, 0, row_bytes);
         ck_assert_mem_eq(images + row * FAKE_ROW_BYTES, row_bytes, FAKE_ROW_BYTES);

@@ -117,6 +117,36 @@ START_TEST(calls_refuse_what_they_do_not_know)
 }
 END_TEST
 
+/* A tensor of an older header ends before its shape; one of a newer header has more. */
+START_TEST(tensors_are_filled_as_far_as_they_go)
+{
+    tn_transform *const transform = tn_transform_create("center_crop size=20x30; convert");
+    struct {
+        tn_tensor known;
+        int64_t more;
+    } longer = {.known = {.size = (int32_t)sizeof longer}, .more = 3};
+    tn_tensor shorter = {.size = offsetof(tn_tensor, shape), .shape = {-7}}, unset = {0};
+    ck_assert_int_eq(tn_transform_output(transform, 3, &longer.known), TN_OK);
+    ck_assert_int_eq(longer.known.size, sizeof longer);
+    ck_assert_int_eq(longer.known.shape[1], 20);
+    ck_assert_int_eq(longer.more, 3);
+    ck_assert_int_eq(tn_transform_tensor(transform, 0, 7, 3, 5, &shorter), TN_OK);
+    ck_assert_int_eq(shorter.size, offsetof(tn_tensor, shape));
+    ck_assert_int_eq(shorter.ndim, 4);
+    ck_assert_int_eq(shorter.shape[0], -7);
+    ck_assert_int_eq(tn_transform_output(transform, 3, &unset), TN_EINVAL);
+    ck_assert_ptr_nonnull(strstr(tn_error(), "set it to the struct's"));
+    const uint8_t pixels[3] = {1, 2, 3};
+    tn_image *const image = tn_image_create(pixels, 1, 1, 3);
+    ck_assert_int_eq(tn_image_tensor(image, &unset), TN_EINVAL);
+    ck_assert_int_eq(tn_image_tensor(image, &shorter), TN_OK);
+    ck_assert_int_eq(shorter.dtype, TN_U8);
+    ck_assert_int_eq(shorter.shape[0], -7);
+    tn_image_destroy(image);
+    tn_transform_destroy(transform);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("sized");
@@ -127,6 +157,7 @@ int main(void)
     tcase_add_test(cases, a_struct_is_filled_as_far_as_it_goes);
     tcase_add_test(cases, calls_take_structs_of_another_age);
     tcase_add_test(cases, calls_refuse_what_they_do_not_know);
+    tcase_add_test(cases, tensors_are_filled_as_far_as_they_go);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

@@ -42,7 +42,7 @@ static const struct {
 START_TEST(output_is_known)
 {
     tn_transform *const transform = make(outputs[_i].text);
-    tn_tensor out;
+    tn_tensor out = {.size = (int32_t)sizeof out};
     ck_assert_int_eq(tn_transform_output(transform, outputs[_i].channels, &out), TN_OK);
     ck_assert_int_eq(out.dtype, outputs[_i].dtype);
     ck_assert_int_eq(out.ndim, 3);
@@ -65,7 +65,7 @@ static const char *const unknown_outputs[] = {
 START_TEST(output_depends_on_the_image)
 {
     tn_transform *const transform = make(unknown_outputs[_i]);
-    tn_tensor out;
+    tn_tensor out = {.size = (int32_t)sizeof out};
     ck_assert_int_eq(tn_transform_output(transform, 3, &out), TN_EINVAL);
     ck_assert_ptr_nonnull(strstr(tn_error(), "depends on the image"));
     tn_transform_destroy(transform);
@@ -99,7 +99,7 @@ START_TEST(statistics_fit_the_channels)
     };
     for (int i = 0; i < COUNT(cases); i++) {
         tn_transform *const transform = make(cases[i].text);
-        tn_tensor out;
+        tn_tensor out = {.size = (int32_t)sizeof out};
         ck_assert_int_eq(tn_transform_output(transform, 1, &out), cases[i].grey);
         ck_assert_int_eq(tn_transform_output(transform, 3, &out), cases[i].colour);
         ck_assert_int_eq(tn_transform_output(transform, 2, &out), TN_EINVAL);
@@ -227,7 +227,9 @@ START_TEST(batches_are_known)
         snprintf(text, sizeof text, "center_crop size=20x30; convert dtype=f16 layout=nhwc%s",
                  cases[c].ops);
         tn_transform *const transform = make(text);
-        tn_tensor tensor[4];
+        tn_tensor tensor[4] = {{0}};
+        for (int t = 0; t < 4; t++)
+            tensor[t].size = (int32_t)sizeof *tensor;
         ck_assert_int_eq(tn_transform_rows(transform, 7), cases[c].rows);
         for (int32_t t = 0; t < cases[c].n_tensors; t++)
             ck_assert_int_eq(tn_transform_tensor(transform, t, 7, 3, 5, &tensor[t]), TN_OK);
@@ -253,7 +255,7 @@ END_TEST
 START_TEST(batches_that_cannot_be_made)
 {
     tn_transform *const small = make("center_crop size=8; convert; mixup num_classes=2");
-    tn_tensor tensor;
+    tn_tensor tensor = {.size = (int32_t)sizeof tensor};
     ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, 5, &tensor), TN_EINVAL);
     ck_assert_int_eq(tn_transform_tensor(small, 0, 0, 3, 2, &tensor), TN_EINVAL);
     ck_assert_int_eq(tn_transform_tensor(small, 0, 7, 3, -1, &tensor), TN_EINVAL);

@@ -164,7 +164,7 @@ static void told(const tn_batch *batch, int32_t row, const char *name, char out[
 /* A replayed row has the same bytes: the batch names its own sample and its partner's correctly. */
 static void check_replay(const tn_batch *batch, int32_t row)
 {
-    const tn_tensor *const images = &batch->tensors[0];
+    const tn_tensor *const images = batch->tensors[0];
     const size_t n_bytes = (size_t)images->strides[0] * (images->dtype == TN_F32  ? 4
                                                          : images->dtype == TN_U8 ? 1
                                                                                   : 2);
@@ -182,7 +182,7 @@ static void check_replay(const tn_batch *batch, int32_t row)
 static void check_substitute(const tn_batch *batch, int32_t row, bool is_mirrored)
 {
     char partner[40], own[40], other[40];
-    const tn_row *const r = &batch->rows[row];
+    const tn_row *const r = batch->rows[row];
     const char *const text = tn_batch_explain(batch, row);
     ck_assert_int_eq(r->attempt, 1);
     ck_assert_ptr_nonnull(strstr(text, "\"fault\":\""));
@@ -232,7 +232,7 @@ static void hash_faulty(int32_t recipe, const char *device, int32_t threads, cha
     while ((status = tn_loader_next(loader, &batch, -1)) == TN_OK) {
         ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
         for (int32_t row = 0; row < batch.n_rows; row++)
-            if (batch.rows[row].fault) {
+            if (batch.rows[row]->fault) {
                 check_substitute(&batch, row, recipe < 2); /* modes whose rows share draws */
                 n_faults++;
             }

@@ -16,7 +16,7 @@ static int run_epoch(tn_loader *loader, const tn_dataset *dataset)
     tn_batch batch = {.size = sizeof batch};
     int32_t status = tn_loader_start(loader, 1);
     while (status == TN_OK && (status = tn_loader_next(loader, &batch, -1)) == TN_OK) {
-        const tn_tensor *image = &batch.tensors[0], *label = &batch.tensors[1];
+        const tn_tensor *image = batch.tensors[0], *label = batch.tensors[1];
         const float *pixels = image->data;
         const int64_t *labels = label->data;
         printf("batch %lld: %d images of %lldx%lld, first value %.3f, first class %s\n",

@@ -339,7 +339,7 @@ static void make_transform(world *w)
 
 static void ask_transform(world *w)
 {
-    tn_tensor out;
+    tn_tensor out = {.size = (int32_t)sizeof out};
     const tn_transform *const transform = ANY(w, transforms);
     check_made("tn_transform_text", tn_transform_text(transform));
     check("tn_transform_output",
@@ -389,7 +389,7 @@ static void make_image(world *w)
 
 static void ask_image(world *w)
 {
-    tn_tensor tensor;
+    tn_tensor tensor = {.size = (int32_t)sizeof tensor};
     const tn_image *const image = ANY(w, images);
     const int32_t status = tn_image_tensor(image, &tensor);
     check("tn_image_tensor", status);

@@ -105,7 +105,7 @@ static bool hash_epoch(tn_dataset *dataset, char out[33])
 /* Hashes the pixels of one image. False: it cannot be decoded. */
 static bool hash_image(const tn_dataset *dataset, int64_t sample, char out[33])
 {
-    tn_tensor tensor;
+    tn_tensor tensor = {.size = (int32_t)sizeof tensor};
     tn_image *const image = tn_dataset_image(dataset, sample);
     if (!image) {
         check_failure("an image");
