@@ -30,7 +30,9 @@ static tn__slot *slot_of_row(const char *call, const tn_batch *batch, int32_t ro
 
 int32_t tn_batch_hold(const tn_batch *batch)
 {
-    const int status = check_batch("tn_batch_hold", batch);
+    int status = check_batch("tn_batch_hold", batch);
+    if (status == TN_OK && tn__batch_slot(batch))
+        status = tn__loader_check(batch->loader);
     return status != TN_OK ? status : tn__batch_hold(batch);
 }
 
@@ -96,7 +98,9 @@ int32_t tn_batch_done(const tn_batch *batch, void *stream)
 
 int32_t tn_batch_also_uses(const tn_batch *batch, void *stream)
 {
-    const int status = check_batch("tn_batch_also_uses", batch);
+    int status = check_batch("tn_batch_also_uses", batch);
+    if (status == TN_OK && tn__batch_slot(batch))
+        status = tn__loader_check(batch->loader);
     return status != TN_OK ? status : tn__batch_also_uses(batch, stream);
 }
 

@@ -161,6 +161,8 @@ static int use_in_child(tn_loader *loader, const tn_batch *batch, uint64_t expec
         return 1;
     if (tn_batch_release(batch) != TN_EFORK || tn_loader_fd(loader) != -1)
         return 2;
+    if (tn_batch_hold(batch) != TN_EFORK || tn_batch_also_uses(batch, NULL) != TN_EFORK)
+        return 4;
     tn_loader_destroy(loader);
     int64_t n_batches;
     tn_loader *const fresh = started(100, plain, 2);
