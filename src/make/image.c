@@ -182,8 +182,10 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
 {
     tn__text text = {0};
     tn__plan_explain(transform, plan, &text);
-    if (text.failed)
+    if (text.failed) {
+        tn__text_free(&text);
         return tn__fail(TN_ENOMEM, "out of memory for an explanation");
+    }
     free(made->explain);
     made->explain = text.chars;
     const int status = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
