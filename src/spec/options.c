@@ -18,6 +18,7 @@
         .doc = "tick(done, total) is called ten times a second; if it returns true, the work "     \
                "stops"                                                                             \
     }
+#define ENTRIES    "4" /* places in a row of MCUs where decoding can begin */
 #define BATCH_SIZE "samples in a batch; one row for each unless mixup halves them"
 #define LATER      .refused = ""
 #define A_FOLDER   "a folder of classes is read as it is; "
@@ -105,7 +106,7 @@ static const tn__param dataset[] = {
          "samples are loaded. paranoid: like use, but compare each file's hash first. off: none"},
     {.name = "index_entries",
      .kind = TN__INTEGER,
-     .initial = "4",
+     .initial = ENTRIES,
      .min = 1,
      .max = TN_MAX_INDEX_ENTRIES,
      IN(tn_dataset_options, index_entries),
@@ -725,7 +726,7 @@ static const tn__param index_options[] = {
      .doc = THREADS},
     {.name = "entries",
      .kind = TN__INTEGER,
-     .initial = "4",
+     .initial = ENTRIES,
      .min = 1,
      .max = TN_MAX_INDEX_ENTRIES,
      IN(tn_index_options, entries),
