@@ -576,7 +576,7 @@ int32_t tn_loader_resume(tn_loader *loader, const char *state);
 
 /* Keeps the batch valid until tn_batch_release, also after the end of its epoch and after its
  * loader is destroyed. TN_EHELD if fewer than two slots would remain free: raise `depth`, with a
- * device `max_outputs`. TN_ESTALE. */
+ * device `max_outputs`. TN_ESTALE, TN_EFORK. */
 int32_t tn_batch_hold(const tn_batch *batch);
 /* Releases the batch: its memory may be overwritten. On a device this is tn_batch_done with the
  * stream that the batch was obtained for; if it was obtained without one, your program must have
@@ -589,10 +589,11 @@ int32_t tn_batch_release(const tn_batch *batch);
 int32_t tn_batch_done(const tn_batch *batch, void *stream);
 /* Adds a stream that uses the batch; up to four are possible. The stream waits until the batch is
  * made, and the batch is overwritten only after the work that was queued on the stream before the
- * release has finished. TN_EINVAL, TN_EDEVICE, TN_ESTALE. */
+ * release has finished. TN_EINVAL, TN_EDEVICE, TN_ESTALE, TN_EFORK. */
 int32_t tn_batch_also_uses(const tn_batch *batch, void *stream);
 /* Copies tensor number `tensor` from the host or the device to host memory. n_bytes must be its
- * size. On a device the call waits until the batch is made. TN_EINVAL, TN_ESTALE, TN_EDEVICE. */
+ * size. On a device the call waits until the batch is made. TN_EINVAL, TN_ESTALE, TN_EDEVICE;
+ * TN_EFORK for a batch on a device. */
 int32_t tn_batch_copy(const tn_batch *batch, int32_t tensor, void *out, int64_t n_bytes);
 /* TN_OK while the batch's memory may be used, else TN_ESTALE. */
 int32_t tn_batch_check(const tn_batch *batch);

@@ -93,6 +93,11 @@ int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to)
     const tn__slot *const slot = tn__batch_slot(batch);
     if (!slot)
         return TN_ESTALE;
+    /* The host's memory can be read after a fork, but no device can be called. */
+    const bool calls_device = slot->tensor[tensor].device != TN_DEVICE_CPU;
+    const int status = calls_device ? tn__loader_check(batch->loader) : TN_OK;
+    if (status != TN_OK)
+        return status;
     const uint8_t *const first = slot->tensor[TN__TENSOR_IMAGE].data;
     const uint8_t *const data = slot->tensor[tensor].data;
     tn__path *const path = batch->loader->feed->path;

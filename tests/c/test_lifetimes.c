@@ -163,6 +163,11 @@ static int use_in_child(tn_loader *loader, const tn_batch *batch, uint64_t expec
         return 2;
     if (tn_batch_hold(batch) != TN_EFORK || tn_batch_also_uses(batch, NULL) != TN_EFORK)
         return 4;
+    const bool is_host = batch->tensors[1]->device == TN_DEVICE_CPU;
+    int64_t labels[64];
+    if (tn_batch_copy(batch, 1, labels, batch->n_rows * (int64_t)sizeof *labels) !=
+        (is_host ? TN_OK : TN_EFORK))
+        return 5;
     tn_loader_destroy(loader);
     int64_t n_batches;
     tn_loader *const fresh = started(100, plain, 2);
