@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 
-enum { TN_PX_PIXELS = 0, TN_PX_COEFS = 1, TN_PX_BITSTREAM = 2 };
 enum { TN_PX_ERASE_NONE = 0, TN_PX_ERASE_CONST = 1, TN_PX_ERASE_RAND = 2, TN_PX_ERASE_PIXEL = 3 };
 enum { TN_PX_RECORD_BOXES = 2, TN_PX_MAX_BOXES = 64 };
 
@@ -19,7 +18,7 @@ typedef struct tn_px_box {
 
 typedef struct tn_px_record {
     uint64_t offset; /* of the sample's pixels in the staging buffer, in bytes */
-    uint8_t kind;    /* TN_PX_PIXELS … */
+    uint8_t unused;  /* 0 */
     uint8_t flip;    /* 1: mirror left to right */
     uint8_t erase;   /* TN_PX_ERASE_… */
     uint8_t n_boxes; /* number of erased boxes: two are here, the others at more_boxes */
@@ -30,7 +29,7 @@ typedef struct tn_px_record {
     float lambda;        /* share of the sample's own pixels */
     uint32_t key[2];     /* Philox key for the sample's noise */
     tn_px_box mix;       /* box to paste; empty to blend the whole image */
-    uint32_t reserved;
+    uint32_t reserved;   /* 0 */
 } tn_px_record;
 
 #endif

@@ -182,7 +182,6 @@ static void make_record(struct run *run)
     const tn__plan *const plan = run->plan;
     tn_px_record *const record = &run->record;
     *record = (tn_px_record){
-        .kind = TN_PX_PIXELS,
         .w = (uint16_t)plan->w,
         .h = (uint16_t)plan->h,
         .lambda = 1,
