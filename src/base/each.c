@@ -29,23 +29,13 @@ static int visit_all(tn__each *each, void *own)
     }
 }
 
-static int work_alone(tn__each *each)
-{
-    const tn__each_work *const work = &each->work;
-    void *const own = calloc(1, work->own_bytes + 1);
-    if (!own)
-        return tn__fail_memory("the memory of a thread", work->own_bytes);
-    const int status = visit_all(each, own);
-    if (work->leave)
-        work->leave(own);
-    free(own);
-    return status;
-}
-
 static void *run(void *argument)
 {
     tn__each *const each = argument;
-    const int status = work_alone(each);
+    void *const own = each->own[atomic_fetch_add(&each->n_owns, 1)];
+    const int status = visit_all(each, own);
+    if (each->work.leave)
+        each->work.leave(own);
     pthread_mutex_lock(&each->lock);
     if (status != TN_OK && each->error.code == TN_OK)
         tn__error_take(&each->error);
@@ -57,8 +47,33 @@ static void *run(void *argument)
     return NULL;
 }
 
+static void free_own(tn__each *each)
+{
+    for (int32_t thread = 0; each->own && thread < each->work.n_threads; thread++)
+        free(each->own[thread]);
+    free(each->own);
+}
+
+/* Takes the memory of all threads, so that a thread that has started cannot fail before its first
+ * visit: other threads may wait for that visit. */
+static int take_own(tn__each *each)
+{
+    const size_t n = (size_t)each->work.n_threads, n_bytes = each->work.own_bytes;
+    each->own = calloc(n, sizeof *each->own);
+    bool taken = each->own != NULL;
+    for (size_t thread = 0; taken && thread < n; thread++) {
+        each->own[thread] = calloc(1, n_bytes + 1);
+        taken = each->own[thread] != NULL;
+    }
+    if (taken)
+        return TN_OK;
+    free_own(each);
+    return tn__fail_memory("the memory of the threads", n * n_bytes);
+}
+
 static void dispose(tn__each *each)
 {
+    free_own(each);
     pthread_cond_destroy(&each->over);
     pthread_mutex_destroy(&each->lock);
 }
@@ -66,14 +81,16 @@ static void dispose(tn__each *each)
 int tn__each_start(tn__each *each, const tn__each_work *work)
 {
     *each = (tn__each){.work = *work, .lock = PTHREAD_MUTEX_INITIALIZER};
+    int status = take_own(each);
+    if (status != TN_OK)
+        return status;
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&each->over, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_lock(&each->lock); /* until n_working is known */
-    const int status =
-        tn__threads_start(&each->threads, each->work.name, each->work.n_threads, run, each);
+    status = tn__threads_start(&each->threads, each->work.name, each->work.n_threads, run, each);
     each->n_working = each->threads.n;
     pthread_mutex_unlock(&each->lock);
     if (status != TN_OK)

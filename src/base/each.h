@@ -33,6 +33,8 @@ typedef struct tn__each_work {
 typedef struct tn__each {
     tn__each_work work;
     tn__threads threads;
+    void **own;        /* the memory of each thread, taken before the threads start */
+    atomic_int n_owns; /* of them that threads have taken */
     atomic_llong next, n_done;
     atomic_bool stopped;
     pthread_mutex_t lock; /* protects all members below */
@@ -41,7 +43,7 @@ typedef struct tn__each {
     tn__error error; /* the first failure; TN_OK: none so far */
 } tn__each;
 
-/* Starts the threads. On failure (TN_ENOMEM) there is nothing to end. */
+/* Takes the threads' memory and starts them. On failure (TN_ENOMEM) there is nothing to end. */
 int tn__each_start(tn__each *each, const tn__each_work *work);
 /* Waits up to timeout_ms, or for ever if it is -1. True: no thread works any more. */
 bool tn__each_wait(tn__each *each, int32_t timeout_ms);
