@@ -56,7 +56,7 @@ enum {
     TN_EDECODE = -4,  /* the bytes are not an image that can be decoded */
     TN_ELIMIT = -5,   /* a size is over its limit */
     TN_ETIMEOUT = -6, /* nothing was ready in time; call again */
-    TN_EFORK = -7,    /* the loader was started before a fork */
+    TN_EFORK = -7,    /* the loader or task was started before a fork */
     TN_ESTALE = -8,   /* the batch was released */
     TN_EHELD = -9,    /* too many batches are held */
     TN_EDEVICE = -10, /* the device cannot be used */
@@ -641,7 +641,8 @@ int32_t tn_task_wait(tn_task *task, int32_t timeout_ms);
  * TN_OK. The facts of a stopped task cover the samples that are done. */
 int32_t tn_task_stop(tn_task *task);
 int32_t tn_task_progress(tn_task *task, tn_progress *out);
-/* Stops the task and waits for the samples in hand. */
+/* Stops the task and waits for the samples in hand. In a forked child that has a copy of a running
+ * task, this does nothing, and other calls return TN_EFORK. */
 void tn_task_destroy(tn_task *task);
 
 /* The functions below that read a task's facts return TN_EINVAL for a task of another kind. Counts

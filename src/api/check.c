@@ -13,21 +13,6 @@ int tn__check_out(const char *call, const void *object, const void *out, size_t 
     return tn__sized_check(call, "out", out, n_bytes, 0);
 }
 
-int tn__check_task(const char *call, const tn_task *task, int32_t kind, const void *out,
-                   size_t n_bytes)
-{
-    static const char *const names[] = {
-        [TN_TASK_SURVEY] = "survey", [TN_TASK_INDEX] = "index",   [TN_TASK_VERIFY] = "verify",
-        [TN_TASK_PACK] = "pack",     [TN_TASK_UNPACK] = "unpack",
-    };
-    if (tn__check_out(call, task, out, n_bytes) != TN_OK)
-        return TN_EINVAL;
-    if (task->ops->kind == kind)
-        return TN_OK;
-    return tn__fail(TN_EINVAL, "%s: this is a task of kind %s, not %s", call,
-                    names[task->ops->kind], names[kind]);
-}
-
 int tn__check_timeout(const char *call, int32_t timeout_ms)
 {
     if (timeout_ms >= -1)

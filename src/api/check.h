@@ -9,13 +9,9 @@
 
 #include "data/dataset.h"
 #include "data/finding.h"
-#include "jobs/task.h"
 
 /* Checks the call's object, and the struct that tn__sized_write will fill. */
 int tn__check_out(const char *call, const void *object, const void *out, size_t n_bytes);
-/* Checks that the task is of this kind, and the struct that will be filled. */
-int tn__check_task(const char *call, const tn_task *task, int32_t kind, const void *out,
-                   size_t n_bytes);
 int tn__check_timeout(const char *call, int32_t timeout_ms);
 /* Checks that `index` is at least 0 and less than n. */
 int tn__check_place(const char *call, int64_t index, int64_t n);

@@ -3,6 +3,7 @@
 #include "jobs/index.h"
 
 #include "api/check.h"
+#include "api/task.h"
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
@@ -68,8 +69,9 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
 
 int32_t tn_index_facts_of(tn_task *task, tn_index_facts *out)
 {
-    if (tn__check_task("tn_index_facts_of", task, TN_TASK_INDEX, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task("tn_index_facts_of", task, TN_TASK_INDEX, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     tn_index_facts facts;
     tn__index_facts((tn__indexing *)task, &facts);
     tn__sized_write(out, &facts, sizeof facts);
@@ -79,8 +81,9 @@ int32_t tn_index_facts_of(tn_task *task, tn_index_facts *out)
 int32_t tn_index_warning(tn_task *task, int64_t index, tn_fault *out)
 {
     static const char call[] = "tn_index_warning";
-    if (tn__check_task(call, task, TN_TASK_INDEX, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task(call, task, TN_TASK_INDEX, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     tn__findings *const warnings = &((tn__indexing *)task)->aids.notes->warnings;
     tn__finding warning;
     if (task->is_running || !tn__findings_at(warnings, index, &warning))

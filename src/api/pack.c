@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public calls on coefficient packs: they check their arguments, then call the engine. */
 #include "jobs/pack/pack.h"
-#include "api/check.h"
+#include "api/task.h"
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
@@ -40,8 +40,9 @@ int32_t tn_pack_facts_of(tn_task *task, tn_pack_facts *out)
 {
     /* Packing and unpacking have the same facts. */
     const int32_t kind = task && task->ops->kind == TN_TASK_UNPACK ? TN_TASK_UNPACK : TN_TASK_PACK;
-    if (tn__check_task("tn_pack_facts_of", task, kind, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task("tn_pack_facts_of", task, kind, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     tn_pack_facts facts;
     tn__pack_facts((tn__pack_job *)task, &facts);
     tn__sized_write(out, &facts, sizeof facts);

@@ -3,6 +3,7 @@
 #include "jobs/survey.h"
 
 #include "api/check.h"
+#include "api/task.h"
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
@@ -22,8 +23,10 @@ tn_task *tn_survey_start(tn_dataset *dataset, const tn_survey_options *options)
 
 int32_t tn_survey_facts_of(tn_task *survey, tn_survey_facts *out)
 {
-    if (tn__check_task("tn_survey_facts_of", survey, TN_TASK_SURVEY, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status =
+        tn__check_task("tn_survey_facts_of", survey, TN_TASK_SURVEY, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     tn_survey_facts facts;
     tn__survey_facts((tn__survey *)survey, &facts);
     tn__sized_write(out, &facts, sizeof facts);
@@ -33,8 +36,9 @@ int32_t tn_survey_facts_of(tn_task *survey, tn_survey_facts *out)
 int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out)
 {
     static const char call[] = "tn_survey_kind";
-    if (tn__check_task(call, survey, TN_TASK_SURVEY, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task(call, survey, TN_TASK_SURVEY, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     const tn__survey *const known = (tn__survey *)survey;
     if (tn__check_place(call, index, known->facts.n_kinds) != TN_OK)
         return TN_EINVAL;

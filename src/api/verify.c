@@ -3,6 +3,7 @@
 #include "jobs/verify.h"
 
 #include "api/check.h"
+#include "api/task.h"
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/sized.h"
@@ -22,8 +23,9 @@ tn_task *tn_verify_start(tn_dataset *dataset, const tn_verify_options *options)
 
 int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out)
 {
-    if (tn__check_task("tn_verify_facts_of", task, TN_TASK_VERIFY, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task("tn_verify_facts_of", task, TN_TASK_VERIFY, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     tn_verify_facts facts;
     tn__verify_facts((tn__verification *)task, &facts);
     tn__sized_write(out, &facts, sizeof facts);
@@ -33,8 +35,9 @@ int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out)
 int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out)
 {
     static const char call[] = "tn_verify_finding";
-    if (tn__check_task(call, task, TN_TASK_VERIFY, out, sizeof *out) != TN_OK)
-        return TN_EINVAL;
+    const int status = tn__check_task(call, task, TN_TASK_VERIFY, out, sizeof *out);
+    if (status != TN_OK)
+        return status;
     const tn__verification *const verification = (tn__verification *)task;
     const int64_t n = task->is_running ? 0 : (int64_t)verification->findings.n;
     if (tn__check_place(call, index, n) != TN_OK)

@@ -3,6 +3,7 @@
 #include "jobs/task.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -31,7 +32,23 @@ tn_task *tn__task_run(tn_task *task, tn__each_work work)
         return NULL;
     }
     task->is_running = true;
+    task->pid = getpid();
     return task;
+}
+
+static bool is_copy(const tn_task *task)
+{
+    return task->is_running && task->pid != getpid();
+}
+
+int tn__task_check(const tn_task *task)
+{
+    if (is_copy(task))
+        return tn__fail(TN_EFORK,
+                        "process %ld started the task, and this is its child %ld: start tasks "
+                        "after the fork",
+                        (long)task->pid, (long)getpid());
+    return TN_OK;
 }
 
 /* Joins the threads, which have ended or end after the samples in hand. */
@@ -70,6 +87,8 @@ int64_t tn__task_done(tn_task *task)
 
 void tn__task_destroy(tn_task *task)
 {
+    if (is_copy(task))
+        return;
     tn__error before;
     tn__error_take(&before);
     tn__task_stop(task);

@@ -12,6 +12,8 @@
 #ifndef TENCH_JOBS_TASK_H
 #define TENCH_JOBS_TASK_H
 
+#include <sys/types.h>
+
 #include "base/each.h"
 #include "data/dataset.h"
 #include "tench.h"
@@ -36,6 +38,7 @@ struct tn_task {
     int64_t n; /* samples of the data set */
     tn__each each;
     bool is_running;   /* threads were started, and their end has not been seen */
+    pid_t pid;         /* of the process that started the threads */
     tn__error failure; /* how the task ended; code TN_OK: without a failure, or not yet */
 };
 
@@ -46,11 +49,15 @@ tn_task *tn__task_run(tn_task *task, tn__each_work work);
 /* Gives the data set back and frees the task: the last act of each `dispose`. */
 void tn__task_free(tn_task *task);
 
+/* TN_EFORK in a forked child: it has a copy of a running task, without the threads. The calls
+ * below, except the last, and all that read facts need TN_OK. */
+int tn__task_check(const tn_task *task);
 /* Waits up to timeout_ms, -1 for ever: TN_ETIMEOUT, or how the task ended. */
 int tn__task_wait(tn_task *task, int32_t timeout_ms);
 void tn__task_stop(tn_task *task);
 int64_t tn__task_done(tn_task *task);
-/* Stops, waits for the samples in hand, and frees. Leaves this thread's last failure alone. */
+/* Stops, waits for the samples in hand, and frees. Does nothing in a forked child, whose copies of
+ * the locks may be taken for ever. Leaves this thread's last failure alone. */
 void tn__task_destroy(tn_task *task);
 
 #endif

@@ -131,7 +131,7 @@ typedef struct tn__op {
     /* Makes the state that a worker keeps for the op, before the worker's first `run` of it. NULL
      * with the failure recorded. */
     void *(*open)(void);
-    /* Frees that state when the worker ends. */
+    /* Frees that state when the worker ends. An op has both hooks or neither. */
     void (*close)(void *state);
     /* Bytes that `run` takes from the arena, apart from dst. NULL: none. */
     size_t (*scratch)(const tn__step *step, int32_t channels);

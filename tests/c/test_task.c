@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "make_jpeg.h"
@@ -175,6 +176,33 @@ START_TEST(a_failure_is_raised_at_each_wait)
 }
 END_TEST
 
+/* A forked child has a copy of the task without its threads: no call waits for them. */
+static int use_in_child(tn_task *task, int kind)
+{
+    tn_progress progress = {.size = (int32_t)sizeof progress};
+    if (tn_task_wait(task, -1) != TN_EFORK || tn_task_stop(task) != TN_EFORK)
+        return 1;
+    if (tn_task_progress(task, &progress) != TN_EFORK || read_facts(task, kind) != TN_EFORK)
+        return 2;
+    tn_task_destroy(task);
+    return strstr(tn_error(), "start tasks after the fork") ? 0 : 3;
+}
+
+START_TEST(a_forked_child_does_not_wait_for_the_threads)
+{
+    tn_task *const task = start(_i);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(use_in_child(task, _i));
+    int status = -1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with %d", status);
+    ck_assert_msg(tn_task_wait(task, -1) == TN_OK, "%s", tn_error());
+    tn_task_destroy(task);
+}
+END_TEST
+
 START_TEST(arguments_are_checked)
 {
     tn_task *const task = start(TN_TASK_SURVEY);
@@ -199,6 +227,8 @@ int main(void)
     tcase_add_loop_test(cases, a_task_can_be_stopped_or_given_up, TN_TASK_SURVEY,
                         TN_TASK_UNPACK + 1);
     tcase_add_test(cases, a_failure_is_raised_at_each_wait);
+    tcase_add_loop_test(cases, a_forked_child_does_not_wait_for_the_threads, TN_TASK_SURVEY,
+                        TN_TASK_UNPACK + 1);
     tcase_add_test(cases, arguments_are_checked);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
