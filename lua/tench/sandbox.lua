@@ -94,7 +94,8 @@ local function run(chunk, safe_strings, guard)
     return ok, result
 end
 
--- Adds to Lua's message about a nil value that recipes lack this global or function of strings.
+-- Lua's message says only "a nil value". If the name is a global or a string function that recipes
+-- lack, the message gets a second half.
 local function explain_missing(message)
     local kind, name = string.match(message, "(%a+) '([%w_]+)' %(a nil value%)$")
     if kind == "global" and rawget(_G, name) ~= nil then

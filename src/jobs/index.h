@@ -18,7 +18,7 @@ typedef struct tn__indexing {
     int64_t index_bytes;
 } tn__indexing;
 
-/* Options that were checked. NULL: TN_EIO, TN_EDECODE, TN_ENOMEM. */
+/* Starts the task; the caller has checked the options. NULL: TN_EIO, TN_EDECODE, TN_ENOMEM. */
 tn_task *tn__index_start(tn_dataset *dataset, const tn_index_options *options);
 void tn__index_facts(tn__indexing *indexing, tn_index_facts *out);
 

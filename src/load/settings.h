@@ -22,7 +22,7 @@ typedef struct tn__settings {
     bool skip;       /* substitutes replace faulty samples */
     int64_t *subset; /* NULL: all samples */
     int64_t n_subset;
-    size_t large_bytes; /* memory for one image that takes turns at the pool's gate */
+    size_t large_bytes; /* limit of one image that waits at the pool's gate, with its file */
     int32_t w, h;       /* of the output */
     tn__schedule schedule;
     tn__layout layout;

@@ -147,7 +147,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
                         "the output would be %d x %d, but a side may have %d pixels at most",
                         plan->w, plan->h, TN__MAX_SIZE);
     const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->write.dtype);
-    if (tn__limits_image("convert", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
+    if (tn__limits_image("transform", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
         return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);
     plan->need = tn__orient_to_stored(plan->oriented, info->w, info->h, needed);

@@ -61,7 +61,7 @@ static int check_sizes(const tn_transform *transform)
         if (tn__limits_image(op->spec.name, "a result", w, h, TN_PX_MAX_CHANNELS) != TN_OK)
             return TN_ELIMIT;
     }
-    return tn__limits_image("convert", "an output", w, h,
+    return tn__limits_image("transform", "an output", w, h,
                             TN_PX_MAX_CHANNELS * tn__dtype_bytes(transform->write.dtype));
 }
 

@@ -405,7 +405,7 @@ START_TEST(a_mark_that_was_begun_is_written_anew)
     remove_file("again.part/note");
     ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
     check_unpacked("again", "");
-    tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not the beginning of a mark */
+    tree_write(&out, "other.part/.tench-unpack", "trench", 3); /* not the first bytes of a mark */
     refuse_unpack("other", "other.part contains");
 }
 END_TEST
