@@ -19,8 +19,8 @@ typedef struct constants {
     vec upper, lower;
 } constants;
 
-/* The lookup uses six bits, of which the upper ones belong to other numbers, so sixteen or four
- * values are repeated. */
+/* The lookup reads six bits. The upper ones belong to other numbers, so the table repeats its
+ * sixteen or four values. */
 VEC_INLINE constants make_constants(const tn__pack_order *order)
 {
     /* Rows 0…3 and 4…7 of two blocks. The blocks' rows alternate; places of the second block count
