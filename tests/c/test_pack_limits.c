@@ -7,7 +7,7 @@
 
 #include "cpu/checksum.h"
 #include "data/dataset.h"
-#include "data/pack/files.h"
+#include "data/files.h"
 #include "data/pack/manifest.h"
 #include "data/pack/source.h"
 #include "pack_case.h"
@@ -100,10 +100,10 @@ START_TEST(few_descriptors)
         ck_assert_int_eq(pthread_join(threads[t], NULL), 0);
         ck_assert_int_eq(readings[t].n_wrong, 0);
     }
-    ck_assert_int_ge(tn__shard_files_count(), 1);
-    ck_assert_int_le(tn__shard_files_count(), 16 + N_THREADS);
+    ck_assert_int_ge(tn__files_count(), 1);
+    ck_assert_int_le(tn__files_count(), 16 + N_THREADS);
     tn_dataset_destroy(packed);
-    ck_assert_int_eq(tn__shard_files_count(), 0);
+    ck_assert_int_eq(tn__files_count(), 0);
 }
 END_TEST
 
@@ -115,11 +115,11 @@ START_TEST(two_packs)
     limit_descriptors(64);
     for (int64_t i = 0; i < N_FILES; i++)
         ck_assert_uint_eq(look(first, i), look(second, N_FILES - 1 - i % 3) ? look(first, i) : 0);
-    ck_assert_int_le(tn__shard_files_count(), 16);
+    ck_assert_int_le(tn__files_count(), 16);
     tn_dataset_destroy(first);
     ck_assert_uint_ne(look(second, 0), 0);
     tn_dataset_destroy(second);
-    ck_assert_int_eq(tn__shard_files_count(), 0);
+    ck_assert_int_eq(tn__files_count(), 0);
 }
 END_TEST
 

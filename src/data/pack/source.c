@@ -18,7 +18,7 @@
 #include "base/open.h"
 #include "base/write.h"
 #include "cpu/checksum.h"
-#include "data/pack/files.h"
+#include "data/files.h"
 #include "data/pack/manifest.h"
 
 typedef struct pack {
@@ -26,7 +26,7 @@ typedef struct pack {
     int descriptor; /* of the folder */
     char *root;
     tn__manifest manifest;
-    tn__shard_files *files; /* allocated apart, because it changes and sources are constant */
+    tn__files *files; /* allocated apart, because it changes and sources are constant */
     /* The part of the manifest that this source shows. */
     int64_t first, n;
     int32_t n_classes;
@@ -119,23 +119,27 @@ static int check_limit(const tn__pack_entry *entry, uint64_t file_bytes, int64_t
     return TN_OK;
 }
 
-static int read_open(const tn__pack_entry *entry, int file, tn__extent extent, tn__buffer *buffer,
-                     int64_t *length)
+/* A record to read. */
+typedef struct reading {
+    const tn__pack_entry *entry;
+    tn__extent extent;
+    tn__buffer *buffer;
+    int64_t *length;
+} reading;
+
+static int read_open(void *context, int file)
 {
+    const reading *const self = context;
+    tn__extent extent = self->extent;
     uint64_t file_bytes;
-    int status = find_file_bytes(entry, file, &file_bytes);
+    int status = find_file_bytes(self->entry, file, &file_bytes);
     if (status == TN_OK)
-        status = check_limit(entry, file_bytes, extent.max_bytes);
+        status = check_limit(self->entry, file_bytes, extent.max_bytes);
     extent.max_bytes = INT64_MAX;
     if (status == TN_OK)
-        status = tn__read_extent(file, extent, buffer, length);
-    buffer->file_bytes = (int64_t)file_bytes;
+        status = tn__read_extent(file, extent, self->buffer, self->length);
+    self->buffer->file_bytes = (int64_t)file_bytes;
     return status;
-}
-
-static bool went_stale(int status)
-{
-    return status == TN_EIO && tn__error_last()->system_error == ESTALE;
 }
 
 static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
@@ -143,20 +147,8 @@ static int read_extent(const tn__source *source, const tn__part *part, tn__exten
 {
     const pack *const self = pack_of(source);
     const tn__pack_entry *const entry = entry_of(self, part->sample);
-    int file = tn__shard_files_take(self->files, entry->shard);
-    if (file < 0)
-        return file;
-    int status = read_open(entry, file, extent, buffer, length);
-    tn__shard_files_give(self->files, entry->shard);
-    tn__tries tries = {0};
-    while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has a new file */
-        file = tn__shard_files_open(self->files, entry->shard);
-        if (file < 0)
-            return file;
-        status = read_open(entry, file, extent, buffer, length);
-        close(file);
-    }
-    return status == TN_EIO ? tn__error_prefix(TN__PACK_SHARD, entry->shard) : status;
+    reading context = {entry, extent, buffer, length};
+    return tn__files_use(self->files, entry->shard, read_open, &context);
 }
 
 static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
@@ -190,7 +182,7 @@ static void destroy(tn__source *source)
 {
     pack *const self = (pack *)source;
     if (self->files)
-        tn__shard_files_free(self->files);
+        tn__files_free(self->files);
     free(self->files);
     if (self->descriptor >= 0)
         close(self->descriptor);
@@ -277,14 +269,21 @@ static int show_split(pack *self, const char *name)
     return TN_OK;
 }
 
+static void name_shard(const void *context, uint32_t shard, char out[TN__NAME_BYTES])
+{
+    (void)context;
+    snprintf(out, TN__PACK_SHARD_NAME, TN__PACK_SHARD, shard);
+}
+
 static int open_files(pack *self)
 {
-    tn__shard_files *const files = malloc(sizeof *files);
+    tn__files *const files = malloc(sizeof *files);
     if (!files)
         return tn__fail_memory("a list of shards", sizeof *files);
-    const int status = tn__shard_files_make(files, self->descriptor, self->manifest.n_shards);
+    *files =
+        (tn__files){.folder = self->descriptor, .n = self->manifest.n_shards, .name = name_shard};
     self->files = files;
-    return status;
+    return tn__files_make(files);
 }
 
 static int fill(pack *self, const tn_dataset_options *options)

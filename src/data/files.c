@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The cache of shard descriptors. See files.h. */
-#include "data/pack/files.h"
+/* The cache of the descriptors of a source's files. See files.h. */
+#include "data/files.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -13,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/open.h"
-#include "data/pack/format.h"
 
 /* The limit is RLIMIT_NOFILE / PART_OF_LIMIT, within these bounds. */
 enum { PART_OF_LIMIT = 4, LEAST_ROOM = 4, MOST_ROOM = 1024 };
@@ -24,10 +22,10 @@ static const uint64_t used = (uint64_t)1 << 63;
 static const uint64_t users_mask = UINT32_MAX;
 
 static pthread_mutex_t lock =
-    PTHREAD_MUTEX_INITIALIZER;     /* guards all below; no lock is taken under it */
-static tn__shard_files *all;       /* packs */
-static tn__shard_files *hand_pack; /* the pack and the shard to examine next */
-static uint32_t hand_shard;
+    PTHREAD_MUTEX_INITIALIZER; /* guards all below; no lock is taken under it */
+static tn__files *all;         /* sources */
+static tn__files *hand_source; /* the source and the file to examine next */
+static uint32_t hand_file;
 static int n_open;
 
 static int descriptor_of(uint64_t state)
@@ -40,11 +38,11 @@ static uint64_t state_of(int descriptor)
     return used | (uint64_t)((uint32_t)descriptor + 1) << 32;
 }
 
-int tn__shard_files_make(tn__shard_files *files, int folder, uint32_t n)
+int tn__files_make(tn__files *files)
 {
-    *files = (tn__shard_files){.folder = folder, .n = n, .slots = calloc(n, sizeof *files->slots)};
+    files->slots = calloc(files->n, sizeof *files->slots);
     if (!files->slots)
-        return tn__fail_memory("a list of shards", n * sizeof *files->slots);
+        return tn__fail_memory("a list of files", files->n * sizeof *files->slots);
     pthread_mutex_lock(&lock);
     files->next = all;
     all = files;
@@ -52,19 +50,19 @@ int tn__shard_files_make(tn__shard_files *files, int folder, uint32_t n)
     return TN_OK;
 }
 
-void tn__shard_files_free(tn__shard_files *files)
+void tn__files_free(tn__files *files)
 {
     if (!files->slots)
         return;
     pthread_mutex_lock(&lock);
-    tn__shard_files **at = &all;
+    tn__files **at = &all;
     while (*at != files)
         at = &(*at)->next;
     *at = files->next;
-    if (hand_pack == files)
-        hand_pack = NULL;
-    for (uint32_t shard = 0; shard < files->n; shard++) {
-        const int descriptor = descriptor_of(atomic_load(&files->slots[shard]));
+    if (hand_source == files)
+        hand_source = NULL;
+    for (uint32_t file = 0; file < files->n; file++) {
+        const int descriptor = descriptor_of(atomic_load(&files->slots[file]));
         if (descriptor < 0)
             continue;
         close(descriptor);
@@ -75,7 +73,7 @@ void tn__shard_files_free(tn__shard_files *files)
     files->slots = NULL;
 }
 
-int tn__shard_files_count(void)
+int tn__files_count(void)
 {
     pthread_mutex_lock(&lock);
     const int n = n_open;
@@ -92,17 +90,17 @@ static int room(void)
     return part > LEAST_ROOM ? part : LEAST_ROOM;
 }
 
-/* Moves the hand to the next shard. False: there are no packs. */
+/* Moves the hand to the next file. False: there are no sources. */
 static bool advance(void)
 {
-    if (hand_pack && ++hand_shard < hand_pack->n)
+    if (hand_source && ++hand_file < hand_source->n)
         return true;
-    hand_pack = hand_pack && hand_pack->next ? hand_pack->next : all;
-    hand_shard = 0;
-    return hand_pack != NULL;
+    hand_source = hand_source && hand_source->next ? hand_source->next : all;
+    hand_file = 0;
+    return hand_source != NULL;
 }
 
-/* Closes a shard that is open and has no user. Spares one that was used lately, once. */
+/* Closes a file that is open and has no user. Spares one that was used lately, once. */
 static bool close_if_idle(_Atomic uint64_t *slot)
 {
     uint64_t state = atomic_load(slot);
@@ -119,14 +117,14 @@ static bool close_if_idle(_Atomic uint64_t *slot)
     return true;
 }
 
-/* With the lock held. False: all open shards are in use. */
+/* With the lock held. False: all open files are in use. */
 static bool close_one(void)
 {
     uint64_t n = 0;
-    for (const tn__shard_files *files = all; files; files = files->next)
+    for (const tn__files *files = all; files; files = files->next)
         n += files->n;
     for (uint64_t looks = 0; n_open > 0 && looks < 2 * n && advance(); looks++)
-        if (close_if_idle(&hand_pack->slots[hand_shard]))
+        if (close_if_idle(&hand_source->slots[hand_file]))
             return true;
     return false;
 }
@@ -147,14 +145,14 @@ static void unreserve(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* How often a thread has waited while other threads had shards open, and while none had. */
+/* How often a thread has waited while other threads had files open, and while none had. */
 typedef struct waits {
     int others, alone;
 } waits;
 
-/* Called when the system has no descriptor left: closes an idle shard, or waits until a thread may
- * have one. If no other thread has a shard open, a few tries suffice: the last one may have closed
- * its shard just now. */
+/* Called when the system has no descriptor left: closes an idle file, or waits until a thread may
+ * have one. If no other thread has a file open, a few tries suffice: the last one may have closed
+ * its file just now. */
 static bool relieve(waits *done)
 {
     pthread_mutex_lock(&lock);
@@ -171,32 +169,26 @@ static bool relieve(waits *done)
     return true;
 }
 
-/* Opens the shard. If another thread has just put a descriptor into the slot, returns that one and
+/* Opens the file. If another thread has just put a descriptor into the slot, returns that one and
  * sets *theirs. slot NULL: opens it in any case. */
-static int open_shard(const tn__shard_files *files, uint32_t shard, const _Atomic uint64_t *slot,
-                      bool *theirs)
+static int open_file(const tn__files *files, uint32_t file, const _Atomic uint64_t *slot,
+                     bool *theirs)
 {
-    char name[TN__PACK_SHARD_NAME];
+    char name[TN__NAME_BYTES];
     waits done = {0};
-    snprintf(name, sizeof name, TN__PACK_SHARD, shard);
+    files->name(files->context, file, name);
     for (;;) {
         const int known = slot ? descriptor_of(atomic_load(slot)) : -1;
         *theirs = known >= 0;
         if (known >= 0)
             return known;
-        const int file = tn__open_at(files->folder, name, O_RDONLY | O_NONBLOCK);
+        const int descriptor = tn__open_at(files->folder, name, O_RDONLY | O_NONBLOCK);
         const int reason = errno;
-        if (file >= 0)
-            return file;
+        if (descriptor >= 0)
+            return descriptor;
         if ((reason != EMFILE && reason != ENFILE) || !relieve(&done))
             return tn__fail_system(reason, "%s", name);
     }
-}
-
-int tn__shard_files_open(const tn__shard_files *files, uint32_t shard)
-{
-    bool theirs;
-    return open_shard(files, shard, NULL, &theirs);
 }
 
 /* Puts the descriptor into the slot. If another thread was faster, returns that thread's. */
@@ -211,9 +203,9 @@ static int publish(_Atomic uint64_t *slot, int descriptor)
     return descriptor_of(state);
 }
 
-int tn__shard_files_take(tn__shard_files *files, uint32_t shard)
+int tn__files_take(tn__files *files, uint32_t file)
 {
-    _Atomic uint64_t *const slot = &files->slots[shard];
+    _Atomic uint64_t *const slot = &files->slots[file];
     const uint64_t state = atomic_fetch_add(slot, 1); /* from here on no thread closes it */
     if (descriptor_of(state) >= 0) {
         if (!(state & used))
@@ -222,7 +214,7 @@ int tn__shard_files_take(tn__shard_files *files, uint32_t shard)
     }
     bool theirs;
     reserve();
-    const int descriptor = open_shard(files, shard, slot, &theirs);
+    const int descriptor = open_file(files, file, slot, &theirs);
     if (descriptor >= 0 && !theirs)
         return publish(slot, descriptor);
     unreserve();
@@ -231,7 +223,61 @@ int tn__shard_files_take(tn__shard_files *files, uint32_t shard)
     return descriptor;
 }
 
-void tn__shard_files_give(tn__shard_files *files, uint32_t shard)
+void tn__files_give(tn__files *files, uint32_t file)
 {
-    atomic_fetch_sub_explicit(&files->slots[shard], 1, memory_order_release);
+    atomic_fetch_sub_explicit(&files->slots[file], 1, memory_order_release);
+}
+
+static bool went_stale(int status)
+{
+    return status == TN_EIO && tn__error_last()->system_error == ESTALE;
+}
+
+/* Puts the file's name before the message of a failure to read it. */
+static int add_name(const tn__files *files, uint32_t file, int status)
+{
+    char name[TN__NAME_BYTES];
+    if (status != TN_EIO)
+        return status;
+    files->name(files->context, file, name);
+    return tn__error_prefix("%s", name);
+}
+
+int tn__files_use(tn__files *files, uint32_t file, tn__files_visit *visit, void *context)
+{
+    bool theirs;
+    tn__tries tries = {0};
+    int descriptor = tn__files_take(files, file);
+    if (descriptor < 0)
+        return descriptor;
+    int status = visit(context, descriptor);
+    tn__files_give(files, file);
+    while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has a new file */
+        descriptor = open_file(files, file, NULL, &theirs);
+        if (descriptor < 0)
+            return descriptor;
+        status = visit(context, descriptor);
+        close(descriptor);
+    }
+    return add_name(files, file, status);
+}
+
+/* The arguments of tn__read_extent but the descriptor. */
+typedef struct reading {
+    tn__extent extent;
+    tn__buffer *buffer;
+    int64_t *length;
+} reading;
+
+static int read_extent(void *context, int descriptor)
+{
+    const reading *const self = context;
+    return tn__read_extent(descriptor, self->extent, self->buffer, self->length);
+}
+
+int tn__files_read(tn__files *files, uint32_t file, tn__extent extent, tn__buffer *buffer,
+                   int64_t *length)
+{
+    reading context = {extent, buffer, length};
+    return tn__files_use(files, file, read_extent, &context);
 }
