@@ -162,15 +162,15 @@ static int compare_leaves(const void *a, const void *b)
 }
 
 /* Makes the classes from the names of the folders that hold files. */
-static int name_classes(folder *self, const tn__listing *listing)
+static int name_classes(folder *self, const tn__scan_result *scanned)
 {
-    const char **const names = malloc((listing->n_directories + 1) * sizeof *names);
+    const char **const names = malloc((scanned->n_directories + 1) * sizeof *names);
     if (!names)
-        return tn__fail_memory("class names", listing->n_directories * sizeof *names);
+        return tn__fail_memory("class names", scanned->n_directories * sizeof *names);
     size_t n = 0, n_unique = 0;
-    for (size_t d = 0; d < listing->n_directories; d++)
-        if (listing->directories[d]->n_files > 0)
-            names[n++] = leaf(listing->directories[d]->path);
+    for (size_t d = 0; d < scanned->n_directories; d++)
+        if (scanned->directories[d]->n_files > 0)
+            names[n++] = leaf(scanned->directories[d]->path);
     qsort(names, n, sizeof *names, compare_leaves);
     for (size_t i = 0; i < n; i++)
         if (n_unique == 0 || strcmp(names[n_unique - 1], names[i]) != 0)
@@ -187,20 +187,20 @@ typedef struct room {
 } room;
 
 /* Takes memory for the paths of all samples, and for the samples. */
-static int reserve(folder *self, const tn__listing *listing, room *out)
+static int reserve(folder *self, const tn__scan_result *scanned, room *out)
 {
     size_t n_bytes = 1;
-    for (size_t d = 0; d < listing->n_directories; d++) {
-        const tn__directory *const directory = listing->directories[d];
+    for (size_t d = 0; d < scanned->n_directories; d++) {
+        const tn__directory *const directory = scanned->directories[d];
         n_bytes += directory->n_bytes + directory->n_files * (strlen(directory->path) + 1);
     }
     if (n_bytes >> (64 - LABEL_BITS) != 0) {
         tn__fail(TN_ELIMIT, "file names of %zu bytes; the limit is 1 TiB", n_bytes);
         return TN_ELIMIT;
     }
-    *out = (room){n_bytes, listing->n_files};
+    *out = (room){n_bytes, scanned->n_files};
     self->pool = malloc(n_bytes);
-    self->samples = malloc(((size_t)listing->n_files + 1) * sizeof *self->samples);
+    self->samples = malloc(((size_t)scanned->n_files + 1) * sizeof *self->samples);
     if (self->pool && self->samples)
         return TN_OK;
     tn__fail_memory("file names", n_bytes);
@@ -240,16 +240,16 @@ static int compare_samples(uint64_t a, uint64_t b, const void *pool)
 
 /* Adds the samples of all folders. Those of one folder are a sorted run; runs[] has the places
  * where runs begin. */
-static int add_all(folder *self, const tn__listing *listing, const room *counted)
+static int add_all(folder *self, const tn__scan_result *scanned, const room *counted)
 {
-    size_t *const runs = malloc((listing->n_directories + 1) * sizeof *runs);
+    size_t *const runs = malloc((scanned->n_directories + 1) * sizeof *runs);
     if (!runs)
-        return tn__fail_memory("sorting", (listing->n_directories + 1) * sizeof *runs);
+        return tn__fail_memory("sorting", (scanned->n_directories + 1) * sizeof *runs);
     size_t n_runs = 0, at = 0;
-    self->left_out.other_files = listing->n_others;
-    self->left_out.repeated_paths = listing->n_repeated;
-    for (size_t d = 0; d < listing->n_directories; d++) {
-        const tn__directory *const directory = listing->directories[d];
+    self->left_out.other_files = scanned->n_others;
+    self->left_out.repeated_paths = scanned->n_repeated;
+    for (size_t d = 0; d < scanned->n_directories; d++) {
+        const tn__directory *const directory = scanned->directories[d];
         const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
         if (directory->n_files > 0 && class_label < 0) {
             self->left_out.unmapped_folders++;
@@ -308,7 +308,7 @@ static int open_root(folder *self, const char *path)
     return TN_OK;
 }
 
-static int fill(folder *self, const tn_dataset_options *options, tn__listing *listing)
+static int fill(folder *self, const tn_dataset_options *options, tn__scan_result *scanned)
 {
     tn__extensions extensions;
     int status = tn__extensions_parse(options->extensions, &extensions);
@@ -325,15 +325,15 @@ static int fill(folder *self, const tn_dataset_options *options, tn__listing *li
                                    .progress = options->progress == TN_YES,
                                    .stop = options->stop};
     room counted = {0};
-    status = tn__scan(&scan, listing);
+    status = tn__scan(&scan, scanned);
     if (status == TN_OK && !options->class_map)
-        status = name_classes(self, listing);
+        status = name_classes(self, scanned);
     if (status == TN_OK)
-        status = reserve(self, listing, &counted);
+        status = reserve(self, scanned, &counted);
     if (status == TN_OK)
-        status = add_all(self, listing, &counted);
+        status = add_all(self, scanned, &counted);
     if (status == TN_OK && self->n_samples == 0)
-        status = fail_empty(options, listing->n_files);
+        status = fail_empty(options, scanned->n_files);
     return status == TN_OK ? compute_fingerprint(self) : status;
 }
 
@@ -346,9 +346,9 @@ tn__source *tn__folder_open(const tn_dataset_options *options)
     }
     self->source.ops = &folder_ops;
     self->descriptor = -1;
-    tn__listing listing = {0};
-    const int status = fill(self, options, &listing);
-    tn__listing_free(&listing);
+    tn__scan_result scanned = {0};
+    const int status = fill(self, options, &scanned);
+    tn__scan_free(&scanned);
     if (status == TN_OK)
         return &self->source;
     destroy(&self->source);

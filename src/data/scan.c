@@ -49,15 +49,15 @@ static void free_chain(tn__directory *directory)
     }
 }
 
-void tn__listing_free(tn__listing *listing)
+void tn__scan_free(tn__scan_result *scanned)
 {
-    for (size_t i = 0; i < listing->n_directories; i++) {
-        free(listing->directories[i]->names);
-        free(listing->directories[i]->order);
-        free(listing->directories[i]);
+    for (size_t i = 0; i < scanned->n_directories; i++) {
+        free(scanned->directories[i]->names);
+        free(scanned->directories[i]->order);
+        free(scanned->directories[i]);
     }
-    free(listing->directories);
-    *listing = (tn__listing){0};
+    free(scanned->directories);
+    *scanned = (tn__scan_result){0};
 }
 
 static tn__directory *make_directory(tn__directory *parent, const char *name)
@@ -374,7 +374,7 @@ static int compare_directories(const void *a, const void *b)
     return tn__natural_compare(path_a, path_b);
 }
 
-static int collect(scan_job *scan, tn__listing *out)
+static int collect(scan_job *scan, tn__scan_result *out)
 {
     out->directories = malloc((scan->n_directories + 1) * sizeof(tn__directory *));
     if (!out->directories)
@@ -393,7 +393,7 @@ static int collect(scan_job *scan, tn__listing *out)
     return TN_OK;
 }
 
-static int run(scan_job *scan, tn__listing *out)
+static int run(scan_job *scan, tn__scan_result *out)
 {
     scan->todo = make_directory(NULL, "");
     if (!scan->todo)
@@ -413,9 +413,9 @@ static int run(scan_job *scan, tn__listing *out)
     return scan->error.code ? tn__error_raise(&scan->error) : collect(scan, out);
 }
 
-int tn__scan(const tn__scan_options *options, tn__listing *out)
+int tn__scan(const tn__scan_options *options, tn__scan_result *out)
 {
-    *out = (tn__listing){0};
+    *out = (tn__scan_result){0};
     scan_job scan = {.options = options,
                      .lock = PTHREAD_MUTEX_INITIALIZER,
                      .work = PTHREAD_COND_INITIALIZER,

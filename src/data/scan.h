@@ -37,11 +37,11 @@ typedef struct tn__directory {
     char path[];       /* below the root; "" for the root */
 } tn__directory;
 
-typedef struct tn__listing {
+typedef struct tn__scan_result {
     tn__directory **directories; /* in natural order of PATH + "/" */
     size_t n_directories;
     int64_t n_files, n_others, n_repeated;
-} tn__listing;
+} tn__scan_result;
 
 typedef struct tn__scan_options {
     int root;         /* descriptor of the root */
@@ -53,8 +53,8 @@ typedef struct tn__scan_options {
     bool until_first;    /* ends at the first file: the caller asks only if there is one */
 } tn__scan_options;
 
-int tn__scan(const tn__scan_options *options, tn__listing *out);
-void tn__listing_free(tn__listing *listing);
+int tn__scan(const tn__scan_options *options, tn__scan_result *out);
+void tn__scan_free(tn__scan_result *scanned);
 /* 1 if an entry of the open folder `parent` is a folder, or a link to one, as in timm's walk. An
  * entry that cannot be examined counts as a file (0), unless the machine is the reason: then a
  * negative status. */

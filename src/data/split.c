@@ -84,10 +84,10 @@ static int look_below(const search *self, const char *path, const char *name, bo
                                    .progress = self->options->progress == TN_YES,
                                    .stop = self->options->stop,
                                    .until_first = true};
-    tn__listing listing;
-    const int status = tn__scan(&scan, &listing);
-    *found = listing.n_files > 0;
-    tn__listing_free(&listing);
+    tn__scan_result scanned;
+    const int status = tn__scan(&scan, &scanned);
+    *found = scanned.n_files > 0;
+    tn__scan_free(&scanned);
     close(folder);
     return status;
 }
