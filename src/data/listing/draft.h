@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* A draft: the samples that one thread found in a file, in the order of the file. Drafts together
+ * become a listing. */
+#ifndef TENCH_DATA_LISTING_DRAFT_H
+#define TENCH_DATA_LISTING_DRAFT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "data/listing/listing.h"
+
+/* A sample as it is added. The texts are copied. */
+typedef struct tn__found {
+    const char *name; /* path inside the container; NUL is no part of it */
+    size_t n_name;
+    int64_t offset, length; /* in the draft's file */
+    const char *class_name; /* NULL: `label` is the label */
+    size_t n_class_name;
+    int64_t label; /* -1: none */
+} tn__found;
+
+typedef struct tn__drafted {
+    uint64_t name; /* offset in `names` */
+    int64_t offset, length;
+    int64_t label; /* if it is under -1: class -2 - label of the draft */
+} tn__drafted;
+
+typedef struct tn__draft {
+    uint32_t file;
+    int64_t n, capacity;
+    tn__drafted *samples;
+    tn__text names; /* each with its NUL */
+    /* The classes that the samples name. Neighbours differ; other classes may be equal. */
+    tn__text class_names;
+    size_t n_classes, class_capacity;
+    uint64_t *class_at; /* offsets in class_names */
+    int64_t n_others;   /* members that are no samples: other_files of tn_dataset_facts */
+} tn__draft;
+
+/* Adds a sample. TN_EDECODE: its name has a NUL in it; TN_ELIMIT: the name is too long, or the
+ * file; TN_ENOMEM. */
+int tn__draft_add(tn__draft *draft, const tn__found *found);
+void tn__draft_free(tn__draft *draft);
+
+#endif

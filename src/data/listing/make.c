@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes a listing of drafts. See make.h.
+ *
+ * One word names a drafted sample: the number of its draft, and its number there. */
+#include "data/listing/make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "data/listing/varint.h"
+#include "data/merge.h"
+#include "data/natural.h"
+
+enum { NUMBER_BITS = 40 };
+
+typedef struct making {
+    const tn__listing_wanted *wanted;
+    tn__classmap own; /* classes that the samples name */
+    const tn__classmap *classes;
+    int32_t **labels; /* for each draft: the labels of its classes */
+    uint64_t *words;  /* samples that stay, in their order */
+    int64_t n;
+    size_t *runs; /* places in `words` where ordered runs begin */
+    size_t n_runs;
+    tn_dataset_facts left_out;
+    tn__blob sections[TN__LISTING_SECTIONS];
+} making;
+
+static const tn__draft *draft_of(const making *self, uint64_t word)
+{
+    return &self->wanted->drafts[word >> NUMBER_BITS];
+}
+
+static const tn__drafted *sample_of(const making *self, uint64_t word)
+{
+    return &draft_of(self, word)->samples[word & (((uint64_t)1 << NUMBER_BITS) - 1)];
+}
+
+static const char *name_of(const making *self, uint64_t word)
+{
+    return draft_of(self, word)->names.chars + sample_of(self, word)->name;
+}
+
+/* The label; -2: the class map lacks the sample's class. */
+static int64_t label_of(const making *self, size_t draft, const tn__drafted *sample)
+{
+    if (sample->label >= -1)
+        return sample->label;
+    const int32_t label = self->labels[draft][-2 - sample->label];
+    return label >= 0 ? label : -2;
+}
+
+static int compare_classes(const void *a, const void *b)
+{
+    return tn__natural_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorts names and removes those that occur again. Returns how many are left. */
+static size_t sort_unique(const char **names, size_t n)
+{
+    size_t n_unique = 0;
+    qsort(names, n, sizeof *names, compare_classes);
+    for (size_t i = 0; i < n; i++)
+        if (n_unique == 0 || strcmp(names[n_unique - 1], names[i]) != 0)
+            names[n_unique++] = names[i];
+    return n_unique;
+}
+
+/* Finds the classes: those of the class map, or those that the samples name. */
+static int find_classes(making *self)
+{
+    const tn__listing_wanted *const wanted = self->wanted;
+    size_t n = 0;
+    for (size_t d = 0; d < wanted->n_drafts; d++)
+        n += wanted->drafts[d].n_classes;
+    const char **const names = malloc((n + 1) * sizeof *names);
+    if (!names)
+        return tn__fail_memory("class names", n * sizeof *names);
+    n = 0;
+    for (size_t d = 0; d < wanted->n_drafts; d++)
+        for (size_t i = 0; i < wanted->drafts[d].n_classes; i++)
+            names[n++] = wanted->drafts[d].class_names.chars + wanted->drafts[d].class_at[i];
+    n = sort_unique(names, n);
+    int status = TN_OK;
+    self->classes = wanted->classes;
+    if (!self->classes) {
+        status = tn__classmap_make(names, n, &self->own);
+        self->classes = &self->own;
+    }
+    for (size_t i = 0; i < n && status == TN_OK; i++)
+        self->left_out.unmapped_folders += tn__classmap_find(self->classes, names[i]) < 0;
+    free(names);
+    return status;
+}
+
+static int find_labels(making *self)
+{
+    const tn__listing_wanted *const wanted = self->wanted;
+    self->labels = calloc(wanted->n_drafts + 1, sizeof *self->labels);
+    if (!self->labels)
+        return tn__fail_memory("class names", wanted->n_drafts * sizeof *self->labels);
+    for (size_t d = 0; d < wanted->n_drafts; d++) {
+        const tn__draft *const draft = &wanted->drafts[d];
+        self->labels[d] = malloc((draft->n_classes + 1) * sizeof *self->labels[d]);
+        if (!self->labels[d])
+            return tn__fail_memory("class names", draft->n_classes * sizeof *self->labels[d]);
+        for (size_t i = 0; i < draft->n_classes; i++)
+            self->labels[d][i] =
+                tn__classmap_find(self->classes, draft->class_names.chars + draft->class_at[i]);
+    }
+    return TN_OK;
+}
+
+static int reserve_words(making *self)
+{
+    size_t n = 0;
+    for (size_t d = 0; d < self->wanted->n_drafts; d++)
+        n += (size_t)self->wanted->drafts[d].n;
+    self->words = malloc((n + 1) * sizeof *self->words);
+    self->runs = malloc((n + 1) * sizeof *self->runs);
+    if (self->words && self->runs)
+        return TN_OK;
+    return tn__fail_memory("a list of samples", n * (sizeof *self->words + sizeof *self->runs));
+}
+
+/* Notes where a run begins that is in natural order, if the last word begins one. */
+static void add_run(making *self)
+{
+    const uint64_t word = self->words[self->n - 1];
+    if (self->n == 1 ||
+        tn__natural_compare(name_of(self, self->words[self->n - 2]), name_of(self, word)) > 0)
+        self->runs[self->n_runs++] = (size_t)self->n - 1;
+}
+
+/* Collects the samples that stay, draft by draft. */
+static void collect(making *self)
+{
+    const tn__listing_wanted *const wanted = self->wanted;
+    for (size_t d = 0; d < wanted->n_drafts; d++) {
+        const tn__draft *const draft = &wanted->drafts[d];
+        self->left_out.other_files += draft->n_others;
+        for (int64_t i = 0; i < draft->n; i++) {
+            if (label_of(self, d, &draft->samples[i]) < -1) {
+                self->left_out.unmapped_images++;
+                continue;
+            }
+            self->words[self->n++] = (uint64_t)d << NUMBER_BITS | (uint64_t)i;
+            if (wanted->in_natural_order)
+                add_run(self);
+        }
+    }
+    self->runs[self->n_runs] = (size_t)self->n;
+}
+
+static int compare_words(uint64_t a, uint64_t b, const void *context)
+{
+    return tn__natural_compare(name_of(context, a), name_of(context, b));
+}
+
+static int64_t label_at(const making *self, int64_t i)
+{
+    const uint64_t word = self->words[i];
+    return label_of(self, (size_t)(word >> NUMBER_BITS), sample_of(self, word));
+}
+
+/* Finds the largest label, and checks that each has a class if there are classes. */
+static int find_largest(const making *self, int64_t *largest)
+{
+    *largest = -1;
+    for (int64_t i = 0; i < self->n; i++) {
+        const int64_t label = label_at(self, i);
+        if (self->classes->n > 0 && label >= self->classes->n)
+            return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes",
+                            name_of(self, self->words[i]), (long long)label, self->classes->n);
+        if (label > *largest)
+            *largest = label;
+    }
+    return TN_OK;
+}
+
+static uint32_t bytes_for(int64_t largest_label)
+{
+    return largest_label < 0            ? 0
+           : largest_label < UINT8_MAX  ? 1
+           : largest_label < UINT16_MAX ? 2
+           : largest_label < UINT32_MAX ? 4
+                                        : 8;
+}
+
+static int write_labels(making *self, uint32_t n_bytes)
+{
+    tn__blob *const labels = &self->sections[TN__LISTING_LABELS];
+    const int status = tn__blob_reserve(labels, (size_t)self->n * n_bytes + 1);
+    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
+        uint8_t raw[8];
+        tn__put_64(raw, (uint64_t)(label_at(self, i) + 1));
+        memcpy(labels->bytes + labels->size, raw, n_bytes);
+        labels->size += n_bytes;
+    }
+    return status;
+}
+
+static int add_number(tn__blob *blob, uint64_t value)
+{
+    uint8_t raw[8];
+    tn__put_64(raw, value);
+    return tn__blob_add(blob, raw, sizeof raw);
+}
+
+/* tn__listing_place describes the form. */
+static int write_places(making *self)
+{
+    tn__blob *const places = &self->sections[TN__LISTING_PLACES];
+    tn__place before = {0};
+    int status = TN_OK;
+    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
+        const tn__drafted *const sample = sample_of(self, self->words[i]);
+        const uint32_t file = draft_of(self, self->words[i])->file;
+        uint8_t raw[3 * TN__VARINT_BYTES];
+        size_t n = 0;
+        if (i % TN__LISTING_BLOCK == 0)
+            status = add_number(&self->sections[TN__LISTING_PLACE_BLOCKS], places->size);
+        if (i % TN__LISTING_BLOCK == 0 || file != before.file) {
+            n += tn__varint_put(raw, (uint64_t)file << 1 | 1);
+            n += tn__varint_put(raw + n, (uint64_t)sample->offset);
+        } else {
+            const int64_t distance = sample->offset - (before.offset + before.length);
+            n += tn__varint_put(raw, tn__zigzag(distance) << 1);
+        }
+        n += tn__varint_put(raw + n, (uint64_t)sample->length);
+        before = (tn__place){file, sample->offset, sample->length};
+        if (status == TN_OK)
+            status = tn__blob_add(places, raw, n);
+    }
+    return status == TN_OK ? add_number(&self->sections[TN__LISTING_PLACE_BLOCKS], places->size)
+                           : status;
+}
+
+static size_t count_shared(const char *a, const char *b)
+{
+    size_t n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+static int write_names(making *self)
+{
+    tn__blob *const names = &self->sections[TN__LISTING_NAMES];
+    const char *before = "";
+    int status = TN_OK;
+    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
+        const char *const name = name_of(self, self->words[i]);
+        if (i % TN__LISTING_BLOCK == 0) {
+            before = "";
+            status = add_number(&self->sections[TN__LISTING_NAME_BLOCKS], names->size);
+        }
+        const size_t n_shared = count_shared(before, name), n_other = strlen(name + n_shared);
+        uint8_t raw[2 * TN__VARINT_BYTES];
+        size_t n = tn__varint_put(raw, n_shared);
+        n += tn__varint_put(raw + n, n_other);
+        if (status == TN_OK)
+            status = tn__blob_add(names, raw, n);
+        if (status == TN_OK)
+            status = tn__blob_add(names, name + n_shared, n_other);
+        before = name;
+    }
+    return status == TN_OK ? add_number(&self->sections[TN__LISTING_NAME_BLOCKS], names->size)
+                           : status;
+}
+
+static int write_files(making *self)
+{
+    const tn__listing_wanted *const wanted = self->wanted;
+    tn__blob *const files = &self->sections[TN__LISTING_FILES];
+    tn__blob *const paths = &self->sections[TN__LISTING_PATHS];
+    int status = TN_OK;
+    for (uint32_t i = 0; i < wanted->n_files && status == TN_OK; i++) {
+        const tn__listed_file *const file = &wanted->files[i];
+        uint8_t entry[TN__LISTING_FILE];
+        tn__put_64(entry, (uint64_t)file->bytes);
+        tn__put_64(entry + 8, (uint64_t)file->stamp);
+        tn__put_64(entry + 16, file->inode);
+        tn__put_64(entry + 24, paths->size);
+        status = tn__blob_add(files, entry, sizeof entry);
+        if (status == TN_OK)
+            status = tn__blob_add(paths, file->path, strlen(file->path) + 1);
+    }
+    return status;
+}
+
+static int write_texts(making *self)
+{
+    const tn__listing_wanted *const wanted = self->wanted;
+    int status =
+        tn__blob_add(&self->sections[TN__LISTING_KEY], wanted->key, strlen(wanted->key) + 1);
+    for (int32_t i = 0; i < self->classes->n && status == TN_OK; i++)
+        status = tn__blob_add(&self->sections[TN__LISTING_CLASSES], self->classes->names[i],
+                              strlen(self->classes->names[i]) + 1);
+    return status == TN_OK ? write_files(self) : status;
+}
+
+/* Computes what tn__source_fingerprint computes of a source with these samples. */
+static int compute_fingerprint(const making *self, uint64_t *out)
+{
+    tn_hash *const hash = tn__hash_create();
+    if (!hash)
+        return TN_ENOMEM;
+    tn__hash_add(hash, &self->n, sizeof self->n);
+    for (int64_t i = 0; i < self->n; i++) {
+        const char *const name = name_of(self, self->words[i]);
+        const int64_t label = label_at(self, i);
+        tn__hash_add(hash, name, strlen(name) + 1);
+        tn__hash_add(hash, &label, sizeof label);
+    }
+    *out = tn__hash_64(hash);
+    tn__hash_destroy(hash);
+    return TN_OK;
+}
+
+static size_t padded(size_t n_bytes)
+{
+    return (n_bytes + 7) / 8 * 8;
+}
+
+static void write_head(const making *self, uint32_t label_bytes, uint64_t fingerprint,
+                       size_t n_bytes, uint8_t *head)
+{
+    memcpy(head, TN__LISTING_MAGIC, 8);
+    tn__put_64(head + TN__LISTING_SIZE, n_bytes);
+    tn__put_64(head + TN__LISTING_FINGERPRINT, fingerprint);
+    tn__put_64(head + TN__LISTING_SAMPLES, (uint64_t)self->n);
+    tn__put_32(head + TN__LISTING_N_FILES, self->wanted->n_files);
+    tn__put_32(head + TN__LISTING_N_CLASSES, (uint32_t)self->classes->n);
+    tn__put_32(head + TN__LISTING_LABEL_BYTES, label_bytes);
+    tn__put_64(head + TN__LISTING_LEFT_OUT, (uint64_t)self->left_out.unmapped_folders);
+    tn__put_64(head + TN__LISTING_LEFT_OUT + 8, (uint64_t)self->left_out.unmapped_images);
+    tn__put_64(head + TN__LISTING_LEFT_OUT + 16, (uint64_t)self->left_out.other_files);
+}
+
+/* Joins the sections in one block of memory, and frees them on the way. */
+static uint8_t *join(making *self, uint32_t label_bytes, uint64_t fingerprint, size_t *n_bytes)
+{
+    *n_bytes = TN__LISTING_HEAD;
+    for (int i = 0; i < TN__LISTING_SECTIONS; i++)
+        *n_bytes += padded(self->sections[i].size);
+    uint8_t *const bytes = calloc(1, *n_bytes);
+    if (!bytes) {
+        tn__fail_memory("a list of samples", *n_bytes);
+        return NULL;
+    }
+    size_t at = TN__LISTING_HEAD;
+    write_head(self, label_bytes, fingerprint, *n_bytes, bytes);
+    for (int i = 0; i < TN__LISTING_SECTIONS; i++) {
+        tn__blob *const section = &self->sections[i];
+        tn__put_64(bytes + TN__LISTING_OFFSETS + 8 * i, at);
+        if (section->size > 0)
+            memcpy(bytes + at, section->bytes, section->size);
+        at += padded(section->size);
+        tn__blob_free(section);
+    }
+    tn__put_64(bytes + TN__LISTING_SUM,
+               tn__hash_of(bytes + TN__LISTING_FINGERPRINT, *n_bytes - TN__LISTING_FINGERPRINT));
+    return bytes;
+}
+
+static int write_all(making *self, tn__listing *out)
+{
+    int64_t largest = -1;
+    uint64_t fingerprint = 0;
+    size_t n_bytes;
+    int status = find_largest(self, &largest);
+    if (status == TN_OK)
+        status = write_texts(self);
+    if (status == TN_OK)
+        status = write_labels(self, bytes_for(largest));
+    if (status == TN_OK)
+        status = write_places(self);
+    if (status == TN_OK)
+        status = write_names(self);
+    if (status == TN_OK)
+        status = compute_fingerprint(self, &fingerprint);
+    if (status != TN_OK)
+        return status;
+    uint8_t *const bytes = join(self, bytes_for(largest), fingerprint, &n_bytes);
+    return bytes ? tn__listing_open(bytes, n_bytes, self->wanted->n_threads, out) : TN_ENOMEM;
+}
+
+static void free_all(making *self)
+{
+    for (size_t d = 0; self->labels && d < self->wanted->n_drafts; d++)
+        free(self->labels[d]);
+    for (int i = 0; i < TN__LISTING_SECTIONS; i++)
+        tn__blob_free(&self->sections[i]);
+    free(self->labels);
+    free(self->words);
+    free(self->runs);
+    tn__classmap_free(&self->own);
+}
+
+int tn__listing_make(const tn__listing_wanted *wanted, tn__listing *out)
+{
+    making self = {.wanted = wanted};
+    int status = find_classes(&self);
+    if (status == TN_OK)
+        status = find_labels(&self);
+    if (status == TN_OK)
+        status = reserve_words(&self);
+    if (status == TN_OK)
+        collect(&self);
+    if (status == TN_OK && wanted->in_natural_order)
+        status = tn__merge_runs(self.words, self.runs, self.n_runs, compare_words, &self);
+    if (status == TN_OK)
+        status = write_all(&self, out);
+    free_all(&self);
+    return status;
+}
