@@ -2,9 +2,7 @@
 /* Nodes: values, steps, and the children of policies. See node.h. */
 #include "op/node.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "op/op.h"
@@ -27,9 +25,7 @@ void tn__nodes_free(tn__node *nodes, int32_t n_nodes)
 
 const tn__value *tn__node_value(const tn__node *node, const char *name)
 {
-    const tn__param *const param = tn__spec_param(&node->op->spec, name, strlen(name));
-    assert(param && "an op asks for a parameter of its own table");
-    return &node->value[param - node->op->spec.params];
+    return tn__arguments_value(&node->op->spec, node->value, name);
 }
 
 uint32_t tn__node_address(const tn__node *node)

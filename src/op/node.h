@@ -5,9 +5,7 @@
 
 #include "base/rng.h"
 #include "plan/plan.h"
-#include "spec/value.h"
-
-enum { TN__MAX_PARAMS = 16 };
+#include "spec/arguments.h"
 
 struct tn__op;
 
