@@ -41,7 +41,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 /* cdef:begin */
-enum { TN_ABI = 4, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
+enum { TN_ABI = 5, TN_MAX_DIMS = 8, TN_MAX_OPS = 32 };
 /* A link can lead to a folder that a scan also reaches by another path; its files are then samples
  * once for each path. A scan accepts this many repeated files and folders. A data set of a few
  * million images has fewer; a small tangle of links has 2^24. */
@@ -70,6 +70,7 @@ enum { TN_NCHW = 1, TN_NHWC = 2 };
 enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* the numbers of DLPack */
 enum { TN_RGB = 1, TN_GREY = 2 };
 enum { TN_NO = 1, TN_YES = 2 };
+enum { TN_LABEL_INT = 1, TN_LABEL_INTS = 2, TN_LABEL_FLOATS = 3, TN_LABEL_TEXT = 4 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
 /* Limits of options. */
 enum {
@@ -188,7 +189,7 @@ typedef struct tn_tensor {
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
     int32_t mode;      /* TN_RGB (default) or TN_GREY: the channels that images are converted to */
-    const char *root;  /* a folder whose sub-folders are classes; required */
+    const char *root;  /* a folder whose sub-folders are classes, a pack or another container */
     const char *split; /* "train", "validation", … or another folder below root; NULL: root and
                           everything below it */
     const char *class_map;  /* a .txt file with one class name per line; labels are its line
@@ -218,6 +219,10 @@ typedef struct tn_dataset_options {
                             NULL: none */
     const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
                                other than the data set's own */
+    const char
+        *source; /* the kind of source, and its parameters as in a text of ops, for example
+                    "folder path=/data/pets"; tn_spec_at lists the kinds. NULL: the first kind
+                    that knows what lies at `root`. A path in the text stands for `root` */
 } tn_dataset_options;
 
 /* Opens a coefficient pack, or scans a class folder by the rules of timm's ImageFolder. Yours;
@@ -239,11 +244,23 @@ const char *tn_dataset_root(const tn_dataset *dataset);
 const char *tn_dataset_split(const tn_dataset *dataset);
 /* Name of class `label`; NULL when out of range. Borrowed until the data set is destroyed. */
 const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label);
-/* Path of sample `index` below the root; NULL when out of range. Borrowed until the data set is
- * destroyed. */
+/* Name of sample `index`: its path below the root, or inside the container; NULL when out of range.
+ * Valid until this thread's next call. */
 const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index);
-/* Label of sample `index`; -1 when out of range. */
+/* The label of sample `index`, if it is one integer; of several integers the first. -1: it has
+ * none, or the index is out of range. */
 int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
+/* A label of any kind. The arrays and the text are borrowed until the data set is destroyed. */
+typedef struct tn_label {
+    int32_t size;  /* sizeof(tn_label) */
+    int32_t kind;  /* TN_LABEL_INT … */
+    int64_t n;     /* numbers; bytes of a text */
+    int64_t value; /* TN_LABEL_INT: the number; -1: the sample has no class */
+    const int64_t *ints;
+    const float *floats;
+    const char *text; /* ends with NUL */
+} tn_label;
+int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *out);
 /* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
@@ -344,7 +361,8 @@ enum {
     TN_SPEC_OP = 1,      /* ops of a transform */
     TN_SPEC_OPTIONS = 2, /* tables of options: "dataset", "loader", "pack", … */
     TN_SPEC_ORDER = 3,   /* orders of samples */
-    TN_SPEC_DEVICE = 4   /* devices */
+    TN_SPEC_DEVICE = 4,  /* devices */
+    TN_SPEC_SOURCE = 6   /* kinds of sources of samples */
 };
 /* A parameter of an entry. */
 typedef struct tn_param {
@@ -499,7 +517,7 @@ typedef struct tn_fault {
     int32_t reserved;
 } tn_fault;
 
-/* How often a file failed. The name is valid until the loader is destroyed. */
+/* How often a file failed. The name is valid until this thread's next call. */
 typedef struct tn_faulty_file {
     int32_t size; /* sizeof(tn_faulty_file) */
     int32_t reserved;

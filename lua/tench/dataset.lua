@@ -95,13 +95,12 @@ end
 
 local function read(given)
     local values = options.read("create_dataset", datasets.fields, given)
+    if not values.root and not values.source then
+        errors.fail "create_dataset: root is required"
+    end
     choose_split(values, given)
     check_name(values.name or "")
     values.extensions = extensions_of(values)
-    if string.match(string.lower(values.root), "%.tar$") then
-        errors.fail('create_dataset: root = "%s" is not supported yet: tar files cannot be read',
-            values.root)
-    end
     return values
 end
 

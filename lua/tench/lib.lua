@@ -11,7 +11,7 @@ if not found_ffi then
         0)
 end
 
-local ABI = 4 -- of the header that these files were written for
+local ABI = 5 -- of the header that these files were written for
 
 ---@class tench.lib
 ---@field C ffi.namespace* the library's functions and constants

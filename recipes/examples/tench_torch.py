@@ -4,7 +4,7 @@ import ctypes as c
 import os
 import torch
 
-tench = c.CDLL(os.environ.get("TENCH_LIB", "libtench.so.4"))  # 4: TN_ABI in the tench.h that this follows
+tench = c.CDLL(os.environ.get("TENCH_LIB", "libtench.so.5"))  # 5: TN_ABI in the tench.h that this follows
 i32, i64, text, pointer = c.c_int32, c.c_int64, c.c_char_p, c.c_void_p
 tench.tn_error.restype = text
 new_capsule = c.PYFUNCTYPE(c.py_object, pointer, text, pointer)(("PyCapsule_New", c.pythonapi))

@@ -29,16 +29,15 @@ int tn__check_place(const char *call, int64_t index, int64_t n)
                     (long long)n);
 }
 
-tn_fault tn__fault_of(const tn_dataset *dataset, const tn__finding *finding)
+tn_fault tn__fault_of(const tn__finding *finding)
 {
-    const tn__source *const source = dataset->source;
     return (tn_fault){
         .code = finding->code,
         .epoch = -1,
         .position = -1,
         .sample = finding->sample,
         .stage = finding->stage,
-        .name = finding->sample >= 0 ? source->ops->name(source, finding->sample) : "",
+        .name = finding->name,
         .message = finding->message,
         .system_error = finding->system_error,
     };

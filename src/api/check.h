@@ -16,6 +16,6 @@ int tn__check_timeout(const char *call, int32_t timeout_ms);
 /* Checks that `index` is at least 0 and less than n. */
 int tn__check_place(const char *call, int64_t index, int64_t n);
 /* Converts a finding to the public struct for faults. */
-tn_fault tn__fault_of(const tn_dataset *dataset, const tn__finding *finding);
+tn_fault tn__fault_of(const tn__finding *finding);
 
 #endif

@@ -9,7 +9,6 @@
 #include "api/check.h"
 #include "base/error.h"
 #include "base/sized.h"
-#include "data/pack/source.h"
 #include "make/read.h"
 #include "spec/read.h"
 
@@ -131,14 +130,31 @@ const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index)
 {
     if (check_index(dataset, index) != TN_OK)
         return NULL;
-    return dataset->source->ops->name(dataset->source, index);
+    return tn__source_name(dataset->source, index);
 }
 
 int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index)
 {
     if (check_index(dataset, index) != TN_OK)
         return -1;
-    return dataset->source->ops->label(dataset->source, index);
+    return tn__source_class(dataset->source, index);
+}
+
+int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *out)
+{
+    if (tn__check_out("tn_dataset_label_of", dataset, out, sizeof *out) != TN_OK ||
+        check_index(dataset, index) != TN_OK)
+        return TN_EINVAL;
+    tn__label label;
+    dataset->source->ops->label(dataset->source, index, &label);
+    const tn_label known = {.kind = label.kind,
+                            .n = label.n,
+                            .value = label.kind == TN_LABEL_INT ? label.value : -1,
+                            .ints = label.ints,
+                            .floats = label.floats,
+                            .text = label.text};
+    tn__sized_write(out, &known, sizeof known);
+    return TN_OK;
 }
 
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
@@ -154,7 +170,7 @@ int32_t tn_dataset_is_pack(const tn_dataset *dataset)
 {
     if (!dataset)
         return tn__fail(TN_EINVAL, "data set is NULL");
-    return tn__pack_is_source(dataset->source) ? TN_YES : TN_NO;
+    return dataset->source->ops->traits & TN__PACKED ? TN_YES : TN_NO;
 }
 
 int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out)

@@ -34,7 +34,7 @@ int32_t tn_dataset_warning(const tn_dataset *dataset, int64_t index, tn_fault *o
     tn__finding warning;
     if (!dataset->aids.notes || !tn__findings_at(&dataset->aids.notes->warnings, index, &warning))
         return tn__fail(TN_EINVAL, "%s: there is no warning %lld", call, (long long)index);
-    const tn_fault fault = tn__fault_of(dataset, &warning);
+    const tn_fault fault = tn__fault_of(&warning);
     tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;
 }
@@ -59,9 +59,13 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
         return tn__fail_null(TN_EINVAL, "%s: dataset is NULL", call);
     if (tn__options_read(call, &tn__options_index, options, &known, sizeof known) != TN_OK)
         return NULL;
-    if (tn__pack_is_source(dataset->source))
+    const tn__source *const source = dataset->source;
+    if (source->ops->traits & TN__PACKED)
         return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack, which needs no index", call,
-                             tn_dataset_root(dataset));
+                             source->ops->root(source));
+    if (!(source->ops->traits & TN__INDEXABLE))
+        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is no folder of files, so it can have no index",
+                             call, source->ops->root(source));
     if (!known.threads)
         known.threads = tn__cpu_threads();
     return tn__index_start(dataset, &known);
@@ -88,7 +92,7 @@ int32_t tn_index_warning(tn_task *task, int64_t index, tn_fault *out)
     tn__finding warning;
     if (task->is_running || !tn__findings_at(warnings, index, &warning))
         return tn__fail(TN_EINVAL, "%s: there is no warning %lld", call, (long long)index);
-    const tn_fault fault = tn__fault_of(task->dataset, &warning);
+    const tn_fault fault = tn__fault_of(&warning);
     tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;
 }

@@ -163,7 +163,7 @@ int32_t tn_loader_fault(const tn_loader *loader, int64_t index, tn_fault *out)
         .position = note->position,
         .sample = note->sample,
         .stage = note->stage,
-        .name = note->name,
+        .name = tn__fault_note_name(note),
         .message = note->message,
         .system_error = note->system_error,
     };
@@ -186,7 +186,7 @@ int32_t tn_loader_faulty_file(const tn_loader *loader, int64_t index, tn_faulty_
     const tn__source *const source = loader->feed->settings.dataset->source;
     const tn_faulty_file file = {.sample = entry->sample,
                                  .faults = entry->count,
-                                 .name = source->ops->name(source, entry->sample)};
+                                 .name = tn__source_name(source, entry->sample)};
     tn__sized_write(out, &file, sizeof file);
     return TN_OK;
 }

@@ -86,7 +86,7 @@ int32_t tn_task_fault(tn_task *task, int64_t index, tn_fault *out)
         return status;
     if (tn__check_place(call, index, task->is_running ? 0 : (int64_t)faults->n) != TN_OK)
         return TN_EINVAL;
-    const tn_fault fault = tn__fault_of(task->dataset, &faults->list[index]);
+    const tn_fault fault = tn__fault_of(&faults->list[index]);
     tn__sized_write(out, &fault, sizeof fault);
     return TN_OK;
 }

@@ -43,7 +43,6 @@ int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out)
     if (tn__check_place(call, index, n) != TN_OK)
         return TN_EINVAL;
     const tn__finding *const found = &verification->findings.list[index];
-    const tn__source *const source = task->dataset->source;
     const tn_finding finding = {
         .kind = found->kind,
         .code = found->code,
@@ -52,7 +51,7 @@ int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out)
         .byte = found->byte,
         .sample = found->sample,
         .stage = found->stage,
-        .name = found->sample >= 0 ? source->ops->name(source, found->sample) : "",
+        .name = found->name,
         .message = found->message,
     };
     tn__sized_write(out, &finding, sizeof finding);

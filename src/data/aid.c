@@ -83,7 +83,7 @@ static void write_aid(const tn__aids *aids, const tn__aid_job *job, const tn__ai
                       tn__note *note, uint8_t *body)
 {
     const tn__source *const source = aids->notes->source;
-    const size_t n_name = strlen(source->ops->name(source, job->sample));
+    const size_t n_name = strlen(tn__source_name(source, job->sample));
     note->n_body = job->codec->aid_write(built, body);
     if (note->n_body > TN__NOTE_MAX - tn__note_body_at(n_name))
         note->n_body = 0;

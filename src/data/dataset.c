@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
-#include "data/folder.h"
-#include "data/pack/source.h"
+#include "data/sources.h"
 #include "data/split.h"
 #include "spec/read.h"
 
@@ -41,48 +40,59 @@ static int enter(tn__text *root, const char *split)
     return root->failed ? tn__fail_memory("a path", root->capacity) : TN_OK;
 }
 
-/* Opens a pack. Its files were chosen when it was made. */
-static tn__source *open_pack(const tn_dataset_options *options)
+/* Opens the index, unless it is off or the source cannot have one. The index and verify tasks open
+ * their own later, with the same path. */
+static int open_index(const tn_dataset_options *options, tn_dataset *dataset)
 {
-    const tn__param *const param = tn__spec_param(&tn__options_dataset, "extensions", 10);
-    if (strcmp(options->extensions, param->initial) != 0)
-        return tn__fail_null(TN_EINVAL,
-                             "data set \"%s\" is a pack: extensions cannot choose among its files",
-                             options->root);
-    return tn__pack_open(options);
-}
-
-/* Opens the index, unless it is off or the data set is a pack, whose records need none. The index
- * and verify tasks open their own later, with the same path. */
-static int open_index(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
-{
-    if (options->index_path && is_pack)
+    const uint32_t traits = dataset->source->ops->traits;
+    if (options->index_path && traits & TN__PACKED)
         return tn__fail(TN_EINVAL,
                         "data set \"%s\" is a pack, which needs no index, but index_path is \"%s\"",
+                        options->root, options->index_path);
+    if (options->index_path && !(traits & TN__INDEXABLE))
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\" is no folder of files, so it can have no index, but "
+                        "index_path is \"%s\"",
                         options->root, options->index_path);
     dataset->index_path = options->index_path ? strdup(options->index_path) : NULL;
     if (options->index_path && !dataset->index_path)
         return tn__fail_memory("a path", strlen(options->index_path));
-    if (options->index == TN_INDEX_OFF || is_pack)
+    if (options->index == TN_INDEX_OFF || !(traits & TN__INDEXABLE))
         return TN_OK;
     return tn__aids_open(dataset->source, options->index, options->index_entries,
                          dataset->index_path, &dataset->aids);
 }
 
+/* Copies a text that may be NULL. */
+static int keep_text(const char *text, char **out)
+{
+    *out = text ? strdup(text) : NULL;
+    return text && !*out ? tn__fail_memory("options", strlen(text)) : TN_OK;
+}
+
 /* Keeps the options that chose the images: the splits may be opened with them later. */
 static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
 {
-    dataset->extensions = strdup(options->extensions);
-    dataset->class_map = options->class_map ? strdup(options->class_map) : NULL;
-    if (dataset->extensions && (dataset->class_map || !options->class_map))
-        return TN_OK;
-    return tn__fail_memory("options", strlen(options->extensions));
+    int status = keep_text(options->extensions, &dataset->extensions);
+    if (status == TN_OK)
+        status = keep_text(options->class_map, &dataset->class_map);
+    return status == TN_OK ? keep_text(options->source, &dataset->source_text) : status;
+}
+
+static void free_parts(tn_dataset *dataset)
+{
+    dataset->source->ops->destroy(dataset->source);
+    free(dataset->index_path);
+    free(dataset->extensions);
+    free(dataset->class_map);
+    free(dataset->source_text);
 }
 
 /* Opens the source and its index; frees both on failure. */
-static int open_source(const tn_dataset_options *options, bool is_pack, tn_dataset *dataset)
+static int open_source(const tn__source_options *chosen, tn_dataset *dataset)
 {
-    tn__source *const source = is_pack ? open_pack(options) : tn__folder_open(options);
+    const tn_dataset_options *const options = chosen->dataset;
+    tn__source *const source = chosen->kind->open(chosen);
     if (!source)
         return tn__error_last()->code;
     *dataset = (tn_dataset){.references = 1,
@@ -95,43 +105,92 @@ static int open_source(const tn_dataset_options *options, bool is_pack, tn_datas
                             .max_file_bytes = options->max_file_bytes};
     int status = keep_choice(options, dataset);
     if (status == TN_OK)
-        status = open_index(options, is_pack, dataset);
+        status = open_index(options, dataset);
     if (status == TN_OK)
         return TN_OK;
-    source->ops->destroy(source);
-    free(dataset->index_path);
-    free(dataset->extensions);
-    free(dataset->class_map);
+    free_parts(dataset);
+    return status;
+}
+
+/* Finds the root: the options have it, or the text of the source. */
+static int find_root(const tn_dataset_options *given, const tn__source_text *text, tn__text *root)
+{
+    const char *const path = tn__source_text_path(text);
+    if (!given->root && !path)
+        return tn__fail(TN_EINVAL, "data set: root is missing: the folder or file to open");
+    const int status = clean_root(path ? path : given->root, root);
+    if (status != TN_OK || !path || !given->root)
+        return status;
+    tn__text other = {0};
+    const int cleaned = clean_root(given->root, &other);
+    const bool same = cleaned == TN_OK && strcmp(other.chars, root->chars) == 0;
+    tn__text_free(&other);
+    return cleaned != TN_OK || same ? cleaned
+                                    : tn__fail(TN_EINVAL,
+                                               "data set: root is \"%s\", but the source has "
+                                               "path=%s; give one of them",
+                                               given->root, path);
+}
+
+/* Chooses the kind by what lies at the root. */
+static int choose_kind(const char *root, tn__source_text *text)
+{
+    const tn__source_kind *const kind = tn__source_kind_at(root);
+    tn__source_text_free(text);
+    return kind ? tn__source_text_default(kind, text) : tn__error_last()->code;
+}
+
+/* Makes the options of the source at the root, which the split does not concern yet. */
+static int choose_source(const tn_dataset_options *given, tn__text *root, tn__source_text *text,
+                         tn_dataset_options *options, tn__source_options *out)
+{
+    int status = tn__source_text_read(given->source, text);
+    if (status == TN_OK)
+        status = find_root(given, text, root);
+    if (status == TN_OK && !text->kind)
+        status = choose_kind(root->chars, text);
+    *options = with_root(given, root->chars);
+    *out = (tn__source_options){text->kind, options, text->value};
+    return status;
+}
+
+/* Enters the folder of the split. A source that no text names may be of another kind there. */
+static int enter_split(const char *split, tn__text *root, tn__source_text *text,
+                       tn_dataset_options *options, tn__source_options *source)
+{
+    options->split = source->kind->splits && split[0] ? split : NULL;
+    if (source->kind->splits || !split[0])
+        return TN_OK;
+    int status = enter(root, split);
+    if (status == TN_OK && !options->source)
+        status = choose_kind(root->chars, text);
+    options->root = root->chars;
+    source->kind = text->kind;
     return status;
 }
 
 /* Opens the data set that the options choose; *split gets the name of its split. */
-static int open_choice(const tn_dataset_options *given, tn__text *root, tn__text *split,
-                       tn_dataset *dataset)
+static int open_choice(const tn_dataset_options *given, tn__text *split, tn_dataset *dataset)
 {
-    int status = clean_root(given->root, root);
-    tn_dataset_options options = with_root(given, root->chars);
+    tn__text root = {0};
+    tn__source_text text = {0};
+    tn_dataset_options options;
+    tn__source_options source;
+    int status = choose_source(given, &root, &text, &options, &source);
     if (status == TN_OK)
-        status = tn__split_choose(&options, split);
-    if (status != TN_OK)
-        return status;
-    int is_pack = tn__pack_is(root->chars);
-    options.split =
-        is_pack > 0 && split->chars[0] ? split->chars : NULL; /* a pack contains its splits */
-    if (is_pack == 0) {
-        status = enter(root, split->chars);
-        if (status == TN_OK && split->chars[0])
-            is_pack = tn__pack_is(root->chars);
-    }
-    options.root = root->chars;
-    if (status != TN_OK || is_pack < 0)
-        return status != TN_OK ? status : is_pack;
-    return open_source(&options, is_pack > 0, dataset);
+        status = tn__split_choose(&source, split);
+    if (status == TN_OK)
+        status = enter_split(split->chars, &root, &text, &options, &source);
+    if (status == TN_OK)
+        status = open_source(&source, dataset);
+    tn__source_text_free(&text);
+    tn__text_free(&root);
+    return status;
 }
 
 tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 {
-    tn__text root = {0}, split = {0};
+    tn__text split = {0};
     tn_dataset *const dataset = malloc(sizeof *dataset);
     pthread_mutex_t *const large = malloc(sizeof(pthread_mutex_t));
     if (!dataset || !large) {
@@ -140,8 +199,7 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
         free(large);
         return NULL;
     }
-    const int status = open_choice(given, &root, &split, dataset);
-    tn__text_free(&root);
+    const int status = open_choice(given, &split, dataset);
     if (status == TN_OK) {
         pthread_mutex_init(large, NULL);
         dataset->large = large;
@@ -157,10 +215,13 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
 int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
 {
     tn__text root = {0};
-    int status = clean_root(given->root, &root);
-    const tn_dataset_options options = with_root(given, root.chars);
+    tn__source_text text = {0};
+    tn_dataset_options options;
+    tn__source_options source;
+    int status = choose_source(given, &root, &text, &options, &source);
     if (status == TN_OK)
-        status = tn__splits_find(&options, out);
+        status = tn__splits_find(&source, out);
+    tn__source_text_free(&text);
     tn__text_free(&root);
     return status;
 }
@@ -173,6 +234,7 @@ static int options_of(const tn_dataset *dataset, const char *split, const char *
                                 .split = split,
                                 .class_map = class_map,
                                 .extensions = dataset->extensions,
+                                .source = dataset->source_text,
                                 .index = TN_INDEX_OFF,
                                 .stop = dataset->stop};
     return tn__options_check("data set", &tn__options_dataset, out);
@@ -220,20 +282,17 @@ void tn__dataset_release(tn_dataset *dataset)
         return;
     if (dataset->aids.notes)
         tn__notes_close(dataset->aids.notes);
-    dataset->source->ops->destroy(dataset->source);
+    free_parts(dataset);
     pthread_mutex_destroy(dataset->large);
     free(dataset->large);
     free(dataset->split);
-    free(dataset->index_path);
-    free(dataset->extensions);
-    free(dataset->class_map);
     free(dataset);
 }
 
 static int place(const tn_dataset *dataset, int64_t sample, int status)
 {
     if (status != TN_OK)
-        tn__error_place("read", dataset->source->ops->name(dataset->source, sample), -1, sample);
+        tn__error_place("read", tn__source_name(dataset->source, sample), -1, sample);
     return status;
 }
 

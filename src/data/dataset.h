@@ -11,18 +11,19 @@
 #include "codec/codec.h"
 #include "data/aid.h"
 #include "data/source.h"
-#include "data/split.h"
+#include "data/split_names.h"
 #include "tench.h"
 
 struct tn_dataset {
     atomic_int references;
     tn__source *source;
-    char *split;                  /* the chosen folder below the root; "": the root itself */
-    char *extensions, *class_map; /* as given; class_map NULL: none */
-    tn__aids aids;                /* of its index */
-    int32_t index_mode;           /* TN_INDEX_USE … */
-    char *index_path;             /* of an index that the user named; NULL: none */
-    int32_t mode;                 /* TN_RGB, TN_GREY */
+    char *split; /* the chosen folder below the root; "": the root itself */
+    /* As given; NULL: none. */
+    char *extensions, *class_map, *source_text;
+    tn__aids aids;      /* of its index */
+    int32_t index_mode; /* TN_INDEX_USE … */
+    char *index_path;   /* of an index that the user named; NULL: none */
+    int32_t mode;       /* TN_RGB, TN_GREY */
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;

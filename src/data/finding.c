@@ -8,16 +8,18 @@
 
 #include "base/error.h"
 
-void tn__findings_init(tn__findings *findings, size_t most)
+void tn__findings_init(tn__findings *findings, const tn__source *source, size_t most)
 {
-    *findings = (tn__findings){.most = most};
+    *findings = (tn__findings){.source = source, .most = most};
     pthread_mutex_init(&findings->lock, NULL);
 }
 
 void tn__findings_free(tn__findings *findings)
 {
-    for (size_t f = 0; f < findings->n; f++)
+    for (size_t f = 0; f < findings->n; f++) {
+        free(findings->list[f].name);
         free(findings->list[f].message);
+    }
     free(findings->list);
     pthread_mutex_destroy(&findings->lock);
 }
@@ -36,8 +38,13 @@ static int push(tn__findings *findings, const tn__finding *finding, const char *
     tn__finding *const kept = &findings->list[findings->n];
     *kept = *finding;
     kept->message = strdup(message);
-    if (!kept->message)
+    kept->name =
+        strdup(finding->sample >= 0 ? tn__source_name(findings->source, finding->sample) : "");
+    if (!kept->message || !kept->name) {
+        free(kept->message);
+        free(kept->name);
         return tn__fail_memory("a message", strlen(message));
+    }
     findings->n++;
     return TN_OK;
 }

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/open.h"
 #include "base/text.h"
 #include "data/classmap.h"
@@ -63,27 +62,36 @@ static const char *class_name(const tn__source *source, int64_t label)
     return folder_of(source)->classes.names[label];
 }
 
-static const char *name(const tn__source *source, int64_t sample)
+static const char *path_of(const folder *self, int64_t sample)
 {
-    const folder *const self = folder_of(source);
     return self->pool + (self->samples[sample] >> LABEL_BITS);
 }
 
-static int64_t label(const tn__source *source, int64_t sample)
+static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
 {
-    return (int64_t)(folder_of(source)->samples[sample] & ((1u << LABEL_BITS) - 1));
+    const char *const path = path_of(folder_of(source), sample);
+    const size_t length = strlen(path);
+    memcpy(out, path, length + 1);
+    return length;
+}
+
+static void label(const tn__source *source, int64_t sample, tn__label *out)
+{
+    const uint64_t word = folder_of(source)->samples[sample];
+    *out = (tn__label){
+        .kind = TN_LABEL_INT, .n = 1, .value = (int64_t)(word & ((1u << LABEL_BITS) - 1))};
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
 {
     (void)source;
-    return (tn__part){.sample = sample, .length = -1};
+    return (tn__part){.sample = sample, .file = sample, .length = -1};
 }
 
 static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
                        tn__buffer *buffer, int64_t *length)
 {
-    const char *const path = name(source, sample);
+    const char *const path = path_of(folder_of(source), sample);
     tn__tries tries = {0};
     int status;
     do { /* if the file's handle has gone stale, the path may lead to a new file */
@@ -136,6 +144,7 @@ static void destroy(tn__source *source)
 }
 
 static const tn__source_ops folder_ops = {
+    .traits = TN__INDEXABLE,
     .count = count,
     .classes = classes,
     .root = root,
@@ -178,6 +187,23 @@ static int name_classes(folder *self, const tn__scan_result *scanned)
     const int status = tn__classmap_make(names, n_unique, &self->classes);
     free(names);
     return status;
+}
+
+/* Refuses a file whose name does not fit into TN__NAME_BYTES. No system opens such a path. */
+static int check_names(const folder *self, const tn__scan_result *scanned)
+{
+    for (size_t d = 0; d < scanned->n_directories; d++) {
+        const tn__directory *const directory = scanned->directories[d];
+        const size_t n_prefix = strlen(directory->path) + 1;
+        for (uint32_t i = 0; i < directory->n_files; i++)
+            if (n_prefix + strlen(directory->names + directory->order[i]) >= TN__NAME_BYTES)
+                return tn__fail(TN_ELIMIT,
+                                "data set \"%s\": the path of a file below it is longer than %d "
+                                "bytes: …%s",
+                                self->root, TN__NAME_BYTES - 1,
+                                directory->names + directory->order[i]);
+    }
+    return TN_OK;
 }
 
 /* The memory that `reserve` took. */
@@ -280,23 +306,6 @@ static int fail_empty(const tn_dataset_options *options, int64_t n_files)
                     options->extensions);
 }
 
-static int compute_fingerprint(folder *self)
-{
-    tn_hash *const hash = tn__hash_create();
-    if (!hash)
-        return TN_ENOMEM;
-    tn__hash_add(hash, &self->n_samples, sizeof self->n_samples);
-    for (int64_t i = 0; i < self->n_samples; i++) {
-        const char *const path = name(&self->source, i);
-        const int64_t path_label = label(&self->source, i);
-        tn__hash_add(hash, path, strlen(path) + 1);
-        tn__hash_add(hash, &path_label, sizeof path_label);
-    }
-    self->fingerprint = tn__hash_64(hash);
-    tn__hash_destroy(hash);
-    return TN_OK;
-}
-
 static int open_root(folder *self, const char *path)
 {
     self->root = strdup(path);
@@ -329,15 +338,17 @@ static int fill(folder *self, const tn_dataset_options *options, tn__scan_result
     if (status == TN_OK && !options->class_map)
         status = name_classes(self, scanned);
     if (status == TN_OK)
+        status = check_names(self, scanned);
+    if (status == TN_OK)
         status = reserve(self, scanned, &counted);
     if (status == TN_OK)
         status = add_all(self, scanned, &counted);
     if (status == TN_OK && self->n_samples == 0)
         status = fail_empty(options, scanned->n_files);
-    return status == TN_OK ? compute_fingerprint(self) : status;
+    return status == TN_OK ? tn__source_fingerprint(&self->source, &self->fingerprint) : status;
 }
 
-tn__source *tn__folder_open(const tn_dataset_options *options)
+static tn__source *open_folder(const tn__source_options *options)
 {
     folder *const self = calloc(1, sizeof *self);
     if (!self) {
@@ -347,10 +358,28 @@ tn__source *tn__folder_open(const tn_dataset_options *options)
     self->source.ops = &folder_ops;
     self->descriptor = -1;
     tn__scan_result scanned = {0};
-    const int status = fill(self, options, &scanned);
+    const int status = fill(self, options->dataset, &scanned);
     tn__scan_free(&scanned);
     if (status == TN_OK)
         return &self->source;
     destroy(&self->source);
     return NULL;
 }
+
+static int claims(tn__root_facts *root)
+{
+    return tn__root_is_folder(root);
+}
+
+const tn__source_kind tn__kind_folder = {
+    .spec =
+        {
+            .name = "folder",
+            .aliases = "image_folder torch/image_folder torch/folder",
+            .doc = "A folder of images; the folder that directly holds a file names its class.",
+            .source = "timm 1.0.31 reader_image_folder.py",
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .open = open_folder,
+};

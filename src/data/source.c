@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The read buffer, and reading a stretch of an open file, for all sources. See source.h. */
+/* What all sources share: names, labels and fingerprints, the read buffer, and reading a stretch of
+ * an open file. See source.h. */
 #include "data/source.h"
 
 #include <errno.h>
@@ -8,12 +9,70 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/hash.h"
 #include "base/open.h"
 #include "base/stamp.h"
 #include "codec/codec.h"
 
 enum { BUFFER_STEP = 1 << 16 };
+
+const char *tn__source_name(const tn__source *source, int64_t sample)
+{
+    static _Thread_local char name[TN__NAME_BYTES];
+    source->ops->name(source, sample, name);
+    return name;
+}
+
+int64_t tn__source_class(const tn__source *source, int64_t sample)
+{
+    tn__label label;
+    source->ops->label(source, sample, &label);
+    if (label.kind == TN_LABEL_INTS)
+        return label.n > 0 ? label.ints[0] : -1;
+    return label.kind == TN_LABEL_INT ? label.value : -1;
+}
+
+tn__label_shape tn__source_label_shape(const tn__source *source)
+{
+    return source->ops->label_shape ? source->ops->label_shape(source)
+                                    : (tn__label_shape){TN_LABEL_INT, 1};
+}
+
+static void hash_label(tn_hash *hash, const tn__label *label)
+{
+    switch (label->kind) {
+    case TN_LABEL_INTS:
+        tn__hash_add(hash, &label->n, sizeof label->n);
+        tn__hash_add(hash, label->ints, (size_t)label->n * sizeof *label->ints);
+        break;
+    case TN_LABEL_FLOATS:
+        tn__hash_add(hash, &label->n, sizeof label->n);
+        tn__hash_add(hash, label->floats, (size_t)label->n * sizeof *label->floats);
+        break;
+    case TN_LABEL_TEXT: tn__hash_add(hash, label->text, (size_t)label->n + 1); break;
+    default: tn__hash_add(hash, &label->value, sizeof label->value);
+    }
+}
+
+int tn__source_fingerprint(const tn__source *source, uint64_t *out)
+{
+    tn_hash *const hash = tn__hash_create();
+    if (!hash)
+        return TN_ENOMEM;
+    const int64_t n = source->ops->count(source);
+    tn__hash_add(hash, &n, sizeof n);
+    for (int64_t sample = 0; sample < n; sample++) {
+        char name[TN__NAME_BYTES];
+        tn__label label;
+        const size_t length = source->ops->name(source, sample, name);
+        source->ops->label(source, sample, &label);
+        tn__hash_add(hash, name, length + 1);
+        hash_label(hash, &label);
+    }
+    *out = tn__hash_64(hash);
+    tn__hash_destroy(hash);
+    return TN_OK;
+}
 
 int tn__buffer_reserve(tn__buffer *buffer, size_t size)
 {

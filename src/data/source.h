@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Sources: where samples come from. Each kind has a file and a table of operations. For
- * implementers:
+/* Sources: where samples come from. Each kind has a file, an entry (kind.h) and a table of
+ * operations. For implementers:
  *
  * - All operations may be called from any thread, at the same time.
  * - Only `read` and `head` do I/O. They use pread, never a mapping: a file that shrinks while it is
  *   read must not kill the host.
- * - Names and class names belong to the source; samples are in a fixed order.
+ * - Samples are in a fixed order. A name is the path inside the folder or container, so that equal
+ *   samples have equal names in every source. A source refuses names that do not fit into
+ *   TN__NAME_BYTES when it is opened.
+ * - Class names, and the arrays and texts of labels, belong to the source.
  * - The caller adds the sample's name to a failure. */
 #ifndef TENCH_DATA_SOURCE_H
 #define TENCH_DATA_SOURCE_H
@@ -14,13 +17,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "tench.h"
 
 enum { TN__HEAD_BYTES = 1 << 16 }; /* most image headers end within them */
 
+/* What a source is. */
+enum {
+    TN__INDEXABLE = 1, /* each sample is a file of its own, so notes about files can be kept */
+    TN__PACKED = 2     /* samples are records of a pack */
+};
+
 /* The stretch of a file that holds a sample. */
 typedef struct tn__part {
     int64_t sample;
+    int64_t file;   /* its number in the source; a class folder's files have their samples' */
     int64_t offset; /* 0 for a file that holds one sample */
     int64_t length; /* -1: to the end of the file, whatever its length is */
 } tn__part;
@@ -35,15 +46,39 @@ typedef struct tn__buffer {
     bool in_turn;       /* its thread holds the data set's turn for large files */
 } tn__buffer;
 
+typedef struct tn__label {
+    int32_t kind;  /* TN_LABEL_INT, _INTS, _FLOATS, _TEXT */
+    int64_t n;     /* numbers; bytes of a text, without the NUL that follows them */
+    int64_t value; /* TN_LABEL_INT; -1: the sample has no class */
+    /* The array or text of the other kinds; it belongs to the source. */
+    const int64_t *ints;
+    const float *floats;
+    const char *text;
+} tn__label;
+
+/* What the labels of a source have in common. */
+typedef struct tn__label_shape {
+    int32_t kind; /* of all labels */
+    int64_t most; /* numbers that a label has at most */
+} tn__label_shape;
+
+typedef struct tn__hint tn__hint; /* of codec/codec.h */
+
 typedef struct tn__source tn__source;
 
 typedef struct tn__source_ops {
+    uint32_t traits; /* TN__INDEXABLE … */
     int64_t (*count)(const tn__source *source);
     int32_t (*classes)(const tn__source *source);
     const char *(*root)(const tn__source *source);
     const char *(*class_name)(const tn__source *source, int64_t label);
-    const char *(*name)(const tn__source *source, int64_t sample);
-    int64_t (*label)(const tn__source *source, int64_t sample);
+    /* Writes the name and a NUL; returns the name's length. */
+    size_t (*name)(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES]);
+    void (*label)(const tn__source *source, int64_t sample, tn__label *out);
+    /* What the codec must know of bytes without a header. NULL: files have headers. */
+    const tn__hint *(*hint)(const tn__source *source, int64_t sample);
+    /* NULL: each label is one integer. */
+    tn__label_shape (*label_shape)(const tn__source *source);
     tn__part (*part)(const tn__source *source, int64_t sample);
     /* Reads a part; *length is its length. If it is longer than `room`, reads only its head,
      * TN__HEAD_BYTES. Refuses a part longer than max_bytes (TN_ELIMIT) before it allocates. */
@@ -62,6 +97,15 @@ typedef struct tn__source_ops {
 struct tn__source {
     const tn__source_ops *ops;
 };
+
+/* The name in memory of this thread, until its next call. */
+const char *tn__source_name(const tn__source *source, int64_t sample);
+/* The label's first integer; -1 if it has none. */
+int64_t tn__source_class(const tn__source *source, int64_t sample);
+tn__label_shape tn__source_label_shape(const tn__source *source);
+/* Computes the fingerprint: XXH3 over the number of samples, then the name and the label of each,
+ * in their order. TN_ENOMEM. */
+int tn__source_fingerprint(const tn__source *source, uint64_t *out);
 
 /* Makes room for `size` bytes and the zero bytes after them, and writes these. TN_ENOMEM. */
 int tn__buffer_reserve(tn__buffer *buffer, size_t size);

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "data/extensions.h"
-#include "data/pack/source.h"
 #include "data/scan.h"
+#include "data/sources.h"
 
 /* A root that is searched for splits. */
 typedef struct search {
@@ -92,14 +92,14 @@ static int look_below(const search *self, const char *path, const char *name, bo
     return status;
 }
 
-/* The same for a folder in the root. A split may also be a pack. */
+/* The same for a folder in the root. A split may also be a container. */
 static int look_at(const search *self, const char *name, bool is_split, bool *found)
 {
     tn__text path = {0};
     tn__text_printf(&path, "%s/%s", self->options->root, name);
     int status = path.failed ? tn__fail_memory("a path", strlen(name)) : 0;
     if (status == 0 && is_split)
-        status = tn__pack_is(path.chars);
+        status = tn__source_is_container(path.chars);
     *found = status > 0;
     if (status == 0)
         status = look_below(self, path.chars, name, found);
@@ -154,14 +154,15 @@ static int look_beside(search *self, tn__splits *out)
     return status;
 }
 
-int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
+int tn__splits_find(const tn__source_options *source, tn__splits *out)
 {
+    const tn_dataset_options *const options = source->dataset;
+    struct stat facts;
     *out = (tn__splits){0};
-    const int is_pack = tn__pack_is(options->root);
-    if (is_pack < 0)
-        return is_pack;
-    if (is_pack)
-        return tn__pack_splits(options->root, out);
+    if (source->kind->splits)
+        return source->kind->splits(source, out);
+    if (tn__stat(options->root, &facts) && !S_ISDIR(facts.st_mode))
+        return TN_OK;
     search self = {.options = options};
     int status = tn__extensions_parse(options->extensions, &self.extensions);
     if (status == TN_OK)
@@ -179,7 +180,7 @@ int tn__splits_find(const tn_dataset_options *options, tn__splits *out)
 
 /* The choice of a split. */
 typedef struct choice {
-    const tn_dataset_options *options;
+    const tn__source_options *source;
     const char *wanted; /* NULL: the options name no split */
     size_t length;
     bool on_disk; /* any folder below the root is accepted, even if the root has no splits */
@@ -200,7 +201,7 @@ static int is_below(const choice *self, const char *name, size_t length)
 {
     struct stat facts;
     tn__text path = {0};
-    tn__text_printf(&path, "%s/%.*s", self->options->root, (int)length, name);
+    tn__text_printf(&path, "%s/%.*s", self->source->dataset->root, (int)length, name);
     int answer = path.failed ? tn__fail_memory("a path", length) : 0;
     if (answer == 0 && tn__stat(path.chars, &facts))
         answer = S_ISDIR(facts.st_mode);
@@ -232,7 +233,7 @@ static int search_for(const choice *self, tn__text *chosen)
 
 static int fail_choice(const choice *self)
 {
-    const char *const root = self->options->root;
+    const char *const root = self->source->dataset->root;
     tn__text names = {0};
     for (int32_t i = 0; i < self->listed.n; i++)
         tn__text_printf(&names, "%s%s", i > 0 ? ", " : "", self->listed.names[i]);
@@ -257,26 +258,24 @@ static int fail_choice(const choice *self)
 /* Searches by the rule. Returns the result of is_below; *whole: the root itself is accepted too. */
 static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
 {
-    const int is_pack = tn__pack_is(self->options->root);
-    if (is_pack < 0)
-        return is_pack;
     /* A name that is no known split means a folder, even in a data set without splits. */
-    self->on_disk = self->wanted && !is_pack &&
+    self->on_disk = self->wanted && !self->source->kind->splits &&
                     (rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
     int found = self->on_disk ? search_for(self, chosen) : 0;
     self->on_disk = false;
     if (found == 0)
-        found = tn__splits_find(self->options, &self->listed);
+        found = tn__splits_find(self->source, &self->listed);
     if (found == 0 && self->wanted)
         found = search_for(self, chosen);
     *whole = rule == TN_SPLIT_IF_THERE || (rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
     return found;
 }
 
-int tn__split_choose(const tn_dataset_options *options, tn__text *chosen)
+int tn__split_choose(const tn__source_options *source, tn__text *chosen)
 {
+    const tn_dataset_options *const options = source->dataset;
     const int32_t rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST;
-    choice self = {.options = options,
+    choice self = {.source = source,
                    .wanted = options->split,
                    .length = options->split ? strcspn(options->split, "[") : 0};
     bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;

@@ -2,21 +2,21 @@
 /* The splits of a data set: folders below its root that divide it, for example train and val.
  *
  * A data set *has splits* if its root has a folder with a known name that contains images, is a
- * pack, or cannot be read by this user, and neither images nor another folder with images beside
- * it: so a class called train among other classes is a class. A pack beside the splits does not
- * count. */
+ * pack or another container, or cannot be read by this user, and neither images nor another folder
+ * with images beside it: so a class called train among other classes is a class. A pack beside the
+ * splits does not count. Some kinds of sources have splits of their own instead (kind.h). */
 #ifndef TENCH_DATA_SPLIT_H
 #define TENCH_DATA_SPLIT_H
 
 #include "base/text.h"
-#include "data/split_names.h"
-#include "tench.h"
+#include "data/kind.h"
 
-/* Finds the splits of a data set. Uses only root, extensions, threads and progress of the options.
- * TN_EIO, TN_ELIMIT, TN_ENOMEM. */
-int tn__splits_find(const tn_dataset_options *options, tn__splits *out);
-/* Writes the folder below the root that the options' split and split_rule choose, "" for the root
- * itself. TN_EINVAL: there is no such split; the message lists the existing ones. */
-int tn__split_choose(const tn_dataset_options *options, tn__text *chosen);
+/* Finds the splits of a data set. Uses only root, extensions, threads and progress of the data
+ * set's options. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
+int tn__splits_find(const tn__source_options *source, tn__splits *out);
+/* Writes the split that the options' split and split_rule choose, "" for all samples. It is a
+ * folder below the root unless the kind has `splits`. TN_EINVAL: there is no such split; the
+ * message lists the existing ones. */
+int tn__split_choose(const tn__source_options *source, tn__text *chosen);
 
 #endif

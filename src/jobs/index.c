@@ -151,7 +151,7 @@ tn_task *tn__index_start(tn_dataset *dataset, const tn_index_options *options)
         (tn__indexing *)tn__task_make(&index_ops, sizeof *indexing, dataset);
     if (!indexing)
         return NULL;
-    tn__findings_init(&indexing->faults, 0);
+    tn__findings_init(&indexing->faults, dataset->source, 0);
     indexing->force = options->force == TN_YES;
     if (tn__aids_open(dataset->source, TN_INDEX_AUTO, options->entries, dataset->index_path,
                       &indexing->aids) != TN_OK) {

@@ -206,7 +206,7 @@ tn_task *tn__survey_start(tn_dataset *dataset, int32_t n_threads)
     if (!survey)
         return NULL;
     const size_t n = (size_t)survey->task.n;
-    tn__findings_init(&survey->faults, 0);
+    tn__findings_init(&survey->faults, dataset->source, 0);
     survey->headers = calloc(n, sizeof *survey->headers);
     if (!survey->headers) {
         tn__fail_memory("headers", n * sizeof *survey->headers);

@@ -238,7 +238,7 @@ tn_task *tn__verify_start(tn_dataset *dataset, int32_t n_threads)
     if (!verification)
         return NULL;
     pthread_mutex_init(&verification->large, NULL);
-    tn__findings_init(&verification->findings, 0);
+    tn__findings_init(&verification->findings, dataset->source, 0);
     if (open_notes(verification) != TN_OK) {
         tn__task_destroy(&verification->task);
         return NULL;

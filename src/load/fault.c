@@ -20,12 +20,18 @@ int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int3
     return chosen < failed ? chosen : chosen + 1;
 }
 
-static tn__fault_note *allocate(size_t length)
+/* Takes memory for a note whose texts have so many bytes. */
+static tn__fault_note *allocate(size_t n_bytes)
 {
-    tn__fault_note *const note = malloc(sizeof *note + length + 1);
+    tn__fault_note *const note = malloc(sizeof *note + n_bytes);
     if (!note)
-        tn__fail_memory("the record of a fault", sizeof *note + length + 1);
+        tn__fail_memory("the record of a fault", sizeof *note + n_bytes);
     return note;
+}
+
+const char *tn__fault_note_name(const tn__fault_note *note)
+{
+    return note->message + note->name_at;
 }
 
 tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
@@ -33,18 +39,19 @@ tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t pos
 {
     tn__error error;
     tn__error_take(&error);
-    const size_t length = strlen(error.message);
-    tn__fault_note *const note = allocate(length);
+    const size_t n_message = strlen(error.message) + 1, n_name = strlen(name) + 1;
+    tn__fault_note *const note = allocate(n_message + n_name);
     if (!note)
         return NULL;
     *note = (tn__fault_note){.code = error.code,
                              .system_error = error.system_error,
                              .stage = error.stage,
-                             .name = name,
                              .epoch = epoch,
                              .position = position,
-                             .sample = sample};
-    memcpy(note->message, error.message, length + 1);
+                             .sample = sample,
+                             .name_at = n_message};
+    memcpy(note->message, error.message, n_message);
+    memcpy(note->message + n_message, name, n_name);
     return note;
 }
 
@@ -62,7 +69,7 @@ int tn__fault_note_raise(const tn__fault_note *note)
     tn__error error = {.code = note->code, .system_error = note->system_error};
     snprintf(error.message, sizeof error.message, "%s", note->message);
     (void)tn__error_raise(&error);
-    tn__error_place(note->stage, note->name, note->position, note->sample);
+    tn__error_place(note->stage, tn__fault_note_name(note), note->position, note->sample);
     return note->code;
 }
 
@@ -73,11 +80,11 @@ int64_t tn__faults_kept(const tn__faults *faults)
 
 static int keep(tn__faults *faults, const tn__fault_note *note)
 {
-    const size_t length = strlen(note->message);
-    tn__fault_note *const copy = allocate(length);
+    const size_t n_bytes = note->name_at + strlen(tn__fault_note_name(note)) + 1;
+    tn__fault_note *const copy = allocate(n_bytes);
     if (!copy)
         return TN_ENOMEM;
-    memcpy(copy, note, sizeof *copy + length + 1);
+    memcpy(copy, note, sizeof *copy + n_bytes);
     copy->next = NULL;
     faults->notes[faults->n] = copy;
     return TN_OK;

@@ -7,6 +7,7 @@
 #define TENCH_LOAD_FAULT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -19,8 +20,8 @@ typedef struct tn__fault_note {
     struct tn__fault_note *next; /* the next attempt at the same row */
     int32_t code, system_error;
     const char *stage; /* static */
-    const char *name;  /* the data set's */
     int64_t epoch, position, sample;
+    size_t name_at; /* where the sample's name begins in `message`, after the message's NUL */
     char message[];
 } tn__fault_note;
 
@@ -36,9 +37,11 @@ typedef struct tn__faults {
  * `failed` is the last of them; it is not chosen again where n > 1. */
 int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
                              int64_t n, int64_t failed);
-/* Notes this thread's failure. The note borrows `name`. NULL: no memory. */
+/* Notes this thread's failure, with a copy of `name`. NULL: no memory. */
 tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
                                     int64_t sample);
+/* The name of the sample that failed; the note owns it. */
+const char *tn__fault_note_name(const tn__fault_note *note);
 void tn__fault_notes_free(tn__fault_note *first);
 /* Makes the note this thread's failure and returns its code. */
 int tn__fault_note_raise(const tn__fault_note *note);

@@ -243,8 +243,8 @@ static int judge(tn_loader *loader, const tn__slot *slot)
     tn__fail_because(TN_EFAULTS, tn__error_last(),
                      "%lld faults in epoch %lld, over the budget of %lld; the last: %s",
                      (long long)loader->epoch_faults, (long long)loader->epoch,
-                     (long long)loader->fault_budget, last->name);
-    tn__error_place(last->stage, last->name, last->position, last->sample);
+                     (long long)loader->fault_budget, tn__fault_note_name(last));
+    tn__error_place(last->stage, tn__fault_note_name(last), last->position, last->sample);
     return TN_EFAULTS;
 }
 

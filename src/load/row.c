@@ -11,8 +11,8 @@ static void note_failure(tn__outcome *outcome, const tn_dataset *dataset, const 
     tn__fault_note **link = &outcome->faults;
     while (*link)
         link = &(*link)->next;
-    *link = tn__fault_note_make(dataset->source->ops->name(dataset->source, place->sample),
-                                place->epoch, place->position, place->sample);
+    *link = tn__fault_note_make(tn__source_name(dataset->source, place->sample), place->epoch,
+                                place->position, place->sample);
     if (!*link)
         outcome->status = TN_ENOMEM;
 }
@@ -40,17 +40,32 @@ static void attempt(const tn__settings *settings, tn__place *place, int64_t draw
     }
 }
 
-static void describe(const tn_dataset *dataset, const tn__place *place, const tn__outcome *outcome,
-                     const tn__plan *plan, tn_row *row)
+/* Copies the sample's name into the slot's memory. */
+static const char *keep_name(const tn__source *source, int64_t sample, tn__text *out)
+{
+    tn__text_clear(out);
+    tn__text_add(out, tn__source_name(source, sample));
+    return out->failed ? NULL : out->chars;
+}
+
+/* Fills in the row's record. Without memory for its name, the row fails. */
+static void describe(const tn_dataset *dataset, const tn__place *place, tn__slot *slot)
 {
     const tn__source *const source = dataset->source;
+    tn__outcome *const outcome = &slot->outcome[place->row];
+    const tn__plan *const plan = &slot->plan[place->row];
+    const char *const name = keep_name(source, place->sample, &slot->name[place->row]);
+    if (!name && outcome->status == TN_OK) {
+        outcome->status = tn__fail_memory("a name", TN__NAME_BYTES);
+        note_failure(outcome, dataset, place);
+    }
     const bool made = outcome->status == TN_OK;
-    *row = (tn_row){
-        .name = source->ops->name(source, place->sample),
+    slot->row[place->row] = (tn_row){
+        .name = name ? name : "",
         .fault = outcome->faults ? outcome->faults->message : NULL,
         .position = place->position,
         .sample = place->sample,
-        .label = source->ops->label(source, place->sample),
+        .label = tn__source_class(source, place->sample),
         .view = place->view,
         .width = made ? plan->source.w : 0,
         .height = made ? plan->source.h : 0,
@@ -66,7 +81,7 @@ void tn__row_make(const tn__settings *settings, tn__slot *slot, const tn__place 
     at.sample = tn__settings_sample(settings, place->sample);
     attempt(settings, &at, place->sample % settings->schedule.n_samples, worker,
             &slot->outcome[row], &slot->plan[row], out);
-    describe(settings->dataset, &at, &slot->outcome[row], &slot->plan[row], &slot->row[row]);
+    describe(settings->dataset, &at, slot);
     slot->labels[row] = slot->row[row].label;
 }
 

@@ -48,6 +48,8 @@ static bool place_records(tn__layout *layout, size_t total)
     fits = fits && extend(&total, n, sizeof(const tn_row *));
     layout->outcome_at = total;
     fits = fits && extend(&total, n, sizeof(tn__outcome));
+    layout->name_at = total;
+    fits = fits && extend(&total, n, sizeof(tn__text));
     layout->plan_at = total;
     fits = fits && extend(&total, n, sizeof(tn__plan));
     layout->n_bytes = total;
@@ -133,6 +135,8 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
                        .row = (tn_row *)(memory + layout->row_at),
                        .rows_given = (const tn_row **)(memory + layout->given_at),
                        .outcome = (tn__outcome *)(memory + layout->outcome_at),
+                       .name = (tn__text *)(memory + layout->name_at),
+                       .n_names = layout->samples,
                        .plan = (tn__plan *)(memory + layout->plan_at)};
     memcpy(slot->tensor, layout->tensor, sizeof slot->tensor);
     for (int32_t t = 0; t < TN__TENSORS; t++) {
@@ -180,6 +184,8 @@ void tn__slot_free(tn__slot *slot)
     if (!slot->memory)
         return;
     forget_faults(slot);
+    for (int32_t row = 0; row < slot->n_names; row++)
+        tn__text_free(&slot->name[row]);
     tn__text_free(&slot->explained);
     free(slot->memory);
     slot->memory = NULL;

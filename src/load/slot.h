@@ -51,7 +51,7 @@ typedef struct tn__layout {
     size_t row_bytes; /* of the image tensor */
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
-    size_t row_at, given_at, outcome_at, plan_at;
+    size_t row_at, given_at, outcome_at, name_at, plan_at;
     size_t n_bytes;             /* of a slot's memory */
     tn__staging_layout staging; /* with a device, or where rows are mixed */
     size_t staging_at;          /* in the slot's memory, without a device */
@@ -89,6 +89,8 @@ typedef struct tn__slot {
     tn_row *row;
     const tn_row **rows_given; /* pointers to the rows, for the consumer */
     tn__outcome *outcome;
+    tn__text *name; /* for each row: its sample's name */
+    int32_t n_names;
     tn__plan *plan; /* for each row: its plan; valid if its outcome is TN_OK */
     tn__text explained;
 } tn__slot;

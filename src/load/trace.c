@@ -119,7 +119,7 @@ static void add_arguments(tn__text *out, const tn__trace_span *span, const tn_da
     if (span->sample >= 0) {
         tn__text_printf(out, ",\"sample\":%lld,\"attempt\":%d,\"name\":", (long long)span->sample,
                         span->attempt);
-        tn__text_json(out, dataset->source->ops->name(dataset->source, span->sample));
+        tn__text_json(out, tn__source_name(dataset->source, span->sample));
     }
     tn__text_add(out, "}");
 }

@@ -129,19 +129,19 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
 {
     tn__buffer file = {0};
     tn_image *image = NULL;
-    const char *const name = dataset->source->ops->name(dataset->source, sample);
     const int status = tn__dataset_read(dataset, sample, &file);
     if (status == TN_OK)
         image = tn__image_decode((tn__bytes){file.bytes, file.size}, dataset->mode, dataset->orient,
                                  dataset->max_pixels);
     tn__buffer_free(&file);
     if (!image) {
-        tn__error_place(tn__error_last()->stage, name, -1, sample);
+        tn__error_place(tn__error_last()->stage, tn__source_name(dataset->source, sample), -1,
+                        sample);
         return NULL;
     }
     free(image->name);
-    image->name = strdup(name);
-    image->label = dataset->source->ops->label(dataset->source, sample);
+    image->name = strdup(tn__source_name(dataset->source, sample));
+    image->label = tn__source_class(dataset->source, sample);
     if (image->name)
         return image;
     tn__image_free(image);

@@ -44,7 +44,7 @@ static int probe_buffer(const tn_dataset *dataset, int64_t sample, const tn__buf
     if (status == TN_OK)
         *info = probed.info;
     else
-        tn__error_place("decode", source->ops->name(source, sample), -1, sample);
+        tn__error_place("decode", tn__source_name(source, sample), -1, sample);
     return status;
 }
 

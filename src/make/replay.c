@@ -94,8 +94,8 @@ static tn_image *replay(struct pair *pair, const tn__place *place, const tn__pla
                         tn__worker *worker)
 {
     const tn__source *const source = pair->dataset->source;
-    tn_image *const made = tn__image_make(source->ops->label(source, place->sample),
-                                          source->ops->name(source, place->sample), "[]");
+    tn_image *const made = tn__image_make(tn__source_class(source, place->sample),
+                                          tn__source_name(source, place->sample), "[]");
     if (!made)
         return NULL;
     int status = stage_sample(pair, 0, place, worker);

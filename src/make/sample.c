@@ -210,8 +210,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     tn__stage_enter(&worker->clock, TN__STAGE_NONE);
     tn__arena_reset(&worker->arena);
     if (status != TN_OK)
-        tn__error_place(tn__error_last()->stage,
-                        dataset->source->ops->name(dataset->source, place->sample), place->position,
-                        place->sample);
+        tn__error_place(tn__error_last()->stage, tn__source_name(dataset->source, place->sample),
+                        place->position, place->sample);
     return status;
 }

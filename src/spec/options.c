@@ -31,8 +31,15 @@ _Static_assert(TN_INDEX_USE == 1 && TN_INDEX_OFF == 4 && TN_SPLIT_MUST == 1 &&
 static const tn__param dataset[] = {
     {.name = "root",
      .kind = TN__TEXT,
+     .initial = "",
      IN(tn_dataset_options, root),
-     .doc = "the folder whose sub-folders are classes, or a pack"},
+     .doc = "the folder whose sub-folders are classes, a pack or another container"},
+    {.name = "source",
+     .kind = TN__TEXT,
+     .initial = "",
+     IN(tn_dataset_options, source),
+     .doc = "the kind of source and its parameters, for example folder path=/data/pets; without it "
+            "tench looks at what lies at root"},
     {.name = "name",
      .kind = TN__TEXT,
      .initial = "",

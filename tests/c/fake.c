@@ -50,15 +50,15 @@ static int64_t count(const tn__source *source)
     return of(source)->n;
 }
 
-static const char *name(const tn__source *source, int64_t sample)
+static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
 {
-    return of(source)->names[sample];
+    return (size_t)snprintf(out, TN__NAME_BYTES, "%s", of(source)->names[sample]);
 }
 
-static int64_t label(const tn__source *source, int64_t sample)
+static void label(const tn__source *source, int64_t sample, tn__label *out)
 {
     (void)source;
-    return sample * 3 + 1;
+    *out = (tn__label){.kind = TN_LABEL_INT, .n = 1, .value = sample * 3 + 1};
 }
 
 static uint64_t fingerprint(const tn__source *source)
@@ -298,7 +298,7 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     if (fail_every && place->sample % fail_every == 0) {
         const int status = fake.fail_code ? fake.fail_code : TN_EDECODE;
         tn__fail(status, "sample %lld is bad", (long long)place->sample);
-        tn__error_place("decode", name(dataset->source, place->sample), place->position,
+        tn__error_place("decode", tn__source_name(dataset->source, place->sample), place->position,
                         place->sample);
         return status;
     }

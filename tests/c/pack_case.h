@@ -255,13 +255,20 @@ static inline const char *path_at(int64_t position)
     return path;
 }
 
+static inline void check_same_name(const tn_dataset *a, const tn_dataset *b, int64_t sample)
+{
+    char name[TN__NAME_BYTES];
+    snprintf(name, sizeof name, "%s", tn_dataset_sample_name(a, sample));
+    ck_assert_str_eq(tn_dataset_sample_name(b, sample), name);
+}
+
 static const tn__source_ops *true_ops;
 static const char *unreadable;
 
 static inline int read_but_one(const tn__source *source, const tn__part *part, int64_t max_bytes,
                                size_t room, tn__buffer *buffer, int64_t *length)
 {
-    if (strcmp(source->ops->name(source, part->sample), unreadable) == 0)
+    if (strcmp(tn__source_name(source, part->sample), unreadable) == 0)
         return tn__fail(TN_EIO, "cannot be read in this test");
     return true_ops->read(source, part, max_bytes, room, buffer, length);
 }

@@ -64,7 +64,7 @@ START_TEST(wrong_options_are_named)
     static const char *const texts[] = {"options->size is 0; set it",
                                         "mode is 3; it must be 0 (the default) or 1 to 2 (RGB L)",
                                         "root is missing",
-                                        "root is missing",
+                                        "root is \"\"",
                                         "split is \"\"",
                                         "split is \"/tmp\"",
                                         "class_map is \"\"",
@@ -87,6 +87,48 @@ START_TEST(wrong_options_are_named)
     cases[11].max_file_bytes = -6;
     tree_refuse(&cases[_i], TN_EINVAL, texts[_i]);
     tree_refuse(NULL, TN_EINVAL, "options is NULL");
+}
+END_TEST
+
+START_TEST(a_class_is_a_label)
+{
+    tree_touch(&here, "a/1.jpg");
+    tree_touch(&here, "b/2.jpg");
+    tn_dataset *const dataset = tree_open(&here);
+    tn_label label = {.size = (int32_t)sizeof label, .n = -1};
+    ck_assert_int_eq(tn_dataset_label_of(dataset, 1, &label), TN_OK);
+    ck_assert(label.kind == TN_LABEL_INT && label.n == 1 && label.value == 1);
+    ck_assert(!label.ints && !label.floats && !label.text);
+    ck_assert_int_eq(tn_dataset_label_of(dataset, 2, &label), TN_EINVAL);
+    ck_assert_int_eq(tn_dataset_label_of(dataset, 0, NULL), TN_EINVAL);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(a_text_names_the_source)
+{
+    tree_touch(&here, "a/1.jpg");
+    char text[2 * TREE_PATH];
+    tn_dataset_options options = tree_options(&here);
+    snprintf(text, sizeof text, "folder path=%s/", here.root);
+    options.source = text;
+    tn_dataset *dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    tn_dataset_destroy(dataset);
+    options.root = NULL;
+    dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_str_eq(tn_dataset_root(dataset), here.root);
+    tn_dataset_destroy(dataset);
+    options.root = "elsewhere";
+    tree_refuse(&options, TN_EINVAL, "root is \"elsewhere\", but the source has path=");
+    options.source = "foldr";
+    tree_refuse(&options, TN_EINVAL, "\"foldr\" is unknown; did you mean \"folder\"?");
+    options.source = "folder pth=x";
+    tree_refuse(&options, TN_EINVAL, "folder: no parameter \"pth\"; did you mean \"path\"?");
+    options.source = "pack";
+    options.root = here.root;
+    tree_refuse(&options, TN_EIO, "No such file");
 }
 END_TEST
 
@@ -241,6 +283,8 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, wrong_options_are_named, 0, 12);
+    tcase_add_test(cases, a_class_is_a_label);
+    tcase_add_test(cases, a_text_names_the_source);
     tcase_add_test(cases, indices_are_checked);
     tcase_add_test(cases, probe_reads_headers);
     tcase_add_loop_test(cases, survey_counts, 1, 4);

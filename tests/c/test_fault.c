@@ -265,7 +265,7 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
     tn__row_mix(&settings, &slot, &place, &worker);
     ck_assert_int_eq(outcome.status, TN_ENOMEM);
     ck_assert_int_eq(outcome.faults->sample, SAMPLE);
-    ck_assert_str_eq(outcome.faults->name, "fish/000003.jpg");
+    ck_assert_str_eq(tn__fault_note_name(outcome.faults), "fish/000003.jpg");
     ck_assert_int_eq(outcome.faults->position, 5);
     tn__fault_notes_free(outcome.faults);
     tn_transform_destroy(transform);

@@ -79,7 +79,7 @@ static void merge_often(int number, const tn_dataset *dataset)
 {
     tn__store store;
     tn__findings none;
-    tn__findings_init(&none, 0);
+    tn__findings_init(&none, NULL, 0);
     if (tn__store_open(here.root, TN__STORE_BESIDE, &store) != TN_OK)
         _exit(1);
     for (int round = 0; round < MERGES; round++) {
@@ -133,7 +133,7 @@ START_TEST(journals_are_taken_over)
     ck_assert_int_eq(info.warnings, 1);
     tn__store store;
     tn__findings warnings;
-    tn__findings_init(&warnings, 0);
+    tn__findings_init(&warnings, NULL, 0);
     ck_assert_int_eq(tn__store_open(here.root, TN__STORE_BESIDE, &store), TN_OK);
     ck_assert_int_eq(tn__notes_merge(&store, dataset->source, NULL, 0, &warnings), TN_OK);
     ck_assert_uint_eq(warnings.n, 0);

@@ -98,7 +98,7 @@ static void check_same_data_sets(tn_dataset *folder, tn_dataset *packed)
                          tn_dataset_class_name(folder, label));
     for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
         tn_image_info a = {.size = (int32_t)sizeof a}, b = a;
-        ck_assert_str_eq(tn_dataset_sample_name(packed, i), tn_dataset_sample_name(folder, i));
+        check_same_name(packed, folder, i);
         ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
         ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
         ck_assert_int_eq(a.file_bytes, b.file_bytes);

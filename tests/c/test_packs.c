@@ -37,7 +37,7 @@ START_TEST(test_as_the_folder)
                          tn_dataset_class_name(folder, label));
     for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
         tn_image_info a = {.size = (int32_t)sizeof a}, b = a;
-        ck_assert_str_eq(tn_dataset_sample_name(packed, i), tn_dataset_sample_name(folder, i));
+        check_same_name(packed, folder, i);
         ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
         ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
         ck_assert(a.width == b.width && a.height == b.height && a.channels == b.channels);

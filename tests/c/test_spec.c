@@ -171,10 +171,7 @@ static const struct {
     tn_dataset_options options;
     const char *message;
 } wrong[] = {
-    {{.root = NULL},
-     "data set: root is missing: the folder whose sub-folders are classes, or a "
-     "pack"},
-    {{.root = ""}, "data set: root is missing"},
+    {{.root = ""}, "data set: root is \"\"; leave it out for the default"},
     {{.root = "a", .index = 5},
      "data set: index is 5; it must be 0 (the default) or 1 to 4 (use "
      "auto paranoid off)"},
@@ -197,6 +194,15 @@ START_TEST(wrong_options_are_named)
         tn__options_read("data set", &tn__options_dataset, &given, &known, sizeof known),
         TN_EINVAL);
     ck_assert_msg(strstr(tn_error(), wrong[_i].message) == tn_error(), "%s", tn_error());
+}
+END_TEST
+
+START_TEST(required_options_are_named)
+{
+    tn_pack_options given = {.size = (int32_t)sizeof given, .path = _i ? "" : NULL}, known;
+    ck_assert_int_eq(tn__options_read("pack", &tn__options_pack, &given, &known, sizeof known),
+                     TN_EINVAL);
+    ck_assert_str_eq(tn_error(), "pack: path is missing: the folder that becomes the pack");
 }
 END_TEST
 
@@ -259,6 +265,7 @@ int main(void)
     tcase_add_test(tcase, defaults_are_values);
     tcase_add_test(tcase, options_get_their_defaults);
     tcase_add_loop_test(tcase, wrong_options_are_named, 0, COUNT(wrong));
+    tcase_add_loop_test(tcase, required_options_are_named, 0, 2);
     tcase_add_test(tcase, names_are_choices);
     tcase_add_loop_test(tcase, nearest_names, 0, COUNT(near));
     suite_add_tcase(suite, tcase);

@@ -64,7 +64,7 @@ tap.test("loading again in one state is harmless", function()
     end
     local again = require "tench.lib"
     assert(again ~= lib)
-    tap.equal(again.C.tn_abi(), 4)
+    tap.equal(again.C.tn_abi(), 5)
 end)
 
 tap.test("another tench's declarations are refused", function()
@@ -102,7 +102,7 @@ tap.test("an ABI that differs is named", function()
     local text = luajit("LD_PRELOAD= TENCH_LIB=" .. path, 'require "tench"')
     os.remove(path)
     os.remove(path .. ".c")
-    assert(text:find("need ABI 4, but " .. path .. " has ABI 99", 1, true), text)
+    assert(text:find("need ABI 5, but " .. path .. " has ABI 99", 1, true), text)
 end)
 
 tap.test("the declarations are the library's", function()

@@ -165,7 +165,7 @@ static int visit_journal(const tn__note_file *file, visitor *visit, void *contex
     while (status == TN_OK && entry.place < file->n &&
            look_at_note(file, at, file->n_bytes, &note)) {
         entry.key = note.key;
-        entry.word = tn__word(0, at, note.n_bytes);
+        entry.word = tn__word_make(0, at, note.n_bytes);
         status = visit(context, &entry);
         at += (int64_t)note.n_bytes;
         entry.place++;

@@ -24,7 +24,7 @@ typedef struct tn__note_file {
     size_t n;             /* places in the table, or notes in the journal */
 } tn__note_file;
 
-static inline uint64_t tn__word(int file, int64_t offset, size_t length)
+static inline uint64_t tn__word_make(int file, int64_t offset, size_t length)
 {
     return (uint64_t)file << (TN__WORD_LENGTH_BITS + TN__WORD_OFFSET_BITS) |
            (uint64_t)offset << TN__WORD_LENGTH_BITS | length;

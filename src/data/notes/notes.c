@@ -14,11 +14,6 @@
 #include "data/notes/merge.h"
 #include "tench.h"
 
-static const char *name_of(const tn__source *source, int64_t sample)
-{
-    return source->ops->name(source, sample);
-}
-
 /* This thread's last failure becomes a warning, and stays its last failure. */
 void tn__notes_drop(tn__notes *notes, int32_t kind, int64_t sample)
 {
@@ -43,7 +38,7 @@ int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__are
                      : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
     if (!tn__note_read(bytes, length, out))
         return tn__fail(TN_EDECODE, "its note in the index is damaged");
-    return tn__note_is_of(out, name_of(notes->source, sample), kind) ? TN_OK : TN_END;
+    return tn__note_is_of(out, tn__source_name(notes->source, sample), kind) ? TN_OK : TN_END;
 }
 
 size_t tn__notes_scratch(void)
@@ -54,19 +49,19 @@ size_t tn__notes_scratch(void)
 bool tn__notes_can_add(const tn__notes *notes, int64_t sample)
 {
     return notes->writes && !atomic_load_explicit(&notes->is_closed, memory_order_relaxed) &&
-           strlen(name_of(notes->source, sample)) <= TN__NOTE_NAME;
+           strlen(tn__source_name(notes->source, sample)) <= TN__NOTE_NAME;
 }
 
 uint8_t *tn__notes_begin(const tn__notes *notes, int64_t sample, size_t n_body, tn__arena *arena)
 {
-    const size_t body = tn__note_body_at(strlen(name_of(notes->source, sample)));
+    const size_t body = tn__note_body_at(strlen(tn__source_name(notes->source, sample)));
     uint8_t *const bytes = tn__arena_take(arena, body + n_body);
     return bytes ? bytes + body : NULL;
 }
 
 int tn__notes_add(tn__notes *notes, int64_t sample, tn__note note, uint8_t *body)
 {
-    note.name = name_of(notes->source, sample);
+    note.name = tn__source_name(notes->source, sample);
     note.n_name = strlen(note.name);
     uint8_t *const bytes = body - tn__note_body_at(note.n_name);
     const size_t n_bytes = tn__note_write(&note, bytes);
@@ -75,7 +70,7 @@ int tn__notes_add(tn__notes *notes, int64_t sample, tn__note note, uint8_t *body
     if (status == TN_OK) {
         notes->descriptors[TN__NOTES_OWN] = notes->journal.descriptor;
         atomic_store_explicit(&notes->words[note.kind][sample],
-                              tn__word(TN__NOTES_OWN, offset, n_bytes), memory_order_release);
+                              tn__word_make(TN__NOTES_OWN, offset, n_bytes), memory_order_release);
         return TN_OK;
     }
     if (!atomic_exchange(&notes->is_closed, true) && status != TN_ECLOSED)
@@ -115,7 +110,9 @@ static int compare_expected(const void *a, const void *b, void *context)
     const expected *const x = a, *const y = b;
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
-    return strcmp(name_of(*source, x->sample), name_of(*source, y->sample));
+    char name[TN__NAME_BYTES];
+    (*source)->ops->name(*source, x->sample, name);
+    return strcmp(name, tn__source_name(*source, y->sample));
 }
 
 static int sort_expected(opening *job)
@@ -130,7 +127,7 @@ static int sort_expected(opening *job)
     for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++)
         for (int64_t sample = 0; sample < job->n && job->notes->words[kind]; sample++)
             job->by_key[job->n_expected++] =
-                (expected){tn__note_key(name_of(source, sample), kind), sample, kind};
+                (expected){tn__note_key(tn__source_name(source, sample), kind), sample, kind};
     qsort_r(job->by_key, job->n_expected, sizeof *job->by_key, compare_expected, &source);
     return TN_OK;
 }
@@ -142,9 +139,9 @@ static size_t find_place(const opening *job, uint64_t key, const char *name)
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const expected *const at = &job->by_key[middle];
-        const bool is_before = at->key != key
-                                   ? at->key < key
-                                   : strcmp(name_of(job->notes->source, at->sample), name) < 0;
+        const bool is_before =
+            at->key != key ? at->key < key
+                           : strcmp(tn__source_name(job->notes->source, at->sample), name) < 0;
         if (is_before)
             low = middle + 1;
         else
@@ -184,7 +181,7 @@ static const expected *find_expected(const opening *job, int descriptor,
         return NULL;
     const expected *const found = &job->by_key[own];
     return found->kind == owner.kind &&
-                   strcmp(name_of(job->notes->source, found->sample), owner.name) == 0
+                   strcmp(tn__source_name(job->notes->source, found->sample), owner.name) == 0
                ? found
                : NULL;
 }
@@ -218,7 +215,7 @@ static int take_note(void *context, const tn__note_entry *entry)
     if (note)
         atomic_store_explicit(
             word_of(from->job, note),
-            tn__word(from->file, tn__word_offset(entry->word), tn__word_length(entry->word)),
+            tn__word_make(from->file, tn__word_offset(entry->word), tn__word_length(entry->word)),
             memory_order_relaxed);
     return TN_OK;
 }
@@ -404,7 +401,7 @@ int tn__notes_open(const tn__source *source, const tn__notes_options *options, t
     notes->writes = options->writes;
     for (int which = 0; which < TN__STORES; which++)
         notes->stores[which].folder = -1;
-    tn__findings_init(&notes->warnings, TN__NOTES_WARNINGS);
+    tn__findings_init(&notes->warnings, source, TN__NOTES_WARNINGS);
     tn__journal_init(&notes->journal);
     int status = make_words(notes, options->kinds);
     if (status == TN_OK)

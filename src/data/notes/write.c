@@ -63,7 +63,7 @@ static bool put_note(out_file *out, const tn__note_item *item)
         head.key != item->key)
         return true;
     out->keys[place] = htole64(item->key);
-    out->words[place] = htole64(tn__word(0, out->end, length));
+    out->words[place] = htole64(tn__word_make(0, out->end, length));
     out->n_buffer += length;
     out->end += (int64_t)length;
     return true;
@@ -102,7 +102,7 @@ static size_t take_items(const tn__source *source, const tn__note_item *items, s
     const int64_t n = source->ops->count(source);
     size_t n_taken = 0;
     for (int64_t sample = 0; sample < n; sample++) {
-        const char *const name = source->ops->name(source, sample);
+        const char *const name = tn__source_name(source, sample);
         const wanted own = {tn__note_key(name, TN__NOTE_AID), name};
         const tn__note_item *const item =
             n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;

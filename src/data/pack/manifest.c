@@ -65,9 +65,12 @@ static int read_up_to(reader *self, uint64_t end)
     return TN_OK;
 }
 
-/* True if the name is a path below the pack's folder: else unpacking would write elsewhere. */
+/* True if the name is a path below the pack's folder, of a length that a source may have: else
+ * unpacking would write elsewhere. */
 static bool is_safe_name(const char *name)
 {
+    if (strnlen(name, TN__NAME_BYTES) == TN__NAME_BYTES)
+        return false;
     for (;;) {
         const size_t n = strcspn(name, "/");
         if (n == 0 || (n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))

@@ -20,6 +20,7 @@
 #include "cpu/checksum.h"
 #include "data/files.h"
 #include "data/pack/manifest.h"
+#include "spec/options.h"
 
 typedef struct pack {
     tn__source source;
@@ -66,23 +67,28 @@ static const char *class_name(const tn__source *source, int64_t label)
     return pack_of(source)->class_names[label];
 }
 
-static const char *name(const tn__source *source, int64_t sample)
+static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
 {
     const pack *const self = pack_of(source);
-    return self->manifest.names[self->first + sample] + self->name_skip;
+    const char *const known = self->manifest.names[self->first + sample] + self->name_skip;
+    const size_t length = strlen(known);
+    memcpy(out, known, length + 1);
+    return length;
 }
 
-static int64_t label(const tn__source *source, int64_t sample)
+static void label(const tn__source *source, int64_t sample, tn__label *out)
 {
     const pack *const self = pack_of(source);
-    return self->labels[self->first + sample];
+    *out = (tn__label){.kind = TN_LABEL_INT, .n = 1, .value = self->labels[self->first + sample]};
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
 {
     const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
-    return (tn__part){
-        .sample = sample, .offset = (int64_t)entry->offset, .length = (int64_t)entry->length};
+    return (tn__part){.sample = sample,
+                      .file = entry->shard,
+                      .offset = (int64_t)entry->offset,
+                      .length = (int64_t)entry->length};
 }
 
 /* A record is at most RECORD_TIMES as long as its file, plus RECORD_MORE. A block takes at least
@@ -192,6 +198,7 @@ static void destroy(tn__source *source)
 }
 
 static const tn__source_ops pack_ops = {
+    .traits = TN__PACKED,
     .count = count,
     .classes = classes,
     .root = root,
@@ -205,19 +212,9 @@ static const tn__source_ops pack_ops = {
     .destroy = destroy,
 };
 
-int tn__pack_is(const char *folder)
-{
-    return tn__manifest_is_in(folder);
-}
-
-bool tn__pack_is_source(const tn__source *source)
-{
-    return source->ops == &pack_ops;
-}
-
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample)
 {
-    return tn__pack_is_source(source) ? entry_of(pack_of(source), sample) : NULL;
+    return source->ops->traits & TN__PACKED ? entry_of(pack_of(source), sample) : NULL;
 }
 
 void tn__pack_identity(const tn__source *source, uint8_t out[16])
@@ -228,16 +225,6 @@ void tn__pack_identity(const tn__source *source, uint8_t out[16])
     tn__put_64(facts + 16, (uint64_t)self->first);
     tn__put_64(facts + 24, (uint64_t)self->n);
     tn__hash_128(facts, sizeof facts, out);
-}
-
-int tn__pack_splits(const char *folder, tn__splits *out)
-{
-    const int descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY);
-    if (descriptor < 0)
-        return tn__fail_system(errno, "data set \"%s\"", folder);
-    const int status = tn__manifest_splits(descriptor, folder, out);
-    close(descriptor);
-    return status;
 }
 
 static void show_all(pack *self)
@@ -286,20 +273,34 @@ static int open_files(pack *self)
     return tn__files_make(files);
 }
 
-static int fill(pack *self, const tn_dataset_options *options)
+/* The files of a pack and their classes were chosen when it was made. */
+static int refuse_choice(const tn_dataset_options *options)
 {
+    const tn__param *const param = tn__spec_param(&tn__options_dataset, "extensions", 10);
+    if (strcmp(options->extensions, param->initial) != 0)
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\" is a pack: extensions cannot choose among its files",
+                        options->root);
     if (options->class_map)
         return tn__fail(TN_EINVAL,
                         "data set \"%s\" is a pack: it has its classes, and class_map "
                         "cannot change them",
                         options->root);
+    return TN_OK;
+}
+
+static int fill(pack *self, const tn_dataset_options *options)
+{
+    int status = refuse_choice(options);
+    if (status != TN_OK)
+        return status;
     self->root = strdup(options->root);
     if (!self->root)
         return tn__fail_memory("a path", strlen(options->root));
     self->descriptor = tn__open(options->root, O_RDONLY | O_DIRECTORY);
     if (self->descriptor < 0)
         return tn__fail_system(errno, "data set \"%s\"", options->root);
-    const int status = tn__manifest_read(self->descriptor, self->root, &self->manifest);
+    status = tn__manifest_read(self->descriptor, self->root, &self->manifest);
     if (status != TN_OK)
         return status;
     if (!options->split)
@@ -309,15 +310,43 @@ static int fill(pack *self, const tn_dataset_options *options)
     return open_files(self);
 }
 
-tn__source *tn__pack_open(const tn_dataset_options *options)
+static tn__source *open_pack(const tn__source_options *options)
 {
     pack *const self = calloc(1, sizeof *self);
     if (!self)
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     self->source.ops = &pack_ops;
     self->descriptor = -1;
-    if (fill(self, options) == TN_OK)
+    if (fill(self, options->dataset) == TN_OK)
         return &self->source;
     destroy(&self->source);
     return NULL;
 }
+
+static int claims(tn__root_facts *root)
+{
+    return tn__manifest_is_in(root->path);
+}
+
+static int list_splits(const tn__source_options *options, tn__splits *out)
+{
+    const char *const folder = options->dataset->root;
+    const int descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY);
+    if (descriptor < 0)
+        return tn__fail_system(errno, "data set \"%s\"", folder);
+    const int status = tn__manifest_splits(descriptor, folder, out);
+    close(descriptor);
+    return status;
+}
+
+const tn__source_kind tn__kind_pack = {
+    .spec =
+        {
+            .name = "pack",
+            .doc = "A pack that tench made of a data set. It has the splits of that data set.",
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .splits = list_splits,
+    .open = open_pack,
+};

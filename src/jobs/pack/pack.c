@@ -107,8 +107,8 @@ static int write_next(tn__pack_job *job, tn__pack_waiting *waiting)
     if (status != TN_OK)
         return status;
     const tn__shard_item item = {.sample = waiting->sample,
-                                 .label = source->ops->label(source, waiting->sample),
-                                 .name = source->ops->name(source, waiting->sample),
+                                 .label = tn__source_class(source, waiting->sample),
+                                 .name = tn__source_name(source, waiting->sample),
                                  .kind = waiting->kind,
                                  .input = &waiting->input};
     status = tn__shard_add(&job->writer, &item, record->bytes, record->size,
@@ -219,8 +219,7 @@ static bool wait_for_records(tn__pack_job *job)
 static int fail_changed(const tn__pack_job *job, int64_t sample)
 {
     tn__fail(TN_EIO, "changed while it was packed; pack again: the shards before it are kept");
-    tn__error_place("pack", job->task.dataset->source->ops->name(job->task.dataset->source, sample),
-                    -1, sample);
+    tn__error_place("pack", tn__source_name(job->task.dataset->source, sample), -1, sample);
     return TN_EIO;
 }
 
@@ -284,7 +283,7 @@ static uint64_t job_id(const tn__pack_job *job)
 static int prepare(tn__pack_job *job, const tn_pack_options *options)
 {
     const tn__source *const source = job->task.dataset->source;
-    if (tn__pack_is_source(source))
+    if (source->ops->traits & TN__PACKED)
         return tn__fail(TN_EINVAL, "%s is already a pack", source->ops->root(source));
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;

@@ -25,12 +25,13 @@ static void add_range(tn__pack_job *job, const char *split, tn_dataset *opened, 
 }
 
 /* The part of a sample's name after the split's folder; NULL: the sample is not in that folder. */
-static const char *name_below(const tn__source *source, int64_t sample, const char *split)
+static const char *name_below(const tn__source *source, int64_t sample, const char *split,
+                              char name[TN__NAME_BYTES])
 {
     const size_t length = strlen(split);
     if (sample >= source->ops->count(source))
         return NULL;
-    const char *const name = source->ops->name(source, sample);
+    source->ops->name(source, sample, name);
     return strncmp(name, split, length) == 0 && name[length] == '/' ? name + length + 1 : NULL;
 }
 
@@ -39,12 +40,13 @@ static bool is_range(const tn__source *whole, int64_t first, const char *name,
                      const tn__source *split)
 {
     const int64_t n = split->ops->count(split);
+    char path[TN__NAME_BYTES];
     for (int64_t i = 0; i < n; i++) {
-        const char *const below = name_below(whole, first + i, name);
-        if (!below || strcmp(below, split->ops->name(split, i)) != 0)
+        const char *const below = name_below(whole, first + i, name, path);
+        if (!below || strcmp(below, tn__source_name(split, i)) != 0)
             return false;
     }
-    return !name_below(whole, first + n, name);
+    return !name_below(whole, first + n, name, path);
 }
 
 static int fail_split(const tn__pack_job *job, const char *name)
@@ -61,7 +63,8 @@ static int fail_split(const tn__pack_job *job, const char *name)
 static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 {
     const tn__source *const whole = job->task.dataset->source;
-    if (!name_below(whole, *first, name))
+    char path[TN__NAME_BYTES];
+    if (!name_below(whole, *first, name, path))
         return TN_OK; /* it has no images */
     tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)

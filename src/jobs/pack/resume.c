@@ -30,7 +30,7 @@ typedef struct resumption {
     old_shard *shards;
     int64_t n_positions;            /* of these shards */
     atomic_llong changed;           /* the first position whose file has changed */
-    const char *file;               /* why no more is kept: this file; "": another reason */
+    char file[TN__NAME_BYTES];      /* why no more is kept: this file; "": another reason */
     char reason[TN__MESSAGE_BYTES]; /* the rest of that sentence, in shown form */
 } resumption;
 
@@ -87,10 +87,10 @@ static bool take_record(tn__pack_job *job, int64_t position, uint32_t shard,
 {
     const tn__source *const source = job->task.dataset->source;
     const int64_t sample = tn__pack_sample_at(job, position);
-    const char *const name = source->ops->name(source, sample);
+    const char *const name = tn__source_name(source, sample);
     if (record->sample != (uint64_t)sample || strlen(name) != record->name_length ||
         memcmp(name, record->name, record->name_length) != 0 ||
-        record->label != (uint64_t)source->ops->label(source, sample))
+        record->label != (uint64_t)tn__source_class(source, sample))
         return false;
     job->entries[sample] = record->entry;
     job->entries[sample].shard = shard;
@@ -135,7 +135,7 @@ static size_t count_name_bytes(const tn__source *source)
 {
     size_t n_bytes = 0;
     for (int64_t i = 0; i < source->ops->count(source); i++)
-        n_bytes += strlen(source->ops->name(source, i));
+        n_bytes += strlen(tn__source_name(source, i));
     return n_bytes;
 }
 
@@ -230,7 +230,7 @@ static uint32_t count_kept(resumption *old)
     uint32_t kept = 0;
     while (kept < old->n && old->shards[kept].first + old->shards[kept].n <= changed)
         kept++;
-    old->file = source->ops->name(source, tn__pack_sample_at(old->job, changed));
+    source->ops->name(source, tn__pack_sample_at(old->job, changed), old->file);
     snprintf(old->reason, sizeof old->reason, " changed after it was packed");
     return kept;
 }
@@ -300,7 +300,7 @@ static int resume(resumption *old, int32_t n_threads)
 
 int tn__pack_resume(tn__pack_job *job, int32_t n_threads)
 {
-    resumption old = {.job = job, .changed = INT64_MAX, .file = ""};
+    resumption old = {.job = job, .changed = INT64_MAX};
     const int status = resume(&old, n_threads);
     free(old.shards);
     return status;

@@ -73,7 +73,8 @@ static int write_file(const tn__pack_job *job, const char *name, const void *byt
 static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
 {
     const tn__source *const source = job->task.dataset->source;
-    const char *const name = source->ops->name(source, sample);
+    char name[TN__NAME_BYTES];
+    source->ops->name(source, sample, name);
     int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->record);
     if (status != TN_OK)
         return status;
@@ -184,18 +185,14 @@ static void remove_file(const tn__pack_job *job, char *path)
 }
 
 /* Removes the files that an earlier run of this pack left. */
-static int remove_old_files(const tn__pack_job *job)
+static void remove_old_files(const tn__pack_job *job)
 {
     const tn__source *const source = job->task.dataset->source;
     for (int64_t i = 0; i < job->task.n; i++) {
-        const char *const name = source->ops->name(source, i);
-        char *const path = strdup(name);
-        if (!path)
-            return tn__fail_memory("a path", strlen(name));
+        char path[TN__NAME_BYTES];
+        source->ops->name(source, i, path);
         remove_file(job, path);
-        free(path);
     }
-    return TN_OK;
 }
 
 /* Refuses a folder with any file beside the mark. */
@@ -221,9 +218,9 @@ static int take_folder(tn__pack_job *job)
     char mark[MARK_BYTES];
     const int length = make_mark(job, mark);
     const int marked = count_marked(job, mark, length);
-    int status = marked == length ? remove_old_files(job) : TN_OK;
-    if (status == TN_OK)
-        status = refuse_contents(job, marked >= 0);
+    if (marked == length)
+        remove_old_files(job);
+    const int status = refuse_contents(job, marked >= 0);
     if (status != TN_OK || marked == length)
         return status;
     if (marked >= 0)
@@ -265,7 +262,7 @@ static const tn__task_ops unpack_ops = {.kind = TN_TASK_UNPACK,
 tn_task *tn__unpack_start(tn_dataset *pack, const tn_unpack_options *options)
 {
     const tn__source *const source = pack->source;
-    if (!tn__pack_is_source(source))
+    if (!(source->ops->traits & TN__PACKED))
         return tn__fail_null(TN_EINVAL, "%s is not a pack: it has no " TN__PACK_MANIFEST,
                              source->ops->root(source));
     tn__pack_job *const job = tn__pack_job_make(&unpack_ops, pack, options->path);

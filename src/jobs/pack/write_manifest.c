@@ -38,12 +38,12 @@ static int add_entries(const tn__packed_set *set, tn__blob *out)
         tn__put_64(raw + TN__ENTRY_LENGTH, entry->length);
         tn__put_64(raw + TN__ENTRY_CHECKSUM, entry->checksum);
         tn__put_32(raw + TN__ENTRY_SHARD, entry->shard);
-        tn__put_32(raw + TN__ENTRY_LABEL, entry->kind << TN__MANIFEST_LABEL_BITS |
-                                              (uint32_t)source->ops->label(source, i));
+        tn__put_32(raw + TN__ENTRY_LABEL,
+                   entry->kind << TN__MANIFEST_LABEL_BITS | (uint32_t)tn__source_class(source, i));
         tn__put_64(raw + TN__ENTRY_FILE_BYTES, entry->file_bytes);
         if (split)
             tn__put_32(raw + TN__ENTRY_SPLIT_LABEL,
-                       (uint32_t)split->source->ops->label(split->source, i - split->first));
+                       (uint32_t)tn__source_class(split->source, i - split->first));
         status = tn__blob_add(out, raw, sizeof raw);
     }
     return status;
@@ -66,7 +66,7 @@ static int add_names(const tn__source *source, tn__blob *out, uint64_t *n_bytes)
     int status = TN_OK;
     const size_t before = out->size;
     for (int64_t i = 0; i < source->ops->count(source) && status == TN_OK; i++) {
-        const char *const name = source->ops->name(source, i);
+        const char *const name = tn__source_name(source, i);
         status = tn__blob_add(out, name, strlen(name) + 1);
     }
     *n_bytes = out->size - before;

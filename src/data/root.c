@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks at what lies at a path. See root.h. */
+#include "data/root.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/open.h"
+#include "base/text.h"
+
+static int fail(const char *path)
+{
+    return tn__fail_system(errno, "data set \"%s\"", path);
+}
+
+/* Reads the first bytes of a file, or fewer if it is shorter. */
+static int read_head(const char *path, tn__root_facts *out)
+{
+    const int file = tn__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
+        return fail(path);
+    tn__tries tries = {0};
+    ssize_t n;
+    do
+        n = pread(file, out->head, sizeof out->head, 0);
+    while (n < 0 && errno == EINTR && tn__try_again(&tries, errno));
+    const int status = n < 0 ? fail(path) : TN_OK;
+    close(file);
+    out->n_head = n < 0 ? 0 : (size_t)n;
+    return status;
+}
+
+int tn__root_read(const char *path, tn__root_facts *out)
+{
+    out->path = path;
+    out->names = NULL;
+    out->n_head = out->n_names = 0;
+    out->is_listed = false;
+    if (!tn__stat(path, &out->stat))
+        return fail(path);
+    return S_ISREG(out->stat.st_mode) ? read_head(path, out) : TN_OK;
+}
+
+void tn__root_free(tn__root_facts *root)
+{
+    free(root->names);
+    root->names = NULL;
+}
+
+bool tn__root_is_folder(const tn__root_facts *root)
+{
+    return S_ISDIR(root->stat.st_mode);
+}
+
+int tn__root_has(const tn__root_facts *root, const char *name)
+{
+    tn__text path = {0};
+    struct stat facts;
+    tn__text_printf(&path, "%s/%s", root->path, name);
+    int answer = path.failed ? tn__fail_memory("a path", path.capacity) : 1;
+    if (answer > 0 && !tn__stat(path.chars, &facts))
+        answer = tn__errno_is_systemic(errno) ? tn__fail_system(errno, "%s", path.chars) : 0;
+    tn__text_free(&path);
+    return answer;
+}
+
+/* Lists the folder. */
+static int list(tn__root_facts *root)
+{
+    root->is_listed = true;
+    DIR *const stream = tn__open_folder(root->path);
+    if (!stream)
+        return errno == EACCES ? TN_OK : fail(root->path);
+    tn__text names = {0};
+    const struct dirent *entry = NULL;
+    for (int32_t n = 0; n < TN__ROOT_ENTRIES && (entry = tn__next_entry(stream)); n++)
+        tn__text_add_bytes(&names, entry->d_name, strlen(entry->d_name) + 1);
+    const int status = !entry && errno != 0 ? fail(root->path)
+                       : names.failed       ? tn__fail_memory("a list of files", names.capacity)
+                                            : TN_OK;
+    closedir(stream);
+    root->names = names.chars;
+    root->n_names = status == TN_OK ? names.length : 0;
+    return status;
+}
+
+int tn__root_has_suffix(tn__root_facts *root, const char *suffix)
+{
+    if (!tn__root_is_folder(root))
+        return 0;
+    const int status = root->is_listed ? TN_OK : list(root);
+    if (status != TN_OK)
+        return status;
+    const size_t n_suffix = strlen(suffix);
+    for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1) {
+        const char *const name = root->names + at;
+        const size_t length = strlen(name);
+        if (name[0] != '.' && length > n_suffix && strcmp(name + length - n_suffix, suffix) == 0)
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What lies at a path: the facts by which a kind of source recognises its data sets. */
+#ifndef TENCH_DATA_ROOT_H
+#define TENCH_DATA_ROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum { TN__ROOT_HEAD = 4096, TN__ROOT_ENTRIES = 4096 };
+
+typedef struct tn__root_facts {
+    const char *path; /* borrowed */
+    struct stat stat;
+    /* Of a file: its first bytes. */
+    uint8_t head[TN__ROOT_HEAD];
+    size_t n_head;
+    /* Of a folder: the names of its first TN__ROOT_ENTRIES entries, each with its NUL. They are
+     * read when a kind first asks for them. */
+    char *names;
+    size_t n_names; /* bytes */
+    bool is_listed;
+} tn__root_facts;
+
+/* TN_EIO, TN_ENOMEM; messages name the data set. */
+int tn__root_read(const char *path, tn__root_facts *out);
+void tn__root_free(tn__root_facts *root);
+bool tn__root_is_folder(const tn__root_facts *root);
+/* 1 if the folder has an entry of that name, 0 if not; a negative status: the system cannot tell.
+ */
+int tn__root_has(const tn__root_facts *root, const char *name);
+/* 1 if the name of one of the first entries ends with `suffix` and does not begin with ".", 0 if
+ * none does; a negative status: the system cannot tell. A folder that this user may not read has
+ * no entries. */
+int tn__root_has_suffix(tn__root_facts *root, const char *suffix);
+
+#endif
