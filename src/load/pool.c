@@ -2,7 +2,6 @@
 /* Threads that serve loaders. See pool.h. */
 #include "load/pool.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +11,10 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "load/world.h"
 
 enum { CACHE_LINES = 128 }; /* two: the second is prefetched with the first */
-enum { STACK_BYTES = 2 << 20 };
 
 typedef struct member {
     _Alignas(CACHE_LINES) tn__worker worker;
@@ -213,13 +212,12 @@ static void *run_thread(void *argument)
 }
 
 /* Starts as many threads as possible. Returns errno of the first that failed; 0: none. */
-static int start_threads(tn__pool *pool, const pthread_attr_t *attributes)
+static int start_threads(tn__pool *pool)
 {
     for (int32_t t = 0; t < pool->n_threads; t++) {
         pool->members[t].pool = pool;
         pool->members[t].number = t + 1;
-        pthread_t thread;
-        const int problem = pthread_create(&thread, attributes, run_thread, &pool->members[t]);
+        const int problem = tn__thread_detach(run_thread, &pool->members[t]);
         if (problem != 0)
             return problem;
         pool->n_started++;
@@ -232,16 +230,7 @@ int tn__pool_start(tn__pool *pool)
 {
     if (pool->started)
         return TN_OK;
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* a thread inherits the mask of its creator */
-    const int problem = start_threads(pool, &attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    const int problem = start_threads(pool);
     if (pool->n_started == 0)
         return tn__fail(TN_ENOMEM, "none of %d threads could be started: %s (ulimit -u, -v)",
                         pool->n_threads, strerror(problem));

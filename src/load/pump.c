@@ -3,7 +3,6 @@
 #include "load/pump.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/nvtx.h"
+#include "base/thread.h"
 #include "load/row.h"
 
 /* The pump asks the device ten thousand times a second. */
@@ -822,20 +822,10 @@ static void *run(void *argument)
 
 static int start_thread(tn__pump *pump)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* a thread inherits the mask of its creator */
-    const int failed = pthread_create(&thread, &attributes, run, pump);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    if (failed)
-        return tn__fail(TN_ENOMEM, "the device's thread could not be started: %s",
-                        strerror(failed));
-    return TN_OK;
+    const int problem = tn__thread_detach(run, pump);
+    return problem == 0 ? TN_OK
+                        : tn__fail(TN_ENOMEM, "the device's thread could not be started: %s",
+                                   strerror(problem));
 }
 
 static tn__pump *make_pump(tn__feed *feed)
