@@ -281,3 +281,12 @@ int tn__files_read(tn__files *files, uint32_t file, tn__extent extent, tn__buffe
     reading context = {extent, buffer, length};
     return tn__files_use(files, file, read_extent, &context);
 }
+
+void tn__files_want(tn__files *files, uint32_t file, int64_t offset, int64_t length)
+{
+    const int descriptor = tn__files_take(files, file);
+    if (descriptor < 0)
+        return;
+    tn__want_extent(descriptor, offset, length);
+    tn__files_give(files, file);
+}

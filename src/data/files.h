@@ -46,6 +46,8 @@ int tn__files_use(tn__files *files, uint32_t file, tn__files_visit *visit, void 
 /* Reads a stretch of a file as tn__read_extent does. TN_EIO names the file. */
 int tn__files_read(tn__files *files, uint32_t file, tn__extent extent, tn__buffer *buffer,
                    int64_t *length);
+/* Asks the system to bring a stretch of a file into memory, as tn__want_extent does. */
+void tn__files_want(tn__files *files, uint32_t file, int64_t offset, int64_t length);
 /* Number of files that the process has open. */
 int tn__files_count(void);
 

@@ -88,16 +88,20 @@ static tn__part part(const tn__source *source, int64_t sample)
     return (tn__part){.sample = sample, .file = sample, .length = -1};
 }
 
+static int open_file(const tn__source *source, int64_t sample)
+{
+    /* Without O_NONBLOCK, opening a pipe would wait for its writer. */
+    return tn__open_at(folder_of(source)->descriptor, path_of(folder_of(source), sample),
+                       O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
 static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
                        tn__buffer *buffer, int64_t *length)
 {
-    const char *const path = path_of(folder_of(source), sample);
     tn__tries tries = {0};
     int status;
     do { /* if the file's handle has gone stale, the path may lead to a new file */
-        /* Without O_NONBLOCK, opening a pipe would wait for its writer. */
-        const int descriptor =
-            tn__open_at(folder_of(source)->descriptor, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        const int descriptor = open_file(source, sample);
         if (descriptor < 0)
             return tn__fail_errno(errno);
         status = tn__read_extent(descriptor, extent, buffer, length);
@@ -119,6 +123,17 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
 {
     const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
     return read_extent(source, part->sample, extent, buffer, length);
+}
+
+static void want(const tn__source *source, const tn__part *parts, int32_t n)
+{
+    for (int32_t p = 0; p < n; p++) {
+        const int descriptor = open_file(source, parts[p].sample);
+        if (descriptor < 0)
+            continue;
+        tn__want_extent(descriptor, parts[p].offset, parts[p].length);
+        close(descriptor);
+    }
 }
 
 static uint64_t fingerprint(const tn__source *source)
@@ -154,6 +169,7 @@ static const tn__source_ops folder_ops = {
     .part = part,
     .read = read_part,
     .head = head,
+    .want = want,
     .fingerprint = fingerprint,
     .facts = facts,
     .destroy = destroy,

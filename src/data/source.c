@@ -15,6 +15,9 @@
 #include "codec/codec.h"
 
 enum { BUFFER_STEP = 1 << 16 };
+/* One piece of advice. The kernel takes no more of it than the device takes in one request, and
+ * drops the rest in silence; few devices take less than this. */
+enum { ADVICE_BYTES = 1 << 17 };
 
 const char *tn__source_name(const tn__source *source, int64_t sample)
 {
@@ -151,4 +154,18 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
         have += (size_t)n;
     }
     return TN_OK;
+}
+
+void tn__want_extent(int descriptor, int64_t offset, int64_t length)
+{
+    struct stat facts;
+    if (length < 0) {
+        if (!tn__stat_open(descriptor, &facts) || !S_ISREG(facts.st_mode))
+            return;
+        length = facts.st_size - offset;
+    }
+    const int64_t end = offset + (length < TN__WANTED_BYTES ? length : TN__WANTED_BYTES);
+    for (int64_t at = offset; at < end; at += ADVICE_BYTES)
+        (void)posix_fadvise(descriptor, at, end - at < ADVICE_BYTES ? end - at : ADVICE_BYTES,
+                            POSIX_FADV_WILLNEED);
 }

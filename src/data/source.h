@@ -3,8 +3,8 @@
  * operations. For implementers:
  *
  * - All operations may be called from any thread, at the same time.
- * - Only `read` and `head` do I/O. They use pread, never a mapping: a file that shrinks while it is
- *   read must not kill the host.
+ * - Only `read`, `head` and `want` do I/O. They use pread, never a mapping: a file that shrinks
+ *   while it is read must not kill the host.
  * - Samples are in a fixed order. A name is the path inside the folder or container, so that equal
  *   samples have equal names in every source. A source refuses names that do not fit into
  *   TN__NAME_BYTES when it is opened.
@@ -20,7 +20,8 @@
 #include "base/error.h"
 #include "tench.h"
 
-enum { TN__HEAD_BYTES = 1 << 16 }; /* most image headers end within them */
+enum { TN__HEAD_BYTES = 1 << 16 };   /* most image headers end within them */
+enum { TN__WANTED_BYTES = 4 << 20 }; /* of a longer part, the rest comes while it is read */
 
 /* What a source is. */
 enum {
@@ -88,6 +89,10 @@ typedef struct tn__source_ops {
      * Refuses a long part as `read` does. */
     int (*head)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
                 tn__buffer *buffer, int64_t *length);
+    /* Tells which parts will be read next, in this order, so that the system brings them into
+     * memory. Does not wait for them and reports no failure: `read` finds it again. NULL: parts
+     * need no waiting. */
+    void (*want)(const tn__source *source, const tn__part *parts, int32_t n);
     uint64_t (*fingerprint)(const tn__source *source);
     /* Fills in the facts about files that the scan left out. NULL: it left out none. */
     void (*facts)(const tn__source *source, tn_dataset_facts *out);
@@ -120,5 +125,8 @@ typedef struct tn__extent {
 } tn__extent;
 /* Reads it with pread; *length is the stretch's length. TN_EIO for all but regular files. */
 int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length);
+/* Asks the system to bring a stretch of an open file into memory, but no more than its first
+ * TN__WANTED_BYTES; length -1: to the end. Does not wait for it. */
+void tn__want_extent(int descriptor, int64_t offset, int64_t length);
 
 #endif

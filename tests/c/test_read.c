@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a sample's file: its bytes, the zeros after them, and every way to fail. */
+/* Reading a sample's file: its bytes, the zeros after them, every way to fail, and reading ahead.
+ */
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/stamp.h"
+#include "base/thread.h"
 #include "data/dataset.h"
 #include "suite.h"
 #include "tree.h"
@@ -242,6 +244,83 @@ START_TEST(threads_share_a_data_set)
 }
 END_TEST
 
+enum { WANTED = 300000 };
+
+/* A file of `size` bytes that is not in memory. Returns its descriptor; -1: it stays in memory. */
+static int cold_file(const char *path, size_t size)
+{
+    char *const bytes = calloc(1, size);
+    tree_write(&here, path, bytes, size);
+    free(bytes);
+    const int file = open(tree_path(&here, path), O_RDWR);
+    if (tree_evict(file))
+        return file;
+    close(file);
+    return -1;
+}
+
+static bool comes_into_memory(int file, size_t offset, size_t n_bytes)
+{
+    for (int wait = 0; wait < 10000 && !tree_is_in_memory(file, offset, n_bytes); wait++)
+        usleep(1000);
+    return tree_is_in_memory(file, offset, n_bytes);
+}
+
+START_TEST(wanted_files_come_into_memory)
+{
+    const int first = cold_file("a/1.jpg", WANTED), second = cold_file("a/3.jpg", WANTED);
+    if (first < 0 || second < 0)
+        return;
+    ck_assert_int_eq(mkfifo(tree_path(&here, "a/2.jpg"), 0600), 0);
+    tn_dataset *const dataset = tree_open(&here);
+    const tn__source *const source = dataset->source;
+    ck_assert_int_eq(source->ops->count(source), 3);
+    const tn__part parts[] = {source->ops->part(source, 0), source->ops->part(source, 1),
+                              source->ops->part(source, 2)};
+    source->ops->want(source, parts, 1);
+    ck_assert(comes_into_memory(first, 0, WANTED));
+    ck_assert(!tree_is_in_memory(second, 0, WANTED));
+    source->ops->want(source, parts + 1, 2);
+    ck_assert(comes_into_memory(second, 0, WANTED));
+    ck_assert_int_eq(unlink(tree_path(&here, "a/1.jpg")), 0);
+    source->ops->want(source, parts, 1); /* reading finds what is wrong */
+    close(first);
+    close(second);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(no_more_than_the_head_of_a_long_stretch_is_wanted)
+{
+    const int file = cold_file("long", 4 * TN__WANTED_BYTES);
+    if (file < 0)
+        return;
+    tn__want_extent(file, TN__WANTED_BYTES, -1);
+    ck_assert(comes_into_memory(file, TN__WANTED_BYTES, TN__WANTED_BYTES));
+    ck_assert(!tree_is_in_memory(file, 0, 1));
+    ck_assert(!tree_is_in_memory(file, 4 * TN__WANTED_BYTES - 1, 1));
+    tn__want_extent(file, 5 * TN__WANTED_BYTES, -1); /* the file ends before it */
+    close(file);
+}
+END_TEST
+
+START_TEST(a_thread_that_waits_counts_it)
+{
+    uint8_t bytes[4096];
+    const int file = cold_file("cold", WANTED);
+    if (file < 0)
+        return;
+    int64_t waits = tn__thread_waits();
+    ck_assert_int_eq(pread(file, bytes, sizeof bytes, 0), (ssize_t)sizeof bytes);
+    ck_assert_int_gt(tn__thread_waits(), waits);
+    waits = tn__thread_waits();
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(pread(file, bytes, sizeof bytes, 0), (ssize_t)sizeof bytes);
+    ck_assert_int_eq(tn__thread_waits(), waits);
+    close(file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("read");
@@ -256,6 +335,9 @@ int main(void)
     tcase_add_test(cases, a_time_out_of_range_is_none);
     tcase_add_test(cases, huge_buffers_are_refused);
     tcase_add_test(cases, threads_share_a_data_set);
+    tcase_add_test(cases, wanted_files_come_into_memory);
+    tcase_add_test(cases, no_more_than_the_head_of_a_long_stretch_is_wanted);
+    tcase_add_test(cases, a_thread_that_waits_counts_it);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

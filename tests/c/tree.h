@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,35 @@ static inline void tree_write(const tree *place, const char *path, const void *b
     ck_assert_msg(file != NULL, "cannot write %s", tree_path(place, path));
     ck_assert_uint_eq(fwrite(bytes, 1, n_bytes, file), n_bytes);
     fclose(file);
+}
+
+/* True if n_bytes of an open file, from `offset` on, are in memory. */
+static inline bool tree_is_in_memory(int file, size_t offset, size_t n_bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t end = offset + n_bytes;
+    void *const map = mmap(NULL, end, PROT_READ, MAP_SHARED, file, 0);
+    unsigned char *const pages = malloc(end / page + 1);
+    ck_assert(map != MAP_FAILED && pages);
+    ck_assert_int_eq(mincore(map, end, pages), 0);
+    bool all = true;
+    for (size_t p = offset / page; p * page < end; p++)
+        all = all && (pages[p] & 1);
+    munmap(map, end);
+    free(pages);
+    return all;
+}
+
+/* Removes a file from memory. False, after a message, where the file system keeps files in memory,
+ * as tmpfs does. */
+static inline bool tree_evict(int file)
+{
+    ck_assert_int_eq(fsync(file), 0);
+    ck_assert_int_eq(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+    const bool evicted = !tree_is_in_memory(file, 0, 1);
+    if (!evicted)
+        printf("skipped: the file system of TMPDIR keeps files in memory\n");
+    return evicted;
 }
 
 static inline void tree_touch(const tree *place, const char *path)

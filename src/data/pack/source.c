@@ -179,6 +179,14 @@ static int read_part(const tn__source *source, const tn__part *part, int64_t max
     return TN_OK;
 }
 
+static void want(const tn__source *source, const tn__part *parts, int32_t n)
+{
+    const pack *const self = pack_of(source);
+    for (int32_t p = 0; p < n; p++)
+        tn__files_want(self->files, entry_of(self, parts[p].sample)->shard, parts[p].offset,
+                       parts[p].length);
+}
+
 static uint64_t fingerprint(const tn__source *source)
 {
     return pack_of(source)->fingerprint;
@@ -208,6 +216,7 @@ static const tn__source_ops pack_ops = {
     .part = part,
     .read = read_part,
     .head = head,
+    .want = want,
     .fingerprint = fingerprint,
     .destroy = destroy,
 };
