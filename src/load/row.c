@@ -3,6 +3,7 @@
 #include "load/row.h"
 
 #include "cpu/staged.h"
+#include "make/fetch.h"
 #include "make/sample.h"
 
 /* Adds the failure to the row's, after those of earlier attempts. */
@@ -24,8 +25,10 @@ static void attempt(const tn__settings *settings, tn__place *place, int64_t draw
                     const tn__row_output *out)
 {
     for (;;) {
-        outcome->status =
-            tn__sample_make(settings->dataset, settings->transform, place, worker, plan, out);
+        outcome->status = tn__sample_fetch(settings->dataset, place, worker);
+        if (outcome->status == TN_OK)
+            outcome->status =
+                tn__sample_make(settings->dataset, settings->transform, place, worker, plan, out);
         if (outcome->status == TN_OK)
             return;
         const bool final = !settings->skip || tn__error_is_systemic(tn__error_last()) ||

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes one sample: read, plan, decode, run. See sample.h. */
+/* Makes one sample of its bytes: plan, decode, run. See sample.h. */
 #include "make/sample.h"
 
 #include "base/error.h"
 #include "data/aid.h"
+#include "make/fetch.h"
 #include "make/planning.h"
 #include "make/read.h"
 
@@ -135,33 +136,29 @@ static void leave_gate(tn__worker *worker)
         pthread_mutex_unlock(&worker->gate->busy);
 }
 
-static int read_and_run(struct making *making)
+static int fetch_and_run(struct making *making)
 {
-    tn__worker *const worker = making->worker;
-    tn__stage_enter(&worker->clock, TN__STAGE_READ);
-    int status = tn__dataset_read(making->dataset, making->place->sample, &worker->file);
-    if (status != TN_OK)
-        return status;
-    worker->counts.bytes_read += (int64_t)worker->file.size;
-    status = make_plan(making);
+    int status = tn__sample_fetch_whole(making->dataset, making->place, making->worker);
     if (status == TN_OK)
-        status = check_memory(making, worker->file.size);
+        status = make_plan(making);
+    if (status == TN_OK)
+        status = check_memory(making, making->worker->file.size);
     return status == TN_OK ? decode_and_run(making) : status;
 }
 
 /* A file that does not fit the worker's buffer is read and decoded at the gate. Errors in its
  * header are found before that. */
-static int make_of_large_file(struct making *making, int64_t file_bytes)
+static int make_of_large_file(struct making *making)
 {
     int status = probe(making);
     /* TN_EDECODE may only mean that the header continues after the bytes that were read. */
     if (status != TN_OK && status != TN_EDECODE)
         return status;
-    status = check_memory(making, (size_t)file_bytes);
+    status = check_memory(making, (size_t)making->worker->part_bytes);
     if (status != TN_OK)
         return status;
     enter_gate(making->worker);
-    status = read_and_run(making);
+    status = fetch_and_run(making);
     leave_gate(making->worker);
     return status;
 }
@@ -180,17 +177,10 @@ static int make_large(const struct making *making)
 
 static int make(struct making *making)
 {
-    tn__worker *const worker = making->worker;
-    int64_t file_bytes;
-    tn__stage_enter(&worker->clock, TN__STAGE_READ);
-    int status = tn__dataset_begin(making->dataset, making->place->sample, TN__FILE_ROOM,
-                                   &worker->file, &file_bytes);
-    if (status != TN_OK)
-        return status;
-    worker->counts.bytes_read += (int64_t)worker->file.size;
-    if (file_bytes > (int64_t)worker->file.size)
-        return make_of_large_file(making, file_bytes);
-    status = make_plan(making);
+    const tn__worker *const worker = making->worker;
+    if (worker->part_bytes > (int64_t)worker->file.size)
+        return make_of_large_file(making);
+    const int status = make_plan(making);
     if (status != TN_OK)
         return status;
     return making->n_bytes > tn__scratch_bytes() ? make_large(making) : decode_and_run(making);

@@ -10,9 +10,9 @@
 #include "make/stage.h"
 #include "op/op.h"
 
-/* Sums over the samples that were made. tn_stats has the same. */
+/* Sums over the samples that were made. tn_stats has most of them. */
 typedef struct tn__counts {
-    int64_t bytes_read;
+    int64_t bytes_read, reads;
     int64_t index_used, index_built, index_dropped;
 } tn__counts;
 
@@ -33,6 +33,9 @@ typedef struct tn__worker {
     int32_t number; /* in its pool, from 1 */
     tn__arena arena;
     tn__buffer file;
+    int64_t part_bytes; /* length of the fetched part, even if `file` has only its head */
+    bool watches;       /* fetching notes whether it waited */
+    bool waited;        /* it did, at least once since this was cleared */
     tn__weight_cache weights;
     tn__op_state *states; /* of the ops that the worker has run */
     int32_t n_states;

@@ -3,6 +3,7 @@
 #include "fake.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,17 @@
 #include "base/hash.h"
 #include "cpu/staged.h"
 #include "dev/cuda.h"
+#include "make/fetch.h"
 #include "make/planning.h"
 #include "make/replay.h"
 #include "make/sample.h"
 
 fake_knobs fake;
+
+enum { MOST_WANTED = 1 << 16 };
+static pthread_mutex_t wanted_lock = PTHREAD_MUTEX_INITIALIZER;
+static int64_t wanted[MOST_WANTED];
+static int64_t n_wanted;
 
 static tn__device *no_cuda(int32_t index)
 {
@@ -31,7 +38,10 @@ void fake_reset(void)
     fake.delay_us = fake.fail_every = fake.fail_code = fake.made = 0;
     fake.gate = false;
     fake.large_gate = NULL;
-    fake.gate_from = 0;
+    fake.gate_from = fake.waits_from = fake.waits_to = 0;
+    pthread_mutex_lock(&wanted_lock);
+    n_wanted = 0;
+    pthread_mutex_unlock(&wanted_lock);
 }
 
 typedef struct fake_source {
@@ -61,6 +71,30 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
     *out = (tn__label){.kind = TN_LABEL_INT, .n = 1, .value = sample * 3 + 1};
 }
 
+static tn__part part(const tn__source *source, int64_t sample)
+{
+    (void)source;
+    return (tn__part){.sample = sample, .length = -1};
+}
+
+static void want(const tn__source *source, const tn__part *parts, int32_t n)
+{
+    (void)source;
+    pthread_mutex_lock(&wanted_lock);
+    for (int32_t p = 0; p < n && n_wanted < MOST_WANTED; p++)
+        wanted[n_wanted++] = parts[p].sample;
+    pthread_mutex_unlock(&wanted_lock);
+}
+
+int64_t fake_wanted(int64_t *samples, int64_t room)
+{
+    pthread_mutex_lock(&wanted_lock);
+    const int64_t n = n_wanted < room ? n_wanted : room;
+    memcpy(samples, wanted, (size_t)n * sizeof *samples);
+    pthread_mutex_unlock(&wanted_lock);
+    return n;
+}
+
 static uint64_t fingerprint(const tn__source *source)
 {
     return 0xFEEDull + (uint64_t)of(source)->n;
@@ -73,7 +107,14 @@ static int32_t classes(const tn__source *source)
 }
 
 static const tn__source_ops source_ops = {
-    .count = count, .name = name, .label = label, .classes = classes, .fingerprint = fingerprint};
+    .count = count,
+    .name = name,
+    .label = label,
+    .part = part,
+    .want = want,
+    .classes = classes,
+    .fingerprint = fingerprint,
+};
 
 tn_dataset *fake_dataset(int64_t n_samples)
 {
@@ -283,6 +324,16 @@ static void dawdle(int64_t position)
         usleep(100);
 }
 
+int tn__sample_fetch(const tn_dataset *dataset, const tn__place *place, tn__worker *worker)
+{
+    (void)dataset;
+    worker->waited =
+        worker->watches && place->position >= fake.waits_from && place->position < fake.waits_to;
+    worker->counts.bytes_read += FAKE_FILE_BYTES;
+    worker->counts.reads++;
+    return TN_OK;
+}
+
 int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
                     const tn__place *place, tn__worker *worker, tn__plan *plan,
                     const tn__row_output *out)
@@ -294,7 +345,6 @@ int tn__sample_make(const tn_dataset *dataset, const tn_transform *transform,
     const int fail_every = fake.fail_every;
     fake.made++;
     fake.large_gate = worker->gate;
-    worker->counts.bytes_read += 10;
     if (fail_every && place->sample % fail_every == 0) {
         const int status = fake.fail_code ? fake.fail_code : TN_EDECODE;
         tn__fail(status, "sample %lld is bad", (long long)place->sample);

@@ -12,7 +12,7 @@ tree.LAYERS = {
     { "api", "src/api/", 12, "the public functions: they check arguments and call inward" },
     { "load", "src/load/", 11, "loaders: pool, ring, path of a batch, faults, state, traces" },
     { "jobs", "src/jobs/", 11, "work in the background: survey, index, verify, pack, unpack" },
-    { "make", "src/make/", 10, "one sample: read, plan, decode, run, finish, replay" },
+    { "make", "src/make/", 10, "one sample: fetch, plan, decode, run, finish, replay" },
     { "dev", "src/dev/", 9, "devices behind one table: CUDA, and the fake one" },
     { "data", "src/data/", 8, "sources of samples: folders, splits, packs; notes, orders" },
     { "codec", "src/codec/", 7, "bytes to pixels, region by region" },
