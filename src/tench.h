@@ -498,6 +498,8 @@ typedef struct tn_stats {
     double large_wait_s;  /* workers, summed: waiting for their turn with a large image */
     double device_wait_s; /* part of wait_s: the rows were made, but the device was not done */
     double kernel_wait_s; /* all copies were complete, and the device still ran the kernel */
+    int64_t read_ahead;   /* samples that the system was asked to bring into memory before a worker
+                             read them, because reads waited for the disk or the network */
 } tn_stats;
 
 typedef struct tn_trace_facts {

@@ -322,10 +322,12 @@ end
 ---@field device_wait_s number part of wait_s in which the batch's rows were made but the device had
 --- not finished it
 ---@field kernel_wait_s number the host waited for the kernel: all copies had finished
+---@field read_ahead integer samples that the system was asked to bring into memory before a worker
+--- read them, because reads waited for the disk or the network
 local STATS = { "n_threads", "images", "batches", "faults", "bytes_read", "index_used",
     "index_built", "index_dropped", "read_s", "plan_s", "decode_s", "transform_s", "finish_s",
     "idle_s", "wait_s", "first_batch_s", "slot_wait_s", "large_wait_s", "copy_wait_s",
-    "output_wait_s", "device_wait_s", "kernel_wait_s" }
+    "output_wait_s", "device_wait_s", "kernel_wait_s", "read_ahead" }
 local new_stats = records.kind{ noun = "stats", fields = STATS }
 
 --- Returns counts and seconds since the loader was made.

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/nvtx.h"
+#include "base/thread.h"
 #include "load/row.h"
 
 static tn__feed *feed_of(tn__client *client)
@@ -161,6 +162,85 @@ void tn__feed_changed(tn__feed *feed, unsigned changes)
     update_fd(feed, ready);
 }
 
+/* Reading ahead. */
+
+static tn__ahead_view view_of(const tn__feed *feed)
+{
+    const tn__counts *const counts = &feed->counts;
+    return (tn__ahead_view){.claimed = feed->ring.claimed,
+                            .mean_bytes = counts->reads ? counts->bytes_read / counts->reads : 0,
+                            .n_threads = tn__pool_threads(feed->pool)};
+}
+
+/* The parts of the samples to read ahead now; returns how many. Locked. */
+static int32_t choose_parts(tn__feed *feed, tn__part parts[TN__AHEAD_STEP])
+{
+    const tn__source *const source = feed->settings.dataset->source;
+    const tn__ring *const ring = &feed->ring;
+    const tn__ahead_view view = view_of(feed);
+    int64_t numbers[TN__AHEAD_STEP];
+    const int32_t n = ring->running ? tn__ahead_take(&feed->ahead, &view, numbers) : 0;
+    for (int32_t i = 0; i < n; i++) {
+        const int64_t drawn = tn__order_at(&ring->order, tn__ring_position(ring, numbers[i]));
+        parts[i] = source->ops->part(source, tn__settings_sample(&feed->settings, drawn));
+    }
+    return n;
+}
+
+/* The thread that reads ahead. */
+static void *read_ahead(void *argument)
+{
+    tn__feed *const feed = argument;
+    const tn__source *const source = feed->settings.dataset->source;
+    const tn__numa numa = tn__device_numa(feed->settings.ops, feed->settings.device);
+    tn__part parts[TN__AHEAD_STEP];
+    pthread_setname_np(pthread_self(), "tench/ahead");
+    tn__numa_bind(&numa);
+    tn__feed_lock(feed);
+    while (!feed->closing) {
+        const int32_t n = choose_parts(feed, parts);
+        feed->rests = n == 0;
+        if (n == 0) {
+            pthread_cond_wait(&feed->rows_ahead, tn__pool_mutex(feed->pool));
+            continue;
+        }
+        tn__feed_unlock(feed);
+        source->ops->want(source, parts, n);
+        tn__feed_lock(feed);
+    }
+    const bool last = tn__feed_leave(feed);
+    tn__feed_unlock(feed);
+    if (last)
+        tn__feed_dispose(feed);
+    return NULL;
+}
+
+/* The worker waited for the row's file. Starts the thread that reads ahead; where that fails,
+ * workers go on without it. Locked. */
+static void note_wait(tn__feed *feed, const tn__turn *turn)
+{
+    if (feed->ring.slots[turn->slot].state == TN__DRAINING)
+        return; /* the row's epoch was stopped */
+    tn__ahead_waited(&feed->ahead, turn->number);
+    if (feed->reads_ahead || feed->ahead.until == 0 || !feed->settings.dataset->source->ops->want)
+        return;
+    feed->reads_ahead = true;
+    tn__feed_keep(feed);
+    feed->uses -= tn__thread_detach(read_ahead, feed) != 0;
+}
+
+/* Wakes the thread that reads ahead if it has enough to do. Locked. */
+static void wake_ahead(tn__feed *feed)
+{
+    if (!feed->rests)
+        return;
+    const tn__ahead_view view = view_of(feed);
+    if (!tn__ahead_is_due(&feed->ahead, &view))
+        return;
+    feed->rests = false;
+    pthread_cond_signal(&feed->rows_ahead);
+}
+
 /* The pool's view. */
 
 static int64_t lead(const tn__client *client)
@@ -177,6 +257,7 @@ static void claim(tn__client *client, tn__turn *turn)
         feed->path->ops->open(feed->path, &feed->ring.slots[turn->slot]);
     turn->traced = feed->trace != NULL;
     tn__feed_keep(feed);
+    wake_ahead(feed);
     if (changes)
         tn__feed_changed(feed, changes);
 }
@@ -186,6 +267,8 @@ static void run(tn__client *client, const tn__turn *turn, tn__worker *worker)
     const tn__feed *const feed = feed_of(client);
     tn__slot *const slot = &feed->ring.slots[turn->slot];
     worker->large_bytes = feed->settings.large_bytes;
+    worker->watches = !turn->mixes && tn__ahead_watches(turn->number);
+    worker->waited = false;
     worker->clock.watchers =
         (turn->traced ? TN__KEEPS_SPANS : 0) | (feed->marks ? TN__MARKS_RANGES : 0);
     worker->clock.position = turn->place.position;
@@ -211,6 +294,7 @@ static void take_sums(tn__feed *feed, tn__worker *worker)
     }
     tn__counts *const sum = &feed->counts, *const part = &worker->counts;
     sum->bytes_read += part->bytes_read;
+    sum->reads += part->reads;
     sum->index_used += part->index_used;
     sum->index_built += part->index_built;
     sum->index_dropped += part->index_dropped;
@@ -221,6 +305,8 @@ static bool finish(tn__client *client, const tn__turn *turn, tn__worker *worker)
 {
     tn__feed *const feed = feed_of(client);
     take_sums(feed, worker);
+    if (worker->waited)
+        note_wait(feed, turn);
     trace_turn(feed, turn, worker);
     const unsigned changes = tn__ring_finish(&feed->ring, turn);
     if (changes & TN__RING_READY)
@@ -261,6 +347,7 @@ tn__feed *tn__feed_create(const tn__settings *settings)
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&feed->ready, &attributes);
+    pthread_cond_init(&feed->rows_ahead, NULL);
     pthread_condattr_destroy(&attributes);
     return feed;
 }
@@ -272,6 +359,7 @@ void tn__feed_dispose(tn__feed *feed)
     tn__ring_free(&feed->ring);
     tn__settings_free(&feed->settings);
     pthread_cond_destroy(&feed->ready);
+    pthread_cond_destroy(&feed->rows_ahead);
     tn__pool *const pool = feed->pool;
     free(feed);
     tn__pool_release(pool);
@@ -294,6 +382,7 @@ void tn__feed_close(tn__feed *feed)
 {
     tn__feed_lock(feed);
     feed->closing = true;
+    pthread_cond_signal(&feed->rows_ahead);
     const bool last = tn__feed_leave(feed);
     tn__feed_unlock(feed);
     if (last)
@@ -332,7 +421,9 @@ int tn__feed_prepare(tn__feed *feed)
 void tn__feed_start(tn__feed *feed, int64_t epoch, int64_t first)
 {
     tn__feed_lock(feed);
+    const int64_t claimed = feed->ring.claimed;
     const unsigned changes = tn__ring_start(&feed->ring, epoch, first);
+    tn__ahead_start(&feed->ahead, feed->ring.n_rows, claimed);
     feed->idle_mark = tn__pool_idle(feed->pool);
     tn__pool_attach(feed->pool, &feed->client);
     tn__feed_changed(feed, changes);
@@ -511,7 +602,8 @@ void tn__feed_sums(tn__feed *feed, tn__sums *out)
     *out = (tn__sums){.counts = feed->counts,
                       .idle_s = feed->idle_s,
                       .slot_wait_s = feed->slot_wait_s,
-                      .device_wait_s = feed->device_wait_s};
+                      .device_wait_s = feed->device_wait_s,
+                      .read_ahead = feed->ahead.wanted};
     memcpy(out->seconds, feed->seconds, sizeof out->seconds);
     const double idle_s = feed->ring.running ? tn__pool_idle(feed->pool) : 0;
     if (feed->ring.running)

@@ -7,11 +7,12 @@
  * unlocks. That function is the only one that wakes other threads.
  *
  * The loader holds one use of the feed. So does each row that a worker makes, each tensor that was
- * given to another library, and the pump. The last user frees the feed, so destroying a loader
- * waits for no worker. */
+ * given to another library, the pump, and the thread that reads ahead. The last user frees the
+ * feed, so destroying a loader waits for no worker. */
 #ifndef TENCH_LOAD_FEED_H
 #define TENCH_LOAD_FEED_H
 
+#include "load/ahead.h"
 #include "load/path.h"
 #include "load/pool.h"
 #include "load/ring.h"
@@ -26,6 +27,10 @@ typedef struct tn__feed {
 
     /* Guarded by the pool's lock. */
     tn__ring ring;
+    tn__ahead ahead;
+    pthread_cond_t rows_ahead; /* the thread that reads ahead waits for it */
+    bool reads_ahead;          /* that thread was started, or could not be */
+    bool rests;                /* it waits */
     int32_t uses;
     bool closing;               /* the loader is gone */
     double seconds[TN__STAGES]; /* of the workers, by stage */
@@ -96,6 +101,7 @@ typedef struct tn__sums {
     double seconds[TN__STAGES];
     tn__counts counts;
     double idle_s, slot_wait_s, device_wait_s;
+    int64_t read_ahead;
     tn__path_waits path;
 } tn__sums;
 void tn__feed_sums(tn__feed *feed, tn__sums *out);

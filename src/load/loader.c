@@ -448,5 +448,6 @@ void tn__loader_stats(const tn_loader *loader, tn_stats *out)
         .large_wait_s = seconds[TN__STAGE_LARGE],
         .device_wait_s = sums.device_wait_s,
         .kernel_wait_s = sums.path.kernel_s,
+        .read_ahead = sums.read_ahead,
     };
 }

@@ -60,6 +60,20 @@ int32_t tn__ring_out(const tn__ring *ring)
 
 /* Epochs. */
 
+static tn__span span_of(const tn__ring *ring, int64_t j)
+{
+    const tn__schedule *const schedule = &ring->settings->schedule;
+    return tn__schedule_at(schedule, tn__schedule_batch(schedule, ring->first, j));
+}
+
+/* All batches are of one size, except perhaps the last one. */
+static int64_t count_rows(const tn__ring *ring)
+{
+    const int64_t n = ring->n_batches;
+    const int32_t batch_size = ring->settings->schedule.batch_size;
+    return n > 0 ? (n - 1) * batch_size + span_of(ring, n - 1).rows : 0;
+}
+
 unsigned tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
 {
     const tn__settings *const settings = ring->settings;
@@ -67,6 +81,8 @@ unsigned tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
     ring->first = first;
     ring->n_batches = tn__schedule_count(&settings->schedule, first);
     ring->opened = ring->sent = ring->taken = 0;
+    ring->claimed = 0;
+    ring->n_rows = count_rows(ring);
     ring->running = true;
     tn__order_make(&ring->order, settings->order, settings->schedule.n_positions, settings->seed,
                    epoch);
@@ -142,9 +158,7 @@ bool tn__ring_is_starved(const tn__ring *ring)
 static void open_next(tn__ring *ring)
 {
     const int32_t s = find_slot(ring);
-    const tn__schedule *const schedule = &ring->settings->schedule;
-    const int64_t batch = tn__schedule_batch(schedule, ring->first, ring->opened);
-    const tn__span span = tn__schedule_at(schedule, batch);
+    const tn__span span = span_of(ring, ring->opened);
     tn__slot *const slot = &ring->slots[s];
     tn__slot_open(slot, ring->epoch, &span,
                   tn__transform_rows(ring->settings->transform, span.rows));
@@ -169,6 +183,8 @@ unsigned tn__ring_claim(tn__ring *ring, tn__turn *turn)
     turn->slot = (int32_t)(slot - ring->slots);
     turn->row = tn__schedule_row(&slot->span, sample, 0);
     turn->mixes = mixes;
+    turn->number = ring->claimed;
+    ring->claimed += !mixes;
     turn->place = (tn__place){.seed = ring->settings->seed,
                               .epoch = ring->epoch,
                               .position = position,
@@ -177,6 +193,12 @@ unsigned tn__ring_claim(tn__ring *ring, tn__turn *turn)
                               .rows = slot->span.rows,
                               .kept = slot->rows};
     return opens || slot->unclaimed == 0 ? TN__RING_ROWS : 0;
+}
+
+int64_t tn__ring_position(const tn__ring *ring, int64_t number)
+{
+    const int32_t batch_size = ring->settings->schedule.batch_size;
+    return span_of(ring, number / batch_size).position + number % batch_size;
 }
 
 /* All rows of the batch are made, or mixed. */

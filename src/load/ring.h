@@ -37,6 +37,7 @@ typedef struct tn__ring {
     int64_t epoch, first; /* the epoch's first batch, in the numbers of all ranks */
     int64_t n_batches;    /* of this rank */
     int64_t opened, sent, taken;
+    int64_t n_rows, claimed; /* of this rank's epoch: samples, and how many of them were claimed */
     bool on_stream; /* the consumer's stream waits for the device; otherwise its thread does */
     tn__error lost; /* the device's failure; code TN_OK: there is none */
     tn__order order;
@@ -59,6 +60,8 @@ unsigned tn__ring_stop(tn__ring *ring);
 int64_t tn__ring_lead(const tn__ring *ring);
 /* Claims that row. */
 unsigned tn__ring_claim(tn__ring *ring, tn__turn *turn);
+/* The position of the row that is claimed as number `number`, 0 … n_rows - 1. */
+int64_t tn__ring_position(const tn__ring *ring, int64_t number);
 /* The row is made or mixed, and its slot's outcome says how that ended. */
 unsigned tn__ring_finish(tn__ring *ring, const tn__turn *turn);
 /* True if workers have rows to make, but no slot or staging buffer to make them in. */

@@ -98,8 +98,9 @@ typedef struct tn__slot {
 /* One row that a worker has claimed. */
 typedef struct tn__turn {
     int32_t slot, row;
-    bool mixes;  /* the row is made, and is now mixed with another */
-    bool traced; /* the worker keeps the stages of the turn */
+    int64_t number; /* how many rows were claimed before it in the epoch; unused if it mixes */
+    bool mixes;     /* the row is made, and is now mixed with another */
+    bool traced;    /* the worker keeps the stages of the turn */
     tn__place place;
 } tn__turn;
 

@@ -133,6 +133,9 @@ local function print_work(facts)
     end
     say("workers", "%s", worker_shares(facts))
     say("", "waited %s", worker_waits(facts))
+    if stats.read_ahead > 0 then
+        say("", "waited for the disk: %d files were read ahead", stats.read_ahead)
+    end
     say("consumer", "%s", consumer_waits(facts))
     if facts.budget.n_pinned > 0 then
         local first, second = device_waits(facts)
@@ -232,7 +235,7 @@ function summary.json(facts)
             add(name .. "_wait_s", number(stats[name .. "_wait_s"]))
         end
     end
-    for _, name in ipairs { "bytes_read", "index_used", "index_built", "index_dropped" } do
+    for _, name in ipairs { "bytes_read", "read_ahead", "index_used", "index_built", "index_dropped" } do
         add(name, number(stats[name]))
     end
     add("faults", number(facts.faults.total))
