@@ -27,7 +27,8 @@ static bool has_f16c(void)
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_f16c();
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("pclmul") && has_f16c();
 }
 
 /* All that Ice Lake and Zen 4 share. A processor needs every part for this level. */

@@ -13,11 +13,17 @@ enum { TN__CPU_SCALAR = 0, TN__CPU_AVX2 = 1, TN__CPU_AVX512 = 2, TN__CPU_LEVELS 
     {                                                                                              \
         &family##_scalar, &family##_avx2, &family##_avx512                                         \
     }
+/* The same for a family that gains nothing from AVX-512. */
+#define TN__BY_LEVEL_TO_AVX2(family)                                                               \
+    {                                                                                              \
+        &family##_scalar, &family##_avx2, &family##_avx2                                           \
+    }
 #else
 #define TN__BY_LEVEL(family)                                                                       \
     {                                                                                              \
         &family##_scalar, &family##_scalar, &family##_scalar                                       \
     }
+#define TN__BY_LEVEL_TO_AVX2(family) TN__BY_LEVEL(family)
 #endif
 
 /* Returns the level in use: the best of the machine, unless TENCH_CPU=scalar|avx2|avx512 or a test

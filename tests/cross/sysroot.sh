@@ -6,9 +6,10 @@
 set -euo pipefail
 folder=$(realpath -m "${1:?usage: sysroot.sh FOLDER}")
 lists=$folder.apt
-packages=(libjpeg62-turbo libjpeg62-turbo-dev libxxhash-dev check libsubunit0 libsubunit-dev)
+packages=(libjpeg62-turbo libjpeg62-turbo-dev libxxhash-dev check libsubunit0 libsubunit-dev
+    zlib1g zlib1g-dev)
 
-[ -e "$folder/complete" ] && exit 0
+[ "$(cat "$folder/complete" 2>/dev/null)" != "${packages[*]}" ] || exit 0
 rm -rf "$folder" "$lists"
 mkdir -p "$folder" "$lists/lists/partial" "$lists/cache/archives/partial"
 apt=(apt-get -q -o APT::Architecture=arm64 -o APT::Architectures::=arm64
@@ -20,5 +21,5 @@ cd "$lists"
 for package in ./*.deb; do
     dpkg-deb -x "$package" "$folder"
 done
-touch "$folder/complete"
+echo "${packages[*]}" >"$folder/complete"
 rm -rf "$lists"
