@@ -65,10 +65,13 @@ enum {
     TN_ESTOPPED = -13 /* the caller stopped the work */
 };
 
-enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5 };
+enum { TN_U8 = 1, TN_F16 = 2, TN_BF16 = 3, TN_F32 = 4, TN_I64 = 5, TN_U16 = 6 };
 enum { TN_NCHW = 1, TN_NHWC = 2 };
 enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* the numbers of DLPack */
-enum { TN_RGB = 1, TN_GREY = 2 };
+/* Modes: the images that a file becomes. TN_KEEP makes 1 channel of grey, 3 of colours, 4 where the
+ * file has transparency, and 16 bits of more than 8. TN_INDICES gives the numbers of a palette, or
+ * the values of a grey file of up to 8 bits; other files are faults. */
+enum { TN_RGB = 1, TN_GREY = 2, TN_RGBA = 3, TN_KEEP = 4, TN_INDICES = 5 };
 enum { TN_NO = 1, TN_YES = 2 };
 enum { TN_LABEL_INT = 1, TN_LABEL_INTS = 2, TN_LABEL_FLOATS = 3, TN_LABEL_TEXT = 4 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
@@ -161,7 +164,7 @@ const char *tn_nvtx_report(void);
  * fills the struct writes all of it except `size`.
  *
  * To make the fields of the CUDA array interface, version 3, from it: `shape` as here; `data` is
- * {data, false}; `typestr` is "|u1", "<f2", "<f4" or "<i8" (TN_BF16 has none: use DLPack);
+ * {data, false}; `typestr` is "|u1", "<u2", "<f2", "<f4" or "<i8" (TN_BF16 has none: use DLPack);
  * `strides` in bytes, or None if the elements lie in the order of the shape; `stream` is the stream
  * that tn_loader_next_on was given, 1 for NULL, and None after tn_loader_next, which waits for the
  * batch. */
@@ -188,7 +191,7 @@ typedef struct tn_tensor {
 
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
-    int32_t mode;      /* TN_RGB (default) or TN_GREY: the channels that images are converted to */
+    int32_t mode;      /* what images are converted to: TN_RGB (default), TN_GREY … */
     const char *root;  /* a folder whose sub-folders are classes, a pack or another container */
     const char *split; /* "train", "validation", … or another folder below root; NULL: root and
                           everything below it */
@@ -281,30 +284,30 @@ int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out);
 typedef struct tn_image_info {
     int32_t size; /* sizeof(tn_image_info) */
     int32_t width, height;
-    int32_t channels;    /* in the file: 1, 3 or 4 */
+    int32_t channels;    /* in the file: 1 to 4; 4 may be inks; 1 for the numbers of a palette */
     int32_t bits;        /* per channel */
     int32_t orientation; /* EXIF, 1…8; 1 if absent or invalid */
     int64_t file_bytes;
-    const char *format; /* "jpeg"; static */
+    const char *format; /* "jpeg", "png" …; static */
 } tn_image_info;
 /* Reads the header of sample `index`. TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT. */
 int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info *out);
 
 /* Single images. */
 
-/* Decodes all of sample `index` to 8 bits, with the channels of the data set's mode. Yours; NULL:
+/* Decodes all of sample `index`, to the data set's mode. Yours; NULL:
  * TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
 /* Makes an image from height × width × channels bytes, which are copied: row after row, channels
- * interleaved, 1 or 3 of them. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
+ * interleaved, 1, 3 or 4 of them. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int32_t channels);
-/* Decodes a file in memory; mode is TN_RGB (default) or TN_GREY. At most 178956970 pixels. Yours;
- * NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
+/* Decodes a file in memory; the mode is TN_RGB (default), TN_GREY … At most 178956970 pixels.
+ * Yours; NULL: TN_EINVAL, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode);
 void tn_image_destroy(tn_image *image);
-/* A view of the pixels. A decoded image has the shape {h, w, c}, with strides, and u8; a
- * transformed one has {c, h, w} or {h, w, c} and the transform's dtype. Valid until the image is
- * destroyed. */
+/* A view of the pixels. A decoded image has the shape {h, w, c}, with strides, and TN_U8 or, if its
+ * values have 16 bits, TN_U16. A transformed one has {c, h, w} or {h, w, c} and the transform's
+ * dtype, or TN_U16. Valid until the image is destroyed. */
 int32_t tn_image_tensor(const tn_image *image, tn_tensor *out);
 /* Copies the pixels to `out`, without gaps, in the order of tn_image_tensor's shape. `n_bytes` must
  * be their size. */
@@ -362,6 +365,7 @@ enum {
     TN_SPEC_OPTIONS = 2, /* tables of options: "dataset", "loader", "pack", … */
     TN_SPEC_ORDER = 3,   /* orders of samples */
     TN_SPEC_DEVICE = 4,  /* devices */
+    TN_SPEC_CODEC = 5,   /* formats of image files */
     TN_SPEC_SOURCE = 6   /* kinds of sources of samples */
 };
 /* A parameter of an entry. */
@@ -389,6 +393,7 @@ typedef struct tn_spec {
     int32_t kind;        /* TN_SPEC_OP … */
     int32_t n_params;
     const tn_param *const *params;
+    const char *package; /* Debian's package that the entry needs; "": none but tench's own */
 } tn_spec;
 /* Entry `index` of a kind, in the order of the registry; NULL when out of range. */
 const tn_spec *tn_spec_at(int32_t kind, int32_t index);
@@ -702,7 +707,7 @@ typedef struct tn_file_kind {
     int32_t channels, bits;
     int32_t progressive; /* TN_YES, TN_NO */
     int64_t count;
-    const char *format; /* "jpeg"; static */
+    const char *format; /* "jpeg", "png" …; static */
 } tn_file_kind;
 
 /* Reads the headers of all samples. Yours; NULL: TN_EINVAL, TN_ENOMEM. */

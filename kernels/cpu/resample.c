@@ -157,7 +157,7 @@ static void *take(struct room *room, size_t n_bytes)
 
 static struct block take_block(struct room *room, int32_t w, int32_t h)
 {
-    return (struct block){take(room, tn_px_plane_bytes(w, h)), tn_px_stride(w)};
+    return (struct block){take(room, tn_px_plane_bytes(w, h, 8)), tn_px_stride(w, 8)};
 }
 
 static size_t larger(size_t a, size_t b)

@@ -15,7 +15,7 @@ static size_t row_bytes(const tn_px_finish *px)
 
 size_t tn__staged_scratch(const tn_px_finish *px)
 {
-    const size_t lines = 2 * (size_t)px->channels * (size_t)tn_px_stride(px->w);
+    const size_t lines = 2 * (size_t)px->channels * (size_t)tn_px_stride(px->w, 8);
     return px->mix == TN_PX_MIX_FLOAT ? row_bytes(px) : lines;
 }
 
@@ -79,7 +79,7 @@ static void mix_line(const tn__staged *staged, int32_t row, int32_t c, int32_t y
 static void finish_mixed(const tn__staged *staged, int32_t row, uint8_t *scratch, void *out)
 {
     const tn_px_finish *const px = staged->px;
-    const ptrdiff_t stride = tn_px_stride(px->w);
+    const ptrdiff_t stride = tn_px_stride(px->w, 8);
     tn_px_record record = staged->records[row];
     tn_px_box boxes[TN_PX_MAX_BOXES];
     const uint8_t *lines[TN_PX_MAX_CHANNELS] = {NULL};

@@ -22,8 +22,8 @@ local C, ffi = lib.C, lib.ffi
 ---@field n_classes integer number of classes
 ---@field root string the folder that was scanned: that of the split if one was opened
 ---@field split string name of the split's folder; "" if the root itself was opened
----@field mode "RGB"|"L" channels that images are converted to
----@field channels integer of its images
+---@field mode "RGB"|"L"|"RGBA"|"keep"|"index" channels that images are converted to
+---@field channels integer? of its images; nil with mode "keep": each file decides
 ---@field [integer] tench.image # sample i, from 1; ipairs(ds) too
 ---@operator len: integer
 local Dataset = {}
@@ -39,6 +39,7 @@ local SAMPLE_BYTES = 32 -- what the library keeps for a sample, about: its name 
 datasets.fields = specs.fields("dataset")
 local DEFAULT_EXTENSIONS = options.read("create_dataset", datasets.fields, { root = "" }).extensions
 
+local CHANNELS = { RGB = 3, L = 1, RGBA = 4, index = 1 }
 local FOLDER_NAMES = { "", "folder", "image_folder", "torch/image_folder", "torch/folder" }
 local OTHER_READERS = { hfds = true, hfids = true, tfds = true, torch = true, wds = true }
 
@@ -120,7 +121,7 @@ local function scan(given)
         root = ffi.string(C.tn_dataset_root(handle)),
         split = ffi.string(C.tn_dataset_split(handle)),
         mode = values.input_img_mode,
-        channels = values.input_img_mode == "L" and 1 or 3,
+        channels = CHANNELS[values.input_img_mode],
     }
 end
 

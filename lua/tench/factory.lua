@@ -93,6 +93,10 @@ function factory.create_loader(dataset, input_size, batch_size, given)
             options.show(dataset))
     end
     local channels = size.channels or dataset.channels
+    if not dataset.channels then
+        errors.fail('%s: a loader cannot use input_img_mode = "keep", in which each file decides '
+            .. "its channels and bits", where)
+    end
     if dataset.channels ~= channels then
         errors.fail("%s: input_size has %d channel%s, but the images of the data set have %d "
             .. "(input_img_mode)", where, channels, channels == 1 and "" or "s", dataset.channels)

@@ -17,7 +17,7 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.image
 ---@field width integer in pixels
 ---@field height integer in pixels
----@field channels integer 1 or 3
+---@field channels integer 1, 3 or 4
 ---@field label integer? class index; nil if there is none
 ---@field name string path below the data set, "" if there is none
 ---@field ptr ffi.cdata* first element; see tench.tensor for ptr, shape, strides, dtype and nbytes
@@ -167,34 +167,38 @@ new_image, images.is = records.class(Image, {
     hint = "image.width, image.height, image.nbytes or image:pixel(x, y)",
 })
 
+local NUMBERS = {
+    RGB = C.TN_RGB, L = C.TN_GREY, RGBA = C.TN_RGBA, keep = C.TN_KEEP, index = C.TN_INDICES,
+}
+local MODE = {
+    { name = "mode", kind = "choice", choices = { "RGB", "L", "RGBA", "keep", "index" },
+        default = "RGB" },
+}
+
 --- Makes an image from the bytes of an encoded file.
 ---@param bytes string
----@param mode "RGB"|"L"?
+---@param mode "RGB"|"L"|"RGBA"|"keep"|"index"? default "RGB"
 ---@return tench.image
 function images.decode(bytes, mode)
     if type(bytes) ~= "string" then
         errors.fail("decode: the bytes of a file must be a string, not %s", type(bytes))
     end
-    mode = mode or "RGB"
-    if mode ~= "RGB" and mode ~= "L" then
-        errors.fail('decode: mode = %s: must be "RGB" or "L"', tostring(mode))
-    end
-    local channels = mode == "L" and C.TN_GREY or C.TN_RGB
-    return images.wrap(C.tn_image_decode(bytes, #bytes, channels), "hwc")
+    local values = options.read("decode", MODE, { mode = mode })
+    return images.wrap(C.tn_image_decode(bytes, #bytes, NUMBERS[values.mode]), "hwc")
 end
 
 local MOST = 2 ^ 31 - 1
 local SIDES = {
     { name = "width", kind = "integer", min = 1, max = MOST, required = true },
     { name = "height", kind = "integer", min = 1, max = MOST, required = true },
-    { name = "channels", kind = "integer", min = 1, max = 3, default = 3 },
+    { name = "channels", kind = "integer", min = 1, max = 4, default = 3 },
 }
 
 --- Makes an image from pixels, and copies them: rows from the top, channels interleaved.
 ---@param pixels string|ffi.cdata* width × height × channels bytes
 ---@param width integer
 ---@param height integer
----@param channels integer? 1 or 3; default 3
+---@param channels integer? 1, 3 or 4; default 3
 ---@return tench.image
 function images.create(pixels, width, height, channels)
     local values = options.read("image", SIDES, { width = width, height = height,

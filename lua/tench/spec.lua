@@ -25,15 +25,17 @@ local new_param = records.kind{ noun = "parameter",
     fields = { "name", "kind", "initial", "required", "choices", "min", "max", "type", "field",
         "refused", "instead", "takes_zero", "doc" } }
 
----@class tench.op_info an entry of the registry: an op, a table of options, an order, a device
+---@class tench.op_info an entry of the registry: an op, a table of options, an order, a device,
+--- a format
 ---@field name string its name
 ---@field aliases string further names, separated by spaces
 ---@field doc string what it does
 ---@field source string what defines it; "" if tench does
 ---@field stage string of an op, for example "geometry"; else ""
+---@field package string Debian's package that it needs; "": none but tench's own
 ---@field params tench.param_info[] in the order of the registry
 local new_spec = records.kind{ noun = "entry",
-    fields = { "name", "aliases", "stage", "source", "doc", "params" } }
+    fields = { "name", "aliases", "stage", "source", "package", "doc", "params" } }
 
 local function text_or_nil(text)
     if text == nil then
@@ -70,6 +72,7 @@ local function read_spec(spec)
         aliases = ffi.string(spec.aliases),
         doc = ffi.string(spec.doc),
         source = ffi.string(spec.source),
+        package = ffi.string(spec.package),
         stage = ffi.string(spec.stage),
         params = records.list(params),
     }

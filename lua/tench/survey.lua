@@ -39,7 +39,7 @@ local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 
 ---@class tench.kind files of one format, with the same channels, bits and coding
 ---@field format string for example "jpeg"
----@field channels integer in the file: 1, 3 or 4
+---@field channels integer in the file: 1 to 4
 ---@field bits integer per channel
 ---@field progressive boolean whether the files are progressive JPEGs
 ---@field count integer how many files of this kind there are

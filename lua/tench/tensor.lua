@@ -14,6 +14,7 @@ local ANYTHING = ffi.typeof("void *")
 -- Half floats have no C type: the pointer gives their bits.
 local DTYPES = {
     [C.TN_U8] = { name = "u8", bytes = 1, pointer = ffi.typeof("uint8_t *"), typestr = "|u1" },
+    [C.TN_U16] = { name = "u16", bytes = 2, pointer = ffi.typeof("uint16_t *"), typestr = "<u2" },
     [C.TN_F16] = { name = "f16", bytes = 2, pointer = ffi.typeof("uint16_t *"), typestr = "<f2" },
     [C.TN_BF16] = { name = "bf16", bytes = 2, pointer = ffi.typeof("uint16_t *") },
     [C.TN_F32] = { name = "f32", bytes = 4, pointer = ffi.typeof("float *"), typestr = "<f4" },
@@ -30,7 +31,7 @@ local DEVICES = {
 ---@field name string "image", "label" or "target"
 ---@field shape integer[] number of elements in each dimension
 ---@field strides integer[] in elements
----@field dtype "u8"|"f16"|"bf16"|"f32"|"i64" type of an element
+---@field dtype "u8"|"u16"|"f16"|"bf16"|"f32"|"i64" type of an element
 ---@field device "cpu"|"cuda"|"fake" where the memory is
 ---@field ndim integer number of dimensions
 ---@field nbytes integer size of all elements

@@ -42,7 +42,7 @@ function Transform:__tostring()
     return self.text
 end
 
-local CHANNELS = { name = "channels", kind = "integer", min = 1, max = 3, default = 3 }
+local CHANNELS = { name = "channels", kind = "integer", min = 1, max = 4, default = 3 }
 
 ---@class tench.output
 ---@field shape integer[] number of elements in each dimension

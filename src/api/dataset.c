@@ -187,8 +187,8 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
         return status;
     const tn_image_info known = {.width = info.w,
                                  .height = info.h,
-                                 .channels = info.channels,
-                                 .bits = info.bits,
+                                 .channels = info.file_channels,
+                                 .bits = info.file_bits,
                                  .orientation = info.orientation,
                                  .file_bytes = file_bytes,
                                  .format = info.format};

@@ -27,8 +27,8 @@ tn_image *tn_image_create(const void *pixels, int32_t width, int32_t height, int
     if (width < 1 || height < 1 || width > TN__MAX_SIZE || height > TN__MAX_SIZE)
         return tn__fail_null(TN_EINVAL, "the image is %d x %d, but each side must be 1 to %d",
                              width, height, TN__MAX_SIZE);
-    if (channels != 1 && channels != 3)
-        return tn__fail_null(TN_EINVAL, "channels=%d is neither 1 nor 3", channels);
+    if (channels != 1 && channels != 3 && channels != 4)
+        return tn__fail_null(TN_EINVAL, "channels=%d is none of 1, 3 and 4", channels);
     if (tn__limits_image("tn_image_create", "an image", width, height, channels) != TN_OK)
         return NULL;
     return tn__image_copy_in(pixels, width, height, channels);
@@ -39,15 +39,19 @@ tn_image *tn_image_decode(const void *bytes, int64_t n_bytes, int32_t mode)
     if (!bytes || n_bytes < 0 || n_bytes > INT32_MAX)
         return tn__fail_null(TN_EINVAL, "tn_image_decode: %lld bytes are outside 0…%d",
                              (long long)n_bytes, INT32_MAX);
-    if (mode != 0 && mode != TN_RGB && mode != TN_GREY)
-        return tn__fail_null(TN_EINVAL, "mode=%d is neither TN_RGB nor TN_GREY", mode);
+    if (mode < 0 || mode > TN_INDICES)
+        return tn__fail_null(TN_EINVAL, "mode=%d is none of TN_RGB … TN_INDICES, 1 to %d", mode,
+                             TN_INDICES);
     const tn__param *const most = tn__spec_param(&tn__options_dataset, "max_pixels", 10);
     tn__buffer file = {0}; /* codecs may read a little after the end */
     if (tn__buffer_reserve(&file, (size_t)n_bytes) != TN_OK)
         return NULL;
     memcpy(file.bytes, bytes, (size_t)n_bytes);
-    tn_image *const image = tn__image_decode((tn__bytes){file.bytes, (size_t)n_bytes},
-                                             mode ? mode : TN_RGB, false, tn__option_default(most));
+    tn__probed probed;
+    const int status = tn__probe((tn__bytes){file.bytes, (size_t)n_bytes}, NULL,
+                                 tn__option_default(most), &probed);
+    tn_image *const image =
+        status == TN_OK ? tn__image_decode(&probed, mode ? mode : TN_RGB, false) : NULL;
     tn__buffer_free(&file);
     return image;
 }

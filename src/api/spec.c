@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "codec/codec.h"
 #include "data/order.h"
 #include "data/sources.h"
 #include "dev/devices.h"
@@ -14,7 +15,8 @@
 #include "op/ops.h"
 #include "spec/options.h"
 
-enum { MAX_SPECS = 128, MAX_PARAMS = 1024, MAX_NAMES = 256, FIRST_KIND = TN_SPEC_OP, N_KINDS = 6 };
+enum { MAX_SPECS = 128, MAX_PARAMS = 1024, MAX_NAMES = 256 };
+enum { FIRST_KIND = TN_SPEC_OP, N_KINDS = 6 };
 
 /* The ordered table of one kind of entries. */
 typedef struct section {
@@ -28,15 +30,9 @@ static const tn__spec *op_at(int32_t index)
     return index < tn__n_ops ? &tn__ops[index]->spec : NULL;
 }
 
-static const tn__spec *none_at(int32_t index)
-{
-    (void)index;
-    return NULL;
-}
-
 static section sections[N_KINDS] = {{.at = op_at},          {.at = tn__options_at},
                                     {.at = tn__order_spec}, {.at = tn__device_spec},
-                                    {.at = none_at},        {.at = tn__source_spec}};
+                                    {.at = tn__codec_spec}, {.at = tn__source_spec}};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* The parameters of all entries, entry after entry. */
 static tn_param params[MAX_PARAMS];
@@ -116,6 +112,7 @@ static tn_spec describe_spec(int32_t kind, int32_t index, const tn__spec *spec)
         .kind = kind,
         .n_params = n_params - first,
         .params = places + first,
+        .package = or_empty(spec->package),
     };
 }
 

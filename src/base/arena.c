@@ -140,14 +140,15 @@ void *tn__arena_take(tn__arena *arena, size_t n_bytes)
     return bytes;
 }
 
-int tn__arena_image(tn__arena *arena, int32_t w, int32_t h, int32_t channels, tn_px_image *out)
+int tn__arena_image(tn__arena *arena, int32_t w, int32_t h, int32_t channels, int32_t bits,
+                    tn_px_image *out)
 {
-    const size_t plane_bytes = tn_px_plane_bytes(w, h);
+    const size_t plane_bytes = tn_px_plane_bytes(w, h, bits);
     uint8_t *const bytes = tn__arena_take(arena, plane_bytes * (size_t)channels);
     if (!bytes)
         return tn__error_last()->code;
-    *out =
-        (tn_px_image){.stride = tn_px_stride(w), .w = w, .h = h, .channels = channels, .bits = 8};
+    *out = (tn_px_image){
+        .stride = tn_px_stride(w, bits), .w = w, .h = h, .channels = channels, .bits = bits};
     for (int32_t c = 0; c < channels; c++) {
         out->plane[c] = bytes + plane_bytes * (size_t)c;
         memset(out->plane[c] + plane_bytes - TN_PX_ALIGN, 0, TN_PX_ALIGN);

@@ -32,7 +32,9 @@ tn__arena_mark tn__arena_here(const tn__arena *arena);
 void tn__arena_rewind(tn__arena *arena, tn__arena_mark mark);
 /* Takes `n_bytes`, 64-byte aligned and not cleared. NULL: TN_ENOMEM or TN_ELIMIT is recorded. */
 void *tn__arena_take(tn__arena *arena, size_t n_bytes);
-/* Takes an image with 1…4 channels. The 64 bytes after each plane are cleared, pixels are not. */
-int tn__arena_image(tn__arena *arena, int32_t w, int32_t h, int32_t channels, tn_px_image *out);
+/* Takes an image with 1…4 channels of 8 or 16 bits. The 64 bytes after each plane are cleared,
+ * pixels are not. */
+int tn__arena_image(tn__arena *arena, int32_t w, int32_t h, int32_t channels, int32_t bits,
+                    tn_px_image *out);
 
 #endif

@@ -15,8 +15,8 @@ _Static_assert(TN__SAME(U8) && TN__SAME(F16) && TN__SAME(BF16) && TN__SAME(F32) 
 /* Bytes of one element; 0 for a type that does not exist. */
 static inline int32_t tn__dtype_bytes(int32_t dtype)
 {
-    if (dtype == TN_I64)
-        return 8;
+    if (dtype == TN_I64 || dtype == TN_U16)
+        return dtype == TN_I64 ? 8 : 2;
     return dtype >= TN_U8 && dtype <= TN_F32 ? (int32_t)tn_px_dtype_bytes(dtype) : 0;
 }
 

@@ -25,6 +25,7 @@ static element element_of(int32_t dtype)
 {
     switch (dtype) {
     case TN_U8: return (element){"|u1", 1};
+    case TN_U16: return (element){"<u2", 2};
     case TN_F16: return (element){"<f2", 2};
     case TN_BF16: return (element){"<u2", 2};
     case TN_F32: return (element){"<f4", 4};

@@ -7,12 +7,14 @@
 #include "codec/jpeg/baseline.h"
 #include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/packed.h"
+#include "codec/raw.h"
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
     &tn__codec_packed,
     &tn__codec_baseline,
     &tn__codec_libjpeg,
+    &tn__codec_raw,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 
@@ -46,11 +48,18 @@ static const tn__codec *probe_from(const tn__codec *codec, tn__bytes bytes, tn__
     return status == TN_OK ? codecs[k - 1] : NULL;
 }
 
-const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info)
+static const tn__codec *probe(tn__bytes bytes, const tn__hint *hint, tn__info *info)
 {
-    const tn__codec *codec = tn__codec_find(bytes);
-    if (codec)
-        codec = probe_from(codec, bytes, info);
+    if (hint)
+        return tn__raw_probe(hint, info) == TN_OK ? &tn__codec_raw : NULL;
+    const tn__codec *const first = tn__codec_find(bytes);
+    return first ? probe_from(first, bytes, info) : NULL;
+}
+
+const tn__codec *tn__codec_probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels,
+                                 tn__info *info)
+{
+    const tn__codec *const codec = probe(bytes, hint, info);
     if (!codec)
         return NULL;
     const int64_t n_pixels = (int64_t)info->w * info->h;
@@ -64,6 +73,8 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage)
 {
+    if (tn__info_check_mode(info, want->mode) != TN_OK)
+        return TN_EDECODE;
     for (int k = place_of(codec); k < N_CODECS; k++) {
         if (codecs[k] != codec && !codecs[k]->sniff(bytes))
             continue;
@@ -75,6 +86,18 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
         tn__arena_rewind(arena, mark);
     }
     return tn__fail(TN_EDECODE, "%s file of a kind that this build cannot decode", info->format);
+}
+
+/* Codecs of one format stand next to each other. */
+const tn__spec *tn__codec_spec(int32_t index)
+{
+    const tn__spec *last = NULL;
+    for (int k = 0; k < N_CODECS; k++) {
+        if (codecs[k]->spec != last && index-- == 0)
+            return codecs[k]->spec;
+        last = codecs[k]->spec;
+    }
+    return NULL;
 }
 
 int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record)

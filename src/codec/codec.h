@@ -4,6 +4,7 @@
  *
  * - A codec never sees a file: it gets all bytes, followed by TN__READ_PADDING zero bytes.
  * - It takes all memory from the arena, except for memory of a library that it calls.
+ * - It puts rows into the image with codec/rows.h, so that all modes follow the same rules.
  * - Pixels of a region equal those of a full decode, with and without an aid. */
 #ifndef TENCH_CODEC_CODEC_H
 #define TENCH_CODEC_CODEC_H
@@ -16,6 +17,7 @@
 #include "base/blob.h"
 #include "plan/info.h"
 #include "px/image.h"
+#include "spec/spec.h"
 
 enum { TN__NOT_MINE = 2 };      /* from probe and decode: ask the next codec */
 enum { TN__READ_PADDING = 64 }; /* zero bytes that follow an encoded file in memory */
@@ -25,10 +27,18 @@ typedef struct tn__bytes {
     size_t size;
 } tn__bytes;
 
+/* The shape of pixels that stand in a container without a header: one byte each, row after row. */
+typedef struct tn__hint {
+    int32_t w, h;
+    int32_t channels; /* 1 or 3 */
+    bool planar;      /* one channel after the other; else the values of a pixel follow another */
+    bool bgr;         /* the channels are blue, green, red */
+} tn__hint;
+
 /* What to decode. */
 typedef struct tn__want {
     tn_px_rect need; /* rectangle of the stored image, inside it and not empty */
-    int32_t mode;    /* TN_RGB or TN_GREY */
+    int32_t mode;    /* TN_RGB, TN_GREY, TN_RGBA, TN_KEEP or TN_INDICES */
 } tn__want;
 
 /* The first place where a decoder found damage, and its description. */
@@ -64,14 +74,15 @@ typedef struct tn__access {
 } tn__access;
 
 typedef struct tn__codec {
-    const char *name;
+    const tn__spec *spec; /* of the format; several codecs may decode one format */
     bool (*sniff)(tn__bytes bytes);
     /* Reads the header; may answer TN__NOT_MINE. The caller checks limits before decode
      * allocates. */
     int (*probe)(tn__bytes bytes, tn__info *info);
     /* Upper bound of the bytes that decode takes from the arena and the heap for this want. */
     size_t (*scratch)(const tn__info *info, const tn__want *want);
-    /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need. `access`
+    /* Decodes want->need into an image from the arena: out->x0, y0, w, h equal the need; channels
+     * and bits are those of tn__info_channels and tn__info_bits. The mode takes the file. `access`
      * may be NULL. `damage` counts the places where the decoder guessed. May answer TN__NOT_MINE.
      * A codec that is asked after another one leaves `aid` and `build` alone. */
     int (*decode)(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
@@ -108,12 +119,18 @@ enum { TN__AID_READ_PADDING = 8 };
  * look like. */
 const tn__codec *tn__codec_find(tn__bytes bytes);
 /* Finds the codec, reads the header with it, and checks width × height against max_pixels
- * (TN_ELIMIT). The codec that it returns reads and writes the file's aid. */
-const tn__codec *tn__codec_probe(tn__bytes bytes, int64_t max_pixels, tn__info *info);
-/* Asks `codec` to decode, then the codecs after it in the table while they answer TN__NOT_MINE. */
+ * (TN_ELIMIT). With a hint the bytes have no header. The codec that it returns reads and writes the
+ * file's aid. */
+const tn__codec *tn__codec_probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels,
+                                 tn__info *info);
+/* Asks `codec` to decode, then the codecs after it in the table while they answer TN__NOT_MINE.
+ * TN_EDECODE: also if the mode does not take such a file. */
 int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
                      const tn__info *info, const tn__want *want, tn__arena *arena, tn_px_image *out,
                      int32_t *damage);
+
+/* The formats, for the registry: entry number `index`; NULL after the last one. */
+const tn__spec *tn__codec_spec(int32_t index);
 
 /* Makes a record of a file with the first codec that can: see `pack`. TN__NOT_MINE: none can. */
 int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);

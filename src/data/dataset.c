@@ -98,7 +98,7 @@ static int open_source(const tn__source_options *chosen, tn_dataset *dataset)
     *dataset = (tn_dataset){.references = 1,
                             .source = source,
                             .index_mode = options->index,
-                            .mode = options->mode == TN_GREY ? TN_GREY : TN_RGB,
+                            .mode = options->mode ? options->mode : TN_RGB,
                             .orient = options->orient == TN_YES,
                             .stop = options->stop,
                             .max_pixels = options->max_pixels,
@@ -268,6 +268,12 @@ tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split)
         opened = tn__dataset_create(&options);
     tn__text_free(&map);
     return opened;
+}
+
+int32_t tn__dataset_channels(const tn_dataset *dataset)
+{
+    const tn__info any = {0};
+    return tn__info_channels(&any, dataset->mode);
 }
 
 tn_dataset *tn__dataset_keep(tn_dataset *dataset)

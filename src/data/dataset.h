@@ -23,7 +23,7 @@ struct tn_dataset {
     tn__aids aids;      /* of its index */
     int32_t index_mode; /* TN_INDEX_USE … */
     char *index_path;   /* of an index that the user named; NULL: none */
-    int32_t mode;       /* TN_RGB, TN_GREY */
+    int32_t mode;       /* TN_RGB … */
     bool orient;
     const int32_t *stop; /* of tn__is_stopped */
     int64_t max_pixels, max_file_bytes;
@@ -44,6 +44,8 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);
 int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out);
 /* Opens one of them alone, with the options of the whole but without an index. NULL: failure. */
 tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split);
+/* Channels of its images; 0 if each file decides (TN_KEEP). */
+int32_t tn__dataset_channels(const tn_dataset *dataset);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);
 void tn__dataset_release(tn_dataset *dataset);
 /* Reads a sample's file into `buffer`. Failures have stage "read" and the sample's name. */

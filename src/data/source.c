@@ -41,6 +41,11 @@ tn__label_shape tn__source_label_shape(const tn__source *source)
                                     : (tn__label_shape){TN_LABEL_INT, 1};
 }
 
+const tn__hint *tn__source_hint(const tn__source *source, int64_t sample)
+{
+    return source->ops->hint ? source->ops->hint(source, sample) : NULL;
+}
+
 static void hash_label(tn_hash *hash, const tn__label *label)
 {
     switch (label->kind) {

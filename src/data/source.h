@@ -108,6 +108,8 @@ const char *tn__source_name(const tn__source *source, int64_t sample);
 /* The label's first integer; -1 if it has none. */
 int64_t tn__source_class(const tn__source *source, int64_t sample);
 tn__label_shape tn__source_label_shape(const tn__source *source);
+/* How to read the sample's bytes if they have no header; NULL: they have one. */
+const tn__hint *tn__source_hint(const tn__source *source, int64_t sample);
 /* Computes the fingerprint: XXH3 over the number of samples, then the name and the label of each,
  * in their order. TN_ENOMEM. */
 int tn__source_fingerprint(const tn__source *source, uint64_t *out);

@@ -86,7 +86,7 @@ static int index_file(tn__indexing *indexing, scratch *mine, int64_t sample)
     atomic_fetch_add(&indexing->file_bytes, (int64_t)mine->file.size);
     tn__probed probed;
     const tn__bytes bytes = {mine->file.bytes, mine->file.size};
-    if (tn__probe(bytes, dataset->max_pixels, &probed) != TN_OK)
+    if (tn__probe_sample(dataset, sample, bytes, &probed) != TN_OK)
         return tn__findings_add_fault(&indexing->faults, sample, 0);
     const tn__aid_job job = {sample, &mine->file, probed.codec, &probed.info, &mine->arena};
     tn__lookup lookup = {.access = {.build = indexing->aids.build}};

@@ -171,8 +171,8 @@ static int read_header(void *shared, void *own, int64_t sample)
                                            .file_bytes = file_bytes,
                                            .w = info.w,
                                            .h = info.h,
-                                           .channels = (int16_t)info.channels,
-                                           .bits = (int16_t)info.bits,
+                                           .channels = (int16_t)info.file_channels,
+                                           .bits = (int16_t)info.file_bits,
                                            .orientation = (int16_t)info.orientation,
                                            .progressive = info.progressive};
     return TN_OK;

@@ -162,7 +162,7 @@ static int check_file(check *job, tn__buffer *file)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
     atomic_fetch_add(&job->verification->file_bytes, file->file_bytes);
     const tn__bytes bytes = {file->bytes, file->size};
-    if (tn__probe(bytes, dataset->max_pixels, &job->probed) != TN_OK) {
+    if (tn__probe_sample(dataset, job->sample, bytes, &job->probed) != TN_OK) {
         const int status = keep_failure(job, TN_FOUND_DAMAGE, "decode", NULL);
         return status == TN_OK ? check_note(job, file, NULL) : status;
     }

@@ -421,7 +421,7 @@ static int send_table(tn__pump *pump, const tn__finish *finish)
 static int make_kernel(tn__pump *pump)
 {
     const tn__settings *const settings = pump->settings;
-    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
+    const int32_t channels = tn__dataset_channels(settings->dataset);
     const int status = tn__transform_constants(settings->transform, channels, settings->w,
                                                settings->h, &pump->constants);
     if (status != TN_OK || pump->constants.kind != TN_PX_TABLE)

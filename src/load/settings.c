@@ -36,6 +36,18 @@ static int check_subset(const tn_loader_options *options, int64_t n_samples)
     return TN_OK;
 }
 
+/* All rows of a batch have the same channels and bits. */
+static int check_mode(const tn__settings *settings)
+{
+    const int32_t mode = settings->dataset->mode;
+    if (mode == TN_KEEP)
+        return tn__fail(
+            TN_EINVAL, "a loader cannot use the mode keep, in which each file decides its channels "
+                       "and bits; open the data set with input_img_mode RGB, L, RGBA or index");
+    return tn__transform_takes(settings->transform, tn__dataset_channels(settings->dataset), 8,
+                               mode == TN_INDICES);
+}
+
 static int copy_subset(const tn_loader_options *options, tn__settings *settings)
 {
     if (!options->subset)
@@ -70,7 +82,7 @@ static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_
 
 static int plan_output(tn__settings *settings, const tn_loader_options *options, int64_t n_samples)
 {
-    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
+    const int32_t channels = tn__dataset_channels(settings->dataset);
     tn_tensor sample = {0};
     int status = tn__transform_output(settings->transform, channels, &sample);
     if (status != TN_OK)
@@ -136,7 +148,7 @@ static int plan_depth(tn__settings *settings, const tn_loader_options *options)
 /* Makes slots larger where the host mixes rows, because rows are then staged in the slot. */
 static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
 {
-    const int32_t channels = settings->dataset->mode == TN_GREY ? 1 : 3;
+    const int32_t channels = tn__dataset_channels(settings->dataset);
     if (!settings->mixing || settings->device)
         return TN_OK;
     int status = tn__transform_constants(settings->transform, channels, settings->w, settings->h,
@@ -161,6 +173,8 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         .large_bytes = (size_t)options->large_bytes,
     };
     int status = settings->order ? check_outputs(options) : TN_EINVAL;
+    if (status == TN_OK)
+        status = check_mode(settings);
     if (status == TN_OK)
         status = check_subset(options, n_samples);
     if (status == TN_OK)

@@ -9,7 +9,6 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "make/planning.h"
-#include "make/read.h"
 #include "make/run.h"
 
 void tn__image_free(tn_image *image)
@@ -37,27 +36,28 @@ tn_image *tn__image_make(int64_t label, const char *name, const char *explain)
 }
 
 /* Gives the image planes of w × h, in one allocation, and their view {h, w, c}. */
-static int give_planes(tn_image *image, int32_t w, int32_t h, int32_t channels)
+static int give_planes(tn_image *image, int32_t w, int32_t h, int32_t channels, int32_t bits)
 {
     const size_t plane_bytes =
-        (tn_px_plane_bytes(w, h) + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
+        (tn_px_plane_bytes(w, h, bits) + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
     uint8_t *const memory = aligned_alloc(TN_PX_ALIGN, plane_bytes * (size_t)channels);
     if (!memory)
         return tn__fail_memory("an image", plane_bytes * (size_t)channels);
     memset(memory, 0, plane_bytes * (size_t)channels);
     image->memory = memory;
-    image->pixels =
-        (tn_px_image){.stride = tn_px_stride(w), .w = w, .h = h, .channels = channels, .bits = 8};
+    image->pixels = (tn_px_image){
+        .stride = tn_px_stride(w, bits), .w = w, .h = h, .channels = channels, .bits = bits};
+    const int64_t bytes = bits / 8;
     for (int32_t c = 0; c < channels; c++)
         image->pixels.plane[c] = memory + plane_bytes * (size_t)c;
     image->tensor = (tn_tensor){
         .data = memory,
         .name = "image",
-        .dtype = TN_U8,
+        .dtype = bits == 16 ? TN_U16 : TN_U8,
         .device = TN_DEVICE_CPU,
         .ndim = 3,
         .shape = {h, w, channels},
-        .strides = {image->pixels.stride, 1, (int64_t)plane_bytes},
+        .strides = {image->pixels.stride / bytes, 1, (int64_t)plane_bytes / bytes},
     };
     return TN_OK;
 }
@@ -67,7 +67,7 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
     tn_image *const image = tn__image_make(-1, "", "[]");
     if (!image)
         return NULL;
-    if (give_planes(image, w, h, channels) != TN_OK) {
+    if (give_planes(image, w, h, channels, 8) != TN_OK) {
         tn__image_free(image);
         return NULL;
     }
@@ -83,7 +83,7 @@ tn_image *tn__image_copy_in(const uint8_t *pixels, int32_t w, int32_t h, int32_t
 
 static int copy_planes(tn_image *image, const tn_px_image *pixels)
 {
-    const int status = give_planes(image, pixels->w, pixels->h, pixels->channels);
+    const int status = give_planes(image, pixels->w, pixels->h, pixels->channels, pixels->bits);
     if (status != TN_OK)
         return status;
     for (int32_t c = 0; c < pixels->channels; c++) {
@@ -91,33 +91,31 @@ static int copy_planes(tn_image *image, const tn_px_image *pixels)
         assert(plane);
         for (int32_t y = 0; y < pixels->h; y++)
             memcpy(plane + y * image->pixels.stride, pixels->plane[c] + y * pixels->stride,
-                   (size_t)pixels->w);
+                   (size_t)pixels->w * (size_t)(pixels->bits / 8));
     }
     return TN_OK;
 }
 
-static int decode_into(tn_image *image, tn__bytes bytes, int32_t mode, bool orient,
-                       int64_t max_pixels, tn__arena *arena)
+static int decode_into(tn_image *image, const tn__probed *probed, int32_t mode, bool orient,
+                       tn__arena *arena)
 {
-    tn__probed probed;
+    const tn__info *const info = &probed->info;
+    const tn__want want = {.need = {0, 0, info->w, info->h}, .mode = mode};
     tn_px_image seen;
-    int status = tn__probe(bytes, max_pixels, &probed);
-    if (status != TN_OK)
-        return status;
-    const tn__want want = {.need = {0, 0, probed.info.w, probed.info.h}, .mode = mode};
-    status =
-        tn__probed_decode(&probed, NULL, &want, orient ? probed.info.orientation : 1, arena, &seen);
+    const int status =
+        tn__probed_decode(probed, NULL, &want, orient ? info->orientation : 1, arena, &seen);
+    image->indices = mode == TN_INDICES;
     return status == TN_OK ? copy_planes(image, &seen) : status;
 }
 
-tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels)
+tn_image *tn__image_decode(const tn__probed *probed, int32_t mode, bool orient)
 {
     tn_image *image = tn__image_make(-1, "", "[]");
     if (!image)
         return NULL;
     tn__arena arena;
     tn__arena_init(&arena, 0, 0);
-    const int status = decode_into(image, bytes, mode, orient, max_pixels, &arena);
+    const int status = decode_into(image, probed, mode, orient, &arena);
     tn__arena_free(&arena);
     if (status == TN_OK)
         return image;
@@ -129,10 +127,12 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
 {
     tn__buffer file = {0};
     tn_image *image = NULL;
-    const int status = tn__dataset_read(dataset, sample, &file);
+    tn__probed probed;
+    int status = tn__dataset_read(dataset, sample, &file);
     if (status == TN_OK)
-        image = tn__image_decode((tn__bytes){file.bytes, file.size}, dataset->mode, dataset->orient,
-                                 dataset->max_pixels);
+        status = tn__probe_sample(dataset, sample, (tn__bytes){file.bytes, file.size}, &probed);
+    if (status == TN_OK)
+        image = tn__image_decode(&probed, dataset->mode, dataset->orient);
     tn__buffer_free(&file);
     if (!image) {
         tn__error_place(tn__error_last()->stage, tn__source_name(dataset->source, sample), -1,
@@ -148,10 +148,11 @@ tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample)
     return tn__fail_null(TN_ENOMEM, "out of memory for an image");
 }
 
-int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
-                          int32_t channels)
+int tn__image_give_output(tn_image *image, const tn_transform *transform, const tn__plan *plan)
 {
-    const int64_t element = tn__dtype_bytes(transform->write.dtype);
+    const int32_t dtype = tn__transform_dtype(transform, plan->bits);
+    const int64_t element = tn__dtype_bytes(dtype), w = plan->w, h = plan->h,
+                  channels = plan->channels;
     const int64_t n_bytes = element * channels * w * h;
     image->memory =
         aligned_alloc(TN_PX_ALIGN, (size_t)(n_bytes + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN);
@@ -160,15 +161,14 @@ int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_
     image->tensor = (tn_tensor){
         .data = image->memory,
         .name = "image",
-        .dtype = transform->write.dtype,
+        .dtype = dtype,
         .device = TN_DEVICE_CPU,
         .ndim = 3,
         .shape = {channels, h, w},
-        .strides = {(int64_t)w * h, w, 1},
+        .strides = {w * h, w, 1},
     };
     if (transform->write.layout == TN_NHWC) {
-        const int64_t shape[3] = {h, w, channels},
-                      strides[3] = {(int64_t)w * channels, channels, 1};
+        const int64_t shape[3] = {h, w, channels}, strides[3] = {w * channels, channels, 1};
         memcpy(image->tensor.shape, shape, sizeof shape);
         memcpy(image->tensor.strides, strides, sizeof strides);
     }
@@ -188,7 +188,7 @@ static int run_into(tn_image *made, const tn_transform *transform, const tn__pla
     }
     free(made->explain);
     made->explain = text.chars;
-    const int status = tn__image_give_output(made, transform, plan->w, plan->h, plan->channels);
+    const int status = tn__image_give_output(made, transform, plan);
     const tn__row_output out = {.out = made->memory};
     return status != TN_OK ? status : tn__plan_run(transform, plan, source, worker, &out);
 }
@@ -197,7 +197,9 @@ static int copy_needed(const tn_image *image, const tn__plan *plan, tn__arena *a
                        tn_px_image *out)
 {
     const tn_px_rect need = plan->need;
-    const int status = tn__arena_image(arena, need.w, need.h, image->pixels.channels, out);
+    const tn_px_image *const pixels = &image->pixels;
+    const int32_t bytes = pixels->bits / 8;
+    const int status = tn__arena_image(arena, need.w, need.h, pixels->channels, pixels->bits, out);
     if (status != TN_OK)
         return status;
     out->x0 = need.x;
@@ -205,8 +207,8 @@ static int copy_needed(const tn_image *image, const tn__plan *plan, tn__arena *a
     for (int32_t c = 0; c < out->channels; c++)
         for (int32_t y = 0; y < need.h; y++)
             memcpy(out->plane[c] + y * out->stride,
-                   image->pixels.plane[c] + (need.y + y) * image->pixels.stride + need.x,
-                   (size_t)need.w);
+                   pixels->plane[c] + (need.y + y) * pixels->stride + (ptrdiff_t)need.x * bytes,
+                   (size_t)need.w * (size_t)bytes);
     return TN_OK;
 }
 
@@ -216,9 +218,9 @@ int tn__image_plan(const tn_transform *transform, const tn_image *image, const t
     const tn__info info = {.w = image->pixels.w,
                            .h = image->pixels.h,
                            .channels = image->pixels.channels,
-                           .bits = 8,
+                           .bits = image->pixels.bits,
                            .orientation = 1};
-    const int32_t mode = info.channels == 1 ? TN_GREY : TN_RGB;
+    const int32_t mode = image->indices ? TN_INDICES : TN_KEEP;
     const int status = tn__plan_make(transform, &info, mode, false, place, plan);
     return status == TN_OK ? copy_needed(image, plan, &worker->arena, source) : status;
 }

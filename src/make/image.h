@@ -4,20 +4,22 @@
 #define TENCH_MAKE_IMAGE_H
 
 #include "data/dataset.h"
+#include "make/read.h"
 #include "make/worker.h"
 #include "op/transform.h"
 #include "plan/plan.h"
 
 struct tn_image {
     tn_px_image pixels; /* of a decoded image; a transformed one has no planes */
+    bool indices;       /* its values are numbers of a palette, or of classes */
     tn_tensor tensor;   /* a view of `memory` */
     int64_t label;      /* -1: none */
     char *name, *explain;
     void *memory;
 };
 
-/* Decodes a whole encoded file. */
-tn_image *tn__image_decode(tn__bytes bytes, int32_t mode, bool orient, int64_t max_pixels);
+/* Decodes a whole file. */
+tn_image *tn__image_decode(const tn__probed *probed, int32_t mode, bool orient);
 /* Reads and decodes a whole sample. It has the label and the name of the data set. */
 tn_image *tn__image_open(const tn_dataset *dataset, int64_t sample);
 /* Copies interleaved pixels. */
@@ -35,8 +37,7 @@ tn_image *tn__image_make(int64_t label, const char *name, const char *explain);
  * arena, because ops may work in place. */
 int tn__image_plan(const tn_transform *transform, const tn_image *image, const tn__place *place,
                    tn__worker *worker, tn__plan *plan, tn_px_image *source);
-/* Gives the image memory for a transform's output of w × h, and the view of it. */
-int tn__image_give_output(tn_image *image, const tn_transform *transform, int32_t w, int32_t h,
-                          int32_t channels);
+/* Gives the image memory for the output of a plan, and the view of it. */
+int tn__image_give_output(tn_image *image, const tn_transform *transform, const tn__plan *plan);
 
 #endif

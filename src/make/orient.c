@@ -4,6 +4,8 @@
  * Each orientation may swap the axes, and may mirror each of the stored axes. */
 #include "make/orient.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 static const struct {
@@ -53,6 +55,15 @@ static void turn_plane(const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y,
             out[y * out_stride + x] = start[y * step_y + x * step_x];
 }
 
+/* The same for values of 16 bits. */
+static void turn_wide_plane(const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y, uint8_t *out,
+                            ptrdiff_t out_stride, int32_t w, int32_t h)
+{
+    for (int32_t y = 0; y < h; y++)
+        for (ptrdiff_t x = 0; x < w; x++)
+            memcpy(out + y * out_stride + 2 * x, start + y * step_y + x * step_x, 2);
+}
+
 int tn__orient_image(int32_t orientation, int32_t w, int32_t h, const tn_px_image *image,
                      tn__arena *arena, tn_px_image *out)
 {
@@ -62,18 +73,21 @@ int tn__orient_image(int32_t orientation, int32_t w, int32_t h, const tn_px_imag
     }
     const tn_px_rect stored = {image->x0, image->y0, image->w, image->h};
     const tn_px_rect seen = to_oriented(orientation, w, h, stored);
-    const int status = tn__arena_image(arena, seen.w, seen.h, image->channels, out);
+    const int status = tn__arena_image(arena, seen.w, seen.h, image->channels, image->bits, out);
     if (status != TN_OK)
         return status;
     out->x0 = seen.x;
     out->y0 = seen.y;
     const bool right = turns[orientation].mirror_x, bottom = turns[orientation].mirror_y;
+    const ptrdiff_t bytes = image->bits / 8;
     const ptrdiff_t first =
-        (right ? image->w - 1 : 0) + (bottom ? image->h - 1 : 0) * image->stride;
-    const ptrdiff_t along_x = right ? -1 : 1, along_y = bottom ? -image->stride : image->stride;
+        (right ? image->w - 1 : 0) * bytes + (bottom ? image->h - 1 : 0) * image->stride;
+    const ptrdiff_t along_x = right ? -bytes : bytes,
+                    along_y = bottom ? -image->stride : image->stride;
     const bool swap = turns[orientation].swap;
     for (int32_t c = 0; c < image->channels; c++)
-        turn_plane(image->plane[c] + first, swap ? along_y : along_x, swap ? along_x : along_y,
-                   out->plane[c], out->stride, seen.w, seen.h);
+        (bytes == 2 ? turn_wide_plane : turn_plane)(
+            image->plane[c] + first, swap ? along_y : along_x, swap ? along_x : along_y,
+            out->plane[c], out->stride, seen.w, seen.h);
     return TN_OK;
 }

@@ -124,12 +124,11 @@ static int check_between(const tn__plan *plan)
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan)
 {
-    const int32_t channels = mode == TN_GREY ? 1 : 3;
-    if (!tn__transform_finish(transform, channels))
-        return TN_EINVAL;
     plan->place = *place;
     plan->source = *info;
-    plan->channels = channels;
+    plan->channels = tn__info_channels(info, mode);
+    plan->bits = tn__info_bits(info, mode);
+    plan->indices = mode == TN_INDICES;
     plan->oriented = orient ? info->orientation : 1;
     const bool swapped = tn__orient_swaps(plan->oriented);
     plan->w = swapped ? info->h : info->w;
@@ -137,7 +136,9 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->n_steps = 0;
     for (int i = 0; i < 6; i++)
         plan->affine[i] = IDENTITY[i];
-    const int status = draw_ops(transform, plan);
+    int status = tn__transform_takes(transform, plan->channels, plan->bits, plan->indices);
+    if (status == TN_OK)
+        status = draw_ops(transform, plan);
     if (status != TN_OK)
         return status;
     tn__plan_pair(tn__transform_mixing(transform), plan);
@@ -146,7 +147,8 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
         return tn__fail(TN_ELIMIT,
                         "the output would be %d x %d, but a side may have %d pixels at most",
                         plan->w, plan->h, TN__MAX_SIZE);
-    const int64_t pixel_bytes = plan->channels * tn__dtype_bytes(transform->write.dtype);
+    const int64_t pixel_bytes =
+        plan->channels * tn__dtype_bytes(tn__transform_dtype(transform, plan->bits));
     if (tn__limits_image("transform", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
         return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);

@@ -8,8 +8,8 @@
 #include "op/transform.h"
 #include "plan/plan.h"
 
-/* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB or
- * TN_GREY. If `orient` is true, the image is turned as its EXIF orientation says. */
+/* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB … If
+ * `orient` is true, the image is turned as its EXIF orientation says. */
 int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
                   const tn__place *place, tn__plan *plan);
 /* Draws plan->pair with the batch op `node`. The row is its own partner if `node` is NULL or the

@@ -12,11 +12,16 @@ static int place(int status)
     return status;
 }
 
-int tn__probe(tn__bytes bytes, int64_t max_pixels, tn__probed *out)
+int tn__probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels, tn__probed *out)
 {
     out->bytes = bytes;
-    out->codec = tn__codec_probe(bytes, max_pixels, &out->info);
+    out->codec = tn__codec_probe(bytes, hint, max_pixels, &out->info);
     return place(out->codec ? TN_OK : tn__error_last()->code);
+}
+
+int tn__probe_sample(const tn_dataset *dataset, int64_t sample, tn__bytes bytes, tn__probed *out)
+{
+    return tn__probe(bytes, tn__source_hint(dataset->source, sample), dataset->max_pixels, out);
 }
 
 int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,
@@ -39,8 +44,8 @@ static int probe_buffer(const tn_dataset *dataset, int64_t sample, const tn__buf
 {
     const tn__source *const source = dataset->source;
     tn__probed probed;
-    const int status =
-        tn__probe((tn__bytes){buffer->bytes, buffer->size}, dataset->max_pixels, &probed);
+    const tn__bytes bytes = {buffer->bytes, buffer->size};
+    const int status = tn__probe_sample(dataset, sample, bytes, &probed);
     if (status == TN_OK)
         *info = probed.info;
     else

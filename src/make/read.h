@@ -13,8 +13,11 @@ typedef struct tn__probed {
     tn__info info;
 } tn__probed;
 
-/* Asks the codecs which of them knows the bytes. Errors carry the stage "decode". */
-int tn__probe(tn__bytes bytes, int64_t max_pixels, tn__probed *out);
+/* Asks the codecs which of them knows the bytes. With a hint they have no header; else it is NULL.
+ * Errors carry the stage "decode". */
+int tn__probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels, tn__probed *out);
+/* Does this for bytes of a sample. */
+int tn__probe_sample(const tn_dataset *dataset, int64_t sample, tn__bytes bytes, tn__probed *out);
 /* Decodes a rectangle of the stored image, and turns it as EXIF orientation `oriented` says.
  * `access` may be NULL. Errors carry the stage "decode". */
 int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,

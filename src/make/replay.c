@@ -58,7 +58,7 @@ static int finish(struct pair *pair, tn_image *made, tn__worker *worker)
     int status =
         tn__transform_constants(pair->transform, plan->channels, plan->w, plan->h, &constants);
     if (status == TN_OK)
-        status = tn__image_give_output(made, pair->transform, plan->w, plan->h, plan->channels);
+        status = tn__image_give_output(made, pair->transform, plan);
     if (status != TN_OK)
         return status;
     const tn__staged staged = {tn__transform_finish(pair->transform, plan->channels), &constants,

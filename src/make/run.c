@@ -58,7 +58,7 @@ static struct resizing plan_resizing(const tn__plan *plan, int32_t s)
 
 static size_t image_bytes(const tn__plan *plan, tn_px_rect rect)
 {
-    return (size_t)plan->channels * tn_px_plane_bytes(rect.w, rect.h) + ARENA_ROUNDING;
+    return (size_t)plan->channels * tn_px_plane_bytes(rect.w, rect.h, plan->bits) + ARENA_ROUNDING;
 }
 
 size_t tn__plan_run_bytes(const tn__plan *plan)
@@ -107,7 +107,8 @@ static int run_step(struct run *run, const tn__step *step)
     if (!op->need && step->source == step->destination)
         return op->run(step, source, source, &tools);
     tn_px_image made;
-    status = tn__arena_image(tools.arena, step->out.w, step->out.h, source->channels, &made);
+    status = tn__arena_image(tools.arena, step->out.w, step->out.h, source->channels, source->bits,
+                             &made);
     if (status != TN_OK)
         return status;
     made.x0 = step->out.x;
@@ -147,7 +148,7 @@ static int run_resizing(struct run *run, const tn__step *step, const struct resi
         return TN_OK;
     }
     tn_px_image made;
-    const int status = tn__arena_image(arena, step->out.w, step->out.h, source->channels, &made);
+    const int status = tn__arena_image(arena, step->out.w, step->out.h, source->channels, 8, &made);
     if (status != TN_OK)
         return status;
     tn__resize_run(resize, &part, &made, cache, scratch);
@@ -230,6 +231,35 @@ static tn__writer begin_writing(struct run *run, const tn__row_output *out)
                             out->staging + out->pixels_at);
 }
 
+/* Writes an image of 16 bits to a row of TN_U16. */
+static void write_wide(const tn_transform *transform, const tn_px_image *pixels, void *out)
+{
+    const bool joined = transform->write.layout == TN_NHWC;
+    const ptrdiff_t step = joined ? pixels->channels : 1, area = (ptrdiff_t)pixels->w * pixels->h;
+    uint16_t *const values = out;
+    for (int32_t c = 0; c < pixels->channels; c++) {
+        uint16_t *to = values + (joined ? c : c * area);
+        for (int32_t y = 0; y < pixels->h; y++) {
+            const uint16_t *const row =
+                (const uint16_t *)(const void *)(pixels->plane[c] + y * pixels->stride);
+            for (int32_t x = 0; x < pixels->w; x++, to += step)
+                *to = row[x];
+        }
+    }
+}
+
+static void write_sample(struct run *run, const tn__row_output *out)
+{
+    const tn_px_image *const pixels = &run->registers[0];
+    if (run->plan->bits == 16)
+        write_wide(run->transform, pixels, out->out);
+    else if (run->written)
+        tn__writer_end(&run->writer, run->boxes);
+    else
+        tn__finish_sample(run->writer.finish, run->writer.record, run->boxes, pixels,
+                          run->writer.out);
+}
+
 int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_px_image *image,
                  tn__worker *worker, const tn__row_output *out)
 {
@@ -246,11 +276,7 @@ int tn__plan_run(const tn_transform *transform, const tn__plan *plan, const tn_p
     if (status != TN_OK)
         return status;
     tn__stage_enter(&worker->clock, TN__STAGE_FINISH);
-    if (run.written)
-        tn__writer_end(&run.writer, run.boxes);
-    else
-        tn__finish_sample(run.writer.finish, run.writer.record, run.boxes, &run.registers[0],
-                          run.writer.out);
+    write_sample(&run, out);
     if (!out->out)
         stage_record(&run, out);
     return TN_OK;

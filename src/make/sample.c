@@ -31,7 +31,7 @@ static size_t plan_bytes(const struct making *making)
     if (making->dataset->aids.notes)
         total += tn__aid_scratch(codec, &plan->source);
     if (plan->oriented != 1)
-        total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w);
+        total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w, plan->bits);
     return total;
 }
 
@@ -83,7 +83,7 @@ static int probe(struct making *making)
 {
     const tn__buffer *const file = &making->worker->file;
     const tn__bytes bytes = {file->bytes, file->size};
-    return tn__probe(bytes, making->dataset->max_pixels, &making->probed);
+    return tn__probe_sample(making->dataset, making->place->sample, bytes, &making->probed);
 }
 
 static int make_plan(struct making *making)

@@ -192,7 +192,7 @@ static size_t luma_bytes(const tn__step *step)
 
 static size_t scratch(const tn__step *step, int32_t channels)
 {
-    const size_t planes = tn_px_plane_bytes(step->in.w, step->in.h) * (size_t)channels;
+    const size_t planes = tn_px_plane_bytes(step->in.w, step->in.h, 8) * (size_t)channels;
     return luma_bytes(step) + (fits_result(step) ? 0 : planes);
 }
 
@@ -207,7 +207,7 @@ static int run(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
     if (!work.luma)
         return tn__error_last()->code;
     if (!same) {
-        const int status = tn__arena_image(tools->arena, in.w, in.h, src->channels, &work.image);
+        const int status = tn__arena_image(tools->arena, in.w, in.h, src->channels, 8, &work.image);
         if (status != TN_OK)
             return status;
     }

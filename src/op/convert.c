@@ -24,6 +24,13 @@ static const tn__param params[] = {
             "and rounds again after each step"},
     {0}};
 
+/* Floats are v/255, which is no number of a palette. */
+static int32_t takes(const tn__node *node)
+{
+    const bool plain = dtypes[tn__node_value(node, "dtype")->choice] == TN_U8;
+    return plain ? TN__TAKES_ALPHA | TN__TAKES_INDICES : TN__TAKES_ALPHA;
+}
+
 static void finish(const tn__node *node, tn__last_write *write)
 {
     write->dtype = dtypes[tn__node_value(node, "dtype")->choice];
@@ -52,6 +59,7 @@ const tn__op tn__op_convert = {
         },
     .stage = TN__FINISH,
     .reach = TN__POINT,
+    .takes = takes,
     .is_single = true,
     .finish = finish,
     .tell = tell,

@@ -11,11 +11,7 @@
 #include "op/ops.h"
 #include "op/window.h"
 
-enum {
-    MODE = 4,
-    FILL = 5,
-    FILLS = 8
-}; /* places in a window step's q; FILLS: how many numbers were given */
+enum { FILLS = TN__WINDOW_ENDS }; /* place in a window step's q: how many numbers were given */
 
 static const tn__param params[] = {
     {.name = "size",
@@ -24,7 +20,7 @@ static const tn__param params[] = {
     {.name = "fill",
      .kind = TN__NUMBERS,
      .initial = "0",
-     .counts = 1 << 1 | 1 << 3,
+     .counts = 1 << 1 | 1 << 3 | 1 << 4,
      .min = 0,
      .max = 255,
      .doc = "value of the padding with padding_mode=constant: one number, or one for each channel"},
@@ -107,6 +103,7 @@ const tn__op tn__op_center_crop_or_pad = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
+    .takes = tn__takes_all,
     .check = check,
     .size = tn__size_given,
     .draw = draw_center,
@@ -129,6 +126,7 @@ const tn__op tn__op_random_crop_or_pad = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
+    .takes = tn__takes_all,
     .check = check,
     .size = tn__size_given,
     .draw = draw_random,

@@ -39,19 +39,30 @@ static tn_px_rect need_vflip(const tn__step *step)
 /* The first pixel that the step reads. */
 static const uint8_t *begin(const tn_px_image *src, int32_t channel, tn_px_rect in)
 {
-    return src->plane[channel] + (in.y - src->y0) * src->stride + (in.x - src->x0);
+    return src->plane[channel] + (in.y - src->y0) * src->stride +
+           (ptrdiff_t)(in.x - src->x0) * (src->bits / 8);
+}
+
+/* Mirrors n values of 16 bits. */
+static void mirror_wide(const uint8_t *src, uint8_t *dst, int32_t n)
+{
+    const uint16_t *const from = (const uint16_t *)(const void *)src;
+    uint16_t *const to = (uint16_t *)(void *)dst;
+    for (ptrdiff_t i = 0; i < n; i++)
+        to[i] = from[n - 1 - i];
 }
 
 static int run_hflip(const tn__step *step, const tn_px_image *src, tn_px_image *dst,
                      const tn__tools *tools)
 {
     (void)tools;
-    const tn__arrange_rows *const rows = tn__arrange_rows_get();
+    void (*const mirror)(const uint8_t *, uint8_t *, int32_t) =
+        src->bits == 16 ? mirror_wide : tn__arrange_rows_get()->mirror;
     for (int32_t c = 0; c < src->channels; c++) {
         const uint8_t *from = begin(src, c, step->in);
         uint8_t *to = dst->plane[c];
         for (int32_t y = 0; y < step->out.h; y++, from += src->stride, to += dst->stride)
-            rows->mirror(from, to, step->out.w);
+            mirror(from, to, step->out.w);
     }
     return TN_OK;
 }
@@ -65,7 +76,7 @@ static int run_vflip(const tn__step *step, const tn_px_image *src, tn_px_image *
         const uint8_t *const from = begin(src, c, step->in);
         for (int32_t y = 0; y < h; y++)
             memcpy(dst->plane[c] + y * dst->stride, from + (h - 1 - y) * src->stride,
-                   (size_t)step->out.w);
+                   (size_t)step->out.w * (size_t)(src->bits / 8));
     }
     return TN_OK;
 }
@@ -100,6 +111,7 @@ const tn__op tn__op_hflip = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
+    .takes = tn__takes_all,
     .draw = draw,
     .need = need_hflip,
     .run = run_hflip,
@@ -119,6 +131,7 @@ const tn__op tn__op_vflip = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__POINT,
+    .takes = tn__takes_all,
     .draw = draw,
     .need = need_vflip,
     .run = run_vflip,

@@ -59,3 +59,9 @@ void tn__explain_box(const tn__step *step, tn__text *text)
 {
     tn__text_printf(text, ",\"box\":[%d,%d,%d,%d]", step->q[0], step->q[1], step->q[2], step->q[3]);
 }
+
+int32_t tn__takes_all(const tn__node *node)
+{
+    (void)node;
+    return TN__TAKES_ALL;
+}

@@ -17,6 +17,8 @@ void tn__box_sides(double area, double ratio, double *w, double *h);
 /* Numbers 0 and 1 of a size parameter are height and width. */
 int32_t tn__size_h(const tn__value *size);
 int32_t tn__size_w(const tn__value *size);
+/* `takes` hook of ops that move pixels and compute no values. */
+int32_t tn__takes_all(const tn__node *node);
 /* `size` hook of ops whose parameter "size" is the size of their result. */
 void tn__size_given(const tn__node *node, int32_t *w, int32_t *h);
 /* Offset of a centred window of `length` in `whole` pixels. Half of an odd margin rounds to the

@@ -48,6 +48,12 @@ static tn__value numbers_of(const tn__node *node, const char *name)
     return value;
 }
 
+static int32_t takes(const tn__node *node)
+{
+    (void)node;
+    return TN__TAKES_ALPHA;
+}
+
 static int check(const tn__node *node)
 {
     const int32_t mean = numbers_of(node, "mean").n;
@@ -121,6 +127,7 @@ const tn__op tn__op_normalize = {
         },
     .stage = TN__FINISH,
     .reach = TN__POINT,
+    .takes = takes,
     .is_single = true,
     .check = check,
     .check_order = check_order,

@@ -42,6 +42,10 @@ enum {
     TN__OP_MIXUP = 15
 };
 
+/* Images that an op takes besides grey and RGB of 8 bits: with alpha; of 16 bits; index maps, whose
+ * values must not be mixed. */
+enum { TN__TAKES_ALPHA = 1, TN__TAKES_WIDE = 2, TN__TAKES_INDICES = 4, TN__TAKES_ALL = 7 };
+
 /* The source pixels that one pixel of the result depends on: one, those around it, or all. */
 enum { TN__POINT = 1, TN__NEIGHBOUR, TN__WHOLE };
 /* What a step makes of the pixels that it reads: new ones, the same, or the same in mirrored order.
@@ -93,6 +97,9 @@ typedef struct tn__op {
 
     /* Hooks that see the recipe. */
 
+    /* Which images it takes: TN__TAKES_ALPHA … Others are refused by the op's name. NULL: none but
+     * grey and RGB of 8 bits. */
+    int32_t (*takes)(const tn__node *node);
     /* Checks the arguments against each other, after each was checked alone. */
     int (*check)(const tn__node *node);
     /* Makes an op a policy: gives the node its children, with tn__parse_children. Its `draw` then

@@ -104,6 +104,7 @@ const tn__op tn__op_random_resized_crop = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
+    .takes = tn__resample_takes,
     .size = tn__size_given,
     .draw = draw,
     .need = tn__resample_need,

@@ -74,3 +74,9 @@ int32_t tn__resample_filter(const tn__node *node, tn__draws *draws)
         return choice;
     return tn__draw_integer(draws, 0, 1) ? TN_FILTER_BICUBIC : TN_FILTER_BILINEAR;
 }
+
+int32_t tn__resample_takes(const tn__node *node)
+{
+    const bool nearest = tn__node_value(node, "interpolation")->choice == TN_FILTER_NEAREST;
+    return nearest ? TN__TAKES_ALPHA | TN__TAKES_INDICES : 0;
+}

@@ -96,6 +96,7 @@ const tn__op tn__op_resize = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
+    .takes = tn__resample_takes,
     .check = check,
     .size = size_after,
     .draw = draw,

@@ -136,6 +136,7 @@ const tn__op tn__op_resize_keep_ratio = {
         },
     .stage = TN__GEOMETRY,
     .reach = TN__NEIGHBOUR,
+    .takes = tn__resample_takes,
     .size = size_after,
     .draw = draw,
     .need = tn__resample_need,

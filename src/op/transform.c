@@ -9,7 +9,16 @@
 #include "base/limits.h"
 #include "op/parse.h"
 
-static const int32_t finish_channels[2] = {1, 3};
+static const int32_t counts[TN__COUNTS] = {1, 3, 4};
+
+/* The place of a number of channels in `counts`; -1: no image has so many. */
+static int32_t place_of(int32_t channels)
+{
+    for (int32_t place = 0; place < TN__COUNTS; place++)
+        if (counts[place] == channels)
+            return place;
+    return -1;
+}
 
 static bool fits(const tn__value *value, int32_t channels)
 {
@@ -25,8 +34,8 @@ static void spread(const tn__value *value, int32_t channels, double *out)
 static void init_finish(tn_transform *transform)
 {
     const tn__last_write *const write = &transform->write;
-    for (int f = 0; f < 2; f++) {
-        const int32_t channels = finish_channels[f];
+    for (int f = 0; f < TN__COUNTS; f++) {
+        const int32_t channels = counts[f];
         double mean[TN_PX_MAX_CHANNELS], std[TN_PX_MAX_CHANNELS];
         tn__finish_init(&transform->staging[f], TN_U8, TN_NCHW, channels, NULL, NULL, false);
         if (!write->normalise) {
@@ -128,23 +137,69 @@ static const tn__finish *wrong_count(const tn__last_write *write, const char *na
     return NULL;
 }
 
+static int refuse(const tn__node *node, int32_t missing)
+{
+    const char *const name = node->op->spec.name;
+    if (missing & TN__TAKES_INDICES)
+        return tn__fail(TN_EINVAL,
+                        "%s does not take the numbers of the mode index with these parameters: it "
+                        "would compute values that are in no palette",
+                        name);
+    if (missing & TN__TAKES_WIDE)
+        return tn__fail(TN_EINVAL, "%s takes images of 8 bits, but this one has 16 (mode keep)",
+                        name);
+    return tn__fail(TN_EINVAL,
+                    "%s takes images of 1 or 3 channels with these parameters, but this one has 4 "
+                    "(RGBA)",
+                    name);
+}
+
+static int check_nodes(const tn__node *nodes, int32_t n_nodes, int32_t wanted)
+{
+    int status = TN_OK;
+    for (int32_t n = 0; n < n_nodes && status == TN_OK; n++) {
+        const tn__node *const node = &nodes[n];
+        const int32_t takes = node->op->takes ? node->op->takes(node) : 0;
+        if (node->n_children > 0)
+            status = check_nodes(node->children, node->n_children, wanted);
+        else if (wanted & ~takes)
+            status = refuse(node, wanted & ~takes);
+    }
+    return status;
+}
+
+int tn__transform_takes(const tn_transform *transform, int32_t channels, int32_t bits, bool indices)
+{
+    const int32_t wanted = (channels == 4 ? TN__TAKES_ALPHA : 0) |
+                           (bits == 16 ? TN__TAKES_WIDE : 0) | (indices ? TN__TAKES_INDICES : 0);
+    if (wanted && check_nodes(transform->nodes, transform->n_nodes, wanted) != TN_OK)
+        return TN_EINVAL;
+    return tn__transform_finish(transform, channels) ? TN_OK : TN_EINVAL;
+}
+
+int32_t tn__transform_dtype(const tn_transform *transform, int32_t bits)
+{
+    return bits == 16 ? TN_U16 : transform->write.dtype;
+}
+
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels)
 {
     const tn__last_write *const write = &transform->write;
-    if (channels != 1 && channels != 3) {
-        tn__fail(TN_EINVAL, "images must have 1 or 3 channels, not %d", channels);
+    const int32_t place = place_of(channels);
+    if (place < 0) {
+        tn__fail(TN_EINVAL, "images must have 1, 3 or 4 channels, not %d", channels);
         return NULL;
     }
     if (write->normalise && !fits(&write->mean, channels))
         return wrong_count(write, "mean", &write->mean, channels);
     if (write->normalise && !fits(&write->std, channels))
         return wrong_count(write, "std", &write->std, channels);
-    return &transform->finish[channels == 3];
+    return &transform->finish[place];
 }
 
 const tn__finish *tn__transform_staging(const tn_transform *transform, int32_t channels)
 {
-    return &transform->staging[channels == 3];
+    return &transform->staging[place_of(channels)];
 }
 
 int tn__transform_constants(const tn_transform *transform, int32_t channels, int32_t w, int32_t h,
@@ -190,7 +245,7 @@ static void set_strides(tn_tensor *tensor)
 
 int tn__transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out)
 {
-    if (!tn__transform_finish(transform, channels))
+    if (tn__transform_takes(transform, channels, 8, false) != TN_OK)
         return TN_EINVAL;
     int32_t w, h;
     tn__transform_size(transform, &w, &h);

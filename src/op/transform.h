@@ -10,14 +10,16 @@
 #include "op/op.h"
 #include "px/finish.h"
 
+enum { TN__COUNTS = 3 }; /* numbers of channels that images can have */
+
 struct tn_transform {
     atomic_int references;
     int32_t n_nodes;
     tn__node nodes[TN__MAX_NODES];
     tn__last_write write;
-    tn__finish finish[2];  /* for 1 and 3 channels; unset if mean or std do not fit */
-    tn__finish staging[2]; /* for staged samples: u8 planes, unchanged */
-    char *text;            /* canonical */
+    tn__finish finish[TN__COUNTS];  /* for 1, 3 and 4 channels; unset if mean or std do not fit */
+    tn__finish staging[TN__COUNTS]; /* for staged samples: u8 planes, unchanged */
+    char *text;                     /* canonical */
 };
 
 /* tn_transform_create and tn_transform_destroy without their checks. */
@@ -27,8 +29,15 @@ tn_transform *tn__transform_keep(tn_transform *transform);
 /* Tensors of a batch, in their order. A batch has the target where an op mixes its rows. */
 enum { TN__TENSOR_IMAGE = 0, TN__TENSOR_LABEL = 1, TN__TENSOR_TARGET = 2, TN__TENSORS = 3 };
 
-/* The last write of images with so many channels, 1 or 3. NULL with TN_EINVAL recorded if mean or
- * std have another count of numbers. */
+/* TN_EINVAL if an op does not take such images; the message names it. */
+int tn__transform_takes(const tn_transform *transform, int32_t channels, int32_t bits,
+                        bool indices);
+/* Element type of the output. Images of 16 bits stay as they are, because no op that converts takes
+ * them. */
+int32_t tn__transform_dtype(const tn_transform *transform, int32_t bits);
+
+/* The last write of images of 8 bits with so many channels: 1, 3 or 4. NULL with TN_EINVAL recorded
+ * if mean or std have another count of numbers. */
 const tn__finish *tn__transform_finish(const tn_transform *transform, int32_t channels);
 
 /* The same for staged samples. It never fails. */

@@ -71,10 +71,22 @@ tn_px_rect tn__window_need(const tn__step *step)
     return in;
 }
 
+/* Sets n values of 8 or 16 bits. */
+static void fill(uint8_t *to, int32_t bits, int32_t value, int32_t n)
+{
+    uint16_t *const wide = (uint16_t *)(void *)to;
+    if (bits == 8)
+        memset(to, value, (size_t)n);
+    for (int32_t x = 0; bits == 16 && x < n; x++)
+        wide[x] = (uint16_t)value;
+}
+
 /* Makes one row of the result. `row` is the address that column 0 of the whole source would have.
  */
-static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, uint8_t *to)
+static void fill_row(const tn__step *step, int32_t channel, int32_t bits, const uint8_t *row,
+                     uint8_t *to)
 {
+    const ptrdiff_t bytes = bits / 8;
     const int32_t first = step->q[TN__WINDOW_X] + step->out.x, n = step->source_w,
                   count = step->out.w;
     int32_t before = first < 0 ? -first : 0;
@@ -82,14 +94,18 @@ static void fill_row(const tn__step *step, int32_t channel, const uint8_t *row, 
     int32_t end = n - first; /* where the source ends in the row */
     end = end < before ? before : end > count ? count : end;
     if (end > before)
-        memcpy(to + before, row + first + before, (size_t)(end - before));
+        memcpy(to + before * bytes, row + (first + before) * bytes,
+               (size_t)(end - before) * (size_t)bytes);
     for (int32_t x = 0; x < count; x++) {
         if (x == before)
             x = end;
         if (x >= count)
             break;
         const int32_t at = place(first + x, n, step->q[TN__WINDOW_MODE]);
-        to[x] = at == NOWHERE ? (uint8_t)step->q[TN__WINDOW_FILL + channel] : row[at];
+        if (at == NOWHERE)
+            fill(to + x * bytes, bits, step->q[TN__WINDOW_FILL + channel], 1);
+        else
+            memcpy(to + x * bytes, row + at * bytes, (size_t)bytes);
     }
 }
 
@@ -103,9 +119,12 @@ int tn__window_run(const tn__step *step, const tn_px_image *src, tn_px_image *ds
             const int32_t at = place(step->q[TN__WINDOW_Y] + step->out.y + y, step->source_h,
                                      step->q[TN__WINDOW_MODE]);
             if (at == NOWHERE)
-                memset(to, step->q[TN__WINDOW_FILL + c], (size_t)step->out.w);
+                fill(to, src->bits, step->q[TN__WINDOW_FILL + c], step->out.w);
             else
-                fill_row(step, c, src->plane[c] + (at - src->y0) * src->stride - src->x0, to);
+                fill_row(step, c, src->bits,
+                         src->plane[c] + (at - src->y0) * src->stride -
+                             (ptrdiff_t)src->x0 * (src->bits / 8),
+                         to);
         }
     }
     return TN_OK;

@@ -4,20 +4,28 @@
 #define TENCH_PLAN_INFO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+enum { TN__INFO_OWN = 4 };
+
 typedef struct tn__info {
-    int32_t w, h; /* as stored, before orientation */
-    int32_t channels, bits;
-    int32_t orientation;      /* EXIF 1…8; 1 if absent or invalid */
-    bool progressive;         /* decoding keeps the coefficients of the whole file in memory */
-    size_t coefficient_bytes; /* their size; 0 if they are not kept */
-    size_t encoded_bytes;     /* size of the file; 0 if decoding needs no scratch for its bytes */
-    int32_t plane_quarters;   /* scratch that decoding takes for planes, in quarters of the image's
-                                 planes */
-    const char *format;       /* static */
-    int32_t no_aid; /* TN__AID_FORMAT …: why such a file gets no aid; 0: it may get one */
+    int32_t w, h;           /* as stored, before orientation */
+    int32_t channels, bits; /* of the image that the mode TN_KEEP makes: 1, 3 or 4; 8 or 16 */
+    int32_t file_channels;  /* in the file, for people: 4 for inks, 1 for palette numbers */
+    int32_t file_bits;      /* of a sample in the file, for people: 1 for black and white */
+    bool has_palette;    /* a pixel is one number of at most 8 bits: of a palette, or a grey level.
+                            Files with 1 channel of 8 bits need not set it */
+    bool progressive;    /* the file holds the image in several passes */
+    int32_t orientation; /* EXIF 1…8; 1 if absent or invalid */
+    int32_t no_aid;      /* TN__AID_FORMAT …: why such a file gets no aid; 0: it may get one */
+    const char *format;  /* static */
+    uint64_t own[TN__INFO_OWN]; /* the codec's own numbers, for example for `scratch` */
 } tn__info;
+
+/* Channels and bits of the image that mode TN_RGB … makes of such a file. */
+int32_t tn__info_channels(const tn__info *info, int32_t mode);
+int32_t tn__info_bits(const tn__info *info, int32_t mode);
+/* TN_EDECODE if the mode does not take the file: TN_INDICES needs one number for each pixel. */
+int tn__info_check_mode(const tn__info *info, int32_t mode);
 
 #endif

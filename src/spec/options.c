@@ -24,8 +24,9 @@
 #define A_FOLDER   "a folder of classes is read as it is; "
 
 _Static_assert(TN_INDEX_USE == 1 && TN_INDEX_OFF == 4 && TN_SPLIT_MUST == 1 &&
-                   TN_SPLIT_IF_THERE == 3 && TN_RGB == 1 && TN_GREY == 2 && TN_FAULT_RAISE == 1 &&
-                   TN_FAULT_SKIP == 2 && TN_PACK_FAST == 1 && TN_PACK_SMALL == 2,
+                   TN_SPLIT_IF_THERE == 3 && TN_RGB == 1 && TN_GREY == 2 && TN_RGBA == 3 &&
+                   TN_KEEP == 4 && TN_INDICES == 5 && TN_FAULT_RAISE == 1 && TN_FAULT_SKIP == 2 &&
+                   TN_PACK_FAST == 1 && TN_PACK_SMALL == 2,
                "constants of choices count from 1, in the order of the words");
 
 static const tn__param dataset[] = {
@@ -69,9 +70,11 @@ static const tn__param dataset[] = {
     {.name = "input_img_mode",
      .kind = TN__CHOICE,
      .initial = "RGB",
-     .choices = "RGB L",
+     .choices = "RGB L RGBA keep index",
      IN(tn_dataset_options, mode),
-     .doc = "channels that images are converted to: three colours, or L for grey"},
+     .doc = "what images are converted to. RGB: three colours. L: grey. RGBA: colours and alpha. "
+            "keep: grey, RGB or RGBA of 8 or 16 bits, as the file has them; no loader takes it. "
+            "index: the numbers of a palette, or the values of a grey file of up to 8 bits"},
     {.name = "extensions",
      .kind = TN__TEXT,
      .initial = ".png,.jpg,.jpeg",

@@ -119,7 +119,10 @@ static int read_list(const reading *place, tn__value *value)
     for (int32_t n = 1; n <= TN__VALUE_NUMBERS; n++)
         if (counts >> n & 1)
             snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%d",
-                     wanted[0] ? " or " : "", n);
+                     !wanted[0]               ? ""
+                     : counts >> (n + 1) != 0 ? ", "
+                                              : " or ",
+                     n);
     return tn__fail(TN_EINVAL, "%s: %s=%s: %s numbers are needed", place->owner, place->param->name,
                     place->text, wanted);
 }

@@ -106,7 +106,7 @@ static inline tn__aid_job read_sample(const tn_dataset *dataset, int64_t sample,
 {
     ck_assert_int_eq(tn__dataset_read(dataset, sample, buffer), TN_OK);
     const tn__bytes bytes = {buffer->bytes, buffer->size};
-    const tn__codec *const codec = tn__codec_probe(bytes, dataset->max_pixels, info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, dataset->max_pixels, info);
     ck_assert_ptr_nonnull(codec);
     return (tn__aid_job){sample, buffer, codec, info, &arena};
 }

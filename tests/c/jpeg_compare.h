@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "codec/jpeg/frame.h"
 #include "codec/jpeg/libjpeg.h"
 #include "cpu/level.h"
 #include "tench.h"
@@ -67,7 +68,7 @@ static inline jpeg_answer jpeg_decode(tn__bytes bytes, const tn__want *want, tn_
 {
     jpeg_answer answer = {0};
     tn__info info;
-    const tn__codec *const codec = tn__codec_probe(bytes, JPEG_MAX_PIXELS, &info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, JPEG_MAX_PIXELS, &info);
     if (codec) {
         jpeg_soil(arena, codec->scratch(&info, want), 0x55 + tn__cpu_level());
         answer.status =
@@ -190,7 +191,7 @@ static inline bool jpeg_check_info(tn__bytes bytes, tn__info *info, jpeg_differe
     const int status = tn__codec_libjpeg.probe(bytes, &theirs);
     char message[JPEG_MESSAGE_BYTES];
     snprintf(message, sizeof message, "%s", jpeg_message(status));
-    const bool known = tn__codec_probe(bytes, INT64_MAX, info) != NULL;
+    const bool known = tn__codec_probe(bytes, NULL, INT64_MAX, info) != NULL;
     difference->text[0] = '\0';
     if (known != (status == TN_OK) || (!known && strcmp(message, tn__error_last()->message) != 0))
         snprintf(difference->text, sizeof difference->text, "probe: '%s', libjpeg has '%s'",
@@ -199,7 +200,7 @@ static inline bool jpeg_check_info(tn__bytes bytes, tn__info *info, jpeg_differe
              (info->w != theirs.w || info->h != theirs.h || info->channels != theirs.channels ||
               info->bits != theirs.bits || info->orientation != theirs.orientation ||
               info->progressive != theirs.progressive ||
-              info->coefficient_bytes != theirs.coefficient_bytes ||
+              info->own[TN__JPEG_COEFFICIENT_BYTES] != theirs.own[TN__JPEG_COEFFICIENT_BYTES] ||
               strcmp(info->format, theirs.format) != 0))
         snprintf(difference->text, sizeof difference->text, "probe: other facts than libjpeg's");
     return known && difference->text[0] == '\0';

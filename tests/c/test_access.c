@@ -49,7 +49,7 @@ static jpeg_answer decode(tn__bytes bytes, const tn__want *want, tn__access *acc
 {
     jpeg_answer answer = {0};
     tn__info info;
-    const tn__codec *const codec = tn__codec_probe(bytes, JPEG_MAX_PIXELS, &info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, JPEG_MAX_PIXELS, &info);
     answer.status = codec ? TN_OK : tn__error_last()->code;
     tn__arena_reset(arena);
     if (codec)

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "codec/codec.h"
 #include "codec/jpeg/baseline.h"
+#include "codec/jpeg/frame.h"
 #include "draw_region.h"
 #include "make_jpeg.h"
 #include "suite.h"
@@ -14,7 +15,8 @@
 
 enum { MAX_PIXELS = 1 << 20, REGIONS = 60 };
 
-static const int32_t modes[] = {TN_RGB, TN_GREY};
+static const int32_t modes[] = {TN_RGB, TN_GREY, TN_RGBA, TN_KEEP};
+enum { N_MODES = sizeof modes / sizeof modes[0] };
 
 static tn__arena arena;
 
@@ -31,7 +33,7 @@ static void tear_down(void)
 static tn__info probe(tn__bytes bytes)
 {
     tn__info info;
-    ck_assert_msg(tn__codec_probe(bytes, MAX_PIXELS, &info) != NULL, "%s", tn_error());
+    ck_assert_msg(tn__codec_probe(bytes, NULL, MAX_PIXELS, &info) != NULL, "%s", tn_error());
     return info;
 }
 
@@ -45,7 +47,8 @@ static tn_px_image decode(tn__bytes bytes, const tn__info *info, tn_px_rect need
     ck_assert_msg(status == TN_OK, "%s", tn_error());
     ck_assert_int_ge(damage, 0);
     ck_assert(out.x0 == need.x && out.y0 == need.y && out.w == need.w && out.h == need.h);
-    ck_assert_int_eq(out.channels, mode == TN_GREY ? 1 : 3);
+    ck_assert_int_eq(out.channels, tn__info_channels(info, mode));
+    ck_assert_int_eq(out.bits, 8);
     return out;
 }
 
@@ -125,10 +128,12 @@ START_TEST(regions_equal_the_full_decode)
     const tn__info info = probe(bytes);
     ck_assert_int_eq(info.w, recipe->w);
     ck_assert_int_eq(info.h, recipe->h);
-    ck_assert_int_eq(info.channels, recipe->channels);
+    ck_assert_int_eq(info.file_channels, recipe->channels);
+    ck_assert_int_eq(info.channels, recipe->channels == 1 ? 1 : 3);
+    ck_assert_int_eq(info.bits, 8);
     ck_assert_int_eq(info.progressive, recipe->progressive || recipe->separate);
-    ck_assert_int_eq(info.coefficient_bytes > 0, info.progressive);
-    for (int m = 0; m < 2; m++)
+    ck_assert_int_eq(info.own[TN__JPEG_COEFFICIENT_BYTES] > 0, info.progressive);
+    for (int m = 0; m < N_MODES; m++)
         check_regions(bytes, modes[m], recipe->name);
     free(file.bytes);
 }
@@ -161,7 +166,7 @@ static size_t read_golden(const char *name, uint8_t *bytes, size_t capacity)
 static int decode_all(tn__bytes bytes, int32_t mode, tn__info *info, tn_px_image *out)
 {
     int32_t damage = 0;
-    const tn__codec *const codec = tn__codec_probe(bytes, MAX_PIXELS, info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, MAX_PIXELS, info);
     if (!codec)
         return tn__error_last()->code;
     const tn__want want = {{0, 0, info->w, info->h}, mode};
@@ -239,8 +244,8 @@ START_TEST(sizes_are_limited_before_anything_is_allocated)
     const jpeg_file file = make_jpeg(&recipe);
     const tn__bytes bytes = {file.bytes, file.size};
     tn__info info;
-    ck_assert_ptr_nonnull(tn__codec_probe(bytes, 1200, &info));
-    ck_assert_ptr_null(tn__codec_probe(bytes, 1199, &info));
+    ck_assert_ptr_nonnull(tn__codec_probe(bytes, NULL, 1200, &info));
+    ck_assert_ptr_null(tn__codec_probe(bytes, NULL, 1199, &info));
     ck_assert_int_eq(tn__error_last()->code, TN_ELIMIT);
     ck_assert_str_eq(tn_error(), "40x30 = 1200 pixels: more than the limit of 1199");
     free(file.bytes);
@@ -252,7 +257,8 @@ START_TEST(two_channels_are_refused)
     const jpeg_recipe recipe = {.w = 8, .h = 8, .channels = 2, .space = JCS_UNKNOWN};
     const jpeg_file file = make_jpeg(&recipe);
     tn__info info;
-    ck_assert_ptr_null(tn__codec_probe((tn__bytes){file.bytes, file.size}, MAX_PIXELS, &info));
+    ck_assert_ptr_null(
+        tn__codec_probe((tn__bytes){file.bytes, file.size}, NULL, MAX_PIXELS, &info));
     ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
     free(file.bytes);
 }
@@ -276,6 +282,70 @@ START_TEST(a_region_outside_of_the_image_is_refused)
 }
 END_TEST
 
+/* CIFAR's order: all reds, all greens, all blues. Caffe's is blue, green, red. */
+START_TEST(raw_pixels_are_read_as_the_hint_says)
+{
+    uint8_t file[2 * 3 * 3 + TN__READ_PADDING] = {0};
+    for (int k = 0; k < 18; k++)
+        file[k] = (uint8_t)(10 * k + 1);
+    const tn__bytes bytes = {file, 18};
+    const bool planar = _i & 1, bgr = _i & 2;
+    const tn__hint hint = {.w = 2, .h = 3, .channels = 3, .planar = planar, .bgr = bgr};
+    tn__info info;
+    const tn__codec *const codec = tn__codec_probe(bytes, &hint, 6, &info);
+    ck_assert_ptr_nonnull(codec);
+    ck_assert_str_eq(info.format, "raw");
+    const tn__want want = {{1, 1, 1, 2}, TN_RGBA};
+    tn_px_image out;
+    int32_t damage;
+    ck_assert_int_eq(tn__codec_decode(codec, bytes, NULL, &info, &want, &arena, &out, &damage),
+                     TN_OK);
+    ck_assert(out.x0 == 1 && out.y0 == 1 && out.w == 1 && out.h == 2 && out.channels == 4);
+    for (int32_t c = 0; c < 3; c++)
+        for (int32_t y = 0; y < 2; y++) {
+            const int32_t pixel = 2 * (1 + y) + 1, stored = bgr ? 2 - c : c;
+            const int32_t at = planar ? 6 * stored + pixel : 3 * pixel + stored;
+            ck_assert_uint_eq(out.plane[c][y * out.stride], file[at]);
+            ck_assert_uint_eq(out.plane[3][y * out.stride], 255);
+        }
+    const tn__bytes cut = {file, 17};
+    ck_assert_int_eq(tn__codec_decode(codec, cut, NULL, &info, &want, &arena, &out, &damage),
+                     TN_EDECODE);
+    ck_assert_str_eq(tn_error(), "raw pixels of 2x3 with 3 channels have 18 bytes, not 17");
+}
+END_TEST
+
+START_TEST(hints_are_checked)
+{
+    static const tn__hint wrong[] = {{.w = 0, .h = 3, .channels = 3},
+                                     {.w = 2, .h = -1, .channels = 3},
+                                     {.w = 2, .h = 3, .channels = 2},
+                                     {.w = 2, .h = 4, .channels = 1}};
+    tn__info info;
+    ck_assert_ptr_null(tn__codec_probe((tn__bytes){0}, &wrong[_i], 7, &info));
+    ck_assert_int_eq(tn__error_last()->code, _i < 3 ? TN_EDECODE : TN_ELIMIT);
+}
+END_TEST
+
+START_TEST(colours_have_no_indices)
+{
+    const jpeg_recipe recipe = {
+        .w = 8, .h = 8, .channels = _i ? 3 : 1, .space = _i ? JCS_YCbCr : JCS_GRAYSCALE};
+    const jpeg_file file = make_jpeg(&recipe);
+    const tn__bytes bytes = {file.bytes, file.size};
+    tn__info info;
+    tn_px_image grey, index;
+    ck_assert_int_eq(decode_all(bytes, TN_GREY, &info, &grey), TN_OK);
+    const int status = decode_all(bytes, TN_INDICES, &info, &index);
+    ck_assert_int_eq(status, _i ? TN_EDECODE : TN_OK);
+    if (_i)
+        ck_assert_ptr_nonnull(strstr(tn_error(), "jpeg file with 3 channels of 8 bits"));
+    else
+        check_same(&index, &grey, "index");
+    free(file.bytes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("codec");
@@ -285,6 +355,9 @@ int main(void)
     tcase_add_test(find, sizes_are_limited_before_anything_is_allocated);
     tcase_add_test(find, two_channels_are_refused);
     tcase_add_loop_test(find, a_region_outside_of_the_image_is_refused, 0, 8);
+    tcase_add_loop_test(find, raw_pixels_are_read_as_the_hint_says, 0, 4);
+    tcase_add_loop_test(find, hints_are_checked, 0, 4);
+    tcase_add_loop_test(find, colours_have_no_indices, 0, 2);
     suite_add_tcase(suite, find);
     TCase *const pixels = tcase_create("pixels");
     tcase_add_checked_fixture(pixels, set_up, tear_down);

@@ -63,7 +63,7 @@ static void soil_arena(int value)
 static int decode(tn__bytes bytes, const tn_px_rect *need, tn_px_image *out, int32_t *damage)
 {
     tn__info info;
-    const tn__codec *const codec = tn__codec_probe(bytes, MAX_PIXELS, &info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, MAX_PIXELS, &info);
     if (!codec)
         return tn__error_last()->code;
     const tn_px_rect all = {0, 0, info.w, info.h};

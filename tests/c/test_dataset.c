@@ -61,20 +61,21 @@ START_TEST(wrong_options_are_named)
                                   tree_options(&here), tree_options(&here), tree_options(&here),
                                   tree_options(&here), tree_options(&here), tree_options(&here),
                                   tree_options(&here), tree_options(&here), tree_options(&here)};
-    static const char *const texts[] = {"options->size is 0; set it",
-                                        "mode is 3; it must be 0 (the default) or 1 to 2 (RGB L)",
-                                        "root is missing",
-                                        "root is \"\"",
-                                        "split is \"\"",
-                                        "split is \"/tmp\"",
-                                        "class_map is \"\"",
-                                        "orient is -1",
-                                        "threads is 1025; it must be 0 to 1024",
-                                        "progress is 7",
-                                        "max_pixels is -5",
-                                        "max_file_bytes is -6"};
+    static const char *const texts[] = {
+        "options->size is 0; set it",
+        "mode is 6; it must be 0 (the default) or 1 to 5 (RGB L RGBA keep index)",
+        "root is missing",
+        "root is \"\"",
+        "split is \"\"",
+        "split is \"/tmp\"",
+        "class_map is \"\"",
+        "orient is -1",
+        "threads is 1025; it must be 0 to 1024",
+        "progress is 7",
+        "max_pixels is -5",
+        "max_file_bytes is -6"};
     cases[0].size = 0;
-    cases[1].mode = 3;
+    cases[1].mode = 6;
     cases[2].root = NULL;
     cases[3].root = "";
     cases[4].split = "";

@@ -45,7 +45,7 @@ static void check_header(const char *name, const char *segments, int32_t expecte
     const jpeg_file file = jpeg_with(bytes, parse_hex(segments, bytes));
     tn__info info = {0};
     const tn__codec *const codec =
-        tn__codec_probe((tn__bytes){file.bytes, file.size}, INT64_MAX, &info);
+        tn__codec_probe((tn__bytes){file.bytes, file.size}, NULL, INT64_MAX, &info);
     ck_assert_msg(codec != NULL, "%s: %s", name, codec ? "" : tn_error());
     ck_assert_msg(info.w == 17 && info.h == 9, "%s: %dx%d", name, info.w, info.h);
     ck_assert_msg(info.orientation == expected || expected < 0, "%s: %d instead of %d", name,

@@ -100,10 +100,10 @@ static uint32_t draw(uint32_t below)
 static tn_px_image make_image(int32_t w, int32_t h, int32_t channels)
 {
     tn_px_image image = {
-        .stride = tn_px_stride(w), .w = w, .h = h, .channels = channels, .bits = 8};
+        .stride = tn_px_stride(w, 8), .w = w, .h = h, .channels = channels, .bits = 8};
     for (int32_t c = 0; c < channels; c++) {
-        image.plane[c] = aligned_alloc(TN_PX_ALIGN, tn_px_plane_bytes(w, h));
-        for (size_t i = 0; i < tn_px_plane_bytes(w, h); i++)
+        image.plane[c] = aligned_alloc(TN_PX_ALIGN, tn_px_plane_bytes(w, h, 8));
+        for (size_t i = 0; i < tn_px_plane_bytes(w, h, 8); i++)
             image.plane[c][i] = (uint8_t)draw(256);
     }
     return image;

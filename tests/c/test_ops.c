@@ -62,7 +62,7 @@ static uint8_t pixel(int32_t x, int32_t y, int32_t c, int32_t h)
 static tn_px_image image_part(int32_t h, int32_t channels, tn_px_rect rect)
 {
     tn_px_image image;
-    ck_assert_int_eq(tn__arena_image(&arena, rect.w, rect.h, channels, &image), TN_OK);
+    ck_assert_int_eq(tn__arena_image(&arena, rect.w, rect.h, channels, 8, &image), TN_OK);
     image.x0 = rect.x;
     image.y0 = rect.y;
     for (int32_t c = 0; c < channels; c++)
@@ -127,7 +127,7 @@ static tn_px_image run_part(int32_t h, int32_t channels, tn_px_rect out)
         return source;
     }
     tn_px_image made;
-    ck_assert_int_eq(tn__arena_image(&arena, out.w, out.h, channels, &made), TN_OK);
+    ck_assert_int_eq(tn__arena_image(&arena, out.w, out.h, channels, 8, &made), TN_OK);
     made.x0 = out.x;
     made.y0 = out.y;
     if (nodes[0].op->resize)

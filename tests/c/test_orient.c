@@ -45,7 +45,7 @@ static void check_window(int orientation, tn_px_rect seen)
     ck_assert(stored.x >= 0 && stored.y >= 0 && stored.x + stored.w <= W &&
               stored.y + stored.h <= H);
     tn_px_image image, turned;
-    ck_assert_int_eq(tn__arena_image(&arena, stored.w, stored.h, 1, &image), TN_OK);
+    ck_assert_int_eq(tn__arena_image(&arena, stored.w, stored.h, 1, 8, &image), TN_OK);
     fill_window(&image, stored);
     ck_assert_int_eq(tn__orient_image(orientation, W, H, &image, &arena, &turned), TN_OK);
     ck_assert_int_eq(turned.x0, seen.x);

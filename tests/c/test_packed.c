@@ -92,7 +92,7 @@ static int decode(tn__bytes bytes, tn_px_rect need, int32_t mode, tn_px_image *o
 {
     tn__info info;
     int32_t damage;
-    const tn__codec *const codec = tn__codec_probe(bytes, MAX_PIXELS, &info);
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, MAX_PIXELS, &info);
     if (!codec)
         return tn__error_last()->code;
     if (need.w == 0)
@@ -108,7 +108,7 @@ static void check_pixels(tn__bytes file, tn__bytes record, int32_t level, const 
     tn__draws draws;
     tn__info info;
     tn__draws_begin(&draws, tn__key_make(3, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
-    ck_assert_ptr_nonnull(tn__codec_probe(file, MAX_PIXELS, &info));
+    ck_assert_ptr_nonnull(tn__codec_probe(file, NULL, MAX_PIXELS, &info));
     for (int turn = 0; turn < REGIONS; turn++) {
         tn_px_image expected = {0}, got = {0};
         const tn_px_rect need =

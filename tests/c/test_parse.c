@@ -115,7 +115,7 @@ static const struct {
     {"trim_border border=1.5", "trim_border: border=1.5: a whole number is needed"},
     {"crop box=1,2,3", "crop: box=1,2,3: 4 numbers are needed"},
     {"crop box=1,2,0,4", "crop: box is 0 x 4; both sides must be at least 1"},
-    {"center_crop_or_pad size=8 fill=1,2", "center_crop_or_pad: fill=1,2: 1 or 3 numbers are "
+    {"center_crop_or_pad size=8 fill=1,2", "center_crop_or_pad: fill=1,2: 1, 3 or 4 numbers are "
                                            "needed"},
     {"resize_keep_ratio size=8 random_scale_area=maybe",
      "resize_keep_ratio: random_scale_area=maybe: yes or no is needed"},

@@ -16,10 +16,10 @@ static const uint8_t row[ROW] = {0, 10, 40, 90, 160, 250, 30, 5};
 static tn_px_image make_image(int32_t w, int32_t h, int32_t channels)
 {
     tn_px_image image = {
-        .stride = tn_px_stride(w), .w = w, .h = h, .channels = channels, .bits = 8};
+        .stride = tn_px_stride(w, 8), .w = w, .h = h, .channels = channels, .bits = 8};
     for (int32_t c = 0; c < channels; c++) {
-        image.plane[c] = aligned_alloc(TN_PX_ALIGN, tn_px_plane_bytes(w, h));
-        memset(image.plane[c], 0xA5, tn_px_plane_bytes(w, h));
+        image.plane[c] = aligned_alloc(TN_PX_ALIGN, tn_px_plane_bytes(w, h, 8));
+        memset(image.plane[c], 0xA5, tn_px_plane_bytes(w, h, 8));
     }
     return image;
 }

@@ -105,7 +105,7 @@ static tn_px_image needed(const tn_image *source, const tn__plan *plan, tn__aren
 {
     tn_px_image part;
     const tn_px_rect need = plan->need;
-    tn__arena_image(arena, need.w, need.h, source->pixels.channels, &part);
+    tn__arena_image(arena, need.w, need.h, source->pixels.channels, 8, &part);
     part.x0 = need.x;
     part.y0 = need.y;
     for (int32_t c = 0; c < part.channels; c++)

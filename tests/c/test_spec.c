@@ -12,7 +12,8 @@
 
 #define COUNT(list) (int)(sizeof(list) / sizeof *(list))
 
-static const int32_t kinds[] = {TN_SPEC_OP, TN_SPEC_OPTIONS, TN_SPEC_ORDER, TN_SPEC_DEVICE};
+static const int32_t kinds[] = {TN_SPEC_OP,     TN_SPEC_OPTIONS, TN_SPEC_ORDER,
+                                TN_SPEC_DEVICE, TN_SPEC_CODEC,   TN_SPEC_SOURCE};
 
 static void check_param(const tn_param *param)
 {

@@ -213,7 +213,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const orders given = read_orders(bytes, size);
     tn__cpu_lower(input_level(&opened));
     tn__info info;
-    const tn__codec *const codec = tn__codec_probe(opened.file, MAX_PIXELS, &info);
+    const tn__codec *const codec = tn__codec_probe(opened.file, NULL, MAX_PIXELS, &info);
     if (codec) {
         const tn__want want = {.need = input_region(&opened, info.w, info.h),
                                .mode = input_mode(&opened)};

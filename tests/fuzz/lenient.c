@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "codec/jpeg/libjpeg.h"
+#include "codec/rows.h"
 #include "tench.h"
 
 static boolean end_here(j_decompress_ptr library)
@@ -29,6 +30,7 @@ static void skip_what_is_there(j_decompress_ptr library, long n_bytes)
 typedef struct job {
     tn_px_image *out;
     uint8_t *line;
+    tn__rows rows;
 } job;
 
 static void read_image(tn__libjpeg *jpeg, void *argument)
@@ -44,7 +46,7 @@ static void read_image(tn__libjpeg *jpeg, void *argument)
         const int32_t row = (int32_t)library->output_scanline;
         JSAMPROW rows[1] = {given->line};
         jpeg_read_scanlines(library, rows, 1);
-        tn__libjpeg_put_row(given->out, row, given->line, library->num_components);
+        tn__rows_put(&given->rows, given->out, row, given->line);
     }
 }
 
@@ -54,11 +56,12 @@ int lenient_decode(tn__bytes bytes, int32_t mode, tn__arena *arena, tn_px_image 
     int status = tn__libjpeg_open(&jpeg, bytes);
     if (status == TN_OK) {
         const int32_t w = (int32_t)jpeg.library.image_width, h = (int32_t)jpeg.library.image_height;
-        job given = {out, tn__arena_take(arena, (size_t)w * 4 + TN__LIBJPEG_LINE_TAIL)};
+        job given = {out, tn__arena_take(arena, (size_t)w * 4 + TN__ROWS_TAIL),
+                     {.kind = tn__libjpeg_row_kind(&jpeg), .mode = mode}};
         jpeg.source.fill_input_buffer = end_here;
         jpeg.source.skip_input_data = skip_what_is_there;
         status =
-            given.line ? tn__arena_image(arena, w, h, mode == TN_GREY ? 1 : 3, out) : TN_ENOMEM;
+            given.line ? tn__arena_image(arena, w, h, mode == TN_GREY ? 1 : 3, 8, out) : TN_ENOMEM;
         if (status == TN_OK)
             status = tn__libjpeg_run(&jpeg, read_image, &given);
     }

@@ -71,7 +71,8 @@ static void check_packed(const input *opened, tn__bytes file, int32_t layout)
 {
     tn__info info;
     const tn__bytes record = pack(file, layout);
-    const tn__codec *const codec = record.data ? tn__codec_probe(file, MAX_PIXELS, &info) : NULL;
+    const tn__codec *const codec =
+        record.data ? tn__codec_probe(file, NULL, MAX_PIXELS, &info) : NULL;
     if (codec) {
         const tn__want want = {.need = input_region(opened, info.w, info.h),
                                .mode = input_mode(opened)};
@@ -114,7 +115,7 @@ static void check_spoiled(const input *opened, tn__bytes record, int32_t layout)
 {
     tn__info info;
     tn__blob out = {0};
-    if (tn__codec_probe(record, MAX_PIXELS, &info)) {
+    if (tn__codec_probe(record, NULL, MAX_PIXELS, &info)) {
         const tn__want want = {.need = input_region(opened, info.w, info.h),
                                .mode = input_mode(opened)};
         answer_decode(&tn__codec_packed, record, NULL, &info, &want, &packed);
@@ -144,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const int32_t layout = how & 1 ? TN__PACK_SMALL : TN__PACK_FAST;
     tn__info info;
     tn__cpu_lower(input_level(&opened));
-    const bool fits = tn__codec_probe(opened.file, MAX_PIXELS, &info) != NULL;
+    const bool fits = tn__codec_probe(opened.file, NULL, MAX_PIXELS, &info) != NULL;
     const tn__bytes record = fits ? pack(opened.file, layout) : (tn__bytes){0};
     if (record.data && record.size > 0) {
         uint8_t *const spoiled = (uint8_t *)(uintptr_t)record.data;

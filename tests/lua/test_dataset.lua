@@ -281,6 +281,45 @@ tap.test("grey", function()
     tap.equal(select("#", ds[1]:pixel(0, 0)), 1)
 end)
 
+tap.test("colours with alpha", function()
+    local ds = tench.create_dataset(SHAPES, { input_img_mode = "RGBA" })
+    local rgb = tench.create_dataset(SHAPES)[1]
+    tap.equal(ds.channels, 4)
+    tap.equal(ds[1].channels, 4)
+    tap.equal(table.concat({ ds[1]:pixel(2, 3) }, " "),
+        table.concat({ rgb:pixel(2, 3) }, " ") .. " 255")
+    local made = tench.transform("hflip p=1; center_crop size=8; normalize mean=0.5 std=0.5; "
+        .. "convert")(ds[1])
+    tap.equal(table.concat(made.shape, " "), "4 8 8")
+    assert(math.abs(made.ptr[3 * 64] - 1) < 1e-6)
+    tap.raises({ "resize takes", "4 (RGBA)" }, tench.transform("resize size=8"), ds[1])
+    tap.equal(tench.transform("resize size=8 mode=exact interpolation=nearest")(ds[1]).channels, 4)
+    tap.raises({ "normalize: mean has 3 numbers", "4 channels" }, tench.transform("normalize; "
+        .. "convert"), ds[1])
+end)
+
+tap.test("images as their files have them, and index maps", function()
+    local keep = tench.create_dataset(SHAPES, { input_img_mode = "keep" })
+    tap.equal(keep.channels, nil)
+    tap.equal(keep[1].channels, 3)
+    local crop = tench.transform("center_crop size=8")
+    tap.raises("cannot use the mode keep", tench.loader,
+        { dataset = keep, transform = crop, batch_size = 1 })
+    tap.raises('input_img_mode = "keep"', tench.create_loader, keep, 8, 1)
+    local index = tench.create_dataset(SHAPES, { input_img_mode = "index" })
+    tap.equal(index.channels, 1)
+    tap.raises({ "circle1.jpg", "jpeg file with 3 channels" }, index.get, index, 1)
+    tap.raises({ "color_jitter does not take", "mode index" }, tench.loader,
+        { dataset = index, transform = tench.transform("center_crop size=8; color_jitter"),
+          batch_size = 1 })
+    tap.raises({ "convert does not take" }, tench.loader,
+        { dataset = index, transform = tench.transform("center_crop size=8; convert"),
+          batch_size = 1 })
+    tench.loader { dataset = index, batch_size = 1,
+        transform = tench.transform("resize size=8 mode=exact interpolation=nearest; "
+            .. "convert dtype=u8") }
+end)
+
 tap.test("a closed image is an error", function()
     local image = tench.create_dataset(SHAPES)[1]
     local tensor = image.tensor
@@ -305,7 +344,11 @@ tap.test("images from bytes and from pixels", function()
     local copy = tench.image(image:bytes(), image.width, image.height)
     tap.equal(copy:bytes(), image:bytes())
     tap.raises("take 12 bytes, not 3", tench.image, "abc", 2, 2)
-    tap.raises({ "RGBA", "RGB" }, tench.decode, bytes, "RGBA")
+    tap.equal(tench.decode(bytes, "RGBA").channels, 4)
+    tap.equal(select(4, tench.decode(bytes, "RGBA"):pixel(1, 1)), 255)
+    tap.equal(tench.decode(bytes, "keep"):bytes(), image:bytes())
+    tap.raises({ "jpeg file with 3 channels of 8 bits", "index" }, tench.decode, bytes, "index")
+    tap.raises({ "YCbCr", "RGB, L, RGBA, keep, index" }, tench.decode, bytes, "YCbCr")
     tap.raises("", tench.decode, "no image at all")
 end)
 
@@ -349,8 +392,8 @@ tap.test("what cannot be read is refused by name", function()
     tap.raises({ "load_bytes = true", "not supported" }, tench.create_dataset, SHAPES,
         { load_bytes = true })
     tap.raises({ '"splt"', '"split"' }, tench.create_dataset, SHAPES, { splt = "val" })
-    tap.raises({ "input_img_mode", '"RGBA"', "RGB, L" }, tench.create_dataset, SHAPES,
-        { input_img_mode = "RGBA" })
+    tap.raises({ "input_img_mode", '"CMYK"', "RGB, L" }, tench.create_dataset, SHAPES,
+        { input_img_mode = "CMYK" })
     tap.raises("/no/such/folder", tench.create_dataset, "/no/such/folder")
     tap.raises("not number", tench.create_dataset, 7)
 end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- tench help: prints an overview, or says what a name is: a verb, an op, an option, an order or a
--- device. All texts except those of verbs come from the library's registry.
+-- tench help: prints an overview, or says what a name is: a verb, an op, an option, an order, a
+-- device or a format. All texts except those of verbs come from the library's registry.
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
@@ -19,15 +19,17 @@ local help = {
     most = 1,
     settings = false,
     options = { ["--markdown"] = false, ["--annotations"] = false },
-    doc = "this text, or what NAME is: a verb, an op, an option, an order, a device",
+    doc = "this text, or what NAME is: a verb, an op, an option, an order, a device, a format",
     notes = {
-        { "--markdown", "a table for documentation: of NAME's options, or of all ops, orders or "
-            .. "devices, the ops by default" },
+        { "--markdown", "a table for documentation: of NAME's options, or of all ops, orders, "
+            .. "devices or formats, the ops by default" },
         { "--annotations", "types of all options, for editors" },
     },
 }
 
-local KINDS = { C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE }
+local KINDS = {
+    C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE, C.TN_SPEC_CODEC,
+}
 
 local function verb_of(name)
     for _, known in ipairs(verbs) do
@@ -86,6 +88,7 @@ function help.overview(out)
     write_names(out, "options of", C.TN_SPEC_OPTIONS)
     write_names(out, "orders", C.TN_SPEC_ORDER)
     write_names(out, "devices", C.TN_SPEC_DEVICE)
+    write_names(out, "formats", C.TN_SPEC_CODEC)
     out:write("\nexit codes\n")
     write_pairs(out, exit.meanings)
 end
@@ -137,6 +140,9 @@ local function write_entry(spec, kind)
     end
     if spec.source ~= "" then
         report.help(io.stdout, "  source  " .. spec.source, 10)
+    end
+    if spec.package ~= "" then
+        report.help(io.stdout, "  needs   " .. spec.package, 10)
     end
     if kind == C.TN_SPEC_OP and #spec.params == 0 then
         io.write("  no parameters\n")

@@ -58,7 +58,7 @@ end
 
 local function kind_text(kind)
     return ("%s, %s %d bits%s: %d"):format(kind.format,
-        ({ "grey", nil, "colour", "4 channels" })[kind.channels] or kind.channels .. " channels",
+        ({ "grey", "grey and alpha", "colour", "4 channels" })[kind.channels] or kind.channels .. " channels",
         kind.bits, kind.progressive and ", progressive" or "", kind.count)
 end
 

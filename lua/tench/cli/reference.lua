@@ -83,6 +83,14 @@ local function write_names(out, kind, noun)
     end
 end
 
+local function write_formats(out)
+    out:write("| format | is | pixels as in | needs |\n| --- | --- | --- | --- |\n")
+    for _, spec in ipairs(specs.list(C.TN_SPEC_CODEC)) do
+        out:write(("| `%s` | %s | %s | %s |\n"):format(spec.name, cell(spec.doc),
+            cell(spec.source), spec.package ~= "" and "`" .. spec.package .. "`" or ""))
+    end
+end
+
 local function write_options(out, spec)
     out:write("| option | values | default | meaning |\n| --- | --- | --- | --- |\n")
     for _, param in ipairs(spec.params) do
@@ -101,7 +109,7 @@ end
 
 --- Writes a table in Markdown.
 ---@param out file*
----@param name string "ops", "orders", "devices", or the name of a table of options
+---@param name string "ops", "orders", "devices", "formats", or the name of a table of options
 ---@return boolean found
 function reference.write_table(out, name)
     local options = specs.find(C.TN_SPEC_OPTIONS, name)
@@ -111,6 +119,8 @@ function reference.write_table(out, name)
         write_names(out, C.TN_SPEC_ORDER, "order")
     elseif name == "devices" then
         write_names(out, C.TN_SPEC_DEVICE, "device")
+    elseif name == "formats" then
+        write_formats(out)
     elseif options then
         write_options(out, options)
     else

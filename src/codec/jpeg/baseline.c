@@ -26,10 +26,12 @@ static int probe(tn__bytes bytes, tn__info *info)
         .h = frame.h,
         .channels = frame.n_components,
         .bits = 8,
+        .file_channels = frame.n_components,
+        .file_bits = 8,
         .orientation = tn__exif_orientation(bytes),
-        .encoded_bytes = bytes.size - frame.scan_at,
-        .plane_quarters = tn__jpeg_plane_quarters(&frame),
-        .format = "jpeg",
+        .own = {[TN__JPEG_SCAN_BYTES] = bytes.size - frame.scan_at,
+                [TN__JPEG_PLANE_QUARTERS] = (uint64_t)tn__jpeg_plane_quarters(&frame)},
+        .format = tn__jpeg_spec.name,
     };
     return TN_OK;
 }
@@ -37,20 +39,19 @@ static int probe(tn__bytes bytes, tn__info *info)
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
     const size_t fallback = tn__codec_libjpeg.scratch(info, want);
-    const size_t own = tn__jpeg_region_bytes(info->plane_quarters, want->need) +
-                       tn__jpeg_blocks_bytes(want->need.w, info->h, info->encoded_bytes);
+    const size_t own = tn__jpeg_region_bytes(info, want) +
+                       tn__jpeg_blocks_bytes(want->need.w, info->h, info->own[TN__JPEG_SCAN_BYTES]);
     return own > fallback ? own : fallback;
 }
 
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
-    (void)info;
     tn__jpeg_frame frame;
     tn__jpeg_region region;
     if (!tn__jpeg_frame_read(bytes, &frame) || !tn__jpeg_frame_holds(&frame, want->need))
         return TN__NOT_MINE;
-    int status = tn__jpeg_region_make(&frame, want->need, want->mode, arena, &region);
+    int status = tn__jpeg_region_make(&frame, info, want, arena, &region);
     if (status == TN_OK)
         status = tn__jpeg_blocks_decode(&frame, &region, bytes, access, arena);
     if (status == TN_OK)
@@ -90,7 +91,7 @@ static int aid_read(tn__bytes form, int64_t file_bytes, const tn__info *info, tn
 }
 
 const tn__codec tn__codec_baseline = {
-    .name = "baseline",
+    .spec = &tn__jpeg_spec,
     .sniff = sniff,
     .probe = probe,
     .scratch = scratch,

@@ -11,6 +11,12 @@
 #include "jpeg/jpeg.h"
 
 enum { TN__JPEG_TABLES = 4 };
+/* Numbers of the JPEG codecs in tn__info, all of them for `scratch`. */
+enum {
+    TN__JPEG_COEFFICIENT_BYTES, /* of the whole file, which libjpeg keeps; 0: it does not */
+    TN__JPEG_SCAN_BYTES,        /* size of the encoded scan */
+    TN__JPEG_PLANE_QUARTERS     /* memory for planes, in quarters of the size of an image's plane */
+};
 enum { TN__JPEG_COLOUR_GREY, TN__JPEG_COLOUR_YCC, TN__JPEG_COLOUR_RGB };
 
 typedef struct tn__jpeg_component {

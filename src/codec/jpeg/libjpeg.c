@@ -8,15 +8,13 @@
  * side and drops it. */
 #include "codec/jpeg/libjpeg.h"
 
-#include <assert.h>
 #include <jerror.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "codec/exif.h"
-#include "cpu/arrange_rows.h"
-#include "px/ink.h"
-#include "px/photo.h"
+#include "codec/jpeg/frame.h"
+#include "codec/rows.h"
 #include "tench.h"
 
 static tn__libjpeg *reader_of(j_common_ptr library)
@@ -187,55 +185,11 @@ static size_t coefficient_bytes(const tn__libjpeg *jpeg)
     return n_blocks * sizeof(JBLOCK);
 }
 
-static uint8_t *row_of(const tn_px_image *out, int32_t channel, int32_t row)
+int32_t tn__libjpeg_row_kind(const tn__libjpeg *jpeg)
 {
-    return out->plane[channel] + row * out->stride;
-}
-
-static void put_grey(const tn_px_image *out, int32_t row, const uint8_t *samples)
-{
-    for (int32_t c = 0; c < out->channels; c++)
-        memcpy(row_of(out, c, row), samples, (size_t)out->w);
-}
-
-static void put_rgb(const tn_px_image *out, int32_t row, const uint8_t *samples)
-{
-    uint8_t *const grey = row_of(out, 0, row);
-    if (out->channels == 3) {
-        uint8_t *const rows[3] = {grey, row_of(out, 1, row), row_of(out, 2, row)};
-        tn__arrange_rows_get()->split3(samples, rows, out->w);
-        return;
-    }
-    for (int32_t x = 0; x < out->w; x++, samples += 3)
-        grey[x] = tn_px_luma(samples[0], samples[1], samples[2]);
-}
-
-static void put_cmyk(const tn_px_image *out, int32_t row, const uint8_t *inks)
-{
-    const ptrdiff_t at = row * out->stride;
-    for (int32_t x = 0; x < out->w; x++, inks += 4) {
-        const uint8_t r = tn_px_ink(inks[0], inks[3]), g = tn_px_ink(inks[1], inks[3]),
-                      b = tn_px_ink(inks[2], inks[3]);
-        if (out->channels == 1) {
-            out->plane[0][at + x] = tn_px_luma(r, g, b);
-            continue;
-        }
-        out->plane[0][at + x] = r;
-        out->plane[1][at + x] = g;
-        out->plane[2][at + x] = b;
-    }
-}
-
-void tn__libjpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples,
-                         int32_t channels)
-{
-    assert(out->channels == 1 || out->channels == 3);
-    if (channels == 1)
-        put_grey(out, row, samples);
-    else if (channels == 3)
-        put_rgb(out, row, samples);
-    else
-        put_cmyk(out, row, samples);
+    static const int32_t kinds[] = {
+        [1] = TN__ROW_GREY8, [3] = TN__ROW_RGB8, [4] = TN__ROW_CMYK8_INVERTED};
+    return kinds[jpeg->library.num_components];
 }
 
 /* Memory of libjpeg besides coefficients. Its tables and objects take 33 kB (measured). Its row
@@ -282,15 +236,17 @@ static void fill_info(const tn__libjpeg *jpeg, tn__bytes bytes, tn__info *info)
     *info = (tn__info){
         .w = (int32_t)jpeg->library.image_width,
         .h = (int32_t)jpeg->library.image_height,
-        .channels = jpeg->library.num_components,
-        .bits = jpeg->library.data_precision,
+        .channels = jpeg->library.num_components == 1 ? 1 : 3,
+        .bits = 8,
+        .file_channels = jpeg->library.num_components,
+        .file_bits = jpeg->library.data_precision,
         .orientation = tn__exif_orientation(bytes),
         .progressive = is_buffered(jpeg),
-        .format = "jpeg",
+        .format = tn__jpeg_spec.name,
         .no_aid = why_no_aid(jpeg),
     };
     if (info->progressive)
-        info->coefficient_bytes = coefficient_bytes(jpeg);
+        info->own[TN__JPEG_COEFFICIENT_BYTES] = coefficient_bytes(jpeg);
 }
 
 static int probe(tn__bytes bytes, tn__info *info)
@@ -305,18 +261,13 @@ static int probe(tn__bytes bytes, tn__info *info)
     return status;
 }
 
-static int32_t output_channels(int32_t mode)
-{
-    return mode == TN_GREY ? 1 : 3;
-}
-
 /* libjpeg-turbo's colour conversion writes aligned rows past the caches (movntdq). We read each
  * line right after that, and would have to fetch it from memory. */
 enum { OFF_ALIGNMENT = 8 };
 
 static size_t line_bytes(int32_t w)
 {
-    return (size_t)w * 4 + TN__LIBJPEG_LINE_TAIL + OFF_ALIGNMENT;
+    return (size_t)w * 4 + TN__ROWS_TAIL + OFF_ALIGNMENT;
 }
 
 static size_t library_bytes(int32_t w)
@@ -326,9 +277,8 @@ static size_t library_bytes(int32_t w)
 
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
-    const size_t planes = tn_px_plane_bytes(want->need.w, want->need.h);
-    return planes * (size_t)output_channels(want->mode) + line_bytes(info->w) +
-           (size_t)2 * TN_PX_ALIGN + library_bytes(info->w) + info->coefficient_bytes;
+    return tn__rows_image_bytes(info, want) + line_bytes(info->w) + TN_PX_ALIGN +
+           library_bytes(info->w) + info->own[TN__JPEG_COEFFICIENT_BYTES];
 }
 
 static void set_output(tn__libjpeg *jpeg)
@@ -401,12 +351,13 @@ static void read_rows(tn__libjpeg *jpeg, void *argument)
     const region_job *const job = argument;
     const tn_px_rect need = job->want->need;
     const int32_t channels = jpeg->library.num_components;
+    const tn__rows rows = {.kind = tn__libjpeg_row_kind(jpeg), .mode = job->want->mode};
     const uint8_t *const first = job->line + ((size_t)need.x - job->left) * (size_t)channels;
     while (jpeg->library.output_scanline < (JDIMENSION)need.y)
         read_row(jpeg, job->line);
     for (int32_t row = 0; row < need.h; row++) {
         read_row(jpeg, job->line);
-        tn__libjpeg_put_row(job->out, row, first, channels);
+        tn__rows_put(&rows, job->out, row, first);
     }
 }
 
@@ -424,8 +375,8 @@ static int check_tail(tn__libjpeg *jpeg)
     return jpeg->truncated ? TN_OK : status;
 }
 
-static int decode_region(tn__libjpeg *jpeg, const tn__want *want, tn__arena *arena,
-                         tn_px_image *out)
+static int decode_region(tn__libjpeg *jpeg, const tn__info *info, const tn__want *want,
+                         tn__arena *arena, tn_px_image *out)
 {
     const tn_px_rect need = want->need;
     region_job job = {.want = want, .out = out};
@@ -433,7 +384,7 @@ static int decode_region(tn__libjpeg *jpeg, const tn__want *want, tn__arena *are
     if (!memory)
         return tn__error_last()->code;
     job.line = memory + OFF_ALIGNMENT;
-    int status = tn__arena_image(arena, need.w, need.h, output_channels(want->mode), out);
+    int status = tn__rows_image(info, want, arena, out);
     if (status == TN_OK)
         status = tn__libjpeg_run(jpeg, start, NULL);
     if (status == TN_OK)
@@ -442,8 +393,6 @@ static int decode_region(tn__libjpeg *jpeg, const tn__want *want, tn__arena *are
         status = tn__libjpeg_run(jpeg, read_rows, &job);
     if (status == TN_OK && (JDIMENSION)(need.y + need.h) == jpeg->library.image_height)
         status = check_tail(jpeg);
-    out->x0 = need.x;
-    out->y0 = need.y;
     return status;
 }
 
@@ -462,7 +411,6 @@ static int check_need(const tn__libjpeg *jpeg, const tn__want *want)
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
-    (void)info;
     tn__libjpeg jpeg;
     int status = tn__libjpeg_open(&jpeg, bytes);
     if (status == TN_OK)
@@ -470,7 +418,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     if (status == TN_OK)
         status = check_need(&jpeg, want);
     if (status == TN_OK)
-        status = decode_region(&jpeg, want, arena, out);
+        status = decode_region(&jpeg, info, want, arena, out);
     *damage =
         (int32_t)(jpeg.errors.num_warnings > INT32_MAX ? INT32_MAX : jpeg.errors.num_warnings);
     if (access && access->trouble && (status != TN_OK || *damage > 0))
@@ -479,8 +427,15 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     return status;
 }
 
+const tn__spec tn__jpeg_spec = {
+    .name = "jpeg",
+    .aliases = "jpg",
+    .doc = "Photographs: baseline and progressive, grey, colour and CMYK, 8 bits.",
+    .source = "Pillow 13.0 JpegImagePlugin.py, libjpeg-turbo",
+};
+
 const tn__codec tn__codec_libjpeg = {
-    .name = "libjpeg",
+    .spec = &tn__jpeg_spec,
     .sniff = sniff,
     .probe = probe,
     .scratch = scratch,

@@ -18,9 +18,8 @@
  * any amount of time. Real encoders write about ten scans. Pillow has no limit. */
 enum { TN__LIBJPEG_MAX_SCANS = 500 };
 
-enum { TN__LIBJPEG_LINE_TAIL = 64 }; /* bytes after the samples of a row */
-
 extern const tn__codec tn__codec_libjpeg;
+extern const tn__spec tn__jpeg_spec; /* of the format, which other codecs decode too */
 
 typedef struct tn__libjpeg {
     struct jpeg_decompress_struct library;
@@ -40,10 +39,8 @@ int tn__libjpeg_open(tn__libjpeg *jpeg, tn__bytes bytes);
 void tn__libjpeg_close(tn__libjpeg *jpeg);
 /* Runs one step. TN_EDECODE, TN_ENOMEM or TN_ELIMIT: the library gave up in it. */
 int tn__libjpeg_run(tn__libjpeg *jpeg, tn__libjpeg_step *step, void *argument);
-/* Writes `out->w` pixels to row `row` of `out`, which has 3 planes (RGB) or 1 (L). The samples are
- * interleaved: 1 channel is grey, 3 are RGB, 4 are CMYK, stored inverted. TN__LIBJPEG_LINE_TAIL
- * readable bytes follow them. */
-void tn__libjpeg_put_row(const tn_px_image *out, int32_t row, const uint8_t *samples,
-                         int32_t channels);
+/* The kind of the rows that the library gives: TN__ROW_GREY8, … The file has 1, 3 or 4 components.
+ */
+int32_t tn__libjpeg_row_kind(const tn__libjpeg *jpeg);
 
 #endif

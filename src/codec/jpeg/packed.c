@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "codec/exif.h"
 #include "codec/jpeg/emit.h"
+#include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/region.h"
 #include "codec/jpeg/scan.h"
 #include "cpu/checksum.h"
@@ -186,8 +187,10 @@ static int probe(tn__bytes bytes, tn__info *info)
         .h = record.frame.h,
         .channels = record.frame.n_components,
         .bits = 8,
+        .file_channels = record.frame.n_components,
+        .file_bits = 8,
         .orientation = tn__exif_orientation(record.header),
-        .plane_quarters = tn__jpeg_plane_quarters(&record.frame),
+        .own = {[TN__JPEG_PLANE_QUARTERS] = (uint64_t)tn__jpeg_plane_quarters(&record.frame)},
         .format = "packed jpeg",
         .no_aid = TN__AID_FORMAT,
     };
@@ -196,7 +199,7 @@ static int probe(tn__bytes bytes, tn__info *info)
 
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
-    return tn__jpeg_region_bytes(info->plane_quarters, want->need);
+    return tn__jpeg_region_bytes(info, want);
 }
 
 static void decode_blocks(const struct record *record, const tn__jpeg_region *region, int32_t c,
@@ -233,7 +236,6 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
                   tn__arena *arena, tn_px_image *out, int32_t *damage)
 {
     (void)access;
-    (void)info;
     struct record record;
     tn__jpeg_region region;
     *damage = 0;
@@ -244,7 +246,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
         return tn__fail(TN_EINVAL, "region %d,%d %dx%d is not inside the image of %dx%d",
                         want->need.x, want->need.y, want->need.w, want->need.h, record.frame.w,
                         record.frame.h);
-    status = tn__jpeg_region_make(&record.frame, want->need, want->mode, arena, &region);
+    status = tn__jpeg_region_make(&record.frame, info, want, arena, &region);
     for (int32_t row = region.row_begin; row < region.row_end && status == TN_OK; row++)
         status = decode_row(&record, &region, row);
     if (status != TN_OK)
@@ -624,7 +626,7 @@ int tn__packed_make(tn__bytes jpeg, int32_t layout, tn__arena *arena, tn__blob *
 }
 
 const tn__codec tn__codec_packed = {
-    .name = "packed",
+    .spec = &tn__jpeg_spec,
     .sniff = sniff,
     .probe = probe,
     .scratch = scratch,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "codec/rows.h"
 #include "cpu/photo_rows.h"
 #include "tench.h"
 
@@ -75,12 +76,15 @@ int32_t tn__jpeg_plane_quarters(const tn__jpeg_frame *frame)
     return quarters;
 }
 
-size_t tn__jpeg_region_bytes(int32_t plane_quarters, tn_px_rect need)
+size_t tn__jpeg_region_bytes(const tn__info *info, const tn__want *want)
 {
+    const tn_px_rect need = want->need;
+    const bool opaque = tn__info_channels(info, want->mode) == 4;
+    const size_t quarters = info->own[TN__JPEG_PLANE_QUARTERS] + (opaque ? 4 : 0);
     const size_t w = (size_t)need.w + MARGINS, h = (size_t)need.h + MARGINS;
     const size_t row = w + (size_t)3 * SLACK, rows = 2 * TN__JPEG_MAX_COMPONENTS;
     const size_t edges = (size_t)4 * SLACK;
-    return (row * h * (size_t)plane_quarters + 3) / 4 + rows * (row + edges);
+    return (row * h * quarters + 3) / 4 + rows * (row + edges);
 }
 
 /* Takes the memory of a plane, with SLACK bytes before and after it. */
@@ -90,10 +94,11 @@ static uint8_t *take_plane(tn__arena *arena, ptrdiff_t stride, int32_t h)
     return bytes ? bytes + SLACK : NULL;
 }
 
-int tn__jpeg_region_make(const tn__jpeg_frame *frame, tn_px_rect need, int32_t mode,
+int tn__jpeg_region_make(const tn__jpeg_frame *frame, const tn__info *info, const tn__want *want,
                          tn__arena *arena, tn__jpeg_region *region)
 {
-    *region = (tn__jpeg_region){.need = need, .mode = mode};
+    const tn_px_rect need = want->need;
+    *region = (tn__jpeg_region){.need = need, .channels = tn__info_channels(info, want->mode)};
     find_mcus(frame, region);
     for (int32_t c = 0; c < frame->n_components; c++) {
         const tn__jpeg_component *const component = &frame->component[c];
@@ -106,7 +111,7 @@ int tn__jpeg_region_make(const tn__jpeg_frame *frame, tn_px_rect need, int32_t m
         plane->n_groups = (n_blocks + TN__JPEG_GROUP - 1) / TN__JPEG_GROUP;
         plane->group_begin = (columns.begin - plane->column) / TN__JPEG_GROUP;
         plane->group_end = (columns.end - plane->column + TN__JPEG_GROUP - 1) / TN__JPEG_GROUP;
-        plane->stride = tn_px_stride(plane->n_groups * TN__JPEG_GROUP_W) + SLACK;
+        plane->stride = tn_px_stride(plane->n_groups * TN__JPEG_GROUP_W, 8) + SLACK;
         plane->samples = take_plane(arena, plane->stride, 8 * (rows.end - rows.begin));
         if (!plane->samples)
             return tn__error_last()->code;
@@ -212,7 +217,7 @@ static void finish_row(const struct finisher *job, int32_t y)
     const int32_t row = y - need.y, n = job->frame->n_components;
     const uint8_t *in[TN__JPEG_MAX_COMPONENTS] = {0};
     uint8_t *pixel[TN__JPEG_MAX_COMPONENTS] = {0};
-    const bool to_grey = job->region->mode == TN_GREY && n == 3;
+    const bool to_grey = job->region->channels == 1 && n == 3;
     for (int32_t c = 0; c < n; c++) {
         in[c] = component_row(job, c, y);
         pixel[c] = to_grey ? job->pixel[c] : out_row(job->out, c, row);
@@ -234,12 +239,12 @@ static int find_planes(const struct finisher *job, tn__arena *arena)
     const tn__jpeg_frame *const frame = job->frame;
     const tn_px_rect need = job->region->need;
     tn_px_image *const out = job->out;
-    *out = (tn_px_image){.stride = tn_px_stride(need.w) + SLACK,
+    *out = (tn_px_image){.stride = tn_px_stride(need.w, 8) + SLACK,
                          .x0 = need.x,
                          .y0 = need.y,
                          .w = need.w,
                          .h = need.h,
-                         .channels = job->region->mode == TN_GREY ? 1 : 3,
+                         .channels = job->region->channels == 1 ? 1 : 3,
                          .bits = 8};
     for (int32_t c = 0; c < frame->n_components; c++)
         if (is_full(&frame->component[c])) /* they all have the same stride */
@@ -260,7 +265,7 @@ static int take_lines(struct finisher *job, tn__arena *arena)
     for (int32_t c = 0; c < job->frame->n_components; c++) {
         if (!is_full(&job->frame->component[c]) && !(job->line[c] = tn__arena_take(arena, n_bytes)))
             return tn__error_last()->code;
-        if (job->region->mode == TN_GREY && !(job->pixel[c] = tn__arena_take(arena, n_bytes)))
+        if (job->region->channels == 1 && !(job->pixel[c] = tn__arena_take(arena, n_bytes)))
             return tn__error_last()->code;
     }
     return TN_OK;
@@ -279,8 +284,8 @@ int tn__jpeg_region_finish(const tn__jpeg_frame *frame, tn__jpeg_region *region,
     for (int32_t c = 0; c < frame->n_components; c++)
         if (frame->component[c].spread_x == 2)
             extend_sides(&frame->component[c], &region->plane[c], region->need);
-    const bool as_decoded = frame->n_components == 1 && region->mode == TN_GREY;
+    const bool as_decoded = frame->n_components == 1 && region->channels == 1;
     for (int32_t y = 0; y < region->need.h && !as_decoded; y++)
         finish_row(&job, region->need.y + y);
-    return TN_OK;
+    return region->channels == 4 ? tn__rows_add_alpha(arena, out) : TN_OK;
 }

@@ -23,7 +23,7 @@ typedef struct tn__jpeg_plane {
 
 typedef struct tn__jpeg_region {
     tn_px_rect need;
-    int32_t mode;               /* TN_RGB, TN_GREY */
+    int32_t channels;           /* of the image */
     int32_t mcu_begin, mcu_end; /* columns of MCUs */
     int32_t row_begin, row_end; /* rows of MCUs */
     tn__jpeg_plane plane[TN__JPEG_MAX_COMPONENTS];
@@ -33,9 +33,9 @@ typedef struct tn__jpeg_region {
  * plane. */
 int32_t tn__jpeg_plane_quarters(const tn__jpeg_frame *frame);
 /* Upper bound of the bytes that a region takes from the arena. */
-size_t tn__jpeg_region_bytes(int32_t plane_quarters, tn_px_rect need);
+size_t tn__jpeg_region_bytes(const tn__info *info, const tn__want *want);
 /* Finds the blocks and takes the planes, which are not cleared. `need` lies inside the image. */
-int tn__jpeg_region_make(const tn__jpeg_frame *frame, tn_px_rect need, int32_t mode,
+int tn__jpeg_region_make(const tn__jpeg_frame *frame, const tn__info *info, const tn__want *want,
                          tn__arena *arena, tn__jpeg_region *region);
 /* Returns the first sample of group `group` in a block row. */
 static inline uint8_t *tn__jpeg_plane_at(const tn__jpeg_plane *plane, int32_t row, int32_t group)
@@ -43,7 +43,7 @@ static inline uint8_t *tn__jpeg_plane_at(const tn__jpeg_plane *plane, int32_t ro
     return plane->samples + (ptrdiff_t)8 * (row - plane->row_begin) * plane->stride +
            (ptrdiff_t)group * TN__JPEG_GROUP_W;
 }
-/* Converts the samples to an image: RGB or L, as in Pillow. */
+/* Converts the samples to an image, as Pillow does. */
 int tn__jpeg_region_finish(const tn__jpeg_frame *frame, tn__jpeg_region *region, tn__arena *arena,
                            tn_px_image *out);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What a mode makes of a file. See info.h. */
+#include "plan/info.h"
+
+#include "base/error.h"
+#include "tench.h"
+
+int32_t tn__info_channels(const tn__info *info, int32_t mode)
+{
+    switch (mode) {
+    case TN_GREY:
+    case TN_INDICES: return 1;
+    case TN_RGBA: return 4;
+    case TN_KEEP: return info->channels;
+    default: return 3;
+    }
+}
+
+int32_t tn__info_bits(const tn__info *info, int32_t mode)
+{
+    return mode == TN_KEEP ? info->bits : 8;
+}
+
+int tn__info_check_mode(const tn__info *info, int32_t mode)
+{
+    const bool is_grey = info->channels == 1 && info->bits == 8;
+    if (mode != TN_INDICES || info->has_palette || is_grey)
+        return TN_OK;
+    return tn__fail(TN_EDECODE,
+                    "%s file with %d channel%s of %d bits: the mode index takes palettes, and grey "
+                    "of up to 8 bits",
+                    info->format, info->file_channels, info->file_channels == 1 ? "" : "s",
+                    info->file_bits);
+}
