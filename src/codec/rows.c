@@ -218,13 +218,13 @@ void tn__rows_put(const tn__rows *rows, const tn_px_image *out, int32_t row, con
     }
 }
 
-void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t (*rgb)[3],
+void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t *rgb,
                           const uint8_t *alpha, int32_t n)
 {
     const int32_t channels = tn__info_channels(info, rows->mode);
     for (int32_t k = 0; k < 256; k++) {
         static const uint8_t black[3] = {BLACK, BLACK, BLACK};
-        const uint8_t *const colour = k < n ? rgb[k] : black;
+        const uint8_t *const colour = k < n ? rgb + 3 * k : black;
         for (int32_t c = 0; c < 3; c++)
             rows->table[c][k] = colour[c];
         rows->table[3][k] = alpha && k < n ? alpha[k] : OPAQUE;

@@ -42,9 +42,9 @@ typedef struct tn__rows {
 
 enum { TN__ROWS_TAIL = 64 }; /* bytes after a row's samples that must be readable */
 
-/* Sets the palette of `n` colours; `alpha` may be NULL. Numbers from n on are opaque black. `info`
- * says whether TN_KEEP makes one channel of it: then R is the grey. */
-void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t (*rgb)[3],
+/* Sets the palette of `n` colours: R, G, B, R, … `alpha` may be NULL. Numbers from n on are opaque
+ * black. `info` says whether TN_KEEP makes one channel of it: then R is the grey. */
+void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t *rgb,
                           const uint8_t *alpha, int32_t n);
 /* Puts a row into row `row` of `out`: out->w pixels, from the first one that the image has.
  * TN__ROWS_TAIL readable bytes follow the samples. */
