@@ -3,18 +3,20 @@
 #include "codec/codec.h"
 
 #include "base/error.h"
+#include "codec/bmp/bmp.h"
 #include "codec/describe.h"
+#include "codec/gif/gif.h"
 #include "codec/jpeg/baseline.h"
 #include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/packed.h"
+#include "codec/pnm/pnm.h"
+#include "codec/qoi.h"
 #include "codec/raw.h"
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
-    &tn__codec_packed,
-    &tn__codec_baseline,
-    &tn__codec_libjpeg,
-    &tn__codec_raw,
+    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_gif,
+    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_raw,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 

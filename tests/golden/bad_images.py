@@ -8,7 +8,7 @@ FOLDER has a MANIFEST.tsv with the columns `file` and `content`. Run this with t
 requirements.txt, from the top of a checkout that is built in build/release (--build), and
 optionally with ASan in build/dev (--sanitized).
 
-1. Each JPEG runs in its own process with a limit on memory and time. The verdict and every byte of
+1. Each file of a format that tench reads runs in its own process with a limit on memory and time. The verdict and every byte of
    the whole image must be Pillow's. A file may differ only if the table of src/codec/README.md
    names it and gives the reason.
 2. All files, whatever they contain, are named .jpg, mixed with as many good ones, and go through the
@@ -41,6 +41,7 @@ ALONE_MIB = 3072  # an image at Pillow's limit: coefficients 1024 MiB, pixels 51
 ALONE_SECONDS = 60
 LARGE_MIB = 192  # memory for images larger than a worker's scratch
 PROGRAM_MIB = 48
+CONTENTS = ("jpeg", "jpegish", "bmp", "gif", "pnm", "qoi")  # in the manifest, what tench reads
 EPOCH_SECONDS = 600
 
 
@@ -127,7 +128,7 @@ def check_alone(files, build, folder):
             failures.append(path.name)
     for row in seen:
         print("| " + " | ".join(row) + " |")
-    print(f"alone: {len(files)} JPEGs, {n_bad} that neither decodes, {len(seen)} that differ, "
+    print(f"alone: {len(files)} files, {n_bad} that neither decodes, {len(seen)} that differ, "
           f"{len(failures)} of them not listed; slowest {slowest[0]:.2f} s, {slowest[1]}")
     return failures
 
@@ -203,10 +204,10 @@ def main():
     given = parser.parse_args()
     rows = read_manifest(given.folder)
     paths = [(given.folder / row["file"]).resolve() for row in rows]
-    jpegs = [path for path, row in zip(paths, rows) if row["content"] in ("jpeg", "jpegish")]
+    readable = [path for path, row in zip(paths, rows) if row["content"] in CONTENTS]
     with tempfile.TemporaryDirectory(prefix="tench-bad-") as work:
         work = pathlib.Path(work)
-        failures = check_alone(jpegs, given.build.resolve(), work / "alone")
+        failures = check_alone(readable, given.build.resolve(), work / "alone")
         make_mixture(paths, work / "mixed")
         hashes = set()
         for build, bounded in ((given.build, True), (given.sanitized, False)):
