@@ -46,11 +46,13 @@ static inline void case_name(uint64_t *state, case_sample *sample)
              (int)(case_random(state) % 2000));
 }
 
-/* Makes n samples. `label_bits` -1: classes decide; 0: no labels; else labels of so many bits. */
+/* Makes n samples; with an even seed some are deflated. `label_bits` -1: classes decide; 0: no
+ * labels; else labels of so many bits. */
 static inline listing_case *case_make(int n, int label_bits, uint64_t seed)
 {
     static const char *const paths[CASE_FILES] = {"a.tar", "b.tar", "sub/c.tar", "d d.tar", "e"};
     listing_case *const made = calloc(1, sizeof *made);
+    const bool deflates = seed % 2 == 0;
     uint64_t state = seed;
     int64_t end[CASE_FILES] = {0};
     for (int file = 0; file < CASE_FILES; file++)
@@ -70,7 +72,12 @@ static inline listing_case *case_make(int n, int label_bits, uint64_t seed)
             : label_bits == 0
                 ? -1
                 : (int64_t)(case_random(&state) * case_random(&state) >> (62 - label_bits)) - 1;
+        if (deflates && case_random(&state) % 3 == 0)
+            sample->place.coding = (tn__coding){.is_deflated = true,
+                                                .sum = (uint32_t)(case_random(&state) * 3),
+                                                .content = (int64_t)case_random(&state)};
         const tn__found found = {.name = sample->name,
+                                 .coding = sample->place.coding,
                                  .n_name = strlen(sample->name),
                                  .offset = sample->place.offset,
                                  .length = sample->place.length,

@@ -41,6 +41,9 @@ static void compare_listing(const tn__listing *listing, const case_sample *sampl
         ck_assert_uint_eq(place.file, known->file);
         ck_assert_int_eq(place.offset, known->offset);
         ck_assert_int_eq(place.length, known->length);
+        ck_assert_int_eq(place.coding.is_deflated, known->coding.is_deflated);
+        ck_assert_uint_eq(place.coding.sum, known->coding.sum);
+        ck_assert_int_eq(place.coding.content, known->coding.content);
         ck_assert_uint_eq(tn__listing_name(listing, i, name), strlen(samples[i].name));
         ck_assert_str_eq(name, samples[i].name);
         ck_assert_int_eq(tn__listing_label(listing, i), expected_label(&samples[i]));
@@ -276,7 +279,7 @@ static int open_copy(const uint8_t *bytes, size_t n_bytes, tn__listing *out)
  * the listing is refused, or all in it can be used. */
 START_TEST(damage_is_found_or_harmless)
 {
-    listing_case *const made = case_make(150, _i ? 12 : -1, 11);
+    listing_case *const made = case_make(150, _i ? 12 : -1, 11 + (uint64_t)_i);
     const tn__listing_wanted wanted = case_wanted(made, true);
     tn__listing good = case_list(&wanted), listing;
     const size_t n_bytes = tn__listing_bytes(&good);

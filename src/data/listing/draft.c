@@ -15,6 +15,7 @@ static const int64_t most_bytes = (int64_t)1 << 60;
 void tn__draft_free(tn__draft *draft)
 {
     free(draft->samples);
+    free(draft->codings);
     tn__text_free(&draft->names);
     tn__text_free(&draft->class_names);
     free(draft->class_at);
@@ -28,9 +29,21 @@ static int check(const tn__found *found)
                         found->n_name, TN__NAME_BYTES - 1);
     if (memchr(found->name, 0, found->n_name))
         return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", found->name);
-    if (found->length > most_bytes || found->offset > most_bytes - found->length)
+    if (found->coding.content > most_bytes || found->length > most_bytes ||
+        found->offset > most_bytes - found->length)
         return tn__fail(TN_ELIMIT, "\"%.*s\" ends after byte 2^60 of the file", (int)found->n_name,
                         found->name);
+    return TN_OK;
+}
+
+/* Makes room for the codings of as many samples as there is room for. */
+static int reserve_codings(tn__draft *draft)
+{
+    const size_t n_bytes = (size_t)draft->capacity * sizeof *draft->codings;
+    tn__coding *const codings = realloc(draft->codings, n_bytes);
+    if (!codings)
+        return tn__fail_memory("a list of samples", n_bytes);
+    draft->codings = codings;
     return TN_OK;
 }
 
@@ -45,6 +58,19 @@ static int reserve_sample(tn__draft *draft)
         return tn__fail_memory("a list of samples", n_bytes);
     draft->samples = samples;
     draft->capacity = capacity;
+    return draft->codings ? reserve_codings(draft) : TN_OK;
+}
+
+/* Notes that the sample is deflated. */
+static int add_coding(tn__draft *draft, const tn__coding *coding)
+{
+    if (!draft->codings) {
+        const int status = reserve_codings(draft);
+        if (status != TN_OK)
+            return status;
+        memset(draft->codings, 0, (size_t)draft->n * sizeof *draft->codings);
+    }
+    draft->codings[draft->n] = *coding;
     return TN_OK;
 }
 
@@ -76,6 +102,8 @@ int tn__draft_add(tn__draft *draft, const tn__found *found)
     int status = check(found);
     if (status == TN_OK)
         status = reserve_sample(draft);
+    if (status == TN_OK && (draft->codings || found->coding.is_deflated))
+        status = add_coding(draft, &found->coding);
     if (status == TN_OK && found->class_name)
         status = add_class(draft, found->class_name, found->n_class_name);
     if (status != TN_OK)

@@ -15,6 +15,7 @@ typedef struct tn__found {
     const char *name; /* path inside the container; NUL is no part of it */
     size_t n_name;
     int64_t offset, length; /* in the draft's file */
+    tn__coding coding;
     const char *class_name; /* NULL: `label` is the label */
     size_t n_class_name;
     int64_t label; /* -1: none */
@@ -30,7 +31,8 @@ typedef struct tn__draft {
     uint32_t file;
     int64_t n, capacity;
     tn__drafted *samples;
-    tn__text names; /* each with its NUL */
+    tn__coding *codings; /* of the samples; NULL: none is deflated */
+    tn__text names;      /* each with its NUL */
     /* The classes that the samples name. Neighbours differ; other classes may be equal. */
     tn__text class_names;
     size_t n_classes, class_capacity;

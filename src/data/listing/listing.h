@@ -55,10 +55,18 @@ typedef struct tn__listed_file {
     uint64_t inode;
 } tn__listed_file;
 
+/* How a sample's bytes are stored: as they are, or as deflate data (RFC 1951). */
+typedef struct tn__coding {
+    bool is_deflated;
+    uint32_t sum;    /* CRC-32 of the contents, if they are deflated */
+    int64_t content; /* their length, if they are deflated */
+} tn__coding;
+
 /* Where a sample lies. */
 typedef struct tn__place {
     uint32_t file;
-    int64_t offset, length;
+    int64_t offset, length; /* of its bytes as they are stored */
+    tn__coding coding;
 } tn__place;
 
 typedef struct tn__listing {

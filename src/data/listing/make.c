@@ -39,6 +39,13 @@ static const tn__drafted *sample_of(const making *self, uint64_t word)
     return &draft_of(self, word)->samples[word & (((uint64_t)1 << NUMBER_BITS) - 1)];
 }
 
+static tn__coding coding_of(const making *self, uint64_t word)
+{
+    const tn__draft *const draft = draft_of(self, word);
+    return draft->codings ? draft->codings[sample_of(self, word) - draft->samples]
+                          : (tn__coding){0};
+}
+
 static const char *name_of(const making *self, uint64_t word)
 {
     return draft_of(self, word)->names.chars + sample_of(self, word)->name;
@@ -219,7 +226,8 @@ static int write_places(making *self)
     for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
         const tn__drafted *const sample = sample_of(self, self->words[i]);
         const uint32_t file = draft_of(self, self->words[i])->file;
-        uint8_t raw[3 * TN__VARINT_BYTES];
+        const tn__coding coding = coding_of(self, self->words[i]);
+        uint8_t raw[5 * TN__VARINT_BYTES];
         size_t n = 0;
         if (i % TN__LISTING_BLOCK == 0)
             status = add_number(&self->sections[TN__LISTING_PLACE_BLOCKS], places->size);
@@ -230,8 +238,12 @@ static int write_places(making *self)
             const int64_t distance = sample->offset - (before.offset + before.length);
             n += tn__varint_put(raw, tn__zigzag(distance) << 1);
         }
-        n += tn__varint_put(raw + n, (uint64_t)sample->length);
-        before = (tn__place){file, sample->offset, sample->length};
+        n += tn__varint_put(raw + n, (uint64_t)sample->length << 1 | coding.is_deflated);
+        if (coding.is_deflated) {
+            n += tn__varint_put(raw + n, (uint64_t)coding.content);
+            n += tn__varint_put(raw + n, coding.sum);
+        }
+        before = (tn__place){file, sample->offset, sample->length, coding};
         if (status == TN_OK)
             status = tn__blob_add(places, raw, n);
     }
