@@ -169,6 +169,15 @@ static bool relieve(waits *done)
     return true;
 }
 
+/* Returns the descriptor of a file that was opened just now, or closes it if the file is wrong. */
+static int check_open(const tn__files *files, uint32_t file, const char *name, int descriptor)
+{
+    if (!files->check || files->check(files->context, file, descriptor) == TN_OK)
+        return descriptor;
+    close(descriptor);
+    return tn__error_prefix("%s", name);
+}
+
 /* Opens the file. If another thread has just put a descriptor into the slot, returns that one and
  * sets *theirs. slot NULL: opens it in any case. */
 static int open_file(const tn__files *files, uint32_t file, const _Atomic uint64_t *slot,
@@ -185,7 +194,7 @@ static int open_file(const tn__files *files, uint32_t file, const _Atomic uint64
         const int descriptor = tn__open_at(files->folder, name, O_RDONLY | O_NONBLOCK);
         const int reason = errno;
         if (descriptor >= 0)
-            return descriptor;
+            return check_open(files, file, name, descriptor);
         if ((reason != EMFILE && reason != ENFILE) || !relieve(&done))
             return tn__fail_system(reason, "%s", name);
     }
@@ -278,7 +287,8 @@ static int read_extent(void *context, int descriptor)
 int tn__files_read(tn__files *files, uint32_t file, tn__extent extent, tn__buffer *buffer,
                    int64_t *length)
 {
-    reading context = {extent, buffer, length};
+    reading context = {.extent = extent, .buffer = buffer};
+    context.length = length;
     return tn__files_use(files, file, read_extent, &context);
 }
 

@@ -17,13 +17,17 @@
 /* Writes the path of a file, below the folder. */
 typedef void tn__files_name(const void *context, uint32_t file, char out[TN__NAME_BYTES]);
 
+/* Looks at a file that was opened just now. A failure is that of opening it. */
+typedef int tn__files_check(const void *context, uint32_t file, int descriptor);
+
 typedef struct tn__files tn__files;
 
 struct tn__files {
     int folder; /* descriptor of the folder that the paths begin in; borrowed */
     uint32_t n;
     tn__files_name *name;
-    const void *context; /* for `name`; borrowed */
+    tn__files_check *check; /* NULL: any file is right */
+    const void *context;    /* for both; borrowed */
     /* For each file: the number of its users in the lower half; above them its descriptor plus one,
      * or 0 while it is closed; and the highest bit, set if it was used lately. */
     _Atomic uint64_t *slots;

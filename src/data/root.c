@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/scan.h"
 
 static int fail(const char *path)
 {
@@ -38,7 +39,7 @@ int tn__root_read(const char *path, tn__root_facts *out)
     out->path = path;
     out->names = NULL;
     out->n_head = out->n_names = 0;
-    out->is_listed = false;
+    out->is_listed = out->has_folders = false;
     if (!tn__stat(path, &out->stat))
         return fail(path);
     return S_ISREG(out->stat.st_mode) ? read_head(path, out) : TN_OK;
@@ -76,11 +77,17 @@ static int list(tn__root_facts *root)
         return errno == EACCES ? TN_OK : fail(root->path);
     tn__text names = {0};
     const struct dirent *entry = NULL;
-    for (int32_t n = 0; n < TN__ROOT_ENTRIES && (entry = tn__next_entry(stream)); n++)
+    int is_folder = 0;
+    for (int32_t n = 0; n < TN__ROOT_ENTRIES && is_folder >= 0 && (entry = tn__next_entry(stream));
+         n++) {
         tn__text_add_bytes(&names, entry->d_name, strlen(entry->d_name) + 1);
-    const int status = !entry && errno != 0 ? fail(root->path)
-                       : names.failed       ? tn__fail_memory("a list of files", names.capacity)
-                                            : TN_OK;
+        is_folder = tn__scan_is_folder(dirfd(stream), entry);
+        root->has_folders |= is_folder > 0 && entry->d_name[0] != '.';
+    }
+    const int status = is_folder < 0          ? tn__error_prefix("data set \"%s\"", root->path)
+                       : !entry && errno != 0 ? fail(root->path)
+                       : names.failed         ? tn__fail_memory("a list of files", names.capacity)
+                                              : TN_OK;
     closedir(stream);
     root->names = names.chars;
     root->n_names = status == TN_OK ? names.length : 0;
@@ -102,4 +109,17 @@ int tn__root_has_suffix(tn__root_facts *root, const char *suffix)
             return 1;
     }
     return 0;
+}
+
+int tn__root_is_folder_of(tn__root_facts *root, const char *suffix)
+{
+    static const char *const images[] = {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"};
+    int answer = tn__root_has_suffix(root, suffix);
+    if (answer <= 0 || root->has_folders)
+        return answer < 0 ? answer : 0;
+    for (size_t i = 0; i < sizeof images / sizeof *images && answer > 0; i++) {
+        const int has_image = tn__root_has_suffix(root, images[i]);
+        answer = has_image < 0 ? has_image : !has_image;
+    }
+    return answer;
 }

@@ -21,6 +21,7 @@ typedef struct tn__root_facts {
     char *names;
     size_t n_names; /* bytes */
     bool is_listed;
+    bool has_folders; /* one of them is a folder, and its name does not begin with "." */
 } tn__root_facts;
 
 /* TN_EIO, TN_ENOMEM; messages name the data set. */
@@ -34,5 +35,7 @@ int tn__root_has(const tn__root_facts *root, const char *name);
  * none does; a negative status: the system cannot tell. A folder that this user may not read has
  * no entries. */
 int tn__root_has_suffix(tn__root_facts *root, const char *suffix);
+/* The same, but 0 if there is a folder or an image beside: the root may be a class folder. */
+int tn__root_is_folder_of(tn__root_facts *root, const char *suffix);
 
 #endif

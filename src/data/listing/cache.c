@@ -56,22 +56,17 @@ static int check_file(int descriptor, int64_t *n_bytes)
 
 static int read_file(int descriptor, int32_t n_threads, tn__listing *out)
 {
-    int64_t n_bytes;
+    int64_t n_bytes = 0;
     const int status = check_file(descriptor, &n_bytes);
     if (status != TN_OK)
         return status;
-    uint8_t *const bytes = malloc((size_t)n_bytes);
+    uint8_t *const bytes = malloc((size_t)n_bytes + 1);
     if (!bytes)
         return tn__fail_memory("a list of samples", (uint64_t)n_bytes);
     if (tn__read_at(descriptor, bytes, (size_t)n_bytes, 0))
         return tn__listing_open(bytes, (size_t)n_bytes, n_threads, out);
     free(bytes);
     return errno ? tn__fail_errno(errno) : tn__fail(TN_EDECODE, "it was cut off");
-}
-
-static bool is_equal(const tn__listed_file *a, const tn__listed_file *b)
-{
-    return a->bytes == b->bytes && a->stamp == b->stamp && a->inode == b->inode;
 }
 
 /* Compares the listing with the files that are there now. */
@@ -86,7 +81,7 @@ static int compare(const tn__listing *listing, const tn__listing_wanted *wanted)
         const tn__listed_file then = tn__listing_file(listing, i), *const now = &wanted->files[i];
         if (strcmp(then.path, now->path) != 0)
             return tn__fail(TN_EDECODE, "\"%s\" was not there", now->path);
-        if (!is_equal(&then, now) || now->stamp == 0)
+        if (!tn__listed_file_is_equal(&then, now) || now->stamp == 0)
             return tn__fail(TN_EDECODE, "\"%s\" has changed", now->path);
     }
     return TN_OK;

@@ -35,6 +35,11 @@ const char *tn__listing_key(const tn__listing *listing)
     return (const char *)listing->sections[TN__LISTING_KEY];
 }
 
+bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b)
+{
+    return a->bytes == b->bytes && a->stamp == b->stamp && a->inode == b->inode;
+}
+
 tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file)
 {
     const uint8_t *const entry =
@@ -335,7 +340,8 @@ static int open_bytes(size_t n_bytes, int32_t n_threads, tn__listing *self)
 
 int tn__listing_open(uint8_t *bytes, size_t n_bytes, int32_t n_threads, tn__listing *out)
 {
-    *out = (tn__listing){.bytes = bytes};
+    *out = (tn__listing){0};
+    out->bytes = bytes;
     const int status = open_bytes(n_bytes, n_threads, out);
     if (status != TN_OK)
         tn__listing_free(out);

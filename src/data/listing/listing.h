@@ -88,6 +88,8 @@ void tn__listing_free(tn__listing *listing);
 size_t tn__listing_bytes(const tn__listing *listing);
 /* The text that says how the samples were chosen. */
 const char *tn__listing_key(const tn__listing *listing);
+/* True if the facts are equal; the paths do not count. */
+bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b);
 tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file);
 tn__place tn__listing_place(const tn__listing *listing, int64_t sample);
 /* The label; -1: the sample has none. */

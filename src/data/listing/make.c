@@ -4,6 +4,7 @@
  * One word names a drafted sample: the number of its draft, and its number there. */
 #include "data/listing/make.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static int64_t label_of(const making *self, size_t draft, const tn__drafted *sam
 {
     if (sample->label >= -1)
         return sample->label;
+    assert(self->labels[draft]);
     const int32_t label = self->labels[draft][-2 - sample->label];
     return label >= 0 ? label : -2;
 }
@@ -92,11 +94,8 @@ static int find_classes(making *self)
             names[n++] = wanted->drafts[d].class_names.chars + wanted->drafts[d].class_at[i];
     n = sort_unique(names, n);
     int status = TN_OK;
-    self->classes = wanted->classes;
-    if (!self->classes) {
+    if (!wanted->classes)
         status = tn__classmap_make(names, n, &self->own);
-        self->classes = &self->own;
-    }
     for (size_t i = 0; i < n && status == TN_OK; i++)
         self->left_out.unmapped_folders += tn__classmap_find(self->classes, names[i]) < 0;
     free(names);
@@ -107,8 +106,10 @@ static int find_labels(making *self)
 {
     const tn__listing_wanted *const wanted = self->wanted;
     self->labels = calloc(wanted->n_drafts + 1, sizeof *self->labels);
-    if (!self->labels)
-        return tn__fail_memory("class names", wanted->n_drafts * sizeof *self->labels);
+    if (!self->labels) {
+        tn__fail_memory("class names", wanted->n_drafts * sizeof *self->labels);
+        return TN_ENOMEM;
+    }
     for (size_t d = 0; d < wanted->n_drafts; d++) {
         const tn__draft *const draft = &wanted->drafts[d];
         self->labels[d] = malloc((draft->n_classes + 1) * sizeof *self->labels[d]);
@@ -126,7 +127,7 @@ static int reserve_words(making *self)
     size_t n = 0;
     for (size_t d = 0; d < self->wanted->n_drafts; d++)
         n += (size_t)self->wanted->drafts[d].n;
-    self->words = malloc((n + 1) * sizeof *self->words);
+    self->words = calloc(n + 1, sizeof *self->words);
     self->runs = malloc((n + 1) * sizeof *self->runs);
     if (self->words && self->runs)
         return TN_OK;
@@ -416,6 +417,7 @@ static void free_all(making *self)
 int tn__listing_make(const tn__listing_wanted *wanted, tn__listing *out)
 {
     making self = {.wanted = wanted};
+    self.classes = wanted->classes ? wanted->classes : &self.own;
     int status = find_classes(&self);
     if (status == TN_OK)
         status = find_labels(&self);

@@ -153,7 +153,8 @@ static int read_extent(const tn__source *source, const tn__part *part, tn__exten
 {
     const pack *const self = pack_of(source);
     const tn__pack_entry *const entry = entry_of(self, part->sample);
-    reading context = {entry, extent, buffer, length};
+    reading context = {.entry = entry, .extent = extent, .buffer = buffer};
+    context.length = length;
     return tn__files_use(self->files, entry->shard, read_open, &context);
 }
 

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens sources whose samples lie in few files. See container.h. */
+#include "data/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/each.h"
+#include "base/error.h"
+#include "base/open.h"
+#include "base/progress.h"
+#include "base/stamp.h"
+#include "base/text.h"
+#include "data/files.h"
+#include "data/listing/cache.h"
+#include "data/listing/make.h"
+
+enum { DRAFTS = 2 }; /* of each file */
+
+typedef struct container {
+    tn__source source;
+    int folder;
+    char *root;
+    tn__listing listing;
+    tn__files *files; /* allocated apart, because it changes and sources are constant */
+} container;
+
+static const container *container_of(const tn__source *source)
+{
+    return (const container *)source;
+}
+
+static int64_t count(const tn__source *source)
+{
+    return container_of(source)->listing.n_samples;
+}
+
+static int32_t classes(const tn__source *source)
+{
+    return container_of(source)->listing.n_classes;
+}
+
+static const char *root(const tn__source *source)
+{
+    return container_of(source)->root;
+}
+
+static const char *class_name(const tn__source *source, int64_t label)
+{
+    return container_of(source)->listing.class_names[label];
+}
+
+static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
+{
+    return tn__listing_name(&container_of(source)->listing, sample, out);
+}
+
+static void label(const tn__source *source, int64_t sample, tn__label *out)
+{
+    *out = (tn__label){.kind = TN_LABEL_INT,
+                       .n = 1,
+                       .value = tn__listing_label(&container_of(source)->listing, sample)};
+}
+
+static tn__part part(const tn__source *source, int64_t sample)
+{
+    const tn__place place = tn__listing_place(&container_of(source)->listing, sample);
+    return (tn__part){
+        .sample = sample, .file = place.file, .offset = place.offset, .length = place.length};
+}
+
+static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+                     tn__buffer *buffer, int64_t *length)
+{
+    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
+    return tn__files_read(container_of(source)->files, (uint32_t)part->file, extent, buffer,
+                          length);
+}
+
+static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+                tn__buffer *buffer, int64_t *length)
+{
+    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
+    return tn__files_read(container_of(source)->files, (uint32_t)part->file, extent, buffer,
+                          length);
+}
+
+static void want(const tn__source *source, const tn__part *parts, int32_t n)
+{
+    const container *const self = container_of(source);
+    for (int32_t p = 0; p < n; p++)
+        tn__files_want(self->files, (uint32_t)parts[p].file, parts[p].offset, parts[p].length);
+}
+
+static uint64_t fingerprint(const tn__source *source)
+{
+    return container_of(source)->listing.fingerprint;
+}
+
+static void facts(const tn__source *source, tn_dataset_facts *out)
+{
+    *out = container_of(source)->listing.left_out;
+}
+
+static void destroy(tn__source *source)
+{
+    container *const self = (container *)source;
+    if (self->files)
+        tn__files_free(self->files);
+    free(self->files);
+    if (self->folder >= 0)
+        close(self->folder);
+    tn__listing_free(&self->listing);
+    free(self->root);
+    free(self);
+}
+
+static const tn__source_ops container_ops = {
+    .count = count,
+    .classes = classes,
+    .root = root,
+    .class_name = class_name,
+    .name = name,
+    .label = label,
+    .part = part,
+    .read = read_part,
+    .head = head,
+    .want = want,
+    .fingerprint = fingerprint,
+    .facts = facts,
+    .destroy = destroy,
+};
+
+/* The opening of a container. */
+typedef struct opening {
+    const tn__container_plan *plan;
+    container *self;
+    tn__listed_file *files;
+    tn__draft *drafts; /* DRAFTS for each file */
+    tn__classmap map;  /* the option class_map */
+    tn__text key;
+    tn__listing_watch watch;
+} opening;
+
+static int fail_file(const opening *job, const char *path)
+{
+    return tn__error_prefix("data set \"%s\": %s", job->plan->dataset->root, path);
+}
+
+static tn__listed_file file_of(const char *path, const struct stat *facts)
+{
+    return (tn__listed_file){.path = path,
+                             .bytes = facts->st_size,
+                             .stamp = tn__stamp(&facts->st_mtim),
+                             .inode = facts->st_ino};
+}
+
+/* Reads the facts of all files. */
+static int look_at_files(opening *job)
+{
+    const tn__shards *const paths = job->plan->files;
+    job->files = calloc((size_t)paths->n + 1, sizeof *job->files);
+    if (!job->files)
+        return tn__fail_memory("a list of files", paths->n * sizeof *job->files);
+    for (uint32_t i = 0; i < paths->n; i++) {
+        struct stat facts;
+        if (!tn__stat_at(job->self->folder, paths->names[i], &facts, 0)) {
+            tn__fail_errno(errno);
+            return fail_file(job, paths->names[i]);
+        }
+        job->files[i] = file_of(paths->names[i], &facts);
+    }
+    return TN_OK;
+}
+
+/* Lists an open file. Members lie far apart, so that reading ahead would read what nobody wants. */
+static int list_open(opening *job, uint32_t number, int descriptor)
+{
+    struct stat facts;
+    if (!tn__stat_open(descriptor, &facts))
+        return tn__fail_errno(errno);
+    if (!S_ISREG(facts.st_mode))
+        return tn__fail(TN_EIO, "is not a regular file");
+    (void)posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
+    job->files[number] = file_of(job->files[number].path, &facts);
+    tn__draft *const drafts = job->drafts + (size_t)number * DRAFTS;
+    for (int i = 0; i < DRAFTS; i++)
+        drafts[i].file = number;
+    const tn__container_file file = {.number = number,
+                                     .path = job->files[number].path,
+                                     .descriptor = descriptor,
+                                     .bytes = facts.st_size,
+                                     .watch = &job->watch};
+    return job->plan->list(job->plan->context, &file, drafts);
+}
+
+static int list_file(void *shared, void *own, int64_t number)
+{
+    (void)own;
+    opening *const job = shared;
+    const char *const path = job->files[number].path;
+    const int descriptor = tn__open_at(job->self->folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    int status = descriptor < 0 ? tn__fail_errno(errno) : TN_OK;
+    if (descriptor >= 0) {
+        status = list_open(job, (uint32_t)number, descriptor);
+        close(descriptor);
+    }
+    return status == TN_OK ? TN_OK : fail_file(job, path);
+}
+
+/* Lists the files with threads. */
+static int list_files(opening *job)
+{
+    const tn_dataset_options *const options = job->plan->dataset;
+    const uint32_t n = job->plan->files->n;
+    const tn__each_work work = {.name = "tench/list",
+                                .n = n,
+                                .n_threads = options->threads,
+                                .shared = job,
+                                .visit = list_file};
+    tn__each each;
+    tn__progress line;
+    job->watch.stop = options->stop;
+    job->drafts = calloc((size_t)n * DRAFTS + 1, sizeof *job->drafts);
+    if (!job->drafts)
+        return tn__fail_memory("a list of samples", n * DRAFTS * sizeof *job->drafts);
+    const int status = tn__each_start(&each, &work);
+    if (status != TN_OK)
+        return status;
+    tn__progress_begin(&line, options->progress == TN_YES);
+    while (!tn__each_wait(&each, TN__PROGRESS_MS))
+        tn__progress_show(&line, "listing: %lld members, %lld of %u files: %s",
+                          atomic_load(&job->watch.n_members), (long long)tn__each_done(&each),
+                          (unsigned)n, options->root);
+    tn__progress_end(&line);
+    return tn__each_end(&each);
+}
+
+/* Reads the class map, and completes the key: another class map makes another listing. */
+static int choose_classes(opening *job)
+{
+    const tn__container_plan *const plan = job->plan;
+    const char *const given = plan->dataset->class_map;
+    const int status = given ? tn__classmap_read(given, plan->folder, &job->map) : TN_OK;
+    if (status != TN_OK)
+        return status;
+    tn__text_add(&job->key, plan->key);
+    const tn__classmap *const classes = given ? &job->map : plan->classes;
+    for (int32_t label = 0; classes && label < classes->n; label++) {
+        tn__text_add(&job->key, label == 0 ? " classes=" : ",");
+        tn__text_json(&job->key, classes->names[label]);
+    }
+    return job->key.failed ? tn__fail_memory("class names", job->key.capacity) : TN_OK;
+}
+
+static int make_listing(opening *job)
+{
+    const tn__container_plan *const plan = job->plan;
+    const tn__listing_cache cache = {.root = plan->dataset->root,
+                                     .says = plan->dataset->progress == TN_YES};
+    tn__listing_wanted wanted = {.key = job->key.chars,
+                                 .files = job->files,
+                                 .n_files = plan->files->n,
+                                 .classes = plan->dataset->class_map ? &job->map : plan->classes,
+                                 .in_natural_order = plan->in_natural_order,
+                                 .n_threads = plan->dataset->threads};
+    if (tn__listing_load(&cache, &wanted, &job->self->listing))
+        return TN_OK;
+    int status = list_files(job);
+    wanted.drafts = job->drafts;
+    wanted.n_drafts = (size_t)plan->files->n * DRAFTS;
+    if (status == TN_OK)
+        status = tn__listing_make(&wanted, &job->self->listing);
+    if (status == TN_OK)
+        tn__listing_save(&cache, &job->self->listing);
+    return status;
+}
+
+/* True if the file is as it was when it was listed. */
+static int check_file(const void *context, uint32_t file, int descriptor)
+{
+    const tn__listed_file then = tn__listing_file(context, file);
+    struct stat facts;
+    if (!tn__stat_open(descriptor, &facts))
+        return tn__fail_errno(errno);
+    const tn__listed_file now = file_of(then.path, &facts);
+    return tn__listed_file_is_equal(&then, &now)
+               ? TN_OK
+               : tn__fail(TN_EIO, "has changed since the data set was opened");
+}
+
+static void name_file(const void *context, uint32_t file, char out[TN__NAME_BYTES])
+{
+    const char *const path = tn__listing_file(context, file).path;
+    memcpy(out, path, strlen(path) + 1);
+}
+
+static int open_files(container *self)
+{
+    tn__files *const files = malloc(sizeof *files);
+    if (!files)
+        return tn__fail_memory("a list of files", sizeof *files);
+    *files = (tn__files){.folder = self->folder,
+                         .n = self->listing.n_files,
+                         .name = name_file,
+                         .check = check_file,
+                         .context = &self->listing};
+    self->files = files;
+    return tn__files_make(files);
+}
+
+static int open_folder(const tn__container_plan *plan, container *self)
+{
+    self->root = strdup(plan->dataset->root);
+    if (!self->root)
+        return tn__fail_memory("a path", strlen(plan->dataset->root));
+    self->folder = tn__open(plan->folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (self->folder < 0)
+        return tn__fail_system(errno, "data set \"%s\"", plan->dataset->root);
+    return TN_OK;
+}
+
+static int fail_empty(const opening *job)
+{
+    const tn_dataset_options *const options = job->plan->dataset;
+    const long long n_unmapped = (long long)job->self->listing.left_out.unmapped_images;
+    if (n_unmapped > 0)
+        return tn__fail(TN_EINVAL,
+                        "no images in \"%s\": none of its %lld is in a class of the class map "
+                        "\"%s\"",
+                        options->root, n_unmapped, options->class_map);
+    return tn__fail(TN_EINVAL, "no images in \"%s\": %s", options->root, job->plan->nothing);
+}
+
+static int fill(opening *job)
+{
+    const tn__container_plan *const plan = job->plan;
+    int status = open_folder(plan, job->self);
+    if (status == TN_OK)
+        status = look_at_files(job);
+    if (status == TN_OK)
+        status = choose_classes(job);
+    if (status == TN_OK)
+        status = make_listing(job);
+    if (status == TN_OK && job->self->listing.n_samples == 0)
+        status = fail_empty(job);
+    return status == TN_OK ? open_files(job->self) : status;
+}
+
+tn__source *tn__container_open(const tn__container_plan *plan)
+{
+    container *const self = calloc(1, sizeof *self);
+    if (!self)
+        return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
+    self->source.ops = &container_ops;
+    self->folder = -1;
+    opening job = {.plan = plan, .self = self};
+    const int status = fill(&job);
+    for (size_t i = 0; job.drafts && i < (size_t)plan->files->n * DRAFTS; i++)
+        tn__draft_free(&job.drafts[i]);
+    free(job.drafts);
+    free(job.files);
+    tn__classmap_free(&job.map);
+    tn__text_free(&job.key);
+    if (status == TN_OK)
+        return &self->source;
+    destroy(&self->source);
+    return NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Sources whose samples lie in few files: tars, for example. A kind says which files there are, and
+ * lists the samples of one file; this module does the rest: threads, progress, the cache of
+ * listings, and reading. */
+#ifndef TENCH_DATA_CONTAINER_H
+#define TENCH_DATA_CONTAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/classmap.h"
+#include "data/listing/draft.h"
+#include "data/listing/watch.h"
+#include "data/shards.h"
+#include "data/source.h"
+
+/* A file to list. */
+typedef struct tn__container_file {
+    uint32_t number;
+    const char *path;
+    int descriptor;
+    int64_t bytes;
+    tn__listing_watch *watch; /* see tn__listing_step */
+} tn__container_file;
+
+typedef struct tn__container_plan {
+    const tn_dataset_options *dataset;
+    const char *folder;          /* that the files' paths begin in */
+    const tn__shards *files;     /* paths, in the order of their samples */
+    const char *key;             /* says by which rules the samples are chosen */
+    const tn__classmap *classes; /* NULL: the classes that the samples name; the option class_map
+                                    goes before both */
+    bool in_natural_order;       /* of the names; else in the order of the files */
+    /* Adds the samples of a file to two drafts; the first one's samples come first. Called by
+     * several threads, each with another file. Messages need not name the file. */
+    int (*list)(void *context, const tn__container_file *file, tn__draft drafts[2]);
+    void *context;
+    const char *nothing; /* what to say if no sample was found: "no member has …" */
+} tn__container_plan;
+
+/* NULL: TN_EINVAL (no samples), TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
+tn__source *tn__container_open(const tn__container_plan *plan);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the files of a data set by the end of their names. See shards.h. */
+#include "data/shards.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/open.h"
+
+enum { LEAST = 64 };
+
+void tn__shards_free(tn__shards *shards)
+{
+    for (uint32_t i = 0; i < shards->n; i++)
+        free(shards->names[i]);
+    free(shards->names);
+    *shards = (tn__shards){0};
+}
+
+int tn__shards_add(tn__shards *shards, const char *name)
+{
+    if (shards->n == TN__MAX_SHARDS)
+        return tn__fail(TN_ELIMIT, "more than %d files in one data set", TN__MAX_SHARDS);
+    if (shards->n == shards->capacity) {
+        const uint32_t capacity = shards->capacity ? 2 * shards->capacity : LEAST;
+        char **const names = realloc(shards->names, capacity * sizeof *names);
+        if (!names)
+            return tn__fail_memory("a list of files", capacity * sizeof *names);
+        shards->names = names;
+        shards->capacity = capacity;
+    }
+    char *const copy = strdup(name);
+    if (!copy)
+        return tn__fail_memory("a list of files", strlen(name));
+    shards->names[shards->n++] = copy;
+    return TN_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int add_entries(DIR *stream, const char *suffix, tn__shards *out)
+{
+    const size_t n_suffix = strlen(suffix);
+    const struct dirent *entry;
+    int status = TN_OK;
+    while (status == TN_OK && (entry = tn__next_entry(stream))) {
+        const size_t n = strlen(entry->d_name);
+        if (entry->d_name[0] != '.' && n > n_suffix &&
+            strcmp(entry->d_name + n - n_suffix, suffix) == 0)
+            status = tn__shards_add(out, entry->d_name);
+    }
+    return status == TN_OK && errno != 0 ? tn__fail_errno(errno) : status;
+}
+
+int tn__shards_find(const char *folder, const char *suffix, const char *data_set, tn__shards *out)
+{
+    const uint32_t first = out->n;
+    DIR *const stream = tn__open_folder(folder);
+    if (!stream)
+        return tn__fail_system(errno, "data set \"%s\"", data_set);
+    const int status = add_entries(stream, suffix, out);
+    closedir(stream);
+    if (status != TN_OK)
+        return tn__error_prefix("data set \"%s\"", data_set);
+    if (out->n > first)
+        qsort(out->names + first, out->n - first, sizeof *out->names, compare_names);
+    return TN_OK;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the samples of a tar. See find.h. */
+#include "data/tar/find.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "data/tar/reader.h"
+
+/* A stretch of a text. */
+typedef struct piece {
+    const char *chars;
+    size_t n;
+} piece;
+
+static const char *base_of(const char *name)
+{
+    const char *const slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+/* The last part of the name's folder; the stem if the name has no folder. */
+static piece class_of(const char *name, const char *stem)
+{
+    const char *end = base_of(name);
+    if (end == name)
+        return (piece){stem, strlen(stem)};
+    while (end > name && end[-1] == '/')
+        end--;
+    const char *begin = end;
+    while (begin > name && begin[-1] != '/')
+        begin--;
+    return (piece){begin, (size_t)(end - begin)};
+}
+
+/* Removes empty parts and "." from a path, so that a sample has the same name in a tar that was
+ * made of "." or "/". Returns the new length. */
+static size_t clean(const char *name, char out[TN__NAME_BYTES])
+{
+    size_t n = 0;
+    while (*name) {
+        const size_t n_part = strcspn(name, "/");
+        if (n_part > 0 && !(n_part == 1 && name[0] == '.')) {
+            if (n > 0)
+                out[n++] = '/';
+            memcpy(out + n, name, n_part);
+            n += n_part;
+        }
+        name += n_part;
+        name += *name == '/';
+    }
+    out[n] = '\0';
+    return n;
+}
+
+static int add_sample(const tn__tar_member *member, const char *stem, tn__draft *draft)
+{
+    char name[TN__NAME_BYTES];
+    if (strlen(member->name) != member->n_name)
+        return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", member->name);
+    if (member->n_name >= TN__NAME_BYTES)
+        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
+                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    const size_t n_name = clean(member->name, name);
+    const piece in_class = class_of(member->name, stem);
+    const tn__found found = {.name = name,
+                             .n_name = n_name,
+                             .offset = member->offset,
+                             .length = member->length,
+                             .class_name = in_class.chars,
+                             .n_class_name = in_class.n};
+    return tn__draft_add(draft, &found);
+}
+
+static int fail_kind(const tn__tar_member *member)
+{
+    if (member->type == '1')
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a hard link, which has no bytes of its own: make the tar again "
+                        "with --hard-dereference",
+                        member->name);
+    return tn__fail(TN_EDECODE,
+                    "\"%s\" is a sparse file, whose bytes lie in pieces: make the tar again "
+                    "without --sparse",
+                    member->name);
+}
+
+/* Takes a member that is no tar. */
+static int take(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
+{
+    const char *const base = base_of(member->name);
+    const bool is_image = tn__extensions_match(search->extensions, base);
+    if (is_image && member->type == '0')
+        return add_sample(member, search->stem, draft);
+    if (is_image && (member->type == '1' || member->type == 'S'))
+        return fail_kind(member);
+    const bool is_other = member->type != '5' && base[0] != '.';
+    draft->n_others += is_other;
+    return TN_OK;
+}
+
+/* Searches a tar in a tar. */
+static int find_flat(const tn__tar_search *search, int64_t begin, int64_t end, tn__draft *draft)
+{
+    tn__tar tar;
+    tn__tar_member member;
+    tn__tar_open(search->descriptor, begin, end, &tar);
+    int status;
+    while ((status = tn__tar_next(&tar, &member)) == TN_OK) {
+        status = tn__listing_step(search->watch);
+        if (status == TN_OK)
+            status = take(search, &member, draft);
+        if (status != TN_OK)
+            break;
+    }
+    tn__tar_close(&tar);
+    return status == TN_END ? TN_OK : status;
+}
+
+/* Searches a tar that is a member. Its name without the extension is the class of files at its top.
+ */
+static int find_inside(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
+{
+    char stem[TN__NAME_BYTES];
+    const char *const base = base_of(member->name);
+    const size_t n = strlen(base) - strlen(".tar");
+    if (n >= sizeof stem)
+        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
+                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    memcpy(stem, base, n);
+    stem[n] = '\0';
+    tn__tar_search inner = *search;
+    inner.stem = stem;
+    const int64_t end = member->offset + member->length;
+    const int status = find_flat(&inner, member->offset, end, draft);
+    return status == TN_OK ? TN_OK : tn__error_prefix("\"%.200s\"", member->name);
+}
+
+static bool is_tar(const tn__tar_member *member)
+{
+    const char *const base = base_of(member->name), *const dot = strrchr(base, '.');
+    return member->type == '0' && dot && (size_t)(dot - base) >= strspn(base, ".") &&
+           strcasecmp(dot, ".tar") == 0;
+}
+
+int tn__tar_find(const tn__tar_search *search, tn__draft drafts[2])
+{
+    tn__tar tar;
+    tn__tar_member member;
+    tn__tar_open(search->descriptor, 0, search->bytes, &tar);
+    int status;
+    while ((status = tn__tar_next(&tar, &member)) == TN_OK) {
+        status = tn__listing_step(search->watch);
+        if (status == TN_OK)
+            status = is_tar(&member) ? find_inside(search, &member, &drafts[0])
+                                     : take(search, &member, &drafts[1]);
+        if (status != TN_OK)
+            break;
+    }
+    tn__tar_close(&tar);
+    return status == TN_END ? TN_OK : status;
+}
