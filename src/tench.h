@@ -157,6 +157,10 @@ const char *tn_cuda_report(void);
  * Systems sets NVTX_INJECTION64_PATH; loaders then mark each stage of each sample, the consumer's
  * waits and the device's commands. Valid until this thread's next call. */
 const char *tn_nvtx_report(void);
+/* A line for each module, the shared libraries beside this one that decode further formats: its
+ * name, and the libraries that it uses or why it cannot be opened. Opens all of them. Valid until
+ * this thread's next call. */
+const char *tn_module_report(void);
 
 /* Tensors. */
 

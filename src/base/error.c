@@ -206,7 +206,9 @@ static const int machines[] = {
     ESTALE, ENOTCONN, ESHUTDOWN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH,
     ENETRESET, ECONNABORTED, ECONNREFUSED, ECONNRESET, EPIPE, EPROTO, ECOMM, ENOLINK, EREMOTEIO,
     /* the user's ticket for the server has expired (Kerberos, AFS) */
-    ENOKEY, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED};
+    ENOKEY, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED,
+    /* a library that a module needs is not installed (module.h) */
+    ELIBACC};
 
 bool tn__errno_is_systemic(int error)
 {

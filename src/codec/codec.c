@@ -2,6 +2,8 @@
 /* The table of codecs, and the calls that go through it. See codec.h. */
 #include "codec/codec.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "codec/bmp/bmp.h"
 #include "codec/describe.h"
@@ -9,6 +11,7 @@
 #include "codec/jpeg/baseline.h"
 #include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/packed.h"
+#include "codec/modules.h"
 #include "codec/pnm/pnm.h"
 #include "codec/qoi.h"
 #include "codec/raw.h"
@@ -16,7 +19,8 @@
 
 static const tn__codec *const codecs[] = {
     &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_gif,
-    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_raw,
+    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_webp,
+    &tn__codec_avif,   &tn__codec_tiff,     &tn__codec_raw,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 
@@ -31,10 +35,12 @@ const tn__codec *tn__codec_find(tn__bytes bytes)
                          bytes.size ? "not an image that this build can read: %s" : "%s", text);
 }
 
+/* The place of a codec, or of the entry that led to a module's codec. */
 static int place_of(const tn__codec *codec)
 {
     int place = 0;
-    while (place < N_CODECS && codecs[place] != codec)
+    while (place < N_CODECS && codecs[place] != codec &&
+           !(codecs[place]->module && strcmp(codecs[place]->spec->name, codec->spec->name) == 0))
         place++;
     return place;
 }
@@ -42,12 +48,15 @@ static int place_of(const tn__codec *codec)
 /* The first codec, from `codec` on, that accepts the bytes; NULL: the failure is recorded. */
 static const tn__codec *probe_from(const tn__codec *codec, tn__bytes bytes, tn__info *info)
 {
-    int status = TN__NOT_MINE;
-    int k = place_of(codec);
-    for (; k < N_CODECS && status == TN__NOT_MINE; k++)
-        if (codecs[k]->sniff(bytes))
-            status = codecs[k]->probe(bytes, info);
-    return status == TN_OK ? codecs[k - 1] : NULL;
+    for (int k = place_of(codec); k < N_CODECS; k++) {
+        if (!codecs[k]->sniff(bytes))
+            continue;
+        const tn__codec *const loaded = tn__codec_load(codecs[k]);
+        const int status = loaded ? loaded->probe(bytes, info) : tn__error_last()->code;
+        if (status != TN__NOT_MINE)
+            return status == TN_OK ? loaded : NULL;
+    }
+    return NULL;
 }
 
 static const tn__codec *probe(tn__bytes bytes, const tn__hint *hint, tn__info *info)
@@ -77,12 +86,16 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
 {
     if (tn__info_check_mode(info, want->mode) != TN_OK)
         return TN_EDECODE;
-    for (int k = place_of(codec); k < N_CODECS; k++) {
-        if (codecs[k] != codec && !codecs[k]->sniff(bytes))
+    const int first = place_of(codec);
+    for (int k = first; k < N_CODECS; k++) {
+        if (k != first && !codecs[k]->sniff(bytes))
             continue;
+        const tn__codec *const loaded = tn__codec_load(codecs[k]);
+        if (!loaded)
+            return tn__error_last()->code;
         *damage = 0;
         const tn__arena_mark mark = tn__arena_here(arena);
-        const int status = codecs[k]->decode(bytes, access, info, want, arena, out, damage);
+        const int status = loaded->decode(bytes, access, info, want, arena, out, damage);
         if (status != TN__NOT_MINE)
             return status;
         tn__arena_rewind(arena, mark);

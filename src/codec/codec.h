@@ -75,6 +75,9 @@ typedef struct tn__access {
 
 typedef struct tn__codec {
     const tn__spec *spec; /* of the format; several codecs may decode one format */
+    /* The module that contains the codec. The core's entry then has only `spec` and `sniff`. NULL:
+     * the core contains it. */
+    struct tn__module *module;
     bool (*sniff)(tn__bytes bytes);
     /* Reads the header; may answer TN__NOT_MINE. The caller checks limits before decode
      * allocates. */
@@ -119,8 +122,8 @@ enum { TN__AID_READ_PADDING = 8 };
  * look like. */
 const tn__codec *tn__codec_find(tn__bytes bytes);
 /* Finds the codec, reads the header with it, and checks width × height against max_pixels
- * (TN_ELIMIT). With a hint the bytes have no header. The codec that it returns reads and writes the
- * file's aid. */
+ * (TN_ELIMIT). TN_EIO: a module is missing. With a hint the bytes have no header. The codec that it
+ * returns reads and writes the file's aid. */
 const tn__codec *tn__codec_probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels,
                                  tn__info *info);
 /* Asks `codec` to decode, then the codecs after it in the table while they answer TN__NOT_MINE.

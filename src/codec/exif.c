@@ -322,11 +322,28 @@ static int32_t search_xmp(tn__bytes xmp)
     return ABSENT;
 }
 
+/* 0: absent. */
+static int32_t search(metadata *found)
+{
+    int32_t value = search_exif(&found->exif);
+    if (value == ABSENT)
+        value = search_xmp(found->xmp);
+    if (value == ABSENT)
+        return 0;
+    return value >= 1 && value <= 8 ? value : 1;
+}
+
 int32_t tn__exif_orientation(tn__bytes jpeg)
 {
     metadata found = find_segments(jpeg);
-    int32_t value = search_exif(&found.exif);
-    if (value == ABSENT)
-        value = search_xmp(found.xmp);
-    return value >= 1 && value <= 8 ? value : 1;
+    const int32_t value = search(&found);
+    return value ? value : 1;
+}
+
+int32_t tn__exif_orientation_of(tn__bytes exif, tn__bytes xmp)
+{
+    while (starts_with(exif, exif_prefix, PREFIX_BYTES))
+        exif = after(exif, PREFIX_BYTES);
+    metadata found = {.exif = {.size = exif.size, .piece = exif}, .xmp = xmp};
+    return search(&found);
 }

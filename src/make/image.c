@@ -103,7 +103,7 @@ static int decode_into(tn_image *image, const tn__probed *probed, int32_t mode, 
     const tn__want want = {.need = {0, 0, info->w, info->h}, .mode = mode};
     tn_px_image seen;
     const int status =
-        tn__probed_decode(probed, NULL, &want, orient ? info->orientation : 1, arena, &seen);
+        tn__probed_decode(probed, NULL, &want, tn__info_turn(info, orient), arena, &seen);
     image->indices = mode == TN_INDICES;
     return status == TN_OK ? copy_planes(image, &seen) : status;
 }

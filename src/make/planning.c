@@ -129,7 +129,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->channels = tn__info_channels(info, mode);
     plan->bits = tn__info_bits(info, mode);
     plan->indices = mode == TN_INDICES;
-    plan->oriented = orient ? info->orientation : 1;
+    plan->oriented = tn__info_turn(info, orient);
     const bool swapped = tn__orient_swaps(plan->oriented);
     plan->w = swapped ? info->h : info->w;
     plan->h = swapped ? info->w : info->h;

@@ -21,6 +21,11 @@ int32_t tn__info_bits(const tn__info *info, int32_t mode)
     return mode == TN_KEEP ? info->bits : 8;
 }
 
+int32_t tn__info_turn(const tn__info *info, bool orient)
+{
+    return orient || info->always_turned ? info->orientation : 1;
+}
+
 int tn__info_check_mode(const tn__info *info, int32_t mode)
 {
     const bool is_grey = info->channels == 1 && info->bits == 8;

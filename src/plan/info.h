@@ -17,6 +17,8 @@ typedef struct tn__info {
                             Files with 1 channel of 8 bits need not set it */
     bool progressive;    /* the file holds the image in several passes */
     int32_t orientation; /* EXIF 1…8; 1 if absent or invalid */
+    bool always_turned;  /* the orientation counts even where a caller does not ask for it, because
+                            Pillow turns such files when it loads them */
     int32_t no_aid;      /* TN__AID_FORMAT …: why such a file gets no aid; 0: it may get one */
     const char *format;  /* static */
     uint64_t own[TN__INFO_OWN]; /* the codec's own numbers, for example for `scratch` */
@@ -25,6 +27,8 @@ typedef struct tn__info {
 /* Channels and bits of the image that mode TN_RGB … makes of such a file. */
 int32_t tn__info_channels(const tn__info *info, int32_t mode);
 int32_t tn__info_bits(const tn__info *info, int32_t mode);
+/* The orientation that an image gets: 1 if neither the caller nor the format turns it. */
+int32_t tn__info_turn(const tn__info *info, bool orient);
 /* TN_EDECODE if the mode does not take the file: TN_INDICES needs one number for each pixel. */
 int tn__info_check_mode(const tn__info *info, int32_t mode);
 

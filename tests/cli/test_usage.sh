@@ -108,7 +108,7 @@ while read -r op; do
     grep -qF "| \`$op\` |" "$work/out" || fail "help --markdown has no row for $op"
 done < <("$TENCH" help | sed -n '/^ops by stage/,/^$/p' | sed 1d | tr -s ' ' '\n' | grep _)
 expect 0 "$TENCH" doctor
-for word in library luajit jpeg cuda nvtx; do
+for word in library luajit jpeg cuda nvtx modules; do
     prints "$word"
 done
 

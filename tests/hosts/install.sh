@@ -37,6 +37,16 @@ echo "# the program and its recipes"
 "$prefix/bin/tench" run "$prefix/share/tench/recipes/imagenet_train.lua" "$dataset" \
     epochs=1 batch_size=4 --json
 
+echo "# its modules, for the program, and for luajit with the library on Lua's path alone"
+for module in "$library"/libtench_*.so; do
+    [ -e "$module" ] || continue
+    name=$(basename "$module" .so)
+    line="${name#libtench_}: lib"
+    (unset LD_LIBRARY_PATH && "$prefix/bin/tench" doctor) | grep -F "$line"
+    env -u LD_LIBRARY_PATH luajit -e \
+        'print(require "ffi".string(require "tench.lib".C.tn_module_report()))' | grep -F "$line"
+done
+
 echo "# the examples"
 luajit "$prefix/share/tench/recipes/examples/loop.lua" "$dataset"
 [ -e "$prefix/share/tench/recipes/examples/tench_torch.py" ]

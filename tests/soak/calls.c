@@ -724,6 +724,8 @@ static void library(world *w)
         (void)tn_cuda_report();
     if (chance(w, 5))
         (void)tn_nvtx_report();
+    if (chance(w, 5))
+        (void)tn_module_report();
     (void)tn_status_name(number(w, -13, 3));
     if (tn_cpu_threads() < 1 || tn_abi() != TN_ABI)
         soak_fail("threads or ABI");

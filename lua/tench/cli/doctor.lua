@@ -22,6 +22,13 @@ local function say(name, format, ...)
     report.line(io.stdout, ("%-10s %s"):format(name, text), 11)
 end
 
+local function say_lines(name, lines)
+    for line in ffi.string(lines):gmatch "[^\n]+" do
+        say(name, "%s", line)
+        name = ""
+    end
+end
+
 local function wide_lua()
     return ffi.abi "gc64" and "Lua objects may take more than 2 GB"
         or "Lua objects may take at most 2 GB"
@@ -41,12 +48,9 @@ function doctor.run()
     say("threads", "%d by default: the CPUs that this process may use", C.tn_cpu_threads())
     say("luajit", "%s, %s %s, %s", jit.version, jit.os, jit.arch, wide_lua())
     say("jpeg", "libjpeg-turbo %s", ffi.string(C.tncli_jpeg_version()))
-    local name = "cuda"
-    for line in ffi.string(C.tn_cuda_report()):gmatch "[^\n]+" do
-        say(name, "%s", line)
-        name = ""
-    end
+    say_lines("cuda", C.tn_cuda_report())
     say("nvtx", "%s", ffi.string(C.tn_nvtx_report()))
+    say_lines("modules", C.tn_module_report())
     return exit.OK
 end
 

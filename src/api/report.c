@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Public calls about devices. */
+/* Public calls that say in lines for people what was found on this machine. */
 #include <stdio.h>
 
 #include "base/nvtx.h"
+#include "codec/modules.h"
 #include "dev/cuda.h"
 #include "tench.h"
 
@@ -28,4 +29,10 @@ const char *tn_nvtx_report(void)
 {
     static _Thread_local char report[REPORT_BYTES];
     return keep_report(report, tn__nvtx_report);
+}
+
+const char *tn_module_report(void)
+{
+    static _Thread_local char report[REPORT_BYTES];
+    return keep_report(report, tn__codec_report_modules);
 }

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists the modules, and recognises their files. See modules.h. */
+#include "codec/modules.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "codec/exif.h"
+#include "codec/rows.h"
+#include "module/module.h"
+
+static int take(tn__arena *arena, size_t n_bytes, uint8_t **out)
+{
+    *out = tn__arena_take(arena, n_bytes);
+    return *out ? TN_OK : tn__error_last()->code;
+}
+
+static int32_t orientation(const uint8_t *exif, size_t exif_bytes, const uint8_t *xmp,
+                           size_t xmp_bytes)
+{
+    return tn__exif_orientation_of((tn__bytes){exif, exif_bytes}, (tn__bytes){xmp, xmp_bytes});
+}
+
+static const tn__services services = {
+    .abi = TN__MODULE_ABI,
+    .fail = tn__fail,
+    .take = take,
+    .orientation = orientation,
+    .rows_image = tn__rows_image,
+    .rows_image_bytes = tn__rows_image_bytes,
+    .rows_set_palette = tn__rows_set_palette,
+    .rows_unpack = tn__rows_unpack,
+    .rows_put = tn__rows_put,
+};
+
+static const tn__spec webp_spec = {
+    .name = "webp",
+    .doc = "Lossy and lossless WebP, with and without alpha; of an animation the first frame.",
+    .source = "Pillow 13.0 WebPImagePlugin.py, libwebp",
+    .package = "libwebp7, libwebpdemux2",
+};
+static const tn__spec avif_spec = {
+    .name = "avif",
+    .doc = "AVIF of all samplings, with and without alpha; of a sequence the first frame.",
+    .source = "Pillow 13.0 AvifImagePlugin.py, libavif",
+    .package = "libavif15",
+};
+static const tn__spec tiff_spec = {
+    .name = "tiff",
+    .aliases = "tif",
+    .doc =
+        "The first image of a TIFF: strips, tiles and planes, all compressions of libtiff. It is "
+        "turned by its orientation, always.",
+    .source = "Pillow 13.0 TiffImagePlugin.py, libtiff",
+    .package = "libtiff6",
+};
+
+static tn__module webp = {"webp", "WebP", "libwebp7 and libwebpdemux2", "libwebp-dev", NULL};
+static tn__module avif = {"avif", "AVIF", "libavif15", "libavif-dev", NULL};
+static tn__module tiff = {"tiff", "TIFF", "libtiff6", "libtiff-dev", NULL};
+
+static tn__module *const modules[] = {&webp, &avif, &tiff};
+enum { N_MODULES = sizeof modules / sizeof modules[0] };
+
+static bool has(tn__bytes bytes, size_t at, const char *text)
+{
+    const size_t length = strlen(text);
+    return bytes.size >= at + length && memcmp(bytes.data + at, text, length) == 0;
+}
+
+/* Pillow asks for the first chunk too. */
+static bool is_webp(tn__bytes bytes)
+{
+    return has(bytes, 0, "RIFF") && has(bytes, 8, "WEBPVP8") &&
+           (has(bytes, 15, " ") || has(bytes, 15, "X") || has(bytes, 15, "L"));
+}
+
+/* True if the box of a file's type lists the brand, after the first `skipped` bytes. */
+static bool has_brand(tn__bytes bytes, size_t skipped, const char *brand)
+{
+    enum { BRAND_BYTES = 4 };
+    size_t end = 0;
+    for (size_t k = 0; k < BRAND_BYTES && k < bytes.size; k++)
+        end = end << 8 | bytes.data[k];
+    end = end < bytes.size ? end : bytes.size;
+    for (size_t at = skipped; at + BRAND_BYTES <= end; at += BRAND_BYTES)
+        if (has(bytes, at, brand))
+            return true;
+    return false;
+}
+
+/* Files of two general brands may be AVIF or HEIF: their further brands tell. */
+static bool is_avif(tn__bytes bytes)
+{
+    enum { MAJOR = 8, COMPATIBLE = 16 };
+    if (!has(bytes, 4, "ftyp"))
+        return false;
+    if (has(bytes, MAJOR, "avif") || has(bytes, MAJOR, "avis"))
+        return true;
+    return (has(bytes, MAJOR, "mif1") || has(bytes, MAJOR, "msf1")) &&
+           (has_brand(bytes, COMPATIBLE, "avif") || has_brand(bytes, COMPATIBLE, "avis"));
+}
+
+static bool is_tiff(tn__bytes bytes)
+{
+    static const char heads[][5] = {"MM\0*", "II*", "MM*", "II\0*", "MM\0+", "II+"};
+    for (size_t k = 0; k < sizeof heads / sizeof heads[0]; k++)
+        if (bytes.size >= 4 && memcmp(bytes.data, heads[k], 4) == 0)
+            return true;
+    return false;
+}
+
+const tn__codec tn__codec_webp = {.spec = &webp_spec, .module = &webp, .sniff = is_webp};
+const tn__codec tn__codec_avif = {.spec = &avif_spec, .module = &avif, .sniff = is_avif};
+const tn__codec tn__codec_tiff = {.spec = &tiff_spec, .module = &tiff, .sniff = is_tiff};
+
+const tn__codec *tn__codec_load(const tn__codec *entry)
+{
+    if (!entry->module)
+        return entry;
+    const tn__module_face *const face = tn__module_open(entry->module, &services);
+    if (!face)
+        return NULL;
+    for (int k = 0; face->codecs[k]; k++)
+        if (strcmp(face->codecs[k]->spec->name, entry->spec->name) == 0)
+            return face->codecs[k];
+    return tn__fail_null(TN_EIO, "tench's module libtench_%s.so has no codec \"%s\"",
+                         entry->module->name, entry->spec->name);
+}
+
+void tn__codec_report_modules(tn__text *out)
+{
+    for (int m = 0; m < N_MODULES; m++)
+        tn__module_report(modules[m], &services, out);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens modules. See module.h. */
+#include "module/module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum { VERSIONS_BYTES = 256 };
+
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+
+/* Writes the folder of the file that has this code: the library, or a program that contains it.
+ * Links to the library are followed, because only the library itself has modules beside it. */
+static bool find_folder(char out[PATH_MAX])
+{
+    Dl_info info;
+    struct link_map *map = NULL;
+    if (!dladdr1(&opening, &info, (void **)&map, RTLD_DL_LINKMAP))
+        return false;
+    const char *const file = map->l_name[0] ? map->l_name : "/proc/self/exe";
+    char *const slash = realpath(file, out) ? strrchr(out, '/') : NULL;
+    if (!slash)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+static void *refuse(const tn__module *module, const char *path, const char *reason)
+{
+    if (strncmp(reason, path, strlen(path)) == 0)
+        tn__fail_system(ELIBACC,
+                        "%s files need tench's module %s, which is not installed: build tench "
+                        "where the package %s is installed",
+                        module->formats, path, module->build);
+    else
+        tn__fail_system(ELIBACC, "%s files need %s: %s", module->formats, module->packages, reason);
+    return NULL;
+}
+
+const tn__module_face *tn__module_open_at(const tn__module *module, const char *path,
+                                          const tn__services *services)
+{
+    void *const library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return refuse(module, path, dlerror());
+    tn__module_enter *enter = NULL;
+    void *const found = dlsym(library, "tench_module");
+    memcpy(&enter, &found, sizeof enter); /* POSIX allows the copy */
+    const tn__module_face *const face = enter ? enter(services) : NULL;
+    if (face && face->abi == TN__MODULE_ABI)
+        return face;
+    tn__fail_system(ELIBACC,
+                    "%s files need tench's module %s, and that file belongs to another "
+                    "version of tench: install both from one build",
+                    module->formats, path);
+    dlclose(library);
+    return NULL;
+}
+
+/* A module is looked for beside the library. After that the system looks in its own places: those
+ * of LD_LIBRARY_PATH, of the program's run path, and of ld.so.conf. */
+static const tn__module_face *find(const tn__module *module, const tn__services *services)
+{
+    char folder[PATH_MAX], file[NAME_MAX + 1], path[PATH_MAX + sizeof file];
+    snprintf(file, sizeof file, "libtench_%s.so", module->name);
+    if (!find_folder(folder))
+        return tn__module_open_at(module, file, services);
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    return tn__module_open_at(module, access(path, F_OK) == 0 ? path : file, services);
+}
+
+const tn__module_face *tn__module_open(tn__module *module, const tn__services *services)
+{
+    const tn__module_face *face = atomic_load_explicit(&module->face, memory_order_acquire);
+    if (face)
+        return face;
+    pthread_mutex_lock(&opening);
+    face = atomic_load_explicit(&module->face, memory_order_relaxed);
+    if (!face) {
+        face = find(module, services);
+        atomic_store_explicit(&module->face, face, memory_order_release);
+    }
+    pthread_mutex_unlock(&opening);
+    return face;
+}
+
+void tn__module_report(tn__module *module, const tn__services *services, tn__text *out)
+{
+    char versions[VERSIONS_BYTES];
+    const tn__error before = *tn__error_last();
+    const tn__module_face *const face = tn__module_open(module, services);
+    if (face)
+        face->versions(versions, sizeof versions);
+    tn__text_printf(out, "%s: %s\n", module->name, face ? versions : tn__error_last()->message);
+    tn__error_raise(&before);
+}

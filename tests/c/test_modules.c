@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks the modules that are built: small files of their formats have Pillow's verdicts and
+ * pixels, whole and in regions. Checks also how modules are opened, with fake ones
+ * (c/fake_module.c). */
+#include <errno.h>
+
+#include "codec/modules.h"
+#include "golden_files.h"
+#include "module/module.h"
+#include "suite.h"
+
+static const char *const folders[] = {
+#ifdef HAS_WEBP
+    GOLDEN_FOLDER "/webp",
+#endif
+#ifdef HAS_AVIF
+    GOLDEN_FOLDER "/avif",
+#endif
+#ifdef HAS_TIFF
+    GOLDEN_FOLDER "/tiff",
+#endif
+    NULL};
+enum { N_FOLDERS = sizeof folders / sizeof folders[0] - 1 };
+
+START_TEST(small_files_equal_pillow)
+{
+    ck_assert_int_gt(check_golden_folder(folders[_i]), 40);
+}
+END_TEST
+
+static const tn__services services = {.abi = TN__MODULE_ABI};
+static const tn__module fake = {
+    .name = "fake", .formats = "Fake", .packages = "libfake1 and libfake2", .build = "libfake-dev"};
+
+START_TEST(a_module_is_opened)
+{
+    const tn__module_face *const face = tn__module_open_at(&fake, FAKE_MODULE, &services);
+    ck_assert_msg(face != NULL, "%s", tn_error());
+    char text[64];
+    face->versions(text, sizeof text);
+    ck_assert_str_eq(text, "libfake 1.2.3");
+}
+END_TEST
+
+/* Libraries that cannot be used as modules, and what the message must say. */
+static const struct {
+    const char *path, *says;
+} useless[] = {
+    {"libtench_nowhere.so", "Fake files need tench's module libtench_nowhere.so, which is not "
+                            "installed: build tench where the package libfake-dev is installed"},
+    {FAKE_OLD_MODULE, "belongs to another version of tench"},
+    {FAKE_EMPTY_MODULE, "belongs to another version of tench"},
+    {FAKE_LACKING_MODULE, "Fake files need libfake1 and libfake2: libtench_absent.so"},
+};
+enum { N_USELESS = sizeof useless / sizeof useless[0] };
+
+START_TEST(a_module_that_cannot_be_used_is_the_machines_trouble)
+{
+    ck_assert_ptr_null(tn__module_open_at(&fake, useless[_i].path, &services));
+    ck_assert_int_eq(tn__error_last()->code, TN_EIO);
+    ck_assert_int_eq(tn__error_last()->system_error, ELIBACC);
+    ck_assert(tn__error_is_systemic(tn__error_last()));
+    ck_assert_msg(strstr(tn_error(), useless[_i].says) != NULL, "%s", tn_error());
+}
+END_TEST
+
+START_TEST(the_report_names_every_module)
+{
+    static const char *const names[] = {"webp: ", "avif: ", "tiff: "};
+    tn__text text = {0};
+    tn__codec_report_modules(&text);
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+        ck_assert_msg(strstr(text.chars, names[k]) != NULL, "%s", text.chars);
+    tn__text_free(&text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("modules");
+    TCase *const open = tcase_create("open");
+    tcase_add_test(open, a_module_is_opened);
+    tcase_add_loop_test(open, a_module_that_cannot_be_used_is_the_machines_trouble, 0, N_USELESS);
+    tcase_add_test(open, the_report_names_every_module);
+    suite_add_tcase(suite, open);
+    TCase *const pixels = tcase_create("pixels");
+    tcase_set_timeout(pixels, 120);
+    tcase_add_loop_test(pixels, small_files_equal_pillow, 0, N_FOLDERS);
+    suite_add_tcase(suite, pixels);
+    return suite_run(suite);
+}
