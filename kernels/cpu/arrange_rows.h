@@ -12,6 +12,9 @@
 typedef struct tn__arrange_rows {
     /* dst[i] = src[n - 1 - i]. The rows do not overlap. */
     void (*mirror)(const uint8_t *src, uint8_t *dst, int32_t n);
+    /* Splits ABAB… into two planes, RGBARGBA… into four. */
+    void (*split2)(const uint8_t *src, uint8_t *const dst[2], int32_t n);
+    void (*split4)(const uint8_t *src, uint8_t *const dst[4], int32_t n);
     /* Splits RGBRGB… into three planes, and joins them again. */
     void (*split3)(const uint8_t *src, uint8_t *const dst[3], int32_t n);
     void (*join3)(const uint8_t *const src[3], uint8_t *dst, int32_t n);

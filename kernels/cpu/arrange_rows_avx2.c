@@ -17,6 +17,46 @@ static void mirror(const uint8_t *src, uint8_t *dst, int32_t n)
     tn__arrange_rows_scalar.mirror(src, dst + i, n - (int32_t)i);
 }
 
+static void split2(const uint8_t *src, uint8_t *const dst[2], int32_t n)
+{
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
+    ptrdiff_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+        const uint8_t *const at = src + 2 * i;
+        const __m256i a = _mm256_shuffle_epi8(load_lanes(at, at + 32), order);
+        const __m256i b = _mm256_shuffle_epi8(load_lanes(at + 16, at + 48), order);
+        store(dst[0] + i, _mm256_unpacklo_epi64(a, b));
+        store(dst[1] + i, _mm256_unpackhi_epi64(a, b));
+    }
+    uint8_t *const rest[2] = {dst[0] + i, dst[1] + i};
+    tn__arrange_rows_scalar.split2(src + 2 * i, rest, n - (int32_t)i);
+}
+
+/* A shuffle sorts the bytes of four pixels by channel; unpacking sorts groups of four. */
+static void split4(const uint8_t *src, uint8_t *const dst[4], int32_t n)
+{
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    ptrdiff_t i = 0;
+    for (; i + 32 <= n; i += 32) {
+        const uint8_t *const at = src + 4 * i;
+        __m256i part[4];
+        for (ptrdiff_t k = 0; k < 4; k++)
+            part[k] = _mm256_shuffle_epi8(load_lanes(at + 16 * k, at + 64 + 16 * k), order);
+        const __m256i low_first = _mm256_unpacklo_epi32(part[0], part[1]),
+                      low_last = _mm256_unpacklo_epi32(part[2], part[3]),
+                      high_first = _mm256_unpackhi_epi32(part[0], part[1]),
+                      high_last = _mm256_unpackhi_epi32(part[2], part[3]);
+        store(dst[0] + i, _mm256_unpacklo_epi64(low_first, low_last));
+        store(dst[1] + i, _mm256_unpackhi_epi64(low_first, low_last));
+        store(dst[2] + i, _mm256_unpacklo_epi64(high_first, high_last));
+        store(dst[3] + i, _mm256_unpackhi_epi64(high_first, high_last));
+    }
+    uint8_t *const rest[4] = {dst[0] + i, dst[1] + i, dst[2] + i, dst[3] + i};
+    tn__arrange_rows_scalar.split4(src + 4 * i, rest, n - (int32_t)i);
+}
+
 /* Three registers hold 48 bytes. Byte i of each belongs to another channel: which[k] marks the
  * bytes i with i mod 3 = k. */
 static void mark_thirds(__m256i which[3])
@@ -81,6 +121,8 @@ static void join3(const uint8_t *const src[3], uint8_t *dst, int32_t n)
 
 const tn__arrange_rows tn__arrange_rows_avx2 = {
     .mirror = mirror,
+    .split2 = split2,
+    .split4 = split4,
     .split3 = split3,
     .join3 = join3,
 };

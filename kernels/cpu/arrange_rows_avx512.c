@@ -61,6 +61,43 @@ static const shuffle joins[3] = {
     {ALL_64(PART_2), 0x9249249249249249},
 };
 
+/* Bytes of one channel in two vectors, which the indices number 0…127. */
+#define EVERY_2(i) (2 * (i)&127)
+#define EVERY_4(i) (4 * (i)&127)
+static const uint8_t every_2[64] = ALL_64(EVERY_2), every_4[64] = ALL_64(EVERY_4);
+
+static void split2(const uint8_t *src, uint8_t *const dst[2], int32_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i += 64) {
+        const uint8_t *const at = src + 2 * i;
+        const ptrdiff_t left = 2 * (n - i);
+        const __m512i a = load(at, left), b = load(at + 64, left > 64 ? left - 64 : 0);
+        const __m512i first = _mm512_loadu_si512(every_2);
+        for (int32_t k = 0; k < 2; k++) {
+            const __m512i from = _mm512_add_epi8(first, _mm512_set1_epi8((int8_t)k));
+            store(dst[k] + i, n - i, _mm512_permutex2var_epi8(a, from, b));
+        }
+    }
+}
+
+static void split4(const uint8_t *src, uint8_t *const dst[4], int32_t n)
+{
+    const __m512i first = _mm512_loadu_si512(every_4);
+    for (ptrdiff_t i = 0; i < n; i += 64) {
+        __m512i part[4];
+        for (ptrdiff_t p = 0; p < 4; p++) {
+            const ptrdiff_t left = 4 * (n - i) - 64 * p;
+            part[p] = load(src + 4 * i + 64 * p, left > 0 ? left : 0);
+        }
+        for (int32_t k = 0; k < 4; k++) {
+            const __m512i from = _mm512_add_epi8(first, _mm512_set1_epi8((int8_t)k));
+            const __m512i low = _mm512_permutex2var_epi8(part[0], from, part[1]);
+            const __m512i high = _mm512_permutex2var_epi8(part[2], from, part[3]);
+            store(dst[k] + i, n - i, _mm512_mask_blend_epi8(~UINT64_C(0) << 32, low, high));
+        }
+    }
+}
+
 static void split3(const uint8_t *src, uint8_t *const dst[3], int32_t n)
 {
     for (ptrdiff_t i = 0; i < n; i += 64) {
@@ -85,6 +122,8 @@ static void join3(const uint8_t *const src[3], uint8_t *dst, int32_t n)
 
 const tn__arrange_rows tn__arrange_rows_avx512 = {
     .mirror = mirror,
+    .split2 = split2,
+    .split4 = split4,
     .split3 = split3,
     .join3 = join3,
 };

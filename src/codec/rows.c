@@ -8,9 +8,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "cpu/arrange_rows.h"
 #include "cpu/photo_rows.h"
+#include "cpu/table_rows.h"
 #include "px/ink.h"
 #include "px/photo.h"
 #include "tench.h"
@@ -56,12 +58,12 @@ static void split(const uint8_t *samples, uint8_t *const plane[TN_PX_MAX_CHANNEL
 {
     if (count == 1) {
         memcpy(plane[0], samples, (size_t)n);
+    } else if (count == 2) {
+        tn__arrange_rows_get()->split2(samples, plane, n);
     } else if (count == 3) {
         tn__arrange_rows_get()->split3(samples, plane, n);
     } else {
-        for (ptrdiff_t x = 0; x < n; x++)
-            for (ptrdiff_t c = 0; c < count; c++)
-                plane[c][x] = samples[count * x + c];
+        tn__arrange_rows_get()->split4(samples, plane, n);
     }
 }
 
@@ -74,14 +76,15 @@ static void put_grey(struct tile *tile, const uint8_t *samples)
         memcpy(tile->out[c], tile->out[0], (size_t)tile->n);
 }
 
-/* Turns inks, in planes, into colours, in the first three of them. */
-static void print_inks(uint8_t *const ink[4], uint8_t *const colour[3], bool inverted, int32_t n)
+/* Turns inks in four planes into colours in the first three. */
+static void print_inks(uint8_t *const plane[4], bool inverted, int32_t n)
 {
     const uint8_t turn = inverted ? 0 : 255;
-    for (ptrdiff_t x = 0; x < n; x++) {
-        const uint8_t black = ink[3][x] ^ turn;
-        for (int32_t c = 0; c < 3; c++)
-            colour[c][x] = tn_px_ink(ink[c][x] ^ turn, black);
+    const uint8_t *const black = plane[3];
+    for (int32_t c = 0; c < 3; c++) {
+        uint8_t *const ink = plane[c];
+        for (ptrdiff_t x = 0; x < n; x++)
+            ink[x] = tn_px_ink(ink[x] ^ turn, black[x] ^ turn);
     }
 }
 
@@ -97,18 +100,17 @@ static void put_colours(struct tile *tile, const uint8_t *samples)
     plane[2] = kind->bgr ? red : blue;
     split(samples, plane, kind->samples, tile->n);
     if (kind->colours == 4)
-        print_inks(plane, plane, kind->inverted, tile->n);
+        print_inks(plane, kind->inverted, tile->n);
     if (to_grey)
         tn__photo_rows_get()->luma(red, plane[1], blue, tile->out[0], tile->n);
 }
 
 static void look_up(struct tile *tile, const uint8_t *numbers)
 {
-    for (int32_t c = 0; c < tile->channels; c++) {
-        const uint8_t *const table = tile->rows->table[c];
-        for (ptrdiff_t x = 0; x < tile->n; x++)
-            tile->out[c][x] = table[numbers[x]];
-    }
+    const tn__rows *const rows = tile->rows;
+    for (int32_t c = 0; c < tile->channels; c++)
+        tn__table_rows_get()->look_up(numbers, rows->table[c], rows->sixteens,
+                                      c == 3 ? OPAQUE : BLACK, tile->out[c], tile->n);
 }
 
 /* Makes the alpha of pixels that have none: 0 where all values are those of the key. */
@@ -122,9 +124,10 @@ static void make_alpha(struct tile *tile)
     const uint16_t *const key = tile->rows->key;
     const uint8_t r = (uint8_t)key[0], g = (uint8_t)key[is_grey ? 0 : 1],
                   b = (uint8_t)key[is_grey ? 0 : 2];
-    for (ptrdiff_t x = 0; x < tile->n; x++)
-        if (tile->out[0][x] == r && tile->out[1][x] == g && tile->out[2][x] == b)
-            alpha[x] = 0;
+    for (ptrdiff_t x = 0; x < tile->n; x++) {
+        const int other = (tile->out[0][x] ^ r) | (tile->out[1][x] ^ g) | (tile->out[2][x] ^ b);
+        alpha[x] = (uint8_t) - (other != 0);
+    }
 }
 
 static void put_tile(struct tile *tile, const uint8_t *samples)
@@ -146,75 +149,93 @@ static void put_tile(struct tile *tile, const uint8_t *samples)
         make_alpha(tile);
 }
 
-static uint16_t load(const tn__rows *rows, const uint8_t *at)
+/* Splits n samples of 16 bits into their bytes. */
+static void split_bytes(const tn__rows *rows, const uint8_t *samples, uint8_t *high, uint8_t *low,
+                        int32_t n)
 {
-    const uint16_t value[2] = {(uint16_t)(at[0] | at[1] << 8), (uint16_t)(at[1] | at[0] << 8)};
-    return value[rows->big_endian];
+    uint8_t *const bytes[2] = {rows->big_endian ? high : low, rows->big_endian ? low : high};
+    tn__arrange_rows_get()->split2(samples, bytes, n);
 }
 
-/* Makes bytes of samples of 16 bits, as Pillow does: greys saturate, of others the high byte stays.
- */
-static void narrow(const tn__rows *rows, const uint8_t *samples, uint8_t *out, int32_t n)
+/* Greys of more than 255 become 255. */
+static void saturate(uint8_t *high, const uint8_t *low, int32_t n)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const uint16_t value = load(rows, samples + 2 * i);
-        if (rows->kind == TN__ROW_GREY16)
-            out[i] = (uint8_t)(value < OPAQUE ? value : OPAQUE);
-        else
-            out[i] = (uint8_t)(value >> 8);
-    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        high[i] = (uint8_t)(low[i] | -(high[i] != 0));
 }
 
-/* True if the key's colour stands in all planes at x. */
-static bool is_key(const tn__rows *rows, uint16_t *const plane[TN_PX_MAX_CHANNELS], ptrdiff_t x)
+/* Makes the alpha of wide pixels that have none. */
+static void make_wide_alpha(const tn__rows *rows, uint16_t *const plane[TN_PX_MAX_CHANNELS],
+                            int32_t n)
 {
     const bool is_grey = kinds[rows->kind].colours == 1;
-    bool equal = rows->has_key;
-    for (int32_t c = 0; c < 3; c++)
-        equal = equal && plane[c][x] == rows->key[is_grey ? 0 : c];
-    return equal;
+    const uint16_t r = rows->key[0], g = rows->key[is_grey ? 0 : 1], b = rows->key[is_grey ? 0 : 2];
+    for (ptrdiff_t x = 0; x < n; x++) {
+        const int other = (plane[0][x] ^ r) | (plane[1][x] ^ g) | (plane[2][x] ^ b);
+        plane[3][x] = (uint16_t) - (other != 0 || !rows->has_key);
+    }
 }
 
-static void put_wide(const tn__rows *rows, const tn_px_image *out, int32_t row,
-                     const uint8_t *samples)
+static void join_bytes(const uint8_t *high, const uint8_t *low, uint16_t *out, int32_t n)
+{
+    for (ptrdiff_t x = 0; x < n; x++)
+        out[x] = (uint16_t)(high[x] << 8 | low[x]);
+}
+
+/* Puts a tile of n pixels, whose bytes were split, into planes of 16 bits. */
+static void put_wide_tile(const tn__rows *rows, const uint8_t *high, const uint8_t *low,
+                          uint16_t *const out[TN_PX_MAX_CHANNELS], int32_t channels, int32_t n)
 {
     const struct kind *const kind = &kinds[rows->kind];
-    uint16_t *plane[TN_PX_MAX_CHANNELS];
-    for (int32_t c = 0; c < out->channels; c++)
-        plane[c] = (uint16_t *)(void *)(out->plane[c] + row * out->stride);
-    for (ptrdiff_t x = 0; x < out->w; x++) {
-        const uint8_t *const pixel = samples + 2 * kind->samples * x;
-        for (int32_t c = 0; c < out->channels && c < 3; c++)
-            plane[c][x] = load(rows, pixel + (kind->colours == 1 ? 0 : 2 * c));
-        if (out->channels == 4)
-            plane[3][x] = kind->alpha              ? load(rows, pixel + 2 * (kind->samples - 1))
-                          : is_key(rows, plane, x) ? 0
-                                                   : UINT16_MAX;
+    uint8_t bytes[2][TN_PX_MAX_CHANNELS][TILE];
+    uint8_t *const highs[] = {bytes[0][0], bytes[0][1], bytes[0][2], bytes[0][3]};
+    uint8_t *const lows[] = {bytes[1][0], bytes[1][1], bytes[1][2], bytes[1][3]};
+    split(high, highs, kind->samples, n);
+    split(low, lows, kind->samples, n);
+    for (int32_t c = 0; c < channels; c++) {
+        const int32_t colour = kind->colours == 1 ? 0 : c,
+                      sample = c < 3 ? colour : kind->samples - 1;
+        if (c < 3 || kind->alpha)
+            join_bytes(highs[sample], lows[sample], out[c], n);
     }
+    if (channels == 4 && !kind->alpha)
+        make_wide_alpha(rows, out, n);
+}
+
+/* Puts a tile of n pixels whose samples have 16 bits, from column x on. */
+static void put_wide(struct tile *tile, const tn_px_image *out, const uint8_t *samples)
+{
+    uint8_t bytes[2][TN_PX_MAX_CHANNELS * TILE + TN__ROWS_TAIL];
+    const int32_t n = tile->n * tile->kind->samples;
+    uint16_t *plane[TN_PX_MAX_CHANNELS];
+    split_bytes(tile->rows, samples, bytes[0], bytes[1], n);
+    if (out->bits == DEPTH) {
+        for (int32_t c = 0; c < out->channels; c++)
+            plane[c] = (uint16_t *)(void *)tile->out[c];
+        put_wide_tile(tile->rows, bytes[0], bytes[1], plane, out->channels, tile->n);
+        return;
+    }
+    if (tile->rows->kind == TN__ROW_GREY16)
+        saturate(bytes[0], bytes[1], n);
+    put_tile(tile, bytes[0]);
 }
 
 void tn__rows_put(const tn__rows *rows, const tn_px_image *out, int32_t row, const uint8_t *samples)
 {
     const struct kind *const kind = &kinds[rows->kind];
-    if (out->bits == DEPTH) {
-        put_wide(rows, out, row, samples);
-        return;
-    }
+    const ptrdiff_t pixel = (ptrdiff_t)kind->samples * (kind->wide ? 2 : 1);
     struct tile tile;
-    uint8_t bytes[TN_PX_MAX_CHANNELS * TILE + TN__ROWS_TAIL];
     tile.rows = rows;
     tile.kind = kind;
     tile.channels = out->channels;
     for (int32_t x = 0; x < out->w; x += TILE) {
         tile.n = out->w - x < TILE ? out->w - x : TILE;
         for (int32_t c = 0; c < out->channels; c++)
-            tile.out[c] = out->plane[c] + row * out->stride + x;
-        const uint8_t *from = samples + (ptrdiff_t)kind->samples * (kind->wide ? 2 : 1) * x;
-        if (kind->wide) {
-            narrow(rows, from, bytes, tile.n * kind->samples);
-            from = bytes;
-        }
-        put_tile(&tile, from);
+            tile.out[c] = out->plane[c] + row * out->stride + (ptrdiff_t)x * (out->bits / 8);
+        if (kind->wide)
+            put_wide(&tile, out, samples + pixel * x);
+        else
+            put_tile(&tile, samples + pixel * x);
     }
 }
 
@@ -222,6 +243,7 @@ void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t *r
                           const uint8_t *alpha, int32_t n)
 {
     const int32_t channels = tn__info_channels(info, rows->mode);
+    rows->sixteens = (n + 15) / 16;
     for (int32_t k = 0; k < 256; k++) {
         static const uint8_t black[3] = {BLACK, BLACK, BLACK};
         const uint8_t *const colour = k < n ? rgb + 3 * k : black;
@@ -233,13 +255,33 @@ void tn__rows_set_palette(tn__rows *rows, const tn__info *info, const uint8_t *r
     }
 }
 
+/* The samples of a byte, each in a byte of its own, the first one lowest. */
+static uint64_t spread(uint64_t byte, int32_t bits)
+{
+    if (bits == 4)
+        return byte >> 4 | (byte & 15) << 8;
+    if (bits == 2)
+        return byte >> 6 | (byte >> 4 & 3) << 8 | (byte >> 2 & 3) << 16 | (byte & 3) << 24;
+    /* The product has the byte eight times, moved by another bit each time. */
+    return (byte * 0x8040201008040201u >> 7) & 0x0101010101010101u;
+}
+
 void tn__rows_unpack(const uint8_t *packed, int32_t bits, int32_t first, int32_t n, uint8_t *out)
 {
-    const int32_t a_byte = 8 / bits, mask = (1 << bits) - 1;
-    for (int32_t x = 0; x < n; x++) {
-        const int32_t at = first + x;
-        const int32_t shift = (a_byte - 1 - at % a_byte) * bits;
-        out[x] = (uint8_t)(packed[at / a_byte] >> shift & mask);
+    const int32_t a_byte = 8 / bits;
+    const uint8_t *at = packed + first / a_byte;
+    int32_t skipped = first % a_byte;
+    while (n > 0) {
+        const bool whole = skipped == 0 && n >= 8; /* all 8 bytes of a spread byte have room */
+        uint8_t samples[8];
+        int32_t count = a_byte - skipped;
+        tn__put_64(whole ? out : samples, spread(*at++, bits));
+        count = count < n ? count : n;
+        if (!whole)
+            memcpy(out, samples + skipped, (size_t)count);
+        skipped = 0;
+        out += count;
+        n -= count;
     }
 }
 

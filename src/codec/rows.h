@@ -37,7 +37,9 @@ typedef struct tn__rows {
     bool has_key;    /* in kinds of grey and RGB without alpha: the colour `key` is transparent */
     uint16_t key[3]; /* compared with the values of the image; of grey key[0] alone counts. At 8
                         bits the low 8 bits count, as in Pillow */
-    uint8_t table[TN_PX_MAX_CHANNELS][256]; /* of a palette: R, G, B, A, or L in table[0] */
+    /* Of a palette; tn__rows_set_palette sets them. */
+    int32_t sixteens;                       /* entries, in steps of 16 */
+    uint8_t table[TN_PX_MAX_CHANNELS][256]; /* R, G, B, A, or L in table[0] */
 } tn__rows;
 
 enum { TN__ROWS_TAIL = 64 }; /* bytes after a row's samples that must be readable */

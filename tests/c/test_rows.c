@@ -7,6 +7,7 @@
 #include "cpu/finish_rows.h"
 #include "cpu/level.h"
 #include "cpu/photo_rows.h"
+#include "cpu/table_rows.h"
 #include "px/erase.h"
 #include "px/photo.h"
 #include "suite.h"
@@ -84,6 +85,51 @@ START_TEST(split_and_join)
     const int32_t n = begin_round(_i);
     for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
         check_split_and_join(arrange_of(level), level, n);
+}
+END_TEST
+
+static void check_splits(const tn__arrange_rows *rows, int32_t level, int32_t n)
+{
+    static uint8_t fourth[MOST + GUARD];
+    uint8_t *const planes[4] = {buffers.out[level][0], buffers.out[level][1], buffers.out[level][2],
+                                fourth};
+    memset(fourth, 0xA5, sizeof fourth);
+    rows->split2(buffers.packed + 1, planes, n);
+    for (ptrdiff_t i = 0; i < 2 * (ptrdiff_t)n; i++)
+        ck_assert_uint_eq(planes[i % 2][i / 2], buffers.packed[1 + i]);
+    ck_assert(planes[0][n] == 0xA5 && planes[1][n] == 0xA5);
+    n = n * 3 / 4;
+    memset(buffers.out[level], 0xA5, sizeof buffers.out[level]);
+    rows->split4(buffers.packed + 1, planes, n);
+    for (ptrdiff_t i = 0; i < 4 * (ptrdiff_t)n; i++)
+        ck_assert_uint_eq(planes[i % 4][i / 4], buffers.packed[1 + i]);
+    for (int32_t c = 0; c < 4; c++)
+        ck_assert_uint_eq(planes[c][n], 0xA5);
+}
+
+START_TEST(split_of_2_and_4)
+{
+    const int32_t n = begin_round(_i);
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++)
+        check_splits(arrange_of(level), level, n);
+}
+END_TEST
+
+START_TEST(look_up)
+{
+    const int32_t n = begin_round(_i), sixteens = _i % 17;
+    const uint8_t *const numbers = buffers.packed, missing = (uint8_t)draw(256);
+    uint8_t table[256];
+    fill(table, sizeof table);
+    memset(table + 16 * sixteens, missing, sizeof table - 16 * (size_t)sixteens);
+    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
+        uint8_t *const out = buffers.out[level][0];
+        tn__cpu_lower(level);
+        tn__table_rows_get()->look_up(numbers, table, sixteens, missing, out, n);
+        for (int32_t i = 0; i < n; i++)
+            ck_assert_uint_eq(out[i], table[numbers[i]]);
+        ck_assert_uint_eq(out[n], 0xA5);
+    }
 }
 END_TEST
 
@@ -219,6 +265,8 @@ int main(void)
     TCase *const cases = tcase_create("rows");
     tcase_set_timeout(cases, 120); /* sanitizers are slow */
     tcase_add_loop_test(cases, split_and_join, 0, LOOPS);
+    tcase_add_loop_test(cases, split_of_2_and_4, 0, LOOPS);
+    tcase_add_loop_test(cases, look_up, 0, LOOPS);
     tcase_add_loop_test(cases, mirror, 0, LOOPS);
     tcase_add_loop_test(cases, luma_and_sum, 0, LOOPS);
     tcase_add_loop_test(cases, blends, 0, LOOPS);
