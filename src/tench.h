@@ -73,7 +73,6 @@ enum { TN_DEVICE_CPU = 1, TN_DEVICE_CUDA = 2, TN_DEVICE_FAKE = 12 }; /* the numb
  * the values of a grey file of up to 8 bits; other files are faults. */
 enum { TN_RGB = 1, TN_GREY = 2, TN_RGBA = 3, TN_KEEP = 4, TN_INDICES = 5 };
 enum { TN_NO = 1, TN_YES = 2 };
-enum { TN_LABEL_INT = 1, TN_LABEL_INTS = 2, TN_LABEL_FLOATS = 3, TN_LABEL_TEXT = 4 };
 enum { TN_FAULT_RAISE = 1, TN_FAULT_SKIP = 2 };
 /* Limits of options. */
 enum {
@@ -193,6 +192,29 @@ typedef struct tn_tensor {
  * does not count. train and training are names of one split, and so are the five names from val to
  * evaluation: if the named folder does not exist, the first that does is taken. */
 
+enum { TN_LABEL_INT = 1, TN_LABEL_INTS = 2, TN_LABEL_FLOATS = 3, TN_LABEL_TEXT = 4 };
+/* A label of any kind. All labels of a data set are of one kind. */
+typedef struct tn_label {
+    int32_t size;  /* sizeof(tn_label) */
+    int32_t kind;  /* TN_LABEL_INT … */
+    int64_t n;     /* numbers; bytes of a text */
+    int64_t value; /* TN_LABEL_INT: the number; -1: the sample has no class */
+    const int64_t *ints;
+    const float *floats;
+    const char *text; /* ends with NUL */
+} tn_label;
+
+/* A sample of a data set in memory. */
+typedef struct tn_item {
+    int32_t size; /* sizeof(tn_item), of each item */
+    int32_t reserved;
+    const char *path;  /* of a file, below the root unless it begins with "/"; NULL: `bytes` */
+    const void *bytes; /* the bytes of a file */
+    int64_t n_bytes;
+    const char *name;      /* NULL: the path, or for bytes the number of the sample */
+    const tn_label *label; /* NULL: the sample has no class */
+} tn_item;
+
 typedef struct tn_dataset_options {
     int32_t size;      /* sizeof(tn_dataset_options) */
     int32_t mode;      /* what images are converted to: TN_RGB (default), TN_GREY … */
@@ -226,10 +248,15 @@ typedef struct tn_dataset_options {
                             NULL: none */
     const char *index_path; /* an index to use as well, even if it belongs to another user; NULL: no
                                other than the data set's own */
-    const char
-        *source; /* the kind of source, and its parameters as in a text of ops, for example
-                    "folder path=/data/pets"; tn_spec_at lists the kinds. NULL: the first kind
-                    that knows what lies at `root`. A path in the text stands for `root` */
+    const char *source;   /* the kind of source and its parameters, as in a text of ops, for example
+                             "folder path=/data/pets"; its path stands for `root`. tn_spec_at lists
+                             the kinds. NULL: the first kind that knows what lies at `root` */
+    const tn_item *items; /* the samples themselves; `root` is then the folder of relative paths,
+                             default ".". All that the items point to is copied. NULL: the source
+                             lists the samples */
+    int64_t n_items;
+    const char *const *class_names; /* of items; NULL: "0", "1", … up to the largest label */
+    int64_t n_classes;
 } tn_dataset_options;
 
 /* Opens a coefficient pack, or scans a class folder by the rules of timm's ImageFolder. Yours;
@@ -257,16 +284,8 @@ const char *tn_dataset_sample_name(const tn_dataset *dataset, int64_t index);
 /* The label of sample `index`, if it is one integer; of several integers the first. -1: it has
  * none, or the index is out of range. */
 int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
-/* A label of any kind. The arrays and the text are borrowed until the data set is destroyed. */
-typedef struct tn_label {
-    int32_t size;  /* sizeof(tn_label) */
-    int32_t kind;  /* TN_LABEL_INT … */
-    int64_t n;     /* numbers; bytes of a text */
-    int64_t value; /* TN_LABEL_INT: the number; -1: the sample has no class */
-    const int64_t *ints;
-    const float *floats;
-    const char *text; /* ends with NUL */
-} tn_label;
+/* Writes the label of sample `index`. Its arrays and its text are borrowed until the data set is
+ * destroyed. */
 int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *out);
 /* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
@@ -344,8 +363,8 @@ int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_
 int32_t tn_transform_rows(const tn_transform *transform, int32_t samples);
 /* Tensor `index` of a batch of `samples` samples, as a loader on the CPU makes it: name, dtype,
  * shape and strides; data is NULL. The images have `channels` channels, and the data set has
- * `classes` classes. TN_END after the last tensor; TN_EINVAL if the transform cannot make a batch
- * of such images. */
+ * `classes` classes; each sample has one. TN_END after the last tensor; TN_EINVAL if the transform
+ * cannot make a batch of such images. */
 int32_t tn_transform_tensor(const tn_transform *transform, int32_t index, int32_t samples,
                             int32_t channels, int32_t classes, tn_tensor *out);
 
@@ -467,8 +486,10 @@ typedef struct tn_row {
 } tn_row;
 
 /* A batch: named tensors and one tn_row per row. The tensors are "image" and "label", and with the
- * op mixup "target": soft targets, f32, rows × classes. With mixup's mode=half a batch has half as
- * many rows as samples, rounded up. tn_loader_next fills the struct. The memory that it points to
+ * op mixup "target": soft targets, f32, rows × classes. Labels are i64: one for each row, or rows ×
+ * labels, padded with -1, if samples have several; f32, rows × numbers, if they are numbers; -1 if
+ * they are texts. With mixup's mode=half a batch has half as many rows as samples, rounded up.
+ * tn_loader_next fills the struct. The memory that it points to
  * is valid until the next call of tn_loader_next, or if the batch is held, until it is released. */
 typedef struct tn_batch {
     int32_t size; /* sizeof(tn_batch) */

@@ -51,20 +51,46 @@ static int index_names(tn__classmap *map, size_t n, size_t n_bytes)
     return TN_OK;
 }
 
-int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out)
+static int check_number(size_t n)
 {
-    *out = (tn__classmap){0};
-    if (n > TN__MAX_CLASSES)
-        return tn__fail(TN_ELIMIT, "%zu classes; the limit is %d", n, TN__MAX_CLASSES);
-    tn__text text = {0};
-    for (size_t label = 0; label < n; label++)
-        tn__text_add_bytes(&text, names[label], strlen(names[label]) + 1);
-    out->text = text.chars;
-    int status = text.failed ? tn__fail_memory("class names", text.length)
-                             : index_names(out, n, text.length);
+    return n <= TN__MAX_CLASSES
+               ? TN_OK
+               : tn__fail(TN_ELIMIT, "%zu classes; the limit is %d", n, TN__MAX_CLASSES);
+}
+
+/* Takes over `text`, which has n names. */
+static int make(tn__text *text, size_t n, tn__classmap *out)
+{
+    out->text = text->chars;
+    const int status = text->failed ? tn__fail_memory("class names", text->length)
+                                    : index_names(out, n, text->length);
     if (status != TN_OK)
         tn__classmap_free(out);
     return status;
+}
+
+int tn__classmap_number(int64_t n, tn__classmap *out)
+{
+    *out = (tn__classmap){0};
+    if (check_number((size_t)n) != TN_OK)
+        return TN_ELIMIT;
+    tn__text text = {0};
+    for (int64_t label = 0; label < n; label++) {
+        tn__text_printf(&text, "%lld", (long long)label);
+        tn__text_add_bytes(&text, "", 1);
+    }
+    return make(&text, (size_t)n, out);
+}
+
+int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out)
+{
+    *out = (tn__classmap){0};
+    if (check_number(n) != TN_OK)
+        return TN_ELIMIT;
+    tn__text text = {0};
+    for (size_t label = 0; label < n; label++)
+        tn__text_add_bytes(&text, names[label], strlen(names[label]) + 1);
+    return make(&text, n, out);
 }
 
 int32_t tn__classmap_find(const tn__classmap *map, const char *name)

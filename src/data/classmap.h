@@ -25,6 +25,8 @@ typedef struct tn__classmap {
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out);
 /* Copies `n` distinct names. The index of a name becomes its label. */
 int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out);
+/* Makes the classes "0", "1", … for labels that have no names. */
+int tn__classmap_number(int64_t n, tn__classmap *out);
 void tn__classmap_free(tn__classmap *map);
 /* The label of a name; -1: there is no such class. */
 int32_t tn__classmap_find(const tn__classmap *map, const char *name);

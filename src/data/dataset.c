@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/items.h"
 #include "data/sources.h"
 #include "data/split.h"
 #include "spec/read.h"
@@ -70,13 +71,19 @@ static int keep_text(const char *text, char **out)
     return text && !*out ? tn__fail_memory("options", strlen(text)) : TN_OK;
 }
 
+/* The text of the source; items need none. */
+static const char *text_of(const tn_dataset_options *options)
+{
+    return !options->source && options->items ? tn__kind_items.spec.name : options->source;
+}
+
 /* Keeps the options that chose the images: the splits may be opened with them later. */
 static int keep_choice(const tn_dataset_options *options, tn_dataset *dataset)
 {
     int status = keep_text(options->extensions, &dataset->extensions);
     if (status == TN_OK)
         status = keep_text(options->class_map, &dataset->class_map);
-    return status == TN_OK ? keep_text(options->source, &dataset->source_text) : status;
+    return status == TN_OK ? keep_text(text_of(options), &dataset->source_text) : status;
 }
 
 static void free_parts(tn_dataset *dataset)
@@ -116,9 +123,10 @@ static int open_source(const tn__source_options *chosen, tn_dataset *dataset)
 static int find_root(const tn_dataset_options *given, const tn__source_text *text, tn__text *root)
 {
     const char *const path = tn__source_text_path(text);
-    if (!given->root && !path)
+    const bool needs_path = !text->kind || tn__spec_param(&text->kind->spec, "path", 4);
+    if (!given->root && !path && needs_path)
         return tn__fail(TN_EINVAL, "data set: root is missing: the folder or file to open");
-    const int status = clean_root(path ? path : given->root, root);
+    const int status = clean_root(path ? path : given->root ? given->root : ".", root);
     if (status != TN_OK || !path || !given->root)
         return status;
     tn__text other = {0};
@@ -144,7 +152,10 @@ static int choose_kind(const char *root, tn__source_text *text)
 static int choose_source(const tn_dataset_options *given, tn__text *root, tn__source_text *text,
                          tn_dataset_options *options, tn__source_options *out)
 {
-    int status = tn__source_text_read(given->source, text);
+    int status = tn__source_text_read(text_of(given), text);
+    if (status == TN_OK && given->items && text->kind != &tn__kind_items)
+        return tn__fail(TN_EINVAL, "data set: there are items, but the source is %s",
+                        text->kind->spec.name);
     if (status == TN_OK)
         status = find_root(given, text, root);
     if (status == TN_OK && !text->kind)
@@ -162,7 +173,7 @@ static int enter_split(const char *split, tn__text *root, tn__source_text *text,
     if (source->kind->splits || !split[0])
         return TN_OK;
     int status = enter(root, split);
-    if (status == TN_OK && !options->source)
+    if (status == TN_OK && !text_of(options))
         status = choose_kind(root->chars, text);
     options->root = root->chars;
     source->kind = text->kind;

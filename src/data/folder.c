@@ -88,27 +88,11 @@ static tn__part part(const tn__source *source, int64_t sample)
     return (tn__part){.sample = sample, .file = sample, .length = -1};
 }
 
-static int open_file(const tn__source *source, int64_t sample)
-{
-    /* Without O_NONBLOCK, opening a pipe would wait for its writer. */
-    return tn__open_at(folder_of(source)->descriptor, path_of(folder_of(source), sample),
-                       O_RDONLY | O_NONBLOCK | O_NOCTTY);
-}
-
 static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
                        tn__buffer *buffer, int64_t *length)
 {
-    tn__tries tries = {0};
-    int status;
-    do { /* if the file's handle has gone stale, the path may lead to a new file */
-        const int descriptor = open_file(source, sample);
-        if (descriptor < 0)
-            return tn__fail_errno(errno);
-        status = tn__read_extent(descriptor, extent, buffer, length);
-        close(descriptor);
-    } while (status == TN_EIO && tn__error_last()->system_error == ESTALE &&
-             tn__try_again(&tries, ESTALE));
-    return status;
+    const folder *const self = folder_of(source);
+    return tn__read_file(self->descriptor, path_of(self, sample), extent, buffer, length);
 }
 
 static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
@@ -127,13 +111,10 @@ static int head(const tn__source *source, const tn__part *part, int64_t max_byte
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
 {
-    for (int32_t p = 0; p < n; p++) {
-        const int descriptor = open_file(source, parts[p].sample);
-        if (descriptor < 0)
-            continue;
-        tn__want_extent(descriptor, parts[p].offset, parts[p].length);
-        close(descriptor);
-    }
+    const folder *const self = folder_of(source);
+    for (int32_t p = 0; p < n; p++)
+        tn__want_file(self->descriptor, path_of(self, parts[p].sample), parts[p].offset,
+                      parts[p].length);
 }
 
 static uint64_t fingerprint(const tn__source *source)

@@ -35,6 +35,16 @@ int64_t tn__source_class(const tn__source *source, int64_t sample)
     return label.kind == TN_LABEL_INT ? label.value : -1;
 }
 
+const char *tn__label_kind_name(int32_t kind)
+{
+    switch (kind) {
+    case TN_LABEL_INT: return "an integer";
+    case TN_LABEL_INTS: return "a list of integers";
+    case TN_LABEL_FLOATS: return "a list of numbers";
+    default: return "a text";
+    }
+}
+
 tn__label_shape tn__source_label_shape(const tn__source *source)
 {
     return source->ops->label_shape ? source->ops->label_shape(source)
@@ -173,4 +183,35 @@ void tn__want_extent(int descriptor, int64_t offset, int64_t length)
     for (int64_t at = offset; at < end; at += ADVICE_BYTES)
         (void)posix_fadvise(descriptor, at, end - at < ADVICE_BYTES ? end - at : ADVICE_BYTES,
                             POSIX_FADV_WILLNEED);
+}
+
+/* Without O_NONBLOCK, opening a pipe would wait for its writer. */
+static int open_file(int folder, const char *path)
+{
+    return tn__open_at(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+int tn__read_file(int folder, const char *path, tn__extent extent, tn__buffer *buffer,
+                  int64_t *length)
+{
+    tn__tries tries = {0};
+    int status;
+    do { /* if the file's handle has gone stale, the path may lead to a new file */
+        const int descriptor = open_file(folder, path);
+        if (descriptor < 0)
+            return tn__fail_errno(errno);
+        status = tn__read_extent(descriptor, extent, buffer, length);
+        close(descriptor);
+    } while (status == TN_EIO && tn__error_last()->system_error == ESTALE &&
+             tn__try_again(&tries, ESTALE));
+    return status;
+}
+
+void tn__want_file(int folder, const char *path, int64_t offset, int64_t length)
+{
+    const int descriptor = open_file(folder, path);
+    if (descriptor < 0)
+        return;
+    tn__want_extent(descriptor, offset, length);
+    close(descriptor);
 }

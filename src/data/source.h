@@ -107,6 +107,8 @@ struct tn__source {
 const char *tn__source_name(const tn__source *source, int64_t sample);
 /* The label's first integer; -1 if it has none. */
 int64_t tn__source_class(const tn__source *source, int64_t sample);
+/* The name of a kind of labels, for messages: "an integer". Static. */
+const char *tn__label_kind_name(int32_t kind);
 tn__label_shape tn__source_label_shape(const tn__source *source);
 /* How to read the sample's bytes if they have no header; NULL: they have one. */
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample);
@@ -130,5 +132,9 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
 /* Asks the system to bring a stretch of an open file into memory, but no more than its first
  * TN__WANTED_BYTES; length -1: to the end. Does not wait for it. */
 void tn__want_extent(int descriptor, int64_t offset, int64_t length);
+/* The same two for a file below an open folder, or at an absolute path. */
+int tn__read_file(int folder, const char *path, tn__extent extent, tn__buffer *buffer,
+                  int64_t *length);
+void tn__want_file(int folder, const char *path, int64_t offset, int64_t length);
 
 #endif

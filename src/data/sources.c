@@ -8,11 +8,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/folder.h"
+#include "data/items.h"
 #include "data/pack/source.h"
 #include "data/tar/source.h"
 
 /* In the order in which they are asked: the class folder claims every folder. */
-static const tn__source_kind *const kinds[] = {&tn__kind_pack, &tn__kind_tar, &tn__kind_folder};
+static const tn__source_kind *const kinds[] = {&tn__kind_pack, &tn__kind_tar, &tn__kind_folder,
+                                               &tn__kind_items};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 const tn__spec *tn__source_spec(int32_t index)

@@ -2,6 +2,8 @@
 /* Rows of a batch, made and mixed. See row.h. */
 #include "load/row.h"
 
+#include <string.h>
+
 #include "cpu/staged.h"
 #include "make/fetch.h"
 #include "make/sample.h"
@@ -76,6 +78,25 @@ static void describe(const tn_dataset *dataset, const tn__place *place, tn__slot
     };
 }
 
+/* Writes the label into its row of the tensor. A list of integers is padded with -1; a text has no
+ * form in a tensor, and gives -1. */
+static void write_label(const tn__settings *settings, int64_t sample, uint8_t *row)
+{
+    const tn__source *const source = settings->dataset->source;
+    const size_t n_bytes = settings->layout.label_bytes;
+    tn__label label;
+    source->ops->label(source, sample, &label);
+    if (label.kind == TN_LABEL_FLOATS) {
+        memcpy(row, label.floats, n_bytes);
+        return;
+    }
+    memset(row, 0xff, n_bytes); /* -1 in each place */
+    if (label.kind == TN_LABEL_INTS && label.n > 0)
+        memcpy(row, label.ints, (size_t)label.n * sizeof *label.ints);
+    else if (label.kind == TN_LABEL_INT)
+        memcpy(row, &label.value, sizeof label.value);
+}
+
 void tn__row_make(const tn__settings *settings, tn__slot *slot, const tn__place *place,
                   const tn__row_output *out, tn__worker *worker)
 {
@@ -85,7 +106,7 @@ void tn__row_make(const tn__settings *settings, tn__slot *slot, const tn__place 
     attempt(settings, &at, place->sample % settings->schedule.n_samples, worker,
             &slot->outcome[row], &slot->plan[row], out);
     describe(settings->dataset, &at, slot);
-    slot->labels[row] = slot->row[row].label;
+    write_label(settings, at.sample, slot->labels + (size_t)row * settings->layout.label_bytes);
 }
 
 void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row)
@@ -94,8 +115,8 @@ void tn__row_target(const tn__settings *settings, tn__slot *slot, int32_t row)
     const tn__pair *const pair = &slot->plan[row].pair;
     const tn_tensor *const tensors = settings->layout.tensor;
     const int32_t classes = (int32_t)tensors[TN__TENSOR_TARGET].shape[1];
-    node->op->batch->target(node, pair, tensors[TN__TENSOR_IMAGE].dtype, slot->labels[row],
-                            slot->labels[pair->partner], classes,
+    node->op->batch->target(node, pair, tensors[TN__TENSOR_IMAGE].dtype, slot->row[row].label,
+                            slot->row[pair->partner].label, classes,
                             slot->targets + (size_t)row * (size_t)classes);
 }
 

@@ -62,6 +62,24 @@ static int copy_subset(const tn_loader_options *options, tn__settings *settings)
     return TN_OK;
 }
 
+/* Gives the label tensor the form of the source's labels. */
+static int shape_labels(const tn__settings *settings, tn_tensor *labels)
+{
+    const tn__label_shape shape = tn__source_label_shape(settings->dataset->source);
+    if (shape.kind != TN_LABEL_INT && tn__transform_mixing(settings->transform))
+        return tn__fail(TN_EINVAL, "%s: the samples have %s as labels; mixing needs one class each",
+                        tn__transform_mixing(settings->transform)->op->spec.name,
+                        tn__label_kind_name(shape.kind));
+    if (shape.kind != TN_LABEL_INTS && shape.kind != TN_LABEL_FLOATS)
+        return TN_OK;
+    labels->dtype = shape.kind == TN_LABEL_INTS ? TN_I64 : TN_F32;
+    labels->ndim = 2;
+    labels->shape[1] = shape.most > 0 ? shape.most : 1;
+    labels->strides[0] = labels->shape[1];
+    labels->strides[1] = 1;
+    return TN_OK;
+}
+
 /* Lays out a slot for the tensors of a whole batch. */
 static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_size)
 {
@@ -75,7 +93,9 @@ static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_
                                       &tensors[n]);
         n += status == TN_OK;
     }
-    if (status != TN_OK && status != TN_END)
+    if (status == TN_OK || status == TN_END)
+        status = shape_labels(settings, &tensors[TN__TENSOR_LABEL]);
+    if (status != TN_OK)
         return status;
     return tn__layout_make(&settings->layout, tensors, n, batch_size);
 }

@@ -67,7 +67,9 @@ int tn__layout_make(tn__layout *layout, const tn_tensor *tensors, int32_t n_tens
     bool fits = row_bytes(image, (size_t)tn__dtype_bytes(image->dtype), &layout->row_bytes);
     fits = fits && extend(&total, (size_t)tensors->shape[0], layout->row_bytes);
     layout->label_at = total;
-    fits = fits && extend(&total, n, sizeof(int64_t));
+    const tn_tensor *const label = &layout->tensor[TN__TENSOR_LABEL];
+    fits = fits && row_bytes(label, (size_t)tn__dtype_bytes(label->dtype), &layout->label_bytes);
+    fits = fits && extend(&total, n, layout->label_bytes);
     layout->target_at = total;
     if (n_tensors > TN__TENSOR_TARGET)
         fits = fits && row_bytes(&layout->tensor[TN__TENSOR_TARGET], sizeof(float), &target_bytes);
@@ -154,7 +156,7 @@ int tn__slot_init(tn__slot *slot, const tn__layout *layout)
 
 void tn__slot_write_at(tn__slot *slot, const tn__layout *layout, uint8_t *labels)
 {
-    slot->labels = (int64_t *)(void *)labels;
+    slot->labels = labels;
     if (layout->n_tensors > TN__TENSOR_TARGET)
         slot->targets = (float *)(void *)(labels + (layout->target_at - layout->label_at));
 }

@@ -47,8 +47,9 @@ typedef struct tn__staging_layout {
 typedef struct tn__layout {
     tn_tensor tensor[TN__TENSORS]; /* of a whole batch, without data */
     int32_t n_tensors;
-    int32_t samples;  /* of a whole batch: at least as many as the image tensor has rows */
-    size_t row_bytes; /* of the image tensor */
+    int32_t samples;    /* of a whole batch: at least as many as the image tensor has rows */
+    size_t row_bytes;   /* of the image tensor */
+    size_t label_bytes; /* of a row of the label tensor */
     size_t label_at, target_at, tensor_bytes; /* of all tensors: images, labels, targets */
     bool shipped;                             /* the tensors are on a device */
     size_t row_at, given_at, outcome_at, name_at, plan_at;
@@ -82,7 +83,7 @@ typedef struct tn__slot {
     tn__span span;
     int64_t epoch;
     uint8_t *memory;
-    int64_t *labels; /* where the host writes them */
+    uint8_t *labels; /* where the host writes them */
     float *targets;  /* after the labels; NULL: none */
     tn_tensor tensor[TN__TENSORS];
     const tn_tensor *tensors[TN__TENSORS]; /* pointers to these, for the consumer */

@@ -253,9 +253,9 @@ START_TEST(a_row_that_cannot_be_mixed_names_its_sample)
     tn__outcome outcome = {0};
     tn__plan plan = {0};
     tn_row row = {.sample = SAMPLE};
-    int64_t label = 0;
+    uint8_t label[8] = {0};
     float target;
-    tn__slot slot = {.labels = &label, .targets = &target, .row = &row, .outcome = &outcome};
+    tn__slot slot = {.labels = label, .targets = &target, .row = &row, .outcome = &outcome};
     slot.plan = &plan;
     const tn__settings settings = {
         .dataset = dataset, .transform = transform, .constants = {.w = ROW_BYTES, .channels = 3}};
