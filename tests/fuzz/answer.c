@@ -39,7 +39,8 @@ void answer_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access,
     const tn_px_rect need = want->need;
     if (made->status == TN_OK &&
         (image->x0 != need.x || image->y0 != need.y || image->w != need.w || image->h != need.h ||
-         image->channels != (want->mode == TN_GREY ? 1 : 3) || image->bits != 8))
+         image->channels != tn__info_channels(info, want->mode) ||
+         image->bits != tn__info_bits(info, want->mode)))
         answer_differ("shape", made, made);
 }
 
@@ -51,17 +52,18 @@ bool answer_same_verdict(const answer *a, const answer *b)
 static const uint8_t *pixel_at(const tn_px_image *image, int32_t channel, tn_px_rect part,
                                int32_t row)
 {
-    return image->plane[channel] + (part.y + row - image->y0) * image->stride + part.x - image->x0;
+    return image->plane[channel] + (part.y + row - image->y0) * image->stride +
+           (part.x - image->x0) * (image->bits / 8);
 }
 
 bool answer_same_pixels(const answer *a, const answer *b, tn_px_rect part)
 {
-    if (a->image.channels != b->image.channels)
+    if (a->image.channels != b->image.channels || a->image.bits != b->image.bits)
         return false;
     for (int32_t c = 0; c < a->image.channels; c++)
         for (int32_t row = 0; row < part.h; row++)
             if (memcmp(pixel_at(&a->image, c, part, row), pixel_at(&b->image, c, part, row),
-                       (size_t)part.w) != 0)
+                       (size_t)part.w * (size_t)(a->image.bits / 8)) != 0)
                 return false;
     return true;
 }

@@ -54,4 +54,18 @@ store() {
     printf '%b' "tnjourn2$zeros$rest$zeros$record$record" '\x03' >"$folder/journal"
 }
 
+# Files of the format from tests/golden/small_formats.inc, each in a mode and with a region of its own.
+small() {
+    local n=0 bytes
+    while read -r bytes; do
+        n=$((n + 1))
+        printf '%b' "$bytes\\x$(printf '%02x' $((n % 20 * 4)))\\x30\\xa0\\x20\\x70" >"$folder/seed-$n"
+    done < <(sed -nE "s/^\\{\"$1 [^\"]*\", \"([0-9a-f]*)\".*/\\1/p" "$here/golden/small_formats.inc" |
+        sed -E 's/../\\x&/g')
+}
+bmp() { small bmp; }
+gif() { small gif; }
+pnm() { small pnm; }
+qoi() { small qoi; }
+
 "$target"
