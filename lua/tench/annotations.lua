@@ -6,7 +6,9 @@
 ---@class tench.dataset_options Options of tench.create_dataset and of a recipe's dataset
 ---@field root string? the folder whose sub-folders are classes, a pack or another container
 ---@field source string? the kind of source and its parameters, for example folder path=/data/pets; without it tench looks at what lies at root
----@field name string? kind of data set in timm's words: folder, image_folder or torch/folder
+---@field name string? the kind of source in timm's words, for example wds/ or torch/cifar10; tench help NAME says what a kind reads. Without it tench looks at what lies at root
+---@field items (string|tench.item)[]|nil the samples themselves: paths below root, or tables with a path or bytes, a name and a label
+---@field classes string[]? names of the classes of items; without them labels are numbers from 0, or texts
 ---@field split string? the split to open. A split that is named must exist; without a name, validation is opened if it exists, else the whole folder; default validation
 ---@field split_rule "must"|"or_whole"|"if_there"|nil how the split is chosen. must: it must exist. or_whole: a data set without splits is opened whole. if_there: the whole folder is opened where the split does not exist; default must
 ---@field search_split boolean? look for splits; no opens all that lies below root as one data set; default yes

@@ -1,16 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- Data sets: folders whose sub-folders are classes, read by the rules of timm's create_dataset.
+-- Data sets: folders, packs, other containers, and lists in memory. timm's create_dataset has the
+-- names and rules.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local faults = require "tench.fault"
 local images = require "tench.image"
 local indexer = require "tench.indexer"
+local items = require "tench.items"
 local memory = require "tench.memory"
 local names = require "tench.names"
 local options = require "tench.options"
 local packs = require "tench.packs"
 local records = require "tench.record"
+local sources = require "tench.source"
 local specs = require "tench.spec"
 local struct = require "tench.struct"
 local surveys = require "tench.survey"
@@ -40,30 +43,6 @@ datasets.fields = specs.fields("dataset")
 local DEFAULT_EXTENSIONS = options.read("create_dataset", datasets.fields, { root = "" }).extensions
 
 local CHANNELS = { RGB = 3, L = 1, RGBA = 4, index = 1 }
-local FOLDER_NAMES = { "", "folder", "image_folder", "torch/image_folder", "torch/folder" }
-local OTHER_READERS = { hfds = true, hfids = true, tfds = true, torch = true, wds = true }
-
-local function is_folder_name(name)
-    for _, known in ipairs(FOLDER_NAMES) do
-        if string.lower(name) == known then
-            return true
-        end
-    end
-    return false
-end
-
-local function check_name(name)
-    if is_folder_name(name) then
-        return
-    end
-    local prefix = string.match(name, "^(%w+)/")
-    if prefix then
-        errors.fail('create_dataset: name = "%s" is not supported yet: %s/ data sets cannot be '
-            .. 'read, only folders of classes (name "")', name, prefix)
-    end
-    options.unknown("create_dataset: name", name, { "folder", "image_folder" })
-end
-
 -- timm's ".png;.jpg" is our ".png,.jpg".
 local function extensions_of(values)
     if values.input_key and values.extensions ~= DEFAULT_EXTENSIONS then
@@ -72,10 +51,14 @@ local function extensions_of(values)
     return values.input_key and string.gsub(values.input_key, ";", ",") or values.extensions
 end
 
+-- Returns the options for the library, and what they borrow besides the values.
 local function fill(values)
     local out = struct.filled("tn_dataset_options", datasets.fields, values)
     out.split, out.stop = values.split, values.stop
-    return out
+    if values.items == nil and values.classes ~= nil then
+        errors.fail "create_dataset: classes name those of items, and there are no items"
+    end
+    return out, values.items ~= nil and items.fill(values.items, values.classes, out) or nil
 end
 
 -- timm's default, validation, is used if it exists; a split that the user names must exist.
@@ -94,23 +77,38 @@ local function choose_split(values, given)
     end
 end
 
+-- A name chooses the kind of source, like the text `source`.
+local function choose_source(values)
+    local kind = sources.kind_of(values.name or "")
+    if kind and values.source then
+        errors.fail('create_dataset: name = "%s" and source = "%s" both choose the kind of source; '
+            .. "give one of them", values.name, values.source)
+    end
+    values.source = values.source or kind
+end
+
 local function read(given)
     local values = options.read("create_dataset", datasets.fields, given)
-    if not values.root and not values.source then
-        errors.fail "create_dataset: root is required"
+    if not (values.root or values.source or values.items) then
+        errors.fail "create_dataset: root is required: a folder or a file"
     end
     choose_split(values, given)
-    check_name(values.name or "")
+    choose_source(values)
     values.extensions = extensions_of(values)
     return values
 end
 
---- Scans a folder of classes.
+-- Returning what the options borrow keeps it alive during the call.
+local function create(out, borrowed)
+    return errors.made(C.tn_dataset_create(out)), borrowed
+end
+
+--- Opens a data set.
 ---@param given tench.dataset_options
 ---@return tench.dataset
-local function scan(given)
+local function open(given)
     local values = read(given)
-    local handle = ffi.gc(errors.made(C.tn_dataset_create(fill(values))), C.tn_dataset_destroy)
+    local handle = ffi.gc(create(fill(values)), C.tn_dataset_destroy)
     local n = tonumber(C.tn_dataset_count(handle))
     memory.own(handle, SAMPLE_BYTES * n, C.tn_dataset_destroy)
     return new_dataset{
@@ -128,10 +126,7 @@ end
 -- Two texts are (name, root): the name is known, or the root looks like a path. Otherwise the user
 -- probably meant a path and a split.
 local function check_two_texts(first, second)
-    local reader = string.match(first, "^(%w+)/")
-    local is_name = is_folder_name(first) or OTHER_READERS[reader]
-        or names.nearest(first, FOLDER_NAMES)
-    if not is_name and not string.find(second, "/", 1, true) then
+    if not sources.looks_like_name(first) and not string.find(second, "/", 1, true) then
         errors.fail('create_dataset: a split is named in a table of options: write '
             .. 'create_dataset(%s, { split = %s })', options.show(first), options.show(second))
     end
@@ -151,7 +146,7 @@ end
 ---@return tench.dataset
 function datasets.create(first, second, third)
     if type(first) == "table" then
-        return scan(first)
+        return open(first)
     elseif type(first) ~= "string" then
         errors.fail("create_dataset: the first argument must be a path, a name or a table of "
             .. "options, not %s", type(first))
@@ -162,12 +157,12 @@ function datasets.create(first, second, third)
             errors.fail("create_dataset takes a path and its options, but there is a third "
                 .. "argument, %s", options.show(third))
         end
-        return scan(merge({ root = first }, second or {}))
+        return open(merge({ root = first }, second or {}))
     end
     check_two_texts(first, second)
     local given = type(third) == "table" and merge({}, third) or { split = third }
     given.name, given.root = first, second
-    return scan(given)
+    return open(given)
 end
 
 --- Lists the splits of a data set, in natural order. A plain folder of classes has none.
@@ -177,7 +172,7 @@ end
 function datasets.splits(root, given)
     local values = read(merge(merge({}, given or {}), { root = root }))
     local splits = {}
-    local list = errors.made(C.tn_dataset_splits(fill(values)))
+    local list = errors.made(C.tn_dataset_splits((fill(values))))
     for name in string.gmatch(ffi.string(list), "%S+") do
         splits[#splits + 1] = name
     end
@@ -248,7 +243,8 @@ function Dataset:describe()
     local left_out = self:left_out()
     return string.format("%s%s: %s in %s%s%s", names.show(self.root),
         self.split ~= "" and string.format(" (split %s)", names.show(self.split)) or "",
-        counted(self.n, "image", "images"), counted(self.n_classes, "class", "classes"),
+        counted(self.n, "image", "images"), self.n_classes == 0 and "no classes"
+            or counted(self.n_classes, "class", "classes"),
         left_out_text(left_out), repeated_text(left_out))
 end
 
@@ -263,11 +259,13 @@ function Dataset:name(sample)
     return ffi.string(C.tn_dataset_sample_name(self._handle, index_of(self, sample)))
 end
 
---- Returns the class index of a sample, from 0.
+--- Returns the label of a sample: the class index, from 0; -1 if it has no class. In other data
+--- sets it is a list of class indices, a list of numbers or a text; the kind says which.
 ---@param sample integer from 1
----@return integer
+---@return integer|integer[]|number[]|string label
+---@return "class"|"classes"|"numbers"|"text" kind
 function Dataset:label(sample)
-    return tonumber(C.tn_dataset_label(self._handle, index_of(self, sample)))
+    return items.label(self._handle, index_of(self, sample))
 end
 
 --- Returns the name of a class.

@@ -26,7 +26,7 @@ local new_param = records.kind{ noun = "parameter",
         "refused", "instead", "takes_zero", "doc" } }
 
 ---@class tench.op_info an entry of the registry: an op, a table of options, an order, a device,
---- a format
+--- a format, a kind of source
 ---@field name string its name
 ---@field aliases string further names, separated by spaces
 ---@field doc string what it does

@@ -9,8 +9,8 @@ local DOOR, FOLDER = "lua/tench.lua", "lua/tench/"
 
 -- Classes in the order of the reference. The second word is an object's name in the calls shown.
 local PUBLIC = {
-    { "dataset_options" }, { "dataset", "ds" }, { "samples" }, { "left_out" }, { "header" },
-    { "survey_options" }, { "survey" }, { "spread" }, { "kind" }, { "index_options" },
+    { "dataset_options" }, { "item" }, { "dataset", "ds" }, { "samples" }, { "left_out" },
+    { "header" }, { "survey_options" }, { "survey" }, { "spread" }, { "kind" }, { "index_options" },
     { "indexed" }, { "index_info" }, { "verify_options" }, { "verified" }, { "finding" },
     { "pack_options" }, { "unpack_options" }, { "packed" }, { "image", "image" },
     { "tensor", "tensor" }, { "cuda_array_interface" }, { "create_transform_options" },

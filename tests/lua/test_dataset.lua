@@ -382,8 +382,95 @@ tap.test("layouts of transformed images", function()
     end
 end)
 
+tap.test("a text or a name chooses the source", function()
+    tap.equal(tench.create_dataset{ source = "folder path=" .. SHAPES }.n, 24)
+    tap.equal(tench.create_dataset("torch/image_folder", SHAPES, { search_split = false }).n, 24)
+    tap.raises({ "pack", "No such file" }, tench.create_dataset, "pack", SHAPES)
+    tap.raises({ '"pack"', '"folder"', "give one of them" }, tench.create_dataset, "pack", SHAPES,
+        { source = "folder" })
+    tap.raises({ '"foldr"', '"folder"' }, tench.create_dataset, SHAPES, { source = "foldr" })
+    tap.raises({ 'unknown name "torh/folder"', '"torch/folder"' }, tench.create_dataset,
+        "torh/folder", SHAPES)
+end)
+
+local function read_file(path)
+    local file = assert(io.open(path, "rb"))
+    local bytes = file:read("*a")
+    file:close()
+    return bytes
+end
+
+tap.test("items are samples in memory", function()
+    local folder = tench.create_dataset(SHAPES)
+    local list = {}
+    for sample = 1, folder.n do
+        local name = folder:name(sample)
+        list[sample] = sample % 2 == 0 and { path = name, label = folder:label(sample) }
+            or { bytes = read_file(SHAPES .. "/" .. name), name = name, label = name:match "^%a+" }
+    end
+    local ds = tench.create_dataset(SHAPES,
+        { items = list, classes = { "circle", "square", "triangle" } })
+    collectgarbage()
+    tap.equal(ds:fingerprint(), folder:fingerprint())
+    tap.equal(ds:class_name(2), "triangle")
+    tap.equal(ds[1]:bytes(), folder[1]:bytes())
+    tap.equal(ds[2]:bytes(), folder[2]:bytes())
+    tap.equal(ds.split, "")
+end)
+
+tap.test("items have labels of every kind", function()
+    local name = SHAPES .. "/circle/circle1.jpg"
+    local plain = tench.create_dataset{ items = { name } }
+    local label, kind = plain:label(1)
+    tap.equal(label, -1)
+    tap.equal(kind, "class")
+    tap.equal(tostring(plain):match "1 image in no classes", "1 image in no classes")
+    local several = tench.create_dataset{ classes = { "a", "b", "c" },
+        items = { { path = name, label = { "b", 0 } }, { path = name, label = {} } } }
+    label, kind = several:label(1)
+    tap.equal(kind, "classes")
+    tap.equal(table.concat(label, " "), "1 0")
+    tap.equal(#several:label(2), 0)
+    local loader = tench.loader{ dataset = several, batch_size = 2,
+        transform = tench.transform "center_crop size=8" }
+    for batch in loader:epoch(0) do
+        tap.equal(table.concat(batch.label.shape, " "), "2 2")
+        tap.equal(batch.label.dtype, "i64")
+        tap.equal(tonumber(batch.label.ptr[0]), 1)
+        tap.equal(tonumber(batch.label.ptr[3]), -1)
+    end
+    local numbers = tench.create_dataset{ items = { { path = name, numbers = { 0.5, -2 } } } }
+    label, kind = numbers:label(1)
+    tap.equal(kind, "numbers")
+    tap.equal(table.concat(label, " "), "0.5 -2")
+    local text = tench.create_dataset{ items = { { path = name, label = "a round thing" } } }
+    label, kind = text:label(1)
+    tap.equal(kind, "text")
+    tap.equal(label, "a round thing")
+end)
+
+tap.test("wrong items are named", function()
+    local function refuse(wanted, list, classes)
+        tap.raises(wanted, tench.create_dataset, { items = list, classes = classes })
+    end
+    refuse("items must be a list", 7)
+    refuse("there are no items", {})
+    refuse("items[2] must be a path or a table, not 7", { "x", 7 })
+    refuse({ "items[1]", '"pth"', '"path"' }, { { pth = "x" } })
+    refuse("items[1]: path = 7: must be a text", { { path = 7 } })
+    refuse({ "items[1]", 'label = "cow"', "its name" }, { { path = "x", label = "cow" } },
+        { "cat" })
+    refuse("items[1]: label = 1.5: must be a number from 0", { { path = "x", label = 1.5 } })
+    refuse("numbers must be a list", { { path = "x", numbers = 3 } })
+    refuse('numbers[2] = "y"', { { path = "x", numbers = { 1, "y" } } })
+    refuse("items[0] has neither a path nor bytes", { { label = 1 } })
+    refuse("classes must be a list of names", { "x" }, "cat")
+    tap.raises("there are no items", tench.create_dataset, SHAPES, { classes = { "a" } })
+end)
+
 tap.test("what cannot be read is refused by name", function()
-    tap.raises({ '"wds/shapes"', "not supported yet" }, tench.create_dataset, "wds/shapes", SHAPES)
+    tap.raises({ '"tfds/shapes"', "no kind of source reads tfds/" }, tench.create_dataset,
+        "tfds/shapes", SHAPES)
     tap.raises({ '"foldr"', '"folder"' }, tench.create_dataset, "foldr", SHAPES)
     tap.raises({ "root", "required" }, tench.create_dataset, {})
     tap.raises({ "repeats = 3", "not supported" }, tench.create_dataset, SHAPES, { repeats = 3 })

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- tench help: prints an overview, or says what a name is: a verb, an op, an option, an order, a
--- device or a format. All texts except those of verbs come from the library's registry.
+-- device, a format or a kind of source. All texts except those of verbs come from the library's
+-- registry.
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
@@ -19,16 +20,18 @@ local help = {
     most = 1,
     settings = false,
     options = { ["--markdown"] = false, ["--annotations"] = false },
-    doc = "this text, or what NAME is: a verb, an op, an option, an order, a device, a format",
+    doc = "this text, or what NAME is: a verb, an op, an option, an order, a device, a format, a "
+        .. "source",
     notes = {
         { "--markdown", "a table for documentation: of NAME's options, or of all ops, orders, "
-            .. "devices or formats, the ops by default" },
+            .. "devices, formats or sources, the ops by default" },
         { "--annotations", "types of all options, for editors" },
     },
 }
 
 local KINDS = {
     C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE, C.TN_SPEC_CODEC,
+    C.TN_SPEC_SOURCE,
 }
 
 local function verb_of(name)
@@ -89,6 +92,7 @@ function help.overview(out)
     write_names(out, "orders", C.TN_SPEC_ORDER)
     write_names(out, "devices", C.TN_SPEC_DEVICE)
     write_names(out, "formats", C.TN_SPEC_CODEC)
+    write_names(out, "sources", C.TN_SPEC_SOURCE)
     out:write("\nexit codes\n")
     write_pairs(out, exit.meanings)
 end
@@ -260,7 +264,8 @@ end
 
 local function unknown(name)
     local near = names.nearest(name, known_names())
-    exit.fail(exit.USAGE, 'no verb, op, option, order or device has the name "%s"%s',
+    exit.fail(exit.USAGE,
+        'no verb, op, option, order, device, format or source has the name "%s"%s',
         names.show(name), near and "; the nearest known is " .. near or "")
 end
 

@@ -27,21 +27,34 @@ local info = {
 
 local SHOWN_CLASSES = 5 -- at each end of the list
 local SHOWN_UNREADABLE = 10
+local NO_CLASS = -1
 
 local function class_counts(dataset)
     local counts = {}
     for label = 0, dataset.n_classes - 1 do
         counts[label] = 0
     end
+    local function count(label)
+        counts[label] = (counts[label] or 0) + 1
+    end
     for sample = 1, dataset.n do
-        local label = dataset:label(sample)
-        counts[label] = counts[label] + 1
+        local label, kind = dataset:label(sample)
+        if kind == "class" then
+            count(label)
+        elseif kind == "classes" then
+            for _, one in ipairs(#label > 0 and label or { NO_CLASS }) do
+                count(one)
+            end
+        end
     end
     return counts
 end
 
 local function print_classes(dataset, counts)
     local n = dataset.n_classes
+    if n > 0 then
+        io.write("  class   images  name\n")
+    end
     for label = 0, n - 1 do
         if label < SHOWN_CLASSES or label >= n - SHOWN_CLASSES then
             io.write(("  %6d  %7d  %s\n"):format(label, counts[label],
@@ -49,6 +62,9 @@ local function print_classes(dataset, counts)
         elseif label == SHOWN_CLASSES then
             io.write("       …\n")
         end
+    end
+    if counts[NO_CLASS] then
+        io.write(("    none  %7d\n"):format(counts[NO_CLASS]))
     end
 end
 
@@ -94,7 +110,6 @@ end
 local function print_text(dataset, counts, facts)
     say("data set", "%s", dataset:describe())
     say("fingerprint", dataset:fingerprint())
-    io.write("  class   images  name\n")
     print_classes(dataset, counts)
     print_headers(facts)
 end

@@ -62,17 +62,22 @@ local function cell(text)
     return (text:gsub("|", "\\|"))
 end
 
+-- Names the parameters, each with its default.
+local function params_text(spec)
+    local params = {}
+    for place, param in ipairs(spec.params) do
+        params[place] = ("`%s` (%s)"):format(param.name,
+            (initial_text(param):gsub("^default ", ""):gsub("^optional$", "unset")))
+    end
+    return table.concat(params, ", ")
+end
+
 local function write_ops(out)
     out:write("| op | does | parameters (default) | stage | defined by |\n",
         "| --- | --- | --- | --- | --- |\n")
     for _, spec in ipairs(specs.list(C.TN_SPEC_OP)) do
-        local params = {}
-        for place, param in ipairs(spec.params) do
-            params[place] = ("`%s` (%s)"):format(param.name,
-                (initial_text(param):gsub("^default ", ""):gsub("^optional$", "unset")))
-        end
         out:write(("| `%s` | %s | %s | %s | %s |\n"):format(spec.name, cell(spec.doc),
-            cell(table.concat(params, ", ")), spec.stage, cell(spec.source)))
+            cell(params_text(spec)), spec.stage, cell(spec.source)))
     end
 end
 
@@ -88,6 +93,17 @@ local function write_formats(out)
     for _, spec in ipairs(specs.list(C.TN_SPEC_CODEC)) do
         out:write(("| `%s` | %s | %s | %s |\n"):format(spec.name, cell(spec.doc),
             cell(spec.source), spec.package ~= "" and "`" .. spec.package .. "`" or ""))
+    end
+end
+
+-- Writes the kinds of sources, with the names that create_dataset takes for them.
+local function write_sources(out)
+    out:write("| source | names | is | parameters (default) | defined by |\n",
+        "| --- | --- | --- | --- | --- |\n")
+    for _, spec in ipairs(specs.list(C.TN_SPEC_SOURCE)) do
+        local names = spec.aliases:gsub("%S+", "`%0`"):gsub(" ", ", ")
+        out:write(("| `%s` | %s | %s | %s | %s |\n"):format(spec.name, names, cell(spec.doc),
+            cell(params_text(spec)), cell(spec.source)))
     end
 end
 
@@ -109,7 +125,8 @@ end
 
 --- Writes a table in Markdown.
 ---@param out file*
----@param name string "ops", "orders", "devices", "formats", or the name of a table of options
+---@param name string "ops", "orders", "devices", "formats", "sources", or the name of a table of
+--- options
 ---@return boolean found
 function reference.write_table(out, name)
     local options = specs.find(C.TN_SPEC_OPTIONS, name)
@@ -121,6 +138,8 @@ function reference.write_table(out, name)
         write_names(out, C.TN_SPEC_DEVICE, "device")
     elseif name == "formats" then
         write_formats(out)
+    elseif name == "sources" then
+        write_sources(out)
     elseif options then
         write_options(out, options)
     else
