@@ -126,6 +126,24 @@ START_TEST(the_devices_bytes_are_the_cpus)
 }
 END_TEST
 
+/* Four channels, with the ops that take them. */
+START_TEST(alpha_crosses_to_the_device)
+{
+    static const char *const four[] = {
+        "random_resized_crop size=32x48 interpolation=nearest; hflip",
+        "center_crop_or_pad size=21x33 fill=1,2,3,4; vflip; hflip",
+    };
+    static const char *const means[] = {"", "normalize mean=0.1,0.2,0.3,0.4 std=0.3; "};
+    for (size_t s = 0; s < 2; s++)
+        for (size_t n = 0; n < 2; n++) {
+            char ops[300];
+            snprintf(ops, sizeof ops, "%s; %s%s", four[s], means[n], converting[_i]);
+            check(ops, TN_RGBA);
+        }
+    ck_assert_str_eq(tn__fake_complaint(), "");
+}
+END_TEST
+
 /* All tensors, with the soft targets. */
 START_TEST(mixed_batches_are_the_cpus)
 {
@@ -281,6 +299,7 @@ int main(void)
     tcase_set_timeout(tests, 300);
     tcase_add_unchecked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, the_devices_bytes_are_the_cpus, 0, N_CONVERTING);
+    tcase_add_loop_test(tests, alpha_crosses_to_the_device, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_are_the_cpus, 0, N_CONVERTING);
     tcase_add_loop_test(tests, mixed_batches_with_a_fault, 0, N_MIXED);
     tcase_add_test(tests, partners_report_faults);
