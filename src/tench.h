@@ -730,9 +730,11 @@ typedef struct tn_survey_facts {
 typedef struct tn_file_kind {
     int32_t size; /* sizeof(tn_file_kind) */
     int32_t channels, bits;
-    int32_t progressive; /* TN_YES, TN_NO */
+    int32_t progressive; /* TN_YES: the image comes in several passes; TN_NO */
     int64_t count;
     const char *format; /* "jpeg", "png" …; static */
+    int32_t palette;    /* TN_YES: the pixels are numbers of a palette; TN_NO */
+    int32_t reserved;
 } tn_file_kind;
 
 /* Reads the headers of all samples. Yours; NULL: TN_EINVAL, TN_ENOMEM. */

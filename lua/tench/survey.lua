@@ -41,10 +41,11 @@ local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 ---@field format string for example "jpeg"
 ---@field channels integer in the file: 1 to 4
 ---@field bits integer per channel
----@field progressive boolean whether the files are progressive JPEGs
+---@field palette boolean whether the pixels are numbers of a palette
+---@field progressive boolean whether the image comes in several passes: progressive, interlaced
 ---@field count integer how many files of this kind there are
 local new_kind = records.kind{ noun = "kind",
-    fields = { "format", "channels", "bits", "progressive", "count" } }
+    fields = { "format", "channels", "bits", "palette", "progressive", "count" } }
 
 local FIELDS = specs.fields("survey")
 
@@ -58,6 +59,7 @@ local function kinds_of(handle, count)
             format = ffi.string(kind.format),
             channels = kind.channels,
             bits = kind.bits,
+            palette = kind.palette == C.TN_YES,
             progressive = kind.progressive == C.TN_YES,
             count = tonumber(kind.count),
         }

@@ -27,7 +27,9 @@ static int compare_kinds(const void *a, const void *b)
         return order;
     if (x->channels != y->channels)
         return x->channels > y->channels ? -1 : 1;
-    return x->bits != y->bits ? x->bits - y->bits : x->progressive - y->progressive;
+    if (x->bits != y->bits)
+        return x->bits - y->bits;
+    return x->palette != y->palette ? x->palette - y->palette : x->progressive - y->progressive;
 }
 
 /* Sorts the values. The median of an even number of values is the lower middle one. */
@@ -87,13 +89,14 @@ static tn_file_kind kind_of(const tn__header *header)
                           .channels = header->channels,
                           .bits = header->bits,
                           .progressive = header->progressive ? TN_YES : TN_NO,
+                          .palette = header->palette ? TN_YES : TN_NO,
                           .format = header->format};
 }
 
 static int is_same(const tn_file_kind *a, const tn_file_kind *b)
 {
     return a->channels == b->channels && a->bits == b->bits && a->progressive == b->progressive &&
-           strcmp(a->format, b->format) == 0;
+           a->palette == b->palette && strcmp(a->format, b->format) == 0;
 }
 
 static int count_kinds(tn__survey *survey, size_t n)
@@ -174,7 +177,8 @@ static int read_header(void *shared, void *own, int64_t sample)
                                            .channels = (int16_t)info.file_channels,
                                            .bits = (int16_t)info.file_bits,
                                            .orientation = (int16_t)info.orientation,
-                                           .progressive = info.progressive};
+                                           .progressive = info.progressive,
+                                           .palette = info.has_palette && info.file_channels == 1};
     return TN_OK;
 }
 

@@ -12,7 +12,8 @@ typedef struct tn__header {
     const char *format; /* static; NULL: the header was not read, or is a fault */
     int64_t file_bytes;
     int32_t w, h;
-    int16_t channels, bits, orientation, progressive;
+    int16_t channels, bits, orientation;
+    bool progressive, palette;
 } tn__header;
 
 typedef struct tn__survey {

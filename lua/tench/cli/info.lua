@@ -73,8 +73,9 @@ local function spread_text(name, spread)
 end
 
 local function kind_text(kind)
-    return ("%s, %s %d bits%s: %d"):format(kind.format,
-        ({ "grey", "grey and alpha", "colour", "4 channels" })[kind.channels] or kind.channels .. " channels",
+    local channels = ({ "grey", "grey and alpha", "colour" })[kind.channels]
+        or kind.channels .. " channels"
+    return ("%s, %s %d bits%s: %d"):format(kind.format, kind.palette and "palette" or channels,
         kind.bits, kind.progressive and ", progressive" or "", kind.count)
 end
 
@@ -119,9 +120,9 @@ local function json_spread(spread)
 end
 
 local function json_kind(kind)
-    return ('{"format":%s,"channels":%d,"bits":%d,"progressive":%s,"count":%d}'):format(
-        native.json_string(kind.format), kind.channels, kind.bits, tostring(kind.progressive),
-        kind.count)
+    return ('{"format":%s,"channels":%d,"bits":%d,"palette":%s,"progressive":%s,"count":%d}'):format(
+        native.json_string(kind.format), kind.channels, kind.bits, tostring(kind.palette),
+        tostring(kind.progressive), kind.count)
 end
 
 local function json_classes(dataset, counts)
