@@ -59,6 +59,6 @@ const tn__unfilter tn__unfilter_scalar = {.rows = undo_rows};
 
 const tn__unfilter *tn__unfilter_get(void)
 {
-    static const tn__unfilter *const levels[] = TN__BY_LEVEL(tn__unfilter);
+    static const tn__unfilter *const levels[] = TN__BY_LEVEL_TO_AVX2(tn__unfilter);
     return levels[tn__cpu_level()];
 }

@@ -39,6 +39,6 @@ typedef struct tn__unfilter {
 
 /* Returns the functions of the level in use. */
 const tn__unfilter *tn__unfilter_get(void);
-extern const tn__unfilter tn__unfilter_scalar, tn__unfilter_avx2, tn__unfilter_avx512;
+extern const tn__unfilter tn__unfilter_scalar, tn__unfilter_avx2;
 
 #endif

@@ -321,4 +321,3 @@ static void undo_rows(const tn__png_rows *all)
 }
 
 const tn__unfilter tn__unfilter_avx2 = {.rows = undo_rows};
-const tn__unfilter tn__unfilter_avx512 = {.rows = undo_rows};

@@ -12,15 +12,16 @@
 #include "codec/jpeg/libjpeg.h"
 #include "codec/jpeg/packed.h"
 #include "codec/modules.h"
+#include "codec/png/png.h"
 #include "codec/pnm/pnm.h"
 #include "codec/qoi.h"
 #include "codec/raw.h"
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
-    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_gif,
-    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_webp,
-    &tn__codec_avif,   &tn__codec_tiff,     &tn__codec_raw,
+    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_png,
+    &tn__codec_gif,    &tn__codec_bmp,      &tn__codec_pnm,     &tn__codec_qoi,
+    &tn__codec_webp,   &tn__codec_avif,     &tn__codec_tiff,    &tn__codec_raw,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 

@@ -14,7 +14,6 @@ typedef struct file_signature {
 
 /* The first signature that fits names the file. */
 static const file_signature known[] = {
-    {"a PNG file", 0, 8, "\x89PNG\r\n\x1a\n"},
     {"a GIF file", 0, 4, "GIF8"},
     {"a WebP file", 8, 4, "WEBP"},
     {"a TIFF file", 0, 4, "II*\0"},

@@ -221,7 +221,7 @@ static tn__bytes text_bytes(const char *text)
 
 static const char *const unknown[][2] = {
     {"", "empty file"},
-    {"\x89PNG\r\n\x1a\n", "not an image that this build can read: a PNG file"},
+    {"%PDF-1.4", "not an image that this build can read: a PDF file"},
     {"GIF88a", "not an image that this build can read: a GIF file"},
     {"  <!DOCTYPE HTML>", "not an image that this build can read: text/HTML"},
     {"hello", "not an image that this build can read: text"},

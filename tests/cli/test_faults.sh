@@ -48,7 +48,7 @@ cmp -s "$bad/patched.jpg" "$jpegs/420.jpg" || fail "with_size changes more than 
 
 # Each bad file, and what the program says about it.
 declare -A reason=(
-    [empty]="empty file" [text]="text" [png]="a PNG file" [short]="truncated JPEG"
+    [empty]="empty file" [text]="text" [png]="truncated PNG" [short]="truncated JPEG"
     [zeros]="only zero bytes" [huge]="4290250000 pixels: more than the limit" [tall]="more than large_bytes = 67108864"
     [flat]="JPEG" [pipe]="is a pipe" [gone]="No such file" [circle]="Too many levels"
 )

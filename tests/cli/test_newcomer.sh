@@ -160,12 +160,12 @@ ln -s /dev/full full.png
 interrupts tench/1 "$TENCH" run "$recipe" "$data" epochs=1000000 --json --sheet full.png
 says "full.png: cannot write"
 
-# Files that are no JPEGs: the program says once a run how many there are, and how to leave them out.
-for name in a.png b.PNG c.webp; do
-    printf '\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0' >"$data/n03/$name"
+# Files that it cannot decode: the program says once a run how many there are, and how to leave them out.
+for name in a.pdf b.PDF c.psd; do
+    printf '%%PDF-1.4' >"$data/n03/$name"
 done
-list=dataset.extensions=.jpg,.png,.webp
-remedy="3 of 123 files are not named as JPEGs (.png, .webp), and this version decodes only JPEGs: extensions=.jpg,.jpeg leaves them out"
+list=dataset.extensions=.jpg,.pdf,.psd
+remedy="3 of 123 files are of types that this version does not decode (.pdf, .psd): extensions=.jpg,.jpeg,.png leaves them out"
 for line in "0 run $recipe" "0 show $recipe" "0 info" "3 verify" "0 index"; do
     read -r code verb script <<<"$line"
     case $verb in
@@ -180,8 +180,8 @@ expect 3 "$TENCH" run "$recipe" "$data" "$list" --quiet
 says "$remedy"
 expect 0 "$TENCH" run "$recipe" "$data" extensions=.jpg,.jpeg --quiet
 silent err
-mv "$data/n03/a.png" "$data/n03/a.jpg" # their names do not tell them apart any more
-rm "$data/n03/b.PNG" "$data/n03/c.webp"
+mv "$data/n03/a.pdf" "$data/n03/a.jpg" # their names do not tell them apart any more
+rm "$data/n03/b.PDF" "$data/n03/c.psd"
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip --quiet
 silent err
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 --quiet

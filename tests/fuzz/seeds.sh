@@ -45,6 +45,18 @@ packed() {
     done
 }
 
+# Every small PNG of the tests, as RGB at each level, and as RGBA, as it is and in parts; and its compressed image data
+# taken as rows. png.c describes the first byte.
+png() {
+    local n=0 file tail
+    for file in "$here"/golden/png/*.png; do
+        for tail in '\x01\x00\x00\x00\x00' '\x08\x30\xa0\x20\x70' '\x2a\x00\x00\x40\xff'; do
+            n=$((n + 1))
+            { cat "$file" && printf '%b' "$tail"; } >"$folder/seed-$n"
+        done
+    done
+}
+
 # A store and a journal with one record each (format.md). The target repairs their checksums.
 store() {
     local zeros='\x00\x00\x00\x00\x00\x00\x00\x00' one='\x01\x00\x00\x00\x00\x00\x00\x00'

@@ -1,25 +1,26 @@
 -- SPDX-License-Identifier: MIT
--- A hint about files of a type that this version cannot decode, printed once with their number.
+-- A hint about files of types that this version cannot decode, printed once with their number.
 
 local names = require "tench.names"
 local report = require "tench.cli.report"
 
 local hint = {}
 
-local DECODED = { jpg = true, jpeg = true }
+local DECODED = { jpg = true, jpeg = true, png = true, bmp = true, gif = true, pbm = true, pgm = true, ppm = true,
+    pnm = true, qoi = true, webp = true, avif = true, tif = true, tiff = true }
 local EXAMPLES = 3
 
 local function type_of(name)
     return (name:match "%.([^./]+)$" or ""):lower()
 end
 
--- True if the file's name says that it is no JPEG, and so does the fault.
+-- True if the file's name says that it is of such a type, and so does the fault.
 local function is_of_type(fault)
     return not DECODED[type_of(fault.name)]
         and fault.message:find("not an image that this build can read: a", 1, true) ~= nil
 end
 
--- Counts the samples whose names are not those of JPEGs, and collects their types.
+-- Counts the samples whose names are of such types, and collects the types.
 local function count(dataset, found)
     for sample = 1, dataset.n do
         local kind = type_of(dataset:name(sample))
@@ -57,9 +58,9 @@ function hint.tell(parts)
         count(part.dataset, found)
     end
     table.sort(found.types)
-    report.message(io.stderr, ("tench: %d of %d files are not named as JPEGs (%s), and this "
-        .. "version decodes only JPEGs: extensions=.jpg,.jpeg leaves them out"):format(found.n,
-        found.of, names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
+    report.message(io.stderr, ("tench: %d of %d files are of types that this version does not "
+        .. "decode (%s): extensions=.jpg,.jpeg,.png leaves them out"):format(found.n, found.of,
+        names.show(table.concat(found.types, ", ", 1, math.min(#found.types, EXAMPLES)))))
 end
 
 return hint
