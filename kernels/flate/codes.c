@@ -19,9 +19,10 @@ static const uint8_t distance_extra[DISTANCES] = {0, 0, 0,  0,  1,  1,  2,  2,  
                                                   4, 4, 5,  5,  6,  6,  7,  7,  8,  8,
                                                   9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 
-static uint32_t entry_of(uint32_t kind, uint32_t base, uint32_t code_bits, uint32_t extra)
+/* `extra`: bits after those of the code. */
+static uint32_t entry_of(uint32_t kind, uint32_t value, uint32_t code_bits, uint32_t extra)
 {
-    return base << 16 | kind << 12 | code_bits << 8 | (code_bits + extra);
+    return value << 16 | kind << 12 | code_bits << 8 | (code_bits + extra);
 }
 
 typedef uint32_t make_entry(uint32_t symbol, uint32_t code_bits);
@@ -35,14 +36,15 @@ static uint32_t literal_entry(uint32_t symbol, uint32_t code_bits)
     const uint32_t length = symbol - FIRST_LENGTH;
     if (length >= LENGTHS)
         return entry_of(TN__FLATE_NONE, 0, code_bits, 0);
-    return entry_of(TN__FLATE_LENGTH, length_base[length], code_bits, length_extra[length]);
+    const uint32_t more = (uint32_t)length_base[length] - TN__FLATE_SHORTEST;
+    return entry_of(TN__FLATE_MATCH, more << 8, code_bits, length_extra[length]);
 }
 
 static uint32_t distance_entry(uint32_t symbol, uint32_t code_bits)
 {
     if (symbol >= DISTANCES)
         return entry_of(TN__FLATE_NONE, 0, code_bits, 0);
-    return entry_of(TN__FLATE_LENGTH, distance_base[symbol], code_bits, distance_extra[symbol]);
+    return entry_of(TN__FLATE_MATCH, distance_base[symbol], code_bits, distance_extra[symbol]);
 }
 
 static uint32_t order_entry(uint32_t symbol, uint32_t code_bits)
@@ -90,15 +92,26 @@ static uint32_t next_code(uint32_t code, uint32_t length)
     return (code & (top - 1)) | top;
 }
 
-/* Fills a table. It doubles with each bit of length: both halves begin with the same codes. */
+/* Begins a table with what no code covers. */
+static void begin_table(uint32_t *table, uint32_t index_bits, const sorted *from)
+{
+    const uint32_t rest = from->longest > index_bits ? TN__FLATE_LONG : TN__FLATE_NONE;
+    table[0] = entry_of(rest, 0, 1, 0);
+}
+
+/* A table doubles with each bit of length, and both halves begin with the same codes. */
+static void double_table(uint32_t *table, uint32_t length)
+{
+    memcpy(table + (1u << (length - 1)), table, sizeof *table << (length - 1));
+}
+
 static void fill(uint32_t *table, uint32_t index_bits, const sorted *from, make_entry *make)
 {
     const uint16_t *symbol = from->symbol;
-    const uint32_t rest = from->longest > index_bits ? TN__FLATE_LONG : TN__FLATE_NONE;
     uint32_t code = 0;
-    table[0] = entry_of(rest, 0, 1, 0);
+    begin_table(table, index_bits, from);
     for (uint32_t length = 1; length <= index_bits; length++) {
-        memcpy(table + (1u << (length - 1)), table, sizeof *table << (length - 1));
+        double_table(table, length);
         for (uint32_t n = from->count[length]; n > 0; n--) {
             table[code] = make(*symbol++, length);
             code = next_code(code, length);
@@ -106,7 +119,67 @@ static void fill(uint32_t *table, uint32_t index_bits, const sorted *from, make_
     }
 }
 
-static void make_long_codes(const sorted *from, tn__flate_long_codes *out)
+/* Codes that are part of a pair, ordered by length, and what each contributes to its entry. */
+typedef struct parts {
+    uint32_t n, begin[TN__FLATE_LITERAL_BITS + 2];
+    uint16_t code[TN__FLATE_LITERALS];
+    uint32_t entry[TN__FLATE_LITERALS];
+} parts;
+
+static void add_part(parts *all, uint32_t code, uint32_t entry)
+{
+    all->code[all->n] = (uint16_t)code;
+    all->entry[all->n++] = entry;
+}
+
+/* A literal can be the first of a pair. The second one is a literal or a length. The sum of their
+ * parts is the entry of the pair. */
+static void add_to_pairs(parts *firsts, parts *seconds, uint32_t code, uint32_t entry)
+{
+    if (tn__flate_kind(entry) == TN__FLATE_ONE) {
+        const uint32_t one_more = TN__FLATE_TWO - TN__FLATE_ONE;
+        const uint32_t literal = (uint32_t)tn__flate_first(entry) << 24;
+        add_part(firsts, code, entry);
+        add_part(seconds, code, literal | one_more << 12 | tn__flate_bits(entry));
+    } else if (tn__flate_kind(entry) == TN__FLATE_MATCH)
+        add_part(seconds, code, entry);
+}
+
+/* Enters all pairs whose codes have `length` bits together. */
+static void fill_pairs(uint32_t *table, uint32_t length, const parts *firsts, const parts *seconds)
+{
+    for (uint32_t bits = 1; bits < length; bits++) {
+        const uint32_t *const range = seconds->begin + length - bits;
+        for (uint32_t i = firsts->begin[bits]; i < firsts->begin[bits + 1]; i++)
+            for (uint32_t k = range[0]; k < range[1]; k++)
+                table[firsts->code[i] | (uint32_t)seconds->code[k] << bits] =
+                    firsts->entry[i] + seconds->entry[k];
+    }
+}
+
+static void fill_literals(uint32_t *table, const sorted *from)
+{
+    const uint16_t *symbol = from->symbol;
+    uint32_t code = 0;
+    parts firsts, seconds;
+    firsts.n = seconds.n = 0;
+    begin_table(table, TN__FLATE_LITERAL_BITS, from);
+    for (uint32_t length = 1; length <= TN__FLATE_LITERAL_BITS; length++) {
+        firsts.begin[length] = firsts.n;
+        seconds.begin[length] = seconds.n;
+        double_table(table, length);
+        for (uint32_t n = from->count[length]; n > 0; n--) {
+            table[code] = literal_entry(*symbol++, length);
+            add_to_pairs(&firsts, &seconds, code, table[code]);
+            code = next_code(code, length);
+        }
+        firsts.begin[length + 1] = firsts.n;
+        seconds.begin[length + 1] = seconds.n;
+        fill_pairs(table, length, &firsts, &seconds);
+    }
+}
+
+static void keep_codes(const sorted *from, tn__flate_codes *out)
 {
     uint32_t code = 0, n = 0;
     for (uint32_t length = 1; length <= TN__FLATE_LONGEST; length++) {
@@ -119,42 +192,39 @@ static void make_long_codes(const sorted *from, tn__flate_long_codes *out)
     memcpy(out->symbol, from->symbol, n * sizeof *out->symbol);
 }
 
-/* Makes one table; `may_be_part` says whether a lone code of one bit is allowed. */
-static bool make(uint32_t *table, uint32_t index_bits, const uint8_t *lengths, uint32_t n,
-                 make_entry *entry, sorted *out)
+/* Sorts symbols; false: their lengths form no code. */
+static bool sort_code(const uint8_t *lengths, uint32_t n, sorted *out)
 {
-    if (!sort(lengths, n, out) || (out->unused > 0 && out->longest > 1))
-        return false;
-    fill(table, index_bits, out, entry);
-    return true;
+    return sort(lengths, n, out) && (out->unused == 0 || out->longest <= 1);
 }
 
 bool tn__flate_make_literals(tn__flate_tables *tables, const uint8_t *lengths, uint32_t n)
 {
     sorted codes;
-    if (!make(tables->literal, TN__FLATE_LITERAL_BITS, lengths, n, literal_entry, &codes))
+    if (!sort_code(lengths, n, &codes))
         return false;
-    if (codes.longest > TN__FLATE_LITERAL_BITS)
-        make_long_codes(&codes, &tables->literals);
+    fill_literals(tables->literal, &codes);
+    keep_codes(&codes, &tables->literals);
     return true;
 }
 
 bool tn__flate_make_distances(tn__flate_tables *tables, const uint8_t *lengths, uint32_t n)
 {
     sorted codes;
-    if (!make(tables->distance, TN__FLATE_DISTANCE_BITS, lengths, n, distance_entry, &codes))
+    if (!sort_code(lengths, n, &codes))
         return false;
-    if (codes.longest > TN__FLATE_DISTANCE_BITS)
-        make_long_codes(&codes, &tables->distances);
+    fill(tables->distance, TN__FLATE_DISTANCE_BITS, &codes, distance_entry);
+    keep_codes(&codes, &tables->distances);
     return true;
 }
 
 bool tn__flate_make_order(tn__flate_tables *tables, const uint8_t *lengths)
 {
     sorted codes;
-    return make(tables->order, TN__FLATE_ORDER_BITS, lengths, TN__FLATE_ORDER, order_entry,
-                &codes) &&
-           codes.unused == 0;
+    if (!sort_code(lengths, TN__FLATE_ORDER, &codes) || codes.unused > 0)
+        return false;
+    fill(tables->order, TN__FLATE_ORDER_BITS, &codes, order_entry);
+    return true;
 }
 
 static uint32_t first_bits_reversed(uint64_t bits)
@@ -165,12 +235,11 @@ static uint32_t first_bits_reversed(uint64_t bits)
     return code;
 }
 
-/* Only complete codes have long ones, so one of the lengths fits. */
-static uint32_t find_long(const tn__flate_long_codes *codes, uint64_t bits, uint32_t index_bits,
-                          make_entry *entry)
+/* Only called where a code fits. */
+static uint32_t find_code(const tn__flate_codes *codes, uint64_t bits, make_entry *entry)
 {
     const uint32_t code = first_bits_reversed(bits);
-    uint32_t length = index_bits + 1;
+    uint32_t length = 1;
     while (length < TN__FLATE_LONGEST && code >= codes->limit[length])
         length++;
     const int32_t place = (int32_t)(code >> (TN__FLATE_LONGEST - length)) + codes->offset[length];
@@ -180,9 +249,12 @@ static uint32_t find_long(const tn__flate_long_codes *codes, uint64_t bits, uint
 uint32_t tn__flate_literal(const tn__flate_tables *tables, uint64_t bits)
 {
     const uint32_t entry = tables->literal[bits & ((1 << TN__FLATE_LITERAL_BITS) - 1)];
-    if (tn__flate_kind(entry) != TN__FLATE_LONG)
-        return entry;
-    return find_long(&tables->literals, bits, TN__FLATE_LITERAL_BITS, literal_entry);
+    const uint32_t kind = tn__flate_kind(entry);
+    if (kind == TN__FLATE_LONG || kind == TN__FLATE_ONE_MATCH)
+        return find_code(&tables->literals, bits, literal_entry);
+    if (kind == TN__FLATE_TWO)
+        return entry_of(TN__FLATE_ONE, tn__flate_first(entry), tn__flate_code_bits(entry), 0);
+    return entry;
 }
 
 uint32_t tn__flate_distance(const tn__flate_tables *tables, uint64_t bits)
@@ -190,5 +262,5 @@ uint32_t tn__flate_distance(const tn__flate_tables *tables, uint64_t bits)
     const uint32_t entry = tables->distance[bits & ((1 << TN__FLATE_DISTANCE_BITS) - 1)];
     if (tn__flate_kind(entry) != TN__FLATE_LONG)
         return entry;
-    return find_long(&tables->distances, bits, TN__FLATE_DISTANCE_BITS, distance_entry);
+    return find_code(&tables->distances, bits, distance_entry);
 }

@@ -7,6 +7,8 @@
 
 #include "cpu/level.h"
 #include "flate/checksums.h"
+
+#define LOWEST_BITS(bits, n) ((bits) & ((UINT64_C(1) << ((n)&63)) - 1))
 #include "flate/inflate_tmpl.h"
 
 /* What comes next in the stream. */
@@ -309,7 +311,7 @@ static int one_length(tn__inflate *s, tn__inflate_io *io)
     static const uint8_t extra[] = {2, 3, 7}, least_run[] = {3, 3, 11};
     fill(s, io);
     const uint32_t entry = s->tables.order[s->bits & ((1 << TN__FLATE_ORDER_BITS) - 1)];
-    const uint32_t symbol = tn__flate_base(entry), code_bits = tn__flate_bits(entry);
+    const uint32_t symbol = tn__flate_first(entry), code_bits = tn__flate_bits(entry);
     const uint32_t extra_bits = symbol < REPEAT ? 0 : extra[symbol - REPEAT];
     if (!has(s, io, code_bits + extra_bits))
         return TN__FLATE_NEEDS_INPUT;
@@ -339,6 +341,8 @@ static int lengths(tn__inflate *s, tn__inflate_io *io)
 static int match(tn__inflate *s, tn__inflate_io *io)
 {
     size_t n = least(s->length, (size_t)(io->out_end - io->out));
+    if (s->distance == 0)
+        return fail(s, "a distance has an unknown code");
     if (n > 0 && s->distance > (size_t)(io->out - io->window))
         return fail(s, "a distance reaches before the first byte");
     s->length -= (uint32_t)n;
@@ -347,17 +351,15 @@ static int match(tn__inflate *s, tn__inflate_io *io)
     return s->length > 0 ? TN__FLATE_OUTPUT_FULL : go(s, SYMBOLS);
 }
 
-/* The rest of a match, of which `entry` is the length. */
+/* Reads a match, of which `entry` is the length. */
 static int begin_match(tn__inflate *s, uint32_t entry)
 {
     const uint32_t n_bits = tn__flate_bits(entry);
     const uint32_t far = tn__flate_distance(&s->tables, s->bits >> n_bits);
     if (s->n_bits < n_bits + tn__flate_bits(far))
         return TN__FLATE_NEEDS_INPUT;
-    if (tn__flate_kind(far) == TN__FLATE_NONE)
-        return fail(s, "a distance has an unknown code");
-    s->length = tn__flate_value(entry, s->bits);
-    s->distance = tn__flate_value(far, s->bits >> n_bits);
+    s->length = tn__flate_length(entry, s->bits);
+    s->distance = tn__flate_far(far, s->bits >> n_bits);
     take(s, n_bits);
     take(s, tn__flate_bits(far));
     return go(s, MATCH);
@@ -374,10 +376,10 @@ static int one_symbol(tn__inflate *s, tn__inflate_io *io)
         if (io->out == io->out_end)
             return TN__FLATE_OUTPUT_FULL;
         take(s, tn__flate_bits(entry));
-        *io->out++ = (uint8_t)tn__flate_base(entry);
+        *io->out++ = tn__flate_first(entry);
         return NEXT;
+    case TN__FLATE_MATCH: return begin_match(s, entry);
     case TN__FLATE_END: take(s, tn__flate_bits(entry)); return go(s, BLOCK);
-    case TN__FLATE_LENGTH: return begin_match(s, entry);
     default: return fail(s, "a literal has an unknown code");
     }
 }
@@ -385,8 +387,14 @@ static int one_symbol(tn__inflate *s, tn__inflate_io *io)
 static int symbols(tn__inflate *s, tn__inflate_io *io)
 {
     static tn__inflate_fast *const fast[] = TN__BY_LEVEL_TO_AVX2(tn__inflate);
-    fast[tn__cpu_level()](s, io);
-    return one_symbol(s, io);
+    int status;
+    do {
+        s->length = 0;
+        if (has_room(io))
+            fast[tn__cpu_level()](s, io);
+        status = s->length > 0 ? go(s, MATCH) : one_symbol(s, io);
+    } while (status == NEXT && s->step == SYMBOLS);
+    return status;
 }
 
 /* Adds output to the checksum. */

@@ -60,8 +60,9 @@ void tn__inflate_open(tn__inflate *inflate, int32_t wrapper);
  * TN__FLATE_DONE, `in` is the first byte after the stream. */
 int tn__inflate_run(tn__inflate *inflate, tn__inflate_io *io);
 
-/* Decodes symbols of one block as long as input and output have room to spare. It stops before all
- * that is rare: the end of the block, long codes, damage. Chosen by level. */
+/* Decodes symbols of one block as long as input and output have room to spare. It stops before the
+ * end of the block and before a code that is not known. A match that it does not copy, since that
+ * is too long or reaches too far, it leaves in `length` and `distance`. Chosen by level. */
 typedef void tn__inflate_fast(tn__inflate *inflate, tn__inflate_io *io);
 tn__inflate_fast tn__inflate_scalar, tn__inflate_avx2;
 

@@ -10,7 +10,7 @@
 #include "flate/inflate.h"
 #include "suite.h"
 
-enum { MOST = 60000, ROUNDS = 60 };
+enum { MOST = 40000, ROUNDS = 24 };
 
 static uint32_t state;
 
@@ -314,7 +314,7 @@ static void put_symbols(writer *w, const code *literal, const code *distance, ui
         if (literal->length[s] == 0 || (s > 256 && distance->length[d] == 0))
             continue;
         put_code(w, literal->code[s], literal->length[s]);
-        if (s < 256)
+        if (s <= 256)
             continue;
         put(w, draw(32), length_extra[s - 257]);
         put_code(w, distance->code[d], distance->length[d]);
@@ -556,7 +556,8 @@ START_TEST(heads_of_blocks)
     check_made(TN__FLATE_BAD, "the code of a block's code lengths is not complete");
     memset(lengths, 0, sizeof lengths);
     put_order(257, 1, lengths);
-    put(&made, 0, 258);
+    for (int k = 0; k < 258; k++)
+        put(&made, 0, 1);
     check_made(TN__FLATE_BAD, "the code of a block's code lengths is not complete");
 }
 END_TEST

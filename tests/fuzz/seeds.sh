@@ -80,4 +80,21 @@ gif() { small gif; }
 pnm() { small pnm; }
 qoi() { small qoi; }
 
+# Streams of gzip, and without its wrapper. inflate.c describes the three bytes.
+inflate() {
+    local n=0 file level tail
+    for file in "$here"/fuzz/*.sh "$here"/golden/folder.inc "$here"/golden/jpeg/411.jpg; do
+        for level in 1 6 9; do
+            for tail in '\x02\x00\x00' '\x02\x07\x30' '\x00\x00\x00' '\x00\x90\x05'; do
+                n=$((n + 1))
+                head -c 6000 "$file" | gzip -n -"$level" >"$folder/gzip"
+                { if [[ $tail == '\x02'* ]]; then cat "$folder/gzip"; else tail -c +11 "$folder/gzip" | head -c -8; fi
+                    printf '%b' "$tail"; } >"$folder/seed-$n"
+            done
+        done
+    done
+    rm "$folder/gzip"
+    printf '%b' '\x78\x9c\x4b\x4c\x4a\x06\x00\x02\x4d\x01\x27\x01\x00\x00' >"$folder/zlib"
+}
+
 "$target"
