@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -101,11 +102,14 @@ static double read_clock(clockid_t id)
 static double began;
 
 /* Makes a write over the limit of a file's size (ulimit -f) fail with EFBIG, so that a message can
- * name the file. Otherwise SIGXFSZ would kill the program. */
+ * name the file. Otherwise SIGXFSZ would kill the program. The variables keep libvips to the
+ * workers' threads, and from printing its own words about a broken file, which tench reports. */
 void tn__program_begin(void)
 {
     began = read_clock(CLOCK_MONOTONIC);
     signal(SIGXFSZ, SIG_IGN);
+    setenv("VIPS_CONCURRENCY", "1", 0);
+    setenv("VIPS_WARNING", "no", 0);
 }
 
 double tncli_seconds(void)

@@ -19,9 +19,9 @@
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
-    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_png,
-    &tn__codec_gif,    &tn__codec_bmp,      &tn__codec_pnm,     &tn__codec_qoi,
-    &tn__codec_webp,   &tn__codec_avif,     &tn__codec_tiff,    &tn__codec_raw,
+    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_png,  &tn__codec_gif,
+    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_webp, &tn__codec_avif,
+    &tn__codec_tiff,   &tn__codec_jp2,      &tn__codec_jxl,     &tn__codec_heif, &tn__codec_raw,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 

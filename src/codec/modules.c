@@ -24,6 +24,7 @@ static int32_t orientation(const uint8_t *exif, size_t exif_bytes, const uint8_t
 static const tn__services services = {
     .abi = TN__MODULE_ABI,
     .fail = tn__fail,
+    .fail_system = tn__fail_system,
     .take = take,
     .orientation = orientation,
     .rows_image = tn__rows_image,
@@ -55,11 +56,34 @@ static const tn__spec tiff_spec = {
     .package = "libtiff6",
 };
 
+static const tn__spec jp2_spec = {
+    .name = "jp2",
+    .aliases = "j2k jpeg2000",
+    .doc = "JPEG 2000, as a file or as a bare codestream, of 1 to 16 bits.",
+    .source = "Pillow 13.0 Jpeg2KImagePlugin.py, OpenJPEG through libvips",
+    .package = "libvips42",
+};
+static const tn__spec jxl_spec = {
+    .name = "jxl",
+    .doc = "JPEG XL, as a file or as a bare codestream, of whole numbers.",
+    .source = "libjxl through libvips",
+    .package = "libvips42",
+};
+static const tn__spec heif_spec = {
+    .name = "heif",
+    .aliases = "heic",
+    .doc = "HEIF with HEVC inside, turned as the file says.",
+    .source = "libheif through libvips",
+    .package = "libvips42",
+};
+
 static tn__module webp = {"webp", "WebP", "libwebp7 and libwebpdemux2", "libwebp-dev", NULL};
 static tn__module avif = {"avif", "AVIF", "libavif15", "libavif-dev", NULL};
 static tn__module tiff = {"tiff", "TIFF", "libtiff6", "libtiff-dev", NULL};
 
-static tn__module *const modules[] = {&webp, &avif, &tiff};
+static tn__module vips = {"vips", "JPEG 2000, JPEG XL and HEIF", "libvips42", "libvips-dev", NULL};
+
+static tn__module *const modules[] = {&webp, &avif, &tiff, &vips};
 enum { N_MODULES = sizeof modules / sizeof modules[0] };
 
 static bool has(tn__bytes bytes, size_t at, const char *text)
@@ -101,6 +125,27 @@ static bool is_avif(tn__bytes bytes)
            (has_brand(bytes, COMPATIBLE, "avif") || has_brand(bytes, COMPATIBLE, "avis"));
 }
 
+static bool is_jp2(tn__bytes bytes)
+{
+    return has(bytes, 0, "\xff\x4f\xff\x51") || has(bytes, 4, "jP  \r\n\x87\n");
+}
+
+static bool is_jxl(tn__bytes bytes)
+{
+    return has(bytes, 0, "\xff\x0a") || has(bytes, 4, "JXL \r\n\x87\n");
+}
+
+/* Asked after is_avif. */
+static bool is_heif(tn__bytes bytes)
+{
+    static const char brands[][5] = {"heic", "heix", "heim", "heis",
+                                     "hevc", "hevx", "mif1", "msf1"};
+    for (size_t k = 0; k < sizeof brands / sizeof brands[0]; k++)
+        if (has(bytes, 4, "ftyp") && has(bytes, 8, brands[k]))
+            return true;
+    return false;
+}
+
 static bool is_tiff(tn__bytes bytes)
 {
     static const char heads[][5] = {"MM\0*", "II*", "MM*", "II\0*", "MM\0+", "II+"};
@@ -112,6 +157,9 @@ static bool is_tiff(tn__bytes bytes)
 
 const tn__codec tn__codec_webp = {.spec = &webp_spec, .module = &webp, .sniff = is_webp};
 const tn__codec tn__codec_avif = {.spec = &avif_spec, .module = &avif, .sniff = is_avif};
+const tn__codec tn__codec_jp2 = {.spec = &jp2_spec, .module = &vips, .sniff = is_jp2};
+const tn__codec tn__codec_jxl = {.spec = &jxl_spec, .module = &vips, .sniff = is_jxl};
+const tn__codec tn__codec_heif = {.spec = &heif_spec, .module = &vips, .sniff = is_heif};
 const tn__codec tn__codec_tiff = {.spec = &tiff_spec, .module = &tiff, .sniff = is_tiff};
 
 const tn__codec *tn__codec_load(const tn__codec *entry)

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "codec/codec.h"
 
-extern const tn__codec tn__codec_webp, tn__codec_avif, tn__codec_tiff;
+extern const tn__codec tn__codec_webp, tn__codec_avif, tn__codec_tiff, tn__codec_jp2, tn__codec_jxl,
+    tn__codec_heif;
 
 /* Returns the codec that does an entry's work, and opens its module if it has one. NULL: TN_EIO, as
  * in tn__module_open. */

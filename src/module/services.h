@@ -26,6 +26,8 @@ typedef struct tn__services {
     int32_t abi; /* TN__MODULE_ABI */
     /* tn__fail */
     int (*fail)(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+    /* tn__fail_system */
+    int (*fail_system)(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
     /* tn__arena_take, into *out. TN_ENOMEM, TN_ELIMIT. */
     int (*take)(tn__arena *arena, size_t n_bytes, uint8_t **out);
     /* tn__exif_orientation_of */

@@ -60,7 +60,8 @@ static inline int decode_golden(tn__bytes bytes, const tn__info *info, const tn_
     const tn__want want = {need, mode};
     int32_t damage = 0;
     const size_t announced = codec->scratch(info, &want), least = 1 << 20; /* of an arena */
-    const size_t limit = announced > least ? announced : least;
+    const size_t most = announced > least ? announced : least;
+    const size_t limit = (most + TN_PX_ALIGN - 1) / TN_PX_ALIGN * TN_PX_ALIGN;
     tn__arena_free(arena);
     tn__arena_init(arena, limit, limit);
     return tn__codec_decode(codec, bytes, NULL, info, &want, arena, out, &damage);

@@ -15,8 +15,9 @@ first() {
 mkdir "$work/bin"
 cp "$TENCH" "$work/bin/tench"
 read -ra built <<<"$MODULES"
-for format in webp avif tiff; do
-    first $format >"$data/n03/z.jpg"
+for module in webp:webp avif:avif tiff:tiff vips:jp2 vips:vips; do
+    format=${module%:*}
+    first "${module#*:}" >"$data/n03/z.jpg"
     expect 6 "$work/bin/tench" run "$recipe" "$data" on_fault=skip
     says "z.jpg"
     says "files need tench's module libtench_$format.so, which is not installed"

@@ -62,12 +62,12 @@ def orientation_of(image):
     raise ValueError("exif_transpose did what no turn does")
 
 
-def result_of(data):
-    """Returns the fields after NAME."""
+def result_of(data, image=None):
+    """Returns the fields after BYTES. `image` is what the file shows, if Pillow cannot open it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
+            image = image or Image.open(io.BytesIO(data))
             image.load()
             turn = orientation_of(image)
             hashes = [f"{fnv(image.convert(mode).tobytes()):016x}" for mode in MODES]
@@ -77,11 +77,11 @@ def result_of(data):
 
 
 def record(name, files):
-    """Writes the files, a list of names and bytes, into the folder of that name."""
+    """Writes the files, a list of names, bytes, and perhaps images, into the folder of that name."""
     assert PIL.__version__ == "13.0.0", PIL.__version__
     folder = pathlib.Path(__file__).parent / name
     folder.mkdir(exist_ok=True)
-    lines = [f"{file_name} {len(data)} {result_of(data)}\n" for file_name, data in files]
-    (folder / "files.bin").write_bytes(b"".join(data for _, data in files))
+    lines = [f"{file_name} {len(data)} {result_of(data, *image)}\n" for file_name, data, *image in files]
+    (folder / "files.bin").write_bytes(b"".join(file[1] for file in files))
     (folder / "golden.txt").write_text("".join(lines))
     print(f"{len(lines)} files, {sum(line.split()[2] == 'ok' for line in lines)} of them are images")

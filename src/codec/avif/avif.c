@@ -119,7 +119,7 @@ static size_t window_bytes(tn_px_rect window, int32_t samples)
 
 /* Memory of libavif and the AV1 decoder below it, as measured with dav1d: the pictures and what it
  * knows of their blocks. */
-enum { LIBRARY_BYTES = 8 << 20, LIBRARY_BYTES_PER_PIXEL = 24 };
+enum { LIBRARY_BYTES = 8 << 20, LIBRARY_BYTES_PER_PIXEL = 12 };
 
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
