@@ -225,6 +225,7 @@ void tn__rows_put(const tn__rows *rows, const tn_px_image *out, int32_t row, con
     const struct kind *const kind = &kinds[rows->kind];
     const ptrdiff_t pixel = (ptrdiff_t)kind->samples * (kind->wide ? 2 : 1);
     struct tile tile;
+    assert(out->channels >= 1);
     tile.rows = rows;
     tile.kind = kind;
     tile.channels = out->channels;

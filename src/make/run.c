@@ -11,12 +11,14 @@
 
 #include "base/error.h"
 #include "op/ops.h"
+#include "px/alpha.h"
 
 enum { ARENA_ROUNDING = 2 * TN_PX_ALIGN }; /* of a step's result and of its scratch */
 
 /* A resize with what follows it. */
 struct resizing {
     tn__resize resize;
+    bool weighs;             /* alpha weighs the colours */
     tn_px_rect box;          /* of the source; the kernel sees nothing outside of it */
     const tn__step *showing; /* the last step that only shows the result */
     int32_t next;            /* the first step after that */
@@ -38,11 +40,20 @@ static bool moves_pixels(const tn__step *step)
     return op->run || op->resize;
 }
 
+/* As in Pillow: alpha does not weigh where values are only copied. */
+static bool weighs_colours(const tn__plan *plan, const tn__resize *resize)
+{
+    const bool same_size = resize->w == resize->source_w && resize->h == resize->source_h;
+    return plan->channels == 4 && resize->filter != TN_FILTER_NEAREST && !same_size;
+}
+
 static struct resizing plan_resizing(const tn__plan *plan, int32_t s)
 {
     const tn__step *const step = &plan->steps[s];
-    struct resizing made = {.showing = step, .next = s + 1, .last = step->destination == 0};
+    struct resizing made = {.showing = step, .next = s + 1};
     made.resize = tn__op_by_id(step->op)->resize(step, &made.box);
+    made.weighs = weighs_colours(plan, &made.resize);
+    made.last = step->destination == 0 && !made.weighs;
     for (; made.next < plan->n_steps; made.next++) {
         const tn__step *const after = &plan->steps[made.next];
         const int32_t how = shows(after, step->destination);
@@ -76,6 +87,7 @@ size_t tn__plan_run_bytes(const tn__plan *plan)
         const struct resizing resizing = plan_resizing(plan, s - 1);
         total += tn__resize_scratch(&resizing.resize, plan->channels) + ARENA_ROUNDING;
         total += resizing.last ? 0 : image_bytes(plan, step->out);
+        total += resizing.weighs ? image_bytes(plan, step->in) : 0;
         s = resizing.next;
     }
     return total;
@@ -131,13 +143,48 @@ static tn_px_image cut(const tn_px_image *src, tn_px_rect in, tn_px_rect box)
     return part;
 }
 
+/* Makes a copy of an image, its colours times alpha. */
+static int weigh(const tn_px_image *src, tn__arena *arena, tn_px_image *out)
+{
+    const int status = tn__arena_image(arena, src->w, src->h, 4, 8, out);
+    if (status != TN_OK)
+        return status;
+    out->x0 = src->x0;
+    out->y0 = src->y0;
+    for (int32_t c = 0; c < 4; c++)
+        for (int32_t y = 0; y < src->h; y++) {
+            const uint8_t *const from = src->plane[c] + y * src->stride;
+            const uint8_t *const alpha = src->plane[3] + y * src->stride;
+            uint8_t *const to = out->plane[c] + y * out->stride;
+            for (int32_t x = 0; x < src->w; x++)
+                to[x] = c == 3 ? alpha[x] : tn_px_times_alpha(from[x], alpha[x]);
+        }
+    return TN_OK;
+}
+
+/* Divides the colours by alpha again. */
+static void unweigh(tn_px_image *image)
+{
+    for (int32_t c = 0; c < 3; c++)
+        for (int32_t y = 0; y < image->h; y++) {
+            const uint8_t *const alpha = image->plane[3] + y * image->stride;
+            uint8_t *const to = image->plane[c] + y * image->stride;
+            for (int32_t x = 0; x < image->w; x++)
+                to[x] = tn_px_over_alpha(to[x], alpha[x]);
+        }
+}
+
 static int run_resizing(struct run *run, const tn__step *step, const struct resizing *resizing)
 {
     const tn__resize *const resize = &resizing->resize;
     tn__arena *const arena = &run->worker->arena;
     tn__weight_cache *const cache = &run->worker->weights;
     tn_px_image *const source = &run->registers[step->source];
-    const tn_px_image part = cut(source, step->in, resizing->box);
+    const tn_px_image shown = cut(source, step->in, resizing->box);
+    tn_px_image part = shown;
+    int status = resizing->weighs ? weigh(&shown, arena, &part) : TN_OK;
+    if (status != TN_OK)
+        return status;
     void *const scratch = tn__arena_take(arena, tn__resize_scratch(resize, source->channels));
     if (!scratch)
         return tn__error_last()->code;
@@ -148,10 +195,12 @@ static int run_resizing(struct run *run, const tn__step *step, const struct resi
         return TN_OK;
     }
     tn_px_image made;
-    const int status = tn__arena_image(arena, step->out.w, step->out.h, source->channels, 8, &made);
+    status = tn__arena_image(arena, step->out.w, step->out.h, source->channels, 8, &made);
     if (status != TN_OK)
         return status;
     tn__resize_run(resize, &part, &made, cache, scratch);
+    if (resizing->weighs)
+        unweigh(&made);
     made.x0 = resizing->showing->out.x;
     made.y0 = resizing->showing->out.y;
     run->registers[step->destination] = made;

@@ -78,5 +78,5 @@ int32_t tn__resample_filter(const tn__node *node, tn__draws *draws)
 int32_t tn__resample_takes(const tn__node *node)
 {
     const bool nearest = tn__node_value(node, "interpolation")->choice == TN_FILTER_NEAREST;
-    return nearest ? TN__TAKES_ALPHA | TN__TAKES_INDICES : 0;
+    return nearest ? TN__TAKES_ALPHA | TN__TAKES_INDICES : TN__TAKES_ALPHA;
 }

@@ -13,7 +13,7 @@ tn__resize tn__resample_resize(const tn__step *step, tn_px_rect *box);
 /* Adds size and interpolation. */
 void tn__resample_explain(const tn__step *step, const tn_px_finish *write, tn__text *text);
 void tn__resample_affine(const tn__step *step, double out[6]);
-/* `takes` hook: the filter nearest takes all but 16 bits; the others mix values. */
+/* `takes` hook: 8 bits only; the filter nearest alone takes indices, because it mixes no values. */
 int32_t tn__resample_takes(const tn__node *node);
 /* The filter that parameter "interpolation" names. Its last choice draws bilinear or bicubic. */
 int32_t tn__resample_filter(const tn__node *node, tn__draws *draws);

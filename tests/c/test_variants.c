@@ -130,7 +130,7 @@ END_TEST
 START_TEST(alpha_crosses_to_the_device)
 {
     static const char *const four[] = {
-        "random_resized_crop size=32x48 interpolation=nearest; hflip",
+        "random_resized_crop size=32x48; hflip",
         "center_crop_or_pad size=21x33 fill=1,2,3,4; vflip; hflip",
     };
     static const char *const means[] = {"", "normalize mean=0.1,0.2,0.3,0.4 std=0.3; "};

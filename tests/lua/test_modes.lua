@@ -26,9 +26,9 @@ end
 -- A BMP of 4 x 2 numbers of three colours: red, green, white. Rows go upwards.
 local palette = "\0\0\255\0\0\255\0\0\255\255\255\0"
 local pixels = "\0\1\2\0\1\1\2\2"
-write("1.bmp", "BM" .. le(54 + 12 + 8, 4) .. le(0, 4) .. le(66, 4) .. le(40, 4) .. le(4, 4) .. le(2, 4)
-    .. le(1, 2) .. le(8, 2) .. le(0, 4) .. le(8, 4) .. le(0, 8) .. le(3, 4) .. le(0, 4) .. palette
-    .. pixels)
+write("1.bmp", "BM" .. le(54 + 12 + 8, 4) .. le(0, 4) .. le(66, 4) .. le(40, 4) .. le(4, 4)
+    .. le(2, 4) .. le(1, 2) .. le(8, 2) .. le(0, 4) .. le(8, 4) .. le(0, 8) .. le(3, 4) .. le(0, 4)
+    .. palette .. pixels)
 write("2.pgm", "P5 3 1 65535\n\0\7\1\44\255\255") -- 7, 300, 65535
 write("3.ppm", "P6 1 1 255\n\10\20\30")
 
