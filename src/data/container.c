@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "data/deflated.h"
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
@@ -73,20 +74,28 @@ static tn__part part(const tn__source *source, int64_t sample)
         .sample = sample, .file = place.file, .offset = place.offset, .length = place.length};
 }
 
+static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
+                       tn__buffer *buffer, int64_t *length)
+{
+    const container *const self = container_of(source);
+    const tn__place place = tn__listing_place(&self->listing, part->sample);
+    if (place.coding.is_deflated)
+        return tn__deflated_read(self->files, &place, extent, buffer, length);
+    return tn__files_read(self->files, place.file, extent, buffer, length);
+}
+
 static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
                      tn__buffer *buffer, int64_t *length)
 {
     const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    return tn__files_read(container_of(source)->files, (uint32_t)part->file, extent, buffer,
-                          length);
+    return read_extent(source, part, extent, buffer, length);
 }
 
 static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
                 tn__buffer *buffer, int64_t *length)
 {
     const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return tn__files_read(container_of(source)->files, (uint32_t)part->file, extent, buffer,
-                          length);
+    return read_extent(source, part, extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)

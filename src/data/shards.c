@@ -71,3 +71,23 @@ int tn__shards_find(const char *folder, const char *suffix, const char *data_set
         qsort(out->names + first, out->n - first, sizeof *out->names, compare_names);
     return TN_OK;
 }
+
+int tn__shards_at(const char *root, const char *suffix, bool *is_one, tn__text *folder,
+                  tn__shards *out)
+{
+    struct stat facts;
+    if (!tn__stat(root, &facts))
+        return tn__fail_system(errno, "data set \"%s\"", root);
+    *is_one = !S_ISDIR(facts.st_mode);
+    const char *const slash = strrchr(root, '/');
+    if (!*is_one)
+        tn__text_add(folder, root);
+    else if (slash)
+        tn__text_add_bytes(folder, root, (size_t)(slash - root) + 1);
+    else
+        tn__text_add(folder, ".");
+    if (folder->failed)
+        return tn__fail_memory("a path", folder->capacity);
+    return *is_one ? tn__shards_add(out, slash ? slash + 1 : root)
+                   : tn__shards_find(root, suffix, root, out);
+}

@@ -97,4 +97,9 @@ inflate() {
     printf '%b' '\x78\x9c\x4b\x4c\x4a\x06\x00\x02\x4d\x01\x27\x01\x00\x00' >"$folder/zlib"
 }
 
+# The small zips of the tests.
+zip() {
+    cp "$here"/golden/zips/*.zip "$here"/golden/zips/*/*.zip "$folder"
+}
+
 "$target"

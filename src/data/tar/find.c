@@ -7,71 +7,16 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "data/member.h"
 #include "data/tar/reader.h"
-
-/* A stretch of a text. */
-typedef struct piece {
-    const char *chars;
-    size_t n;
-} piece;
-
-static const char *base_of(const char *name)
-{
-    const char *const slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
-/* The last part of the name's folder; the stem if the name has no folder. */
-static piece class_of(const char *name, const char *stem)
-{
-    const char *end = base_of(name);
-    if (end == name)
-        return (piece){stem, strlen(stem)};
-    while (end > name && end[-1] == '/')
-        end--;
-    const char *begin = end;
-    while (begin > name && begin[-1] != '/')
-        begin--;
-    return (piece){begin, (size_t)(end - begin)};
-}
-
-/* Removes empty parts and "." from a path, so that a sample has the same name in a tar that was
- * made of "." or "/". Returns the new length. */
-static size_t clean(const char *name, char out[TN__NAME_BYTES])
-{
-    size_t n = 0;
-    while (*name) {
-        const size_t n_part = strcspn(name, "/");
-        if (n_part > 0 && !(n_part == 1 && name[0] == '.')) {
-            if (n > 0)
-                out[n++] = '/';
-            memcpy(out + n, name, n_part);
-            n += n_part;
-        }
-        name += n_part;
-        name += *name == '/';
-    }
-    out[n] = '\0';
-    return n;
-}
 
 static int add_sample(const tn__tar_member *member, const char *stem, tn__draft *draft)
 {
-    char name[TN__NAME_BYTES];
-    if (strlen(member->name) != member->n_name)
-        return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", member->name);
-    if (member->n_name >= TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
-                        member->name, member->n_name, TN__NAME_BYTES - 1);
-    const size_t n_name = clean(member->name, name);
-    const piece in_class = class_of(member->name, stem);
-    const tn__found found = {.name = name,
-                             .n_name = n_name,
+    const tn__found found = {.name = member->name,
+                             .n_name = member->n_name,
                              .offset = member->offset,
-                             .length = member->length,
-                             .class_name = in_class.chars,
-                             .n_class_name = in_class.n};
-    return tn__draft_add(draft, &found);
+                             .length = member->length};
+    return tn__member_add(&found, stem, draft);
 }
 
 static int fail_kind(const tn__tar_member *member)
@@ -90,7 +35,7 @@ static int fail_kind(const tn__tar_member *member)
 /* Takes a member that is no tar. */
 static int take(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
-    const char *const base = base_of(member->name);
+    const char *const base = tn__member_base(member->name);
     const bool is_image = tn__extensions_match(search->extensions, base);
     if (is_image && member->type == '0')
         return add_sample(member, search->stem, draft);
@@ -124,7 +69,7 @@ static int find_flat(const tn__tar_search *search, int64_t begin, int64_t end, t
 static int find_inside(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
     char stem[TN__NAME_BYTES];
-    const char *const base = base_of(member->name);
+    const char *const base = tn__member_base(member->name);
     const size_t n = strlen(base) - strlen(".tar");
     if (n >= sizeof stem)
         return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
@@ -140,7 +85,7 @@ static int find_inside(const tn__tar_search *search, const tn__tar_member *membe
 
 static bool is_tar(const tn__tar_member *member)
 {
-    const char *const base = base_of(member->name), *const dot = strrchr(base, '.');
+    const char *const base = tn__member_base(member->name), *const dot = strrchr(base, '.');
     return member->type == '0' && dot && (size_t)(dot - base) >= strspn(base, ".") &&
            strcasecmp(dot, ".tar") == 0;
 }

@@ -2,14 +2,11 @@
 /* Tars as sources, by the rules of timm's ImageInTar. See source.h. */
 #include "data/tar/source.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/open.h"
 #include "base/text.h"
 #include "data/container.h"
 #include "data/tar/find.h"
@@ -59,24 +56,6 @@ static tn__source *open_tars(const tn_dataset_options *dataset, const char *fold
     return opened;
 }
 
-/* Finds the tars at the root, and the folder that their paths begin in. */
-static int find_tars(const char *root, bool *is_one, tn__text *folder, tn__shards *out)
-{
-    struct stat facts;
-    if (!tn__stat(root, &facts))
-        return tn__fail_system(errno, "data set \"%s\"", root);
-    *is_one = !S_ISDIR(facts.st_mode);
-    if (!*is_one) {
-        tn__text_add(folder, root);
-        return tn__shards_find(root, ".tar", root, out);
-    }
-    const char *const slash = strrchr(root, '/');
-    tn__text_add_bytes(folder, root, slash ? (size_t)(slash - root) + 1 : 0);
-    if (!slash)
-        tn__text_add(folder, ".");
-    return tn__shards_add(out, slash ? slash + 1 : root);
-}
-
 static tn__source *open_tar(const tn__source_options *options)
 {
     const tn_dataset_options *const dataset = options->dataset;
@@ -86,9 +65,7 @@ static tn__source *open_tar(const tn__source_options *options)
     tn__source *opened = NULL;
     int status = tn__extensions_parse(dataset->extensions, &self.extensions);
     if (status == TN_OK)
-        status = find_tars(dataset->root, &self.is_one, &folder, &tars);
-    if (status == TN_OK && folder.failed)
-        status = tn__fail_memory("a path", folder.capacity);
+        status = tn__shards_at(dataset->root, ".tar", &self.is_one, &folder, &tars);
     if (status == TN_OK && tars.n == 0)
         status = tn__fail(TN_EINVAL, "no tars in \"%s\": no file ends with .tar", dataset->root);
     if (status == TN_OK)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads samples whose bytes lie in a file as deflate data: members of zips. */
+#ifndef TENCH_DATA_DEFLATED_H
+#define TENCH_DATA_DEFLATED_H
+
+#include "data/files.h"
+#include "data/listing/listing.h"
+
+/* Reads and inflates a sample, as tn__read_extent reads one that is stored as it is; the offset and
+ * the length of `extent` are unused. TN_EDECODE: the data are damaged. */
+int tn__deflated_read(tn__files *files, const tn__place *place, tn__extent extent,
+                      tn__buffer *buffer, int64_t *length);
+
+#endif

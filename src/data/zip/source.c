@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Zips as sources: what a class folder has, packed. See source.h. */
+#include "data/zip/source.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/container.h"
+#include "data/extensions.h"
+#include "data/member.h"
+#include "data/zip/reader.h"
+
+/* What listing a zip needs to know. */
+typedef struct rules {
+    tn__extensions extensions;
+    bool is_one; /* the root is a zip: it gives no class to the files at its top */
+} rules;
+
+/* Name of a method, APPNOTE.TXT 4.4.5. NULL: it has none here. */
+static const char *method_name(uint32_t method)
+{
+    static const struct {
+        uint32_t method;
+        const char *name;
+    } methods[] = {{9, "deflate64"}, {12, "bzip2"}, {14, "LZMA"}, {93, "zstd"}, {95, "xz"}};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (methods[i].method == method)
+            return methods[i].name;
+    return NULL;
+}
+
+static int fail_method(const char *name, uint32_t method)
+{
+    const char *const known = method_name(method);
+    if (!known)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is compressed with method %u: make the zip again with deflate, or "
+                        "store its members",
+                        name, (unsigned)method);
+    return tn__fail(TN_EDECODE,
+                    "\"%s\" is compressed with %s: make the zip again with deflate, or store its "
+                    "members",
+                    name, known);
+}
+
+/* TN_EDECODE: the member's bytes cannot be had. */
+static int check(const char *name, const tn__zip_member *member)
+{
+    if (member->flags & TN__ZIP_ENCRYPTED)
+        return tn__fail(TN_EDECODE, "\"%s\" is encrypted: make the zip again without a password",
+                        name);
+    if (member->method != TN__ZIP_STORED && member->method != TN__ZIP_DEFLATED)
+        return fail_method(name, member->method);
+    if (member->method == TN__ZIP_STORED && member->length != member->content)
+        return tn__fail(TN_EDECODE, "\"%s\" is stored as %lld bytes, but has %lld", name,
+                        (long long)member->length, (long long)member->content);
+    return TN_OK;
+}
+
+static int add_sample(const tn__zip *zip, const char *name, const tn__zip_member *member,
+                      const char *stem, tn__draft *draft)
+{
+    const bool is_deflated = member->method == TN__ZIP_DEFLATED;
+    int64_t offset = 0;
+    int status = check(name, member);
+    if (status == TN_OK)
+        status = tn__zip_find(zip, member, &offset);
+    if (status != TN_OK)
+        return status;
+    const tn__found found = {.name = name,
+                             .n_name = member->n_name,
+                             .offset = offset,
+                             .length = member->length,
+                             .coding = {.is_deflated = is_deflated,
+                                        .sum = is_deflated ? member->sum : 0,
+                                        .content = is_deflated ? member->content : 0}};
+    return tn__member_add(&found, stem, draft);
+}
+
+/* Takes a member. macOS keeps a copy of each file's attributes in __MACOSX, under the file's name.
+ */
+static int take(const rules *self, const tn__zip *zip, const tn__zip_member *member,
+                const char *stem, tn__draft *draft)
+{
+    static const char macos[] = "__MACOSX/";
+    char name[TN__NAME_BYTES];
+    if (member->n_name >= sizeof name)
+        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
+                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    memcpy(name, member->name, member->n_name);
+    name[member->n_name] = '\0';
+    const char *const base = tn__member_base(name);
+    if (base[0] == '\0' || strncmp(name, macos, sizeof macos - 1) == 0)
+        return TN_OK;
+    if (tn__extensions_match(&self->extensions, base))
+        return add_sample(zip, name, member, stem, draft);
+    draft->n_others += base[0] != '.';
+    return TN_OK;
+}
+
+static int list_open(const rules *self, const tn__container_file *file, tn__zip *zip,
+                     const char *stem, tn__draft *draft)
+{
+    tn__zip_member member;
+    int status = tn__zip_open(file->descriptor, file->bytes, zip);
+    while (status == TN_OK && (status = tn__zip_next(zip, &member)) == TN_OK) {
+        status = tn__listing_step(file->watch);
+        if (status == TN_OK)
+            status = take(self, zip, &member, stem, draft);
+    }
+    return status == TN_END ? TN_OK : status;
+}
+
+static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
+{
+    const rules *const self = context;
+    char stem[TN__NAME_BYTES] = "";
+    if (!self->is_one) /* "n01.zip" gives the class n01 */
+        snprintf(stem, sizeof stem, "%.*s", (int)(strlen(file->path) - strlen(".zip")), file->path);
+    tn__zip zip;
+    const int status = list_open(self, file, &zip, stem, &drafts[0]);
+    tn__zip_close(&zip);
+    return status;
+}
+
+/* Opens the zips that were found; their paths begin in the folder. */
+static tn__source *open_zips(const tn_dataset_options *dataset, const char *folder,
+                             const tn__shards *zips, rules *self)
+{
+    tn__text key = {0}, nothing = {0};
+    tn__source *opened = NULL;
+    tn__text_printf(&key, "zip extensions=%s", dataset->extensions);
+    tn__text_printf(&nothing, "no member has an extension of %s", dataset->extensions);
+    const tn__container_plan plan = {.dataset = dataset,
+                                     .folder = folder,
+                                     .files = zips,
+                                     .key = key.chars,
+                                     .in_natural_order = true,
+                                     .list = list,
+                                     .context = self,
+                                     .nothing = nothing.chars};
+    if (key.failed || nothing.failed)
+        tn__fail_memory("options", key.capacity);
+    else
+        opened = tn__container_open(&plan);
+    tn__text_free(&key);
+    tn__text_free(&nothing);
+    return opened;
+}
+
+static tn__source *open_zip(const tn__source_options *options)
+{
+    const tn_dataset_options *const dataset = options->dataset;
+    rules self;
+    tn__text folder = {0};
+    tn__shards zips = {0};
+    tn__source *opened = NULL;
+    int status = tn__extensions_parse(dataset->extensions, &self.extensions);
+    if (status == TN_OK)
+        status = tn__shards_at(dataset->root, ".zip", &self.is_one, &folder, &zips);
+    if (status == TN_OK && zips.n == 0)
+        status = tn__fail(TN_EINVAL, "no zips in \"%s\": no file ends with .zip", dataset->root);
+    if (status == TN_OK)
+        opened = open_zips(dataset, folder.chars, &zips, &self);
+    tn__text_free(&folder);
+    tn__shards_free(&zips);
+    return opened;
+}
+
+/* A zip is known by its first bytes, or by its name if a program lies before it. A folder of zips
+ * has nothing else that could be a class folder. */
+static int claims(tn__root_facts *root)
+{
+    if (tn__root_is_folder(root))
+        return tn__root_is_folder_of(root, ".zip");
+    const size_t n = strlen(root->path);
+    return (root->n_head >= 4 && memcmp(root->head, "PK\3\4", 4) == 0) ||
+           (n > 4 && strcasecmp(root->path + n - 4, ".zip") == 0);
+}
+
+const tn__source_kind tn__kind_zip = {
+    .spec =
+        {
+            .name = "zip",
+            .aliases = "zip/",
+            .doc = "A zip, or the zips of a folder; the folder in the zip that holds a file names "
+                   "its class, or else the zip does.",
+            .source = "Python 3.11 zipfile",
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .open = open_zip,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: reads zips, and inflates their members.
+ *
+ * An input is a zip. For any contents, the data of members that are found lie in the file, and a
+ * member is inflated to the length that the directory tells, or refused. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/write.h"
+#include "data/deflated.h"
+#include "data/zip/reader.h"
+#include "target.h"
+
+enum { MOST_BYTES = 1 << 20 }; /* of a member's contents */
+
+static int memory = -1; /* a file that has the input */
+static tn__files files;
+
+/* The input can be opened as a file below /proc/self/fd. */
+static void name_input(const void *context, uint32_t file, char out[TN__NAME_BYTES])
+{
+    (void)context;
+    (void)file;
+    snprintf(out, TN__NAME_BYTES, "%d", memory);
+}
+
+static void begin(void)
+{
+    memory = memfd_create("input", MFD_CLOEXEC);
+    files = (tn__files){
+        .folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY), .n = 1, .name = name_input};
+    if (memory < 0 || files.folder < 0 || tn__files_make(&files) != TN_OK) {
+        perror("/proc/self/fd");
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t size)
+{
+    int64_t offset = 0, length = 0;
+    if (tn__zip_find(zip, member, &offset) != TN_OK)
+        return;
+    if (offset < 0 || member->length < 0 || member->length > (int64_t)size - offset)
+        abort();
+    tn__place place = {.offset = offset, .length = member->length};
+    place.coding =
+        (tn__coding){.is_deflated = true, .sum = member->sum, .content = member->content};
+    const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
+    tn__buffer buffer = {0};
+    if (tn__deflated_read(&files, &place, extent, &buffer, &length) == TN_OK &&
+        (int64_t)buffer.size != member->content)
+        abort();
+    tn__buffer_free(&buffer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    tn__zip zip;
+    tn__zip_member member;
+    if (memory < 0)
+        begin();
+    if (ftruncate(memory, 0) != 0 || lseek(memory, 0, SEEK_SET) != 0 ||
+        !tn__write_all(memory, bytes, size))
+        abort();
+    int status = tn__zip_open(memory, (int64_t)size, &zip);
+    while (status == TN_OK && (status = tn__zip_next(&zip, &member)) == TN_OK)
+        read_member(&zip, &member, size);
+    tn__zip_close(&zip);
+    return 0;
+}
