@@ -83,6 +83,12 @@ static int count_spreads(tn__survey *survey, size_t n)
     return TN_OK;
 }
 
+/* A file of one channel that the mode keep makes colours of. */
+static bool is_palette(const tn__info *info)
+{
+    return info->has_palette && info->file_channels == 1 && info->channels > 1;
+}
+
 static tn_file_kind kind_of(const tn__header *header)
 {
     return (tn_file_kind){.size = (int32_t)sizeof(tn_file_kind),
@@ -178,7 +184,7 @@ static int read_header(void *shared, void *own, int64_t sample)
                                            .bits = (int16_t)info.file_bits,
                                            .orientation = (int16_t)info.orientation,
                                            .progressive = info.progressive,
-                                           .palette = info.has_palette && info.file_channels == 1};
+                                           .palette = is_palette(&info)};
     return TN_OK;
 }
 

@@ -54,7 +54,7 @@ static void fill_info(tn__png *png, tn__info *info)
         .h = (int32_t)png->h,
         .channels = is_transparent(png) ? 4 : opaque,
         .bits = png->bits == 16 ? 16 : 8,
-        .file_channels = samples[png->colour],
+        .file_channels = samples[png->colour] + (opaque == 1 && is_transparent(png)),
         .file_bits = png->bits,
         .has_palette = png->colour == TN__PNG_PALETTE || (opaque == 1 && png->bits <= 8),
         .progressive = png->interlaced,
