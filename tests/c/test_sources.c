@@ -29,6 +29,11 @@ static const struct {
     {{"x/" TN__PACK_MANIFEST}, "x", "pack"},
     {{"x/" TN__PACK_MANIFEST, "x/a/1.jpg"}, "x", "pack"},
     {{"x/train/" TN__PACK_MANIFEST}, "x", "folder"},
+    {{"x/train.tfrecord", "x/label.labels.txt"}, "x", "tfrecord"},
+    {{"x/train.tfrecord-00000-of-00001"}, "x", "tfrecord"},
+    {{"x/train.tfrecord", "x/1.jpg"}, "x", "folder"},
+    {{"x/train-00000-of-00001"}, "x", "folder"},
+    {{"a.tfrecords"}, "a.tfrecords", "tfrecord"},
     {{"1.jpg"}, "1.jpg", NULL},
     {{"empty"}, "empty", NULL},
 };

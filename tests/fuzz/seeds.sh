@@ -102,4 +102,8 @@ zip() {
     cp "$here"/golden/zips/*.zip "$here"/golden/zips/*/*.zip "$folder"
 }
 
+tfrecord() {
+    find "$here/golden/tfrecords" -name '*-of-*' -exec cp -t "$folder" {} +
+}
+
 "$target"

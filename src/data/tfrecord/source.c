@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* TFRecord files of tf.train.Example as sources. See source.h.
+ *
+ * All records are read and their sums checked when the data set is listed. After that a sample is
+ * one read of the image's bytes in its record. */
+#include "data/tfrecord/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "data/container.h"
+#include "data/tfrecord/example.h"
+#include "data/tfrecord/names.h"
+#include "data/tfrecord/record.h"
+
+enum { MAX_KEYS = 4, KEYS_SHOWN = 400 };
+
+/* Keys of a feature, in the order in which they are tried. */
+typedef struct keys {
+    const char *key[MAX_KEYS]; /* ends with NULL */
+    bool is_given;             /* the user named it, so each record must have it */
+} keys;
+
+/* What listing a file needs to know. */
+typedef struct rules {
+    keys image, label, name;
+    int64_t first_label;
+} rules;
+
+static keys keys_of(const tn__source_options *options, const char *parameter, const keys *initial)
+{
+    const char *const given = tn__kind_value(options, parameter)->text;
+    return given && *given ? (keys){.key = {given}, .is_given = true} : *initial;
+}
+
+static rules rules_of(const tn__source_options *options)
+{
+    static const keys image = {.key = {"image/encoded", "image"}, .is_given = true},
+                      label = {.key = {"image/class/label", "label"}},
+                      name = {.key = {"image/filename", "file_name", "filename"}};
+    return (rules){
+        .image = keys_of(options, "image", &image),
+        .label = keys_of(options, "label", &label),
+        .name = keys_of(options, "name", &name),
+        .first_label = (int64_t)tn__kind_value(options, "first_label")->number[0],
+    };
+}
+
+/* Finds the first of the keys that the record has. */
+static int find(tn__stretch example, const keys *wanted, tn__feature *out)
+{
+    int status = TN_OK;
+    *out = (tn__feature){0};
+    for (int k = 0; k < MAX_KEYS && wanted->key[k] && status == TN_OK && out->n == 0; k++)
+        status = tn__example_find(example, wanted->key[k], out);
+    if (status != TN_OK || out->n > 0 || !wanted->is_given)
+        return status;
+    char shown[KEYS_SHOWN];
+    tn__example_keys(example, shown, sizeof shown);
+    return tn__fail(TN_EDECODE, "has no feature \"%s\"; it has: %s", wanted->key[0], shown);
+}
+
+static int find_image(const rules *self, tn__stretch example, tn__feature *out)
+{
+    const int status = find(example, &self->image, out);
+    if (status == TN_OK && (out->kind != TN__FEATURE_BYTES || out->n != 1))
+        return tn__fail(TN_EDECODE, "its image is not one encoded file, but %lld %s",
+                        (long long)out->n, out->kind == TN__FEATURE_BYTES ? "of them" : "numbers");
+    return status;
+}
+
+static int find_label(const rules *self, tn__stretch example, tn__found *found)
+{
+    tn__feature label;
+    const int status = find(example, &self->label, &label);
+    found->label = -1;
+    if (status != TN_OK || label.n == 0)
+        return status;
+    if (label.kind == TN__FEATURE_FLOATS || label.n != 1)
+        return tn__fail(TN_EDECODE, "its label is not one integer or text");
+    if (label.kind == TN__FEATURE_BYTES) {
+        found->class_name = (const char *)label.bytes.bytes;
+        found->n_class_name = label.bytes.n;
+        return TN_OK;
+    }
+    if (label.integer < self->first_label || label.integer - self->first_label > INT32_MAX)
+        return tn__fail(TN_EDECODE, "its label is %lld; the first one is %lld",
+                        (long long)label.integer, (long long)self->first_label);
+    found->label = label.integer - self->first_label;
+    return TN_OK;
+}
+
+/* The name that the record has, or the file's name with the number of the record. */
+static int find_name(const rules *self, tn__stretch example, const tn__container_file *file,
+                     int64_t number, char room[TN__NAME_BYTES], tn__found *found)
+{
+    tn__feature name;
+    const int status = find(example, &self->name, &name);
+    if (status != TN_OK)
+        return status;
+    if (name.kind == TN__FEATURE_BYTES && name.bytes.n > 0) {
+        found->name = (const char *)name.bytes.bytes;
+        found->n_name = name.bytes.n;
+        return TN_OK;
+    }
+    const int n = snprintf(room, TN__NAME_BYTES, "%s/%08lld", file->path, (long long)number);
+    if (n < 0 || n >= TN__NAME_BYTES)
+        return tn__fail(TN_ELIMIT, "the name of the file is too long");
+    found->name = room;
+    found->n_name = (size_t)n;
+    return TN_OK;
+}
+
+static int add_record(const rules *self, const tn__container_file *file, const tn__records *records,
+                      tn__draft *draft)
+{
+    const tn__stretch example = {records->data, records->length};
+    char room[TN__NAME_BYTES];
+    tn__feature image;
+    tn__found found = {0};
+    int status = find_image(self, example, &image);
+    if (status == TN_OK)
+        status = find_label(self, example, &found);
+    if (status == TN_OK)
+        status = find_name(self, example, file, records->n - 1, room, &found);
+    if (status != TN_OK)
+        return tn__error_prefix("record %lld", (long long)records->n - 1);
+    found.offset = records->offset + (image.bytes.bytes - records->data);
+    found.length = (int64_t)image.bytes.n;
+    return tn__draft_add(draft, &found);
+}
+
+static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
+{
+    tn__records records = {.descriptor = file->descriptor, .size = file->bytes};
+    (void)posix_fadvise(file->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+    int status;
+    while ((status = tn__records_next(&records)) == TN_OK) {
+        status = tn__listing_step(file->watch);
+        if (status == TN_OK)
+            status = add_record(context, file, &records, &drafts[0]);
+        if (status != TN_OK)
+            break;
+    }
+    tn__records_free(&records);
+    return status == TN_END ? TN_OK : status;
+}
+
+/* The classes that TensorFlow Datasets writes beside its files. */
+static int read_labels(const rules *self, const char *folder, tn__classmap *out)
+{
+    struct stat facts;
+    tn__text path = {0};
+    const char *const key = self->label.is_given ? self->label.key[0] : "label";
+    tn__text_printf(&path, "%s/%s.labels.txt", folder, key);
+    int status = path.failed ? tn__fail_memory("a path", path.capacity) : TN_OK;
+    if (status == TN_OK && tn__stat(path.chars, &facts))
+        status = tn__classmap_read(path.chars, folder, out);
+    tn__text_free(&path);
+    return status;
+}
+
+static void add_key(tn__text *text, const char *name, const keys *wanted)
+{
+    tn__text_printf(text, " %s=", name);
+    tn__text_json(text, wanted->is_given ? wanted->key[0] : "");
+}
+
+static tn__source *open_files(const tn_dataset_options *dataset, const char *folder,
+                              const tn__shards *files, rules *self)
+{
+    tn__text key = {0};
+    tn__classmap labels = {0};
+    tn__source *opened = NULL;
+    tn__text_printf(&key, "tfrecord first_label=%lld", (long long)self->first_label);
+    add_key(&key, "image", &self->image);
+    add_key(&key, "label", &self->label);
+    add_key(&key, "name", &self->name);
+    int status = key.failed ? tn__fail_memory("options", key.capacity) : TN_OK;
+    if (status == TN_OK)
+        status = read_labels(self, folder, &labels);
+    const tn__container_plan plan = {.dataset = dataset,
+                                     .folder = folder,
+                                     .files = files,
+                                     .key = key.chars,
+                                     .classes = labels.n ? &labels : NULL,
+                                     .list = list,
+                                     .context = self,
+                                     .nothing = "its TFRecord files have no records"};
+    if (status == TN_OK)
+        opened = tn__container_open(&plan);
+    tn__classmap_free(&labels);
+    tn__text_free(&key);
+    return opened;
+}
+
+/* Finds the files of a folder that are TFRecord files by their names; with a split, those that
+ * belong to it. */
+static int find_in_folder(const char *root, const char *split, tn__shards *out)
+{
+    tn__shards all = {0};
+    int status = tn__shards_find(root, "", root, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
+        const char *const of = tn__tfrecord_split(all.names[i]);
+        if (tn__tfrecord_is_name(all.names[i]) && (!split || (of && strcmp(of, split) == 0)))
+            status = tn__shards_add(out, all.names[i]);
+    }
+    tn__shards_free(&all);
+    if (status == TN_OK && out->n == 0)
+        return tn__fail(TN_EINVAL, "no TFRecord files in \"%s\": no file is named *.tfrecord",
+                        root);
+    return status;
+}
+
+/* Finds the files at the root, and the folder that their paths begin in. */
+static int find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
+{
+    struct stat facts;
+    if (!tn__stat(root, &facts))
+        return tn__fail_system(errno, "data set \"%s\"", root);
+    if (S_ISDIR(facts.st_mode)) {
+        tn__text_add(folder, root);
+        return find_in_folder(root, split, out);
+    }
+    const char *const slash = strrchr(root, '/');
+    tn__text_add_bytes(folder, root, slash ? (size_t)(slash - root) + 1 : 0);
+    if (!slash)
+        tn__text_add(folder, ".");
+    return tn__shards_add(out, slash ? slash + 1 : root);
+}
+
+static tn__source *open_tfrecord(const tn__source_options *options)
+{
+    const tn_dataset_options *const dataset = options->dataset;
+    rules self = rules_of(options);
+    tn__text folder = {0};
+    tn__shards files = {0};
+    int status = find_files(dataset->root, dataset->split, &folder, &files);
+    if (status == TN_OK && folder.failed)
+        status = tn__fail_memory("a path", folder.capacity);
+    tn__source *const opened =
+        status == TN_OK ? open_files(dataset, folder.chars, &files, &self) : NULL;
+    tn__text_free(&folder);
+    tn__shards_free(&files);
+    return opened;
+}
+
+/* A folder has splits if the name of each of its TFRecord files tells one. */
+static int list_splits(const tn__source_options *options, tn__splits *out)
+{
+    tn__text folder = {0};
+    tn__shards files = {0};
+    const int status = find_files(options->dataset->root, NULL, &folder, &files);
+    bool all = true;
+    for (uint32_t i = 0; i < files.n; i++) {
+        const char *const split = tn__tfrecord_split(files.names[i]);
+        all = all && split;
+        if (split)
+            tn__splits_add(out, split);
+    }
+    if (!all || files.n == 1)
+        *out = (tn__splits){0};
+    tn__text_free(&folder);
+    tn__shards_free(&files);
+    return status;
+}
+
+static int claims(tn__root_facts *root)
+{
+    if (!tn__root_is_folder(root)) {
+        const char *const slash = strrchr(root->path, '/');
+        return tn__records_sniff(root->head, root->n_head) ||
+               tn__tfrecord_has_extension(slash ? slash + 1 : root->path);
+    }
+    const int alone = tn__root_is_folder_of(root, "");
+    if (alone <= 0)
+        return alone;
+    for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1)
+        if (root->names[at] != '.' && tn__tfrecord_has_extension(root->names + at))
+            return 1;
+    return 0;
+}
+
+static const tn__param params[] = {
+    {.name = "image",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "the feature that is the encoded image; unset: image/encoded, or image"},
+    {.name = "label",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "the feature that is the label; unset: image/class/label, or label, if there is one"},
+    {.name = "name",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc =
+         "the feature that is the sample's name; unset: image/filename, file_name or filename, or "
+         "else the file and the number of the record"},
+    {.name = "first_label",
+     .kind = TN__INTEGER,
+     .initial = "0",
+     .min = 0,
+     .max = 1 << 24,
+     .doc = "subtracted from each label: 1 for ImageNet files, whose labels begin with 1"},
+    {0}};
+
+const tn__source_kind tn__kind_tfrecord = {
+    .spec =
+        {
+            .name = "tfrecord",
+            .doc = "TFRecord files of tf.train.Example, one or those of a folder.",
+            .source = "TensorFlow, tf.train.Example; TensorFlow Datasets",
+            .params = params,
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .splits = list_splits,
+    .open = open_tfrecord,
+};

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks TFRecord files as data sets: the samples that another reader finds in them
+ * (tests/golden/make_tfrecords.py), splits, options, odd forms of protobuf, and damage at any byte.
+ */
+#include <check.h>
+
+#include "base/blob.h"
+#include "base/bytes.h"
+#include "data/dataset.h"
+#include "data/tfrecord/example.h"
+#include "data/tfrecord/names.h"
+#include "flate/checksums.h"
+#include "suite.h"
+#include "tree.h"
+
+/* A root and its number of samples, if there is no image; then its samples. */
+static const struct {
+    const char *name, *image;
+    int label; /* or the number of samples */
+    const char *text;
+} golden[] = {
+#include "../golden/tfrecords.inc"
+};
+enum { N_GOLDEN = sizeof golden / sizeof *golden };
+
+static tree place;
+static tn__blob file;
+
+static void set_up(void)
+{
+    place = tree_make();
+    tree_folder(&place, "cache/");
+    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    file = (tn__blob){0};
+}
+
+static void tear_down(void)
+{
+    tn__blob_free(&file);
+    tree_remove(&place);
+}
+
+static const char *text_of(const tn_dataset *dataset, int64_t sample)
+{
+    static tn__buffer buffer;
+    ck_assert_msg(tn__dataset_read(dataset, sample, &buffer) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(buffer.bytes[buffer.size], 0);
+    return (const char *)buffer.bytes;
+}
+
+static tn_dataset_options options_of(const char *root)
+{
+    return (tn_dataset_options){
+        .size = (int32_t)sizeof(tn_dataset_options), .root = root, .threads = 2};
+}
+
+/* Opens a root of the table. The text is "SOURCE|SPLIT"; either may be empty. */
+static tn_dataset *open_golden(int at)
+{
+    static char root[TREE_PATH], source[64];
+    snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, golden[at].name);
+    snprintf(source, sizeof source, "%s", golden[at].text);
+    char *const split = strchr(source, '|');
+    *split = '\0';
+    tn_dataset_options options = options_of(root);
+    options.source = source[0] ? source : NULL;
+    options.split = split[1] ? split + 1 : NULL;
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    return dataset;
+}
+
+static void check_sample(const tn_dataset *dataset, int64_t sample, int k)
+{
+    const int64_t label = tn_dataset_label(dataset, sample);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, sample), golden[k].name);
+    ck_assert_str_eq(text_of(dataset, sample), golden[k].image);
+    if (golden[k].text[0])
+        ck_assert_str_eq(tn_dataset_class_name(dataset, label), golden[k].text);
+    else
+        ck_assert_int_eq(label, golden[k].label);
+}
+
+START_TEST(samples_are_those_of_another_reader)
+{
+    int n_roots = 0;
+    for (int at = 0; at < N_GOLDEN; n_roots++) {
+        ck_assert_ptr_null(golden[at].image);
+        tn_dataset *const dataset = open_golden(at);
+        const int n = golden[at].label;
+        ck_assert_int_eq(tn_dataset_count(dataset), n);
+        for (int i = 0; i < n; i++)
+            check_sample(dataset, i, at + 1 + i);
+        tn_dataset_destroy(dataset);
+        at += 1 + n;
+    }
+    ck_assert_int_eq(n_roots, 5);
+}
+END_TEST
+
+START_TEST(class_names_lie_beside_the_files)
+{
+    char root[TREE_PATH];
+    snprintf(root, sizeof root, "%s/tfds", GOLDEN_FOLDER);
+    const tn_dataset_options options = options_of(root);
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 4);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 2);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "dog");
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+static void add(const void *bytes, size_t n_bytes)
+{
+    ck_assert_int_eq(tn__blob_add(&file, bytes, n_bytes), TN_OK);
+}
+
+static void add_sum(const void *bytes, size_t n_bytes)
+{
+    const uint32_t crc = tn__crc32c(0, bytes, n_bytes);
+    uint8_t sum[4];
+    tn__put_32(sum, (crc >> 15 | crc << 17) + 0xa282ead8u);
+    add(sum, sizeof sum);
+}
+
+static void add_record(const void *bytes, size_t n_bytes)
+{
+    uint8_t length[8];
+    tn__put_64(length, n_bytes);
+    add(length, sizeof length);
+    add_sum(length, sizeof length);
+    add(bytes, n_bytes);
+    add_sum(bytes, n_bytes);
+}
+
+/* Feature "image" with the bytes "ab", and feature "label" with the integer 5. */
+#define IMAGE                                                                                      \
+    "\x0a\x0f\x0a\x05image\x12\x06\x0a\x04\x0a\x02"                                                \
+    "ab"
+#define LABEL   "\x0a\x0e\x0a\x05label\x12\x05\x1a\x03\x0a\x01\x05"
+#define EXAMPLE "\x0a\x21" IMAGE LABEL
+
+static tn_dataset *open_with(const char *source)
+{
+    static char path[2 * TREE_PATH];
+    tree_write(&place, "a.tfrecord", file.bytes, file.size);
+    snprintf(path, sizeof path, "%s", tree_path(&place, "a.tfrecord"));
+    tn_dataset_options options = options_of(path);
+    options.source = source;
+    return tn_dataset_create(&options);
+}
+
+static void refuse_with(const char *source, const char *text)
+{
+    ck_assert_ptr_null(open_with(source));
+    ck_assert_msg(strstr(tn_error(), text) != NULL, "\"%s\" is not in: %s", text, tn_error());
+    ck_assert_msg(strstr(tn_error(), "a.tfrecord") != NULL, "%s", tn_error());
+}
+
+static void refuse_record(const void *bytes, size_t n_bytes, const char *text)
+{
+    file.size = 0;
+    add_record(bytes, n_bytes);
+    refuse_with(NULL, text);
+}
+
+START_TEST(what_is_no_image_is_refused)
+{
+    refuse_record("", 0, "record 0: has no feature \"image/encoded\"; it has: ");
+    refuse_record("\x0a\x10" LABEL, 18, "it has: label");
+    refuse_record("\x0a\x13\x0a\x11\x0a\x05image\x12\x08\x0a\x06\x0a\x01"
+                  "a\x0a\x01"
+                  "b",
+                  21, "its image is not one encoded file, but 2 of them");
+    refuse_record("\x0a\x10\x0a\x0e\x0a\x05image\x12\x05\x1a\x03\x0a\x01\x05", 18,
+                  "its image is not one encoded file, but 1 numbers");
+    refuse_record("\x0a\x7f", 2, "is no tf.train.Example");
+    refuse_record("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11, "is no tf.train.Example");
+    file.size = 0;
+    add_record(EXAMPLE, sizeof EXAMPLE - 1);
+    refuse_with("tfrecord image=picture", "has no feature \"picture\"; it has: image, label");
+    refuse_with("tfrecord label=class", "has no feature \"class\"");
+    refuse_with("tfrecord first_label=6", "its label is 5; the first one is 6");
+    tn_dataset *const dataset = open_with("tfrecord first_label=5 name=image");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 0);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "ab");
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(compressed_files_are_refused)
+{
+    add("\x1f\x8b\x08\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+    refuse_with(NULL, "is compressed (GZIP)");
+    file.size = 0;
+    add("\x78\x9c\x08\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+    refuse_with(NULL, "is compressed (ZLIB)");
+    file.size = 0;
+    add("hello, this is no record", 24);
+    refuse_with(NULL, "is no TFRecord file");
+}
+END_TEST
+
+/* Each change of a byte and each cut is found, but for cuts between records. */
+START_TEST(damage_is_found)
+{
+    add_record(EXAMPLE, sizeof EXAMPLE - 1);
+    const size_t one = file.size;
+    add_record(EXAMPLE, sizeof EXAMPLE - 1);
+    const size_t whole = file.size;
+    for (size_t at = 0; at < whole; at++) {
+        file.bytes[at] ^= 0x10;
+        ck_assert_msg(open_with(NULL) == NULL, "byte %zu", at);
+        ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
+        file.bytes[at] ^= 0x10;
+    }
+    for (file.size = 1; file.size < whole; file.size++) {
+        tn_dataset *const dataset = open_with(NULL);
+        ck_assert_msg((dataset != NULL) == (file.size == one), "cut at %zu", file.size);
+        tn_dataset_destroy(dataset);
+    }
+    tn_dataset *const dataset = open_with(NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 2);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Forms of one Example that protobuf allows: unpacked and packed integers, unknown fields, features
+ * in two parts, and a key twice. */
+static const struct {
+    const char *bytes;
+    size_t n_bytes;
+    int64_t integer, n;
+} forms[] = {
+    {"\x0a\x10" LABEL, 18, 5, 1},
+    {"\x0a\x0f\x0a\x0d\x0a\x05label\x12\x04\x1a\x02\x08\x05", 17, 5, 1},
+    {"\x10\x01\x0a\x10" LABEL, 20, 5, 1},
+    {"\x0a\x11" IMAGE "\x0a\x10" LABEL, 37, 5, 1},
+    {"\x0a\x10\x0a\x0e\x0a\x05label\x12\x05\x1a\x03\x0a\x01\x07\x0a\x10" LABEL, 36, 5, 1},
+    {"\x0a\x11\x0a\x0f\x0a\x05label\x12\x06\x1a\x04\x0a\x02\x05\x06", 19, 5, 2},
+    {"\x0a\x19\x0a\x17\x0a\x05label\x12\x0e\x1a\x0c\x0a\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+     "\x01",
+     27, -1, 1},
+};
+
+START_TEST(all_forms_of_a_message_are_read)
+{
+    tn__feature found;
+    const tn__stretch example = {(const uint8_t *)forms[_i].bytes, forms[_i].n_bytes};
+    ck_assert_int_eq(tn__example_find(example, "label", &found), TN_OK);
+    ck_assert_int_eq(found.kind, TN__FEATURE_INTS);
+    ck_assert_int_eq(found.integer, forms[_i].integer);
+    ck_assert_int_eq(found.n, forms[_i].n);
+}
+END_TEST
+
+static const struct {
+    const char *name, *split;
+    bool extension, is_name;
+} names[] = {
+    {"a.tfrecord", NULL, true, true},
+    {"train.tfrecords", "train", true, true},
+    {"toy-test.tfrecord-00000-of-00001", "test", true, true},
+    {"validation-00127-of-00128", "validation", false, true},
+    {"toy_val.tfrec", "val", true, true},
+    {"a.tfrecord.index", NULL, false, false},
+    {"a.tfrecord.gz", NULL, false, false},
+    {"train", NULL, false, false},
+    {"label.labels.txt", NULL, false, false},
+    {"x-1-of-", NULL, false, false},
+};
+
+START_TEST(names_tell_files_and_splits)
+{
+    const char *const split = tn__tfrecord_split(names[_i].name);
+    ck_assert_int_eq(tn__tfrecord_has_extension(names[_i].name), names[_i].extension);
+    ck_assert_int_eq(tn__tfrecord_is_name(names[_i].name), names[_i].is_name);
+    if (names[_i].split)
+        ck_assert_pstr_eq(split, names[_i].split);
+    else if (names[_i].is_name)
+        ck_assert_ptr_null(split);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("tfrecord");
+    TCase *const tcase = tcase_create("tfrecord");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, samples_are_those_of_another_reader);
+    tcase_add_test(tcase, class_names_lie_beside_the_files);
+    tcase_add_test(tcase, what_is_no_image_is_refused);
+    tcase_add_test(tcase, compressed_files_are_refused);
+    tcase_add_test(tcase, damage_is_found);
+    tcase_add_loop_test(tcase, all_forms_of_a_message_are_read, 0,
+                        (int)(sizeof forms / sizeof *forms));
+    tcase_add_loop_test(tcase, names_tell_files_and_splits, 0, (int)(sizeof names / sizeof *names));
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
