@@ -52,17 +52,25 @@ static size_t clean(const char *name, char out[TN__NAME_BYTES])
     return n;
 }
 
+int tn__member_path(const char *name, size_t n_name, char out[TN__NAME_BYTES], size_t *n_path)
+{
+    if (strlen(name) != n_name)
+        return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", name);
+    if (n_name >= TN__NAME_BYTES)
+        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d", name,
+                        n_name, TN__NAME_BYTES - 1);
+    *n_path = clean(name, out);
+    return TN_OK;
+}
+
 int tn__member_add(const tn__found *member, const char *stem, tn__draft *draft)
 {
     char name[TN__NAME_BYTES];
-    if (strlen(member->name) != member->n_name)
-        return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", member->name);
-    if (member->n_name >= TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
-                        member->name, member->n_name, TN__NAME_BYTES - 1);
-    const piece in_class = class_of(member->name, stem);
     tn__found found = *member;
-    found.n_name = clean(member->name, name);
+    const int status = tn__member_path(member->name, member->n_name, name, &found.n_name);
+    if (status != TN_OK)
+        return status;
+    const piece in_class = class_of(member->name, stem);
     found.name = name;
     found.class_name = in_class.chars;
     found.n_class_name = in_class.n;

@@ -12,12 +12,13 @@
 #include "data/pack/source.h"
 #include "data/tar/source.h"
 #include "data/tfrecord/source.h"
+#include "data/wds/source.h"
 #include "data/zip/source.h"
 
 /* In the order in which they are asked: the class folder claims every folder. */
-static const tn__source_kind *const kinds[] = {&tn__kind_pack,   &tn__kind_tar,
-                                               &tn__kind_zip,    &tn__kind_tfrecord,
-                                               &tn__kind_folder, &tn__kind_items};
+static const tn__source_kind *const kinds[] = {&tn__kind_pack, &tn__kind_wds,      &tn__kind_tar,
+                                               &tn__kind_zip,  &tn__kind_tfrecord, &tn__kind_folder,
+                                               &tn__kind_items};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 const tn__spec *tn__source_spec(int32_t index)

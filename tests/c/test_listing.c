@@ -56,7 +56,7 @@ static void compare_listing(const tn__listing *listing, const case_sample *sampl
 
 static const int sizes[] = {1, 63, 64, 65, 128, 777, 1000};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
-static const int label_bits[] = {-1, 0, 3, 12, 25, 50};
+static const int label_bits[] = {-1, 0, 3, 12, 20};
 enum { N_BITS = sizeof label_bits / sizeof *label_bits };
 
 START_TEST(samples_come_out_as_they_went_in)
@@ -140,6 +140,26 @@ START_TEST(labels_beyond_the_classes_are_refused)
     ck_assert_int_eq(tn__listing_make(&wanted, &listing), TN_EDECODE);
     ck_assert_msg(strstr(tn_error(), "but there are 3 classes") != NULL, "%s", tn_error());
     tn__classmap_free(&map);
+    case_free(made);
+}
+END_TEST
+
+START_TEST(numbers_are_classes_if_nothing_names_them)
+{
+    listing_case *made = case_make(100, 8, 3);
+    tn__listing_wanted wanted = case_wanted(made, false);
+    tn__listing listing = case_list(&wanted);
+    int64_t largest = -1;
+    for (int64_t i = 0; i < listing.n_samples; i++)
+        if (tn__listing_label(&listing, i) > largest)
+            largest = tn__listing_label(&listing, i);
+    ck_assert_int_eq(listing.n_classes, largest + 1);
+    ck_assert_str_eq(listing.class_names[17], "17");
+    tn__listing_free(&listing);
+    case_free(made);
+    made = case_make(1000, 50, 3);
+    wanted = case_wanted(made, false);
+    ck_assert_int_eq(tn__listing_make(&wanted, &listing), TN_ELIMIT);
     case_free(made);
 }
 END_TEST
@@ -460,6 +480,7 @@ int main(void)
     tcase_add_test(form, an_empty_listing);
     tcase_add_test(form, a_class_map_chooses);
     tcase_add_test(form, labels_beyond_the_classes_are_refused);
+    tcase_add_test(form, numbers_are_classes_if_nothing_names_them);
     tcase_add_test(form, names_and_places_have_limits);
     tcase_add_test(form, the_fingerprint_is_that_of_a_folder);
     tcase_add_loop_test(form, a_sample_takes_few_bytes, 0, 2);

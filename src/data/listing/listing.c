@@ -209,7 +209,7 @@ static int name_classes(tn__listing *self)
 static bool labels_are_sound(const tn__listing *self)
 {
     const uint32_t n = self->label_bytes;
-    if ((n != 0 && n != 1 && n != 2 && n != 4 && n != 8) ||
+    if ((n != 0 && n != 1 && n != 2 && n != 4) ||
         (n != 0 && (uint64_t)self->n_samples > room_of(self, TN__LISTING_LABELS) / n))
         return false;
     for (int64_t i = 0; n != 0 && i < self->n_samples; i++) {

@@ -75,7 +75,7 @@ typedef struct tn__listing {
     int64_t n_samples;
     uint32_t n_files;
     int32_t n_classes;
-    uint32_t label_bytes; /* of each label: 0, 1, 2, 4 or 8; 0: no sample has one */
+    uint32_t label_bytes; /* of each label: 0, 1, 2 or 4; 0: no sample has one */
     const char **class_names;
     uint64_t fingerprint;
     tn_dataset_facts left_out;

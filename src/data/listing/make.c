@@ -189,13 +189,13 @@ static int find_largest(const making *self, int64_t *largest)
     return TN_OK;
 }
 
+/* A label is under TN__MAX_CLASSES. */
 static uint32_t bytes_for(int64_t largest_label)
 {
     return largest_label < 0            ? 0
            : largest_label < UINT8_MAX  ? 1
            : largest_label < UINT16_MAX ? 2
-           : largest_label < UINT32_MAX ? 4
-                                        : 8;
+                                        : 4;
 }
 
 static int write_labels(making *self, uint32_t n_bytes)
@@ -386,6 +386,8 @@ static int write_all(making *self, tn__listing *out)
     uint64_t fingerprint = 0;
     size_t n_bytes;
     int status = find_largest(self, &largest);
+    if (status == TN_OK && self->classes->n == 0 && largest >= 0)
+        status = tn__classmap_number(largest + 1, &self->own);
     if (status == TN_OK)
         status = write_texts(self);
     if (status == TN_OK)

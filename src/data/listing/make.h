@@ -19,7 +19,7 @@ typedef struct tn__listing_wanted {
     const tn__draft *drafts;
     size_t n_drafts;
     /* The classes; samples of other classes are left out, and counted. NULL: the classes that the
-     * samples name, in natural order. */
+     * samples name, in natural order; or, if the labels are numbers, the numbers. */
     const tn__classmap *classes;
     bool in_natural_order; /* of their names; else in the order of the drafts */
     int32_t n_threads;

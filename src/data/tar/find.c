@@ -19,19 +19,6 @@ static int add_sample(const tn__tar_member *member, const char *stem, tn__draft 
     return tn__member_add(&found, stem, draft);
 }
 
-static int fail_kind(const tn__tar_member *member)
-{
-    if (member->type == '1')
-        return tn__fail(TN_EDECODE,
-                        "\"%s\" is a hard link, which has no bytes of its own: make the tar again "
-                        "with --hard-dereference",
-                        member->name);
-    return tn__fail(TN_EDECODE,
-                    "\"%s\" is a sparse file, whose bytes lie in pieces: make the tar again "
-                    "without --sparse",
-                    member->name);
-}
-
 /* Takes a member that is no tar. */
 static int take(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
@@ -40,7 +27,7 @@ static int take(const tn__tar_search *search, const tn__tar_member *member, tn__
     if (is_image && member->type == '0')
         return add_sample(member, search->stem, draft);
     if (is_image && (member->type == '1' || member->type == 'S'))
-        return fail_kind(member);
+        return tn__tar_fail_kind(member);
     const bool is_other = member->type != '5' && base[0] != '.';
     draft->n_others += is_other;
     return TN_OK;

@@ -395,3 +395,16 @@ int tn__tar_next(tn__tar *tar, tn__tar_member *out)
         is_extended = is_extended || type != 'g';
     }
 }
+
+int tn__tar_fail_kind(const tn__tar_member *member)
+{
+    if (member->type == '1')
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a hard link, which has no bytes of its own: make the tar again "
+                        "with --hard-dereference",
+                        member->name);
+    return tn__fail(TN_EDECODE,
+                    "\"%s\" is a sparse file, whose bytes lie in pieces: make the tar again "
+                    "without --sparse",
+                    member->name);
+}

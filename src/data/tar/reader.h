@@ -37,6 +37,8 @@ void tn__tar_open(int descriptor, int64_t begin, int64_t end, tn__tar *out);
  * asks for more bytes than there are; TN_EIO; TN_ELIMIT; TN_ENOMEM. */
 int tn__tar_next(tn__tar *tar, tn__tar_member *out);
 void tn__tar_close(tn__tar *tar);
+/* Refuses an image that is a hard link or a sparse file. */
+int tn__tar_fail_kind(const tn__tar_member *member);
 /* The name of a format that is not tar, if the bytes at the begin of a file have one: "gzip" … */
 const char *tn__tar_other_format(const uint8_t *bytes, size_t n_bytes);
 

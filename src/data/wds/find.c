@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the samples of a WebDataset shard. See find.h. */
+#include "data/wds/find.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/write.h"
+#include "data/member.h"
+#include "data/tar/reader.h"
+#include "data/wds/key.h"
+
+/* Limits of the members with labels. */
+enum { MOST_CLS = 64, MOST_JSON = 4 << 20 };
+/* Members that decide whether a tar is a shard. */
+enum { LOOK_AT = 16 };
+
+/* The sample whose members are being read. */
+typedef struct sample {
+    tn__text key;        /* "": there is none yet */
+    tn__text extensions; /* of its members, in lower case, each between two "|" */
+    bool has_image;
+    size_t rank; /* place of the image's extension in the list */
+    char name[TN__NAME_BYTES];
+    size_t n_name;
+    int64_t offset, length;
+    bool has_label, is_dropped;
+    int64_t label;
+} sample;
+
+/* Reads a member that is small. The text ends with a NUL. */
+static int read_member(const tn__wds_search *search, const tn__tar_member *member, int64_t most,
+                       tn__text *out)
+{
+    if (member->length > most)
+        return tn__fail(TN_ELIMIT, "\"%s\" has %lld bytes; the limit is %lld", member->name,
+                        (long long)member->length, (long long)most);
+    char *const bytes = malloc((size_t)member->length + 1);
+    if (!bytes)
+        return tn__fail_memory("a label", (uint64_t)member->length);
+    int status = TN_OK;
+    if (!tn__read_at(search->descriptor, bytes, (size_t)member->length, member->offset))
+        status = errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    else
+        tn__text_add_bytes(out, bytes, (size_t)member->length);
+    free(bytes);
+    return out->failed ? tn__fail_memory("a label", (uint64_t)member->length) : status;
+}
+
+/* Reads an integer between blanks. */
+static bool read_int(const char *text, size_t n, int64_t *out)
+{
+    static const char blanks[] = " \t\n\v\f\r";
+    tn__json value;
+    while (n > 0 && strchr(blanks, text[0]) && text[0]) {
+        text++;
+        n--;
+    }
+    while (n > 0 && strchr(blanks, text[n - 1]) && text[n - 1])
+        n--;
+    const bool has_plus = n > 1 && text[0] == '+';
+    value = (tn__json){text + has_plus, n - has_plus};
+    return value.n > 0 && strspn(value.chars + (value.chars[0] == '-'), "0123456789") > 0 &&
+           tn__json_int(value, out);
+}
+
+static int take_cls(const tn__wds_search *search, const tn__tar_member *member, sample *now)
+{
+    tn__text text = {0};
+    int status = read_member(search, member, MOST_CLS, &text);
+    if (status == TN_OK && !read_int(text.chars, text.length, &now->label))
+        status = tn__fail(TN_EDECODE, "\"%s\" holds no integer", member->name);
+    tn__text_free(&text);
+    now->has_label = true;
+    return status;
+}
+
+/* Finds a field by its path. A key that has the "/" in it goes first, as in timm. */
+static bool find_field(tn__json object, const char *path, tn__json *out)
+{
+    for (;;) {
+        if (tn__json_member(object, path, strlen(path), out))
+            return true;
+        const char *const slash = strchr(path, '/');
+        if (!slash || !tn__json_member(object, path, (size_t)(slash - path), &object))
+            return false;
+        path = slash + 1;
+    }
+}
+
+/* Reads a label: an integer, also in a string or as 1.0, or true or false. */
+static bool read_label(tn__json value, int64_t *out)
+{
+    const char kind = tn__json_kind(value);
+    if (kind == 't' || kind == 'f') {
+        *out = kind == 't';
+        return true;
+    }
+    if (kind == '"')
+        return read_int(value.chars + 1, value.n - 2, out);
+    const char *const point = memchr(value.chars, '.', value.n);
+    if (kind == '0' && point) {
+        const size_t n_zeros = (size_t)(value.chars + value.n - point) - 1;
+        if (strspn(point + 1, "0") < n_zeros)
+            return false;
+        value.n = (size_t)(point - value.chars);
+    }
+    return kind == '0' && tn__json_int(value, out);
+}
+
+static int take_json(const tn__wds_search *search, const tn__tar_member *member, sample *now)
+{
+    tn__text text = {0};
+    tn__json value;
+    int status = read_member(search, member, MOST_JSON, &text);
+    if (status == TN_OK && !tn__json_read(text.chars, text.length, &value))
+        status = tn__fail(TN_EDECODE, "\"%s\" is no JSON", member->name);
+    else if (status == TN_OK && !find_field(value, search->label, &value))
+        status = tn__fail(TN_EDECODE, "\"%s\" has no field \"%s\"", member->name, search->label);
+    else if (status == TN_OK && !read_label(value, &now->label))
+        status =
+            tn__fail(TN_EDECODE, "\"%s\": the field \"%s\" is %.*s, which is no integer",
+                     member->name, search->label, value.n < 40 ? (int)value.n : 40, value.chars);
+    tn__text_free(&text);
+    now->has_label = true;
+    now->is_dropped = now->label < 0;
+    return status;
+}
+
+/* The place of an extension in a list "jpg;png"; -1: the list lacks it. */
+static int rank_of(const char *list, const char *extension)
+{
+    const size_t n = strlen(extension);
+    for (int rank = 0;; rank++) {
+        const size_t span = strcspn(list, ";");
+        if (span == n && strncasecmp(list, extension, n) == 0)
+            return rank;
+        list += span;
+        if (*list == '\0')
+            return -1;
+        list++;
+    }
+}
+
+static int take_image(const tn__tar_member *member, int rank, sample *now)
+{
+    if (member->type == '1' || member->type == 'S')
+        return tn__tar_fail_kind(member);
+    if (now->has_image && now->rank < (size_t)rank)
+        return TN_OK;
+    now->has_image = true;
+    now->rank = (size_t)rank;
+    now->offset = member->offset;
+    now->length = member->length;
+    return tn__member_path(member->name, member->n_name, now->name, &now->n_name);
+}
+
+/* Ends the sample: adds it if it has an image and a label that counts. */
+static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
+{
+    const bool is_field = strcmp(search->label, "cls") != 0;
+    if (!now->has_image) {
+        draft->n_others += now->key.length > 0;
+        return TN_OK;
+    }
+    if (is_field && !now->has_label)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" has no .json, which should have its label in the field \"%s\"",
+                        now->name, search->label);
+    if (now->is_dropped)
+        return TN_OK;
+    const tn__found found = {.name = now->name,
+                             .n_name = now->n_name,
+                             .offset = now->offset,
+                             .length = now->length,
+                             .label = now->has_label && now->label >= 0 ? now->label : -1};
+    return tn__draft_add(draft, &found);
+}
+
+/* Begins the next sample. */
+static int begin(const char *key, size_t n_key, sample *now)
+{
+    tn__text_clear(&now->key);
+    tn__text_clear(&now->extensions);
+    tn__text_add_bytes(&now->key, key, n_key);
+    tn__text_add(&now->extensions, "|");
+    now->has_image = now->has_label = now->is_dropped = false;
+    now->label = -1;
+    return now->key.failed || now->extensions.failed
+               ? tn__fail_memory("a member's name", now->key.capacity)
+               : TN_OK;
+}
+
+/* Notes an extension in lower case; fails if the sample has it already. */
+static int add_extension(const tn__tar_member *member, const char *extension, sample *now)
+{
+    tn__text text = {0};
+    tn__text_printf(&text, "|%s|", extension);
+    if (text.failed)
+        return tn__fail_memory("a member's name", text.capacity);
+    for (char *at = text.chars; *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at + ('a' - 'A'));
+    const bool is_twice = strstr(now->extensions.chars, text.chars) != NULL;
+    tn__text_add(&now->extensions, text.chars + 1);
+    tn__text_free(&text);
+    return is_twice ? tn__fail(TN_EDECODE, "\"%s\": its sample has two members with this extension",
+                               member->name)
+                    : TN_OK;
+}
+
+static int take(const tn__wds_search *search, const tn__tar_member *member, sample *now,
+                tn__draft *draft)
+{
+    const size_t n_key = tn__wds_key(member->name);
+    if (n_key == 0 || tn__wds_is_meta(member->name))
+        return TN_OK;
+    const char *const extension = member->name + n_key + 1;
+    const int rank = rank_of(search->images, extension);
+    const bool is_file = member->type == '0';
+    if (!is_file && (rank < 0 || (member->type != '1' && member->type != 'S')))
+        return TN_OK;
+    int status = TN_OK;
+    if (now->key.length != n_key || memcmp(now->key.chars, member->name, n_key) != 0) {
+        status = finish(search, now, draft);
+        if (status == TN_OK)
+            status = begin(member->name, n_key, now);
+    }
+    if (status == TN_OK)
+        status = add_extension(member, extension, now);
+    if (status != TN_OK)
+        return status;
+    const bool wants_cls = strcmp(search->label, "cls") == 0;
+    if (rank >= 0)
+        return take_image(member, rank, now);
+    if (strcasecmp(extension, wants_cls ? "cls" : "json") == 0)
+        return wants_cls ? take_cls(search, member, now) : take_json(search, member, now);
+    return TN_OK;
+}
+
+int tn__wds_find(const tn__wds_search *search, tn__draft *draft)
+{
+    tn__tar tar;
+    tn__tar_member member;
+    sample now = {.label = -1};
+    tn__tar_open(search->descriptor, 0, search->bytes, &tar);
+    int status;
+    while ((status = tn__tar_next(&tar, &member)) == TN_OK) {
+        status = tn__listing_step(search->watch);
+        if (status == TN_OK)
+            status = take(search, &member, &now, draft);
+        if (status != TN_OK)
+            break;
+    }
+    if (status == TN_END)
+        status = finish(search, &now, draft);
+    tn__tar_close(&tar);
+    tn__text_free(&now.key);
+    tn__text_free(&now.extensions);
+    return status;
+}
+
+int tn__wds_is_shard(int descriptor, int64_t bytes)
+{
+    tn__tar tar;
+    tn__tar_member member;
+    tn__text key = {0};
+    bool image = false, other = false;
+    tn__tar_open(descriptor, 0, bytes, &tar);
+    for (int i = 0; i < LOOK_AT && !(image && other) && tn__tar_next(&tar, &member) == TN_OK; i++) {
+        const size_t n_key = tn__wds_key(member.name);
+        if (n_key == 0 || member.type != '0')
+            continue;
+        if (key.length != n_key || memcmp(key.chars, member.name, n_key) != 0) {
+            tn__text_clear(&key);
+            tn__text_add_bytes(&key, member.name, n_key);
+            image = other = false;
+        }
+        image |= rank_of("jpg;jpeg;png;webp", member.name + n_key + 1) >= 0;
+        other |= rank_of("cls;json;txt", member.name + n_key + 1) >= 0;
+    }
+    tn__tar_close(&tar);
+    tn__text_free(&key);
+    return image && other;
+}

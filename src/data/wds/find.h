@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the samples of a WebDataset shard, in their order: members that follow one another and have
+ * the same key are one sample. */
+#ifndef TENCH_DATA_WDS_FIND_H
+#define TENCH_DATA_WDS_FIND_H
+
+#include <stdint.h>
+
+#include "data/listing/draft.h"
+#include "data/listing/watch.h"
+
+typedef struct tn__wds_search {
+    int descriptor;
+    int64_t bytes;      /* length of the file */
+    const char *images; /* extensions such as "jpg;png": the first one that a sample has counts */
+    const char *label;  /* "cls", or a field of the .json: "a/b" is b in a */
+    tn__listing_watch *watch;
+} tn__wds_search;
+
+/* Adds samples that have an image. TN_EDECODE: the tar is damaged, a sample has two members with
+ * one extension, or its label cannot be read. */
+int tn__wds_find(const tn__wds_search *search, tn__draft *draft);
+/* 1 if the first members of a tar look like samples: an image and a label or text with one key. 0
+ * if not, or if the tar cannot be read. */
+int tn__wds_is_shard(int descriptor, int64_t bytes);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* WebDataset shards as sources, with random access. See source.h. */
+#include "data/wds/source.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "data/container.h"
+#include "data/wds/find.h"
+#include "data/wds/shards.h"
+
+/* The members that make a sample. */
+typedef struct rules {
+    const char *images, *label;
+} rules;
+
+static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
+{
+    const rules *const self = context;
+    const tn__wds_search search = {.descriptor = file->descriptor,
+                                   .bytes = file->bytes,
+                                   .images = self->images,
+                                   .label = self->label,
+                                   .watch = file->watch};
+    return tn__wds_find(&search, &drafts[0]);
+}
+
+static tn__source *open_shards(const tn_dataset_options *dataset, const tn__wds_shards *shards,
+                               rules *self)
+{
+    tn__text key = {0}, nothing = {0};
+    tn__source *opened = NULL;
+    tn__text_printf(&key, "wds image=%s label=%s", self->images, self->label);
+    tn__text_printf(&nothing, "no sample has a member of %s", self->images);
+    const tn__container_plan plan = {.dataset = dataset,
+                                     .folder = shards->folder.chars,
+                                     .files = &shards->names,
+                                     .key = key.chars,
+                                     .list = list,
+                                     .context = self,
+                                     .nothing = nothing.chars};
+    if (key.failed || nothing.failed)
+        tn__fail_memory("options", key.capacity);
+    else
+        opened = tn__container_open(&plan);
+    tn__text_free(&key);
+    tn__text_free(&nothing);
+    return opened;
+}
+
+static tn__source *open_wds(const tn__source_options *options)
+{
+    const tn_dataset_options *const dataset = options->dataset;
+    tn__wds_shards shards;
+    tn__source *opened = NULL;
+    if (tn__wds_shards_find(dataset->root, dataset->split, &shards) == TN_OK) {
+        const char *const label = tn__kind_value(options, "label")->text;
+        rules self = {.images = tn__kind_value(options, "image")->text,
+                      .label = label                         ? label
+                               : shards.alt_label.length > 0 ? shards.alt_label.chars
+                                                             : "cls"};
+        opened = open_shards(dataset, &shards, &self);
+    }
+    tn__wds_shards_free(&shards);
+    return opened;
+}
+
+static int list_splits(const tn__source_options *options, tn__splits *out)
+{
+    return tn__wds_splits(options->dataset->root, out);
+}
+
+/* 1 if the tar looks like a shard. A tar that cannot be read does not: other kinds say why. */
+static int looks_like_shard(const char *path)
+{
+    struct stat facts;
+    const int descriptor = tn__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    int answer = 0;
+    if (descriptor < 0)
+        return 0;
+    if (tn__stat_open(descriptor, &facts) && S_ISREG(facts.st_mode))
+        answer = tn__wds_is_shard(descriptor, facts.st_size);
+    close(descriptor);
+    return answer;
+}
+
+/* The first tar of a folder decides. */
+static int claims_folder(tn__root_facts *root)
+{
+    const int answer = tn__root_is_folder_of(root, ".tar");
+    tn__shards names = {0};
+    if (answer <= 0)
+        return answer;
+    int status = tn__shards_find(root->path, ".tar", root->path, &names);
+    tn__text path = {0};
+    if (status == TN_OK && names.n > 0) {
+        tn__text_printf(&path, "%s/%s", root->path, names.names[0]);
+        status =
+            path.failed ? tn__fail_memory("a path", path.capacity) : looks_like_shard(path.chars);
+    }
+    tn__text_free(&path);
+    tn__shards_free(&names);
+    return status;
+}
+
+static int claims(tn__root_facts *root)
+{
+    static const char suffix[] = ".tar";
+    if (tn__root_is_folder(root))
+        return claims_folder(root);
+    const size_t n = strlen(root->path), n_suffix = sizeof suffix - 1;
+    return n > n_suffix && strcasecmp(root->path + n - n_suffix, suffix) == 0
+               ? looks_like_shard(root->path)
+               : 0;
+}
+
+static const tn__param params[] = {
+    {.name = "image",
+     .kind = TN__TEXT,
+     .initial = "jpg;png;webp;jpeg",
+     .doc = "extensions of images; of several in a sample the first of this list counts"},
+    {.name = "label",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "cls, or the field of the .json that has the label, a/b for b in a; default: the field "
+            "that _info.json names, or cls"},
+    {0}};
+
+const tn__source_kind tn__kind_wds = {
+    .spec =
+        {
+            .name = "wds",
+            .aliases = "wds/ webdataset",
+            .doc = "WebDataset shards: the tars of a folder, one tar, or a pattern such as "
+                   "a-{000..127}.tar. Members with one key are a sample.",
+            .source = "webdataset 1.0.2, timm 1.0.31 reader_wds.py",
+            .params = params,
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .splits = list_splits,
+    .open = open_wds,
+};
