@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "data/folder.h"
 #include "data/items.h"
+#include "data/list/source.h"
 #include "data/pack/source.h"
 #include "data/tar/source.h"
 #include "data/tfrecord/source.h"
@@ -16,9 +17,10 @@
 #include "data/zip/source.h"
 
 /* In the order in which they are asked: the class folder claims every folder. */
-static const tn__source_kind *const kinds[] = {&tn__kind_pack, &tn__kind_wds,      &tn__kind_tar,
-                                               &tn__kind_zip,  &tn__kind_tfrecord, &tn__kind_folder,
-                                               &tn__kind_items};
+static const tn__source_kind *const kinds[] = {
+    &tn__kind_pack,     &tn__kind_wds,  &tn__kind_tar,    &tn__kind_zip,
+    &tn__kind_tfrecord, &tn__kind_list, &tn__kind_folder, &tn__kind_items,
+};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 const tn__spec *tn__source_spec(int32_t index)

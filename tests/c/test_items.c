@@ -302,7 +302,7 @@ START_TEST(wrong_items_are_named)
     tree_refuse(&options, TN_ELIMIT, "items[3]: a name longer than 4095 bytes");
     list(items);
     items[3].label = &far;
-    tree_refuse(&options, TN_EINVAL, "items[3]: its label is 2; there are 2 classes");
+    tree_refuse(&options, TN_EINVAL, "b/3.jpg: its label is 2; there are 2 classes");
     items[3].label = &text;
     tree_refuse(&options, TN_EINVAL,
                 "items[3]: has a text as its label, but other samples have an integer");

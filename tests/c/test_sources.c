@@ -34,6 +34,9 @@ static const struct {
     {{"x/train.tfrecord", "x/1.jpg"}, "x", "folder"},
     {{"x/train-00000-of-00001"}, "x", "folder"},
     {{"a.tfrecords"}, "a.tfrecords", "tfrecord"},
+    {{"x.csv"}, "x.csv", "list"},
+    {{"x.JSONL"}, "x.JSONL", "list"},
+    {{"x.csv/a.jpg"}, "x.csv", "folder"},
     {{"1.jpg"}, "1.jpg", NULL},
     {{"empty"}, "empty", NULL},
 };

@@ -66,6 +66,18 @@ store() {
     printf '%b' "tnjourn2$zeros$rest$zeros$record$record" '\x03' >"$folder/journal"
 }
 
+# The lists of tests/golden, with each kind of labels (list.c describes the last byte).
+list() {
+    local n=0 file kind format
+    for file in "$here"/golden/lists/*; do
+        case $file in *.csv) format=0 ;; *.tsv) format=1 ;; *) format=2 ;; esac
+        for kind in 0 1 2 3 4 5; do
+            n=$((n + 1))
+            { head -c 400 "$file" && printf '%b' "$(printf '\\x%02x' $((3 * kind + format)))"; } >"$folder/seed-$n"
+        done
+    done
+}
+
 # Files of the format from tests/golden/small_formats.inc, each in a mode and with a region of its own.
 small() {
     local n=0 bytes

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* Gathers the entries of a list. See entries.h. */
+#include "data/list/entries.h"
+
+#include <float.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "data/classmap.h"
+#include "data/natural.h"
+#include "data/samples.h"
+
+void tn__entries_free(tn__entries *entries)
+{
+    tn__text_free(&entries->paths);
+    tn__text_free(&entries->words);
+    tn__blob_free(&entries->counts);
+    tn__blob_free(&entries->weights);
+}
+
+int tn__entries_add(tn__entries *entries, const char *path)
+{
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    if (!path[0])
+        return tn__fail(TN_EDECODE, "has no path");
+    if (strstr(path, "://"))
+        return tn__fail(TN_EDECODE, "\"%.200s\" is a URL; list files on disk", path);
+    if (strnlen(path, TN__NAME_BYTES) == TN__NAME_BYTES)
+        return tn__fail(TN_EDECODE, "has a path longer than %d bytes", TN__NAME_BYTES - 1);
+    tn__text_add_bytes(&entries->paths, path, strlen(path) + 1);
+    if (entries->paths.failed)
+        return tn__fail_memory("a list of files", entries->paths.length);
+    const int status = tn__blob_add(&entries->counts, &entries->n_now, sizeof entries->n_now);
+    entries->n_now = 0;
+    entries->n++;
+    return status;
+}
+
+int tn__entries_add_word(tn__entries *entries, const char *word, size_t n)
+{
+    if (memchr(word, '\0', n))
+        return tn__fail(TN_EDECODE, "has a label with a zero byte");
+    if (++entries->n_now > TN__MAX_CLASSES)
+        return tn__fail(TN_EDECODE, "has more than %d labels", TN__MAX_CLASSES);
+    tn__text_add_bytes(&entries->words, word, n);
+    tn__text_add_bytes(&entries->words, "", 1);
+    return entries->words.failed ? tn__fail_memory("labels", entries->words.length) : TN_OK;
+}
+
+int tn__entries_add_number(tn__entries *entries, double number)
+{
+    if (number > FLT_MAX || number < -FLT_MAX)
+        return tn__fail(TN_EDECODE, "has a number beyond f32: %g", number);
+    const float value = (float)number;
+    if (entries->kind == TN__LIST_NUMBERS && ++entries->n_now > TN__MAX_CLASSES)
+        return tn__fail(TN_EDECODE, "has more than %d numbers", TN__MAX_CLASSES);
+    return tn__blob_add(&entries->weights, &value, sizeof value);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static int add_number_text(tn__entries *entries, const char *text, size_t n)
+{
+    char copy[64];
+    double number;
+    const char *end = NULL;
+    if (n < sizeof copy) {
+        memcpy(copy, text, n);
+        copy[n] = '\0';
+        end = tn__text_parse_number(copy, &number);
+    }
+    if (!end || *end)
+        return tn__fail(TN_EDECODE, "\"%.*s\" is no number", n < 60 ? (int)n : 60, text);
+    return tn__entries_add_number(entries, number);
+}
+
+/* Adds a class with its weight, for example "cat:0.7". */
+static int add_weighted(tn__entries *entries, const char *text, size_t n)
+{
+    const char *const colon = memrchr(text, ':', n);
+    if (!colon)
+        return tn__fail(TN_EDECODE, "\"%.*s\" has no weight: write class:weight",
+                        n < 60 ? (int)n : 60, text);
+    const int status = tn__entries_add_word(entries, text, (size_t)(colon - text));
+    return status == TN_OK ? add_number_text(entries, colon + 1, n - (size_t)(colon + 1 - text))
+                           : status;
+}
+
+static int add_piece(tn__entries *entries, const char *text, size_t n)
+{
+    switch (entries->kind) {
+    case TN__LIST_NUMBERS: return add_number_text(entries, text, n);
+    case TN__LIST_WEIGHTS: return add_weighted(entries, text, n);
+    default: return tn__entries_add_word(entries, text, n);
+    }
+}
+
+/* Adds the pieces between the separators, without the blanks around them. */
+static int add_pieces(tn__entries *entries, const char *cell, const char *separators)
+{
+    int status = TN_OK;
+    while (*cell && status == TN_OK) {
+        size_t n = strcspn(cell, separators);
+        const char *const rest = cell + n + (cell[n] != '\0');
+        while (n > 0 && is_blank(cell[0])) {
+            cell++;
+            n--;
+        }
+        while (n > 0 && is_blank(cell[n - 1]))
+            n--;
+        if (n > 0)
+            status = add_piece(entries, cell, n);
+        cell = rest;
+    }
+    return status;
+}
+
+int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *separators)
+{
+    if (entries->kind == TN__LIST_AUTO)
+        entries->kind = TN__LIST_CLASS;
+    if (entries->kind == TN__LIST_TEXT)
+        return tn__entries_add_word(entries, cell, strlen(cell));
+    return add_pieces(entries, cell, entries->kind == TN__LIST_CLASS ? "" : separators);
+}
+
+/* The numbers of the classes that words name. */
+typedef struct numbering {
+    tn__classmap map;
+    bool by_number; /* the words are numbers, of classes without names */
+} numbering;
+
+/* The number that a word is; -1: it is none. */
+static int64_t number_of(const char *word)
+{
+    const size_t n = strspn(word, "0123456789");
+    return n > 0 && n < 10 && !word[n] ? strtoll(word, NULL, 10) : -1;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    return tn__natural_compare(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Different words, in a table by their hashes. */
+typedef struct word_set {
+    const char **slots;
+    size_t n, n_slots; /* n_slots: a power of two, or 0 */
+} word_set;
+
+/* The slot that has the word, or where it belongs. */
+static size_t slot_of(const word_set *set, const char *word)
+{
+    size_t slot = tn__hash_of(word, strlen(word)) & (set->n_slots - 1);
+    while (set->slots[slot] && strcmp(set->slots[slot], word) != 0)
+        slot = (slot + 1) & (set->n_slots - 1);
+    return slot;
+}
+
+static int grow(word_set *set)
+{
+    const word_set old = *set;
+    set->n_slots = old.n_slots ? 2 * old.n_slots : 1024;
+    set->slots = calloc(set->n_slots, sizeof *set->slots);
+    if (!set->slots) {
+        *set = old;
+        return tn__fail_memory("class names", 2 * old.n_slots * sizeof *set->slots);
+    }
+    for (size_t slot = 0; slot < old.n_slots; slot++)
+        if (old.slots[slot])
+            set->slots[slot_of(set, old.slots[slot])] = old.slots[slot];
+    free(old.slots);
+    return TN_OK;
+}
+
+static int add_to_set(word_set *set, const char *word)
+{
+    const int status = 2 * set->n >= set->n_slots ? grow(set) : TN_OK;
+    if (status != TN_OK)
+        return status;
+    const size_t slot = slot_of(set, word);
+    set->n += !set->slots[slot];
+    set->slots[slot] = word;
+    return TN_OK;
+}
+
+/* Moves the words to the front of the slots, in natural order. */
+static void sort_set(word_set *set)
+{
+    size_t n = 0;
+    for (size_t slot = 0; slot < set->n_slots; slot++)
+        if (set->slots[slot])
+            set->slots[n++] = set->slots[slot];
+    if (n > 0)
+        qsort(set->slots, n, sizeof *set->slots, compare_words);
+}
+
+/* Makes the classes that the words name. */
+static int name_classes(const tn__entries *entries, numbering *out)
+{
+    int64_t largest = -1;
+    out->by_number = true;
+    for (size_t at = 0; at < entries->words.length && out->by_number;
+         at += strlen(entries->words.chars + at) + 1) {
+        const int64_t number = number_of(entries->words.chars + at);
+        out->by_number = number >= 0;
+        largest = number > largest ? number : largest;
+    }
+    if (out->by_number)
+        return tn__classmap_number(largest + 1, &out->map);
+    word_set words = {0};
+    int status = TN_OK;
+    for (size_t at = 0; at < entries->words.length && status == TN_OK;
+         at += strlen(entries->words.chars + at) + 1)
+        status = add_to_set(&words, entries->words.chars + at);
+    if (status == TN_OK) {
+        sort_set(&words);
+        status = tn__classmap_make(words.slots, words.n, &out->map);
+    }
+    free(words.slots);
+    return status;
+}
+
+/* The class of a word: by its name, or else by its number. TN_EINVAL. */
+static int64_t class_of(const numbering *classes, const char *word)
+{
+    const int32_t named = classes->by_number ? -1 : tn__classmap_find(&classes->map, word);
+    const int64_t number = named >= 0 ? named : number_of(word);
+    if (number >= 0 && number < classes->map.n)
+        return number;
+    return tn__fail(TN_EINVAL, "\"%.200s\" is no class of the class map", word);
+}
+
+/* The places of the next entry's texts and numbers. */
+typedef struct cursor {
+    const char *path, *word;
+    const float *weight;
+    int64_t *ints; /* room for the labels of one entry, */
+    float *floats; /* and for a weight of each class */
+} cursor;
+
+static const char *after(const char *text)
+{
+    return text + strlen(text) + 1;
+}
+
+/* Reads `n` classes into at->ints. */
+static int read_classes(const numbering *classes, int32_t n, cursor *at)
+{
+    for (int32_t i = 0; i < n; i++, at->word = after(at->word)) {
+        at->ints[i] = class_of(classes, at->word);
+        if (at->ints[i] < 0)
+            return TN_EINVAL;
+    }
+    return TN_OK;
+}
+
+/* Spreads `n` weights over all classes. */
+static int read_weights(const numbering *classes, int32_t n, cursor *at, tn__label *out)
+{
+    const int status = read_classes(classes, n, at);
+    memset(at->floats, 0, (size_t)classes->map.n * sizeof *at->floats);
+    for (int32_t i = 0; i < n && status == TN_OK; i++)
+        at->floats[at->ints[i]] += *at->weight++;
+    *out = (tn__label){.kind = TN_LABEL_FLOATS, .n = classes->map.n, .floats = at->floats};
+    return status;
+}
+
+/* Makes the label of the next entry, which has `n` words or numbers. */
+static int read_label(const tn__entries *entries, const numbering *classes, int32_t n, cursor *at,
+                      tn__label *out)
+{
+    int status = TN_OK;
+    switch (entries->kind) {
+    case TN__LIST_TEXT:
+        *out = (tn__label){.kind = TN_LABEL_TEXT, .text = n > 0 ? at->word : ""};
+        out->n = (int64_t)strlen(out->text);
+        at->word = n > 0 ? after(at->word) : at->word;
+        return TN_OK;
+    case TN__LIST_NUMBERS:
+        *out = (tn__label){.kind = TN_LABEL_FLOATS, .n = n, .floats = at->weight};
+        at->weight += n;
+        return TN_OK;
+    case TN__LIST_WEIGHTS: return read_weights(classes, n, at, out);
+    case TN__LIST_CLASSES:
+        status = read_classes(classes, n, at);
+        *out = (tn__label){.kind = TN_LABEL_INTS, .n = n, .ints = at->ints};
+        return status;
+    default:
+        if (n > 1)
+            return tn__fail(TN_EINVAL, "has %d labels; say labels=classes", n);
+        status = read_classes(classes, n, at);
+        *out = (tn__label){.kind = TN_LABEL_INT, .n = 1, .value = n > 0 ? at->ints[0] : -1};
+        return status;
+    }
+}
+
+static int add_all(const tn__entries *entries, const numbering *classes, cursor at,
+                   tn__samples *samples)
+{
+    const int32_t *const counts = (const int32_t *)(const void *)entries->counts.bytes;
+    int status = TN_OK;
+    for (int64_t i = 0; i < entries->n && status == TN_OK; i++, at.path = after(at.path)) {
+        tn__label label;
+        status = read_label(entries, classes, counts[i], &at, &label);
+        if (status == TN_OK)
+            status =
+                tn__samples_add(samples, &(tn__sample){.name = at.path, .path = at.path}, &label);
+        if (status == TN_EINVAL)
+            return tn__error_prefix("entry %lld (%.200s)", (long long)i + 1, at.path);
+    }
+    return status;
+}
+
+static int32_t most_labels(const tn__entries *entries)
+{
+    const int32_t *const counts = (const int32_t *)(const void *)entries->counts.bytes;
+    int32_t most = 1;
+    for (int64_t i = 0; i < entries->n; i++)
+        most = counts[i] > most ? counts[i] : most;
+    return most;
+}
+
+/* Adds all entries to the samples. */
+static int fill(const tn__entries *entries, const numbering *classes, tn__samples *samples)
+{
+    cursor at = {.path = entries->paths.chars,
+                 .word = entries->words.chars,
+                 .weight = (const float *)(const void *)entries->weights.bytes,
+                 .ints = malloc((size_t)most_labels(entries) * sizeof(int64_t)),
+                 .floats = malloc(((size_t)classes->map.n + 1) * sizeof(float))};
+    const int status = at.ints && at.floats
+                           ? add_all(entries, classes, at, samples)
+                           : tn__fail_memory("labels", (size_t)classes->map.n * sizeof(float));
+    free(at.ints);
+    free(at.floats);
+    return status;
+}
+
+static int32_t label_kind_of(int32_t kind)
+{
+    switch (kind) {
+    case TN__LIST_CLASSES: return TN_LABEL_INTS;
+    case TN__LIST_NUMBERS:
+    case TN__LIST_WEIGHTS: return TN_LABEL_FLOATS;
+    case TN__LIST_TEXT: return TN_LABEL_TEXT;
+    default: return TN_LABEL_INT;
+    }
+}
+
+tn__source *tn__entries_open(const tn__entries *entries, const char *root, const char *folder,
+                             const char *class_map)
+{
+    numbering classes = {0};
+    const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
+    int status = !class_map ? has_classes ? name_classes(entries, &classes) : TN_OK
+                            : tn__classmap_read(class_map, folder, &classes.map);
+    tn__samples *const samples =
+        status == TN_OK ? tn__samples_begin(root, folder, label_kind_of(entries->kind)) : NULL;
+    if (samples)
+        status = fill(entries, &classes, samples);
+    if (samples && status == TN_OK)
+        return tn__samples_finish(samples, &classes.map, &(tn_dataset_facts){0});
+    if (samples)
+        tn__samples_free(samples);
+    tn__classmap_free(&classes.map);
+    return NULL;
+}

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists as sources. See source.h. The whole file is read into memory, and freed when its entries
+ * are known. Relative paths begin in the folder of the list. */
+#include "data/list/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "data/list/entries.h"
+#include "data/list/table.h"
+
+/* The longest list. */
+static const int64_t most_bytes = (int64_t)1 << 36;
+
+enum { CSV = 1, TSV, JSONL };                /* choices of `format`, after auto */
+enum { HEADER_AUTO, HEADER_YES, HEADER_NO }; /* choices of `header` */
+enum { MOST_COLUMNS = 256 };
+enum { LOOK_EVERY = 4096 }; /* rows between two looks at `stop` */
+
+/* Names of columns and fields, tried in this order if the options give none. */
+static const char *const image_names[] = {"path",  "file",     "filename", "file_name",
+                                          "image", "filepath", "img",      "image_path"};
+static const char *const label_names[] = {"label", "labels", "class", "category", "target"};
+enum {
+    N_IMAGE_NAMES = sizeof image_names / sizeof *image_names,
+    N_LABEL_NAMES = sizeof label_names / sizeof *label_names
+};
+
+static const char *const separator_sets[] = {"|;,", "|", ";", ",", " "};
+
+typedef struct list {
+    const tn__source_options *options;
+    const char *path;
+    const char *image, *label; /* of the options; NULL: not given */
+    const char *separators;
+    tn__entries entries;
+} list;
+
+static int32_t choice(const list *self, const char *name)
+{
+    return tn__kind_value(self->options, name)->choice;
+}
+
+/* Adds the list and the line to a failure. */
+static int fail_line(const list *self, int64_t line, int status)
+{
+    return status == TN_EDECODE ? tn__error_prefix("%s, line %lld", self->path, (long long)line)
+                                : status;
+}
+
+static bool is_stopped(const list *self, int64_t row)
+{
+    return row % LOOK_EVERY == 0 && tn__is_stopped(self->options->dataset->stop);
+}
+
+static int stopped(void)
+{
+    return tn__fail(TN_ESTOPPED, "the list was not read to its end: the caller stopped the work");
+}
+
+/* Which cells of a table hold what. */
+typedef struct columns {
+    int32_t image;
+    int32_t n_labels; /* 0: there are none */
+    int32_t label[MOST_COLUMNS];
+} columns;
+
+/* The column with this name; -1: there is none. Upper and lower case are equal. */
+static int32_t find_column(const tn__table *table, const char *name, size_t n)
+{
+    for (int32_t c = 0; c < table->n_cells; c++)
+        if (strlen(table->cells[c]) == n && strncasecmp(table->cells[c], name, n) == 0)
+            return c;
+    return -1;
+}
+
+/* The first column with one of the names. */
+static int32_t find_one_of(const tn__table *table, const char *const *names, int32_t n)
+{
+    int32_t found = -1;
+    for (int32_t i = 0; i < n && found < 0; i++)
+        found = find_column(table, names[i], strlen(names[i]));
+    return found;
+}
+
+/* A column by its number from 1, for a table without a header; -1: it is no number. */
+static int32_t column_by_number(const char *name, size_t n)
+{
+    if (n == 0 || n > 5 || strspn(name, "0123456789") < n)
+        return -1;
+    return (int32_t)strtol(name, NULL, 10) - 1;
+}
+
+static int32_t named_column(const tn__table *table, const char *name, size_t n, bool has_header)
+{
+    const int32_t found = has_header ? find_column(table, name, n) : -1;
+    return found >= 0 ? found : column_by_number(name, n);
+}
+
+static int fail_column(const list *self, const char *name, int n)
+{
+    return tn__fail(TN_EINVAL,
+                    "%s: there is no column \"%.*s\"; name one of its first line, or give the "
+                    "number of the column from 1",
+                    self->path, n, name);
+}
+
+/* Finds the columns of the labels, which commas separate. */
+static int find_labels(const list *self, const tn__table *table, bool has_header, columns *out)
+{
+    for (const char *name = self->label; name; name = *name ? name + 1 : NULL) {
+        const size_t n = strcspn(name, ",");
+        if (out->n_labels == MOST_COLUMNS)
+            return tn__fail(TN_EINVAL, "%s: more than %d columns of labels", self->path,
+                            MOST_COLUMNS);
+        out->label[out->n_labels] = named_column(table, name, n, has_header);
+        if (out->label[out->n_labels] < 0)
+            return fail_column(self, name, (int)n);
+        out->n_labels++;
+        name += n;
+        if (!*name)
+            break;
+    }
+    return TN_OK;
+}
+
+/* Finds the columns by the names that the user gave, by known names, or else takes the first as the
+ * path and the second as the label. */
+static int find_columns(const list *self, const tn__table *table, bool has_header, columns *out)
+{
+    *out = (columns){.image = -1};
+    if (self->image)
+        out->image = named_column(table, self->image, strlen(self->image), has_header);
+    else if (has_header)
+        out->image = find_one_of(table, image_names, N_IMAGE_NAMES);
+    if (self->image && out->image < 0)
+        return fail_column(self, self->image, (int)strlen(self->image));
+    if (out->image < 0)
+        out->image = 0;
+    if (self->label)
+        return find_labels(self, table, has_header, out);
+    int32_t label = has_header ? find_one_of(table, label_names, N_LABEL_NAMES) : -1;
+    if (label < 0 && table->n_cells > 1)
+        label = out->image == 0 ? 1 : 0;
+    out->n_labels = label >= 0;
+    out->label[0] = label;
+    return TN_OK;
+}
+
+/* True if the first row names columns. */
+static bool is_header(const list *self, const tn__table *table)
+{
+    const int32_t wanted = choice(self, "header");
+    if (wanted != HEADER_AUTO)
+        return wanted == HEADER_YES;
+    if (self->image && find_column(table, self->image, strlen(self->image)) >= 0)
+        return true;
+    return find_one_of(table, image_names, N_IMAGE_NAMES) >= 0 ||
+           find_one_of(table, label_names, N_LABEL_NAMES) >= 0;
+}
+
+static int add_row(list *self, const tn__table *table, const columns *at)
+{
+    int status = TN_OK;
+    if (at->image >= table->n_cells)
+        return tn__fail(TN_EDECODE, "has %d cells, and no path in cell %d", table->n_cells,
+                        at->image + 1);
+    for (int32_t l = 0; l < at->n_labels && status == TN_OK; l++)
+        if (at->label[l] < table->n_cells)
+            status =
+                tn__entries_add_cell(&self->entries, table->cells[at->label[l]], self->separators);
+    return status == TN_OK ? tn__entries_add(&self->entries, table->cells[at->image]) : status;
+}
+
+static int read_table(list *self, char *text, char delimiter)
+{
+    tn__table table;
+    columns at = {0};
+    tn__table_begin(text, delimiter, &table);
+    int more = tn__table_next(&table), status = more < 0 ? more : TN_OK;
+    if (more > 0) {
+        const bool has_header = is_header(self, &table);
+        status = find_columns(self, &table, has_header, &at);
+        if (status == TN_OK && has_header)
+            more = tn__table_next(&table);
+    }
+    for (int64_t row = 1; status == TN_OK && more > 0; row++) {
+        status = is_stopped(self, row) ? stopped() : add_row(self, &table, &at);
+        if (status == TN_OK)
+            more = tn__table_next(&table);
+    }
+    status = fail_line(self, table.line, status != TN_OK ? status : more < 0 ? more : TN_OK);
+    tn__table_free(&table);
+    return status;
+}
+
+/* Finds a field by its name, or by a path such as "meta.label". */
+static bool find_field(tn__json object, const char *name, tn__json *out)
+{
+    if (tn__json_member(object, name, strlen(name), out))
+        return true;
+    const char *const dot = strchr(name, '.');
+    tn__json inner;
+    return dot && tn__json_member(object, name, (size_t)(dot - name), &inner) &&
+           find_field(inner, dot + 1, out);
+}
+
+/* Finds the field of the options, or else the first one with a known name. */
+static bool find_value(tn__json object, const char *given, const char *const *names, int32_t n,
+                       tn__json *out)
+{
+    if (given)
+        return find_field(object, given, out);
+    for (int32_t i = 0; i < n; i++)
+        if (find_field(object, names[i], out))
+            return true;
+    return false;
+}
+
+/* True for a number with a fraction or an exponent. */
+static bool is_fraction(tn__json value)
+{
+    int64_t whole;
+    return tn__json_kind(value) == '0' && !tn__json_int(value, &whole);
+}
+
+/* The kind of labels that a value shows. */
+static int32_t kind_of_value(tn__json value)
+{
+    if (tn__json_kind(value) == '{')
+        return TN__LIST_WEIGHTS;
+    if (tn__json_kind(value) != '[')
+        return is_fraction(value) ? TN__LIST_NUMBERS : TN__LIST_CLASS;
+    tn__json_walk items = tn__json_items(value);
+    while (tn__json_next(&items))
+        if (is_fraction(items.value))
+            return TN__LIST_NUMBERS;
+    return TN__LIST_CLASSES;
+}
+
+static int add_json_number(list *self, tn__json value)
+{
+    char text[64];
+    double number;
+    if (tn__json_kind(value) != '0' || value.n >= sizeof text)
+        return tn__fail(TN_EDECODE, "has a label that is no number: %.*s",
+                        value.n < 60 ? (int)value.n : 60, value.chars);
+    memcpy(text, value.chars, value.n);
+    text[value.n] = '\0';
+    if (!tn__text_parse_number(text, &number))
+        return tn__fail(TN_EDECODE, "has a label that is no finite number: %s", text);
+    return tn__entries_add_number(&self->entries, number);
+}
+
+/* Adds a string or a whole number as a word. */
+static int add_json_word(list *self, tn__json value)
+{
+    tn__text word = {0};
+    int status = TN_OK;
+    if (tn__json_kind(value) == '"')
+        tn__json_text(value, &word);
+    else if (tn__json_kind(value) == '0' && !is_fraction(value))
+        tn__text_add_bytes(&word, value.chars, value.n);
+    else
+        status = tn__fail(TN_EDECODE, "has a label that is neither a text nor a whole number: %.*s",
+                          value.n < 60 ? (int)value.n : 60, value.chars);
+    if (status == TN_OK && word.failed)
+        status = tn__fail_memory("a label", value.n);
+    if (status == TN_OK)
+        status = tn__entries_add_word(&self->entries, word.chars ? word.chars : "", word.length);
+    tn__text_free(&word);
+    return status;
+}
+
+static int add_json_piece(list *self, tn__json value)
+{
+    return self->entries.kind == TN__LIST_NUMBERS ? add_json_number(self, value)
+                                                  : add_json_word(self, value);
+}
+
+/* Adds the labels of an object that gives each class a weight. */
+static int add_json_weights(list *self, tn__json object)
+{
+    tn__json_walk items = tn__json_items(object);
+    int status = tn__json_kind(object) == '{'
+                     ? TN_OK
+                     : tn__fail(TN_EDECODE, "has labels that are no object of weights");
+    while (status == TN_OK && tn__json_next(&items)) {
+        status = add_json_word(self, items.key);
+        if (status == TN_OK)
+            status = add_json_number(self, items.value);
+    }
+    return status;
+}
+
+static int add_json_labels(list *self, tn__json value)
+{
+    if (tn__json_kind(value) == 'n')
+        return TN_OK;
+    if (self->entries.kind == TN__LIST_AUTO)
+        self->entries.kind = kind_of_value(value);
+    if (self->entries.kind == TN__LIST_WEIGHTS)
+        return add_json_weights(self, value);
+    if (tn__json_kind(value) != '[')
+        return add_json_piece(self, value);
+    tn__json_walk items = tn__json_items(value);
+    int status = TN_OK;
+    while (status == TN_OK && tn__json_next(&items))
+        status = add_json_piece(self, items.value);
+    return status;
+}
+
+static int add_object(list *self, tn__json object, tn__text *path)
+{
+    tn__json value;
+    tn__text_clear(path);
+    if (!find_value(object, self->image, image_names, N_IMAGE_NAMES, &value) ||
+        !tn__json_text(value, path))
+        return tn__fail(TN_EDECODE, "has no field %s with a path",
+                        self->image ? self->image : image_names[0]);
+    if (path->failed || strlen(path->chars) != path->length)
+        return path->failed ? tn__fail_memory("a path", path->capacity)
+                            : tn__fail(TN_EDECODE, "has a path with a zero byte");
+    int status = TN_OK;
+    if (find_value(object, self->label, label_names, N_LABEL_NAMES, &value))
+        status = add_json_labels(self, value);
+    return status == TN_OK ? tn__entries_add(&self->entries, path->chars) : status;
+}
+
+static int read_lines(list *self, const char *text)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    tn__text path = {0};
+    text += strncmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    int status = TN_OK;
+    for (int64_t line = 1; *text && status == TN_OK; line++) {
+        const size_t n = strcspn(text, "\n");
+        tn__json object;
+        if (strspn(text, " \t\r") < n)
+            status = is_stopped(self, line) ? stopped()
+                     : tn__json_read(text, n, &object) && tn__json_kind(object) == '{'
+                         ? add_object(self, object, &path)
+                         : tn__fail(TN_EDECODE, "is no JSON object");
+        status = fail_line(self, line, status);
+        text += n + (text[n] != '\0');
+    }
+    tn__text_free(&path);
+    return status;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    const size_t n = strlen(path), n_end = strlen(end);
+    return n > n_end && strcasecmp(path + n - n_end, end) == 0;
+}
+
+/* The format that the list's name tells; 0: none. */
+static int32_t format_of(const char *path)
+{
+    if (ends_with(path, ".csv"))
+        return CSV;
+    if (ends_with(path, ".tsv"))
+        return TSV;
+    return ends_with(path, ".jsonl") || ends_with(path, ".ndjson") ? JSONL : 0;
+}
+
+/* The delimiter of a CSV file: a semicolon, if the first line has that and no comma. */
+static char delimiter_of(const char *text)
+{
+    const size_t n = strcspn(text, "\r\n");
+    return memchr(text, ';', n) && !memchr(text, ',', n) ? ';' : ',';
+}
+
+static int read_text(list *self, char *text)
+{
+    const int32_t given = choice(self, "format");
+    switch (given ? given : format_of(self->path)) {
+    case CSV: return read_table(self, text, delimiter_of(text));
+    case TSV: return read_table(self, text, '\t');
+    case JSONL: return read_lines(self, text);
+    default:
+        return tn__fail(TN_EINVAL,
+                        "%s: its name does not tell its format; say format=csv, tsv or "
+                        "jsonl",
+                        self->path);
+    }
+}
+
+/* Reads the file into the buffer. */
+static int read_file(const char *path, tn__buffer *buffer)
+{
+    const tn__extent all = {.length = -1, .max_bytes = most_bytes, .n_bytes = SIZE_MAX};
+    int64_t length;
+    const int status = tn__read_file(AT_FDCWD, path, all, buffer, &length);
+    if (status != TN_OK)
+        return tn__error_prefix("data set \"%s\"", path);
+    if (memchr(buffer->bytes, '\0', buffer->size))
+        return tn__fail(TN_EDECODE, "%s: is no text: it has a zero byte", path);
+    return TN_OK;
+}
+
+/* The folder where relative paths begin: that of the options, or the list's own. */
+static int find_folder(const list *self, tn__text *folder)
+{
+    const char *const given = tn__kind_value(self->options, "folder")->text;
+    const char *const slash = strrchr(self->path, '/');
+    if (given)
+        tn__text_add(folder, given);
+    else if (slash)
+        tn__text_add_bytes(folder, self->path,
+                           slash > self->path ? (size_t)(slash - self->path) : 1);
+    else
+        tn__text_add(folder, ".");
+    return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
+}
+
+static tn__source *open_entries(const list *self)
+{
+    tn__text folder = {0};
+    tn__source *opened = NULL;
+    if (self->entries.n == 0)
+        tn__fail(TN_EINVAL, "%s: the list has no samples", self->path);
+    else if (find_folder(self, &folder) == TN_OK)
+        opened = tn__entries_open(&self->entries, self->path, folder.chars,
+                                  self->options->dataset->class_map);
+    tn__text_free(&folder);
+    return opened;
+}
+
+static tn__source *open_list(const tn__source_options *options)
+{
+    list self = {.options = options,
+                 .path = options->dataset->root,
+                 .image = tn__kind_value(options, "image")->text,
+                 .label = tn__kind_value(options, "label")->text};
+    self.separators = separator_sets[choice(&self, "separator")];
+    self.entries.kind = choice(&self, "labels");
+    tn__buffer buffer = {0};
+    int status = read_file(self.path, &buffer);
+    if (status == TN_OK)
+        status = read_text(&self, (char *)buffer.bytes);
+    tn__buffer_free(&buffer);
+    tn__source *const opened = status == TN_OK ? open_entries(&self) : NULL;
+    tn__entries_free(&self.entries);
+    return opened;
+}
+
+/* A list has no form of its own: its name must say what it is. */
+static int claims(tn__root_facts *root)
+{
+    return S_ISREG(root->stat.st_mode) && format_of(root->path) != 0;
+}
+
+static const tn__param params[] = {
+    {.name = "format",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = "auto csv tsv jsonl",
+     .doc = "form of the list; auto: by its name"},
+    {.name = "image",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "column or field with the path: its name, or its number from 1; without it path, file, "
+            "filename, file_name, image, filepath, img or image_path, or else the first column"},
+    {.name = "label",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "columns or field with the label: names or numbers, separated by commas; without it "
+            "label, labels, class, category or target, or else the second column"},
+    {.name = "labels",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = "auto class classes numbers weights text",
+     .doc = "what the labels are. class: one class, by name or number. classes: several. numbers. "
+            "weights: classes with weights (cat:0.7), as one number for each class. text. auto: as "
+            "the first label of JSON is written; a class in a table"},
+    {.name = "separator",
+     .kind = TN__CHOICE,
+     .initial = "any",
+     .choices = "any bar semicolon comma blank",
+     .doc = "what stands between several labels in a cell; any: a bar, a semicolon or a comma"},
+    {.name = "header",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = "auto yes no",
+     .doc = "whether the first line of a table names its columns; auto: if one of the names is "
+            "known"},
+    {.name = "folder",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "where relative paths begin; without it in the folder of the list"},
+    {0}};
+
+const tn__source_kind tn__kind_list = {
+    .spec =
+        {
+            .name = "list",
+            .aliases = "csv tsv jsonl",
+            .doc = "A CSV, TSV or JSON lines file with the path and the labels of each sample.",
+            .params = params,
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .open = open_list,
+};

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of samples: CSV, TSV and JSON lines against Python's csv and json, labels of every kind,
+ * and every way to be wrong. */
+#include <check.h>
+#include <string.h>
+
+#include "data/list/table.h"
+#include "suite.h"
+#include "tree.h"
+
+static tree here;
+
+static void set_up(void)
+{
+    here = tree_make();
+}
+
+static void tear_down(void)
+{
+    tree_remove(&here);
+}
+
+static const struct {
+    const char *name, *label; /* label NULL: a list */
+    int64_t n;
+} golden[] = {
+#include "../golden/lists.inc"
+};
+enum { N_GOLDEN = sizeof golden / sizeof *golden };
+
+static tn_dataset *open_text(const char *text)
+{
+    const tn_dataset_options options = {.size = (int32_t)sizeof options, .source = text};
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    return dataset;
+}
+
+static tn_label label_of(const tn_dataset *dataset, int64_t sample)
+{
+    tn_label label = {.size = (int32_t)sizeof label};
+    ck_assert_int_eq(tn_dataset_label_of(dataset, sample, &label), TN_OK);
+    return label;
+}
+
+START_TEST(python_reads_the_same)
+{
+    for (int g = 0; g < N_GOLDEN; g++) {
+        char text[TREE_PATH];
+        ck_assert_ptr_null(golden[g].label);
+        snprintf(text, sizeof text, "list labels=text path=" GOLDEN_FOLDER "/%s", golden[g].name);
+        tn_dataset *const dataset = open_text(text);
+        const int64_t n = golden[g].n;
+        ck_assert_msg(tn_dataset_count(dataset) == n, "%s: %lld", text,
+                      (long long)tn_dataset_count(dataset));
+        for (int64_t i = 0; i < n; i++) {
+            const tn_label label = label_of(dataset, i);
+            g++;
+            ck_assert_msg(strcmp(tn_dataset_sample_name(dataset, i), golden[g].name) == 0, "%s: %s",
+                          text, tn_dataset_sample_name(dataset, i));
+            ck_assert_int_eq(label.kind, TN_LABEL_TEXT);
+            ck_assert_msg(strcmp(label.text, golden[g].label) == 0, "%s: %s: %s", text,
+                          golden[g].name, label.text);
+        }
+        tn_dataset_destroy(dataset);
+    }
+}
+END_TEST
+
+/* Writes a list, and describes it: the source `how`, for example "list labels=text". */
+static tn_dataset_options describe(const char *name, const char *content, const char *how)
+{
+    static char path[2 * TREE_PATH];
+    tree_write(&here, name, content, strlen(content));
+    snprintf(path, sizeof path, "%s/%s", here.root, name);
+    return (tn_dataset_options){
+        .size = (int32_t)sizeof(tn_dataset_options), .root = path, .source = how};
+}
+
+static tn_dataset *open_list(const char *name, const char *content, const char *how)
+{
+    const tn_dataset_options options = describe(name, content, how);
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    return dataset;
+}
+
+START_TEST(a_list_of_a_folder_equals_the_folder)
+{
+    static const char *const lists[][2] = {
+        {"x.csv", "path,label\na/1.jpg,a\n./a/2.jpg,a\nb/3.jpg,b\n"},
+        {"x.tsv", "a/1.jpg\t0\na/2.jpg\t0\nb/3.jpg\t1\n"},
+        {"x.jsonl", "{\"path\":\"a/1.jpg\",\"label\":\"a\"}\n{\"path\":\"a/2.jpg\",\"label\":"
+                    "\"a\"}\n{\"path\":\"b/3.jpg\",\"label\":\"b\"}"}};
+    tree_write(&here, "a/1.jpg", "one", 3);
+    tree_write(&here, "a/2.jpg", "two", 3);
+    tree_write(&here, "b/3.jpg", "three", 5);
+    tn_dataset *const folder = tree_open(&here);
+    for (int i = 0; i < 3; i++) {
+        tn_dataset *const listed = open_list(lists[i][0], lists[i][1], NULL);
+        ck_assert_uint_eq(tn_dataset_fingerprint(listed), tn_dataset_fingerprint(folder));
+        ck_assert_str_eq(tn_dataset_class_name(listed, 1), i == 1 ? "1" : "b");
+        ck_assert_ptr_null(tn_dataset_image(listed, 2));
+        ck_assert_msg(strstr(tn_error(), "b/3.jpg: ") != NULL && !strstr(tn_error(), "No such"),
+                      "%s", tn_error());
+        tn_dataset_destroy(listed);
+    }
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
+START_TEST(classes_come_from_names_numbers_or_a_map)
+{
+    tn_dataset *dataset = open_list("x.csv", "a.jpg,class10\nb.jpg,class2\nc.jpg,\nd.jpg\n", NULL);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 2);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 0), "class2");
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 1);
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), 0);
+    ck_assert_int_eq(tn_dataset_label(dataset, 2), -1);
+    ck_assert_int_eq(tn_dataset_label(dataset, 3), -1);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "a.jpg,7\nb.jpg,2\n", NULL);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 8);
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 7);
+    tn_dataset_destroy(dataset);
+    tree_write(&here, "map.txt", "cat\ndog\n", 8);
+    tn_dataset_options options = describe("x.csv", "a.jpg,dog\nb.jpg,0\n", NULL);
+    options.class_map = "map.txt";
+    dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 1);
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), 0);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "dog");
+    tn_dataset_destroy(dataset);
+    options = describe("x.csv", "a.jpg,dog\nb.jpg,cow\n", NULL);
+    options.class_map = "map.txt";
+    tree_refuse(&options, TN_EINVAL, "entry 2 (b.jpg): \"cow\" is no class of the class map");
+}
+END_TEST
+
+START_TEST(labels_are_of_every_kind)
+{
+    tn_dataset *dataset =
+        open_list("x.csv", "a.jpg,dog | cat\nb.jpg,\nc.jpg,cow\n", "list labels=classes");
+    tn_label label = label_of(dataset, 0);
+    ck_assert(label.kind == TN_LABEL_INTS && label.n == 2 && label.ints[0] == 2 &&
+              label.ints[1] == 0);
+    ck_assert(label_of(dataset, 1).n == 0 && label_of(dataset, 2).ints[0] == 1);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "a.jpg,dog:0.25; cat:1\nb.jpg,cat:2\n", "list labels=weights");
+    label = label_of(dataset, 0);
+    ck_assert(label.kind == TN_LABEL_FLOATS && label.n == 2 && label.floats[0] == 1 &&
+              label.floats[1] == 0.25f);
+    ck_assert(label_of(dataset, 1).floats[0] == 2 && label_of(dataset, 1).floats[1] == 0);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "path,x,y\na.jpg,1,-2.5\nb.jpg,3e2,0\n",
+                        "list labels=numbers label=x,y");
+    label = label_of(dataset, 1);
+    ck_assert(label.kind == TN_LABEL_FLOATS && label.n == 2 && label.floats[0] == 300 &&
+              label.floats[1] == 0);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "a.jpg,1 2\nb.jpg,3 4\n", "list labels=numbers separator=blank");
+    ck_assert(label_of(dataset, 1).floats[1] == 4);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* The kind of JSON labels is that of the first one. */
+START_TEST(json_shows_the_kind_of_labels)
+{
+    tn_dataset *dataset = open_list(
+        "x.jsonl", "{\"path\":\"a\",\"label\":null}\n{\"path\":\"b\",\"label\":[\"y\",\"x\"]}",
+        NULL);
+    ck_assert(label_of(dataset, 1).kind == TN_LABEL_INTS && label_of(dataset, 1).ints[0] == 1);
+    ck_assert_int_eq(label_of(dataset, 0).n, 0);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.jsonl", "{\"path\":\"a\",\"label\":[0.5,1]}", NULL);
+    ck_assert(label_of(dataset, 0).kind == TN_LABEL_FLOATS &&
+              label_of(dataset, 0).floats[0] == 0.5f);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.jsonl", "{\"path\":\"a\",\"label\":{\"q\":2,\"p\":0.5}}", NULL);
+    ck_assert(label_of(dataset, 0).n == 2 && label_of(dataset, 0).floats[0] == 0.5f);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "q");
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.jsonl", "{\"meta\":{\"to\":\"a\",\"is\":3}}",
+                        "list image=meta.to label=meta.is");
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 3);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "a");
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(columns_are_found)
+{
+    tn_dataset *dataset = open_list("x.csv", "id,File,more,CLASS\n1,a.jpg,x,cat\n", NULL);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "a.jpg");
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 0), "cat");
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "1,a.jpg,x,cat\n", "list image=2 label=4");
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "a.jpg");
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 0), "cat");
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.txt", "path\nfile\n", "list header=no format=csv");
+    ck_assert_int_eq(tn_dataset_count(dataset), 2);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 0);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.csv", "q,w\na.jpg,c\n", "list header=yes");
+    ck_assert_int_eq(tn_dataset_count(dataset), 1);
+    tn_dataset_destroy(dataset);
+    tree_write(&here, "sub/a.jpg", "x", 1);
+    char how[2 * TREE_PATH];
+    snprintf(how, sizeof how, "list folder=%s/sub", here.root);
+    dataset = open_list("x.csv", "a.jpg,c\n", how);
+    ck_assert_ptr_null(tn_dataset_image(dataset, 0));
+    ck_assert_msg(!strstr(tn_error(), "No such file"), "%s", tn_error());
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+static const struct {
+    const char *name, *content, *how;
+    int code;
+    const char *message;
+} wrong[] = {
+    {"x.csv", "", NULL, TN_EINVAL, "the list has no samples"},
+    {"x.csv", "path,label\n", NULL, TN_EINVAL, "the list has no samples"},
+    {"x.csv", "a.jpg,x\n\n\"b.jpg", NULL, TN_EDECODE,
+     "x.csv, line 3: has a quote that does not end"},
+    {"x.csv", "\"a\nb\",x\n\"a\" ,x\n", NULL, TN_EDECODE, "line 3: has text after the quote"},
+    {"x.csv", "a.jpg,x\n,y\n", NULL, TN_EDECODE, "line 2: has no path"},
+    {"x.csv", "x,a.jpg\nx\n", "list image=2", TN_EDECODE,
+     "line 2: has 1 cells, and no path in cell 2"},
+    {"x.csv", "https://example.org/a.jpg,1\n", NULL, TN_EDECODE, "is a URL"},
+    {"x.csv", "a.jpg,1\n", "list label=clas", TN_EINVAL, "there is no column \"clas\""},
+    {"x.csv", "a.jpg,1\n", "list image=0", TN_EINVAL, "there is no column \"0\""},
+    {"x.csv", "path,a,b\nx.jpg,1,2\n", "list label=a,b", TN_EINVAL,
+     "entry 1 (x.jpg): has 2 labels; say labels=classes"},
+    {"x.csv", "a.jpg,1\nb.jpg,1|x\n", "list labels=numbers", TN_EDECODE,
+     "line 2: \"x\" is no number"},
+    {"x.csv", "a.jpg,1e39\n", "list labels=numbers", TN_EDECODE, "a number beyond f32: 1e+39"},
+    {"x.csv", "a.jpg,nan\n", "list labels=numbers", TN_EDECODE, "\"nan\" is no number"},
+    {"x.csv", "a.jpg,1\nb.jpg,1|2\n", "list labels=numbers", TN_EINVAL,
+     "entry 2 (b.jpg): has 2 numbers as its label, but the samples before it have 1"},
+    {"x.csv", "a.jpg,cat\n", "list labels=weights", TN_EDECODE, "\"cat\" has no weight"},
+    {"x.txt", "a.jpg,1\n", "list", TN_EINVAL, "its name does not tell its format"},
+    {"x.jsonl", "{\"path\":\"a\"}\nnot json\n", NULL, TN_EDECODE, "line 2: is no JSON object"},
+    {"x.jsonl", "[1]", NULL, TN_EDECODE, "line 1: is no JSON object"},
+    {"x.jsonl", "{\"label\":1}", NULL, TN_EDECODE, "line 1: has no field path with a path"},
+    {"x.jsonl", "{\"path\":5}", "list image=path", TN_EDECODE, "has no field path with a path"},
+    {"x.jsonl", "{\"path\":\"a\\u0000b\"}", NULL, TN_EDECODE, "zero byte"},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":true}", NULL, TN_EDECODE,
+     "has a label that is neither a text nor a whole number: true"},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":[1.5,\"x\"]}", NULL, TN_EDECODE, "is no number: \"x\""},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":1}", "list labels=weights", TN_EDECODE,
+     "no object of weights"},
+};
+
+START_TEST(wrong_lists_are_named)
+{
+    const tn_dataset_options options = describe(wrong[_i].name, wrong[_i].content, wrong[_i].how);
+    tree_refuse(&options, wrong[_i].code, wrong[_i].message);
+}
+END_TEST
+
+START_TEST(other_things_are_refused)
+{
+    tree_write(&here, "x.csv", "a\0b", 3);
+    tn_dataset_options options = {.size = (int32_t)sizeof options};
+    options.root = tree_path(&here, "x.csv");
+    tree_refuse(&options, TN_EDECODE, "is no text: it has a zero byte");
+    options = describe("x.csv", "a.jpg,1\n", NULL);
+    options.split = "train";
+    tree_refuse(&options, TN_EINVAL, "has no split \"train\"");
+    options.split = NULL;
+    const int32_t stop = 1;
+    options.stop = &stop;
+    char content[4200 * 4 + 1] = "";
+    for (int row = 0; row < 4200; row++)
+        memcpy(content + 4 * row, "a,1\n", 5);
+    tree_write(&here, "x.csv", content, strlen(content));
+    tree_refuse(&options, TN_ESTOPPED, "the caller stopped the work");
+}
+END_TEST
+
+/* All cells of a row that breaks over lines; the next row's line is right. */
+START_TEST(rows_know_their_lines)
+{
+    char text[] = "a,\"b\r\nc\"\"d\",\r\n\r\n\"\",x";
+    tn__table table;
+    tn__table_begin(text, ',', &table);
+    ck_assert_int_eq(tn__table_next(&table), 1);
+    ck_assert(table.line == 1 && table.n_cells == 3);
+    ck_assert_str_eq(table.cells[1], "b\r\nc\"d");
+    ck_assert_str_eq(table.cells[2], "");
+    ck_assert_int_eq(tn__table_next(&table), 1);
+    ck_assert(table.line == 4 && table.n_cells == 2);
+    ck_assert_str_eq(table.cells[0], "");
+    ck_assert_str_eq(table.cells[1], "x");
+    ck_assert_int_eq(tn__table_next(&table), 0);
+    tn__table_free(&table);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *const suite = suite_create("list");
+    TCase *const tcase = tcase_create("list");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, python_reads_the_same);
+    tcase_add_test(tcase, a_list_of_a_folder_equals_the_folder);
+    tcase_add_test(tcase, classes_come_from_names_numbers_or_a_map);
+    tcase_add_test(tcase, labels_are_of_every_kind);
+    tcase_add_test(tcase, json_shows_the_kind_of_labels);
+    tcase_add_test(tcase, columns_are_found);
+    tcase_add_loop_test(tcase, wrong_lists_are_named, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tcase, other_things_are_refused);
+    tcase_add_test(tcase, rows_know_their_lines);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
