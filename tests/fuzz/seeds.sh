@@ -109,6 +109,14 @@ inflate() {
     printf '%b' '\x78\x9c\x4b\x4c\x4a\x06\x00\x02\x4d\x01\x27\x01\x00\x00' >"$folder/zlib"
 }
 
+# The smallest LMDB files of the tests. Their pages have 4096 bytes; the target takes others too.
+lmdb() {
+    local file
+    for file in "$here"/golden/lmdbs/*/data.mdb; do
+        cp "$file" "$folder/$(basename "$(dirname "$file")")"
+    done
+}
+
 # The small zips of the tests.
 zip() {
     cp "$here"/golden/zips/*.zip "$here"/golden/zips/*/*.zip "$folder"

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads Caffe's message Datum (caffe.proto) in protobuf's form. See datum.h. */
+#include "data/lmdb/datum.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/write.h"
+#include "tench.h"
+
+enum { CHANNELS = 1, HEIGHT = 2, WIDTH = 3, DATA = 4, LABEL = 5, FLOATS = 6, ENCODED = 7 };
+enum { VARINT = 0, BYTES = 2, FIXED_32 = 5 }; /* how a field is written */
+enum { WINDOW = 64 };
+
+/* Reads the message byte by byte, through a window. */
+typedef struct cursor {
+    int descriptor;
+    int64_t at, end;
+    int64_t window_at;
+    size_t n;
+    uint8_t window[WINDOW];
+} cursor;
+
+static int fail(void)
+{
+    return tn__fail(TN_EDECODE, "is damaged: no Caffe Datum");
+}
+
+static int next_byte(cursor *self, uint8_t *out)
+{
+    if (self->at >= self->end)
+        return fail();
+    if (self->at < self->window_at || self->at >= self->window_at + (int64_t)self->n) {
+        const int64_t left = self->end - self->at;
+        self->n = left < WINDOW ? (size_t)left : WINDOW;
+        self->window_at = self->at;
+        if (!tn__read_at(self->descriptor, self->window, self->n, self->at))
+            return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    }
+    *out = self->window[self->at++ - self->window_at];
+    return TN_OK;
+}
+
+static int next_number(cursor *self, uint64_t *out)
+{
+    *out = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        uint8_t byte = 0;
+        const int status = next_byte(self, &byte);
+        if (status != TN_OK)
+            return status;
+        *out |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128)
+            return TN_OK;
+    }
+    return fail();
+}
+
+bool tn__datum_is(uint8_t first_byte)
+{
+    return first_byte == (CHANNELS << 3 | VARINT) || first_byte == (HEIGHT << 3 | VARINT) ||
+           first_byte == (WIDTH << 3 | VARINT) || first_byte == (DATA << 3 | BYTES);
+}
+
+/* Takes a field whose value, or length, is `value`. */
+static int take(cursor *self, uint64_t field, unsigned form, uint64_t value, tn__datum *out)
+{
+    if (form == VARINT && field == LABEL)
+        out->label = (int64_t)value >= 0 ? (int64_t)value : -1;
+    if (form == VARINT && field == ENCODED)
+        out->is_encoded = value != 0;
+    if (form == VARINT)
+        return TN_OK;
+    if (value > (uint64_t)(self->end - self->at))
+        return fail();
+    if (field == DATA) {
+        out->offset = self->at;
+        out->length = (int64_t)value;
+    }
+    self->at += (int64_t)value;
+    return TN_OK;
+}
+
+int tn__datum_read(int descriptor, int64_t offset, int64_t length, tn__datum *out)
+{
+    cursor self = {.descriptor = descriptor, .at = offset, .end = offset + length};
+    *out = (tn__datum){.label = -1};
+    int status = TN_OK;
+    while (self.at < self.end && status == TN_OK) {
+        uint64_t tag = 0, value = 4;
+        status = next_number(&self, &tag);
+        const unsigned form = tag & 7;
+        if (status == TN_OK && form != VARINT && form != BYTES && form != FIXED_32)
+            return fail();
+        if (status == TN_OK && form != FIXED_32)
+            status = next_number(&self, &value);
+        if (status == TN_OK)
+            status = take(&self, tag >> 3, form, value, out);
+    }
+    return status;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* LMDB files as sources: each value is an encoded image, or a Caffe Datum around one. See source.h.
+ */
+#include "data/lmdb/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "base/write.h"
+#include "data/container.h"
+#include "data/lmdb/datum.h"
+#include "data/lmdb/reader.h"
+#include "data/member.h"
+
+static const char data_file[] = "data.mdb";
+
+/* Keys that name no image: counts and lists of keys, as several converters write them. */
+static bool is_about_others(const tn__lmdb_entry *entry)
+{
+    static const char *const keys[] = {"__len__", "__keys__", "__meta__", "length", "num-samples"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (entry->n_key == strlen(keys[i]) && memcmp(entry->key, keys[i], entry->n_key) == 0)
+            return true;
+    return false;
+}
+
+/* Writes the key as a text: as it is, or the numbers of its bytes if it has a NUL. */
+static size_t name_key(const tn__lmdb_entry *entry, char out[TN__NAME_BYTES])
+{
+    const bool is_text = entry->n_key > 0 && !memchr(entry->key, 0, entry->n_key);
+    size_t n = 0;
+    if (is_text && entry->n_key < TN__NAME_BYTES) {
+        memcpy(out, entry->key, entry->n_key);
+        n = entry->n_key;
+    } else {
+        for (size_t i = 0; i < entry->n_key && n + 2 < TN__NAME_BYTES; i++, n += 2)
+            snprintf(out + n, 3, "%02x", (unsigned)(uint8_t)entry->key[i]);
+    }
+    out[n] = '\0';
+    return n;
+}
+
+/* Refuses values that other programs have to read. */
+static int check_form(const char *name, const uint8_t *head, size_t n)
+{
+    const bool is_pickle = n >= 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5;
+    const bool is_msgpack = n >= 1 && ((head[0] >= 0x91 && head[0] <= 0x9F) || head[0] == 0xDC);
+    if (is_pickle)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a pickle, which tench does not read: store the bytes of the "
+                        "image as the value",
+                        name);
+    if (is_msgpack)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a list of MessagePack, which tench does not read: store the "
+                        "bytes of the image as the value",
+                        name);
+    return TN_OK;
+}
+
+static int add_datum(int descriptor, const char *name, tn__found *found)
+{
+    tn__datum datum;
+    const int status = tn__datum_read(descriptor, found->offset, found->length, &datum);
+    if (status != TN_OK)
+        return tn__error_prefix("\"%s\"", name);
+    if (!datum.is_encoded)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a Datum with plain pixels, which tench does not read: store "
+                        "encoded images",
+                        name);
+    found->offset = datum.offset;
+    found->length = datum.length;
+    found->label = datum.label;
+    return TN_OK;
+}
+
+/* How the values are written; the first one decides. */
+typedef enum form { UNKNOWN, PLAIN, DATUM } form;
+
+static int find_form(int descriptor, const char *name, const tn__lmdb_entry *entry, form *out)
+{
+    uint8_t head[2] = {0};
+    const size_t n = entry->length < 2 ? (size_t)entry->length : 2;
+    if (!tn__read_at(descriptor, head, n, entry->offset))
+        return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    *out = n > 0 && tn__datum_is(head[0]) ? DATUM : PLAIN;
+    return check_form(name, head, n);
+}
+
+static int add_entry(const tn__container_file *file, const tn__lmdb_entry *entry, form *values,
+                     tn__draft *draft)
+{
+    char name[TN__NAME_BYTES];
+    if (is_about_others(entry)) {
+        draft->n_others++;
+        return TN_OK;
+    }
+    tn__found found = {.name = name,
+                       .n_name = name_key(entry, name),
+                       .offset = entry->offset,
+                       .length = entry->length,
+                       .label = -1};
+    int status = *values == UNKNOWN ? find_form(file->descriptor, name, entry, values) : TN_OK;
+    if (status == TN_OK && *values == DATUM)
+        status = add_datum(file->descriptor, name, &found);
+    if (status != TN_OK)
+        return status;
+    /* A key that is a path names its class like a file's. */
+    return found.label < 0 && strchr(name, '/') ? tn__member_add(&found, "", draft)
+                                                : tn__draft_add(draft, &found);
+}
+
+static int list_open(const tn__container_file *file, tn__lmdb *lmdb, tn__draft *draft)
+{
+    tn__lmdb_entry entry;
+    form values = UNKNOWN;
+    int status = tn__lmdb_open(file->descriptor, file->bytes, lmdb);
+    while (status == TN_OK && (status = tn__lmdb_next(lmdb, &entry)) == TN_OK) {
+        status = tn__listing_step(file->watch);
+        if (status == TN_OK)
+            status = add_entry(file, &entry, &values, draft);
+    }
+    return status == TN_END ? TN_OK : status;
+}
+
+static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
+{
+    (void)context;
+    tn__lmdb lmdb;
+    const int status = list_open(file, &lmdb, &drafts[0]);
+    tn__lmdb_close(&lmdb);
+    return status;
+}
+
+/* Finds the file at the root, or in the folder that the root is. */
+static int find_file(const char *root, tn__text *folder, tn__shards *out)
+{
+    bool is_one;
+    struct stat facts;
+    if (!tn__stat(root, &facts))
+        return tn__fail_system(errno, "data set \"%s\"", root);
+    if (!S_ISDIR(facts.st_mode))
+        return tn__shards_at(root, data_file, &is_one, folder, out);
+    tn__text_add(folder, root);
+    return folder->failed ? tn__fail_memory("a path", folder->capacity)
+                          : tn__shards_add(out, data_file);
+}
+
+static tn__source *open_lmdb(const tn__source_options *options)
+{
+    const tn_dataset_options *const dataset = options->dataset;
+    tn__text folder = {0};
+    tn__shards files = {0};
+    tn__source *opened = NULL;
+    const int status = find_file(dataset->root, &folder, &files);
+    const tn__container_plan plan = {.dataset = dataset,
+                                     .folder = folder.chars,
+                                     .files = &files,
+                                     .key = "lmdb",
+                                     .list = list,
+                                     .nothing = "it has no keys of images"};
+    if (status == TN_OK)
+        opened = tn__container_open(&plan);
+    tn__text_free(&folder);
+    tn__shards_free(&files);
+    return opened;
+}
+
+static int claims(tn__root_facts *root)
+{
+    return tn__root_is_folder(root) ? tn__root_has(root, data_file)
+                                    : tn__lmdb_is(root->head, root->n_head);
+}
+
+const tn__source_kind tn__kind_lmdb = {
+    .spec =
+        {
+            .name = "lmdb",
+            .aliases = "lmdb/",
+            .doc = "An LMDB file, or the folder with its data.mdb: each value is an encoded image "
+                   "or a Caffe Datum, in the order of the keys.",
+            .source = "LMDB 0.9 mdb.c",
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .open = open_lmdb,
+};
