@@ -143,7 +143,7 @@ static void check_scratch(tn__bytes bytes, const tn__info *info, int32_t mode, c
 {
     const tn__want want = {{0, 0, info->w, info->h}, mode};
     const size_t gaps = 1024; /* of an arena under AddressSanitizer */
-    const size_t bound = tn__codec_png.scratch(info, &want) + gaps;
+    const size_t bound = (tn__codec_png.scratch(info, &want) + gaps) / TN_PX_ALIGN * TN_PX_ALIGN;
     const size_t most = bound > MIN_BLOCK ? bound : MIN_BLOCK;
     tn__arena tight;
     tn_px_image out;

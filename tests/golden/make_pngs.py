@@ -303,6 +303,8 @@ def chunks():
     yield "header_only", SIGNATURE + header(W, H)
     yield "no_data", SIGNATURE + header(W, H) + END
     yield "no_header", SIGNATURE + idat(STREAM) + END
+    yield "data_before_header", SIGNATURE + idat(STREAM[:9]) + header(W, H) + idat(STREAM) + END
+    yield "data_before_legal_header", SIGNATURE + header(W, H, 3, 5) + idat(STREAM) + header(W, H) + idat(STREAM) + END
     yield "cut_in_header", SIGNATURE + header(W, H)[:20]
     yield "text_before_header", SIGNATURE + chunk(b"tEXt", b"a\0b") + header(W, H) + idat(STREAM) + END
     yield "header_short", SIGNATURE + chunk(b"IHDR", header(W, H)[8:20]) + idat(STREAM) + END

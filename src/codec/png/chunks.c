@@ -175,10 +175,10 @@ static int take_animation(tn__png *png, const struct chunk *chunk)
     return TN_OK;
 }
 
-static int take_sequence(tn__png *png, const struct chunk *chunk, bool is_data)
+static int take_sequence(tn__png *png, const struct chunk *chunk, bool has_data)
 {
     const uint32_t number = get_32(chunk->content.data);
-    const bool is_next = number == png->sequence + 1 && !(is_data && png->sequence < 0);
+    const bool is_next = number == png->sequence + 1 && !(has_data && png->sequence < 0);
     png->sequence = number;
     if (is_next)
         return TN_OK;
@@ -256,6 +256,12 @@ static int no_data(const tn__png *png, const char *why)
     return tn__fail(TN_EDECODE, "broken PNG: %s at byte %zu, before any image data", why, png->at);
 }
 
+/* To Pillow, data before a header with a legal kind of pixels are a chunk like any unknown one. */
+static bool is_data(const tn__png *png, const struct chunk *chunk)
+{
+    return (is_named(chunk, "IDAT") && png->colour != NO_COLOUR) || is_named(chunk, "fdAT");
+}
+
 static int read_to_data(tn__png *png)
 {
     struct chunk chunk;
@@ -264,7 +270,7 @@ static int read_to_data(tn__png *png)
         if (!next_chunk(png, &chunk))
             return no_data(png, png->file.size - png->at < HEAD_BYTES ? "the file ends"
                                                                       : "there is no chunk");
-        if (is_named(&chunk, "IDAT") || is_named(&chunk, "fdAT"))
+        if (is_data(png, &chunk))
             return begin_data(png, &chunk);
         if (is_named(&chunk, "IEND"))
             return no_data(png, "the image ends");
