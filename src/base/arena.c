@@ -25,7 +25,8 @@ _Static_assert(sizeof(tn__arena_block) == TN_PX_ALIGN, "the bytes after the head
 
 void tn__arena_init(tn__arena *arena, size_t keep, size_t limit)
 {
-    *arena = (tn__arena){.keep = keep, .limit = limit};
+    /* The allocator wants multiples of the alignment. */
+    *arena = (tn__arena){.keep = keep / TN_PX_ALIGN * TN_PX_ALIGN, .limit = limit};
 }
 
 static void free_blocks(tn__arena_block *block)

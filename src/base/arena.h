@@ -19,6 +19,7 @@ typedef struct tn__arena {
     size_t total; /* bytes of all blocks */
 } tn__arena;
 
+/* `keep` is rounded down to a multiple of TN_PX_ALIGN. */
 void tn__arena_init(tn__arena *arena, size_t keep, size_t limit);
 void tn__arena_free(tn__arena *arena);
 /* Releases everything that was taken. */

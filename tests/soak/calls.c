@@ -170,7 +170,7 @@ static void make_dataset(world *w)
     const char *const root = roots[below(w, chance(w, 70) ? N_GOOD_ROOTS : N_ROOTS)];
     soak_path(path, "%s/%s", w->folder, root);
     tn_dataset_options options = {.root = path,
-                                  .mode = number(w, 0, TN_GREY),
+                                  .mode = number(w, 0, TN_INDICES),
                                   .orient = number(w, 0, TN_YES),
                                   .threads = number(w, 0, 3),
                                   .index = number(w, 0, TN_INDEX_OFF),
@@ -354,14 +354,14 @@ static void ask_transform(world *w)
 
 static void make_image(world *w)
 {
-    static const uint8_t pixels[3 * 30 * 20] = {1, 2, 3};
+    static const uint8_t pixels[4 * 30 * 20] = {1, 2, 3};
     char path[SOAK_PATH];
     tn_image *made = NULL;
     switch (below(w, 4)) {
     case 0: made = tn_dataset_image(ANY(w, datasets), wide_number(w, 0, N_IMAGES + 1)); break;
     case 1:
         made = tn_image_create(chance(w, 2) ? NULL : pixels, chance(w, 5) ? -1 : 1 + below(w, 30),
-                               1 + below(w, 20), chance(w, 5) ? 2 : 1 + 2 * below(w, 2));
+                               1 + below(w, 20), 1 + below(w, 4));
         break;
     case 2: {
         size_t n_bytes = 0;
@@ -370,7 +370,7 @@ static void make_image(world *w)
         soak_path(path, "%s/images/%s/image %d.jpg", w->folder, classes[k % 3], k);
         uint8_t *const bytes = soak_read(path, &n_bytes);
         made = tn_image_decode(bytes, chance(w, 20) ? below(w, 500) : (int64_t)n_bytes,
-                               number(w, 0, TN_GREY));
+                               number(w, 0, TN_INDICES));
         free(bytes);
         break;
     }
