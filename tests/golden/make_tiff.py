@@ -230,6 +230,18 @@ def broken():
                                        {**tags_of(1, 1, 1, 8, 1, (), 1), 262: [1, 1]})
     yield "no_width.tif", tiff("<", 0, H, strips(data, W * 12), tags)
     yield "no_directory.tif", b"II*\0" + bytes(4)
+    packed_tags = {**tags, 259: [8]}
+    parts = [zlib.compress(part) for part in strips(data, W * 12)]
+    more = [part + bytes(300) for part in strips(data, W * 12)]
+    for name, odd in {
+            "adler_wrong": [part[:-4] + bytes(4) for part in parts],
+            "adler_missing": [part[:-4] for part in parts],
+            "too_much": [zlib.compress(part) for part in more],
+            "too_much_stored": [zlib.compress(part, 0) for part in more],
+            "junk_after": [part + b"junk" for part in parts],
+            "too_little": [zlib.compress(part[:-5]) for part in strips(data, W * 12)]}.items():
+        yield f"z_{name}.tif", tiff("<", W, H, odd, packed_tags)
+        yield f"z_predicted_{name}.tif", tiff("<", W, H, odd, {**packed_tags, 317: [2]})
     yield "no_rows_in_strip.tif", tiff("<", W, H, strips(data, W * 12), {**tags, 278: [0]})
     swapped = bytearray(whole)
     swapped[2:4] = b"\0*"

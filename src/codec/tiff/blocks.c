@@ -34,6 +34,12 @@ static bool is_raw(const tn__tiff_layout *layout)
     return layout->compression == TN__TIFF_RAW;
 }
 
+static bool is_deflate(const tn__tiff_layout *layout)
+{
+    return layout->compression == COMPRESSION_ADOBE_DEFLATE ||
+           layout->compression == COMPRESSION_DEFLATE;
+}
+
 /* True if a row lies in one piece, in one block. */
 static bool is_whole(const tn__tiff_layout *layout)
 {
@@ -202,6 +208,12 @@ static int start_library(tn__tiff_blocks *blocks)
         return status;
     if (layout->is_ycc && !layout->as_rgba)
         TIFFSetField(blocks->library, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    uint64_t predictor;
+    if (is_deflate(layout) &&
+        (!tn__tiff_number(&layout->tiff, TN__TIFF_PREDICTOR, 1, &predictor) || predictor != 1)) {
+        blocks->is_predicted = true;
+        TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+    }
     status = check_library(blocks);
     if (status != TN_OK || !layout->as_rgba)
         return status;
@@ -295,11 +307,38 @@ static tmsize_t wanted_bytes(const tn__tiff_blocks *blocks, int32_t band)
     const tn__tiff_layout *const layout = blocks->layout;
     const int64_t top = (int64_t)band * layout->block_h;
     const int64_t rows = blocks->need.y + blocks->need.h - top;
-    const bool is_deflate = layout->compression == COMPRESSION_ADOBE_DEFLATE ||
-                            layout->compression == COMPRESSION_DEFLATE;
     const int64_t all = layout->block_h;
-    const bool is_part = rows < (is_deflate ? all / 2 : all);
+    const bool is_part = rows < (is_deflate(layout) ? all / 2 : all);
     return (tmsize_t)(row_bytes(layout, layout->block_w) * (size_t)(is_part ? rows : all));
+}
+
+static tmsize_t read_encoded(tn__tiff_blocks *blocks, uint32_t number, tmsize_t n_bytes,
+                             uint8_t *out)
+{
+    return blocks->layout->is_tiled ? TIFFReadEncodedTile(blocks->library, number, out, n_bytes)
+                                    : TIFFReadEncodedStrip(blocks->library, number, out, n_bytes);
+}
+
+/* libtiff uses libdeflate for whole blocks, twice as fast as zlib. But a block with too much data
+ * then succeeds without having been written to its end, and one without a checksum fails. zlib
+ * judges both as Pillow does. Of
+ * predicted samples the end cannot be told, so zlib decodes them from the start. */
+static tmsize_t read_deflate(tn__tiff_blocks *blocks, uint32_t number, tmsize_t n_bytes,
+                             uint8_t *out)
+{
+    enum { SENTINEL = 0xa5 };
+    const tmsize_t rows = (blocks->layout->h - 1) % blocks->layout->block_h + 1;
+    const tmsize_t short_bytes =
+        rows * (tmsize_t)row_bytes(blocks->layout, blocks->layout->block_w);
+    out[n_bytes - 1] = out[short_bytes - 1] = SENTINEL; /* the last strip may be lower */
+    const tmsize_t read = read_encoded(blocks, number, n_bytes, out);
+    if (read > 0 && out[read - 1] != SENTINEL)
+        return read;
+    memset(out, 0, (size_t)n_bytes);
+    TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+    const tmsize_t again = read_encoded(blocks, number, n_bytes, out);
+    TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_LIBDEFLATE);
+    return again;
 }
 
 static int read_block(tn__tiff_blocks *blocks, int32_t plane, int32_t band, int32_t column,
@@ -307,11 +346,11 @@ static int read_block(tn__tiff_blocks *blocks, int32_t plane, int32_t band, int3
 {
     const tn__tiff_layout *const layout = blocks->layout;
     const uint32_t number = (uint32_t)number_of(layout, plane, band, blocks->first + column);
-    const tmsize_t n_bytes = (tmsize_t)block_bytes(layout);
-    const tmsize_t read =
-        layout->is_tiled
-            ? TIFFReadEncodedTile(blocks->library, number, out, n_bytes)
-            : TIFFReadEncodedStrip(blocks->library, number, out, wanted_bytes(blocks, band));
+    const tmsize_t n_bytes =
+        layout->is_tiled ? (tmsize_t)block_bytes(layout) : wanted_bytes(blocks, band);
+    const bool checks = is_deflate(layout) && !blocks->is_predicted;
+    const tmsize_t read = checks ? read_deflate(blocks, number, n_bytes, out)
+                                 : read_encoded(blocks, number, n_bytes, out);
     return read >= 0 ? TN_OK : fail(blocks);
 }
 
@@ -328,12 +367,15 @@ static int read_rgba(tn__tiff_blocks *blocks, int32_t band)
                : fail(blocks);
 }
 
+/* A decoder may leave rows of a block unwritten, for example those that a JPEG inside does not
+ * have: they are zeros. */
 static int read_band(tn__tiff_blocks *blocks, int32_t band)
 {
     const tn__tiff_layout *const layout = blocks->layout;
     if (blocks->band == band)
         return TN_OK;
     blocks->band = band;
+    memset(blocks->memory, 0, memory_bytes(layout, blocks->need));
     if (layout->as_rgba)
         return read_rgba(blocks, band);
     uint8_t *out = blocks->memory;
