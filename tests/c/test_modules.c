@@ -3,6 +3,7 @@
  * pixels, whole and in regions. Checks also how modules are opened, with fake ones
  * (c/fake_module.c). */
 #include <errno.h>
+#include <pthread.h>
 
 #include "codec/modules.h"
 #include "golden_files.h"
@@ -68,6 +69,40 @@ START_TEST(a_module_that_cannot_be_used_is_the_machines_trouble)
 }
 END_TEST
 
+/* The entry of a module that is built; NULL: none is. */
+static const tn__codec *built_entry(void)
+{
+#if defined HAS_TIFF
+    return &tn__codec_tiff;
+#elif defined HAS_WEBP
+    return &tn__codec_webp;
+#else
+    return NULL;
+#endif
+}
+
+static void *load(void *result)
+{
+    *(const tn__codec **)result = tn__codec_load(built_entry());
+    return NULL;
+}
+
+START_TEST(threads_open_a_module_together)
+{
+    enum { N_THREADS = 8 };
+    pthread_t threads[N_THREADS];
+    const tn__codec *results[N_THREADS] = {NULL};
+    if (!built_entry())
+        return;
+    for (int t = 0; t < N_THREADS; t++)
+        ck_assert_int_eq(pthread_create(&threads[t], NULL, load, &results[t]), 0);
+    for (int t = 0; t < N_THREADS; t++)
+        ck_assert_int_eq(pthread_join(threads[t], NULL), 0);
+    for (int t = 0; t < N_THREADS; t++)
+        ck_assert(results[t] && results[t] == results[0]);
+}
+END_TEST
+
 START_TEST(the_report_names_every_module)
 {
     static const char *const names[] = {"webp: ", "avif: ", "tiff: ", "vips: "};
@@ -85,6 +120,7 @@ int main(void)
     TCase *const open = tcase_create("open");
     tcase_add_test(open, a_module_is_opened);
     tcase_add_loop_test(open, a_module_that_cannot_be_used_is_the_machines_trouble, 0, N_USELESS);
+    tcase_add_test(open, threads_open_a_module_together);
     tcase_add_test(open, the_report_names_every_module);
     suite_add_tcase(suite, open);
     TCase *const pixels = tcase_create("pixels");

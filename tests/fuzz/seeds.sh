@@ -92,6 +92,20 @@ gif() { small gif; }
 pnm() { small pnm; }
 qoi() { small qoi; }
 
+# The files of tests/golden/FORMAT, which lie one after the other: golden.txt has their sizes.
+golden() {
+    local n=0 at=0 size
+    while read -r _ size _; do
+        n=$((n + 1))
+        { dd if="$here/golden/$1/files.bin" iflag=skip_bytes,count_bytes skip=$at count="$size" status=none
+            printf '%b' "\\x$(printf '%02x' $((n % 20 * 4)))\\x30\\xa0\\x20\\x70"; } >"$folder/seed-$n"
+        at=$((at + size))
+    done <"$here/golden/$1/golden.txt"
+}
+avif() { golden avif; }
+tiff() { golden tiff; }
+webp() { golden webp; }
+
 # Streams of gzip, and without its wrapper. inflate.c describes the three bytes.
 inflate() {
     local n=0 file level tail
