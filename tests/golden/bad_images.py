@@ -41,7 +41,7 @@ ALONE_MIB = 3072  # an image at Pillow's limit: coefficients 1024 MiB, pixels 51
 ALONE_SECONDS = 60
 LARGE_MIB = 192  # memory for images larger than a worker's scratch
 PROGRAM_MIB = 48
-CONTENTS = ("jpeg", "jpegish", "bmp", "gif", "pnm", "qoi")  # in the manifest, what tench reads
+CONTENTS = ("jpeg", "jpegish", "png", "bmp", "gif", "pnm", "qoi")  # in the manifest, what tench reads
 EPOCH_SECONDS = 600
 
 

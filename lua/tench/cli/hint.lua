@@ -6,8 +6,10 @@ local report = require "tench.cli.report"
 
 local hint = {}
 
-local DECODED = { jpg = true, jpeg = true, png = true, bmp = true, gif = true, pbm = true, pgm = true, ppm = true,
-    pnm = true, qoi = true, webp = true, avif = true, tif = true, tiff = true }
+local DECODED = {}
+for kind in ("jpg jpeg png bmp gif pbm pgm ppm pnm qoi webp avif tif tiff"):gmatch "%a+" do
+    DECODED[kind] = true
+end
 local EXAMPLES = 3
 
 local function type_of(name)

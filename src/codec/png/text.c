@@ -135,7 +135,10 @@ static int take_international(tn__png *png, tn__bytes text)
     const bool compressed = text.data[0] != 0;
     const uint8_t method = text.data[1];
     text = (tn__bytes){text.data + 2, text.size - 2};
-    if (!cut(&text, &part) || !cut(&text, &part) || (compressed && method != 0))
+    bool complete = !compressed || method == 0;
+    for (int k = 0; k < 2; k++) /* the language and the translated key */
+        complete = complete && cut(&text, &part);
+    if (!complete)
         return TN_OK;
     if (!compressed && is_xmp(key))
         png->xmp = text;
