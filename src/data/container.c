@@ -15,7 +15,6 @@
 #include "base/progress.h"
 #include "base/stamp.h"
 #include "base/text.h"
-#include "data/deflated.h"
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
@@ -27,6 +26,7 @@ typedef struct container {
     int folder;
     char *root;
     tn__listing listing;
+    tn__container_read *read_coded;
     tn__files *files; /* allocated apart, because it changes and sources are constant */
 } container;
 
@@ -79,8 +79,8 @@ static int read_extent(const tn__source *source, const tn__part *part, tn__exten
 {
     const container *const self = container_of(source);
     const tn__place place = tn__listing_place(&self->listing, part->sample);
-    if (place.coding.is_deflated)
-        return tn__deflated_read(self->files, &place, extent, buffer, length);
+    if (place.coding.is_coded)
+        return self->read_coded(self->files, &place, extent, buffer, length);
     return tn__files_read(self->files, place.file, extent, buffer, length);
 }
 
@@ -367,6 +367,7 @@ tn__source *tn__container_open(const tn__container_plan *plan)
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     self->source.ops = &container_ops;
     self->folder = -1;
+    self->read_coded = plan->read_coded;
     opening job = {.plan = plan, .self = self};
     const int status = fill(&job);
     for (size_t i = 0; job.drafts && i < (size_t)plan->files->n * DRAFTS; i++)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "data/classmap.h"
+#include "data/files.h"
 #include "data/listing/draft.h"
 #include "data/listing/watch.h"
 #include "data/shards.h"
@@ -23,6 +24,9 @@ typedef struct tn__container_file {
     tn__listing_watch *watch; /* see tn__listing_step */
 } tn__container_file;
 
+typedef int tn__container_read(tn__files *files, const tn__place *place, tn__extent extent,
+                               tn__buffer *buffer, int64_t *length);
+
 typedef struct tn__container_plan {
     const tn_dataset_options *dataset;
     const char *folder;          /* that the files' paths begin in */
@@ -35,6 +39,9 @@ typedef struct tn__container_plan {
      * several threads, each with another file. Messages need not name the file. */
     int (*list)(void *context, const tn__container_file *file, tn__draft drafts[2]);
     void *context;
+    /* Reads a sample that is coded, as tn__read_extent reads one that is not. The offset and the
+     * length of the extent are unused. NULL: no sample is coded. */
+    tn__container_read *read_coded;
     const char *nothing; /* what to say if no sample was found: "no member has …" */
 } tn__container_plan;
 

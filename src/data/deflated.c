@@ -26,7 +26,7 @@ static int judge(const tn__place *place, const tn__inflate *inflate, int status,
         return tn__fail(TN_EDECODE, "its deflate data are damaged: %s", inflate->reason);
     if (n_missing > 0)
         return tn__fail(TN_EDECODE, "its deflate data end %zu bytes too early", n_missing);
-    if (is_whole && tn__crc32(0, buffer->bytes, buffer->size) != place->coding.sum)
+    if (is_whole && tn__crc32(0, buffer->bytes, buffer->size) != place->coding.number)
         return tn__fail(TN_EDECODE, "its bytes do not have the checksum that the zip has of them");
     return TN_OK;
 }

@@ -12,6 +12,7 @@
 #include "data/list/source.h"
 #include "data/lmdb/source.h"
 #include "data/pack/source.h"
+#include "data/parquet/source.h"
 #include "data/tar/source.h"
 #include "data/tfrecord/source.h"
 #include "data/wds/source.h"
@@ -19,8 +20,8 @@
 
 /* In the order in which they are asked: the class folder claims every folder. */
 static const tn__source_kind *const kinds[] = {
-    &tn__kind_pack,     &tn__kind_wds,  &tn__kind_tar,    &tn__kind_zip,   &tn__kind_lmdb,
-    &tn__kind_tfrecord, &tn__kind_list, &tn__kind_folder, &tn__kind_items,
+    &tn__kind_pack, &tn__kind_wds,      &tn__kind_tar,  &tn__kind_zip,    &tn__kind_parquet,
+    &tn__kind_lmdb, &tn__kind_tfrecord, &tn__kind_list, &tn__kind_folder, &tn__kind_items,
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

@@ -73,8 +73,8 @@ static inline listing_case *case_make(int n, int label_bits, uint64_t seed)
                 ? -1
                 : (int64_t)(case_random(&state) * case_random(&state) >> (62 - label_bits)) - 1;
         if (deflates && case_random(&state) % 3 == 0)
-            sample->place.coding = (tn__coding){.is_deflated = true,
-                                                .sum = (uint32_t)(case_random(&state) * 3),
+            sample->place.coding = (tn__coding){.is_coded = true,
+                                                .number = (uint32_t)(case_random(&state) * 3),
                                                 .content = (int64_t)case_random(&state)};
         const tn__found found = {.name = sample->name,
                                  .coding = sample->place.coding,

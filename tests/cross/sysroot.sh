@@ -7,7 +7,7 @@ set -euo pipefail
 folder=$(realpath -m "${1:?usage: sysroot.sh FOLDER}")
 lists=$folder.apt
 packages=(libjpeg62-turbo libjpeg62-turbo-dev libxxhash-dev check libsubunit0 libsubunit-dev
-    zlib1g zlib1g-dev)
+    zlib1g zlib1g-dev libzstd1 libzstd-dev)
 
 [ "$(cat "$folder/complete" 2>/dev/null)" != "${packages[*]}" ] || exit 0
 rm -rf "$folder" "$lists"

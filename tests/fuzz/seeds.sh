@@ -140,4 +140,9 @@ tfrecord() {
     find "$here/golden/tfrecords" -name '*-of-*' -exec cp -t "$folder" {} +
 }
 
+# The small Parquet files of the tests.
+parquet() {
+    find "$here"/golden/parquet -name '*.parquet' -size -8k -exec cp {} "$folder" \;
+}
+
 "$target"

@@ -47,7 +47,7 @@ static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t
         abort();
     tn__place place = {.offset = offset, .length = member->length};
     place.coding =
-        (tn__coding){.is_deflated = true, .sum = member->sum, .content = member->content};
+        (tn__coding){.is_coded = true, .number = member->sum, .content = member->content};
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
     tn__buffer buffer = {0};
     if (tn__deflated_read(&files, &place, extent, &buffer, &length) == TN_OK &&

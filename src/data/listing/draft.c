@@ -61,7 +61,7 @@ static int reserve_sample(tn__draft *draft)
     return draft->codings ? reserve_codings(draft) : TN_OK;
 }
 
-/* Notes that the sample is deflated. */
+/* Notes how the sample is coded. */
 static int add_coding(tn__draft *draft, const tn__coding *coding)
 {
     if (!draft->codings) {
@@ -102,7 +102,7 @@ int tn__draft_add(tn__draft *draft, const tn__found *found)
     int status = check(found);
     if (status == TN_OK)
         status = reserve_sample(draft);
-    if (status == TN_OK && (draft->codings || found->coding.is_deflated))
+    if (status == TN_OK && (draft->codings || found->coding.is_coded))
         status = add_coding(draft, &found->coding);
     if (status == TN_OK && found->class_name)
         status = add_class(draft, found->class_name, found->n_class_name);

@@ -31,7 +31,7 @@ typedef struct tn__draft {
     uint32_t file;
     int64_t n, capacity;
     tn__drafted *samples;
-    tn__coding *codings; /* of the samples; NULL: none is deflated */
+    tn__coding *codings; /* of the samples; NULL: none is coded */
     tn__text names;      /* each with its NUL */
     /* The classes that the samples name. Neighbours differ; other classes may be equal. */
     tn__text class_names;

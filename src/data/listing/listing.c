@@ -53,8 +53,8 @@ tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file)
 
 /* A place begins with a word: if its lowest bit is 1, the file's number is above it, and the offset
  * follows. Otherwise the sample lies in the same file as the one before, and the word has the
- * distance from that one's end. Twice the length comes next, plus 1 if the sample is deflated; then
- * the length and the CRC-32 of its contents follow. */
+ * distance from that one's end. Twice the length comes next, plus 1 if the sample is coded; then the
+ * length of its contents and the number of its coding follow. */
 tn__place tn__listing_place(const tn__listing *listing, int64_t sample)
 {
     const uint8_t *at = block_of(listing, TN__LISTING_PLACE_BLOCKS, sample / BLOCK);
@@ -69,9 +69,9 @@ tn__place tn__listing_place(const tn__listing *listing, int64_t sample)
         }
         const uint64_t length = tn__varint_get(&at);
         place.length = (int64_t)(length >> 1);
-        place.coding.is_deflated = length & 1;
-        place.coding.content = place.coding.is_deflated ? (int64_t)tn__varint_get(&at) : 0;
-        place.coding.sum = place.coding.is_deflated ? (uint32_t)tn__varint_get(&at) : 0;
+        place.coding.is_coded = length & 1;
+        place.coding.content = place.coding.is_coded ? (int64_t)tn__varint_get(&at) : 0;
+        place.coding.number = place.coding.is_coded ? (uint32_t)tn__varint_get(&at) : 0;
     }
     return place;
 }
@@ -247,8 +247,9 @@ static bool place_is_sound(const tn__listing *self, const tn__place *place)
 
 static bool try_coding(const uint8_t **at, const uint8_t *end)
 {
-    uint64_t content, sum;
-    return tn__varint_try(at, end, &content) && tn__varint_try(at, end, &sum) && sum <= UINT32_MAX;
+    uint64_t content, number;
+    return tn__varint_try(at, end, &content) && tn__varint_try(at, end, &number) &&
+           content <= INT64_MAX && number <= UINT32_MAX;
 }
 
 /* Reads a place as tn__listing_place does, but each step may fail. */

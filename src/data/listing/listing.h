@@ -55,11 +55,11 @@ typedef struct tn__listed_file {
     uint64_t inode;
 } tn__listed_file;
 
-/* How a sample's bytes are stored: as they are, or as deflate data (RFC 1951). */
+/* How a sample's bytes are stored: as they are, or coded in a way that the kind of source knows. */
 typedef struct tn__coding {
-    bool is_deflated;
-    uint32_t sum;    /* CRC-32 of the contents, if they are deflated */
-    int64_t content; /* their length, if they are deflated */
+    bool is_coded;
+    uint32_t number; /* what the kind needs to decode them; 0 if they are not coded */
+    int64_t content; /* length of the contents; 0 if they are not coded */
 } tn__coding;
 
 /* Where a sample lies. */

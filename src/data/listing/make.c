@@ -239,10 +239,10 @@ static int write_places(making *self)
             const int64_t distance = sample->offset - (before.offset + before.length);
             n += tn__varint_put(raw, tn__zigzag(distance) << 1);
         }
-        n += tn__varint_put(raw + n, (uint64_t)sample->length << 1 | coding.is_deflated);
-        if (coding.is_deflated) {
+        n += tn__varint_put(raw + n, (uint64_t)sample->length << 1 | coding.is_coded);
+        if (coding.is_coded) {
             n += tn__varint_put(raw + n, (uint64_t)coding.content);
-            n += tn__varint_put(raw + n, coding.sum);
+            n += tn__varint_put(raw + n, coding.number);
         }
         before = (tn__place){file, sample->offset, sample->length, coding};
         if (status == TN_OK)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/container.h"
+#include "data/deflated.h"
 #include "data/extensions.h"
 #include "data/member.h"
 #include "data/zip/reader.h"
@@ -74,8 +75,8 @@ static int add_sample(const tn__zip *zip, const char *name, const tn__zip_member
                              .n_name = member->n_name,
                              .offset = offset,
                              .length = member->length,
-                             .coding = {.is_deflated = is_deflated,
-                                        .sum = is_deflated ? member->sum : 0,
+                             .coding = {.is_coded = is_deflated,
+                                        .number = is_deflated ? member->sum : 0,
                                         .content = is_deflated ? member->content : 0}};
     return tn__member_add(&found, stem, draft);
 }
@@ -141,6 +142,7 @@ static tn__source *open_zips(const tn_dataset_options *dataset, const char *fold
                                      .in_natural_order = true,
                                      .list = list,
                                      .context = self,
+                                     .read_coded = tn__deflated_read,
                                      .nothing = nothing.chars};
     if (key.failed || nothing.failed)
         tn__fail_memory("options", key.capacity);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Chooses the columns of a Parquet file. See columns.h. */
+#include "data/parquet/columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+
+/* The column TOP.LEAF, or TOP itself if `leaf` is NULL; -1: there is none. */
+static int64_t find(const tn__parquet_meta *meta, const char *top, const char *leaf)
+{
+    tn__text path = {0};
+    tn__text_printf(&path, leaf ? "%s.%s" : "%s", top, leaf);
+    const int64_t found = path.failed ? -1 : tn__parquet_find(meta, path.chars);
+    tn__text_free(&path);
+    return found;
+}
+
+static bool get(tn__json object, const char *key, tn__json *out)
+{
+    return tn__json_member(object, key, strlen(key), out);
+}
+
+static bool is_text(tn__json value, const char *text)
+{
+    tn__text read = {0};
+    const bool is_equal =
+        tn__json_text(value, &read) && !read.failed && strcmp(read.chars, text) == 0;
+    tn__text_free(&read);
+    return is_equal;
+}
+
+/* Finds the first feature of a type: {"info": {"features": {NAME: {"_type": TYPE, …}}}}. */
+static bool find_feature(const tn__parquet_meta *meta, const char *type, tn__text *name,
+                         tn__json *feature)
+{
+    tn__json all, info, features, its_type;
+    if (meta->n_features == 0 || !tn__json_read(meta->features, meta->n_features, &all) ||
+        !get(all, "info", &info) || !get(info, "features", &features) ||
+        tn__json_kind(features) != '{')
+        return false;
+    tn__json_walk walk = tn__json_items(features);
+    while (tn__json_next(&walk))
+        if (get(walk.value, "_type", &its_type) && is_text(its_type, type)) {
+            *feature = walk.value;
+            return tn__json_text(walk.key, name);
+        }
+    return false;
+}
+
+static int keep(const tn__parquet_meta *meta, int64_t column, tn__text *out)
+{
+    tn__text_clear(out);
+    tn__text_add(out, column < 0 ? "" : tn__parquet_path(meta, (size_t)column));
+    return out->failed ? tn__fail_memory("a column", out->capacity) : TN_OK;
+}
+
+static int fail_column(const tn__parquet_meta *meta, const char *what, const char *name)
+{
+    tn__text known = {0};
+    for (size_t c = 0; c < meta->n_columns && c < 20; c++)
+        tn__text_printf(&known, "%s%s", c > 0 ? ", " : "", tn__parquet_path(meta, c));
+    if (name)
+        tn__fail(TN_EINVAL, "it has no column \"%s\"; its columns are %s", name,
+                 known.chars ? known.chars : "none");
+    else
+        tn__fail(TN_EINVAL, "no column looks like %s: name one of %s", what,
+                 known.chars ? known.chars : "none");
+    tn__text_free(&known);
+    return TN_EINVAL;
+}
+
+/* A column of bytes: that of this name, or its part `bytes`. */
+static int64_t find_image(const tn__parquet_meta *meta, const char *name)
+{
+    const int64_t part = find(meta, name, "bytes"),
+                  column = part >= 0 ? part : find(meta, name, NULL);
+    return column >= 0 && meta->columns[column].type == TN__PARQUET_BYTES ? column : -1;
+}
+
+static int64_t guess_image(const tn__parquet_meta *meta)
+{
+    static const char *const names[] = {"image", "img", "image_bytes"};
+    int64_t column = -1;
+    for (size_t k = 0; k < sizeof names / sizeof *names && column < 0; k++)
+        column = find_image(meta, names[k]);
+    return column;
+}
+
+static int choose_image(const tn__parquet_meta *meta, const char *wanted, tn__parquet_columns *out)
+{
+    tn__text feature = {0};
+    tn__json value;
+    int64_t column = -1, path = -1;
+    if (wanted)
+        column = find_image(meta, wanted);
+    else if (find_feature(meta, "Image", &feature, &value) && !feature.failed)
+        column = find_image(meta, feature.chars);
+    if (!wanted && column < 0)
+        column = guess_image(meta);
+    tn__text_free(&feature);
+    if (column < 0)
+        return fail_column(meta, "images", wanted);
+    int status = keep(meta, column, &out->image);
+    const size_t n = out->image.length, n_part = strlen(".bytes");
+    if (status == TN_OK && n > n_part && strcmp(out->image.chars + n - n_part, ".bytes") == 0) {
+        tn__text top = {0};
+        tn__text_add_bytes(&top, out->image.chars, n - n_part);
+        path = top.failed ? -1 : find(meta, top.chars, "path");
+        tn__text_free(&top);
+    }
+    return status == TN_OK ? keep(meta, path, &out->path) : status;
+}
+
+/* Reads the names of a ClassLabel. */
+static int read_classes(tn__json feature, tn__classmap *out)
+{
+    tn__json names;
+    tn__text texts = {0};
+    size_t n = 0;
+    bool are_texts = get(feature, "names", &names) && tn__json_kind(names) == '[';
+    if (!are_texts)
+        return TN_OK;
+    tn__json_walk walk = tn__json_items(names);
+    for (; are_texts && tn__json_next(&walk); n++) {
+        are_texts = tn__json_text(walk.value, &texts);
+        tn__text_add_bytes(&texts, "", 1);
+    }
+    const char **const list = malloc((n + 1) * sizeof *list);
+    int status = list && !texts.failed ? TN_OK : tn__fail_memory("class names", n * sizeof *list);
+    const char *at = texts.chars;
+    for (size_t i = 0; i < n && status == TN_OK; i++, at += strlen(at) + 1)
+        list[i] = at;
+    if (status == TN_OK && n > 0 && are_texts)
+        status = tn__classmap_make(list, n, out);
+    free(list);
+    tn__text_free(&texts);
+    return status;
+}
+
+static int choose_label(const tn__parquet_meta *meta, const char *wanted, tn__parquet_columns *out)
+{
+    tn__text feature = {0};
+    tn__json value;
+    const bool is_noted = find_feature(meta, "ClassLabel", &feature, &value) && !feature.failed;
+    const char *const name = wanted ? wanted : is_noted ? feature.chars : "label";
+    const int64_t column = find(meta, name, NULL);
+    int status = wanted && column < 0 ? fail_column(meta, "labels", wanted)
+                                      : keep(meta, column, &out->label);
+    if (status == TN_OK && column >= 0 && is_noted && strcmp(name, feature.chars) == 0)
+        status = read_classes(value, &out->classes);
+    tn__text_free(&feature);
+    return status;
+}
+
+int tn__parquet_choose(const tn__parquet_meta *meta, const char *image, const char *label,
+                       tn__parquet_columns *out)
+{
+    *out = (tn__parquet_columns){0};
+    const int status = choose_image(meta, image, out);
+    return status == TN_OK ? choose_label(meta, label, out) : status;
+}
+
+void tn__parquet_columns_free(tn__parquet_columns *columns)
+{
+    tn__text_free(&columns->image);
+    tn__text_free(&columns->path);
+    tn__text_free(&columns->label);
+    tn__classmap_free(&columns->classes);
+}

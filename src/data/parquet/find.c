@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds Parquet files, and the samples in them. See find.h. */
+#include "data/parquet/find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "base/open.h"
+#include "data/parquet/pages.h"
+#include "data/parquet/read.h"
+
+enum { MOST_ROWS = 1 << 24 }; /* of a row group */
+
+/* The values of a column: integers, or where texts begin. -1: null. */
+typedef struct values {
+    tn__blob numbers;
+    tn__text texts; /* each with its NUL */
+    bool are_texts;
+} values;
+
+static void free_values(values *v)
+{
+    tn__blob_free(&v->numbers);
+    tn__text_free(&v->texts);
+}
+
+static int keep_value(void *context, const tn__parquet_value *value)
+{
+    values *const self = context;
+    int64_t number = value->number;
+    if (value->is_null)
+        number = -1;
+    else if (self->are_texts) {
+        number = (int64_t)self->texts.length;
+        tn__text_add_bytes(&self->texts, (const char *)value->bytes, value->n_bytes);
+        tn__text_add_bytes(&self->texts, "", 1);
+        if (self->texts.failed)
+            return tn__fail_memory("a column", self->texts.capacity);
+    }
+    return tn__blob_add(&self->numbers, &number, sizeof number);
+}
+
+static int64_t number_at(const values *v, int64_t row)
+{
+    int64_t number = -1;
+    if ((uint64_t)row < v->numbers.size / sizeof number)
+        memcpy(&number, v->numbers.bytes + (size_t)row * sizeof number, sizeof number);
+    return number;
+}
+
+/* The text in a row; NULL: it is null. */
+static const char *text_at(const values *v, int64_t row)
+{
+    const int64_t at = number_at(v, row);
+    return v->are_texts && at >= 0 ? v->texts.chars + at : NULL;
+}
+
+/* A row group in the reading. */
+typedef struct rows {
+    const tn__container_file *file;
+    const tn__parquet_meta *meta;
+    size_t group;
+    int64_t first, n; /* in the file; rows that were visited */
+    values paths, labels;
+    tn__draft *draft;
+} rows;
+
+/* Adds a name that is not NULL; the draft checks it. */
+static int add(rows *self, int64_t row, const char *name, size_t n_name,
+               const tn__parquet_value *value)
+{
+    const char *const class_name = text_at(&self->labels, row);
+    const int64_t label = self->labels.are_texts ? -1 : number_at(&self->labels, row);
+    tn__found found = {.name = name,
+                       .n_name = n_name,
+                       .offset = value->stored.offset,
+                       .length = value->stored.length,
+                       .class_name = class_name,
+                       .n_class_name = class_name ? strlen(class_name) : 0,
+                       .label = label < 0 ? -1 : label};
+    if (!tn__parquet_coding(&value->stored, value->n_bytes, &found.coding))
+        return tn__fail(TN_ELIMIT, "a page is larger than 1 GiB");
+    return tn__draft_add(self->draft, &found);
+}
+
+static int take_image(void *context, const tn__parquet_value *value)
+{
+    rows *const self = context;
+    const int64_t row = self->n++;
+    const char *const path = text_at(&self->paths, row);
+    char name[TN__NAME_BYTES + 32];
+    const int status = tn__listing_step(self->file->watch);
+    if (status != TN_OK)
+        return status;
+    if (value->is_null) {
+        self->draft->n_others++;
+        return TN_OK;
+    }
+    if (path && path[0])
+        return add(self, row, path, strlen(path), value);
+    const int n =
+        snprintf(name, sizeof name, "%s/%lld", self->file->path, (long long)(self->first + row));
+    return add(self, row, name, (size_t)n, value);
+}
+
+/* Visits a column's values in the row group. A path that is empty names none. */
+static int walk(const rows *self, const tn__text *path, tn__parquet_visit *visit, void *context)
+{
+    const int64_t column = tn__parquet_find(self->meta, path->chars);
+    if (column < 0)
+        return tn__fail(TN_EINVAL, "it has no column \"%s\"", path->chars);
+    const tn__parquet_chunk *const chunk =
+        &self->meta->chunks[self->group * self->meta->n_columns + (size_t)column];
+    if (chunk->n_values > MOST_ROWS)
+        return tn__fail(TN_ELIMIT, "a row group has more than %d rows", MOST_ROWS);
+    const int status = tn__parquet_walk(self->file->descriptor, &self->meta->columns[column], chunk,
+                                        visit, context);
+    return status == TN_EDECODE ? tn__error_prefix("column %s", path->chars) : status;
+}
+
+static int keep_column(const rows *self, const tn__text *path, values *out)
+{
+    if (path->length == 0)
+        return TN_OK;
+    const int64_t column = tn__parquet_find(self->meta, path->chars);
+    out->are_texts = column >= 0 && self->meta->columns[column].type == TN__PARQUET_BYTES;
+    return walk(self, path, keep_value, out);
+}
+
+static int read_group(rows *self, const tn__parquet_columns *columns)
+{
+    int status = keep_column(self, &columns->path, &self->paths);
+    if (status == TN_OK)
+        status = keep_column(self, &columns->label, &self->labels);
+    if (status == TN_OK)
+        status = walk(self, &columns->image, take_image, self);
+    free_values(&self->paths);
+    free_values(&self->labels);
+    return status;
+}
+
+int tn__parquet_find_samples(const tn__container_file *file, const tn__parquet_columns *columns,
+                             tn__draft *draft)
+{
+    tn__parquet_meta meta;
+    int64_t first = 0;
+    int status = tn__parquet_read(file->descriptor, file->bytes, &meta);
+    for (size_t g = 0; g < meta.n_groups && status == TN_OK; g++) {
+        rows group = {.file = file, .meta = &meta, .group = g, .first = first, .draft = draft};
+        status = read_group(&group, columns);
+        first += group.n;
+    }
+    tn__parquet_free(&meta);
+    return status;
+}
+
+/* The known split that a file's name begins with: "train-00000-of-00010.parquet". */
+static const char *split_of(const char *name)
+{
+    return tn__split_known(name, strcspn(name, "-."));
+}
+
+static int find_all(const char *root, tn__text *folder, tn__shards *out)
+{
+    static const char suffix[] = ".parquet";
+    bool is_one;
+    tn__text data = {0};
+    int status = tn__shards_at(root, suffix, &is_one, folder, out);
+    tn__text_printf(&data, "%s/data", root);
+    if (data.failed)
+        status = tn__fail_memory("a path", data.capacity);
+    struct stat facts;
+    if (status == TN_OK && out->n == 0 && tn__stat(data.chars, &facts) && S_ISDIR(facts.st_mode)) {
+        tn__text_clear(folder);
+        status = tn__shards_at(data.chars, suffix, &is_one, folder, out);
+    }
+    tn__text_free(&data);
+    return status;
+}
+
+int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
+{
+    tn__shards all = {0};
+    int status = find_all(root, folder, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
+        const char *const known = split_of(all.names[i]);
+        if (!split || (known && strcmp(known, split) == 0))
+            status = tn__shards_add(out, all.names[i]);
+    }
+    tn__shards_free(&all);
+    return status;
+}
+
+int tn__parquet_find_splits(const char *root, tn__splits *out)
+{
+    tn__shards all = {0};
+    tn__text folder = {0};
+    const int status = find_all(root, &folder, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
+        if (split_of(all.names[i]))
+            tn__splits_add(out, split_of(all.names[i]));
+    tn__shards_free(&all);
+    tn__text_free(&folder);
+    return status;
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/* Walks over the values of a column (parquet.thrift, PageHeader). See pages.h. */
+#include "data/parquet/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "data/parquet/hybrid.h"
+#include "data/parquet/snappy.h"
+#include "data/parquet/thrift.h"
+#include "data/parquet/unpack.h"
+
+enum { DATA = 0, INDEX = 1, DICTIONARY = 2, DATA_V2 = 3 };    /* PageType */
+enum { PLAIN = 0, PLAIN_DICTIONARY = 2, RLE_DICTIONARY = 8 }; /* Encoding */
+enum { MOST_HEADER = 1 << 16, MOST_PAGE = 1 << 30 };
+
+typedef struct page_head {
+    int64_t type, n_bytes, n_stored, n_values, encoding;
+    int64_t level_bytes; /* version 2: they are not compressed, and lie before the values */
+    bool is_stored;      /* version 2: the values are not compressed either */
+} page_head;
+
+/* A decompressed page, and where its bytes are stored. */
+typedef struct page {
+    uint8_t *bytes;
+    size_t n_bytes;
+    int64_t offset, length; /* of the stored bytes */
+    int32_t how;
+    uint32_t *blocks; /* TN__STORED_BLOCKS: see tn__snappy_blocks */
+} page;
+
+/* A value of the dictionary: a number, or a stretch of the page. */
+typedef union entry {
+    int64_t number;
+    struct {
+        uint32_t at, n;
+    } bytes;
+} entry;
+
+typedef struct walk {
+    int descriptor;
+    const tn__parquet_column *column;
+    const tn__parquet_chunk *chunk;
+    tn__parquet_visit *visit;
+    void *context;
+    int64_t n_left; /* values */
+    page dictionary, data;
+    entry *entries;
+    size_t n_entries;
+} walk;
+
+static int damaged(void)
+{
+    return tn__fail(TN_EDECODE, "a page of its is damaged");
+}
+
+static void read_data_head(tn__thrift *t, page_head *out)
+{
+    tn__thrift_field field = {0};
+    while (tn__thrift_next(t, &field))
+        if (field.id == 1)
+            out->n_values = tn__thrift_int(t, &field);
+        else if (field.id == 2)
+            out->encoding = tn__thrift_int(t, &field);
+        else
+            tn__thrift_skip(t, &field);
+}
+
+static void read_data_head_v2(tn__thrift *t, page_head *out)
+{
+    tn__thrift_field field = {0};
+    while (tn__thrift_next(t, &field))
+        switch (field.id) {
+        case 1: out->n_values = tn__thrift_int(t, &field); break;
+        case 4: out->encoding = tn__thrift_int(t, &field); break;
+        case 5: out->level_bytes = tn__thrift_int(t, &field); break;
+        case 7: out->is_stored = !tn__thrift_bool(t, &field); break;
+        default: tn__thrift_skip(t, &field);
+        }
+}
+
+static void read_fields(tn__thrift *t, page_head *out)
+{
+    tn__thrift_field field = {0};
+    *out = (page_head){.type = -1};
+    while (tn__thrift_next(t, &field))
+        if (field.id == 1)
+            out->type = tn__thrift_int(t, &field);
+        else if (field.id == 2)
+            out->n_bytes = tn__thrift_int(t, &field);
+        else if (field.id == 3)
+            out->n_stored = tn__thrift_int(t, &field);
+        else if ((field.id == 5 || field.id == 7) && tn__thrift_struct(t, &field))
+            read_data_head(t, out); /* that of a dictionary begins with the same fields */
+        else if (field.id == 8 && tn__thrift_struct(t, &field))
+            read_data_head_v2(t, out);
+        else if (field.id != 5 && field.id != 7 && field.id != 8)
+            tn__thrift_skip(t, &field);
+}
+
+/* Reads the head at *at, and moves past it. */
+static int read_head(const walk *self, int64_t *at, page_head *out)
+{
+    uint8_t bytes[MOST_HEADER];
+    const int64_t end = self->chunk->offset + self->chunk->length, room = end - *at;
+    int status = TN_OK;
+    tn__thrift t = {.failed = true};
+    for (int64_t n = 256; status == TN_OK && t.failed; n *= 16) {
+        const int64_t n_read = n < room ? n : room;
+        if (n > MOST_HEADER)
+            return damaged();
+        status = tn__parquet_bytes(self->descriptor, bytes, (size_t)n_read, *at);
+        t = (tn__thrift){bytes, bytes + n_read, false};
+        if (status == TN_OK)
+            read_fields(&t, out);
+        if (n_read == room && t.failed)
+            return damaged();
+    }
+    if (status != TN_OK)
+        return status;
+    *at += t.at - bytes;
+    if (out->n_bytes < 0 || out->n_bytes > MOST_PAGE || out->n_stored < 0 ||
+        out->n_stored > end - *at || out->n_values < 0 || out->level_bytes < 0 ||
+        out->level_bytes > out->n_stored || out->level_bytes > out->n_bytes)
+        return damaged();
+    return TN_OK;
+}
+
+static void free_page(page *p)
+{
+    free(p->bytes);
+    free(p->blocks);
+    *p = (page){0};
+}
+
+/* Finds the blocks of snappy, if they can be read alone. */
+static int find_blocks(page *p, const uint8_t *in, size_t n_in)
+{
+    const uint8_t *at = in;
+    uint64_t length;
+    const size_t n_blocks = (p->n_bytes + TN__SNAPPY_BLOCK - 1) / TN__SNAPPY_BLOCK;
+    p->how = TN__STORED_SNAPPY;
+    if (!tn__snappy_length(&at, in + n_in, &length) || length != p->n_bytes)
+        return TN_OK;
+    p->blocks = malloc((n_blocks + 1) * sizeof *p->blocks);
+    if (!p->blocks)
+        return tn__fail_memory("blocks of snappy", (n_blocks + 1) * sizeof *p->blocks);
+    if (tn__snappy_blocks(at, in + n_in, p->n_bytes, p->blocks)) {
+        p->how = TN__STORED_BLOCKS;
+        p->offset += at - in;
+    }
+    return TN_OK;
+}
+
+static int unpack(int32_t codec, page *p, const uint8_t *in, size_t n_in)
+{
+    static const int32_t how[] = {[TN__PARQUET_STORED] = TN__STORED_PLAIN,
+                                  [TN__PARQUET_GZIP] = TN__STORED_GZIP,
+                                  [TN__PARQUET_ZSTD] = TN__STORED_ZSTD};
+    const int status = tn__parquet_unpack(codec, in, n_in, p->bytes, p->n_bytes);
+    if (status != TN_OK)
+        return status;
+    if (codec == TN__PARQUET_SNAPPY)
+        return find_blocks(p, in, n_in);
+    p->how = how[codec];
+    return TN_OK;
+}
+
+/* Reads and decompresses a page that begins at `at`. The levels of version 2 are left out; they are
+ * read before. */
+static int read_page(const walk *self, const page_head *head, int64_t at, page *out)
+{
+    const size_t n_stored = (size_t)(head->n_stored - head->level_bytes);
+    const int32_t codec = head->is_stored ? TN__PARQUET_STORED : self->chunk->codec;
+    free_page(out);
+    out->n_bytes = (size_t)(head->n_bytes - head->level_bytes);
+    out->offset = at + head->level_bytes;
+    out->length = (int64_t)n_stored;
+    uint8_t *const stored = malloc(n_stored + 1);
+    out->bytes = malloc(out->n_bytes + 1);
+    int status = stored && out->bytes
+                     ? tn__parquet_bytes(self->descriptor, stored, n_stored, out->offset)
+                     : tn__fail_memory("a page", n_stored + out->n_bytes);
+    if (status == TN_OK)
+        status = unpack(codec, out, stored, n_stored);
+    free(stored);
+    return status;
+}
+
+static tn__stored stored_at(const page *p, size_t at, size_t n)
+{
+    if (p->how == TN__STORED_PLAIN)
+        return (tn__stored){p->how, p->offset + (int64_t)at, (int64_t)n, 0};
+    if (p->how != TN__STORED_BLOCKS)
+        return (tn__stored){p->how, p->offset, p->length, (uint32_t)at};
+    const size_t first = at / TN__SNAPPY_BLOCK;
+    const size_t end = (at + n + TN__SNAPPY_BLOCK - 1) / TN__SNAPPY_BLOCK;
+    return (tn__stored){p->how, p->offset + p->blocks[first],
+                        (int64_t)p->blocks[end] - p->blocks[first],
+                        (uint32_t)(at % TN__SNAPPY_BLOCK)};
+}
+
+/* Reads a plain value at *at, and moves past it. */
+static int read_plain(const walk *self, const page *p, size_t *at, entry *out)
+{
+    const size_t room = p->n_bytes - *at;
+    const size_t width = self->column->type == TN__PARQUET_INT64 ? 8 : 4;
+    if (room < width)
+        return damaged();
+    const uint8_t *const bytes = p->bytes + *at;
+    *at += width;
+    if (self->column->type == TN__PARQUET_INT64)
+        out->number = (int64_t)tn__get_64(bytes);
+    else if (self->column->type == TN__PARQUET_INT32)
+        out->number = (int32_t)tn__get_32(bytes);
+    else {
+        out->bytes.n = tn__get_32(bytes);
+        out->bytes.at = (uint32_t)*at;
+        if (out->bytes.n > room - width)
+            return damaged();
+        *at += out->bytes.n;
+    }
+    return TN_OK;
+}
+
+static int visit(const walk *self, const page *p, entry value)
+{
+    tn__parquet_value v = {0};
+    if (self->column->type == TN__PARQUET_BYTES) {
+        v.bytes = p->bytes + value.bytes.at;
+        v.n_bytes = value.bytes.n;
+        v.stored = stored_at(p, value.bytes.at, value.bytes.n);
+    } else
+        v.number = value.number;
+    return self->visit(self->context, &v);
+}
+
+static int visit_null(const walk *self)
+{
+    const tn__parquet_value null = {.is_null = true};
+    return self->visit(self->context, &null);
+}
+
+static int read_dictionary(walk *self, const page_head *head, int64_t at)
+{
+    int status = read_page(self, head, at, &self->dictionary);
+    if (status != TN_OK)
+        return status;
+    if ((head->encoding != PLAIN && head->encoding != PLAIN_DICTIONARY) || self->entries ||
+        (uint64_t)head->n_values > self->dictionary.n_bytes / 4)
+        return damaged();
+    self->entries = malloc(((size_t)head->n_values + 1) * sizeof *self->entries);
+    if (!self->entries)
+        return tn__fail_memory("a dictionary", (size_t)head->n_values * sizeof *self->entries);
+    size_t place = 0;
+    for (; self->n_entries < (size_t)head->n_values && status == TN_OK; self->n_entries++)
+        status = read_plain(self, &self->dictionary, &place, &self->entries[self->n_entries]);
+    return status;
+}
+
+/* Where the values of a data page come from. */
+typedef struct values {
+    bool is_indexed;
+    tn__hybrid indices;
+    size_t at; /* of the next plain value */
+} values;
+
+static int begin_values(const walk *self, const page_head *head, size_t at, values *out)
+{
+    const page *const p = &self->data;
+    *out = (values){.at = at, .is_indexed = head->encoding != PLAIN};
+    if (!out->is_indexed)
+        return TN_OK;
+    if (head->encoding != RLE_DICTIONARY && head->encoding != PLAIN_DICTIONARY)
+        return tn__fail(TN_EDECODE,
+                        "a column has encoding %lld: write the file again with plain values or "
+                        "dictionaries",
+                        (long long)head->encoding);
+    const uint8_t *const end = p->bytes + p->n_bytes;
+    const uint32_t width = at < p->n_bytes ? p->bytes[at] : 0;
+    if (width > TN__HYBRID_BITS)
+        return damaged();
+    out->indices = tn__hybrid_open(p->bytes + at + (at < p->n_bytes), end, width);
+    return TN_OK;
+}
+
+static int next_value(const walk *self, values *from)
+{
+    uint32_t index;
+    entry plain;
+    if (from->is_indexed) {
+        if (!tn__hybrid_next(&from->indices, &index) || index >= self->n_entries)
+            return damaged();
+        return visit(self, &self->dictionary, self->entries[index]);
+    }
+    const int status = read_plain(self, &self->data, &from->at, &plain);
+    return status == TN_OK ? visit(self, &self->data, plain) : status;
+}
+
+static uint32_t bits_for(uint32_t most)
+{
+    return most == 0 ? 0 : 32 - (uint32_t)__builtin_clz(most);
+}
+
+/* Visits the values of a data page. `levels` says which of them are there. */
+static int visit_values(const walk *self, const page_head *head, tn__hybrid levels, size_t at)
+{
+    const uint32_t most = self->column->max_level;
+    values from;
+    int status = begin_values(self, head, at, &from);
+    for (int64_t i = 0; i < head->n_values && status == TN_OK; i++) {
+        uint32_t level = most;
+        if (most > 0 && !tn__hybrid_next(&levels, &level))
+            return damaged();
+        status = level == most ? next_value(self, &from) : visit_null(self);
+    }
+    return status;
+}
+
+/* Version 1: the levels lie before the values, with their length before them, if there are any. */
+static int visit_data(walk *self, const page_head *head, int64_t at)
+{
+    const int status = read_page(self, head, at, &self->data);
+    const page *const p = &self->data;
+    size_t begin = 0, n = 0;
+    if (status != TN_OK)
+        return status;
+    if (self->column->max_level > 0) {
+        begin = 4;
+        if (p->n_bytes < begin)
+            return damaged();
+        n = tn__get_32(p->bytes);
+        if (n > p->n_bytes - begin)
+            return damaged();
+    }
+    const uint8_t *const levels = p->bytes + begin;
+    return visit_values(self, head,
+                        tn__hybrid_open(levels, levels + n, bits_for(self->column->max_level)),
+                        begin + n);
+}
+
+static int visit_data_v2(walk *self, const page_head *head, int64_t at)
+{
+    const size_t n = (size_t)head->level_bytes;
+    uint8_t *const levels = malloc(n + 1);
+    int status = levels ? tn__parquet_bytes(self->descriptor, levels, n, at)
+                        : tn__fail_memory("levels of a page", n);
+    if (status == TN_OK)
+        status = read_page(self, head, at, &self->data);
+    if (status == TN_OK)
+        status = visit_values(
+            self, head, tn__hybrid_open(levels, levels + n, bits_for(self->column->max_level)), 0);
+    free(levels);
+    return status;
+}
+
+static int take_page(walk *self, const page_head *head, int64_t at)
+{
+    if (head->type == DICTIONARY)
+        return read_dictionary(self, head, at);
+    if (head->type != DATA && head->type != DATA_V2)
+        return TN_OK;
+    if (head->n_values > self->n_left)
+        return damaged();
+    self->n_left -= head->n_values;
+    return head->type == DATA ? visit_data(self, head, at) : visit_data_v2(self, head, at);
+}
+
+static int check_column(const tn__parquet_column *column)
+{
+    if (column->is_repeated)
+        return tn__fail(TN_EDECODE, "a column has lists");
+    if (column->type != TN__PARQUET_INT32 && column->type != TN__PARQUET_INT64 &&
+        column->type != TN__PARQUET_BYTES)
+        return tn__fail(TN_EDECODE, "a column has neither integers nor bytes");
+    return TN_OK;
+}
+
+int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
+                     const tn__parquet_chunk *chunk, tn__parquet_visit *visit_value, void *context)
+{
+    walk self = {.descriptor = descriptor,
+                 .column = column,
+                 .chunk = chunk,
+                 .visit = visit_value,
+                 .context = context,
+                 .n_left = chunk->n_values};
+    int64_t at = chunk->offset;
+    const int64_t end = chunk->offset + chunk->length;
+    int status = check_column(column);
+    while (status == TN_OK && self.n_left > 0) {
+        page_head head;
+        status = at < end ? read_head(&self, &at, &head) : damaged();
+        if (status == TN_OK)
+            status = take_page(&self, &head, at);
+        at += head.n_stored;
+    }
+    free_page(&self.dictionary);
+    free_page(&self.data);
+    free(self.entries);
+    return status;
+}

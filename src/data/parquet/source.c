@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Parquet files as sources. See source.h. */
+#include "data/parquet/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/open.h"
+#include "base/text.h"
+#include "data/container.h"
+#include "data/parquet/find.h"
+#include "data/parquet/read.h"
+
+static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
+{
+    return tn__parquet_find_samples(file, context, &drafts[0]);
+}
+
+/* The first file decides about the columns. */
+static int choose(const tn__source_options *options, const char *folder, const char *name,
+                  tn__parquet_columns *out)
+{
+    tn__text path = {0};
+    tn__parquet_meta meta = {0};
+    struct stat facts;
+    const char *const image = tn__kind_value(options, "image")->text;
+    const char *const label = tn__kind_value(options, "label")->text;
+    tn__text_printf(&path, "%s/%s", folder, name);
+    if (path.failed)
+        return tn__fail_memory("a path", path.capacity);
+    const int file = tn__open(path.chars, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    int status = file < 0 || !tn__stat_open(file, &facts) ? tn__fail_errno(errno) : TN_OK;
+    if (status == TN_OK && !S_ISREG(facts.st_mode))
+        status = tn__fail(TN_EIO, "is not a regular file");
+    if (status == TN_OK)
+        status = tn__parquet_read(file, facts.st_size, &meta);
+    if (status == TN_OK)
+        status = tn__parquet_choose(&meta, image && image[0] ? image : NULL,
+                                    label && label[0] ? label : NULL, out);
+    if (status != TN_OK)
+        tn__error_prefix("data set \"%s\": %s", options->dataset->root, name);
+    if (file >= 0)
+        close(file);
+    tn__parquet_free(&meta);
+    tn__text_free(&path);
+    return status;
+}
+
+static tn__source *open_files(const tn_dataset_options *dataset, const char *folder,
+                              const tn__shards *files, tn__parquet_columns *columns)
+{
+    tn__text key = {0}, nothing = {0};
+    tn__source *opened = NULL;
+    tn__text_printf(&key, "parquet image=%s path=%s label=%s", columns->image.chars,
+                    columns->path.chars, columns->label.chars);
+    tn__text_printf(&nothing, "each value of the column %s is null", columns->image.chars);
+    const tn__container_plan plan = {.dataset = dataset,
+                                     .folder = folder,
+                                     .files = files,
+                                     .key = key.chars,
+                                     .classes = columns->classes.n > 0 ? &columns->classes : NULL,
+                                     .list = list,
+                                     .context = columns,
+                                     .read_coded = tn__parquet_read_coded,
+                                     .nothing = nothing.chars};
+    if (key.failed || nothing.failed)
+        tn__fail_memory("options", key.capacity);
+    else
+        opened = tn__container_open(&plan);
+    tn__text_free(&key);
+    tn__text_free(&nothing);
+    return opened;
+}
+
+static tn__source *open_parquet(const tn__source_options *options)
+{
+    const tn_dataset_options *const dataset = options->dataset;
+    tn__text folder = {0};
+    tn__shards files = {0};
+    tn__parquet_columns columns = {0};
+    tn__source *opened = NULL;
+    int status = tn__parquet_find_files(dataset->root, dataset->split, &folder, &files);
+    if (status == TN_OK && files.n == 0)
+        status = tn__fail(TN_EINVAL, "no Parquet files in \"%s\": no file ends with .parquet",
+                          dataset->root);
+    if (status == TN_OK)
+        status = choose(options, folder.chars, files.names[0], &columns);
+    if (status == TN_OK)
+        opened = open_files(dataset, folder.chars, &files, &columns);
+    tn__parquet_columns_free(&columns);
+    tn__text_free(&folder);
+    tn__shards_free(&files);
+    return opened;
+}
+
+static int list_splits(const tn__source_options *options, tn__splits *out)
+{
+    return tn__parquet_find_splits(options->dataset->root, out);
+}
+
+/* 1 if the folder `data` of the root holds Parquet files, as in a repository of the Hub. */
+static int claims_data(const tn__root_facts *root)
+{
+    tn__text folder = {0};
+    tn__shards files = {0};
+    int answer = tn__root_has(root, "data");
+    if (answer > 0) {
+        answer = tn__parquet_find_files(root->path, NULL, &folder, &files);
+        if (answer == TN_OK)
+            answer = files.n > 0;
+    }
+    tn__text_free(&folder);
+    tn__shards_free(&files);
+    return answer;
+}
+
+static int claims(tn__root_facts *root)
+{
+    if (!tn__root_is_folder(root))
+        return root->n_head >= 4 && memcmp(root->head, "PAR1", 4) == 0;
+    const int answer = tn__root_is_folder_of(root, ".parquet");
+    return answer == 0 ? claims_data(root) : answer;
+}
+
+static const tn__param params[] = {
+    {.name = "image",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "the column of images: bytes, or a struct with bytes and path; default: the first "
+            "feature Image, or image"},
+    {.name = "label",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "the column of labels, integers or texts; default: the first feature ClassLabel, or "
+            "label"},
+    {0}};
+
+const tn__source_kind tn__kind_parquet = {
+    .spec =
+        {
+            .name = "parquet",
+            .aliases = "hfds/",
+            .doc = "Parquet files as on the Hugging Face Hub: one file, those of a folder, or of "
+                   "its folder data.",
+            .source = "pyarrow 26.0, datasets 5.2",
+            .params = params,
+            .shared = {tn__kind_params},
+        },
+    .claims = claims,
+    .splits = list_splits,
+    .open = open_parquet,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Decompresses pages, or their beginnings. */
+#ifndef TENCH_DATA_PARQUET_UNPACK_H
+#define TENCH_DATA_PARQUET_UNPACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The codecs of parquet.thrift that tench knows. */
+enum { TN__PARQUET_STORED = 0, TN__PARQUET_SNAPPY = 1, TN__PARQUET_GZIP = 2, TN__PARQUET_ZSTD = 6 };
+
+/* Decompresses until `out` is full. TN_EDECODE: the data is damaged or ends before, or the codec is
+ * not known; TN_ENOMEM. */
+int tn__parquet_unpack(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out);
+
+#endif
