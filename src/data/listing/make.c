@@ -386,8 +386,10 @@ static int write_all(making *self, tn__listing *out)
     uint64_t fingerprint = 0;
     size_t n_bytes;
     int status = find_largest(self, &largest);
-    if (status == TN_OK && self->classes->n == 0 && largest >= 0)
+    if (status == TN_OK && self->classes->n == 0 && largest >= 0) {
+        tn__classmap_free(&self->own);
         status = tn__classmap_number(largest + 1, &self->own);
+    }
     if (status == TN_OK)
         status = write_texts(self);
     if (status == TN_OK)
