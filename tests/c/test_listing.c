@@ -475,7 +475,7 @@ int main(void)
 {
     Suite *const suite = suite_create("listing");
     TCase *const form = tcase_create("form");
-    tcase_set_timeout(form, 60);
+    tcase_set_timeout(form, 300);
     tcase_add_loop_test(form, samples_come_out_as_they_went_in, 0, N_SIZES);
     tcase_add_test(form, an_empty_listing);
     tcase_add_test(form, a_class_map_chooses);
