@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks TFRecord files as data sets: the samples that another reader finds in them
- * (tests/golden/make_tfrecords.py), splits, options, odd forms of protobuf, and damage at any byte.
- */
+ * (tests/golden/make_tfrecords.py), splits, options, odd forms of protobuf, damage at any byte, and
+ * which of them can be packed. */
 #include <check.h>
 
 #include "base/blob.h"
@@ -10,6 +10,7 @@
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/names.h"
 #include "flate/checksums.h"
+#include "jobs/pack/packable.h"
 #include "suite.h"
 #include "tree.h"
 
@@ -229,6 +230,74 @@ START_TEST(damage_is_found)
 }
 END_TEST
 
+/* Appends a field of protobuf that has bytes, up to 127 of them. */
+static size_t put(uint8_t *out, int number, const void *bytes, size_t n_bytes)
+{
+    out[0] = (uint8_t)(number << 3 | 2);
+    out[1] = (uint8_t)n_bytes;
+    memcpy(out + 2, bytes, n_bytes);
+    return n_bytes + 2;
+}
+
+/* Appends an entry of a feature with one text. */
+static size_t put_text(uint8_t *out, const char *key, const char *text)
+{
+    uint8_t value[128], list[128], feature[128], entry[128];
+    size_t n = put(value, 1, text, strlen(text));
+    n = put(list, 1, value, n);
+    n = put(feature, 2, list, n);
+    const size_t n_key = put(entry, 1, key, strlen(key));
+    memcpy(entry + n_key, feature, n);
+    return put(out, 1, entry, n_key + n);
+}
+
+/* Adds a record of an image with a name and a class. */
+static void add_named(const char *name, const char *class_name)
+{
+    uint8_t features[512], example[512];
+    size_t n = put_text(features, "image", "bytes");
+    n += put_text(features + n, "file_name", name);
+    n += put_text(features + n, "label", class_name);
+    add_record(example, put(example, 1, features, n));
+}
+
+/* Names and classes of two samples, and what a job that packs them says; NULL: it packs them. */
+static const struct {
+    const char *name[2], *class_name[2], *text;
+} packed[] = {
+    {{"a/1.jpg", "./b//2.jpg"}, {"x", "y"}, NULL},
+    {{"a/1.jpg", "a//1.jpg"}, {"x", "y"}, "the name \"a/1.jpg\" occurs twice"},
+    {{"a", "a/1.jpg"}, {"x", "y"}, "the name \"a\" is that of a file and of a folder"},
+    {{"a/1.jpg", "../2.jpg"}, {"x", "y"}, "the name \"../2.jpg\" is no path inside a folder"},
+};
+
+START_TEST(packs_take_what_they_can_hold)
+{
+    for (int k = 0; k < 2; k++)
+        add_named(packed[_i].name[k], packed[_i].class_name[k]);
+    tn_dataset *const dataset = open_with(NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    const int status = tn__pack_check(dataset->source);
+    ck_assert_int_eq(status, packed[_i].text ? TN_EINVAL : TN_OK);
+    if (packed[_i].text)
+        ck_assert_msg(strstr(tn_error(), packed[_i].text) != NULL, "%s", tn_error());
+    else
+        ck_assert_str_eq(tn_dataset_sample_name(dataset, 1), "b/2.jpg");
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(packs_need_classes)
+{
+    add_record("\x0a\x11" IMAGE, 19);
+    tn_dataset *const dataset = open_with(NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn__pack_check(dataset->source), TN_EINVAL);
+    ck_assert_msg(strstr(tn_error(), "is in no class") != NULL, "%s", tn_error());
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 /* Forms of one Example that protobuf allows: unpacked and packed integers, unknown fields, features
  * in two parts, and a key twice. */
 static const struct {
@@ -297,6 +366,9 @@ int main(void)
     tcase_add_test(tcase, what_is_no_image_is_refused);
     tcase_add_test(tcase, compressed_files_are_refused);
     tcase_add_test(tcase, damage_is_found);
+    tcase_add_loop_test(tcase, packs_take_what_they_can_hold, 0,
+                        (int)(sizeof packed / sizeof *packed));
+    tcase_add_test(tcase, packs_need_classes);
     tcase_add_loop_test(tcase, all_forms_of_a_message_are_read, 0,
                         (int)(sizeof forms / sizeof *forms));
     tcase_add_loop_test(tcase, names_tell_files_and_splits, 0, (int)(sizeof names / sizeof *names));

@@ -65,22 +65,6 @@ static int read_up_to(reader *self, uint64_t end)
     return TN_OK;
 }
 
-/* True if the name is a path below the pack's folder, of a length that a source may have: else
- * unpacking would write elsewhere. */
-static bool is_safe_name(const char *name)
-{
-    if (strnlen(name, TN__NAME_BYTES) == TN__NAME_BYTES)
-        return false;
-    for (;;) {
-        const size_t n = strcspn(name, "/");
-        if (n == 0 || (n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
-            return false;
-        if (name[n] == '\0')
-            return true;
-        name += n + 1;
-    }
-}
-
 /* Reads `n` texts, each with its NUL, that fill n_bytes. is_valid NULL: any text is valid, even an
  * empty class name, since a class map may have blank lines. */
 static int read_texts(reader *self, uint64_t n_bytes, int64_t n, bool (*is_valid)(const char *),
@@ -365,7 +349,7 @@ static int read_all(reader *self)
     if (status == TN_OK)
         status = read_texts(self, self->class_bytes, to->n_classes, NULL, to->class_names);
     if (status == TN_OK)
-        status = read_texts(self, self->name_bytes, to->n_samples, is_safe_name, to->names);
+        status = read_texts(self, self->name_bytes, to->n_samples, tn__name_is_safe, to->names);
     if (status == TN_OK)
         status = read_splits(self);
     if (status == TN_OK)

@@ -12,6 +12,20 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+bool tn__name_is_safe(const char *name)
+{
+    if (strnlen(name, TN__NAME_BYTES) == TN__NAME_BYTES)
+        return false;
+    for (;;) {
+        const size_t n = strcspn(name, "/");
+        if (n == 0 || (n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
+            return false;
+        if (name[n] == '\0')
+            return true;
+        name += n + 1;
+    }
+}
+
 typedef struct hashed {
     uint64_t hash;
     const char *name;

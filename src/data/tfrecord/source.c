@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +14,7 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "data/container.h"
+#include "data/member.h"
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/names.h"
 #include "data/tfrecord/record.h"
@@ -96,39 +96,38 @@ static int find_label(const rules *self, tn__stretch example, tn__found *found)
     return TN_OK;
 }
 
-/* The name that the record has, or the file's name with the number of the record. */
+/* Writes the name that the record has, or the file's name with the number of the record. */
 static int find_name(const rules *self, tn__stretch example, const tn__container_file *file,
-                     int64_t number, char room[TN__NAME_BYTES], tn__found *found)
+                     int64_t number, char out[TN__NAME_BYTES], tn__found *found)
 {
     tn__feature name;
-    const int status = find(example, &self->name, &name);
+    tn__text text = {0};
+    int status = find(example, &self->name, &name);
     if (status != TN_OK)
         return status;
-    if (name.kind == TN__FEATURE_BYTES && name.bytes.n > 0) {
-        found->name = (const char *)name.bytes.bytes;
-        found->n_name = name.bytes.n;
-        return TN_OK;
-    }
-    const int n = snprintf(room, TN__NAME_BYTES, "%s/%08lld", file->path, (long long)number);
-    if (n < 0 || n >= TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "the name of the file is too long");
-    found->name = room;
-    found->n_name = (size_t)n;
-    return TN_OK;
+    if (name.kind == TN__FEATURE_BYTES && name.bytes.n > 0)
+        tn__text_add_bytes(&text, (const char *)name.bytes.bytes, name.bytes.n);
+    else
+        tn__text_printf(&text, "%s/%08lld", file->path, (long long)number);
+    found->name = out;
+    status = text.failed ? tn__fail_memory("a name", text.capacity)
+                         : tn__member_path(text.chars, text.length, out, &found->n_name);
+    tn__text_free(&text);
+    return status;
 }
 
 static int add_record(const rules *self, const tn__container_file *file, const tn__records *records,
                       tn__draft *draft)
 {
     const tn__stretch example = {records->data, records->length};
-    char room[TN__NAME_BYTES];
+    char name[TN__NAME_BYTES];
     tn__feature image;
     tn__found found = {0};
     int status = find_image(self, example, &image);
     if (status == TN_OK)
         status = find_label(self, example, &found);
     if (status == TN_OK)
-        status = find_name(self, example, file, records->n - 1, room, &found);
+        status = find_name(self, example, file, records->n - 1, name, &found);
     if (status != TN_OK)
         return tn__error_prefix("record %lld", (long long)records->n - 1);
     found.offset = records->offset + (image.bytes.bytes - records->data);

@@ -16,6 +16,7 @@
 #include "codec/codec.h"
 #include "cpu/checksum.h"
 #include "data/pack/source.h"
+#include "jobs/pack/packable.h"
 #include "jobs/pack/ranges.h"
 #include "jobs/pack/resume.h"
 #include "jobs/pack/write_manifest.h"
@@ -285,6 +286,9 @@ static int prepare(tn__pack_job *job, const tn_pack_options *options)
     const tn__source *const source = job->task.dataset->source;
     if (source->ops->traits & TN__PACKED)
         return tn__fail(TN_EINVAL, "%s is already a pack", source->ops->root(source));
+    const int status = tn__pack_check(source);
+    if (status != TN_OK)
+        return status;
     job->layout = options->layout;
     job->shard_bytes = options->shard_bytes;
     job->n_waiting = WAITING_PER_THREAD * options->threads;
