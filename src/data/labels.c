@@ -85,8 +85,9 @@ void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out)
         out->text = (const char *)values + start;
         out->n = n_bytes - 1;
     } else {
-        out->ints = (const int64_t *)(const void *)(values + start);
         out->n = n_bytes / (int64_t)sizeof *out->ints;
+        if (out->n > 0) /* without any integer there is no array */
+            out->ints = (const int64_t *)(const void *)(values + start);
     }
 }
 

@@ -101,33 +101,15 @@ static tn__part part(const tn__source *source, int64_t sample)
         .sample = sample, .file = sample, .length = at.is_bytes ? (int64_t)at.n_bytes : -1};
 }
 
-/* Copies the wanted bytes of a sample that lies in memory. */
-static int copy_bytes(const tn__samples *self, place at, tn__extent extent, tn__buffer *buffer,
-                      int64_t *length)
-{
-    const size_t n_bytes = (size_t)at.n_bytes;
-    *length = (int64_t)n_bytes;
-    if (*length > extent.max_bytes)
-        return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)*length,
-                        (long long)extent.max_bytes);
-    const bool is_whole = n_bytes <= extent.room || n_bytes <= extent.n_bytes;
-    const int status = tn__buffer_reserve(buffer, is_whole ? n_bytes : extent.n_bytes);
-    if (status != TN_OK)
-        return status;
-    if (buffer->size > 0)
-        memcpy(buffer->bytes, self->bytes.bytes + at.at, buffer->size);
-    buffer->file_bytes = *length;
-    return TN_OK;
-}
-
 static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
                        tn__buffer *buffer, int64_t *length)
 {
     const tn__samples *const self = samples_of(source);
     const place at = place_of(self, sample);
-    return at.is_bytes
-               ? copy_bytes(self, at, extent, buffer, length)
-               : tn__read_file(self->descriptor, self->texts.chars + at.at, extent, buffer, length);
+    if (!at.is_bytes)
+        return tn__read_file(self->descriptor, self->texts.chars + at.at, extent, buffer, length);
+    const uint8_t *const bytes = at.n_bytes > 0 ? self->bytes.bytes + at.at : NULL;
+    return tn__copy_extent(bytes, extent, buffer, length);
 }
 
 static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,

@@ -4,6 +4,7 @@
 #include "data/source.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,6 +131,28 @@ static int check_kind(const struct stat *facts)
     return tn__fail(TN_EIO, "is %s, not a file", kind);
 }
 
+/* Makes room for what is wanted of a stretch of this length: buffer->size bytes. */
+static int reserve(tn__extent extent, int64_t length, tn__buffer *buffer)
+{
+    if (length > extent.max_bytes)
+        return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)length,
+                        (long long)extent.max_bytes);
+    const uint64_t whole = (uint64_t)length;
+    const bool is_wanted = whole <= extent.room || whole <= extent.n_bytes;
+    const int status = tn__buffer_reserve(buffer, is_wanted ? (size_t)whole : extent.n_bytes);
+    buffer->file_bytes = length;
+    return status;
+}
+
+int tn__copy_extent(const uint8_t *bytes, tn__extent extent, tn__buffer *buffer, int64_t *length)
+{
+    *length = extent.length;
+    const int status = reserve(extent, *length, buffer);
+    if (status == TN_OK && buffer->size > 0)
+        memcpy(buffer->bytes, bytes, buffer->size);
+    return status;
+}
+
 int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length)
 {
     struct stat facts;
@@ -142,18 +165,12 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
         return tn__fail(TN_EIO, "has %lld bytes, too few for the part at byte %lld",
                         (long long)facts.st_size, (long long)extent.offset);
     *length = extent.length >= 0 ? extent.length : facts.st_size - extent.offset;
-    if (*length > extent.max_bytes)
-        return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)*length,
-                        (long long)extent.max_bytes);
-    const uint64_t whole = (uint64_t)*length;
-    const size_t wanted =
-        whole <= extent.room || whole <= extent.n_bytes ? (size_t)whole : extent.n_bytes;
-    const int status = tn__buffer_reserve(buffer, wanted);
+    const int status = reserve(extent, *length, buffer);
     if (status != TN_OK)
         return status;
     buffer->stamp = tn__stamp(&facts.st_mtim);
     buffer->inode = facts.st_ino;
-    buffer->file_bytes = *length;
+    const size_t wanted = buffer->size;
     size_t have = 0;
     tn__tries tries = {0};
     while (have < wanted) {

@@ -127,6 +127,8 @@ typedef struct tn__extent {
     size_t room;            /* a stretch up to this length is read whole, */
     size_t n_bytes;         /* and of a longer one the first n_bytes */
 } tn__extent;
+/* Copies from the stretch of memory that begins at `bytes`; extent.offset does not count. */
+int tn__copy_extent(const uint8_t *bytes, tn__extent extent, tn__buffer *buffer, int64_t *length);
 /* Reads it with pread; *length is the stretch's length. TN_EIO for all but regular files. */
 int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64_t *length);
 /* Asks the system to bring a stretch of an open file into memory, but no more than its first

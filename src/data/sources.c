@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/arrays/cifar.h"
+#include "data/arrays/mnist.h"
 #include "data/folder.h"
 #include "data/items.h"
 #include "data/list/source.h"
@@ -20,8 +22,10 @@
 
 /* In the order in which they are asked: the class folder claims every folder. */
 static const tn__source_kind *const kinds[] = {
-    &tn__kind_pack, &tn__kind_wds,      &tn__kind_tar,  &tn__kind_zip,    &tn__kind_parquet,
-    &tn__kind_lmdb, &tn__kind_tfrecord, &tn__kind_list, &tn__kind_folder, &tn__kind_items,
+    &tn__kind_pack,     &tn__kind_wds,           &tn__kind_tar,      &tn__kind_zip,
+    &tn__kind_parquet,  &tn__kind_lmdb,          &tn__kind_tfrecord, &tn__kind_cifar10,
+    &tn__kind_cifar100, &tn__kind_fashion_mnist, &tn__kind_mnist,    &tn__kind_list,
+    &tn__kind_folder,   &tn__kind_items,
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 

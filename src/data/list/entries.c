@@ -285,7 +285,8 @@ static int read_label(const tn__entries *entries, const numbering *classes, int3
         return TN_OK;
     case TN__LIST_NUMBERS:
         *out = (tn__label){.kind = TN_LABEL_FLOATS, .n = n, .floats = at->weight};
-        at->weight += n;
+        if (n > 0) /* without any number there is no array */
+            at->weight += n;
         return TN_OK;
     case TN__LIST_WEIGHTS: return read_weights(classes, n, at, out);
     case TN__LIST_CLASSES:
