@@ -20,7 +20,7 @@ static void set_up(void)
     here = tree_make();
     for (int f = 0; f < N; f++) {
         const jpeg_recipe recipe = {.w = 40 + f, .h = 30, .channels = 3, .space = JCS_YCbCr};
-        char path[16];
+        char path[32];
         files[f] = make_jpeg(&recipe);
         snprintf(path, sizeof path, "%c/%d.jpg", 'a' + f / 2, f);
         tree_write(&here, path, files[f].bytes, files[f].size);
@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(wrong_items_are_named)
 {
-    tn_item items[N];
+    tn_item items[N] = {{0}};
     tn_dataset_options options = options_of(items);
     const tn_label far = {.size = (int32_t)sizeof far, .kind = TN_LABEL_INT, .value = 2};
     const tn_label text = {.size = (int32_t)sizeof text, .kind = TN_LABEL_TEXT, .text = "x"};
