@@ -41,7 +41,8 @@ ALONE_MIB = 3072  # an image at Pillow's limit: coefficients 1024 MiB, pixels 51
 ALONE_SECONDS = 60
 LARGE_MIB = 192  # memory for images larger than a worker's scratch
 PROGRAM_MIB = 48
-CONTENTS = ("jpeg", "jpegish", "png", "bmp", "gif", "pnm", "qoi")  # in the manifest, what tench reads
+# In the manifest, what tench and Pillow read. JPEG XL and HEIF are read by tench alone.
+CONTENTS = "jpeg jpegish png bmp gif pnm qoi webp avif tiff jp2".split()
 EPOCH_SECONDS = 600
 
 
