@@ -56,7 +56,7 @@ static void compare_listing(const tn__listing *listing, const case_sample *sampl
 
 static const int sizes[] = {1, 63, 64, 65, 128, 777, 1000};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
-static const int label_bits[] = {-1, 0, 3, 12, 20};
+static const int label_bits[] = {-1, 0, 3, 12, 17};
 enum { N_BITS = sizeof label_bits / sizeof *label_bits };
 
 START_TEST(samples_come_out_as_they_went_in)
@@ -295,17 +295,17 @@ static int open_copy(const uint8_t *bytes, size_t n_bytes, tn__listing *out)
     return tn__listing_open(copy, n_bytes, 1, out);
 }
 
-/* Each byte in turn is changed, and the listing is cut off at each length. With a mended checksum
- * the listing is refused, or all in it can be used. */
+/* Each byte of the head and many others are changed in turn, and the listing is cut off at each
+ * length. With a mended checksum the listing is refused, or all in it can be used. */
 START_TEST(damage_is_found_or_harmless)
 {
-    listing_case *const made = case_make(150, _i ? 12 : -1, 11 + (uint64_t)_i);
+    listing_case *const made = case_make(150, _i ? 4 : -1, 11 + (uint64_t)_i);
     const tn__listing_wanted wanted = case_wanted(made, true);
     tn__listing good = case_list(&wanted), listing;
     const size_t n_bytes = tn__listing_bytes(&good);
     uint64_t state = 77;
     int n_accepted = 0;
-    for (size_t at = 0; at < n_bytes; at++) {
+    for (size_t at = 0; at < n_bytes; at += at < TN__LISTING_HEAD ? 1 : 5) {
         const uint8_t before = good.bytes[at];
         good.bytes[at] = (uint8_t)(before ^ (1 + case_random(&state) % 255));
         ck_assert_int_eq(open_copy(good.bytes, n_bytes, &listing), TN_EDECODE);
@@ -322,7 +322,7 @@ START_TEST(damage_is_found_or_harmless)
     }
     for (size_t cut = 0; cut < n_bytes; cut += 1 + cut / 50)
         ck_assert_int_eq(open_copy(good.bytes, cut, &listing), TN_EDECODE);
-    ck_assert_int_gt(n_accepted, 100); /* for example other letters in names */
+    ck_assert_int_gt(n_accepted, 50); /* for example other letters in names */
     tn__listing_free(&good);
     case_free(made);
 }
