@@ -136,6 +136,27 @@ zip() {
     cp "$here"/golden/zips/*.zip "$here"/golden/zips/*/*.zip "$folder"
 }
 
+# The small tars of the tests, with each choice of the target.
+tar() {
+    local file n=0 tail
+    for file in "$here"/golden/tars/*.tar "$here"/golden/tars/*/*.tar "$here"/golden/shards/*.tar; do
+        for tail in '\x00' '\x01' '\x03'; do
+            n=$((n + 1))
+            { head -c 8000 "$file"; printf '%b' "$tail"; } >"$folder/seed-$n"
+        done
+    done
+}
+
+# The listing that a test left: one of few samples in two files.
+listing() {
+    cp "$here"/fuzz/listing/* "$folder"
+}
+
+json() {
+    cp "$here"/golden/shards/info/_info.json "$folder"
+    printf '%s' '{"a": [1, -2.5e3, "x\u00e9\n", {"b/c": null}], "d": [[], {}], "e": true}' >"$folder/small"
+}
+
 tfrecord() {
     find "$here/golden/tfrecords" -name '*-of-*' -exec cp -t "$folder" {} +
 }
