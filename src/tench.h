@@ -318,8 +318,8 @@ int32_t tn_dataset_probe(const tn_dataset *dataset, int64_t index, tn_image_info
 
 /* Single images. */
 
-/* Decodes all of sample `index`, to the data set's mode. Yours; NULL:
- * TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
+/* Decodes all of sample `index`, to the data set's mode. Yours; NULL: TN_EINVAL, TN_EIO,
+ * TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index);
 /* Makes an image from height × width × channels bytes, which are copied: row after row, channels
  * interleaved, 1, 3 or 4 of them. Yours; NULL: TN_EINVAL, TN_ELIMIT, TN_ENOMEM. */
@@ -355,7 +355,8 @@ void tn_transform_destroy(tn_transform *transform);
  * registry's order. Borrowed until the transform is destroyed. */
 const char *tn_transform_text(const tn_transform *transform);
 /* The output for one sample, without the batch dimension: dtype, ndim, shape and strides; data is
- * NULL. The images have `channels` channels. TN_EINVAL if the output's size depends on the image.
+ * NULL. The images have `channels` channels: 1, 3 or 4. TN_EINVAL if an op does not take them, or
+ * if the output's size depends on the image.
  */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
 /* Number of rows in a batch of `samples` samples: as many, unless the op mixup with mode=half makes
