@@ -259,9 +259,9 @@ typedef struct tn_dataset_options {
     int64_t n_classes;
 } tn_dataset_options;
 
-/* Opens a coefficient pack, or scans a class folder by the rules of timm's ImageFolder. Yours;
- * NULL: TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. If the split does not exist, the
- * message lists the splits that do. */
+/* Opens what lies at the root: a class folder, by the rules of timm's ImageFolder, a pack, or
+ * another container; or items. Yours; NULL: TN_EINVAL, TN_EIO, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED.
+ * If the split does not exist, the message lists the splits that do. */
 tn_dataset *tn_dataset_create(const tn_dataset_options *options);
 /* Names of the splits of the data set at options->root, in natural order, separated by spaces; ""
  * if it has none. Ignores `split` and `split_rule`. Reads the root, and each folder in it up to its

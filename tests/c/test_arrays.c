@@ -262,6 +262,14 @@ START_TEST(wrong_mnist_is_named)
     put_big(head + 12, 3);
     tree_write(&here, "t10k-images-idx3-ubyte", head, sizeof head);
     refuse(NULL, TN_EDECODE, "has images of another size than the other split");
+    put_big(head + 4, 0);
+    tree_write(&here, "t10k-images-idx3-ubyte", head, 16);
+    tree_write(&here, "t10k-labels-idx1-ubyte", (uint8_t[]){0, 0, 8, 1, 0, 0, 0, 0}, 8);
+    tn_dataset_options none = tree_options(&here);
+    none.split = "test";
+    tree_refuse(&none, TN_EDECODE, "its files have no images");
+    put_big(head + 4, 1);
+    tree_write(&here, "t10k-images-idx3-ubyte", head, sizeof head);
     tree_write(&here, "t10k-labels-idx1-ubyte", (uint8_t[]){0, 0, 8, 1, 0, 0, 0, 1, 10}, 9);
     tn_dataset_options options = tree_options(&here);
     options.split = "test";

@@ -66,6 +66,11 @@ store() {
     printf '%b' "tnjourn2$zeros$rest$zeros$record$record" '\x03' >"$folder/journal"
 }
 
+# The inputs of the folder suffice.
+arrays() {
+    cp "$here"/fuzz/arrays/* "$folder"
+}
+
 # The lists of tests/golden, with each kind of labels (list.c describes the last byte).
 list() {
     local n=0 file kind format

@@ -237,6 +237,8 @@ static void name_file(const void *context, uint32_t file, char out[TN__NAME_BYTE
 
 static int check_labels(const tn__arrays *self)
 {
+    if (self->n == 0)
+        return tn__fail(TN_EDECODE, "data set \"%s\": its files have no images", self->root);
     for (int64_t sample = 0; sample < self->n; sample++)
         if (label_of(self, sample) < 0 || label_of(self, sample) >= self->classes.n)
             return tn__fail(TN_EDECODE,
