@@ -95,6 +95,9 @@ static int add_range(const char *pattern, const brace *b, tn__shards *out)
     if (!read_range(b, bounds, &width))
         return fail_brace(pattern, b);
     const int64_t step = bounds[0] <= bounds[1] ? 1 : -1;
+    if ((bounds[1] - bounds[0]) * step >= TN__MAX_SHARDS)
+        return tn__fail(TN_ELIMIT, "\"%s\": more than %d files in one data set", pattern,
+                        TN__MAX_SHARDS);
     for (int64_t i = bounds[0]; status == TN_OK; i += step) {
         char number[32];
         const int n = snprintf(number, sizeof number, "%0*" PRId64, width, i);
