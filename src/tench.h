@@ -356,8 +356,7 @@ void tn_transform_destroy(tn_transform *transform);
 const char *tn_transform_text(const tn_transform *transform);
 /* The output for one sample, without the batch dimension: dtype, ndim, shape and strides; data is
  * NULL. The images have `channels` channels: 1, 3 or 4. TN_EINVAL if an op does not take them, or
- * if the output's size depends on the image.
- */
+ * if the output's size depends on the image. */
 int32_t tn_transform_output(const tn_transform *transform, int32_t channels, tn_tensor *out);
 /* Number of rows in a batch of `samples` samples: as many, unless the op mixup with mode=half makes
  * one row of two samples. TN_EINVAL. */
