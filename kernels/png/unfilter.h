@@ -17,7 +17,7 @@ enum {
 };
 
 /* A function reads and writes up to this many bytes before the first byte of an unfiltered row, and
- * behind its last one. What it writes there has no meaning. */
+ * after its last one. What it writes there has no meaning. */
 enum { TN__PNG_SLACK = 32 };
 
 /* Neighbouring rows. */

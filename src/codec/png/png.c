@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The codec for PNG files. See png.h and README.md of this folder's parent. */
+/* The codec for PNG files. See png.h. */
 #include "codec/png/png.h"
 
 #include <stdio.h>
@@ -41,11 +41,7 @@ static bool is_transparent(const tn__png *png)
 
 static void fill_info(tn__png *png, tn__info *info)
 {
-    static const int32_t samples[] = {[TN__PNG_GREY] = 1,
-                                      [TN__PNG_RGB] = 3,
-                                      [TN__PNG_PALETTE] = 1,
-                                      [TN__PNG_GREY_ALPHA] = 2,
-                                      [TN__PNG_RGB_ALPHA] = 4};
+    const int32_t pixel_bits = tn__png_pixel_bits(png);
     const int32_t opaque = png->colour == TN__PNG_GREY ? 1 : 3;
     tn__png_find_metadata(png);
     const int32_t orientation = tn__exif_orientation_of(png->exif, png->xmp);
@@ -54,14 +50,14 @@ static void fill_info(tn__png *png, tn__info *info)
         .h = (int32_t)png->h,
         .channels = is_transparent(png) ? 4 : opaque,
         .bits = png->bits == 16 ? 16 : 8,
-        .file_channels = samples[png->colour] + (opaque == 1 && is_transparent(png)),
+        .file_channels = pixel_bits / png->bits + (opaque == 1 && is_transparent(png)),
         .file_bits = png->bits,
         .has_palette = png->colour == TN__PNG_PALETTE || (opaque == 1 && png->bits <= 8),
         .progressive = png->interlaced,
         .orientation = orientation ? orientation : 1,
         .no_aid = TN__AID_FORMAT,
         .format = spec.name,
-        .own = {[PIXEL_BITS] = (uint64_t)tn__png_pixel_bits(png), [INTERLACED] = png->interlaced},
+        .own = {[PIXEL_BITS] = (uint64_t)pixel_bits, [INTERLACED] = png->interlaced},
     };
 }
 

@@ -30,7 +30,7 @@ int tn__png_stream_open(tn__png *png, uint64_t n_bytes, size_t longest, tn__aren
 /* Bytes that it takes from the arena, at most. */
 size_t tn__png_stream_bytes(uint64_t n_bytes, size_t longest);
 /* Finds the next rows, at most `most` and TN__PNG_ROWS of them, with `length` bytes each. They lie
- * at stream->row until the next call; a filter of each is a legal one. `n`: how many there are;
+ * at `rows` until the next call, and the filter of each is a legal one. `n`: how many there are;
  * fewer than asked for if the stream ended early, after a whole row. */
 int tn__png_stream_rows(tn__png_stream *stream, size_t length, int32_t most, const uint8_t **rows,
                         int32_t *n);
