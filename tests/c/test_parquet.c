@@ -75,12 +75,12 @@ static void compare_sample(const tn_dataset *dataset, int64_t sample, int at)
     tn__buffer_free(&buffer);
 }
 
-static int compare_with_pyarrow(int at, bool is_cached)
+static int compare_with_pyarrow(int at, bool is_named)
 {
     char root[TREE_PATH];
     const int64_t n = golden[at].label;
     snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, golden[at].name);
-    tn_dataset *const dataset = try_open(root, golden[at].split, is_cached ? "parquet" : NULL);
+    tn_dataset *const dataset = try_open(root, golden[at].split, is_named ? "parquet" : NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_msg(tn_dataset_count(dataset) == n, "%s", root);
     for (int i = 0; i < n; i++)
@@ -89,7 +89,7 @@ static int compare_with_pyarrow(int at, bool is_cached)
     return at + 1 + (int)n;
 }
 
-/* The second time the listing comes from its cache. */
+/* What lies at the root decides, or the name of the kind. */
 START_TEST(samples_are_those_of_pyarrow)
 {
     for (int round = 0; round < 2; round++) {

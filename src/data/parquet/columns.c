@@ -129,12 +129,15 @@ static int read_classes(tn__json feature, tn__classmap *out)
         tn__text_add_bytes(&texts, "", 1);
     }
     const char **const list = malloc((n + 1) * sizeof *list);
-    int status = list && !texts.failed ? TN_OK : tn__fail_memory("class names", n * sizeof *list);
+    if (!list || texts.failed) {
+        free(list);
+        tn__text_free(&texts);
+        return tn__fail_memory("class names", n * sizeof *list);
+    }
     const char *at = texts.chars;
-    for (size_t i = 0; i < n && status == TN_OK; i++, at += strlen(at) + 1)
+    for (size_t i = 0; i < n; i++, at += strlen(at) + 1)
         list[i] = at;
-    if (status == TN_OK && n > 0 && are_texts)
-        status = tn__classmap_make(list, n, out);
+    const int status = n > 0 && are_texts ? tn__classmap_make(list, n, out) : TN_OK;
     free(list);
     tn__text_free(&texts);
     return status;

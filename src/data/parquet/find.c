@@ -102,7 +102,7 @@ static int take_image(void *context, const tn__parquet_value *value)
     if (path && path[0])
         return add(self, row, path, strlen(path), value);
     const int n =
-        snprintf(name, sizeof name, "%s/%lld", self->file->path, (long long)(self->first + row));
+        snprintf(name, sizeof name, "%s/%lld", self->file->path, (long long)self->first + row);
     return add(self, row, name, (size_t)n, value);
 }
 

@@ -61,6 +61,7 @@ static bool unpack(tn__hybrid *h, uint32_t *out)
 
 bool tn__hybrid_next(tn__hybrid *hybrid, uint32_t *out)
 {
+    *out = 0;
     while (hybrid->left == 0)
         if (!begin_run(hybrid))
             return false;

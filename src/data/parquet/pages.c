@@ -28,7 +28,7 @@ typedef struct page {
     size_t n_bytes;
     int64_t offset, length; /* of the stored bytes */
     int32_t how;
-    uint32_t *blocks; /* TN__STORED_BLOCKS: see tn__snappy_blocks */
+    uint32_t *blocks; /* of TN__STORED_BLOCKS; see tn__snappy_blocks */
 } page;
 
 /* A value of the dictionary: a number, or a stretch of the page. */
@@ -53,7 +53,7 @@ typedef struct walk {
 
 static int damaged(void)
 {
-    return tn__fail(TN_EDECODE, "a page of its is damaged");
+    return tn__fail(TN_EDECODE, "one of its pages is damaged");
 }
 
 static void read_data_head(tn__thrift *t, page_head *out)
@@ -150,6 +150,9 @@ static int find_blocks(page *p, const uint8_t *in, size_t n_in)
     if (tn__snappy_blocks(at, in + n_in, p->n_bytes, p->blocks)) {
         p->how = TN__STORED_BLOCKS;
         p->offset += at - in;
+    } else {
+        free(p->blocks);
+        p->blocks = NULL;
     }
     return TN_OK;
 }
@@ -193,7 +196,7 @@ static tn__stored stored_at(const page *p, size_t at, size_t n)
 {
     if (p->how == TN__STORED_PLAIN)
         return (tn__stored){p->how, p->offset + (int64_t)at, (int64_t)n, 0};
-    if (p->how != TN__STORED_BLOCKS)
+    if (!p->blocks)
         return (tn__stored){p->how, p->offset, p->length, (uint32_t)at};
     const size_t first = at / TN__SNAPPY_BLOCK;
     const size_t end = (at + n + TN__SNAPPY_BLOCK - 1) / TN__SNAPPY_BLOCK;
@@ -391,7 +394,7 @@ int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
     const int64_t end = chunk->offset + chunk->length;
     int status = check_column(column);
     while (status == TN_OK && self.n_left > 0) {
-        page_head head;
+        page_head head = {0};
         status = at < end ? read_head(&self, &at, &head) : damaged();
         if (status == TN_OK)
             status = take_page(&self, &head, at);

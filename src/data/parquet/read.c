@@ -5,6 +5,7 @@
  * before them above these. */
 #include "data/parquet/read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -23,35 +24,68 @@ bool tn__parquet_coding(const tn__stored *stored, size_t n_bytes, tn__coding *ou
     return stored->skip < MOST_SKIP;
 }
 
-/* Decompresses the first n_out bytes. */
-static int unpack(int32_t how, const tn__buffer *stored, uint8_t *out, size_t n_out)
+static int32_t how_of(const tn__place *place)
 {
-    const uint8_t *const in = stored->bytes;
-    switch (how) {
-    case TN__STORED_BLOCKS:
-        return tn__snappy_decode(in, in + stored->size, out, n_out)
-                   ? TN_OK
-                   : tn__fail(TN_EDECODE, "its snappy data is damaged");
-    case TN__STORED_SNAPPY:
-        return tn__parquet_unpack(TN__PARQUET_SNAPPY, in, stored->size, out, n_out);
-    case TN__STORED_GZIP: return tn__parquet_unpack(TN__PARQUET_GZIP, in, stored->size, out, n_out);
-    default: return tn__parquet_unpack(TN__PARQUET_ZSTD, in, stored->size, out, n_out);
-    }
+    return TN__STORED_BLOCKS + (int32_t)(place->coding.number & ((1 << HOW_BITS) - 1));
 }
 
-/* Decompresses what comes before too, and moves the sample to the front. */
-static int unpack_after(const tn__place *place, const tn__buffer *stored, size_t wanted,
-                        tn__buffer *buffer)
+static int read_stored(tn__files *files, const tn__place *place, tn__buffer *buffer)
 {
-    const size_t skip = place->coding.number >> HOW_BITS;
-    const int32_t how = TN__STORED_BLOCKS + (int32_t)(place->coding.number & ((1 << HOW_BITS) - 1));
-    int status = tn__buffer_reserve(buffer, skip + wanted);
+    int64_t length;
+    const tn__extent whole = {place->offset, place->length, place->length, SIZE_MAX, 0};
+    return tn__files_read(files, place->file, whole, buffer, &length);
+}
+
+/* Makes room for n bytes, and notes the facts about the file. */
+static int reserve(tn__buffer *buffer, size_t n, int64_t stamp, uint64_t inode)
+{
+    const int status = tn__buffer_reserve(buffer, n);
+    if (status == TN_OK) {
+        buffer->stamp = stamp;
+        buffer->inode = inode;
+    }
+    return status;
+}
+
+/* Reads blocks of snappy into the buffer, and decompresses them behind themselves: no other memory
+ * is needed. */
+static int read_blocks(tn__files *files, const tn__place *place, size_t n, tn__buffer *buffer)
+{
+    const size_t skip = place->coding.number >> HOW_BITS, n_stored = (size_t)place->length;
+    int status = tn__buffer_reserve(buffer, n_stored + skip + n);
     if (status == TN_OK)
-        status = unpack(how, stored, buffer->bytes, skip + wanted);
+        status = read_stored(files, place, buffer);
     if (status != TN_OK)
         return status;
-    memmove(buffer->bytes, buffer->bytes + skip, wanted);
-    return tn__buffer_reserve(buffer, wanted);
+    uint8_t *const end = buffer->bytes + n_stored;
+    if (!tn__snappy_decode(buffer->bytes, end, end, skip + n))
+        return tn__fail(TN_EDECODE, "its snappy data is damaged");
+    memmove(buffer->bytes, end + skip, n);
+    return reserve(buffer, n, buffer->stamp, buffer->inode);
+}
+
+/* Decompresses a page up to the end of the sample. Pages are large, so the memory is given back. */
+static int read_page(tn__files *files, const tn__place *place, size_t n, tn__buffer *buffer)
+{
+    static const int32_t codecs[] = {[TN__STORED_SNAPPY] = TN__PARQUET_SNAPPY,
+                                     [TN__STORED_GZIP] = TN__PARQUET_GZIP,
+                                     [TN__STORED_ZSTD] = TN__PARQUET_ZSTD};
+    const size_t skip = place->coding.number >> HOW_BITS;
+    tn__buffer stored = {0};
+    uint8_t *const page = malloc(skip + n + 1);
+    if (!page)
+        return tn__fail_memory("a page", skip + n);
+    int status = read_stored(files, place, &stored);
+    if (status == TN_OK)
+        status =
+            tn__parquet_unpack(codecs[how_of(place)], stored.bytes, stored.size, page, skip + n);
+    if (status == TN_OK)
+        status = reserve(buffer, n, stored.stamp, stored.inode);
+    if (status == TN_OK)
+        memcpy(buffer->bytes, page + skip, n);
+    tn__buffer_free(&stored);
+    free(page);
+    return status;
 }
 
 int tn__parquet_read_coded(tn__files *files, const tn__place *place, tn__extent extent,
@@ -63,15 +97,9 @@ int tn__parquet_read_coded(tn__files *files, const tn__place *place, tn__extent 
                         (long long)extent.max_bytes);
     const size_t content = (size_t)*length;
     const bool is_head = content > extent.room && content > extent.n_bytes;
-    const tn__extent whole = {place->offset, place->length, place->length, SIZE_MAX, 0};
-    tn__buffer stored = {0};
-    int64_t n_stored;
-    int status = tn__files_read(files, place->file, whole, &stored, &n_stored);
-    if (status == TN_OK)
-        status = unpack_after(place, &stored, is_head ? extent.n_bytes : content, buffer);
-    buffer->stamp = stored.stamp;
-    buffer->inode = stored.inode;
+    const size_t n = is_head ? extent.n_bytes : content;
+    const int status = how_of(place) == TN__STORED_BLOCKS ? read_blocks(files, place, n, buffer)
+                                                          : read_page(files, place, n, buffer);
     buffer->file_bytes = *length;
-    tn__buffer_free(&stored);
     return status;
 }

@@ -25,7 +25,7 @@ static int choose(const tn__source_options *options, const char *folder, const c
 {
     tn__text path = {0};
     tn__parquet_meta meta = {0};
-    struct stat facts;
+    struct stat facts = {0};
     const char *const image = tn__kind_value(options, "image")->text;
     const char *const label = tn__kind_value(options, "label")->text;
     tn__text_printf(&path, "%s/%s", folder, name);

@@ -57,50 +57,45 @@ static void forward(tn__thrift *t, uint64_t n)
         t->at += n;
 }
 
-static void skip(tn__thrift *t, uint8_t type, int depth);
+/* A struct, list or map in the skipping. */
+typedef struct level {
+    uint8_t kind;
+    uint8_t types[2]; /* of a list's items, twice; of keys and values */
+    uint64_t left;    /* items; keys and values are two */
+} level;
 
-static void skip_struct(tn__thrift *t, int depth)
-{
-    tn__thrift_field field = {0};
-    while (tn__thrift_next(t, &field))
-        skip(t, field.type, depth);
-}
+typedef struct levels {
+    int n;
+    level list[DEEPEST];
+} levels;
 
-/* In a list a boolean has a byte of its own. */
-static void skip_item(tn__thrift *t, uint8_t type, int depth)
+static void push(tn__thrift *t, levels *open, level added)
 {
-    if (type == TN__THRIFT_TRUE || type == TN__THRIFT_FALSE)
-        forward(t, 1);
+    if (open->n == DEEPEST)
+        fail(t);
     else
-        skip(t, type, depth);
+        open->list[open->n++] = added;
 }
 
-static void skip_list(tn__thrift *t, int depth)
+static void begin_list(tn__thrift *t, levels *open)
 {
-    const uint8_t head = take(t);
-    uint64_t n = head >> 4;
-    if (n == 15)
-        n = varint(t);
-    for (; n > 0 && !t->failed; n--)
-        skip_item(t, head & 15, depth);
+    const uint8_t head = take(t), type = head & 15;
+    const uint64_t n = head >> 4 == 15 ? varint(t) : head >> 4;
+    push(t, open, (level){TN__THRIFT_LIST, {type, type}, n});
 }
 
-static void skip_map(tn__thrift *t, int depth)
+static void begin_map(tn__thrift *t, levels *open)
 {
     const uint64_t n = varint(t);
     const uint8_t types = n > 0 ? take(t) : 0;
-    for (uint64_t i = 0; i < n && !t->failed; i++) {
-        skip_item(t, types >> 4, depth);
-        skip_item(t, types & 15, depth);
-    }
+    if (n > UINT32_MAX)
+        fail(t);
+    push(t, open, (level){TN__THRIFT_MAP, {types & 15, types >> 4}, 2 * n});
 }
 
-static void skip(tn__thrift *t, uint8_t type, int depth)
+/* Skips a value, or begins one that has parts. */
+static void skip_value(tn__thrift *t, uint8_t type, levels *open)
 {
-    if (depth > DEEPEST) {
-        fail(t);
-        return;
-    }
     switch (type) {
     case TN__THRIFT_TRUE:
     case TN__THRIFT_FALSE: return;
@@ -111,16 +106,36 @@ static void skip(tn__thrift *t, uint8_t type, int depth)
     case TN__THRIFT_DOUBLE: forward(t, 8); return;
     case TN__THRIFT_BINARY: forward(t, varint(t)); return;
     case TN__THRIFT_LIST:
-    case TN__THRIFT_SET: skip_list(t, depth + 1); return;
-    case TN__THRIFT_MAP: skip_map(t, depth + 1); return;
-    case TN__THRIFT_STRUCT: skip_struct(t, depth + 1); return;
+    case TN__THRIFT_SET: begin_list(t, open); return;
+    case TN__THRIFT_MAP: begin_map(t, open); return;
+    case TN__THRIFT_STRUCT: push(t, open, (level){.kind = TN__THRIFT_STRUCT}); return;
     default: fail(t);
     }
 }
 
+/* In a list or map a boolean has a byte of its own. */
+static void skip_item(tn__thrift *t, uint8_t type, levels *open)
+{
+    if (type == TN__THRIFT_TRUE || type == TN__THRIFT_FALSE)
+        forward(t, 1);
+    else
+        skip_value(t, type, open);
+}
+
 void tn__thrift_skip(tn__thrift *thrift, const tn__thrift_field *field)
 {
-    skip(thrift, field->type, 0);
+    levels open = {0};
+    skip_value(thrift, field->type, &open);
+    while (open.n > 0 && !thrift->failed) {
+        level *const inner = &open.list[open.n - 1];
+        tn__thrift_field part = {0};
+        if (inner->kind == TN__THRIFT_STRUCT && tn__thrift_next(thrift, &part))
+            skip_value(thrift, part.type, &open);
+        else if (inner->kind == TN__THRIFT_STRUCT || inner->left == 0)
+            open.n--;
+        else
+            skip_item(thrift, inner->types[--inner->left & 1], &open);
+    }
 }
 
 int64_t tn__thrift_int(tn__thrift *thrift, const tn__thrift_field *field)

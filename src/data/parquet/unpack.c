@@ -26,7 +26,9 @@ static int unpack_gzip(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_ou
     if (!inflate)
         return tn__fail_memory("inflating", sizeof *inflate);
     tn__inflate_open(inflate, TN__FLATE_GZIP);
-    tn__inflate_io io = {in, in + n_in, out, out, out + n_out};
+    tn__inflate_io io = {.in = in, .in_end = in + n_in, .window = out};
+    io.out = out;
+    io.out_end = out + n_out;
     int status = TN_OK;
     if (tn__inflate_run(inflate, &io) == TN__FLATE_BAD)
         status = tn__fail(TN_EDECODE, "its gzip data is damaged: %s", inflate->reason);
@@ -42,7 +44,8 @@ static int unpack_zstd(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_ou
     if (!context)
         return tn__fail_memory("a zstd decoder", n_out);
     ZSTD_inBuffer from = {in, n_in, 0};
-    ZSTD_outBuffer to = {out, n_out, 0};
+    ZSTD_outBuffer to = {.size = n_out};
+    to.dst = out;
     int status = TN_OK;
     while (status == TN_OK && to.pos < to.size) {
         const size_t before = from.pos + to.pos, left = ZSTD_decompressStream(context, &to, &from);
