@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the core and its modules know of each other: one table in each direction.
  *
- * A module exports one function, `tench_module`, and links nothing of the core. It reaches the
- * core through the services alone. Both tables begin with the ABI number, and nobody looks further
- * where the numbers differ. */
+ * A module exports one function, `tench_module`, and links nothing of the core. It reaches the core
+ * through the services alone. Both tables begin with the ABI number; if the numbers differ, neither
+ * side reads on. */
 #ifndef TENCH_MODULE_SERVICES_H
 #define TENCH_MODULE_SERVICES_H
 
