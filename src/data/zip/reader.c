@@ -133,23 +133,24 @@ void tn__zip_close(tn__zip *zip)
     zip->window = NULL;
 }
 
-/* Finds n bytes of the directory at `at`. */
-static int find_bytes(tn__zip *zip, int64_t at, size_t n, const uint8_t **out)
+/* Returns n bytes of the directory at `at`. NULL: TN_EDECODE, TN_EIO. */
+static const uint8_t *find_bytes(tn__zip *zip, int64_t at, size_t n)
 {
     const int64_t left = zip->end - at;
     if (left < (int64_t)n)
-        return tn__fail(TN_EDECODE, "its directory is cut off in the entry at byte %lld",
-                        (long long)zip->at);
+        return tn__fail_null(TN_EDECODE, "its directory is cut off in the entry at byte %lld",
+                             (long long)zip->at);
     if (at < zip->window_at || at - zip->window_at + (int64_t)n > (int64_t)zip->window_size) {
         const size_t size = left < WINDOW ? (size_t)left : WINDOW;
         zip->window_size = 0;
-        if (!tn__read_at(zip->descriptor, zip->window, size, at))
-            return fail_short();
+        if (!tn__read_at(zip->descriptor, zip->window, size, at)) {
+            fail_short();
+            return NULL;
+        }
         zip->window_at = at;
         zip->window_size = size;
     }
-    *out = zip->window + (at - zip->window_at);
-    return TN_OK;
+    return zip->window + (at - zip->window_at);
 }
 
 /* Takes the next number of the zip64 field in place of one that is too large for 32 bits. False:
@@ -190,19 +191,18 @@ static int fail_entry(const tn__zip *zip, const char *what)
 
 int tn__zip_next(tn__zip *zip, tn__zip_member *out)
 {
-    const uint8_t *entry = NULL;
     if (zip->at == zip->end)
         return TN_END;
-    int status = find_bytes(zip, zip->at, ENTRY_BYTES, &entry);
-    if (status != TN_OK)
-        return status;
+    const uint8_t *entry = find_bytes(zip, zip->at, ENTRY_BYTES);
+    if (!entry)
+        return tn__error_last()->code;
     if (tn__get_32(entry) != ENTRY)
         return fail_entry(zip, "no entry begins there");
     const size_t n_name = tn__get_16(entry + 28), n_extra = tn__get_16(entry + 30);
     const size_t n = ENTRY_BYTES + n_name + n_extra + tn__get_16(entry + 32);
-    status = find_bytes(zip, zip->at, n, &entry);
-    if (status != TN_OK)
-        return status;
+    entry = find_bytes(zip, zip->at, n);
+    if (!entry)
+        return tn__error_last()->code;
     *out = (tn__zip_member){.name = (const char *)entry + ENTRY_BYTES,
                             .n_name = n_name,
                             .flags = tn__get_16(entry + 8),
