@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes lmdbs/, and lmdbs.inc: the entries of each of them, as LMDB itself reads them.
+"""Writes lmdbs/, and lmdbs.inc: the entries of each of them, as LMDB itself reads them. Also writes a seed of the fuzz
+target with pages of 512 bytes, which LMDB makes on no machine here.
 
     make_lmdbs.py > lmdbs.inc      (in tests/golden; lmdb 3.0.0 with LMDB 0.9.36)
 
@@ -79,6 +80,37 @@ def make_all():
         shutil.copy(os.path.join(root, "data.mdb"), os.path.join(OUT, "refused-named", "data.mdb"))
 
 
+def small_pages(size=512):
+    """A tree of a branch and two leaves, with a Datum, an inline value and one on a page of its own."""
+    def head(number, flags, lower, upper=size):
+        return struct.pack("<QHHHH", number, 0, flags, lower, upper)
+
+    def page(number, flags, nodes):
+        places, body = [], b""
+        for node in nodes:
+            places.append(size - len(body) - len(node))
+            body = node + body
+        lower = 16 + 2 * len(nodes)
+        raw = head(number, flags, lower, size - len(body)) + struct.pack("<%dH" % len(places), *places)
+        return raw.ljust(size - len(body), b"\0") + body
+
+    def leaf(key, length, flags, value):
+        return struct.pack("<IHH", length, flags, len(key)) + key + value
+
+    def meta(number, transaction):
+        free = struct.pack("<IHHQQQQQ", size, 0, 0, 0, 0, 0, 0, (1 << 64) - 1)
+        tree = struct.pack("<IHHQQQQQ", 0, 0, 2, 1, 2, 1, 3, 2)
+        return (head(number, 8, 0) + struct.pack("<IIQQ", 0xBEEFC0DE, 1, 0, 1 << 20) + free + tree +
+                struct.pack("<QQ", 5, transaction)).ljust(size, b"\0")
+
+    small = datum(b"image", 7)
+    branch = page(2, 1, [struct.pack("<IHH", 3, 0, 0), struct.pack("<IHH", 4, 0, 1) + b"c"])
+    first = page(3, 2, [leaf(b"a", len(small), 0, small), leaf(b"b", 5, 0, b"plain")])
+    second = page(4, 2, [leaf(b"c", 100, 1, struct.pack("<Q", 5))])
+    large = (head(5, 4, 1, 0) + datum(bytes(86), 3)).ljust(size, b"\0")
+    return meta(0, 0) + meta(1, 1) + branch + first + second + large
+
+
 def quoted(raw):
     plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._- ()[]~;"
     return '"' + "".join(chr(c) if c in plain else "\\%03o" % c for c in raw) + '"'
@@ -124,6 +156,8 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     make_all()
+    with open(os.path.join(HERE, "../fuzz/lmdb/small-pages"), "wb") as file:
+        file.write(small_pages())
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by make_lmdbs.py with lmdb 3.0.0: a data set and its number of entries; then their keys, bytes and")
     print(" * labels. */")
