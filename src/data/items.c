@@ -79,9 +79,9 @@ static int read_item(const tn_dataset_options *options, int64_t i, tn_item *out)
 static int add_item(tn__samples *samples, const tn_dataset_options *options, int32_t label_kind,
                     int64_t i)
 {
-    tn_item given;
-    tn__sample sample;
-    tn__label label;
+    tn_item given = {0};
+    tn__sample sample = {0};
+    tn__label label = {0};
     char number[24];
     int status = read_item(options, i, &given);
     if (status == TN_OK)

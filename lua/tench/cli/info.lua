@@ -120,7 +120,8 @@ local function json_spread(spread)
 end
 
 local function json_kind(kind)
-    return ('{"format":%s,"channels":%d,"bits":%d,"palette":%s,"progressive":%s,"count":%d}'):format(
+    local form = '{"format":%s,"channels":%d,"bits":%d,"palette":%s,"progressive":%s,"count":%d}'
+    return form:format(
         native.json_string(kind.format), kind.channels, kind.bits, tostring(kind.palette),
         tostring(kind.progressive), kind.count)
 end

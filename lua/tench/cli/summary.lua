@@ -235,7 +235,8 @@ function summary.json(facts)
             add(name .. "_wait_s", number(stats[name .. "_wait_s"]))
         end
     end
-    for _, name in ipairs { "bytes_read", "read_ahead", "index_used", "index_built", "index_dropped" } do
+    for _, name in ipairs { "bytes_read", "read_ahead", "index_used", "index_built",
+        "index_dropped" } do
         add(name, number(stats[name]))
     end
     add("faults", number(facts.faults.total))

@@ -28,7 +28,7 @@ tn__arrays *tn__arrays_begin(const char *root, const char *folder, const tn__hin
                              bool is_whole);
 /* Adds a block that lies in its file, or, if `bytes` is not NULL, in memory; these are taken over.
  * At most TN__ARRAY_BLOCKS blocks. TN_ENOMEM. */
-int tn__arrays_add(tn__arrays *arrays, const tn__array_block *block, tn__blob *bytes);
+int tn__arrays_add(tn__arrays *arrays, const tn__array_block *given, tn__blob *bytes);
 /* Ends the source, takes over the classes, and returns it. Frees both on failure. NULL: TN_EDECODE,
  * a label is no class, or there are no images; TN_ENOMEM. */
 tn__source *tn__arrays_finish(tn__arrays *arrays, tn__classmap *classes);

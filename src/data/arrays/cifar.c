@@ -63,12 +63,13 @@ static const cifar cifar100 = {
 static int has_file(const tn__root_facts *root, const char *folder, const char *file)
 {
     char path[96];
-    snprintf(path, sizeof path, "%s%s%s", folder, folder[0] ? "/" : "", file);
-    const int answer = tn__root_has(root, path);
-    if (answer != 0)
-        return answer;
-    strcat(path, ".gz");
-    return tn__root_has(root, path);
+    int answer = 0;
+    for (int packed = 0; packed < 2 && answer == 0; packed++) {
+        snprintf(path, sizeof path, "%s%s%s%s", folder, folder[0] ? "/" : "", file,
+                 packed ? ".gz" : "");
+        answer = tn__root_has(root, path);
+    }
+    return answer;
 }
 
 /* 1 if the binary files lie in the root or in their folder below it; *folder is that folder. */
@@ -169,8 +170,11 @@ static int add_file(const cifar *set, const part_file *file, const char *folder,
                           folder, file->path, bytes.size);
     const size_t n = status == TN_OK ? bytes.size / step : 0;
     int32_t *const labels = malloc((n + 1) * sizeof *labels);
-    if (status == TN_OK && !labels)
-        status = tn__fail_memory("labels", n * sizeof *labels);
+    if (!labels) {
+        tn__blob_free(&bytes);
+        tn__fail_memory("labels", n * sizeof *labels);
+        return TN_ENOMEM;
+    }
     const size_t at = which == FINE ? (size_t)set->n_labels - 1 : 0;
     for (size_t i = 0; i < n && status == TN_OK; i++)
         labels[i] = bytes.bytes[i * step + at];

@@ -170,7 +170,8 @@ static int grow(word_set *set)
     set->slots = calloc(set->n_slots, sizeof *set->slots);
     if (!set->slots) {
         *set = old;
-        return tn__fail_memory("class names", 2 * old.n_slots * sizeof *set->slots);
+        tn__fail_memory("class names", 2 * old.n_slots * sizeof *set->slots);
+        return TN_ENOMEM;
     }
     for (size_t slot = 0; slot < old.n_slots; slot++)
         if (old.slots[slot])

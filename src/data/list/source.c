@@ -205,12 +205,13 @@ static int read_table(list *self, char *text, char delimiter)
 /* Finds a field by its name, or by a path such as "meta.label". */
 static bool find_field(tn__json object, const char *name, tn__json *out)
 {
-    if (tn__json_member(object, name, strlen(name), out))
-        return true;
-    const char *const dot = strchr(name, '.');
-    tn__json inner;
-    return dot && tn__json_member(object, name, (size_t)(dot - name), &inner) &&
-           find_field(inner, dot + 1, out);
+    while (!tn__json_member(object, name, strlen(name), out)) {
+        const char *const dot = strchr(name, '.');
+        if (!dot || !tn__json_member(object, name, (size_t)(dot - name), &object))
+            return false;
+        name = dot + 1;
+    }
+    return true;
 }
 
 /* Finds the field of the options, or else the first one with a known name. */
