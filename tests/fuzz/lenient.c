@@ -56,7 +56,8 @@ int lenient_decode(tn__bytes bytes, int32_t mode, tn__arena *arena, tn_px_image 
     int status = tn__libjpeg_open(&jpeg, bytes);
     if (status == TN_OK) {
         const int32_t w = (int32_t)jpeg.library.image_width, h = (int32_t)jpeg.library.image_height;
-        job given = {out, tn__arena_take(arena, (size_t)w * 4 + TN__ROWS_TAIL),
+        job given = {out,
+                     tn__arena_take(arena, (size_t)w * 4 + TN__ROWS_TAIL),
                      {.kind = tn__libjpeg_row_kind(&jpeg), .mode = mode}};
         jpeg.source.fill_input_buffer = end_here;
         jpeg.source.skip_input_data = skip_what_is_there;
