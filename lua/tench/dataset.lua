@@ -23,6 +23,7 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.dataset
 ---@field n integer number of samples
 ---@field n_classes integer number of classes
+---@field label_kind "class"|"classes"|"numbers"|"text" what ds:label returns
 ---@field root string the folder that was scanned: that of the split if one was opened
 ---@field split string name of the split's folder; "" if the root itself was opened
 ---@field mode "RGB"|"L"|"RGBA"|"keep"|"index" channels that images are converted to
@@ -116,6 +117,7 @@ local function open(given)
         _stop = values.stop, -- kept alive, because the library reads it
         n = n,
         n_classes = C.tn_dataset_classes(handle),
+        label_kind = items.label_kind(handle),
         root = ffi.string(C.tn_dataset_root(handle)),
         split = ffi.string(C.tn_dataset_split(handle)),
         mode = values.input_img_mode,
@@ -260,10 +262,9 @@ function Dataset:name(sample)
 end
 
 --- Returns the label of a sample: the class index, from 0; -1 if it has no class. In other data
---- sets it is a list of class indices, a list of numbers or a text; the kind says which.
+--- sets it is a list of class indices, a list of numbers or a text; ds.label_kind says which.
 ---@param sample integer from 1
 ---@return integer|integer[]|number[]|string label
----@return "class"|"classes"|"numbers"|"text" kind
 function Dataset:label(sample)
     return items.label(self._handle, index_of(self, sample))
 end
@@ -415,7 +416,7 @@ end
 
 new_dataset, datasets.is = records.class(Dataset, {
     noun = "data set",
-    fields = { "n", "n_classes", "root", "split", "mode", "channels" },
+    fields = { "n", "n_classes", "label_kind", "root", "split", "mode", "channels" },
     length = function(dataset)
         return dataset.n
     end,

@@ -155,21 +155,32 @@ local function list_of(values, n)
     return list
 end
 
+local function read_label(handle, index)
+    local label = struct.new("tn_label")
+    errors.check(C.tn_dataset_label_of(handle, index, label))
+    return label, KINDS[label.kind], tonumber(label.n)
+end
+
+--- Tells of which kind the labels of a data set are. All are of one kind.
+---@param handle ffi.cdata* tn_dataset
+---@return "class"|"classes"|"numbers"|"text"
+function items.label_kind(handle)
+    local _, kind = read_label(handle, 0)
+    return kind
+end
+
 --- Reads the label of a sample.
 ---@param handle ffi.cdata* tn_dataset
 ---@param index integer from 0
----@return integer|integer[]|number[]|string value
----@return "class"|"classes"|"numbers"|"text" kind
+---@return integer|integer[]|number[]|string
 function items.label(handle, index)
-    local label = struct.new("tn_label")
-    errors.check(C.tn_dataset_label_of(handle, index, label))
-    local kind, n = KINDS[label.kind], tonumber(label.n)
+    local label, kind, n = read_label(handle, index)
     if kind == "class" then
-        return tonumber(label.value), kind
+        return tonumber(label.value)
     elseif kind == "text" then
-        return ffi.string(label.text, n), kind
+        return ffi.string(label.text, n)
     end
-    return list_of(kind == "classes" and label.ints or label.floats, n), kind
+    return list_of(kind == "classes" and label.ints or label.floats, n)
 end
 
 return items

@@ -11,13 +11,15 @@ corpus=$builds/corpus/$target seeds=$builds/seeds/$target findings=$builds/findi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+inputs=("$corpus" "$seeds")
+[ ! -d "$here/$target" ] || inputs+=("$here/$target")
 [ -d "$seeds" ] || "$here/seeds.sh" "$target" "$seeds"
 mkdir -p "$corpus" "$findings"
 TIMEFORMAT='%U %S'
 status=0
 { time nice -n 19 "$builds/fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=100 \
     -max_len=8192 -print_final_stats=1 -artifact_prefix="$findings/$target-" \
-    "$corpus" "$seeds" "$here/$target" >"$log" 2>&1; } 2>"$log.time" || status=$?
+    "${inputs[@]}" >"$log" 2>&1; } 2>"$log.time" || status=$?
 read -r user system <<<"$(tail -n 1 "$log.time")"
 rm -f "$log.time"
 [ $status -ne $interrupted ] || status=0

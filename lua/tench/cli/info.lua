@@ -38,10 +38,10 @@ local function class_counts(dataset)
         counts[label] = (counts[label] or 0) + 1
     end
     for sample = 1, dataset.n do
-        local label, kind = dataset:label(sample)
-        if kind == "class" then
+        local label = dataset:label(sample)
+        if dataset.label_kind == "class" then
             count(label)
-        elseif kind == "classes" then
+        elseif dataset.label_kind == "classes" then
             for _, one in ipairs(#label > 0 and label or { NO_CLASS }) do
                 count(one)
             end
