@@ -124,8 +124,10 @@ static int find_root(const tn_dataset_options *given, const tn__source_text *tex
 {
     const char *const path = tn__source_text_path(text);
     const bool needs_path = !text->kind || tn__spec_param(&text->kind->spec, "path", 4);
-    if (!given->root && !path && needs_path)
-        return tn__fail(TN_EINVAL, "data set: root is missing: the folder or file to open");
+    if (!given->root && !path && needs_path) {
+        tn__fail(TN_EINVAL, "data set: root is missing: the folder or file to open");
+        return TN_EINVAL;
+    }
     const int status = clean_root(path ? path : given->root ? given->root : ".", root);
     if (status != TN_OK || !path || !given->root)
         return status;
@@ -153,9 +155,11 @@ static int choose_source(const tn_dataset_options *given, tn__text *root, tn__so
                          tn_dataset_options *options, tn__source_options *out)
 {
     int status = tn__source_text_read(text_of(given), text);
-    if (status == TN_OK && given->items && text->kind != &tn__kind_items)
-        return tn__fail(TN_EINVAL, "data set: there are items, but the source is %s",
-                        text->kind->spec.name);
+    if (status == TN_OK && given->items && text->kind != &tn__kind_items) {
+        tn__fail(TN_EINVAL, "data set: there are items, but the source is %s",
+                 text->kind->spec.name);
+        return TN_EINVAL;
+    }
     if (status == TN_OK)
         status = find_root(given, text, root);
     if (status == TN_OK && !text->kind)

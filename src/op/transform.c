@@ -154,16 +154,22 @@ static int refuse(const tn__node *node, int32_t missing)
                     name);
 }
 
+static int check_node(const tn__node *node, int32_t wanted)
+{
+    const int32_t takes = node->op->takes ? node->op->takes(node) : 0;
+    return wanted & ~takes ? refuse(node, wanted & ~takes) : TN_OK;
+}
+
+/* A policy takes what its children take. These are no policies. */
 static int check_nodes(const tn__node *nodes, int32_t n_nodes, int32_t wanted)
 {
     int status = TN_OK;
     for (int32_t n = 0; n < n_nodes && status == TN_OK; n++) {
         const tn__node *const node = &nodes[n];
-        const int32_t takes = node->op->takes ? node->op->takes(node) : 0;
-        if (node->n_children > 0)
-            status = check_nodes(node->children, node->n_children, wanted);
-        else if (wanted & ~takes)
-            status = refuse(node, wanted & ~takes);
+        if (node->n_children == 0)
+            status = check_node(node, wanted);
+        for (int32_t c = 0; c < node->n_children && status == TN_OK; c++)
+            status = check_node(&node->children[c], wanted);
     }
     return status;
 }

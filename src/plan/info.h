@@ -11,9 +11,9 @@ enum { TN__INFO_OWN = 4 };
 typedef struct tn__info {
     int32_t w, h;           /* as stored, before orientation */
     int32_t channels, bits; /* of the image that the mode TN_KEEP makes: 1, 3 or 4; 8 or 16 */
-    int32_t file_channels;  /* in the file, for people: 4 for inks, 1 for palette numbers, 2 for grey
-                               with alpha or with a transparent level */
-    int32_t file_bits;      /* of a sample in the file, for people: 1 for black and white */
+    int32_t file_channels; /* in the file, for people: 4 for inks, 1 for palette numbers, 2 for grey
+                              with alpha or with a transparent level */
+    int32_t file_bits;     /* of a sample in the file, for people: 1 for black and white */
     bool has_palette;    /* a pixel is one number of at most 8 bits: of a palette, or a grey level.
                             Files with 1 channel of 8 bits need not set it */
     bool progressive;    /* the file holds the image in several passes */

@@ -31,7 +31,7 @@ static uint8_t value(int i, int c, int y, int x)
 static void write_packed(const char *path, const void *bytes, size_t n)
 {
     tree_folder(&here, path);
-    gzFile const file = gzopen(tree_path(&here, path), "wb");
+    gzFile file = gzopen(tree_path(&here, path), "wb");
     ck_assert_int_eq(gzwrite(file, bytes, (unsigned)n), (int)n);
     ck_assert_int_eq(gzclose(file), Z_OK);
 }
@@ -69,7 +69,7 @@ static void write_names(const char *path, const char *prefix, int n)
     char text[2048] = "";
     for (int i = 0; i < n; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d\n", prefix, i);
-    strcat(text, "\n");
+    snprintf(text + strlen(text), sizeof text - strlen(text), "\n");
     tree_write(&here, path, text, strlen(text));
 }
 

@@ -40,7 +40,7 @@ static tn__info probe(tn__bytes bytes)
 static tn_px_image decode(tn__bytes bytes, const tn__info *info, tn_px_rect need, int32_t mode)
 {
     const tn__want want = {need, mode};
-    tn_px_image out;
+    tn_px_image out = {0};
     int32_t damage = -1;
     const int status =
         tn__codec_decode(&tn__codec_baseline, bytes, NULL, info, &want, &arena, &out, &damage);
@@ -334,14 +334,16 @@ START_TEST(colours_have_no_indices)
     const jpeg_file file = make_jpeg(&recipe);
     const tn__bytes bytes = {file.bytes, file.size};
     tn__info info;
-    tn_px_image grey, index;
+    tn_px_image grey = {0}, index = {0};
     ck_assert_int_eq(decode_all(bytes, TN_GREY, &info, &grey), TN_OK);
     const int status = decode_all(bytes, TN_INDICES, &info, &index);
     ck_assert_int_eq(status, _i ? TN_EDECODE : TN_OK);
-    if (_i)
+    if (_i) {
         ck_assert_ptr_nonnull(strstr(tn_error(), "jpeg file with 3 channels of 8 bits"));
-    else
+    } else {
+        ck_assert(grey.plane[0] && index.plane[0]);
         check_same(&index, &grey, "index");
+    }
     free(file.bytes);
 }
 END_TEST

@@ -2,6 +2,7 @@
 /* Collects the samples of a file. See draft.h. */
 #include "data/listing/draft.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,13 +37,16 @@ static int check(const tn__found *found)
     return TN_OK;
 }
 
-/* Makes room for the codings of as many samples as there is room for. */
+/* Makes room for the codings of as many samples as there is room for: at least one. */
 static int reserve_codings(tn__draft *draft)
 {
+    assert(draft->capacity > 0);
     const size_t n_bytes = (size_t)draft->capacity * sizeof *draft->codings;
     tn__coding *const codings = realloc(draft->codings, n_bytes);
-    if (!codings)
-        return tn__fail_memory("a list of samples", n_bytes);
+    if (!codings) {
+        tn__fail_memory("a list of samples", n_bytes);
+        return TN_ENOMEM;
+    }
     draft->codings = codings;
     return TN_OK;
 }

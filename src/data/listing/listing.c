@@ -53,8 +53,8 @@ tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file)
 
 /* A place begins with a word: if its lowest bit is 1, the file's number is above it, and the offset
  * follows. Otherwise the sample lies in the same file as the one before, and the word has the
- * distance from that one's end. Twice the length comes next, plus 1 if the sample is coded; then the
- * length of its contents and the number of its coding follow. */
+ * distance from that one's end. Twice the length comes next, plus 1 if the sample is coded; then
+ * the length of its contents and the number of its coding follow. */
 tn__place tn__listing_place(const tn__listing *listing, int64_t sample)
 {
     const uint8_t *at = block_of(listing, TN__LISTING_PLACE_BLOCKS, sample / BLOCK);

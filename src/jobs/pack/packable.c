@@ -65,7 +65,7 @@ static int check_names(const tn__source *source)
     const size_t n = (size_t)source->ops->count(source);
     for (size_t i = 0; i < n && !all.failed; i++)
         tn__text_add_bytes(&all, name, source->ops->name(source, (int64_t)i, name) + 1);
-    const char **const names = calloc(n, sizeof *names);
+    const char **const names = calloc(n + 1, sizeof *names);
     const int status = all.failed || !names ? tn__fail_memory("names", all.capacity)
                                             : check_list(&all, names, (int64_t)n);
     free(names);
