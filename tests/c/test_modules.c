@@ -29,7 +29,9 @@ enum { N_FOLDERS = sizeof folders / sizeof folders[0] - 1 };
 
 START_TEST(small_files_equal_pillow)
 {
-    ck_assert_int_gt(check_golden_folder(folders[_i]), 10);
+    const char *const folder = folders[_i];
+    ck_assert_ptr_nonnull(folder);
+    ck_assert_int_gt(check_golden_folder(folder), 10);
 }
 END_TEST
 
