@@ -351,7 +351,7 @@ static int match(tn__inflate *s, tn__inflate_io *io)
     return s->length > 0 ? TN__FLATE_OUTPUT_FULL : go(s, SYMBOLS);
 }
 
-/* Reads a match, of which `entry` is the length. */
+/* Reads the distance of a match. `entry` has the match's length. */
 static int begin_match(tn__inflate *s, uint32_t entry)
 {
     const uint32_t n_bits = tn__flate_bits(entry);

@@ -40,7 +40,7 @@ INLINE void store_64(uint8_t *to, uint64_t value)
     memcpy(to, &value, sizeof value);
 }
 
-/* Repeats the last `distance` bytes, of which there are less than eight. */
+/* Repeats the last `distance` bytes: one to seven of them. */
 static void repeat(uint8_t *to, uint32_t length, uint32_t distance)
 {
     static const uint64_t copies[8] = {0,
@@ -84,7 +84,7 @@ INLINE bool has_room(const tn__inflate_io *io)
 #define REFILL()    (bits |= load_64(in) << (n_bits & 63), in += (~n_bits & 63) >> 3, n_bits |= 56)
 #define DROP(entry) (bits >>= (entry)&63, n_bits -= (entry))
 #define LOOK_UP()   (tables->literal[bits & LITERAL_MASK])
-/* Writes two bytes, of which the entry's literals remain. */
+/* Writes two bytes, and keeps as many of them as the entry has literals. */
 #define PUT_LITERALS()                                                                             \
     do {                                                                                           \
         const uint16_t both = (uint16_t)(entry >> 16);                                             \

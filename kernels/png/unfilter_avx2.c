@@ -2,10 +2,10 @@
 /* Undoes the filters of PNG rows in vectors of 128 bits. AVX-512 is no faster: each pixel waits for
  * its left neighbour, so the time is that of the chain of instructions from one to the next.
  *
- * Four rows advance together, as a wave: each row is one pixel behind the row above it, and has one
- * of four 32-bit lanes. So the last step's results, moved by one lane, are the pixels above this
- * step's. Those of the step before are the pixels above on the left. One vector computes four
- * pixels in the time that a row alone needs for one. */
+ * A wave undoes four rows together. Each row has one 32-bit lane of the vector, and follows the row
+ * above it at a distance of one pixel. So the results of the last step, moved by one lane, are the
+ * pixels above those of this step. The results of the step before that are the pixels above on the
+ * left. One vector computes four pixels in the time that a row alone needs for one. */
 #include <immintrin.h>
 #include <stdbool.h>
 #include <string.h>

@@ -161,7 +161,7 @@ local function read_label(handle, index)
     return label, KINDS[label.kind], tonumber(label.n)
 end
 
---- Tells of which kind the labels of a data set are. All are of one kind.
+--- Returns the kind of a data set's labels. All labels have the same kind.
 ---@param handle ffi.cdata* tn_dataset
 ---@return "class"|"classes"|"numbers"|"text"
 function items.label_kind(handle)

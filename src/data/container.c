@@ -186,7 +186,7 @@ static int look_at_files(opening *job)
     return TN_OK;
 }
 
-/* Lists an open file. Members lie far apart, so that reading ahead would read what nobody wants. */
+/* Lists an open file. Headers lie far apart, so the kernel must not read what lies between them. */
 static int list_open(opening *job, uint32_t number, int descriptor)
 {
     struct stat facts;

@@ -215,8 +215,8 @@ static void *read_ahead(void *argument)
     return NULL;
 }
 
-/* The worker waited for the row's file. Starts the thread that reads ahead; where that fails,
- * workers go on without it. Locked. */
+/* The worker waited for the row's file. Starts the thread that reads ahead. Without the thread
+ * workers only wait longer. Locked. */
 static void note_wait(tn__feed *feed, const tn__turn *turn)
 {
     if (feed->ring.slots[turn->slot].state == TN__DRAINING)

@@ -346,7 +346,7 @@ START_TEST(random_codes)
 }
 END_TEST
 
-/* Codes of which one bit changed are mostly no codes at all. */
+/* Changes one bit of a code: most results are no codes. */
 START_TEST(impossible_codes)
 {
     state = 9000u + (uint32_t)_i;
@@ -539,7 +539,7 @@ START_TEST(heads_of_blocks)
     put_code(&made, 7, 3);
     put(&made, 110, 7);
     check_made(TN__FLATE_BAD, "a repeated code length of a block has no place");
-    put_order(257, 1, lengths); /* a run goes on from literals to distances */
+    put_order(257, 1, lengths); /* one run covers the last literals and the first distances */
     put_code(&made, 7, 3);
     put(&made, 127, 7);
     put_code(&made, 7, 3);

@@ -139,7 +139,7 @@ START_TEST(members_without_bytes_of_their_own_are_refused)
     tar_add_text(&tar, "x/GNUSparseFile.1/real.jpg", '0', "bytes");
     refuse(TN_EDECODE, "\"x/real.jpg\" is a sparse file");
     tar.size = 0;
-    /* The map of a sparse file goes on in further blocks, and in them. */
+    /* Each block of a sparse file's map says whether another one follows. */
     const size_t at = tar_head(&tar, "x/sparse", 'S', 5);
     tar.bytes[at + 482] = 1;
     tar_mend(&tar, at);

@@ -263,7 +263,7 @@ static void name_members(member *members, size_t n)
         snprintf(members[m].name, sizeof members[m].name, "c/%06zu.jpg", m);
 }
 
-/* Members of which each second is the good image: an epoch of faults alone would end. */
+/* Puts the good image before each member, because an epoch of nothing but faults would end. */
 static member *mix(const loaded *good, size_t n)
 {
     member *const members = calloc(2 * n, sizeof *members);

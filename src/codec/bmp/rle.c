@@ -63,7 +63,8 @@ static bool jump(struct runs *runs)
     return true;
 }
 
-/* Numbers as they are; they may go on in the next row. An even offset in the file follows them.
+/* Copies numbers that are stored as they are, also into the next row. A run of them ends at an even
+ * offset in the file.
  * False: the file ends. */
 static bool copy(struct runs *runs, uint8_t count)
 {

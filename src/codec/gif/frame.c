@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a GIF file up to the data of its first frame: GIF89a specification. See frame.h.
  *
- * Where a file breaks the specification, Pillow's reader decides: it ignores bytes between blocks,
- * and goes on reading sub-blocks after an extension whose first one is empty. */
+ * Where a file breaks the specification, this reader does as Pillow's: it ignores bytes between
+ * blocks. An empty sub-block does not end an extension if it is the first one. */
 #include "codec/gif/frame.h"
 
 #include <string.h>

@@ -8,8 +8,8 @@
  *
  * Verdicts are Pillow's. Its decoder knows the size of the frame, and never looks at what follows
  * the last pixel. It skips empty blocks. It begins a block only if the file has all of it. It
- * reads the file in chunks of 64 KiB, and goes on after a code that ends the data as long as
- * another chunk follows. */
+ * reads the file in chunks of 64 KiB. A code that ends the data ends the chunk only: the decoder
+ * then reads the next chunk, if there is one. */
 #include "codec/gif/lzw.h"
 
 #include <string.h>
@@ -152,7 +152,7 @@ static bool next_code(struct decoder *decoder, uint32_t *code)
     return true;
 }
 
-/* True if Pillow goes on after a code that ends the data. */
+/* Handles a code that ends the data. True if Pillow decodes more, because another chunk follows. */
 static bool pass_end(struct decoder *decoder)
 {
     const bool more = decoder->chunk_end < decoder->bytes.size;

@@ -70,7 +70,8 @@ bool tn__pnm_number(const char *token, size_t length, int64_t *value)
     return digit;
 }
 
-/* A comment reaches to the end of the line, and a token may go on after it. */
+/* Returns the place after a comment, which ends with its line. A token can have a comment inside.
+ */
 static size_t skip_comment(tn__bytes bytes, size_t at)
 {
     while (at < bytes.size && bytes.data[at] != '\r' && bytes.data[at] != '\n')
