@@ -146,12 +146,11 @@ static const tn__source_ops container_ops = {
 
 /* The opening of a container. */
 typedef struct opening {
-    const tn__container_plan *plan;
+    tn__container_plan *plan;
     container *self;
     tn__listed_file *files;
     tn__draft *drafts; /* DRAFTS for each file */
     tn__classmap map;  /* the option class_map */
-    tn__text key;
     tn__listing_watch watch;
 } opening;
 
@@ -252,18 +251,17 @@ static int list_files(opening *job)
 /* Reads the class map, and completes the key: another class map makes another listing. */
 static int choose_classes(opening *job)
 {
-    const tn__container_plan *const plan = job->plan;
+    tn__container_plan *const plan = job->plan;
     const char *const given = plan->dataset->class_map;
     const int status = given ? tn__classmap_read(given, plan->folder, &job->map) : TN_OK;
     if (status != TN_OK)
         return status;
-    tn__text_add(&job->key, plan->key);
     const tn__classmap *const classes = given ? &job->map : plan->classes;
     for (int32_t label = 0; classes && label < classes->n; label++) {
-        tn__text_add(&job->key, label == 0 ? " classes=" : ",");
-        tn__text_json(&job->key, classes->names[label]);
+        tn__text_add(&plan->key, label == 0 ? " classes=" : ",");
+        tn__text_json(&plan->key, classes->names[label]);
     }
-    return job->key.failed ? tn__fail_memory("class names", job->key.capacity) : TN_OK;
+    return plan->key.failed ? tn__fail_memory("class names", plan->key.capacity) : TN_OK;
 }
 
 static int make_listing(opening *job)
@@ -271,7 +269,7 @@ static int make_listing(opening *job)
     const tn__container_plan *const plan = job->plan;
     const tn__listing_cache cache = {.root = plan->dataset->root,
                                      .says = plan->dataset->progress == TN_YES};
-    tn__listing_wanted wanted = {.key = job->key.chars,
+    tn__listing_wanted wanted = {.key = plan->key.chars,
                                  .files = job->files,
                                  .n_files = plan->files->n,
                                  .classes = plan->dataset->class_map ? &job->map : plan->classes,
@@ -342,13 +340,15 @@ static int fail_empty(const opening *job)
                         "no images in \"%s\": none of its %lld is in a class of the class map "
                         "\"%s\"",
                         options->root, n_unmapped, options->class_map);
-    return tn__fail(TN_EINVAL, "no images in \"%s\": %s", options->root, job->plan->nothing);
+    return tn__fail(TN_EINVAL, "no images in \"%s\": %s", options->root, job->plan->nothing.chars);
 }
 
 static int fill(opening *job)
 {
     const tn__container_plan *const plan = job->plan;
-    int status = open_folder(plan, job->self);
+    int status = plan->nothing.failed ? tn__fail_memory("a text", plan->nothing.capacity) : TN_OK;
+    if (status == TN_OK)
+        status = open_folder(plan, job->self);
     if (status == TN_OK)
         status = look_at_files(job);
     if (status == TN_OK)
@@ -360,7 +360,7 @@ static int fill(opening *job)
     return status == TN_OK ? open_files(job->self) : status;
 }
 
-tn__source *tn__container_open(const tn__container_plan *plan)
+static tn__source *open_container(tn__container_plan *plan)
 {
     container *const self = calloc(1, sizeof *self);
     if (!self)
@@ -375,9 +375,16 @@ tn__source *tn__container_open(const tn__container_plan *plan)
     free(job.drafts);
     free(job.files);
     tn__classmap_free(&job.map);
-    tn__text_free(&job.key);
     if (status == TN_OK)
         return &self->source;
     destroy(&self->source);
     return NULL;
+}
+
+tn__source *tn__container_open(tn__container_plan *plan)
+{
+    tn__source *const opened = open_container(plan);
+    tn__text_free(&plan->key);
+    tn__text_free(&plan->nothing);
+    return opened;
 }

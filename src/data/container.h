@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "data/classmap.h"
 #include "data/files.h"
 #include "data/listing/draft.h"
@@ -31,7 +32,7 @@ typedef struct tn__container_plan {
     const tn_dataset_options *dataset;
     const char *folder;          /* that the files' paths begin in */
     const tn__shards *files;     /* paths, in the order of their samples */
-    const char *key;             /* says by which rules the samples are chosen */
+    tn__text key;                /* says by which rules the samples are chosen */
     const tn__classmap *classes; /* NULL: the classes that the samples name; the option class_map
                                     goes before both */
     bool in_natural_order;       /* of the names; else in the order of the files */
@@ -42,10 +43,10 @@ typedef struct tn__container_plan {
     /* Reads a sample that is coded, as tn__read_extent reads one that is not. The offset and the
      * length of the extent are unused. NULL: no sample is coded. */
     tn__container_read *read_coded;
-    const char *nothing; /* what to say if no sample was found: "no member has …" */
+    tn__text nothing; /* what to say if no sample was found: "no member has …" */
 } tn__container_plan;
 
-/* NULL: TN_EINVAL (no samples), TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
-tn__source *tn__container_open(const tn__container_plan *plan);
+/* Opens the source, and frees the plan's texts. NULL: TN_EINVAL (no samples), TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
+tn__source *tn__container_open(tn__container_plan *plan);
 
 #endif

@@ -158,14 +158,13 @@ static tn__source *open_lmdb(const tn__source_options *options)
     tn__shards files = {0};
     tn__source *opened = NULL;
     const int status = find_file(dataset->root, &folder, &files);
-    const tn__container_plan plan = {.dataset = dataset,
-                                     .folder = folder.chars,
-                                     .files = &files,
-                                     .key = "lmdb",
-                                     .list = list,
-                                     .nothing = "it has no keys of images"};
-    if (status == TN_OK)
+    tn__container_plan plan = {
+        .dataset = dataset, .folder = folder.chars, .files = &files, .list = list};
+    if (status == TN_OK) {
+        tn__text_add(&plan.key, "lmdb");
+        tn__text_add(&plan.nothing, "it has no keys of images");
         opened = tn__container_open(&plan);
+    }
     tn__text_free(&folder);
     tn__shards_free(&files);
     return opened;

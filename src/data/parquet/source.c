@@ -52,27 +52,17 @@ static int choose(const tn__source_options *options, const char *folder, const c
 static tn__source *open_files(const tn_dataset_options *dataset, const char *folder,
                               const tn__shards *files, tn__parquet_columns *columns)
 {
-    tn__text key = {0}, nothing = {0};
-    tn__source *opened = NULL;
-    tn__text_printf(&key, "parquet image=%s path=%s label=%s", columns->image.chars,
+    tn__container_plan plan = {.dataset = dataset,
+                               .folder = folder,
+                               .files = files,
+                               .classes = columns->classes.n > 0 ? &columns->classes : NULL,
+                               .list = list,
+                               .context = columns,
+                               .read_coded = tn__parquet_read_coded};
+    tn__text_printf(&plan.key, "parquet image=%s path=%s label=%s", columns->image.chars,
                     columns->path.chars, columns->label.chars);
-    tn__text_printf(&nothing, "each value of the column %s is null", columns->image.chars);
-    const tn__container_plan plan = {.dataset = dataset,
-                                     .folder = folder,
-                                     .files = files,
-                                     .key = key.chars,
-                                     .classes = columns->classes.n > 0 ? &columns->classes : NULL,
-                                     .list = list,
-                                     .context = columns,
-                                     .read_coded = tn__parquet_read_coded,
-                                     .nothing = nothing.chars};
-    if (key.failed || nothing.failed)
-        tn__fail_memory("options", key.capacity);
-    else
-        opened = tn__container_open(&plan);
-    tn__text_free(&key);
-    tn__text_free(&nothing);
-    return opened;
+    tn__text_printf(&plan.nothing, "each value of the column %s is null", columns->image.chars);
+    return tn__container_open(&plan);
 }
 
 static tn__source *open_parquet(const tn__source_options *options)

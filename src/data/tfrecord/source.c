@@ -174,28 +174,22 @@ static void add_key(tn__text *text, const char *name, const keys *wanted)
 static tn__source *open_files(const tn_dataset_options *dataset, const char *folder,
                               const tn__shards *files, rules *self)
 {
-    tn__text key = {0};
     tn__classmap labels = {0};
-    tn__source *opened = NULL;
-    tn__text_printf(&key, "tfrecord first_label=%lld", (long long)self->first_label);
-    add_key(&key, "image", &self->image);
-    add_key(&key, "label", &self->label);
-    add_key(&key, "name", &self->name);
-    int status = key.failed ? tn__fail_memory("options", key.capacity) : TN_OK;
-    if (status == TN_OK)
-        status = read_labels(self, folder, &labels);
-    const tn__container_plan plan = {.dataset = dataset,
-                                     .folder = folder,
-                                     .files = files,
-                                     .key = key.chars,
-                                     .classes = labels.n ? &labels : NULL,
-                                     .list = list,
-                                     .context = self,
-                                     .nothing = "its TFRecord files have no records"};
-    if (status == TN_OK)
-        opened = tn__container_open(&plan);
+    if (read_labels(self, folder, &labels) != TN_OK)
+        return NULL;
+    tn__container_plan plan = {.dataset = dataset,
+                               .folder = folder,
+                               .files = files,
+                               .classes = labels.n ? &labels : NULL,
+                               .list = list,
+                               .context = self};
+    tn__text_printf(&plan.key, "tfrecord first_label=%lld", (long long)self->first_label);
+    add_key(&plan.key, "image", &self->image);
+    add_key(&plan.key, "label", &self->label);
+    add_key(&plan.key, "name", &self->name);
+    tn__text_add(&plan.nothing, "its TFRecord files have no records");
+    tn__source *const opened = tn__container_open(&plan);
     tn__classmap_free(&labels);
-    tn__text_free(&key);
     return opened;
 }
 

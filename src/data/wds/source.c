@@ -33,24 +33,14 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
 static tn__source *open_shards(const tn_dataset_options *dataset, const tn__wds_shards *shards,
                                rules *self)
 {
-    tn__text key = {0}, nothing = {0};
-    tn__source *opened = NULL;
-    tn__text_printf(&key, "wds image=%s label=%s", self->images, self->label);
-    tn__text_printf(&nothing, "no sample has a member of %s", self->images);
-    const tn__container_plan plan = {.dataset = dataset,
-                                     .folder = shards->folder.chars,
-                                     .files = &shards->names,
-                                     .key = key.chars,
-                                     .list = list,
-                                     .context = self,
-                                     .nothing = nothing.chars};
-    if (key.failed || nothing.failed)
-        tn__fail_memory("options", key.capacity);
-    else
-        opened = tn__container_open(&plan);
-    tn__text_free(&key);
-    tn__text_free(&nothing);
-    return opened;
+    tn__container_plan plan = {.dataset = dataset,
+                               .folder = shards->folder.chars,
+                               .files = &shards->names,
+                               .list = list,
+                               .context = self};
+    tn__text_printf(&plan.key, "wds image=%s label=%s", self->images, self->label);
+    tn__text_printf(&plan.nothing, "no sample has a member of %s", self->images);
+    return tn__container_open(&plan);
 }
 
 static tn__source *open_wds(const tn__source_options *options)

@@ -7,18 +7,10 @@
 #include <strings.h>
 
 #include "base/error.h"
-#include "base/text.h"
-#include "data/container.h"
+#include "data/archive.h"
 #include "data/deflated.h"
-#include "data/extensions.h"
 #include "data/member.h"
 #include "data/zip/reader.h"
-
-/* What listing a zip needs to know. */
-typedef struct rules {
-    tn__extensions extensions;
-    bool is_one; /* the root is a zip: it gives no class to the files at its top */
-} rules;
 
 /* Name of a method, APPNOTE.TXT 4.4.5. NULL: it has none here. */
 static const char *method_name(uint32_t method)
@@ -83,7 +75,7 @@ static int add_sample(const tn__zip *zip, const char *name, const tn__zip_member
 
 /* Takes a member. macOS keeps a copy of each file's attributes in __MACOSX, under the file's name.
  */
-static int take(const rules *self, const tn__zip *zip, const tn__zip_member *member,
+static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zip_member *member,
                 const char *stem, tn__draft *draft)
 {
     static const char macos[] = "__MACOSX/";
@@ -96,13 +88,13 @@ static int take(const rules *self, const tn__zip *zip, const tn__zip_member *mem
     const char *const base = tn__member_base(name);
     if (base[0] == '\0' || strncmp(name, macos, sizeof macos - 1) == 0)
         return TN_OK;
-    if (tn__extensions_match(&self->extensions, base))
+    if (tn__extensions_match(&rules->extensions, base))
         return add_sample(zip, name, member, stem, draft);
     draft->n_others += base[0] != '.';
     return TN_OK;
 }
 
-static int list_open(const rules *self, const tn__container_file *file, tn__zip *zip,
+static int list_open(const tn__archive_rules *rules, const tn__container_file *file, tn__zip *zip,
                      const char *stem, tn__draft *draft)
 {
     tn__zip_member member;
@@ -110,66 +102,27 @@ static int list_open(const rules *self, const tn__container_file *file, tn__zip 
     while (status == TN_OK && (status = tn__zip_next(zip, &member)) == TN_OK) {
         status = tn__listing_step(file->watch);
         if (status == TN_OK)
-            status = take(self, zip, &member, stem, draft);
+            status = take(rules, zip, &member, stem, draft);
     }
     return status == TN_END ? TN_OK : status;
 }
 
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
 {
-    const rules *const self = context;
-    char stem[TN__NAME_BYTES] = "";
-    if (!self->is_one) /* "n01.zip" gives the class n01 */
-        snprintf(stem, sizeof stem, "%.*s", (int)(strlen(file->path) - strlen(".zip")), file->path);
+    const tn__archive_rules *const rules = context;
+    char stem[TN__NAME_BYTES];
+    tn__archive_class(rules, file, stem);
     tn__zip zip;
-    const int status = list_open(self, file, &zip, stem, &drafts[0]);
+    const int status = list_open(rules, file, &zip, stem, &drafts[0]);
     tn__zip_close(&zip);
     return status;
 }
 
-/* Opens the zips that were found; their paths begin in the folder. */
-static tn__source *open_zips(const tn_dataset_options *dataset, const char *folder,
-                             const tn__shards *zips, rules *self)
-{
-    tn__text key = {0}, nothing = {0};
-    tn__source *opened = NULL;
-    tn__text_printf(&key, "zip extensions=%s", dataset->extensions);
-    tn__text_printf(&nothing, "no member has an extension of %s", dataset->extensions);
-    const tn__container_plan plan = {.dataset = dataset,
-                                     .folder = folder,
-                                     .files = zips,
-                                     .key = key.chars,
-                                     .in_natural_order = true,
-                                     .list = list,
-                                     .context = self,
-                                     .read_coded = tn__deflated_read,
-                                     .nothing = nothing.chars};
-    if (key.failed || nothing.failed)
-        tn__fail_memory("options", key.capacity);
-    else
-        opened = tn__container_open(&plan);
-    tn__text_free(&key);
-    tn__text_free(&nothing);
-    return opened;
-}
-
 static tn__source *open_zip(const tn__source_options *options)
 {
-    const tn_dataset_options *const dataset = options->dataset;
-    rules self;
-    tn__text folder = {0};
-    tn__shards zips = {0};
-    tn__source *opened = NULL;
-    int status = tn__extensions_parse(dataset->extensions, &self.extensions);
-    if (status == TN_OK)
-        status = tn__shards_at(dataset->root, ".zip", &self.is_one, &folder, &zips);
-    if (status == TN_OK && zips.n == 0)
-        status = tn__fail(TN_EINVAL, "no zips in \"%s\": no file ends with .zip", dataset->root);
-    if (status == TN_OK)
-        opened = open_zips(dataset, folder.chars, &zips, &self);
-    tn__text_free(&folder);
-    tn__shards_free(&zips);
-    return opened;
+    static const tn__archive kind = {
+        .name = "zip", .suffix = ".zip", .list = list, .read_coded = tn__deflated_read};
+    return tn__archive_open(&kind, options);
 }
 
 /* A zip is known by its first bytes, or by its name if a program lies before it. A folder of zips
