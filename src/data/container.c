@@ -74,28 +74,16 @@ static tn__part part(const tn__source *source, int64_t sample)
         .sample = sample, .file = place.file, .offset = place.offset, .length = place.length};
 }
 
-static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
-                       tn__buffer *buffer, int64_t *length)
-{
-    const container *const self = container_of(source);
-    const tn__place place = tn__listing_place(&self->listing, part->sample);
-    if (place.coding.is_coded)
-        return self->read_coded(self->files, &place, extent, buffer, length);
-    return tn__files_read(self->files, place.file, extent, buffer, length);
-}
-
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
                      tn__buffer *buffer, int64_t *length)
 {
-    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    return read_extent(source, part, extent, buffer, length);
-}
-
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return read_extent(source, part, extent, buffer, length);
+    const container *const self = container_of(source);
+    if (self->read_coded) {
+        const tn__place place = tn__listing_place(&self->listing, part->sample);
+        if (place.coding.is_coded)
+            return self->read_coded(self->files, &place, extent, buffer, length);
+    }
+    return tn__files_read(self->files, (uint32_t)part->file, extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
@@ -137,7 +125,6 @@ static const tn__source_ops container_ops = {
     .label = label,
     .part = part,
     .read = read_part,
-    .head = head,
     .want = want,
     .fingerprint = fingerprint,
     .facts = facts,

@@ -46,7 +46,8 @@ typedef struct tn__container_plan {
     tn__text nothing; /* what to say if no sample was found: "no member has …" */
 } tn__container_plan;
 
-/* Opens the source, and frees the plan's texts. NULL: TN_EINVAL (no samples), TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
+/* Opens the source, and frees the plan's texts. NULL: TN_EINVAL (no samples), TN_EIO, TN_EDECODE,
+ * TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
 tn__source *tn__container_open(tn__container_plan *plan);
 
 #endif

@@ -317,14 +317,20 @@ static int place(const tn_dataset *dataset, int64_t sample, int status)
     return status;
 }
 
-int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
-                      int64_t *file_bytes)
+/* Reads a sample whole if it has at most `room` bytes, and else its first n_bytes. */
+static int read_sample(const tn_dataset *dataset, int64_t sample, size_t room, size_t n_bytes,
+                       tn__buffer *buffer, int64_t *length)
 {
     const tn__source *const source = dataset->source;
     const tn__part part = source->ops->part(source, sample);
-    const int status =
-        source->ops->read(source, &part, dataset->max_file_bytes, room, buffer, file_bytes);
-    return place(dataset, sample, status);
+    const tn__extent extent = {part.offset, part.length, dataset->max_file_bytes, room, n_bytes};
+    return place(dataset, sample, source->ops->read(source, &part, extent, buffer, length));
+}
+
+int tn__dataset_begin(const tn_dataset *dataset, int64_t sample, size_t room, tn__buffer *buffer,
+                      int64_t *file_bytes)
+{
+    return read_sample(dataset, sample, room, TN__HEAD_BYTES, buffer, file_bytes);
 }
 
 int tn__dataset_read(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer)
@@ -357,9 +363,5 @@ void tn__dataset_end_turn(const tn_dataset *dataset, tn__buffer *buffer)
 int tn__dataset_head(const tn_dataset *dataset, int64_t sample, size_t n_bytes, tn__buffer *buffer,
                      int64_t *length)
 {
-    const tn__source *const source = dataset->source;
-    const tn__part part = source->ops->part(source, sample);
-    return place(
-        dataset, sample,
-        source->ops->head(source, &part, dataset->max_file_bytes, n_bytes, buffer, length));
+    return read_sample(dataset, sample, 0, n_bytes, buffer, length);
 }

@@ -88,25 +88,11 @@ static tn__part part(const tn__source *source, int64_t sample)
     return (tn__part){.sample = sample, .file = sample, .length = -1};
 }
 
-static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
-                       tn__buffer *buffer, int64_t *length)
-{
-    const folder *const self = folder_of(source);
-    return tn__read_file(self->descriptor, path_of(self, sample), extent, buffer, length);
-}
-
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
                      tn__buffer *buffer, int64_t *length)
 {
-    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    return read_extent(source, part->sample, extent, buffer, length);
-}
-
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return read_extent(source, part->sample, extent, buffer, length);
+    const folder *const self = folder_of(source);
+    return tn__read_file(self->descriptor, path_of(self, part->sample), extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
@@ -149,7 +135,6 @@ static const tn__source_ops folder_ops = {
     .label = label,
     .part = part,
     .read = read_part,
-    .head = head,
     .want = want,
     .fingerprint = fingerprint,
     .facts = facts,

@@ -101,29 +101,15 @@ static tn__part part(const tn__source *source, int64_t sample)
         .sample = sample, .file = sample, .length = at.is_bytes ? (int64_t)at.n_bytes : -1};
 }
 
-static int read_extent(const tn__source *source, int64_t sample, tn__extent extent,
-                       tn__buffer *buffer, int64_t *length)
+static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
+                     tn__buffer *buffer, int64_t *length)
 {
     const tn__samples *const self = samples_of(source);
-    const place at = place_of(self, sample);
+    const place at = place_of(self, part->sample);
     if (!at.is_bytes)
         return tn__read_file(self->descriptor, self->texts.chars + at.at, extent, buffer, length);
     const uint8_t *const bytes = at.n_bytes > 0 ? self->bytes.bytes + at.at : NULL;
     return tn__copy_extent(bytes, extent, buffer, length);
-}
-
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
-                     tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    return read_extent(source, part->sample, extent, buffer, length);
-}
-
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return read_extent(source, part->sample, extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
@@ -162,7 +148,6 @@ static const tn__source_ops samples_ops = {
     .label_shape = label_shape,
     .part = part,
     .read = read_part,
-    .head = head,
     .want = want,
     .fingerprint = fingerprint,
     .facts = facts,

@@ -3,7 +3,7 @@
  * operations. For implementers:
  *
  * - All operations may be called from any thread, at the same time.
- * - Only `read`, `head` and `want` do I/O. They use pread, never a mapping: a file that shrinks
+ * - Only `read` and `want` do I/O. They use pread, never a mapping: a file that shrinks
  *   while it is read must not kill the host.
  * - Samples are in a fixed order. A name is the path inside the folder or container, so that equal
  *   samples have equal names in every source. A source refuses names that do not fit into
@@ -47,6 +47,14 @@ typedef struct tn__buffer {
     bool in_turn;       /* its thread holds the data set's turn for large files */
 } tn__buffer;
 
+/* A stretch of an open file, and the part of it to read. */
+typedef struct tn__extent {
+    int64_t offset, length; /* length -1: to the end */
+    int64_t max_bytes;      /* a longer stretch is refused */
+    size_t room;            /* a stretch up to this length is read whole, */
+    size_t n_bytes;         /* and of a longer one the first n_bytes */
+} tn__extent;
+
 typedef struct tn__label {
     int32_t kind;  /* TN_LABEL_INT, _INTS, _FLOATS, _TEXT */
     int64_t n;     /* numbers; bytes of a text, without the NUL that follows them */
@@ -81,13 +89,9 @@ typedef struct tn__source_ops {
     /* NULL: each label is one integer. */
     tn__label_shape (*label_shape)(const tn__source *source);
     tn__part (*part)(const tn__source *source, int64_t sample);
-    /* Reads a part; *length is its length. If it is longer than `room`, reads only its head,
-     * TN__HEAD_BYTES. Refuses a part longer than max_bytes (TN_ELIMIT) before it allocates. */
-    int (*read)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
-                tn__buffer *buffer, int64_t *length);
-    /* Reads the first `n_bytes` of a part, or all of a shorter one; *length is the part's length.
-     * Refuses a long part as `read` does. */
-    int (*head)(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
+    /* Reads a part, or its first bytes. `extent` has the offset and the length of the part;
+     * *length is the length. TN_ELIMIT, before it allocates; TN_EIO. */
+    int (*read)(const tn__source *source, const tn__part *part, tn__extent extent,
                 tn__buffer *buffer, int64_t *length);
     /* Tells which parts will be read next, in this order, so that the system brings them into
      * memory. Does not wait for them and reports no failure: `read` finds it again. NULL: parts
@@ -120,13 +124,6 @@ int tn__source_fingerprint(const tn__source *source, uint64_t *out);
 int tn__buffer_reserve(tn__buffer *buffer, size_t size);
 void tn__buffer_free(tn__buffer *buffer);
 
-/* A stretch of an open file, and the part of it to read. */
-typedef struct tn__extent {
-    int64_t offset, length; /* length -1: to the end */
-    int64_t max_bytes;      /* a longer stretch is refused */
-    size_t room;            /* a stretch up to this length is read whole, */
-    size_t n_bytes;         /* and of a longer one the first n_bytes */
-} tn__extent;
 /* Copies from the stretch of memory that begins at `bytes`; extent.offset does not count. */
 int tn__copy_extent(const uint8_t *bytes, tn__extent extent, tn__buffer *buffer, int64_t *length);
 /* Reads it with pread; *length is the stretch's length. TN_EIO for all but regular files. */

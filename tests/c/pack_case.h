@@ -265,12 +265,12 @@ static inline void check_same_name(const tn_dataset *a, const tn_dataset *b, int
 static const tn__source_ops *true_ops;
 static const char *unreadable;
 
-static inline int read_but_one(const tn__source *source, const tn__part *part, int64_t max_bytes,
-                               size_t room, tn__buffer *buffer, int64_t *length)
+static inline int read_but_one(const tn__source *source, const tn__part *part, tn__extent extent,
+                               tn__buffer *buffer, int64_t *length)
 {
     if (strcmp(tn__source_name(source, part->sample), unreadable) == 0)
         return tn__fail(TN_EIO, "cannot be read in this test");
-    return true_ops->read(source, part, max_bytes, room, buffer, length);
+    return true_ops->read(source, part, extent, buffer, length);
 }
 
 /* Packs up to this file, which ends the job like a kill. */

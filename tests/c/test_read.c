@@ -117,6 +117,15 @@ START_TEST(the_root_may_be_relative)
 }
 END_TEST
 
+static int read_part(const tn__source *source, int64_t offset, int64_t part_length,
+                     int64_t max_bytes, tn__buffer *buffer)
+{
+    const tn__part part = {.offset = offset, .length = part_length};
+    const tn__extent extent = {offset, part_length, max_bytes, SIZE_MAX, 0};
+    int64_t length;
+    return source->ops->read(source, &part, extent, buffer, &length);
+}
+
 /* A part that claims more bytes than the file has: the index is older than the file. */
 START_TEST(a_part_must_lie_in_its_file)
 {
@@ -124,20 +133,14 @@ START_TEST(a_part_must_lie_in_its_file)
     tn_dataset *const dataset = tree_open(&here);
     const tn__source *const source = dataset->source;
     tn__buffer buffer = {0};
-    tn__part part = {.offset = 4, .length = 3};
-    int64_t length;
-    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_OK);
+    ck_assert_int_eq(read_part(source, 4, 3, 100, &buffer), TN_OK);
     ck_assert_uint_eq(buffer.size, 3);
     ck_assert_mem_eq(buffer.bytes, "456\0", 4);
-    part = (tn__part){.offset = 10, .length = -1};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_OK);
+    ck_assert_int_eq(read_part(source, 10, -1, 100, &buffer), TN_OK);
     ck_assert_uint_eq(buffer.size, 0);
-    part = (tn__part){.offset = 8, .length = 3};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_EIO);
-    part = (tn__part){.offset = 11, .length = -1};
-    ck_assert_int_eq(source->ops->read(source, &part, 100, SIZE_MAX, &buffer, &length), TN_EIO);
-    part = (tn__part){.offset = 0, .length = 10};
-    ck_assert_int_eq(source->ops->read(source, &part, 9, SIZE_MAX, &buffer, &length), TN_ELIMIT);
+    ck_assert_int_eq(read_part(source, 8, 3, 100, &buffer), TN_EIO);
+    ck_assert_int_eq(read_part(source, 11, -1, 100, &buffer), TN_EIO);
+    ck_assert_int_eq(read_part(source, 0, 10, 9, &buffer), TN_ELIMIT);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
 }

@@ -191,12 +191,12 @@ END_TEST
 static char late[TREE_PATH], early[TREE_PATH];
 
 /* Reads a file; before it reads the last one, the first one gets other bytes. */
-static int read_late(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+static int read_late(const tn__source *source, const tn__part *part, tn__extent extent,
                      tn__buffer *buffer, int64_t *length)
 {
     if (strcmp(tn__source_name(source, part->sample), late) == 0)
         write_other(early);
-    return true_ops->read(source, part, max_bytes, room, buffer, length);
+    return true_ops->read(source, part, extent, buffer, length);
 }
 
 /* A file changes after it was read and before the pack is complete. */

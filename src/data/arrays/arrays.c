@@ -110,28 +110,14 @@ static tn__part part(const tn__source *source, int64_t sample)
                       .length = (int64_t)self->hint.w * self->hint.h * self->hint.channels};
 }
 
-static int read_extent(const tn__source *source, const tn__part *part, tn__extent extent,
-                       tn__buffer *buffer, int64_t *length)
+static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
+                     tn__buffer *buffer, int64_t *length)
 {
     const tn__arrays *const self = arrays_of(source);
     const block *const at = &self->blocks[part->file];
     if (!at->bytes.bytes)
         return tn__files_read(self->files, (uint32_t)part->file, extent, buffer, length);
     return tn__copy_extent(at->bytes.bytes + extent.offset, extent, buffer, length);
-}
-
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
-                     tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
-    return read_extent(source, part, extent, buffer, length);
-}
-
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return read_extent(source, part, extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
@@ -162,7 +148,6 @@ static const tn__source_ops arrays_ops = {
     .hint = hint,
     .part = part,
     .read = read_part,
-    .head = head,
     .want = want,
     .fingerprint = fingerprint,
     .destroy = destroy,

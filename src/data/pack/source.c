@@ -158,17 +158,9 @@ static int read_extent(const tn__source *source, const tn__part *part, tn__exten
     return tn__files_use(self->files, entry->shard, read_open, &context);
 }
 
-static int head(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t n_bytes,
-                tn__buffer *buffer, int64_t *length)
-{
-    const tn__extent extent = {part->offset, part->length, max_bytes, 0, n_bytes};
-    return read_extent(source, part, extent, buffer, length);
-}
-
-static int read_part(const tn__source *source, const tn__part *part, int64_t max_bytes, size_t room,
+static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
                      tn__buffer *buffer, int64_t *length)
 {
-    const tn__extent extent = {part->offset, part->length, max_bytes, room, TN__HEAD_BYTES};
     const tn__pack_entry *const entry = entry_of(pack_of(source), part->sample);
     const int status = read_extent(source, part, extent, buffer, length);
     const bool is_whole = (int64_t)buffer->size == *length;
@@ -216,7 +208,6 @@ static const tn__source_ops pack_ops = {
     .label = label,
     .part = part,
     .read = read_part,
-    .head = head,
     .want = want,
     .fingerprint = fingerprint,
     .destroy = destroy,
