@@ -7,9 +7,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "data/dataset.h"
+#include "container_case.h"
 #include "suite.h"
-#include "tree.h"
 
 /* A data set and its number of samples, if there is no text; then its samples. */
 static const struct {
@@ -24,21 +23,12 @@ static tree place;
 
 static void set_up(void)
 {
-    place = tree_make();
-    tree_folder(&place, "cache/");
-    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    place = container_tree();
 }
 
 static void tear_down(void)
 {
     tree_remove(&place);
-}
-
-static tn_dataset *try_open(const char *root, const char *source)
-{
-    const tn_dataset_options options = {
-        .size = (int32_t)sizeof options, .root = root, .source = source, .threads = 1};
-    return tn_dataset_create(&options);
 }
 
 /* The path of a golden file, or of the folder that has it; valid until the next call. */
@@ -54,7 +44,7 @@ static int compare_with_lmdb(int at)
     const int n = golden[at].label;
     tn__buffer buffer = {0};
     tn_dataset *const dataset =
-        try_open(golden_path(golden[at].name, at % 2 ? "" : "/data.mdb"), NULL);
+        container_open(golden_path(golden[at].name, at % 2 ? "" : "/data.mdb"), NULL, NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_msg(tn_dataset_count(dataset) == n, "%s", golden[at].name);
     for (int i = 0; i < n; i++) {
@@ -81,7 +71,7 @@ END_TEST
 
 static void expect_refusal(const char *root, const char *message)
 {
-    ck_assert_ptr_null(try_open(root, "lmdb"));
+    ck_assert_ptr_null(container_open(root, NULL, "lmdb"));
     ck_assert_msg(tn__error_last()->code == TN_EDECODE, "%s", tn_error());
     ck_assert_msg(strstr(tn_error(), message) != NULL, "%s", tn_error());
     ck_assert_msg(strstr(tn_error(), "data.mdb") != NULL, "%s", tn_error());
@@ -161,13 +151,7 @@ END_TEST
 
 static void read_all(const copy *file)
 {
-    tn__buffer buffer = {0};
-    tn_dataset *const dataset = try_open(write_copy(file), "lmdb");
-    for (int64_t s = 0; dataset && s < tn_dataset_count(dataset); s++)
-        (void)tn__dataset_read(dataset, s, &buffer);
-    if (dataset)
-        tn_dataset_destroy(dataset);
-    tn__buffer_free(&buffer);
+    container_exhaust(container_open(write_copy(file), NULL, "lmdb"));
 }
 
 /* Bytes at the begin of each page are changed, where its head and its nodes lie, and some of all

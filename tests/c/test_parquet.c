@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "container_case.h"
 #include "data/parquet/hybrid.h"
 #include "data/parquet/snappy.h"
 #include "flate/checksums.h"
 #include "suite.h"
-#include "tree.h"
 
 /* A file or folder with its split and number of samples, if there is a split or no bytes; then its
  * samples. */
@@ -30,24 +29,12 @@ static tree place;
 
 static void set_up(void)
 {
-    place = tree_make();
-    tree_folder(&place, "cache/");
-    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    place = container_tree();
 }
 
 static void tear_down(void)
 {
     tree_remove(&place);
-}
-
-static tn_dataset *try_open(const char *root, const char *split, const char *source)
-{
-    const tn_dataset_options options = {.size = (int32_t)sizeof options,
-                                        .root = root,
-                                        .split = split[0] ? split : NULL,
-                                        .source = source,
-                                        .threads = 2};
-    return tn_dataset_create(&options);
 }
 
 static void compare_sample(const tn_dataset *dataset, int64_t sample, int at)
@@ -80,7 +67,8 @@ static int compare_with_pyarrow(int at, bool is_named)
     char root[TREE_PATH];
     const int64_t n = golden[at].label;
     snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, golden[at].name);
-    tn_dataset *const dataset = try_open(root, golden[at].split, is_named ? "parquet" : NULL);
+    const char *const split = golden[at].split[0] ? golden[at].split : NULL;
+    tn_dataset *const dataset = container_open(root, split, is_named ? "parquet" : NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_msg(tn_dataset_count(dataset) == n, "%s", root);
     for (int i = 0; i < n; i++)
@@ -105,7 +93,7 @@ static void expect_refusal(const char *name, const char *source, const char *mes
 {
     char root[TREE_PATH];
     snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, name);
-    ck_assert_ptr_null(try_open(root, "", source));
+    ck_assert_ptr_null(container_open(root, NULL, source));
     ck_assert_msg(strstr(tn_error(), message) != NULL, "%s", tn_error());
     ck_assert_msg(strstr(tn_error(), name) != NULL, "%s", tn_error());
 }
@@ -126,11 +114,11 @@ START_TEST(splits_come_from_the_names_of_files)
 {
     char root[TREE_PATH];
     snprintf(root, sizeof root, "%s/hub", GOLDEN_FOLDER);
-    tn_dataset *const whole = try_open(root, "", NULL);
+    tn_dataset *const whole = container_open(root, NULL, NULL);
     ck_assert_msg(whole != NULL, "%s", tn_error());
     ck_assert_int_eq(tn_dataset_count(whole), 9);
     tn_dataset_destroy(whole);
-    ck_assert_ptr_null(try_open(root, "validation", NULL));
+    ck_assert_ptr_null(container_open(root, "validation", NULL));
     ck_assert_msg(strstr(tn_error(), "its splits are test, train") != NULL, "%s", tn_error());
 }
 END_TEST
@@ -154,14 +142,8 @@ static copy load(const char *name)
 
 static void try_copy(const copy *file)
 {
-    tn__buffer buffer = {0};
     tree_write(&place, "changed.parquet", file->bytes, file->size);
-    tn_dataset *const dataset = try_open(tree_path(&place, "changed.parquet"), "", "parquet");
-    for (int64_t s = 0; dataset && s < tn_dataset_count(dataset); s++)
-        (void)tn__dataset_read(dataset, s, &buffer);
-    if (dataset)
-        tn_dataset_destroy(dataset);
-    tn__buffer_free(&buffer);
+    container_exhaust(container_open(tree_path(&place, "changed.parquet"), NULL, "parquet"));
 }
 
 /* Each byte is changed in two ways, and the file is cut off after each byte. */

@@ -5,11 +5,10 @@
 #include <check.h>
 #include <utime.h>
 
-#include "data/dataset.h"
+#include "container_case.h"
 #include "data/listing/cache.h"
 #include "make_tar.h"
 #include "suite.h"
-#include "tree.h"
 
 /* A tar and its number of samples, if there is no text; then its samples. */
 static const struct {
@@ -26,9 +25,7 @@ static tn__blob tar;
 
 static void set_up(void)
 {
-    place = tree_make();
-    tree_folder(&place, "cache/");
-    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    place = container_tree();
     tar = (tn__blob){0};
 }
 

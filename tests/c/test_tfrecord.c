@@ -6,13 +6,12 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
-#include "data/dataset.h"
+#include "container_case.h"
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/names.h"
 #include "flate/checksums.h"
 #include "jobs/pack/packable.h"
 #include "suite.h"
-#include "tree.h"
 
 /* A root and its number of samples, if there is no image; then its samples. */
 static const struct {
@@ -29,9 +28,7 @@ static tn__blob file;
 
 static void set_up(void)
 {
-    place = tree_make();
-    tree_folder(&place, "cache/");
-    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    place = container_tree();
     file = (tn__blob){0};
 }
 

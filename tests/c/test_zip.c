@@ -7,10 +7,9 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "data/dataset.h"
+#include "container_case.h"
 #include "data/zip/reader.h"
 #include "suite.h"
-#include "tree.h"
 
 /* A zip and its number of samples, if there is no text; then its samples. */
 static const struct {
@@ -26,21 +25,12 @@ static tree place;
 
 static void set_up(void)
 {
-    place = tree_make();
-    tree_folder(&place, "cache/");
-    setenv("XDG_CACHE_HOME", tree_path(&place, "cache"), 1);
+    place = container_tree();
 }
 
 static void tear_down(void)
 {
     tree_remove(&place);
-}
-
-static tn_dataset *try_open(const char *root, const char *source)
-{
-    const tn_dataset_options options = {
-        .size = (int32_t)sizeof options, .root = root, .source = source, .threads = 2};
-    return tn_dataset_create(&options);
 }
 
 static int compare_with_python(int at)
@@ -49,7 +39,7 @@ static int compare_with_python(int at)
     const int n = golden[at].label;
     tn__buffer buffer = {0};
     snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, golden[at].name);
-    tn_dataset *const dataset = try_open(root, NULL);
+    tn_dataset *const dataset = container_open(root, NULL, NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_msg(tn_dataset_count(dataset) == n, "%s", root);
     for (int i = 0; i < n; i++) {
@@ -109,7 +99,7 @@ static size_t find(const copy *zip, uint8_t a, uint8_t b)
 static tn_dataset *open_copy(const copy *zip)
 {
     tree_write(&place, "changed.zip", zip->bytes, zip->size);
-    return try_open(tree_path(&place, "changed.zip"), "zip");
+    return container_open(tree_path(&place, "changed.zip"), NULL, "zip");
 }
 
 static void expect_refusal(const copy *zip, int code, const char *message)
@@ -228,7 +218,7 @@ START_TEST(the_head_is_enough_for_a_header)
     int64_t length;
     tn__buffer buffer = {0};
     snprintf(root, sizeof root, "%s/deflated.zip", GOLDEN_FOLDER);
-    tn_dataset *const dataset = try_open(root, NULL);
+    tn_dataset *const dataset = container_open(root, NULL, NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_int_eq(tn__dataset_head(dataset, 0, 9, &buffer, &length), TN_OK);
     ck_assert_uint_eq(buffer.size, 9);
