@@ -110,11 +110,13 @@ static void explain(int error, char out[REASON_BYTES])
         snprintf(out, REASON_BYTES, "%s", strerror(error));
 }
 
+/* With ELIBACC the message has said which library is missing. */
 static int finish_system(int error)
 {
     char reason[REASON_BYTES];
     explain(error, reason);
-    add_reason(last.message, ": ", reason);
+    if (error != ELIBACC)
+        add_reason(last.message, ": ", reason);
     last.system_error = error;
     return last.code;
 }

@@ -35,7 +35,8 @@ void *tn__fail_null(int status, const char *format, ...) __attribute__((format(p
 /* "out of memory: N bytes for WHAT"; returns TN_ENOMEM. */
 int tn__fail_memory(const char *what, uint64_t n_bytes);
 /* Records that a system call failed with `error` (errno). The message gets the reason in words, and
- * the limit if there is one. Returns TN_ENOMEM for ENOMEM, else TN_EIO. */
+ * the limit if there is one. ELIBACC stands for a library that is missing: the message names it and
+ * gets no further words. Returns TN_ENOMEM for ENOMEM, else TN_EIO. */
 int tn__fail_system(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same with the reason alone; the caller adds the sample's name later. */
 int tn__fail_errno(int error);

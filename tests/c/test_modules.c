@@ -68,6 +68,7 @@ START_TEST(a_module_that_cannot_be_used_is_the_machines_trouble)
     ck_assert_int_eq(tn__error_last()->system_error, ELIBACC);
     ck_assert(tn__error_is_systemic(tn__error_last()));
     ck_assert_msg(strstr(tn_error(), useless[_i].says) != NULL, "%s", tn_error());
+    ck_assert_msg(strstr(tn_error(), strerror(ELIBACC)) == NULL, "%s", tn_error());
 }
 END_TEST
 
