@@ -854,13 +854,18 @@ int32_t tn_verify_facts_of(tn_task *task, tn_verify_facts *out);
 /* Finding `index` of the facts' findings, in the order of the samples. */
 int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out);
 
-/* Coefficient packs. */
+/* Packs. */
 
-/* A pack is a folder of shards. It holds each JPEG of a data set as its quantised coefficients
- * without Huffman codes, so that any crop costs little more than its own pixels, and all other
- * files as they are. Opened as a data set, it has the same samples, labels, order, fingerprint,
- * splits and pixels as the folder that was packed; tn_unpack_start restores the files bit for bit.
- */
+/* A pack is a folder of shards, in which any crop costs little more than its own pixels. Opened as
+ * a data set, it has the same samples, labels, order, fingerprint, splits and pixels as the data
+ * set that was packed. How it stores a file decides what tn_unpack_start makes of it:
+ *
+ * - Baseline JPEGs: as quantised coefficients without Huffman codes. Unpacked bit for bit.
+ * - PNG, BMP, lossless WebP and TIFF with one frame or page: as the pixels of every mode. Unpacked
+ *   as a PNG with the same pixels in every mode, under the same name; not the same bytes. With
+ *   keep_files the file is stored too, and unpacked bit for bit.
+ * - All others, for example progressive JPEGs, animations, and files with damage: unchanged.
+ *   Unpacked bit for bit. */
 enum {
     TN_PACK_FAST = 1, /* the faster layout */
     TN_PACK_SMALL = 2 /* the smaller one */
@@ -873,6 +878,8 @@ typedef struct tn_pack_options {
                             opened one by one in the pack too; TN_NO */
     int64_t shard_bytes; /* a shard is closed before it gets larger; 0: 256 MiB; least 1 KiB */
     const char *path;    /* of the folder that becomes the pack; copied; required */
+    int32_t keep_files;  /* TN_YES: files whose pixels the pack stores are stored too, so that
+                            unpacking restores them bit for bit; TN_NO (default) */
 } tn_pack_options;
 typedef struct tn_unpack_options {
     int32_t size;     /* sizeof(tn_unpack_options) */
@@ -894,6 +901,10 @@ typedef struct tn_pack_facts {
     int64_t kept;              /* samples in finished shards: a later run keeps them if this ends */
     int64_t kept_bytes;        /* of their records */
     const char *notes;         /* sentences for the user, a line each; "" while the task runs */
+    int64_t pixels;            /* files packed as pixels */
+    int64_t pixel_file_bytes;  /* of these files */
+    int64_t pixel_bytes;       /* of their records; of kept files too */
+    int64_t kept_files;        /* files packed as pixels whose bytes the pack keeps too */
 } tn_pack_facts;
 /* Packs a data set into the folder `path`; missing folders above it are made. An incomplete pack is
  * no data set: its manifest is written last. After a stop or a kill, the same call continues after
@@ -906,9 +917,10 @@ typedef struct tn_pack_facts {
  * output cannot be written. */
 tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
 /* Restores the files of a pack in the folder `path`, which must not exist. Compares each file with
- * the hash of the packed one. Writes to the folder PATH.part, and renames it at the end; a folder
- * of that name that another task or another pack has left is refused. Yours; NULL: TN_EINVAL,
- * TN_EIO, TN_ENOMEM. tn_task_wait returns TN_EDECODE if a record is damaged. */
+ * the hash of the packed one. Of files whose pixels alone are in the pack it makes PNGs; the notes
+ * of the facts name each of them. Writes to the folder PATH.part, and renames it at the end; a
+ * folder of that name that another task or another pack has left is refused. Yours; NULL:
+ * TN_EINVAL, TN_EIO, TN_ENOMEM. tn_task_wait returns TN_EDECODE if a record is damaged. */
 tn_task *tn_unpack_start(tn_dataset *pack, const tn_unpack_options *options);
 int32_t tn_pack_facts_of(tn_task *task, tn_pack_facts *out);
 

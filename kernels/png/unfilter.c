@@ -2,20 +2,10 @@
 /* Undoes the filters of PNG rows in plain C. Every other level must give the same bytes. */
 #include "png/unfilter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cpu/level.h"
-
-/* The neighbour that is nearest to left + above - corner. Ties: left, then above. */
-static uint8_t paeth(int32_t left, int32_t above, int32_t corner)
-{
-    const int32_t to_left = abs(above - corner), to_above = abs(left - corner);
-    const int32_t to_corner = abs(left + above - 2 * corner);
-    if (to_left <= to_above && to_left <= to_corner)
-        return (uint8_t)left;
-    return (uint8_t)(to_above <= to_corner ? above : corner);
-}
+#include "png/paeth.h"
 
 static uint8_t predict(uint8_t filter, uint8_t left, uint8_t above, uint8_t corner)
 {
@@ -23,7 +13,7 @@ static uint8_t predict(uint8_t filter, uint8_t left, uint8_t above, uint8_t corn
     case TN__PNG_SUB: return left;
     case TN__PNG_UP: return above;
     case TN__PNG_AVERAGE: return (uint8_t)((left + above) / 2);
-    case TN__PNG_PAETH: return paeth(left, above, corner);
+    case TN__PNG_PAETH: return tn__png_paeth(left, above, corner);
     default: return 0;
     }
 }

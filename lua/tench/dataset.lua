@@ -350,13 +350,13 @@ function Dataset:index_info()
     return new_index_info(out)
 end
 
---- Returns true if the data set is a coefficient pack.
+--- Returns true if the data set is a pack.
 ---@return boolean
 function Dataset:is_pack()
     return C.tn_dataset_is_pack(self._handle) == C.TN_YES
 end
 
---- Packs all samples as coefficients.
+--- Packs all samples: JPEGs as coefficients, lossless files as pixels, others as they are.
 ---@param given tench.pack_options
 ---@return tench.packed
 function Dataset:pack(given)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Makes a coefficient pack from a data set, and restores the files of a pack.
+-- Makes a pack from a data set, and restores the files of a pack.
 
 local lib = require "tench.lib"
 local options = require "tench.options"
@@ -19,13 +19,18 @@ local C, ffi = lib.C, lib.ffi
 ---@field pack_bytes integer size of all records, those of the earlier run included
 ---@field kept integer samples in complete shards, which a later run keeps
 ---@field kept_bytes integer size of their records
+---@field pixels integer files that this run packed as pixels
+---@field pixel_file_bytes integer size of these files
+---@field pixel_bytes integer size of their records, and of the kept files
+---@field kept_files integer files packed as pixels that the pack keeps too
 ---@field notes string[] sentences that the user should read
 ---@field stopped boolean whether `tick` stopped it
 local packs = {}
 
 packs.fields = specs.fields("pack")
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
-    "file_bytes", "pack_bytes", "kept", "kept_bytes" }
+    "file_bytes", "pack_bytes", "kept", "kept_bytes", "pixels", "pixel_file_bytes", "pixel_bytes",
+    "kept_files" }
 local new_packed = records.kind{ noun = "packing",
     fields = options.joined(COUNTS, { "stopped", "notes" }) }
 

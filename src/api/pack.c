@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public calls on coefficient packs: they check their arguments, then call the engine. */
+/* Public calls on packs: they check their arguments, then call the engine. */
 #include "jobs/pack/pack.h"
 #include "api/task.h"
 #include "base/cpus.h"

@@ -16,12 +16,14 @@
 #include "codec/pnm/pnm.h"
 #include "codec/qoi.h"
 #include "codec/raw.h"
+#include "codec/stripes/stripes.h"
 #include "tench.h"
 
 static const tn__codec *const codecs[] = {
-    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_png,  &tn__codec_gif,
-    &tn__codec_bmp,    &tn__codec_pnm,      &tn__codec_qoi,     &tn__codec_webp, &tn__codec_avif,
-    &tn__codec_tiff,   &tn__codec_jp2,      &tn__codec_jxl,     &tn__codec_heif, &tn__codec_raw,
+    &tn__codec_packed, &tn__codec_baseline, &tn__codec_libjpeg, &tn__codec_png,
+    &tn__codec_gif,    &tn__codec_bmp,      &tn__codec_pnm,     &tn__codec_qoi,
+    &tn__codec_webp,   &tn__codec_avif,     &tn__codec_tiff,    &tn__codec_jp2,
+    &tn__codec_jxl,    &tn__codec_heif,     &tn__codec_raw,     &tn__codec_stripes,
 };
 enum { N_CODECS = sizeof codecs / sizeof codecs[0] };
 
@@ -116,12 +118,15 @@ const tn__spec *tn__codec_spec(int32_t index)
     return NULL;
 }
 
-int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record)
+int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record, bool *pixels)
 {
     int status = TN__NOT_MINE;
-    for (int k = 0; k < N_CODECS && status == TN__NOT_MINE; k++)
-        if (codecs[k]->pack)
-            status = codecs[k]->pack(file, layout, arena, record);
+    for (int k = 0; k < N_CODECS && status == TN__NOT_MINE; k++) {
+        if (!codecs[k]->pack)
+            continue;
+        status = codecs[k]->pack(file, layout, arena, record);
+        *pixels = codecs[k]->packs_pixels;
+    }
     return status;
 }
 

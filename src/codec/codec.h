@@ -111,10 +111,13 @@ typedef struct tn__codec {
 
     /* Makes a record of a file: the same image in a form that decodes faster. `layout` is
      * TN_PACK_FAST or TN_PACK_SMALL. TN__NOT_MINE: the file cannot be packed, or could not be
-     * restored bit for bit. TN_ENOMEM, TN_ELIMIT. */
+     * restored. TN_ENOMEM, TN_ELIMIT; TN_EIO: a module is missing. */
     int (*pack)(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);
-    /* Restores the file of a record, and compares its hash. TN_EDECODE, TN_ENOMEM. */
+    /* Restores the file of a record, and compares its hash; or makes a file with the same pixels.
+     * TN_EDECODE, TN_ENOMEM. */
     int (*restore)(tn__bytes record, tn__blob *file);
+    /* A record is one of pixels: `restore` makes a PNG with the pixels of the file. */
+    bool packs_pixels;
 } tn__codec;
 enum { TN__AID_READ_PADDING = 8 };
 
@@ -135,8 +138,10 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
 /* The formats, for the registry: entry number `index`; NULL after the last one. */
 const tn__spec *tn__codec_spec(int32_t index);
 
-/* Makes a record of a file with the first codec that can: see `pack`. TN__NOT_MINE: none can. */
-int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record);
+/* Makes a record of a file with the first codec that can: see `pack`. *pixels gets its
+ * `packs_pixels`. TN__NOT_MINE: none can. */
+int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record,
+                   bool *pixels);
 /* Restores the file of a record: see `restore`. TN_EDECODE: the bytes are no record. */
 int tn__codec_restore(tn__bytes record, tn__blob *file);
 

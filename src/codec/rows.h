@@ -9,7 +9,8 @@
 
 #include "codec/codec.h"
 
-/* Kinds of rows. The samples of a pixel follow one another, in this order. */
+/* Kinds of rows. The samples of a pixel follow one another, in this order. The numbers of the kinds
+ * in codec/stripes are on disk: they never change. */
 enum {
     TN__ROW_GREY8 = 1,
     TN__ROW_GREY_ALPHA8,

@@ -815,12 +815,18 @@ static const tn__param pack[] = {
      IN(tn_pack_options, splits),
      .doc = "the splits of a data set that was opened whole can be opened one by one in the pack; "
             "no makes one data set of them"},
+    {.name = "keep_files",
+     .kind = TN__FLAG,
+     .initial = "no",
+     IN(tn_pack_options, keep_files),
+     .doc = "files whose pixels are stored are stored too, so that unpacking restores them bit for "
+            "bit; no: unpacking makes PNGs of their pixels"},
     TICK,
     {0}};
 
 const tn__spec tn__options_pack = {
     .name = "pack",
-    .doc = "Options of ds:pack, which stores JPEGs as coefficients.",
+    .doc = "Options of ds:pack, which stores JPEGs as coefficients, and lossless files as pixels.",
     .params = pack,
 };
 

@@ -93,7 +93,7 @@ static inline made_png make_png(const png_recipe *recipe)
     const size_t n_filtered = (png.row_bytes + 1) * (size_t)recipe->h;
     uLongf n_packed = compressBound(n_filtered);
     uint8_t *const filtered = malloc(n_filtered), *const packed = malloc(n_packed);
-    png.rows = malloc(n_filtered);
+    png.rows = calloc(1, n_filtered);
     ck_assert(png.rows && filtered && packed);
     png_fill(&png, recipe->h);
     png_filter(&png, recipe, filtered);

@@ -144,6 +144,29 @@ same "$(field splits.# splits.1.split splits.2.images root)" $'2\ntrain\n40\n'"$
 expect 0 "$TENCH" info "$work/new/one" --json
 same "$(field images splits)" $'100\nnil' "info --json of a pack without splits"
 
+# Lossless files: the pack has their pixels, and unpack names each PNG that it makes. With --keep-files it restores them.
+mkdir -p "$work/lossless/a" "$work/lossless/b"
+for n in 1 2 3; do
+    cp "$here/../golden/png/rgb8.png" "$work/lossless/a/$n.png"
+    cp "$here/../golden/png/palette8.png" "$work/lossless/b/$n.png"
+done
+find "$data" -name '*.jpg' | head -n 2 | xargs -I{} cp {} "$work/lossless/a"
+expect 0 "$TENCH" pack --coefficients "$work/lossless" "$work/pixels"
+prints "8 of 8 files"
+prints "2 as coefficients, 6 as pixels, 0 as they are"
+prints "of 6 the pack has the pixels, not the bytes: unpack makes PNGs of them"
+same "$(hash_of "$work/pixels")" "$(hash_of "$work/lossless")" "batches of pixels"
+expect 0 "$TENCH" unpack "$work/pixels" "$work/pngs"
+says "a/1.png: a PNG with the pixels of the file that was packed; the pack does not keep that file"
+prints "6 of them are PNGs with the same pixels, not the files that were packed"
+same "$(hash_of "$work/pngs")" "$(hash_of "$work/lossless")" "batches of unpacked PNGs"
+expect 0 "$TENCH" pack --coefficients "$work/lossless" "$work/kept" --keep-files --json
+same "$(field pixels kept_files)" $'6\n6' "pixels and kept files"
+same "$(hash_of "$work/kept")" "$(hash_of "$work/lossless")" "batches of pixels beside files"
+expect 0 "$TENCH" unpack "$work/kept" "$work/files"
+silent err
+diff -r "$work/lossless" "$work/files" >&2 || fail "unpacked kept files: not what was packed"
+
 # Few descriptors and many shards give the same bytes without faults.
 expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/many" --shard-bytes 4000
 [ -e "$work/many/shard-00079.coef" ] || fail "fewer than eighty shards"

@@ -57,6 +57,19 @@ png() {
     done
 }
 
+# The same files, packed in each layout. The last two kinds spoil the record.
+stripes() {
+    local n=0 file tail
+    for file in "$here"/golden/png/*.png; do
+        for tail in '\x00\x00\x00\x00\x00\x00' '\x01\x01\x30\xa0\x20\x70' \
+            '\x00\x00\x3f\x04\x10\x02\x00\x00\x00\x00' \
+            '\x00\x00\x50\xff\x00\x00\x3a\x01\x21\x02\x40\x90\x80\xff'; do
+            n=$((n + 1))
+            { cat "$file" && printf '%b' "$tail"; } >"$folder/seed-$n"
+        done
+    done
+}
+
 # A store and a journal with one record each (format.md). The target repairs their checksums.
 store() {
     local zeros='\x00\x00\x00\x00\x00\x00\x00\x00' one='\x01\x00\x00\x00\x00\x00\x00\x00'

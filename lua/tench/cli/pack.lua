@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench pack: writes a data set as shards of coefficients, which decode fastest.
+-- tench pack: writes a data set as shards of coefficients and stripes, which decode fastest.
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
@@ -11,24 +11,28 @@ local say = folder.say
 
 local pack = {
     usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small]"
-        .. " [--threads N] [--shard-bytes N] [--quiet] [--json]",
+        .. " [--threads N] [--shard-bytes N] [--keep-files] [--quiet] [--json]",
     least = 2,
     most = 2,
     settings = true,
     fields = packs.fields,
     options = {
         ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
-        ["--shard-bytes"] = "NUMBER", ["--quiet"] = false, ["--json"] = false,
+        ["--shard-bytes"] = "NUMBER", ["--keep-files"] = false, ["--quiet"] = false,
+        ["--json"] = false,
     },
-    doc = "store JPEGs as coefficients, which decode fastest; continues where it stopped",
+    doc = "store JPEGs as coefficients and lossless files as pixels, which decode fastest; "
+        .. "continues where it stopped",
     notes = {
         { "--coefficients", "the kind of pack; required" },
+        { "--keep-files", "store lossless files too; else unpack makes PNGs of their pixels" },
         folder.notes.quiet, folder.notes.json,
     },
 }
 
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
-    "file_bytes", "pack_bytes", "kept", "kept_bytes" }
+    "file_bytes", "pack_bytes", "kept", "kept_bytes", "pixels", "pixel_file_bytes", "pixel_bytes",
+    "kept_files" }
 
 local function ratio_text(packed, plain)
     return plain > 0 and ("%.3f times"):format(packed / plain) or "no times"
@@ -45,13 +49,23 @@ end
 
 local function print_text(facts, path, _, parts)
     folder.say_parts(parts)
-    say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %d as they are, %d before",
+    say("packed", "%d of %d files%s in %.1f s: %d as coefficients, %s%d as they are, %d before",
         facts.done, facts.samples, facts.stopped and " (interrupted)" or "", facts.seconds,
-        facts.coefficients, facts.done - facts.resumed - facts.coefficients, facts.resumed)
+        facts.coefficients, facts.pixels > 0 and ("%d as pixels, "):format(facts.pixels) or "",
+        facts.done - facts.resumed - facts.coefficients - facts.pixels, facts.resumed)
     if facts.coefficients > 0 then
         say("size", "coefficients %s, %s the %s of their JPEGs",
             summary.bytes(facts.coefficient_bytes),
             ratio_text(facts.coefficient_bytes, facts.jpeg_bytes), summary.bytes(facts.jpeg_bytes))
+    end
+    if facts.pixels > 0 then
+        say("size", "pixels %s, %s the %s of their files", summary.bytes(facts.pixel_bytes),
+            ratio_text(facts.pixel_bytes, facts.pixel_file_bytes),
+            summary.bytes(facts.pixel_file_bytes))
+    end
+    if facts.pixels > facts.kept_files then
+        say("files", "of %d the pack has the pixels, not the bytes: unpack makes PNGs of them",
+            facts.pixels - facts.kept_files)
     end
     if facts.stopped then
         return print_kept(facts, path)
@@ -100,6 +114,7 @@ function pack.run(given)
             dataset.pack), {
             path = path, layout = flags["--layout"], threads = flags["--threads"],
             shard_bytes = flags["--shard-bytes"], splits = parts[1] ~= dataset,
+            keep_files = flags["--keep-files"] and true or false,
         }, flags["--quiet"])
     end)
     folder.warn(facts.notes)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- tench unpack: restores the folder that was packed, bit for bit.
+-- tench unpack: restores the folder that was packed. Names each file that has only equal pixels.
 
 local exit = require "tench.cli.exit"
 local folder = require "tench.cli.folder"
@@ -17,7 +17,7 @@ local unpack_verb = {
     takes_pack = true,
     fields = packs.fields,
     options = { ["--threads"] = "NUMBER", ["--quiet"] = false, ["--json"] = false },
-    doc = "restore the files of a pack, and compare each with the hash of the original",
+    doc = "restore the files of a pack bit for bit; writes and names PNGs where it has only pixels",
     notes = {
         { "split=NAME", "only this split; by default all" },
         folder.notes.quiet, folder.notes.json,
@@ -28,6 +28,10 @@ local function print_text(facts, path, _, parts)
     folder.say_parts(parts)
     say("unpacked", "%d of %d files%s in %.1f s", facts.done, facts.samples,
         facts.stopped and " (interrupted)" or "", facts.seconds)
+    if facts.pixels > facts.kept_files then
+        say("pixels", "%d of them are PNGs with the same pixels, not the files that were packed",
+            facts.pixels - facts.kept_files)
+    end
     say("folder", "%s, %s", names.show(facts.stopped and path:gsub("/+$", "") .. ".part" or path),
         summary.bytes(facts.file_bytes))
     if facts.stopped then

@@ -58,6 +58,7 @@ static int probe(tn__bytes bytes, tn__info *info)
                                        : 8,
         .has_palette = is_index,
         .orientation = 1,
+        .lossless = true,
         .no_aid = TN__AID_FORMAT,
         .format = spec.name,
         .own = {[IS_RLE] = header.rle},

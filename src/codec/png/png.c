@@ -55,6 +55,7 @@ static void fill_info(tn__png *png, tn__info *info)
         .has_palette = png->colour == TN__PNG_PALETTE || (opaque == 1 && png->bits <= 8),
         .progressive = png->interlaced,
         .orientation = orientation ? orientation : 1,
+        .lossless = !png->animated,
         .no_aid = TN__AID_FORMAT,
         .format = spec.name,
         .own = {[PIXEL_BITS] = (uint64_t)pixel_bits, [INTERLACED] = png->interlaced},

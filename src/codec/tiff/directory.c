@@ -104,6 +104,16 @@ static bool read_entry(const tn__tiff *tiff, walk *place, tn__tiff_tag *out)
     return true;
 }
 
+bool tn__tiff_is_alone(const tn__tiff *tiff)
+{
+    const form sizes = form_of(tiff);
+    const uint64_t n = number(tiff, tiff->directory, sizes.count);
+    const uint64_t most = (tiff->file.size - tiff->directory) / sizes.entry;
+    const size_t next = tiff->directory + sizes.count + (size_t)(n < most ? n : most) * sizes.entry;
+    return n > most || !is_inside(tiff, next, sizes.number) ||
+           number(tiff, next, sizes.number) == 0;
+}
+
 tn__tiff_tag tn__tiff_find(const tn__tiff *tiff, uint32_t tag)
 {
     const form sizes = form_of(tiff);

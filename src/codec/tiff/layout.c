@@ -304,3 +304,13 @@ const char *tn__tiff_read_layout(tn__bytes file, tn__tiff_layout *out)
         use_libtiff(&facts, out);
     return NULL;
 }
+
+bool tn__tiff_is_lossless(const tn__tiff_layout *layout)
+{
+    /* None, fax, LZW, deflate, PackBits, LZMA, Zstandard. */
+    static const uint16_t lossless[] = {1, 2, 3, 4, 5, 8, 32771, 32773, 32946, 34925, 50000};
+    for (size_t k = 0; k < sizeof lossless / sizeof lossless[0]; k++)
+        if (layout->compression == lossless[k])
+            return true;
+    return false;
+}

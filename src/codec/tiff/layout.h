@@ -41,5 +41,7 @@ typedef struct tn__tiff_layout {
 
 /* Reads the directory. NULL, or why the file is refused. */
 const char *tn__tiff_read_layout(tn__bytes file, tn__tiff_layout *out);
+/* True if the compression changes no sample. */
+bool tn__tiff_is_lossless(const tn__tiff_layout *layout);
 
 #endif

@@ -76,6 +76,7 @@ static int probe(tn__bytes bytes, tn__info *info)
         .has_palette = has_palette(&layout),
         .orientation = orientation_of(&layout.tiff),
         .always_turned = true,
+        .lossless = tn__tiff_is_lossless(&layout) && tn__tiff_is_alone(&layout.tiff),
         .no_aid = TN__AID_FORMAT,
         .format = "tiff",
         .own = {[OWN_BYTES] = bytes_of_whole(&layout)},

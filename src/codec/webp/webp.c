@@ -21,7 +21,7 @@ typedef struct first_frame {
     WebPDemuxer *demuxer;
     WebPIterator frame;
     int32_t w, h; /* of the canvas */
-    bool has_alpha, is_lossless;
+    bool has_alpha, is_lossless, is_alone;
 } first_frame;
 
 /* WebPDemux takes whole files only. A file that the lenient function takes was cut off. */
@@ -55,6 +55,7 @@ static int open_first(tn__bytes bytes, first_frame *first)
     first->w = (int32_t)WebPDemuxGetI(first->demuxer, WEBP_FF_CANVAS_WIDTH);
     first->h = (int32_t)WebPDemuxGetI(first->demuxer, WEBP_FF_CANVAS_HEIGHT);
     first->has_alpha = (WebPDemuxGetI(first->demuxer, WEBP_FF_FORMAT_FLAGS) & ALPHA_FLAG) != 0;
+    first->is_alone = WebPDemuxGetI(first->demuxer, WEBP_FF_FRAME_COUNT) == 1;
     if (!WebPDemuxGetFrame(first->demuxer, 1, &first->frame))
         return core->fail(TN_EDECODE, "broken WebP: it has no frame");
     return read_features(first);
@@ -94,6 +95,7 @@ static int probe(tn__bytes bytes, tn__info *info)
             .file_channels = first.has_alpha ? 4 : 3,
             .file_bits = 8,
             .orientation = orientation_of(&first),
+            .lossless = first.is_lossless && first.is_alone,
             .no_aid = TN__AID_FORMAT,
             .format = "webp",
             .own = {[OWN_LOSSLESS] = first.is_lossless},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of a coefficient pack: shards with records, and a manifest with the place of each
+/* The files of a pack: shards with records, and a manifest with the place of each
  * sample's record. PACK.md describes their bytes. */
 #ifndef TENCH_DATA_PACK_FORMAT_H
 #define TENCH_DATA_PACK_FORMAT_H
@@ -12,10 +12,20 @@
 
 enum { TN__PACK_SHARD_NAME = 32 }; /* bytes for a shard's name */
 enum { TN__PACK_MAGIC = 8, TN__PACK_VERSION_AT = 7 };
-enum { TN__PACK_COEFFICIENTS = 1, TN__PACK_FILE = 2 }; /* kinds of records */
-/* The length of the file in a record of coefficients, and the head that holds it. Readers need it
- * because version 1 of the manifest lacks the length. */
-enum { TN__RECORD_FILE_BYTES = 24, TN__RECORD_HEAD = 64 };
+/* Versions of the manifest: the first one with records of pixels, and the one of packs without
+ * them, which older readers can read. */
+enum { TN__MANIFEST_PIXELS = 3, TN__MANIFEST_PLAIN = 2 };
+/* Kinds of records. A record of pixels is a striped image; with TN__PACK_PIXELS_AND_FILE the file
+ * follows it, and counts as part of the record. */
+enum {
+    TN__PACK_COEFFICIENTS = 1,
+    TN__PACK_FILE = 2,
+    TN__PACK_PIXELS = 3,
+    TN__PACK_PIXELS_AND_FILE = 4
+};
+/* The length of the file in a record, its hash, and the head that holds both. Readers need the
+ * length because version 1 of the manifest lacks it. */
+enum { TN__RECORD_FILE_BYTES = 24, TN__RECORD_FILE_HASH = 32, TN__RECORD_HEAD = 64 };
 
 /* The manifest's fixed fields. Version 1 ends after the first eight. */
 enum {

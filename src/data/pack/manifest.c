@@ -21,7 +21,8 @@
 #include "data/pack/names.h"
 #include "tench.h"
 
-const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P', 'A', 'C', 'K', 2};
+const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P',
+                                                    'A',  'C', 'K', TN__MANIFEST_PIXELS};
 enum { PIECE = 1 << 20 };
 /* The longest name of a folder. Names in a class map have a limit for all of them together. */
 enum { CLASS_NAME_BYTES = NAME_MAX + 1 };
@@ -90,9 +91,19 @@ static int read_texts(reader *self, uint64_t n_bytes, int64_t n, bool (*is_valid
                : fail_read(self, "is damaged: it lacks names");
 }
 
-static bool is_known_kind(uint32_t kind)
+static bool is_known_kind(const reader *self, uint32_t kind)
 {
-    return kind == TN__PACK_COEFFICIENTS || kind == TN__PACK_FILE;
+    const bool has_pixels = self->to->bytes[TN__PACK_VERSION_AT] >= TN__MANIFEST_PIXELS;
+    return kind == TN__PACK_COEFFICIENTS || kind == TN__PACK_FILE ||
+           (has_pixels && (kind == TN__PACK_PIXELS || kind == TN__PACK_PIXELS_AND_FILE));
+}
+
+/* True if the record can have this length. */
+static bool check_length(const tn__pack_entry *entry)
+{
+    if (entry->kind == TN__PACK_FILE)
+        return entry->file_bytes == entry->length;
+    return entry->kind != TN__PACK_PIXELS_AND_FILE || entry->file_bytes < entry->length;
 }
 
 /* An entry, and its labels in the data set and in its split. */
@@ -120,8 +131,8 @@ static bool read_entry(const reader *self, const uint8_t *raw, sample_entry *out
     }
     return entry->shard < to->n_shards && entry->offset <= INT64_MAX &&
            entry->length <= INT64_MAX - entry->offset && entry->file_bytes <= INT64_MAX &&
-           out->label < (uint32_t)to->n_classes && is_known_kind(entry->kind) &&
-           (entry->kind != TN__PACK_FILE || entry->file_bytes == entry->length);
+           out->label < (uint32_t)to->n_classes && is_known_kind(self, entry->kind) &&
+           check_length(entry);
 }
 
 static int fail_entry(const reader *self)

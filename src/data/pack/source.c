@@ -2,8 +2,9 @@
 /* Packs as sources. See source.h.
  *
  * A source shows all samples of the pack, or those of one split; the names of these begin below the
- * split's folder. Packed JPEGs have checksums for their rows, which the codec checks; this file
- * checks the checksum of any other file. */
+ * split's folder. Packed JPEGs and striped images have checksums for their rows, which the codec
+ * checks; this file checks the checksum of any other file. A file that follows a striped image is
+ * read for unpacking alone. */
 #include "data/pack/source.h"
 
 #include <errno.h>
@@ -82,18 +83,24 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
     *out = (tn__label){.kind = TN_LABEL_INT, .n = 1, .value = self->labels[self->first + sample]};
 }
 
+/* The length of the record that a codec reads. */
+static uint64_t record_length(const tn__pack_entry *entry)
+{
+    return entry->length - (entry->kind == TN__PACK_PIXELS_AND_FILE ? entry->file_bytes : 0);
+}
+
 static tn__part part(const tn__source *source, int64_t sample)
 {
     const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
     return (tn__part){.sample = sample,
                       .file = entry->shard,
                       .offset = (int64_t)entry->offset,
-                      .length = (int64_t)entry->length};
+                      .length = (int64_t)record_length(entry)};
 }
 
 /* A record is at most RECORD_TIMES as long as its file, plus RECORD_MORE. A block takes at least
  * two bits in a JPEG. In a record, a block that is alone in its row of MCUs takes 12 bytes for the
- * row, and further bytes in proportion to its bits. */
+ * row, and further bytes in proportion to its bits. Striped images are shorter. */
 enum { RECORD_TIMES = 64, RECORD_MORE = 4096 };
 
 /* Finds the length of the file that the record was made from. Version 1 of the manifest lacks it.
@@ -118,10 +125,11 @@ static int check_limit(const tn__pack_entry *entry, uint64_t file_bytes, int64_t
     if (file_bytes > (uint64_t)max_bytes)
         return tn__fail(TN_ELIMIT, "%llu bytes; the limit is %lld", (unsigned long long)file_bytes,
                         (long long)max_bytes);
-    if (entry->kind == TN__PACK_COEFFICIENTS && entry->length > RECORD_MORE &&
-        (entry->length - RECORD_MORE) / RECORD_TIMES > file_bytes)
+    const uint64_t length = record_length(entry);
+    if (entry->kind != TN__PACK_FILE && length > RECORD_MORE &&
+        (length - RECORD_MORE) / RECORD_TIMES > file_bytes)
         return tn__fail(TN_EDECODE, "%llu bytes are no record of a file of %llu",
-                        (unsigned long long)entry->length, (unsigned long long)file_bytes);
+                        (unsigned long long)length, (unsigned long long)file_bytes);
     return TN_OK;
 }
 
@@ -164,7 +172,7 @@ static int read_part(const tn__source *source, const tn__part *part, tn__extent 
     const tn__pack_entry *const entry = entry_of(pack_of(source), part->sample);
     const int status = read_extent(source, part, extent, buffer, length);
     const bool is_whole = (int64_t)buffer->size == *length;
-    if (status != TN_OK || !is_whole || entry->kind == TN__PACK_COEFFICIENTS)
+    if (status != TN_OK || !is_whole || entry->kind != TN__PACK_FILE)
         return status;
     if (tn__checksum(buffer->bytes, buffer->size) != entry->checksum)
         return tn__fail(TN_EIO, TN__PACK_SHARD ": the file in it is damaged: its checksum differs",
@@ -216,6 +224,17 @@ static const tn__source_ops pack_ops = {
 const tn__pack_entry *tn__pack_entry_of(const tn__source *source, int64_t sample)
 {
     return source->ops->traits & TN__PACKED ? entry_of(pack_of(source), sample) : NULL;
+}
+
+int tn__pack_read_kept(const tn__source *source, int64_t sample, tn__buffer *buffer)
+{
+    const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
+    const tn__part whole = part(source, sample);
+    const int64_t n_bytes = (int64_t)entry->file_bytes;
+    const tn__extent extent = {whole.offset + whole.length, n_bytes, INT64_MAX, (size_t)n_bytes,
+                               TN__HEAD_BYTES};
+    int64_t length;
+    return tn__files_read(pack_of(source)->files, entry->shard, extent, buffer, &length);
 }
 
 void tn__pack_identity(const tn__source *source, uint8_t out[16])

@@ -33,6 +33,24 @@ tn__pack_job *tn__pack_job_make(const tn__task_ops *ops, tn_dataset *dataset, co
     return job;
 }
 
+void tn__pack_count(tn_pack_facts *facts, uint32_t kind, int64_t file_bytes, int64_t record_bytes)
+{
+    switch (kind) {
+    case TN__PACK_COEFFICIENTS:
+        facts->coefficients++;
+        facts->jpeg_bytes += file_bytes;
+        facts->coefficient_bytes += record_bytes;
+        break;
+    case TN__PACK_PIXELS_AND_FILE: facts->kept_files++; __attribute__((fallthrough));
+    case TN__PACK_PIXELS:
+        facts->pixels++;
+        facts->pixel_file_bytes += file_bytes;
+        facts->pixel_bytes += record_bytes;
+        break;
+    default: break;
+    }
+}
+
 void tn__pack_job_note(tn__pack_job *job, const char *name, const char *format, ...)
 {
     char sentence[TN__MESSAGE_BYTES];

@@ -40,6 +40,7 @@ typedef struct tn__pack_job {
     bool made;       /* this job made the folder */
     bool begun;      /* the folder holds only files that this job may replace */
     int32_t layout;
+    bool keep_files; /* of pixels, the file too */
     int64_t shard_bytes;
     /* Samples are packed range by range, each in its own order. Splits are ranges; without splits
      * all samples are one range. */
@@ -64,6 +65,8 @@ typedef struct tn__pack_job {
 } tn__pack_job;
 
 void tn__pack_facts(tn__pack_job *job, tn_pack_facts *out);
+/* Counts a sample by the kind of its record. With the lock held. */
+void tn__pack_count(tn_pack_facts *facts, uint32_t kind, int64_t file_bytes, int64_t record_bytes);
 
 tn__pack_job *tn__pack_job_make(const tn__task_ops *ops, tn_dataset *dataset, const char *path);
 /* For the tn__task_ops of both. */

@@ -53,8 +53,13 @@ static int make_record(const tn__pack_job *job, struct own *own, int64_t sample,
         return status;
     own->input = tn__input_of(&own->file);
     const tn__bytes bytes = {own->file.bytes, own->file.size};
-    *kind = TN__PACK_COEFFICIENTS;
-    status = tn__codec_pack(bytes, job->layout, &own->arena, &own->record);
+    bool pixels = false;
+    status = tn__codec_pack(bytes, job->layout, &own->arena, &own->record, &pixels);
+    *kind = !pixels           ? TN__PACK_COEFFICIENTS
+            : job->keep_files ? TN__PACK_PIXELS_AND_FILE
+                              : TN__PACK_PIXELS;
+    if (status == TN_OK && pixels && job->keep_files)
+        status = tn__blob_add(&own->record, bytes.data, bytes.size);
     if (status != TN__NOT_MINE)
         return status;
     *kind = TN__PACK_FILE;
@@ -68,11 +73,7 @@ static void count(tn_pack_facts *facts, uint32_t kind, uint64_t file_bytes, uint
     facts->done++;
     facts->file_bytes += (int64_t)file_bytes;
     facts->pack_bytes += (int64_t)record_bytes;
-    if (kind != TN__PACK_COEFFICIENTS)
-        return;
-    facts->coefficients++;
-    facts->jpeg_bytes += (int64_t)file_bytes;
-    facts->coefficient_bytes += (int64_t)record_bytes;
+    tn__pack_count(facts, kind, (int64_t)file_bytes, (int64_t)record_bytes);
 }
 
 static int finish_shard(tn__pack_job *job)
@@ -267,7 +268,7 @@ static int visit(void *shared, void *own, int64_t number)
 static uint64_t job_id(const tn__pack_job *job)
 {
     const tn__source *const source = job->task.dataset->source;
-    uint8_t facts[32 + 16 * TN__MAX_SPLITS];
+    uint8_t facts[32 + 16 * TN__MAX_SPLITS + 8];
     size_t n_bytes = 32;
     tn__put_64(facts, source->ops->fingerprint(source));
     tn__put_64(facts + 8, (uint64_t)job->task.n);
@@ -277,6 +278,10 @@ static uint64_t job_id(const tn__pack_job *job)
         const tn__source *const split = job->splits[i]->source;
         tn__put_64(facts + n_bytes, split->ops->fingerprint(split));
         tn__put_64(facts + n_bytes + 8, (uint64_t)split->ops->count(split));
+    }
+    if (job->keep_files) { /* packs without kept files have the identity that they always had */
+        tn__put_64(facts + n_bytes, 1);
+        n_bytes += 8;
     }
     return tn__checksum(facts, n_bytes);
 }
@@ -290,6 +295,7 @@ static int prepare(tn__pack_job *job, const tn_pack_options *options)
     if (status != TN_OK)
         return status;
     job->layout = options->layout;
+    job->keep_files = options->keep_files == TN_YES;
     job->shard_bytes = options->shard_bytes;
     job->n_waiting = WAITING_PER_THREAD * options->threads;
     job->waiting = calloc((size_t)job->n_waiting, sizeof *job->waiting);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpacks: restores each file of the folder that was packed, and compares it with its hash. See
- * unpack.h and job.h.
+/* Unpacks: restores each file of the folder that was packed, and compares it with its hash. Where
+ * the pack has only the pixels of a file, writes a PNG of them instead, under the same name, and
+ * says so. See unpack.h and job.h.
  *
  * The files go to OUT.part, which is renamed to OUT when it is complete. A mark in it names the
  * pack, so that a later run replaces the files of an earlier run of the same pack, and nothing
@@ -16,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/folder.h"
+#include "base/hash.h"
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
@@ -70,6 +72,40 @@ static int write_file(const tn__pack_job *job, const char *name, const void *byt
     return status;
 }
 
+static int copy_file(struct own *own)
+{
+    own->file.size = 0;
+    return tn__blob_add(&own->file, own->record.bytes, own->record.size);
+}
+
+/* Reads the file that follows a striped image, and compares it with the hash in the record. */
+static int read_kept(const tn__source *source, struct own *own, int64_t sample)
+{
+    const tn__pack_entry *const entry = tn__pack_entry_of(source, sample);
+    uint8_t known[16], found[16];
+    if (own->record.size < TN__RECORD_HEAD)
+        return tn__fail(TN_EDECODE, "the record is too short");
+    memcpy(known, own->record.bytes + TN__RECORD_FILE_HASH, sizeof known);
+    int status = tn__pack_read_kept(source, sample, &own->record);
+    if (status != TN_OK)
+        return status;
+    if (own->record.size != entry->file_bytes)
+        return tn__fail(TN_EIO, TN__PACK_SHARD " ends before the file", entry->shard);
+    tn__hash_128(own->record.bytes, own->record.size, found);
+    if (memcmp(known, found, sizeof found) != 0)
+        return tn__fail(TN_EDECODE, "the file in the pack is damaged: its hash differs");
+    return copy_file(own);
+}
+
+static int restore_record(const tn__source *source, struct own *own, int64_t sample)
+{
+    switch (tn__pack_entry_of(source, sample)->kind) {
+    case TN__PACK_FILE: return copy_file(own);
+    case TN__PACK_PIXELS_AND_FILE: return read_kept(source, own, sample);
+    default: return tn__codec_restore((tn__bytes){own->record.bytes, own->record.size}, &own->file);
+    }
+}
+
 static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
 {
     const tn__source *const source = job->task.dataset->source;
@@ -78,15 +114,25 @@ static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
     int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->record);
     if (status != TN_OK)
         return status;
-    if (tn__pack_entry_of(source, sample)->kind == TN__PACK_FILE) {
-        own->file.size = 0;
-        status = tn__blob_add(&own->file, own->record.bytes, own->record.size);
-    } else {
-        status = tn__codec_restore((tn__bytes){own->record.bytes, own->record.size}, &own->file);
-        if (status == TN_EDECODE)
-            tn__error_place("unpack", name, -1, sample);
-    }
+    status = restore_record(source, own, sample);
+    if (status == TN_EDECODE)
+        tn__error_place("unpack", name, -1, sample);
     return status == TN_OK ? write_file(job, name, own->file.bytes, own->file.size) : status;
+}
+
+/* Names each file that is not the one which was packed. */
+static void note_new_files(tn__pack_job *job)
+{
+    const tn__source *const source = job->task.dataset->source;
+    char name[TN__NAME_BYTES];
+    for (int64_t i = 0; i < job->task.n; i++) {
+        if (tn__pack_entry_of(source, i)->kind != TN__PACK_PIXELS)
+            continue;
+        source->ops->name(source, i, name);
+        tn__pack_job_note(job, name,
+                          ": a PNG with the pixels of the file that was packed; the "
+                          "pack does not keep that file");
+    }
 }
 
 /* Renames the folder, after the last file. With the lock held. */
@@ -97,6 +143,7 @@ static int finish(tn__pack_job *job)
     if (rename(job->temporary, job->path) != 0)
         return tn__fail_system(errno, "%s: cannot rename the folder to this name", job->path);
     job->facts.whole = TN_YES;
+    note_new_files(job);
     return TN_OK;
 }
 
@@ -112,15 +159,12 @@ static int visit(void *shared, void *argument, int64_t sample)
     tn__dataset_end_turn(job->task.dataset, &own->record);
     if (status != TN_OK)
         return status;
-    const bool packed =
-        tn__pack_entry_of(job->task.dataset->source, sample)->kind == TN__PACK_COEFFICIENTS;
+    const uint32_t kind = tn__pack_entry_of(job->task.dataset->source, sample)->kind;
     pthread_mutex_lock(&job->lock);
     job->facts.done++;
-    job->facts.coefficients += packed;
     job->facts.file_bytes += file_bytes;
     job->facts.pack_bytes += record_bytes;
-    job->facts.jpeg_bytes += packed ? file_bytes : 0;
-    job->facts.coefficient_bytes += packed ? record_bytes : 0;
+    tn__pack_count(&job->facts, kind, file_bytes, record_bytes);
     if (job->facts.done == job->task.n)
         status = finish(job);
     pthread_mutex_unlock(&job->lock);

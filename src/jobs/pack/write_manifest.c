@@ -97,6 +97,15 @@ static int add_splits(const tn__packed_set *set, tn__blob *out, uint64_t *n_byte
     return status;
 }
 
+static bool has_pixels(const tn__packed_set *set)
+{
+    const int64_t n = set->source->ops->count(set->source);
+    for (int64_t i = 0; i < n; i++)
+        if (set->entries[i].kind >= TN__PACK_PIXELS)
+            return true;
+    return false;
+}
+
 static int make(const tn__packed_set *set, tn__blob *out)
 {
     const tn__source *const source = set->source;
@@ -114,6 +123,8 @@ static int make(const tn__packed_set *set, tn__blob *out)
         return status;
     uint8_t *const at = out->bytes;
     memcpy(at, tn__manifest_magic, TN__PACK_MAGIC);
+    if (!has_pixels(set))
+        at[TN__PACK_VERSION_AT] = TN__MANIFEST_PLAIN;
     tn__put_64(at + TN__MANIFEST_SIZE, out->size);
     tn__put_64(at + TN__MANIFEST_FINGERPRINT, source->ops->fingerprint(source));
     tn__put_64(at + TN__MANIFEST_SAMPLES, (uint64_t)source->ops->count(source));
