@@ -183,7 +183,7 @@
 ---@field threads integer? number of threads; 0: one for each CPU that this process may use. The pack's bytes do not depend on this number; 0 to 1024; default 0
 ---@field shard_bytes integer? a shard is closed before it gets larger; from 1024; default 268435456
 ---@field splits boolean? the splits of a data set that was opened whole can be opened one by one in the pack; no makes one data set of them; default yes
----@field keep_files boolean? files whose pixels are stored are stored too, so that unpacking restores them bit for bit; no: unpacking makes PNGs of their pixels; default no
+---@field keep_files boolean? stores lossless files beside their pixels, and unpacking restores them bit for bit; without this, unpacking makes PNGs of the pixels; default no
 ---@field tick (fun(done: integer, total: integer): boolean?)? tick(done, total) is called ten times a second; if it returns true, the work stops
 
 ---@class tench.unpack_options Options of ds:unpack, which restores the folder that a pack was made from

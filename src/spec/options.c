@@ -819,8 +819,8 @@ static const tn__param pack[] = {
      .kind = TN__FLAG,
      .initial = "no",
      IN(tn_pack_options, keep_files),
-     .doc = "files whose pixels are stored are stored too, so that unpacking restores them bit for "
-            "bit; no: unpacking makes PNGs of their pixels"},
+     .doc = "stores lossless files beside their pixels, and unpacking restores them bit for bit; "
+            "without this, unpacking makes PNGs of the pixels"},
     TICK,
     {0}};
 

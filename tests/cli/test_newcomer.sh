@@ -25,9 +25,9 @@ expect 1 "$TENCH" run "$recipe" "$data" --epochs 3
 says "unknown option --epochs; a setting is key=value, without dashes"
 expect 0 "$TENCH" help epochs
 prints "a setting"
-expect 2 "$TENCH" pack --coefficients absent "$data"
+expect 2 "$TENCH" pack absent "$data"
 says "$data is a folder, and absent does not exist: DATASET comes first:"
-says "  tench pack --coefficients '$data' absent"
+says "  tench pack '$data' absent"
 expect 2 "$TENCH" unpack absent "$data"
 says "PACK comes first"
 expect 0 "$TENCH" pack --coefficients "$data" pack

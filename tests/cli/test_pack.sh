@@ -22,9 +22,7 @@ pack_to() {
     "$TENCH" pack --coefficients "$data" "$@" --shard-bytes 40000
 }
 
-expect 1 "$TENCH" pack "$data" "$pack"
-says "--coefficients"
-expect 1 "$TENCH" pack --coefficients "$data"
+expect 1 "$TENCH" pack "$data"
 expect 2 "$TENCH" pack --coefficients "$work/absent" "$pack"
 says "absent"
 expect 1 "$TENCH" pack --coefficients "$data" "$pack" --layout thin
@@ -151,16 +149,16 @@ for n in 1 2 3; do
     cp "$here/../golden/png/palette8.png" "$work/lossless/b/$n.png"
 done
 find "$data" -name '*.jpg' | head -n 2 | xargs -I{} cp {} "$work/lossless/a"
-expect 0 "$TENCH" pack --coefficients "$work/lossless" "$work/pixels"
+expect 0 "$TENCH" pack "$work/lossless" "$work/pixels"
 prints "8 of 8 files"
 prints "2 as coefficients, 6 as pixels, 0 as they are"
-prints "of 6 the pack has the pixels, not the bytes: unpack makes PNGs of them"
+prints "unpack will make PNGs of 6, whose bytes are not in the pack"
 same "$(hash_of "$work/pixels")" "$(hash_of "$work/lossless")" "batches of pixels"
 expect 0 "$TENCH" unpack "$work/pixels" "$work/pngs"
 says "a/1.png: a PNG with the pixels of the file that was packed; the pack does not keep that file"
 prints "6 of them are PNGs with the same pixels, not the files that were packed"
 same "$(hash_of "$work/pngs")" "$(hash_of "$work/lossless")" "batches of unpacked PNGs"
-expect 0 "$TENCH" pack --coefficients "$work/lossless" "$work/kept" --keep-files --json
+expect 0 "$TENCH" pack "$work/lossless" "$work/kept" --keep-files --json
 same "$(field pixels kept_files)" $'6\n6' "pixels and kept files"
 same "$(hash_of "$work/kept")" "$(hash_of "$work/lossless")" "batches of pixels beside files"
 expect 0 "$TENCH" unpack "$work/kept" "$work/files"

@@ -10,8 +10,8 @@ local summary = require "tench.cli.summary"
 local say = folder.say
 
 local pack = {
-    usage = "pack --coefficients DATASET OUT [key=value …] [--layout fast|small]"
-        .. " [--threads N] [--shard-bytes N] [--keep-files] [--quiet] [--json]",
+    usage = "pack DATASET OUT [key=value …] [--layout fast|small] [--keep-files]"
+        .. " [--threads N] [--shard-bytes N] [--coefficients] [--quiet] [--json]",
     least = 2,
     most = 2,
     settings = true,
@@ -24,8 +24,7 @@ local pack = {
     doc = "store JPEGs as coefficients and lossless files as pixels, which decode fastest; "
         .. "continues where it stopped",
     notes = {
-        { "--coefficients", "the kind of pack; required" },
-        { "--keep-files", "store lossless files too; else unpack makes PNGs of their pixels" },
+        { "--coefficients", "changes nothing: every pack stores JPEGs as coefficients" },
         folder.notes.quiet, folder.notes.json,
     },
 }
@@ -64,8 +63,8 @@ local function print_text(facts, path, _, parts)
             summary.bytes(facts.pixel_file_bytes))
     end
     if facts.pixels > facts.kept_files then
-        say("files", "of %d the pack has the pixels, not the bytes: unpack makes PNGs of them",
-            facts.pixels - facts.kept_files)
+        say("files", "unpack will make PNGs of %d, whose bytes are not in the pack (--keep-files "
+            .. "stores them too)", facts.pixels - facts.kept_files)
     end
     if facts.stopped then
         return print_kept(facts, path)
@@ -105,9 +104,6 @@ end
 ---@return integer code
 function pack.run(given)
     local flags, path = given.options, given.operands[2]
-    if not flags["--coefficients"] then
-        exit.usage(pack, "which kind of pack? There is one kind: --coefficients")
-    end
     local dataset, parts = folder.open_whole(given, check_parts)
     local facts = folder.timed(function()
         return folder.work(exit.OUTPUT, dataset, folder.blaming_samples(exit.OUTPUT,
