@@ -34,6 +34,8 @@ typedef struct tn__source_kind {
     int (*claims)(tn__root_facts *root);
     /* Lists the splits at the root. TN_EIO, TN_EDECODE, TN_ENOMEM. */
     int (*splits)(const tn__source_options *options, tn__splits *out);
+    /* The split that timm evaluates on, if none has a name for validation; NULL: none. */
+    const char *validation;
     /* NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */
     tn__source *(*open)(const tn__source_options *options);
 } tn__source_kind;

@@ -228,6 +228,10 @@ static int search_for(const choice *self, tn__text *chosen)
     const char *const *name = tn__split_synonyms(self->wanted, self->length);
     for (; found == 0 && name && *name; name++)
         found = take(self, *name, strlen(*name), chosen);
+    if (found == 0 && tn__split_is_validation(self->wanted, self->length) &&
+        self->source->kind->validation)
+        found = take(self, self->source->kind->validation, strlen(self->source->kind->validation),
+                     chosen);
     return found;
 }
 

@@ -12,7 +12,7 @@ static const char *const synonyms[][6] = {
     {"val", "valid", "validation", "eval", "evaluation", NULL},
     {"test", NULL},
 };
-enum { N_ROWS = sizeof synonyms / sizeof *synonyms };
+enum { N_ROWS = sizeof synonyms / sizeof *synonyms, VALIDATION = 1 };
 
 /* Finds a name and its row of synonyms; NULL: the name is not known. */
 static const char *const *find_known(const char *name, size_t length, const char *const **row)
@@ -35,6 +35,11 @@ const char *tn__split_known(const char *name, size_t length)
     const char *const *row = NULL;
     const char *const *const known = find_known(name, length, &row);
     return known ? *known : NULL;
+}
+
+bool tn__split_is_validation(const char *name, size_t length)
+{
+    return tn__split_synonyms(name, length) == synonyms[VALIDATION];
 }
 
 void tn__splits_add(tn__splits *splits, const char *known)

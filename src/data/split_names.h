@@ -4,6 +4,7 @@
 #ifndef TENCH_DATA_SPLIT_NAMES_H
 #define TENCH_DATA_SPLIT_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ typedef struct tn__splits {
 const char *tn__split_known(const char *name, size_t length);
 /* The row of synonyms that has this name, ended by NULL; NULL: the name is not known. */
 const char *const *tn__split_synonyms(const char *name, size_t length);
+/* True for val, valid, validation, eval and evaluation. */
+bool tn__split_is_validation(const char *name, size_t length);
 /* Adds a known name, in natural order, unless the list has it. */
 void tn__splits_add(tn__splits *splits, const char *known);
 

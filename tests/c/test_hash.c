@@ -2,8 +2,10 @@
 /* Hashes: known answers, and equal results for any division of the input. */
 #include <check.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
+#include "base/md5.h"
 #include "suite.h"
 #include "tench.h"
 
@@ -80,6 +82,42 @@ START_TEST(nothing_is_harmless)
 }
 END_TEST
 
+/* Known answers of md5sum: the test suite of RFC 1321, and lengths around those of a block. */
+START_TEST(md5_is_md5)
+{
+    static const struct {
+        const char *text, *sum;
+    } texts[] = {
+        {"", "d41d8cd98f00b204e9800998ecf8427e"},
+        {"abc", "900150983cd24fb0d6963f7d28e17f72"},
+        {"message digest", "f96b697d7cb7938d525a2f31aaf161d0"},
+        {"abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+         "d174ab98d277d9f5a5611c2c9f419d9f"},
+    };
+    static const struct {
+        size_t length;
+        const char *sum;
+    } filled[] = {
+        {55, "d872aa0473a24da995ce4ac518ade767"},   {56, "e23567645846677c205de80f9779081b"},
+        {63, "4775b66278a8fc132ff80923378216cd"},   {64, "71e123b70c7aa64826fcfe472694cd1c"},
+        {65, "5949948f26e35203661075214faa3966"},   {120, "bf240b8b7407fba3805adeec63a03b77"},
+        {5000, "c407d39f592f79e4738d78b28bfca20a"},
+    };
+    uint8_t bytes[5000];
+    char sum[TN__MD5_TEXT];
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        tn__md5_text(texts[i].text, strlen(texts[i].text), sum);
+        ck_assert_str_eq(sum, texts[i].sum);
+    }
+    fill(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
+        tn__md5_text(bytes, filled[i].length, sum);
+        ck_assert_str_eq(sum, filled[i].sum);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("hash");
@@ -87,6 +125,7 @@ int main(void)
     tcase_add_loop_test(cases, known_answers, 0, 7);
     tcase_add_test(cases, pieces_are_one_stream);
     tcase_add_test(cases, nothing_is_harmless);
+    tcase_add_test(cases, md5_is_md5);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

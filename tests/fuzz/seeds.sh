@@ -84,6 +84,11 @@ arrays() {
     cp "$here"/fuzz/arrays/* "$folder"
 }
 
+# The pickles of tests/golden.
+pickle() {
+    cp "$here"/golden/cifar/* "$folder"
+}
+
 # The lists of tests/golden, with each kind of labels (list.c describes the last byte).
 list() {
     local n=0 file kind format

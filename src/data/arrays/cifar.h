@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CIFAR-10 and CIFAR-100 in their binary form. */
+/* CIFAR-10 and CIFAR-100, in their binary form and in their form for Python. */
 #ifndef TENCH_DATA_ARRAYS_CIFAR_H
 #define TENCH_DATA_ARRAYS_CIFAR_H
 

@@ -255,6 +255,7 @@ const tn__source_kind tn__kind_mnist = {
         },
     .claims = claims_mnist,
     .splits = list_splits,
+    .validation = "test",
     .open = open_mnist,
 };
 
@@ -270,5 +271,6 @@ const tn__source_kind tn__kind_fashion_mnist = {
         },
     .claims = claims_fashion,
     .splits = list_splits,
+    .validation = "test",
     .open = open_fashion,
 };
