@@ -2,13 +2,26 @@
 /* Parquet files as sources: samples, labels and classes are those that pyarrow and Hugging Face's
  * datasets read; what cannot be read is named; no damage does harm. */
 #include <check.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utime.h>
 
+#include "../fuzz/make_parquet.h"
+#include "../fuzz/target.h"
 #include "base/error.h"
 #include "container_case.h"
+#include "data/listing/cache.h"
+#include "data/listing/varint.h"
 #include "data/parquet/hybrid.h"
+#include "data/parquet/pages.h"
 #include "data/parquet/snappy.h"
+#include "data/parquet/thrift.h"
+#include "data/parquet/unpack.h"
 #include "flate/checksums.h"
 #include "suite.h"
 
@@ -23,7 +36,7 @@ static const struct {
 } golden[] = {
 #include "../golden/parquet.inc"
 };
-enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 17 };
+enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 18 };
 
 static tree place;
 
@@ -123,46 +136,206 @@ START_TEST(splits_come_from_the_names_of_files)
 }
 END_TEST
 
-typedef struct copy {
-    uint8_t bytes[1 << 12];
-    size_t size;
-} copy;
+enum { MOST_FILE = 1 << 12 };
 
-static copy load(const char *name)
+static size_t load(const char *name, uint8_t bytes[MOST_FILE])
 {
-    static copy loaded;
     char path[TREE_PATH];
     snprintf(path, sizeof path, "%s/%s", GOLDEN_FOLDER, name);
     FILE *const file = fopen(path, "rb");
     ck_assert_msg(file != NULL, "%s", path);
-    loaded.size = fread(loaded.bytes, 1, sizeof loaded.bytes, file);
+    const size_t n = fread(bytes, 1, MOST_FILE, file);
     fclose(file);
-    return loaded;
+    return n;
 }
 
-static void try_copy(const copy *file)
+/* Opens the bytes as a data set, and reads all of it. */
+static void try_file(const uint8_t *bytes, size_t n_bytes)
 {
-    tree_write(&place, "changed.parquet", file->bytes, file->size);
+    tree_write(&place, "changed.parquet", bytes, n_bytes);
     container_exhaust(container_open(tree_path(&place, "changed.parquet"), NULL, "parquet"));
 }
 
-/* Each byte is changed in two ways, and the file is cut off after each byte. */
+/* Each byte is changed in two ways, and the file is cut off after each byte: the fuzz target reads
+ * all of these from memory. Some of them are opened as data sets. */
 START_TEST(no_damage_does_harm)
 {
     static const char *const names[] = {"nulls-v1.parquet", "nulls-v2.parquet", "equal.parquet",
-                                        "gzip.parquet"};
-    const copy whole = load(names[_i]);
-    for (size_t at = 0; at < whole.size; at++) {
-        copy file = whole;
-        file.bytes[at] ^= 0x01;
-        try_copy(&file);
-        file.bytes[at] = whole.bytes[at] ^ 0x80;
-        try_copy(&file);
-        file = whole;
-        file.size = at;
-        if (at % 16 == 0)
-            try_copy(&file);
+                                        "gzip.parquet", "zstd-small.parquet"};
+    uint8_t bytes[MOST_FILE];
+    const size_t n = load(names[_i], bytes);
+    for (size_t at = 0; at < n; at++) {
+        const uint8_t whole = bytes[at];
+        const uint8_t changes[2] = {0x01, 0x80};
+        for (int change = 0; change < 2; change++) {
+            bytes[at] = whole ^ changes[change];
+            LLVMFuzzerTestOneInput(bytes, n);
+            if (at % 32 == (size_t)change)
+                try_file(bytes, n);
+        }
+        bytes[at] = whole;
+        LLVMFuzzerTestOneInput(bytes, at);
+        if (at % 128 == 0)
+            try_file(bytes, at);
     }
+}
+END_TEST
+
+static size_t put_number(uint8_t *out, int64_t number)
+{
+    out[0] = TN__THRIFT_I32 | 1 << 4;
+    return 1 + tn__varint_put(out + 1, tn__zigzag(number));
+}
+
+/* Walks over a page of n_stored bytes that claims to have n_bytes; returns the message. */
+static const char *walk_claim(int32_t codec, int64_t n_bytes, int64_t n_unpacked)
+{
+    enum { N_STORED = 50 };
+    static const uint8_t rest[] = {0x2c, 0x15, 2, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0};
+    uint8_t bytes[200] = {0};
+    const int file = memfd_create("page", MFD_CLOEXEC);
+    size_t n = put_number(bytes, 0);
+    n += put_number(bytes + n, n_bytes);
+    n += put_number(bytes + n, N_STORED);
+    memcpy(bytes + n, rest, sizeof rest);
+    n += sizeof rest + N_STORED;
+    ck_assert_int_eq(write(file, bytes, n), (ssize_t)n);
+    const tn__parquet_column column = {.type = TN__PARQUET_BYTES};
+    const tn__parquet_chunk chunk = {
+        .codec = codec, .length = (int64_t)n, .n_unpacked = n_unpacked, .n_values = 1};
+    ck_assert_int_eq(tn__parquet_walk(file, &column, &chunk, NULL, NULL), TN_EDECODE);
+    close(file);
+    return tn_error();
+}
+
+/* A page claims as many bytes as its stored bytes can become, and one more. */
+START_TEST(pages_are_no_longer_than_they_can_be)
+{
+    static const int32_t codecs[] = {TN__PARQUET_SNAPPY, TN__PARQUET_GZIP, TN__PARQUET_ZSTD};
+    static const int64_t most[] = {50 * 22, 50 * 1032, 50 * 32768};
+    for (int k = 0; k < 3; k++) {
+        ck_assert_int_eq(tn__parquet_most(codecs[k], 50), most[k]);
+        ck_assert_ptr_nonnull(strstr(walk_claim(codecs[k], most[k], most[k]), "data is damaged"));
+        ck_assert_ptr_nonnull(
+            strstr(walk_claim(codecs[k], most[k] + 1, INT64_MAX), "pages is damaged"));
+        ck_assert_ptr_nonnull(
+            strstr(walk_claim(codecs[k], most[k], most[k] - 1), "pages is damaged"));
+    }
+    ck_assert_int_eq(tn__parquet_most(TN__PARQUET_ZSTD, INT64_MAX / 2), INT64_MAX);
+    expect_refusal("rows.parquet", NULL, "it has 100000 rows in");
+}
+END_TEST
+
+/* A data set of as many rows as a list of samples needs to be kept. */
+enum { ROWS = TN__LISTING_LEAST };
+
+static void write_rows(const char *name, void (*write)(tn__blob *, const member *, size_t))
+{
+    static char texts[ROWS][32];
+    static member members[ROWS];
+    tn__blob out = {0};
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(texts[i], sizeof texts[i], "image %d", i);
+        members[i] = (member){.bytes = (const uint8_t *)texts[i], .size = strlen(texts[i])};
+    }
+    write(&out, members, ROWS);
+    tree_write(&place, name, out.bytes, out.size);
+    tn__blob_free(&out);
+}
+
+/* A time at which the file's bytes did not change lately. */
+static void set_time(const char *path, time_t seconds)
+{
+    const struct utimbuf times = {seconds, seconds};
+    ck_assert_int_eq(utime(path, &times), 0);
+}
+
+/* Changes a byte, and leaves the time. */
+static void change_byte(const char *path, off_t offset)
+{
+    uint8_t byte;
+    struct stat facts;
+    const int file = open(path, O_RDWR);
+    ck_assert_int_eq(fstat(file, &facts), 0);
+    ck_assert_int_eq(pread(file, &byte, 1, offset), 1);
+    byte ^= 0xff;
+    ck_assert_int_eq(pwrite(file, &byte, 1, offset), 1);
+    close(file);
+    set_time(path, facts.st_mtime);
+}
+
+static void expect_rows(const char *root)
+{
+    tn__buffer buffer = {0};
+    char text[32];
+    tn_dataset *const dataset = container_open(root, NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), ROWS);
+    for (int i = 0; i < ROWS; i += 7) {
+        snprintf(text, sizeof text, "image %d", i);
+        ck_assert_msg(tn__dataset_read(dataset, i, &buffer) == TN_OK, "%s", tn_error());
+        ck_assert_str_eq((const char *)buffer.bytes, text);
+    }
+    tn_dataset_destroy(dataset);
+    tn__buffer_free(&buffer);
+}
+
+static char kept[2 * TREE_PATH];
+
+static int find_kept(const char *path, const struct stat *facts, int kind, struct FTW *walk)
+{
+    (void)facts;
+    (void)walk;
+    if (kind == FTW_F)
+        snprintf(kept, sizeof kept, "%s", path);
+    return 0;
+}
+
+static void expect_damage(const char *root)
+{
+    ck_assert_ptr_null(container_open(root, NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "pages is damaged") != NULL, "%s", tn_error());
+}
+
+/* The list of samples is kept, and tells how they are stored. The head of the first page is then
+ * damaged, which shows if the list is made again: that fails. */
+START_TEST(the_list_is_kept)
+{
+    static void (*const writers[])(tn__blob *, const member *, size_t) = {
+        write_plain_parquet, write_snappy_parquet, write_zstd_parquet};
+    enum { FIRST_HEAD = 4 };
+    char root[2 * TREE_PATH];
+    snprintf(root, sizeof root, "%s", tree_path(&place, "rows.parquet"));
+    write_rows("rows.parquet", writers[_i]);
+    set_time(root, 1000000000);
+    expect_rows(root);
+    kept[0] = '\0';
+    ck_assert_int_eq(nftw(tree_path(&place, "cache"), find_kept, 16, FTW_PHYS), 0);
+    ck_assert_msg(kept[0] != '\0', "no list of samples was kept");
+    change_byte(root, FIRST_HEAD);
+    expect_rows(root);
+    /* Of a file that has changed: */
+    set_time(root, 1000000001);
+    expect_damage(root);
+    set_time(root, 1000000000);
+    expect_rows(root);
+    /* Of another user: */
+    if (tree_has_second_user()) {
+        ck_assert_int_eq(chown(kept, TREE_OTHER_USER, (gid_t)-1), 0);
+        expect_damage(root);
+        ck_assert_int_eq(chown(kept, geteuid(), (gid_t)-1), 0);
+        expect_rows(root);
+    }
+    /* A damaged list: */
+    change_byte(kept, 500);
+    expect_damage(root);
+    change_byte(root, FIRST_HEAD);
+    expect_rows(root); /* it is made again, and kept */
+    change_byte(root, FIRST_HEAD);
+    expect_rows(root);
+    /* Another choice of columns has a list of its own: */
+    ck_assert_ptr_null(container_open(root, NULL, "parquet label=image"));
+    ck_assert_msg(strstr(tn_error(), "pages is damaged") != NULL, "%s", tn_error());
 }
 END_TEST
 
@@ -212,7 +385,9 @@ int main(void)
     tcase_add_test(cases, samples_are_those_of_pyarrow);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
-    tcase_add_loop_test(cases, no_damage_does_harm, 0, 4);
+    tcase_add_loop_test(cases, no_damage_does_harm, 0, 5);
+    tcase_add_test(cases, pages_are_no_longer_than_they_can_be);
+    tcase_add_loop_test(cases, the_list_is_kept, 0, 3);
     tcase_add_test(cases, runs_and_packed_numbers);
     tcase_add_test(cases, elements_of_snappy);
     suite_add_tcase(suite, cases);

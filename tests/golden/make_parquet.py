@@ -43,6 +43,7 @@ def make_pyarrow():
     write("snappy-v2.parquet", images(LARGE), labels, data_page_version="2.0")
     write("snappy-plain.parquet", images(LARGE), labels, use_dictionary=False, data_page_size=1 << 17)
     write("zstd.parquet", images(LARGE), labels, compression="zstd")
+    write("zstd-small.parquet", images(SMALL), labels[:6], compression="zstd")
     write("gzip.parquet", images(SMALL), labels[:6], compression="gzip")
     write("stored.parquet", images(SMALL), labels[:6], compression="none", row_group_size=4)
     write("stored-v2.parquet", images(SMALL), labels[:6], compression="none", data_page_version="2.0")
@@ -77,6 +78,7 @@ def make_refused():
     write("delta.parquet", images(SMALL), [0, 1] * 3, use_dictionary=False,
           column_encoding={"label": "DELTA_BINARY_PACKED"})
     pq.write_table(pa.table({"image": pa.array([[b"a", b"b"], []], pa.list_(pa.binary()))}), OUT + "/lists.parquet")
+    write("rows.parquet", images([9], None) * 100000, None)
     pq.write_table(pa.table({"width": [1, 2]}), OUT + "/numbers.parquet")
 
 

@@ -13,6 +13,7 @@
 #include "data/parquet/read.h"
 
 enum { MOST_ROWS = 1 << 24 }; /* of a row group */
+enum { BITS_OF_BYTE = 8 };
 
 /* The values of a column: integers, or where texts begin. -1: null. */
 typedef struct values {
@@ -58,12 +59,18 @@ static const char *text_at(const values *v, int64_t row)
     return v->are_texts && at >= 0 ? v->texts.chars + at : NULL;
 }
 
+static const tn__parquet_chunk *chunk_of(const tn__parquet_meta *meta, size_t group, int64_t column)
+{
+    return &meta->chunks[group * meta->n_columns + (size_t)column];
+}
+
 /* A row group in the reading. */
 typedef struct rows {
     const tn__container_file *file;
     const tn__parquet_meta *meta;
     size_t group;
-    int64_t first, n; /* in the file; rows that were visited */
+    int64_t first, n_rows; /* in the file; in the row group */
+    int64_t n;             /* rows that were visited */
     values paths, labels;
     tn__draft *draft;
 } rows;
@@ -112,10 +119,10 @@ static int walk(const rows *self, const tn__text *path, tn__parquet_visit *visit
     const int64_t column = tn__parquet_find(self->meta, path->chars);
     if (column < 0)
         return tn__fail(TN_EINVAL, "it has no column \"%s\"", path->chars);
-    const tn__parquet_chunk *const chunk =
-        &self->meta->chunks[self->group * self->meta->n_columns + (size_t)column];
-    if (chunk->n_values > MOST_ROWS)
-        return tn__fail(TN_ELIMIT, "a row group has more than %d rows", MOST_ROWS);
+    const tn__parquet_chunk *const chunk = chunk_of(self->meta, self->group, column);
+    if (chunk->n_values != self->n_rows)
+        return tn__fail(TN_EDECODE, "column %s has %lld values in a row group of %lld", path->chars,
+                        (long long)chunk->n_values, (long long)self->n_rows);
     const int status = tn__parquet_walk(self->file->descriptor, &self->meta->columns[column], chunk,
                                         visit, context);
     return status == TN_EDECODE ? tn__error_prefix("column %s", path->chars) : status;
@@ -142,17 +149,46 @@ static int read_group(rows *self, const tn__parquet_columns *columns)
     return status;
 }
 
+/* Equal rows take no room, so that a short file can tell of any number of them. A file has fewer
+ * rows than bits, if they are images. */
+static int check_rows(const tn__parquet_meta *meta, int64_t images, int64_t n_bytes)
+{
+    int64_t n = 0;
+    for (size_t g = 0; g < meta->n_groups; g++) {
+        const int64_t more = chunk_of(meta, g, images)->n_values;
+        if (more > MOST_ROWS)
+            return tn__fail(TN_ELIMIT, "a row group has more than %d rows", MOST_ROWS);
+        n += more;
+    }
+    return n / BITS_OF_BYTE > n_bytes ? tn__fail(TN_ELIMIT, "it has %lld rows in %lld bytes",
+                                                 (long long)n, (long long)n_bytes)
+                                      : TN_OK;
+}
+
+static int find_in(const tn__container_file *file, const tn__parquet_meta *meta,
+                   const tn__parquet_columns *columns, tn__draft *draft)
+{
+    const int64_t images = tn__parquet_find(meta, columns->image.chars);
+    int64_t first = 0;
+    if (images < 0)
+        return tn__fail(TN_EINVAL, "it has no column \"%s\"", columns->image.chars);
+    int status = check_rows(meta, images, file->bytes);
+    for (size_t g = 0; g < meta->n_groups && status == TN_OK; g++) {
+        rows group = {.file = file, .meta = meta, .group = g, .first = first, .draft = draft};
+        group.n_rows = chunk_of(meta, g, images)->n_values;
+        status = read_group(&group, columns);
+        first += group.n;
+    }
+    return status;
+}
+
 int tn__parquet_find_samples(const tn__container_file *file, const tn__parquet_columns *columns,
                              tn__draft *draft)
 {
     tn__parquet_meta meta;
-    int64_t first = 0;
     int status = tn__parquet_read(file->descriptor, file->bytes, &meta);
-    for (size_t g = 0; g < meta.n_groups && status == TN_OK; g++) {
-        rows group = {.file = file, .meta = &meta, .group = g, .first = first, .draft = draft};
-        status = read_group(&group, columns);
-        first += group.n;
-    }
+    if (status == TN_OK)
+        status = find_in(file, &meta, columns, draft);
     tn__parquet_free(&meta);
     return status;
 }

@@ -134,6 +134,7 @@ static void read_chunk(tn__thrift *t, tn__parquet_chunk *out)
         switch (field.id) {
         case 4: out->codec = (int32_t)tn__thrift_int(t, &field); break;
         case 5: out->n_values = tn__thrift_int(t, &field); break;
+        case 6: out->n_unpacked = tn__thrift_int(t, &field); break;
         case 7: out->length = tn__thrift_int(t, &field); break;
         case 9: data = tn__thrift_int(t, &field); break;
         case 11: dictionary = tn__thrift_int(t, &field); break;

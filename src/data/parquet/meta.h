@@ -22,6 +22,7 @@ typedef struct tn__parquet_column {
 typedef struct tn__parquet_chunk {
     int32_t codec;          /* of unpack.h */
     int64_t offset, length; /* of its pages in the file */
+    int64_t n_unpacked;     /* bytes of its pages without compression, heads counted */
     int64_t n_values;       /* nulls count */
 } tn__parquet_chunk;
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks over the values of a column (parquet.thrift, PageHeader). See pages.h. */
+/* Walks over the values of a column (parquet.thrift, PageHeader). See pages.h.
+ *
+ * A page is in memory whole, and the file decides how long it is. So it must fit to the length of
+ * its stored bytes and to what the footer says, and walks with large pages take turns. */
 #include "data/parquet/pages.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +18,11 @@
 
 enum { DATA = 0, INDEX = 1, DICTIONARY = 2, DATA_V2 = 3 };    /* PageType */
 enum { PLAIN = 0, PLAIN_DICTIONARY = 2, RLE_DICTIONARY = 8 }; /* Encoding */
-enum { MOST_HEADER = 1 << 16, MOST_PAGE = 1 << 30 };
+enum { MOST_HEADER = 1 << 16, MOST_PAGE = 1 << 30, LARGE_PAGE = 16 << 20 };
+
+/* Held by the one walk of the process that has large pages in memory. Any lock may be taken under
+ * it. */
+static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct page_head {
     int64_t type, n_bytes, n_stored, n_values, encoding;
@@ -46,6 +54,7 @@ typedef struct walk {
     tn__parquet_visit *visit;
     void *context;
     int64_t n_left; /* values */
+    bool is_large;  /* holds `large` */
     page dictionary, data;
     entry *entries;
     size_t n_entries;
@@ -171,9 +180,18 @@ static int unpack(int32_t codec, page *p, const uint8_t *in, size_t n_in)
     return TN_OK;
 }
 
+/* Waits for the turn of this walk if the page is large. */
+static void take_turn(walk *self, size_t n_bytes)
+{
+    if (self->is_large || n_bytes <= LARGE_PAGE)
+        return;
+    pthread_mutex_lock(&large);
+    self->is_large = true;
+}
+
 /* Reads and decompresses a page that begins at `at`. The levels of version 2 are left out; they are
  * read before. */
-static int read_page(const walk *self, const page_head *head, int64_t at, page *out)
+static int read_page(walk *self, const page_head *head, int64_t at, page *out)
 {
     const size_t n_stored = (size_t)(head->n_stored - head->level_bytes);
     const int32_t codec = head->is_stored ? TN__PARQUET_STORED : self->chunk->codec;
@@ -181,6 +199,10 @@ static int read_page(const walk *self, const page_head *head, int64_t at, page *
     out->n_bytes = (size_t)(head->n_bytes - head->level_bytes);
     out->offset = at + head->level_bytes;
     out->length = (int64_t)n_stored;
+    if (head->n_bytes > self->chunk->n_unpacked ||
+        (int64_t)out->n_bytes > tn__parquet_most(codec, out->length))
+        return damaged();
+    take_turn(self, n_stored + out->n_bytes);
     uint8_t *const stored = malloc(n_stored + 1);
     out->bytes = malloc(out->n_bytes + 1);
     int status = stored && out->bytes
@@ -393,6 +415,8 @@ int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
     int64_t at = chunk->offset;
     const int64_t end = chunk->offset + chunk->length;
     int status = check_column(column);
+    if (status == TN_OK)
+        status = tn__parquet_check_codec(chunk->codec);
     while (status == TN_OK && self.n_left > 0) {
         page_head head = {0};
         status = at < end ? read_head(&self, &at, &head) : damaged();
@@ -403,5 +427,7 @@ int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
     free_page(&self.dictionary);
     free_page(&self.data);
     free(self.entries);
+    if (self.is_large)
+        pthread_mutex_unlock(&large);
     return status;
 }

@@ -2,6 +2,7 @@
 /* Decompresses pages. See unpack.h. */
 #include "data/parquet/unpack.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -67,22 +68,39 @@ static int unpack_stored(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_
     return TN_OK;
 }
 
-static int fail_codec(int32_t codec)
+/* A codec: how it decompresses, and the most bytes that one byte can become. */
+static const struct {
+    int (*unpack)(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out);
+    int64_t ratio;
+} codecs[] = {
+    [TN__PARQUET_STORED] = {unpack_stored, 1},
+    /* A copy of 64 bytes takes 3. */
+    [TN__PARQUET_SNAPPY] = {unpack_snappy, 22},
+    /* A copy of 258 bytes takes 2 bits. */
+    [TN__PARQUET_GZIP] = {unpack_gzip, 1032},
+    /* A block of 128 KiB equal bytes takes 4. */
+    [TN__PARQUET_ZSTD] = {unpack_zstd, 32768},
+};
+enum { N_CODECS = sizeof codecs / sizeof *codecs };
+
+int tn__parquet_check_codec(int32_t codec)
 {
     static const char *const names[] = {[3] = "LZO", [4] = "brotli", [5] = "LZ4", [7] = "LZ4"};
+    if (codec >= 0 && codec < N_CODECS && codecs[codec].unpack)
+        return TN_OK;
     const bool is_known = codec > 0 && codec < 8 && names[codec];
     return tn__fail(TN_EDECODE,
                     "its pages are compressed with %s: write the file again with snappy or zstd",
                     is_known ? names[codec] : "an unknown codec");
 }
 
+int64_t tn__parquet_most(int32_t codec, int64_t n_stored)
+{
+    const int64_t ratio = codecs[codec].ratio;
+    return n_stored > INT64_MAX / ratio ? INT64_MAX : n_stored * ratio;
+}
+
 int tn__parquet_unpack(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
 {
-    switch (codec) {
-    case TN__PARQUET_STORED: return unpack_stored(in, n_in, out, n_out);
-    case TN__PARQUET_SNAPPY: return unpack_snappy(in, n_in, out, n_out);
-    case TN__PARQUET_GZIP: return unpack_gzip(in, n_in, out, n_out);
-    case TN__PARQUET_ZSTD: return unpack_zstd(in, n_in, out, n_out);
-    default: return fail_codec(codec);
-    }
+    return codecs[codec].unpack(in, n_in, out, n_out);
 }
