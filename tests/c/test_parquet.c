@@ -149,6 +149,71 @@ static size_t load(const char *name, uint8_t bytes[MOST_FILE])
     return n;
 }
 
+/* Copies a file of the Hub's form, whose samples have no paths, into the tree. */
+static void place_file(const char *path)
+{
+    static uint8_t bytes[MOST_FILE];
+    const size_t n = load("hub/data/test-00000-of-00001.parquet", bytes);
+    tree_write(&place, path, bytes, n);
+}
+
+static void expect_names(const char *root, const char *split, const char *source, int64_t n,
+                         const char *name)
+{
+    tn_dataset *const dataset = container_open(tree_path(&place, root), split, source);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), n);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, n - 1), name);
+    tn_dataset_destroy(dataset);
+}
+
+/* Folders as the Hub and its conversions have them. Each file has two samples. */
+START_TEST(splits_come_from_the_names_of_folders)
+{
+    static const char *const bases[] = {"a/default", "b/data", "c/some-subset", "d"};
+    for (int k = 0; k < 4; k++) {
+        char path[TREE_PATH], root[2] = {bases[k][0], '\0'};
+        const char *const source = k == 3 ? "hfds/" : NULL;
+        snprintf(path, sizeof path, "%s/train/0000.parquet", bases[k]);
+        place_file(path);
+        snprintf(path, sizeof path, "%s/train/0001.parquet", bases[k]);
+        place_file(path);
+        snprintf(path, sizeof path, "%s/validation/0000.parquet", bases[k]);
+        place_file(path);
+        snprintf(path, sizeof path, "%s/README.md", root);
+        tree_write(&place, path, "?", 1);
+        expect_names(root, NULL, source, 6, "validation/0000.parquet/1");
+        expect_names(root, "train", source, 4, "0001.parquet/1");
+        expect_names(root, "val", source, 2, "0000.parquet/1");
+    }
+    expect_names("d", "train", NULL, 4, "0001.parquet/1");
+    place_file("e/birds/train-00000-of-00001.parquet");
+    place_file("e/birds/test_0.parquet");
+    expect_names("e", NULL, NULL, 4, "train-00000-of-00001.parquet/1");
+    expect_names("e", "test", NULL, 2, "test_0.parquet/1");
+    place_file("e/cats/train-00000-of-00001.parquet");
+    ck_assert_ptr_null(container_open(tree_path(&place, "e"), "train", NULL));
+    ck_assert_msg(strstr(tn_error(), "several configurations") != NULL, "%s", tn_error());
+    expect_names("e/cats", "train", NULL, 2, "train-00000-of-00001.parquet/1");
+}
+END_TEST
+
+/* Files that lie beside images, or among many folders, make no data set of Parquet files. */
+START_TEST(class_folders_stay_class_folders)
+{
+    char path[TREE_PATH];
+    for (int k = 0; k < 70; k++) {
+        snprintf(path, sizeof path, "many/c%d/0.jpg", k);
+        tree_write(&place, path, "?", 1);
+    }
+    place_file("many/list/0.parquet");
+    expect_names("many", NULL, NULL, 70, "c69/0.jpg");
+    tree_write(&place, "few/a/0.jpg", "?", 1);
+    place_file("few/a/0.parquet");
+    expect_names("few", NULL, NULL, 1, "a/0.jpg");
+}
+END_TEST
+
 /* Opens the bytes as a data set, and reads all of it. */
 static void try_file(const uint8_t *bytes, size_t n_bytes)
 {
@@ -385,6 +450,8 @@ int main(void)
     tcase_add_test(cases, samples_are_those_of_pyarrow);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
+    tcase_add_test(cases, splits_come_from_the_names_of_folders);
+    tcase_add_test(cases, class_folders_stay_class_folders);
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 5);
     tcase_add_test(cases, pages_are_no_longer_than_they_can_be);
     tcase_add_loop_test(cases, the_list_is_kept, 0, 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds Parquet files, and the samples in them. See find.h. */
+/* Finds the samples in a Parquet file. See find.h. */
 #include "data/parquet/find.h"
 
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include "base/blob.h"
 #include "base/error.h"
-#include "base/open.h"
 #include "data/parquet/pages.h"
 #include "data/parquet/read.h"
 
@@ -190,55 +189,5 @@ int tn__parquet_find_samples(const tn__container_file *file, const tn__parquet_c
     if (status == TN_OK)
         status = find_in(file, &meta, columns, draft);
     tn__parquet_free(&meta);
-    return status;
-}
-
-/* The known split that a file's name begins with: "train-00000-of-00010.parquet". */
-static const char *split_of(const char *name)
-{
-    return tn__split_known(name, strcspn(name, "-."));
-}
-
-static int find_all(const char *root, tn__text *folder, tn__shards *out)
-{
-    static const char suffix[] = ".parquet";
-    bool is_one;
-    tn__text data = {0};
-    int status = tn__shards_at(root, suffix, &is_one, folder, out);
-    tn__text_printf(&data, "%s/data", root);
-    if (data.failed)
-        status = tn__fail_memory("a path", data.capacity);
-    struct stat facts;
-    if (status == TN_OK && out->n == 0 && tn__stat(data.chars, &facts) && S_ISDIR(facts.st_mode)) {
-        tn__text_clear(folder);
-        status = tn__shards_at(data.chars, suffix, &is_one, folder, out);
-    }
-    tn__text_free(&data);
-    return status;
-}
-
-int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
-{
-    tn__shards all = {0};
-    int status = find_all(root, folder, &all);
-    for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
-        const char *const known = split_of(all.names[i]);
-        if (!split || (known && strcmp(known, split) == 0))
-            status = tn__shards_add(out, all.names[i]);
-    }
-    tn__shards_free(&all);
-    return status;
-}
-
-int tn__parquet_find_splits(const char *root, tn__splits *out)
-{
-    tn__shards all = {0};
-    tn__text folder = {0};
-    const int status = find_all(root, &folder, &all);
-    for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
-        if (split_of(all.names[i]))
-            tn__splits_add(out, split_of(all.names[i]));
-    tn__shards_free(&all);
-    tn__text_free(&folder);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/container.h"
 #include "data/parquet/find.h"
+#include "data/parquet/layout.h"
 #include "data/parquet/read.h"
 
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
@@ -91,28 +92,12 @@ static int list_splits(const tn__source_options *options, tn__splits *out)
     return tn__parquet_find_splits(options->dataset->root, out);
 }
 
-/* 1 if the folder `data` of the root holds Parquet files, as in a repository of the Hub. */
-static int claims_data(const tn__root_facts *root)
-{
-    tn__text folder = {0};
-    tn__shards files = {0};
-    int answer = tn__root_has(root, "data");
-    if (answer > 0) {
-        answer = tn__parquet_find_files(root->path, NULL, &folder, &files);
-        if (answer == TN_OK)
-            answer = files.n > 0;
-    }
-    tn__text_free(&folder);
-    tn__shards_free(&files);
-    return answer;
-}
-
 static int claims(tn__root_facts *root)
 {
     if (!tn__root_is_folder(root))
         return root->n_head >= 4 && memcmp(root->head, "PAR1", 4) == 0;
     const int answer = tn__root_is_folder_of(root, ".parquet");
-    return answer == 0 ? claims_data(root) : answer;
+    return answer == 0 ? tn__parquet_is_repository(root) : answer;
 }
 
 static const tn__param params[] = {
@@ -134,7 +119,7 @@ const tn__source_kind tn__kind_parquet = {
             .name = "parquet",
             .aliases = "hfds/",
             .doc = "Parquet files as on the Hugging Face Hub: one file, those of a folder, or of "
-                   "its folder data.",
+                   "a repository.",
             .source = "pyarrow 26.0, datasets 5.2",
             .params = params,
             .shared = {tn__kind_params},

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds Parquet files. See layout.h. */
+#include "data/parquet/layout.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/open.h"
+
+static const char suffix[] = ".parquet";
+
+/* How many entries a root with configurations has, and how many entries of one tell. */
+enum { MOST_FOLDERS = 64, PEEKED = 16 };
+
+/* What a folder has. */
+typedef struct look {
+    bool has_files;    /* Parquet files */
+    tn__splits splits; /* entries that have their names */
+} look;
+
+/* The split of a file: the folder that it lies in has its name, or its own name begins with it, as
+ * in train-00000-of-00010.parquet. NULL: it has none. */
+static const char *split_of(const char *path)
+{
+    const char *const slash = strchr(path, '/');
+    return tn__split_known(path, slash ? (size_t)(slash - path) : strcspn(path, "-._ 0123456789"));
+}
+
+static int enter(const char *root, const char *name, tn__text *path)
+{
+    tn__text_clear(path);
+    tn__text_printf(path, "%s/%s", root, name);
+    return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
+}
+
+static bool is_file(const char *name)
+{
+    const size_t n = strlen(name), n_suffix = sizeof suffix - 1;
+    return name[0] != '.' && n > n_suffix && strcmp(name + n - n_suffix, suffix) == 0;
+}
+
+/* Looks at the first entries of a folder. What is no folder, or may not be read, has none. */
+static int look_at(const char *path, int most, look *out)
+{
+    *out = (look){0};
+    DIR *const stream = tn__open_folder(path);
+    if (!stream)
+        return tn__errno_is_systemic(errno) ? tn__fail_system(errno, "%s", path) : TN_OK;
+    const struct dirent *entry = NULL;
+    for (int n = 0; n < most && (entry = tn__next_entry(stream)); n++) {
+        const char *const known = tn__split_known(entry->d_name, strlen(entry->d_name));
+        out->has_files |= is_file(entry->d_name);
+        if (known)
+            tn__splits_add(&out->splits, known);
+    }
+    const int status = !entry && errno != 0 ? tn__fail_system(errno, "%s", path) : TN_OK;
+    closedir(stream);
+    return status;
+}
+
+/* Adds the files of the folder `name` in `base`: their paths begin with this name. */
+static int add_folder(const char *base, const char *name, tn__shards *out)
+{
+    tn__text path = {0};
+    tn__shards names = {0};
+    struct stat facts;
+    int status = enter(base, name, &path);
+    if (status == TN_OK && tn__stat(path.chars, &facts) && S_ISDIR(facts.st_mode))
+        status = tn__shards_find(path.chars, suffix, path.chars, &names);
+    for (uint32_t i = 0; i < names.n && status == TN_OK; i++) {
+        status = enter(name, names.names[i], &path);
+        if (status == TN_OK)
+            status = tn__shards_add(out, path.chars);
+    }
+    tn__shards_free(&names);
+    tn__text_free(&path);
+    return status;
+}
+
+/* Lists the files of a folder; if it has none, those of the folders in it that have the names of
+ * splits. */
+static int list_folder(const char *path, tn__shards *out)
+{
+    look seen;
+    int status = look_at(path, INT_MAX, &seen);
+    if (status == TN_OK && seen.has_files)
+        return tn__shards_find(path, suffix, path, out);
+    for (int32_t i = 0; i < seen.splits.n && status == TN_OK; i++)
+        status = add_folder(path, seen.splits.names[i], out);
+    return status;
+}
+
+/* The search for the folder that has the files. */
+typedef struct search {
+    const char *root;
+    tn__text *folder; /* empty: not found */
+    tn__shards *files;
+} search;
+
+static int try_folder(search *self, const char *path)
+{
+    const int status = list_folder(path, self->files);
+    if (status == TN_OK && self->files->n > 0)
+        tn__text_add(self->folder, path);
+    return status == TN_OK && self->folder->failed
+               ? tn__fail_memory("a path", self->folder->capacity)
+               : status;
+}
+
+/* Tries a folder that may be a configuration. */
+static int try_configuration(search *self, const char *path)
+{
+    tn__shards files = {0};
+    int status = list_folder(path, &files);
+    if (status == TN_OK && files.n > 0 && self->files->n > 0)
+        status = tn__fail(TN_EINVAL,
+                          "data set \"%s\" has several configurations: open the folder of one of "
+                          "them, for example \"%s\"",
+                          self->root, self->folder->chars);
+    if (status == TN_OK && files.n > 0) {
+        *self->files = files;
+        tn__text_add(self->folder, path);
+        return self->folder->failed ? tn__fail_memory("a path", self->folder->capacity) : TN_OK;
+    }
+    tn__shards_free(&files);
+    return status;
+}
+
+/* Calls `visit` with the path of each folder that may be a configuration, until it returns other
+ * than 0. None, if there are many: then they are classes. */
+static int each_configuration(tn__root_facts *root, int (*visit)(void *context, const char *path),
+                              void *context)
+{
+    tn__text path = {0};
+    int answer = tn__root_has_suffix(root, suffix), n = 0;
+    for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1)
+        n++;
+    for (size_t at = 0; n <= MOST_FOLDERS && at < root->n_names && answer == 0;
+         at += strlen(root->names + at) + 1) {
+        const char *const name = root->names + at;
+        if (name[0] == '.' || tn__split_known(name, strlen(name)))
+            continue;
+        answer = enter(root->path, name, &path);
+        if (answer == TN_OK)
+            answer = visit(context, path.chars);
+    }
+    tn__text_free(&path);
+    return answer;
+}
+
+static int visit_configuration(void *context, const char *path)
+{
+    return try_configuration(context, path);
+}
+
+static int try_configurations(search *self)
+{
+    tn__root_facts root;
+    int status = tn__root_read(self->root, &root);
+    if (status != TN_OK)
+        return status;
+    status = each_configuration(&root, visit_configuration, self);
+    tn__root_free(&root);
+    return status;
+}
+
+static int find_all(const char *root, tn__text *folder, tn__shards *out)
+{
+    static const char *const usual[] = {"data", "default"};
+    bool is_one;
+    tn__text path = {0};
+    search self = {root, folder, out};
+    int status = tn__shards_at(root, suffix, &is_one, folder, out);
+    if (status != TN_OK || out->n > 0)
+        return status;
+    tn__text_clear(folder);
+    status = try_folder(&self, root);
+    for (size_t k = 0; k < sizeof usual / sizeof *usual && status == TN_OK && out->n == 0; k++) {
+        status = enter(root, usual[k], &path);
+        if (status == TN_OK)
+            status = try_folder(&self, path.chars);
+    }
+    if (status == TN_OK && out->n == 0)
+        status = try_configurations(&self);
+    tn__text_free(&path);
+    return status;
+}
+
+/* If all files lie in the folder of the split, as that of another kind of source would, their names
+ * begin there. */
+static int enter_split(const char *split, tn__text *folder, tn__shards *files)
+{
+    const size_t n = strlen(split);
+    for (uint32_t i = 0; i < files->n; i++)
+        if (files->names[i][n] != '/')
+            return TN_OK;
+    for (uint32_t i = 0; i < files->n; i++)
+        memmove(files->names[i], files->names[i] + n + 1, strlen(files->names[i] + n));
+    tn__text_printf(folder, "/%s", split);
+    return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
+}
+
+int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
+{
+    tn__shards all = {0};
+    int status = find_all(root, folder, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
+        const char *const known = split_of(all.names[i]);
+        if (!split || (known && strcmp(known, split) == 0))
+            status = tn__shards_add(out, all.names[i]);
+    }
+    tn__shards_free(&all);
+    return status == TN_OK && split ? enter_split(split, folder, out) : status;
+}
+
+int tn__parquet_find_splits(const char *root, tn__splits *out)
+{
+    tn__shards all = {0};
+    tn__text folder = {0};
+    const int status = find_all(root, &folder, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
+        if (split_of(all.names[i]))
+            tn__splits_add(out, split_of(all.names[i]));
+    tn__shards_free(&all);
+    tn__text_free(&folder);
+    return status;
+}
+
+/* 1 if the folder has Parquet files, and neither folders nor images beside them. */
+static int has_files(const char *path)
+{
+    tn__root_facts facts;
+    int answer = tn__root_read(path, &facts);
+    if (answer != TN_OK)
+        return answer;
+    answer = tn__root_is_folder_of(&facts, suffix);
+    tn__root_free(&facts);
+    return answer;
+}
+
+/* 1 if the folder looks like a configuration. */
+static int looks_right(void *context, const char *path)
+{
+    (void)context;
+    look seen;
+    tn__text split = {0};
+    const int status = look_at(path, PEEKED, &seen);
+    if (status != TN_OK)
+        return status;
+    int answer = seen.has_files ? has_files(path) : 0;
+    for (int32_t i = 0; i < seen.splits.n && answer == 0; i++) {
+        answer = enter(path, seen.splits.names[i], &split);
+        if (answer == TN_OK)
+            answer = has_files(split.chars);
+    }
+    tn__text_free(&split);
+    return answer;
+}
+
+int tn__parquet_is_repository(tn__root_facts *root)
+{
+    tn__text data = {0};
+    look seen = {0};
+    int answer = tn__root_has(root, "data");
+    if (answer > 0)
+        answer = enter(root->path, "data", &data);
+    if (answer == TN_OK && data.chars)
+        answer = look_at(data.chars, INT_MAX, &seen);
+    tn__text_free(&data);
+    if (answer != TN_OK || seen.has_files)
+        return answer == TN_OK ? 1 : answer;
+    return each_configuration(root, looks_right, NULL);
+}
