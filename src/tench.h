@@ -417,6 +417,7 @@ typedef struct tn_spec {
     int32_t n_params;
     const tn_param *const *params;
     const char *package; /* Debian's package that the entry needs; "": none but tench's own */
+    const char *speed;   /* what tests/bench/RESULTS.md says of its speed; "": nothing */
 } tn_spec;
 /* Entry `index` of a kind, in the order of the registry; NULL when out of range. */
 const tn_spec *tn_spec_at(int32_t kind, int32_t index);

@@ -33,9 +33,10 @@ local new_param = records.kind{ noun = "parameter",
 ---@field source string what defines it; "" if tench does
 ---@field stage string of an op, for example "geometry"; else ""
 ---@field package string Debian's package that it needs; "": none but tench's own
+---@field speed string what the benchmark says of its speed; "": nothing
 ---@field params tench.param_info[] in the order of the registry
 local new_spec = records.kind{ noun = "entry",
-    fields = { "name", "aliases", "stage", "source", "package", "doc", "params" } }
+    fields = { "name", "aliases", "stage", "source", "package", "speed", "doc", "params" } }
 
 local function text_or_nil(text)
     if text == nil then
@@ -73,6 +74,7 @@ local function read_spec(spec)
         doc = ffi.string(spec.doc),
         source = ffi.string(spec.source),
         package = ffi.string(spec.package),
+        speed = ffi.string(spec.speed),
         stage = ffi.string(spec.stage),
         params = records.list(params),
     }

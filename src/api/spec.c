@@ -113,6 +113,7 @@ static tn_spec describe_spec(int32_t kind, int32_t index, const tn__spec *spec)
         .n_params = n_params - first,
         .params = places + first,
         .package = or_empty(spec->package),
+        .speed = or_empty(spec->speed),
     };
 }
 

@@ -39,12 +39,14 @@ static const tn__spec webp_spec = {
     .doc = "Lossy and lossless WebP, with and without alpha; of an animation the first frame.",
     .source = "Pillow 13.0 WebPImagePlugin.py, libwebp",
     .package = "libwebp7, libwebpdemux2",
+    .speed = "1.2 times Pillow, crops 1.8; lossless 1.2, crops 1.5",
 };
 static const tn__spec avif_spec = {
     .name = "avif",
     .doc = "AVIF of all samplings, with and without alpha; of a sequence the first frame.",
     .source = "Pillow 13.0 AvifImagePlugin.py, libavif",
     .package = "libavif15",
+    .speed = "1.1 times Pillow",
 };
 static const tn__spec tiff_spec = {
     .name = "tiff",
@@ -54,6 +56,7 @@ static const tn__spec tiff_spec = {
         "turned by its orientation, always.",
     .source = "Pillow 13.0 TiffImagePlugin.py, libtiff",
     .package = "libtiff6",
+    .speed = "plain 5.7 times Pillow, crops 8.7; deflate 2.2, JPEG 1.5, LZW 1.1",
 };
 
 static const tn__spec jp2_spec = {
@@ -62,6 +65,7 @@ static const tn__spec jp2_spec = {
     .doc = "JPEG 2000, as a file or as a bare codestream, of 1 to 16 bits.",
     .source = "Pillow 13.0 Jpeg2KImagePlugin.py, OpenJPEG through libvips",
     .package = "libvips42",
+    .speed = "as Pillow; a crop costs as much as the whole",
 };
 static const tn__spec jxl_spec = {
     .name = "jxl",

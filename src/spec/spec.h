@@ -67,6 +67,7 @@ typedef struct tn__spec {
     const char *aliases;     /* further names, as words; NULL: none */
     const char *source;      /* what defines it, for example "Pillow 13.0 Resample.c" */
     const char *package;     /* of Debian, that it needs besides tench; NULL: none */
+    const char *speed;       /* as tests/bench/RESULTS.md has it; NULL: not measured */
     const char *missing;     /* parameters of timm that tench lacks and refuses by name */
     const tn__param *params; /* ends with a zero name; NULL: none */
     const tn__param *shared[2];

@@ -148,6 +148,9 @@ local function write_entry(spec, kind)
     if spec.package ~= "" then
         report.help(io.stdout, "  needs   " .. spec.package, 10)
     end
+    if spec.speed ~= "" then
+        report.help(io.stdout, "  speed   " .. spec.speed, 10)
+    end
     if kind == C.TN_SPEC_OP and #spec.params == 0 then
         io.write("  no parameters\n")
     end

@@ -89,10 +89,11 @@ local function write_names(out, kind, noun)
 end
 
 local function write_formats(out)
-    out:write("| format | is | pixels as in | needs |\n| --- | --- | --- | --- |\n")
+    out:write("| format | is | pixels as in | speed | needs |\n| --- | --- | --- | --- | --- |\n")
     for _, spec in ipairs(specs.list(C.TN_SPEC_CODEC)) do
-        out:write(("| `%s` | %s | %s | %s |\n"):format(spec.name, cell(spec.doc),
-            cell(spec.source), spec.package ~= "" and "`" .. spec.package .. "`" or ""))
+        out:write(("| `%s` | %s | %s | %s | %s |\n"):format(spec.name, cell(spec.doc),
+            cell(spec.source), cell(spec.speed),
+            spec.package ~= "" and "`" .. spec.package .. "`" or ""))
     end
 end
 

@@ -432,6 +432,7 @@ const tn__spec tn__jpeg_spec = {
     .aliases = "jpg",
     .doc = "Photographs: baseline and progressive, grey, colour and CMYK, 8 bits.",
     .source = "Pillow 13.0 JpegImagePlugin.py, libjpeg-turbo",
+    .speed = "a training epoch 4.9 times Pillow; with an index 6.3, from a pack 14",
 };
 
 const tn__codec tn__codec_libjpeg = {
