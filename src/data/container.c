@@ -69,7 +69,7 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
 
 static tn__part part(const tn__source *source, int64_t sample)
 {
-    const tn__place place = tn__listing_place(&container_of(source)->listing, sample);
+    const tn__listed_place place = tn__listing_place(&container_of(source)->listing, sample);
     return (tn__part){
         .sample = sample, .file = place.file, .offset = place.offset, .length = place.length};
 }
@@ -79,7 +79,7 @@ static int read_part(const tn__source *source, const tn__part *part, tn__extent 
 {
     const container *const self = container_of(source);
     if (self->read_coded) {
-        const tn__place place = tn__listing_place(&self->listing, part->sample);
+        const tn__listed_place place = tn__listing_place(&self->listing, part->sample);
         if (place.coding.is_coded)
             return self->read_coded(self->files, &place, extent, buffer, length);
     }

@@ -25,7 +25,7 @@ typedef struct tn__container_file {
     tn__listing_watch *watch; /* see tn__listing_step */
 } tn__container_file;
 
-typedef int tn__container_read(tn__files *files, const tn__place *place, tn__extent extent,
+typedef int tn__container_read(tn__files *files, const tn__listed_place *place, tn__extent extent,
                                tn__buffer *buffer, int64_t *length);
 
 typedef struct tn__container_plan {

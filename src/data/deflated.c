@@ -9,8 +9,8 @@
 #include "flate/inflate.h"
 
 /* Reads the data, or the first n_bytes of more. */
-static int read_stored(tn__files *files, const tn__place *place, int64_t max_bytes, size_t n_bytes,
-                       tn__buffer *stored)
+static int read_stored(tn__files *files, const tn__listed_place *place, int64_t max_bytes,
+                       size_t n_bytes, tn__buffer *stored)
 {
     int64_t length;
     const tn__extent extent = {place->offset, place->length, max_bytes, n_bytes, n_bytes};
@@ -18,7 +18,7 @@ static int read_stored(tn__files *files, const tn__place *place, int64_t max_byt
 }
 
 /* Like Python's zipfile, takes the checksum's word for it that the contents are whole. */
-static int judge(const tn__place *place, const tn__inflate *inflate, int status,
+static int judge(const tn__listed_place *place, const tn__inflate *inflate, int status,
                  const tn__buffer *buffer, size_t n_missing)
 {
     const bool is_whole = (int64_t)buffer->size == place->coding.content;
@@ -32,7 +32,7 @@ static int judge(const tn__place *place, const tn__inflate *inflate, int status,
 }
 
 /* Inflates until the buffer is full. */
-static int inflate_into(const tn__place *place, const tn__buffer *stored, tn__buffer *buffer)
+static int inflate_into(const tn__listed_place *place, const tn__buffer *stored, tn__buffer *buffer)
 {
     tn__inflate *const inflate = malloc(sizeof *inflate);
     if (!inflate)
@@ -55,7 +55,7 @@ static size_t part_for(size_t wanted)
     return 2 * wanted + 4096;
 }
 
-int tn__deflated_read(tn__files *files, const tn__place *place, tn__extent extent,
+int tn__deflated_read(tn__files *files, const tn__listed_place *place, tn__extent extent,
                       tn__buffer *buffer, int64_t *length)
 {
     const uint64_t whole = (uint64_t)place->coding.content;

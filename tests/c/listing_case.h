@@ -16,7 +16,7 @@ enum { CASE_FILES = 5, CASE_MOST = 1000, CASE_CLASSES = 7, CASE_NAME = 200 };
 
 typedef struct case_sample {
     char name[CASE_NAME], class_name[16];
-    tn__place place;
+    tn__listed_place place;
     int64_t label; /* as it was added; -2: the class decides */
 } case_sample;
 

@@ -37,7 +37,8 @@ static void compare_listing(const tn__listing *listing, const case_sample *sampl
     ck_assert_int_eq(listing->n_samples, n);
     for (int i = 0; i < n; i++) {
         char name[TN__NAME_BYTES];
-        const tn__place place = tn__listing_place(listing, i), *const known = &samples[i].place;
+        const tn__listed_place place = tn__listing_place(listing, i);
+        const tn__listed_place *const known = &samples[i].place;
         ck_assert_uint_eq(place.file, known->file);
         ck_assert_int_eq(place.offset, known->offset);
         ck_assert_int_eq(place.length, known->length);
@@ -276,7 +277,7 @@ static void use_all(const tn__listing *listing)
 {
     char name[TN__NAME_BYTES];
     for (int64_t i = 0; i < listing->n_samples; i++) {
-        const tn__place place = tn__listing_place(listing, i);
+        const tn__listed_place place = tn__listing_place(listing, i);
         const tn__listed_file file = tn__listing_file(listing, place.file);
         ck_assert_uint_lt(place.file, listing->n_files);
         ck_assert_int_ge(place.offset, 0);

@@ -22,7 +22,7 @@ static void use(const tn__listing *listing)
 {
     char name[TN__NAME_BYTES];
     for (int64_t i = 0; i < listing->n_samples; i++) {
-        const tn__place place = tn__listing_place(listing, i);
+        const tn__listed_place place = tn__listing_place(listing, i);
         check(place.file < listing->n_files, "no such file");
         const tn__listed_file file = tn__listing_file(listing, place.file);
         check(place.offset >= 0 && place.length >= 0 && place.length <= file.bytes - place.offset,

@@ -46,7 +46,7 @@ static void read_sample(const tn__draft *draft, int64_t sample, size_t size)
         abort();
     if (!draft->codings || !draft->codings[sample].is_coded)
         return;
-    const tn__place where = {
+    const tn__listed_place where = {
         .offset = s->offset, .length = s->length, .coding = draft->codings[sample]};
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
     tn__buffer buffer = {0};

@@ -32,7 +32,7 @@ static void compare(const tn__listing *listing, const tn__draft *draft, int64_t 
 {
     char name[TN__NAME_BYTES];
     for (int64_t i = 0; i < draft->n; i++) {
-        const tn__place place = tn__listing_place(listing, first + i);
+        const tn__listed_place place = tn__listing_place(listing, first + i);
         const tn__drafted *const sample = &draft->samples[i];
         tn__listing_name(listing, first + i, name);
         check(strcmp(name, draft->names.chars + sample->name) == 0, "another name");

@@ -45,7 +45,7 @@ static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t
         return;
     if (offset < 0 || member->length < 0 || member->length > (int64_t)size - offset)
         abort();
-    tn__place place = {.offset = offset, .length = member->length};
+    tn__listed_place place = {.offset = offset, .length = member->length};
     place.coding =
         (tn__coding){.is_coded = true, .number = member->sum, .content = member->content};
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};

@@ -55,10 +55,10 @@ tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file)
  * follows. Otherwise the sample lies in the same file as the one before, and the word has the
  * distance from that one's end. Twice the length comes next, plus 1 if the sample is coded; then
  * the length of its contents and the number of its coding follow. */
-tn__place tn__listing_place(const tn__listing *listing, int64_t sample)
+tn__listed_place tn__listing_place(const tn__listing *listing, int64_t sample)
 {
     const uint8_t *at = block_of(listing, TN__LISTING_PLACE_BLOCKS, sample / BLOCK);
-    tn__place place = {0};
+    tn__listed_place place = {0};
     for (int64_t left = sample % BLOCK; left >= 0; left--) {
         const uint64_t word = tn__varint_get(&at);
         if (word & 1) {
@@ -236,7 +236,7 @@ static bool blocks_are_sound(const tn__listing *self, int directory)
     return before <= room_of(self, directory + 1);
 }
 
-static bool place_is_sound(const tn__listing *self, const tn__place *place)
+static bool place_is_sound(const tn__listing *self, const tn__listed_place *place)
 {
     if (place->file >= self->n_files)
         return false;
@@ -254,7 +254,7 @@ static bool try_coding(const uint8_t **at, const uint8_t *end)
 
 /* Reads a place as tn__listing_place does, but each step may fail. */
 static bool try_place(const tn__listing *self, const uint8_t **at, const uint8_t *end,
-                      bool is_first, tn__place *place)
+                      bool is_first, tn__listed_place *place)
 {
     uint64_t word, number;
     if (!tn__varint_try(at, end, &word) || (is_first && !(word & 1)))
@@ -297,7 +297,7 @@ static int check_block(void *shared, void *own, int64_t block)
     const uint8_t *names = block_of(self, TN__LISTING_NAME_BLOCKS, block);
     const uint8_t *const end_of_places = block_of(self, TN__LISTING_PLACE_BLOCKS, block + 1);
     const uint8_t *const end_of_names = block_of(self, TN__LISTING_NAME_BLOCKS, block + 1);
-    tn__place place = {0};
+    tn__listed_place place = {0};
     size_t n_name = 0;
     for (int64_t i = 0; i < n; i++)
         if (!try_place(self, &places, end_of_places, i == 0, &place) ||

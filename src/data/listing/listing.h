@@ -63,11 +63,11 @@ typedef struct tn__coding {
 } tn__coding;
 
 /* Where a sample lies. */
-typedef struct tn__place {
+typedef struct tn__listed_place {
     uint32_t file;
     int64_t offset, length; /* of its bytes as they are stored */
     tn__coding coding;
-} tn__place;
+} tn__listed_place;
 
 typedef struct tn__listing {
     uint8_t *bytes;
@@ -91,7 +91,7 @@ const char *tn__listing_key(const tn__listing *listing);
 /* True if the facts are equal; the paths do not count. */
 bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b);
 tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file);
-tn__place tn__listing_place(const tn__listing *listing, int64_t sample);
+tn__listed_place tn__listing_place(const tn__listing *listing, int64_t sample);
 /* The label; -1: the sample has none. */
 int64_t tn__listing_label(const tn__listing *listing, int64_t sample);
 /* Writes the name and a NUL; returns the name's length. */

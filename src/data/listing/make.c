@@ -222,7 +222,7 @@ static int add_number(tn__blob *blob, uint64_t value)
 static int write_places(making *self)
 {
     tn__blob *const places = &self->sections[TN__LISTING_PLACES];
-    tn__place before = {0};
+    tn__listed_place before = {0};
     int status = TN_OK;
     for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
         const tn__drafted *const sample = sample_of(self, self->words[i]);
@@ -244,7 +244,7 @@ static int write_places(making *self)
             n += tn__varint_put(raw + n, (uint64_t)coding.content);
             n += tn__varint_put(raw + n, coding.number);
         }
-        before = (tn__place){file, sample->offset, sample->length, coding};
+        before = (tn__listed_place){file, sample->offset, sample->length, coding};
         if (status == TN_OK)
             status = tn__blob_add(places, raw, n);
     }

@@ -24,12 +24,12 @@ bool tn__parquet_coding(const tn__stored *stored, size_t n_bytes, tn__coding *ou
     return stored->skip < MOST_SKIP;
 }
 
-static int32_t how_of(const tn__place *place)
+static int32_t how_of(const tn__listed_place *place)
 {
     return TN__STORED_BLOCKS + (int32_t)(place->coding.number & ((1 << HOW_BITS) - 1));
 }
 
-static int read_stored(tn__files *files, const tn__place *place, tn__buffer *buffer)
+static int read_stored(tn__files *files, const tn__listed_place *place, tn__buffer *buffer)
 {
     int64_t length;
     const tn__extent whole = {place->offset, place->length, place->length, SIZE_MAX, 0};
@@ -49,7 +49,8 @@ static int reserve(tn__buffer *buffer, size_t n, int64_t stamp, uint64_t inode)
 
 /* Reads blocks of snappy into the buffer, and decompresses them behind themselves: no other memory
  * is needed. */
-static int read_blocks(tn__files *files, const tn__place *place, size_t n, tn__buffer *buffer)
+static int read_blocks(tn__files *files, const tn__listed_place *place, size_t n,
+                       tn__buffer *buffer)
 {
     const size_t skip = place->coding.number >> HOW_BITS, n_stored = (size_t)place->length;
     int status = tn__buffer_reserve(buffer, n_stored + skip + n);
@@ -65,7 +66,7 @@ static int read_blocks(tn__files *files, const tn__place *place, size_t n, tn__b
 }
 
 /* Decompresses a page up to the end of the sample. Pages are large, so the memory is given back. */
-static int read_page(tn__files *files, const tn__place *place, size_t n, tn__buffer *buffer)
+static int read_page(tn__files *files, const tn__listed_place *place, size_t n, tn__buffer *buffer)
 {
     static const int32_t codecs[] = {[TN__STORED_SNAPPY] = TN__PARQUET_SNAPPY,
                                      [TN__STORED_GZIP] = TN__PARQUET_GZIP,
@@ -88,7 +89,7 @@ static int read_page(tn__files *files, const tn__place *place, size_t n, tn__buf
     return status;
 }
 
-int tn__parquet_read_coded(tn__files *files, const tn__place *place, tn__extent extent,
+int tn__parquet_read_coded(tn__files *files, const tn__listed_place *place, tn__extent extent,
                            tn__buffer *buffer, int64_t *length)
 {
     *length = place->coding.content;

@@ -10,7 +10,7 @@
 /* How the listing notes it. False: too many bytes come before it. */
 bool tn__parquet_coding(const tn__stored *stored, size_t n_bytes, tn__coding *out);
 /* Reads a sample that is coded so. See tn__container_read. TN_EDECODE: its bytes are damaged. */
-int tn__parquet_read_coded(tn__files *files, const tn__place *place, tn__extent extent,
+int tn__parquet_read_coded(tn__files *files, const tn__listed_place *place, tn__extent extent,
                            tn__buffer *buffer, int64_t *length);
 
 #endif
