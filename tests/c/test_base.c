@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/show.h"
 #include "base/text.h"
+#include "base/varint.h"
 #include "suite.h"
 
 /* Known answers of Philox4x32-10 from the Random123 distribution (kat_vectors). */
@@ -45,6 +46,33 @@ START_TEST(numbers_read_back)
     ck_assert_ptr_nonnull(tn__text_parse_number(text.chars, &back));
     ck_assert(back == cases[_i].value);
     tn__text_free(&text);
+}
+END_TEST
+
+/* Each number comes back from its bytes, and none from the first of them alone. */
+START_TEST(varints_read_back)
+{
+    static const uint64_t numbers[] = {0,        1,          127,           128,        16383,
+                                       1u << 14, UINT32_MAX, INT64_MAX - 1, 1ull << 63, UINT64_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        uint8_t raw[TN__VARINT_BYTES];
+        uint64_t value;
+        const size_t n = tn__varint_put(raw, numbers[i]);
+        const uint8_t *at = raw;
+        ck_assert_uint_eq(tn__varint_get(&at), numbers[i]);
+        ck_assert_ptr_eq(at, raw + n);
+        for (size_t k = 0; k <= n; k++) {
+            at = raw;
+            ck_assert_int_eq(tn__varint_try(&at, raw + k, &value), k == n);
+            ck_assert_ptr_eq(at, raw + k);
+        }
+        ck_assert_uint_eq(value, numbers[i]);
+    }
+    uint8_t endless[2 * TN__VARINT_BYTES];
+    uint64_t value;
+    const uint8_t *at = endless;
+    memset(endless, 0x80, sizeof endless);
+    ck_assert(!tn__varint_try(&at, endless + sizeof endless, &value));
 }
 END_TEST
 
@@ -245,6 +273,7 @@ int main(void)
     TCase *const tcase = tcase_create("base");
     tcase_add_loop_test(tcase, philox_known_answers, 0, 3);
     tcase_add_loop_test(tcase, numbers_read_back, 0, 5);
+    tcase_add_test(tcase, varints_read_back);
     tcase_add_test(tcase, json_escapes);
     tcase_add_test(tcase, json_texts_fit_or_are_left_out);
     tcase_add_test(tcase, columns_of_a_text);

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "container_case.h"
 #include "data/listing/cache.h"
-#include "data/listing/varint.h"
+#include "base/varint.h"
 #include "data/parquet/hybrid.h"
 #include "data/parquet/pages.h"
 #include "data/parquet/snappy.h"

@@ -9,8 +9,8 @@
 #include "base/each.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/varint.h"
 #include "data/classmap.h"
-#include "data/listing/varint.h"
 
 enum { BLOCK = TN__LISTING_BLOCK };
 

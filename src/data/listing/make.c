@@ -11,7 +11,7 @@
 #include "base/blob.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "data/listing/varint.h"
+#include "base/varint.h"
 #include "data/merge.h"
 #include "data/natural.h"
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "base/varint.h"
 #include "base/write.h"
 #include "tench.h"
 
@@ -12,7 +13,7 @@ enum { CHANNELS = 1, HEIGHT = 2, WIDTH = 3, DATA = 4, LABEL = 5, FLOATS = 6, ENC
 enum { VARINT = 0, BYTES = 2, FIXED_32 = 5 }; /* how a field is written */
 enum { WINDOW = 64 };
 
-/* Reads the message byte by byte, through a window. */
+/* Reads the message through a window. */
 typedef struct cursor {
     int descriptor;
     int64_t at, end;
@@ -26,34 +27,30 @@ static int fail(void)
     return tn__fail(TN_EDECODE, "is damaged: no Caffe Datum");
 }
 
-static int next_byte(cursor *self, uint8_t *out)
+/* Brings the bytes from `at` into the window: those of a number, or as many as are left. */
+static int look(cursor *self)
 {
-    if (self->at >= self->end)
-        return fail();
-    if (self->at < self->window_at || self->at >= self->window_at + (int64_t)self->n) {
-        const int64_t left = self->end - self->at;
-        self->n = left < WINDOW ? (size_t)left : WINDOW;
-        self->window_at = self->at;
-        if (!tn__read_at(self->descriptor, self->window, self->n, self->at))
-            return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
-    }
-    *out = self->window[self->at++ - self->window_at];
-    return TN_OK;
+    const int64_t left = self->end - self->at;
+    const size_t wanted = left < TN__VARINT_BYTES ? (size_t)left : TN__VARINT_BYTES;
+    const int64_t from = self->at - self->window_at;
+    if (from >= 0 && from + (int64_t)wanted <= (int64_t)self->n)
+        return TN_OK;
+    self->n = left < WINDOW ? (size_t)left : WINDOW;
+    self->window_at = self->at;
+    if (tn__read_at(self->descriptor, self->window, self->n, self->at))
+        return TN_OK;
+    return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
 }
 
 static int next_number(cursor *self, uint64_t *out)
 {
-    *out = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = 0;
-        const int status = next_byte(self, &byte);
-        if (status != TN_OK)
-            return status;
-        *out |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128)
-            return TN_OK;
-    }
-    return fail();
+    const int status = look(self);
+    if (status != TN_OK)
+        return status;
+    const uint8_t *at = self->window + (self->at - self->window_at);
+    const bool is_whole = tn__varint_try(&at, self->window + self->n, out);
+    self->at = self->window_at + (at - self->window);
+    return is_whole ? TN_OK : fail();
 }
 
 bool tn__datum_is(uint8_t first_byte)

@@ -4,21 +4,11 @@
 
 #include <stddef.h>
 
+#include "base/varint.h"
+
 tn__hybrid tn__hybrid_open(const uint8_t *bytes, const uint8_t *end, uint32_t width)
 {
     return (tn__hybrid){.at = bytes, .end = end, .width = width};
-}
-
-static bool read_head(tn__hybrid *h, uint64_t *out)
-{
-    *out = 0;
-    for (uint32_t shift = 0; shift < 35 && h->at < h->end; shift += 7) {
-        const uint8_t byte = *h->at++;
-        *out |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-    return false;
 }
 
 /* Packed numbers come in groups of eight, and may run past the last number. */
@@ -29,7 +19,7 @@ static bool begin_run(tn__hybrid *h)
         h->at++;
         h->bit = 0;
     }
-    if (!read_head(h, &head))
+    if (!tn__varint_try(&h->at, h->end, &head) || head > UINT32_MAX)
         return false;
     h->is_packed = head & 1;
     h->left = h->is_packed ? (head >> 1) * 8 : head >> 1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/varint.h"
 
 /* One element: literal bytes, or a copy of earlier output. */
 typedef struct element {
@@ -14,14 +15,7 @@ typedef struct element {
 
 bool tn__snappy_length(const uint8_t **in, const uint8_t *end, uint64_t *out)
 {
-    *out = 0;
-    for (uint32_t shift = 0; shift < 35 && *in < end; shift += 7) {
-        const uint8_t byte = *(*in)++;
-        *out |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return *out <= UINT32_MAX;
-    }
-    return false;
+    return tn__varint_try(in, end, out) && *out <= UINT32_MAX;
 }
 
 static bool literal_length(const uint8_t **in, const uint8_t *end, uint8_t tag, element *out)

@@ -2,6 +2,8 @@
 /* Reads Thrift's compact protocol. See thrift.h. */
 #include "data/parquet/thrift.h"
 
+#include "base/varint.h"
+
 enum { DEEPEST = 32 }; /* structs and lists inside one another */
 
 static void fail(tn__thrift *t)
@@ -20,20 +22,11 @@ static uint8_t take(tn__thrift *t)
 
 static uint64_t varint(tn__thrift *t)
 {
-    uint64_t value = 0;
-    for (uint32_t shift = 0; shift < 64; shift += 7) {
-        const uint8_t byte = take(t);
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return value;
-    }
+    uint64_t value;
+    if (tn__varint_try(&t->at, t->end, &value))
+        return value;
     fail(t);
     return 0;
-}
-
-static int64_t zigzag(uint64_t value)
-{
-    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
 bool tn__thrift_next(tn__thrift *thrift, tn__thrift_field *field)
@@ -42,7 +35,7 @@ bool tn__thrift_next(tn__thrift *thrift, tn__thrift_field *field)
     if (thrift->failed || head == 0)
         return false;
     field->type = head & 15;
-    const int64_t id = head >> 4 ? field->id + (head >> 4) : zigzag(varint(thrift));
+    const int64_t id = head >> 4 ? field->id + (head >> 4) : tn__unzigzag(varint(thrift));
     if (id < 0 || id > INT16_MAX)
         fail(thrift);
     field->id = (int32_t)id;
@@ -141,7 +134,7 @@ void tn__thrift_skip(tn__thrift *thrift, const tn__thrift_field *field)
 int64_t tn__thrift_int(tn__thrift *thrift, const tn__thrift_field *field)
 {
     if (field->type >= TN__THRIFT_I16 && field->type <= TN__THRIFT_I64)
-        return zigzag(varint(thrift));
+        return tn__unzigzag(varint(thrift));
     tn__thrift_skip(thrift, field);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/varint.h"
 
 enum { VARINT = 0, EIGHT = 1, STRETCH = 2, FOUR = 5 };
 
@@ -24,15 +25,10 @@ typedef struct field {
 
 static bool read_varint(tn__stretch *rest, uint64_t *out)
 {
-    *out = 0;
-    for (int shift = 0; shift < 64 && rest->n > 0; shift += 7) {
-        const uint8_t byte = *rest->bytes++;
-        rest->n--;
-        *out |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-    return false;
+    const uint8_t *const end = rest->bytes + rest->n;
+    const bool is_whole = tn__varint_try(&rest->bytes, end, out);
+    rest->n = (size_t)(end - rest->bytes);
+    return is_whole;
 }
 
 static bool take(tn__stretch *rest, uint64_t n, tn__stretch *out)

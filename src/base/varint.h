@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of 1 to 10 bytes: 7 bits in each byte, the low ones first; the highest bit says that
- * another byte follows. */
-#ifndef TENCH_DATA_LISTING_VARINT_H
-#define TENCH_DATA_LISTING_VARINT_H
+/* Numbers of 1 to 10 bytes, as listings, protobuf, Thrift, Parquet and Snappy write them: 7 bits in
+ * each byte, the low ones first; the highest bit says that another byte follows. */
+#ifndef TENCH_BASE_VARINT_H
+#define TENCH_BASE_VARINT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,11 +35,12 @@ static inline uint64_t tn__varint_get(const uint8_t **at)
     }
 }
 
-/* Reads a number that may be damaged. False: it ends after `end`, or needs more than 63 bits. */
+/* Reads a number that may be damaged. False: it goes on after `end`, or after 10 bytes. Bits above
+ * the 64th are lost. */
 static inline bool tn__varint_try(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
     *value = 0;
-    for (unsigned shift = 0; *at < end && shift < 63; shift += 7) {
+    for (unsigned shift = 0; *at < end && shift < 64; shift += 7) {
         const uint8_t byte = *(*at)++;
         *value |= (uint64_t)(byte & 127) << shift;
         if (byte < 128)
