@@ -164,6 +164,21 @@ static void refuse_record(const void *bytes, size_t n_bytes, const char *text)
     refuse_with(NULL, text);
 }
 
+/* A name that tench makes tells the format, so that a pack restores files that others can open. */
+START_TEST(names_that_are_made_tell_the_format)
+{
+    static const char jpeg[] =
+        "\x0a\x13\x0a\x11\x0a\x05image\x12\x08\x0a\x06\x0a\x04\xff\xd8\xff\xe0";
+    add_record(jpeg, sizeof jpeg - 1);
+    add_record(EXAMPLE, sizeof EXAMPLE - 1);
+    tn_dataset *const dataset = open_with(NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "a.tfrecord/00000000.jpeg");
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 1), "a.tfrecord/00000001");
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(what_is_no_image_is_refused)
 {
     refuse_record("", 0, "record 0: has no feature \"image/encoded\"; it has: ");
@@ -360,6 +375,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, samples_are_those_of_another_reader);
     tcase_add_test(tcase, class_names_lie_beside_the_files);
+    tcase_add_test(tcase, names_that_are_made_tell_the_format);
     tcase_add_test(tcase, what_is_no_image_is_refused);
     tcase_add_test(tcase, compressed_files_are_refused);
     tcase_add_test(tcase, damage_is_found);

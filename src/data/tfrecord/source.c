@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "codec/codec.h"
 #include "data/container.h"
 #include "data/member.h"
 #include "data/tfrecord/example.h"
@@ -96,9 +97,20 @@ static int find_label(const rules *self, tn__stretch example, tn__found *found)
     return TN_OK;
 }
 
-/* Writes the name that the record has, or the file's name with the number of the record. */
+/* Makes a name of the file's name, the number of the record, and the format of the image: a pack
+ * restores files by their names. */
+static void make_name(const tn__container_file *file, int64_t number, tn__stretch image,
+                      tn__text *out)
+{
+    const tn__codec *const codec = tn__codec_find((tn__bytes){image.bytes, image.n});
+    tn__text_printf(out, "%s/%08lld", file->path, (long long)number);
+    if (codec)
+        tn__text_printf(out, ".%s", codec->spec->name);
+}
+
+/* Writes the name that the record has, or makes one. */
 static int find_name(const rules *self, tn__stretch example, const tn__container_file *file,
-                     int64_t number, char out[TN__NAME_BYTES], tn__found *found)
+                     int64_t number, tn__stretch image, char out[TN__NAME_BYTES], tn__found *found)
 {
     tn__feature name;
     tn__text text = {0};
@@ -108,7 +120,7 @@ static int find_name(const rules *self, tn__stretch example, const tn__container
     if (name.kind == TN__FEATURE_BYTES && name.bytes.n > 0)
         tn__text_add_bytes(&text, (const char *)name.bytes.bytes, name.bytes.n);
     else
-        tn__text_printf(&text, "%s/%08lld", file->path, (long long)number);
+        make_name(file, number, image, &text);
     found->name = out;
     status = text.failed ? tn__fail_memory("a name", text.capacity)
                          : tn__member_path(text.chars, text.length, out, &found->n_name);
@@ -127,7 +139,7 @@ static int add_record(const rules *self, const tn__container_file *file, const t
     if (status == TN_OK)
         status = find_label(self, example, &found);
     if (status == TN_OK)
-        status = find_name(self, example, file, records->n - 1, name, &found);
+        status = find_name(self, example, file, records->n - 1, image.bytes, name, &found);
     if (status != TN_OK)
         return tn__error_prefix("record %lld", (long long)records->n - 1);
     found.offset = records->offset + (image.bytes.bytes - records->data);
@@ -294,7 +306,7 @@ static const tn__param params[] = {
      .initial = "",
      .doc =
          "the feature that is the sample's name; unset: image/filename, file_name or filename, or "
-         "else the file and the number of the record"},
+         "else the file, the number of the record, and the format of the image"},
     {.name = "first_label",
      .kind = TN__INTEGER,
      .initial = "0",
