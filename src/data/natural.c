@@ -64,3 +64,57 @@ int tn__natural_compare(const char *a, const char *b)
     const int order = tn__natural_key_compare(a, b);
     return order != 0 ? order : strcmp(a, b);
 }
+
+/* Writes the bytes skip … end - 1 of a key. */
+typedef struct writer {
+    uint8_t *out;
+    size_t at, skip, end;
+} writer;
+
+static void put(writer *self, unsigned byte)
+{
+    if (self->at >= self->skip && self->at < self->end)
+        self->out[self->at - self->skip] = (uint8_t)byte;
+    self->at++;
+}
+
+/* Writes a number as the count of its digits, and these, two in a byte: a number with more digits
+ * is larger. Returns what follows it. */
+static const char *put_number(const char *digits, writer *out)
+{
+    enum { LONG = 255 };
+    while (*digits == '0')
+        digits++;
+    size_t n = 0;
+    while (is_digit(digits[n]))
+        n++;
+    put(out, n + 1 < LONG ? (unsigned)n + 1 : LONG);
+    for (unsigned shift = 64; n + 1 >= LONG && shift > 0; shift -= 8)
+        put(out, (unsigned)(n >> (shift - 8) & 255));
+    for (size_t i = 0; i < n && out->at < out->end; i += 2)
+        put(out,
+            (unsigned)(digits[i] - '0') << 4 | (unsigned)(i + 1 < n ? digits[i + 1] - '0' : 0));
+    return digits + n;
+}
+
+/* A key has the name's texts in lower case, each with a zero at its end, and its numbers between
+ * them. Another zero ends them, and the name itself follows, for names that are equal so far. */
+size_t tn__natural_bytes(const char *name, size_t skip, uint8_t *out, size_t n)
+{
+    writer key = {.out = out, .skip = skip, .end = skip + n};
+    const char *at = name;
+    memset(out, 0, n);
+    while (key.at < key.end) {
+        for (; *at && !is_digit(*at) && key.at < key.end; at++)
+            put(&key, (unsigned)lower(*at));
+        put(&key, 0);
+        if (!*at)
+            break;
+        at = put_number(at, &key);
+    }
+    put(&key, 0);
+    for (at = name; *at && key.at < key.end; at++)
+        put(&key, (unsigned char)*at);
+    put(&key, 0);
+    return key.at >= key.end ? n : key.at > skip ? key.at - skip : 0;
+}

@@ -73,23 +73,41 @@ static void hash_label(tn_hash *hash, const tn__label *label)
     }
 }
 
-int tn__source_fingerprint(const tn__source *source, uint64_t *out)
+tn_hash *tn__fingerprint_begin(int64_t n)
 {
     tn_hash *const hash = tn__hash_create();
+    if (hash)
+        tn__hash_add(hash, &n, sizeof n);
+    return hash;
+}
+
+void tn__fingerprint_add(tn_hash *hash, const char *name, size_t n_name, const tn__label *label)
+{
+    tn__hash_add(hash, name, n_name + 1); /* with the NUL */
+    hash_label(hash, label);
+}
+
+uint64_t tn__fingerprint_end(tn_hash *hash)
+{
+    const uint64_t fingerprint = tn__hash_64(hash);
+    tn__hash_destroy(hash);
+    return fingerprint;
+}
+
+int tn__source_fingerprint(const tn__source *source, uint64_t *out)
+{
+    const int64_t n = source->ops->count(source);
+    tn_hash *const hash = tn__fingerprint_begin(n);
     if (!hash)
         return TN_ENOMEM;
-    const int64_t n = source->ops->count(source);
-    tn__hash_add(hash, &n, sizeof n);
     for (int64_t sample = 0; sample < n; sample++) {
         char name[TN__NAME_BYTES];
         tn__label label;
         const size_t length = source->ops->name(source, sample, name);
         source->ops->label(source, sample, &label);
-        tn__hash_add(hash, name, length + 1);
-        hash_label(hash, &label);
+        tn__fingerprint_add(hash, name, length, &label);
     }
-    *out = tn__hash_64(hash);
-    tn__hash_destroy(hash);
+    *out = tn__fingerprint_end(hash);
     return TN_OK;
 }
 

@@ -116,8 +116,13 @@ const char *tn__label_kind_name(int32_t kind);
 tn__label_shape tn__source_label_shape(const tn__source *source);
 /* How to read the sample's bytes if they have no header; NULL: they have one. */
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample);
-/* Computes the fingerprint: XXH3 over the number of samples, then the name and the label of each,
- * in their order. TN_ENOMEM. */
+/* A fingerprint is XXH3 over the number of samples, then the name and the label of each, in their
+ * order. Begins one of n samples; NULL: TN_ENOMEM. */
+tn_hash *tn__fingerprint_begin(int64_t n);
+void tn__fingerprint_add(tn_hash *hash, const char *name, size_t n_name, const tn__label *label);
+/* Ends it, and frees the hash. */
+uint64_t tn__fingerprint_end(tn_hash *hash);
+/* Computes the fingerprint of a source. TN_ENOMEM. */
 int tn__source_fingerprint(const tn__source *source, uint64_t *out);
 
 /* Makes room for `size` bytes and the zero bytes after them, and writes these. TN_ENOMEM. */

@@ -178,6 +178,12 @@ START_TEST(names_and_places_have_limits)
     name[3] = '\0';
     ck_assert_int_eq(tn__draft_add(&draft, &found), TN_EDECODE);
     found.n_name = 3;
+    found.class_name = "a\0b";
+    found.n_class_name = 3;
+    ck_assert_int_eq(tn__draft_add(&draft, &found), TN_EDECODE);
+    ck_assert_msg(strstr(tn_error(), "\"xxx\": a NUL is in the name of its class"), "%s",
+                  tn_error());
+    found.class_name = NULL;
     found.offset = (int64_t)1 << 60;
     ck_assert_int_eq(tn__draft_add(&draft, &found), TN_ELIMIT);
     found.length = 0;

@@ -3,10 +3,12 @@
 #include "data/listing/draft.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 enum { LEAST = 256 };
 
@@ -20,6 +22,7 @@ void tn__draft_free(tn__draft *draft)
     tn__text_free(&draft->names);
     tn__text_free(&draft->class_names);
     free(draft->class_at);
+    free(draft->class_places);
     *draft = (tn__draft){0};
 }
 
@@ -30,6 +33,9 @@ static int check(const tn__found *found)
                         found->n_name, TN__NAME_BYTES - 1);
     if (memchr(found->name, 0, found->n_name))
         return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", found->name);
+    if (found->class_name && memchr(found->class_name, 0, found->n_class_name))
+        return tn__fail(TN_EDECODE, "\"%.*s\": a NUL is in the name of its class",
+                        (int)found->n_name, found->name);
     if (found->coding.content > most_bytes || found->length > most_bytes ||
         found->offset > most_bytes - found->length)
         return tn__fail(TN_ELIMIT, "\"%.*s\" ends after byte 2^60 of the file", (int)found->n_name,
@@ -78,27 +84,79 @@ static int add_coding(tn__draft *draft, const tn__coding *coding)
     return TN_OK;
 }
 
-/* Appends a class unless it is the last one. */
-static int add_class(tn__draft *draft, const char *name, size_t n_name)
+static bool class_is(const tn__draft *draft, size_t number, const char *name, size_t n_name)
 {
-    if (draft->n_classes > 0) {
-        const char *const last = draft->class_names.chars + draft->class_at[draft->n_classes - 1];
-        if (strncmp(last, name, n_name) == 0 && last[n_name] == '\0')
-            return TN_OK;
+    const char *const known = draft->class_names.chars + draft->class_at[number];
+    return strlen(known) == n_name && memcmp(known, name, n_name) == 0;
+}
+
+/* The place of a class among those that are found by hash, or the free place where it belongs. */
+static uint32_t *find_place(const tn__draft *draft, const char *name, size_t n_name)
+{
+    const size_t mask = 2 * draft->class_capacity - 1;
+    size_t at = (size_t)tn__hash_of(name, n_name) & mask;
+    while (draft->class_places[at] > 0 &&
+           !class_is(draft, draft->class_places[at] - 1, name, n_name))
+        at = (at + 1) & mask;
+    return &draft->class_places[at];
+}
+
+/* Doubles the room for classes: a power of two. */
+static int reserve_classes(tn__draft *draft)
+{
+    const size_t capacity = draft->class_capacity ? 2 * draft->class_capacity : LEAST;
+    uint64_t *const class_at = realloc(draft->class_at, capacity * sizeof *class_at);
+    if (!class_at)
+        return tn__fail_memory("class names", capacity * sizeof *class_at);
+    draft->class_at = class_at;
+    uint32_t *const places = calloc(2 * capacity, sizeof *places);
+    if (!places)
+        return tn__fail_memory("class names", 2 * capacity * sizeof *places);
+    free(draft->class_places);
+    draft->class_places = places;
+    draft->class_capacity = capacity;
+    for (size_t number = 0; number < draft->n_classes; number++) {
+        const char *const name = draft->class_names.chars + draft->class_at[number];
+        *find_place(draft, name, strlen(name)) = (uint32_t)number + 1;
     }
+    return TN_OK;
+}
+
+/* Finds the number of a class, and adds a new one. */
+static int find_class(tn__draft *draft, const char *name, size_t n_name, uint32_t *number)
+{
     if (draft->n_classes == draft->class_capacity) {
-        const size_t capacity = draft->class_capacity ? 2 * draft->class_capacity : LEAST;
-        uint64_t *const class_at = realloc(draft->class_at, capacity * sizeof *class_at);
-        if (!class_at)
-            return tn__fail_memory("class names", capacity * sizeof *class_at);
-        draft->class_at = class_at;
-        draft->class_capacity = capacity;
+        const int status = reserve_classes(draft);
+        if (status != TN_OK)
+            return status;
     }
-    draft->class_at[draft->n_classes++] = draft->class_names.length;
-    tn__text_add_bytes(&draft->class_names, name, n_name);
-    tn__text_add_bytes(&draft->class_names, "", 1);
+    uint32_t *const place = find_place(draft, name, n_name);
+    if (*place == 0) {
+        draft->class_at[draft->n_classes++] = draft->class_names.length;
+        *place = (uint32_t)draft->n_classes;
+        tn__text_add_bytes(&draft->class_names, name, n_name);
+        tn__text_add_bytes(&draft->class_names, "", 1);
+    }
+    *number = *place - 1;
     return draft->class_names.failed ? tn__fail_memory("class names", draft->class_names.length)
                                      : TN_OK;
+}
+
+/* The label of a sample in the draft: what it has, or stands for the class that it names. */
+static int find_label(tn__draft *draft, const tn__found *found, int64_t *label)
+{
+    const int64_t before = draft->n > 0 ? draft->samples[draft->n - 1].label : -1;
+    uint32_t number = 0;
+    *label = found->label;
+    if (!found->class_name)
+        return TN_OK;
+    *label = before; /* most samples have the class of the one before */
+    if (before < -1 &&
+        class_is(draft, (size_t)(-2 - before), found->class_name, found->n_class_name))
+        return TN_OK;
+    const int status = find_class(draft, found->class_name, found->n_class_name, &number);
+    *label = -2 - (int64_t)number;
+    return status;
 }
 
 int tn__draft_add(tn__draft *draft, const tn__found *found)
@@ -108,15 +166,15 @@ int tn__draft_add(tn__draft *draft, const tn__found *found)
         status = reserve_sample(draft);
     if (status == TN_OK && (draft->codings || found->coding.is_coded))
         status = add_coding(draft, &found->coding);
-    if (status == TN_OK && found->class_name)
-        status = add_class(draft, found->class_name, found->n_class_name);
+    int64_t label = -1;
+    if (status == TN_OK)
+        status = find_label(draft, found, &label);
     if (status != TN_OK)
         return status;
-    draft->samples[draft->n] =
-        (tn__drafted){.name = draft->names.length,
-                      .offset = found->offset,
-                      .length = found->length,
-                      .label = found->class_name ? -1 - (int64_t)draft->n_classes : found->label};
+    draft->samples[draft->n] = (tn__drafted){.name = draft->names.length,
+                                             .offset = found->offset,
+                                             .length = found->length,
+                                             .label = label};
     tn__text_add_bytes(&draft->names, found->name, found->n_name);
     tn__text_add_bytes(&draft->names, "", 1);
     if (draft->names.failed)

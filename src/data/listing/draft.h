@@ -33,15 +33,16 @@ typedef struct tn__draft {
     tn__drafted *samples;
     tn__coding *codings; /* of the samples; NULL: none is coded */
     tn__text names;      /* each with its NUL */
-    /* The classes that the samples name. Neighbours differ; other classes may be equal. */
+    /* The classes that the samples name, each once. */
     tn__text class_names;
     size_t n_classes, class_capacity;
-    uint64_t *class_at; /* offsets in class_names */
-    int64_t n_others;   /* members that are no samples: other_files of tn_dataset_facts */
+    uint64_t *class_at;     /* offsets in class_names */
+    uint32_t *class_places; /* 2 class_capacity places, found by hash: a class plus one; 0: free */
+    int64_t n_others;       /* members that are no samples: other_files of tn_dataset_facts */
 } tn__draft;
 
-/* Adds a sample. TN_EDECODE: its name has a NUL in it; TN_ELIMIT: the name is too long, or the
- * file; TN_ENOMEM. */
+/* Adds a sample. TN_EDECODE: its name or its class has a NUL in it; TN_ELIMIT: the name is too
+ * long, or the file; TN_ENOMEM. */
 int tn__draft_add(tn__draft *draft, const tn__found *found);
 void tn__draft_free(tn__draft *draft);
 

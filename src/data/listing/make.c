@@ -14,8 +14,14 @@
 #include "base/varint.h"
 #include "data/merge.h"
 #include "data/natural.h"
+#include "data/sort_names.h"
+#include "data/source.h"
 
 enum { NUMBER_BITS = 40 };
+/* Names in shorter runs are sorted faster than merged. */
+enum { SHORT_RUN = 32 };
+/* Samples that are fetched from memory before they are needed. */
+enum { AHEAD = 16 };
 
 typedef struct making {
     const tn__listing_wanted *wanted;
@@ -26,6 +32,7 @@ typedef struct making {
     int64_t n;
     size_t *runs; /* places in `words` where ordered runs begin */
     size_t n_runs;
+    int64_t largest; /* label; -1: no sample has one */
     tn_dataset_facts left_out;
     tn__blob sections[TN__LISTING_SECTIONS];
 } making;
@@ -143,24 +150,46 @@ static void add_run(making *self)
         self->runs[self->n_runs++] = (size_t)self->n - 1;
 }
 
-/* Collects the samples that stay, draft by draft. */
-static void collect(making *self)
+/* Checks that a label has a class if there are classes, and notes the largest. */
+static int check_label(making *self, const tn__draft *draft, const tn__drafted *sample,
+                       int64_t label)
 {
-    const tn__listing_wanted *const wanted = self->wanted;
-    for (size_t d = 0; d < wanted->n_drafts; d++) {
-        const tn__draft *const draft = &wanted->drafts[d];
-        self->left_out.other_files += draft->n_others;
-        for (int64_t i = 0; i < draft->n; i++) {
-            if (label_of(self, d, &draft->samples[i]) < -1) {
-                self->left_out.unmapped_images++;
-                continue;
-            }
-            self->words[self->n++] = (uint64_t)d << NUMBER_BITS | (uint64_t)i;
-            if (wanted->in_natural_order)
-                add_run(self);
+    if (self->classes->n > 0 && label >= self->classes->n)
+        return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes",
+                        draft->names.chars + sample->name, (long long)label, self->classes->n);
+    if (label > self->largest)
+        self->largest = label;
+    return TN_OK;
+}
+
+/* Collects the samples of a draft that stay. */
+static int collect_draft(making *self, size_t d)
+{
+    const tn__draft *const draft = &self->wanted->drafts[d];
+    int status = TN_OK;
+    for (int64_t i = 0; i < draft->n && status == TN_OK; i++) {
+        const int64_t label = label_of(self, d, &draft->samples[i]);
+        if (label < -1) {
+            self->left_out.unmapped_images++;
+            continue;
         }
+        status = check_label(self, draft, &draft->samples[i], label);
+        self->words[self->n++] = (uint64_t)d << NUMBER_BITS | (uint64_t)i;
+        if (self->wanted->in_natural_order)
+            add_run(self);
     }
+    self->left_out.other_files += draft->n_others;
+    return status;
+}
+
+static int collect(making *self)
+{
+    int status = TN_OK;
+    self->largest = -1;
+    for (size_t d = 0; d < self->wanted->n_drafts && status == TN_OK; d++)
+        status = collect_draft(self, d);
     self->runs[self->n_runs] = (size_t)self->n;
+    return status;
 }
 
 static int compare_words(uint64_t a, uint64_t b, const void *context)
@@ -168,25 +197,18 @@ static int compare_words(uint64_t a, uint64_t b, const void *context)
     return tn__natural_compare(name_of(context, a), name_of(context, b));
 }
 
-static int64_t label_at(const making *self, int64_t i)
+static const char *name_of_word(uint64_t word, const void *context)
 {
-    const uint64_t word = self->words[i];
-    return label_of(self, (size_t)(word >> NUMBER_BITS), sample_of(self, word));
+    return name_of(context, word);
 }
 
-/* Finds the largest label, and checks that each has a class if there are classes. */
-static int find_largest(const making *self, int64_t *largest)
+/* Merges few runs; it is faster to sort the names of many. */
+static int sort(making *self)
 {
-    *largest = -1;
-    for (int64_t i = 0; i < self->n; i++) {
-        const int64_t label = label_at(self, i);
-        if (self->classes->n > 0 && label >= self->classes->n)
-            return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes",
-                            name_of(self, self->words[i]), (long long)label, self->classes->n);
-        if (label > *largest)
-            *largest = label;
-    }
-    return TN_OK;
+    if ((int64_t)self->n_runs <= self->n / SHORT_RUN)
+        return tn__merge_runs(self->words, self->runs, self->n_runs, compare_words, self);
+    return tn__sort_names(self->words, (size_t)self->n, self->wanted->n_threads, name_of_word,
+                          self);
 }
 
 /* A label is under TN__MAX_CLASSES. */
@@ -198,19 +220,6 @@ static uint32_t bytes_for(int64_t largest_label)
                                         : 4;
 }
 
-static int write_labels(making *self, uint32_t n_bytes)
-{
-    tn__blob *const labels = &self->sections[TN__LISTING_LABELS];
-    const int status = tn__blob_reserve(labels, (size_t)self->n * n_bytes + 1);
-    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
-        uint8_t raw[8];
-        tn__put_64(raw, (uint64_t)(label_at(self, i) + 1));
-        memcpy(labels->bytes + labels->size, raw, n_bytes);
-        labels->size += n_bytes;
-    }
-    return status;
-}
-
 static int add_number(tn__blob *blob, uint64_t value)
 {
     uint8_t raw[8];
@@ -218,38 +227,32 @@ static int add_number(tn__blob *blob, uint64_t value)
     return tn__blob_add(blob, raw, sizeof raw);
 }
 
-/* tn__listing_place describes the form. */
-static int write_places(making *self)
+static int write_label(making *self, int64_t label)
 {
-    tn__blob *const places = &self->sections[TN__LISTING_PLACES];
-    tn__listed_place before = {0};
-    int status = TN_OK;
-    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
-        const tn__drafted *const sample = sample_of(self, self->words[i]);
-        const uint32_t file = draft_of(self, self->words[i])->file;
-        const tn__coding coding = coding_of(self, self->words[i]);
-        uint8_t raw[5 * TN__VARINT_BYTES];
-        size_t n = 0;
-        if (i % TN__LISTING_BLOCK == 0)
-            status = add_number(&self->sections[TN__LISTING_PLACE_BLOCKS], places->size);
-        if (i % TN__LISTING_BLOCK == 0 || file != before.file) {
-            n += tn__varint_put(raw, (uint64_t)file << 1 | 1);
-            n += tn__varint_put(raw + n, (uint64_t)sample->offset);
-        } else {
-            const int64_t distance = sample->offset - (before.offset + before.length);
-            n += tn__varint_put(raw, tn__zigzag(distance) << 1);
-        }
-        n += tn__varint_put(raw + n, (uint64_t)sample->length << 1 | coding.is_coded);
-        if (coding.is_coded) {
-            n += tn__varint_put(raw + n, (uint64_t)coding.content);
-            n += tn__varint_put(raw + n, coding.number);
-        }
-        before = (tn__listed_place){file, sample->offset, sample->length, coding};
-        if (status == TN_OK)
-            status = tn__blob_add(places, raw, n);
+    uint8_t raw[8];
+    tn__put_64(raw, (uint64_t)(label + 1));
+    return tn__blob_add(&self->sections[TN__LISTING_LABELS], raw, bytes_for(self->largest));
+}
+
+/* Writes a place; tn__listing_place describes the form. The first one of a block names its file. */
+static int write_place(making *self, const tn__listed_place *place, const tn__listed_place *before,
+                       bool is_first)
+{
+    uint8_t raw[5 * TN__VARINT_BYTES];
+    size_t n = 0;
+    if (is_first || place->file != before->file) {
+        n += tn__varint_put(raw, (uint64_t)place->file << 1 | 1);
+        n += tn__varint_put(raw + n, (uint64_t)place->offset);
+    } else {
+        const int64_t distance = place->offset - (before->offset + before->length);
+        n += tn__varint_put(raw, tn__zigzag(distance) << 1);
     }
-    return status == TN_OK ? add_number(&self->sections[TN__LISTING_PLACE_BLOCKS], places->size)
-                           : status;
+    n += tn__varint_put(raw + n, (uint64_t)place->length << 1 | place->coding.is_coded);
+    if (place->coding.is_coded) {
+        n += tn__varint_put(raw + n, (uint64_t)place->coding.content);
+        n += tn__varint_put(raw + n, place->coding.number);
+    }
+    return tn__blob_add(&self->sections[TN__LISTING_PLACES], raw, n);
 }
 
 static size_t count_shared(const char *a, const char *b)
@@ -260,29 +263,81 @@ static size_t count_shared(const char *a, const char *b)
     return n;
 }
 
-static int write_names(making *self)
+/* Writes a name; the one before it is empty for the first of a block. */
+static int write_name(making *self, const char *name, size_t n_name, const char *before)
 {
     tn__blob *const names = &self->sections[TN__LISTING_NAMES];
-    const char *before = "";
-    int status = TN_OK;
-    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
-        const char *const name = name_of(self, self->words[i]);
-        if (i % TN__LISTING_BLOCK == 0) {
-            before = "";
-            status = add_number(&self->sections[TN__LISTING_NAME_BLOCKS], names->size);
-        }
-        const size_t n_shared = count_shared(before, name), n_other = strlen(name + n_shared);
-        uint8_t raw[2 * TN__VARINT_BYTES];
-        size_t n = tn__varint_put(raw, n_shared);
-        n += tn__varint_put(raw + n, n_other);
-        if (status == TN_OK)
-            status = tn__blob_add(names, raw, n);
-        if (status == TN_OK)
-            status = tn__blob_add(names, name + n_shared, n_other);
-        before = name;
-    }
-    return status == TN_OK ? add_number(&self->sections[TN__LISTING_NAME_BLOCKS], names->size)
+    const size_t n_shared = count_shared(before, name);
+    uint8_t raw[2 * TN__VARINT_BYTES];
+    size_t n = tn__varint_put(raw, n_shared);
+    n += tn__varint_put(raw + n, n_name - n_shared);
+    const int status = tn__blob_add(names, raw, n);
+    return status == TN_OK ? tn__blob_add(names, name + n_shared, n_name - n_shared) : status;
+}
+
+/* Notes where a block begins, or where the last one ends. */
+static int end_block(making *self)
+{
+    const int status = add_number(&self->sections[TN__LISTING_PLACE_BLOCKS],
+                                  self->sections[TN__LISTING_PLACES].size);
+    return status == TN_OK ? add_number(&self->sections[TN__LISTING_NAME_BLOCKS],
+                                        self->sections[TN__LISTING_NAMES].size)
                            : status;
+}
+
+/* What was written last. */
+typedef struct last {
+    tn__listed_place place;
+    const char *name;
+} last;
+
+static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerprint)
+{
+    const uint64_t word = self->words[i];
+    const tn__drafted *const sample = sample_of(self, word);
+    const bool is_first = i % TN__LISTING_BLOCK == 0;
+    const tn__listed_place place = {.file = draft_of(self, word)->file,
+                                    .offset = sample->offset,
+                                    .length = sample->length,
+                                    .coding = coding_of(self, word)};
+    const tn__label label = {.kind = TN_LABEL_INT,
+                             .n = 1,
+                             .value = label_of(self, (size_t)(word >> NUMBER_BITS), sample)};
+    const char *const name = name_of(self, word);
+    const size_t n_name = strlen(name);
+    int status = is_first ? end_block(self) : TN_OK;
+    if (status == TN_OK)
+        status = write_label(self, label.value);
+    if (status == TN_OK)
+        status = write_place(self, &place, &before->place, is_first);
+    if (status == TN_OK)
+        status = write_name(self, name, n_name, is_first ? "" : before->name);
+    tn__fingerprint_add(fingerprint, name, n_name, &label);
+    *before = (last){place, name};
+    return status;
+}
+
+/* Writes all samples, and computes their fingerprint. In another order than that of the drafts they
+ * lie all over the memory: so there is one pass, which fetches what is needed soon. (GCC 12 drops a
+ * function that only fetches.) */
+static int write_samples(making *self, uint64_t *fingerprint)
+{
+    tn_hash *const hash = tn__fingerprint_begin(self->n);
+    last before = {.name = ""};
+    int status = hash ? TN_OK : TN_ENOMEM;
+    for (int64_t i = 0; i < self->n && status == TN_OK; i++) {
+        if (i + 2 * AHEAD < self->n) {
+            const tn__drafted *const soon = sample_of(self, self->words[i + 2 * AHEAD]);
+            __builtin_prefetch(&soon->name);
+            __builtin_prefetch(&soon->label); /* often in the next line of the cache */
+        }
+        if (i + AHEAD < self->n)
+            __builtin_prefetch(name_of(self, self->words[i + AHEAD]));
+        status = write_sample(self, i, &before, hash);
+    }
+    if (hash)
+        *fingerprint = tn__fingerprint_end(hash);
+    return status == TN_OK ? end_block(self) : status;
 }
 
 static int write_files(making *self)
@@ -314,24 +369,6 @@ static int write_texts(making *self)
         status = tn__blob_add(&self->sections[TN__LISTING_CLASSES], self->classes->names[i],
                               strlen(self->classes->names[i]) + 1);
     return status == TN_OK ? write_files(self) : status;
-}
-
-/* Computes what tn__source_fingerprint computes of a source with these samples. */
-static int compute_fingerprint(const making *self, uint64_t *out)
-{
-    tn_hash *const hash = tn__hash_create();
-    if (!hash)
-        return TN_ENOMEM;
-    tn__hash_add(hash, &self->n, sizeof self->n);
-    for (int64_t i = 0; i < self->n; i++) {
-        const char *const name = name_of(self, self->words[i]);
-        const int64_t label = label_at(self, i);
-        tn__hash_add(hash, name, strlen(name) + 1);
-        tn__hash_add(hash, &label, sizeof label);
-    }
-    *out = tn__hash_64(hash);
-    tn__hash_destroy(hash);
-    return TN_OK;
 }
 
 static size_t padded(size_t n_bytes)
@@ -382,27 +419,20 @@ static uint8_t *join(making *self, uint32_t label_bytes, uint64_t fingerprint, s
 
 static int write_all(making *self, tn__listing *out)
 {
-    int64_t largest = -1;
     uint64_t fingerprint = 0;
     size_t n_bytes;
-    int status = find_largest(self, &largest);
-    if (status == TN_OK && self->classes->n == 0 && largest >= 0) {
+    int status = TN_OK;
+    if (self->classes->n == 0 && self->largest >= 0) {
         tn__classmap_free(&self->own);
-        status = tn__classmap_number(largest + 1, &self->own);
+        status = tn__classmap_number(self->largest + 1, &self->own);
     }
     if (status == TN_OK)
         status = write_texts(self);
     if (status == TN_OK)
-        status = write_labels(self, bytes_for(largest));
-    if (status == TN_OK)
-        status = write_places(self);
-    if (status == TN_OK)
-        status = write_names(self);
-    if (status == TN_OK)
-        status = compute_fingerprint(self, &fingerprint);
+        status = write_samples(self, &fingerprint);
     if (status != TN_OK)
         return status;
-    uint8_t *const bytes = join(self, bytes_for(largest), fingerprint, &n_bytes);
+    uint8_t *const bytes = join(self, bytes_for(self->largest), fingerprint, &n_bytes);
     return bytes ? tn__listing_open(bytes, n_bytes, self->wanted->n_threads, out) : TN_ENOMEM;
 }
 
@@ -428,9 +458,9 @@ int tn__listing_make(const tn__listing_wanted *wanted, tn__listing *out)
     if (status == TN_OK)
         status = reserve_words(&self);
     if (status == TN_OK)
-        collect(&self);
+        status = collect(&self);
     if (status == TN_OK && wanted->in_natural_order)
-        status = tn__merge_runs(self.words, self.runs, self.n_runs, compare_words, &self);
+        status = sort(&self);
     if (status == TN_OK)
         status = write_all(&self, out);
     free_all(&self);
