@@ -15,7 +15,8 @@
 ---@field class_map string? a .txt file whose line numbers are the labels of the classes named there; without it classes are labelled in natural order of their names
 ---@field input_img_mode "RGB"|"L"|"RGBA"|"keep"|"index"|nil what images are converted to. RGB: three colours. L: grey. RGBA: colours and alpha. keep: grey, RGB or RGBA of 8 or 16 bits, as the file has them; no loader takes it. index: the numbers of a palette, or the values of a grey file of up to 8 bits; default RGB
 ---@field extensions string? extensions of image files, separated by commas; default .png,.jpg,.jpeg
----@field input_key string? timm's form of extensions, with semicolons
+---@field input_key string? timm's name of a source's parameter image where the source has one, as in wds and parquet; else timm's form of extensions, with semicolons
+---@field target_key string? timm's name of a source's parameter label, as in wds and parquet
 ---@field orient boolean? turn images as their EXIF orientation says; timm does not; default no
 ---@field threads integer? number of threads that scan the folder; 0: one for each CPU that this process may use; 0 to 1024; default 0
 ---@field progress boolean? report a long scan on standard error if that is a terminal; default no

@@ -44,6 +44,36 @@ datasets.fields = specs.fields("dataset")
 local DEFAULT_EXTENSIONS = options.read("create_dataset", datasets.fields, { root = "" }).extensions
 
 local CHANNELS = { RGB = 3, L = 1, RGBA = 4, index = 1 }
+
+-- Adds key=value to the text of the source if its kind has a parameter of that name. False: it has
+-- none, or what lies at the root decides about the kind.
+local function add_parameter(values, key, value)
+    local spec = values.source and specs.find(C.TN_SPEC_SOURCE, string.match(values.source, "%S*"))
+    local known = false
+    for _, param in ipairs(spec and spec.params or {}) do
+        known = known or param.name == key
+    end
+    if known and string.find(value, "%s") then
+        errors.fail("create_dataset: %s = %s has a blank, which the text of a source cannot have",
+            key, options.show(value))
+    end
+    values.source = known and ("%s %s=%s"):format(values.source, key, value) or values.source
+    return known
+end
+
+-- timm names the fields of a sample so. Each kind of source has its own.
+local function name_fields(values)
+    if values.input_key and add_parameter(values, "image", values.input_key) then
+        values.input_key = nil
+    end
+    if values.target_key and not add_parameter(values, "label", values.target_key) then
+        errors.fail("create_dataset: target_key = %s names a field of each sample, and %s",
+            options.show(values.target_key), values.source
+            and ('the source "%s" has none'):format(values.source)
+            or 'the kind of source is not given: write a name, for example "wds/" or "hfds/"')
+    end
+end
+
 -- timm's ".png;.jpg" is our ".png,.jpg".
 local function extensions_of(values)
     if values.input_key and values.extensions ~= DEFAULT_EXTENSIONS then
@@ -95,6 +125,7 @@ local function read(given)
     end
     choose_split(values, given)
     choose_source(values)
+    name_fields(values)
     values.extensions = extensions_of(values)
     return values
 end

@@ -24,6 +24,21 @@ tap.test("the forms of create_dataset give one data set", function()
     tap.equal(tostring(ds), "data set tests/data/shapes: 24 images in 3 classes")
 end)
 
+tap.test("timm's keys name the fields of a source's samples", function()
+    local path = "tests/golden/parquet/texts.parquet"
+    local by_keys = tench.create_dataset("hfds/pets", path, { input_key = "image", target_key = "label" })
+    local by_text = tench.create_dataset{ source = "parquet image=image label=label", root = path }
+    tap.equal(by_keys.n, 6)
+    tap.equal(by_keys:fingerprint(), by_text:fingerprint())
+    tap.raises("no column \"kind\"", tench.create_dataset, "hfds/", path, { target_key = "kind" })
+    tap.raises("no column \"photo\"", tench.create_dataset, "hfds/", path, { input_key = "photo" })
+    tap.raises({ 'target_key = "label"', "the kind of source is not given" }, tench.create_dataset,
+        SHAPES, { target_key = "label" })
+    tap.raises('the source "tar" has none', tench.create_dataset, "tar/", SHAPES,
+        { target_key = "label" })
+    tap.raises("has a blank", tench.create_dataset, "hfds/", path, { target_key = "my label" })
+end)
+
 tap.test("a split is looked for below the root", function()
     local circles = tench.create_dataset("", SHAPES, "circle")
     tap.equal(circles.n, 8)
