@@ -746,16 +746,18 @@ int32_t tn_survey_kind(tn_task *survey, int32_t index, tn_file_kind *out);
 
 /* Random access. */
 
-/* An index of a data set says where in its JPEG files decoding can begin, so that a crop costs
- * little more than its own part. It has a note on each file, and is kept in ROOT/.tench-index. If
- * that folder cannot be written or locked, it is kept in
- * ${XDG_CACHE_HOME:-~/.cache}/tench/index/ROOT. A data set looks for it in both. ROOT is the folder
- * that was scanned, so each split has its own index, and the whole folder above them has yet
- * another one.
+/* An index of a data set says where in its JPEGs decoding can begin, so that a crop costs little
+ * more than its own part. It has a note on each sample, and is kept in FOLDER/.tench-index. If that
+ * folder cannot be written or locked, it is kept in
+ * ${XDG_CACHE_HOME:-~/.cache}/tench/index/FOLDER. A data set looks for it in both. FOLDER is the
+ * folder that was scanned, or the one that a container such as a tar lies in. So each split that is
+ * a folder has its own index, and the whole folder above them has yet another one. Packs, arrays
+ * and items in memory have no index.
  *
  * A corrupt index cannot crash the program, and an index that fits its files changes no pixel. A
- * file and its note fit if name, size and time are equal, or name, size and hash. So pixels can
- * be wrong in two cases: the bytes of a file changed while its size and time stayed, or a user who
+ * file and its note fit if name, size and time are equal, or name, size and hash. For a part of a
+ * container, its place, and size, time and inode of the container count. So pixels can be wrong in
+ * two cases: the bytes of a file changed while its size and time stayed, or a user who
  * may write the index forged it. TN_INDEX_PARANOID compares each file's hash and so rules out the
  * first case; tn_verify_start compares pixels with and without the index and finds both. An index
  * that belongs to another user, except root, is used only if `index_path` names it. */

@@ -63,9 +63,10 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
     if (source->ops->traits & TN__PACKED)
         return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack, which needs no index", call,
                              source->ops->root(source));
-    if (!(source->ops->traits & TN__INDEXABLE))
-        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is no folder of files, so it can have no index",
-                             call, source->ops->root(source));
+    if (!source->folder)
+        return tn__fail_null(TN_EINVAL,
+                             "%s: \"%s\" has no images in files, so it can have no index", call,
+                             source->ops->root(source));
     if (!known.threads)
         known.threads = tn__cpu_threads();
     return tn__index_start(dataset, &known);

@@ -82,10 +82,9 @@ static int32_t answer_of(const tn__info *info, const tn__access *access)
 static void write_aid(const tn__aids *aids, const tn__aid_job *job, const tn__aid *built,
                       tn__note *note, uint8_t *body)
 {
-    const tn__source *const source = aids->notes->source;
-    const size_t n_name = strlen(tn__source_name(source, job->sample));
+    const char *const place = tn__source_place(aids->notes->source, job->sample);
     note->n_body = job->codec->aid_write(built, body);
-    if (note->n_body > TN__NOTE_MAX - tn__note_body_at(n_name))
+    if (note->n_body > TN__NOTE_MAX - tn__note_body_at(place, strlen(place)))
         note->n_body = 0;
     if (note->n_body == 0)
         note->answer = TN__AID_UNCLEAN;

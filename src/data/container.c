@@ -70,8 +70,19 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
 static tn__part part(const tn__source *source, int64_t sample)
 {
     const tn__listed_place place = tn__listing_place(&container_of(source)->listing, sample);
-    return (tn__part){
-        .sample = sample, .file = place.file, .offset = place.offset, .length = place.length};
+    return (tn__part){.sample = sample,
+                      .file = place.file,
+                      .offset = place.offset,
+                      .length = place.length,
+                      .inner = place.coding.number};
+}
+
+static size_t file_name(const tn__source *source, int64_t file, char out[TN__NAME_BYTES])
+{
+    const char *const path = tn__listing_file(&container_of(source)->listing, (uint32_t)file).path;
+    const size_t length = strlen(path);
+    memcpy(out, path, length + 1);
+    return length;
 }
 
 static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
@@ -112,6 +123,7 @@ static void destroy(tn__source *source)
     if (self->folder >= 0)
         close(self->folder);
     tn__listing_free(&self->listing);
+    free(self->source.folder);
     free(self->root);
     free(self);
 }
@@ -124,6 +136,7 @@ static const tn__source_ops container_ops = {
     .name = name,
     .label = label,
     .part = part,
+    .file_name = file_name,
     .read = read_part,
     .want = want,
     .fingerprint = fingerprint,
@@ -310,7 +323,8 @@ static int open_files(container *self)
 static int open_folder(const tn__container_plan *plan, container *self)
 {
     self->root = strdup(plan->dataset->root);
-    if (!self->root)
+    self->source.folder = strdup(plan->folder);
+    if (!self->root || !self->source.folder)
         return tn__fail_memory("a path", strlen(plan->dataset->root));
     self->folder = tn__open(plan->folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (self->folder < 0)

@@ -45,23 +45,23 @@ static int enter(tn__text *root, const char *split)
  * their own later, with the same path. */
 static int open_index(const tn_dataset_options *options, tn_dataset *dataset)
 {
-    const uint32_t traits = dataset->source->ops->traits;
-    if (options->index_path && traits & TN__PACKED)
+    const tn__source *const source = dataset->source;
+    if (options->index_path && source->ops->traits & TN__PACKED)
         return tn__fail(TN_EINVAL,
                         "data set \"%s\" is a pack, which needs no index, but index_path is \"%s\"",
                         options->root, options->index_path);
-    if (options->index_path && !(traits & TN__INDEXABLE))
+    if (options->index_path && !source->folder)
         return tn__fail(TN_EINVAL,
-                        "data set \"%s\" is no folder of files, so it can have no index, but "
+                        "data set \"%s\" has no images in files, so it can have no index, but "
                         "index_path is \"%s\"",
                         options->root, options->index_path);
     dataset->index_path = options->index_path ? strdup(options->index_path) : NULL;
     if (options->index_path && !dataset->index_path)
         return tn__fail_memory("a path", strlen(options->index_path));
-    if (options->index == TN_INDEX_OFF || !(traits & TN__INDEXABLE))
+    if (options->index == TN_INDEX_OFF || !source->folder)
         return TN_OK;
-    return tn__aids_open(dataset->source, options->index, options->index_entries,
-                         dataset->index_path, &dataset->aids);
+    return tn__aids_open(source, options->index, options->index_entries, dataset->index_path,
+                         &dataset->aids);
 }
 
 /* Copies a text that may be NULL. */

@@ -77,8 +77,7 @@ int tn__deflated_read(tn__files *files, const tn__listed_place *place, tn__exten
         if (status == TN_OK)
             status = inflate_into(place, &stored, buffer);
     }
-    buffer->stamp = stored.stamp;
-    buffer->inode = stored.inode;
+    buffer->state = stored.state;
     buffer->file_bytes = *length;
     tn__buffer_free(&stored);
     return status;

@@ -126,7 +126,6 @@ static void destroy(tn__source *source)
 }
 
 static const tn__source_ops folder_ops = {
-    .traits = TN__INDEXABLE,
     .count = count,
     .classes = classes,
     .root = root,
@@ -134,6 +133,7 @@ static const tn__source_ops folder_ops = {
     .name = name,
     .label = label,
     .part = part,
+    .file_name = name, /* a file's number is its sample's */
     .read = read_part,
     .want = want,
     .fingerprint = fingerprint,
@@ -291,6 +291,7 @@ static int fail_empty(const tn_dataset_options *options, int64_t n_files)
 static int open_root(folder *self, const char *path)
 {
     self->root = strdup(path);
+    self->source.folder = self->root;
     if (!self->root)
         return tn__fail_memory("a path", strlen(path) + 1);
     self->descriptor = tn__open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);

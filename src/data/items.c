@@ -25,8 +25,9 @@ static int read_sample(int64_t i, const tn_item *given, char number[24], tn__sam
         return fail_item(i, "has neither a path nor bytes");
     if (given->path && !given->path[0])
         return fail_item(i, "has the path \"\"");
-    if (strnlen(name, TN__NAME_BYTES) == TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "items[%lld]: a name longer than %d bytes", (long long)i,
+    if (strnlen(name, TN__NAME_BYTES) == TN__NAME_BYTES ||
+        (given->path && strnlen(given->path, TN__NAME_BYTES) == TN__NAME_BYTES))
+        return tn__fail(TN_ELIMIT, "items[%lld]: a name or path longer than %d bytes", (long long)i,
                         TN__NAME_BYTES - 1);
     *out = (tn__sample){.name = name,
                         .path = given->path,

@@ -28,6 +28,7 @@ struct tn__samples {
     int descriptor; /* of the folder of relative paths */
     char *root;
     int64_t n;
+    bool has_files;  /* not all samples are bytes */
     tn__blob names;  /* offsets in `texts`, as uint64_t */
     tn__blob places; /* of all samples, or of none: then the names are the paths */
     tn__text texts;  /* each with its NUL */
@@ -101,6 +102,16 @@ static tn__part part(const tn__source *source, int64_t sample)
         .sample = sample, .file = sample, .length = at.is_bytes ? (int64_t)at.n_bytes : -1};
 }
 
+static size_t file_name(const tn__source *source, int64_t file, char out[TN__NAME_BYTES])
+{
+    const tn__samples *const self = samples_of(source);
+    const place at = place_of(self, file);
+    const char *const path = at.is_bytes ? "" : self->texts.chars + at.at;
+    const size_t length = strlen(path);
+    memcpy(out, path, length + 1);
+    return length;
+}
+
 static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
                      tn__buffer *buffer, int64_t *length)
 {
@@ -147,6 +158,7 @@ static const tn__source_ops samples_ops = {
     .label = label,
     .label_shape = label_shape,
     .part = part,
+    .file_name = file_name,
     .read = read_part,
     .want = want,
     .fingerprint = fingerprint,
@@ -164,6 +176,7 @@ void tn__samples_free(tn__samples *samples)
     tn__blob_free(&samples->names);
     tn__blob_free(&samples->places);
     tn__text_free(&samples->texts);
+    free(samples->source.folder);
     free(samples->root);
     free(samples);
 }
@@ -176,8 +189,9 @@ tn__samples *tn__samples_begin(const char *root, const char *folder, int32_t lab
     made->source.ops = &samples_ops;
     tn__labels_init(&made->labels, label_kind);
     made->root = strdup(root);
+    made->source.folder = strdup(folder);
     made->descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    if (made->root && made->descriptor >= 0)
+    if (made->root && made->source.folder && made->descriptor >= 0)
         return made;
     if (made->descriptor < 0)
         tn__fail_system(errno, "data set \"%s\"", folder);
@@ -230,6 +244,7 @@ int tn__samples_add(tn__samples *samples, const tn__sample *sample, const tn__la
         status = tn__blob_add(&samples->names, &name, sizeof name);
     if (status == TN_OK)
         status = tn__labels_add(&samples->labels, label);
+    samples->has_files |= sample->path != NULL;
     samples->n += status == TN_OK;
     return status;
 }
@@ -263,6 +278,10 @@ tn__source *tn__samples_finish(tn__samples *samples, tn__classmap *classes,
 {
     samples->classes = *classes;
     samples->left_out = *left_out;
+    if (!samples->has_files) {
+        free(samples->source.folder);
+        samples->source.folder = NULL;
+    }
     int status = check_labels(samples);
     if (status == TN_OK)
         status = tn__source_fingerprint(&samples->source, &samples->fingerprint);

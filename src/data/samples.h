@@ -12,7 +12,8 @@ typedef struct tn__samples tn__samples;
 /* A sample to add. Its texts and bytes are copied. */
 typedef struct tn__sample {
     const char *name;     /* shorter than TN__NAME_BYTES */
-    const char *path;     /* of a file, below the folder unless it begins with "/"; NULL: bytes */
+    const char *path;     /* of a file, below the folder unless it begins with "/"; shorter than
+                             TN__NAME_BYTES; NULL: bytes */
     const uint8_t *bytes; /* of a file */
     size_t n_bytes;
 } tn__sample;

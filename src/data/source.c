@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,29 @@ const char *tn__source_name(const tn__source *source, int64_t sample)
     static _Thread_local char name[TN__NAME_BYTES];
     source->ops->name(source, sample, name);
     return name;
+}
+
+/* Removes each slash that follows another one; returns the length. */
+static size_t remove_empty_parts(char *path)
+{
+    size_t n = 0;
+    for (const char *at = path; *at; at++)
+        if (n == 0 || at[0] != '/' || path[n - 1] != '/')
+            path[n++] = *at;
+    path[n] = '\0';
+    return n;
+}
+
+const char *tn__source_place(const tn__source *source, int64_t sample)
+{
+    static _Thread_local char place[TN__PLACE_BYTES];
+    const tn__part part = source->ops->part(source, sample);
+    source->ops->file_name(source, part.file, place);
+    const size_t n = remove_empty_parts(place);
+    if (n > 0 && part.length >= 0)
+        snprintf(place + n, sizeof place - n, part.inner ? "//%lld.%u" : "//%lld",
+                 (long long)part.offset, (unsigned)part.inner);
+    return place;
 }
 
 int64_t tn__source_class(const tn__source *source, int64_t sample)
@@ -126,8 +150,7 @@ int tn__buffer_reserve(tn__buffer *buffer, size_t size)
         buffer->capacity = capacity;
     }
     buffer->size = size;
-    buffer->stamp = 0;
-    buffer->inode = 0;
+    buffer->state = (tn__file_state){0};
     memset(buffer->bytes + size, 0, TN__READ_PADDING);
     return TN_OK;
 }
@@ -186,8 +209,7 @@ int tn__read_extent(int descriptor, tn__extent extent, tn__buffer *buffer, int64
     const int status = reserve(extent, *length, buffer);
     if (status != TN_OK)
         return status;
-    buffer->stamp = tn__stamp(&facts.st_mtim);
-    buffer->inode = facts.st_ino;
+    buffer->state = (tn__file_state){facts.st_size, tn__stamp(&facts.st_mtim), facts.st_ino};
     const size_t wanted = buffer->size;
     size_t have = 0;
     tn__tries tries = {0};

@@ -23,11 +23,11 @@
 enum { TN__HEAD_BYTES = 1 << 16 };   /* most image headers end within them */
 enum { TN__WANTED_BYTES = 4 << 20 }; /* of a longer part, the rest comes while it is read */
 
+/* Bytes of a place as a text: the path of a file, and two numbers. */
+enum { TN__PLACE_BYTES = TN__NAME_BYTES + 40 };
+
 /* What a source is. */
-enum {
-    TN__INDEXABLE = 1, /* each sample is a file of its own, so notes about files can be kept */
-    TN__PACKED = 2     /* samples are records of a pack */
-};
+enum { TN__PACKED = 1 /* samples are records of a pack */ };
 
 /* The stretch of a file that holds a sample. */
 typedef struct tn__part {
@@ -35,16 +35,23 @@ typedef struct tn__part {
     int64_t file;   /* its number in the source; a class folder's files have their samples' */
     int64_t offset; /* 0 for a file that holds one sample */
     int64_t length; /* -1: to the end of the file, whatever its length is */
+    uint32_t inner; /* tells apart the samples that one compressed stretch holds */
 } tn__part;
+
+/* The state of a file when it was read. */
+typedef struct tn__file_state {
+    int64_t n_bytes;
+    int64_t stamp;  /* of its last change (base/stamp.h); 0: it has no time */
+    uint64_t inode; /* 0: not known */
+} tn__file_state;
 
 /* A worker's reusable read buffer: `size` bytes of the file, then TN__READ_PADDING zero bytes. */
 typedef struct tn__buffer {
     uint8_t *bytes;
     size_t size, capacity;
-    int64_t stamp;      /* of the file's last change (base/stamp.h); 0: it has no time */
-    uint64_t inode;     /* of the file; 0: not known */
-    int64_t file_bytes; /* length of the file, even if a pack holds it in another form */
-    bool in_turn;       /* its thread holds the data set's turn for large files */
+    tn__file_state state; /* of the file that holds the sample */
+    int64_t file_bytes;   /* length of the sample, even if a pack holds it in another form */
+    bool in_turn;         /* its thread holds the data set's turn for large files */
 } tn__buffer;
 
 /* A stretch of an open file, and the part of it to read. */
@@ -76,7 +83,7 @@ typedef struct tn__hint tn__hint; /* of codec/codec.h */
 typedef struct tn__source tn__source;
 
 typedef struct tn__source_ops {
-    uint32_t traits; /* TN__INDEXABLE … */
+    uint32_t traits; /* TN__PACKED, or 0 */
     int64_t (*count)(const tn__source *source);
     int32_t (*classes)(const tn__source *source);
     const char *(*root)(const tn__source *source);
@@ -89,6 +96,9 @@ typedef struct tn__source_ops {
     /* NULL: each label is one integer. */
     tn__label_shape (*label_shape)(const tn__source *source);
     tn__part (*part)(const tn__source *source, int64_t sample);
+    /* Writes the path of a file, below source->folder or absolute, and a NUL; returns its length.
+     * 0: the part lies in memory. NULL: source->folder is. */
+    size_t (*file_name)(const tn__source *source, int64_t file, char out[TN__NAME_BYTES]);
     /* Reads a part, or its first bytes. `extent` has the offset and the length of the part;
      * *length is the length. TN_ELIMIT, before it allocates; TN_EIO. */
     int (*read)(const tn__source *source, const tn__part *part, tn__extent extent,
@@ -105,10 +115,17 @@ typedef struct tn__source_ops {
 
 struct tn__source {
     const tn__source_ops *ops;
+    /* In which the paths of files begin. Notes about the samples are kept for it (data/notes).
+     * NULL: there are no notes about these samples. */
+    char *folder;
 };
 
 /* The name in memory of this thread, until its next call. */
 const char *tn__source_name(const tn__source *source, int64_t sample);
+/* Where the sample lies, as a text in memory of this thread, until its next call: the path of its
+ * file without empty parts; for a part of a file, "//" and its offset follow. So no two places have
+ * one text. "": in memory. */
+const char *tn__source_place(const tn__source *source, int64_t sample);
 /* The label's first integer; -1 if it has none. */
 int64_t tn__source_class(const tn__source *source, int64_t sample);
 /* The name of a kind of labels, for messages: "an integer". Static. */

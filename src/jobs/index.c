@@ -30,8 +30,8 @@ static void count(tn__indexing *indexing, int32_t answer)
         atomic_fetch_add(&indexing->without[answer], 1);
 }
 
-/* True if the note describes the file as it is now, by length and time. A file without a time is
- * read and its hash compared. */
+/* True if the note describes the sample as it is now, by length and time. A sample in a file
+ * without a time is read and its hash compared. */
 static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t sample,
                        const tn__note *note)
 {
@@ -40,8 +40,8 @@ static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t samp
     if (tn__dataset_head(dataset, sample, 0, &mine->file, &n_bytes) != TN_OK ||
         note->file_bytes != n_bytes)
         return false;
-    if (mine->file.stamp != 0)
-        return note->stamp == mine->file.stamp;
+    if (mine->file.state.stamp != 0)
+        return tn__note_is_recent(note, &mine->file.state);
     const bool is_same = tn__dataset_read_in_turn(dataset, sample, &mine->file) == TN_OK &&
                          tn__note_matches(note, &mine->file, true);
     tn__dataset_end_turn(dataset, &mine->file);

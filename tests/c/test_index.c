@@ -38,7 +38,7 @@ START_TEST(each_file_has_its_record)
         const tn__lookup found = look_up(dataset, file, &buffer, &info);
         ck_assert_int_eq(found.access.build, 0);
         ck_assert_int_eq(note.file_bytes, (int64_t)buffer.size);
-        ck_assert_int_eq(note.stamp, buffer.stamp);
+        ck_assert_int_eq(note.state.stamp, buffer.state.stamp);
     }
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);

@@ -299,7 +299,11 @@ START_TEST(wrong_items_are_named)
     tree_refuse(&options, TN_EINVAL, "items[0]->size is 0");
     list(items);
     items[3].name = long_name;
-    tree_refuse(&options, TN_ELIMIT, "items[3]: a name longer than 4095 bytes");
+    tree_refuse(&options, TN_ELIMIT, "items[3]: a name or path longer than 4095 bytes");
+    list(items);
+    items[0].name = "short";
+    items[0].path = long_name;
+    tree_refuse(&options, TN_ELIMIT, "items[0]: a name or path longer than 4095 bytes");
     list(items);
     items[3].label = &far;
     tree_refuse(&options, TN_EINVAL, "b/3.jpg: its label is 2; there are 2 classes");

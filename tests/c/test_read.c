@@ -196,7 +196,7 @@ START_TEST(a_time_out_of_range_is_none)
     tn_dataset *const dataset = tree_open(&here);
     tn__buffer buffer = {0};
     ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_OK);
-    ck_assert_int_eq(buffer.stamp, 0);
+    ck_assert_int_eq(buffer.state.stamp, 0);
     tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
 }

@@ -107,7 +107,7 @@ static int read_note(void *context, const tn__note_entry *entry)
     tn__note_owner owner;
     const bool is_named = tn__note_owner_at(from->file->descriptor, word, &owner);
     if (tn__note_read(bytes, length, &note) &&
-        (tn__note_body_at(note.n_name) + note.n_body != length ||
+        (tn__note_body_at(note.name, note.n_name) + note.n_body != length ||
          (is_named && !tn__note_is_of(&note, owner.name, owner.kind))))
         abort();
     free(bytes);

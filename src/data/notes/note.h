@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A note keeps what a codec or a source has learned of one file. format.md describes its bytes.
+/* A note keeps what a codec or a source has learned of one sample. format.md describes its bytes.
  *
- * The file's name and the kind identify a note. A kind belongs to one owner, which defines
- * `answer`, `detail` and the body; nothing else looks into them. */
+ * The sample's place (tn__source_place) and the kind identify a note. A kind belongs to one owner,
+ * which defines `answer`, `detail` and the body; nothing else looks into them. */
 #ifndef TENCH_DATA_NOTES_NOTE_H
 #define TENCH_DATA_NOTES_NOTE_H
 
@@ -12,8 +12,11 @@
 
 #include "data/source.h"
 
-/* Bytes of a note's head, of a whole note, and of a file's name: no system opens a longer path. */
+/* Bytes of a note's head, of a whole note, and of its name: no system opens a longer path. */
 enum { TN__NOTE_HEAD = 64, TN__NOTE_MAX = (1 << 20) - 1, TN__NOTE_NAME = 4096 };
+enum { TN__NOTE_STATE = 16 }; /* bytes of a file's state, in a note on a part of it */
+/* Bytes before the owner's body, at most. */
+enum { TN__NOTE_MOST_HEAD = TN__NOTE_HEAD + TN__NOTE_NAME + TN__NOTE_STATE };
 enum { TN__NOTE_READ_PADDING = 8 }; /* zero bytes that follow a note in memory */
 
 /* Kinds. Their numbers are on disk: they never change. */
@@ -24,11 +27,11 @@ enum {
 enum { TN__NOTE_MOST_ANSWER = UINT8_MAX };
 
 typedef struct tn__note {
-    const char *name; /* of the file, below the data set; no NUL ends it */
+    const char *name; /* the sample's place; no NUL ends it */
     size_t n_name;
-    int64_t file_bytes;
-    int64_t stamp;    /* of the file's last change (base/stamp.h); 0: it has no time */
-    uint64_t hash[2]; /* of the whole file */
+    int64_t file_bytes;   /* of the sample */
+    tn__file_state state; /* a note on a whole file keeps the stamp alone */
+    uint64_t hash[2];     /* of the sample's bytes */
     int32_t kind;
     int32_t answer; /* defined by the owner, up to TN__NOTE_MOST_ANSWER: what it found */
     int32_t detail; /* defined by the owner, 16 bits: how it searched */
@@ -36,23 +39,26 @@ typedef struct tn__note {
     size_t n_body;
 } tn__note;
 
-/* A note without a body, on the file that was just read. Its name follows later. */
+/* A note without a body, on the sample that was just read. Its name follows later. */
 tn__note tn__note_of(const tn__buffer *file, int32_t kind);
-/* True if the file is in the state that the note describes. Compares its size, and its time or, if
- * the time differs or the file has none, its hash. `paranoid` always compares the hash. */
+/* True if the file has not changed since the note was made, by its time. For a part of a file, the
+ * length and the inode of the file count too. False if the file has no time. */
+bool tn__note_is_recent(const tn__note *note, const tn__file_state *now);
+/* True if the note describes these bytes. Compares their number, and their hash unless the note is
+ * recent. `paranoid` always compares the hash. */
 bool tn__note_matches(const tn__note *note, const tn__buffer *file, bool paranoid);
 
 /* Key of a note. It narrows a search. Two names can share a key: only the name in the note tells
- * which file it is about. */
+ * which sample it is about. */
 uint64_t tn__note_key(const char *name, int32_t kind);
-/* Place of the body in a note whose name has this length. */
-size_t tn__note_body_at(size_t n_name);
-/* Writes head and name in front of the body, which is in its place already; returns the note's
- * length. */
+/* Where the owner's body begins in a note with this name. */
+size_t tn__note_body_at(const char *name, size_t n_name);
+/* Writes all else in front of the body, which is in its place already; returns the note's length.
+ */
 size_t tn__note_write(const tn__note *note, uint8_t *out);
 /* Takes a note apart; false if these are not the bytes of one, whole and undamaged. */
 bool tn__note_read(const uint8_t *bytes, size_t n_bytes, tn__note *out);
-/* True if it is the note of this kind on the file with this name. */
+/* True if it is the note of this kind on the sample at this place. */
 bool tn__note_is_of(const tn__note *note, const char *name, int32_t kind);
 /* The facts in the first TN__NOTE_HEAD bytes of a note. Only its mark and its lengths are checked.
  */

@@ -38,32 +38,35 @@ int tn__notes_read(const tn__notes *notes, int32_t kind, int64_t sample, tn__are
                      : tn__fail(TN_EIO, "the index cannot be read: it was cut off");
     if (!tn__note_read(bytes, length, out))
         return tn__fail(TN_EDECODE, "its note in the index is damaged");
-    return tn__note_is_of(out, tn__source_name(notes->source, sample), kind) ? TN_OK : TN_END;
+    return tn__note_is_of(out, tn__source_place(notes->source, sample), kind) ? TN_OK : TN_END;
 }
 
 size_t tn__notes_scratch(void)
 {
-    return tn__note_body_at(TN__NOTE_NAME) + TN__NOTE_READ_PADDING;
+    return TN__NOTE_MOST_HEAD + TN__NOTE_READ_PADDING;
 }
 
 bool tn__notes_can_add(const tn__notes *notes, int64_t sample)
 {
-    return notes->writes && !atomic_load_explicit(&notes->is_closed, memory_order_relaxed) &&
-           strlen(tn__source_name(notes->source, sample)) <= TN__NOTE_NAME;
+    if (!notes->writes || atomic_load_explicit(&notes->is_closed, memory_order_relaxed))
+        return false;
+    const size_t n_name = strlen(tn__source_place(notes->source, sample));
+    return n_name > 0 && n_name <= TN__NOTE_NAME;
 }
 
 uint8_t *tn__notes_begin(const tn__notes *notes, int64_t sample, size_t n_body, tn__arena *arena)
 {
-    const size_t body = tn__note_body_at(strlen(tn__source_name(notes->source, sample)));
+    const char *const place = tn__source_place(notes->source, sample);
+    const size_t body = tn__note_body_at(place, strlen(place));
     uint8_t *const bytes = tn__arena_take(arena, body + n_body);
     return bytes ? bytes + body : NULL;
 }
 
 int tn__notes_add(tn__notes *notes, int64_t sample, tn__note note, uint8_t *body)
 {
-    note.name = tn__source_name(notes->source, sample);
+    note.name = tn__source_place(notes->source, sample);
     note.n_name = strlen(note.name);
-    uint8_t *const bytes = body - tn__note_body_at(note.n_name);
+    uint8_t *const bytes = body - tn__note_body_at(note.name, note.n_name);
     const size_t n_bytes = tn__note_write(&note, bytes);
     int64_t offset;
     const int status = tn__journal_add(&notes->journal, notes->stores, bytes, n_bytes, &offset);
@@ -110,9 +113,18 @@ static int compare_expected(const void *a, const void *b, void *context)
     const expected *const x = a, *const y = b;
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
-    char name[TN__NAME_BYTES];
-    (*source)->ops->name(*source, x->sample, name);
-    return strcmp(name, tn__source_name(*source, y->sample));
+    char place[TN__PLACE_BYTES];
+    memcpy(place, tn__source_place(*source, x->sample), sizeof place);
+    return strcmp(place, tn__source_place(*source, y->sample));
+}
+
+/* Adds the notes that a sample may have; one in memory has none. */
+static void expect(opening *job, int64_t sample)
+{
+    const char *const place = tn__source_place(job->notes->source, sample);
+    for (int32_t kind = 0; kind < TN__NOTE_KINDS && place[0]; kind++)
+        if (job->notes->words[kind])
+            job->by_key[job->n_expected++] = (expected){tn__note_key(place, kind), sample, kind};
 }
 
 static int sort_expected(opening *job)
@@ -124,16 +136,14 @@ static int sort_expected(opening *job)
     job->by_key = malloc((most + 1) * sizeof *job->by_key);
     if (!job->by_key)
         return tn__fail_memory("an index", most * sizeof *job->by_key);
-    for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++)
-        for (int64_t sample = 0; sample < job->n && job->notes->words[kind]; sample++)
-            job->by_key[job->n_expected++] =
-                (expected){tn__note_key(tn__source_name(source, sample), kind), sample, kind};
+    for (int64_t sample = 0; sample < job->n; sample++)
+        expect(job, sample);
     qsort_r(job->by_key, job->n_expected, sizeof *job->by_key, compare_expected, &source);
     return TN_OK;
 }
 
-/* The first place in by_key that is not before this key and name. */
-static size_t find_place(const opening *job, uint64_t key, const char *name)
+/* The first number in by_key that is not before this key and name. */
+static size_t find_first(const opening *job, uint64_t key, const char *name)
 {
     size_t low = 0, high = job->n_expected;
     while (low < high) {
@@ -141,7 +151,7 @@ static size_t find_place(const opening *job, uint64_t key, const char *name)
         const expected *const at = &job->by_key[middle];
         const bool is_before =
             at->key != key ? at->key < key
-                           : strcmp(tn__source_name(job->notes->source, at->sample), name) < 0;
+                           : strcmp(tn__source_place(job->notes->source, at->sample), name) < 0;
         if (is_before)
             low = middle + 1;
         else
@@ -150,9 +160,9 @@ static size_t find_place(const opening *job, uint64_t key, const char *name)
     return low;
 }
 
-static bool has_key(const opening *job, size_t place, uint64_t key)
+static bool has_key(const opening *job, size_t number, uint64_t key)
 {
-    return place < job->n_expected && job->by_key[place].key == key;
+    return number < job->n_expected && job->by_key[number].key == key;
 }
 
 static _Atomic uint64_t *word_of(const opening *job, const expected *note)
@@ -160,30 +170,36 @@ static _Atomic uint64_t *word_of(const opening *job, const expected *note)
     return &job->notes->words[note->kind][note->sample];
 }
 
-/* Finds the expected note that this entry may be. NULL: the data set has no such note. If several
+/* Expected notes that follow one another in by_key. */
+typedef struct stretch {
+    size_t first, n;
+} stretch;
+
+/* The expected notes of this owner: one, or one for each sample that lies there. */
+static stretch find_owned(const opening *job, uint64_t key, const tn__note_owner *owner)
+{
+    stretch found = {.first = find_first(job, key, owner->name)};
+    for (size_t i = found.first; has_key(job, i, key); i++, found.n++)
+        if (job->by_key[i].kind != owner->kind ||
+            strcmp(tn__source_place(job->notes->source, job->by_key[i].sample), owner->name) != 0)
+            break;
+    return found;
+}
+
+/* Finds the expected notes that this entry may be; none: the data set has no such note. If several
  * expected notes or several entries have the key, the name in the note decides now; otherwise the
  * reader of the note compares the name. */
-static const expected *find_expected(const opening *job, int descriptor,
-                                     const tn__note_entry *entry)
+static stretch find_expected(const opening *job, int descriptor, const tn__note_entry *entry)
 {
-    const size_t place = find_place(job, entry->key, "");
-    if (!has_key(job, place, entry->key))
-        return NULL;
-    const expected *const first = &job->by_key[place];
-    if (!has_key(job, place + 1, entry->key) &&
-        atomic_load_explicit(word_of(job, first), memory_order_relaxed) == 0)
-        return first;
+    const size_t first = find_first(job, entry->key, "");
+    if (!has_key(job, first, entry->key))
+        return (stretch){0};
+    if (!has_key(job, first + 1, entry->key) &&
+        atomic_load_explicit(word_of(job, &job->by_key[first]), memory_order_relaxed) == 0)
+        return (stretch){first, 1};
     tn__note_owner owner;
-    if (!tn__note_owner_at(descriptor, entry->word, &owner))
-        return NULL;
-    const size_t own = find_place(job, entry->key, owner.name);
-    if (!has_key(job, own, entry->key))
-        return NULL;
-    const expected *const found = &job->by_key[own];
-    return found->kind == owner.kind &&
-                   strcmp(tn__source_name(job->notes->source, found->sample), owner.name) == 0
-               ? found
-               : NULL;
+    return tn__note_owner_at(descriptor, entry->word, &owner) ? find_owned(job, entry->key, &owner)
+                                                              : (stretch){0};
 }
 
 /* A file whose notes are taken over. */
@@ -193,43 +209,71 @@ typedef struct taking {
     bool in_order; /* its first places are those of the samples, with their aids */
 } taking;
 
-/* The note that an entry holds; NULL: none of this data set. */
-static const expected *identify(const taking *from, const tn__note_entry *entry, expected *by_place)
+static void take_word(const taking *from, uint64_t word, const expected *note)
 {
-    const opening *const job = from->job;
-    if (from->in_order && entry->place < (size_t)job->n) {
-        *by_place = (expected){.sample = (int64_t)entry->place, .kind = TN__NOTE_AID};
-        return job->notes->words[TN__NOTE_AID] ? by_place : NULL;
-    }
-    const expected *const found = job->by_key ? find_expected(job, from->descriptor, entry) : NULL;
-    /* In a file in order, all aids of samples are at the samples' places, so this is none of
-     * them. */
-    return found && from->in_order && found->kind == TN__NOTE_AID ? NULL : found;
+    atomic_store_explicit(word_of(from->job, note),
+                          tn__word_make(from->file, tn__word_offset(word), tn__word_length(word)),
+                          memory_order_relaxed);
 }
 
 static int take_note(void *context, const tn__note_entry *entry)
 {
     const taking *const from = context;
-    expected by_place;
-    const expected *const note = identify(from, entry, &by_place);
-    if (note)
-        atomic_store_explicit(
-            word_of(from->job, note),
-            tn__word_make(from->file, tn__word_offset(entry->word), tn__word_length(entry->word)),
-            memory_order_relaxed);
+    const opening *const job = from->job;
+    if (from->in_order && entry->place < (size_t)job->n) {
+        const expected own = {.sample = (int64_t)entry->place, .kind = TN__NOTE_AID};
+        if (job->notes->words[TN__NOTE_AID])
+            take_word(from, entry->word, &own);
+        return TN_OK;
+    }
+    const stretch found = job->by_key ? find_expected(job, from->descriptor, entry) : (stretch){0};
+    /* In a file in order, all aids of samples are at the samples' places, so this is none of
+     * them. */
+    for (size_t i = found.first; i < found.first + found.n; i++)
+        if (!from->in_order || job->by_key[i].kind != TN__NOTE_AID)
+            take_word(from, entry->word, &job->by_key[i]);
     return TN_OK;
+}
+
+/* Whether a file's notes belong to the samples in their order. */
+typedef struct comparing {
+    const opening *job;
+    int descriptor;
+    bool is_same;
+} comparing;
+
+/* Compares the name of the first note with the place of its sample. TN_END ends the walk. */
+static int compare_first(void *context, const tn__note_entry *entry)
+{
+    comparing *const files = context;
+    tn__note_owner owner;
+    files->is_same = entry->place >= (size_t)files->job->n ||
+                     (tn__note_owner_at(files->descriptor, entry->word, &owner) &&
+                      strcmp(owner.name, tn__source_place(files->job->notes->source,
+                                                          (int64_t)entry->place)) == 0);
+    return TN_END;
+}
+
+/* True if the first places of the file are those of the samples. The fingerprint says what they are
+ * called, but not where they lie: two tars in a folder may hold the same. */
+static bool is_in_order(const opening *job, const tn__note_file *file)
+{
+    const tn__source *const source = job->notes->source;
+    comparing files = {job, file->descriptor, true};
+    if (file->is_journal || file->fingerprint != source->ops->fingerprint(source))
+        return false;
+    (void)tn__note_file_each(file, compare_first, &files);
+    return files.is_same;
 }
 
 /* Takes over the file's notes and its descriptor. */
 static int add_file(opening *job, tn__note_file *file)
 {
     tn__notes *const notes = job->notes;
-    const tn__source *const source = notes->source;
     taking from = {.job = job,
                    .descriptor = file->descriptor,
                    .file = notes->n_files,
-                   .in_order =
-                       !file->is_journal && file->fingerprint == source->ops->fingerprint(source)};
+                   .in_order = is_in_order(job, file)};
     const bool only_by_place = from.in_order && job->kinds == 1u << TN__NOTE_AID;
     int status = only_by_place ? TN_OK : sort_expected(job);
     if (status == TN_OK)
@@ -373,8 +417,7 @@ static int open_stores(tn__notes *notes)
 {
     int status = TN_OK;
     for (int which = 0; which < TN__STORES && status == TN_OK; which++)
-        status =
-            tn__store_open(notes->source->ops->root(notes->source), which, &notes->stores[which]);
+        status = tn__store_open(notes->source->folder, which, &notes->stores[which]);
     return status;
 }
 
@@ -394,6 +437,8 @@ static void dispose(tn__notes *notes)
 int tn__notes_open(const tn__source *source, const tn__notes_options *options, tn__notes **out)
 {
     *out = NULL;
+    if (!source->folder)
+        return TN_OK;
     tn__notes *const notes = calloc(1, sizeof *notes);
     if (!notes)
         return tn__fail_memory("an index", sizeof *notes);

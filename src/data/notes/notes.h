@@ -5,7 +5,7 @@
  * needed, so they take eight bytes a sample in memory, however long they are. Reading takes no lock
  * and allocates nothing but arena memory. A note is a hint: its owner must check its body, and drop
  * a note that it cannot use. Keys and fingerprints narrow the search for a note; the name in it
- * decides which file it is about. */
+ * decides which sample it is about. */
 #ifndef TENCH_DATA_NOTES_NOTES_H
 #define TENCH_DATA_NOTES_NOTES_H
 
@@ -45,7 +45,7 @@ typedef struct tn__notes_options {
     const char *path; /* an index that the user named; it may have any owner. NULL: none */
 } tn__notes_options;
 
-/* Opens all notes on the source's files. *out is NULL where there is nothing to read or write.
+/* Opens all notes on the source's samples. *out is NULL where there is nothing to read or write.
  * TN_ENOMEM; TN_EIO and TN_EDECODE for the named index. Other files that cannot be used are
  * warnings. */
 int tn__notes_open(const tn__source *source, const tn__notes_options *options, tn__notes **out);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,48 +93,84 @@ static bool is_aid_of(const tn__note_item *item, const char *name)
            strcmp(owner.name, name) == 0;
 }
 
-/* Finds the aid of each sample: item_of[sample] becomes its item, or NO_ITEM, and owner[item] the
- * sample plus 1, or 0. A key alone does not prove that the note is the sample's: if another sample
- * has the key too, the name in the note decides; if the note's file is no sample, the reader finds
- * that out. Returns how many items have an owner. */
-static size_t take_items(const tn__source *source, const tn__note_item *items, size_t n_items,
-                         size_t *item_of, int64_t *owner)
+/* Which item is the aid of each sample. */
+typedef struct matching {
+    size_t *item_of; /* of a sample; NO_ITEM: it has none */
+    int64_t *owner;  /* of an item: the first sample that has it plus 1, or 0 */
+    size_t n_owned;  /* items that have an owner */
+} matching;
+
+/* Gives a sample the item, which has its key. A key alone does not prove that the note is the
+ * sample's: if another sample has the key too, the name in the note decides; if the note belongs to
+ * no sample, the reader finds that out. Samples that lie at one place share the item. */
+static void match_item(const tn__source *source, const tn__note_item *items, size_t number,
+                       int64_t sample, matching *out)
 {
-    const int64_t n = source->ops->count(source);
-    size_t n_taken = 0;
-    for (int64_t sample = 0; sample < n; sample++) {
-        const char *const name = tn__source_name(source, sample);
-        const wanted own = {tn__note_key(name, TN__NOTE_AID), name};
-        const tn__note_item *const item =
-            n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;
-        item_of[sample] = NO_ITEM;
-        if (!item)
-            continue;
-        int64_t *const known = &owner[item - items];
-        if (*known != 0 && !is_aid_of(item, name))
-            continue;
-        n_taken += *known == 0;
-        if (*known != 0)
-            item_of[*known - 1] = NO_ITEM;
-        item_of[sample] = (size_t)(item - items);
-        *known = sample + 1;
+    const int64_t before = out->owner[number] - 1;
+    bool is_shared = false;
+    if (before >= 0) {
+        char place[TN__PLACE_BYTES];
+        snprintf(place, sizeof place, "%s", tn__source_place(source, sample));
+        is_shared = strcmp(tn__source_place(source, before), place) == 0;
+        if (!is_shared && !is_aid_of(&items[number], place))
+            return;
+        if (!is_shared)
+            out->item_of[before] = NO_ITEM;
     }
-    return n_taken;
+    out->n_owned += before < 0;
+    out->item_of[sample] = number;
+    if (!is_shared)
+        out->owner[number] = sample + 1;
 }
 
-/* Writes the aid of each sample, or an empty place, then all other items. The capacity was counted
- * before; it is checked here too. */
+/* Finds the aid of each sample. */
+static void match_items(const tn__source *source, const tn__note_item *items, size_t n_items,
+                        matching *out)
+{
+    const int64_t n = source->ops->count(source);
+    for (int64_t sample = 0; sample < n; sample++) {
+        const char *const place = tn__source_place(source, sample);
+        const wanted own = {tn__note_key(place, TN__NOTE_AID), place};
+        const tn__note_item *const item =
+            n_items ? bsearch(&own, items, n_items, sizeof *items, compare_with_item) : NULL;
+        out->item_of[sample] = NO_ITEM;
+        if (item)
+            match_item(source, items, (size_t)(item - items), sample, out);
+    }
+}
+
+/* Repeats the word of an earlier sample. */
+static void repeat_note(out_file *out, int64_t sample)
+{
+    out->keys[out->n] = out->keys[sample];
+    out->words[out->n] = out->words[sample];
+    out->n++;
+}
+
+/* Writes the aid of a sample, or an empty place. */
+static bool put_aid(out_file *out, int64_t sample, const tn__note_item *items,
+                    const matching *matches)
+{
+    const size_t item = matches->item_of[sample];
+    if (item != NO_ITEM && matches->owner[item] == sample + 1)
+        return put_note(out, &items[item]);
+    if (item != NO_ITEM)
+        repeat_note(out, matches->owner[item] - 1);
+    else
+        out->n++;
+    return true;
+}
+
+/* Writes the aid of each sample, then all other items. The capacity was counted before; it is
+ * checked here too. */
 static bool put_items(out_file *out, int64_t n_samples, const tn__note_item *items, size_t n_items,
-                      const size_t *item_of, const int64_t *owner)
+                      const matching *matches)
 {
     bool is_written = true;
     for (int64_t sample = 0; sample < n_samples && is_written && out->n < out->capacity; sample++)
-        if (item_of[sample] == NO_ITEM)
-            out->n++;
-        else
-            is_written = put_note(out, &items[item_of[sample]]);
+        is_written = put_aid(out, sample, items, matches);
     for (size_t i = 0; i < n_items && is_written && out->n < out->capacity; i++)
-        if (owner[i] == 0)
+        if (matches->owner[i] == 0)
             is_written = put_note(out, &items[i]);
     return is_written;
 }
@@ -165,20 +202,22 @@ int tn__note_file_write(int descriptor, const tn__source *source, const tn__note
                         size_t n_items)
 {
     const int64_t n_samples = source->ops->count(source);
-    size_t *const item_of = calloc((size_t)n_samples + 1, sizeof *item_of);
-    int64_t *const owner = calloc(n_items + 1, sizeof *owner);
+    matching matches = {.item_of = calloc((size_t)n_samples + 1, sizeof *matches.item_of),
+                        .owner = calloc(n_items + 1, sizeof *matches.owner)};
     out_file out = {.descriptor = descriptor};
     int status = TN_ENOMEM;
-    if (!item_of || !owner)
-        tn__fail_memory("an index", (size_t)n_samples * sizeof *item_of + n_items * sizeof *owner);
-    else
-        status = begin(&out, (size_t)n_samples + n_items -
-                                 take_items(source, items, n_items, item_of, owner));
-    if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, item_of, owner) ||
-                            !flush(&out) || !put_table(&out, source->ops->fingerprint(source))))
+    if (!matches.item_of || !matches.owner) {
+        tn__fail_memory("an index", (size_t)n_samples * sizeof *matches.item_of +
+                                        n_items * sizeof *matches.owner);
+    } else {
+        match_items(source, items, n_items, &matches);
+        status = begin(&out, (size_t)n_samples + n_items - matches.n_owned);
+    }
+    if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, &matches) || !flush(&out) ||
+                            !put_table(&out, source->ops->fingerprint(source))))
         status = tn__fail_system(errno, "the index cannot be written");
-    free(item_of);
-    free(owner);
+    free(matches.item_of);
+    free(matches.owner);
     free(out.buffer);
     free(out.words);
     free(out.keys);

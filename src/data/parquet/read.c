@@ -36,14 +36,12 @@ static int read_stored(tn__files *files, const tn__listed_place *place, tn__buff
     return tn__files_read(files, place->file, whole, buffer, &length);
 }
 
-/* Makes room for n bytes, and notes the facts about the file. */
-static int reserve(tn__buffer *buffer, size_t n, int64_t stamp, uint64_t inode)
+/* Makes room for n bytes, and notes the state of the file. */
+static int reserve(tn__buffer *buffer, size_t n, tn__file_state state)
 {
     const int status = tn__buffer_reserve(buffer, n);
-    if (status == TN_OK) {
-        buffer->stamp = stamp;
-        buffer->inode = inode;
-    }
+    if (status == TN_OK)
+        buffer->state = state;
     return status;
 }
 
@@ -62,7 +60,7 @@ static int read_blocks(tn__files *files, const tn__listed_place *place, size_t n
     if (!tn__snappy_decode(buffer->bytes, end, end, skip + n))
         return tn__fail(TN_EDECODE, "its snappy data is damaged");
     memmove(buffer->bytes, end + skip, n);
-    return reserve(buffer, n, buffer->stamp, buffer->inode);
+    return reserve(buffer, n, buffer->state);
 }
 
 /* Decompresses a page up to the end of the sample. Pages are large, so the memory is given back. */
@@ -81,7 +79,7 @@ static int read_page(tn__files *files, const tn__listed_place *place, size_t n, 
         status =
             tn__parquet_unpack(codecs[how_of(place)], stored.bytes, stored.size, page, skip + n);
     if (status == TN_OK)
-        status = reserve(buffer, n, stored.stamp, stored.inode);
+        status = reserve(buffer, n, stored.state);
     if (status == TN_OK)
         memcpy(buffer->bytes, page + skip, n);
     tn__buffer_free(&stored);

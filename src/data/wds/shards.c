@@ -160,8 +160,9 @@ static int add_files(const char *root, bool is_pattern, tn__wds_shards *out)
     const size_t n_plain = is_pattern ? strcspn(root, "{") : strlen(root);
     const bool is_list = is_pattern && strstr(root, "::") != NULL;
     const char *const slash = is_list ? NULL : memrchr(root, '/', n_plain);
-    tn__text_add_bytes(&out->folder, root, slash ? (size_t)(slash - root) + 1 : 0);
-    if (!slash)
+    if (slash)
+        tn__text_add_bytes(&out->folder, root, slash > root ? (size_t)(slash - root) : 1);
+    else
         tn__text_add(&out->folder, ".");
     const char *const names = slash ? slash + 1 : root;
     return is_pattern ? tn__wds_expand(names, &out->names) : tn__shards_add(&out->names, names);

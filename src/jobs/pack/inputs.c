@@ -28,9 +28,9 @@ tn__input tn__input_of(const tn__buffer *file)
     clock_gettime(CLOCK_REALTIME, &now);
     const int64_t settled = tn__stamp(&now) - settled_ns;
     tn__input input = {.size = file->size,
-                       .stamp = file->stamp,
-                       .inode = file->inode,
-                       .hashed = file->stamp == 0 || file->stamp > settled};
+                       .stamp = file->state.stamp,
+                       .inode = file->state.inode,
+                       .hashed = file->state.stamp == 0 || file->state.stamp > settled};
     if (input.hashed)
         tn__hash_128(file->bytes, file->size, input.hash);
     return input;
@@ -64,8 +64,8 @@ int tn__input_compare(const tn_dataset *dataset, int64_t sample, const tn__input
     const int status = tn__dataset_head(dataset, sample, 0, scratch, &size);
     if (status != TN_OK)
         return judge_failure(status, same);
-    *same = (uint64_t)size == known->size && scratch->stamp == known->stamp &&
-            scratch->inode == known->inode;
+    *same = (uint64_t)size == known->size && scratch->state.stamp == known->stamp &&
+            scratch->state.inode == known->inode;
     if (!*same || !known->hashed || (known->stamp == 0 && !timeless))
         return TN_OK;
     return compare_hash(dataset, sample, known, scratch, same);
