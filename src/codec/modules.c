@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "codec/exif.h"
 #include "codec/rows.h"
+#include "flate/inflate.h"
 #include "module/module.h"
 
 static int take(tn__arena *arena, size_t n_bytes, uint8_t **out)
@@ -32,6 +33,8 @@ static const tn__services services = {
     .rows_set_palette = tn__rows_set_palette,
     .rows_unpack = tn__rows_unpack,
     .rows_put = tn__rows_put,
+    .inflate_open = tn__inflate_open,
+    .inflate_run = tn__inflate_run,
 };
 
 static const tn__spec webp_spec = {

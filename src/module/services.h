@@ -13,6 +13,8 @@
 #include "base/arena.h"
 
 struct tn__codec;
+struct tn__inflate;
+struct tn__inflate_io;
 struct tn__info;
 struct tn__rows;
 struct tn__want;
@@ -43,6 +45,9 @@ typedef struct tn__services {
                         uint8_t *out);
     void (*rows_put)(const struct tn__rows *rows, const tn_px_image *out, int32_t row,
                      const uint8_t *samples);
+    /* The functions of flate/inflate.h. */
+    void (*inflate_open)(struct tn__inflate *inflate, int32_t wrapper);
+    int (*inflate_run)(struct tn__inflate *inflate, struct tn__inflate_io *io);
 } tn__services;
 
 /* What a module offers. */

@@ -64,6 +64,23 @@ def rows(bits, samples):
     return noise((W * bits * samples + 7) // 8 * H, bits * 10 + samples)
 
 
+def deflate_without_end(data):
+    """Deflates to a zlib stream whose code has all bytes, of 8 bits each, but no symbol for the end of the data."""
+    bits = "1" "01" + "00000" + "00000" + "1000"  # the last block; 257 literals, 1 distance, 5 lengths of lengths
+    bits += "000" "000" "000" "100" "100"  # of 16, 17, 18, 0 and 8
+    bits += "1" * 256 + "0" + "0"  # the bytes have 8 bits; neither the end nor the distance has a code
+    bits += "".join(f"{byte:08b}" for byte in data)
+    bits += "0" * (-len(bits) % 8)
+    packed = bytes(int(bits[at:at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    return b"\x78\x9c" + packed + zlib.adler32(data).to_bytes(4, "big")
+
+
+def flush(data):
+    """A zlib stream that stops after the data, without the sign of the end."""
+    packer = zlib.compressobj()
+    return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
 def colour_map(bits):
     return SHORT, [random.Random(7).randrange(65536) for _ in range(3 << bits)]
 
@@ -167,6 +184,7 @@ def organised():
     planes = [b"".join(data[at + 2 * k:at + 2 * k + 2] for at in range(0, len(data), 6)) for k in range(3)]
     parts = [zlib.compress(part) for plane in planes for part in strips(plane, W * 8)]
     yield "planes_3x16_8.tif", tiff("<", W, H, parts, {**tags_of(2, 1, 1, 16, 3, (), 8), 284: [2]})
+    yield from reversed_and_predicted()
     data = rows(8, 3)
     tags = tags_of(2, 1, 1, 8, 3, (), 1)
     yield "big.tif", tiff("<", W, H, strips(data, W * 12), tags, big=True)
@@ -176,6 +194,33 @@ def organised():
     yield "no_strip_height.tif", tiff("<", W, H, [data], {k: v for k, v in tags.items() if k != 278})
     yield "bilevel_tiles.tif", tiff("<", 64, 16, [noise(64, s) for s in range(2)], tags_of(1, 1, 1, 1, 1, (), 1),
                                    tile=(32, 16))
+
+
+def reversed_and_predicted():
+    """Deflated files: bits of bytes reversed, and samples that are differences, of several sizes."""
+    for samples, photometric in (1, 1), (3, 2):
+        for order in "<>":
+            for bits in 8, 16:
+                data = rows(bits, samples)
+                parts = [zlib.compress(part) for part in strips(data, len(data) // H * 4)]
+                tags = tags_of(photometric, 1, 1, bits, samples, (), 8)
+                name = f"{'II' if order == '<' else 'MM'}_{bits}x{samples}"
+                yield f"predicted_{name}.tif", tiff(order, W, H, parts, {**tags, 317: [2]})
+                backwards = [reverse(part) for part in parts]
+                yield f"backwards_{name}.tif", tiff(order, W, H, backwards, {**tags, 266: [2]})
+    data = rows(8, 3)
+    planes = [zlib.compress(part) for k in range(3) for part in strips(data[k::3], W * 4)]
+    yield "predicted_planes.tif", tiff("<", W, H, planes, {**tags_of(2, 1, 1, 8, 3, (), 8), 284: [2], 317: [2]})
+    cells = [zlib.compress(t) for t in tiles(data, 16, 3)]
+    yield "predicted_tiles.tif", tiff("<", W, H, cells, {**tags_of(2, 1, 1, 8, 3, (), 8), 317: [2]}, tile=(16, 16))
+    for order in "<>":
+        numbers = np.random.default_rng(5).integers(-40, 300, W * H).astype(order + "i4").tobytes()
+        for predictor in 2, 3:
+            tags = {**tags_of(1, 2, 1, 32, 1, (), 8), 317: [predictor]}
+            yield f"predicted_{predictor}_{order == '<'}_32.tif", tiff(order, W, H, [zlib.compress(p) for p in strips(numbers, W * 16)], tags)
+    grey = rows(8, 1)
+    odd = [zlib.compress(part) for part in strips(grey, W * 4)]
+    yield "predictor_9.tif", tiff("<", W, H, odd, {**tags_of(1, 1, 1, 8, 1, (), 8), 317: [9]})
 
 
 def turned():
@@ -233,15 +278,26 @@ def broken():
     packed_tags = {**tags, 259: [8]}
     parts = [zlib.compress(part) for part in strips(data, W * 12)]
     more = [part + bytes(300) for part in strips(data, W * 12)]
+    flushed = [flush(part) for part in strips(data, W * 12)]
     for name, odd in {
             "adler_wrong": [part[:-4] + bytes(4) for part in parts],
             "adler_missing": [part[:-4] for part in parts],
             "too_much": [zlib.compress(part) for part in more],
             "too_much_stored": [zlib.compress(part, 0) for part in more],
             "junk_after": [part + b"junk" for part in parts],
-            "too_little": [zlib.compress(part[:-5]) for part in strips(data, W * 12)]}.items():
+            "too_little": [zlib.compress(part[:-5]) for part in strips(data, W * 12)],
+            "no_code_of_the_end": [deflate_without_end(part) for part in strips(data, W * 12)],
+            "no_end": flushed,
+            "cut_in_the_last_row": [part[:-8] for part in flushed],
+            "dictionary": [b"\x78\xbb" + part[2:] for part in parts],
+            "plain_deflate": [part[2:-4] for part in parts],
+            "large_window": [b"\x88\x1c" + part[2:] for part in parts]}.items():
         yield f"z_{name}.tif", tiff("<", W, H, odd, packed_tags)
         yield f"z_predicted_{name}.tif", tiff("<", W, H, odd, {**packed_tags, 317: [2]})
+    lengths = {"length_absurd": [1 << 31] * 3, "length_0": [len(parts[0]), 0, len(parts[2])],
+               "length_short": [len(part) - 9 for part in parts], "length_to_the_end_and_more": [5000] * 3}
+    for name, numbers in lengths.items():
+        yield f"z_{name}.tif", tiff("<", W, H, parts, {**packed_tags, 279: (LONG, numbers)})
     yield "no_rows_in_strip.tif", tiff("<", W, H, strips(data, W * 12), {**tags, 278: [0]})
     swapped = bytearray(whole)
     swapped[2:4] = b"\0*"

@@ -34,12 +34,6 @@ static bool is_raw(const tn__tiff_layout *layout)
     return layout->compression == TN__TIFF_RAW;
 }
 
-static bool is_deflate(const tn__tiff_layout *layout)
-{
-    return layout->compression == COMPRESSION_ADOBE_DEFLATE ||
-           layout->compression == COMPRESSION_DEFLATE;
-}
-
 /* True if a row lies in one piece, in one block. */
 static bool is_whole(const tn__tiff_layout *layout)
 {
@@ -79,7 +73,8 @@ static size_t line_bytes(const tn__tiff_layout *layout)
 
 size_t tn__tiff_blocks_bytes(const tn__tiff_layout *layout, tn_px_rect need)
 {
-    const size_t ours = memory_bytes(layout, need) + line_bytes(layout) + 2 * TN_PX_ALIGN;
+    const size_t ours = memory_bytes(layout, need) + line_bytes(layout) + 2 * TN_PX_ALIGN +
+                        tn__tiff_deflate_bytes(layout);
     if (is_raw(layout))
         return ours;
     return ours + LIBRARY_BYTES + (size_t)layout->w * LIBRARY_BYTES_PER_COLUMN +
@@ -200,7 +195,7 @@ static int check_library(const tn__tiff_blocks *blocks)
     return core->fail(TN_EDECODE, "broken TIFF: its tags contradict each other");
 }
 
-static int start_library(tn__tiff_blocks *blocks)
+static int start_library(tn__tiff_blocks *blocks, tn__arena *arena)
 {
     const tn__tiff_layout *const layout = blocks->layout;
     int status = open_library(blocks);
@@ -208,13 +203,9 @@ static int start_library(tn__tiff_blocks *blocks)
         return status;
     if (layout->is_ycc && !layout->as_rgba)
         TIFFSetField(blocks->library, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    uint64_t predictor;
-    if (is_deflate(layout) &&
-        (!tn__tiff_number(&layout->tiff, TN__TIFF_PREDICTOR, 1, &predictor) || predictor != 1)) {
-        blocks->is_predicted = true;
-        TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
-    }
     status = check_library(blocks);
+    if (status == TN_OK)
+        status = tn__tiff_deflate_open(layout, blocks->library, arena, &blocks->deflate);
     if (status != TN_OK || !layout->as_rgba)
         return status;
     char why[1024] = "";
@@ -241,7 +232,7 @@ int tn__tiff_blocks_open(tn__tiff_blocks *blocks, const tn__tiff_layout *layout,
     *blocks =
         (tn__tiff_blocks){.layout = layout, .need = need, .planes = planes_of(layout), .band = -1};
     find_blocks(layout, need, &blocks->first, &blocks->across);
-    int status = is_raw(layout) ? find_offsets(blocks) : start_library(blocks);
+    int status = is_raw(layout) ? find_offsets(blocks) : start_library(blocks, arena);
     const size_t n_memory = memory_bytes(layout, need), n_line = line_bytes(layout);
     if (status == TN_OK && n_memory > 0)
         status = core->take(arena, n_memory, &blocks->memory);
@@ -300,45 +291,25 @@ static int find_raw(const tn__tiff_blocks *blocks, int32_t plane, int32_t y, int
     return TN_EDECODE;
 }
 
-/* Bytes of a strip to decode: rows below the need are left out. But libtiff decodes deflate twice
- * as fast if it may decode the whole block. */
-static tmsize_t wanted_bytes(const tn__tiff_blocks *blocks, int32_t band)
+/* Bytes of a block to decode: rows below the need are left out. A need that reaches the end of the
+ * image needs whole tiles. */
+static size_t wanted_bytes(const tn__tiff_blocks *blocks, int32_t band)
 {
     const tn__tiff_layout *const layout = blocks->layout;
-    const int64_t top = (int64_t)band * layout->block_h;
-    const int64_t rows = blocks->need.y + blocks->need.h - top;
-    const int64_t all = layout->block_h;
-    const bool is_part = rows < (is_deflate(layout) ? all / 2 : all);
-    return (tmsize_t)(row_bytes(layout, layout->block_w) * (size_t)(is_part ? rows : all));
+    const int64_t top = (int64_t)band * layout->block_h, bottom = blocks->need.y + blocks->need.h;
+    int64_t rows = bottom - top;
+    if ((layout->is_tiled && bottom == layout->h) || rows > layout->block_h)
+        rows = layout->block_h;
+    return row_bytes(layout, layout->block_w) * (size_t)rows;
 }
 
-static tmsize_t read_encoded(tn__tiff_blocks *blocks, uint32_t number, tmsize_t n_bytes,
-                             uint8_t *out)
+static int read_deflated(tn__tiff_blocks *blocks, uint32_t number, size_t n_bytes, uint8_t *out)
 {
-    return blocks->layout->is_tiled ? TIFFReadEncodedTile(blocks->library, number, out, n_bytes)
-                                    : TIFFReadEncodedStrip(blocks->library, number, out, n_bytes);
-}
-
-/* libtiff uses libdeflate for whole blocks, twice as fast as zlib. But a block with too much data
- * then succeeds without having been written to its end, and one without a checksum fails. zlib
- * judges both as Pillow does. Of
- * predicted samples the end cannot be told, so zlib decodes them from the start. */
-static tmsize_t read_deflate(tn__tiff_blocks *blocks, uint32_t number, tmsize_t n_bytes,
-                             uint8_t *out)
-{
-    enum { SENTINEL = 0xa5 };
-    const tmsize_t rows = (blocks->layout->h - 1) % blocks->layout->block_h + 1;
-    const tmsize_t short_bytes =
-        rows * (tmsize_t)row_bytes(blocks->layout, blocks->layout->block_w);
-    out[n_bytes - 1] = out[short_bytes - 1] = SENTINEL; /* the last strip may be lower */
-    const tmsize_t read = read_encoded(blocks, number, n_bytes, out);
-    if (read > 0 && out[read - 1] != SENTINEL)
-        return read;
-    memset(out, 0, (size_t)n_bytes);
-    TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
-    const tmsize_t again = read_encoded(blocks, number, n_bytes, out);
-    TIFFSetField(blocks->library, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_LIBDEFLATE);
-    return again;
+    const tn__tiff_layout *const layout = blocks->layout;
+    const char *const why = tn__tiff_deflate_read(&blocks->deflate, blocks->library,
+                                                  layout->tiff.file, number, block_bytes(layout),
+                                                  row_bytes(layout, layout->block_w), n_bytes, out);
+    return why ? core->fail(TN_EDECODE, "broken TIFF: %s", why) : TN_OK;
 }
 
 static int read_block(tn__tiff_blocks *blocks, int32_t plane, int32_t band, int32_t column,
@@ -346,11 +317,13 @@ static int read_block(tn__tiff_blocks *blocks, int32_t plane, int32_t band, int3
 {
     const tn__tiff_layout *const layout = blocks->layout;
     const uint32_t number = (uint32_t)number_of(layout, plane, band, blocks->first + column);
-    const tmsize_t n_bytes =
-        layout->is_tiled ? (tmsize_t)block_bytes(layout) : wanted_bytes(blocks, band);
-    const bool checks = is_deflate(layout) && !blocks->is_predicted;
-    const tmsize_t read = checks ? read_deflate(blocks, number, n_bytes, out)
-                                 : read_encoded(blocks, number, n_bytes, out);
+    const size_t n_bytes = wanted_bytes(blocks, band);
+    if (blocks->deflate.inflate)
+        return read_deflated(blocks, number, n_bytes, out);
+    const tmsize_t read =
+        layout->is_tiled
+            ? TIFFReadEncodedTile(blocks->library, number, out, (tmsize_t)block_bytes(layout))
+            : TIFFReadEncodedStrip(blocks->library, number, out, (tmsize_t)n_bytes);
     return read >= 0 ? TN_OK : fail(blocks);
 }
 

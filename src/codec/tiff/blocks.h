@@ -6,7 +6,7 @@
 
 #include <tiffio.h>
 
-#include "codec/tiff/layout.h"
+#include "codec/tiff/deflate.h"
 
 typedef struct tn__tiff_blocks {
     const tn__tiff_layout *layout;
@@ -14,7 +14,7 @@ typedef struct tn__tiff_blocks {
     TIFF *library;      /* NULL: the blocks are not compressed */
     TIFFRGBAImage rgba; /* if the layout says as_rgba */
     bool has_rgba;
-    bool is_predicted;     /* libtiff adds samples up after it has inflated them */
+    tn__tiff_deflate deflate;
     tn__tiff_tag offsets;  /* of blocks that are not compressed */
     int32_t planes;        /* with blocks of their own */
     int32_t across, first; /* blocks that the need meets in a row of blocks, and the first one */
