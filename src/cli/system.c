@@ -102,14 +102,13 @@ static double read_clock(clockid_t id)
 static double began;
 
 /* Makes a write over the limit of a file's size (ulimit -f) fail with EFBIG, so that a message can
- * name the file. Otherwise SIGXFSZ would kill the program. The variables keep libvips to the
- * workers' threads, and from printing its own words about a broken file, which tench reports. */
+ * name the file. Otherwise SIGXFSZ would kill the program. The variable keeps libvips to the
+ * workers' threads. */
 void tn__program_begin(void)
 {
     began = read_clock(CLOCK_MONOTONIC);
     signal(SIGXFSZ, SIG_IGN);
     setenv("VIPS_CONCURRENCY", "1", 0);
-    setenv("VIPS_WARNING", "no", 0);
 }
 
 double tncli_seconds(void)

@@ -68,29 +68,32 @@ static const tn__spec jp2_spec = {
     .doc = "JPEG 2000, as a file or as a bare codestream, of 1 to 16 bits.",
     .source = "Pillow 13.0 Jpeg2KImagePlugin.py, OpenJPEG through libvips",
     .package = "libvips42",
-    .speed = "as Pillow; a crop costs as much as the whole",
+    .speed = "as Pillow; a crop costs as much as the whole. libvips takes 50 ms of CPU time to "
+             "start and 0.3 ms a file, and keeps up to 100 MB of tiles in the cache of the process",
 };
 static const tn__spec jxl_spec = {
     .name = "jxl",
     .doc = "JPEG XL, as a file or as a bare codestream, of whole numbers.",
     .source = "libjxl through libvips",
     .package = "libvips42",
+    .speed = "libvips takes 50 ms of CPU time to start and 0.6 ms a file",
 };
 static const tn__spec heif_spec = {
     .name = "heif",
     .aliases = "heic",
     .doc = "HEIF with HEVC inside, turned as the file says.",
-    .source = "libheif through libvips",
-    .package = "libvips42",
+    .source = "libheif, libde265",
+    .package = "libheif1, libde265-0",
+    .speed = "50 ms a megapixel, 5 ms to start and 0.25 ms a file",
 };
 
 static tn__module webp = {"webp", "WebP", "libwebp7 and libwebpdemux2", "libwebp-dev", NULL};
 static tn__module avif = {"avif", "AVIF", "libavif15", "libavif-dev", NULL};
 static tn__module tiff = {"tiff", "TIFF", "libtiff6", "libtiff-dev", NULL};
+static tn__module vips = {"vips", "JPEG 2000 and JPEG XL", "libvips42", "libvips-dev", NULL};
+static tn__module heif = {"heif", "HEIF", "libheif1 and libde265-0", "libheif-dev", NULL};
 
-static tn__module vips = {"vips", "JPEG 2000, JPEG XL and HEIF", "libvips42", "libvips-dev", NULL};
-
-static tn__module *const modules[] = {&webp, &avif, &tiff, &vips};
+static tn__module *const modules[] = {&webp, &avif, &tiff, &vips, &heif};
 enum { N_MODULES = sizeof modules / sizeof modules[0] };
 
 static bool has(tn__bytes bytes, size_t at, const char *text)
@@ -166,7 +169,7 @@ const tn__codec tn__codec_webp = {.spec = &webp_spec, .module = &webp, .sniff = 
 const tn__codec tn__codec_avif = {.spec = &avif_spec, .module = &avif, .sniff = is_avif};
 const tn__codec tn__codec_jp2 = {.spec = &jp2_spec, .module = &vips, .sniff = is_jp2};
 const tn__codec tn__codec_jxl = {.spec = &jxl_spec, .module = &vips, .sniff = is_jxl};
-const tn__codec tn__codec_heif = {.spec = &heif_spec, .module = &vips, .sniff = is_heif};
+const tn__codec tn__codec_heif = {.spec = &heif_spec, .module = &heif, .sniff = is_heif};
 const tn__codec tn__codec_tiff = {.spec = &tiff_spec, .module = &tiff, .sniff = is_tiff};
 
 const tn__codec *tn__codec_load(const tn__codec *entry)

@@ -132,8 +132,10 @@ static inline void check_golden_mode(const golden_file *golden, const uint8_t *d
     free(copy);
 }
 
-/* Compares all files of a folder with golden.txt; returns their number. */
-static inline int check_golden_folder(const char *folder)
+typedef void golden_visit(const golden_file *golden, const uint8_t *data);
+
+/* Calls `visit` for each file of a folder; returns their number. */
+static inline int each_golden(const char *folder, golden_visit *visit)
 {
     static uint8_t text[GOLDEN_BYTES], files[GOLDEN_BYTES];
     int n_files = 0;
@@ -149,12 +151,23 @@ static inline int check_golden_folder(const char *folder)
                                 &golden.hashes[2]),
                          9);
         ck_assert_uint_le(golden.n_bytes, all.size - at);
-        for (int m = 0; m < GOLDEN_MODES; m++)
-            check_golden_mode(&golden, files + at, m);
+        visit(&golden, files + at);
         at += golden.n_bytes;
         n_files++;
     }
     return n_files;
+}
+
+static inline void check_golden_file(const golden_file *golden, const uint8_t *data)
+{
+    for (int m = 0; m < GOLDEN_MODES; m++)
+        check_golden_mode(golden, data, m);
+}
+
+/* Compares all files of a folder with golden.txt; returns their number. */
+static inline int check_golden_folder(const char *folder)
+{
+    return each_golden(folder, check_golden_file);
 }
 
 #endif

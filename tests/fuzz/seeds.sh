@@ -126,6 +126,7 @@ golden() {
     done <"$here/golden/$1/golden.txt"
 }
 avif() { golden avif; }
+heif() { golden heif; }
 tiff() { golden tiff; }
 webp() { golden webp; }
 

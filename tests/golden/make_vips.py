@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes tests/golden/vips: small JPEG XL and HEIF files, which Pillow does not open, and what the program
-`vips` (Debian's libvips-tools, 8.14) makes of them as a whole (record.py)."""
+"""Makes tests/golden/jxl and tests/golden/heif: small JPEG XL and HEIF files, which Pillow does not open, and what the
+program `vips` (Debian's libvips-tools, 8.14) makes of them as a whole (record.py)."""
+import os
 import pathlib
+import random
 import subprocess
 import tempfile
 
@@ -27,30 +29,63 @@ def convert(image, name, *options):
             return name, (work / name).read_bytes(), seen.copy()
 
 
-def stills():
+def stills_jxl():
     image, clear = picture(45, 37), picture(46, 38, alpha=True)
     yield convert(image, "lossy.jxl")
     yield convert(image, "lossless.jxl", "--lossless")
     yield convert(clear, "alpha.jxl")
     yield convert(clear, "alpha_lossless.jxl", "--lossless")
     yield convert(image.convert("L"), "grey.jxl", "--lossless")
+    for width, height in (1, 1), (97, 2):
+        yield convert(picture(width, height), f"{width}x{height}.jxl")
+
+
+def stills_heif():
+    image, clear = picture(45, 37), picture(46, 38, alpha=True)
     yield convert(image, "lossy.heic", "--compression", "hevc")
     yield convert(clear, "alpha.heic", "--compression", "hevc")
     yield convert(image.convert("L"), "grey.heic", "--compression", "hevc")
     yield convert(image, "small.heic", "--compression", "hevc", "--Q", "20")
-    for width, height in (1, 1), (97, 2):
-        yield convert(picture(width, height), f"{width}x{height}.jxl")
+    yield convert(image, "lossless.heic", "--compression", "hevc", "--lossless")
+    for bits in 10, 12:
+        yield convert(image, f"{bits}_bits.heic", "--compression", "hevc", "--bitdepth", bits)
+        yield convert(clear, f"{bits}_bits_alpha.heic", "--compression", "hevc", "--bitdepth", bits)
+    for sampling in "on", "off":
+        yield convert(image, f"subsample_{sampling}.heic", "--compression", "hevc", "--subsample-mode", sampling)
     for width, height in (64, 64), (97, 65):
         yield convert(picture(width, height), f"{width}x{height}.heic", "--compression", "hevc")
 
 
-def broken():
+def broken(name, *options):
     """Pillow refuses these too."""
-    for name in "lossy.jxl", "lossy.heic":
-        whole = convert(picture(45, 37), name, *(["--compression", "hevc"] if name.endswith("heic") else []))[1]
-        for share in 5, 50:
-            yield f"truncated_{share}_{name}", whole[:len(whole) * share // 100]
+    whole = convert(picture(45, 37), name, *options)[1]
+    for share in 5, 50:
+        yield f"truncated_{share}_{name}", whole[:len(whole) * share // 100]
+
+
+def seen_with(data, fill):
+    """Returns what `vips` shows of a HEIF file if memory is filled when it is allocated; None: nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        (work / "a.heic").write_bytes(data)
+        done = subprocess.run(["vips", "rawsave", work / "a.heic", work / "a.raw"], check=False,
+                              stderr=subprocess.DEVNULL, env={**os.environ, "MALLOC_PERTURB_": str(fill)})
+        return (work / "a.raw").read_bytes() if done.returncode == 0 else None
+
+
+def incomplete(wanted):
+    """Files with one byte changed, so that pixels are missing and `vips` shows what was in memory: to be refused."""
+    whole = convert(picture(45, 37), "lossy.heic", "--compression", "hevc")[1]
+    start, rng = whole.index(b"mdat") + 4, random.Random(1)
+    while wanted > 0:
+        damaged = bytearray(whole)
+        damaged[rng.randrange(start, len(whole))] = rng.randrange(256)
+        one, other = seen_with(damaged, 1), seen_with(damaged, 200)
+        if one and other and one != other:
+            yield f"incomplete_{wanted}.heic", bytes(damaged)
+            wanted -= 1
 
 
 if __name__ == "__main__":
-    record("vips", [*stills(), *broken()])
+    record("jxl", [*stills_jxl(), *broken("lossy.jxl")])
+    record("heif", [*stills_heif(), *broken("lossy.heic", "--compression", "hevc"), *incomplete(3)])

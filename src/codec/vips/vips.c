@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The module for JPEG 2000, JPEG XL and HEIF: libvips decodes.
+/* The module for JPEG 2000 and JPEG XL: libvips decodes.
  *
  * Each file is opened with the one loader that its content asks for, so no other loader of libvips
  * sees it. The loader is built directly and does not enter the operation cache of the process,
- * which a host may use too; small operations inside of some loaders do. Rows are pulled by this
- * thread. No setting of libvips
- * is changed, so its warnings about broken files reach standard error, unless the environment has
- * VIPS_WARNING. */
+ * which a host may use too; but that of JPEG 2000 leaves a cache of tiles there. Rows are pulled by
+ * this thread. No setting of libvips is changed. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,8 +19,7 @@
 
 static const tn__services *core;
 
-static const tn__spec jp2_spec = {.name = "jp2"}, jxl_spec = {.name = "jxl"},
-                      heif_spec = {.name = "heif"};
+static const tn__spec jp2_spec = {.name = "jp2"}, jxl_spec = {.name = "jxl"};
 
 typedef struct format {
     const char *name, *shown, *loader;
@@ -30,24 +27,43 @@ typedef struct format {
 static const format formats[] = {
     {"jp2", "JPEG 2000", "jp2kload_buffer"},
     {"jxl", "JPEG XL", "jxlload_buffer"},
-    {"heif", "HEIF", "heifload_buffer"},
 };
-enum { JP2, JXL, HEIF };
+enum { JP2, JXL };
 
-/* The core chose the codec by the content; all codecs of this module share their functions. */
+/* The core chose the codec by the content; both codecs of this module share their functions. */
 static const format *format_of(tn__bytes bytes)
 {
-    if (bytes.size >= 8 && memcmp(bytes.data + 4, "ftyp", 4) == 0)
-        return &formats[HEIF];
     const bool is_codestream = bytes.size >= 2 && memcmp(bytes.data, "\xff\x0a", 2) == 0;
     const bool is_box = bytes.size >= 8 && memcmp(bytes.data + 4, "JXL ", 4) == 0;
     return &formats[is_codestream || is_box ? JXL : JP2];
 }
 
+static _Thread_local bool is_here; /* the thread is in this module */
+
+static void drop_ours(const gchar *domain, GLogLevelFlags level, const gchar *message,
+                      gpointer data)
+{
+    if (!is_here)
+        g_log_default_handler(domain, level, message, data);
+}
+
+/* Keeps libvips from printing its warnings about files that this module reads: their fault says
+ * what is wrong. glib counts the handlers of a process from 1. If ours is not the first one, the
+ * host may have one for these warnings, which must keep them. */
+static void silence(void)
+{
+    static const char domain[] = "VIPS";
+    const guint number = g_log_set_handler(domain, G_LOG_LEVEL_WARNING, drop_ours, NULL);
+    if (number != 1)
+        g_log_remove_handler(domain, number);
+}
+
 static bool started;
 
+/* libvips itself sets a handler if the environment has VIPS_WARNING. */
 static void start(void)
 {
+    silence();
     started = VIPS_INIT("tench") == 0;
 }
 
@@ -129,7 +145,7 @@ static int check_kind(const VipsImage *image, const format *kind)
                       image->Bands);
 }
 
-static int probe(tn__bytes bytes, tn__info *info)
+static int read_header(tn__bytes bytes, tn__info *info)
 {
     const format *const kind = format_of(bytes);
     VipsImage *image;
@@ -150,6 +166,14 @@ static int probe(tn__bytes bytes, tn__info *info)
             .format = kind->name,
         };
     g_object_unref(image);
+    return status;
+}
+
+static int probe(tn__bytes bytes, tn__info *info)
+{
+    is_here = true;
+    const int status = read_header(bytes, info);
+    is_here = false;
     return status;
 }
 
@@ -234,11 +258,9 @@ static int put_image(VipsImage *image, const tn__want *want, int32_t shift, uint
     return status;
 }
 
-static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
-                  tn__arena *arena, tn_px_image *out, int32_t *damage)
+static int decode_image(tn__bytes bytes, const tn__info *info, const tn__want *want,
+                        tn__arena *arena, tn_px_image *out)
 {
-    (void)access;
-    *damage = 0; /* the library does not tell of guesses */
     const format *const kind = format_of(bytes);
     VipsImage *image;
     uint8_t *line = NULL;
@@ -260,13 +282,22 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     return status;
 }
 
+static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,
+                  tn__arena *arena, tn_px_image *out, int32_t *damage)
+{
+    (void)access;
+    *damage = 0; /* the library does not tell of guesses */
+    is_here = true;
+    const int status = decode_image(bytes, info, want, arena, out);
+    is_here = false;
+    return status;
+}
+
 static const tn__codec jp2 = {
     .spec = &jp2_spec, .probe = probe, .scratch = scratch, .decode = decode};
 static const tn__codec jxl = {
     .spec = &jxl_spec, .probe = probe, .scratch = scratch, .decode = decode};
-static const tn__codec heif = {
-    .spec = &heif_spec, .probe = probe, .scratch = scratch, .decode = decode};
-static const tn__codec *const codecs[] = {&jp2, &jxl, &heif, NULL};
+static const tn__codec *const codecs[] = {&jp2, &jxl, NULL};
 
 static void versions(char *out, size_t size)
 {
