@@ -18,6 +18,7 @@
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
+#include "data/root.h"
 
 enum { DRAFTS = 2 }; /* of each file */
 
@@ -328,7 +329,7 @@ static int open_folder(const tn__container_plan *plan, container *self)
         return tn__fail_memory("a path", strlen(plan->dataset->root));
     self->folder = tn__open(plan->folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (self->folder < 0)
-        return tn__fail_system(errno, "data set \"%s\"", plan->dataset->root);
+        return tn__root_fail(plan->dataset->root);
     return TN_OK;
 }
 

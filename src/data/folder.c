@@ -6,7 +6,6 @@
  * pool is written folder by folder, so the words are nearly in order before they are sorted. */
 #include "data/folder.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include "data/extensions.h"
 #include "data/merge.h"
 #include "data/natural.h"
+#include "data/root.h"
 #include "data/scan.h"
 
 enum { LABEL_BITS = 24 };
@@ -296,7 +296,7 @@ static int open_root(folder *self, const char *path)
         return tn__fail_memory("a path", strlen(path) + 1);
     self->descriptor = tn__open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (self->descriptor < 0)
-        return tn__fail_system(errno, "data set \"%s\"", path);
+        return tn__root_fail(path);
     return TN_OK;
 }
 

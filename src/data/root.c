@@ -12,8 +12,11 @@
 #include "base/text.h"
 #include "data/scan.h"
 
-static int fail(const char *path)
+int tn__root_fail(const char *path)
 {
+    if (errno == ENOENT && strstr(path, "://"))
+        return tn__fail(TN_EINVAL, "data set \"%s\" is a URL: download it, tench opens local files",
+                        path);
     return tn__fail_system(errno, "data set \"%s\"", path);
 }
 
@@ -22,13 +25,13 @@ static int read_head(const char *path, tn__root_facts *out)
 {
     const int file = tn__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (file < 0)
-        return fail(path);
+        return tn__root_fail(path);
     tn__tries tries = {0};
     ssize_t n;
     do
         n = pread(file, out->head, sizeof out->head, 0);
     while (n < 0 && errno == EINTR && tn__try_again(&tries, errno));
-    const int status = n < 0 ? fail(path) : TN_OK;
+    const int status = n < 0 ? tn__root_fail(path) : TN_OK;
     close(file);
     out->n_head = n < 0 ? 0 : (size_t)n;
     return status;
@@ -41,7 +44,7 @@ int tn__root_read(const char *path, tn__root_facts *out)
     out->n_head = out->n_names = 0;
     out->is_listed = out->has_folders = false;
     if (!tn__stat(path, &out->stat))
-        return fail(path);
+        return tn__root_fail(path);
     return S_ISREG(out->stat.st_mode) ? read_head(path, out) : TN_OK;
 }
 
@@ -74,7 +77,7 @@ static int list(tn__root_facts *root)
     root->is_listed = true;
     DIR *const stream = tn__open_folder(root->path);
     if (!stream)
-        return errno == EACCES ? TN_OK : fail(root->path);
+        return errno == EACCES ? TN_OK : tn__root_fail(root->path);
     tn__text names = {0};
     const struct dirent *entry = NULL;
     int is_folder = 0;
@@ -85,7 +88,7 @@ static int list(tn__root_facts *root)
         root->has_folders |= is_folder > 0 && entry->d_name[0] != '.';
     }
     const int status = is_folder < 0          ? tn__error_prefix("data set \"%s\"", root->path)
-                       : !entry && errno != 0 ? fail(root->path)
+                       : !entry && errno != 0 ? tn__root_fail(root->path)
                        : names.failed         ? tn__fail_memory("a list of files", names.capacity)
                                               : TN_OK;
     closedir(stream);

@@ -24,7 +24,9 @@ typedef struct tn__root_facts {
     bool has_folders; /* one of them is a folder, and its name does not begin with "." */
 } tn__root_facts;
 
-/* TN_EIO, TN_ENOMEM; messages name the data set. */
+/* Records errno's failure for a data set's path, which may be a URL. Returns the status. */
+int tn__root_fail(const char *path);
+/* TN_EIO, TN_ENOMEM, TN_EINVAL: a URL; messages name the data set. */
 int tn__root_read(const char *path, tn__root_facts *out);
 void tn__root_free(tn__root_facts *root);
 bool tn__root_is_folder(const tn__root_facts *root);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "data/root.h"
 
 enum { LEAST = 64 };
 
@@ -62,7 +63,7 @@ int tn__shards_find(const char *folder, const char *suffix, const char *data_set
     const uint32_t first = out->n;
     DIR *const stream = tn__open_folder(folder);
     if (!stream)
-        return tn__fail_system(errno, "data set \"%s\"", data_set);
+        return tn__root_fail(data_set);
     const int status = add_entries(stream, suffix, out);
     closedir(stream);
     if (status != TN_OK)
@@ -77,7 +78,7 @@ int tn__shards_at(const char *root, const char *suffix, bool *is_one, tn__text *
 {
     struct stat facts;
     if (!tn__stat(root, &facts))
-        return tn__fail_system(errno, "data set \"%s\"", root);
+        return tn__root_fail(root);
     *is_one = !S_ISDIR(facts.st_mode);
     const char *const slash = strrchr(root, '/');
     if (!*is_one)

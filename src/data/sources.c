@@ -105,9 +105,11 @@ static int fail_unclaimed(const char *path)
 {
     tn__text known = {0};
     for (int32_t kind = 0; kind < N_KINDS; kind++)
-        tn__text_printf(&known, "%s%s", kind > 0 ? ", " : "", kinds[kind]->spec.name);
-    tn__fail(TN_EINVAL, "data set \"%s\": no kind of source opens this file (kinds: %s)", path,
-             known.chars ? known.chars : "none");
+        if (kinds[kind]->claims && kinds[kind] != &tn__kind_folder)
+            tn__text_printf(&known, "%s%s", known.length > 0 ? ", " : "", kinds[kind]->spec.name);
+    tn__fail(TN_EINVAL,
+             "data set \"%s\": no kind of source opens this file; the kinds that open files are %s",
+             path, known.chars ? known.chars : "none");
     tn__text_free(&known);
     return TN_EINVAL;
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "data/extensions.h"
+#include "data/root.h"
 #include "data/scan.h"
 #include "data/sources.h"
 
@@ -26,7 +27,7 @@ typedef struct search {
 static int open_search(search *self)
 {
     self->stream = tn__open_folder(self->options->root);
-    return self->stream ? TN_OK : tn__fail_system(errno, "data set \"%s\"", self->options->root);
+    return self->stream ? TN_OK : tn__root_fail(self->options->root);
 }
 
 /* The next entry except "." and ".."; NULL at the end, or after a failure, which *status gets. */
@@ -34,7 +35,7 @@ static const struct dirent *next_entry(search *self, int *status)
 {
     const struct dirent *const entry = tn__next_entry(self->stream);
     if (!entry && errno != 0)
-        *status = tn__fail_system(errno, "data set \"%s\"", self->options->root);
+        *status = tn__root_fail(self->options->root);
     return entry;
 }
 
@@ -206,7 +207,7 @@ static int is_below(const choice *self, const char *name, size_t length)
     if (answer == 0 && tn__stat(path.chars, &facts))
         answer = S_ISDIR(facts.st_mode);
     else if (answer == 0 && tn__errno_is_systemic(errno))
-        answer = tn__fail_system(errno, "data set \"%s\"", path.chars);
+        answer = tn__root_fail(path.chars);
     tn__text_free(&path);
     return answer;
 }

@@ -193,6 +193,11 @@ START_TEST(missing_things_are_named)
     tree_refuse(&options, TN_EIO, "/nowhere\": No such file");
     snprintf(path, sizeof path, "%s/a/1.jpg", here.root);
     tree_refuse(&options, TN_EINVAL, "/a/1.jpg\": no kind of source opens this file");
+    options.root = "https://example.org/pets.tar";
+    tree_refuse(&options, TN_EINVAL, "pets.tar\" is a URL: download it");
+    options.root = "https://example.org/pets-{000..003}.tar";
+    options.source = "wds";
+    tree_refuse(&options, TN_EINVAL, "{000..003}.tar\" is a URL: download it");
 }
 END_TEST
 

@@ -81,6 +81,10 @@ cuda cuda:1
 random_horizontal_flip Mirrors left to right
 mixup_alpha a parameter of mixup
 num_aug_splits not supported yet
+sources WebDataset shards
+formats Lossy and lossless WebP
+ops Mirrors left to right
+separator a parameter of list
 prefetch_factor is no option of create_loader: depth is the number of batches
 transform 0 to 281474976710655;
 END

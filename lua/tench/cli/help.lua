@@ -33,6 +33,12 @@ local KINDS = {
     C.TN_SPEC_OP, C.TN_SPEC_OPTIONS, C.TN_SPEC_ORDER, C.TN_SPEC_DEVICE, C.TN_SPEC_CODEC,
     C.TN_SPEC_SOURCE,
 }
+-- The lists that help prints by their names, in the order of the overview.
+local LISTS = {
+    { name = "orders", kind = C.TN_SPEC_ORDER }, { name = "devices", kind = C.TN_SPEC_DEVICE },
+    { name = "formats", kind = C.TN_SPEC_CODEC }, { name = "sources", kind = C.TN_SPEC_SOURCE },
+    { name = "ops", kind = C.TN_SPEC_OP },
+}
 
 local function verb_of(name)
     for _, known in ipairs(verbs) do
@@ -74,7 +80,7 @@ end
 --- Writes the overview.
 ---@param out file*
 function help.overview(out)
-    out:write("tench: folders of images become batches\n\n")
+    out:write("tench: data sets of images become batches\n\n")
     for _, name in ipairs(verbs) do
         local verb = verb_of(name)
         out:write(report.usage("  tench ", verb.usage, 10), "\n")
@@ -87,12 +93,13 @@ function help.overview(out)
     write_pairs(out, recipe.short_keys())
     out:write("\nops by stage (tench help OP)\n")
     write_ops(out)
-    out:write("\nother names (tench help NAME; the name of an option does too)\n")
+    out:write("\nother names (tench help NAME; tench help sources says what each source is)\n")
     write_names(out, "options of", C.TN_SPEC_OPTIONS)
-    write_names(out, "orders", C.TN_SPEC_ORDER)
-    write_names(out, "devices", C.TN_SPEC_DEVICE)
-    write_names(out, "formats", C.TN_SPEC_CODEC)
-    write_names(out, "sources", C.TN_SPEC_SOURCE)
+    for _, list in ipairs(LISTS) do
+        if list.kind ~= C.TN_SPEC_OP then
+            write_names(out, list.name, list.kind)
+        end
+    end
     out:write("\nexit codes\n")
     write_pairs(out, exit.meanings)
 end
@@ -182,17 +189,25 @@ function help.verb(name)
     write_pairs(io.stdout, verb.notes or {})
 end
 
+local function write_list(kind)
+    local pairs_of = {}
+    for place, spec in ipairs(specs.list(kind)) do
+        pairs_of[place] = { spec.name, spec.doc }
+    end
+    write_pairs(io.stdout, pairs_of)
+end
+
 -- Returns the parameters of that name, each with its owners. Entries that describe a parameter in
 -- the same way own it together.
 local function params_named(name)
     local found, by_doc = {}, {}
-    for place, kind in ipairs { C.TN_SPEC_OPTIONS, C.TN_SPEC_OP } do
+    for place, kind in ipairs { C.TN_SPEC_OPTIONS, C.TN_SPEC_OP, C.TN_SPEC_SOURCE } do
         for _, spec in ipairs(specs.list(kind)) do
             for _, param in ipairs(spec.params) do
                 local same = param.name == name and place .. param.doc .. param.initial
                 if same and not by_doc[same] then
                     by_doc[same] = { param = param, owners = {},
-                        noun = kind == C.TN_SPEC_OP and "a parameter of" or "an option of" }
+                        noun = kind == C.TN_SPEC_OPTIONS and "an option of" or "a parameter of" }
                     found[#found + 1] = by_doc[same]
                 end
                 if same then
@@ -230,6 +245,11 @@ local function meanings_of(name)
             write_entry(spec, kind)
         end
     end
+    for _, list in ipairs(LISTS) do
+        found[#found + 1] = list.name == name and function()
+            write_list(list.kind)
+        end or nil
+    end
     for _, key in ipairs(recipe.short_keys()) do
         found[#found + 1] = key[1] == name and function()
             report.help(io.stdout, name .. "=VALUE is a setting of every recipe.", 2)
@@ -258,6 +278,9 @@ local function known_names()
                 add(param.name)
             end
         end
+    end
+    for _, list in ipairs(LISTS) do
+        add(list.name)
     end
     for _, name in ipairs(verbs) do
         add(name)

@@ -15,6 +15,7 @@
 #include "data/lmdb/datum.h"
 #include "data/lmdb/reader.h"
 #include "data/member.h"
+#include "data/root.h"
 
 static const char data_file[] = "data.mdb";
 
@@ -143,7 +144,7 @@ static int find_file(const char *root, tn__text *folder, tn__shards *out)
     bool is_one;
     struct stat facts;
     if (!tn__stat(root, &facts))
-        return tn__fail_system(errno, "data set \"%s\"", root);
+        return tn__root_fail(root);
     if (!S_ISDIR(facts.st_mode))
         return tn__shards_at(root, data_file, &is_one, folder, out);
     tn__text_add(folder, root);

@@ -5,7 +5,6 @@
  * one read of the image's bytes in its record. */
 #include "data/tfrecord/source.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "codec/codec.h"
 #include "data/container.h"
 #include "data/member.h"
+#include "data/root.h"
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/names.h"
 #include "data/tfrecord/record.h"
@@ -228,7 +228,7 @@ static int find_files(const char *root, const char *split, tn__text *folder, tn_
 {
     struct stat facts;
     if (!tn__stat(root, &facts))
-        return tn__fail_system(errno, "data set \"%s\"", root);
+        return tn__root_fail(root);
     if (S_ISDIR(facts.st_mode)) {
         tn__text_add(folder, root);
         return find_in_folder(root, split, out);

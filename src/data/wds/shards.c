@@ -14,6 +14,7 @@
 #include "base/open.h"
 #include "base/write.h"
 #include "data/natural.h"
+#include "data/root.h"
 #include "data/wds/key.h"
 
 enum { MOST_INFO = 256 << 20 };
@@ -175,7 +176,7 @@ int tn__wds_shards_find(const char *root, const char *split, tn__wds_shards *out
     *out = (tn__wds_shards){.folder = {0}};
     const bool is_there = tn__stat(root, &facts);
     if (!is_there && tn__errno_is_systemic(errno))
-        return tn__fail_system(errno, "data set \"%s\"", root);
+        return tn__root_fail(root);
     if (is_there && S_ISDIR(facts.st_mode)) {
         bool found;
         tn__text_add(&out->folder, root);
