@@ -866,7 +866,8 @@ int32_t tn_verify_finding(tn_task *task, int64_t index, tn_finding *out);
  * - Baseline JPEGs: as quantised coefficients without Huffman codes. Unpacked bit for bit.
  * - PNG, BMP, lossless WebP and TIFF with one frame or page: as the pixels of every mode. Unpacked
  *   as a PNG with the same pixels in every mode, under the same name; not the same bytes. With
- *   keep_files the file is stored too, and unpacked bit for bit.
+ *   keep_files the file is stored too, and unpacked bit for bit. A file that would have other
+ *   pixels in some mode is stored unchanged.
  * - All others, for example progressive JPEGs, animations, and files with damage: unchanged.
  *   Unpacked bit for bit. */
 enum {
@@ -916,8 +917,9 @@ typedef struct tn_pack_facts {
  * says so. A folder that holds anything else, or in which another task works, is refused. Yours;
  * NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ENOMEM, TN_ESTOPPED.
  *
- * tn_task_wait returns TN_EIO if a file cannot be read, a file changed while it was packed, or the
- * output cannot be written. */
+ * tn_task_wait returns TN_EIO if a file cannot be read, a file changed while it was packed, the
+ * module that decodes WebP or TIFF is missing and there is such a file, or the output cannot be
+ * written. Images that need more than 256 MiB to pack are packed one at a time. */
 tn_task *tn_pack_start(tn_dataset *dataset, const tn_pack_options *options);
 /* Restores the files of a pack in the folder `path`, which must not exist. Compares each file with
  * the hash of the packed one. Of files whose pixels alone are in the pack it makes PNGs; the notes

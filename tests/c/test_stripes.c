@@ -1,171 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks striped images: every mode and region has the pixels of the file at every level, files
- * that would differ are declined, and no damage goes unseen. */
+ * that would differ are declined, a region reads no other stripes, and no damage goes unseen. */
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/error.h"
-#include "base/rng.h"
-#include "codec/codec.h"
 #include "codec/rows.h"
-#include "codec/stripes/make.h"
-#include "codec/stripes/record.h"
-#include "codec/stripes/stripes.h"
 #include "cpu/checksum.h"
-#include "cpu/level.h"
-#include "draw_region.h"
 #include "make_png.h"
+#include "stripes_case.h"
 #include "suite.h"
-#include "tench.h"
 
-enum { MAX_PIXELS = 1 << 24, REGIONS = 8, MAX_FILE = 1 << 20, MIN_BLOCK = 1 << 20 };
+enum { MAX_FILE = 1 << 20 };
 
 static const int32_t layouts[] = {TN_PACK_FAST, TN_PACK_SMALL};
-static const int32_t modes[] = {TN_RGB, TN_GREY, TN_RGBA, TN_KEEP, TN_INDICES};
-enum { N_MODES = sizeof modes / sizeof modes[0] };
-
-static tn__arena arena;
-
-static void set_up(void)
-{
-    tn__arena_init(&arena, 1 << 24, 0);
-}
-
-static void tear_down(void)
-{
-    tn__arena_free(&arena);
-}
-
-/* Copies bytes to an allocation that ends after the zeros which codecs may read. */
-static tn__bytes copy_of(const void *bytes, size_t size)
-{
-    uint8_t *const copy = calloc(1, size + TN__READ_PADDING);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, bytes, size);
-    return (tn__bytes){copy, size};
-}
-
-static void drop(tn__bytes bytes)
-{
-    free((void *)(uintptr_t)bytes.data);
-}
-
-/* Returns the file's record, or no bytes if the file is declined. */
-static tn__bytes record_of(tn__bytes file, int32_t layout)
-{
-    tn__blob out = {0};
-    tn__arena_reset(&arena);
-    const int status = tn__stripes_make(file, layout, &arena, &out);
-    ck_assert_msg(status == TN_OK || status == TN__NOT_MINE, "%s", tn_error());
-    const tn__bytes record = status == TN_OK ? copy_of(out.bytes, out.size) : (tn__bytes){0};
-    tn__blob_free(&out);
-    return record;
-}
-
-static int decode(tn__bytes bytes, tn_px_rect need, int32_t mode, tn__arena *memory,
-                  tn_px_image *out)
-{
-    tn__info info;
-    int32_t damage;
-    const tn__codec *const codec = tn__codec_probe(bytes, NULL, MAX_PIXELS, &info);
-    if (!codec)
-        return tn__error_last()->code;
-    if (need.w == 0)
-        need = (tn_px_rect){0, 0, info.w, info.h};
-    const tn__want want = {need, mode};
-    return tn__codec_decode(codec, bytes, NULL, &info, &want, memory, out, &damage);
-}
-
-static bool are_same(const tn_px_image *a, const tn_px_image *b)
-{
-    bool same = a->w == b->w && a->h == b->h && a->channels == b->channels && a->bits == b->bits &&
-                a->x0 == b->x0 && a->y0 == b->y0;
-    for (int32_t c = 0; same && c < a->channels; c++)
-        for (int32_t y = 0; same && y < a->h; y++)
-            same = memcmp(a->plane[c] + y * a->stride, b->plane[c] + y * b->stride,
-                          (size_t)a->w * (size_t)(a->bits / 8)) == 0;
-    return same;
-}
-
-static void check_regions(tn__bytes file, tn__bytes record, const tn__info *info, int32_t mode,
-                          const char *name)
-{
-    tn__draws draws;
-    tn__draws_begin(&draws, tn__key_make(3, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
-    for (int turn = 0; turn < REGIONS; turn++) {
-        tn_px_image expected = {0}, got = {0};
-        const tn_px_rect need = turn == 0 ? (tn_px_rect){0, 0, info->w, info->h}
-                                          : draw_region(&draws, info->w, info->h);
-        tn__arena_reset(&arena);
-        ck_assert_int_eq(decode(file, need, mode, &arena, &expected), TN_OK);
-        ck_assert_msg(decode(record, need, mode, &arena, &got) == TN_OK, "%s: %s", name,
-                      tn_error());
-        ck_assert_msg(are_same(&got, &expected), "%s: mode %d, level %s, region %d,%d %dx%d", name,
-                      mode, tn__cpu_level_name(), need.x, need.y, need.w, need.h);
-    }
-}
-
-/* The arena has just the memory that `scratch` allows, but no less than its smallest block. */
-static void check_scratch(tn__bytes record, int32_t mode, const char *name)
-{
-    tn__info info;
-    tn_px_image out;
-    tn__arena tight;
-    ck_assert_ptr_eq(tn__codec_probe(record, NULL, MAX_PIXELS, &info), &tn__codec_stripes);
-    const tn__want want = {{0, 0, info.w, info.h}, mode};
-    const size_t gaps = 1024; /* of an arena under AddressSanitizer */
-    const size_t bound =
-        (tn__codec_stripes.scratch(&info, &want) + gaps) / TN_PX_ALIGN * TN_PX_ALIGN;
-    const size_t most = bound > MIN_BLOCK ? bound : MIN_BLOCK;
-    tn__arena_init(&tight, most, most);
-    ck_assert_msg(decode(record, want.need, mode, &tight, &out) == TN_OK, "%s: %s", name,
-                  tn_error());
-    tn__arena_free(&tight);
-}
-
-static void check_info(tn__bytes file, tn__bytes record, tn__info *info, const char *name)
-{
-    tn__info other;
-    ck_assert_ptr_nonnull(tn__codec_probe(file, NULL, MAX_PIXELS, info));
-    ck_assert_ptr_nonnull(tn__codec_probe(record, NULL, MAX_PIXELS, &other));
-    ck_assert_msg(
-        other.w == info->w && other.h == info->h && other.channels == info->channels &&
-            other.bits == info->bits && other.file_channels == info->file_channels &&
-            other.file_bits == info->file_bits && other.has_palette == info->has_palette &&
-            other.progressive == info->progressive && other.orientation == info->orientation &&
-            strcmp(other.format, info->format) == 0,
-        "%s: other facts", name);
-}
-
-static void check_record(tn__bytes file, tn__bytes record, const char *name)
-{
-    tn__info info;
-    check_info(file, record, &info, name);
-    for (int32_t level = 0; level < TN__CPU_LEVELS; level++) {
-        tn__cpu_lower(level);
-        for (int m = 0; m < N_MODES; m++) {
-            if (tn__info_check_mode(&info, modes[m]) != TN_OK)
-                continue;
-            check_regions(file, record, &info, modes[m], name);
-            check_scratch(record, modes[m], name);
-        }
-    }
-    tn__cpu_lower(TN__CPU_LEVELS);
-}
-
-/* The kind of the file's record; 0: the file was declined. */
-static int32_t check_file(tn__bytes file, int32_t layout, const char *name)
-{
-    const tn__bytes record = record_of(file, layout);
-    const int32_t kind = record.data ? record.data[TN__STRIPES_KIND] : 0;
-    if (kind != 0)
-        check_record(file, record, name);
-    drop(record);
-    return kind;
-}
 
 static const struct {
     png_recipe png;
@@ -223,8 +73,6 @@ START_TEST(test_golden_files)
             continue;
         const tn__bytes file = read_golden(entry->d_name);
         const bool packed = check_file(file, TN_PACK_FAST, entry->d_name) != 0;
-        if (!packed && getenv("SHOW"))
-            printf("declined: %s\n", entry->d_name);
         n_packed += packed;
         n_declined += !packed;
         drop(file);
@@ -279,6 +127,53 @@ START_TEST(test_damage)
 }
 END_TEST
 
+/* Decodes a region with all stripes spoilt but those from `first` to `last`. */
+static void check_stripes_of(tn__bytes record, tn_px_rect need, int32_t first, int32_t last,
+                             const tn_px_image *expected)
+{
+    const tn__bytes copy = copy_of(record.data, record.size);
+    const uint8_t *const table = copy.data + TN__STRIPES_HEAD;
+    const size_t n_stripes = (tn__get_32(copy.data + TN__STRIPES_H) + 31) / 32;
+    uint8_t *const stripes = (uint8_t *)(uintptr_t)table + n_stripes * TN__STRIPES_ENTRY;
+    uint32_t begin = 0;
+    for (int32_t k = 0; k < (int32_t)n_stripes; k++) {
+        const uint32_t end = tn__get_32(table + (ptrdiff_t)k * TN__STRIPES_ENTRY);
+        if (k < first || k > last)
+            memset(stripes + begin, 0xff, end - begin);
+        begin = end;
+    }
+    tn_px_image got = {0};
+    ck_assert_msg(decode(copy, need, TN_RGB, &arena, &got) == TN_OK, "%s", tn_error());
+    ck_assert(are_same(&got, expected));
+    stripes[tn__get_32(table + (ptrdiff_t)first * TN__STRIPES_ENTRY) - 1] ^= 1;
+    ck_assert_int_eq(decode(copy, need, TN_RGB, &arena, &got), TN_EDECODE);
+    drop(copy);
+}
+
+/* A region reads only the stripes that it meets: all others may be damaged. */
+START_TEST(test_stripes_of_regions)
+{
+    static const struct {
+        tn_px_rect need;
+        int32_t first, last;
+    } cases[] = {{{0, 0, 9, 1}, 0, 0},    {{5, 31, 9, 1}, 0, 0},    {{0, 32, 50, 32}, 1, 1},
+                 {{0, 31, 50, 2}, 0, 1},  {{20, 70, 9, 60}, 2, 4},  {{49, 191, 1, 1}, 5, 5},
+                 {{1, 192, 49, 8}, 6, 6}, {{0, 100, 50, 93}, 3, 6}, {{0, 0, 50, 200}, 0, 6}};
+    const png_recipe recipe = {"high", 50, 200, 8, 2, -1, 6, 8192};
+    made_png made = make_png(&recipe);
+    const tn__bytes file = {made.bytes, made.size}, record = record_of(file, TN_PACK_FAST);
+    ck_assert_ptr_nonnull(record.data);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tn_px_image expected = {0};
+        tn__arena_reset(&arena);
+        ck_assert_int_eq(decode(file, cases[i].need, TN_RGB, &arena, &expected), TN_OK);
+        check_stripes_of(record, cases[i].need, cases[i].first, cases[i].last, &expected);
+    }
+    drop(record);
+    free_png(&made);
+}
+END_TEST
+
 /* Makes the checksum of a changed head valid. */
 static void sign_head(tn__bytes record)
 {
@@ -324,6 +219,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, test_made_files, 0, 2 * N_RECIPES);
     tcase_add_test(tests, test_golden_files);
+    tcase_add_test(tests, test_stripes_of_regions);
     tcase_add_loop_test(tests, test_damage, 0, 2);
     tcase_add_test(tests, test_any_head);
     suite_add_tcase(suite, tests);

@@ -142,24 +142,29 @@ same "$(field splits.# splits.1.split splits.2.images root)" $'2\ntrain\n40\n'"$
 expect 0 "$TENCH" info "$work/new/one" --json
 same "$(field images splits)" $'100\nnil' "info --json of a pack without splits"
 
-# Lossless files: the pack has their pixels, and unpack names each PNG that it makes. With --keep-files it restores them.
+# Lossless files of all kinds: the pack has their pixels, and unpack names each PNG that it makes. With --keep-files it
+# restores them.
 mkdir -p "$work/lossless/a" "$work/lossless/b"
-for n in 1 2 3; do
-    cp "$here/../golden/png/rgb8.png" "$work/lossless/a/$n.png"
-    cp "$here/../golden/png/palette8.png" "$work/lossless/b/$n.png"
+for kind in grey1 grey8 grey16 grey_alpha8 grey_alpha16 palette1 palette8 rgb8 rgb16 rgba8 rgba16; do
+    cp "$here/../golden/png/$kind.png" "$work/lossless/a/"
+    cp "$here/../golden/png/${kind}_adam7.png" "$work/lossless/b/"
 done
 find "$data" -name '*.jpg' | head -n 2 | xargs -I{} cp {} "$work/lossless/a"
 expect 0 "$TENCH" pack "$work/lossless" "$work/pixels"
-prints "8 of 8 files"
-prints "2 as coefficients, 6 as pixels, 0 as they are"
-prints "unpack will make PNGs of 6, whose bytes are not in the pack"
+prints "24 of 24 files"
+prints "2 as coefficients, 22 as pixels, 0 as they are"
+prints "unpack will make PNGs of 22, whose bytes are not in the pack (--keep-files stores them too)"
 same "$(hash_of "$work/pixels")" "$(hash_of "$work/lossless")" "batches of pixels"
 expect 0 "$TENCH" unpack "$work/pixels" "$work/pngs"
-says "a/1.png: a PNG with the pixels of the file that was packed; the pack does not keep that file"
-prints "6 of them are PNGs with the same pixels, not the files that were packed"
+says "a/grey16.png: a PNG with the pixels of the file that was packed; the pack does not keep that file"
+prints "22 of them are PNGs with the same pixels, not the files that were packed"
+same "$(grep -c ': a PNG with the pixels' "$work/err")" 22 "files that unpack names"
 same "$(hash_of "$work/pngs")" "$(hash_of "$work/lossless")" "batches of unpacked PNGs"
+for jpeg in "$work"/lossless/a/*.jpg; do
+    cmp "$jpeg" "$work/pngs/a/${jpeg##*/}" >&2 || fail "a JPEG beside PNGs is not restored"
+done
 expect 0 "$TENCH" pack "$work/lossless" "$work/kept" --keep-files --json
-same "$(field pixels kept_files)" $'6\n6' "pixels and kept files"
+same "$(field pixels kept_files)" $'22\n22' "pixels and kept files"
 same "$(hash_of "$work/kept")" "$(hash_of "$work/lossless")" "batches of pixels beside files"
 expect 0 "$TENCH" unpack "$work/kept" "$work/files"
 silent err

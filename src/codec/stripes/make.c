@@ -158,12 +158,13 @@ static int make_shorter(struct maker *maker, tn__blob *out)
     return status;
 }
 
-/* What was made of the file. */
+/* What was made of the file: the record, and the PNG that unpacking makes of it. */
 struct copy {
     const tn__codec *codec;
     tn__bytes bytes;
     tn__info info;
 };
+enum { N_COPIES = 2 };
 
 static bool are_equal(const tn_px_image *a, const tn_px_image *b)
 {
@@ -177,53 +178,72 @@ static bool are_equal(const tn_px_image *a, const tn_px_image *b)
     return true;
 }
 
-static int compare_mode(const struct maker *maker, const struct copy *copy, int32_t mode)
+static int probe_copy(const struct maker *maker, struct copy *copy)
+{
+    const tn__info *const info = &maker->image.info;
+    const int status = copy->codec->probe(copy->bytes, &copy->info);
+    if (status != TN_OK)
+        return status;
+    const bool is_same = copy->info.w == info->w && copy->info.h == info->h &&
+                         copy->info.orientation == info->orientation;
+    return is_same ? TN_OK : TN__NOT_MINE;
+}
+
+static int compare_copy(const struct maker *maker, const struct copy *copy, int32_t mode,
+                        const tn_px_image *expected)
 {
     const tn__info *const info = &copy->info;
     const tn__want want = {{0, 0, info->w, info->h}, mode};
-    tn_px_image ours, theirs;
+    const tn__arena_mark mark = tn__arena_here(maker->arena);
+    tn_px_image image;
     int32_t damage;
-    int status = decode_file(maker, mode, &theirs);
-    if (status == TN_OK)
-        status = copy->codec->decode(copy->bytes, NULL, info, &want, maker->arena, &ours, &damage);
-    return status == TN_OK && !are_equal(&ours, &theirs) ? TN__NOT_MINE : status;
+    if (tn__info_check_mode(info, mode) != TN_OK)
+        return TN__NOT_MINE;
+    const int status =
+        copy->codec->decode(copy->bytes, NULL, info, &want, maker->arena, &image, &damage);
+    const bool is_same = status == TN_OK && are_equal(&image, expected);
+    tn__arena_rewind(maker->arena, mark);
+    return status == TN_OK && !is_same ? TN__NOT_MINE : status;
 }
 
-/* Decodes the file and what was made of it in each mode that takes the file. */
-static int compare(const struct maker *maker, struct copy copy)
+static int compare_mode(const struct maker *maker, const struct copy copies[N_COPIES], int32_t mode)
+{
+    const tn__arena_mark mark = tn__arena_here(maker->arena);
+    tn_px_image expected;
+    int status = decode_file(maker, mode, &expected);
+    for (int k = 0; k < N_COPIES && status == TN_OK; k++)
+        status = compare_copy(maker, &copies[k], mode, &expected);
+    tn__arena_rewind(maker->arena, mark);
+    return status;
+}
+
+/* Compares the copies with the file, in each mode that takes the file. */
+static int compare(const struct maker *maker, struct copy copies[N_COPIES])
 {
     static const int32_t modes[] = {TN_RGB, TN_GREY, TN_RGBA, TN_KEEP, TN_INDICES};
-    const tn__info *const info = &maker->image.info;
-    const tn__arena_mark mark = tn__arena_here(maker->arena);
-    int status = copy.codec->probe(copy.bytes, &copy.info);
-    if (status == TN_OK && (copy.info.w != info->w || copy.info.h != info->h ||
-                            copy.info.orientation != info->orientation))
-        return TN__NOT_MINE;
-    for (size_t m = 0; m < sizeof modes / sizeof modes[0] && status == TN_OK; m++) {
-        if (tn__info_check_mode(info, modes[m]) == TN_OK)
-            status = tn__info_check_mode(&copy.info, modes[m]) == TN_OK
-                         ? compare_mode(maker, &copy, modes[m])
-                         : TN__NOT_MINE;
-        tn__arena_rewind(maker->arena, mark);
-    }
+    int status = TN_OK;
+    for (int k = 0; k < N_COPIES && status == TN_OK; k++)
+        status = probe_copy(maker, &copies[k]);
+    for (size_t m = 0; m < sizeof modes / sizeof modes[0] && status == TN_OK; m++)
+        if (tn__info_check_mode(&maker->image.info, modes[m]) == TN_OK)
+            status = compare_mode(maker, copies, modes[m]);
     return decline_file(status);
 }
 
-/* Compares the record, and the PNG that unpacking makes of it. */
 static int check(const struct maker *maker, const tn__blob *record)
 {
     const tn__bytes bytes = {record->bytes, record->size};
-    tn__blob file = {0};
-    int status = compare(maker, (struct copy){.codec = &tn__codec_stripes, .bytes = bytes});
+    tn__blob png = {0};
+    int status = tn__stripes_restore(bytes, &png);
+    const size_t n_bytes = png.size;
     if (status == TN_OK)
-        status = tn__stripes_restore(bytes, &file);
-    const size_t n_bytes = file.size;
-    if (status == TN_OK)
-        status = tn__blob_add(&file, NULL, TN__READ_PADDING);
-    if (status == TN_OK)
-        status =
-            compare(maker, (struct copy){.codec = &tn__codec_png, .bytes = {file.bytes, n_bytes}});
-    tn__blob_free(&file);
+        status = tn__blob_add(&png, NULL, TN__READ_PADDING);
+    if (status == TN_OK) {
+        struct copy copies[N_COPIES] = {{.codec = &tn__codec_stripes, .bytes = bytes},
+                                        {.codec = &tn__codec_png, .bytes = {png.bytes, n_bytes}}};
+        status = compare(maker, copies);
+    }
+    tn__blob_free(&png);
     return decline_file(status);
 }
 

@@ -22,6 +22,7 @@
 #include "jobs/pack/write_manifest.h"
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
+enum { IMAGE_ROOM = 256 << 20 }; /* bytes; images that need more are packed one at a time */
 
 /* The memory of one thread. */
 struct own {
@@ -41,8 +42,36 @@ static void leave(void *argument)
     tn__blob_free(&own->record);
 }
 
+/* Waits until all records before this one are written. */
+static void wait_for_turn(tn__pack_job *job, int64_t position)
+{
+    pthread_mutex_lock(&job->lock);
+    while (job->next != position && !job->ended)
+        pthread_cond_wait(&job->advanced, &job->lock);
+    pthread_mutex_unlock(&job->lock);
+}
+
+/* Makes the record of a file with a codec. An image that is too large waits for its turn, as a
+ * large file did before it was read: so only one is in memory. */
+static int encode(tn__pack_job *job, struct own *own, int64_t position, tn__bytes file,
+                  bool *pixels)
+{
+    own->arena.limit = IMAGE_ROOM;
+    int status = tn__codec_pack(file, job->layout, &own->arena, &own->record, pixels);
+    if (status != TN_ELIMIT)
+        return status;
+    if (file.size <= TN__FILE_ROOM)
+        wait_for_turn(job, position);
+    tn__arena_reset(&own->arena);
+    own->arena.limit = 0;
+    status = tn__codec_pack(file, job->layout, &own->arena, &own->record, pixels);
+    tn__arena_reset(&own->arena);
+    return status;
+}
+
 /* Reads a sample's file and makes its record. */
-static int make_record(const tn__pack_job *job, struct own *own, int64_t sample, uint32_t *kind)
+static int make_record(tn__pack_job *job, struct own *own, int64_t position, int64_t sample,
+                       uint32_t *kind)
 {
     if (!own->ready)
         tn__arena_init(&own->arena, ARENA_KEEP, 0);
@@ -54,12 +83,14 @@ static int make_record(const tn__pack_job *job, struct own *own, int64_t sample,
     own->input = tn__input_of(&own->file);
     const tn__bytes bytes = {own->file.bytes, own->file.size};
     bool pixels = false;
-    status = tn__codec_pack(bytes, job->layout, &own->arena, &own->record, &pixels);
+    status = encode(job, own, position, bytes, &pixels);
     *kind = !pixels           ? TN__PACK_COEFFICIENTS
             : job->keep_files ? TN__PACK_PIXELS_AND_FILE
                               : TN__PACK_PIXELS;
     if (status == TN_OK && pixels && job->keep_files)
         status = tn__blob_add(&own->record, bytes.data, bytes.size);
+    if (status != TN_OK && status != TN__NOT_MINE)
+        tn__error_place("pack", tn__source_name(job->task.dataset->source, sample), -1, sample);
     if (status != TN__NOT_MINE)
         return status;
     *kind = TN__PACK_FILE;
@@ -186,10 +217,7 @@ static void wait_if_large(tn__pack_job *job, struct own *own, int64_t position, 
     if (tn__dataset_head(job->task.dataset, sample, 0, &own->file, &file_bytes) != TN_OK ||
         file_bytes <= TN__FILE_ROOM)
         return;
-    pthread_mutex_lock(&job->lock);
-    while (job->next != position && !job->ended)
-        pthread_cond_wait(&job->advanced, &job->lock);
-    pthread_mutex_unlock(&job->lock);
+    wait_for_turn(job, position);
 }
 
 static int pack_one(tn__pack_job *job, struct own *own, int64_t position)
@@ -197,7 +225,7 @@ static int pack_one(tn__pack_job *job, struct own *own, int64_t position)
     const int64_t sample = tn__pack_sample_at(job, position);
     uint32_t kind = 0;
     wait_if_large(job, own, position, sample);
-    int status = make_record(job, own, sample, &kind);
+    int status = make_record(job, own, position, sample, &kind);
     tn__dataset_end_turn(job->task.dataset, &own->file);
     pthread_mutex_lock(&job->lock);
     if (status == TN_OK)
