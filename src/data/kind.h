@@ -22,7 +22,7 @@ struct tn__source_kind;
 typedef struct tn__source_options {
     const struct tn__source_kind *kind;
     /* The root is that of the split, without slashes at its end; all defaults are filled in.
-     * `split` is NULL, or a name that `splits` listed. */
+     * `split` is NULL, a name that `splits` listed, or what `is_split` takes. */
     const tn_dataset_options *dataset;
     const tn__value *value; /* of the kind's parameters */
 } tn__source_options;
@@ -34,6 +34,9 @@ typedef struct tn__source_kind {
     int (*claims)(tn__root_facts *root);
     /* Lists the splits at the root. TN_EIO, TN_EDECODE, TN_ENOMEM. */
     int (*splits)(const tn__source_options *options, tn__splits *out);
+    /* True for a split that is no name, but says itself what belongs to it. NULL: splits are
+     * names. */
+    bool (*is_split)(const char *split);
     /* The split that timm evaluates on, if none has a name for validation; NULL: none. */
     const char *validation;
     /* NULL: TN_EINVAL, TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM, TN_ESTOPPED. */

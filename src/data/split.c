@@ -283,6 +283,10 @@ int tn__split_choose(const tn__source_options *source, tn__text *chosen)
     choice self = {.source = source,
                    .wanted = options->split,
                    .length = options->split ? strcspn(options->split, "[") : 0};
+    if (self.wanted && source->kind->is_split && source->kind->is_split(self.wanted)) {
+        tn__text_add(chosen, self.wanted);
+        return chosen->failed ? tn__fail_memory("a split", chosen->capacity) : TN_OK;
+    }
     bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;
     const int found = whole ? 0 : decide(&self, rule, chosen, &whole);
     tn__text_add(chosen, ""); /* chosen->chars must not be NULL */

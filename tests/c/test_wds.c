@@ -137,7 +137,7 @@ START_TEST(samples_are_those_of_webdataset)
     int n_sets = 0;
     for (int at = 0; at < N_GOLDEN; n_sets++)
         at = compare_with_others(at);
-    ck_assert_int_eq(n_sets, 8);
+    ck_assert_int_eq(n_sets, 14);
 }
 END_TEST
 
@@ -273,6 +273,252 @@ START_TEST(splits)
 }
 END_TEST
 
+/* A shard of n samples "NNN.jpg", "NNN.cls", and what wds2idx writes for it. */
+static void make_indexed(int n, tn__text *index)
+{
+    tn__text_printf(index, "v1.2 %d\n", n);
+    for (int k = 0; k < n; k++) {
+        char name[16], text[16];
+        snprintf(name, sizeof name, "%03d.jpg", k);
+        snprintf(text, sizeof text, "image %d", k);
+        const size_t image = tar_add_text(&tar, name, '0', text);
+        tn__text_printf(index, "jpg %zu %zu %s", image + 512, strlen(text), name);
+        snprintf(name, sizeof name, "%03d.cls", k);
+        snprintf(text, sizeof text, "%d", k % 7);
+        const size_t label = tar_add_text(&tar, name, '0', text);
+        tn__text_printf(index, " cls %zu %zu %s\n", label + 512, strlen(text), name);
+    }
+    tar_end(&tar);
+}
+
+static tn_dataset *open_indexed(const tn__text *index)
+{
+    tree_write(&place, "a.idx", index->chars, index->length);
+    return open_tar("wds");
+}
+
+/* Most headers of images are not read if an index lies beside the tar: then a changed name in one
+ * does not show. */
+START_TEST(an_index_spares_headers)
+{
+    enum { N = 40 };
+    tn__text index = {0};
+    make_indexed(N, &index);
+    tar.bytes[5 * 2048] = 'x'; /* in the name of image 5; its sum is wrong now */
+    tn_dataset *dataset = open_indexed(&index);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), N);
+    for (int k = 0; k < N; k++) {
+        char text[16];
+        snprintf(text, sizeof text, "%03d.jpg", k);
+        ck_assert_str_eq(tn_dataset_sample_name(dataset, k), text);
+        snprintf(text, sizeof text, "image %d", k);
+        ck_assert_str_eq(text_of(dataset, k), text);
+        ck_assert_int_eq(tn_dataset_label(dataset, k), k % 7);
+    }
+    tn_dataset_destroy(dataset);
+    ck_assert_int_eq(unlink(tree_path(&place, "a.idx")), 0);
+    ck_assert_ptr_null(open_tar("wds"));
+    tn__text_free(&index);
+}
+END_TEST
+
+static void replace(tn__text *text, const char *from, const char *to)
+{
+    const tn__text before = *text;
+    const char *const at = strstr(before.chars, from);
+    ck_assert_ptr_nonnull(at);
+    *text = (tn__text){0};
+    tn__text_add_bytes(text, before.chars, (size_t)(at - before.chars));
+    tn__text_add(text, to);
+    tn__text_add(text, at + strlen(from));
+    free(before.chars);
+}
+
+/* An index that is damaged, or belongs to another tar, changes nothing. NULL: it is cut off. */
+START_TEST(an_index_that_does_not_fit_is_not_used)
+{
+    static const struct {
+        const char *from, *to;
+    } changes[] = {{"v1.2", "v1.1"},
+                   {"v1.2", "v2.0"},
+                   {"v1.2 40", "v1.2 41"},
+                   {"v1.2 40", "v1.2 99999999999999999999"},
+                   {"jpg 512 ", "jpg 1024 "},
+                   {"jpg 512 ", "jpg  "},
+                   {"jpg 512 ", "jpg -512 "},
+                   {" 7 000.jpg", " 8 000.jpg"},
+                   {"000.jpg", "other.jpg"},
+                   {"cls 13824 1 006.cls", "cls 13824 1 other.cls"},
+                   {"cls 13824 1 006.cls", "cls 13824 9223372036854775807 006.cls"},
+                   {"013.jpg", "a name with blanks"},
+                   {" 039.cls\n", " 039.cls"}};
+    enum { N = 40, N_CHANGES = sizeof changes / sizeof *changes };
+    for (int change = 0; change < N_CHANGES; change++) {
+        tn__text index = {0};
+        tar.size = 0;
+        make_indexed(N, &index);
+        replace(&index, changes[change].from, changes[change].to);
+        tn_dataset *const dataset = open_indexed(&index);
+        ck_assert_msg(dataset != NULL, "%d: %s", change, tn_error());
+        ck_assert_int_eq(tn_dataset_count(dataset), N);
+        for (int k = 0; k < N; k++) {
+            char name[16];
+            snprintf(name, sizeof name, "%03d.jpg", k);
+            ck_assert_str_eq(tn_dataset_sample_name(dataset, k), name);
+            ck_assert_int_eq(tn_dataset_label(dataset, k), k % 7);
+        }
+        tn_dataset_destroy(dataset);
+        tn__text_free(&index);
+    }
+}
+END_TEST
+
+/* An index cut off after any line finds all samples, and one of a longer tar too. */
+START_TEST(an_index_that_ends_early_is_completed)
+{
+    tn__text index = {0};
+    make_indexed(5, &index);
+    replace(&index, "v1.2 5", "v1.2 3");
+    *strstr(index.chars, "jpg 6656") = '\0';
+    index.length = strlen(index.chars);
+    tn_dataset *const dataset = open_indexed(&index);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 5);
+    tn_dataset_destroy(dataset);
+    tn__text_free(&index);
+}
+END_TEST
+
+/* A hard link between the entries of an index is refused as in any tar. */
+START_TEST(an_index_hides_nothing)
+{
+    tn__text index = {0};
+    tar_add_text(&tar, "a.jpg", '0', "1");
+    tar_head(&tar, "b.jpg", '1', 0);
+    const size_t last = tar_add_text(&tar, "c.jpg", '0', "2");
+    tn__text_printf(&index, "v1.2 2\njpg 512 1 a.jpg\njpg %zu 1 c.jpg\n", last + 512);
+    ck_assert_ptr_null(open_indexed(&index));
+    ck_assert_msg(strstr(tn_error(), "\"b.jpg\" is a hard link") != NULL, "%s", tn_error());
+    tn__text_free(&index);
+}
+END_TEST
+
+/* Each description, and what it says of a shard with 2 samples and 4096 bytes; NULL: it is right.
+ */
+static const struct {
+    const char *name, *json, *says;
+} described[] = {
+    {"_info.json",
+     "{\"splits\": {\"train\": {\"num_samples\": 2, \"filenames\": [\"a.tar\"], "
+     "\"shard_lengths\": [2]}}}",
+     NULL},
+    {"_info.json",
+     "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"], \"shard_lengths\": [3]}}}",
+     "a.tar: has 2 samples, but _info.json says 3"},
+    {"info.json",
+     "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"], \"shard_lengths\": [1, 1]}}}",
+     "info.json: 1 filenames, but 2 shard_lengths"},
+    {"_info.json",
+     "{\"splits\": {\"train\": {\"num_samples\": 5, \"filenames\": [\"a.tar\"], "
+     "\"shard_lengths\": [2]}}}",
+     "num_samples is 5, but the sum of shard_lengths is 2"},
+    {"_info.json",
+     "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"], \"shard_lengths\": [-1]}}}",
+     "something that is no count"},
+    {"shardindex.json",
+     "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"nsamples\": 2, \"filesize\": "
+     "4096}]}",
+     NULL},
+    {"shardindex.json",
+     "{\"wids_version\": 1, \"shardlist\": [], \"datasets\": [{\"shardlist\": [{\"url\": "
+     "\"https://host/b/a.tar\", \"nsamples\": 2}]}]}",
+     NULL},
+    {"shardindex.json",
+     "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"file:a.tar\", \"nsamples\": 4}]}",
+     "a.tar: has 2 samples, but shardindex.json says 4"},
+    {"shardindex.json",
+     "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"filesize\": 1}]}",
+     "a.tar: has 4096 bytes, but shardindex.json says 1"},
+    {"shardindex.json", "{\"wids_version\": 2, \"shardlist\": []}",
+     "is no index of wids of version 1"},
+    {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{}]}", "a shard has no url"},
+    {"shardindex.json",
+     "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"nsamples\": \"2\"}]}",
+     "nsamples is \"2\", which is no count"},
+    {"shardindex.json", "{\"wids_version\": 1}", "has no shards"},
+    {"shardindex.json", "{\"wids_version\": 1, \"datasets\": [{\"source_url\": \"x.json\"}]}",
+     "refers to another index"},
+    {"shardindex.json", "[", "is no JSON"},
+    {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"b.tar\"}]}", "b.tar"}};
+
+START_TEST(descriptions_are_compared_with_the_shards)
+{
+    char root[2 * TREE_PATH];
+    tar_add_text(&tar, "a.jpg", '0', "1");
+    tar_add_text(&tar, "b.txt", '0', "no image");
+    tar_end(&tar);
+    ck_assert_uint_eq(tar.size, 3072);
+    ck_assert_int_eq(tn__blob_add(&tar, NULL, 1024), TN_OK);
+    tree_write(&place, "set/a.tar", tar.bytes, tar.size);
+    char path[64];
+    snprintf(path, sizeof path, "set/%s", described[_i].name);
+    tree_write(&place, path, described[_i].json, strlen(described[_i].json));
+    snprintf(root, sizeof root, "%s", tree_path(&place, "set"));
+    tn_dataset *const dataset = open_text(root, "wds", NULL);
+    if (described[_i].says) {
+        ck_assert_ptr_null(dataset);
+        ck_assert_msg(strstr(tn_error(), described[_i].says) != NULL, "%s", tn_error());
+        return;
+    }
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 1);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* An index of wids is known by its contents, and divides by the words of its names. */
+START_TEST(an_index_of_wids_is_a_root)
+{
+    char root[2 * TREE_PATH];
+    snprintf(root, sizeof root, "%s/indexed/shardindex.json", GOLDEN_FOLDER);
+    tn_dataset *dataset = open_text(root, NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "000.jpg");
+    ck_assert_int_eq(tn_dataset_count(dataset), 7);
+    tn_dataset_destroy(dataset);
+    static const char json[] =
+        "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"val-0.tar\", \"nsamples\": 1}, "
+        "{\"url\": \"train-0.tar\", \"nsamples\": 2}]}";
+    tar_add_text(&tar, "v.jpg", '0', "1");
+    tree_write(&place, "set/val-0.tar", tar.bytes, tar.size);
+    tar_add_text(&tar, "w.jpg", '0', "1");
+    tree_write(&place, "set/train-0.tar", tar.bytes, tar.size);
+    tree_write(&place, "set/shardindex.json", json, sizeof json - 1);
+    snprintf(root, sizeof root, "%s", tree_path(&place, "set"));
+    dataset = open_text(root, "wds", "train");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 2);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(a_pattern_as_split_needs_its_shards)
+{
+    char root[TREE_PATH];
+    snprintf(root, sizeof root, "%s/info", GOLDEN_FOLDER);
+    tn_dataset *const dataset = open_text(root, "wds", "cats-train-{0..1}.tar|2");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_str_eq(tn_dataset_split(dataset), "cats-train-{0..1}.tar|2");
+    tn_dataset_destroy(dataset);
+    tn_dataset_options options = {.size = (int32_t)sizeof options, .root = root, .source = "wds"};
+    options.split = "cats-train-{0..2}.tar";
+    tree_refuse(&options, TN_EIO, "cats-train-2.tar");
+    options.split = "cats-{0..}.tar";
+    tree_refuse(&options, TN_EINVAL, "is no list {a,b} and no range");
+}
+END_TEST
+
 START_TEST(wrong_descriptions_are_refused)
 {
     static const struct {
@@ -306,6 +552,14 @@ int main(void)
     tcase_add_test(test, shards_are_told_from_tars_of_classes);
     tcase_add_test(test, splits);
     tcase_add_loop_test(test, wrong_descriptions_are_refused, 0, 4);
+    tcase_add_test(test, an_index_spares_headers);
+    tcase_add_test(test, an_index_that_does_not_fit_is_not_used);
+    tcase_add_test(test, an_index_that_ends_early_is_completed);
+    tcase_add_test(test, an_index_hides_nothing);
+    tcase_add_loop_test(test, descriptions_are_compared_with_the_shards, 0,
+                        sizeof described / sizeof *described);
+    tcase_add_test(test, an_index_of_wids_is_a_root);
+    tcase_add_test(test, a_pattern_as_split_needs_its_shards);
     suite_add_tcase(suite, test);
     return suite_run(suite);
 }

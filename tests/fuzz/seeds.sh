@@ -181,6 +181,11 @@ json() {
     printf '%s' '{"a": [1, -2.5e3, "x\u00e9\n", {"b/c": null}], "d": [[], {}], "e": true}' >"$folder/small"
 }
 
+# An index of the target's shard, and one of wids.
+wds() {
+    cp "$here"/fuzz/wds/* "$folder"
+}
+
 tfrecord() {
     find "$here/golden/tfrecords" -name '*-of-*' -exec cp -t "$folder" {} +
 }

@@ -100,7 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                   .images = "jpg;png",
                                   .label = options & FIELD ? "a/b" : "cls",
                                   .watch = &watch};
-    if (tn__wds_find(&shard, &samples[0]) == TN_OK)
+    int64_t n_samples;
+    if (tn__wds_find(&shard, &samples[0], &n_samples) == TN_OK)
         list(samples, (int64_t)size);
     (void)tn__wds_is_shard(file, (int64_t)size);
     for (int i = 0; i < 2; i++) {

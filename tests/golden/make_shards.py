@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Writes shards/, and shards.inc: the samples that webdataset finds in them, with timm's labels.
 
-    make_shards.py      (in tests/golden; webdataset 1.0.2, timm 1.0.31)
+    make_shards.py WDS2IDX      (in tests/golden; webdataset 1.0.2, wids 0.1.11, timm 1.0.31)
+
+WDS2IDX is the program tools/wds2idx.py of DALI, which writes indexes.
 
 Members hold short texts instead of images. The first part of shards.inc lists keys of names, the second one patterns and
 the names that they stand for, the third one samples. Names are webdataset's: the extension is in lower case.
@@ -11,12 +13,15 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 
 import webdataset
-from timm.data.readers.reader_wds import _load_info, get_field
+from timm.data.readers.reader_wds import _load_info, _parse_split_info, get_field
 from webdataset.shardlists import expand_urls
 from webdataset.tariterators import base_plus_ext, tarfile_to_samples
+from wids.wids_specs import load_dsdesc_and_resolve
 
 from make_tars import quoted
 
@@ -36,8 +41,12 @@ def write(name, members):
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as made:
         for member, data in members:
             info = tarfile.TarInfo(member)
-            info.size = len(data)
-            made.addfile(info, io.BytesIO(data))
+            if data is None:
+                info.type = tarfile.DIRTYPE
+                made.addfile(info)
+            else:
+                info.size = len(data)
+                made.addfile(info, io.BytesIO(data))
 
 
 def shorten(name):
@@ -80,10 +89,33 @@ def make():
                       "shard_lengths": [1, 1], "alt_label": "target"},
             "validation": {"name": "validation", "num_samples": 1, "filenames": ["cats-val-0.tar"],
                            "shard_lengths": [1], "alt_label": "target"}}}, file)
+    # Between and after the entries of the index lie members and headers that it lacks.
+    long = "d/" + "long" * 30
+    write("gaps.tar", [("d/", None), ("d/0.jpg", b"image 0"), ("d/0.cls", b"3"), ("d/.hidden", b"x"),
+                       (long + ".jpg", b"image 1"), (long + ".cls", b"4"), ("d/2.jpg", b"image 2" * 100),
+                       ("d/2.cls", b"5"), ("e/", None)])
+    write("indexed/a-0.tar", [("d/0.jpg", b"image 0"), ("d/0.cls", b"3"), ("d/.hidden", b"x"), ("d/1.cls", b"3"),
+                              ("d/2.jpg", b"image 2" * 100), ("d/2.cls", b"5"), ("no-dot", b"x")])
+    write("indexed/a-1.tar", [("%03d.%s" % (k // 2, "cls" if k % 2 else "jpg"), b"%d" % (k // 2)) for k in range(10)])
     for folder, _, files in os.walk(OUT):
         for name in files:
             if name.endswith(".tar"):
                 shorten(os.path.relpath(os.path.join(folder, name), OUT))
+
+
+def make_indexes(wds2idx):
+    folder = os.path.join(OUT, "indexed")
+    for name in ("gaps", "indexed/a-0", "indexed/a-1"):
+        subprocess.run([sys.executable, wds2idx, name + ".tar"], cwd=OUT, check=True, stdout=subprocess.DEVNULL)
+    names = ["a-1.tar", "a-0.tar"]
+    subprocess.run([sys.executable, "-m", "wids.wids_index", "create", "--name", "a", *names], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL)
+    path = os.path.join(folder, "shardindex.json")
+    with open(path, encoding="utf-8") as file:
+        index = json.load(file)
+    index["shardlist"].reverse()  # an order that differs from that of the names
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(index, file, indent=1)
 
 
 def samples(files, field):
@@ -116,8 +148,9 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     make()
+    make_indexes(os.path.abspath(sys.argv[1]))
     print("/* SPDX-License-Identifier: MIT */")
-    print("/* Made by make_shards.py with webdataset 1.0.2 and timm 1.0.31. */")
+    print("/* Made by make_shards.py with webdataset 1.0.2, wids 0.1.11 and timm 1.0.31. */")
     print("#ifdef KEYS")
     for name in NAMES:
         print("{%s, %d}," % (quoted(name), len(base_plus_ext(name)[0] or "")))
@@ -135,6 +168,14 @@ def main():
         files = [os.path.join("info", name) for name in info[split]["filenames"]]
         record("info", split, files, info[split]["alt_label"])
     record("words", "train", ["words/train-0.tar", "words/train-1.tar"])
+    record("gaps.tar", None, ["gaps.tar"])
+    index = load_dsdesc_and_resolve(os.path.join(OUT, "indexed/shardindex.json"))
+    files = [os.path.join("indexed", shard["url"]) for shard in index["shardlist"]]
+    record("indexed", None, files)
+    record("indexed/shardindex.json", None, files)
+    for pattern in ("cats-train-{0..1}.tar", "cats-train-{1..0}.tar|2", "cats-val-0.tar"):
+        files = [os.path.join("info", name) for name in _parse_split_info(pattern, {}).filenames]
+        record("info", pattern, files, "target")
     print("#endif")
 
 

@@ -15,6 +15,7 @@
 #include "data/member.h"
 #include "data/tar/reader.h"
 #include "data/wds/key.h"
+#include "data/wds/members.h"
 
 /* Limits of the members with labels. */
 enum { MOST_CLS = 64, MOST_JSON = 4 << 20 };
@@ -23,6 +24,7 @@ enum { LOOK_AT = 16 };
 
 /* The sample whose members are being read. */
 typedef struct sample {
+    int64_t n_samples;   /* before it */
     tn__text key;        /* "": there is none yet */
     tn__text extensions; /* of its members, in lower case, each between two "|" */
     bool has_image;
@@ -68,6 +70,12 @@ static bool read_int(const char *text, size_t n, int64_t *out)
     value = (tn__json){text + has_plus, n - has_plus};
     return value.n > 0 && strspn(value.chars + (value.chars[0] == '-'), "0123456789") > 0 &&
            tn__json_int(value, out);
+}
+
+/* True if labels are members of their own. */
+static bool wants_cls(const tn__wds_search *search)
+{
+    return strcmp(search->label, "cls") == 0;
 }
 
 static int take_cls(const tn__wds_search *search, const tn__tar_member *member, sample *now)
@@ -161,15 +169,17 @@ static int take_image(const tn__tar_member *member, int rank, sample *now)
     return tn__member_path(member->name, member->n_name, now->name, &now->n_name);
 }
 
-/* Ends the sample: adds it if it has an image and a label that counts. */
+/* Ends the sample, if there is one: adds it if it has an image and a label that counts. */
 static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
 {
-    const bool is_field = strcmp(search->label, "cls") != 0;
+    if (now->key.length == 0)
+        return TN_OK;
+    now->n_samples++;
     if (!now->has_image) {
-        draft->n_others += now->key.length > 0;
+        draft->n_others++;
         return TN_OK;
     }
-    if (is_field && !now->has_label)
+    if (!wants_cls(search) && !now->has_label)
         return tn__fail(TN_EDECODE,
                         "\"%s\" has no .json, which should have its label in the field \"%s\"",
                         now->name, search->label);
@@ -215,8 +225,18 @@ static int add_extension(const tn__tar_member *member, const char *extension, sa
                     : TN_OK;
 }
 
-static int take(const tn__wds_search *search, const tn__tar_member *member, sample *now,
-                tn__draft *draft)
+/* Takes the label from the member that has it. */
+static int take_label(const tn__wds_search *search, tn__wds_members *members,
+                      const tn__tar_member *member, sample *now)
+{
+    const int status = tn__wds_members_check(members, member);
+    if (status != TN_OK)
+        return status;
+    return wants_cls(search) ? take_cls(search, member, now) : take_json(search, member, now);
+}
+
+static int take(const tn__wds_search *search, tn__wds_members *members,
+                const tn__tar_member *member, sample *now, tn__draft *draft)
 {
     const size_t n_key = tn__wds_key(member->name);
     if (n_key == 0 || tn__wds_is_meta(member->name))
@@ -236,31 +256,30 @@ static int take(const tn__wds_search *search, const tn__tar_member *member, samp
         status = add_extension(member, extension, now);
     if (status != TN_OK)
         return status;
-    const bool wants_cls = strcmp(search->label, "cls") == 0;
     if (rank >= 0)
         return take_image(member, rank, now);
-    if (strcasecmp(extension, wants_cls ? "cls" : "json") == 0)
-        return wants_cls ? take_cls(search, member, now) : take_json(search, member, now);
-    return TN_OK;
+    const bool is_label = strcasecmp(extension, wants_cls(search) ? "cls" : "json") == 0;
+    return is_label ? take_label(search, members, member, now) : TN_OK;
 }
 
-int tn__wds_find(const tn__wds_search *search, tn__draft *draft)
+int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samples)
 {
-    tn__tar tar;
+    tn__wds_members members;
     tn__tar_member member;
     sample now = {.label = -1};
-    tn__tar_open(search->descriptor, 0, search->bytes, &tar);
+    tn__wds_members_open(search->descriptor, search->bytes, search->index, &members);
     int status;
-    while ((status = tn__tar_next(&tar, &member)) == TN_OK) {
+    while ((status = tn__wds_members_next(&members, &member)) == TN_OK) {
         status = tn__listing_step(search->watch);
         if (status == TN_OK)
-            status = take(search, &member, &now, draft);
+            status = take(search, &members, &member, &now, draft);
         if (status != TN_OK)
             break;
     }
     if (status == TN_END)
         status = finish(search, &now, draft);
-    tn__tar_close(&tar);
+    *n_samples = now.n_samples;
+    tn__wds_members_close(&members);
     tn__text_free(&now.key);
     tn__text_free(&now.extensions);
     return status;

@@ -3,6 +3,8 @@
 #include "data/wds/source.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -14,10 +16,67 @@
 #include "data/wds/find.h"
 #include "data/wds/shards.h"
 
-/* The members that make a sample. */
+/* The members that make a sample, and what the shards should have. */
 typedef struct rules {
-    const char *images, *label;
+    const char *root, *images, *label;
+    const tn__wds_shards *shards;
+    bool says; /* say on standard error why an index is not used */
 } rules;
+
+/* Opens the index beside a shard: a.idx for a.tar. TN_END: there is none. */
+static int open_index(const rules *self, const char *shard, tn__wds_index *out)
+{
+    static const char suffix[] = ".tar";
+    const size_t n = strlen(shard), n_suffix = sizeof suffix - 1;
+    tn__text path = {0};
+    *out = (tn__wds_index){.text = NULL};
+    if (n <= n_suffix || strcmp(shard + n - n_suffix, suffix) != 0)
+        return TN_END;
+    if (shard[0] != '/')
+        tn__text_printf(&path, "%s/", self->shards->folder.chars);
+    tn__text_add_bytes(&path, shard, n - n_suffix);
+    tn__text_add(&path, ".idx");
+    const int status = path.failed ? tn__fail_memory("a path", path.capacity)
+                                   : tn__wds_index_open(path.chars, out);
+    tn__text_free(&path);
+    return status;
+}
+
+/* Lists the samples by the index. TN_END: there is none that fits. */
+static int list_by_index(const rules *self, const tn__wds_search *search,
+                         const tn__container_file *file, tn__draft *draft, int64_t *n_samples)
+{
+    tn__wds_index index;
+    tn__wds_search with = *search;
+    int status = open_index(self, file->path, &index);
+    with.index = &index;
+    if (status == TN_OK)
+        status = tn__wds_find(&with, draft, n_samples);
+    if (status < 0 && (index.is_unfit || tn__error_last()->code == TN_ELIMIT)) {
+        if (self->says)
+            fprintf(stderr, "tench: %s: %s: its headers are read: %s\n", self->root, file->path,
+                    tn__error_last()->message);
+        tn__draft_free(draft);
+        draft->file = file->number;
+        status = TN_END;
+    }
+    tn__wds_index_free(&index);
+    return status;
+}
+
+/* Compares a shard with what describes it. */
+static int check_shard(const rules *self, const tn__container_file *file, int64_t n_samples)
+{
+    const tn__wds_facts facts = tn__wds_facts_of(self->shards, file->number);
+    const char *const described = self->shards->described.chars;
+    if (facts.n_bytes >= 0 && facts.n_bytes != file->bytes)
+        return tn__fail(TN_EDECODE, "has %lld bytes, but %s says %lld", (long long)file->bytes,
+                        described, (long long)facts.n_bytes);
+    if (n_samples >= 0 && facts.n_samples >= 0 && facts.n_samples != n_samples)
+        return tn__fail(TN_EDECODE, "has %lld samples, but %s says %lld", (long long)n_samples,
+                        described, (long long)facts.n_samples);
+    return TN_OK;
+}
 
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
 {
@@ -27,7 +86,23 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
                                    .images = self->images,
                                    .label = self->label,
                                    .watch = file->watch};
-    return tn__wds_find(&search, &drafts[0]);
+    int64_t n_samples = -1;
+    int status = check_shard(self, file, n_samples);
+    if (status == TN_OK)
+        status = list_by_index(self, &search, file, &drafts[0], &n_samples);
+    if (status == TN_END)
+        status = tn__wds_find(&search, &drafts[0], &n_samples);
+    return status == TN_OK ? check_shard(self, file, n_samples) : status;
+}
+
+/* Adds what describes the shards to the key: another description makes another listing. */
+static void add_facts(const tn__wds_shards *shards, tn__text *key)
+{
+    for (uint32_t i = 0; i < shards->names.n && shards->facts.size > 0; i++) {
+        const tn__wds_facts facts = tn__wds_facts_of(shards, i);
+        tn__text_printf(key, "%s%lld:%lld", i == 0 ? " facts=" : ",", (long long)facts.n_samples,
+                        (long long)facts.n_bytes);
+    }
 }
 
 static tn__source *open_shards(const tn_dataset_options *dataset, const tn__wds_shards *shards,
@@ -39,6 +114,7 @@ static tn__source *open_shards(const tn_dataset_options *dataset, const tn__wds_
                                .list = list,
                                .context = self};
     tn__text_printf(&plan.key, "wds image=%s label=%s", self->images, self->label);
+    add_facts(shards, &plan.key);
     tn__text_printf(&plan.nothing, "no sample has a member of %s", self->images);
     return tn__container_open(&plan);
 }
@@ -50,7 +126,10 @@ static tn__source *open_wds(const tn__source_options *options)
     tn__source *opened = NULL;
     if (tn__wds_shards_find(dataset->root, dataset->split, &shards) == TN_OK) {
         const char *const label = tn__kind_value(options, "label")->text;
-        rules self = {.images = tn__kind_value(options, "image")->text,
+        rules self = {.root = dataset->root,
+                      .shards = &shards,
+                      .says = dataset->progress == TN_YES,
+                      .images = tn__kind_value(options, "image")->text,
                       .label = label                         ? label
                                : shards.alt_label.length > 0 ? shards.alt_label.chars
                                                              : "cls"};
@@ -98,11 +177,21 @@ static int claims_folder(tn__root_facts *root)
     return status;
 }
 
+/* True for a file that begins like an index of wids. */
+static bool is_wids(const tn__root_facts *root)
+{
+    static const char word[] = "\"wids_version\"";
+    return root->n_head > 0 && root->head[0] == '{' &&
+           memmem(root->head, root->n_head, word, sizeof word - 1) != NULL;
+}
+
 static int claims(tn__root_facts *root)
 {
     static const char suffix[] = ".tar";
     if (tn__root_is_folder(root))
         return claims_folder(root);
+    if (is_wids(root))
+        return 1;
     const size_t n = strlen(root->path), n_suffix = sizeof suffix - 1;
     return n > n_suffix && strcasecmp(root->path + n - n_suffix, suffix) == 0
                ? looks_like_shard(root->path)
@@ -126,13 +215,15 @@ const tn__source_kind tn__kind_wds = {
         {
             .name = "wds",
             .aliases = "wds/ webdataset",
-            .doc = "WebDataset shards: the tars of a folder, one tar, or a pattern such as "
-                   "a-{000..127}.tar. Members with one key are a sample.",
+            .doc =
+                "WebDataset shards: the tars of a folder, one tar, an index of wids, or a pattern "
+                "such as a-{000..127}.tar. Members with one key are a sample.",
             .source = "webdataset 1.0.2, timm 1.0.31 reader_wds.py",
             .params = params,
             .shared = {tn__kind_params},
         },
     .claims = claims,
     .splits = list_splits,
+    .is_split = tn__wds_split_is_pattern,
     .open = open_wds,
 };
