@@ -17,13 +17,13 @@ import hashlib
 import json
 import math
 import os
-import platform
 import re
 import shlex
 import sys
 
 import contenders
 import environments
+import machine
 import measure
 import table
 from environments import Failure
@@ -31,16 +31,6 @@ from environments import Failure
 
 def say(text):
     print(f"-- {text}", file=sys.stderr, flush=True)
-
-
-def machine():
-    """Names the number of CPUs, the CPU and the operating system."""
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    with open("/etc/os-release", encoding="utf-8") as file:
-        system = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
-    name = names[0] if names else platform.machine()
-    return f"{len(os.sched_getaffinity(0))} CPUs, {name}, {system.get('PRETTY_NAME', 'Linux').strip(chr(34))}"
 
 
 def survey(dataset):
@@ -99,7 +89,7 @@ class Bench:
         self.epochs = {}  # (recipe, name) -> how many epochs take options.seconds
         self.run = {
             "dataset": name, "images": count, "size": 224, "batch": options.batch, "threads": options.threads,
-            "machine": machine(), "date": datetime.date.today().isoformat(),
+            "machine": machine.name(), "date": datetime.date.today().isoformat(),
             "repeat": repeat(options),
             "contenders": {name: c.threads for name, c in everyone.items()},
             "versions": {"tench": f"tench {contenders.doctor(options.program, 'tench')}"},

@@ -116,7 +116,7 @@ static void make(const char *folder, int kind, int64_t n)
     tn__listing_save(&cache, &listing);
     const size_t names = (size_t)(listing.bytes + tn__listing_bytes(&listing) -
                                   listing.sections[TN__LISTING_NAME_BLOCKS]);
-    printf("%-10s %10lld %9.2f %7.2f %7.2f %6.2f", kinds[kind], (long long)n, seconds, work,
+    printf("| %s | %lld | %.2f | %.2f | %.2f | %.2f |", kinds[kind], (long long)n, seconds, work,
            (double)(tn__listing_bytes(&listing) - names) / (double)n, (double)names / (double)n);
     tn__listing_free(&listing);
 }
@@ -134,7 +134,7 @@ static void open_again(const char *folder, int kind, int64_t n)
     const double seconds = tn__now() - start;
     if (!is_there || listing.n_samples != n)
         fail("opening it");
-    printf(" %7.3f %8.1f\n", seconds, (double)resident_kib() / 1024);
+    printf(" %.3f | %.1f |\n", seconds, (double)resident_kib() / 1024);
     tn__listing_free(&listing);
 }
 
@@ -155,8 +155,11 @@ static void in_child(void (*work)(const char *, int, int64_t), const char *folde
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: long_listing FOLDER [SAMPLES]\n");
+    if (argc < 2 || argc > 3 || argv[1][0] == '-') {
+        fprintf(stderr,
+                "usage: long_listing FOLDER [SAMPLES]\n"
+                "Make and open lists of samples, by default %d, and keep them in FOLDER.\n",
+                DEFAULT_SAMPLES);
         return 2;
     }
     const int64_t n = argc > 2 ? strtoll(argv[2], NULL, 10) : DEFAULT_SAMPLES;
@@ -165,8 +168,8 @@ int main(int argc, char **argv)
         return 2;
     }
     setenv("XDG_CACHE_HOME", argv[1], 1);
-    printf("%-10s %10s %9s %7s %7s %6s %7s %8s\n", "samples", "number", "make, s", "CPU, s", "B",
-           "B name", "open, s", "MiB");
+    printf("| samples | number | making, s | CPU, s | bytes a sample | bytes a name | opening, s | "
+           "MiB |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (int kind = 0; kind < KINDS; kind++) {
         in_child(make, argv[1], kind, n);
         in_child(open_again, argv[1], kind, n);

@@ -3,11 +3,13 @@
 """Tests the benchmark's own logic without any peer: tables from made-up numbers, commands that fail or print
 nothing."""
 import contextlib
+import importlib.metadata
 import io
 import os
 import random
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -16,8 +18,12 @@ sys.path[:0] = [HERE, os.path.join(HERE, "adapters")]
 
 import contenders
 import curves
+import environments
 import harness
+import machine
 import measure
+import mixed
+import sources
 import table
 from environments import Failure
 
@@ -171,6 +177,74 @@ class Curves(unittest.TestCase):
         self.assertIn("DIFFER", self.verdict(far, self.SHARES, far)[1])
         self.assertEqual(self.verdict(near, [0.6, 0.7, 0.8, 0.9, 1.0], far)[0], 1)
         self.assertEqual(self.verdict(near, self.SHARES, near)[0], 1)
+
+
+class Sources(unittest.TestCase):
+    def test_lines_of_bench_sources(self):
+        text = "tar=/a b/p.tar 1.02 1.00\nzip=/z 0.90 1.00\ntar=/a b/p.tar 2.10 2.00\n"
+        self.assertEqual(sources.read_rounds(text), {"tar=/a b/p.tar": [(1.02, 1), (2.1, 2)], "zip=/z": [(0.9, 1)]})
+
+    def test_the_median_of_the_ratios_meets_the_goal_or_not(self):
+        pairs = [(1.02, 1), (2.02, 2), (5, 4)]  # 1.02, 1.01, 1.25
+        self.assertEqual(sources.container_cell(pairs, 1.03), "**1.020** (1.010–1.250), within 1.03")
+        self.assertEqual(sources.container_cell(pairs, 1.015), "**1.020** (1.010–1.250), misses 1.015")
+        self.assertEqual(sources.container_cell(pairs, None), "**1.020** (1.010–1.250)")
+
+    def test_only_plain_extents_in_training_have_the_goal(self):
+        slow = [(1.2, 1)]
+        times = {name: {"tar": slow, "Parquet, snappy": slow} for name in sources.TRANSFORMS}
+        text = sources.container_table(times, 1000)
+        (tar,), (snappy,) = rows(text, "tar"), rows(text, "Parquet, snappy")
+        self.assertEqual(tar[1:], ["1200.0", "**1.200** (1.200–1.200), misses 1.03",
+                                   "150.0", "**1.200** (1.200–1.200)"])
+        self.assertEqual(snappy[2], "**1.200** (1.200–1.200)")
+
+    def test_readers_are_compared_within_a_round(self):
+        rounds = [(result(1000 * k), {**result(200 * k), "version": "timm 1"}) for k in (1, 3, 2)]
+        self.assertEqual(sources.reader_row("timm-tar", rounds),
+                         ["timm, tar (timm 1)", "400", "2000", "**5.00** (5.00–5.00)"])
+
+    def test_a_mixed_epoch_has_the_shares_that_its_name_says(self):
+        kinds = [mixed.extension(number) for number in range(1000)]
+        self.assertEqual([kinds.count(kind) for kind in (".jpg", ".png", ".webp")], [700, 200, 100])
+
+    def test_wall_times_are_compared_at_equal_numbers_of_threads(self):
+        rounds = [{"tench x1": result(1000 * k), "tench x2": result(1800 * k, 2), "timm": result(300 * k, 2)}
+                  for k in (1, 2)]
+        text = mixed.rows(rounds, {"tench x1": 1, "tench x2": 2, "timm": 2})
+        self.assertEqual(text[0], ["tench x1", "1", "1500", "1500", "–", "**6.67** (6.67–6.67)"])
+        self.assertEqual(text[1][4:], ["**6.00** (6.00–6.00)", "**6.00** (6.00–6.00)"])
+        self.assertEqual(text[2], ["timm", "2", "450", "225", "1", "1"])
+
+
+class Machine(unittest.TestCase):
+    def test_the_share_of_the_time_that_was_not_idle(self):
+        # user, nice, system, idle, waiting for disks, interrupts, soft interrupts, stolen
+        used = machine.share_used([5, 0, 5, 100, 50, 0, 0, 0], [10, 0, 15, 180, 53, 0, 0, 2])
+        self.assertAlmostEqual(used, 0.17)
+
+    def test_a_busy_machine_makes_figures_provisional(self):
+        self.assertEqual(machine.remark(machine.QUIET), "")
+        self.assertIn("provisional (other programs used 17% of its CPUs)", machine.remark(0.17))
+
+
+class Environments(unittest.TestCase):
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(text)
+            file.flush()
+            environments.check_versions(sys.executable, file.name)
+
+    def test_pinned_versions_are_compared(self):
+        packages = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions() if d.metadata["Name"]}
+        for name, version in list(packages.items())[:1]:
+            self.check(f"# a comment\n\n{name}=={version.partition('+')[0]}\n{name}\n")
+            with self.assertRaisesRegex(Failure, f"lacks {name} 0.0.1 .found: {version}."):
+                self.check(f"{name}==0.0.1\n")
+
+    def test_a_missing_package_is_named(self):
+        with self.assertRaisesRegex(Failure, "lacks no-such-package .found: none."):
+            self.check("no-such-package\n")
 
 
 class Measure(unittest.TestCase):

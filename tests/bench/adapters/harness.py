@@ -74,13 +74,16 @@ def cpu_seconds():
     return total
 
 
-def run(make):
+def run(make, **choices):
+    """`choices` are further arguments, with the values that each can have."""
     parser = argparse.ArgumentParser()
     parser.add_argument("dataset")
     parser.add_argument("recipe", choices=["train", "eval"])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=1)
+    for name, values in choices.items():
+        parser.add_argument(f"--{name}", choices=values, required=True)
     arguments = parser.parse_args()
     peer = make(arguments)
     first_batch = None

@@ -9,7 +9,7 @@ import warnings
 
 import timm
 import torch
-from timm.data import create_dataset, create_loader
+from timm.data import add_img_extensions, create_dataset, create_loader
 
 import harness
 
@@ -21,6 +21,7 @@ class Timm:
         self.version = f"timm {timm.__version__} (torch {torch.__version__}, Pillow {pillow})"
         warnings.simplefilter("ignore")
         torch.set_num_threads(1)
+        add_img_extensions(".webp")
         train = arguments.recipe == "train"
         self.loader = create_loader(
             create_dataset("", arguments.dataset, search_split=False, is_training=train),
