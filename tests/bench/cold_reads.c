@@ -375,7 +375,7 @@ int main(int n_arguments, char **arguments)
                 FILE_BYTES >> 10, DEFAULT_MIB, DEFAULT_ROUNDS);
         return 2;
     }
-    if (chdir(arguments[1]) != 0)
+    if ((mkdir(arguments[1], 0777) != 0 && errno != EEXIST) || chdir(arguments[1]) != 0)
         fail(arguments[1]);
     make_folder(n);
     make_tar();

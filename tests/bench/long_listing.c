@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,18 @@ static void in_child(void (*work)(const char *, int, int64_t), const char *folde
         exit(EXIT_FAILURE);
 }
 
+/* Makes the folder if it does not exist; returns its whole path. */
+static const char *make_folder(const char *path)
+{
+    const char *const whole =
+        mkdir(path, 0777) == 0 || errno == EEXIST ? realpath(path, NULL) : NULL;
+    if (!whole) {
+        fprintf(stderr, "long_listing: %s: %s\n", path, strerror(errno));
+        exit(EXIT_FAILURE);
+    }
+    return whole;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 3 || argv[1][0] == '-') {
@@ -167,12 +180,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "long_listing: at least %d samples\n", TN__LISTING_LEAST);
         return 2;
     }
-    setenv("XDG_CACHE_HOME", argv[1], 1);
+    const char *const folder = make_folder(argv[1]);
+    setenv("XDG_CACHE_HOME", folder, 1);
     printf("| samples | number | making, s | CPU, s | bytes a sample | bytes a name | opening, s | "
            "MiB |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (int kind = 0; kind < KINDS; kind++) {
-        in_child(make, argv[1], kind, n);
-        in_child(open_again, argv[1], kind, n);
+        in_child(make, folder, kind, n);
+        in_child(open_again, folder, kind, n);
     }
     return EXIT_SUCCESS;
 }
