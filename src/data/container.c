@@ -28,6 +28,8 @@ typedef struct container {
     char *root;
     tn__listing listing;
     tn__container_read *read_coded;
+    void *reader;
+    void (*free_reader)(void *reader);
     tn__files *files; /* allocated apart, because it changes and sources are constant */
 } container;
 
@@ -93,7 +95,7 @@ static int read_part(const tn__source *source, const tn__part *part, tn__extent 
     if (self->read_coded) {
         const tn__listed_place place = tn__listing_place(&self->listing, part->sample);
         if (place.coding.is_coded)
-            return self->read_coded(self->files, &place, extent, buffer, length);
+            return self->read_coded(self->reader, self->files, &place, extent, buffer, length);
     }
     return tn__files_read(self->files, (uint32_t)part->file, extent, buffer, length);
 }
@@ -123,6 +125,8 @@ static void destroy(tn__source *source)
     free(self->files);
     if (self->folder >= 0)
         close(self->folder);
+    if (self->reader)
+        self->free_reader(self->reader);
     tn__listing_free(&self->listing);
     free(self->source.folder);
     free(self->root);
@@ -365,11 +369,16 @@ static int fill(opening *job)
 static tn__source *open_container(tn__container_plan *plan)
 {
     container *const self = calloc(1, sizeof *self);
-    if (!self)
+    if (!self) {
+        if (plan->reader)
+            plan->free_reader(plan->reader);
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
+    }
     self->source.ops = &container_ops;
     self->folder = -1;
     self->read_coded = plan->read_coded;
+    self->reader = plan->reader;
+    self->free_reader = plan->free_reader;
     opening job = {.plan = plan, .self = self};
     const int status = fill(&job);
     for (size_t i = 0; job.drafts && i < (size_t)plan->files->n * DRAFTS; i++)

@@ -25,8 +25,8 @@ typedef struct tn__container_file {
     tn__listing_watch *watch; /* see tn__listing_step */
 } tn__container_file;
 
-typedef int tn__container_read(tn__files *files, const tn__listed_place *place, tn__extent extent,
-                               tn__buffer *buffer, int64_t *length);
+typedef int tn__container_read(void *reader, tn__files *files, const tn__listed_place *place,
+                               tn__extent extent, tn__buffer *buffer, int64_t *length);
 
 typedef struct tn__container_plan {
     const tn_dataset_options *dataset;
@@ -43,6 +43,8 @@ typedef struct tn__container_plan {
     /* Reads a sample that is coded, as tn__read_extent reads one that is not. The offset and the
      * length of the extent are unused. NULL: no sample is coded. */
     tn__container_read *read_coded;
+    void *reader; /* for read_coded; the source takes it over, also on failure */
+    void (*free_reader)(void *reader);
     tn__text nothing; /* what to say if no sample was found: "no member has …" */
 } tn__container_plan;
 

@@ -55,9 +55,10 @@ static size_t part_for(size_t wanted)
     return 2 * wanted + 4096;
 }
 
-int tn__deflated_read(tn__files *files, const tn__listed_place *place, tn__extent extent,
-                      tn__buffer *buffer, int64_t *length)
+int tn__deflated_read(void *reader, tn__files *files, const tn__listed_place *place,
+                      tn__extent extent, tn__buffer *buffer, int64_t *length)
 {
+    (void)reader;
     const uint64_t whole = (uint64_t)place->coding.content;
     *length = place->coding.content;
     if (*length > extent.max_bytes)

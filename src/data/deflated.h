@@ -8,7 +8,7 @@
 
 /* Reads and inflates a sample, as tn__read_extent reads one that is stored as it is; the offset and
  * the length of `extent` are unused. TN_EDECODE: the data are damaged. */
-int tn__deflated_read(tn__files *files, const tn__listed_place *place, tn__extent extent,
-                      tn__buffer *buffer, int64_t *length);
+int tn__deflated_read(void *reader, tn__files *files, const tn__listed_place *place,
+                      tn__extent extent, tn__buffer *buffer, int64_t *length);
 
 #endif

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -404,6 +405,144 @@ START_TEST(the_list_is_kept)
 }
 END_TEST
 
+/* Rows of two pages, each longer than what a stream keeps. */
+enum { LONG_ROWS = 100, LONG_BYTES = 110000 };
+
+static uint8_t long_rows[LONG_ROWS][LONG_BYTES];
+
+static void write_long_rows(void (*write)(tn__blob *, const member *, size_t))
+{
+    static member members[LONG_ROWS];
+    tn__blob out = {0};
+    uint64_t state = 1;
+    for (int i = 0; i < LONG_ROWS; i++) {
+        for (int k = 0; k < LONG_BYTES; k++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            long_rows[i][k] = (uint8_t)(state >> (k % 8 == 0 ? 60 : 56));
+        }
+        members[i] = (member){.bytes = long_rows[i], .size = LONG_BYTES};
+    }
+    write(&out, members, LONG_ROWS);
+    tree_write(&place, "long.parquet", out.bytes, out.size);
+    tn__blob_free(&out);
+}
+
+static void expect_long_row(const tn_dataset *dataset, int64_t row)
+{
+    tn__buffer buffer = {0};
+    int64_t length;
+    ck_assert_msg(tn__dataset_read(dataset, row, &buffer) == TN_OK, "%s", tn_error());
+    ck_assert_uint_eq(buffer.size, LONG_BYTES);
+    ck_assert(memcmp(buffer.bytes, long_rows[row], LONG_BYTES) == 0);
+    ck_assert_int_eq(tn__dataset_head(dataset, row, 50, &buffer, &length), TN_OK);
+    ck_assert(buffer.size == 50 && memcmp(buffer.bytes, long_rows[row], 50) == 0);
+    tn__buffer_free(&buffer);
+}
+
+static int64_t bytes_read_so_far(void)
+{
+    long long n = -1;
+    FILE *const file = fopen("/proc/self/io", "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "rchar: %lld", &n), 1);
+    fclose(file);
+    return n;
+}
+
+static void (*const whole_writers[])(tn__blob *, const member *, size_t) = {write_gzip_parquet,
+                                                                            write_zstd_parquet};
+
+/* In their order, each page is decompressed once, and so it is if they are read a few at a time
+ * from the last to the first. In other orders the bytes are right too. */
+START_TEST(pages_are_read_once_in_their_order)
+{
+    write_long_rows(whole_writers[_i]);
+    tn_dataset *const dataset = container_open(tree_path(&place, "long.parquet"), NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), LONG_ROWS);
+    const int64_t before = bytes_read_so_far();
+    for (int64_t i = 0; i < LONG_ROWS; i++)
+        expect_long_row(dataset, i);
+    for (int64_t i = 0; i < LONG_ROWS; i++)
+        expect_long_row(dataset, i / 4 * 4 + 3 - i % 4);
+    ck_assert_int_lt(bytes_read_so_far() - before, (int64_t)3 * LONG_ROWS * LONG_BYTES);
+    for (int64_t i = 0; i < LONG_ROWS; i += 5)
+        expect_long_row(dataset, (i * 37 + 11) % LONG_ROWS);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+enum { READERS = 6 }; /* more than there are streams */
+
+typedef struct reader {
+    const tn_dataset *dataset;
+    int number;
+    int64_t bad;
+} reader;
+
+/* Some threads read all rows in their order, and some read a part of them in another. */
+static void *read_rows(void *context)
+{
+    reader *const self = context;
+    tn__buffer buffer = {0};
+    const bool in_order = self->number % 2;
+    for (int64_t i = 0; i < LONG_ROWS; i += in_order ? 1 : 7) {
+        const int64_t row = in_order ? i : (i * 37 + self->number) % LONG_ROWS;
+        if (tn__dataset_read(self->dataset, row, &buffer) != TN_OK || buffer.size != LONG_BYTES ||
+            memcmp(buffer.bytes, long_rows[row], LONG_BYTES) != 0)
+            self->bad++;
+    }
+    tn__buffer_free(&buffer);
+    return NULL;
+}
+
+START_TEST(threads_share_streams)
+{
+    pthread_t threads[READERS];
+    reader readers[READERS];
+    write_long_rows(whole_writers[_i]);
+    tn_dataset *const dataset = container_open(tree_path(&place, "long.parquet"), NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    for (int k = 0; k < READERS; k++) {
+        readers[k] = (reader){.dataset = dataset, .number = k};
+        ck_assert_int_eq(pthread_create(&threads[k], NULL, read_rows, &readers[k]), 0);
+    }
+    for (int k = 0; k < READERS; k++) {
+        pthread_join(threads[k], NULL);
+        ck_assert_int_eq(readers[k].bad, 0);
+    }
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Damage in the middle of a page is the fault of the samples after it, every time. */
+START_TEST(damage_is_a_fault_of_the_samples_after_it)
+{
+    tn__buffer buffer = {0};
+    write_long_rows(whole_writers[_i]);
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&place, "long.parquet"));
+    set_time(path, 1000000000);
+    tn_dataset *const dataset = container_open(path, NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    const int file = open(path, O_WRONLY);
+    static uint8_t ones[1 << 18]; /* more than a block of zstd, so that a head is among them */
+    memset(ones, 0xff, sizeof ones);
+    const off_t middle = (off_t)25 * LONG_BYTES * 7 / 8; /* a byte has 7 bits in the file */
+    ck_assert_int_eq(pwrite(file, ones, sizeof ones, middle), sizeof ones);
+    close(file);
+    set_time(path, 1000000000);
+    for (int round = 0; round < 2; round++) {
+        ck_assert_int_eq(tn__dataset_read(dataset, 49, &buffer), TN_EDECODE);
+        ck_assert_msg(strstr(tn_error(), "data is damaged") != NULL, "%s", tn_error());
+        expect_long_row(dataset, 5);
+        expect_long_row(dataset, 60);
+    }
+    tn_dataset_destroy(dataset);
+    tn__buffer_free(&buffer);
+}
+END_TEST
+
 START_TEST(runs_and_packed_numbers)
 {
     static const uint8_t bytes[] = {0x06, 0x05, 0x03, 0x88, 0xc6, 0xfa, 0x02, 0x07};
@@ -455,6 +594,9 @@ int main(void)
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 5);
     tcase_add_test(cases, pages_are_no_longer_than_they_can_be);
     tcase_add_loop_test(cases, the_list_is_kept, 0, 3);
+    tcase_add_loop_test(cases, pages_are_read_once_in_their_order, 0, 2);
+    tcase_add_loop_test(cases, threads_share_streams, 0, 2);
+    tcase_add_loop_test(cases, damage_is_a_fault_of_the_samples_after_it, 0, 2);
     tcase_add_test(cases, runs_and_packed_numbers);
     tcase_add_test(cases, elements_of_snappy);
     suite_add_tcase(suite, cases);

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 #include <zstd.h>
 
-enum { PLAIN_CODEC = 0, SNAPPY = 1, ZSTD = 6 };
+enum { PLAIN_CODEC = 0, SNAPPY = 1, GZIP = 2, ZSTD = 6 };
 enum { I32 = 5, I64 = 6, BINARY = 8, LIST = 9, STRUCT = 12 };
 enum { BYTE_ARRAY = 6, PAGE_ROWS = 50, GROUP_ROWS = 200, SNAPPY_BLOCK = 1 << 16 };
 
@@ -74,6 +75,26 @@ static void compress_zstd(tn__blob *out, const tn__blob *plain)
     free(packed);
 }
 
+static void compress_gzip(tn__blob *out, const tn__blob *plain)
+{
+    enum { WINDOW = 15, WRAPPER = 16, MEMORY = 8 };
+    z_stream stream = {.next_in = plain->bytes, .avail_in = (uInt)plain->size};
+    int done = deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, WINDOW + WRAPPER, MEMORY,
+                            Z_DEFAULT_STRATEGY);
+    const size_t room = done == Z_OK ? deflateBound(&stream, (uLong)plain->size) : 0;
+    uint8_t *const packed = malloc(room + 1);
+    stream.next_out = packed;
+    stream.avail_out = (uInt)room;
+    done = packed && done == Z_OK ? deflate(&stream, Z_FINISH) : done;
+    if (done != Z_STREAM_END) {
+        fprintf(stderr, "a page could not be compressed\n");
+        exit(EXIT_FAILURE);
+    }
+    put(out, packed, stream.total_out);
+    deflateEnd(&stream);
+    free(packed);
+}
+
 /* Returns the length that the page has without compression. */
 static size_t write_page(tn__blob *out, const member *members, size_t n, unsigned codec)
 {
@@ -85,6 +106,8 @@ static size_t write_page(tn__blob *out, const member *members, size_t n, unsigne
     }
     if (codec == SNAPPY)
         compress_snappy(&packed, &plain);
+    else if (codec == GZIP)
+        compress_gzip(&packed, &plain);
     else if (codec == ZSTD)
         compress_zstd(&packed, &plain);
     const tn__blob *const body = codec == PLAIN_CODEC ? &plain : &packed;
@@ -172,6 +195,11 @@ void write_plain_parquet(tn__blob *out, const member *members, size_t n)
 void write_snappy_parquet(tn__blob *out, const member *members, size_t n)
 {
     write_parquet(out, members, n, SNAPPY);
+}
+
+void write_gzip_parquet(tn__blob *out, const member *members, size_t n)
+{
+    write_parquet(out, members, n, GZIP);
 }
 
 void write_zstd_parquet(tn__blob *out, const member *members, size_t n)

@@ -38,7 +38,7 @@ static void begin(void)
     }
 }
 
-static void read_sample(const tn__draft *draft, int64_t sample, size_t size)
+static void read_sample(const tn__draft *draft, int64_t sample, size_t size, tn__streams *streams)
 {
     const tn__drafted *const s = &draft->samples[sample];
     if (s->offset < 0 || s->length < 0 || s->length > (int64_t)size ||
@@ -51,7 +51,7 @@ static void read_sample(const tn__draft *draft, int64_t sample, size_t size)
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
     tn__buffer buffer = {0};
     int64_t length = 0;
-    if (tn__parquet_read_coded(&files, &where, extent, &buffer, &length) == TN_OK &&
+    if (tn__parquet_read_coded(streams, &files, &where, extent, &buffer, &length) == TN_OK &&
         (int64_t)buffer.size != where.coding.content)
         abort();
     tn__buffer_free(&buffer);
@@ -75,8 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         status = tn__parquet_choose(&meta, NULL, NULL, &columns);
     if (status == TN_OK)
         tn__parquet_find_samples(&file, &columns, &draft);
+    tn__streams *const streams = tn__streams_make(1);
+    if (!streams)
+        abort();
     for (int64_t s = 0; s < draft.n && s < MOST_SAMPLES; s++)
-        read_sample(&draft, s, size);
+        read_sample(&draft, s, size, streams);
+    tn__streams_free(streams);
     tn__draft_free(&draft);
     tn__parquet_columns_free(&columns);
     tn__parquet_free(&meta);

@@ -50,7 +50,7 @@ static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t
         (tn__coding){.is_coded = true, .number = member->sum, .content = member->content};
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
     tn__buffer buffer = {0};
-    if (tn__deflated_read(&files, &place, extent, &buffer, &length) == TN_OK &&
+    if (tn__deflated_read(NULL, &files, &place, extent, &buffer, &length) == TN_OK &&
         (int64_t)buffer.size != member->content)
         abort();
     tn__buffer_free(&buffer);

@@ -63,12 +63,10 @@ static int read_blocks(tn__files *files, const tn__listed_place *place, size_t n
     return reserve(buffer, n, buffer->state);
 }
 
-/* Decompresses a page up to the end of the sample. Pages are large, so the memory is given back. */
+/* Decompresses a page of snappy up to the end of the sample: its blocks depend on each other, so
+ * all that comes before is needed. Few writers make such pages. */
 static int read_page(tn__files *files, const tn__listed_place *place, size_t n, tn__buffer *buffer)
 {
-    static const int32_t codecs[] = {[TN__STORED_SNAPPY] = TN__PARQUET_SNAPPY,
-                                     [TN__STORED_GZIP] = TN__PARQUET_GZIP,
-                                     [TN__STORED_ZSTD] = TN__PARQUET_ZSTD};
     const size_t skip = place->coding.number >> HOW_BITS;
     tn__buffer stored = {0};
     uint8_t *const page = malloc(skip + n + 1);
@@ -76,8 +74,7 @@ static int read_page(tn__files *files, const tn__listed_place *place, size_t n, 
         return tn__fail_memory("a page", skip + n);
     int status = read_stored(files, place, &stored);
     if (status == TN_OK)
-        status =
-            tn__parquet_unpack(codecs[how_of(place)], stored.bytes, stored.size, page, skip + n);
+        status = tn__parquet_unpack(TN__PARQUET_SNAPPY, stored.bytes, stored.size, page, skip + n);
     if (status == TN_OK)
         status = reserve(buffer, n, stored.state);
     if (status == TN_OK)
@@ -87,8 +84,18 @@ static int read_page(tn__files *files, const tn__listed_place *place, size_t n, 
     return status;
 }
 
-int tn__parquet_read_coded(tn__files *files, const tn__listed_place *place, tn__extent extent,
-                           tn__buffer *buffer, int64_t *length)
+static int read_stream(tn__streams *streams, tn__files *files, const tn__listed_place *place,
+                       size_t n, tn__buffer *buffer)
+{
+    const int32_t codec = how_of(place) == TN__STORED_GZIP ? TN__PARQUET_GZIP : TN__PARQUET_ZSTD;
+    const int status = tn__buffer_reserve(buffer, n);
+    return status == TN_OK ? tn__streams_read(streams, files, place, codec,
+                                              place->coding.number >> HOW_BITS, buffer)
+                           : status;
+}
+
+int tn__parquet_read_coded(void *reader, tn__files *files, const tn__listed_place *place,
+                           tn__extent extent, tn__buffer *buffer, int64_t *length)
 {
     *length = place->coding.content;
     if (*length > extent.max_bytes)
@@ -97,8 +104,12 @@ int tn__parquet_read_coded(tn__files *files, const tn__listed_place *place, tn__
     const size_t content = (size_t)*length;
     const bool is_head = content > extent.room && content > extent.n_bytes;
     const size_t n = is_head ? extent.n_bytes : content;
-    const int status = how_of(place) == TN__STORED_BLOCKS ? read_blocks(files, place, n, buffer)
-                                                          : read_page(files, place, n, buffer);
+    int status;
+    switch (how_of(place)) {
+    case TN__STORED_BLOCKS: status = read_blocks(files, place, n, buffer); break;
+    case TN__STORED_SNAPPY: status = read_page(files, place, n, buffer); break;
+    default: status = read_stream(reader, files, place, n, buffer);
+    }
     buffer->file_bytes = *length;
     return status;
 }

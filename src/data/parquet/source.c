@@ -50,16 +50,33 @@ static int choose(const tn__source_options *options, const char *folder, const c
     return status;
 }
 
+/* One for each thread that may read, within reason: each takes TN__STREAM_KEPT bytes and more. */
+static int32_t streams_for(int32_t n_threads)
+{
+    enum { FEW = 4, MANY = 16 };
+    return n_threads < FEW ? FEW : n_threads > MANY ? MANY : n_threads;
+}
+
+static void free_streams(void *streams)
+{
+    tn__streams_free(streams);
+}
+
 static tn__source *open_files(const tn_dataset_options *dataset, const char *folder,
                               const tn__shards *files, tn__parquet_columns *columns)
 {
+    tn__streams *const streams = tn__streams_make(streams_for(dataset->threads));
+    if (!streams)
+        return NULL;
     tn__container_plan plan = {.dataset = dataset,
                                .folder = folder,
                                .files = files,
                                .classes = columns->classes.n > 0 ? &columns->classes : NULL,
                                .list = list,
                                .context = columns,
-                               .read_coded = tn__parquet_read_coded};
+                               .read_coded = tn__parquet_read_coded,
+                               .reader = streams,
+                               .free_reader = free_streams};
     tn__text_printf(&plan.key, "parquet image=%s path=%s label=%s", columns->image.chars,
                     columns->path.chars, columns->label.chars);
     tn__text_printf(&plan.nothing, "each value of the column %s is null", columns->image.chars);

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "data/parquet/snappy.h"
-#include "flate/inflate.h"
 
 static int unpack_snappy(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
 {
@@ -21,42 +20,90 @@ static int unpack_snappy(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_
     return TN_OK;
 }
 
-static int unpack_gzip(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+int tn__unpacker_open(tn__unpacker *unpacker, int32_t codec)
 {
-    tn__inflate *const inflate = malloc(sizeof *inflate);
-    if (!inflate)
-        return tn__fail_memory("inflating", sizeof *inflate);
-    tn__inflate_open(inflate, TN__FLATE_GZIP);
+    if (unpacker->codec != codec)
+        tn__unpacker_free(unpacker);
+    unpacker->codec = codec;
+    if (codec == TN__PARQUET_GZIP && !unpacker->inflate)
+        unpacker->inflate = malloc(sizeof *unpacker->inflate);
+    if (codec == TN__PARQUET_ZSTD && !unpacker->zstd)
+        unpacker->zstd = ZSTD_createDCtx();
+    if (!unpacker->inflate && !unpacker->zstd)
+        return tn__fail_memory("a decoder of pages", sizeof *unpacker->inflate);
+    if (unpacker->inflate)
+        tn__inflate_open(unpacker->inflate, TN__FLATE_GZIP);
+    else
+        ZSTD_DCtx_reset(unpacker->zstd, ZSTD_reset_session_only);
+    return TN_OK;
+}
+
+void tn__unpacker_free(tn__unpacker *unpacker)
+{
+    free(unpacker->inflate);
+    ZSTD_freeDCtx(unpacker->zstd);
+    *unpacker = (tn__unpacker){0};
+}
+
+static int run_gzip(tn__inflate *inflate, tn__inflate_io *io)
+{
+    return tn__inflate_run(inflate, io) == TN__FLATE_BAD
+               ? tn__fail(TN_EDECODE, "its gzip data is damaged: %s", inflate->reason)
+               : TN_OK;
+}
+
+static int run_zstd(ZSTD_DCtx *zstd, tn__inflate_io *io)
+{
+    ZSTD_inBuffer from = {io->in, (size_t)(io->in_end - io->in), 0};
+    ZSTD_outBuffer to = {.size = (size_t)(io->out_end - io->out)};
+    to.dst = io->out;
+    size_t left = 0;
+    for (size_t before = 1;
+         to.pos < to.size && from.pos + to.pos != before && !ZSTD_isError(left);) {
+        before = from.pos + to.pos;
+        left = ZSTD_decompressStream(zstd, &to, &from);
+    }
+    io->in += from.pos;
+    io->out += to.pos;
+    return ZSTD_isError(left)
+               ? tn__fail(TN_EDECODE, "its zstd data is damaged: %s", ZSTD_getErrorName(left))
+               : TN_OK;
+}
+
+int tn__unpacker_run(tn__unpacker *unpacker, tn__inflate_io *io)
+{
+    return unpacker->inflate ? run_gzip(unpacker->inflate, io) : run_zstd(unpacker->zstd, io);
+}
+
+int tn__unpack_too_early(int32_t codec)
+{
+    return tn__fail(TN_EDECODE, "its %s data ends too early",
+                    codec == TN__PARQUET_GZIP ? "gzip" : "zstd");
+}
+
+static int unpack_all(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+{
+    tn__unpacker unpacker = {0};
     tn__inflate_io io = {.in = in, .in_end = in + n_in, .window = out};
     io.out = out;
     io.out_end = out + n_out;
-    int status = TN_OK;
-    if (tn__inflate_run(inflate, &io) == TN__FLATE_BAD)
-        status = tn__fail(TN_EDECODE, "its gzip data is damaged: %s", inflate->reason);
-    else if (io.out < io.out_end)
-        status = tn__fail(TN_EDECODE, "its gzip data ends too early");
-    free(inflate);
+    int status = tn__unpacker_open(&unpacker, codec);
+    if (status == TN_OK)
+        status = tn__unpacker_run(&unpacker, &io);
+    if (status == TN_OK && io.out < io.out_end)
+        status = tn__unpack_too_early(codec);
+    tn__unpacker_free(&unpacker);
     return status;
+}
+
+static int unpack_gzip(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+{
+    return unpack_all(TN__PARQUET_GZIP, in, n_in, out, n_out);
 }
 
 static int unpack_zstd(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
 {
-    ZSTD_DCtx *const context = ZSTD_createDCtx();
-    if (!context)
-        return tn__fail_memory("a zstd decoder", n_out);
-    ZSTD_inBuffer from = {in, n_in, 0};
-    ZSTD_outBuffer to = {.size = n_out};
-    to.dst = out;
-    int status = TN_OK;
-    while (status == TN_OK && to.pos < to.size) {
-        const size_t before = from.pos + to.pos, left = ZSTD_decompressStream(context, &to, &from);
-        if (ZSTD_isError(left))
-            status = tn__fail(TN_EDECODE, "its zstd data is damaged: %s", ZSTD_getErrorName(left));
-        else if (from.pos + to.pos == before)
-            status = tn__fail(TN_EDECODE, "its zstd data ends too early");
-    }
-    ZSTD_freeDCtx(context);
-    return status;
+    return unpack_all(TN__PARQUET_ZSTD, in, n_in, out, n_out);
 }
 
 static int unpack_stored(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
