@@ -65,9 +65,12 @@ static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_B
 
 static void label(const tn__source *source, int64_t sample, tn__label *out)
 {
-    *out = (tn__label){.kind = TN_LABEL_INT,
-                       .n = 1,
-                       .value = tn__listing_label(&container_of(source)->listing, sample)};
+    tn__listing_label_of(&container_of(source)->listing, sample, out);
+}
+
+static tn__label_shape label_shape(const tn__source *source)
+{
+    return container_of(source)->listing.shape;
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
@@ -140,6 +143,7 @@ static const tn__source_ops container_ops = {
     .class_name = class_name,
     .name = name,
     .label = label,
+    .label_shape = label_shape,
     .part = part,
     .file_name = file_name,
     .read = read_part,

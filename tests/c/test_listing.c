@@ -290,8 +290,19 @@ static void use_all(const tn__listing *listing)
         ck_assert_int_ge(place.length, 0);
         ck_assert_int_le(place.length, file.bytes - place.offset);
         ck_assert_uint_lt(tn__listing_name(listing, i, name), TN__NAME_BYTES);
-        const int64_t label = tn__listing_label(listing, i);
-        ck_assert(label >= -1 && (listing->n_classes == 0 || label < listing->n_classes));
+        tn__label label;
+        tn__listing_label_of(listing, i, &label);
+        if (label.kind == TN_LABEL_INT)
+            ck_assert(label.value >= -1 &&
+                      (listing->n_classes == 0 || label.value < listing->n_classes));
+        for (int64_t k = 0; label.kind == TN_LABEL_INTS && k < label.n; k++)
+            ck_assert(label.ints[k] >= 0 &&
+                      (listing->n_classes == 0 || label.ints[k] < listing->n_classes));
+        for (int64_t k = 0; label.kind == TN_LABEL_FLOATS && k < label.n; k++)
+            (void)*(const volatile float *)&label.floats[k];
+        if (label.kind == TN_LABEL_TEXT)
+            ck_assert_int_eq((int64_t)strlen(label.text), label.n);
+        ck_assert_int_le(label.n, listing->shape.most);
     }
 }
 
@@ -304,34 +315,173 @@ static int open_copy(const uint8_t *bytes, size_t n_bytes, tn__listing *out)
 
 /* Each byte of the head and many others are changed in turn, and the listing is cut off at each
  * length. With a mended checksum the listing is refused, or all in it can be used. */
-START_TEST(damage_is_found_or_harmless)
+static void damage(tn__listing *good)
 {
-    listing_case *const made = case_make(150, _i ? 4 : -1, 11 + (uint64_t)_i);
-    const tn__listing_wanted wanted = case_wanted(made, true);
-    tn__listing good = case_list(&wanted), listing;
-    const size_t n_bytes = tn__listing_bytes(&good);
+    tn__listing listing;
+    const size_t n_bytes = tn__listing_bytes(good);
     uint64_t state = 77;
     int n_accepted = 0;
     for (size_t at = 0; at < n_bytes; at += at < TN__LISTING_HEAD ? 1 : 5) {
-        const uint8_t before = good.bytes[at];
-        good.bytes[at] = (uint8_t)(before ^ (1 + case_random(&state) % 255));
-        ck_assert_int_eq(open_copy(good.bytes, n_bytes, &listing), TN_EDECODE);
-        mend(good.bytes, n_bytes);
-        if (open_copy(good.bytes, n_bytes, &listing) == TN_OK) {
+        const uint8_t before = good->bytes[at];
+        good->bytes[at] = (uint8_t)(before ^ (1 + case_random(&state) % 255));
+        ck_assert_int_eq(open_copy(good->bytes, n_bytes, &listing), TN_EDECODE);
+        mend(good->bytes, n_bytes);
+        if (open_copy(good->bytes, n_bytes, &listing) == TN_OK) {
             use_all(&listing);
             tn__listing_free(&listing);
             n_accepted++;
         }
-        good.bytes[at] = before;
+        good->bytes[at] = before;
         if (at >= TN__LISTING_SUM && at < TN__LISTING_FINGERPRINT)
             continue;
-        mend(good.bytes, n_bytes);
+        mend(good->bytes, n_bytes);
     }
     for (size_t cut = 0; cut < n_bytes; cut += 1 + cut / 50)
-        ck_assert_int_eq(open_copy(good.bytes, cut, &listing), TN_EDECODE);
+        ck_assert_int_eq(open_copy(good->bytes, cut, &listing), TN_EDECODE);
     ck_assert_int_gt(n_accepted, 50); /* for example other letters in names */
+}
+
+START_TEST(damage_is_found_or_harmless)
+{
+    listing_case *const made = case_make(150, _i ? 4 : -1, 11 + (uint64_t)_i);
+    const tn__listing_wanted wanted = case_wanted(made, true);
+    tn__listing good = case_list(&wanted);
+    damage(&good);
     tn__listing_free(&good);
     case_free(made);
+}
+END_TEST
+
+static const int32_t label_kinds[] = {TN_LABEL_INTS, TN_LABEL_FLOATS, TN_LABEL_TEXT};
+enum { N_KINDS = sizeof label_kinds / sizeof *label_kinds };
+
+/* The label of sample k: up to 3 classes, 3 numbers, or a text of up to 4 letters. */
+static const tn__label *label_of(int32_t kind, int k)
+{
+    static tn__label label;
+    static int64_t ints[3];
+    static float floats[3];
+    static char text[8];
+    for (int v = 0; v < 3; v++) {
+        ints[v] = (k * 7 + v) % 11;
+        floats[v] = (float)k / (float)(v + 1);
+    }
+    memset(text, 0, sizeof text);
+    memset(text, 'a' + k % 26, (size_t)k % 5);
+    label = (tn__label){.kind = kind, .n = kind == TN_LABEL_FLOATS ? 3 : k % 4};
+    label.ints = kind == TN_LABEL_INTS && label.n > 0 ? ints : NULL;
+    label.floats = kind == TN_LABEL_FLOATS ? floats : NULL;
+    label.text = kind == TN_LABEL_TEXT ? text : NULL;
+    label.n = kind == TN_LABEL_TEXT ? k % 5 : label.n;
+    return &label;
+}
+
+/* Adds samples k to last - 1 with such labels. Their names have the opposite order. */
+static void add_typed(tn__draft *draft, int32_t kind, int k, int last)
+{
+    for (; k < last; k++) {
+        char name[16];
+        snprintf(name, sizeof name, "%04d.jpg", 9999 - k);
+        const tn__found found = {.name = name,
+                                 .n_name = strlen(name),
+                                 .offset = k,
+                                 .length = 1,
+                                 .label = -1,
+                                 .typed = kind == TN_LABEL_INT ? NULL : label_of(kind, k)};
+        ck_assert_int_eq(tn__draft_add(draft, &found), TN_OK);
+    }
+}
+
+static void compare_label(const tn__label *label, const tn__label *known)
+{
+    ck_assert_int_eq(label->kind, known->kind);
+    ck_assert_int_eq(label->n, known->n);
+    if (known->ints)
+        ck_assert_mem_eq(label->ints, known->ints, (size_t)known->n * sizeof *known->ints);
+    else
+        ck_assert_ptr_null(label->ints);
+    if (known->floats)
+        ck_assert_mem_eq(label->floats, known->floats, (size_t)known->n * sizeof *known->floats);
+    if (known->text)
+        ck_assert_str_eq(label->text, known->text);
+}
+
+/* Lists of integers, numbers and texts come back as they were added, in another order too, and
+ * count in the fingerprint. */
+START_TEST(labels_of_other_kinds)
+{
+    enum { FIRST = 100, ALL = 150 };
+    const int32_t kind = label_kinds[_i];
+    static const tn__listed_file file = {"a.tar", 1000, 1, 2};
+    tn__draft drafts[3] = {{0}, {0}, {0}};
+    add_typed(&drafts[1], kind, 0, FIRST);
+    add_typed(&drafts[2], kind, FIRST, ALL);
+    const tn__listing_wanted wanted = {.key = "k",
+                                       .files = &file,
+                                       .n_files = 1,
+                                       .drafts = drafts,
+                                       .n_drafts = 3,
+                                       .in_natural_order = true,
+                                       .n_threads = 2};
+    tn__listing listing = case_list(&wanted);
+    tn_hash *const hash = tn__fingerprint_begin(ALL);
+    ck_assert_int_eq(listing.shape.most, kind == TN_LABEL_TEXT ? 4 : 3);
+    ck_assert_int_eq(listing.n_classes, kind == TN_LABEL_INTS ? 11 : 0);
+    for (int i = 0; i < ALL; i++) {
+        char name[TN__NAME_BYTES];
+        tn__label label;
+        const int k = ALL - 1 - i;
+        const size_t n_name = tn__listing_name(&listing, i, name);
+        tn__listing_label_of(&listing, i, &label);
+        ck_assert_int_eq(tn__listing_place(&listing, i).offset, k);
+        compare_label(&label, label_of(kind, k));
+        tn__fingerprint_add(hash, name, n_name, &label);
+    }
+    ck_assert_uint_eq(listing.fingerprint, tn__fingerprint_end(hash));
+    damage(&listing);
+    tn__listing_free(&listing);
+    for (int d = 0; d < 3; d++)
+        tn__draft_free(&drafts[d]);
+}
+END_TEST
+
+/* Labels of two kinds are refused, in one file and in two. */
+START_TEST(labels_of_two_kinds_are_refused)
+{
+    static const tn__listed_file file = {"a.tar", 1000, 1, 2};
+    static const struct {
+        int32_t first, second;
+        const char *says;
+    } cases[] = {
+        {TN_LABEL_INT, TN_LABEL_INTS,
+         "has a list of integers as its label, but other samples have an integer"},
+        {TN_LABEL_TEXT, TN_LABEL_INT, "has an integer as its label, but other samples have a text"},
+        {TN_LABEL_INTS, TN_LABEL_FLOATS,
+         "has a list of numbers as its label, but other samples have a list of"}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        tn__draft drafts[2] = {{0}, {0}};
+        tn__listing listing;
+        add_typed(&drafts[0], cases[c].first, 0, 3);
+        add_typed(&drafts[1], cases[c].second, 3, 4);
+        const tn__listing_wanted wanted = {.key = "k",
+                                           .files = &file,
+                                           .n_files = 1,
+                                           .drafts = drafts,
+                                           .n_drafts = 2,
+                                           .n_threads = 1};
+        ck_assert_int_eq(tn__listing_make(&wanted, &listing), TN_EINVAL);
+        ck_assert_msg(strstr(tn_error(), cases[c].says) != NULL, "%s", tn_error());
+        ck_assert_msg(strstr(tn_error(), "\"9996.jpg\"") != NULL, "%s", tn_error());
+        const tn__found found = {
+            .name = "x",
+            .n_name = 1,
+            .label = -1,
+            .typed = cases[c].second == TN_LABEL_INT ? NULL : label_of(cases[c].second, 3)};
+        ck_assert_int_eq(tn__draft_add(&drafts[0], &found), TN_EINVAL);
+        ck_assert_msg(strstr(tn_error(), cases[c].says) != NULL, "%s", tn_error());
+        tn__draft_free(&drafts[0]);
+        tn__draft_free(&drafts[1]);
+    }
 }
 END_TEST
 
@@ -492,6 +642,8 @@ int main(void)
     tcase_add_test(form, the_fingerprint_is_that_of_a_folder);
     tcase_add_loop_test(form, a_sample_takes_few_bytes, 0, 2);
     tcase_add_loop_test(form, damage_is_found_or_harmless, 0, 2);
+    tcase_add_loop_test(form, labels_of_other_kinds, 0, N_KINDS);
+    tcase_add_test(form, labels_of_two_kinds_are_refused);
     suite_add_tcase(suite, form);
     TCase *const cache = tcase_create("cache");
     tcase_add_checked_fixture(cache, set_up, tear_down);

@@ -38,6 +38,7 @@ static const struct {
 } golden[] = {
 #include "../golden/shards.inc"
 };
+#undef SAMPLES
 enum { N_GOLDEN = sizeof golden / sizeof *golden };
 
 static tree place;
@@ -180,10 +181,31 @@ START_TEST(wrong_samples_are_refused)
     refuse("wds label=x/z", TN_EDECODE, "\"a.json\" has no field \"x/z\"");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 1");
     refuse("wds label=x", TN_EDECODE, "\"a.json\" is no JSON");
-    tar_add_text(&tar, "a.json", '0', "{\"x\": [1, 2]}");
-    refuse("wds label=x", TN_EDECODE, "the field \"x\" is [1, 2], which is no integer");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": [1, -2]}");
+    refuse("wds label=x", TN_EDECODE, "the field \"x\": is -2, which is no class");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": [1, [2]]}");
+    refuse("wds label=x", TN_EDECODE, "is [2], which is no class");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": null}");
+    refuse("wds label=x", TN_EDECODE, "is null, which is no integer");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": {}}");
+    refuse("wds label=x", TN_EDECODE, "is {}, which is no integer");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 1.5}");
-    refuse("wds label=x", TN_EDECODE, "is 1.5, which is no integer");
+    refuse("wds label=x labels=class", TN_EDECODE, "is 1.5, which is no integer");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": [1.5, \"2\"]}");
+    refuse("wds label=x", TN_EDECODE, "is \"2\", which is no number");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": [NaN]}");
+    refuse("wds label=x", TN_EDECODE, "is NaN, which is no finite f32");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": 1e39}");
+    refuse("wds label=x", TN_EDECODE, "is 1e39, which is no finite f32");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": 7}");
+    refuse("wds label=x labels=text", TN_EDECODE, "is 7, which is no text");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": \"a\\u0000\"}");
+    refuse("wds label=x", TN_EDECODE, "which is no text without a NUL");
+    tar_add_text(&tar, "a.json", '0', "{\"x\": [1]}");
+    tar_add_text(&tar, "a.jpg", '0', "1");
+    tar_add_text(&tar, "b.json", '0', "{\"x\": \"one\"}");
+    tar_add_text(&tar, "b.jpg", '0', "1");
+    refuse("wds label=x", TN_EINVAL, "\"b.jpg\": has a text as its label, but other samples have");
     tar_head(&tar, "a.jpg", '1', 0);
     refuse("wds", TN_EDECODE, "\"a.jpg\" is a hard link");
     tar_add_text(&tar, "a.txt", '0', "1");
@@ -191,6 +213,78 @@ START_TEST(wrong_samples_are_refused)
     tar_add_text(&tar, "a.jpg", '0', "1");
     tar.bytes[5] ^= 1;
     refuse("wds", TN_EDECODE, "is not a tar");
+}
+END_TEST
+
+/* A label in JSON, the parameter `labels`, and what it becomes. */
+static const struct {
+    const char *json, *labels, *text;
+} labels[] = {{"[3, 1, 2]", "auto", "3 1 2 "},
+              {"[]", "auto", ""},
+              {"[true, 4.0, \"5\"]", "classes", "1 4 5 "},
+              {"6", "classes", "6 "},
+              {"[0, 1, 0.5]", "auto", "0 1 0.5 "},
+              {"[0, 1, 0]", "numbers", "0 1 0 "},
+              {"-2.5e-1", "auto", "-0.25 "},
+              {"7", "numbers", "7 "},
+              {"\"a \\u00e9\"", "auto", "a \xC3\xA9"},
+              {"\"7\"", "text", "7"},
+              {"\"\"", "text", ""}};
+
+START_TEST(fields_of_other_kinds)
+{
+    char json[64], source[64];
+    tn__text text = {0};
+    snprintf(json, sizeof json, "{\"x\": %s}", labels[_i].json);
+    snprintf(source, sizeof source, "wds label=x labels=%s", labels[_i].labels);
+    tar_add_text(&tar, "a.json", '0', json);
+    tar_add_text(&tar, "a.jpg", '0', "1");
+    tn_dataset *const dataset = open_tar(source);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    tn_label label = {.size = (int32_t)sizeof label};
+    ck_assert_int_eq(tn_dataset_label_of(dataset, 0, &label), TN_OK);
+    for (int64_t k = 0; label.kind == TN_LABEL_INTS && k < label.n; k++)
+        tn__text_printf(&text, "%lld ", (long long)label.ints[k]);
+    for (int64_t k = 0; label.kind == TN_LABEL_FLOATS && k < label.n; k++)
+        tn__text_printf(&text, "%g ", (double)label.floats[k]);
+    tn__text_add(&text, label.kind == TN_LABEL_TEXT ? label.text : "");
+    ck_assert_str_eq(text.chars, labels[_i].text);
+    ck_assert_int_ne(label.kind, TN_LABEL_INT);
+    tn__text_free(&text);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Lists of classes that timm reads from a field. */
+static const struct {
+    const char *name, *values;
+} lists[] = {
+#define LISTS
+#include "../golden/shards.inc"
+#undef LISTS
+};
+
+START_TEST(lists_are_those_of_timm)
+{
+    char root[TREE_PATH];
+    snprintf(root, sizeof root, "%s/lists.tar", GOLDEN_FOLDER);
+    tn_dataset *const dataset = open_text(root, "wds label=meta/tags", NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_uint_eq((size_t)tn_dataset_count(dataset), sizeof lists / sizeof *lists);
+    for (int64_t i = 0; i < tn_dataset_count(dataset); i++) {
+        tn_label label = {.size = (int32_t)sizeof label};
+        tn__text text = {0};
+        ck_assert_int_eq(tn_dataset_label_of(dataset, i, &label), TN_OK);
+        ck_assert_int_eq(label.kind, TN_LABEL_INTS);
+        tn__text_add(&text, "");
+        for (int64_t k = 0; k < label.n; k++)
+            tn__text_printf(&text, "%lld ", (long long)label.ints[k]);
+        ck_assert_str_eq(tn_dataset_sample_name(dataset, i), lists[i].name);
+        ck_assert_str_eq(text.chars, lists[i].values);
+        tn__text_free(&text);
+    }
+    ck_assert_int_eq(tn_dataset_classes(dataset), 10);
+    tn_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -278,7 +372,7 @@ static void make_indexed(int n, tn__text *index)
 {
     tn__text_printf(index, "v1.2 %d\n", n);
     for (int k = 0; k < n; k++) {
-        char name[16], text[16];
+        char name[16], text[24];
         snprintf(name, sizeof name, "%03d.jpg", k);
         snprintf(text, sizeof text, "image %d", k);
         const size_t image = tar_add_text(&tar, name, '0', text);
@@ -309,7 +403,7 @@ START_TEST(an_index_spares_headers)
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_int_eq(tn_dataset_count(dataset), N);
     for (int k = 0; k < N; k++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "%03d.jpg", k);
         ck_assert_str_eq(tn_dataset_sample_name(dataset, k), text);
         snprintf(text, sizeof text, "image %d", k);
@@ -547,6 +641,8 @@ int main(void)
     tcase_add_test(test, wrong_patterns_are_refused);
     tcase_add_test(test, samples_are_those_of_webdataset);
     tcase_add_test(test, wrong_samples_are_refused);
+    tcase_add_loop_test(test, fields_of_other_kinds, 0, sizeof labels / sizeof *labels);
+    tcase_add_test(test, lists_are_those_of_timm);
     tcase_add_test(test, samples_without_labels);
     tcase_add_test(test, the_first_image_of_the_list_counts);
     tcase_add_test(test, shards_are_told_from_tars_of_classes);

@@ -18,6 +18,25 @@ static void check(bool holds, const char *what)
     abort();
 }
 
+static void use_label(const tn__listing *listing, int64_t sample)
+{
+    tn__label label;
+    tn__listing_label_of(listing, sample, &label);
+    check(label.n >= 0 && label.n <= listing->shape.most, "too many values");
+    const int64_t *const ints = label.kind == TN_LABEL_INTS ? label.ints : &label.value;
+    const int64_t n = label.kind == TN_LABEL_INTS || label.kind == TN_LABEL_INT ? label.n : 0;
+    for (int64_t k = 0; k < n; k++)
+        check(ints[k] >= (label.kind == TN_LABEL_INT ? -1 : 0) &&
+                  (listing->n_classes == 0 || ints[k] < listing->n_classes),
+              "a label");
+    float sum = 0;
+    for (int64_t k = 0; label.kind == TN_LABEL_FLOATS && k < label.n; k++)
+        sum += label.floats[k];
+    check(sum <= 0 || sum > 0 || sum != sum, "a number");
+    if (label.kind == TN_LABEL_TEXT)
+        check((int64_t)strlen(label.text) == label.n, "a text");
+}
+
 static void use(const tn__listing *listing)
 {
     char name[TN__NAME_BYTES];
@@ -28,8 +47,7 @@ static void use(const tn__listing *listing)
         check(place.offset >= 0 && place.length >= 0 && place.length <= file.bytes - place.offset,
               "a place outside the file");
         check(tn__listing_name(listing, i, name) == strlen(name), "a name with a NUL");
-        const int64_t label = tn__listing_label(listing, i);
-        check(label >= -1 && (listing->n_classes == 0 || label < listing->n_classes), "a label");
+        use_label(listing, i);
     }
     for (int32_t label = 0; label < listing->n_classes; label++)
         check(strlen(listing->class_names[label]) < tn__listing_bytes(listing), "a class");

@@ -80,6 +80,9 @@ def make():
     nested = [{"a": {"b": 1}, "a/b": 2}, {"a": {"b": 7}}, {"a": {"b": 8, "b/c": 1}, "x\u00e9": 1}]
     write("nested.tar", [("%d.%s" % (k, e), d) for k, field in enumerate(nested) for e, d in (
         ("jpg", b"image %d" % k), ("json", json.dumps(field).encode()))])
+    tags = [[3, 1], [], [9], [0, 2, 4, 8]]
+    write("lists.tar", [("%d.%s" % (k, e), d) for k, field in enumerate(tags) for e, d in (
+        ("jpg", b"image %d" % k), ("json", json.dumps({"meta": {"tags": field}}).encode()))])
     for name in ("train-0", "train-1", "val-0"):
         write("info/cats-%s.tar" % name, [(name + ".jpg", name.encode()), (name + ".json", b'{"target": 3}')])
         write("words/%s.tar" % name, [(name + ".jpg", name.encode()), (name + ".cls", b"1")])
@@ -176,6 +179,10 @@ def main():
     for pattern in ("cats-train-{0..1}.tar", "cats-train-{1..0}.tar|2", "cats-val-0.tar"):
         files = [os.path.join("info", name) for name in _parse_split_info(pattern, {}).filenames]
         record("info", pattern, files, "target")
+    print("#endif\n#ifdef LISTS")
+    for sample in tarfile_to_samples()(iter([{"url": os.path.join(OUT, "lists.tar")}])):
+        values = get_field(json.loads(sample["json"]), "meta/tags")
+        print("{%s, %s}," % (quoted(sample["__key__"] + ".jpg"), quoted("".join("%d " % value for value in values))))
     print("#endif")
 
 

@@ -20,6 +20,7 @@ void tn__draft_free(tn__draft *draft)
     free(draft->samples);
     free(draft->codings);
     tn__text_free(&draft->names);
+    tn__labels_free(&draft->labels);
     tn__text_free(&draft->class_names);
     free(draft->class_at);
     free(draft->class_places);
@@ -159,6 +160,19 @@ static int find_label(tn__draft *draft, const tn__found *found, int64_t *label)
     return status;
 }
 
+/* Keeps a label that is no integer. The first sample decides the kind of all. */
+static int add_label(tn__draft *draft, const tn__found *found)
+{
+    static const tn__label integer = {.kind = TN_LABEL_INT, .n = 1};
+    const tn__label *const label = found->typed ? found->typed : &integer;
+    if (draft->n == 0)
+        tn__labels_init(&draft->labels, label->kind);
+    if (label->kind == TN_LABEL_INT && draft->labels.shape.kind == TN_LABEL_INT)
+        return TN_OK;
+    const int status = tn__labels_add(&draft->labels, label);
+    return status == TN_OK ? TN_OK : tn__error_prefix("\"%.*s\"", (int)found->n_name, found->name);
+}
+
 int tn__draft_add(tn__draft *draft, const tn__found *found)
 {
     int status = check(found);
@@ -167,6 +181,8 @@ int tn__draft_add(tn__draft *draft, const tn__found *found)
     if (status == TN_OK && (draft->codings || found->coding.is_coded))
         status = add_coding(draft, &found->coding);
     int64_t label = -1;
+    if (status == TN_OK)
+        status = add_label(draft, found);
     if (status == TN_OK)
         status = find_label(draft, found, &label);
     if (status != TN_OK)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "data/labels.h"
 #include "data/listing/listing.h"
 
 /* A sample as it is added. The texts are copied. */
@@ -18,7 +19,8 @@ typedef struct tn__found {
     tn__coding coding;
     const char *class_name; /* NULL: `label` is the label */
     size_t n_class_name;
-    int64_t label; /* -1: none */
+    int64_t label;          /* -1: none */
+    const tn__label *typed; /* NULL: the label is an integer, as above */
 } tn__found;
 
 typedef struct tn__drafted {
@@ -33,6 +35,7 @@ typedef struct tn__draft {
     tn__drafted *samples;
     tn__coding *codings; /* of the samples; NULL: none is coded */
     tn__text names;      /* each with its NUL */
+    tn__labels labels;   /* of the samples, unless these are integers */
     /* The classes that the samples name, each once. */
     tn__text class_names;
     size_t n_classes, class_capacity;

@@ -89,6 +89,35 @@ int64_t tn__listing_label(const tn__listing *listing, int64_t sample)
     }
 }
 
+static uint64_t start_of(const tn__listing *listing, int64_t sample)
+{
+    return tn__get_64(listing->sections[TN__LISTING_LABELS] + 8 * sample);
+}
+
+void tn__listing_label_of(const tn__listing *listing, int64_t sample, tn__label *out)
+{
+    const uint8_t *const values = listing->sections[TN__LISTING_VALUES];
+    *out = (tn__label){.kind = listing->shape.kind, .n = listing->shape.most};
+    if (out->kind == TN_LABEL_INT) {
+        out->value = tn__listing_label(listing, sample);
+        return;
+    }
+    if (out->kind == TN_LABEL_FLOATS) {
+        out->floats = (const float *)(const void *)values + sample * listing->shape.most;
+        return;
+    }
+    const uint64_t start = start_of(listing, sample);
+    const int64_t n_bytes = (int64_t)(start_of(listing, sample + 1) - start);
+    if (out->kind == TN_LABEL_TEXT) {
+        out->text = (const char *)values + start;
+        out->n = n_bytes - 1;
+    } else {
+        out->n = n_bytes / (int64_t)sizeof *out->ints;
+        if (out->n > 0) /* without any integer there is no array */
+            out->ints = (const int64_t *)(const void *)(values + start);
+    }
+}
+
 void tn__names_from(const tn__listing *listing, int64_t sample, tn__name_reader *out)
 {
     out->at = block_of(listing, TN__LISTING_NAME_BLOCKS, sample / BLOCK);
@@ -148,6 +177,7 @@ static int read_head(size_t n_bytes, tn__listing *self)
     self->n_classes = (int32_t)n_classes;
     self->n_files = tn__get_32(head + TN__LISTING_N_FILES);
     self->label_bytes = tn__get_32(head + TN__LISTING_LABEL_BYTES);
+    self->shape = (tn__label_shape){(int32_t)tn__get_32(head + TN__LISTING_LABEL_KIND), 1};
     self->fingerprint = tn__get_64(head + TN__LISTING_FINGERPRINT);
     self->left_out =
         (tn_dataset_facts){.unmapped_folders = (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT),
@@ -206,18 +236,76 @@ static int name_classes(tn__listing *self)
     return TN_OK;
 }
 
-static bool labels_are_sound(const tn__listing *self)
+static bool is_class(const tn__listing *self, int64_t label, int64_t least)
+{
+    return label >= least && (self->n_classes == 0 || label < self->n_classes);
+}
+
+static bool ints_are_sound(const tn__listing *self)
 {
     const uint32_t n = self->label_bytes;
     if ((n != 0 && n != 1 && n != 2 && n != 4) ||
         (n != 0 && (uint64_t)self->n_samples > room_of(self, TN__LISTING_LABELS) / n))
         return false;
-    for (int64_t i = 0; n != 0 && i < self->n_samples; i++) {
-        const int64_t label = tn__listing_label(self, i);
-        if (label < -1 || (self->n_classes > 0 && label >= self->n_classes))
+    for (int64_t i = 0; n != 0 && i < self->n_samples; i++)
+        if (!is_class(self, tn__listing_label(self, i), -1))
             return false;
+    return true;
+}
+
+/* As many floats for each sample as there is room for. */
+static bool floats_are_sound(tn__listing *self)
+{
+    const uint32_t n = self->label_bytes / sizeof(float);
+    self->shape.most = n;
+    return n > 0 && (uint64_t)self->n_samples <=
+                        room_of(self, TN__LISTING_VALUES) / ((uint64_t)n * sizeof(float));
+}
+
+/* Checks the values of a label: classes, or one text. */
+static bool value_is_sound(tn__listing *self, int64_t sample)
+{
+    tn__label label;
+    tn__listing_label_of(self, sample, &label);
+    if (label.n > self->shape.most)
+        self->shape.most = label.n;
+    if (label.kind == TN_LABEL_TEXT)
+        return strnlen(label.text, (size_t)label.n + 1) == (size_t)label.n;
+    for (int64_t k = 0; k < label.n; k++)
+        if (!is_class(self, label.ints[k], 0))
+            return false;
+    return true;
+}
+
+/* Checks labels of any number of values: where they begin and end, and the values. */
+static bool lists_are_sound(tn__listing *self)
+{
+    const bool is_text = self->shape.kind == TN_LABEL_TEXT;
+    uint64_t before = 0;
+    self->shape.most = 0;
+    if (self->label_bytes != 8 ||
+        (uint64_t)self->n_samples >= room_of(self, TN__LISTING_LABELS) / 8 ||
+        start_of(self, 0) != 0)
+        return false;
+    for (int64_t i = 0; i < self->n_samples; i++) {
+        const uint64_t end = start_of(self, i + 1);
+        if (end < before + is_text || end > room_of(self, TN__LISTING_VALUES) ||
+            (!is_text && end % 8 != 0) || !value_is_sound(self, i))
+            return false;
+        before = end;
     }
     return true;
+}
+
+static bool labels_are_sound(tn__listing *self)
+{
+    switch (self->shape.kind) {
+    case TN_LABEL_INT: return ints_are_sound(self);
+    case TN_LABEL_FLOATS: return floats_are_sound(self);
+    case TN_LABEL_INTS:
+    case TN_LABEL_TEXT: return lists_are_sound(self);
+    default: return false;
+    }
 }
 
 /* Checks the list of blocks: it has an end for each block, and ends within the next section. */

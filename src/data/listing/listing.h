@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/source.h"
 #include "tench.h"
 
 /* Samples are coded in blocks: a lookup decodes the samples before it in its block. */
@@ -24,6 +25,7 @@ enum {
     TN__LISTING_PATHS,
     TN__LISTING_CLASSES,
     TN__LISTING_LABELS,
+    TN__LISTING_VALUES,
     TN__LISTING_PLACE_BLOCKS,
     TN__LISTING_PLACES,
     TN__LISTING_NAME_BLOCKS,
@@ -32,7 +34,7 @@ enum {
 };
 
 /* The head of the block. */
-#define TN__LISTING_MAGIC "tnlist 1"
+#define TN__LISTING_MAGIC "tnlist 2"
 enum {
     TN__LISTING_SIZE = 8,
     TN__LISTING_SUM = 16,
@@ -41,6 +43,7 @@ enum {
     TN__LISTING_N_FILES = 40,
     TN__LISTING_N_CLASSES = 44,
     TN__LISTING_LABEL_BYTES = 48,
+    TN__LISTING_LABEL_KIND = 52,
     TN__LISTING_LEFT_OUT = 56,
     TN__LISTING_OFFSETS = 88, /* of the sections */
     TN__LISTING_HEAD = TN__LISTING_OFFSETS + 8 * TN__LISTING_SECTIONS,
@@ -75,7 +78,8 @@ typedef struct tn__listing {
     int64_t n_samples;
     uint32_t n_files;
     int32_t n_classes;
-    uint32_t label_bytes; /* of each label: 0, 1, 2 or 4; 0: no sample has one */
+    tn__label_shape shape; /* of the labels */
+    uint32_t label_bytes;  /* of each entry of TN__LISTING_LABELS */
     const char **class_names;
     uint64_t fingerprint;
     tn_dataset_facts left_out;
@@ -92,8 +96,10 @@ const char *tn__listing_key(const tn__listing *listing);
 bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b);
 tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file);
 tn__listed_place tn__listing_place(const tn__listing *listing, int64_t sample);
-/* The label; -1: the sample has none. */
+/* The label of a listing whose labels are integers; -1: the sample has none. */
 int64_t tn__listing_label(const tn__listing *listing, int64_t sample);
+/* The label of any kind. */
+void tn__listing_label_of(const tn__listing *listing, int64_t sample, tn__label *out);
 /* Writes the name and a NUL; returns the name's length. */
 size_t tn__listing_name(const tn__listing *listing, int64_t sample, char out[TN__NAME_BYTES]);
 

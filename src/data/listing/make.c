@@ -33,6 +33,7 @@ typedef struct making {
     size_t *runs; /* places in `words` where ordered runs begin */
     size_t n_runs;
     int64_t largest; /* label; -1: no sample has one */
+    tn__labels kept; /* if they are no integers: in the order of the words */
     tn_dataset_facts left_out;
     tn__blob sections[TN__LISTING_SECTIONS];
 } making;
@@ -162,11 +163,18 @@ static int check_label(making *self, const tn__draft *draft, const tn__drafted *
     return TN_OK;
 }
 
+static bool is_typed(const tn__labels *labels)
+{
+    return labels->shape.kind != 0 && labels->shape.kind != TN_LABEL_INT;
+}
+
 /* Collects the samples of a draft that stay. */
 static int collect_draft(making *self, size_t d)
 {
     const tn__draft *const draft = &self->wanted->drafts[d];
     int status = TN_OK;
+    if (is_typed(&draft->labels))
+        status = check_label(self, draft, draft->samples, tn__labels_largest(&draft->labels));
     for (int64_t i = 0; i < draft->n && status == TN_OK; i++) {
         const int64_t label = label_of(self, d, &draft->samples[i]);
         if (label < -1) {
@@ -186,6 +194,11 @@ static int collect(making *self)
 {
     int status = TN_OK;
     self->largest = -1;
+    size_t first = 0; /* draft with samples: its labels decide the kind of all */
+    while (first + 1 < self->wanted->n_drafts && self->wanted->drafts[first].n == 0)
+        first++;
+    if (self->wanted->n_drafts > 0 && is_typed(&self->wanted->drafts[first].labels))
+        tn__labels_init(&self->kept, self->wanted->drafts[first].labels.shape.kind);
     for (size_t d = 0; d < self->wanted->n_drafts && status == TN_OK; d++)
         status = collect_draft(self, d);
     self->runs[self->n_runs] = (size_t)self->n;
@@ -227,11 +240,53 @@ static int add_number(tn__blob *blob, uint64_t value)
     return tn__blob_add(blob, raw, sizeof raw);
 }
 
-static int write_label(making *self, int64_t label)
+static void find_sample_label(const making *self, uint64_t word, tn__label *out)
 {
+    const tn__draft *const draft = draft_of(self, word);
+    const tn__drafted *const sample = sample_of(self, word);
+    if (is_typed(&draft->labels))
+        tn__labels_at(&draft->labels, sample - draft->samples, out);
+    else
+        *out = (tn__label){.kind = TN_LABEL_INT,
+                           .n = 1,
+                           .value = label_of(self, (size_t)(word >> NUMBER_BITS), sample)};
+}
+
+/* Writes an integer; keeps other labels until all are known. */
+static int write_label(making *self, const tn__label *label, const char *name)
+{
+    if (is_typed(&self->kept) || label->kind != TN_LABEL_INT) {
+        const int status = tn__labels_add(&self->kept, label);
+        return status == TN_OK ? TN_OK : tn__error_prefix("\"%s\"", name);
+    }
     uint8_t raw[8];
-    tn__put_64(raw, (uint64_t)(label + 1));
+    tn__put_64(raw, (uint64_t)(label->value + 1));
     return tn__blob_add(&self->sections[TN__LISTING_LABELS], raw, bytes_for(self->largest));
+}
+
+/* Moves the labels that were kept to their sections. */
+static int write_kept_labels(making *self)
+{
+    tn__blob *const starts = &self->kept.starts;
+    const int32_t kind = self->kept.shape.kind;
+    if (!is_typed(&self->kept))
+        return TN_OK;
+    const int status = kind == TN_LABEL_FLOATS ? TN_OK : add_number(starts, self->kept.values.size);
+    self->sections[TN__LISTING_LABELS] = *starts;
+    self->sections[TN__LISTING_VALUES] = self->kept.values;
+    self->kept.starts = self->kept.values = (tn__blob){0};
+    return status;
+}
+
+/* Bytes of an entry of the section of labels; of floats, those of a label. */
+static uint32_t label_bytes(const making *self)
+{
+    switch (self->kept.shape.kind) {
+    case TN_LABEL_FLOATS: return (uint32_t)(self->kept.shape.most * (int64_t)sizeof(float));
+    case TN_LABEL_INTS:
+    case TN_LABEL_TEXT: return 8;
+    default: return bytes_for(self->largest);
+    }
 }
 
 /* Writes a place; tn__listing_place describes the form. The first one of a block names its file. */
@@ -300,14 +355,13 @@ static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerpr
                                     .offset = sample->offset,
                                     .length = sample->length,
                                     .coding = coding_of(self, word)};
-    const tn__label label = {.kind = TN_LABEL_INT,
-                             .n = 1,
-                             .value = label_of(self, (size_t)(word >> NUMBER_BITS), sample)};
+    tn__label label;
     const char *const name = name_of(self, word);
     const size_t n_name = strlen(name);
     int status = is_first ? end_block(self) : TN_OK;
+    find_sample_label(self, word, &label);
     if (status == TN_OK)
-        status = write_label(self, label.value);
+        status = write_label(self, &label, name);
     if (status == TN_OK)
         status = write_place(self, &place, &before->place, is_first);
     if (status == TN_OK)
@@ -376,8 +430,7 @@ static size_t padded(size_t n_bytes)
     return (n_bytes + 7) / 8 * 8;
 }
 
-static void write_head(const making *self, uint32_t label_bytes, uint64_t fingerprint,
-                       size_t n_bytes, uint8_t *head)
+static void write_head(const making *self, uint64_t fingerprint, size_t n_bytes, uint8_t *head)
 {
     memcpy(head, TN__LISTING_MAGIC, 8);
     tn__put_64(head + TN__LISTING_SIZE, n_bytes);
@@ -385,14 +438,15 @@ static void write_head(const making *self, uint32_t label_bytes, uint64_t finger
     tn__put_64(head + TN__LISTING_SAMPLES, (uint64_t)self->n);
     tn__put_32(head + TN__LISTING_N_FILES, self->wanted->n_files);
     tn__put_32(head + TN__LISTING_N_CLASSES, (uint32_t)self->classes->n);
-    tn__put_32(head + TN__LISTING_LABEL_BYTES, label_bytes);
+    tn__put_32(head + TN__LISTING_LABEL_BYTES, label_bytes(self));
+    tn__put_32(head + TN__LISTING_LABEL_KIND, (uint32_t)self->kept.shape.kind);
     tn__put_64(head + TN__LISTING_LEFT_OUT, (uint64_t)self->left_out.unmapped_folders);
     tn__put_64(head + TN__LISTING_LEFT_OUT + 8, (uint64_t)self->left_out.unmapped_images);
     tn__put_64(head + TN__LISTING_LEFT_OUT + 16, (uint64_t)self->left_out.other_files);
 }
 
 /* Joins the sections in one block of memory, and frees them on the way. */
-static uint8_t *join(making *self, uint32_t label_bytes, uint64_t fingerprint, size_t *n_bytes)
+static uint8_t *join(making *self, uint64_t fingerprint, size_t *n_bytes)
 {
     *n_bytes = TN__LISTING_HEAD;
     for (int i = 0; i < TN__LISTING_SECTIONS; i++)
@@ -403,7 +457,7 @@ static uint8_t *join(making *self, uint32_t label_bytes, uint64_t fingerprint, s
         return NULL;
     }
     size_t at = TN__LISTING_HEAD;
-    write_head(self, label_bytes, fingerprint, *n_bytes, bytes);
+    write_head(self, fingerprint, *n_bytes, bytes);
     for (int i = 0; i < TN__LISTING_SECTIONS; i++) {
         tn__blob *const section = &self->sections[i];
         tn__put_64(bytes + TN__LISTING_OFFSETS + 8 * i, at);
@@ -430,9 +484,11 @@ static int write_all(making *self, tn__listing *out)
         status = write_texts(self);
     if (status == TN_OK)
         status = write_samples(self, &fingerprint);
+    if (status == TN_OK)
+        status = write_kept_labels(self);
     if (status != TN_OK)
         return status;
-    uint8_t *const bytes = join(self, bytes_for(self->largest), fingerprint, &n_bytes);
+    uint8_t *const bytes = join(self, fingerprint, &n_bytes);
     return bytes ? tn__listing_open(bytes, n_bytes, self->wanted->n_threads, out) : TN_ENOMEM;
 }
 
@@ -446,11 +502,12 @@ static void free_all(making *self)
     free(self->words);
     free(self->runs);
     tn__classmap_free(&self->own);
+    tn__labels_free(&self->kept);
 }
 
 int tn__listing_make(const tn__listing_wanted *wanted, tn__listing *out)
 {
-    making self = {.wanted = wanted};
+    making self = {.wanted = wanted, .kept = {.shape = {TN_LABEL_INT, 1}}};
     self.classes = wanted->classes ? wanted->classes : &self.own;
     int status = find_classes(&self);
     if (status == TN_OK)

@@ -22,6 +22,8 @@ enum { MOST_CLS = 64, MOST_JSON = 4 << 20 };
 /* Members that decide whether a tar is a shard. */
 enum { LOOK_AT = 16 };
 
+static const tn__label no_label = {.kind = TN_LABEL_INT, .n = 1, .value = -1};
+
 /* The sample whose members are being read. */
 typedef struct sample {
     int64_t n_samples;   /* before it */
@@ -33,7 +35,7 @@ typedef struct sample {
     size_t n_name;
     int64_t offset, length;
     bool has_label, is_dropped;
-    int64_t label;
+    tn__wds_label label;
 } sample;
 
 /* Reads a member that is small. The text ends with a NUL. */
@@ -55,23 +57,6 @@ static int read_member(const tn__wds_search *search, const tn__tar_member *membe
     return out->failed ? tn__fail_memory("a label", (uint64_t)member->length) : status;
 }
 
-/* Reads an integer between blanks. */
-static bool read_int(const char *text, size_t n, int64_t *out)
-{
-    static const char blanks[] = " \t\n\v\f\r";
-    tn__json value;
-    while (n > 0 && strchr(blanks, text[0]) && text[0]) {
-        text++;
-        n--;
-    }
-    while (n > 0 && strchr(blanks, text[n - 1]) && text[n - 1])
-        n--;
-    const bool has_plus = n > 1 && text[0] == '+';
-    value = (tn__json){text + has_plus, n - has_plus};
-    return value.n > 0 && strspn(value.chars + (value.chars[0] == '-'), "0123456789") > 0 &&
-           tn__json_int(value, out);
-}
-
 /* True if labels are members of their own. */
 static bool wants_cls(const tn__wds_search *search)
 {
@@ -82,44 +67,11 @@ static int take_cls(const tn__wds_search *search, const tn__tar_member *member, 
 {
     tn__text text = {0};
     int status = read_member(search, member, MOST_CLS, &text);
-    if (status == TN_OK && !read_int(text.chars, text.length, &now->label))
+    if (status == TN_OK && !tn__wds_read_int(text.chars, text.length, &now->label.label.value))
         status = tn__fail(TN_EDECODE, "\"%s\" holds no integer", member->name);
     tn__text_free(&text);
     now->has_label = true;
     return status;
-}
-
-/* Finds a field by its path. A key that has the "/" in it goes first, as in timm. */
-static bool find_field(tn__json object, const char *path, tn__json *out)
-{
-    for (;;) {
-        if (tn__json_member(object, path, strlen(path), out))
-            return true;
-        const char *const slash = strchr(path, '/');
-        if (!slash || !tn__json_member(object, path, (size_t)(slash - path), &object))
-            return false;
-        path = slash + 1;
-    }
-}
-
-/* Reads a label: an integer, also in a string or as 1.0, or true or false. */
-static bool read_label(tn__json value, int64_t *out)
-{
-    const char kind = tn__json_kind(value);
-    if (kind == 't' || kind == 'f') {
-        *out = kind == 't';
-        return true;
-    }
-    if (kind == '"')
-        return read_int(value.chars + 1, value.n - 2, out);
-    const char *const point = memchr(value.chars, '.', value.n);
-    if (kind == '0' && point) {
-        const size_t n_zeros = (size_t)(value.chars + value.n - point) - 1;
-        if (strspn(point + 1, "0") < n_zeros)
-            return false;
-        value.n = (size_t)(point - value.chars);
-    }
-    return kind == '0' && tn__json_int(value, out);
 }
 
 static int take_json(const tn__wds_search *search, const tn__tar_member *member, sample *now)
@@ -129,15 +81,14 @@ static int take_json(const tn__wds_search *search, const tn__tar_member *member,
     int status = read_member(search, member, MOST_JSON, &text);
     if (status == TN_OK && !tn__json_read(text.chars, text.length, &value))
         status = tn__fail(TN_EDECODE, "\"%s\" is no JSON", member->name);
-    else if (status == TN_OK && !find_field(value, search->label, &value))
+    else if (status == TN_OK && !tn__wds_find_field(value, search->label, &value))
         status = tn__fail(TN_EDECODE, "\"%s\" has no field \"%s\"", member->name, search->label);
-    else if (status == TN_OK && !read_label(value, &now->label))
-        status =
-            tn__fail(TN_EDECODE, "\"%s\": the field \"%s\" is %.*s, which is no integer",
-                     member->name, search->label, value.n < 40 ? (int)value.n : 40, value.chars);
+    else if (status == TN_OK &&
+             (status = tn__wds_read_label(value, search->labels, &now->label)) != TN_OK)
+        status = tn__error_prefix("\"%s\": the field \"%s\"", member->name, search->label);
     tn__text_free(&text);
     now->has_label = true;
-    now->is_dropped = now->label < 0;
+    now->is_dropped = now->label.label.kind == TN_LABEL_INT && now->label.label.value < 0;
     return status;
 }
 
@@ -185,11 +136,13 @@ static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
                         now->name, search->label);
     if (now->is_dropped)
         return TN_OK;
+    const tn__label *const label = &now->label.label;
     const tn__found found = {.name = now->name,
                              .n_name = now->n_name,
                              .offset = now->offset,
                              .length = now->length,
-                             .label = now->has_label && now->label >= 0 ? now->label : -1};
+                             .label = label->value >= 0 ? label->value : -1,
+                             .typed = label->kind != TN_LABEL_INT ? label : NULL};
     return tn__draft_add(draft, &found);
 }
 
@@ -201,7 +154,7 @@ static int begin(const char *key, size_t n_key, sample *now)
     tn__text_add_bytes(&now->key, key, n_key);
     tn__text_add(&now->extensions, "|");
     now->has_image = now->has_label = now->is_dropped = false;
-    now->label = -1;
+    now->label.label = no_label;
     return now->key.failed || now->extensions.failed
                ? tn__fail_memory("a member's name", now->key.capacity)
                : TN_OK;
@@ -266,7 +219,7 @@ int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samp
 {
     tn__wds_members members;
     tn__tar_member member;
-    sample now = {.label = -1};
+    sample now = {.label = {.label = no_label}};
     tn__wds_members_open(search->descriptor, search->bytes, search->index, &members);
     int status;
     while ((status = tn__wds_members_next(&members, &member)) == TN_OK) {
@@ -282,6 +235,7 @@ int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samp
     tn__wds_members_close(&members);
     tn__text_free(&now.key);
     tn__text_free(&now.extensions);
+    tn__wds_label_free(&now.label);
     return status;
 }
 

@@ -19,6 +19,7 @@
 /* The members that make a sample, and what the shards should have. */
 typedef struct rules {
     const char *root, *images, *label;
+    int32_t labels;
     const tn__wds_shards *shards;
     bool says; /* say on standard error why an index is not used */
 } rules;
@@ -85,6 +86,7 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
                                    .bytes = file->bytes,
                                    .images = self->images,
                                    .label = self->label,
+                                   .labels = self->labels,
                                    .watch = file->watch};
     int64_t n_samples = -1;
     int status = check_shard(self, file, n_samples);
@@ -113,7 +115,8 @@ static tn__source *open_shards(const tn_dataset_options *dataset, const tn__wds_
                                .files = &shards->names,
                                .list = list,
                                .context = self};
-    tn__text_printf(&plan.key, "wds image=%s label=%s", self->images, self->label);
+    tn__text_printf(&plan.key, "wds image=%s label=%s labels=%d", self->images, self->label,
+                    (int)self->labels);
     add_facts(shards, &plan.key);
     tn__text_printf(&plan.nothing, "no sample has a member of %s", self->images);
     return tn__container_open(&plan);
@@ -129,6 +132,7 @@ static tn__source *open_wds(const tn__source_options *options)
         rules self = {.root = dataset->root,
                       .shards = &shards,
                       .says = dataset->progress == TN_YES,
+                      .labels = tn__kind_value(options, "labels")->choice,
                       .images = tn__kind_value(options, "image")->text,
                       .label = label                         ? label
                                : shards.alt_label.length > 0 ? shards.alt_label.chars
@@ -208,6 +212,11 @@ static const tn__param params[] = {
      .initial = "",
      .doc = "cls, or the field of the .json that has the label, a/b for b in a; default: the field "
             "that _info.json names, or cls"},
+    {.name = "labels",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = "auto class classes numbers text",
+     .doc = "what the field is: one class, several, numbers, or a text. auto: as it is written"},
     {0}};
 
 const tn__source_kind tn__kind_wds = {
