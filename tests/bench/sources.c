@@ -57,12 +57,14 @@ static void close_subject(subject *it)
     tn_dataset_destroy(it->dataset);
 }
 
-static int64_t bytes_of(const tn_tensor *tensor)
+static void add_images(const subject *it, const tn_tensor *images, tn_hash *hash)
 {
     int64_t n = 1;
-    for (int32_t d = 0; d < tensor->ndim; d++)
-        n *= tensor->shape[d];
-    return n * (tensor->dtype == TN_U8 ? 1 : (int64_t)sizeof(float));
+    if (images->dtype != TN_U8)
+        stop(it->argument, "the transform must end with convert dtype=u8");
+    for (int32_t d = 0; d < images->ndim; d++)
+        n *= images->shape[d];
+    tn__hash_add(hash, images->data, (size_t)n);
 }
 
 /* Loads an epoch, and adds its images to the hash unless that is NULL. */
@@ -72,7 +74,7 @@ static void load(const subject *it, int64_t epoch, tn_hash *hash)
     int status = tn_loader_start(it->loader, epoch);
     while (status == TN_OK && (status = tn_loader_next(it->loader, &batch, -1)) == TN_OK)
         if (hash)
-            tn__hash_add(hash, batch.tensors[0]->data, (size_t)bytes_of(batch.tensors[0]));
+            add_images(it, batch.tensors[0], hash);
     if (status != TN_END)
         stop(it->argument, tn_error());
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Tests the benchmark's own logic without any peer: tables from made-up numbers, commands that fail or print
 nothing."""
+import ast
 import contextlib
 import importlib.metadata
 import io
@@ -179,6 +180,14 @@ class Curves(unittest.TestCase):
         self.assertEqual(self.verdict(near, self.SHARES, near)[0], 1)
 
 
+def keys_of(adapter, table_name):
+    """The keys of a table in an adapter whose packages are not installed here."""
+    with open(os.path.join(HERE, "adapters", adapter), encoding="utf-8") as file:
+        body = ast.parse(file.read()).body
+    tables = [node.value for node in body if isinstance(node, ast.Assign) and node.targets[0].id == table_name]
+    return {key.value for key in tables[0].keys}
+
+
 class Sources(unittest.TestCase):
     def test_lines_of_bench_sources(self):
         text = "tar=/a b/p.tar 1.02 1.00\nzip=/z 0.90 1.00\ntar=/a b/p.tar 2.10 2.00\n"
@@ -203,6 +212,11 @@ class Sources(unittest.TestCase):
         rounds = [(result(1000 * k), {**result(200 * k), "version": "timm 1"}) for k in (1, 3, 2)]
         self.assertEqual(sources.reader_row("timm-tar", rounds),
                          ["timm, tar (timm 1)", "400", "2000", "**5.00** (5.00–5.00)"])
+
+    def test_each_reader_and_container_is_known_to_the_adapters(self):
+        self.assertEqual(keys_of("load_source.py", "READERS"), set(sources.READERS))
+        used = {path for _, path, _ in sources.CONTAINERS.values()} | {path for _, _, path in sources.READERS.values()}
+        self.assertEqual(keys_of("write_sources.py", "WRITERS"), used)
 
     def test_a_mixed_epoch_has_the_shares_that_its_name_says(self):
         kinds = [mixed.extension(number) for number in range(1000)]
