@@ -287,6 +287,9 @@ int64_t tn_dataset_label(const tn_dataset *dataset, int64_t index);
 /* Writes the label of sample `index`. Its arrays and its text are borrowed until the data set is
  * destroyed. */
 int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *out);
+/* The weight of sample `index`: how often the order "weighted-1" takes it, compared with others. 1
+ * if the data set has no weights; -1 when out of range. */
+double tn_dataset_weight(const tn_dataset *dataset, int64_t index);
 /* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
@@ -433,7 +436,8 @@ typedef struct tn_loader_options {
     int32_t size;          /* sizeof(tn_loader_options) */
     int32_t batch_size;    /* samples of a batch; one row each unless mixup halves them; required */
     int64_t seed;          /* default 0 */
-    const char *order;     /* "sequential" (default), or "feistel-1": shuffled by seed and epoch */
+    const char *order;     /* "sequential" (default); "feistel-1": shuffled by seed and epoch;
+                              "weighted-1": the same, each sample as often as its weight says */
     int32_t drop_last;     /* TN_YES: leave out a last, smaller batch; default TN_NO */
     int32_t repeats;       /* how often an epoch goes through the data; 0: once */
     const int64_t *subset; /* samples to draw from, copied; NULL: all */

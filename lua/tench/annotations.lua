@@ -35,7 +35,7 @@
 ---@field transform tench.transform|tench.op[]|string how samples are made: a transform, a list of ops, or their text
 ---@field batch_size integer samples in a batch; one row for each unless mixup halves them; 1 to 1048576
 ---@field shuffle boolean? yes is order = "feistel-1", no is order = "sequential"
----@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1
+---@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1, weighted-1
 ---@field drop_last boolean? leave out a last, smaller batch; default no
 ---@field seed integer? decides the order and all random numbers, together with the epoch; default 0
 ---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0
@@ -141,7 +141,7 @@
 ---@class tench.recipe_loader_options Options of a recipe's loader: those of tench.loader without dataset and transform
 ---@field batch_size integer? samples in a batch; one row for each unless mixup halves them; 1 to 1048576; default 64
 ---@field shuffle boolean? yes is order = "feistel-1", no is order = "sequential"
----@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1
+---@field order string? the order of samples in an epoch; sequential by default; sequential, feistel-1, weighted-1
 ---@field drop_last boolean? leave out a last, smaller batch; default no
 ---@field seed integer? decides the order and all random numbers, together with the epoch; default 0
 ---@field repeats integer? passes through the data in one epoch; 0: one; 0 to 2147483647; default 0

@@ -300,6 +300,14 @@ function Dataset:label(sample)
     return items.label(self._handle, index_of(self, sample))
 end
 
+--- Returns the weight of a sample: how often the order weighted-1 takes it, compared with others. 1
+--- if the data set has no weights.
+---@param sample integer from 1
+---@return number weight
+function Dataset:weight(sample)
+    return C.tn_dataset_weight(self._handle, index_of(self, sample))
+end
+
 --- Returns the name of a class.
 ---@param label integer from 0
 ---@return string? name nil if there is no such class

@@ -157,6 +157,14 @@ int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *
     return TN_OK;
 }
 
+double tn_dataset_weight(const tn_dataset *dataset, int64_t index)
+{
+    if (check_index(dataset, index) != TN_OK)
+        return -1.0;
+    const float *const weights = tn__source_weights(dataset->source);
+    return weights ? (double)weights[index] : 1.0;
+}
+
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
 {
     if (!dataset) {

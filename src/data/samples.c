@@ -33,6 +33,7 @@ struct tn__samples {
     tn__blob places; /* of all samples, or of none: then the names are the paths */
     tn__text texts;  /* each with its NUL */
     tn__blob bytes;
+    tn__blob weights; /* as float; empty: there are none */
     tn__labels labels;
     tn__classmap classes;
     tn_dataset_facts left_out;
@@ -93,6 +94,11 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
 static tn__label_shape label_shape(const tn__source *source)
 {
     return samples_of(source)->labels.shape;
+}
+
+static const float *weights(const tn__source *source)
+{
+    return (const float *)(const void *)samples_of(source)->weights.bytes;
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
@@ -157,6 +163,7 @@ static const tn__source_ops samples_ops = {
     .name = name,
     .label = label,
     .label_shape = label_shape,
+    .weights = weights,
     .part = part,
     .file_name = file_name,
     .read = read_part,
@@ -173,6 +180,7 @@ void tn__samples_free(tn__samples *samples)
     tn__classmap_free(&samples->classes);
     tn__labels_free(&samples->labels);
     tn__blob_free(&samples->bytes);
+    tn__blob_free(&samples->weights);
     tn__blob_free(&samples->names);
     tn__blob_free(&samples->places);
     tn__text_free(&samples->texts);
@@ -247,6 +255,12 @@ int tn__samples_add(tn__samples *samples, const tn__sample *sample, const tn__la
     samples->has_files |= sample->path != NULL;
     samples->n += status == TN_OK;
     return status;
+}
+
+void tn__samples_weigh(tn__samples *samples, tn__blob *weights)
+{
+    samples->weights = *weights;
+    *weights = (tn__blob){0};
 }
 
 int64_t tn__samples_largest(const tn__samples *samples)

@@ -4,6 +4,7 @@
 #ifndef TENCH_DATA_SAMPLES_H
 #define TENCH_DATA_SAMPLES_H
 
+#include "base/blob.h"
 #include "data/classmap.h"
 #include "data/source.h"
 
@@ -23,6 +24,8 @@ typedef struct tn__sample {
 tn__samples *tn__samples_begin(const char *root, const char *folder, int32_t label_kind);
 /* Adds a sample. TN_EINVAL for its label, as of tn__labels_add; TN_ENOMEM. */
 int tn__samples_add(tn__samples *samples, const tn__sample *sample, const tn__label *label);
+/* Gives each sample its weight (source.h), in their order. Takes over n floats. */
+void tn__samples_weigh(tn__samples *samples, tn__blob *weights);
 /* The largest integer among the labels so far; -1: there is none. */
 int64_t tn__samples_largest(const tn__samples *samples);
 /* Ends the source, takes over the classes, and returns it; `left_out` are its facts. Frees both on

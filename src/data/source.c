@@ -76,6 +76,11 @@ tn__label_shape tn__source_label_shape(const tn__source *source)
                                     : (tn__label_shape){TN_LABEL_INT, 1};
 }
 
+const float *tn__source_weights(const tn__source *source)
+{
+    return source->ops->weights ? source->ops->weights(source) : NULL;
+}
+
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample)
 {
     return source->ops->hint ? source->ops->hint(source, sample) : NULL;

@@ -95,6 +95,9 @@ typedef struct tn__source_ops {
     const tn__hint *(*hint)(const tn__source *source, int64_t sample);
     /* NULL: each label is one integer. */
     tn__label_shape (*label_shape)(const tn__source *source);
+    /* How often the order "weighted-1" takes each sample: finite and at least 0, and not 0 for all.
+     * No function, or NULL: the samples have no weights. */
+    const float *(*weights)(const tn__source *source);
     tn__part (*part)(const tn__source *source, int64_t sample);
     /* Writes the path of a file, below source->folder or absolute, and a NUL; returns its length.
      * 0: the part lies in memory. NULL: source->folder is. */
@@ -131,6 +134,8 @@ int64_t tn__source_class(const tn__source *source, int64_t sample);
 /* The name of a kind of labels, for messages: "an integer". Static. */
 const char *tn__label_kind_name(int32_t kind);
 tn__label_shape tn__source_label_shape(const tn__source *source);
+/* The weights of all samples; NULL: they have none. */
+const float *tn__source_weights(const tn__source *source);
 /* How to read the sample's bytes if they have no header; NULL: they have one. */
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample);
 /* A fingerprint is XXH3 over the number of samples, then the name and the label of each, in their

@@ -8,16 +8,27 @@
 
 #include "base/rng.h"
 
-int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
-                             int64_t n, int64_t failed)
+/* Draws a number below n that is not in the gap. */
+static int64_t draw_beside(tn__draws *draws, int64_t n, int64_t gap, int64_t n_gap)
 {
-    if (n < 2)
-        return failed;
+    const int64_t drawn = tn__draw_integer(draws, 0, n - n_gap - 1);
+    return drawn < gap ? drawn : drawn + n_gap;
+}
+
+int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
+                             int64_t n, int64_t failed, const tn__comb *comb)
+{
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(seed, epoch, TN__DOMAIN_FAULT), position, 0,
                     (uint32_t)attempt, 0);
-    const int64_t chosen = tn__draw_integer(&draws, 0, n - 2);
-    return chosen < failed ? chosen : chosen + 1;
+    if (comb->n == 0)
+        return n < 2 ? failed : draw_beside(&draws, n, failed, 1);
+    const int64_t length = (int64_t)comb->length;
+    const int64_t own = (int64_t)tn__comb_length(comb, failed);
+    if (own == length)
+        return failed;
+    const int64_t start = (int64_t)tn__comb_start(comb, failed);
+    return tn__comb_at(comb, (uint64_t)draw_beside(&draws, length, start, own));
 }
 
 /* Takes memory for a note whose texts have so many bytes. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/comb.h"
 #include "load/tally.h"
 
 enum { TN__MAX_ATTEMPTS = 16 };
@@ -34,9 +35,10 @@ typedef struct tn__faults {
 } tn__faults;
 
 /* Chooses, among n samples, the substitute at `position` after `attempt` samples (1…) have failed.
- * `failed` is the last of them; it is not chosen again where n > 1. */
+ * `failed` is the last of them; it is not chosen again if there is another one. With a comb the
+ * others are chosen by their weights. */
 int64_t tn__fault_substitute(int64_t seed, int64_t epoch, int64_t position, int32_t attempt,
-                             int64_t n, int64_t failed);
+                             int64_t n, int64_t failed, const tn__comb *comb);
 /* Notes this thread's failure, with a copy of `name`. NULL: no memory. */
 tn__fault_note *tn__fault_note_make(const char *name, int64_t epoch, int64_t position,
                                     int64_t sample);

@@ -84,8 +84,8 @@ unsigned tn__ring_start(tn__ring *ring, int64_t epoch, int64_t first)
     ring->claimed = 0;
     ring->n_rows = count_rows(ring);
     ring->running = true;
-    tn__order_make(&ring->order, settings->order, settings->schedule.n_positions, settings->seed,
-                   epoch);
+    tn__order_make(&ring->order, settings->order, &settings->comb, settings->schedule.n_positions,
+                   settings->seed, epoch);
     return TN__RING_ROWS;
 }
 

@@ -40,7 +40,7 @@ static void attempt(const tn__settings *settings, tn__place *place, int64_t draw
             return;
         place->attempt++;
         drawn = tn__fault_substitute(place->seed, place->epoch, place->position, place->attempt,
-                                     settings->schedule.n_samples, drawn);
+                                     settings->schedule.n_samples, drawn, &settings->comb);
         place->sample = tn__settings_sample(settings, drawn);
     }
 }

@@ -178,6 +178,28 @@ static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
     return status == TN_OK ? plan_depth(settings, options) : status;
 }
 
+/* Collects the weights of the samples that are drawn, if the order needs them. */
+static int plan_weights(tn__settings *settings)
+{
+    const float *const all = tn__source_weights(settings->dataset->source);
+    const int64_t n = settings->subset ? settings->n_subset : settings->schedule.n_samples;
+    if (settings->order != TN__WEIGHTED_1 || n == 0)
+        return TN_OK;
+    if (!all)
+        return tn__fail(TN_EINVAL,
+                        "order \"%s\" needs weights, and the data set has none; a list has them "
+                        "with weight=COLUMN",
+                        tn__order_name(settings->order));
+    float *const weights = malloc((size_t)n * sizeof *weights);
+    if (!weights)
+        return tn__fail_memory("weights", (size_t)n * sizeof *weights);
+    for (int64_t i = 0; i < n; i++)
+        weights[i] = all[tn__settings_sample(settings, i)];
+    const int status = tn__comb_make(weights, n, &settings->comb);
+    return status == TN_EINVAL ? tn__error_prefix("order \"%s\"", tn__order_name(settings->order))
+                               : status;
+}
+
 int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
                       const tn_loader_options *options)
 {
@@ -203,6 +225,8 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         status = plan_depth(settings, options);
     if (status == TN_OK)
         status = copy_subset(options, settings);
+    if (status == TN_OK)
+        status = plan_weights(settings);
     /* No later step can fail with a device, so no failure has to close it here. */
     if (status == TN_OK)
         status = plan_device(settings, options);
@@ -210,6 +234,7 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         status = plan_mixing(settings, options);
     if (status != TN_OK) {
         free(settings->subset);
+        tn__comb_free(&settings->comb);
         return status;
     }
     tn__dataset_keep(dataset);
@@ -228,6 +253,20 @@ static int fingerprint(const void *bytes, size_t n_bytes, char out[TN__STATE_TEX
     return TN_OK;
 }
 
+/* The order with 48 bits of a hash of its weights, which another loader must have too. */
+static void name_order(const tn__settings *settings, char out[TN__STATE_TEXT])
+{
+    const tn__comb *const comb = &settings->comb;
+    const char *const name = tn__order_name(settings->order);
+    if (comb->n == 0)
+        snprintf(out, TN__STATE_TEXT, "%s", name);
+    else
+        snprintf(out, TN__STATE_TEXT, "%s %012llx", name,
+                 (unsigned long long)tn__hash_of(comb->weights,
+                                                 (size_t)comb->n * sizeof *comb->weights) >>
+                     16);
+}
+
 int tn__settings_identify(const tn__settings *settings, tn__state *out)
 {
     const tn__source *const source = settings->dataset->source;
@@ -239,7 +278,7 @@ int tn__settings_identify(const tn__settings *settings, tn__state *out)
         .batch_size = settings->schedule.batch_size,
         .seed = settings->seed,
     };
-    snprintf(out->order, sizeof out->order, "%s", tn__order_name(settings->order));
+    name_order(settings, out->order);
     snprintf(out->dataset, sizeof out->dataset, "%016llx",
              (unsigned long long)source->ops->fingerprint(source));
     const char *const text = settings->transform->text;
@@ -255,6 +294,7 @@ void tn__settings_free(tn__settings *settings)
     if (settings->device)
         settings->ops->close(settings->device);
     free(settings->subset);
+    tn__comb_free(&settings->comb);
     tn__transform_drop(settings->transform);
     tn__dataset_release(settings->dataset);
 }

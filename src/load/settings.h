@@ -3,6 +3,7 @@
 #ifndef TENCH_LOAD_SETTINGS_H
 #define TENCH_LOAD_SETTINGS_H
 
+#include "data/comb.h"
 #include "data/dataset.h"
 #include "dev/device.h"
 #include "load/schedule.h"
@@ -22,6 +23,7 @@ typedef struct tn__settings {
     bool skip;       /* substitutes replace faulty samples */
     int64_t *subset; /* NULL: all samples */
     int64_t n_subset;
+    tn__comb comb;      /* of the samples that are drawn, for TN__WEIGHTED_1; else n is 0 */
     size_t large_bytes; /* limit of one image that waits at the pool's gate, with its file */
     int32_t w, h;       /* of the output */
     tn__schedule schedule;

@@ -119,7 +119,7 @@ static subject open_subject(const char *path)
     it.is_container = S_ISREG(facts.st_mode);
     if (it.is_container)
         it.file = open(path, O_RDONLY);
-    tn__order_make(&it.order, TN__FEISTEL_1, it.n, SEED, 0);
+    tn__order_make(&it.order, TN__FEISTEL_1, NULL, it.n, SEED, 0);
     return it;
 }
 

@@ -248,7 +248,7 @@ static inline const char *path_at(int64_t position)
     static char path[TREE_PATH];
     tn_dataset *const dataset = tree_open(&place);
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, tn_dataset_count(dataset), 0x7061636b, 0);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, tn_dataset_count(dataset), 0x7061636b, 0);
     snprintf(path, sizeof path, "%s",
              tn_dataset_sample_name(dataset, tn__order_at(&order, position)));
     tn_dataset_destroy(dataset);

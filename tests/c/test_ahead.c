@@ -129,7 +129,7 @@ static tn_loader *start_second_rank(void)
 static void find_rows(int64_t *rows)
 {
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, SAMPLES, SEED, 0);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, SAMPLES, SEED, 0);
     for (int64_t s = 0; s < SAMPLES; s++)
         rows[s] = -1;
     for (int64_t row = 0; row < ROWS; row++)

@@ -120,14 +120,39 @@ END_TEST
 /* The Philox of tests/golden/order.py gave the last two. */
 START_TEST(substitutes_are_other_samples)
 {
+    static const tn__comb none;
     for (int64_t position = 0; position < 500; position++) {
         const int64_t n = 2 + position % 7, failed = position % n;
-        const int64_t other = tn__fault_substitute(1, 2, position, 1, n, failed);
+        const int64_t other = tn__fault_substitute(1, 2, position, 1, n, failed, &none);
         ck_assert(other >= 0 && other < n && other != failed);
     }
-    ck_assert_int_eq(tn__fault_substitute(1, 2, 3, 1, 1, 0), 0);
-    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 1, 1281167, 5), 203544);
-    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 2, 1281167, 5), 83899);
+    ck_assert_int_eq(tn__fault_substitute(1, 2, 3, 1, 1, 0, &none), 0);
+    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 1, 1281167, 5, &none), 203544);
+    ck_assert_int_eq(tn__fault_substitute(42, 7, 1000, 2, 1281167, 5, &none), 83899);
+}
+END_TEST
+
+/* With weights, substitutes are chosen by them: no sample of weight 0, unless there is no other. */
+START_TEST(substitutes_have_weights)
+{
+    enum { N = 4, DRAWS = 4000 };
+    float *const weights = calloc(N, sizeof *weights);
+    memcpy(weights, (float[]){1.0f, 0.0f, 2.0f, 6.0f}, N * sizeof *weights);
+    tn__comb comb;
+    int count[N] = {0};
+    ck_assert_int_eq(tn__comb_make(weights, N, &comb), TN_OK);
+    for (int64_t position = 0; position < DRAWS; position++)
+        count[tn__fault_substitute(1, 2, position, 1, N, 2, &comb)]++;
+    ck_assert_int_eq(count[1], 0);
+    ck_assert_int_eq(count[2], 0);
+    ck_assert_int_gt(count[0], DRAWS / 7 - 100);
+    ck_assert_int_lt(count[0], DRAWS / 7 + 100);
+    tn__comb_free(&comb);
+    float *const one = calloc(N, sizeof *one);
+    one[3] = 5.0f;
+    ck_assert_int_eq(tn__comb_make(one, N, &comb), TN_OK);
+    ck_assert_int_eq(tn__fault_substitute(1, 2, 3, 1, N, 3, &comb), 3);
+    tn__comb_free(&comb);
 }
 END_TEST
 
@@ -294,6 +319,7 @@ int main(void)
     tcase_add_test(tcase, any_number_of_threads_skips_the_same_samples);
     tcase_add_test(tcase, many_faults_take_little_memory);
     tcase_add_test(tcase, substitutes_are_other_samples);
+    tcase_add_test(tcase, substitutes_have_weights);
     tcase_add_test(tcase, substitution_ends_after_sixteen_failures);
     tcase_add_test(tcase, lack_of_memory_is_no_fault_of_a_sample);
     tcase_add_test(tcase, budget_ends_the_epoch);

@@ -217,11 +217,165 @@ START_TEST(columns_are_found)
 }
 END_TEST
 
+enum { WEIGHED = 6 };
+
+/* Opens a list of six images, whose weights are 0, 1, 2, 3, 4.5 and `last`. */
+static tn_dataset *open_weighed(const char *last)
+{
+    char content[256];
+    for (int i = 0; i < WEIGHED; i++) {
+        const char image[] = {'P', '5', ' ', '1', ' ', '1', ' ', '9', '9', '\n', (char)(9 * i)};
+        snprintf(content, sizeof content, "%d.pgm", i);
+        tree_write(&here, content, image, sizeof image);
+    }
+    snprintf(content, sizeof content,
+             "path,label,often\n0.pgm,a,0\n1.pgm,b, 1\n2.pgm,a,2.0\n3.pgm,b,3\n4.pgm,a,45e-1\n"
+             "5.pgm,c,%s\n",
+             last);
+    return open_list("x.csv", content, "list weight=often");
+}
+
+static tn_loader *load_weighed(tn_dataset *dataset, int32_t repeats, int32_t threads,
+                               const int64_t *subset)
+{
+    tn_transform *const transform = tn_transform_create("resize size=8 mode=exact; hflip");
+    const tn_loader_options options = {.size = (int32_t)sizeof options,
+                                       .batch_size = 7,
+                                       .seed = 5,
+                                       .order = "weighted-1",
+                                       .repeats = repeats,
+                                       .subset = subset,
+                                       .n_subset = subset ? 2 : 0,
+                                       .threads = threads};
+    tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+    tn_transform_destroy(transform);
+    return loader;
+}
+
+/* Counts the samples of an epoch, and writes the hash of its tensors. */
+static void count_epoch(tn_loader *loader, int64_t epoch, int count[WEIGHED], char hash_text[33])
+{
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    tn_hash *const hash = tn_hash_create();
+    memset(count, 0, WEIGHED * sizeof *count);
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_loader_start(loader, epoch), TN_OK);
+    while (tn_loader_next(loader, &batch, -1) == TN_OK) {
+        ck_assert_int_eq(tn_hash_batch(hash, &batch), TN_OK);
+        for (int32_t r = 0; r < batch.n_rows; r++)
+            count[batch.rows[r]->sample]++;
+    }
+    tn_hash_text(hash, hash_text);
+    tn_hash_destroy(hash);
+}
+
+/* 66 draws of weights whose sum is 11: each sample comes six times its weight. */
+START_TEST(weights_decide_how_often)
+{
+    static const int wanted[WEIGHED] = {0, 6, 12, 18, 27, 3};
+    char hashes[3][33];
+    int count[WEIGHED];
+    tn_dataset *const dataset = open_weighed("0.5");
+    ck_assert(tn_dataset_weight(dataset, 0) == 0.0 && tn_dataset_weight(dataset, 4) == 4.5);
+    ck_assert_double_eq(tn_dataset_weight(dataset, WEIGHED), -1.0);
+    for (int t = 0; t < 3; t++) {
+        tn_loader *const loader = load_weighed(dataset, 11, t == 1 ? 4 : 1, NULL);
+        count_epoch(loader, t / 2, count, hashes[t]);
+        ck_assert_mem_eq(count, wanted, sizeof wanted);
+        tn_loader_destroy(loader);
+    }
+    ck_assert_str_eq(hashes[0], hashes[1]);
+    ck_assert_str_ne(hashes[0], hashes[2]);
+    tn_loader *const once = load_weighed(dataset, 1, 2, NULL);
+    count_epoch(once, 3, count, hashes[0]);
+    for (int i = 0; i < WEIGHED; i++) {
+        const double exact = 6.0 * tn_dataset_weight(dataset, i) / 11.0;
+        ck_assert(count[i] > exact - 1.0 && count[i] < exact + 1.0);
+    }
+    tn_loader_destroy(once);
+    static const int64_t subset[] = {3, 1};
+    tn_loader *const part = load_weighed(dataset, 8, 2, subset);
+    count_epoch(part, 0, count, hashes[0]);
+    ck_assert(count[3] == 12 && count[1] == 4);
+    tn_loader_destroy(part);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Other weights draw other samples, so a loader cannot go on with them. */
+START_TEST(a_state_fits_its_weights)
+{
+    tn_dataset *const dataset = open_weighed("0.5"), *const other = open_weighed("0.75");
+    ck_assert_uint_eq(tn_dataset_fingerprint(dataset), tn_dataset_fingerprint(other));
+    tn_loader *const first = load_weighed(dataset, 1, 1, NULL);
+    tn_loader *const same = load_weighed(dataset, 1, 1, NULL);
+    tn_loader *const changed = load_weighed(other, 1, 1, NULL);
+    char state[512];
+    ck_assert_int_eq(tn_loader_start(first, 0), TN_OK);
+    snprintf(state, sizeof state, "%s", tn_loader_state(first));
+    ck_assert_msg(strstr(state, "\"order\":\"weighted-1 ") != NULL, "%s", state);
+    ck_assert_msg(tn_loader_resume(same, state) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(tn_loader_resume(changed, state), TN_EINVAL);
+    ck_assert_msg(strstr(tn_error(), "state: its order is \"weighted-1 ") != NULL, "%s",
+                  tn_error());
+    tn_loader_destroy(first);
+    tn_loader_destroy(same);
+    tn_loader_destroy(changed);
+    tn_dataset_destroy(dataset);
+    tn_dataset_destroy(other);
+}
+END_TEST
+
+START_TEST(weights_are_needed)
+{
+    static const int64_t subset[] = {0, 0};
+    tn_dataset *const weighed = open_weighed("1");
+    ck_assert_ptr_null(load_weighed(weighed, 1, 1, subset));
+    ck_assert_str_eq(tn_error(), "order \"weighted-1\": all weights are 0");
+    tn_dataset_destroy(weighed);
+    tn_dataset *const plain = open_list("x.csv", "a.jpg,1\n", NULL);
+    ck_assert_double_eq(tn_dataset_weight(plain, 0), 1.0);
+    ck_assert_ptr_null(load_weighed(plain, 1, 1, NULL));
+    ck_assert_msg(strstr(tn_error(), "needs weights, and the data set has none") != NULL, "%s",
+                  tn_error());
+    tn_dataset_destroy(plain);
+}
+END_TEST
+
+START_TEST(weights_are_found)
+{
+    tn_dataset *dataset = open_list("x.csv", "a.jpg,cat,0.25\nb.jpg,dog,1e-3\n", "list weight=3");
+    ck_assert_double_eq(tn_dataset_weight(dataset, 0), 0.25);
+    ck_assert_double_eq(tn_dataset_weight(dataset, 1), (double)1e-3f);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.jsonl", "{\"path\":\"a\",\"meta\":{\"w\":7},\"label\":[1,2]}",
+                        "list weight=meta.w");
+    ck_assert_double_eq(tn_dataset_weight(dataset, 0), 7.0);
+    ck_assert_int_eq(label_of(dataset, 0).n, 2);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 static const struct {
     const char *name, *content, *how;
     int code;
     const char *message;
 } wrong[] = {
+    {"x.csv", "a.jpg,1,2\n", "list weight=weight", TN_EINVAL, "there is no column \"weight\""},
+    {"x.csv", "a.jpg,1,2\nb.jpg,1\n", "list weight=3", TN_EDECODE,
+     "line 2: has 2 cells, and no weight in cell 3"},
+    {"x.csv", "a.jpg,1, \n", "list weight=3", TN_EDECODE, "line 1: has no weight"},
+    {"x.csv", "a.jpg,1,-1\n", "list weight=3", TN_EDECODE, "line 1: has the weight -1; it must be"},
+    {"x.csv", "a.jpg,1,1e39\n", "list weight=3", TN_EDECODE, "has the weight 1e+39"},
+    {"x.csv", "a.jpg,1,1e-60\n", "list weight=3", TN_EDECODE, "has the weight 1e-60"},
+    {"x.csv", "a.jpg,1,nan\n", "list weight=3", TN_EDECODE, "\"nan\" is no number"},
+    {"x.csv", "a.jpg,1,inf\n", "list weight=3", TN_EDECODE, "\"inf\" is no number"},
+    {"x.csv", "a.jpg,1,0\nb.jpg,1,0\n", "list weight=3", TN_EINVAL, "x.csv: all weights are 0"},
+    {"x.jsonl", "{\"path\":\"a\"}", "list weight=w", TN_EDECODE,
+     "line 1: has no field w with a weight"},
+    {"x.jsonl", "{\"path\":\"a\",\"w\":\"2\"}", "list weight=w", TN_EDECODE,
+     "has a weight that is no number: \"2\""},
+    {"x.jsonl", "{\"path\":\"a\",\"w\":-2}", "list weight=w", TN_EDECODE, "has the weight -2"},
     {"x.csv", "", NULL, TN_EINVAL, "the list has no samples"},
     {"x.csv", "path,label\n", NULL, TN_EINVAL, "the list has no samples"},
     {"x.csv", "a.jpg,x\n\n\"b.jpg", NULL, TN_EDECODE,
@@ -312,6 +466,10 @@ int main(void)
     tcase_add_test(tcase, labels_are_of_every_kind);
     tcase_add_test(tcase, json_shows_the_kind_of_labels);
     tcase_add_test(tcase, columns_are_found);
+    tcase_add_test(tcase, weights_decide_how_often);
+    tcase_add_test(tcase, a_state_fits_its_weights);
+    tcase_add_test(tcase, weights_are_needed);
+    tcase_add_test(tcase, weights_are_found);
     tcase_add_loop_test(tcase, wrong_lists_are_named, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, other_things_are_refused);
     tcase_add_test(tcase, rows_know_their_lines);

@@ -20,7 +20,7 @@ START_TEST(rows_depend_on_their_place_alone)
     tn_batch batch = empty_batch();
     uint8_t expected[FAKE_ROW_BYTES];
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, 50, 5, 3);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, 50, 5, 3);
     int64_t position = 0;
     for (int64_t k = 0; k < 7; k++) {
         ck_assert_int_eq(tn_loader_next(loader, &batch, -1), TN_OK);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Orders: they give each index once, the frozen one gives known answers, and it looks random. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ START_TEST(every_value_once)
     const int64_t n = sizes[_i];
     uint8_t *const seen = calloc((size_t)n, 1);
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, n, 42, _i);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, n, 42, _i);
     for (int64_t position = 0; position < n; position++) {
         const int64_t value = tn__order_at(&order, position);
         if (value < 0 || value >= n || seen[value]++)
@@ -37,7 +38,7 @@ START_TEST(known_answers)
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         tn__order order;
-        tn__order_make(&order, TN__FEISTEL_1, cases[c].n, cases[c].seed, cases[c].epoch);
+        tn__order_make(&order, TN__FEISTEL_1, NULL, cases[c].n, cases[c].seed, cases[c].epoch);
         ck_assert_int_eq(tn__order_at(&order, cases[c].position), cases[c].value);
     }
 }
@@ -46,7 +47,7 @@ END_TEST
 START_TEST(sequential_is_the_identity)
 {
     tn__order order;
-    tn__order_make(&order, TN__SEQUENTIAL, 10, 1, 2);
+    tn__order_make(&order, TN__SEQUENTIAL, NULL, 10, 1, 2);
     for (int64_t position = 0; position < 10; position++)
         ck_assert_int_eq(tn__order_at(&order, position), position);
 }
@@ -60,7 +61,7 @@ START_TEST(small_permutations_are_even)
     int count[256] = {0};
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
         tn__order order;
-        tn__order_make(&order, TN__FEISTEL_1, 4, 7, epoch);
+        tn__order_make(&order, TN__FEISTEL_1, NULL, 4, 7, epoch);
         int number = 0;
         for (int64_t position = 0; position < 4; position++)
             number = number * 4 + (int)tn__order_at(&order, position);
@@ -88,7 +89,7 @@ START_TEST(positions_spread_evenly)
     static int cell[GRID][GRID];
     memset(cell, 0, sizeof cell);
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, N, _i, 3);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, N, _i, 3);
     for (int64_t position = 0; position < N; position++)
         cell[position * GRID / N][tn__order_at(&order, position) * GRID / N]++;
     double chi = 0;
@@ -106,11 +107,110 @@ START_TEST(large_orders_stay_inside)
 {
     const int64_t n = ((int64_t)1 << 48) - 12345;
     tn__order order;
-    tn__order_make(&order, TN__FEISTEL_1, n, -1, 9);
+    tn__order_make(&order, TN__FEISTEL_1, NULL, n, -1, 9);
     for (int64_t position = n - 1000; position < n; position++) {
         const int64_t value = tn__order_at(&order, position);
         ck_assert(value >= 0 && value < n);
     }
+}
+END_TEST
+
+enum { COMBS = 6, MOST_TEETH = 1000 };
+
+/* The combs of tests/golden/order.py. */
+static tn__comb make_comb(int which)
+{
+    static const float two[] = {0.0f, 3.0f, 0.0f, 1.0f}, far[] = {1e-45f, 3e38f, 0.5f, 0.0f};
+    static const int64_t n[COMBS] = {1, 5, 4, 4, 1000, 300};
+    float *const weights = malloc((size_t)n[which] * sizeof *weights);
+    for (int64_t i = 0; i < n[which]; i++)
+        weights[i] = which == 2   ? two[i]
+                     : which == 3 ? far[i]
+                     : which == 4 ? (float)(i % 17)
+                     : which == 5 ? (float)(1.0 / (double)(i + 1))
+                                  : 1.0f;
+    tn__comb comb;
+    ck_assert_int_eq(tn__comb_make(weights, n[which], &comb), TN_OK);
+    return comb;
+}
+
+START_TEST(weighted_answers_are_known)
+{
+    static const struct {
+        int comb;
+        int64_t n, seed, epoch, position, sample;
+    } cases[] = {
+#include "../golden/weighted.inc"
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        tn__comb comb = make_comb(cases[c].comb);
+        tn__order order;
+        tn__order_make(&order, TN__WEIGHTED_1, &comb, cases[c].n, cases[c].seed, cases[c].epoch);
+        ck_assert_int_eq(tn__order_at(&order, cases[c].position), cases[c].sample);
+        tn__comb_free(&comb);
+    }
+}
+END_TEST
+
+/* In each epoch a sample comes M·q / W times, rounded down or up; over many epochs as often as its
+ * weight says. */
+START_TEST(weights_are_shares)
+{
+    enum { EPOCHS = 60 };
+    static const int64_t sizes_of_epochs[] = {1, 10, 997};
+    tn__comb comb = make_comb(_i);
+    for (size_t s = 0; s < sizeof sizes_of_epochs / sizeof *sizes_of_epochs; s++) {
+        const int64_t m = sizes_of_epochs[s];
+        int64_t all[MOST_TEETH] = {0};
+        for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
+            int64_t count[MOST_TEETH] = {0};
+            tn__order order;
+            tn__order_make(&order, TN__WEIGHTED_1, &comb, m, 3, epoch);
+            for (int64_t position = 0; position < m; position++)
+                count[tn__order_at(&order, position)]++;
+            for (int64_t i = 0; i < comb.n; i++) {
+                const double exact =
+                    (double)m * (double)tn__comb_length(&comb, i) / (double)comb.length;
+                ck_assert_msg((double)count[i] > exact - 1.0 && (double)count[i] < exact + 1.0,
+                              "sample %lld: %lld, not %g", (long long)i, (long long)count[i],
+                              exact);
+                all[i] += count[i];
+            }
+        }
+        for (int64_t i = 0; i < comb.n; i++) {
+            const double share = (double)tn__comb_length(&comb, i) / (double)comb.length;
+            ck_assert(fabs((double)all[i] / EPOCHS - (double)m * share) < 0.35);
+        }
+    }
+    tn__comb_free(&comb);
+}
+END_TEST
+
+START_TEST(places_and_samples_agree)
+{
+    tn__comb comb = make_comb(_i);
+    uint64_t start = 0;
+    for (int64_t i = 0; i < comb.n; i++) {
+        const uint64_t length = tn__comb_length(&comb, i);
+        ck_assert_uint_eq(tn__comb_start(&comb, i), start);
+        ck_assert_int_eq(length > 0, comb.weights[i] > 0.0f);
+        if (length > 0) {
+            ck_assert_int_eq(tn__comb_at(&comb, start), i);
+            ck_assert_int_eq(tn__comb_at(&comb, start + length - 1), i);
+        }
+        start += length;
+    }
+    ck_assert_uint_eq(comb.length, start);
+    ck_assert_uint_lt(start, (uint64_t)1 << 62);
+    tn__comb_free(&comb);
+}
+END_TEST
+
+START_TEST(a_comb_has_a_length)
+{
+    tn__comb comb;
+    ck_assert_int_eq(tn__comb_make(calloc(3, sizeof(float)), 3, &comb), TN_EINVAL);
+    ck_assert_str_eq(tn_error(), "all weights are 0");
 }
 END_TEST
 
@@ -135,6 +235,10 @@ int main(void)
     tcase_add_test(tcase, small_permutations_are_even);
     tcase_add_loop_test(tcase, positions_spread_evenly, 0, 4);
     tcase_add_test(tcase, large_orders_stay_inside);
+    tcase_add_test(tcase, weighted_answers_are_known);
+    tcase_add_loop_test(tcase, weights_are_shares, 0, COMBS);
+    tcase_add_loop_test(tcase, places_and_samples_agree, 0, COMBS);
+    tcase_add_test(tcase, a_comb_has_a_length);
     tcase_add_test(tcase, names_are_known);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

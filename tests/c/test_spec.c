@@ -217,7 +217,7 @@ START_TEST(names_are_choices)
         if (strcmp(param->name, "device") == 0)
             ck_assert_str_eq(param->choices, "cpu auto cuda fake");
         else if (strcmp(param->name, "order") == 0)
-            ck_assert_str_eq(param->choices, "sequential feistel-1");
+            ck_assert_str_eq(param->choices, "sequential feistel-1 weighted-1");
         else
             continue;
         ck_assert_str_eq(param->kind, "name");

@@ -77,6 +77,7 @@ batch_size an option of loader
 create_loader img_dtype
 create_dataset input_img_mode
 feistel-1 permutation
+weighted-1 weight
 cuda cuda:1
 random_horizontal_flip Mirrors left to right
 mixup_alpha a parameter of mixup

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: reads lists of samples.
  *
- * An input is a list. Its last byte selects the format and the kind of labels. What the reader
- * accepts has paths as names, and labels that are classes. */
+ * An input is a list. Its last byte selects the format, the kind of labels, and whether there are
+ * weights. What the reader accepts has paths as names, labels that are classes, and weights that
+ * are finite. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,8 @@ static void check(const tn_dataset *dataset)
         const char *const name = tn_dataset_sample_name(dataset, sample);
         require(name && name[0] && strlen(name) < 4096, "a name of a wrong length");
         check_label(dataset, sample);
+        const double weight = tn_dataset_weight(dataset, sample);
+        require(weight >= 0.0 && weight < 1e39, "a weight out of range");
     }
     for (int32_t label = 0; label < tn_dataset_classes(dataset); label++)
         require(tn_dataset_class_name(dataset, label) != NULL, "a class without a name");
@@ -57,10 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const int choice = bytes[size - 1];
     const int file = memfd_create("list", MFD_CLOEXEC);
     require(file >= 0 && write(file, bytes, size - 1) == (ssize_t)(size - 1), "no memory file");
+    const char *const weight = choice < 3 * 18 ? "" : choice % 3 == 2 ? " weight=w" : " weight=2";
     char path[64], source[96];
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    snprintf(source, sizeof source, "list folder=/ format=%s labels=%s", formats[choice % 3],
-             labels[choice / 3 % 6]);
+    snprintf(source, sizeof source, "list folder=/ format=%s labels=%s%s", formats[choice % 3],
+             labels[choice / 3 % 6], weight);
     const tn_dataset_options options = {
         .size = (int32_t)sizeof options, .root = path, .source = source, .threads = 1};
     tn_dataset *const dataset = tn_dataset_create(&options);

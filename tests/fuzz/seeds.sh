@@ -94,7 +94,7 @@ list() {
     local n=0 file kind format
     for file in "$here"/golden/lists/*; do
         case $file in *.csv) format=0 ;; *.tsv) format=1 ;; *) format=2 ;; esac
-        for kind in 0 1 2 3 4 5; do
+        for kind in 0 1 2 3 4 5 18; do # the last one has weights
             n=$((n + 1))
             { head -c 400 "$file" && printf '%b' "$(printf '\\x%02x' $((3 * kind + format)))"; } >"$folder/seed-$n"
         done

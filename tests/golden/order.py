@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Known answers of the order "feistel-1", computed from its description in src/data/order.h alone.
+"""Known answers of the orders, computed from their descriptions in src/data/order.h alone.
 
     python3 tests/golden/order.py > tests/golden/order.inc
+    python3 tests/golden/order.py weighted > tests/golden/weighted.inc
 """
+import fractions
+import struct
+import sys
 
 M32, M64 = 2**32 - 1, 2**64 - 1
 
@@ -17,10 +21,11 @@ def philox(counter, key):
 
 
 def keys(seed, epoch):
+    """The keys of eight rounds, and two numbers more."""
     seed, epoch, order_domain = seed & M64, epoch & M64, 1
     key = philox([epoch & M32, epoch >> 32, order_domain, 0], [seed & M32, seed >> 32])[:2]
     out = []
-    for block in range(4):
+    for block in range(5):
         w = philox([block, 0, 0, 0], key)
         out += [w[1] << 32 | w[0], w[3] << 32 | w[2]]
     return out
@@ -50,7 +55,49 @@ def order(n, seed, epoch, position):
             return value
 
 
-if __name__ == "__main__":
+def f32(value):
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
+def lengths(weights):
+    """The lengths of samples on the line, for weights that are f32."""
+    exponent, bits = -200, 0
+    while any(w >= fractions.Fraction(2) ** exponent for w in weights):
+        exponent += 1
+    while 2**bits < len(weights):
+        bits += 1
+    scale = fractions.Fraction(2) ** (62 - bits - exponent)
+    return [max(1, int(fractions.Fraction(w) * scale)) if w else 0 for w in weights]
+
+
+def weighted(weights, n_positions, seed, epoch, position):
+    teeth = lengths(weights)
+    total = sum(teeth)
+    r = keys(seed, epoch)[8] * total >> 64
+    place = (order(n_positions, seed, epoch, position) * total + r) // n_positions
+    for sample, length in enumerate(teeth):
+        if place < length:
+            return sample
+        place -= length
+
+
+# As in test_order.c.
+COMBS = ([1.0], [1.0] * 5, [0.0, 3.0, 0.0, 1.0], [1e-45, 3e38, 0.5, 0.0],
+         [float(i % 17) for i in range(1000)], [f32(1 / (i + 1)) for i in range(300)])
+
+
+def print_weighted():
+    print("/* Made by order.py. {comb, positions, seed, epoch, position, sample} */")
+    for number, weights in enumerate(COMBS):
+        for n, seed, epoch in ((1, 0, 0), (7, 42, 1), (1000, -7, 2**33), (2**48, 2**62, 90)):
+            for position in sorted({0, n // 3, n - 1}):
+                print("{%d, %dLL, %dLL, %dLL, %dLL, %d}," %
+                      (number, n, seed, epoch, position, weighted(weights, n, seed, epoch, position)))
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["weighted"]:
+    print_weighted()
+elif __name__ == "__main__":
     print("/* Made by order.py. {n, seed, epoch, position, value} */")
     for n in (1, 2, 3, 5, 10, 1000, 1281167, 2**40 + 1, 2**48):
         for seed, epoch in ((0, 0), (42, 1), (-7, 2**33), (2**62, 90)):

@@ -433,6 +433,32 @@ tap.test("items are samples in memory", function()
     tap.equal(ds.split, "")
 end)
 
+tap.test("a list has weights, and weighted-1 takes samples by them", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    for number = 1, 4 do
+        file:write(string.format("circle/circle%d.jpg,%d\n", number, number - 1))
+    end
+    file:close()
+    local ds = tench.create_dataset{ source = "list format=csv label=2 weight=2 folder=" .. SHAPES,
+        root = path }
+    os.remove(path)
+    tap.equal(ds:weight(4), 3)
+    tap.equal(tench.create_dataset(SHAPES):weight(1), 1)
+    local count = { 0, 0, 0, 0 }
+    local loader = tench.loader{ dataset = ds, batch_size = 5, order = "weighted-1", repeats = 3,
+        transform = tench.transform "center_crop size=8" }
+    for batch in loader:epoch(0) do
+        for row = 1, batch.n do
+            local sample = batch:row(row).sample
+            count[sample] = count[sample] + 1
+        end
+    end
+    tap.equal(table.concat(count, " "), "0 2 4 6")
+    tap.raises("contradict each other", tench.loader, { dataset = ds, batch_size = 5,
+        order = "weighted-1", shuffle = false, transform = tench.transform "center_crop size=8" })
+end)
+
 tap.test("items have labels of every kind", function()
     local name = SHAPES .. "/circle/circle1.jpg"
     local plain = tench.create_dataset{ items = { name } }

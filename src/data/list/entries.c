@@ -18,6 +18,7 @@ void tn__entries_free(tn__entries *entries)
     tn__text_free(&entries->words);
     tn__blob_free(&entries->counts);
     tn__blob_free(&entries->weights);
+    tn__blob_free(&entries->sample_weights);
 }
 
 int tn__entries_add(tn__entries *entries, const char *path)
@@ -65,19 +66,55 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static int add_number_text(tn__entries *entries, const char *text, size_t n)
+static int parse_number(const char *text, size_t n, double *out)
 {
     char copy[64];
-    double number;
     const char *end = NULL;
     if (n < sizeof copy) {
         memcpy(copy, text, n);
         copy[n] = '\0';
-        end = tn__text_parse_number(copy, &number);
+        end = tn__text_parse_number(copy, out);
     }
-    if (!end || *end)
-        return tn__fail(TN_EDECODE, "\"%.*s\" is no number", n < 60 ? (int)n : 60, text);
-    return tn__entries_add_number(entries, number);
+    return end && !*end ? TN_OK
+                        : tn__fail(TN_EDECODE, "\"%.*s\" is no number", n < 60 ? (int)n : 60, text);
+}
+
+static int add_number_text(tn__entries *entries, const char *text, size_t n)
+{
+    double number = 0.0;
+    const int status = parse_number(text, n, &number);
+    return status == TN_OK ? tn__entries_add_number(entries, number) : status;
+}
+
+int tn__entries_add_weight(tn__entries *entries, double weight)
+{
+    if (weight != 0.0 && !(weight >= (double)FLT_TRUE_MIN && weight <= (double)FLT_MAX))
+        return tn__fail(TN_EDECODE, "has the weight %g; it must be 0, or between %g and %g", weight,
+                        (double)FLT_TRUE_MIN, (double)FLT_MAX);
+    const float value = (float)weight;
+    return tn__blob_add(&entries->sample_weights, &value, sizeof value);
+}
+
+/* Removes the blanks around n characters. */
+static const char *trim(const char *text, size_t *n)
+{
+    while (*n > 0 && is_blank(text[0])) {
+        text++;
+        --*n;
+    }
+    while (*n > 0 && is_blank(text[*n - 1]))
+        --*n;
+    return text;
+}
+
+int tn__entries_add_weight_text(tn__entries *entries, const char *text)
+{
+    double weight = 0.0;
+    size_t n = strlen(text);
+    const char *const trimmed = trim(text, &n);
+    const int status =
+        n > 0 ? parse_number(trimmed, n, &weight) : tn__fail(TN_EDECODE, "has no weight");
+    return status == TN_OK ? tn__entries_add_weight(entries, weight) : status;
 }
 
 /* Adds a class with its weight, for example "cat:0.7". */
@@ -108,14 +145,9 @@ static int add_pieces(tn__entries *entries, const char *cell, const char *separa
     while (*cell && status == TN_OK) {
         size_t n = strcspn(cell, separators);
         const char *const rest = cell + n + (cell[n] != '\0');
-        while (n > 0 && is_blank(cell[0])) {
-            cell++;
-            n--;
-        }
-        while (n > 0 && is_blank(cell[n - 1]))
-            n--;
+        const char *const piece = trim(cell, &n);
         if (n > 0)
-            status = add_piece(entries, cell, n);
+            status = add_piece(entries, piece, n);
         cell = rest;
     }
     return status;
@@ -356,17 +388,32 @@ static int32_t label_kind_of(int32_t kind)
     }
 }
 
-tn__source *tn__entries_open(const tn__entries *entries, const char *root, const char *folder,
+/* True if there are weights, and all are 0. */
+static bool weighs_nothing(const tn__entries *entries)
+{
+    const float *const weights = (const float *)(const void *)entries->sample_weights.bytes;
+    const size_t n = entries->sample_weights.size / sizeof *weights;
+    size_t i = 0;
+    while (i < n && weights[i] == 0.0f)
+        i++;
+    return n > 0 && i == n;
+}
+
+tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
                              const char *class_map)
 {
     numbering classes = {0};
     const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
+    if (weighs_nothing(entries))
+        return tn__fail_null(TN_EINVAL, "%s: all weights are 0", root);
     int status = !class_map ? has_classes ? name_classes(entries, &classes) : TN_OK
                             : tn__classmap_read(class_map, folder, &classes.map);
     tn__samples *const samples =
         status == TN_OK ? tn__samples_begin(root, folder, label_kind_of(entries->kind)) : NULL;
     if (samples)
         status = fill(entries, &classes, samples);
+    if (samples && status == TN_OK && entries->sample_weights.size > 0)
+        tn__samples_weigh(samples, &entries->sample_weights);
     if (samples && status == TN_OK)
         return tn__samples_finish(samples, &classes.map, &(tn_dataset_facts){0});
     if (samples)

@@ -21,11 +21,12 @@ enum {
 typedef struct tn__entries {
     int32_t kind; /* TN__LIST_AUTO until a label decides */
     int64_t n;
-    tn__text paths;   /* each with its NUL */
-    tn__text words;   /* names or numbers of classes, or texts; each with its NUL */
-    tn__blob counts;  /* of each entry: how many words or numbers it has, as int32_t */
-    tn__blob weights; /* of words, or the numbers themselves; as float */
-    int32_t n_now;    /* words or numbers of the entry that is being added */
+    tn__text paths;          /* each with its NUL */
+    tn__text words;          /* names or numbers of classes, or texts; each with its NUL */
+    tn__blob counts;         /* of each entry: how many words or numbers it has, as int32_t */
+    tn__blob weights;        /* of words, or the numbers themselves; as float */
+    tn__blob sample_weights; /* of the entries, as float; empty: the list has none */
+    int32_t n_now;           /* words or numbers of the entry that is being added */
 } tn__entries;
 
 /* Adds an entry, whose words and numbers were added before it. TN_EDECODE: the path is empty, too
@@ -34,14 +35,18 @@ int tn__entries_add(tn__entries *entries, const char *path);
 /* Add to the labels of the next entry. TN_EDECODE, TN_ENOMEM. */
 int tn__entries_add_word(tn__entries *entries, const char *word, size_t n);
 int tn__entries_add_number(tn__entries *entries, double number);
+/* Adds the weight of the next entry, also as a text. TN_EDECODE: it is not finite, or below 0. */
+int tn__entries_add_weight(tn__entries *entries, double weight);
+int tn__entries_add_weight_text(tn__entries *entries, const char *text);
 /* Adds the labels in a cell of a table, by the kind; `separators` are the characters between
  * them. */
 int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *separators);
 void tn__entries_free(tn__entries *entries);
 /* Makes the source of all entries: its root is `root`, and relative paths begin in `folder`.
  * class_map NULL: the classes are those that the entries name, in natural order, or, if all are
- * numbers, "0" to the largest. NULL: TN_EINVAL, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
-tn__source *tn__entries_open(const tn__entries *entries, const char *root, const char *folder,
+ * numbers, "0" to the largest. Takes over the weights of the entries. NULL: TN_EINVAL, TN_EIO,
+ * TN_ENOMEM, TN_ELIMIT. */
+tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
                              const char *class_map);
 
 #endif

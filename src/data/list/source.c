@@ -39,7 +39,7 @@ static const char *const separator_sets[] = {"|;,", "|", ";", ",", " "};
 typedef struct list {
     const tn__source_options *options;
     const char *path;
-    const char *image, *label; /* of the options; NULL: not given */
+    const char *image, *label, *weight; /* of the options; NULL: not given */
     const char *separators;
     tn__entries entries;
 } list;
@@ -69,6 +69,7 @@ static int stopped(void)
 /* Which cells of a table hold what. */
 typedef struct columns {
     int32_t image;
+    int32_t weight;   /* -1: there is none */
     int32_t n_labels; /* 0: there are none */
     int32_t label[MOST_COLUMNS];
 } columns;
@@ -136,7 +137,11 @@ static int find_labels(const list *self, const tn__table *table, bool has_header
  * path and the second as the label. */
 static int find_columns(const list *self, const tn__table *table, bool has_header, columns *out)
 {
-    *out = (columns){.image = -1};
+    *out = (columns){.image = -1, .weight = -1};
+    if (self->weight)
+        out->weight = named_column(table, self->weight, strlen(self->weight), has_header);
+    if (self->weight && out->weight < 0)
+        return fail_column(self, self->weight, (int)strlen(self->weight));
     if (self->image)
         out->image = named_column(table, self->image, strlen(self->image), has_header);
     else if (has_header)
@@ -170,9 +175,12 @@ static bool is_header(const list *self, const tn__table *table)
 static int add_row(list *self, const tn__table *table, const columns *at)
 {
     int status = TN_OK;
-    if (at->image >= table->n_cells)
-        return tn__fail(TN_EDECODE, "has %d cells, and no path in cell %d", table->n_cells,
-                        at->image + 1);
+    if (at->image >= table->n_cells || at->weight >= table->n_cells)
+        return tn__fail(TN_EDECODE, "has %d cells, and no %s in cell %d", table->n_cells,
+                        at->image >= table->n_cells ? "path" : "weight",
+                        (at->image >= table->n_cells ? at->image : at->weight) + 1);
+    if (at->weight >= 0)
+        status = tn__entries_add_weight_text(&self->entries, table->cells[at->weight]);
     for (int32_t l = 0; l < at->n_labels && status == TN_OK; l++)
         if (at->label[l] < table->n_cells)
             status =
@@ -247,18 +255,25 @@ static int32_t kind_of_value(tn__json value)
     return TN__LIST_CLASSES;
 }
 
-static int add_json_number(list *self, tn__json value)
+/* Reads a number of JSON that is finite. */
+static int read_number(const char *what, tn__json value, double *out)
 {
     char text[64];
-    double number;
     if (tn__json_kind(value) != '0' || value.n >= sizeof text)
-        return tn__fail(TN_EDECODE, "has a label that is no number: %.*s",
+        return tn__fail(TN_EDECODE, "has a %s that is no number: %.*s", what,
                         value.n < 60 ? (int)value.n : 60, value.chars);
     memcpy(text, value.chars, value.n);
     text[value.n] = '\0';
-    if (!tn__text_parse_number(text, &number))
-        return tn__fail(TN_EDECODE, "has a label that is no finite number: %s", text);
-    return tn__entries_add_number(&self->entries, number);
+    return tn__text_parse_number(text, out)
+               ? TN_OK
+               : tn__fail(TN_EDECODE, "has a %s that is no finite number: %s", what, text);
+}
+
+static int add_json_number(list *self, tn__json value)
+{
+    double number = 0.0;
+    const int status = read_number("label", value, &number);
+    return status == TN_OK ? tn__entries_add_number(&self->entries, number) : status;
 }
 
 /* Adds a string or a whole number as a word. */
@@ -319,6 +334,16 @@ static int add_json_labels(list *self, tn__json value)
     return status;
 }
 
+static int add_json_weight(list *self, tn__json object)
+{
+    tn__json value;
+    double weight = 0.0;
+    if (!find_field(object, self->weight, &value))
+        return tn__fail(TN_EDECODE, "has no field %s with a weight", self->weight);
+    const int status = read_number("weight", value, &weight);
+    return status == TN_OK ? tn__entries_add_weight(&self->entries, weight) : status;
+}
+
 static int add_object(list *self, tn__json object, tn__text *path)
 {
     tn__json value;
@@ -330,8 +355,8 @@ static int add_object(list *self, tn__json object, tn__text *path)
     if (path->failed || strlen(path->chars) != path->length)
         return path->failed ? tn__fail_memory("a path", path->capacity)
                             : tn__fail(TN_EDECODE, "has a path with a zero byte");
-    int status = TN_OK;
-    if (find_value(object, self->label, label_names, N_LABEL_NAMES, &value))
+    int status = self->weight ? add_json_weight(self, object) : TN_OK;
+    if (status == TN_OK && find_value(object, self->label, label_names, N_LABEL_NAMES, &value))
         status = add_json_labels(self, value);
     return status == TN_OK ? tn__entries_add(&self->entries, path->chars) : status;
 }
@@ -423,7 +448,7 @@ static int find_folder(const list *self, tn__text *folder)
     return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
 }
 
-static tn__source *open_entries(const list *self)
+static tn__source *open_entries(list *self)
 {
     tn__text folder = {0};
     tn__source *opened = NULL;
@@ -441,7 +466,8 @@ static tn__source *open_list(const tn__source_options *options)
     list self = {.options = options,
                  .path = options->dataset->root,
                  .image = tn__kind_value(options, "image")->text,
-                 .label = tn__kind_value(options, "label")->text};
+                 .label = tn__kind_value(options, "label")->text,
+                 .weight = tn__kind_value(options, "weight")->text};
     self.separators = separator_sets[choice(&self, "separator")];
     self.entries.kind = choice(&self, "labels");
     tn__buffer buffer = {0};
@@ -483,6 +509,11 @@ static const tn__param params[] = {
      .doc = "what the labels are. class: one class, by name or number. classes: several. numbers. "
             "weights: classes with weights (cat:0.7), as one number for each class. text. auto: as "
             "the first label of JSON is written; a class in a table"},
+    {.name = "weight",
+     .kind = TN__TEXT,
+     .initial = "",
+     .doc = "column or field with the weight of each sample, for the order weighted-1; unset: "
+            "there are none"},
     {.name = "separator",
      .kind = TN__CHOICE,
      .initial = "any",

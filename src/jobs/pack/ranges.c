@@ -20,7 +20,7 @@ static void add_range(tn__pack_job *job, const char *split, tn_dataset *opened, 
     tn__pack_range *const range = &job->ranges[job->n_ranges];
     range->split = split;
     range->first = first;
-    tn__order_make(&range->order, TN__FEISTEL_1, n, order_seed, 0);
+    tn__order_make(&range->order, TN__FEISTEL_1, NULL, n, order_seed, 0);
     job->splits[job->n_ranges++] = opened;
 }
 
