@@ -17,7 +17,7 @@ static const tn__spec spec = {
     .name = "raw",
     .doc =
         "Pixels without a header, one byte for each value. The data set knows their size: CIFAR, "
-        "MNIST.",
+        "MNIST, Caffe Datums in LMDB.",
 };
 
 int tn__raw_probe(const tn__hint *hint, tn__info *info)

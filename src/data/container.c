@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "codec/codec.h"
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
@@ -30,6 +31,7 @@ typedef struct container {
     tn__container_read *read_coded;
     void *reader;
     void (*free_reader)(void *reader);
+    tn__container_hint *hint;
     tn__files *files; /* allocated apart, because it changes and sources are constant */
 } container;
 
@@ -71,6 +73,19 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
 static tn__label_shape label_shape(const tn__source *source)
 {
     return container_of(source)->listing.shape;
+}
+
+static const tn__hint *hint(const tn__source *source, int64_t sample)
+{
+    static _Thread_local tn__hint of_sample;
+    const container *const self = container_of(source);
+    if (!self->hint)
+        return NULL;
+    const tn__listed_place place = tn__listing_place(&self->listing, sample);
+    if (!place.coding.is_coded)
+        return NULL;
+    self->hint(&place, &of_sample);
+    return &of_sample;
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
@@ -144,6 +159,7 @@ static const tn__source_ops container_ops = {
     .name = name,
     .label = label,
     .label_shape = label_shape,
+    .hint = hint,
     .part = part,
     .file_name = file_name,
     .read = read_part,
@@ -383,6 +399,7 @@ static tn__source *open_container(tn__container_plan *plan)
     self->read_coded = plan->read_coded;
     self->reader = plan->reader;
     self->free_reader = plan->free_reader;
+    self->hint = plan->hint;
     opening job = {.plan = plan, .self = self};
     const int status = fill(&job);
     for (size_t i = 0; job.drafts && i < (size_t)plan->files->n * DRAFTS; i++)

@@ -28,6 +28,8 @@ typedef struct tn__container_file {
 typedef int tn__container_read(void *reader, tn__files *files, const tn__listed_place *place,
                                tn__extent extent, tn__buffer *buffer, int64_t *length);
 
+typedef void tn__container_hint(const tn__listed_place *place, tn__hint *out);
+
 typedef struct tn__container_plan {
     const tn_dataset_options *dataset;
     const char *folder;          /* that the files' paths begin in */
@@ -45,6 +47,9 @@ typedef struct tn__container_plan {
     tn__container_read *read_coded;
     void *reader; /* for read_coded; the source takes it over, also on failure */
     void (*free_reader)(void *reader);
+    /* Says how to read the contents of a sample that is coded, if they have no header. NULL: all
+     * have. */
+    tn__container_hint *hint;
     tn__text nothing; /* what to say if no sample was found: "no member has …" */
 } tn__container_plan;
 

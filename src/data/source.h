@@ -91,7 +91,8 @@ typedef struct tn__source_ops {
     /* Writes the name and a NUL; returns the name's length. */
     size_t (*name)(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES]);
     void (*label)(const tn__source *source, int64_t sample, tn__label *out);
-    /* What the codec must know of bytes without a header. NULL: files have headers. */
+    /* What the codec must know of bytes without a header, until this thread's next call. No
+     * function, or NULL: they have one. */
     const tn__hint *(*hint)(const tn__source *source, int64_t sample);
     /* NULL: each label is one integer. */
     tn__label_shape (*label_shape)(const tn__source *source);

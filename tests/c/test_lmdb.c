@@ -65,7 +65,7 @@ START_TEST(samples_are_those_of_lmdb)
     int n_files = 0;
     for (int at = 0; at < N_GOLDEN; n_files++)
         at = compare_with_lmdb(at);
-    ck_assert_int_eq(n_files, 6);
+    ck_assert_int_eq(n_files, 7);
 }
 END_TEST
 
@@ -81,8 +81,38 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
 {
     expect_refusal(golden_path("refused-pickle", ""), "\"0\" is a pickle");
     expect_refusal(golden_path("refused-msgpack", ""), "\"0\" is a list of MessagePack");
-    expect_refusal(golden_path("refused-pixels", ""), "\"0\" is a Datum with plain pixels");
+    expect_refusal(golden_path("refused-floats", ""), "\"0\" is a Datum of floats");
+    expect_refusal(golden_path("refused-shape", ""),
+                   "\"0\" is a Datum of 3 x 2 pixels with 3 channels, but has 12 bytes");
+    expect_refusal(golden_path("refused-mixture", ""),
+                   "\"1\" is a Datum of an encoded image, but those before it have pixels");
     expect_refusal(golden_path("refused-named", ""), "has named databases");
+}
+END_TEST
+
+/* The script gives image k the shape below, and the values 65 + k, 66 + k, … plane by plane. */
+START_TEST(pixels_are_images)
+{
+    static const int shapes[][3] = {{3, 2, 2}, {3, 1, 5}, {1, 4, 3}};
+    const bool is_bgr = _i == 0;
+    tn_dataset *const dataset =
+        container_open(golden_path("pixels", ""), NULL, is_bgr ? "lmdb" : "lmdb pixels=rgb");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    for (int k = 0; k < 3; k++) {
+        const int channels = shapes[k][0], h = shapes[k][1], w = shapes[k][2];
+        uint8_t pixels[3 * 12];
+        tn_image *const image = tn_dataset_image(dataset, k);
+        ck_assert_msg(image != NULL, "%s", tn_error());
+        ck_assert_int_eq(tn_image_copy(image, pixels, (int64_t)3 * w * h), TN_OK);
+        for (int at = 0; at < w * h; at++)
+            for (int c = 0; c < 3; c++) {
+                const int plane = channels == 1 ? 0 : is_bgr ? 2 - c : c;
+                ck_assert_int_eq(pixels[3 * at + c], 65 + k + plane * w * h + at);
+            }
+        ck_assert_int_eq(tn_dataset_label(dataset, k), k);
+        tn_image_destroy(image);
+    }
+    tn_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -180,6 +210,7 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, samples_are_those_of_lmdb);
+    tcase_add_loop_test(cases, pixels_are_images, 0, 2);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, damage_is_an_error);
     tcase_add_test(cases, a_circle_in_the_tree_is_found);

@@ -67,7 +67,11 @@ def make_all():
     make("changed", [numbers[:30], [(key, None) for key, _ in numbers[:30:3]], numbers[40:], numbers[:3]])
     make("datums", [[(b"%04d" % k, datum(text(str(k), 1 + 60 * (k % 2)), k % 3, (3, 2, 2) if k % 2 else None))
                      for k in range(9)] + [(b"no-label", datum(text("no label"), None)), (b"negative", datum(text("n"), -5))]])
-    make("refused-pixels", [[(b"0", datum(bytes(12), 1, encoded=False))]])
+    make("pixels", [[(b"%d" % k, datum(bytes(range(65 + k, 65 + k + c * h * w)), k, (c, h, w), encoded=False))
+                     for k, (c, h, w) in enumerate([(3, 2, 2), (3, 1, 5), (1, 4, 3)])]])
+    make("refused-floats", [[(b"0", b"\x08\x01\x10\x01\x18\x01" + b"\x35" + struct.pack("<f", 0.5))]])
+    make("refused-shape", [[(b"0", datum(bytes(12), 1, (3, 2, 3), encoded=False))]])
+    make("refused-mixture", [[(b"0", datum(bytes(12), 1, encoded=False)), (b"1", datum(b"image", 1))]])
     make("refused-pickle", [[(b"0", b"\x80\x04\x95\0")]])
     make("refused-msgpack", [[(b"0", b"\x92\xc4\x01a\x01")]])
     with tempfile.TemporaryDirectory() as root:
@@ -118,7 +122,7 @@ def quoted(raw):
 
 def unwrap(name, value):
     """The bytes and the label of a value."""
-    if name != "datums":
+    if name not in ("datums", "pixels"):
         return value, -1
     at, label, data = 0, -1, b""
     while at < len(value):

@@ -66,8 +66,15 @@ static int take(cursor *self, uint64_t field, unsigned form, uint64_t value, tn_
         out->label = (int64_t)value >= 0 ? (int64_t)value : -1;
     if (form == VARINT && field == ENCODED)
         out->is_encoded = value != 0;
+    if (form == VARINT && field == CHANNELS)
+        out->channels = value;
+    if (form == VARINT && field == HEIGHT)
+        out->h = value;
+    if (form == VARINT && field == WIDTH)
+        out->w = value;
     if (form == VARINT)
         return TN_OK;
+    out->has_floats = out->has_floats || field == FLOATS;
     if (value > (uint64_t)(self->end - self->at))
         return fail();
     if (field == DATA) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* LMDB files as sources: each value is an encoded image, or a Caffe Datum around one. See source.h.
+/* LMDB files as sources: each value is an encoded image, or a Caffe Datum around one or around
+ * pixels. See source.h.
+ *
+ * A sample of pixels is coded in the listing: its number is the width, and 2^16 times the height.
  */
 #include "data/lmdb/source.h"
 
@@ -11,11 +14,14 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "base/write.h"
+#include "codec/codec.h"
 #include "data/container.h"
 #include "data/lmdb/datum.h"
 #include "data/lmdb/reader.h"
 #include "data/member.h"
 #include "data/root.h"
+
+enum { BGR }; /* a choice of `pixels`; the other one is rgb */
 
 static const char data_file[] = "data.mdb";
 
@@ -63,25 +69,63 @@ static int check_form(const char *name, const uint8_t *head, size_t n)
     return TN_OK;
 }
 
-static int add_datum(int descriptor, const char *name, tn__found *found)
+/* How the values are written; the first one decides. */
+typedef enum form { UNKNOWN, PLAIN, DATUM, ENCODED, PIXELS } form;
+
+enum { MOST_SIDE = 65535 };
+
+/* Checks that the data of a Datum are the pixels of its shape, and notes that. */
+static int take_pixels(const char *name, const tn__datum *datum, tn__found *found)
+{
+    if (datum->has_floats)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a Datum of floats, which tench does not read: store bytes",
+                        name);
+    if ((datum->channels != 1 && datum->channels != 3) || datum->w < 1 || datum->h < 1 ||
+        datum->w > MOST_SIDE || datum->h > MOST_SIDE ||
+        datum->channels * datum->w * datum->h != (uint64_t)datum->length)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" is a Datum of %llu x %llu pixels with %llu channels, but has %lld "
+                        "bytes; tench reads 1 or 3 channels",
+                        name, (unsigned long long)datum->w, (unsigned long long)datum->h,
+                        (unsigned long long)datum->channels, (long long)datum->length);
+    found->coding = (tn__coding){.is_coded = true,
+                                 .number = (uint32_t)(datum->h << 16 | datum->w),
+                                 .content = datum->length};
+    return TN_OK;
+}
+
+/* Says what a sample of pixels is. Caffe's tools write blue first, as OpenCV has it. */
+static void describe_rgb(const tn__listed_place *place, tn__hint *out)
+{
+    const int32_t w = place->coding.number & 0xffff, h = (int32_t)(place->coding.number >> 16);
+    *out = (tn__hint){
+        .w = w, .h = h, .channels = place->length > (int64_t)w * h ? 3 : 1, .planar = true};
+}
+
+static void describe_bgr(const tn__listed_place *place, tn__hint *out)
+{
+    describe_rgb(place, out);
+    out->bgr = out->channels == 3;
+}
+
+static int add_datum(int descriptor, const char *name, form *values, tn__found *found)
 {
     tn__datum datum;
     const int status = tn__datum_read(descriptor, found->offset, found->length, &datum);
     if (status != TN_OK)
         return tn__error_prefix("\"%s\"", name);
-    if (!datum.is_encoded)
-        return tn__fail(TN_EDECODE,
-                        "\"%s\" is a Datum with plain pixels, which tench does not read: store "
-                        "encoded images",
-                        name);
+    const form of_datum = datum.is_encoded ? ENCODED : PIXELS;
+    if (*values != DATUM && *values != of_datum)
+        return tn__fail(TN_EDECODE, "\"%s\" is a Datum of %s, but those before it have %s", name,
+                        datum.is_encoded ? "an encoded image" : "pixels",
+                        datum.is_encoded ? "pixels" : "encoded images");
+    *values = of_datum;
     found->offset = datum.offset;
     found->length = datum.length;
     found->label = datum.label;
-    return TN_OK;
+    return datum.is_encoded ? TN_OK : take_pixels(name, &datum, found);
 }
-
-/* How the values are written; the first one decides. */
-typedef enum form { UNKNOWN, PLAIN, DATUM } form;
 
 static int find_form(int descriptor, const char *name, const tn__lmdb_entry *entry, form *out)
 {
@@ -107,8 +151,8 @@ static int add_entry(const tn__container_file *file, const tn__lmdb_entry *entry
                        .length = entry->length,
                        .label = -1};
     int status = *values == UNKNOWN ? find_form(file->descriptor, name, entry, values) : TN_OK;
-    if (status == TN_OK && *values == DATUM)
-        status = add_datum(file->descriptor, name, &found);
+    if (status == TN_OK && *values != PLAIN)
+        status = add_datum(file->descriptor, name, values, &found);
     if (status != TN_OK)
         return status;
     /* A key that is a path names its class like a file's. */
@@ -160,7 +204,11 @@ static tn__source *open_lmdb(const tn__source_options *options)
     tn__source *opened = NULL;
     const int status = find_file(dataset->root, &folder, &files);
     tn__container_plan plan = {
-        .dataset = dataset, .folder = folder.chars, .files = &files, .list = list};
+        .dataset = dataset,
+        .folder = folder.chars,
+        .files = &files,
+        .list = list,
+        .hint = tn__kind_value(options, "pixels")->choice == BGR ? describe_bgr : describe_rgb};
     if (status == TN_OK) {
         tn__text_add(&plan.key, "lmdb");
         tn__text_add(&plan.nothing, "it has no keys of images");
@@ -177,6 +225,14 @@ static int claims(tn__root_facts *root)
                                     : tn__lmdb_is(root->head, root->n_head);
 }
 
+static const tn__param params[] = {
+    {.name = "pixels",
+     .kind = TN__CHOICE,
+     .initial = "bgr",
+     .choices = "bgr rgb",
+     .doc = "order of the planes in Caffe Datums of pixels: Caffe's own tools write bgr"},
+    {0}};
+
 const tn__source_kind tn__kind_lmdb = {
     .spec =
         {
@@ -185,6 +241,7 @@ const tn__source_kind tn__kind_lmdb = {
             .doc = "An LMDB file, or the folder with its data.mdb: each value is an encoded image "
                    "or a Caffe Datum, in the order of the keys.",
             .source = "LMDB 0.9 mdb.c",
+            .params = params,
             .shared = {tn__kind_params},
         },
     .claims = claims,
