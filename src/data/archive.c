@@ -25,7 +25,7 @@ static tn__source *open_found(const tn_dataset_options *dataset, const char *fol
                                .list = rules->kind->list,
                                .context = rules,
                                .read_coded = rules->kind->read_coded};
-    tn__text_printf(&plan.key, "%s extensions=%s", rules->kind->name, dataset->extensions);
+    tn__text_printf(&plan.key, "%s extensions=%s", rules->kind->key, dataset->extensions);
     tn__text_printf(&plan.nothing, "no member has an extension of %s", dataset->extensions);
     return tn__container_open(&plan);
 }

@@ -12,6 +12,7 @@
 /* A kind of archive. */
 typedef struct tn__archive {
     const char *name, *suffix; /* "tar", ".tar" */
+    const char *key; /* of its listings: changes with the rules by which samples are found */
     /* As in tn__container_plan; the context is a tn__archive_rules. */
     int (*list)(void *context, const tn__container_file *file, tn__draft drafts[2]);
     tn__container_read *read_coded;

@@ -18,21 +18,21 @@ static int read_stored(tn__files *files, const tn__listed_place *place, int64_t 
 }
 
 /* Like Python's zipfile, takes the checksum's word for it that the contents are whole. */
-static int judge(const tn__listed_place *place, const tn__inflate *inflate, int status,
+static int judge(const tn__coding *coding, const tn__inflate *inflate, int status,
                  const tn__buffer *buffer, size_t n_missing)
 {
-    const bool is_whole = (int64_t)buffer->size == place->coding.content;
+    const bool is_whole = (int64_t)buffer->size == coding->content;
     if (n_missing > 0 && status == TN__FLATE_BAD)
         return tn__fail(TN_EDECODE, "its deflate data are damaged: %s", inflate->reason);
     if (n_missing > 0)
         return tn__fail(TN_EDECODE, "its deflate data end %zu bytes too early", n_missing);
-    if (is_whole && tn__crc32(0, buffer->bytes, buffer->size) != place->coding.number)
+    if (is_whole && tn__crc32(0, buffer->bytes, buffer->size) != coding->number)
         return tn__fail(TN_EDECODE, "its bytes do not have the checksum that the zip has of them");
     return TN_OK;
 }
 
 /* Inflates until the buffer is full. */
-static int inflate_into(const tn__listed_place *place, const tn__buffer *stored, tn__buffer *buffer)
+static int inflate_into(const tn__coding *coding, const tn__buffer *stored, tn__buffer *buffer)
 {
     tn__inflate *const inflate = malloc(sizeof *inflate);
     if (!inflate)
@@ -44,7 +44,7 @@ static int inflate_into(const tn__listed_place *place, const tn__buffer *stored,
                          .out = buffer->bytes,
                          .out_end = buffer->bytes + buffer->size};
     const int ended = tn__inflate_run(inflate, &io);
-    const int status = judge(place, inflate, ended, buffer, (size_t)(io.out_end - io.out));
+    const int status = judge(coding, inflate, ended, buffer, (size_t)(io.out_end - io.out));
     free(inflate);
     return status;
 }
@@ -72,14 +72,20 @@ int tn__deflated_read(void *reader, tn__files *files, const tn__listed_place *pl
     if (status == TN_OK)
         status = tn__buffer_reserve(buffer, wanted);
     if (status == TN_OK)
-        status = inflate_into(place, &stored, buffer);
+        status = inflate_into(&place->coding, &stored, buffer);
     if (status == TN_EDECODE && is_head && (int64_t)stored.size < place->length) {
         status = read_stored(files, place, extent.max_bytes, SIZE_MAX, &stored);
         if (status == TN_OK)
-            status = inflate_into(place, &stored, buffer);
+            status = inflate_into(&place->coding, &stored, buffer);
     }
     buffer->state = stored.state;
     buffer->file_bytes = *length;
     tn__buffer_free(&stored);
     return status;
+}
+
+int tn__deflated_inflate(const tn__coding *coding, const tn__buffer *stored, tn__buffer *buffer)
+{
+    const int status = tn__buffer_reserve(buffer, (size_t)coding->content);
+    return status == TN_OK ? inflate_into(coding, stored, buffer) : status;
 }

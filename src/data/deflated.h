@@ -11,4 +11,8 @@
 int tn__deflated_read(void *reader, tn__files *files, const tn__listed_place *place,
                       tn__extent extent, tn__buffer *buffer, int64_t *length);
 
+/* Inflates the whole data of one member into the buffer, and compares the checksum, which is the
+ * number of its coding. TN_EDECODE, TN_ENOMEM. */
+int tn__deflated_inflate(const tn__coding *coding, const tn__buffer *stored, tn__buffer *buffer);
+
 #endif

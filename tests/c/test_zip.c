@@ -63,7 +63,7 @@ START_TEST(samples_are_those_of_python)
     int n_zips = 0;
     for (int at = 0; at < N_GOLDEN; n_zips++)
         at = compare_with_python(at);
-    ck_assert_int_eq(n_zips, 13);
+    ck_assert_int_eq(n_zips, 16);
 }
 END_TEST
 
@@ -139,6 +139,34 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
     zip = load("flat.zip");
     zip.bytes[find(&zip, 5, 6) + 4] = 1;
     expect_refusal(&zip, TN_EDECODE, "one part of a zip that lies in several files");
+}
+END_TEST
+
+/* Of StyleGAN's dataset.json; the golden zips have those that are right. */
+START_TEST(wrong_labels_are_named)
+{
+    static const char *const cases[][2] = {
+        {"missing", "dataset.json has no label for \"00000/img00000000.png\""},
+        {"several", "dataset.json: entry 1 of its labels has several numbers as its label"},
+        {"no-class", "dataset.json: entry 1 of its labels has a label that is no class"},
+        {"nameless", "dataset.json: entry 2 of its labels has no name"},
+        {"broken", "dataset.json is no JSON"}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char path[TREE_PATH];
+        snprintf(path, sizeof path, "%s/other/%s.zip", GOLDEN_FOLDER, cases[c][0]);
+        ck_assert_ptr_null(container_open(path, NULL, NULL));
+        ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
+        ck_assert_msg(strstr(tn_error(), cases[c][1]) != NULL, "%s", tn_error());
+    }
+    tn_dataset *const null = container_open(GOLDEN_FOLDER "/other/null.zip", NULL, NULL);
+    ck_assert_msg(null != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(null), 7);
+    ck_assert_int_eq(tn_dataset_classes(null), 0);
+    ck_assert_int_eq(tn_dataset_label(null, 6), -1);
+    tn_dataset_destroy(null);
+    copy zip = load("stylegan-deflated.zip");
+    zip.bytes[find(&zip, 3, 4) + 30 + strlen("dataset.json") + 9] ^= 1; /* in its data */
+    expect_refusal(&zip, TN_EDECODE, "dataset.json: its ");
 }
 END_TEST
 
@@ -238,6 +266,7 @@ int main(void)
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, samples_are_those_of_python);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
+    tcase_add_test(cases, wrong_labels_are_named);
     tcase_add_test(cases, a_damaged_directory_is_an_error);
     tcase_add_test(cases, damaged_data_are_the_fault_of_their_sample);
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 2);

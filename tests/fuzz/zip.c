@@ -2,7 +2,8 @@
 /* Fuzz target: reads zips, and inflates their members.
  *
  * An input is a zip. For any contents, the data of members that are found lie in the file, and a
- * member is inflated to the length that the directory tells, or refused. */
+ * member is inflated to the length that the directory tells, or refused. Labels of StyleGAN, which
+ * any member may have, are classes. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/write.h"
 #include "data/deflated.h"
+#include "data/zip/labels.h"
 #include "data/zip/reader.h"
 #include "target.h"
 
@@ -56,6 +58,25 @@ static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t
     tn__buffer_free(&buffer);
 }
 
+/* Takes the member for dataset.json, and gives its labels to one sample. */
+static void read_labels(const tn__zip *zip, const tn__zip_member *member, size_t size)
+{
+    static const char name[] = "00000/img00000000.png";
+    const tn__container_file file = {.descriptor = memory, .bytes = (int64_t)size};
+    tn__draft draft = {0};
+    const tn__found found = {
+        .name = name, .n_name = sizeof name - 1, .class_name = "00000", .n_class_name = 5};
+    int64_t offset = 0;
+    if (member->content > MOST_BYTES || tn__zip_find(zip, member, &offset) != TN_OK)
+        return;
+    if (tn__draft_add(&draft, &found) != TN_OK)
+        abort();
+    if (tn__zip_label(&file, member, offset, &draft) == TN_OK &&
+        (draft.samples[0].label < -2 || draft.samples[0].label >= TN__MAX_CLASSES))
+        abort();
+    tn__draft_free(&draft);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     tn__zip zip;
@@ -66,8 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         !tn__write_all(memory, bytes, size))
         abort();
     int status = tn__zip_open(memory, (int64_t)size, &zip);
-    while (status == TN_OK && (status = tn__zip_next(&zip, &member)) == TN_OK)
+    while (status == TN_OK && (status = tn__zip_next(&zip, &member)) == TN_OK) {
         read_member(&zip, &member, size);
+        read_labels(&zip, &member, size);
+    }
     tn__zip_close(&zip);
     return 0;
 }

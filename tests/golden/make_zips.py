@@ -9,6 +9,7 @@ samples an unpacked zip has, in which order and with which labels. Members hold 
 """
 import glob
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ OUT = os.path.join(HERE, "zips")
 LONG = "long " * 6 + "name"
 FILES = ["class10/1.jpg", "class2/10.JPG", "class2/9.jpeg", "class2/b.png", "Zebra/x.Jpg", "caf\u00e9/\u00fc.jpg", "root.jpg",
          "deep/er/class2/7.jpg", "class2/notes.txt", "class2/.jpg", LONG + "/" + LONG + ".jpg", "class10/empty.jpg"]
+STYLEGAN = ["%05d/img%08d.png" % (k // 3, k) for k in range(7)]
 TIME = (2020, 2, 2, 2, 2, 2)
 
 
@@ -86,6 +88,14 @@ def info_zip(name, *options):
         write(name, open(made, "rb").read())
 
 
+def stylegan(labels, method=zipfile.ZIP_STORED, text=None):
+    """A zip as StyleGAN's dataset_tool.py writes it: images in numbered folders, the labels as the last member."""
+    raw = io.BytesIO(python_zip(STYLEGAN, zipfile.ZIP_STORED))
+    with zipfile.ZipFile(raw, "a") as made:
+        made.writestr(entry("dataset.json", method), text or json.dumps({"labels": labels}))
+    return raw.getvalue()
+
+
 def make_all():
     stored, deflated = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
     write("stored.zip", python_zip(FILES, stored))
@@ -100,6 +110,16 @@ def make_all():
     write("macos.zip", python_zip(["cat/1.jpg", "__MACOSX/cat/._1.jpg", "cat/2.jpg"], deflated))
     write("folder/n2.zip", python_zip(["n2_1.jpg", "n2_10.jpg"], stored))
     write("folder/n10.zip", python_zip(["n10_1.jpg", "other/in.jpg"], deflated))
+    labels = [[name, 3 * k % 4] for k, name in enumerate(STYLEGAN)]
+    write("stylegan.zip", stylegan(labels))
+    write("stylegan-deflated.zip", stylegan([["of no image.png", 9]] + labels[::-1] + [[STYLEGAN[1], 0]], deflated))
+    write("foreign-labels.zip", stylegan(None, text='{"labels": 7}'))
+    write("other/null.zip", stylegan(None, deflated))
+    write("other/missing.zip", stylegan(labels[1:]))
+    write("other/several.zip", stylegan([[STYLEGAN[0], [0.5, 0.5]]]))
+    write("other/no-class.zip", stylegan([[STYLEGAN[0], -1]]))
+    write("other/nameless.zip", stylegan([labels[0], 7]))
+    write("other/broken.zip", stylegan(None, text="{"))
     info_zip("info-zip.zip")
     info_zip("info-zip-stored.zip", "-0")
 
@@ -141,6 +161,15 @@ def read_all(path, root, stem):
     return contents
 
 
+def labels_of(path):
+    """The labels by names as StyleGAN's ImageFolderDataset reads them; None: there are none."""
+    if os.path.isdir(path):
+        return None
+    with zipfile.ZipFile(path) as opened:
+        read = json.loads(opened.read("dataset.json")) if "dataset.json" in opened.namelist() else {}
+    return dict(read["labels"]) if isinstance(read.get("labels"), list) else None
+
+
 def record(name):
     with tempfile.TemporaryDirectory() as root:
         names = unpack(os.path.join(OUT, name), root)
@@ -148,7 +177,11 @@ def record(name):
         samples = [(names[os.path.relpath(path, root)], path, label) for path, label in reader.samples]
         print("{%s, NULL, %d, NULL}," % (quoted(name), len(samples)))
         classes = {label: key for key, label in reader.class_to_idx.items()}
+        by_name = labels_of(os.path.join(OUT, name))
         for sample, path, label in samples:
+            if by_name:
+                label = by_name[sample]
+                classes[label] = str(label)
             text = open(path, "rb").read().decode()
             print("{%s, %s, %d, %s}," % (quoted(sample), quoted(text), label, quoted(classes[label])))
 
@@ -161,7 +194,8 @@ def main():
     print("/* Made by make_zips.py with timm 1.0.31 and Python's zipfile: a zip or folder and its number of samples; then")
     print(" * their names, bytes, labels and classes. */")
     for name in sorted(os.listdir(OUT)):
-        record(name)
+        if name != "other":
+            record(name)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,16 @@ void tn__draft_free(tn__draft *draft)
     *draft = (tn__draft){0};
 }
 
+void tn__draft_forget_labels(tn__draft *draft)
+{
+    for (int64_t i = 0; i < draft->n; i++)
+        draft->samples[i].label = -1;
+    draft->n_classes = 0;
+    tn__text_clear(&draft->class_names);
+    if (draft->class_places)
+        memset(draft->class_places, 0, 2 * draft->class_capacity * sizeof *draft->class_places);
+}
+
 static int check(const tn__found *found)
 {
     if (found->n_name >= TN__NAME_BYTES)

@@ -23,7 +23,7 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
 
 static tn__source *open_tar(const tn__source_options *options)
 {
-    static const tn__archive kind = {.name = "tar", .suffix = ".tar", .list = list};
+    static const tn__archive kind = {.name = "tar", .suffix = ".tar", .key = "tar", .list = list};
     return tn__archive_open(&kind, options);
 }
 

@@ -10,6 +10,7 @@
 #include "data/archive.h"
 #include "data/deflated.h"
 #include "data/member.h"
+#include "data/zip/labels.h"
 #include "data/zip/reader.h"
 
 /* Name of a method, APPNOTE.TXT 4.4.5. NULL: it has none here. */
@@ -74,9 +75,9 @@ static int add_sample(const tn__zip *zip, const char *name, const tn__zip_member
 }
 
 /* Takes a member. macOS keeps a copy of each file's attributes in __MACOSX, under the file's name.
- */
+ * *labels gets the member with the labels. */
 static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zip_member *member,
-                const char *stem, tn__draft *draft)
+                const char *stem, tn__draft *draft, tn__zip_member *labels)
 {
     static const char macos[] = "__MACOSX/";
     char name[TN__NAME_BYTES];
@@ -90,21 +91,35 @@ static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zi
         return TN_OK;
     if (tn__extensions_match(&rules->extensions, base))
         return add_sample(zip, name, member, stem, draft);
+    if (tn__zip_is_labels(name))
+        *labels = *member;
     draft->n_others += base[0] != '.';
     return TN_OK;
+}
+
+static int take_labels(const tn__zip *zip, const tn__container_file *file,
+                       const tn__zip_member *member, tn__draft *draft)
+{
+    int64_t offset = 0;
+    int status = check("dataset.json", member);
+    if (status == TN_OK)
+        status = tn__zip_find(zip, member, &offset);
+    return status == TN_OK ? tn__zip_label(file, member, offset, draft) : status;
 }
 
 static int list_open(const tn__archive_rules *rules, const tn__container_file *file, tn__zip *zip,
                      const char *stem, tn__draft *draft)
 {
-    tn__zip_member member;
+    tn__zip_member member, labels = {.header = -1};
     int status = tn__zip_open(file->descriptor, file->bytes, zip);
     while (status == TN_OK && (status = tn__zip_next(zip, &member)) == TN_OK) {
         status = tn__listing_step(file->watch);
         if (status == TN_OK)
-            status = take(rules, zip, &member, stem, draft);
+            status = take(rules, zip, &member, stem, draft, &labels);
     }
-    return status == TN_END ? TN_OK : status;
+    if (status != TN_END || labels.header < 0)
+        return status == TN_END ? TN_OK : status;
+    return take_labels(zip, file, &labels, draft);
 }
 
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
@@ -120,8 +135,11 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
 
 static tn__source *open_zip(const tn__source_options *options)
 {
-    static const tn__archive kind = {
-        .name = "zip", .suffix = ".zip", .list = list, .read_coded = tn__deflated_read};
+    static const tn__archive kind = {.name = "zip",
+                                     .suffix = ".zip",
+                                     .key = "zip with dataset.json",
+                                     .list = list,
+                                     .read_coded = tn__deflated_read};
     return tn__archive_open(&kind, options);
 }
 

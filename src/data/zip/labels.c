@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the dataset.json of a zip. See labels.h. */
+#include "data/zip/labels.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/blob.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "data/deflated.h"
+
+static const char file_name[] = "dataset.json";
+
+/* The longest file. */
+static const int64_t most_bytes = (int64_t)1 << 30;
+
+bool tn__zip_is_labels(const char *name)
+{
+    return strcmp(name, file_name) == 0;
+}
+
+typedef struct entry {
+    uint64_t name; /* offset in the names */
+    int64_t label;
+} entry;
+
+/* The labels by names. */
+typedef struct table {
+    tn__text names; /* each with its NUL */
+    entry *entries;
+    size_t n;
+    uint32_t *places; /* found by hash: an entry plus one; 0: free */
+    size_t n_places;  /* a power of two */
+} table;
+
+static void free_table(table *self)
+{
+    tn__text_free(&self->names);
+    free(self->entries);
+    free(self->places);
+}
+
+static bool is_named(const table *self, uint32_t place, const char *name)
+{
+    assert(self->names.chars);
+    return strcmp(self->names.chars + self->entries[place - 1].name, name) == 0;
+}
+
+/* The place that has the name, or where it belongs. */
+static uint32_t *place_of(const table *self, const char *name)
+{
+    size_t at = (size_t)tn__hash_of(name, strlen(name)) & (self->n_places - 1);
+    while (self->places[at] > 0 && !is_named(self, self->places[at], name))
+        at = (at + 1) & (self->n_places - 1);
+    return &self->places[at];
+}
+
+static int fail_entry(size_t number, const char *what)
+{
+    return tn__fail(TN_EDECODE, "%s: entry %zu of its labels %s", file_name, number, what);
+}
+
+/* Reads an entry: a name and a label. */
+static int read_entry(tn__json value, size_t number, table *self, entry *out)
+{
+    tn__json_walk parts = tn__json_items(value);
+    out->name = self->names.length;
+    if (tn__json_kind(value) != '[' || !tn__json_next(&parts) ||
+        !tn__json_text(parts.value, &self->names))
+        return fail_entry(number, "has no name");
+    tn__text_add_bytes(&self->names, "", 1);
+    if (self->names.failed)
+        return tn__fail_memory("names", self->names.length);
+    if (!tn__json_next(&parts))
+        return fail_entry(number, "has no label");
+    if (tn__json_kind(parts.value) == '[')
+        return fail_entry(number, "has several numbers as its label, not a class");
+    if (!tn__json_int(parts.value, &out->label) || out->label < 0 || out->label >= TN__MAX_CLASSES)
+        return fail_entry(number, "has a label that is no class");
+    return TN_OK;
+}
+
+/* Adds an entry. As in Python's dict, the last one of a name counts. */
+static void add(table *self, const entry *added)
+{
+    uint32_t *const place = place_of(self, self->names.chars + added->name);
+    if (*place > 0) {
+        self->entries[*place - 1] = *added;
+        return;
+    }
+    self->entries[self->n++] = *added;
+    *place = (uint32_t)self->n;
+}
+
+static size_t count_items(tn__json list)
+{
+    tn__json_walk items = tn__json_items(list);
+    size_t n = 0;
+    while (tn__json_next(&items))
+        n++;
+    return n;
+}
+
+static int read_table(tn__json list, table *self)
+{
+    const size_t n = count_items(list);
+    tn__json_walk items = tn__json_items(list);
+    self->n_places = 16;
+    while (self->n_places < 2 * n)
+        self->n_places *= 2;
+    self->entries = calloc(n + 1, sizeof *self->entries);
+    self->places = calloc(self->n_places, sizeof *self->places);
+    if (!self->entries || !self->places)
+        return tn__fail_memory("labels", n * sizeof *self->entries);
+    for (size_t number = 1; tn__json_next(&items); number++) {
+        entry read;
+        const int status = read_entry(items.value, number, self, &read);
+        if (status != TN_OK)
+            return status;
+        add(self, &read);
+    }
+    return TN_OK;
+}
+
+/* Gives each sample the label of its name. */
+static int label_samples(const table *self, tn__draft *draft)
+{
+    for (int64_t i = 0; i < draft->n; i++) {
+        const char *const name = draft->names.chars + draft->samples[i].name;
+        const uint32_t place = *place_of(self, name);
+        if (place == 0)
+            return tn__fail(TN_EDECODE, "%s has no label for \"%s\"", file_name, name);
+        draft->samples[i].label = self->entries[place - 1].label;
+    }
+    return TN_OK;
+}
+
+/* Reads the member's contents. */
+static int read_contents(const tn__container_file *file, const tn__zip_member *member,
+                         int64_t offset, tn__buffer *out)
+{
+    const tn__extent all = {offset, member->length, most_bytes, SIZE_MAX, SIZE_MAX};
+    int64_t length;
+    if (member->content > most_bytes)
+        return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)member->content,
+                        (long long)most_bytes);
+    if (member->method == TN__ZIP_STORED)
+        return tn__read_extent(file->descriptor, all, out, &length);
+    tn__buffer stored = {0};
+    const tn__coding coding = {.is_coded = true, .number = member->sum, .content = member->content};
+    int status = tn__read_extent(file->descriptor, all, &stored, &length);
+    if (status == TN_OK)
+        status = tn__deflated_inflate(&coding, &stored, out);
+    tn__buffer_free(&stored);
+    return status;
+}
+
+/* Takes the labels of a text. */
+static int take_text(const tn__buffer *text, tn__draft *draft)
+{
+    tn__json object, list;
+    table labels = {0};
+    if (!tn__json_read((const char *)text->bytes, text->size, &object))
+        return tn__fail(TN_EDECODE, "%s is no JSON", file_name);
+    if (!tn__json_member(object, "labels", strlen("labels"), &list))
+        return TN_OK;
+    if (tn__json_kind(list) != '[' && tn__json_kind(list) != 'n')
+        return TN_OK;
+    tn__draft_forget_labels(draft);
+    int status = read_table(list, &labels);
+    if (status == TN_OK && tn__json_kind(list) == '[')
+        status = label_samples(&labels, draft);
+    free_table(&labels);
+    return status;
+}
+
+int tn__zip_label(const tn__container_file *file, const tn__zip_member *member, int64_t offset,
+                  tn__draft *draft)
+{
+    tn__buffer text = {0};
+    int status = read_contents(file, member, offset, &text);
+    status = status == TN_OK       ? take_text(&text, draft)
+             : status == TN_ENOMEM ? status
+                                   : tn__error_prefix("%s", file_name);
+    tn__buffer_free(&text);
+    return status;
+}
