@@ -356,11 +356,37 @@ START_TEST(weights_are_found)
 }
 END_TEST
 
+/* The file that StyleGAN's tools write beside the images. */
+START_TEST(stylegan_has_pairs)
+{
+    tn_dataset *dataset = open_list(
+        "x/dataset.json", "{\"labels\": [[\"00000/img1.png\", 6], [\"00000/img0.png\", 0]]}", NULL);
+    ck_assert_int_eq(tn_dataset_classes(dataset), 7);
+    ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), "00000/img1.png");
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), 6);
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), 0);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.json", "{\"more\":1,\"labels\":[[\"a.png\",[0,1]]]}",
+                        "list format=stylegan labels=numbers");
+    ck_assert_int_eq(label_of(dataset, 0).kind, TN_LABEL_FLOATS);
+    ck_assert_int_eq(label_of(dataset, 0).n, 2);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 static const struct {
     const char *name, *content, *how;
     int code;
     const char *message;
 } wrong[] = {
+    {"x/dataset.json", "{", NULL, TN_EDECODE, "dataset.json: is no JSON"},
+    {"x/dataset.json", "{\"labels\":null}", NULL, TN_EDECODE, "has no list \"labels\""},
+    {"x/dataset.json", "{\"labels\":[[\"a\",1],[2,3]]}", NULL, TN_EDECODE,
+     "dataset.json, entry 2: has no path"},
+    {"x/dataset.json", "{\"labels\":[[\"a\",true]]}", NULL, TN_EDECODE,
+     "entry 1: has a label that is neither"},
+    {"x/dataset.json", "{\"labels\":[[\"a\",1]]}", "list weight=w", TN_EINVAL,
+     "this format has none"},
     {"x.csv", "a.jpg,1,2\n", "list weight=weight", TN_EINVAL, "there is no column \"weight\""},
     {"x.csv", "a.jpg,1,2\nb.jpg,1\n", "list weight=3", TN_EDECODE,
      "line 2: has 2 cells, and no weight in cell 3"},
@@ -470,6 +496,7 @@ int main(void)
     tcase_add_test(tcase, a_state_fits_its_weights);
     tcase_add_test(tcase, weights_are_needed);
     tcase_add_test(tcase, weights_are_found);
+    tcase_add_test(tcase, stylegan_has_pairs);
     tcase_add_loop_test(tcase, wrong_lists_are_named, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, other_things_are_refused);
     tcase_add_test(tcase, rows_know_their_lines);

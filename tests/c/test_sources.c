@@ -45,6 +45,7 @@ static const struct {
     {{"x/FashionMNIST/raw/train-images-idx3-ubyte"}, "x", "fashion_mnist"},
     {{"Fashion/train-images-idx3-ubyte"}, "Fashion", "fashion_mnist"},
     {{"x.csv"}, "x.csv", "list"},
+    {{"x/dataset.json"}, "x/dataset.json", "list"},
     {{"x.JSONL"}, "x.JSONL", "list"},
     {{"x.csv/a.jpg"}, "x.csv", "folder"},
     {{"1.jpg"}, "1.jpg", NULL},

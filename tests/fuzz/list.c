@@ -4,6 +4,7 @@
  * An input is a list. Its last byte selects the format, the kind of labels, and whether there are
  * weights. What the reader accepts has paths as names, labels that are classes, and weights that
  * are finite. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,10 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     const int choice = bytes[size - 1];
     const int file = memfd_create("list", MFD_CLOEXEC);
     require(file >= 0 && write(file, bytes, size - 1) == (ssize_t)(size - 1), "no memory file");
-    const char *const weight = choice < 3 * 18 ? "" : choice % 3 == 2 ? " weight=w" : " weight=2";
+    const bool has_pairs = choice > 240;
+    const char *const format = has_pairs ? "stylegan" : formats[choice % 3];
+    const char *const weight = choice < 3 * 18 || has_pairs ? ""
+                               : choice % 3 == 2            ? " weight=w"
+                                                            : " weight=2";
     char path[64], source[96];
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    snprintf(source, sizeof source, "list folder=/ format=%s labels=%s%s", formats[choice % 3],
+    snprintf(source, sizeof source, "list folder=/ format=%s labels=%s%s", format,
              labels[choice / 3 % 6], weight);
     const tn_dataset_options options = {
         .size = (int32_t)sizeof options, .root = path, .source = source, .threads = 1};

@@ -20,7 +20,7 @@
 /* The longest list. */
 static const int64_t most_bytes = (int64_t)1 << 36;
 
-enum { CSV = 1, TSV, JSONL };                /* choices of `format`, after auto */
+enum { CSV = 1, TSV, JSONL, STYLEGAN };      /* choices of `format`, after auto */
 enum { HEADER_AUTO, HEADER_YES, HEADER_NO }; /* choices of `header` */
 enum { MOST_COLUMNS = 256 };
 enum { LOOK_EVERY = 4096 }; /* rows between two looks at `stop` */
@@ -382,6 +382,47 @@ static int read_lines(list *self, const char *text)
     return status;
 }
 
+/* Adds a pair of a path and a label. */
+static int add_pair(list *self, tn__json pair, tn__text *path)
+{
+    tn__json_walk parts = tn__json_items(pair);
+    tn__text_clear(path);
+    if (tn__json_kind(pair) != '[' || !tn__json_next(&parts) || !tn__json_text(parts.value, path))
+        return tn__fail(TN_EDECODE, "has no path");
+    if (path->failed || strlen(path->chars) != path->length)
+        return path->failed ? tn__fail_memory("a path", path->capacity)
+                            : tn__fail(TN_EDECODE, "has a path with a zero byte");
+    const int status = tn__json_next(&parts) ? add_json_labels(self, parts.value) : TN_OK;
+    return status == TN_OK ? tn__entries_add(&self->entries, path->chars) : status;
+}
+
+/* Reads the file dataset.json that StyleGAN's tools write: an object whose list "labels" has
+ * pairs. */
+static int read_pairs(list *self, const char *text)
+{
+    static const char key[] = "labels";
+    tn__json object, pairs;
+    tn__text path = {0};
+    if (self->image || self->label || self->weight)
+        return tn__fail(TN_EINVAL,
+                        "%s: image, label and weight name columns or fields, and this format has "
+                        "none",
+                        self->path);
+    if (!tn__json_read(text, strlen(text), &object))
+        return tn__fail(TN_EDECODE, "%s: is no JSON", self->path);
+    if (!tn__json_member(object, key, sizeof key - 1, &pairs) || tn__json_kind(pairs) != '[')
+        return tn__fail(TN_EDECODE, "%s: has no list \"%s\"", self->path, key);
+    tn__json_walk items = tn__json_items(pairs);
+    int status = TN_OK;
+    for (int64_t number = 1; status == TN_OK && tn__json_next(&items); number++) {
+        status = is_stopped(self, number) ? stopped() : add_pair(self, items.value, &path);
+        if (status == TN_EDECODE)
+            status = tn__error_prefix("%s, entry %lld", self->path, (long long)number);
+    }
+    tn__text_free(&path);
+    return status;
+}
+
 static bool ends_with(const char *path, const char *end)
 {
     const size_t n = strlen(path), n_end = strlen(end);
@@ -395,6 +436,8 @@ static int32_t format_of(const char *path)
         return CSV;
     if (ends_with(path, ".tsv"))
         return TSV;
+    if (ends_with(path, "/dataset.json") || strcmp(path, "dataset.json") == 0)
+        return STYLEGAN;
     return ends_with(path, ".jsonl") || ends_with(path, ".ndjson") ? JSONL : 0;
 }
 
@@ -412,10 +455,11 @@ static int read_text(list *self, char *text)
     case CSV: return read_table(self, text, delimiter_of(text));
     case TSV: return read_table(self, text, '\t');
     case JSONL: return read_lines(self, text);
+    case STYLEGAN: return read_pairs(self, text);
     default:
         return tn__fail(TN_EINVAL,
-                        "%s: its name does not tell its format; say format=csv, tsv or "
-                        "jsonl",
+                        "%s: its name does not tell its format; say format=csv, tsv, "
+                        "jsonl or stylegan",
                         self->path);
     }
 }
@@ -490,8 +534,8 @@ static const tn__param params[] = {
     {.name = "format",
      .kind = TN__CHOICE,
      .initial = "auto",
-     .choices = "auto csv tsv jsonl",
-     .doc = "form of the list; auto: by its name"},
+     .choices = "auto csv tsv jsonl stylegan",
+     .doc = "form of the list; auto: by its name. stylegan: the file dataset.json"},
     {.name = "image",
      .kind = TN__TEXT,
      .initial = "",
