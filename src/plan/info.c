@@ -26,10 +26,15 @@ int32_t tn__info_turn(const tn__info *info, bool orient)
     return orient || info->always_turned ? info->orientation : 1;
 }
 
-int tn__info_check_mode(const tn__info *info, int32_t mode)
+bool tn__info_has_mode(const tn__info *info, int32_t mode)
 {
     const bool is_grey = info->channels == 1 && info->bits == 8;
-    if (mode != TN_INDICES || info->has_palette || is_grey)
+    return mode != TN_INDICES || info->has_palette || is_grey;
+}
+
+int tn__info_check_mode(const tn__info *info, int32_t mode)
+{
+    if (tn__info_has_mode(info, mode))
         return TN_OK;
     return tn__fail(TN_EDECODE,
                     "%s file with %d channel%s of %d bits: the mode index takes palettes, and grey "

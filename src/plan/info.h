@@ -32,7 +32,9 @@ int32_t tn__info_channels(const tn__info *info, int32_t mode);
 int32_t tn__info_bits(const tn__info *info, int32_t mode);
 /* The orientation that an image gets: 1 if neither the caller nor the format turns it. */
 int32_t tn__info_turn(const tn__info *info, bool orient);
-/* TN_EDECODE if the mode does not take the file: TN_INDICES needs one number for each pixel. */
+/* False if the mode does not take the file: TN_INDICES needs one number for each pixel. */
+bool tn__info_has_mode(const tn__info *info, int32_t mode);
+/* The same as a status: TN_EDECODE says why the mode does not take the file. */
 int tn__info_check_mode(const tn__info *info, int32_t mode);
 
 #endif

@@ -6,9 +6,10 @@
 
 It writes photographs of the folder PHOTOS in each format, below ~/.cache/tench/bench, and decodes them with Pillow in
 this process and with BUILD/tests/bench_formats: as a whole, and the boxes of a random resized crop, without a resize.
-Both sides decode the same boxes. Each round runs both sides one after the other, and ratios are taken within a round.
-The table has the medians, and the goal for the first level. It runs in the environment of ./dev golden, which has
-Pillow 13.0.0; TENCH_PYTHON names another Python that has it.
+Both sides decode the same boxes. Of packs, tench decodes the records, and Pillow the files that were packed; the last
+column says how large a record is beside its file. Each round runs both sides one after the other, and ratios are taken
+within a round. The table has the medians, and the goal for the first level. It runs in the environment of ./dev golden,
+which has Pillow 13.0.0; TENCH_PYTHON names another Python that has it.
 """
 import argparse
 import io
@@ -146,10 +147,19 @@ KINDS = {
     "TIFF, JPEG": (same, save("TIFF", compression="jpeg"), 1.3, None),
 }
 
+# Packs: what is packed, the layout, and the goals as above.
+PACKED = ", packed "
+for packed, layout, *goals in (
+        ("PNG RGB, level 6", "fast", 5, 6), ("PNG RGB, level 6", "small", 5, 6), ("PNG RGBA", "fast", None, None),
+        ("PNG grey", "fast", None, None), ("PNG grey, 16 bits", "fast", None, None), ("PNG palette", "fast", None, None),
+        ("BMP", "fast", None, None), ("WebP, lossless", "fast", None, None), ("TIFF", "fast", None, None)):
+    KINDS[packed + PACKED + layout] = (*KINDS[packed][:2], *goals)
+
 
 def make_files(photos, name):
     """Writes the photographs in this format, once. Returns the files' paths."""
     prepare, encode = KINDS[name][:2]
+    name = name.split(PACKED)[0]
     folder = CACHE / ("formats-" + re.sub(r"\W+", "-", name.lower())) / str(len(photos))
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / str(number) for number in range(len(photos))]
@@ -182,18 +192,20 @@ def time_pillow(contents, boxes):
     return least
 
 
-def time_tench(program, listing, level):
-    done = subprocess.run([program, listing, str(REPEATS)], env={**os.environ, "TENCH_CPU": level}, check=True,
+def time_tench(program, listing, level, layout):
+    """Returns the seconds, and the bytes of what was decoded."""
+    done = subprocess.run([program, listing, str(REPEATS), *layout], env={**os.environ, "TENCH_CPU": level}, check=True,
                           capture_output=True, text=True)
-    return float(done.stdout.split()[-2])
+    words = done.stdout.split()
+    return float(words[-2]), int(words[2])
 
 
 def measure(name, arguments, photos):
-    """Returns Pillow's ms a megapixel, and for each level the ratios of whole images and of crops."""
+    """Returns both ms a megapixel, for each level the ratios of whole images and of crops, and the size of records."""
     paths = make_files(photos, name)
     contents = [path.read_bytes() for path in paths]
     megapixels = sum(w * h for *_, w, h in draw_boxes(contents)[0]) / 1e6
-    program, ratios, ours = arguments.build / "tests/bench_formats", {}, []
+    program, ratios, ours, size = arguments.build / "tests/bench_formats", {}, [], 0
     for number, boxes in enumerate(draw_boxes(contents)):
         listing = paths[0].parent / f"list-{number}"
         listing.write_text("".join(f"{x} {y} {w} {h} {path}\n" for (x, y, w, h), path in zip(boxes, paths)))
@@ -201,12 +213,14 @@ def measure(name, arguments, photos):
         for _ in range(arguments.rounds):
             pillow = time_pillow(contents, boxes)
             for level in arguments.levels:
-                rounds[level].append((pillow, time_tench(program, listing, level)))
+                seconds, size = time_tench(program, listing, level, name.split(PACKED)[1:])
+                rounds[level].append((pillow, seconds))
         for level, pairs in rounds.items():
             ratios[level, number] = statistics.median(p / t for p, t in pairs)
         ours.append(rounds[arguments.levels[0]])
     whole = ours[0]
-    return [statistics.median(column) / megapixels * 1e3 for column in zip(*whole)], ratios
+    times = [statistics.median(column) / megapixels * 1e3 for column in zip(*whole)]
+    return times, ratios, size / sum(map(len, contents)) if PACKED in name else None
 
 
 def verdict(name, ratios, level):
@@ -223,17 +237,17 @@ def main(arguments):
     photos = photos[::max(1, len(photos) // arguments.files)][:arguments.files]
     print(f"{len(photos)} photographs, Pillow {PIL.__version__}; rounds: {arguments.rounds}. "
           f"Times as fast: whole image / crop. {machine.here_and_now()}\n")
-    print("| format | Pillow, ms/MP | tench, ms/MP | " + " | ".join(arguments.levels) + " | goal |")
-    print("| --- | " + "--- | " * (len(arguments.levels) + 2) + "--- |")
+    print("| format | Pillow, ms/MP | tench, ms/MP | " + " | ".join(arguments.levels) + " | goal | size |")
+    print("| --- | " + "--- | " * (len(arguments.levels) + 3) + "--- |")
     for name in filter(arguments.only.search, KINDS):
         try:
-            times, ratios = measure(name, arguments, photos)
+            times, ratios, size = measure(name, arguments, photos)
         except (subprocess.CalledProcessError, OSError, KeyError) as error:
             print(f"| {name} | not measured: {getattr(error, 'stderr', None) or error} |")
             continue
         cells = [f"{ratios[level, 0]:.2f} / {ratios[level, 1]:.2f}" for level in arguments.levels]
-        goal = verdict(name, ratios, arguments.levels[0])
-        print(f"| {name} | {times[0]:.2f} | {times[1]:.2f} | " + " | ".join(cells) + f" | {goal} |", flush=True)
+        cells += [verdict(name, ratios, arguments.levels[0]), f"{size:.3f}" if size else ""]
+        print(f"| {name} | {times[0]:.2f} | {times[1]:.2f} | " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

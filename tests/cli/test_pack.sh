@@ -166,7 +166,8 @@ done
 expect 0 "$TENCH" pack "$work/lossless" "$work/kept" --keep-files --json
 same "$(field pixels kept_files)" $'22\n22' "pixels and kept files"
 same "$(hash_of "$work/kept")" "$(hash_of "$work/lossless")" "batches of pixels beside files"
-expect 0 "$TENCH" unpack "$work/kept" "$work/files"
+expect 0 "$TENCH" unpack "$work/kept" "$work/files" --json
+same "$(field pixels kept_files notes.#)" $'22\n22\n0' "kept files that unpack restored"
 silent err
 diff -r "$work/lossless" "$work/files" >&2 || fail "unpacked kept files: not what was packed"
 

@@ -40,9 +40,10 @@ local function print_text(facts, path, _, parts)
 end
 
 local function print_json(facts, path, dataset, parts)
-    io.write(('{%s,"samples":%d,"done":%d,"file_bytes":%.0f,"seconds":%.3f,"path":%s,'
-        .. '"interrupted":%s,"notes":%s}\n'):format(folder.json_data(dataset, parts), facts.samples,
-        facts.done, facts.file_bytes, facts.seconds, native.json_string(path),
+    io.write(('{%s,"samples":%d,"done":%d,"pixels":%d,"kept_files":%d,"file_bytes":%.0f,'
+        .. '"seconds":%.3f,"path":%s,"interrupted":%s,"notes":%s}\n'):format(
+        folder.json_data(dataset, parts), facts.samples, facts.done, facts.pixels,
+        facts.kept_files, facts.file_bytes, facts.seconds, native.json_string(path),
         tostring(facts.stopped), folder.json_list(facts.notes, native.json_string)))
 end
 

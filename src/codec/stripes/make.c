@@ -197,7 +197,7 @@ static int compare_copy(const struct maker *maker, const struct copy *copy, int3
     const tn__arena_mark mark = tn__arena_here(maker->arena);
     tn_px_image image;
     int32_t damage;
-    if (tn__info_check_mode(info, mode) != TN_OK)
+    if (!tn__info_has_mode(info, mode))
         return TN__NOT_MINE;
     const int status =
         copy->codec->decode(copy->bytes, NULL, info, &want, maker->arena, &image, &damage);
@@ -225,7 +225,7 @@ static int compare(const struct maker *maker, struct copy copies[N_COPIES])
     for (int k = 0; k < N_COPIES && status == TN_OK; k++)
         status = probe_copy(maker, &copies[k]);
     for (size_t m = 0; m < sizeof modes / sizeof modes[0] && status == TN_OK; m++)
-        if (tn__info_check_mode(&maker->image.info, modes[m]) == TN_OK)
+        if (tn__info_has_mode(&maker->image.info, modes[m]))
             status = compare_mode(maker, copies, modes[m]);
     return decline_file(status);
 }

@@ -81,7 +81,7 @@ static bool check_image(const tn__stripes_image *image)
     return (info->channels == 1 || info->channels == 3 || info->channels == 4) &&
            info->bits == (is_wide ? 16 : 8) && info->orientation >= 1 && info->orientation <= 8 &&
            has_colours == (image->n_colours > 0) && image->n_colours <= TN__STRIPES_COLOURS_MOST &&
-           (one_number || tn__info_check_mode(info, TN_INDICES) != TN_OK);
+           (one_number || !tn__info_has_mode(info, TN_INDICES));
 }
 
 /* Reads the fixed fields. */

@@ -11,14 +11,14 @@
 
 #include "base/error.h"
 #include "codec/rows.h"
+#include "codec/stripes/decoder.h"
 #include "codec/stripes/make.h"
 #include "codec/stripes/record.h"
 #include "codec/stripes/restore.h"
 #include "png/unfilter.h"
 #include "tench.h"
 
-enum { PIXEL, STRIPE_ROWS };        /* numbers of our own in tn__info */
-enum { DECODER_BYTES = 256 << 10 }; /* of zstd's decoder, at most */
+enum { PIXEL, STRIPE_ROWS }; /* numbers of our own in tn__info */
 
 static const tn__spec spec = {
     .name = "stripes",
@@ -59,8 +59,7 @@ static size_t scratch(const tn__info *info, const tn__want *want)
     const size_t n_bytes = (size_t)info->w * info->own[PIXEL];
     const size_t n_rows = info->own[STRIPE_ROWS];
     return tn__rows_image_bytes(info, want) + filtered_bytes(n_bytes + 1, n_rows) +
-           unfiltered_bytes(n_bytes, n_rows) + stride_of(n_bytes) + DECODER_BYTES +
-           (size_t)4 * TN_PX_ALIGN;
+           unfiltered_bytes(n_bytes, n_rows) + stride_of(n_bytes) + (size_t)4 * TN_PX_ALIGN;
 }
 
 /* An image that is being decoded. */
@@ -69,7 +68,7 @@ struct decoding {
     tn_px_rect need;
     tn__rows rows;
     tn_px_image *out;
-    ZSTD_DCtx *decoder;
+    ZSTD_DCtx *decoder;  /* the thread's */
     size_t row_bytes;    /* of a filtered row, with its filter */
     uint8_t *filtered;   /* the rows of a stripe */
     uint8_t *unfiltered; /* the same rows; the first TN__PNG_SLACK bytes belong to none */
@@ -98,8 +97,8 @@ static int take_memory(struct decoding *self, tn__arena *arena)
     if (!self->zeros)
         return tn__error_last()->code;
     memset(self->zeros, 0, stride_of(n_bytes));
-    self->decoder = ZSTD_createDCtx();
-    return self->decoder ? TN_OK : tn__fail_memory("a zstd decoder", DECODER_BYTES);
+    self->decoder = tn__stripes_decoder();
+    return self->decoder ? TN_OK : tn__error_last()->code;
 }
 
 static int32_t rows_of(const tn__stripes_image *image, int32_t stripe)
@@ -181,7 +180,6 @@ static int decode_record(const tn__stripes_record *record, const tn__info *info,
         status = take_memory(&self, arena);
     if (status == TN_OK)
         status = decode_stripes(&self, done);
-    ZSTD_freeDCtx(self.decoder);
     return status;
 }
 
