@@ -171,10 +171,19 @@ local function check_kind(block)
     return nil
 end
 
+-- Runs the command of a generated part; each step of it must succeed. Returns what it prints, or
+-- nil and a problem.
 local function run(command)
-    local pipe = io.popen(command .. " || echo \"exit code $?\"")
-    local text = pipe:read "*a"
+    local quoted = "'" .. command:gsub("'", "'\\''") .. "'"
+    local pipe = io.popen(("sh -ec %s; printf 'exit code %%d' $?"):format(quoted))
+    local text, code = pipe:read "*a":match "^(.*)exit code (%d+)$"
     pipe:close()
+    text = text:gsub("\n+$", "")
+    if code ~= "0" then
+        return nil, ("`%s` fails with exit code %s"):format(command, code)
+    elseif text == "" then
+        return nil, ("`%s` prints nothing"):format(command)
+    end
     return text
 end
 
@@ -184,7 +193,10 @@ local function generated_text(this, part)
 end
 
 local function check_generated(this, part)
-    local wanted = run(part.command):gsub("\n+$", "")
+    local wanted, problem = run(part.command)
+    if not wanted then
+        return problem
+    end
     if generated_text(this, part):gsub("\n+$", "") ~= wanted then
         return ("the text is not what `%s` prints; `./dev docs` renews it"):format(part.command)
     end
@@ -218,27 +230,32 @@ local function check_all(this)
     end
 end
 
+local function write_file(path, text)
+    local file = assert(io.open(path, "wb"))
+    file:write(text)
+    assert(file:close())
+end
+
+-- Writes the page only if all of its parts can be made.
 local function update(this)
     local out, next_line = {}, 1
     for _, part in ipairs(this.generated) do
+        local text, problem = run(part.command)
+        if not text then
+            io.stderr:write(("%s:%d: %s; the page stays as it is\n"):format(this.path, part.line,
+                problem))
+            os.exit(1)
+        end
         for number = next_line, part.line do
             out[#out + 1] = this.lines[number]
         end
-        out[#out + 1] = (run(part.command):gsub("\n+$", ""))
+        out[#out + 1] = text
         next_line = part.last
     end
     for number = next_line, #this.lines do
         out[#out + 1] = this.lines[number]
     end
-    local file = assert(io.open(this.path, "wb"))
-    file:write(table.concat(out, "\n"), "\n")
-    assert(file:close())
-end
-
-local function write_file(path, text)
-    local file = assert(io.open(path, "wb"))
-    file:write(text)
-    assert(file:close())
+    write_file(this.path, table.concat(out, "\n") .. "\n")
 end
 
 local function quote(text)

@@ -168,6 +168,23 @@ finds 9 "./dev installs and builds"
 finds 12 'the text is not what `echo new` prints'
 finds 15 "the block does not end"
 
+# `./dev docs` writes a page whole, or not at all.
+update() {
+    (cd "$work/checkout" && luajit "$here/check.lua" --update parts.md) >"$work/out" 2>&1
+}
+for command in 'false; echo new' 'true' 'no-such-program'; do
+    printf '%s\n' "<!-- generated: $command -->" old '<!-- end -->' >"$work/checkout/parts.md"
+    cp "$work/checkout/parts.md" "$work/before.md"
+    if update; then fail "the page was written with what '$command' prints"; fi
+    cmp "$work/checkout/parts.md" "$work/before.md" || fail "'$command' changed the page"
+    page parts.md <"$work/before.md"
+    finds 1 "\`$command\`"
+done
+printf '%s\n' '<!-- generated: echo new -->' old '<!-- end -->' >"$work/checkout/parts.md"
+update || fail "the page was not written: $(cat "$work/out")"
+printf '%s\n' '<!-- generated: echo new -->' new '<!-- end -->' | cmp - "$work/checkout/parts.md" ||
+    fail "the page was not written as its command prints: $(cat "$work/checkout/parts.md")"
+
 # One block that fails each, at its line.
 fails_at() {
     page one.md
