@@ -12,7 +12,7 @@
 #endif
 
 static const char *const names[TN__CPU_LEVELS] = {"scalar", "avx2", "avx512"};
-static atomic_int chosen = -1;
+static atomic_int chosen = -1, best = -1;
 
 #if defined(__x86_64__)
 /* Asks the processor for F16C: some compilers' __builtin_cpu_supports does not know it. */
@@ -41,7 +41,7 @@ static bool has_avx512(void)
 }
 #endif
 
-static int32_t best_level(void)
+static int32_t find_best(void)
 {
 #if defined(__x86_64__)
     if (has_avx2())
@@ -50,14 +50,25 @@ static int32_t best_level(void)
     return TN__CPU_SCALAR;
 }
 
+/* Asks the processor once: in a virtual machine, cpuid takes microseconds. */
+static int32_t best_level(void)
+{
+    int level = atomic_load_explicit(&best, memory_order_relaxed);
+    if (level < 0) {
+        level = find_best();
+        atomic_store_explicit(&best, level, memory_order_relaxed);
+    }
+    return level;
+}
+
 static int32_t asked_level(void)
 {
-    const int32_t best = best_level();
+    const int32_t most = best_level();
     const char *const asked = getenv("TENCH_CPU");
-    for (int32_t level = 0; asked && level < best; level++)
+    for (int32_t level = 0; asked && level < most; level++)
         if (strcmp(asked, names[level]) == 0)
             return level;
-    return best;
+    return most;
 }
 
 int32_t tn__cpu_level(void)
@@ -72,8 +83,8 @@ int32_t tn__cpu_level(void)
 
 int32_t tn__cpu_lower(int32_t level)
 {
-    const int32_t best = best_level();
-    atomic_store_explicit(&chosen, level < best ? level : best, memory_order_relaxed);
+    const int32_t most = best_level();
+    atomic_store_explicit(&chosen, level < most ? level : most, memory_order_relaxed);
     return tn__cpu_level();
 }
 

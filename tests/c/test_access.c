@@ -73,6 +73,34 @@ static tn__jpeg_index build(tn__bytes bytes, tn_px_rect need, int32_t n)
     return index;
 }
 
+/* The indexes of a file. Tests change copies of them. */
+typedef struct prepared {
+    tn__jpeg_index of[N_COLUMNS]; /* with so many columns */
+    tn__arena_mark end;
+} prepared;
+
+static prepared prepare(const jpeg_file *file, tn_px_rect all)
+{
+    prepared made;
+    tn__arena_reset(&index_arena);
+    for (int k = 0; k < N_COLUMNS; k++) {
+        made.of[k] = build(bytes_of(file), all, columns[k]);
+        ck_assert_ptr_nonnull(made.of[k].entry);
+    }
+    made.end = tn__arena_here(&index_arena);
+    return made;
+}
+
+/* Copies the index of this turn; the copy is valid until the next one. */
+static tn__jpeg_index copy_index(const prepared *from, int turn)
+{
+    tn__jpeg_index copy = from->of[turn % N_COLUMNS];
+    const size_t size = n_entries(&copy) * sizeof *copy.entry;
+    tn__arena_rewind(&index_arena, from->end);
+    copy.entry = memcpy(tn__arena_take(&index_arena, size), copy.entry, size);
+    return copy;
+}
+
 static bool same_entries(const tn__jpeg_index *a, const tn__jpeg_index *b)
 {
     if (a->rows != b->rows || a->columns != b->columns || a->step != b->step)
@@ -84,18 +112,25 @@ static bool same_entries(const tn__jpeg_index *a, const tn__jpeg_index *b)
     return true;
 }
 
+/* True if decoding with the index gives the expected answer. */
+static bool gives(const jpeg_answer *expected, tn__bytes bytes, const tn__want *want,
+                  const tn__jpeg_index *index, bool *rejected, jpeg_difference *difference)
+{
+    tn__access access = {.aid = tn__jpeg_aid(index)};
+    const jpeg_answer answer = decode(bytes, want, &access, &arenas[1]);
+    *rejected = access.rejected;
+    const bool same = jpeg_same_answer(&answer, expected, difference);
+    if (!same)
+        jpeg_say_where(want, difference);
+    return same;
+}
+
 /* True if a region has the same pixels with and without the index. */
 static bool decodes_right(tn__bytes bytes, const tn__want *want, const tn__jpeg_index *index,
                           bool *rejected, jpeg_difference *difference)
 {
-    tn__access access = {.aid = tn__jpeg_aid(index)};
     const jpeg_answer expected = decode(bytes, want, NULL, &arenas[0]);
-    const jpeg_answer answer = decode(bytes, want, &access, &arenas[1]);
-    *rejected = access.rejected;
-    const bool same = jpeg_same_answer(&answer, &expected, difference);
-    if (!same)
-        jpeg_say_where(want, difference);
-    return same;
+    return gives(&expected, bytes, want, index, rejected, difference);
 }
 
 /* The index does not depend on the level, nor on the region that was decoded to build it. */
@@ -120,9 +155,10 @@ static void check_use(tn__bytes bytes, const jpeg_recipe *recipe, const tn__jpeg
         tn__want want = {draw_region(draws, recipe->w, recipe->h), turn & 1 ? TN_GREY : TN_RGB};
         if (turn < 2)
             want.need = (tn_px_rect){0, 0, recipe->w, recipe->h};
+        const jpeg_answer expected = decode(bytes, &want, NULL, &arenas[0]);
         for (int32_t level = tn__cpu_lower(TN__CPU_LEVELS); level >= 0; level--) {
             tn__cpu_lower(level);
-            const bool right = decodes_right(bytes, &want, index, &rejected, &difference);
+            const bool right = gives(&expected, bytes, &want, index, &rejected, &difference);
             ck_assert_msg(right && !rejected, "%s, %d columns: %s %s", recipe->name, index->columns,
                           rejected ? "rejected" : "", difference.text);
         }
@@ -204,15 +240,14 @@ START_TEST(wrong_entries_are_detected)
     const jpeg_file file = make_jpeg(recipe);
     const tn__jpeg_frame frame = frame_of(&file);
     const tn_px_rect all = {0, 0, recipe->w, recipe->h};
+    const prepared indexes = prepare(&file, all);
     jpeg_difference difference;
     int n_rejected = 0, n_unseen = 0;
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(22, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
     for (int turn = 0; turn < WRONG; turn++) {
         bool rejected;
-        tn__arena_reset(&index_arena);
-        tn__jpeg_index index = build(bytes_of(&file), all, columns[turn % N_COLUMNS]);
-        ck_assert_ptr_nonnull(index.entry);
+        tn__jpeg_index index = copy_index(&indexes, turn);
         spoil(draw_proved(&frame, &index, &draws), &draws);
         const tn__want want = {turn & 1 ? all : draw_region(&draws, recipe->w, recipe->h), TN_RGB};
         n_unseen += !decodes_right(bytes_of(&file), &want, &index, &rejected, &difference);
@@ -278,13 +313,11 @@ START_TEST(a_random_index_is_safe)
 {
     const jpeg_recipe *const recipe = &baseline_recipes[_i];
     const jpeg_file file = make_jpeg(recipe);
-    const tn_px_rect all = {0, 0, recipe->w, recipe->h};
+    const prepared indexes = prepare(&file, (tn_px_rect){0, 0, recipe->w, recipe->h});
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(23, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
     for (int turn = 0; turn < WRONG; turn++) {
-        tn__arena_reset(&index_arena);
-        tn__jpeg_index index = build(bytes_of(&file), all, columns[turn % N_COLUMNS]);
-        ck_assert_ptr_nonnull(index.entry);
+        tn__jpeg_index index = copy_index(&indexes, turn);
         const int64_t limit = turn & 1 ? (int64_t)file.size + 9 : UINT32_MAX;
         for (size_t k = 0; k < n_entries(&index); k++) {
             index.entry[k].byte = (uint32_t)tn__draw_integer(&draws, 0, limit);

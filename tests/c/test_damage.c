@@ -15,7 +15,7 @@
 #include "suite.h"
 #include "tench.h"
 
-enum { MAX_PIXELS = 1 << 20, FLIPS = 1500 };
+enum { MAX_PIXELS = 1 << 20, FLIPS = 600 };
 
 static tn__arena arena, others[2];
 
