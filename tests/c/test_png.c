@@ -120,10 +120,11 @@ static void check_regions(tn__bytes bytes, const tn__info *info, int32_t mode, c
 {
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(1, 0, TN__DOMAIN_SAMPLE), 0, 0, 0, 0);
+    tn__arena_reset(&arena);
+    const tn_px_image full = decode(bytes, info, (tn_px_rect){0, 0, info->w, info->h}, mode, name);
+    const tn__arena_mark after_full = tn__arena_here(&arena);
     for (int turn = 0; turn < REGIONS; turn++) {
-        tn__arena_reset(&arena);
-        const tn_px_image full =
-            decode(bytes, info, (tn_px_rect){0, 0, info->w, info->h}, mode, name);
+        tn__arena_rewind(&arena, after_full);
         const tn_px_rect need = draw_region(&draws, info->w, info->h);
         const tn_px_image part = decode(bytes, info, need, mode, name);
         const size_t value = (size_t)part.bits / 8;
