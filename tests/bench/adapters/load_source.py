@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 import harness
 
 BUFFER = 1000  # samples in a shuffle buffer
+CACHE = "cache"  # for the Arrow files that datasets makes of Parquet files
 
 
 def transform_of(arguments):
@@ -35,7 +36,7 @@ def by_timm(name, *, path="", split="train"):
     def make(arguments):
         root = os.path.join(arguments.dataset, path)
         images = len(harness.files(os.path.join(arguments.dataset, "folder")))
-        made = create_dataset(name.format(root), root, split=split.format(images - 1, images), search_split=False,
+        made = create_dataset(name.format(arguments.dataset), root, split=split.format(images - 1, images), search_split=False,
                               is_training=True, batch_size=arguments.batch)
         return create_loader(made, input_size=(3, harness.SIZE, harness.SIZE), batch_size=arguments.batch,
                              is_training=arguments.recipe == "train", interpolation="bicubic", color_jitter=0.0,
@@ -68,7 +69,7 @@ def by_datasets(arguments):
 
     datasets.disable_progress_bars()
     made = datasets.load_dataset(os.path.join(arguments.dataset, "parquet"), split="train",
-                                 cache_dir=os.path.join(arguments.dataset, "cache"))
+                                 cache_dir=os.path.join(arguments.dataset, CACHE))
     made.set_transform(apply)
     return DataLoader(made, batch_size=arguments.batch, shuffle=True, drop_last=True,
                       collate_fn=lambda rows: fast_collate([(row["image"], row["label"]) for row in rows]))
@@ -111,7 +112,7 @@ READERS = {
     "timm-folder": by_timm("", path="folder"),
     "timm-tar": by_timm("", path="photos.tar"),
     "timm-wds": by_timm("wds/", path="shards", split="photos-{{000000..000003}}.tar|{1}"),
-    "timm-hfds": by_timm("hfds/{}", path="parquet"),
+    "timm-hfds": by_timm("hfds/{}/parquet", path=CACHE),
     "webdataset": by_webdataset,
     "datasets": by_datasets,
     "lmdb": lambda arguments: batches_of(Lmdb(arguments), arguments, shuffle=True),
