@@ -53,11 +53,9 @@ local function add_parameter(values, key, value)
     for _, param in ipairs(spec and spec.params or {}) do
         known = known or param.name == key
     end
-    if known and string.find(value, "%s") then
-        errors.fail("create_dataset: %s = %s has a blank, which the text of a source cannot have",
-            key, options.show(value))
+    if known then
+        values.source = ('%s %s="%s"'):format(values.source, key, value:gsub('[\\"]', "\\%0"))
     end
-    values.source = known and ("%s %s=%s"):format(values.source, key, value) or values.source
     return known
 end
 

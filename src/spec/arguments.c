@@ -15,14 +15,30 @@ int tn__arguments_shown(tn__word word)
     return word.length < 60 ? (int)word.length : 60;
 }
 
+static bool is_blank(char c)
+{
+    return c != 0 && strchr(blanks, c);
+}
+
+/* The place after the quoted text whose quote is at `at`; the end of the word if nothing closes it.
+ */
+static size_t quote_end(tn__word word, size_t at)
+{
+    for (at++; at < word.length && word.at[at] != '"'; at++)
+        at += word.at[at] == '\\' && at + 1 < word.length;
+    return at < word.length ? at + 1 : word.length;
+}
+
 tn__word tn__arguments_next(tn__word *rest)
 {
     size_t start = 0;
-    while (start < rest->length && strchr(blanks, rest->at[start]))
+    while (start < rest->length && is_blank(rest->at[start]))
         start++;
     size_t end = start;
-    while (end < rest->length && !strchr(blanks, rest->at[end]))
-        end++;
+    while (end < rest->length && !is_blank(rest->at[end])) {
+        const bool opens = end > start && rest->at[end - 1] == '=' && rest->at[end] == '"';
+        end = opens ? quote_end(*rest, end) : end + 1;
+    }
     const tn__word word = {rest->at + start, end - start};
     rest->at += end;
     rest->length -= end;
@@ -64,6 +80,26 @@ static int unknown_param(const tn__spec *spec, tn__word key)
     return TN_EINVAL;
 }
 
+static int parse_quoted(const tn__spec *spec, const tn__param *param, tn__word quoted,
+                        tn__value *value)
+{
+    tn__text text = {0};
+    size_t at = 1;
+    for (; at < quoted.length && quoted.at[at] != '"'; at++) {
+        at += quoted.at[at] == '\\' && at + 1 < quoted.length;
+        tn__text_add_bytes(&text, quoted.at + at, 1);
+    }
+    const int status =
+        at + 1 != quoted.length
+            ? tn__fail(TN_EINVAL, "%s: %s=%.*s: a quoted value ends with a quote", spec->name,
+                       param->name, tn__arguments_shown(quoted), quoted.at)
+        : text.failed
+            ? tn__fail_memory("a value", quoted.length)
+            : tn__value_parse(spec->name, param, text.chars ? text.chars : "", text.length, value);
+    tn__text_free(&text);
+    return status;
+}
+
 /* Reads one key=value, and sets the parameter's bit in `given`. */
 static int read_argument(const tn__spec *spec, tn__word word, tn__value *value, uint32_t *given)
 {
@@ -79,7 +115,10 @@ static int read_argument(const tn__spec *spec, tn__word word, tn__value *value, 
     if (*given >> p & 1)
         return tn__fail(TN_EINVAL, "%s: %s is given twice", spec->name, param->name);
     *given |= 1u << p;
-    return tn__value_parse(spec->name, param, equals + 1, word.length - key.length - 1, &value[p]);
+    const tn__word given_value = {equals + 1, word.length - key.length - 1};
+    if (given_value.length > 0 && *given_value.at == '"')
+        return parse_quoted(spec, param, given_value, &value[p]);
+    return tn__value_parse(spec->name, param, given_value.at, given_value.length, &value[p]);
 }
 
 /* Sets the parameters that were not given to their defaults. */
@@ -106,6 +145,23 @@ int tn__arguments_read(const tn__spec *spec, tn__word arguments, tn__value value
     return fill_defaults(spec, given, value);
 }
 
+/* Adds a value, in quotes if tn__arguments_next would not take it as it is. */
+static void add_value(const tn__param *param, const tn__value *value, tn__text *text)
+{
+    tn__text plain = {0};
+    tn__value_format(param, value, &plain);
+    const char *const chars = plain.chars ? plain.chars : "";
+    const bool quoted = *chars == '"' || strpbrk(chars, blanks);
+    tn__text_add(text, quoted ? "\"" : "");
+    for (const char *c = chars; *c; c++) {
+        tn__text_add(text, quoted && (*c == '"' || *c == '\\') ? "\\" : "");
+        tn__text_add_bytes(text, c, 1);
+    }
+    tn__text_add(text, quoted ? "\"" : "");
+    text->failed |= plain.failed;
+    tn__text_free(&plain);
+}
+
 void tn__arguments_format(const tn__spec *spec, const tn__value value[TN__MAX_PARAMS],
                           tn__text *text)
 {
@@ -114,7 +170,7 @@ void tn__arguments_format(const tn__spec *spec, const tn__value value[TN__MAX_PA
         if (tn__value_is_default(spec->name, param, &value[p]))
             continue;
         tn__text_printf(text, " %s=", param->name);
-        tn__value_format(param, &value[p], text);
+        add_value(param, &value[p], text);
     }
 }
 

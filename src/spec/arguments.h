@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The arguments of one name in a text: `key=value key=value`. Blanks separate words; a value has no
- * blanks. Texts of ops and of data sets share this reader. */
+/* The arguments of one name in a text: `key=value key="another value"`. Blanks separate words. A
+ * value that begins with a double quote ends with one, and may have blanks; inside, a backslash
+ * stands before a quote or another backslash. Texts of ops and of data sets share this reader. */
 #ifndef TENCH_SPEC_ARGUMENTS_H
 #define TENCH_SPEC_ARGUMENTS_H
 

@@ -201,6 +201,24 @@ START_TEST(missing_things_are_named)
 }
 END_TEST
 
+START_TEST(a_text_can_quote_a_path)
+{
+    char text[2 * TREE_PATH];
+    tn_dataset_options options = {.size = (int32_t)sizeof options, .source = text};
+    tree_touch(&here, "my \"old\\ pets/a/1.jpg");
+    snprintf(text, sizeof text, "folder path=\"%s/my \\\"old\\\\ pets\"", here.root);
+    tn_dataset *const dataset = tn_dataset_create(&options);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 1);
+    tn_dataset_destroy(dataset);
+    static const char *const broken[] = {"\"", "\"a", "\"a\\", "\"a\\\"", "\"a\"b", "\"\"\""};
+    for (size_t b = 0; b < sizeof broken / sizeof *broken; b++) {
+        snprintf(text, sizeof text, "folder path=%s", broken[b]);
+        tree_refuse(&options, TN_EINVAL, "a quoted value ends with a quote");
+    }
+}
+END_TEST
+
 START_TEST(the_fingerprint_depends_on_names_and_labels)
 {
     tree_touch(&here, "a/1.jpg");
@@ -244,6 +262,7 @@ int main(void)
     tcase_add_test(cases, extensions_choose_the_files);
     tcase_add_loop_test(cases, wrong_extensions_are_named, 0, 8);
     tcase_add_test(cases, missing_things_are_named);
+    tcase_add_test(cases, a_text_can_quote_a_path);
     tcase_add_test(cases, the_fingerprint_depends_on_names_and_labels);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

@@ -36,7 +36,8 @@ tap.test("timm's keys name the fields of a source's samples", function()
         SHAPES, { target_key = "label" })
     tap.raises('the source "tar" has none', tench.create_dataset, "tar/", SHAPES,
         { target_key = "label" })
-    tap.raises("has a blank", tench.create_dataset, "hfds/", path, { target_key = "my label" })
+    tap.raises('no column "my "label"', tench.create_dataset, "hfds/", path,
+        { target_key = 'my "label' })
 end)
 
 tap.test("a split is looked for below the root", function()

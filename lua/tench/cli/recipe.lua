@@ -126,11 +126,12 @@ end
 ---@param root string?
 ---@return tench.dataset
 function recipes.open_dataset(loaded, root)
-    if not root and not loaded.dataset.root then
+    local named = loaded.dataset
+    if not (root or named.root or named.source or named.items) then
         exit.fail(exit.USAGE, "%s names no data set: give its folder after the recipe",
             names.show(loaded.name))
     end
-    loaded.dataset.progress, loaded.dataset.stop = true, C.tncli_stop()
+    named.progress, named.stop = true, C.tncli_stop()
     local dataset = folder.interruptible(exit.INPUT, loaded.create_dataset, loaded, root)
     if dataset.n == 0 then
         exit.fail(exit.INPUT, "%s: no images", names.show(dataset.root))
