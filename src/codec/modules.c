@@ -58,7 +58,7 @@ static const tn__spec tiff_spec = {
         "The first image of a TIFF: strips, tiles and planes, all compressions of libtiff. It is "
         "turned by its orientation, always.",
     .source = "Pillow 13.0 TiffImagePlugin.py, libtiff",
-    .package = "libtiff6",
+    .package = "libtiff6, liblcms2-2",
     .speed = "plain 5.7 times Pillow, crops 8.7; deflate 2.2, JPEG 1.5, LZW 1.1",
 };
 
@@ -89,7 +89,7 @@ static const tn__spec heif_spec = {
 
 static tn__module webp = {"webp", "WebP", "libwebp7 and libwebpdemux2", "libwebp-dev", NULL};
 static tn__module avif = {"avif", "AVIF", "libavif15", "libavif-dev", NULL};
-static tn__module tiff = {"tiff", "TIFF", "libtiff6", "libtiff-dev", NULL};
+static tn__module tiff = {"tiff", "TIFF", "libtiff6 and liblcms2-2", "libtiff-dev", NULL};
 static tn__module vips = {"vips", "JPEG 2000 and JPEG XL", "libvips42", "libvips-dev", NULL};
 static tn__module heif = {"heif", "HEIF", "libheif1 and libde265-0", "libheif-dev", NULL};
 

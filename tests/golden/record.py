@@ -7,7 +7,7 @@ FOLDER/files.bin has the files one after the other. Each line of FOLDER/golden.t
 
 with VERDICT ok or error (then the other fields are 0). ORIENTATION is the one that
 ImageOps.exif_transpose uses after load. RGB, L and RGBA are 64-bit FNV-1a hashes of the pixels' bytes after
-convert, row after row, channels interleaved. The C tests read it (tests/c/golden_files.h).
+convert, row after row, channels interleaved; 0: Pillow has no such conversion. The C tests read it (tests/c/golden_files.h).
 """
 import io
 import pathlib
@@ -62,6 +62,13 @@ def orientation_of(image):
     raise ValueError("exif_transpose did what no turn does")
 
 
+def hash_of(image, mode):
+    try:
+        return f"{fnv(image.convert(mode).tobytes()):016x}"
+    except ValueError:
+        return "0"
+
+
 def result_of(data, image=None):
     """Returns the fields after BYTES. `image` is what the file shows, if Pillow cannot open it."""
     try:
@@ -70,7 +77,9 @@ def result_of(data, image=None):
             image = image or Image.open(io.BytesIO(data))
             image.load()
             turn = orientation_of(image)
-            hashes = [f"{fnv(image.convert(mode).tobytes()):016x}" for mode in MODES]
+            hashes = [hash_of(image, mode) for mode in MODES]
+        if set(hashes) == {"0"}:
+            return "error 0 0 0 0 0 0"
     except Exception:  # a broken file may raise anything
         return "error 0 0 0 0 0 0"
     return f"ok {image.width} {image.height} {turn} {' '.join(hashes)}"

@@ -6,6 +6,7 @@
 
 #include "codec/rows.h"
 #include "codec/tiff/core.h"
+#include "codec/tiff/lab.h"
 
 enum { HALF = 500000, MILLION = 1000000 };
 
@@ -159,6 +160,8 @@ const uint8_t *tn__tiff_change(const tn__tiff_layout *layout, const tn__tiff_pal
         divide(layout, is_big, at, n, work);
     else if (layout->change == TN__TIFF_YCC)
         convert_ycc(at, n, work);
+    else if (layout->change == TN__TIFF_LAB)
+        tn__tiff_lab_convert(at, n, work);
     else if (layout->change == TN__TIFF_COLOURS)
         look_up(palette, at, n, work);
     else if (layout->change == TN__TIFF_HIGH)

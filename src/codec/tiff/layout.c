@@ -6,7 +6,7 @@
 
 enum { ORDER_II = 1, ORDER_MM = 2, ANY_ORDER = 3 };
 enum { FILL_1 = 1, FILL_2 = 2, ANY_FILL = 3 };
-enum { WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, INKS = 5, YCC = 6 };
+enum { WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, INKS = 5, YCC = 6, LAB = 8 };
 enum { UNSIGNED = 1, SIGNED = 2, FLOATS = 3 };
 enum { UNKNOWN, MULTIPLIED, ALPHA, COREL = 999 }; /* kinds of extra samples */
 enum { MAX_SIDE = 1 << 30 };
@@ -67,6 +67,7 @@ static const struct mode {
     {ANY_ORDER, INKS, UNSIGNED, FILL_1, 16, 4, 0, 0, TN__ROW_CMYK8, 4, TN__TIFF_HIGH},
     {ANY_ORDER, YCC, UNSIGNED, FILL_1, 8, 1, 0, 0, TN__ROW_GREY8, 1, 0},
     {ANY_ORDER, YCC, UNSIGNED, FILL_1, 8, 3, 0, 0, TN__ROW_RGB8, 3, TN__TIFF_YCC},
+    {ANY_ORDER, LAB, UNSIGNED, FILL_1, 8, 3, 0, 0, TN__ROW_RGB8, 3, TN__TIFF_LAB},
 };
 
 static bool has_number(uint64_t value, int32_t number)

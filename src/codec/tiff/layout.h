@@ -16,7 +16,8 @@ enum {
     TN__TIFF_MULTIPLIED, /* colours that were multiplied by alpha are divided by it */
     TN__TIFF_YCC,        /* luma and two differences of colour */
     TN__TIFF_HIGH,       /* the high bytes of 16 bits */
-    TN__TIFF_COLOURS     /* a number of a palette, and alpha */
+    TN__TIFF_COLOURS,    /* a number of a palette, and alpha */
+    TN__TIFF_LAB         /* L*a*b* */
 };
 
 enum { TN__TIFF_RAW = 1, TN__TIFF_OLD_JPEG = 6, TN__TIFF_JPEG = 7 }; /* compressions */

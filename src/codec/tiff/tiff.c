@@ -9,6 +9,7 @@
 #include "codec/tiff/blocks.h"
 #include "codec/tiff/change.h"
 #include "codec/tiff/core.h"
+#include "codec/tiff/lab.h"
 #include "tench.h"
 
 const tn__services *core;
@@ -28,11 +29,14 @@ static int read_layout(tn__bytes bytes, tn__tiff_layout *layout)
     return why ? core->fail(TN_EDECODE, "TIFF that cannot be read: %s", why) : TN_OK;
 }
 
-/* Planes of samples that are not compressed, as Pillow reads them: a byte each. */
+/* Planes of samples that are not compressed, as Pillow reads them: a byte each. It reads those of
+ * L*a*b* too, but takes numbers with a sign for numbers without one. */
 static int check_planes(const tn__tiff_layout *layout)
 {
     if (!layout->is_planar || layout->samples == 1)
         return TN_OK;
+    if (layout->change == TN__TIFF_LAB)
+        return core->fail(TN_EDECODE, "TIFF that cannot be read: planes of L*a*b*");
     const bool is_raw = layout->compression == TN__TIFF_RAW;
     if (layout->bits == 8 && (!is_raw || layout->change == TN__TIFF_PLAIN))
         return TN_OK;
@@ -122,6 +126,14 @@ static void take_luma(tn__tiff_layout *layout)
     layout->change = TN__TIFF_PLAIN;
 }
 
+/* Pillow has no grey for L*a*b*. */
+static int prepare_lab(const tn__want *want)
+{
+    if (want->mode == TN_GREY)
+        return core->fail(TN_EDECODE, "TIFF of L*a*b*, which has no conversion to grey");
+    return tn__tiff_lab_ready() ? TN_OK : core->fail(TN_ENOMEM, "LittleCMS: out of memory");
+}
+
 static int make_rows(const tn__tiff_layout *layout, const tn__info *info, const tn__want *want,
                      tn__tiff_palette *palette, tn__rows *rows)
 {
@@ -171,6 +183,8 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
         status = core->fail(TN_EDECODE, "TIFF whose header changed while it was read");
     if (status == TN_OK && want->mode == TN_GREY && layout.change == TN__TIFF_YCC)
         take_luma(&layout);
+    if (status == TN_OK && layout.change == TN__TIFF_LAB)
+        status = prepare_lab(want);
     if (status == TN_OK)
         status = core->take(arena, sizeof *palette, &memory);
     if (status != TN_OK)
