@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- decode_all.lua FOLDER OUT: decodes every image of a class folder whole, one after another. Prints
--- a line for each, NAME STATUS WIDTH HEIGHT MESSAGE with tabs between, and writes the pixels of
--- number k to OUT/k.rgb.
+-- decode_all.lua FOLDER OUT [MODE]: decodes every image of a class folder whole, one after another.
+-- Prints a line for each, NAME STATUS WIDTH HEIGHT MESSAGE with tabs between, and writes the pixels
+-- of number k to OUT/k.rgb.
 
 local tench = require "tench"
 
-local dataset = tench.create_dataset(arg[1])
+local dataset = tench.create_dataset(arg[1], { input_img_mode = arg[3] })
 for sample = 1, dataset.n do
     local ok, image = pcall(dataset.get, dataset, sample)
     local name = dataset:name(sample)

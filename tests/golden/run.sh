@@ -3,6 +3,7 @@
 # Compares dumps of the program with the real Pillow and timm, byte by byte:
 # run.sh PYTHON DATASET [key=value…]. The keys go to every `tench run`, for example loader.subset or threads.
 # run.sh PYTHON DATASET --matrix [option…] compares every way to make a batch instead: matrix.py.
+# run.sh PYTHON DATASET --photographs [option…] compares its photographs in every format: photographs.py.
 #
 # replay.py repeats training recipes with the numbers of the dump. eval.py compares evaluation recipes with
 # timm's own transform and uses none of tench's numbers. finish.py compares the last write to floats with
@@ -11,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 python=${1:?usage: run.sh PYTHON DATASET} dataset=${2:?usage: run.sh PYTHON DATASET}
 if [ "${3:-}" = --matrix ]; then exec "$python" tests/golden/matrix.py "$dataset" "${@:4}"; fi
+if [ "${3:-}" = --photographs ]; then exec "$python" tests/golden/photographs.py "$dataset" "${@:4}"; fi
 keys=("${@:3}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
