@@ -3,6 +3,7 @@
  * and every way to be wrong. */
 #include <check.h>
 #include <string.h>
+#include <time.h>
 
 #include "data/list/table.h"
 #include "suite.h"
@@ -134,7 +135,7 @@ START_TEST(classes_come_from_names_numbers_or_a_map)
     tn_dataset_destroy(dataset);
     options = describe("x.csv", "a.jpg,dog\nb.jpg,cow\n", NULL);
     options.class_map = "map.txt";
-    tree_refuse(&options, TN_EINVAL, "entry 2 (b.jpg): \"cow\" is no class of the class map");
+    tree_refuse(&options, TN_EINVAL, "entry 2: \"b.jpg\": \"cow\" is no class of the class map");
 }
 END_TEST
 
@@ -356,6 +357,65 @@ START_TEST(weights_are_found)
 }
 END_TEST
 
+/* Sets the time of the last change, in seconds before now. */
+static void set_age(const char *path, long seconds)
+{
+    struct timespec times[2];
+    clock_gettime(CLOCK_REALTIME, &times[0]);
+    times[0].tv_sec -= seconds;
+    times[0].tv_nsec = 0;
+    times[1] = times[0];
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* Writes a list of 1200 samples with labels of a kind, in place. */
+static void write_long(const char *path, const char *prefix, int kind)
+{
+    FILE *const file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 1200; i++)
+        fprintf(file, kind == 0 ? "%s/%04d.jpg,class%d\n" : "%s/%04d.jpg,%d|7\n", prefix, i, i % 3);
+    fclose(file);
+}
+
+/* A listing in the cache is used until the list changes, or is read in another way. The list's time
+ * is set back, so that only its contents change unseen. */
+START_TEST(long_lists_are_kept)
+{
+    static const char *const hows[] = {"list", "list labels=classes", "list labels=numbers",
+                                       "list labels=text"};
+    tree_folder(&here, "cache/");
+    setenv("XDG_CACHE_HOME", tree_path(&here, "cache"), 1);
+    tn_dataset_options options = describe("x.csv", "", hows[_i]);
+    write_long(options.root, "a", _i);
+    set_age(options.root, 100);
+    tn_dataset *const made = tn_dataset_create(&options);
+    ck_assert_msg(made != NULL, "%s", tn_error());
+    write_long(options.root, "b", _i);
+    set_age(options.root, 100);
+    tn_dataset *const kept = tn_dataset_create(&options);
+    ck_assert_int_eq(tn_dataset_count(kept), 1200);
+    ck_assert_str_eq(tn_dataset_sample_name(kept, 1199), "a/1199.jpg");
+    ck_assert_uint_eq(tn_dataset_fingerprint(kept), tn_dataset_fingerprint(made));
+    ck_assert_int_eq(tn_dataset_classes(kept), tn_dataset_classes(made));
+    for (int64_t i = 0; i < 1200; i += 7) {
+        const tn_label one = label_of(kept, i), other = label_of(made, i);
+        ck_assert(one.kind == other.kind && one.n == other.n && one.value == other.value);
+    }
+    options.source = "list header=no labels=text";
+    tn_dataset *const otherwise = tn_dataset_create(&options);
+    ck_assert_str_eq(tn_dataset_sample_name(otherwise, 0), "b/0000.jpg");
+    options.source = hows[_i];
+    set_age(options.root, 50);
+    tn_dataset *const changed = tn_dataset_create(&options);
+    ck_assert_str_eq(tn_dataset_sample_name(changed, 0), "b/0000.jpg");
+    tn_dataset_destroy(made);
+    tn_dataset_destroy(kept);
+    tn_dataset_destroy(otherwise);
+    tn_dataset_destroy(changed);
+}
+END_TEST
+
 /* The file that StyleGAN's tools write beside the images. */
 START_TEST(stylegan_has_pairs)
 {
@@ -414,13 +474,13 @@ static const struct {
     {"x.csv", "a.jpg,1\n", "list label=clas", TN_EINVAL, "there is no column \"clas\""},
     {"x.csv", "a.jpg,1\n", "list image=0", TN_EINVAL, "there is no column \"0\""},
     {"x.csv", "path,a,b\nx.jpg,1,2\n", "list label=a,b", TN_EINVAL,
-     "entry 1 (x.jpg): has 2 labels; say labels=classes"},
+     "entry 1: \"x.jpg\": has 2 labels; say labels=classes"},
     {"x.csv", "a.jpg,1\nb.jpg,1|x\n", "list labels=numbers", TN_EDECODE,
      "line 2: \"x\" is no number"},
     {"x.csv", "a.jpg,1e39\n", "list labels=numbers", TN_EDECODE, "a number beyond f32: 1e+39"},
     {"x.csv", "a.jpg,nan\n", "list labels=numbers", TN_EDECODE, "\"nan\" is no number"},
     {"x.csv", "a.jpg,1\nb.jpg,1|2\n", "list labels=numbers", TN_EINVAL,
-     "entry 2 (b.jpg): has 2 numbers as its label, but the samples before it have 1"},
+     "entry 2: \"b.jpg\": has 2 numbers as its label, but the samples before it have 1"},
     {"x.csv", "a.jpg,cat\n", "list labels=weights", TN_EDECODE, "\"cat\" has no weight"},
     {"x.txt", "a.jpg,1\n", "list", TN_EINVAL, "its name does not tell its format"},
     {"x.jsonl", "{\"path\":\"a\"}\nnot json\n", NULL, TN_EDECODE, "line 2: is no JSON object"},
@@ -496,6 +556,7 @@ int main(void)
     tcase_add_test(tcase, a_state_fits_its_weights);
     tcase_add_test(tcase, weights_are_needed);
     tcase_add_test(tcase, weights_are_found);
+    tcase_add_loop_test(tcase, long_lists_are_kept, 0, 4);
     tcase_add_test(tcase, stylegan_has_pairs);
     tcase_add_loop_test(tcase, wrong_lists_are_named, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, other_things_are_refused);

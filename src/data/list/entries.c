@@ -335,19 +335,23 @@ static int read_label(const tn__entries *entries, const numbering *classes, int3
     }
 }
 
+/* Takes an entry whose label is known. */
+typedef int take_entry(void *sink, const char *path, const tn__label *label);
+
 static int add_all(const tn__entries *entries, const numbering *classes, cursor at,
-                   tn__samples *samples)
+                   take_entry *take, void *sink)
 {
     const int32_t *const counts = (const int32_t *)(const void *)entries->counts.bytes;
     int status = TN_OK;
     for (int64_t i = 0; i < entries->n && status == TN_OK; i++, at.path = after(at.path)) {
         tn__label label;
         status = read_label(entries, classes, counts[i], &at, &label);
-        if (status == TN_OK)
-            status =
-                tn__samples_add(samples, &(tn__sample){.name = at.path, .path = at.path}, &label);
         if (status == TN_EINVAL)
-            return tn__error_prefix("entry %lld (%.200s)", (long long)i + 1, at.path);
+            (void)tn__error_prefix("\"%.200s\"", at.path);
+        if (status == TN_OK)
+            status = take(sink, at.path, &label);
+        if (status == TN_EINVAL)
+            return tn__error_prefix("entry %lld", (long long)i + 1);
     }
     return status;
 }
@@ -361,8 +365,8 @@ static int32_t most_labels(const tn__entries *entries)
     return most;
 }
 
-/* Adds all entries to the samples. */
-static int fill(const tn__entries *entries, const numbering *classes, tn__samples *samples)
+/* Gives all entries to the sink. */
+static int fill(const tn__entries *entries, const numbering *classes, take_entry *take, void *sink)
 {
     cursor at = {.path = entries->paths.chars,
                  .word = entries->words.chars,
@@ -370,7 +374,7 @@ static int fill(const tn__entries *entries, const numbering *classes, tn__sample
                  .ints = malloc((size_t)most_labels(entries) * sizeof(int64_t)),
                  .floats = malloc(((size_t)classes->map.n + 1) * sizeof(float))};
     const int status = at.ints && at.floats
-                           ? add_all(entries, classes, at, samples)
+                           ? add_all(entries, classes, at, take, sink)
                            : tn__fail_memory("labels", (size_t)classes->map.n * sizeof(float));
     free(at.ints);
     free(at.floats);
@@ -399,23 +403,56 @@ static bool weighs_nothing(const tn__entries *entries)
     return n > 0 && i == n;
 }
 
+static int find_classes(const tn__entries *entries, const char *folder, const char *class_map,
+                        numbering *out)
+{
+    if (class_map)
+        return tn__classmap_read(class_map, folder, &out->map);
+    const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
+    return has_classes ? name_classes(entries, out) : TN_OK;
+}
+
+static int take_in_draft(void *sink, const char *path, const tn__label *label)
+{
+    const bool is_integer = label->kind == TN_LABEL_INT;
+    return tn__draft_add(sink, &(tn__found){.name = path,
+                                            .n_name = strlen(path),
+                                            .label = is_integer ? label->value : -1,
+                                            .typed = is_integer ? NULL : label});
+}
+
+int tn__entries_draft(const tn__entries *entries, const char *folder, const char *class_map,
+                      tn__draft *draft, tn__classmap *classes)
+{
+    numbering found = {0};
+    int status = find_classes(entries, folder, class_map, &found);
+    if (status == TN_OK)
+        status = fill(entries, &found, take_in_draft, draft);
+    *classes = found.map;
+    return status;
+}
+
+static int take_in_samples(void *sink, const char *path, const tn__label *label)
+{
+    const int status = tn__samples_add(sink, &(tn__sample){.name = path, .path = path}, label);
+    return status == TN_EINVAL ? tn__error_prefix("\"%.200s\"", path) : status;
+}
+
 tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
                              const char *class_map)
 {
     numbering classes = {0};
-    const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
     if (weighs_nothing(entries))
         return tn__fail_null(TN_EINVAL, "%s: all weights are 0", root);
-    int status = !class_map ? has_classes ? name_classes(entries, &classes) : TN_OK
-                            : tn__classmap_read(class_map, folder, &classes.map);
+    int status = find_classes(entries, folder, class_map, &classes);
     tn__samples *const samples =
         status == TN_OK ? tn__samples_begin(root, folder, label_kind_of(entries->kind)) : NULL;
     if (samples)
-        status = fill(entries, &classes, samples);
-    if (samples && status == TN_OK && entries->sample_weights.size > 0)
+        status = fill(entries, &classes, take_in_samples, samples);
+    if (samples && status == TN_OK) {
         tn__samples_weigh(samples, &entries->sample_weights);
-    if (samples && status == TN_OK)
         return tn__samples_finish(samples, &classes.map, &(tn_dataset_facts){0});
+    }
     if (samples)
         tn__samples_free(samples);
     tn__classmap_free(&classes.map);

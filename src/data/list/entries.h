@@ -6,6 +6,8 @@
 
 #include "base/blob.h"
 #include "base/text.h"
+#include "data/classmap.h"
+#include "data/listing/draft.h"
 #include "data/source.h"
 
 /* What the labels of a list are. */
@@ -42,9 +44,13 @@ int tn__entries_add_weight_text(tn__entries *entries, const char *text);
  * them. */
 int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *separators);
 void tn__entries_free(tn__entries *entries);
-/* Makes the source of all entries: its root is `root`, and relative paths begin in `folder`.
- * class_map NULL: the classes are those that the entries name, in natural order, or, if all are
- * numbers, "0" to the largest. Takes over the weights of the entries. NULL: TN_EINVAL, TN_EIO,
+/* Adds all entries to a draft, with labels that are numbers of the classes: those of class_map, or,
+ * if it is NULL, those that the entries name, in natural order, or, if all are numbers, "0" to the
+ * largest. The caller frees both, also after a failure. TN_EINVAL, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
+int tn__entries_draft(const tn__entries *entries, const char *folder, const char *class_map,
+                      tn__draft *draft, tn__classmap *classes);
+/* Makes the source of all entries, which have weights: its root is `root`, and relative paths begin
+ * in `folder`. Classes as above. Takes over the weights of the entries. NULL: TN_EINVAL, TN_EIO,
  * TN_ENOMEM, TN_ELIMIT. */
 tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
                              const char *class_map);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists as sources. See source.h. The whole file is read into memory, and freed when its entries
- * are known. Relative paths begin in the folder of the list. */
+ * are known. They become a listing, which is kept in the cache; those with weights, samples.
+ * Relative paths begin in the folder of the list. */
 #include "data/list/source.h"
 
 #include <errno.h>
@@ -14,7 +15,9 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "data/classmap.h"
 #include "data/list/entries.h"
+#include "data/list/listed.h"
 #include "data/list/table.h"
 
 /* The longest list. */
@@ -492,17 +495,51 @@ static int find_folder(const list *self, tn__text *folder)
     return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
 }
 
-static tn__source *open_entries(list *self)
+/* Writes what decides which samples a list has: the options, and the classes of a class map. */
+static int write_key(const list *self, const char *folder, tn__text *key)
 {
-    tn__text folder = {0};
+    const char *const class_map = self->options->dataset->class_map;
+    tn__classmap classes = {0};
+    const int status = class_map ? tn__classmap_read(class_map, folder, &classes) : TN_OK;
+    tn__text_add(key, "list");
+    tn__arguments_format(&self->options->kind->spec, self->options->value, key);
+    for (int32_t label = 0; label < classes.n; label++) {
+        tn__text_add(key, label == 0 ? " classes=" : ",");
+        tn__text_json(key, classes.names[label]);
+    }
+    tn__classmap_free(&classes);
+    return status == TN_OK && key->failed ? tn__fail_memory("a key", key->capacity) : status;
+}
+
+/* Makes the source of the entries, and frees them on the way. */
+static tn__source *open_entries(list *self, const tn__listed_plan *plan)
+{
+    const char *const class_map = self->options->dataset->class_map;
+    if (self->weight)
+        return tn__entries_open(&self->entries, self->path, plan->folder, class_map);
+    tn__draft draft = {0};
+    tn__classmap classes = {0};
     tn__source *opened = NULL;
-    if (self->entries.n == 0)
-        tn__fail(TN_EINVAL, "%s: the list has no samples", self->path);
-    else if (find_folder(self, &folder) == TN_OK)
-        opened = tn__entries_open(&self->entries, self->path, folder.chars,
-                                  self->options->dataset->class_map);
-    tn__text_free(&folder);
+    const int status = tn__entries_draft(&self->entries, plan->folder, class_map, &draft, &classes);
+    tn__entries_free(&self->entries);
+    if (status == TN_OK)
+        opened = tn__listed_make(plan, &draft, &classes);
+    tn__draft_free(&draft);
+    tn__classmap_free(&classes);
     return opened;
+}
+
+/* Reads the list. */
+static tn__source *read_list(list *self, const tn__listed_plan *plan)
+{
+    tn__buffer buffer = {0};
+    int status = read_file(self->path, &buffer);
+    if (status == TN_OK)
+        status = read_text(self, (char *)buffer.bytes);
+    tn__buffer_free(&buffer);
+    if (status == TN_OK && self->entries.n == 0)
+        status = tn__fail(TN_EINVAL, "%s: the list has no samples", self->path);
+    return status == TN_OK ? open_entries(self, plan) : NULL;
 }
 
 static tn__source *open_list(const tn__source_options *options)
@@ -511,16 +548,24 @@ static tn__source *open_list(const tn__source_options *options)
                  .path = options->dataset->root,
                  .image = tn__kind_value(options, "image")->text,
                  .label = tn__kind_value(options, "label")->text,
-                 .weight = tn__kind_value(options, "weight")->text};
-    self.separators = separator_sets[choice(&self, "separator")];
+                 .weight = tn__kind_value(options, "weight")->text,
+                 .separators = separator_sets[tn__kind_value(options, "separator")->choice]};
+    tn__listed_plan plan = {.dataset = options->dataset};
+    tn__text folder = {0}, key = {0};
+    tn__source *opened = NULL;
     self.entries.kind = choice(&self, "labels");
-    tn__buffer buffer = {0};
-    int status = read_file(self.path, &buffer);
+    int status = find_folder(&self, &folder);
     if (status == TN_OK)
-        status = read_text(&self, (char *)buffer.bytes);
-    tn__buffer_free(&buffer);
-    tn__source *const opened = status == TN_OK ? open_entries(&self) : NULL;
+        status = write_key(&self, folder.chars, &key);
+    if (status == TN_OK)
+        status = tn__listed_look(self.path, &plan);
+    plan.folder = folder.chars;
+    plan.key = key.chars;
+    if (status == TN_OK && (self.weight || !tn__listed_load(&plan, &opened)))
+        opened = read_list(&self, &plan);
     tn__entries_free(&self.entries);
+    tn__text_free(&folder);
+    tn__text_free(&key);
     return opened;
 }
 
