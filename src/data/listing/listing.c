@@ -13,6 +13,8 @@
 #include "data/classmap.h"
 
 enum { BLOCK = TN__LISTING_BLOCK };
+/* Blocks that a thread checks at once; fewer are not worth a thread. */
+enum { BLOCKS_AT_ONCE = 256 };
 
 static int64_t n_blocks(const tn__listing *listing)
 {
@@ -399,10 +401,16 @@ static int check_blocks(tn__listing *self, int32_t n_threads)
     if (!blocks_are_sound(self, TN__LISTING_PLACE_BLOCKS) ||
         !blocks_are_sound(self, TN__LISTING_NAME_BLOCKS))
         return fail("its blocks");
+    int status = TN_OK;
+    if (n_blocks(self) <= BLOCKS_AT_ONCE) {
+        for (int64_t block = 0; block < n_blocks(self) && status == TN_OK; block++)
+            status = check_block(self, NULL, block);
+        return status;
+    }
     const tn__each_work work = {.name = "tench/listing",
                                 .n = n_blocks(self),
                                 .n_threads = n_threads,
-                                .block = 256,
+                                .block = BLOCKS_AT_ONCE,
                                 .shared = self,
                                 .visit = check_block};
     return tn__each_run(&work, (tn__each_watch){.doing = "checking a list"});
