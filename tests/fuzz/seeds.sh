@@ -164,7 +164,7 @@ zip() {
 tar() {
     local file n=0 tail
     for file in "$here"/golden/tars/*.tar "$here"/golden/tars/*/*.tar "$here"/golden/shards/*.tar; do
-        for tail in '\x00' '\x01' '\x03'; do
+        for tail in '\x00' '\x01' '\x03' '\x23' '\x33'; do
             n=$((n + 1))
             { head -c 8000 "$file"; printf '%b' "$tail"; } >"$folder/seed-$n"
         done

@@ -3,8 +3,8 @@
  * listing of them.
  *
  * An input is a tar. Its last byte selects whether the sums of its headers are repaired first,
- * which no accident does, and the label of WebDataset. For any contents, each sample lies inside
- * the file and comes out of the listing as it was found. */
+ * which no accident does, and the label of WebDataset and its kind. For any contents, each sample
+ * lies inside the file and comes out of the listing as it was found. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "make_tar.h"
 #include "target.h"
 
-enum { MENDED = 1, FIELD = 2 };
+enum { MENDED = 1, FIELD = 2, KINDS = TN__WDS_TEXT + 1 };
 
 static void check(bool holds, const char *what)
 {
@@ -99,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                   .bytes = (int64_t)size,
                                   .images = "jpg;png",
                                   .label = options & FIELD ? "a/b" : "cls",
+                                  .labels = (options >> 4) % KINDS,
                                   .watch = &watch};
     int64_t n_samples;
     if (tn__wds_find(&shard, &samples[0], &n_samples) == TN_OK)

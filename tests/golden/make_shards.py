@@ -7,7 +7,8 @@
 WDS2IDX is the program tools/wds2idx.py of DALI, which writes indexes.
 
 Members hold short texts instead of images. The first part of shards.inc lists keys of names, the second one patterns and
-the names that they stand for, the third one samples. Names are webdataset's: the extension is in lower case.
+the names that they stand for, the third one samples, the last one lists that are labels. Names are webdataset's: the
+extension is in lower case.
 """
 import io
 import json
