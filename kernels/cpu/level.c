@@ -65,8 +65,8 @@ static int32_t asked_level(void)
 {
     const int32_t most = best_level();
     const char *const asked = getenv("TENCH_CPU");
-    for (int32_t level = 0; asked && level < most; level++)
-        if (strcmp(asked, names[level]) == 0)
+    for (int32_t level = 0; asked && level < TN__CPU_LEVELS; level++)
+        if (level < most && strcmp(asked, names[level]) == 0)
             return level;
     return most;
 }
