@@ -39,6 +39,16 @@ static const struct {
 };
 enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 18 };
 
+/* A file in labels/, a row, and its label. */
+static const struct {
+    const char *name;
+    int row;
+    const char *text;
+} golden_labels[] = {
+#include "../golden/parquet_labels.inc"
+};
+enum { N_GOLDEN_LABELS = sizeof golden_labels / sizeof *golden_labels };
+
 static tree place;
 
 static void set_up(void)
@@ -116,11 +126,71 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
 {
     expect_refusal("brotli.parquet", NULL, "compressed with brotli");
     expect_refusal("delta.parquet", NULL, "column label: a column has encoding 5");
-    expect_refusal("lists.parquet", "parquet image=image.list.element", "a column has lists");
+    expect_refusal("lists.parquet", "parquet image=image.list.element",
+                   "column image.list.element has lists");
     expect_refusal("numbers.parquet", NULL, "no column looks like images: name one of width");
     expect_refusal("stored.parquet", "parquet image=photo",
                    "it has no column \"photo\"; its columns are image.bytes, image.path, label");
     expect_refusal("stored.parquet", "parquet label=class", "it has no column \"class\"");
+    expect_refusal("stored.parquet", "parquet labels=text", "\"label\" cannot be labels");
+    expect_refusal("labels-of-texts.parquet", "parquet label=label",
+                   "\"label\" cannot be labels: it has neither numbers, lists of numbers nor");
+    expect_refusal("points-of-two-lengths.parquet", "parquet label=label",
+                   "row 1: has 2 numbers as its label");
+}
+END_TEST
+
+/* Writes a label: numbers with commas between them, integers in brackets. */
+static void show_label(const tn_dataset *dataset, int64_t sample, char *out, size_t room)
+{
+    tn_label label = {.size = (int32_t)sizeof label};
+    size_t n = 0;
+    ck_assert_int_eq(tn_dataset_label_of(dataset, sample, &label), TN_OK);
+    out[0] = '\0';
+    if (label.kind == TN_LABEL_TEXT) {
+        snprintf(out, room, "%s", label.text);
+        return;
+    }
+    const bool are_integers = label.kind == TN_LABEL_INTS;
+    ck_assert(are_integers || label.kind == TN_LABEL_FLOATS);
+    for (int64_t i = 0; i < label.n; i++)
+        n += are_integers ? (size_t)snprintf(out + n, room - n, "%s%lld", i > 0 ? "," : "[",
+                                             (long long)label.ints[i])
+                          : (size_t)snprintf(out + n, room - n, "%s%.9g", i > 0 ? "," : "",
+                                             (double)label.floats[i]);
+    if (are_integers)
+        snprintf(out + n, room - n, "%s", label.n > 0 ? "]" : "[]");
+}
+
+START_TEST(labels_of_all_kinds_are_those_of_pyarrow)
+{
+    int n = 0;
+    for (int at = 0; at < N_GOLDEN_LABELS; n++) {
+        char root[TREE_PATH], shown[1000];
+        const char *const name = golden_labels[at].name;
+        snprintf(root, sizeof root, "%s/labels/%s", GOLDEN_FOLDER, name);
+        const char *const source = strcmp(name, "texts.parquet") == 0 ? "hfds/ labels=text"
+                                   : golden_labels[at].text[0] == '[' ? NULL
+                                                                      : "parquet label=label";
+        tn_dataset *const dataset = container_open(root, NULL, source);
+        ck_assert_msg(dataset != NULL, "%s", tn_error());
+        int row = 0;
+        for (; at < N_GOLDEN_LABELS && strcmp(golden_labels[at].name, name) == 0; at++, row++) {
+            show_label(dataset, row, shown, sizeof shown);
+            ck_assert_int_eq(golden_labels[at].row, row);
+            ck_assert_msg(strcmp(shown, golden_labels[at].text) == 0, "%s: %s", name, shown);
+        }
+        ck_assert_int_eq(tn_dataset_count(dataset), row);
+        if (strcmp(name, "points-v1.parquet") == 0) { /* only if they are named */
+            tn_dataset *const plain = container_open(root, NULL, NULL);
+            ck_assert_int_eq(tn_dataset_label(plain, 0), -1);
+            tn_dataset_destroy(plain);
+        }
+        if (strcmp(name, "hub.parquet") == 0)
+            ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "new");
+        tn_dataset_destroy(dataset);
+    }
+    ck_assert_int_eq(n, 11);
 }
 END_TEST
 
@@ -288,7 +358,7 @@ START_TEST(pages_are_no_longer_than_they_can_be)
             strstr(walk_claim(codecs[k], most[k], most[k] - 1), "pages is damaged"));
     }
     ck_assert_int_eq(tn__parquet_most(TN__PARQUET_ZSTD, INT64_MAX / 2), INT64_MAX);
-    expect_refusal("rows.parquet", NULL, "it has 100000 rows in");
+    expect_refusal("rows.parquet", NULL, "column image.bytes has 100000 values in a file of");
 }
 END_TEST
 
@@ -587,6 +657,7 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, samples_are_those_of_pyarrow);
+    tcase_add_test(cases, labels_of_all_kinds_are_those_of_pyarrow);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
     tcase_add_test(cases, splits_come_from_the_names_of_folders);

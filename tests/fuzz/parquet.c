@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         .path = "input", .descriptor = memory, .bytes = (int64_t)size, .watch = &watch};
     int status = tn__parquet_read(memory, (int64_t)size, &meta);
     if (status == TN_OK)
-        status = tn__parquet_choose(&meta, NULL, NULL, &columns);
+        status = tn__parquet_choose(&meta, &(tn__parquet_wish){0}, &columns);
     if (status == TN_OK)
         tn__parquet_find_samples(&file, &columns, &draft);
     tn__streams *const streams = tn__streams_make(1);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes Parquet files with pyarrow 26.0 and datasets 5.2 into tests/golden/parquet/, and prints what these read from
 them: parquet.inc."""
+import contextlib
 import glob
 import logging
 import os
@@ -9,6 +10,7 @@ import shutil
 import zlib
 
 import datasets
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -73,7 +75,56 @@ def make_datasets():
             datasets.Dataset.from_dict(rows, features=features).to_parquet(path)
 
 
+def write_labels(name, labels, kind, **options):
+    write("labels/" + name, images(SMALL[:len(labels)]), labels, kind, **options)
+
+
+def make_labels():
+    """Labels that are no single class: several classes, numbers, texts."""
+    os.makedirs(OUT + "/labels")
+    several = [[2, 0], [], [7], None, [1, 1, 2], [0]]
+    points = [[0.5, -1.0], [0.1, 2.0], [1e30, 0.0], [3.0, 3.0], [0.5, -1.0], [0.5, -1.0]]
+    for version in ("1.0", "2.0"):
+        write_labels("several-v%s.parquet" % version[0], several, pa.list_(pa.int64()), data_page_version=version)
+        write_labels("points-v%s.parquet" % version[0], points, pa.list_(pa.float32()), data_page_version=version)
+    write_labels("small.parquet", several, pa.list_(pa.int32()), use_dictionary=False, compression="none", row_group_size=4)
+    write_labels("doubles.parquet", points, pa.list_(pa.float64()), use_dictionary=False, row_group_size=2)
+    write_labels("number.parquet", [0.5, -2.25, 0.1, 0.5, 0.0, 1e-3], pa.float32(), row_group_size=5)
+    write_labels("double.parquet", [0.5, -2.25, 0.1, 0.5, 0.0, 1e-3], pa.float64(), use_dictionary=False)
+    write_labels("texts.parquet", ["a cat", "", None, "a \u00e9mu", "a cat", "x" * 300], pa.string())
+    nulls = images(SMALL[:4])
+    nulls[0] = nulls[1] = None
+    write("labels/nulls.parquet", nulls, several[:4], pa.list_(pa.int64()))
+    features = datasets.Features({"image": datasets.Image(decode=False),
+                                  "labels": datasets.Sequence(datasets.ClassLabel(names=["old", "new"]))})
+    rows = {"image": images(SMALL[:3]), "labels": [[1], [], [0, 1]]}
+    datasets.Dataset.from_dict(rows, features=features).to_parquet(OUT + "/labels/hub.parquet")
+
+
+def label_text(label):
+    """How the test writes a label: numbers as f32 with commas between them, integers in brackets."""
+    if label is None or isinstance(label, str):
+        return label or ""
+    if isinstance(label, float):
+        label = [label]
+    if label and isinstance(label[0], float):
+        return ",".join("%.9g" % float(np.float32(x)) for x in label)
+    return "[" + ",".join(map(str, label)) + "]"
+
+
+def record_labels(path):
+    table = pq.read_table(path)
+    column = "labels" if "labels" in table.column_names else "label"
+    rows = zip(table.column("image").to_pylist(), table.column(column).to_pylist())
+    for row, label in enumerate(label for image, label in rows if image):
+        if label is None and not pa.types.is_string(table.schema.field(column).type):
+            label = []
+        print("{%s, %d, %s}," % (quoted(os.path.basename(path)), row, quoted(label_text(label))))
+
+
 def make_refused():
+    write("labels-of-texts.parquet", images(SMALL[:2]), [["a"], ["b"]], pa.list_(pa.string()))
+    write("points-of-two-lengths.parquet", images(SMALL[:2]), [[1.0], [1.0, 2.0]], pa.list_(pa.float32()))
     write("brotli.parquet", images(SMALL), None, compression="brotli")
     write("delta.parquet", images(SMALL), [0, 1] * 3, use_dictionary=False,
           column_encoding={"label": "DELTA_BINARY_PACKED"})
@@ -117,6 +168,14 @@ def record(name, split, paths):
                                                  len(content), zlib.crc32(content)))
 
 
+def print_labels():
+    with open(os.path.join(os.path.dirname(OUT), "parquet_labels.inc"), "w") as out, contextlib.redirect_stdout(out):
+        print("/* SPDX-License-Identifier: MIT */")
+        print("/* Made by make_parquet.py: files in parquet/labels/, rows, and their labels as pyarrow reads them. */")
+        for path in sorted(glob.glob(OUT + "/labels/*.parquet")):
+            record_labels(path)
+
+
 def main():
     logging.disable(logging.WARNING)
     datasets.disable_progress_bars()
@@ -124,6 +183,8 @@ def main():
     os.makedirs(OUT)
     make_pyarrow()
     make_datasets()
+    make_labels()
+    print_labels()
     print("/* SPDX-License-Identifier: MIT */")
     print("/* Made by make_parquet.py with pyarrow 26.0 and datasets 5.2: a file or folder, its split and its number of")
     print(" * samples; then their names, labels and classes, and the length and the CRC-32 of their bytes. */")

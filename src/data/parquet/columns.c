@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "tench.h"
 
 /* The column TOP.LEAF, or TOP itself if `leaf` is NULL; -1: there is none. */
 static int64_t find(const tn__parquet_meta *meta, const char *top, const char *leaf)
@@ -143,27 +144,118 @@ static int read_classes(tn__json feature, tn__classmap *out)
     return status;
 }
 
-static int choose_label(const tn__parquet_meta *meta, const char *wanted, tn__parquet_columns *out)
+/* The column of this name, or that of the elements of its list; -1: there is none. */
+static int64_t find_label(const tn__parquet_meta *meta, const char *name)
 {
-    tn__text feature = {0};
-    tn__json value;
-    const bool is_noted = find_feature(meta, "ClassLabel", &feature, &value) && !feature.failed;
-    const char *const name = wanted ? wanted : is_noted ? feature.chars : "label";
     const int64_t column = find(meta, name, NULL);
-    int status = wanted && column < 0 ? fail_column(meta, "labels", wanted)
-                                      : keep(meta, column, &out->label);
-    if (status == TN_OK && column >= 0 && is_noted && strcmp(name, feature.chars) == 0)
-        status = read_classes(value, &out->classes);
-    tn__text_free(&feature);
+    const size_t n = strlen(name);
+    for (size_t c = 0; column < 0 && c < meta->n_columns; c++) {
+        const char *const path = tn__parquet_path(meta, c);
+        if (meta->columns[c].n_lists > 0 && strncmp(path, name, n) == 0 && path[n] == '.')
+            return (int64_t)c;
+    }
+    return column;
+}
+
+/* Finds what was noted of a column: the feature, or that of the elements of its list. */
+static bool find_class_label(const tn__parquet_meta *meta, const char *name, tn__json *out)
+{
+    tn__json all, info, features, inner, type;
+    if (meta->n_features == 0 || !tn__json_read(meta->features, meta->n_features, &all) ||
+        !get(all, "info", &info) || !get(info, "features", &features) || !get(features, name, out))
+        return false;
+    if (get(*out, "feature", &inner))
+        *out = inner;
+    return get(*out, "_type", &type) && is_text(type, "ClassLabel");
+}
+
+/* The kind of the labels in a column; 0: tench makes none of them. */
+static int32_t kind_of(const tn__parquet_column *column, bool is_text)
+{
+    const bool is_list = column->n_lists > 0;
+    if (column->n_lists > 1 || (is_text && (is_list || column->type != TN__PARQUET_BYTES)))
+        return 0;
+    switch (column->type) {
+    case TN__PARQUET_INT32:
+    case TN__PARQUET_INT64: return is_list ? TN_LABEL_INTS : TN_LABEL_INT;
+    case TN__PARQUET_FLOAT:
+    case TN__PARQUET_DOUBLE: return TN_LABEL_FLOATS;
+    case TN__PARQUET_BYTES: return is_list ? 0 : is_text ? TN_LABEL_TEXT : TN_LABEL_INT;
+    default: return 0;
+    }
+}
+
+/* True if a column of a usual name is that of the labels. Lists of numbers may be boxes, and texts
+ * in `labels` anything. */
+static bool is_likely(const tn__parquet_column *column, bool is_plural)
+{
+    switch (kind_of(column, false)) {
+    case TN_LABEL_INT: return !is_plural || column->type != TN__PARQUET_BYTES;
+    case TN_LABEL_INTS: return true;
+    case TN_LABEL_FLOATS: return column->n_lists == 0;
+    default: return false;
+    }
+}
+
+/* The column that was noted, or has a usual name; -1: there is none. */
+static int64_t guess_label(const tn__parquet_meta *meta, tn__text *name)
+{
+    static const char *const names[] = {"label", "labels"};
+    tn__json value;
+    int64_t column = -1;
+    if (find_feature(meta, "ClassLabel", name, &value) && !name->failed)
+        column = find_label(meta, name->chars);
+    for (size_t k = 0; k < sizeof names / sizeof *names && column < 0; k++) {
+        tn__text_clear(name);
+        tn__text_add(name, names[k]);
+        column = find_label(meta, names[k]);
+        if (column >= 0 && !is_likely(&meta->columns[column], k == 1))
+            column = -1;
+    }
+    return column;
+}
+
+static int keep_label(const tn__parquet_meta *meta, const char *name, int64_t column, bool is_text,
+                      tn__parquet_columns *out)
+{
+    tn__json feature;
+    out->kind = kind_of(&meta->columns[column], is_text);
+    if (out->kind == 0)
+        return tn__fail(TN_EINVAL, "the column \"%s\" cannot be labels: it has %s", name,
+                        is_text ? "no texts"
+                                : "neither numbers, lists of numbers nor names of classes");
+    const int status = keep(meta, column, out->kind == TN_LABEL_INT ? &out->label : &out->more);
+    if (status != TN_OK || !find_class_label(meta, name, &feature))
+        return status;
+    return read_classes(feature, &out->classes);
+}
+
+static int choose_label(const tn__parquet_meta *meta, const tn__parquet_wish *wish,
+                        tn__parquet_columns *out)
+{
+    tn__text name = {0};
+    out->kind = TN_LABEL_INT;
+    int status = keep(meta, -1, &out->label);
+    if (status == TN_OK)
+        status = keep(meta, -1, &out->more);
+    tn__text_add(&name, wish->label ? wish->label : "");
+    const int64_t column = wish->label ? find_label(meta, wish->label) : guess_label(meta, &name);
+    if (status == TN_OK && wish->label && column < 0)
+        status = fail_column(meta, "labels", wish->label);
+    if (status == TN_OK && name.failed)
+        status = tn__fail_memory("a column", name.capacity);
+    if (status == TN_OK && column >= 0)
+        status = keep_label(meta, name.chars, column, wish->is_text, out);
+    tn__text_free(&name);
     return status;
 }
 
-int tn__parquet_choose(const tn__parquet_meta *meta, const char *image, const char *label,
+int tn__parquet_choose(const tn__parquet_meta *meta, const tn__parquet_wish *wish,
                        tn__parquet_columns *out)
 {
     *out = (tn__parquet_columns){0};
-    const int status = choose_image(meta, image, out);
-    return status == TN_OK ? choose_label(meta, label, out) : status;
+    const int status = choose_image(meta, wish->image, out);
+    return status == TN_OK ? choose_label(meta, wish, out) : status;
 }
 
 void tn__parquet_columns_free(tn__parquet_columns *columns)
@@ -171,5 +263,6 @@ void tn__parquet_columns_free(tn__parquet_columns *columns)
     tn__text_free(&columns->image);
     tn__text_free(&columns->path);
     tn__text_free(&columns->label);
+    tn__text_free(&columns->more);
     tn__classmap_free(&columns->classes);
 }

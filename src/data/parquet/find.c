@@ -8,11 +8,11 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "data/parquet/labels.h"
 #include "data/parquet/pages.h"
 #include "data/parquet/read.h"
 
 enum { MOST_ROWS = 1 << 24 }; /* of a row group */
-enum { BITS_OF_BYTE = 8 };
 
 /* The values of a column: integers, or where texts begin. -1: null. */
 typedef struct values {
@@ -71,6 +71,7 @@ typedef struct rows {
     int64_t first, n_rows; /* in the file; in the row group */
     int64_t n;             /* rows that were visited */
     values paths, labels;
+    tn__labels more; /* labels of another kind; its shape has none if there are none */
     tn__draft *draft;
 } rows;
 
@@ -87,8 +88,13 @@ static int add(rows *self, int64_t row, const char *name, size_t n_name,
                        .class_name = class_name,
                        .n_class_name = class_name ? strlen(class_name) : 0,
                        .label = label < 0 ? -1 : label};
+    tn__label typed;
     if (!tn__parquet_coding(&value->stored, value->n_bytes, &found.coding))
         return tn__fail(TN_ELIMIT, "a page is larger than 1 GiB");
+    if (self->more.shape.kind != 0) {
+        tn__labels_at(&self->more, row, &typed);
+        found.typed = &typed;
+    }
     return tn__draft_add(self->draft, &found);
 }
 
@@ -119,6 +125,10 @@ static int walk(const rows *self, const tn__text *path, tn__parquet_visit *visit
     if (column < 0)
         return tn__fail(TN_EINVAL, "it has no column \"%s\"", path->chars);
     const tn__parquet_chunk *const chunk = chunk_of(self->meta, self->group, column);
+    if (self->meta->columns[column].n_lists > 0)
+        return tn__fail(TN_EDECODE, "column %s has lists", path->chars);
+    if (chunk->n_values > MOST_ROWS)
+        return tn__fail(TN_ELIMIT, "a row group has more than %d rows", MOST_ROWS);
     if (chunk->n_values != self->n_rows)
         return tn__fail(TN_EDECODE, "column %s has %lld values in a row group of %lld", path->chars,
                         (long long)chunk->n_values, (long long)self->n_rows);
@@ -136,32 +146,36 @@ static int keep_column(const rows *self, const tn__text *path, values *out)
     return walk(self, path, keep_value, out);
 }
 
+/* Reads the labels that are no single class. */
+static int keep_labels(rows *self, const tn__parquet_columns *columns)
+{
+    const char *const path = columns->more.chars;
+    if (columns->more.length == 0)
+        return TN_OK;
+    const int64_t column = tn__parquet_find(self->meta, path);
+    if (column < 0)
+        return tn__fail(TN_EINVAL, "it has no column \"%s\"", path);
+    tn__labels_init(&self->more, columns->kind);
+    const int status = tn__parquet_add_labels(self->file->descriptor, &self->meta->columns[column],
+                                              chunk_of(self->meta, self->group, column),
+                                              self->n_rows, &self->more);
+    return status == TN_EDECODE || status == TN_EINVAL ? tn__error_prefix("column %s", path)
+                                                       : status;
+}
+
 static int read_group(rows *self, const tn__parquet_columns *columns)
 {
     int status = keep_column(self, &columns->path, &self->paths);
     if (status == TN_OK)
         status = keep_column(self, &columns->label, &self->labels);
     if (status == TN_OK)
+        status = keep_labels(self, columns);
+    if (status == TN_OK)
         status = walk(self, &columns->image, take_image, self);
     free_values(&self->paths);
     free_values(&self->labels);
+    tn__labels_free(&self->more);
     return status;
-}
-
-/* Equal rows take no room, so that a short file can tell of any number of them. A file has fewer
- * rows than bits, if they are images. */
-static int check_rows(const tn__parquet_meta *meta, int64_t images, int64_t n_bytes)
-{
-    int64_t n = 0;
-    for (size_t g = 0; g < meta->n_groups; g++) {
-        const int64_t more = chunk_of(meta, g, images)->n_values;
-        if (more > MOST_ROWS)
-            return tn__fail(TN_ELIMIT, "a row group has more than %d rows", MOST_ROWS);
-        n += more;
-    }
-    return n / BITS_OF_BYTE > n_bytes ? tn__fail(TN_ELIMIT, "it has %lld rows in %lld bytes",
-                                                 (long long)n, (long long)n_bytes)
-                                      : TN_OK;
 }
 
 static int find_in(const tn__container_file *file, const tn__parquet_meta *meta,
@@ -171,7 +185,11 @@ static int find_in(const tn__container_file *file, const tn__parquet_meta *meta,
     int64_t first = 0;
     if (images < 0)
         return tn__fail(TN_EINVAL, "it has no column \"%s\"", columns->image.chars);
-    int status = check_rows(meta, images, file->bytes);
+    int status = tn__parquet_check_counts(meta, images, file->bytes);
+    const int64_t labels =
+        columns->more.length > 0 ? tn__parquet_find(meta, columns->more.chars) : -1;
+    if (status == TN_OK && labels >= 0)
+        status = tn__parquet_check_counts(meta, labels, file->bytes);
     for (size_t g = 0; g < meta->n_groups && status == TN_OK; g++) {
         rows group = {.file = file, .meta = meta, .group = g, .first = first, .draft = draft};
         group.n_rows = chunk_of(meta, g, images)->n_values;

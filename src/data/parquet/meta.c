@@ -25,7 +25,7 @@ typedef struct group {
     size_t n_left;  /* children */
     size_t n_path;  /* length of its path */
     uint32_t level; /* definition level of its children */
-    bool is_repeated;
+    uint32_t n_lists;
 } group;
 
 typedef struct schema {
@@ -64,7 +64,7 @@ static int add_column(schema *self, const schema_element *e, const group *in)
     meta->columns[meta->n_columns++] = (tn__parquet_column){.path = meta->texts.length,
                                                             .type = (int32_t)e->type,
                                                             .max_level = in->level,
-                                                            .is_repeated = in->is_repeated};
+                                                            .n_lists = in->n_lists};
     tn__text_add_bytes(&meta->texts, self->path.chars, self->path.length);
     tn__text_add_bytes(&meta->texts, "", 1);
     return meta->texts.failed ? tn__fail_memory("column names", meta->texts.capacity) : TN_OK;
@@ -80,7 +80,7 @@ static int add_element(schema *self, const schema_element *e)
     const group own = {.n_left = (size_t)e->n_children,
                        .n_path = parent->n_path + (parent->n_path > 0) + e->n_name,
                        .level = parent->level + (e->repetition != 0),
-                       .is_repeated = parent->is_repeated || e->repetition == REPEATED};
+                       .n_lists = parent->n_lists + (e->repetition == REPEATED)};
     self->path.length = parent->n_path;
     if (parent->n_path > 0)
         tn__text_add(&self->path, ".");
@@ -298,4 +298,18 @@ int64_t tn__parquet_find(const tn__parquet_meta *meta, const char *path)
         if (strcmp(tn__parquet_path(meta, c), path) == 0)
             return (int64_t)c;
     return -1;
+}
+
+int tn__parquet_check_counts(const tn__parquet_meta *meta, int64_t column, int64_t n_bytes)
+{
+    enum { BITS_OF_BYTE = 8 };
+    int64_t n = 0;
+    for (size_t g = 0; g < meta->n_groups; g++)
+        if (__builtin_add_overflow(n, meta->chunks[g * meta->n_columns + (size_t)column].n_values,
+                                   &n))
+            return damaged();
+    return n / BITS_OF_BYTE > n_bytes
+               ? tn__fail(TN_ELIMIT, "column %s has %lld values in a file of %lld bytes",
+                          tn__parquet_path(meta, (size_t)column), (long long)n, (long long)n_bytes)
+               : TN_OK;
 }

@@ -10,12 +10,19 @@
 #include "base/text.h"
 
 /* Types of columns that tench reads (parquet.thrift, Type). */
-enum { TN__PARQUET_INT32 = 1, TN__PARQUET_INT64 = 2, TN__PARQUET_BYTES = 6 };
+enum {
+    TN__PARQUET_INT32 = 1,
+    TN__PARQUET_INT64 = 2,
+    TN__PARQUET_FLOAT = 4,
+    TN__PARQUET_DOUBLE = 5,
+    TN__PARQUET_BYTES = 6
+};
+
 typedef struct tn__parquet_column {
     size_t path; /* in `texts`: names from the top, joined by dots */
     int32_t type;
     uint32_t max_level; /* the definition level of a value that is there */
-    bool is_repeated;   /* it is in a list */
+    uint32_t n_lists;   /* that it is in: the repetition level of a value at most */
 } tn__parquet_column;
 
 /* The values of a column in a row group. */
@@ -44,6 +51,9 @@ int tn__parquet_read(int descriptor, int64_t n_bytes, tn__parquet_meta *out);
 int tn__parquet_bytes(int descriptor, void *out, size_t n_bytes, int64_t offset);
 void tn__parquet_free(tn__parquet_meta *meta);
 const char *tn__parquet_path(const tn__parquet_meta *meta, size_t column);
+/* Equal values take no room, so that a short file can tell of any number of them. TN_ELIMIT: the
+ * column has more values than the file has bits. */
+int tn__parquet_check_counts(const tn__parquet_meta *meta, int64_t column, int64_t n_bytes);
 /* The column with this path; -1: there is none. */
 int64_t tn__parquet_find(const tn__parquet_meta *meta, const char *path);
 

@@ -27,6 +27,7 @@ static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 typedef struct page_head {
     int64_t type, n_bytes, n_stored, n_values, encoding;
     int64_t level_bytes; /* version 2: they are not compressed, and lie before the values */
+    int64_t list_bytes;  /* the first of them: levels of repetition */
     bool is_stored;      /* version 2: the values are not compressed either */
 } page_head;
 
@@ -42,6 +43,7 @@ typedef struct page {
 /* A value of the dictionary: a number, or a stretch of the page. */
 typedef union entry {
     int64_t number;
+    double real;
     struct {
         uint32_t at, n;
     } bytes;
@@ -85,6 +87,7 @@ static void read_data_head_v2(tn__thrift *t, page_head *out)
         case 1: out->n_values = tn__thrift_int(t, &field); break;
         case 4: out->encoding = tn__thrift_int(t, &field); break;
         case 5: out->level_bytes = tn__thrift_int(t, &field); break;
+        case 6: out->list_bytes = tn__thrift_int(t, &field); break;
         case 7: out->is_stored = !tn__thrift_bool(t, &field); break;
         default: tn__thrift_skip(t, &field);
         }
@@ -130,9 +133,13 @@ static int read_head(const walk *self, int64_t *at, page_head *out)
     if (status != TN_OK)
         return status;
     *at += t.at - bytes;
+    if (out->level_bytes < 0 || out->level_bytes > INT32_MAX || out->list_bytes < 0 ||
+        out->list_bytes > INT32_MAX)
+        return damaged();
+    out->level_bytes += out->list_bytes;
     if (out->n_bytes < 0 || out->n_bytes > MOST_PAGE || out->n_stored < 0 ||
-        out->n_stored > end - *at || out->n_values < 0 || out->level_bytes < 0 ||
-        out->level_bytes > out->n_stored || out->level_bytes > out->n_bytes)
+        out->n_stored > end - *at || out->n_values < 0 || out->level_bytes > out->n_stored ||
+        out->level_bytes > out->n_bytes)
         return damaged();
     return TN_OK;
 }
@@ -231,16 +238,22 @@ static tn__stored stored_at(const page *p, size_t at, size_t n)
 static int read_plain(const walk *self, const page *p, size_t *at, entry *out)
 {
     const size_t room = p->n_bytes - *at;
-    const size_t width = self->column->type == TN__PARQUET_INT64 ? 8 : 4;
+    const int32_t type = self->column->type;
+    const size_t width = type == TN__PARQUET_INT64 || type == TN__PARQUET_DOUBLE ? 8 : 4;
+    float single;
     if (room < width)
         return damaged();
     const uint8_t *const bytes = p->bytes + *at;
     *at += width;
-    if (self->column->type == TN__PARQUET_INT64)
-        out->number = (int64_t)tn__get_64(bytes);
-    else if (self->column->type == TN__PARQUET_INT32)
-        out->number = (int32_t)tn__get_32(bytes);
-    else {
+    switch (type) {
+    case TN__PARQUET_INT64: out->number = (int64_t)tn__get_64(bytes); break;
+    case TN__PARQUET_INT32: out->number = (int32_t)tn__get_32(bytes); break;
+    case TN__PARQUET_DOUBLE: memcpy(&out->real, bytes, width); break;
+    case TN__PARQUET_FLOAT:
+        memcpy(&single, bytes, width);
+        out->real = (double)single;
+        break;
+    default:
         out->bytes.n = tn__get_32(bytes);
         out->bytes.at = (uint32_t)*at;
         if (out->bytes.n > room - width)
@@ -250,21 +263,25 @@ static int read_plain(const walk *self, const page *p, size_t *at, entry *out)
     return TN_OK;
 }
 
-static int visit(const walk *self, const page *p, entry value)
+static int visit(const walk *self, const page *p, entry value, bool is_more)
 {
-    tn__parquet_value v = {0};
-    if (self->column->type == TN__PARQUET_BYTES) {
+    tn__parquet_value v = {.is_more = is_more};
+    switch (self->column->type) {
+    case TN__PARQUET_FLOAT:
+    case TN__PARQUET_DOUBLE: v.real = value.real; break;
+    case TN__PARQUET_BYTES:
         v.bytes = p->bytes + value.bytes.at;
         v.n_bytes = value.bytes.n;
         v.stored = stored_at(p, value.bytes.at, value.bytes.n);
-    } else
-        v.number = value.number;
+        break;
+    default: v.number = value.number;
+    }
     return self->visit(self->context, &v);
 }
 
-static int visit_null(const walk *self)
+static int visit_null(const walk *self, bool is_more)
 {
-    const tn__parquet_value null = {.is_null = true};
+    const tn__parquet_value null = {.is_null = true, .is_more = is_more};
     return self->visit(self->context, &null);
 }
 
@@ -311,17 +328,17 @@ static int begin_values(const walk *self, const page_head *head, size_t at, valu
     return TN_OK;
 }
 
-static int next_value(const walk *self, values *from)
+static int next_value(const walk *self, values *from, bool is_more)
 {
     uint32_t index;
     entry plain;
     if (from->is_indexed) {
         if (!tn__hybrid_next(&from->indices, &index) || index >= self->n_entries)
             return damaged();
-        return visit(self, &self->dictionary, self->entries[index]);
+        return visit(self, &self->dictionary, self->entries[index], is_more);
     }
     const int status = read_plain(self, &self->data, &from->at, &plain);
-    return status == TN_OK ? visit(self, &self->data, plain) : status;
+    return status == TN_OK ? visit(self, &self->data, plain, is_more) : status;
 }
 
 static uint32_t bits_for(uint32_t most)
@@ -329,55 +346,77 @@ static uint32_t bits_for(uint32_t most)
     return most == 0 ? 0 : 32 - (uint32_t)__builtin_clz(most);
 }
 
-/* Visits the values of a data page. `levels` says which of them are there. */
-static int visit_values(const walk *self, const page_head *head, tn__hybrid levels, size_t at)
+/* The levels of a page: which lists its values begin, and which of them are there. */
+typedef struct levels {
+    tn__hybrid lists, there;
+} levels;
+
+static levels open_levels(const walk *self, const uint8_t *lists, size_t n_lists,
+                          const uint8_t *there, size_t n_there)
+{
+    return (levels){tn__hybrid_open(lists, lists + n_lists, bits_for(self->column->n_lists)),
+                    tn__hybrid_open(there, there + n_there, bits_for(self->column->max_level))};
+}
+
+/* Visits the values of a data page, whose bytes begin at `at`. */
+static int visit_values(const walk *self, const page_head *head, levels from_levels, size_t at)
 {
     const uint32_t most = self->column->max_level;
     values from;
     int status = begin_values(self, head, at, &from);
     for (int64_t i = 0; i < head->n_values && status == TN_OK; i++) {
-        uint32_t level = most;
-        if (most > 0 && !tn__hybrid_next(&levels, &level))
+        uint32_t level = most, list = 0;
+        if (self->column->n_lists > 0 && !tn__hybrid_next(&from_levels.lists, &list))
             return damaged();
-        status = level == most ? next_value(self, &from) : visit_null(self);
+        if (most > 0 && !tn__hybrid_next(&from_levels.there, &level))
+            return damaged();
+        status = level == most ? next_value(self, &from, list > 0) : visit_null(self, list > 0);
     }
     return status;
 }
 
-/* Version 1: the levels lie before the values, with their length before them, if there are any. */
+/* Finds the levels at *at, which have their length before them, and moves past them. */
+static int find_levels(const page *p, size_t *at, const uint8_t **out, size_t *n)
+{
+    if (p->n_bytes - *at < 4)
+        return damaged();
+    *n = tn__get_32(p->bytes + *at);
+    *at += 4;
+    if (*n > p->n_bytes - *at)
+        return damaged();
+    *out = p->bytes + *at;
+    *at += *n;
+    return TN_OK;
+}
+
+/* Version 1: the levels lie before the values, if there are any. */
 static int visit_data(walk *self, const page_head *head, int64_t at)
 {
-    const int status = read_page(self, head, at, &self->data);
+    int status = read_page(self, head, at, &self->data);
     const page *const p = &self->data;
-    size_t begin = 0, n = 0;
+    const uint8_t *lists = p->bytes, *there = p->bytes;
+    size_t begin = 0, n_lists = 0, n_there = 0;
+    if (status == TN_OK && self->column->n_lists > 0)
+        status = find_levels(p, &begin, &lists, &n_lists);
+    if (status == TN_OK && self->column->max_level > 0)
+        status = find_levels(p, &begin, &there, &n_there);
     if (status != TN_OK)
         return status;
-    if (self->column->max_level > 0) {
-        begin = 4;
-        if (p->n_bytes < begin)
-            return damaged();
-        n = tn__get_32(p->bytes);
-        if (n > p->n_bytes - begin)
-            return damaged();
-    }
-    const uint8_t *const levels = p->bytes + begin;
-    return visit_values(self, head,
-                        tn__hybrid_open(levels, levels + n, bits_for(self->column->max_level)),
-                        begin + n);
+    return visit_values(self, head, open_levels(self, lists, n_lists, there, n_there), begin);
 }
 
 static int visit_data_v2(walk *self, const page_head *head, int64_t at)
 {
-    const size_t n = (size_t)head->level_bytes;
-    uint8_t *const levels = malloc(n + 1);
-    int status = levels ? tn__parquet_bytes(self->descriptor, levels, n, at)
-                        : tn__fail_memory("levels of a page", n);
+    const size_t n = (size_t)head->level_bytes, n_lists = (size_t)head->list_bytes;
+    uint8_t *const bytes = malloc(n + 1);
+    int status = bytes ? tn__parquet_bytes(self->descriptor, bytes, n, at)
+                       : tn__fail_memory("levels of a page", n);
     if (status == TN_OK)
         status = read_page(self, head, at, &self->data);
     if (status == TN_OK)
-        status = visit_values(
-            self, head, tn__hybrid_open(levels, levels + n, bits_for(self->column->max_level)), 0);
-    free(levels);
+        status = visit_values(self, head,
+                              open_levels(self, bytes, n_lists, bytes + n_lists, n - n_lists), 0);
+    free(bytes);
     return status;
 }
 
@@ -395,12 +434,16 @@ static int take_page(walk *self, const page_head *head, int64_t at)
 
 static int check_column(const tn__parquet_column *column)
 {
-    if (column->is_repeated)
-        return tn__fail(TN_EDECODE, "a column has lists");
-    if (column->type != TN__PARQUET_INT32 && column->type != TN__PARQUET_INT64 &&
-        column->type != TN__PARQUET_BYTES)
-        return tn__fail(TN_EDECODE, "a column has neither integers nor bytes");
-    return TN_OK;
+    if (column->n_lists > 1)
+        return tn__fail(TN_EDECODE, "it has lists in lists");
+    switch (column->type) {
+    case TN__PARQUET_INT32:
+    case TN__PARQUET_INT64:
+    case TN__PARQUET_FLOAT:
+    case TN__PARQUET_DOUBLE:
+    case TN__PARQUET_BYTES: return TN_OK;
+    default: return tn__fail(TN_EDECODE, "it has neither numbers nor bytes");
+    }
 }
 
 int tn__parquet_walk(int descriptor, const tn__parquet_column *column,

@@ -24,7 +24,9 @@ typedef struct tn__stored {
 
 typedef struct tn__parquet_value {
     bool is_null;
+    bool is_more;         /* in a list: it belongs to the row of the value before */
     int64_t number;       /* of integers */
+    double real;          /* of numbers with a point */
     const uint8_t *bytes; /* of byte arrays, until the next value */
     size_t n_bytes;
     tn__stored stored;
@@ -33,8 +35,8 @@ typedef struct tn__parquet_value {
 /* A status other than TN_OK ends the walk. */
 typedef int tn__parquet_visit(void *context, const tn__parquet_value *value);
 
-/* Visits all values of a chunk, nulls too. TN_EDECODE: damage, or something that tench does not
- * read; TN_EIO, TN_ENOMEM. */
+/* Visits all values of a chunk, nulls too. An empty list counts as a null. TN_EDECODE: damage, or
+ * something that tench does not read; TN_EIO, TN_ENOMEM. */
 int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
                      const tn__parquet_chunk *chunk, tn__parquet_visit *visit, void *context);
 

@@ -15,6 +15,8 @@
 #include "data/parquet/layout.h"
 #include "data/parquet/read.h"
 
+enum { AUTO, TEXT }; /* the choices of `labels` */
+
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
 {
     return tn__parquet_find_samples(file, context, &drafts[0]);
@@ -29,6 +31,9 @@ static int choose(const tn__source_options *options, const char *folder, const c
     struct stat facts = {0};
     const char *const image = tn__kind_value(options, "image")->text;
     const char *const label = tn__kind_value(options, "label")->text;
+    const tn__parquet_wish wish = {.image = image && image[0] ? image : NULL,
+                                   .label = label && label[0] ? label : NULL,
+                                   .is_text = tn__kind_value(options, "labels")->choice == TEXT};
     tn__text_printf(&path, "%s/%s", folder, name);
     if (path.failed)
         return tn__fail_memory("a path", path.capacity);
@@ -39,8 +44,7 @@ static int choose(const tn__source_options *options, const char *folder, const c
     if (status == TN_OK)
         status = tn__parquet_read(file, facts.st_size, &meta);
     if (status == TN_OK)
-        status = tn__parquet_choose(&meta, image && image[0] ? image : NULL,
-                                    label && label[0] ? label : NULL, out);
+        status = tn__parquet_choose(&meta, &wish, out);
     if (status != TN_OK)
         tn__error_prefix("data set \"%s\": %s", options->dataset->root, name);
     if (file >= 0)
@@ -79,6 +83,8 @@ static tn__source *open_files(const tn_dataset_options *dataset, const char *fol
                                .free_reader = free_streams};
     tn__text_printf(&plan.key, "parquet image=%s path=%s label=%s", columns->image.chars,
                     columns->path.chars, columns->label.chars);
+    if (columns->more.length > 0)
+        tn__text_printf(&plan.key, " labels=%s kind=%d", columns->more.chars, (int)columns->kind);
     tn__text_printf(&plan.nothing, "each value of the column %s is null", columns->image.chars);
     return tn__container_open(&plan);
 }
@@ -126,8 +132,13 @@ static const tn__param params[] = {
     {.name = "label",
      .kind = TN__TEXT,
      .initial = "",
-     .doc = "the column of labels, integers or texts; default: the first feature ClassLabel, or "
-            "label"},
+     .doc = "the column of labels: numbers, lists of numbers, or texts; default: the first feature "
+            "ClassLabel, label, or labels"},
+    {.name = "labels",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = "auto text",
+     .doc = "what texts are. auto: names of classes; text: labels as they are"},
     {0}};
 
 const tn__source_kind tn__kind_parquet = {
