@@ -37,7 +37,7 @@ static const struct {
 } golden[] = {
 #include "../golden/parquet.inc"
 };
-enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 18 };
+enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 19 };
 
 /* A file in labels/, a row, and its label. */
 static const struct {
@@ -542,6 +542,20 @@ START_TEST(pages_are_read_once_in_their_order)
 }
 END_TEST
 
+/* Images that snappy could not shorten lie in literals, which are read without their blocks. */
+START_TEST(literals_are_read_alone)
+{
+    write_long_rows(write_snappy_parquet);
+    tn_dataset *const dataset = container_open(tree_path(&place, "long.parquet"), NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    const int64_t before = bytes_read_so_far();
+    for (int64_t i = 0; i < LONG_ROWS; i++)
+        expect_long_row(dataset, (i * 37 + 11) % LONG_ROWS);
+    ck_assert_int_lt(bytes_read_so_far() - before, (int64_t)LONG_ROWS * (LONG_BYTES + 200));
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 enum { READERS = 6 }; /* more than there are streams */
 
 typedef struct reader {
@@ -637,12 +651,13 @@ START_TEST(elements_of_snappy)
     const uint8_t *at = data;
     uint64_t length;
     uint32_t begins[2];
+    tn__snappy_map map = {.begins = begins}; /* no literal is long */
     ck_assert(tn__snappy_length(&at, data + sizeof data, &length));
     ck_assert_uint_eq(length, 22);
     const size_t n_out = sizeof known - 1;
     ck_assert(tn__snappy_decode(at, data + sizeof data, (uint8_t *)out, n_out));
     ck_assert_mem_eq(out, known, n_out);
-    ck_assert(tn__snappy_blocks(at, data + sizeof data, n_out, begins));
+    ck_assert(tn__snappy_find(at, data + sizeof data, n_out, &map));
     ck_assert_uint_eq(begins[1], sizeof data - 1);
     for (size_t n = 0; n < sizeof data - 4; n++)
         ck_assert(!tn__snappy_decode(at, at + n, (uint8_t *)out, n_out));
@@ -666,6 +681,7 @@ int main(void)
     tcase_add_test(cases, pages_are_no_longer_than_they_can_be);
     tcase_add_loop_test(cases, the_list_is_kept, 0, 3);
     tcase_add_loop_test(cases, pages_are_read_once_in_their_order, 0, 2);
+    tcase_add_test(cases, literals_are_read_alone);
     tcase_add_loop_test(cases, threads_share_streams, 0, 2);
     tcase_add_loop_test(cases, damage_is_a_fault_of_the_samples_after_it, 0, 2);
     tcase_add_test(cases, runs_and_packed_numbers);

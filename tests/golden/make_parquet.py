@@ -39,8 +39,16 @@ def write(name, rows, labels, kind=pa.int64(), struct=STRUCT, **options):
     pq.write_table(pa.table(columns), os.path.join(OUT, name), **options)
 
 
+def noise(k, n):
+    """n bytes that snappy hardly shortens, with a beginning that all of them share."""
+    head = bytes(range(64))
+    return (head + np.random.default_rng(k).bytes(n))[:n]
+
+
 def make_pyarrow():
     labels = [2, 0, 1, 1, 0, 2, 2, 0]
+    write("snappy-literals.parquet", [{"bytes": noise(k, n), "path": None} for k, n in enumerate([9000, 5000, 0, 12000])],
+          labels[:4])
     write("snappy.parquet", images(LARGE), labels, row_group_size=5)
     write("snappy-v2.parquet", images(LARGE), labels, data_page_version="2.0")
     write("snappy-plain.parquet", images(LARGE), labels, use_dictionary=False, data_page_size=1 << 17)

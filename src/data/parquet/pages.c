@@ -37,7 +37,7 @@ typedef struct page {
     size_t n_bytes;
     int64_t offset, length; /* of the stored bytes */
     int32_t how;
-    uint32_t *blocks; /* of TN__STORED_BLOCKS; see tn__snappy_blocks */
+    tn__snappy_map map; /* of TN__STORED_BLOCKS */
 } page;
 
 /* A value of the dictionary: a number, or a stretch of the page. */
@@ -147,7 +147,8 @@ static int read_head(const walk *self, int64_t *at, page_head *out)
 static void free_page(page *p)
 {
     free(p->bytes);
-    free(p->blocks);
+    free(p->map.begins);
+    free(p->map.literals);
     *p = (page){0};
 }
 
@@ -157,18 +158,17 @@ static int find_blocks(page *p, const uint8_t *in, size_t n_in)
     const uint8_t *at = in;
     uint64_t length;
     const size_t n_blocks = (p->n_bytes + TN__SNAPPY_BLOCK - 1) / TN__SNAPPY_BLOCK;
+    const size_t n_literals = p->n_bytes / TN__LONG_LITERAL;
     p->how = TN__STORED_SNAPPY;
     if (!tn__snappy_length(&at, in + n_in, &length) || length != p->n_bytes)
         return TN_OK;
-    p->blocks = malloc((n_blocks + 1) * sizeof *p->blocks);
-    if (!p->blocks)
-        return tn__fail_memory("blocks of snappy", (n_blocks + 1) * sizeof *p->blocks);
-    if (tn__snappy_blocks(at, in + n_in, p->n_bytes, p->blocks)) {
+    p->map.begins = malloc((n_blocks + 1) * sizeof *p->map.begins);
+    p->map.literals = malloc((n_literals + 1) * sizeof *p->map.literals);
+    if (!p->map.begins || !p->map.literals)
+        return tn__fail_memory("blocks of snappy", n_blocks * sizeof *p->map.begins);
+    if (tn__snappy_find(at, in + n_in, p->n_bytes, &p->map)) {
         p->how = TN__STORED_BLOCKS;
         p->offset += at - in;
-    } else {
-        free(p->blocks);
-        p->blocks = NULL;
     }
     return TN_OK;
 }
@@ -221,16 +221,52 @@ static int read_page(walk *self, const page_head *head, int64_t at, page *out)
     return status;
 }
 
+/* The literal that has this byte of the page; NULL: no long one has it. */
+static const tn__literal *literal_at(const page *p, size_t at)
+{
+    size_t low = 0, high = p->map.n_literals;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (p->map.literals[middle].begin <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const tn__literal *const found = low > 0 ? &p->map.literals[low - 1] : NULL;
+    return found && at - found->begin < found->n ? found : NULL;
+}
+
+/* True if n bytes lie in long literals that follow one another. */
+static bool find_in_literals(const page *p, size_t at, size_t n, tn__stored *out)
+{
+    const tn__literal *const end_of_list = p->map.literals + p->map.n_literals;
+    const tn__literal *const first = literal_at(p, at), *last = first;
+    while (last && last->begin + last->n < at + n) {
+        const bool goes_on = last + 1 < end_of_list && last[1].begin == last->begin + last->n;
+        last = goes_on ? last + 1 : NULL;
+    }
+    if (!last)
+        return false;
+    const int64_t begin = first->at + (int64_t)(at - first->begin);
+    const int64_t end = last->at + (int64_t)(at + n - last->begin);
+    *out = (tn__stored){TN__STORED_LITERALS, p->offset + begin, end - begin,
+                        (uint32_t)(first->begin + first->n - at)};
+    return true;
+}
+
 static tn__stored stored_at(const page *p, size_t at, size_t n)
 {
     if (p->how == TN__STORED_PLAIN)
         return (tn__stored){p->how, p->offset + (int64_t)at, (int64_t)n, 0};
-    if (!p->blocks)
+    if (p->how != TN__STORED_BLOCKS)
         return (tn__stored){p->how, p->offset, p->length, (uint32_t)at};
+    tn__stored literal;
+    if (find_in_literals(p, at, n, &literal))
+        return literal;
     const size_t first = at / TN__SNAPPY_BLOCK;
     const size_t end = (at + n + TN__SNAPPY_BLOCK - 1) / TN__SNAPPY_BLOCK;
-    return (tn__stored){p->how, p->offset + p->blocks[first],
-                        (int64_t)p->blocks[end] - p->blocks[first],
+    return (tn__stored){p->how, p->offset + p->map.begins[first],
+                        (int64_t)p->map.begins[end] - p->map.begins[first],
                         (uint32_t)(at % TN__SNAPPY_BLOCK)};
 }
 

@@ -12,14 +12,16 @@ enum {
     TN__STORED_BLOCKS, /* in the whole blocks of snappy that hold them */
     TN__STORED_SNAPPY, /* in a page that must be decompressed from its beginning */
     TN__STORED_GZIP,
-    TN__STORED_ZSTD
+    TN__STORED_ZSTD,
+    TN__STORED_LITERALS /* in literals of snappy, with tags between them */
 };
 
 /* Where they are. */
 typedef struct tn__stored {
     int32_t how;
     int64_t offset, length; /* of the stored bytes in the file */
-    uint32_t skip;          /* bytes to leave out once they are decompressed */
+    uint32_t skip;          /* bytes to leave out once they are decompressed; of literals: how
+                               many bytes the first one has */
 } tn__stored;
 
 typedef struct tn__parquet_value {

@@ -2,7 +2,8 @@
 /* Reads samples from compressed pages. See read.h.
  *
  * The number of a coding has how the bytes are stored in its lowest 2 bits, and how many bytes come
- * before them above these. */
+ * before them above these. In blocks of snappy these are fewer than a block has; a greater number
+ * is FIRST_LITERAL and the length of the first literal. */
 #include "data/parquet/read.h"
 
 #include <stdlib.h>
@@ -12,21 +13,29 @@
 #include "data/parquet/snappy.h"
 #include "data/parquet/unpack.h"
 
-enum { HOW_BITS = 2, MOST_SKIP = 1 << 30 };
+enum { HOW_BITS = 2, MOST_SKIP = 1 << 30, FIRST_LITERAL = TN__SNAPPY_BLOCK - 1 };
 
 bool tn__parquet_coding(const tn__stored *stored, size_t n_bytes, tn__coding *out)
 {
     *out = (tn__coding){0};
     if (stored->how == TN__STORED_PLAIN)
         return true;
-    const uint32_t how = (uint32_t)stored->how - TN__STORED_BLOCKS;
-    *out = (tn__coding){true, stored->skip << HOW_BITS | how, (int64_t)n_bytes};
-    return stored->skip < MOST_SKIP;
+    const bool are_literals = stored->how == TN__STORED_LITERALS;
+    const uint32_t how = are_literals ? 0 : (uint32_t)stored->how - TN__STORED_BLOCKS;
+    const uint32_t skip = are_literals ? stored->skip + FIRST_LITERAL : stored->skip;
+    *out = (tn__coding){true, skip << HOW_BITS | how, (int64_t)n_bytes};
+    return skip < MOST_SKIP;
+}
+
+static uint32_t skip_of(const tn__listed_place *place)
+{
+    return place->coding.number >> HOW_BITS;
 }
 
 static int32_t how_of(const tn__listed_place *place)
 {
-    return TN__STORED_BLOCKS + (int32_t)(place->coding.number & ((1 << HOW_BITS) - 1));
+    const int32_t how = TN__STORED_BLOCKS + (int32_t)(place->coding.number & ((1 << HOW_BITS) - 1));
+    return how == TN__STORED_BLOCKS && skip_of(place) > FIRST_LITERAL ? TN__STORED_LITERALS : how;
 }
 
 static int read_stored(tn__files *files, const tn__listed_place *place, tn__buffer *buffer)
@@ -50,7 +59,7 @@ static int reserve(tn__buffer *buffer, size_t n, tn__file_state state)
 static int read_blocks(tn__files *files, const tn__listed_place *place, size_t n,
                        tn__buffer *buffer)
 {
-    const size_t skip = place->coding.number >> HOW_BITS, n_stored = (size_t)place->length;
+    const size_t skip = skip_of(place), n_stored = (size_t)place->length;
     int status = tn__buffer_reserve(buffer, n_stored + skip + n);
     if (status == TN_OK)
         status = read_stored(files, place, buffer);
@@ -63,11 +72,27 @@ static int read_blocks(tn__files *files, const tn__listed_place *place, size_t n
     return reserve(buffer, n, buffer->state);
 }
 
+/* Reads literals of snappy, and removes the tags between them. */
+static int read_literals(tn__files *files, const tn__listed_place *place, size_t n,
+                         tn__buffer *buffer)
+{
+    enum { TAG = 5 };
+    const size_t most = n + (n / TN__LONG_LITERAL + 1) * TAG;
+    const tn__extent part = {place->offset, place->length, place->length, most, most};
+    int64_t length;
+    const int status = tn__files_read(files, place->file, part, buffer, &length);
+    if (status != TN_OK)
+        return status;
+    if (!tn__snappy_join(buffer->bytes, buffer->size, skip_of(place) - FIRST_LITERAL, n))
+        return tn__fail(TN_EDECODE, "its snappy data is damaged");
+    return reserve(buffer, n, buffer->state);
+}
+
 /* Decompresses a page of snappy up to the end of the sample: its blocks depend on each other, so
  * all that comes before is needed. Few writers make such pages. */
 static int read_page(tn__files *files, const tn__listed_place *place, size_t n, tn__buffer *buffer)
 {
-    const size_t skip = place->coding.number >> HOW_BITS;
+    const size_t skip = skip_of(place);
     tn__buffer stored = {0};
     uint8_t *const page = malloc(skip + n + 1);
     if (!page)
@@ -107,6 +132,7 @@ int tn__parquet_read_coded(void *reader, tn__files *files, const tn__listed_plac
     int status;
     switch (how_of(place)) {
     case TN__STORED_BLOCKS: status = read_blocks(files, place, n, buffer); break;
+    case TN__STORED_LITERALS: status = read_literals(files, place, n, buffer); break;
     case TN__STORED_SNAPPY: status = read_page(files, place, n, buffer); break;
     default: status = read_stream(reader, files, place, n, buffer);
     }

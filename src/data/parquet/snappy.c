@@ -30,7 +30,7 @@ static bool literal_length(const uint8_t **in, const uint8_t *end, uint8_t tag, 
         out->length |= (uint64_t) * (*in)++ << 8 * k;
     out->length++;
     out->distance = 0;
-    return out->length <= (uint64_t)(end - *in);
+    return true;
 }
 
 static bool next_element(const uint8_t **in, const uint8_t *end, element *out)
@@ -40,7 +40,7 @@ static bool next_element(const uint8_t **in, const uint8_t *end, element *out)
         return false;
     const uint8_t tag = *(*in)++;
     if ((tag & 3) == 0)
-        return literal_length(in, end, tag, out);
+        return literal_length(in, end, tag, out) && out->length <= (uint64_t)(end - *in);
     if ((size_t)(end - *in) < n_more[tag & 3])
         return false;
     const uint8_t *const more = *in;
@@ -82,23 +82,50 @@ bool tn__snappy_decode(const uint8_t *in, const uint8_t *end, uint8_t *out, size
     return true;
 }
 
-bool tn__snappy_blocks(const uint8_t *in, const uint8_t *end, size_t n_out, uint32_t *begins)
+bool tn__snappy_find(const uint8_t *in, const uint8_t *end, size_t n_out, tn__snappy_map *out)
 {
     const uint8_t *const begin = in;
+    uint32_t *begins = out->begins;
     element next;
+    out->n_literals = 0;
     for (uint64_t at = 0; at < n_out;) {
         const uint64_t in_block = at % TN__SNAPPY_BLOCK;
         if (in_block == 0)
             *begins++ = (uint32_t)(in - begin);
         if (!next_element(&in, end, &next) || next.length > TN__SNAPPY_BLOCK - in_block ||
-            next.distance > in_block)
+            next.distance > in_block || next.length > n_out - at)
             return false;
+        if (next.distance == 0 && next.length >= TN__LONG_LITERAL)
+            out->literals[out->n_literals++] =
+                (tn__literal){(uint32_t)at, (uint32_t)next.length, (uint32_t)(in - begin)};
         if (next.distance == 0)
             in += next.length;
         at += next.length;
-        if (at > n_out)
-            return false;
     }
     *begins = (uint32_t)(in - begin);
+    return true;
+}
+
+bool tn__snappy_join(uint8_t *bytes, size_t n_stored, size_t left, size_t n)
+{
+    if (left >= n || left > n_stored)
+        return n <= n_stored;
+    const uint8_t *in = bytes + left, *const end = bytes + n_stored;
+    size_t have = left;
+    element next;
+    while (have < n) {
+        if (in == end || (*in & 3) != 0)
+            return false;
+        const uint8_t tag = *in++;
+        if (!literal_length(&in, end, tag, &next))
+            return false;
+        const size_t n_there = (size_t)(end - in), n_wanted = n - have;
+        const size_t n_next = next.length < n_wanted ? (size_t)next.length : n_wanted;
+        if (n_next > n_there)
+            return false;
+        memmove(bytes + have, in, n_next);
+        in += n_next;
+        have += n_next;
+    }
     return true;
 }
