@@ -225,6 +225,9 @@ static const char *const unknown[][2] = {
     {"GIF88a", "not an image that this build can read: a GIF file"},
     {"  <!DOCTYPE HTML>", "not an image that this build can read: text/HTML"},
     {"hello", "not an image that this build can read: text"},
+    {"\x76\x2f\x31\x01\x02", "not an image that this build can read: an OpenEXR file"},
+    {"#?RADIANCE\n", "not an image that this build can read: a Radiance HDR file"},
+    {"SIMPLE  =   T", "not an image that this build can read: a FITS file"},
     {"\xff\xd8", "not an image that this build can read: unknown (bytes ff d8)"},
     {"\x01\x02\x03\x04\x05", "not an image that this build can read: unknown (bytes 01 02 03 04)"},
 };
@@ -234,6 +237,16 @@ START_TEST(unknown_bytes_are_described)
     ck_assert_ptr_null(tn__codec_find(text_bytes(unknown[_i][0])));
     ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
     ck_assert_str_eq(tn__error_last()->message, unknown[_i][1]);
+}
+END_TEST
+
+START_TEST(a_signature_can_lie_after_other_bytes)
+{
+    uint8_t dicom[132] = {[128] = 'D', [129] = 'I', [130] = 'C', [131] = 'M'};
+    ck_assert_ptr_null(tn__codec_find((tn__bytes){dicom, sizeof dicom}));
+    ck_assert_str_eq(tn_error(), "not an image that this build can read: a DICOM file");
+    ck_assert_ptr_null(tn__codec_find((tn__bytes){dicom, sizeof dicom - 1}));
+    ck_assert_str_ne(tn_error(), "not an image that this build can read: a DICOM file");
 }
 END_TEST
 
@@ -354,6 +367,7 @@ int main(void)
     TCase *const find = tcase_create("find");
     tcase_add_checked_fixture(find, set_up, tear_down);
     tcase_add_loop_test(find, unknown_bytes_are_described, 0, sizeof unknown / sizeof unknown[0]);
+    tcase_add_test(find, a_signature_can_lie_after_other_bytes);
     tcase_add_test(find, sizes_are_limited_before_anything_is_allocated);
     tcase_add_test(find, two_channels_are_refused);
     tcase_add_loop_test(find, a_region_outside_of_the_image_is_refused, 0, 8);
