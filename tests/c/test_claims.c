@@ -23,7 +23,7 @@ static uint8_t *find(uint8_t *bytes, size_t size, const char *mark, size_t lengt
 }
 
 /* VP8 or VP8L: width and height in 14 bits each. */
-static void claim_webp(uint8_t *bytes, size_t size)
+static inline void claim_webp(uint8_t *bytes, size_t size)
 {
     uint8_t *const lossless = memmem(bytes, size, "VP8L", 4);
     if (lossless) {
@@ -37,7 +37,7 @@ static void claim_webp(uint8_t *bytes, size_t size)
 }
 
 /* The box "ispe" of AVIF and HEIF; the pictures inside keep their size. */
-static void claim_ispe(uint8_t *bytes, size_t size)
+static inline void claim_ispe(uint8_t *bytes, size_t size)
 {
     uint8_t *const box = find(bytes, size, "ispe", 4);
     put_number(box + 8, SIDE, 4, true);
@@ -45,7 +45,7 @@ static void claim_ispe(uint8_t *bytes, size_t size)
 }
 
 /* The box "ihdr", and the image and its tiles in the codestream. */
-static void claim_jp2(uint8_t *bytes, size_t size)
+static inline void claim_jp2(uint8_t *bytes, size_t size)
 {
     uint8_t *const header = find(bytes, size, "ihdr", 4);
     uint8_t *const marker = find(bytes, size, "\xff\x4f\xff\x51", 4);
@@ -58,7 +58,7 @@ static void claim_jp2(uint8_t *bytes, size_t size)
 }
 
 /* A new header over the old one: height, the same width, and nothing unusual. */
-static void claim_jxl(uint8_t *bytes, size_t size)
+static inline void claim_jxl(uint8_t *bytes, size_t size)
 {
     (void)size;
     const uint64_t bits = 1u << 1 | (uint64_t)(SIDE - 1) << 3 | 1u << 16 | 1u << 19 | 1u << 20;
@@ -68,7 +68,7 @@ static void claim_jxl(uint8_t *bytes, size_t size)
 }
 
 /* Width, height and rows of a strip, in a directory of this machine's usual order. */
-static void claim_tiff(uint8_t *bytes, size_t size)
+static inline void claim_tiff(uint8_t *bytes, size_t size)
 {
     static const uint16_t tags[] = {256, 257, 278};
     const size_t at = (size_t)bytes[4] | (size_t)bytes[5] << 8 | (size_t)bytes[6] << 16;

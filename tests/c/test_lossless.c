@@ -9,18 +9,19 @@
 #include "stripes_case.h"
 #include "suite.h"
 
+static void check_one(const char *name, tn__bytes file, bool is_packed)
+{
+    const int32_t kind = check_file(file, TN_PACK_FAST, name);
+    ck_assert_msg((kind != 0) == is_packed, "%s: rows of kind %d", name, kind);
+}
+
+#if defined HAS_WEBP || defined HAS_TIFF
 /* True if the name has one of these parts. */
 static bool has_any(const char *name, const char *const *parts)
 {
     while (*parts && !strstr(name, *parts))
         parts++;
     return *parts != NULL;
-}
-
-static void check_one(const char *name, tn__bytes file, bool is_packed)
-{
-    const int32_t kind = check_file(file, TN_PACK_FAST, name);
-    ck_assert_msg((kind != 0) == is_packed, "%s: rows of kind %d", name, kind);
 }
 
 /* A broken file is never packed. */
@@ -30,6 +31,7 @@ static void check_golden(const golden_file *golden, const uint8_t *data, bool is
     check_one(golden->name, file, is_packed && strcmp(golden->verdict, "ok") == 0);
     drop(file);
 }
+#endif
 
 #ifdef HAS_WEBP
 /* Lossless files of one frame. */
