@@ -91,6 +91,15 @@ static jpeg_file cut_file(const jpeg_file *file, size_t size)
     return cut;
 }
 
+/* Where the first scan begins. */
+static size_t first_scan(const jpeg_file *file)
+{
+    size_t at = 2;
+    while (file->bytes[at] != 0xff || file->bytes[at + 1] != 0xda)
+        at++;
+    return at;
+}
+
 static tn__bytes bytes_of(jpeg_file file)
 {
     return (tn__bytes){file.bytes, file.size};
@@ -120,8 +129,8 @@ END_TEST
 static void check_against_libjpeg(tn__bytes bytes, const jpeg_recipe *recipe, tn__draws *draws,
                                   size_t turn)
 {
-    const tn__want whole = {{0, 0, recipe->w, recipe->h}, turn & 1 ? TN_GREY : TN_RGB};
-    const tn__want part = {draw_region(draws, recipe->w, recipe->h), turn & 2 ? TN_GREY : TN_RGB};
+    const tn__want whole = {{0, 0, recipe->w, recipe->h}, turn & 2 ? TN_GREY : TN_RGB};
+    const tn__want part = {draw_region(draws, recipe->w, recipe->h), turn & 4 ? TN_GREY : TN_RGB};
     jpeg_difference difference;
     tn__info info;
     if (!tn__codec_libjpeg.sniff(bytes))
@@ -159,10 +168,12 @@ START_TEST(a_cut_file_equals_libjpeg)
     const tn__want top = {{2, 1, 25, 9}, TN_RGB};
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(9, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
+    const size_t scan = first_scan(&file);
     bool shown = false;
     for (size_t size = 0; size < file.size; size++) {
         const jpeg_file cut = cut_file(&file, size);
-        check_against_libjpeg(bytes_of(cut), recipe, &draws, size);
+        if (size < scan || size % 2 == (size_t)_i % 2)
+            check_against_libjpeg(bytes_of(cut), recipe, &draws, size);
         const bool shows = check_against_whole(bytes_of(cut), bytes_of(file), &top);
         ck_assert_msg(shows || !shown, "%s: %zu bytes show less than one fewer", recipe->name,
                       size);
@@ -265,14 +276,16 @@ START_TEST(flipped_bytes_equal_libjpeg)
 }
 END_TEST
 
-/* Flips one bit after another. Most files stay decodable except for one place. */
+/* Flips a bit of each byte, in scans of every other byte. Most files stay decodable except for one
+ * place. */
 START_TEST(each_flipped_bit_equals_libjpeg)
 {
     const jpeg_file file = make_jpeg(&recipes[_i]);
     tn__draws draws;
     tn__draws_begin(&draws, tn__key_make(11, 0, TN__DOMAIN_SAMPLE), _i, 0, 0, 0);
     jpeg_expect_wild_coefficients();
-    for (size_t at = 2; at < file.size; at++) {
+    const size_t scan = first_scan(&file);
+    for (size_t at = 2; at < file.size; at += at < scan ? 1 : 2) {
         const jpeg_file copy = cut_file(&file, file.size);
         copy.bytes[at] ^= (uint8_t)(1u << tn__draw_integer(&draws, 0, 7));
         check_against_libjpeg(bytes_of(copy), &recipes[_i], &draws, at);

@@ -8,7 +8,7 @@ local START = [[
 local tench = require "tench"
 local ds = tench.create_dataset("tests/data/shapes")
 local loader = tench.loader{ dataset = ds, transform = "random_resized_crop size=224",
-    batch_size = 32, repeats = 1000, depth = 8, threads = 3, seed = ROUND }
+    batch_size = 8, repeats = 1000, depth = 8, threads = 3, seed = ROUND }
 local epoch = loader:epoch(0)
 for _ = 1, ROUND % 3 do epoch:next() end
 ]]
