@@ -273,7 +273,15 @@ static int list_files(opening *job)
     return tn__each_end(&each);
 }
 
-/* Reads the class map, and completes the key: another class map makes another listing. */
+static void add_classes(tn__text *key, const char *what, const tn__classmap *classes)
+{
+    for (int32_t label = 0; label < classes->n; label++) {
+        tn__text_add(key, label == 0 ? what : ",");
+        tn__text_json(key, classes->names[label]);
+    }
+}
+
+/* Reads the class map, and completes the key: other classes make another listing. */
 static int choose_classes(opening *job)
 {
     tn__container_plan *const plan = job->plan;
@@ -281,11 +289,10 @@ static int choose_classes(opening *job)
     const int status = given ? tn__classmap_read(given, plan->folder, &job->map) : TN_OK;
     if (status != TN_OK)
         return status;
-    const tn__classmap *const classes = given ? &job->map : plan->classes;
-    for (int32_t label = 0; classes && label < classes->n; label++) {
-        tn__text_add(&plan->key, label == 0 ? " classes=" : ",");
-        tn__text_json(&plan->key, classes->names[label]);
-    }
+    if (given && plan->classes)
+        add_classes(&plan->key, " of=", plan->classes);
+    if (given || plan->classes)
+        add_classes(&plan->key, " classes=", given ? &job->map : plan->classes);
     return plan->key.failed ? tn__fail_memory("class names", plan->key.capacity) : TN_OK;
 }
 
@@ -294,10 +301,13 @@ static int make_listing(opening *job)
     const tn__container_plan *const plan = job->plan;
     const tn__listing_cache cache = {.root = plan->dataset->root,
                                      .says = plan->dataset->progress == TN_YES};
+    const char *const class_map = plan->dataset->class_map;
     tn__listing_wanted wanted = {.key = plan->key.chars,
                                  .files = job->files,
                                  .n_files = plan->files->n,
-                                 .classes = plan->dataset->class_map ? &job->map : plan->classes,
+                                 .classes = class_map ? &job->map : plan->classes,
+                                 .numbered = class_map ? plan->classes : NULL,
+                                 .class_map = class_map,
                                  .in_natural_order = plan->in_natural_order,
                                  .n_threads = plan->dataset->threads};
     if (tn__listing_load(&cache, &wanted, &job->self->listing))

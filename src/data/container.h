@@ -35,8 +35,8 @@ typedef struct tn__container_plan {
     const char *folder;          /* that the files' paths begin in */
     const tn__shards *files;     /* paths, in the order of their samples */
     tn__text key;                /* says by which rules the samples are chosen */
-    const tn__classmap *classes; /* NULL: the classes that the samples name; the option class_map
-                                    goes before both */
+    const tn__classmap *classes; /* whose numbers the labels are; NULL: the classes that the samples
+                                    name. The option class_map gives their names other labels */
     bool in_natural_order;       /* of the names; else in the order of the files */
     /* Adds the samples of a file to two drafts; the first one's samples come first. Called by
      * several threads, each with another file. Messages need not name the file. */

@@ -194,6 +194,37 @@ START_TEST(labels_of_all_kinds_are_those_of_pyarrow)
 }
 END_TEST
 
+static tn_dataset *open_mapped(const char *name, const char *map)
+{
+    static char root[TREE_PATH], path[2 * TREE_PATH];
+    tree_write(&place, "map.txt", map, strlen(map));
+    snprintf(path, sizeof path, "%s", tree_path(&place, "map.txt"));
+    snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, name);
+    const tn_dataset_options options = {
+        .size = (int32_t)sizeof options, .root = root, .class_map = path, .threads = 2};
+    return tn_dataset_create(&options);
+}
+
+START_TEST(a_class_map_goes_by_names)
+{
+    char shown[100];
+    tn_dataset *dataset = open_mapped("labels/hub.parquet", "new\nolder\nold\n");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    static const char *const labels[] = {"[0]", "[]", "[2,0]"};
+    for (int i = 0; i < 3; i++) {
+        show_label(dataset, i, shown, sizeof shown);
+        ck_assert_str_eq(shown, labels[i]);
+    }
+    ck_assert_int_eq(tn_dataset_classes(dataset), 3);
+    tn_dataset_destroy(dataset);
+    ck_assert_ptr_null(open_mapped("labels/hub.parquet", "new\n"));
+    ck_assert_msg(strstr(tn_error(), "its class \"old\" is not in the class map \"") != NULL, "%s",
+                  tn_error());
+    ck_assert_ptr_null(open_mapped("int32.parquet", "new\n"));
+    ck_assert_msg(strstr(tn_error(), "map.txt\" has 1 classes") != NULL, "%s", tn_error());
+}
+END_TEST
+
 START_TEST(splits_come_from_the_names_of_files)
 {
     char root[TREE_PATH];
@@ -673,6 +704,7 @@ int main(void)
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, samples_are_those_of_pyarrow);
     tcase_add_test(cases, labels_of_all_kinds_are_those_of_pyarrow);
+    tcase_add_test(cases, a_class_map_goes_by_names);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
     tcase_add_test(cases, splits_come_from_the_names_of_folders);

@@ -110,6 +110,48 @@ START_TEST(class_names_lie_beside_the_files)
 }
 END_TEST
 
+/* Opens the files of TensorFlow Datasets with a class map of this content. */
+static tn_dataset *open_mapped(const char *map)
+{
+    char root[TREE_PATH];
+    static char path[2 * TREE_PATH];
+    tree_write(&place, "map.txt", map, strlen(map));
+    snprintf(path, sizeof path, "%s", tree_path(&place, "map.txt"));
+    snprintf(root, sizeof root, "%s/tfds", GOLDEN_FOLDER);
+    tn_dataset_options options = options_of(root);
+    options.class_map = path;
+    return tn_dataset_create(&options);
+}
+
+/* The labels 0 and 1 are "cat" and "dog". */
+START_TEST(a_class_map_goes_by_names)
+{
+    tn_dataset *dataset = open_mapped("cow\ndog\ncat\n");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    static const int labels[] = {1, 2, 1, 2};
+    static const char *const names[] = {"a/3.png", "a/0.png", "a/1.png", "a/2.png"};
+    ck_assert_int_eq(tn_dataset_count(dataset), 4);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_str_eq(tn_dataset_sample_name(dataset, i), names[i]);
+        ck_assert_int_eq(tn_dataset_label(dataset, i), labels[i]);
+    }
+    ck_assert_int_eq(tn_dataset_classes(dataset), 3);
+    tn_dataset_destroy(dataset);
+    dataset = open_mapped("dog\n");
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    tn_dataset_facts facts = {.size = (int32_t)sizeof facts};
+    ck_assert_int_eq(tn_dataset_facts_of(dataset, &facts), TN_OK);
+    ck_assert_int_eq(tn_dataset_count(dataset), 2);
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), 0);
+    ck_assert_int_eq(facts.unmapped_folders, 1);
+    ck_assert_int_eq(facts.unmapped_images, 2);
+    tn_dataset_destroy(dataset);
+    ck_assert_ptr_null(open_mapped("cow\n"));
+    ck_assert_msg(strstr(tn_error(), "none of its 4 is in a class of the class map") != NULL, "%s",
+                  tn_error());
+}
+END_TEST
+
 static void add(const void *bytes, size_t n_bytes)
 {
     ck_assert_int_eq(tn__blob_add(&file, bytes, n_bytes), TN_OK);
@@ -375,6 +417,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, samples_are_those_of_another_reader);
     tcase_add_test(tcase, class_names_lie_beside_the_files);
+    tcase_add_test(tcase, a_class_map_goes_by_names);
     tcase_add_test(tcase, names_that_are_made_tell_the_format);
     tcase_add_test(tcase, what_is_no_image_is_refused);
     tcase_add_test(tcase, compressed_files_are_refused);

@@ -23,12 +23,17 @@ enum { SHORT_RUN = 32 };
 /* Samples that are fetched from memory before they are needed. */
 enum { AHEAD = 16 };
 
+/* Labels of classes that the class map lacks: of one with images that were left out, or without. */
+enum { UNMAPPED = -2, UNMAPPED_SEEN = -3 };
+
 typedef struct making {
     const tn__listing_wanted *wanted;
     tn__classmap own; /* classes that the samples name */
     const tn__classmap *classes;
-    int32_t **labels; /* for each draft: the labels of its classes */
-    uint64_t *words;  /* samples that stay, in their order */
+    int32_t **labels;   /* for each draft: the labels of its classes */
+    int32_t *of_number; /* the label of each of wanted->numbered, or one of those below */
+    tn__blob mapped;    /* labels of one sample */
+    uint64_t *words;    /* samples that stay, in their order */
     int64_t n;
     size_t *runs; /* places in `words` where ordered runs begin */
     size_t n_runs;
@@ -60,14 +65,20 @@ static const char *name_of(const making *self, uint64_t word)
     return draft_of(self, word)->names.chars + sample_of(self, word)->name;
 }
 
-/* The label; -2: the class map lacks the sample's class. */
+/* The label of an integer that a draft has; under -1: the class map lacks its class. */
+static int64_t label_of_number(const making *self, int64_t number)
+{
+    return number >= 0 && self->of_number ? self->of_number[number] : number;
+}
+
+/* The label; under -1: the class map lacks the sample's class. */
 static int64_t label_of(const making *self, size_t draft, const tn__drafted *sample)
 {
     if (sample->label >= -1)
-        return sample->label;
+        return label_of_number(self, sample->label);
     assert(self->labels[draft]);
     const int32_t label = self->labels[draft][-2 - sample->label];
-    return label >= 0 ? label : -2;
+    return label >= 0 ? label : UNMAPPED;
 }
 
 static int compare_classes(const void *a, const void *b)
@@ -130,6 +141,22 @@ static int find_labels(making *self)
     return TN_OK;
 }
 
+/* Finds the labels of classes whose numbers the drafts have. */
+static int map_numbers(making *self)
+{
+    const tn__classmap *const numbered = self->wanted->numbered;
+    if (!numbered)
+        return TN_OK;
+    self->of_number = malloc(((size_t)numbered->n + 1) * sizeof *self->of_number);
+    if (!self->of_number)
+        return tn__fail_memory("class names", (size_t)numbered->n * sizeof *self->of_number);
+    for (int32_t number = 0; number < numbered->n; number++) {
+        const int32_t label = tn__classmap_find(self->classes, numbered->names[number]);
+        self->of_number[number] = label >= 0 ? label : UNMAPPED;
+    }
+    return TN_OK;
+}
+
 static int reserve_words(making *self)
 {
     size_t n = 0;
@@ -151,16 +178,32 @@ static void add_run(making *self)
         self->runs[self->n_runs++] = (size_t)self->n - 1;
 }
 
-/* Checks that a label has a class if there are classes, and notes the largest. */
-static int check_label(making *self, const tn__draft *draft, const tn__drafted *sample,
-                       int64_t label)
+/* Checks that an integer of a draft has a class, if there are classes. */
+static int check_number(const making *self, const tn__draft *draft, const tn__drafted *sample,
+                        int64_t number)
 {
-    if (self->classes->n > 0 && label >= self->classes->n)
-        return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes",
-                        draft->names.chars + sample->name, (long long)label, self->classes->n);
-    if (label > self->largest)
-        self->largest = label;
-    return TN_OK;
+    const tn__listing_wanted *const wanted = self->wanted;
+    const int32_t n = wanted->numbered ? wanted->numbered->n : self->classes->n;
+    const char *const name = draft->names.chars + sample->name;
+    if (n == 0 || number < n)
+        return TN_OK;
+    if (wanted->class_map && !wanted->numbered)
+        return tn__fail(TN_EDECODE,
+                        "\"%s\" has the label %lld, but the class map \"%s\" has %d classes", name,
+                        (long long)number, wanted->class_map, n);
+    return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes", name,
+                    (long long)number, n);
+}
+
+/* Counts a sample whose class the class map lacks. Classes that samples name are counted already.
+ */
+static void leave_out(making *self, const tn__drafted *sample)
+{
+    self->left_out.unmapped_images++;
+    if (sample->label >= 0 && self->of_number[sample->label] == UNMAPPED) {
+        self->of_number[sample->label] = UNMAPPED_SEEN;
+        self->left_out.unmapped_folders++;
+    }
 }
 
 static bool is_typed(const tn__labels *labels)
@@ -173,15 +216,20 @@ static int collect_draft(making *self, size_t d)
 {
     const tn__draft *const draft = &self->wanted->drafts[d];
     int status = TN_OK;
-    if (is_typed(&draft->labels))
-        status = check_label(self, draft, draft->samples, tn__labels_largest(&draft->labels));
+    if (is_typed(&draft->labels)) {
+        const int64_t largest = tn__labels_largest(&draft->labels);
+        status = check_number(self, draft, draft->samples, largest);
+        self->largest = largest > self->largest ? largest : self->largest;
+    }
     for (int64_t i = 0; i < draft->n && status == TN_OK; i++) {
-        const int64_t label = label_of(self, d, &draft->samples[i]);
+        const tn__drafted *const sample = &draft->samples[i];
+        status = check_number(self, draft, sample, sample->label);
+        const int64_t label = status == TN_OK ? label_of(self, d, sample) : -1;
         if (label < -1) {
-            self->left_out.unmapped_images++;
+            leave_out(self, sample);
             continue;
         }
-        status = check_label(self, draft, &draft->samples[i], label);
+        self->largest = label > self->largest ? label : self->largest;
         self->words[self->n++] = (uint64_t)d << NUMBER_BITS | (uint64_t)i;
         if (self->wanted->in_natural_order)
             add_run(self);
@@ -240,7 +288,24 @@ static int add_number(tn__blob *blob, uint64_t value)
     return tn__blob_add(blob, raw, sizeof raw);
 }
 
-static void find_sample_label(const making *self, uint64_t word, tn__label *out)
+/* Maps the classes of a sample that has several. */
+static int map_classes(making *self, tn__label *label)
+{
+    self->mapped.size = 0;
+    for (int64_t i = 0; i < label->n; i++) {
+        const int64_t mapped = label_of_number(self, label->ints[i]);
+        if (mapped < -1)
+            return tn__fail(TN_EDECODE, "its class \"%s\" is not in the class map \"%s\"",
+                            self->wanted->numbered->names[label->ints[i]], self->wanted->class_map);
+        const int status = tn__blob_add(&self->mapped, &mapped, sizeof mapped);
+        if (status != TN_OK)
+            return status;
+    }
+    label->ints = (const int64_t *)(const void *)self->mapped.bytes;
+    return TN_OK;
+}
+
+static int find_sample_label(making *self, uint64_t word, tn__label *out)
 {
     const tn__draft *const draft = draft_of(self, word);
     const tn__drafted *const sample = sample_of(self, word);
@@ -250,6 +315,8 @@ static void find_sample_label(const making *self, uint64_t word, tn__label *out)
         *out = (tn__label){.kind = TN_LABEL_INT,
                            .n = 1,
                            .value = label_of(self, (size_t)(word >> NUMBER_BITS), sample)};
+    return self->of_number && out->kind == TN_LABEL_INTS && out->n > 0 ? map_classes(self, out)
+                                                                       : TN_OK;
 }
 
 /* Writes an integer; keeps other labels until all are known. */
@@ -359,14 +426,18 @@ static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerpr
     const char *const name = name_of(self, word);
     const size_t n_name = strlen(name);
     int status = is_first ? end_block(self) : TN_OK;
-    find_sample_label(self, word, &label);
+    if (status == TN_OK)
+        status = find_sample_label(self, word, &label);
+    if (status == TN_EDECODE)
+        (void)tn__error_prefix("\"%s\"", name);
     if (status == TN_OK)
         status = write_label(self, &label, name);
     if (status == TN_OK)
         status = write_place(self, &place, &before->place, is_first);
     if (status == TN_OK)
         status = write_name(self, name, n_name, is_first ? "" : before->name);
-    tn__fingerprint_add(fingerprint, name, n_name, &label);
+    if (status == TN_OK)
+        tn__fingerprint_add(fingerprint, name, n_name, &label);
     *before = (last){place, name};
     return status;
 }
@@ -499,6 +570,8 @@ static void free_all(making *self)
     for (int i = 0; i < TN__LISTING_SECTIONS; i++)
         tn__blob_free(&self->sections[i]);
     free(self->labels);
+    free(self->of_number);
+    tn__blob_free(&self->mapped);
     free(self->words);
     free(self->runs);
     tn__classmap_free(&self->own);
@@ -512,6 +585,8 @@ int tn__listing_make(const tn__listing_wanted *wanted, tn__listing *out)
     int status = find_classes(&self);
     if (status == TN_OK)
         status = find_labels(&self);
+    if (status == TN_OK)
+        status = map_numbers(&self);
     if (status == TN_OK)
         status = reserve_words(&self);
     if (status == TN_OK)

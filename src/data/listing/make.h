@@ -21,6 +21,10 @@ typedef struct tn__listing_wanted {
     /* The classes; samples of other classes are left out, and counted. NULL: the classes that the
      * samples name, in natural order; or, if the labels are numbers, the numbers. */
     const tn__classmap *classes;
+    /* The classes whose numbers the integers of the drafts are, if they are not those of `classes`:
+     * then `classes` gives a class of this name its label. NULL: they are. */
+    const tn__classmap *numbered;
+    const char *class_map; /* the path of the class map that `classes` are from; NULL: of none */
     bool in_natural_order; /* of their names; else in the order of the drafts */
     int32_t n_threads;
 } tn__listing_wanted;
