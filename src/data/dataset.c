@@ -169,13 +169,10 @@ static int choose_source(const tn_dataset_options *given, tn__text *root, tn__so
     return status;
 }
 
-/* Enters the folder of the split. A source that no text names may be of another kind there. */
+/* Enters the folder of a split. A source that no text names may be of another kind there. */
 static int enter_split(const char *split, tn__text *root, tn__source_text *text,
                        tn_dataset_options *options, tn__source_options *source)
 {
-    options->split = source->kind->splits && split[0] ? split : NULL;
-    if (source->kind->splits || !split[0])
-        return TN_OK;
     int status = enter(root, split);
     if (status == TN_OK && !text_of(options))
         status = choose_kind(root->chars, text);
@@ -191,10 +188,12 @@ static int open_choice(const tn_dataset_options *given, tn__text *split, tn_data
     tn__source_text text = {0};
     tn_dataset_options options;
     tn__source_options source;
+    bool is_folder = false;
     int status = choose_source(given, &root, &text, &options, &source);
     if (status == TN_OK)
-        status = tn__split_choose(&source, split);
-    if (status == TN_OK)
+        status = tn__split_choose(&source, split, &is_folder);
+    options.split = status == TN_OK && !is_folder && split->chars[0] ? split->chars : NULL;
+    if (status == TN_OK && is_folder && split->chars[0])
         status = enter_split(split->chars, &root, &text, &options, &source);
     if (status == TN_OK)
         status = open_source(&source, dataset);

@@ -6,8 +6,8 @@
  *   if the user named none.
  * - `open` lists the samples. It uses options->threads threads, reports progress, and stops when
  *   the caller asks for it. Its messages name the file.
- * - A kind that has no `splits` is divided by folders: the split train of a data set is the folder
- *   train below its root, and `open` gets that folder as its root. */
+ * - A root for which the kind lists no splits of its own is divided by folders: the split train of
+ *   a data set is the folder train below its root, and `open` gets that folder as its root. */
 #ifndef TENCH_DATA_KIND_H
 #define TENCH_DATA_KIND_H
 
@@ -32,7 +32,8 @@ typedef struct tn__source_kind {
     /* 1 if this kind opens what lies at the root, 0 if not; a negative status: the system cannot
      * tell. NULL: the kind is opened only by name. */
     int (*claims)(tn__root_facts *root);
-    /* Lists the splits at the root. TN_EIO, TN_EDECODE, TN_ENOMEM. */
+    /* Lists the splits at the root. TN_END: nothing of this kind lies directly there, so folders
+     * may divide it. TN_EIO, TN_EDECODE, TN_ENOMEM. */
     int (*splits)(const tn__source_options *options, tn__splits *out);
     /* True for a split that is no name, but says itself what belongs to it. NULL: splits are
      * names. */

@@ -155,13 +155,17 @@ static int look_beside(search *self, tn__splits *out)
     return status;
 }
 
-int tn__splits_find(const tn__source_options *source, tn__splits *out)
+/* Lists the splits that the kind has itself. TN_END: folders may divide the root. */
+static int list_own(const tn__source_options *source, tn__splits *out)
 {
-    const tn_dataset_options *const options = source->dataset;
+    *out = (tn__splits){0};
+    return source->kind->splits ? source->kind->splits(source, out) : TN_END;
+}
+
+static int list_folders(const tn_dataset_options *options, tn__splits *out)
+{
     struct stat facts;
     *out = (tn__splits){0};
-    if (source->kind->splits)
-        return source->kind->splits(source, out);
     if (tn__stat(options->root, &facts) && !S_ISDIR(facts.st_mode))
         return TN_OK;
     search self = {.options = options};
@@ -179,12 +183,19 @@ int tn__splits_find(const tn__source_options *source, tn__splits *out)
     return status;
 }
 
+int tn__splits_find(const tn__source_options *source, tn__splits *out)
+{
+    const int status = list_own(source, out);
+    return status == TN_END ? list_folders(source->dataset, out) : status;
+}
+
 /* The choice of a split. */
 typedef struct choice {
     const tn__source_options *source;
     const char *wanted; /* NULL: the options name no split */
     size_t length;
-    bool on_disk; /* any folder below the root is accepted, even if the root has no splits */
+    bool by_folders; /* the kind has no splits of its own here */
+    bool on_disk;    /* any folder below the root is accepted, even if the root has no splits */
     tn__splits listed;
 } choice;
 
@@ -263,32 +274,38 @@ static int fail_choice(const choice *self)
 /* Searches by the rule. Returns the result of is_below; *whole: the root itself is accepted too. */
 static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
 {
+    int found = list_own(self->source, &self->listed);
+    self->by_folders = found == TN_END;
+    if (found < 0)
+        return found;
     /* A name that is no known split means a folder, even in a data set without splits. */
-    self->on_disk = self->wanted && !self->source->kind->splits &&
+    self->on_disk = self->wanted && self->by_folders &&
                     (rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
-    int found = self->on_disk ? search_for(self, chosen) : 0;
+    found = self->on_disk ? search_for(self, chosen) : 0;
     self->on_disk = false;
-    if (found == 0)
-        found = tn__splits_find(self->source, &self->listed);
+    if (found == 0 && self->by_folders)
+        found = list_folders(self->source->dataset, &self->listed);
     if (found == 0 && self->wanted)
         found = search_for(self, chosen);
     *whole = rule == TN_SPLIT_IF_THERE || (rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
     return found;
 }
 
-int tn__split_choose(const tn__source_options *source, tn__text *chosen)
+int tn__split_choose(const tn__source_options *source, tn__text *chosen, bool *is_folder)
 {
     const tn_dataset_options *const options = source->dataset;
     const int32_t rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST;
     choice self = {.source = source,
                    .wanted = options->split,
                    .length = options->split ? strcspn(options->split, "[") : 0};
+    *is_folder = false;
     if (self.wanted && source->kind->is_split && source->kind->is_split(self.wanted)) {
         tn__text_add(chosen, self.wanted);
         return chosen->failed ? tn__fail_memory("a split", chosen->capacity) : TN_OK;
     }
     bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;
     const int found = whole ? 0 : decide(&self, rule, chosen, &whole);
+    *is_folder = self.by_folders;
     tn__text_add(chosen, ""); /* chosen->chars must not be NULL */
     if (found < 0)
         return found;

@@ -4,9 +4,12 @@
  * A data set *has splits* if its root has a folder with a known name that contains images, is a
  * pack or another container, or cannot be read by this user, and neither images nor another folder
  * with images beside it: so a class called train among other classes is a class. A pack beside the
- * splits does not count. Some kinds of sources have splits of their own instead (kind.h). */
+ * splits does not count. Some kinds of sources have splits of their own, and folders divide only
+ * the roots where they have none (kind.h). */
 #ifndef TENCH_DATA_SPLIT_H
 #define TENCH_DATA_SPLIT_H
+
+#include <stdbool.h>
 
 #include "base/text.h"
 #include "data/kind.h"
@@ -14,9 +17,9 @@
 /* Finds the splits of a data set. Uses only root, extensions, threads and progress of the data
  * set's options. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__splits_find(const tn__source_options *source, tn__splits *out);
-/* Writes the split that the options' split and split_rule choose, "" for all samples. It is a
- * folder below the root unless the kind has `splits`. TN_EINVAL: there is no such split; the
- * message lists the existing ones. */
-int tn__split_choose(const tn__source_options *source, tn__text *chosen);
+/* Writes the split that the options' split and split_rule choose, "" for all samples. *is_folder:
+ * it is a folder below the root, not a split of the kind's own. TN_EINVAL: there is no such split;
+ * the message lists the existing ones. */
+int tn__split_choose(const tn__source_options *source, tn__text *chosen, bool *is_folder);
 
 #endif

@@ -351,6 +351,9 @@ static int claims(tn__root_facts *root)
 static int list_splits(const tn__source_options *options, tn__splits *out)
 {
     const char *const folder = options->dataset->root;
+    const int is_there = tn__manifest_is_in(folder);
+    if (is_there <= 0)
+        return is_there == 0 ? TN_END : is_there;
     const int descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY);
     if (descriptor < 0)
         return tn__fail_system(errno, "data set \"%s\"", folder);

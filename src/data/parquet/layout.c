@@ -223,9 +223,10 @@ int tn__parquet_find_splits(const char *root, tn__splits *out)
     for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
         if (split_of(all.names[i]))
             tn__splits_add(out, split_of(all.names[i]));
+    const bool is_empty = all.n == 0;
     tn__shards_free(&all);
     tn__text_free(&folder);
-    return status;
+    return status == TN_OK && is_empty ? TN_END : status;
 }
 
 /* 1 if the folder has Parquet files, and neither folders nor images beside them. */

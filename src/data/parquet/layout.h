@@ -14,7 +14,7 @@
  * that their paths begin in. TN_EINVAL: there are several configurations; TN_EIO, TN_ELIMIT,
  * TN_ENOMEM. */
 int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out);
-/* The splits that these files have. */
+/* The splits that these files have. TN_END: there are no files. */
 int tn__parquet_find_splits(const char *root, tn__splits *out);
 /* 1 if the root is a folder of a repository with Parquet files, 0 if not; a negative status. Looks
  * at few names, since every folder is asked. */

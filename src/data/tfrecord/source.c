@@ -217,9 +217,6 @@ static int find_in_folder(const char *root, const char *split, tn__shards *out)
             status = tn__shards_add(out, all.names[i]);
     }
     tn__shards_free(&all);
-    if (status == TN_OK && out->n == 0)
-        return tn__fail(TN_EINVAL, "no TFRecord files in \"%s\": no file is named *.tfrecord",
-                        root);
     return status;
 }
 
@@ -247,6 +244,9 @@ static tn__source *open_tfrecord(const tn__source_options *options)
     tn__text folder = {0};
     tn__shards files = {0};
     int status = find_files(dataset->root, dataset->split, &folder, &files);
+    if (status == TN_OK && files.n == 0)
+        status = tn__fail(TN_EINVAL, "no TFRecord files in \"%s\": no file is named *.tfrecord",
+                          dataset->root);
     if (status == TN_OK && folder.failed)
         status = tn__fail_memory("a path", folder.capacity);
     tn__source *const opened =
@@ -271,9 +271,10 @@ static int list_splits(const tn__source_options *options, tn__splits *out)
     }
     if (!all || files.n == 1)
         *out = (tn__splits){0};
+    const bool is_empty = files.n == 0;
     tn__text_free(&folder);
     tn__shards_free(&files);
-    return status;
+    return status == TN_OK && is_empty ? TN_END : status;
 }
 
 static int claims(tn__root_facts *root)

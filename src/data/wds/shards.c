@@ -136,11 +136,13 @@ int tn__wds_shards_find(const char *root, const char *split, tn__wds_shards *out
     return status;
 }
 
-/* Lists the splits that the names of shards have as words. None, if a shard has no such word. */
+/* Lists the splits that the names of shards have as words. None, if a shard has no such word.
+ * TN_END: there are no shards. */
 static int list_words(const char *root, tn__splits *out)
 {
     tn__shards names = {0};
     const int status = tn__shards_find(root, ".tar", root, &names);
+    const uint32_t n = names.n;
     bool all = status == TN_OK;
     for (uint32_t i = 0; i < names.n && all; i++) {
         const char *const known = tn__wds_split_of(names.names[i]);
@@ -151,7 +153,20 @@ static int list_words(const char *root, tn__splits *out)
     tn__shards_free(&names);
     if (!all)
         *out = (tn__splits){0};
-    return status;
+    return status == TN_OK && n == 0 ? TN_END : status;
+}
+
+/* 1 if an index of wids in the folder lists the shards, 0 if not, or a negative status. */
+static int has_wids(const char *root)
+{
+    struct stat facts;
+    tn__text path = {0};
+    tn__text_printf(&path, "%s/%s", root, wids_name);
+    int answer = path.failed ? tn__fail_memory("a path", path.capacity) : 0;
+    if (answer == 0)
+        answer = tn__stat(path.chars, &facts);
+    tn__text_free(&path);
+    return answer;
 }
 
 int tn__wds_splits(const char *root, tn__splits *out)
@@ -160,6 +175,10 @@ int tn__wds_splits(const char *root, tn__splits *out)
     *out = (tn__splits){0};
     if (!tn__stat(root, &facts) || !S_ISDIR(facts.st_mode))
         return TN_OK; /* a tar, an index or a pattern is one split */
-    const int status = tn__wds_list_info(root, out);
-    return status == TN_END ? list_words(root, out) : status;
+    int status = tn__wds_list_info(root, out);
+    if (status != TN_END)
+        return status;
+    status = list_words(root, out);
+    const int indexed = status == TN_END ? has_wids(root) : 0;
+    return indexed > 0 ? TN_OK : indexed < 0 ? indexed : status;
 }

@@ -14,7 +14,7 @@
  * TN_ENOMEM. */
 int tn__wds_shards_find(const char *root, const char *split, tn__wds_shards *out);
 /* Lists the splits: those of _info.json, or else the words in the names of the shards, if each has
- * one. */
+ * one. TN_END: the root is a folder without shards. */
 int tn__wds_splits(const char *root, tn__splits *out);
 /* True for a split that is a pattern: "train-{000..010}.tar", also with a count "|1234". */
 bool tn__wds_split_is_pattern(const char *split);
