@@ -99,12 +99,12 @@ end
 
 -- Writes the kinds of sources, with the names that create_dataset takes for them.
 local function write_sources(out)
-    out:write("| source | names | is | parameters (default) | defined by |\n",
-        "| --- | --- | --- | --- | --- |\n")
+    out:write("| source | names | is | parameters (default) | defined by | speed |\n",
+        "| --- | --- | --- | --- | --- | --- |\n")
     for _, spec in ipairs(specs.list(C.TN_SPEC_SOURCE)) do
         local names = spec.aliases:gsub("%S+", "`%0`"):gsub(" ", ", ")
-        out:write(("| `%s` | %s | %s | %s | %s |\n"):format(spec.name, names, cell(spec.doc),
-            cell(params_text(spec)), cell(spec.source)))
+        out:write(("| `%s` | %s | %s | %s | %s | %s |\n"):format(spec.name, names, cell(spec.doc),
+            cell(params_text(spec)), cell(spec.source), cell(spec.speed)))
     end
 end
 

@@ -149,6 +149,8 @@ const tn__source_kind tn__kind_parquet = {
             .doc = "Parquet files as on the Hugging Face Hub: one file, those of a folder, or of "
                    "a repository.",
             .source = "pyarrow 26.0, datasets 5.2",
+            .speed =
+                "1.01 of a folder's time, with snappy 1.05; 5.7 times datasets, 6.5 times timm",
             .params = params,
             .shared = {tn__kind_params},
         },
