@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+int tn__labels_check(int64_t number)
+{
+    return number >= -1
+               ? TN_OK
+               : tn__fail(TN_EDECODE, "its label is %lld; only -1, for no class, is below 0",
+                          (long long)number);
+}
+
 void tn__labels_init(tn__labels *labels, int32_t kind)
 {
     *labels = (tn__labels){.shape = {kind, kind == TN_LABEL_INT ? 1 : 0}};

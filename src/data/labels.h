@@ -15,6 +15,9 @@ typedef struct tn__labels {
                         TN_LABEL_INT and TN_LABEL_FLOATS, whose labels have equal sizes */
 } tn__labels;
 
+/* Checks an integer of a file: -1 stands for no class, and nothing else may be below 0.
+ * TN_EDECODE. */
+int tn__labels_check(int64_t number);
 /* Begins a list of labels of a kind. */
 void tn__labels_init(tn__labels *labels, int32_t kind);
 /* Adds a copy of a label. A sample without a label has the integer -1, or no values. TN_EINVAL: the

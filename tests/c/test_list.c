@@ -139,6 +139,53 @@ START_TEST(classes_come_from_names_numbers_or_a_map)
 }
 END_TEST
 
+/* Writes -1 for each sample without a class. */
+static void expect_classes(const char *name, const char *content, const char *names,
+                           const int64_t *labels, int n)
+{
+    char shown[100] = "";
+    size_t length = 0;
+    tn_dataset *const dataset = open_list(name, content, NULL);
+    for (int64_t c = 0; c < tn_dataset_classes(dataset); c++)
+        length += (size_t)snprintf(shown + length, sizeof shown - length, "%s%s", c > 0 ? "|" : "",
+                                   tn_dataset_class_name(dataset, c));
+    ck_assert_str_eq(shown, names);
+    ck_assert_int_eq(tn_dataset_count(dataset), n);
+    for (int i = 0; i < n; i++)
+        ck_assert_int_eq(tn_dataset_label(dataset, i), labels[i]);
+    tn_dataset_destroy(dataset);
+}
+
+START_TEST(whole_numbers_are_classes)
+{
+    expect_classes("x.csv", "a,-1\nb,0\nc, 2 \nd,+1\ne,02\nf,\n", "0|1|2",
+                   (const int64_t[]){-1, 0, 2, 1, 2, -1}, 6);
+    expect_classes("x.jsonl",
+                   "{\"path\":\"a\",\"label\":\" 1\"}\n{\"path\":\"b\",\"label\":-1}\n"
+                   "{\"path\":\"c\",\"label\":\"\"}\n{\"path\":\"d\",\"label\":\"+0 \"}\n"
+                   "{\"path\":\"e\",\"label\":null}\n",
+                   "0|1", (const int64_t[]){1, -1, -1, 0, -1}, 5);
+    expect_classes("x.csv", "a,3\nb,-1\nc,cat\nd,1_0\n", "1_0|3|cat",
+                   (const int64_t[]){1, -1, 2, 0}, 4);
+    expect_classes("x.csv", "a,-1\nb,-1\n", "", (const int64_t[]){-1, -1}, 2);
+    expect_classes("x.csv", "a,16777215\nb,+\n", "16777215|+", (const int64_t[]){0, 1}, 2);
+}
+END_TEST
+
+START_TEST(no_class_counts_for_nothing_among_several)
+{
+    tn_dataset *const dataset = open_list("x.csv", "a,1|-1\nb,-1\nc,0|2\n", "list labels=classes");
+    static const int64_t n[] = {1, 0, 2};
+    for (int i = 0; i < 3; i++) {
+        const tn_label label = label_of(dataset, i);
+        ck_assert_int_eq(label.kind, TN_LABEL_INTS);
+        ck_assert_int_eq(label.n, n[i]);
+    }
+    ck_assert_int_eq(label_of(dataset, 0).ints[0], 1);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(labels_are_of_every_kind)
 {
     tn_dataset *dataset =
@@ -493,6 +540,19 @@ static const struct {
     {"x.jsonl", "{\"path\":\"a\",\"label\":[1.5,\"x\"]}", NULL, TN_EDECODE, "is no number: \"x\""},
     {"x.jsonl", "{\"path\":\"a\",\"label\":1}", "list labels=weights", TN_EDECODE,
      "no object of weights"},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":[\"x\",\"y\"]}", "list labels=text", TN_EDECODE,
+     "line 1: has a list as its label, not a text"},
+    {"x.csv", "a,1\nb,-2\n", NULL, TN_EDECODE,
+     "x.csv: entry 2: \"b\": its label is -2; only -1, for no class, is below 0"},
+    {"x.csv", "a,1\nb,16777216\n", NULL, TN_EDECODE,
+     "x.csv: entry 2: \"b\": its label \"16777216\" is over 16777215, the last class"},
+    {"x.csv", "a,1\nb,99999999999999999999999\n", NULL, TN_EDECODE, "is over 16777215"},
+    {"x.csv", "a,1\nb,-99999999999999999999999\n", NULL, TN_EDECODE,
+     "entry 2: \"b\": its label is -"},
+    {"x.csv", "a,1\nb,1.5\n", NULL, TN_EDECODE,
+     "label \"1.5\" is no whole number: say labels=numbers"},
+    {"x.csv", "a,1:2|-1:3\n", "list labels=weights", TN_EDECODE,
+     "entry 1: \"a\": has a weight for -1, which is no class"},
 };
 
 START_TEST(wrong_lists_are_named)
@@ -549,6 +609,8 @@ int main(void)
     tcase_add_test(tcase, python_reads_the_same);
     tcase_add_test(tcase, a_list_of_a_folder_equals_the_folder);
     tcase_add_test(tcase, classes_come_from_names_numbers_or_a_map);
+    tcase_add_test(tcase, whole_numbers_are_classes);
+    tcase_add_test(tcase, no_class_counts_for_nothing_among_several);
     tcase_add_test(tcase, labels_are_of_every_kind);
     tcase_add_test(tcase, json_shows_the_kind_of_labels);
     tcase_add_test(tcase, columns_are_found);

@@ -184,6 +184,11 @@ START_TEST(names_and_places_have_limits)
     ck_assert_msg(strstr(tn_error(), "\"xxx\": a NUL is in the name of its class"), "%s",
                   tn_error());
     found.class_name = NULL;
+    found.label = -2;
+    ck_assert_int_eq(tn__draft_add(&draft, &found), TN_EDECODE);
+    ck_assert_msg(strstr(tn_error(), "\"xxx\": its label is -2; only -1") != NULL, "%s",
+                  tn_error());
+    found.label = -1;
     found.offset = (int64_t)1 << 60;
     ck_assert_int_eq(tn__draft_add(&draft, &found), TN_ELIMIT);
     found.length = 0;

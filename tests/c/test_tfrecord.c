@@ -246,6 +246,28 @@ START_TEST(what_is_no_image_is_refused)
 }
 END_TEST
 
+/* Image "ab", and the label -1 or, if the byte `low` is FE, -2. */
+#define NEGATIVE(low)                                                                              \
+    "\x0a\x2a" IMAGE "\x0a\x17\x0a\x05label\x12\x0e\x1a\x0c\x0a\x0a" low                           \
+    "\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+
+START_TEST(minus_one_is_no_class)
+{
+    add_record(EXAMPLE, sizeof EXAMPLE - 1);
+    add_record(NEGATIVE("\xff"), sizeof NEGATIVE("\xff") - 1);
+    static const char *const sources[] = {"tfrecord", "tfrecord first_label=1"};
+    for (int i = 0; i < 2; i++) {
+        tn_dataset *const dataset = open_with(sources[i]);
+        ck_assert_msg(dataset != NULL, "%s", tn_error());
+        ck_assert_int_eq(tn_dataset_label(dataset, 0), 5 - i);
+        ck_assert_int_eq(tn_dataset_label(dataset, 1), -1);
+        tn_dataset_destroy(dataset);
+    }
+    refuse_record(NEGATIVE("\xfe"), sizeof NEGATIVE("\xfe") - 1,
+                  "record 0: its label is -2; the first one is 0");
+}
+END_TEST
+
 START_TEST(compressed_files_are_refused)
 {
     add("\x1f\x8b\x08\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
@@ -420,6 +442,7 @@ int main(void)
     tcase_add_test(tcase, a_class_map_goes_by_names);
     tcase_add_test(tcase, names_that_are_made_tell_the_format);
     tcase_add_test(tcase, what_is_no_image_is_refused);
+    tcase_add_test(tcase, minus_one_is_no_class);
     tcase_add_test(tcase, compressed_files_are_refused);
     tcase_add_test(tcase, damage_is_found);
     tcase_add_loop_test(tcase, packs_take_what_they_can_hold, 0,

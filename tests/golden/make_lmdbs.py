@@ -66,7 +66,7 @@ def make_all():
     make("binary-keys", [[(struct.pack("<I", k), text(str(k))) for k in (1, 258, 65536)]])
     make("changed", [numbers[:30], [(key, None) for key, _ in numbers[:30:3]], numbers[40:], numbers[:3]])
     make("datums", [[(b"%04d" % k, datum(text(str(k), 1 + 60 * (k % 2)), k % 3, (3, 2, 2) if k % 2 else None))
-                     for k in range(9)] + [(b"no-label", datum(text("no label"), None)), (b"negative", datum(text("n"), -5))]])
+                     for k in range(9)] + [(b"no-label", datum(text("no label"), None)), (b"negative", datum(text("n"), -1))]])
     make("pixels", [[(b"%d" % k, datum(bytes(range(65 + k, 65 + k + c * h * w)), k, (c, h, w), encoded=False))
                      for k, (c, h, w) in enumerate([(3, 2, 2), (3, 1, 5), (1, 4, 3)])]])
     make("refused-floats", [[(b"0", b"\x08\x01\x10\x01\x18\x01" + b"\x35" + struct.pack("<f", 0.5))]])

@@ -117,7 +117,7 @@ def make_all():
     write("other/null.zip", stylegan(None, deflated))
     write("other/missing.zip", stylegan(labels[1:]))
     write("other/several.zip", stylegan([[STYLEGAN[0], [0.5, 0.5]]]))
-    write("other/no-class.zip", stylegan([[STYLEGAN[0], -1]]))
+    write("other/no-class.zip", stylegan([[STYLEGAN[0], -2]]))
     write("other/nameless.zip", stylegan([labels[0], 7]))
     write("other/broken.zip", stylegan(None, text="{"))
     info_zip("info-zip.zip")

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "data/classmap.h"
+#include "data/labels.h"
 #include "data/natural.h"
 #include "data/samples.h"
 
@@ -165,14 +166,28 @@ int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *sep
 /* The numbers of the classes that words name. */
 typedef struct numbering {
     tn__classmap map;
-    bool by_number; /* the words are numbers, of classes without names */
+    const char *class_map; /* its path; NULL: the words themselves are the classes */
+    bool by_number;        /* the words are numbers, of classes without names */
 } numbering;
 
-/* The number that a word is; -1: it is none. */
-static int64_t number_of(const char *word)
+/* Reads a whole number as Python's int() does, but without "_". Too large ones become INT64_MAX. */
+static bool read_whole(const char *word, int64_t *out)
 {
-    const size_t n = strspn(word, "0123456789");
-    return n > 0 && n < 10 && !word[n] ? strtoll(word, NULL, 10) : -1;
+    size_t n = strlen(word);
+    word = trim(word, &n);
+    const size_t n_sign = word[0] == '-' || word[0] == '+';
+    const size_t n_digits = strspn(word + n_sign, "0123456789");
+    if (n_digits == 0 || n_sign + n_digits < n)
+        return false;
+    *out = strtoll(word, NULL, 10);
+    return true;
+}
+
+/* True for -1, which stands for no class. */
+static bool is_none(const char *word)
+{
+    int64_t number;
+    return read_whole(word, &number) && number == -1;
 }
 
 static int compare_words(const void *a, const void *b)
@@ -234,40 +249,78 @@ static void sort_set(word_set *set)
         qsort(set->slots, n, sizeof *set->slots, compare_words);
 }
 
-/* Makes the classes that the words name. */
-static int name_classes(const tn__entries *entries, numbering *out)
+/* True if all words are numbers: then *largest is the largest of those that can be a class. */
+static bool are_numbers(const tn__entries *entries, int64_t *largest)
 {
-    int64_t largest = -1;
-    out->by_number = true;
-    for (size_t at = 0; at < entries->words.length && out->by_number;
-         at += strlen(entries->words.chars + at) + 1) {
-        const int64_t number = number_of(entries->words.chars + at);
-        out->by_number = number >= 0;
-        largest = number > largest ? number : largest;
+    *largest = -1;
+    for (size_t at = 0; at < entries->words.length; at += strlen(entries->words.chars + at) + 1) {
+        const char *const word = entries->words.chars + at;
+        int64_t whole = -1;
+        double number;
+        if (!read_whole(word, &whole) && parse_number(word, strlen(word), &number) != TN_OK)
+            return false;
+        if (whole > *largest && whole < TN__MAX_CLASSES)
+            *largest = whole;
     }
-    if (out->by_number)
-        return tn__classmap_number(largest + 1, &out->map);
+    return true;
+}
+
+/* Makes a class of each word, in natural order. */
+static int name_words(const tn__entries *entries, tn__classmap *out)
+{
     word_set words = {0};
     int status = TN_OK;
     for (size_t at = 0; at < entries->words.length && status == TN_OK;
          at += strlen(entries->words.chars + at) + 1)
-        status = add_to_set(&words, entries->words.chars + at);
+        if (!is_none(entries->words.chars + at))
+            status = add_to_set(&words, entries->words.chars + at);
     if (status == TN_OK) {
         sort_set(&words);
-        status = tn__classmap_make(words.slots, words.n, &out->map);
+        status = tn__classmap_make(words.slots, words.n, out);
     }
     free(words.slots);
     return status;
 }
-
-/* The class of a word: by its name, or else by its number. TN_EINVAL. */
-static int64_t class_of(const numbering *classes, const char *word)
+/* Makes the classes that the words name. */
+static int name_classes(const tn__entries *entries, numbering *out)
 {
-    const int32_t named = classes->by_number ? -1 : tn__classmap_find(&classes->map, word);
-    const int64_t number = named >= 0 ? named : number_of(word);
-    if (number >= 0 && number < classes->map.n)
-        return number;
-    return tn__fail(TN_EINVAL, "\"%.200s\" is no class of the class map", word);
+    int64_t largest;
+    out->by_number = are_numbers(entries, &largest);
+    return out->by_number ? tn__classmap_number(largest + 1, &out->map)
+                          : name_words(entries, &out->map);
+}
+
+static int fail_number(const char *word, bool is_whole, int64_t number)
+{
+    if (!is_whole)
+        return tn__fail(TN_EDECODE,
+                        "its label \"%.200s\" is no whole number: say labels=numbers, or name the "
+                        "classes in a class_map",
+                        word);
+    if (number < 0)
+        return tn__labels_check(number);
+    return tn__fail(TN_EDECODE,
+                    "its label \"%.200s\" is over %d, the last class: name the classes in a "
+                    "class_map",
+                    word, TN__MAX_CLASSES - 1);
+}
+
+/* Finds the class of a word: by its name, or else by its number. -1: none. TN_EINVAL, TN_EDECODE.
+ */
+static int find_class(const numbering *classes, const char *word, int64_t *out)
+{
+    int64_t number = -1;
+    *out = classes->by_number ? -1 : tn__classmap_find(&classes->map, word);
+    if (*out >= 0)
+        return TN_OK;
+    const bool is_whole = read_whole(word, &number);
+    *out = number;
+    if (is_whole && number >= -1 && number < classes->map.n)
+        return TN_OK;
+    return classes->class_map
+               ? tn__fail(TN_EINVAL, "\"%.200s\" is no class of the class map \"%s\"", word,
+                          classes->class_map)
+               : fail_number(word, is_whole, number);
 }
 
 /* The places of the next entry's texts and numbers. */
@@ -286,12 +339,20 @@ static const char *after(const char *text)
 /* Reads `n` classes into at->ints. */
 static int read_classes(const numbering *classes, int32_t n, cursor *at)
 {
-    for (int32_t i = 0; i < n; i++, at->word = after(at->word)) {
-        at->ints[i] = class_of(classes, at->word);
-        if (at->ints[i] < 0)
-            return TN_EINVAL;
-    }
-    return TN_OK;
+    int status = TN_OK;
+    for (int32_t i = 0; i < n && status == TN_OK; i++, at->word = after(at->word))
+        status = find_class(classes, at->word, &at->ints[i]);
+    return status;
+}
+
+/* Removes the -1 of n classes. Returns how many are left. */
+static int32_t drop_nones(int64_t *classes, int32_t n)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < n; i++)
+        if (classes[i] >= 0)
+            classes[kept++] = classes[i];
+    return kept;
 }
 
 /* Spreads `n` weights over all classes. */
@@ -299,8 +360,11 @@ static int read_weights(const numbering *classes, int32_t n, cursor *at, tn__lab
 {
     const int status = read_classes(classes, n, at);
     memset(at->floats, 0, (size_t)classes->map.n * sizeof *at->floats);
-    for (int32_t i = 0; i < n && status == TN_OK; i++)
-        at->floats[at->ints[i]] += *at->weight++;
+    for (int32_t i = 0; i < n && status == TN_OK; i++, at->weight++) {
+        if (at->ints[i] < 0)
+            return tn__fail(TN_EDECODE, "has a weight for -1, which is no class");
+        at->floats[at->ints[i]] += *at->weight;
+    }
     *out = (tn__label){.kind = TN_LABEL_FLOATS, .n = classes->map.n, .floats = at->floats};
     return status;
 }
@@ -324,7 +388,8 @@ static int read_label(const tn__entries *entries, const numbering *classes, int3
     case TN__LIST_WEIGHTS: return read_weights(classes, n, at, out);
     case TN__LIST_CLASSES:
         status = read_classes(classes, n, at);
-        *out = (tn__label){.kind = TN_LABEL_INTS, .n = n, .ints = at->ints};
+        *out = (tn__label){.kind = TN_LABEL_INTS, .ints = at->ints};
+        out->n = status == TN_OK ? drop_nones(at->ints, n) : 0;
         return status;
     default:
         if (n > 1)
@@ -346,11 +411,11 @@ static int add_all(const tn__entries *entries, const numbering *classes, cursor 
     for (int64_t i = 0; i < entries->n && status == TN_OK; i++, at.path = after(at.path)) {
         tn__label label;
         status = read_label(entries, classes, counts[i], &at, &label);
-        if (status == TN_EINVAL)
+        if (status == TN_EINVAL || status == TN_EDECODE)
             (void)tn__error_prefix("\"%.200s\"", at.path);
         if (status == TN_OK)
             status = take(sink, at.path, &label);
-        if (status == TN_EINVAL)
+        if (status == TN_EINVAL || status == TN_EDECODE)
             return tn__error_prefix("entry %lld", (long long)i + 1);
     }
     return status;
@@ -406,6 +471,7 @@ static bool weighs_nothing(const tn__entries *entries)
 static int find_classes(const tn__entries *entries, const char *folder, const char *class_map,
                         numbering *out)
 {
+    out->class_map = class_map;
     if (class_map)
         return tn__classmap_read(class_map, folder, &out->map);
     const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
@@ -449,6 +515,8 @@ tn__source *tn__entries_open(tn__entries *entries, const char *root, const char 
         status == TN_OK ? tn__samples_begin(root, folder, label_kind_of(entries->kind)) : NULL;
     if (samples)
         status = fill(entries, &classes, take_in_samples, samples);
+    if (samples && (status == TN_EINVAL || status == TN_EDECODE))
+        (void)tn__error_prefix("%s", root);
     if (samples && status == TN_OK) {
         tn__samples_weigh(samples, &entries->sample_weights);
         return tn__samples_finish(samples, &classes.map, &(tn_dataset_facts){0});

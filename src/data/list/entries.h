@@ -46,7 +46,8 @@ int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *sep
 void tn__entries_free(tn__entries *entries);
 /* Adds all entries to a draft, with labels that are numbers of the classes: those of class_map, or,
  * if it is NULL, those that the entries name, in natural order, or, if all are numbers, "0" to the
- * largest. The caller frees both, also after a failure. TN_EINVAL, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
+ * largest. -1 is no class. The caller frees both, also after a failure. TN_EINVAL, TN_EDECODE,
+ * TN_EIO, TN_ENOMEM, TN_ELIMIT. */
 int tn__entries_draft(const tn__entries *entries, const char *folder, const char *class_map,
                       tn__draft *draft, tn__classmap *classes);
 /* Makes the source of all entries, which have weights: its root is `root`, and relative paths begin

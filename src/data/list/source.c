@@ -301,6 +301,9 @@ static int add_json_word(list *self, tn__json value)
 
 static int add_json_piece(list *self, tn__json value)
 {
+    const bool is_empty = tn__json_kind(value) == '"' && value.n == 2;
+    if (is_empty && self->entries.kind != TN__LIST_NUMBERS && self->entries.kind != TN__LIST_TEXT)
+        return TN_OK; /* no class, as an empty cell */
     return self->entries.kind == TN__LIST_NUMBERS ? add_json_number(self, value)
                                                   : add_json_word(self, value);
 }
@@ -330,6 +333,8 @@ static int add_json_labels(list *self, tn__json value)
         return add_json_weights(self, value);
     if (tn__json_kind(value) != '[')
         return add_json_piece(self, value);
+    if (self->entries.kind == TN__LIST_TEXT)
+        return tn__fail(TN_EDECODE, "has a list as its label, not a text");
     tn__json_walk items = tn__json_items(value);
     int status = TN_OK;
     while (status == TN_OK && tn__json_next(&items))
@@ -501,7 +506,7 @@ static int write_key(const list *self, const char *folder, tn__text *key)
     const char *const class_map = self->options->dataset->class_map;
     tn__classmap classes = {0};
     const int status = class_map ? tn__classmap_read(class_map, folder, &classes) : TN_OK;
-    tn__text_add(key, "list");
+    tn__text_add(key, "list 2"); /* the number of the rules by which labels are read */
     tn__arguments_format(&self->options->kind->spec, self->options->value, key);
     for (int32_t label = 0; label < classes.n; label++) {
         tn__text_add(key, label == 0 ? " classes=" : ",");
@@ -522,6 +527,8 @@ static tn__source *open_entries(list *self, const tn__listed_plan *plan)
     tn__source *opened = NULL;
     const int status = tn__entries_draft(&self->entries, plan->folder, class_map, &draft, &classes);
     tn__entries_free(&self->entries);
+    if (status == TN_EINVAL || status == TN_EDECODE)
+        (void)tn__error_prefix("%s", self->path);
     if (status == TN_OK)
         opened = tn__listed_make(plan, &draft, &classes);
     tn__draft_free(&draft);

@@ -170,16 +170,27 @@ static int find_label(tn__draft *draft, const tn__found *found, int64_t *label)
     return status;
 }
 
-/* Keeps a label that is no integer. The first sample decides the kind of all. */
+static int check_integers(const tn__found *found)
+{
+    if (!found->typed)
+        return found->class_name ? TN_OK : tn__labels_check(found->label);
+    const int64_t n = found->typed->kind == TN_LABEL_INTS ? found->typed->n : 0;
+    int status = TN_OK;
+    for (int64_t i = 0; i < n && status == TN_OK; i++)
+        status = tn__labels_check(found->typed->ints[i]);
+    return status;
+}
+
+/* Checks a label, and keeps one that is no integer. The first sample decides the kind of all. */
 static int add_label(tn__draft *draft, const tn__found *found)
 {
     static const tn__label integer = {.kind = TN_LABEL_INT, .n = 1};
     const tn__label *const label = found->typed ? found->typed : &integer;
+    int status = check_integers(found);
     if (draft->n == 0)
         tn__labels_init(&draft->labels, label->kind);
-    if (label->kind == TN_LABEL_INT && draft->labels.shape.kind == TN_LABEL_INT)
-        return TN_OK;
-    const int status = tn__labels_add(&draft->labels, label);
+    if (label->kind != TN_LABEL_INT || draft->labels.shape.kind != TN_LABEL_INT)
+        status = status == TN_OK ? tn__labels_add(&draft->labels, label) : status;
     return status == TN_OK ? TN_OK : tn__error_prefix("\"%.*s\"", (int)found->n_name, found->name);
 }
 

@@ -184,9 +184,9 @@ static int check_number(const making *self, const tn__draft *draft, const tn__dr
 {
     const tn__listing_wanted *const wanted = self->wanted;
     const int32_t n = wanted->numbered ? wanted->numbered->n : self->classes->n;
-    const char *const name = draft->names.chars + sample->name;
     if (n == 0 || number < n)
         return TN_OK;
+    const char *const name = draft->names.chars + sample->name;
     if (wanted->class_map && !wanted->numbered)
         return tn__fail(TN_EDECODE,
                         "\"%s\" has the label %lld, but the class map \"%s\" has %d classes", name,
@@ -294,7 +294,7 @@ static int map_classes(making *self, tn__label *label)
     self->mapped.size = 0;
     for (int64_t i = 0; i < label->n; i++) {
         const int64_t mapped = label_of_number(self, label->ints[i]);
-        if (mapped < -1)
+        if (label->ints[i] >= 0 && mapped < 0)
             return tn__fail(TN_EDECODE, "its class \"%s\" is not in the class map \"%s\"",
                             self->wanted->numbered->names[label->ints[i]], self->wanted->class_map);
         const int status = tn__blob_add(&self->mapped, &mapped, sizeof mapped);

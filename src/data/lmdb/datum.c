@@ -63,7 +63,7 @@ bool tn__datum_is(uint8_t first_byte)
 static int take(cursor *self, uint64_t field, unsigned form, uint64_t value, tn__datum *out)
 {
     if (form == VARINT && field == LABEL)
-        out->label = (int64_t)value >= 0 ? (int64_t)value : -1;
+        out->label = (int64_t)value;
     if (form == VARINT && field == ENCODED)
         out->is_encoded = value != 0;
     if (form == VARINT && field == CHANNELS)

@@ -156,7 +156,7 @@ static int add_entry(const tn__container_file *file, const tn__lmdb_entry *entry
     if (status != TN_OK)
         return status;
     /* A key that is a path names its class like a file's. */
-    return found.label < 0 && strchr(name, '/') ? tn__member_add(&found, "", draft)
+    return found.label == -1 && strchr(name, '/') ? tn__member_add(&found, "", draft)
                                                 : tn__draft_add(draft, &found);
 }
 

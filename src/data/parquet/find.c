@@ -87,7 +87,7 @@ static int add(rows *self, int64_t row, const char *name, size_t n_name,
                        .length = value->stored.length,
                        .class_name = class_name,
                        .n_class_name = class_name ? strlen(class_name) : 0,
-                       .label = label < 0 ? -1 : label};
+                       .label = label};
     tn__label typed;
     if (!tn__parquet_coding(&value->stored, value->n_bytes, &found.coding))
         return tn__fail(TN_ELIMIT, "a page is larger than 1 GiB");

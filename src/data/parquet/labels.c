@@ -54,6 +54,8 @@ static int take_value(void *context, const tn__parquet_value *value)
     if (status != TN_OK || value->is_null)
         return status;
     const float real = (float)value->real;
+    if (self->kind == TN_LABEL_INTS && value->number == -1)
+        return TN_OK; /* no class */
     if (self->kind == TN_LABEL_INTS)
         return tn__blob_add(&self->numbers, &value->number, sizeof value->number);
     if (self->kind == TN_LABEL_FLOATS)

@@ -90,6 +90,8 @@ static int find_label(const rules *self, tn__stretch example, tn__found *found)
         found->n_class_name = label.bytes.n;
         return TN_OK;
     }
+    if (label.integer == -1)
+        return TN_OK;
     if (label.integer < self->first_label || label.integer - self->first_label > INT32_MAX)
         return tn__fail(TN_EDECODE, "its label is %lld; the first one is %lld",
                         (long long)label.integer, (long long)self->first_label);

@@ -141,7 +141,7 @@ static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
                              .n_name = now->n_name,
                              .offset = now->offset,
                              .length = now->length,
-                             .label = label->value >= 0 ? label->value : -1,
+                             .label = label->value,
                              .typed = label->kind != TN_LABEL_INT ? label : NULL};
     return tn__draft_add(draft, &found);
 }

@@ -71,9 +71,9 @@ static bool read_class(tn__json value, int64_t *out)
 static int add_class(tn__json value, tn__wds_label *out)
 {
     int64_t number;
-    if (!read_class(value, &number) || number < 0)
+    if (!read_class(value, &number) || number < -1)
         return fail(value, "class");
-    return tn__blob_add(&out->values, &number, sizeof number);
+    return number == -1 ? TN_OK : tn__blob_add(&out->values, &number, sizeof number);
 }
 
 static int add_number(tn__json value, tn__wds_label *out)

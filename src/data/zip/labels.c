@@ -77,7 +77,7 @@ static int read_entry(tn__json value, size_t number, table *self, entry *out)
         return fail_entry(number, "has no label");
     if (tn__json_kind(parts.value) == '[')
         return fail_entry(number, "has several numbers as its label, not a class");
-    if (!tn__json_int(parts.value, &out->label) || out->label < 0 || out->label >= TN__MAX_CLASSES)
+    if (!tn__json_int(parts.value, &out->label) || out->label < -1 || out->label >= TN__MAX_CLASSES)
         return fail_entry(number, "has a label that is no class");
     return TN_OK;
 }
