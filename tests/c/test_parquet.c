@@ -37,7 +37,7 @@ static const struct {
 } golden[] = {
 #include "../golden/parquet.inc"
 };
-enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 19 };
+enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 20 };
 
 /* A file in labels/, a row, and its label. */
 static const struct {
@@ -135,6 +135,7 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
     expect_refusal("stored.parquet", "parquet labels=text", "\"label\" cannot be labels");
     expect_refusal("labels-of-texts.parquet", "parquet label=label",
                    "\"label\" cannot be labels: it has neither numbers, lists of numbers nor");
+    expect_refusal("gaps/a.parquet", NULL, "no images in");
     expect_refusal("points-of-two-lengths.parquet", "parquet label=label",
                    "row 1: has 2 numbers as its label");
 }

@@ -69,6 +69,10 @@ def make_pyarrow():
     write("no-labels.parquet", images(SMALL), None)
     write("bytes.parquet", [image(k, n) for k, n in enumerate(SMALL)], [0, 1] * 3, struct=pa.binary())
     write("equal.parquet", [{"bytes": image(k % 2, 50), "path": "same.jpg"} for k in range(40)], [k // 9 for k in range(40)])
+    os.makedirs(OUT + "/gaps")
+    write("gaps/a.parquet", [], [])
+    write("gaps/b.parquet", images(SMALL[:2]), [1, 0])
+    write("gaps/c.parquet", [], [], compression="none", use_dictionary=False)
 
 
 def make_datasets():
@@ -198,6 +202,7 @@ def main():
     print(" * samples; then their names, labels and classes, and the length and the CRC-32 of their bytes. */")
     for name in sorted(os.path.basename(path) for path in glob.glob(OUT + "/*.parquet")):
         record(name, "", [os.path.join(OUT, name)])
+    record("gaps", "", sorted(glob.glob(OUT + "/gaps/*.parquet")))
     for split in ("train", "test"):
         record("hub", split, sorted(glob.glob("%s/hub/data/%s-*.parquet" % (OUT, split))))
     make_refused()

@@ -226,12 +226,15 @@ static int read_footer(tn__parquet_meta *meta)
     return status;
 }
 
-static int check_chunks(const tn__parquet_meta *meta, int64_t end)
+/* A chunk without values has no place: pyarrow writes any. */
+static int check_chunks(tn__parquet_meta *meta, int64_t end)
 {
     for (size_t i = 0; i < meta->n_groups * meta->n_columns; i++) {
-        const tn__parquet_chunk *const c = &meta->chunks[i];
-        if (c->offset < MAGIC || c->length < 0 || c->n_values < 0 || c->offset > end ||
-            c->length > end - c->offset)
+        tn__parquet_chunk *const c = &meta->chunks[i];
+        if (c->n_values == 0)
+            c->offset = c->length = 0;
+        else if (c->offset < MAGIC || c->length < 0 || c->n_values < 0 || c->offset > end ||
+                 c->length > end - c->offset)
             return damaged();
     }
     return TN_OK;
