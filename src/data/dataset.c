@@ -9,7 +9,9 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/folder.h"
 #include "data/items.h"
+#include "data/joined.h"
 #include "data/sources.h"
 #include "data/split.h"
 #include "spec/read.h"
@@ -95,13 +97,10 @@ static void free_parts(tn_dataset *dataset)
     free(dataset->source_text);
 }
 
-/* Opens the source and its index; frees both on failure. */
-static int open_source(const tn__source_options *chosen, tn_dataset *dataset)
+/* Makes the data set of a source, which it takes over, and opens its index; frees both on failure.
+ */
+static int finish(const tn_dataset_options *options, tn__source *source, tn_dataset *dataset)
 {
-    const tn_dataset_options *const options = chosen->dataset;
-    tn__source *const source = chosen->kind->open(chosen);
-    if (!source)
-        return tn__error_last()->code;
     *dataset = (tn_dataset){.references = 1,
                             .source = source,
                             .index_mode = options->index,
@@ -181,8 +180,107 @@ static int enter_split(const char *split, tn__text *root, tn__source_text *text,
     return status;
 }
 
-/* Opens the data set that the options choose; *split gets the name of its split. */
-static int open_choice(const tn_dataset_options *given, tn__text *split, tn_dataset *dataset)
+/* Finds the path of a class map: as given, or below the root. */
+static int find_class_map(const char *given, const char *root, tn__text *path)
+{
+    struct stat facts;
+    if (given && tn__stat(given, &facts))
+        tn__text_add(path, given);
+    else if (given)
+        tn__text_printf(path, "%s/%s", root, given);
+    return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
+}
+
+/* Opens the samples of one split, which exists. */
+static tn__source *open_part(const tn_dataset_options *given, const char *split, bool is_folder)
+{
+    tn__text root = {0};
+    tn__source_text text = {0};
+    tn_dataset_options options;
+    tn__source_options source;
+    int status = choose_source(given, &root, &text, &options, &source);
+    options.split = is_folder ? NULL : split;
+    if (status == TN_OK && is_folder)
+        status = enter_split(split, &root, &text, &options, &source);
+    tn__source *const opened = status == TN_OK ? source.kind->open(&source) : NULL;
+    tn__source_text_free(&text);
+    tn__text_free(&root);
+    return opened;
+}
+
+/* Opens each split, and joins them. */
+static tn__source *open_parts(const tn_dataset_options *given, const char *root,
+                              const tn__splits *splits)
+{
+    tn__source *parts[TN__MAX_SPLITS];
+    tn__text map = {0};
+    tn_dataset_options options = *given;
+    int32_t n = 0;
+    if (given->index_path)
+        return tn__fail_null(
+            TN_EINVAL,
+            "data set \"%s\": each of its splits has its own index, but index_path "
+            "is \"%s\"; open one split at a time",
+            root, given->index_path);
+    int status = find_class_map(given->class_map, root, &map);
+    options.class_map = map.chars;
+    while (status == TN_OK && n < splits->n) {
+        parts[n] = open_part(&options, splits->names[n], splits->are_folders);
+        if (parts[n])
+            n++;
+        else
+            status = tn__error_last()->code;
+    }
+    tn__text_free(&map);
+    if (status == TN_OK)
+        return tn__joined_open(root, splits, parts);
+    while (n > 0) {
+        n--;
+        parts[n]->ops->destroy(parts[n]);
+    }
+    return NULL;
+}
+
+/* Finds the splits that must be joined to open all samples: those that are wanted, or folders with
+ * containers, in which a class folder finds no images. */
+static int find_parts(const tn__source_options *chosen, bool is_named, bool join, tn__splits *out)
+{
+    *out = (tn__splits){0};
+    if (!join && (is_named || chosen->kind != &tn__kind_folder))
+        return TN_OK;
+    const int status = tn__splits_find(chosen, out);
+    if (status == TN_OK && !join && !tn__splits_hold_containers(chosen->dataset->root, out))
+        *out = (tn__splits){0};
+    return status;
+}
+
+/* Opens all samples at the root. Where the kind that the user named has none, its split folders may
+ * have some. */
+static tn__source *open_whole(const tn__source_options *chosen, const tn_dataset_options *given,
+                              bool join)
+{
+    const char *const root = chosen->dataset->root;
+    const bool is_named = text_of(given) && chosen->kind != &tn__kind_folder;
+    tn__splits splits;
+    if (find_parts(chosen, text_of(given) != NULL, join, &splits) != TN_OK)
+        return NULL;
+    if (splits.n > 0)
+        return open_parts(given, root, &splits);
+    tn__source *const opened = chosen->kind->open(chosen);
+    if (opened || !is_named || tn__error_last()->code != TN_EINVAL)
+        return opened;
+    tn__error failure;
+    tn__error_take(&failure);
+    if (tn__splits_find(chosen, &splits) == TN_OK && splits.are_folders)
+        return open_parts(given, root, &splits);
+    tn__error_raise(&failure);
+    return NULL;
+}
+
+/* Opens the data set that the options choose; *split gets the name of its split. `join`: of all
+ * samples, the names begin with those of their splits. */
+static int open_choice(const tn_dataset_options *given, bool join, tn__text *split,
+                       tn_dataset *dataset)
 {
     tn__text root = {0};
     tn__source_text text = {0};
@@ -195,14 +293,17 @@ static int open_choice(const tn_dataset_options *given, tn__text *split, tn_data
     options.split = status == TN_OK && !is_folder && split->chars[0] ? split->chars : NULL;
     if (status == TN_OK && is_folder && split->chars[0])
         status = enter_split(split->chars, &root, &text, &options, &source);
+    tn__source *opened = NULL;
     if (status == TN_OK)
-        status = open_source(&source, dataset);
+        opened = split->chars[0] ? source.kind->open(&source) : open_whole(&source, given, join);
+    if (status == TN_OK)
+        status = opened ? finish(&options, opened, dataset) : tn__error_last()->code;
     tn__source_text_free(&text);
     tn__text_free(&root);
     return status;
 }
 
-tn_dataset *tn__dataset_create(const tn_dataset_options *given)
+static tn_dataset *create(const tn_dataset_options *given, bool join)
 {
     tn__text split = {0};
     tn_dataset *const dataset = malloc(sizeof *dataset);
@@ -213,7 +314,7 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
         free(large);
         return NULL;
     }
-    const int status = open_choice(given, &split, dataset);
+    const int status = open_choice(given, join, &split, dataset);
     if (status == TN_OK) {
         pthread_mutex_init(large, NULL);
         dataset->large = large;
@@ -224,6 +325,11 @@ tn_dataset *tn__dataset_create(const tn_dataset_options *given)
     free(dataset);
     free(large);
     return NULL;
+}
+
+tn_dataset *tn__dataset_create(const tn_dataset_options *given)
+{
+    return create(given, false);
 }
 
 int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
@@ -261,27 +367,26 @@ int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out)
     return status == TN_OK ? tn__dataset_splits(&options, out) : status;
 }
 
-/* Finds the path of the class map again: as given, or below the root. */
-static int find_class_map(const tn_dataset *whole, tn__text *path)
-{
-    struct stat facts;
-    if (whole->class_map && tn__stat(whole->class_map, &facts))
-        tn__text_add(path, whole->class_map);
-    else if (whole->class_map)
-        tn__text_printf(path, "%s/%s", whole->source->ops->root(whole->source), whole->class_map);
-    return path->failed ? tn__fail_memory("a path", path->capacity) : TN_OK;
-}
-
 tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split)
 {
     tn__text map = {0};
     tn_dataset_options options;
     tn_dataset *opened = NULL;
-    if (find_class_map(whole, &map) == TN_OK &&
+    const char *const root = whole->source->ops->root(whole->source);
+    if (find_class_map(whole->class_map, root, &map) == TN_OK &&
         options_of(whole, split, map.chars, &options) == TN_OK)
         opened = tn__dataset_create(&options);
     tn__text_free(&map);
     return opened;
+}
+
+tn_dataset *tn__dataset_join_splits(const tn_dataset *whole)
+{
+    tn_dataset_options options;
+    if (options_of(whole, NULL, whole->class_map, &options) != TN_OK)
+        return NULL;
+    options.max_file_bytes = whole->max_file_bytes;
+    return create(&options, true);
 }
 
 int32_t tn__dataset_channels(const tn_dataset *dataset)

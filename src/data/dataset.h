@@ -44,6 +44,9 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out);
 int tn__dataset_find_splits(const tn_dataset *whole, tn__splits *out);
 /* Opens one of them alone, with the options of the whole but without an index. NULL: failure. */
 tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split);
+/* Opens all samples again, split by split; their names begin with those of the splits. NULL:
+ * failure. */
+tn_dataset *tn__dataset_join_splits(const tn_dataset *whole);
 /* Channels of its images; 0 if each file decides (TN_KEEP). */
 int32_t tn__dataset_channels(const tn_dataset *dataset);
 tn_dataset *tn__dataset_keep(tn_dataset *dataset);

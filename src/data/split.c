@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "data/extensions.h"
+#include "data/folder.h"
+#include "data/pack/source.h"
 #include "data/root.h"
 #include "data/scan.h"
 #include "data/sources.h"
@@ -179,6 +181,7 @@ static int list_folders(const tn_dataset_options *options, tn__splits *out)
         status = leave_out_empty(&self, out);
     if (status == TN_OK && out->n > 0)
         status = look_beside(&self, out);
+    out->are_folders = out->n > 0;
     closedir(self.stream);
     return status;
 }
@@ -187,6 +190,28 @@ int tn__splits_find(const tn__source_options *source, tn__splits *out)
 {
     const int status = list_own(source, out);
     return status == TN_END ? list_folders(source->dataset, out) : status;
+}
+
+/* The kind that opens a folder below the root; NULL: the system cannot tell. */
+static const tn__source_kind *kind_below(const char *root, const char *name)
+{
+    tn__text path = {0};
+    tn__text_printf(&path, "%s/%s", root, name);
+    const tn__source_kind *const kind = path.failed ? NULL : tn__source_kind_at(path.chars);
+    tn__text_free(&path);
+    return kind;
+}
+
+bool tn__splits_hold_containers(const char *root, const tn__splits *splits)
+{
+    bool found = false;
+    for (int32_t i = 0; i < splits->n; i++) {
+        const tn__source_kind *const kind = kind_below(root, splits->names[i]);
+        if (kind == &tn__kind_pack)
+            return false;
+        found |= kind && kind != &tn__kind_folder;
+    }
+    return found;
 }
 
 /* The choice of a split. */

@@ -17,6 +17,8 @@
 /* Finds the splits of a data set. Uses only root, extensions, threads and progress of the data
  * set's options. TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__splits_find(const tn__source_options *source, tn__splits *out);
+/* True if one of the split folders is a container, and none is a pack. */
+bool tn__splits_hold_containers(const char *root, const tn__splits *splits);
 /* Writes the split that the options' split and split_rule choose, "" for all samples. *is_folder:
  * it is a folder below the root, not a split of the kind's own. TN_EINVAL: there is no such split;
  * the message lists the existing ones. */

@@ -13,6 +13,7 @@ enum { TN__MAX_SPLITS = 8 }; /* the number of known names */
 typedef struct tn__splits {
     int32_t n; /* 0: the data set has no splits */
     const char *names[TN__MAX_SPLITS];
+    bool are_folders; /* below the root, not splits of the kind's own */
 } tn__splits;
 
 /* The known name with these bytes, static; NULL: there is none. */

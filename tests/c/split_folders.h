@@ -18,19 +18,26 @@ static const struct {
 };
 enum { N_CONTAINERS = sizeof containers / sizeof *containers };
 
-/* Copies the file of a kind to the folder. */
-static inline void add_container(const tree *where, const char *folder, int kind)
+/* Copies the file of a kind. */
+static inline void copy_container(const tree *where, const char *path, int kind)
 {
     static char bytes[1 << 20];
-    char path[TREE_PATH];
-    snprintf(path, sizeof path, "%s/%s", GOLDEN_FOLDER, containers[kind].golden);
-    FILE *const file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "cannot open %s", path);
+    char golden[TREE_PATH];
+    snprintf(golden, sizeof golden, "%s/%s", GOLDEN_FOLDER, containers[kind].golden);
+    FILE *const file = fopen(golden, "rb");
+    ck_assert_msg(file != NULL, "cannot open %s", golden);
     const size_t n_bytes = fread(bytes, 1, sizeof bytes, file);
     ck_assert(n_bytes > 0 && n_bytes < sizeof bytes);
     fclose(file);
-    snprintf(path, sizeof path, "%s/%s", folder, containers[kind].name);
     tree_write(where, path, bytes, n_bytes);
+}
+
+/* Copies it to a folder. */
+static inline void add_container(const tree *where, const char *folder, int kind)
+{
+    char path[TREE_PATH];
+    snprintf(path, sizeof path, "%s/%s", folder, containers[kind].name);
+    copy_container(where, path, kind);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 #include "data/pack/source.h"
 #include "pack_case.h"
+#include "split_folders.h"
 #include "suite.h"
 
 static void fill_class(const char *folder, int first, int n)
@@ -85,7 +86,7 @@ static void check_same_runs(tn_dataset *a, tn_dataset *b)
     ck_assert_str_eq(hash[0], hash[1]);
 }
 
-static void check_same_data_sets(tn_dataset *folder, tn_dataset *packed)
+static void check_same_samples(const tn_dataset *folder, const tn_dataset *packed)
 {
     ck_assert_ptr_nonnull(folder);
     ck_assert_msg(packed != NULL, "%s", tn_error());
@@ -103,6 +104,11 @@ static void check_same_data_sets(tn_dataset *folder, tn_dataset *packed)
         ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
         ck_assert_int_eq(a.file_bytes, b.file_bytes);
     }
+}
+
+static void check_same_data_sets(tn_dataset *folder, tn_dataset *packed)
+{
+    check_same_samples(folder, packed);
     check_same_runs(folder, packed);
     tn_dataset_destroy(folder);
     tn_dataset_destroy(packed);
@@ -253,6 +259,165 @@ START_TEST(with_a_class_map)
 }
 END_TEST
 
+static void set_up_containers(void)
+{
+    place = tree_make();
+    out = container_tree();
+}
+
+/* The files of the splits train and val. In the first rows folders divide them, in the others the
+ * kinds do it themselves. NULL: a class folder. */
+static const struct {
+    const char *train, *val;
+    int train_kind, val_kind;
+    const char *refusal; /* NULL: a pack can hold the samples */
+} divided[] = {
+    {"train", "val", 0, 0, NULL},
+    {"train", "val", 1, 1, NULL},
+    {"train", "val", 2, 2, NULL},
+    {"train", "val", 3, 3, NULL},
+    {"train", "val", 4, 4, "\"train/negative\" is in no class"},
+    {"train", "val", 5, 5, NULL},
+    {"train", "val", 1, 2, NULL}, /* of two kinds, with other classes */
+    {"train", "val", -1, 2, NULL},
+    {"x-train-0.tar", "x-val-0.tar", 0, 0, NULL},
+    {"train-0.parquet", "val-0.parquet", 3, 3, NULL},
+    {"x-train.tfrecord", "x-val.tfrecord", 5, 5, NULL},
+};
+enum { N_DIVIDED = sizeof divided / sizeof *divided };
+
+static void add_split_of(const char *path, int kind)
+{
+    char full[64];
+    if (kind < 0) {
+        snprintf(full, sizeof full, "%s/shoe", path);
+        fill_class(full, 0, 3);
+    } else if (strchr(path, '.')) {
+        copy_container(&place, path, kind);
+    } else {
+        add_container(&place, path, kind);
+    }
+}
+
+/* Unpacking writes the file of each sample below the folder of its split. */
+static void check_restored(const char *folder, const char *split)
+{
+    tn_dataset *const dataset = open_split(&place, NULL, split);
+    tn__buffer file = {0};
+    for (int64_t i = 0; i < tn_dataset_count(dataset); i++) {
+        static uint8_t bytes[MOST];
+        char path[TREE_PATH];
+        ck_assert_int_eq(tn__dataset_read(dataset, i, &file), TN_OK);
+        snprintf(path, sizeof path, "%s/%s/%s", folder, split, tn_dataset_sample_name(dataset, i));
+        ck_assert_int_eq(read_file(&out, path, bytes), (long)file.size);
+        ck_assert_int_eq(memcmp(bytes, file.bytes, file.size), 0);
+    }
+    tn__buffer_free(&file);
+    tn_dataset_destroy(dataset);
+}
+
+/* Containers of golden tests hold texts, not images, so no batch can be made of them. */
+static void check_same_beginnings(tn_dataset *source, tn_dataset *packed)
+{
+    static char state[2][TREE_PATH];
+    check_same_samples(source, packed);
+    for (int k = 0; k < 2; k++) {
+        tn_dataset *const dataset = k ? packed : source;
+        const tn_loader_options options = {
+            .size = (int32_t)sizeof options, .batch_size = 2, .seed = 5, .order = "feistel-1"};
+        tn_transform *const transform = tn_transform_create("center_crop size=8");
+        tn_loader *const loader = tn_loader_create(dataset, transform, &options);
+        ck_assert_msg(loader != NULL, "%s", tn_error());
+        ck_assert_int_eq(tn_loader_start(loader, 3), TN_OK);
+        snprintf(state[k], sizeof state[k], "%s", tn_loader_state(loader));
+        tn_loader_destroy(loader);
+        tn_transform_destroy(transform);
+        tn_dataset_destroy(dataset);
+    }
+    ck_assert_str_eq(state[0], state[1]);
+}
+
+static void refuse_to_pack(const char *text)
+{
+    tn_dataset *const dataset = tree_open(&place);
+    ck_assert_ptr_null(start_on(dataset, "pack", TN_PACK_FAST, 1));
+    ck_assert_msg(strstr(tn_error(), text) != NULL, "%s", tn_error());
+    tn_dataset_destroy(dataset);
+}
+
+/* Without a split, the pack has the samples of all splits, each in the class of the same name. */
+static void check_whole(void)
+{
+    tn_dataset *const whole = open_split(&out, "pack", NULL);
+    int64_t at = 0;
+    for (int s = 0; s < 2; s++) {
+        const char *const name = s ? "val" : "train";
+        tn_dataset *const split = open_split(&place, NULL, name);
+        for (int64_t i = 0; i < tn_dataset_count(split); i++, at++) {
+            char joined[TREE_PATH];
+            snprintf(joined, sizeof joined, "%s/%s", name, tn_dataset_sample_name(split, i));
+            ck_assert_str_eq(tn_dataset_sample_name(whole, at), joined);
+            ck_assert_str_eq(tn_dataset_class_name(whole, tn_dataset_label(whole, at)),
+                             tn_dataset_class_name(split, tn_dataset_label(split, i)));
+        }
+        tn_dataset_destroy(split);
+    }
+    ck_assert_int_eq(at, tn_dataset_count(whole));
+    tn_dataset_destroy(whole);
+}
+
+/* The splits of a pack are those of the containers, even if they have samples of equal names. */
+START_TEST(of_containers)
+{
+    add_split_of(divided[_i].train, divided[_i].train_kind);
+    add_split_of(divided[_i].val, divided[_i].val_kind);
+    if (divided[_i].refusal) {
+        refuse_to_pack(divided[_i].refusal);
+        return;
+    }
+    pack("pack", TN_PACK_FAST, 2);
+    for (int s = 0; s < 2; s++) {
+        const char *const split = s ? "val" : "train";
+        check_same_beginnings(open_split(&place, NULL, split), open_split(&out, "pack", split));
+    }
+    check_whole();
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_restored("again", "train");
+    check_restored("again", "val");
+}
+END_TEST
+
+/* Where folders divide containers, all samples are one data set, named or not. */
+START_TEST(folders_of_containers_as_one)
+{
+    static const char *const names[] = {NULL, "zip"};
+    add_container(&place, "train", 2);
+    add_container(&place, "val", 2);
+    pack("pack", TN_PACK_FAST, 2);
+    check_same_beginnings(container_open(place.root, NULL, names[_i]),
+                          open_split(&out, "pack", NULL));
+}
+END_TEST
+
+START_TEST(samples_in_no_split_are_not_lost)
+{
+    static const char info[] = "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"]}, "
+                               "\"holdout\": {\"filenames\": [\"b.tar\"]}}}";
+    copy_container(&place, "a.tar", 0);
+    copy_container(&place, "b.tar", 0);
+    tree_write(&place, "_info.json", info, sizeof info - 1);
+    refuse_to_pack("are in none of its splits");
+}
+END_TEST
+
+START_TEST(equal_names_in_one_split_are_refused)
+{
+    copy_container(&place, "train/a.tar", 1);
+    copy_container(&place, "train/b.tar", 1);
+    refuse_to_pack("occurs twice");
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("pack splits");
@@ -267,5 +432,12 @@ int main(void)
     tcase_add_loop_test(cases, continued, 0, 4);
     tcase_add_test(cases, with_a_class_map);
     suite_add_tcase(suite, cases);
+    TCase *const containers_case = tcase_create("containers");
+    tcase_add_checked_fixture(containers_case, set_up_containers, tear_down);
+    tcase_add_loop_test(containers_case, of_containers, 0, N_DIVIDED);
+    tcase_add_loop_test(containers_case, folders_of_containers_as_one, 0, 2);
+    tcase_add_test(containers_case, samples_in_no_split_are_not_lost);
+    tcase_add_test(containers_case, equal_names_in_one_split_are_refused);
+    suite_add_tcase(suite, containers_case);
     return suite_run(suite);
 }

@@ -284,7 +284,7 @@ static tn__source *open_set(const cifar *set, const tn__source_options *options)
 static int list_splits(const tn__source_options *options, tn__splits *out)
 {
     (void)options;
-    *out = (tn__splits){2, {"test", "train"}};
+    *out = (tn__splits){.n = 2, .names = {"test", "train"}};
     return TN_OK;
 }
 

@@ -240,7 +240,7 @@ static int claims_fashion(tn__root_facts *root)
 static int list_splits(const tn__source_options *options, tn__splits *out)
 {
     (void)options;
-    *out = (tn__splits){2, {"test", "train"}};
+    *out = (tn__splits){.n = 2, .names = {"test", "train"}};
     return TN_OK;
 }
 

@@ -319,7 +319,9 @@ static int prepare(tn__pack_job *job, const tn_pack_options *options)
     const tn__source *const source = job->task.dataset->source;
     if (source->ops->traits & TN__PACKED)
         return tn__fail(TN_EINVAL, "%s is already a pack", source->ops->root(source));
-    const int status = tn__pack_check(source);
+    int status = options->splits != TN_NO ? tn__pack_join_splits(job) : TN_OK;
+    if (status == TN_OK)
+        status = tn__pack_check(job->task.dataset->source);
     if (status != TN_OK)
         return status;
     job->layout = options->layout;

@@ -3,7 +3,11 @@
  *
  * All names of a split begin with the same folder. So they are neighbours in the natural order of
  * all names, in the same order as in the split alone: a split is a range of the samples. It is also
- * opened alone, to get the classes, labels and fingerprint that it has there. */
+ * opened alone, to get the classes, labels and fingerprint that it has there.
+ *
+ * Containers such as Parquet files have splits of their own, which no folder names. Their splits
+ * are joined first, with names as if they were folders: so samples of two splits may have the same
+ * name. */
 #include "jobs/pack/ranges.h"
 
 #include <string.h>
@@ -77,6 +81,36 @@ static int add_split(tn__pack_job *job, const char *name, int64_t *first)
     add_range(job, name, split, *first, n);
     *first += n;
     return TN_OK;
+}
+
+/* Each sample must be in a split, or it would be lost. */
+static int check_joined(const tn__source *whole, const tn__source *joined)
+{
+    const int64_t n = whole->ops->count(whole), n_joined = joined->ops->count(joined);
+    return n_joined >= n
+               ? TN_OK
+               : tn__fail(TN_EINVAL,
+                          "data set \"%s\": %lld of its %lld samples are in none of its "
+                          "splits; pack one split at a time",
+                          whole->ops->root(whole), (long long)(n - n_joined), (long long)n);
+}
+
+int tn__pack_join_splits(tn__pack_job *job)
+{
+    tn_task *const task = &job->task;
+    tn__splits splits = {0};
+    const int status =
+        task->dataset->split[0] ? TN_OK : tn__dataset_find_splits(task->dataset, &splits);
+    if (status != TN_OK || splits.n == 0 || splits.are_folders)
+        return status;
+    tn_dataset *const joined = tn__dataset_join_splits(task->dataset);
+    if (!joined)
+        return tn__error_last()->code;
+    const int checked = check_joined(task->dataset->source, joined->source);
+    tn__dataset_release(task->dataset);
+    task->dataset = joined;
+    task->n = job->facts.samples = joined->source->ops->count(joined->source);
+    return checked;
 }
 
 int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted)
