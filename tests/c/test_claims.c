@@ -91,9 +91,11 @@ static const struct {
 #ifdef HAS_HEIF
     {GOLDEN_FOLDER "/heif", "64x64.heic", claim_ispe},
 #endif
-#ifdef HAS_VIPS
+#ifdef HAS_JP2
     {GOLDEN_FOLDER "/jp2", "rgb.jp2", claim_jp2},
     {GOLDEN_FOLDER "/jp2", "rgb_lossy.jp2", claim_jp2},
+#endif
+#ifdef HAS_VIPS
     {GOLDEN_FOLDER "/jxl", "lossy.jxl", claim_jxl},
 #endif
 #ifdef HAS_TIFF

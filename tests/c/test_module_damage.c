@@ -21,8 +21,10 @@ static const folder folders[] = {
 #ifdef HAS_HEIF
     {GOLDEN_FOLDER "/heif", 1, true},
 #endif
+#ifdef HAS_JP2
+    {GOLDEN_FOLDER "/jp2", 10, false},
+#endif
 #ifdef HAS_VIPS
-    {GOLDEN_FOLDER "/jp2", 2, false},
     {GOLDEN_FOLDER "/jxl", 1, true},
 #endif
 #ifdef HAS_TIFF

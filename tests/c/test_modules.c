@@ -20,8 +20,10 @@ static const char *const folders[] = {
 #ifdef HAS_TIFF
     GOLDEN_FOLDER "/tiff",
 #endif
-#ifdef HAS_VIPS
+#ifdef HAS_JP2
     GOLDEN_FOLDER "/jp2",
+#endif
+#ifdef HAS_VIPS
     GOLDEN_FOLDER "/jxl",
 #endif
 #ifdef HAS_HEIF
@@ -111,7 +113,7 @@ END_TEST
 
 START_TEST(the_report_names_every_module)
 {
-    static const char *const names[] = {"webp: ", "avif: ", "tiff: ", "vips: ", "heif: "};
+    static const char *const names[] = {"webp: ", "avif: ", "tiff: ", "jp2: ", "vips: ", "heif: "};
     tn__text text = {0};
     tn__codec_report_modules(&text);
     for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)

@@ -29,7 +29,7 @@ hash_of() {
 mkdir "$work/bin"
 cp "$TENCH" "$work/bin/tench"
 read -ra built <<<"$MODULES"
-for module in webp:webp avif:avif tiff:tiff vips:jp2 vips:jxl heif:heif; do
+for module in webp:webp avif:avif tiff:tiff jp2:jp2 vips:jxl heif:heif; do
     format=${module%:*}
     first "${module#*:}" >"$data/n03/z.jpg"
     expect 6 "$work/bin/tench" run "$recipe" "$data" on_fault=skip

@@ -127,6 +127,7 @@ golden() {
 }
 avif() { golden avif; }
 heif() { golden heif; }
+jp2() { golden jp2; }
 tiff() { golden tiff; }
 webp() { golden webp; }
 
