@@ -121,6 +121,12 @@ int64_t tn__each_done(const tn__each *each)
     return atomic_load_explicit(&each->n_done, memory_order_relaxed);
 }
 
+int64_t tn__each_taken(const tn__each *each)
+{
+    const int64_t next = atomic_load_explicit(&each->next, memory_order_relaxed);
+    return next < each->work.n ? next : each->work.n;
+}
+
 int tn__each_end(tn__each *each)
 {
     tn__threads_join(&each->threads);

@@ -51,6 +51,8 @@ bool tn__each_wait(tn__each *each, int32_t timeout_ms);
 void tn__each_stop(tn__each *each);
 /* Returns how many numbers are done. */
 int64_t tn__each_done(const tn__each *each);
+/* Returns how many numbers threads have taken, which can be done or not. */
+int64_t tn__each_taken(const tn__each *each);
 /* Joins the threads. Raises the first failure again, or returns TN_OK. */
 int tn__each_end(tn__each *each);
 /* How a call that waits for the end shows progress, and how it is stopped. */

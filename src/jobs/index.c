@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "make/read.h"
+#include "jobs/read.h"
 
 enum { SCRATCH = 4 << 20, BLOCK = 4 };
 
@@ -32,8 +32,7 @@ static void count(tn__indexing *indexing, int32_t answer)
 
 /* True if the note describes the sample as it is now, by length and time. A sample in a file
  * without a time is read and its hash compared. */
-static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t sample,
-                       const tn__note *note)
+static bool is_current(tn__indexing *indexing, scratch *mine, int64_t sample, const tn__note *note)
 {
     const tn_dataset *const dataset = indexing->task.dataset;
     int64_t n_bytes;
@@ -42,7 +41,7 @@ static bool is_current(const tn__indexing *indexing, scratch *mine, int64_t samp
         return false;
     if (mine->file.state.stamp != 0)
         return tn__note_is_recent(note, &mine->file.state);
-    const bool is_same = tn__dataset_read_in_turn(dataset, sample, &mine->file) == TN_OK &&
+    const bool is_same = tn__task_read(&indexing->task, sample, &mine->file) == TN_OK &&
                          tn__note_matches(note, &mine->file, true);
     tn__dataset_end_turn(dataset, &mine->file);
     return is_same;
@@ -80,7 +79,7 @@ static int build_aid(const tn__aid_job *job, tn__access *access)
 static int index_file(tn__indexing *indexing, scratch *mine, int64_t sample)
 {
     const tn_dataset *const dataset = indexing->task.dataset;
-    int status = tn__dataset_read_in_turn(dataset, sample, &mine->file);
+    int status = tn__task_read(&indexing->task, sample, &mine->file);
     if (status != TN_OK)
         return tn__findings_add_fault(&indexing->faults, sample, 0);
     atomic_fetch_add(&indexing->file_bytes, (int64_t)mine->file.size);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "make/read.h"
+#include "jobs/read.h"
 
 enum { BLOCK = 4 }; /* samples that a thread draws at once */
 
@@ -173,7 +173,7 @@ static int read_header(void *shared, void *own, int64_t sample)
     tn__survey *const survey = shared;
     tn__info info;
     int64_t file_bytes = 0;
-    const int status = tn__read_header(survey->task.dataset, sample, own, &info, &file_bytes);
+    const int status = tn__task_read_header(&survey->task, sample, own, &info, &file_bytes);
     if (status != TN_OK)
         return tn__findings_add_fault(&survey->faults, sample, 0);
     survey->headers[sample] = (tn__header){.format = info.format,
@@ -208,7 +208,8 @@ static void dispose(tn_task *task)
     tn__task_free(task);
 }
 
-static const tn__task_ops survey_ops = {.kind = TN_TASK_SURVEY, .end = end, .dispose = dispose};
+static const tn__task_ops survey_ops = {
+    .kind = TN_TASK_SURVEY, .end = end, .dispose = dispose, .head_bytes = TN__HEAD_BYTES};
 
 tn_task *tn__survey_start(tn_dataset *dataset, int32_t n_threads)
 {

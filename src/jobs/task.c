@@ -15,11 +15,13 @@ tn_task *tn__task_make(const tn__task_ops *ops, size_t n_bytes, tn_dataset *data
     task->ops = ops;
     task->dataset = tn__dataset_keep(dataset);
     task->n = dataset->source->ops->count(dataset->source);
+    pthread_mutex_init(&task->reads.lock, NULL);
     return task;
 }
 
 void tn__task_free(tn_task *task)
 {
+    pthread_mutex_destroy(&task->reads.lock);
     tn__dataset_release(task->dataset);
     free(task);
 }
@@ -27,6 +29,7 @@ void tn__task_free(tn_task *task)
 tn_task *tn__task_run(tn_task *task, tn__each_work work)
 {
     work.shared = task;
+    tn__ahead_start(&task->reads.ahead, work.n, 0);
     if (tn__each_start(&task->each, &work) != TN_OK) {
         tn__task_destroy(task);
         return NULL;

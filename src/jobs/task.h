@@ -12,10 +12,13 @@
 #ifndef TENCH_JOBS_TASK_H
 #define TENCH_JOBS_TASK_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "base/each.h"
 #include "data/dataset.h"
+#include "make/ahead.h"
 #include "tench.h"
 
 typedef struct tn__task_ops {
@@ -30,13 +33,26 @@ typedef struct tn__task_ops {
     int (*end)(tn_task *task, int status, bool is_waited);
     /* Frees all but the tn_task's own fields, and then the task itself. */
     void (*dispose)(tn_task *task);
+    /* The sample that a thread reads when it visits a number; -1: none. NULL: the numbers are
+     * samples. */
+    int64_t (*sample)(const tn_task *task, int64_t number);
+    int64_t head_bytes; /* of a sample that threads read at first; 0: they read it whole */
 } tn__task_ops;
+
+/* What the threads of a task tell each other about their reads. See read.h. */
+typedef struct tn__task_reads {
+    atomic_bool is_ahead; /* samples may be wanted now */
+    atomic_llong n, bytes;
+    pthread_mutex_t lock; /* protects `ahead` */
+    tn__ahead ahead;
+} tn__task_reads;
 
 struct tn_task {
     const tn__task_ops *ops;
     tn_dataset *dataset;
     int64_t n; /* samples of the data set */
     tn__each each;
+    tn__task_reads reads;
     bool is_running;   /* threads were started, and their end has not been seen */
     pid_t pid;         /* of the process that started the threads */
     tn__error failure; /* how the task ended; code TN_OK: without a failure, or not yet */

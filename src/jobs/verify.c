@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "data/aid.h"
-#include "make/read.h"
+#include "jobs/read.h"
 
 /* SCRATCH: bytes that a thread keeps; images that need more take turns. */
 enum { SCRATCH = 64 << 20, BLOCK = 2 };
@@ -158,7 +158,7 @@ static int check_in_turn(check *job, const tn__buffer *file)
 static int check_file(check *job, tn__buffer *file)
 {
     const tn_dataset *const dataset = job->verification->task.dataset;
-    if (tn__dataset_read_in_turn(dataset, job->sample, file) != TN_OK)
+    if (tn__task_read(&job->verification->task, job->sample, file) != TN_OK)
         return keep_failure(job, TN_FOUND_DAMAGE, "read", NULL);
     atomic_fetch_add(&job->verification->file_bytes, file->file_bytes);
     const tn__bytes bytes = {file->bytes, file->size};

@@ -12,11 +12,11 @@
 #ifndef TENCH_LOAD_FEED_H
 #define TENCH_LOAD_FEED_H
 
-#include "load/ahead.h"
 #include "load/path.h"
 #include "load/pool.h"
 #include "load/ring.h"
 #include "load/trace.h"
+#include "make/ahead.h"
 
 typedef struct tn__feed {
     tn__client client; /* first: the pool's view of the feed */

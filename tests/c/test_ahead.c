@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "data/order.h"
-#include "load/ahead.h"
 #include "loader_case.h"
+#include "make/ahead.h"
 #include "suite.h"
 
 enum { BIG = 1 << 20 };

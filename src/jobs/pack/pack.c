@@ -20,6 +20,7 @@
 #include "jobs/pack/ranges.h"
 #include "jobs/pack/resume.h"
 #include "jobs/pack/write_manifest.h"
+#include "jobs/read.h"
 
 enum { WAITING_PER_THREAD = 4, ARENA_KEEP = 8 << 20, COMPARED_AT_ONCE = 64 };
 enum { IMAGE_ROOM = 256 << 20 }; /* bytes; images that need more are packed one at a time */
@@ -77,7 +78,7 @@ static int make_record(tn__pack_job *job, struct own *own, int64_t position, int
         tn__arena_init(&own->arena, ARENA_KEEP, 0);
     own->ready = true;
     tn__arena_reset(&own->arena);
-    int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->file);
+    int status = tn__task_read(&job->task, position - job->first, &own->file);
     if (status != TN_OK)
         return status;
     own->input = tn__input_of(&own->file);
@@ -355,10 +356,18 @@ static int open_folder(tn__pack_job *job, int32_t n_threads)
     return resumed;
 }
 
+static int64_t sample_of(const tn_task *task, int64_t number)
+{
+    const tn__pack_job *const job = (const tn__pack_job *)task;
+    const int64_t n_records = task->n - job->first;
+    return number < n_records ? tn__pack_sample_at(job, job->first + number) : -1;
+}
+
 static const tn__task_ops pack_ops = {.kind = TN_TASK_PACK,
                                       .stop = tn__pack_job_stop,
                                       .done = tn__pack_job_done,
-                                      .dispose = tn__pack_job_dispose};
+                                      .dispose = tn__pack_job_dispose,
+                                      .sample = sample_of};
 
 tn_task *tn__pack_start(tn_dataset *dataset, const tn_pack_options *options)
 {

@@ -24,6 +24,7 @@
 #include "codec/codec.h"
 #include "data/pack/source.h"
 #include "jobs/pack/job.h"
+#include "jobs/read.h"
 
 #define MARK ".tench-unpack"
 enum { MARK_BYTES = 64 };
@@ -106,12 +107,12 @@ static int restore_record(const tn__source *source, struct own *own, int64_t sam
     }
 }
 
-static int restore(const tn__pack_job *job, struct own *own, int64_t sample)
+static int restore(tn__pack_job *job, struct own *own, int64_t sample)
 {
     const tn__source *const source = job->task.dataset->source;
     char name[TN__NAME_BYTES];
     source->ops->name(source, sample, name);
-    int status = tn__dataset_read_in_turn(job->task.dataset, sample, &own->record);
+    int status = tn__task_read(&job->task, sample, &own->record);
     if (status != TN_OK)
         return status;
     status = restore_record(source, own, sample);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Decides which rows to read ahead. See ahead.h. */
-#include "load/ahead.h"
+#include "make/ahead.h"
 
 /* Two fetches that waited start the reading ahead if no more rows than this lie between them: a
  * single one may have waited for a lock. */

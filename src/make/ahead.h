@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading ahead: which samples the source should bring into memory before workers fetch them.
  *
- * This part only decides; it is passive, like the ring, and its caller (feed.c) holds the pool's
- * lock. Rows are numbered in the order in which workers claim them, from 0 in each epoch.
+ * This part only decides; it is passive, like the loader's ring, and its caller holds a lock. Rows
+ * are numbered in the order in which workers claim them, from 0 in each epoch. For a task, each
+ * sample is a row of its only epoch.
  *
  * Reading ahead costs time, and gains nothing for files that are in memory. So workers watch one of
  * TN__AHEAD_WATCHED fetches. If two of these that are close together had to wait, the next
  * TN__AHEAD_ROWS rows are wanted, and each later one that waits renews this. Rows that were wanted
  * in time need no waiting, so one of TN__AHEAD_LEFT_OUT rows is never wanted: if its fetch does not
  * wait, the files are in memory. */
-#ifndef TENCH_LOAD_AHEAD_H
-#define TENCH_LOAD_AHEAD_H
+#ifndef TENCH_MAKE_AHEAD_H
+#define TENCH_MAKE_AHEAD_H
 
 #include <stdbool.h>
 #include <stdint.h>
