@@ -296,9 +296,11 @@ START_TEST(the_end_of_a_tar)
     tar.size = 0;
     tar_end(&tar);
     refuse(TN_EINVAL, "no images in");
-    tar.size = 0;
-    tn__blob_add(&tar, "", 0);
     refuse(TN_EINVAL, "no member has an extension of .png,.jpg,.jpeg");
+    tar.size = 512; /* of two blocks of zeros */
+    refuse(TN_EINVAL, "no member has an extension of .png,.jpg,.jpeg");
+    tar.size = 0;
+    refuse(TN_EDECODE, "a.tar: is empty: a tar has");
 }
 END_TEST
 
@@ -312,6 +314,9 @@ START_TEST(an_inner_tar_is_read_with_the_same_care)
     inner.bytes[3] ^= 1;
     tar_add(&tar, "in/inner.tar", '0', inner.bytes, inner.size);
     refuse(TN_EDECODE, "a.tar: \"in/inner.tar\": is not a tar");
+    tar.size = 0;
+    tar_add(&tar, "in/inner.tar", '0', "", 0);
+    refuse(TN_EDECODE, "a.tar: \"in/inner.tar\": is empty");
     tn__blob_free(&inner);
 }
 END_TEST

@@ -85,7 +85,7 @@ static tn__source *open_files(const tn_dataset_options *dataset, const char *fol
                     columns->path.chars, columns->label.chars);
     if (columns->more.length > 0)
         tn__text_printf(&plan.key, " labels=%s kind=%d", columns->more.chars, (int)columns->kind);
-    tn__text_printf(&plan.nothing, "each value of the column %s is null", columns->image.chars);
+    tn__text_printf(&plan.nothing, "no row has one in the column %s", columns->image.chars);
     return tn__container_open(&plan);
 }
 

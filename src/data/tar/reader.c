@@ -318,6 +318,10 @@ static int pass_sparse_map(tn__tar *tar, const uint8_t *block)
 /* Reads a header and its place. TN_END: the archive ends here. */
 static int read_header(tn__tar *tar, const uint8_t **block, int64_t *length)
 {
+    if (tar->end == tar->begin) {
+        tn__fail(TN_EDECODE, "is empty: a tar has at least blocks of zeros");
+        return TN_EDECODE;
+    }
     if (tar->at >= tar->end) /* without blocks of zeros at the end, or without the last padding */
         return TN_END;
     const int status = find_block(tar, tar->at, block);
