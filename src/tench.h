@@ -226,7 +226,10 @@ typedef struct tn_dataset_options {
     const char *extensions; /* list of file name extensions; default ".png,.jpg,.jpeg" */
     int32_t orient;   /* TN_YES: turn images by their EXIF orientation; default TN_NO, as in timm */
     int32_t threads;  /* for the scan; 0: tn_cpu_threads() */
-    int32_t progress; /* TN_YES: a long scan reports on standard error if that is a terminal */
+    int32_t progress; /* TN_YES: a long scan reports on standard error if that is a terminal. A line
+                         there, terminal or not, says why a list of samples in the user's cache is
+                         damaged or out of date and so is made again, or cannot be kept. No other
+                         call tells: the samples are the same */
     int32_t index;    /* random access to JPEGs. TN_INDEX_USE (default) uses an index that exists;
                          TN_INDEX_AUTO also builds what is missing while samples are loaded;
                          TN_INDEX_PARANOID uses one and compares each file's hash with it;

@@ -117,7 +117,9 @@ static const tn__param dataset[] = {
      .kind = TN__FLAG,
      .initial = "no",
      IN(tn_dataset_options, progress),
-     .doc = "report a long scan on standard error if that is a terminal"},
+     .doc =
+         "report a long scan on standard error if that is a terminal; also say there, terminal or "
+         "not, why a list of samples in the user's cache is made again or cannot be kept"},
     {.name = "stop",
      .kind = TN__ANY,
      .initial = "",
