@@ -41,10 +41,10 @@ echo "# its modules, for the program, and for luajit with the library on Lua's p
 for module in "$library"/libtench_*.so; do
     [ -e "$module" ] || continue
     name=$(basename "$module" .so)
-    line="${name#libtench_}: lib"
-    (unset LD_LIBRARY_PATH && "$prefix/bin/tench" doctor) | grep -F "$line"
+    line="(^| )${name#libtench_}: [[:alnum:]]+ [0-9]+[.]" # library and version
+    (unset LD_LIBRARY_PATH && "$prefix/bin/tench" doctor) | grep -E "$line"
     env -u LD_LIBRARY_PATH luajit -e \
-        'print(require "ffi".string(require "tench.lib".C.tn_module_report()))' | grep -F "$line"
+        'print(require "ffi".string(require "tench.lib".C.tn_module_report()))' | grep -E "$line"
 done
 
 echo "# the examples"
