@@ -26,7 +26,8 @@ end)
 
 tap.test("timm's keys name the fields of a source's samples", function()
     local path = "tests/golden/parquet/texts.parquet"
-    local by_keys = tench.create_dataset("hfds/pets", path, { input_key = "image", target_key = "label" })
+    local by_keys = tench.create_dataset("hfds/pets", path,
+        { input_key = "image", target_key = "label" })
     local by_text = tench.create_dataset{ source = "parquet image=image label=label", root = path }
     tap.equal(by_keys.n, 6)
     tap.equal(by_keys:fingerprint(), by_text:fingerprint())

@@ -157,7 +157,7 @@ static int add_entry(const tn__container_file *file, const tn__lmdb_entry *entry
         return status;
     /* A key that is a path names its class like a file's. */
     return found.label == -1 && strchr(name, '/') ? tn__member_add(&found, "", draft)
-                                                : tn__draft_add(draft, &found);
+                                                  : tn__draft_add(draft, &found);
 }
 
 static int list_open(const tn__container_file *file, tn__lmdb *lmdb, tn__draft *draft)

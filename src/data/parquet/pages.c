@@ -5,6 +5,7 @@
  * its stored bytes and to what the footer says, and walks with large pages take turns. */
 #include "data/parquet/pages.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ typedef struct walk {
 
 static int damaged(void)
 {
-    return tn__fail(TN_EDECODE, "one of its pages is damaged");
+    tn__fail(TN_EDECODE, "one of its pages is damaged");
+    return TN_EDECODE;
 }
 
 static void read_data_head(tn__thrift *t, page_head *out)
@@ -184,6 +186,7 @@ static int unpack(int32_t codec, page *p, const uint8_t *in, size_t n_in)
     if (codec == TN__PARQUET_SNAPPY)
         return find_blocks(p, in, n_in);
     p->how = how[codec];
+    assert(p->how != TN__STORED_BLOCKS && "snappy alone has blocks");
     return TN_OK;
 }
 
