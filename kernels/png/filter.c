@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See filter.h. Nobody waits for it, so there is one version for all levels. */
+/* See filter.h. Only packing filters rows, and it is not urgent: one version serves all levels. */
 #include "png/filter.h"
 
 #include <assert.h>

@@ -35,8 +35,8 @@ static inline uint64_t tn__varint_get(const uint8_t **at)
     }
 }
 
-/* Reads a number that may be damaged. False: it goes on after `end`, or after 10 bytes. Bits above
- * the 64th are lost. */
+/* Reads a number that may be damaged. Returns false if the number has no last byte before `end`, or
+ * none among its first 10 bytes. Bits above the 64th are lost. */
 static inline bool tn__varint_try(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
     *value = 0;

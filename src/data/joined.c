@@ -214,9 +214,7 @@ static int join_weights(joined *self)
         if ((tn__source_weights(self->parts[p]) != NULL) != has_some)
             return fail_part(self, p,
                              has_some ? "has no weights, but others have"
-                                      : "has weights, "
-                                        "but others "
-                                        "have none");
+                                      : "has weights, but others have none");
     const size_t n = has_some ? (size_t)count(&self->source) : 0;
     self->weights = n > 0 ? malloc(n * sizeof *self->weights) : NULL;
     if (n > 0 && !self->weights)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pickles of CIFAR: small files of the official form, of which Python and NumPy read the same;
- * the two official files with the names of classes; and files that are damaged or not official. */
+/* Reads pickles of CIFAR: small files of the official form, from which Python and NumPy read the
+ * same values; the two official files with the names of classes; damaged and foreign files. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
