@@ -75,6 +75,21 @@ static uint64_t start_of(const tn__labels *labels, int64_t sample)
     return start;
 }
 
+void tn__label_read(const uint8_t *bytes, uint64_t n_bytes, tn__label *out)
+{
+    if (out->kind == TN_LABEL_TEXT) {
+        out->text = (const char *)bytes;
+        out->n = (int64_t)n_bytes - 1;
+    } else if (out->kind == TN_LABEL_FLOATS) {
+        out->floats = (const float *)(const void *)bytes;
+        out->n = (int64_t)(n_bytes / sizeof *out->floats);
+    } else {
+        out->n = (int64_t)(n_bytes / sizeof *out->ints);
+        if (out->n > 0) /* without any integer there is no array */
+            out->ints = (const int64_t *)(const void *)bytes;
+    }
+}
+
 void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out)
 {
     const uint8_t *const values = labels->values.bytes;
@@ -83,20 +98,11 @@ void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out)
         memcpy(&out->value, values + (size_t)sample * sizeof out->value, sizeof out->value);
         return;
     }
-    if (out->kind == TN_LABEL_FLOATS) {
-        out->floats = (const float *)(const void *)values + sample * labels->shape.most;
-        return;
-    }
-    const uint64_t start = start_of(labels, sample);
-    const int64_t n_bytes = (int64_t)(start_of(labels, sample + 1) - start);
-    if (out->kind == TN_LABEL_TEXT) {
-        out->text = (const char *)values + start;
-        out->n = n_bytes - 1;
-    } else {
-        out->n = n_bytes / (int64_t)sizeof *out->ints;
-        if (out->n > 0) /* without any integer there is no array */
-            out->ints = (const int64_t *)(const void *)(values + start);
-    }
+    const bool are_equal = out->kind == TN_LABEL_FLOATS; /* in size */
+    const uint64_t size = (uint64_t)labels->shape.most * sizeof *out->floats;
+    const uint64_t start = are_equal ? (uint64_t)sample * size : start_of(labels, sample);
+    const uint64_t end = are_equal ? start + size : start_of(labels, sample + 1);
+    tn__label_read(end > start ? values + start : NULL, end - start, out);
 }
 
 int64_t tn__labels_largest(const tn__labels *labels)

@@ -23,6 +23,9 @@ void tn__labels_init(tn__labels *labels, int32_t kind);
 /* Adds a copy of a label. A sample without a label has the integer -1, or no values. TN_EINVAL: the
  * label is of another kind, or has another number of floats than those before it; TN_ENOMEM. */
 int tn__labels_add(tn__labels *labels, const tn__label *label);
+/* Reads a label of the kind out->kind, not TN_LABEL_INT, from its integers, floats, or text with a
+ * NUL. *out borrows the bytes. */
+void tn__label_read(const uint8_t *bytes, uint64_t n_bytes, tn__label *out);
 /* Its arrays and text are valid until the next addition. */
 void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out);
 /* The largest integer among all labels; -1: there is none. */

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/varint.h"
 #include "data/classmap.h"
+#include "data/labels.h"
 
 enum { BLOCK = TN__LISTING_BLOCK };
 /* Blocks that a thread checks at once; fewer are not worth a thread. */
@@ -104,20 +105,11 @@ void tn__listing_label_of(const tn__listing *listing, int64_t sample, tn__label 
         out->value = tn__listing_label(listing, sample);
         return;
     }
-    if (out->kind == TN_LABEL_FLOATS) {
-        out->floats = (const float *)(const void *)values + sample * listing->shape.most;
-        return;
-    }
-    const uint64_t start = start_of(listing, sample);
-    const int64_t n_bytes = (int64_t)(start_of(listing, sample + 1) - start);
-    if (out->kind == TN_LABEL_TEXT) {
-        out->text = (const char *)values + start;
-        out->n = n_bytes - 1;
-    } else {
-        out->n = n_bytes / (int64_t)sizeof *out->ints;
-        if (out->n > 0) /* without any integer there is no array */
-            out->ints = (const int64_t *)(const void *)(values + start);
-    }
+    const bool are_equal = out->kind == TN_LABEL_FLOATS; /* in size */
+    const uint64_t size = (uint64_t)listing->shape.most * sizeof *out->floats;
+    const uint64_t start = are_equal ? (uint64_t)sample * size : start_of(listing, sample);
+    const uint64_t end = are_equal ? start + size : start_of(listing, sample + 1);
+    tn__label_read(end > start ? values + start : NULL, end - start, out);
 }
 
 void tn__names_from(const tn__listing *listing, int64_t sample, tn__name_reader *out)
