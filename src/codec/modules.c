@@ -42,7 +42,7 @@ static const tn__spec webp_spec = {
     .doc = "Lossy and lossless WebP, with and without alpha; of an animation the first frame.",
     .source = "Pillow 13.0 WebPImagePlugin.py, libwebp",
     .package = "libwebp7, libwebpdemux2",
-    .speed = "1.2 times Pillow, crops 1.8; lossless 1.2, crops 1.5",
+    .speed = "1.1 to 1.3 times Pillow, crops 1.3 to 1.5",
 };
 static const tn__spec avif_spec = {
     .name = "avif",
@@ -59,7 +59,7 @@ static const tn__spec tiff_spec = {
         "turned by its orientation, always.",
     .source = "Pillow 13.0 TiffImagePlugin.py, libtiff",
     .package = "libtiff6, liblcms2-2",
-    .speed = "plain 5.7 times Pillow, crops 8.7; deflate 2.2, JPEG 1.5, LZW 1.1",
+    .speed = "plain 8.8 times Pillow, crops 20; deflate 2.1, JPEG 1.3, LZW 1.2",
 };
 
 static const tn__spec jp2_spec = {

@@ -17,7 +17,7 @@ static const tn__spec spec = {
     .name = "qoi",
     .doc = "The \"Quite OK Image\" format.",
     .source = "Pillow 13.0 QoiImagePlugin.py",
-    .speed = "186 times Pillow, crops 216",
+    .speed = "178 times Pillow, crops 213",
 };
 
 static bool sniff(tn__bytes bytes)

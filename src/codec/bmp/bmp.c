@@ -17,7 +17,7 @@ static const tn__spec spec = {
     .name = "bmp",
     .doc = "Windows and OS/2 bitmaps of 1 to 32 bits, plain, with masks, or with runs.",
     .source = "Pillow 13.0 BmpImagePlugin.py",
-    .speed = "1.9 times Pillow, crops 10",
+    .speed = "4.5 times Pillow, crops 22",
 };
 
 static int32_t kind_of(const tn__bmp_header *header)

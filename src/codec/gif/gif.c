@@ -20,7 +20,7 @@ static const tn__spec spec = {
     .name = "gif",
     .doc = "GIF87a and GIF89a; of an animation the first frame.",
     .source = "Pillow 13.0 GifImagePlugin.py",
-    .speed = "1.7 times Pillow, crops 2.1",
+    .speed = "1.6 times Pillow, crops 1.9",
 };
 
 static size_t frame_pixels(const tn__gif_frame *frame)

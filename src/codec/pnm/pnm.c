@@ -21,7 +21,7 @@ static const tn__spec spec = {
     .doc = "PBM, PGM, PPM, plain or not, of up to 16 bits, and grey PFM.",
     .aliases = "pbm pgm ppm pfm",
     .source = "Pillow 13.0 PpmImagePlugin.py",
-    .speed = "4.0 times Pillow, crops 7.8",
+    .speed = "9.3 times Pillow, crops 20",
 };
 
 static bool is_wide(const tn__pnm_header *header)
