@@ -70,21 +70,21 @@ int64_t tn_dataset_count(const tn_dataset *dataset)
 {
     if (!dataset)
         return tn__fail(TN_EINVAL, "data set is NULL");
-    return dataset->source->ops->count(dataset->source);
+    return dataset->source->n_samples;
 }
 
 int32_t tn_dataset_classes(const tn_dataset *dataset)
 {
     if (!dataset)
         return tn__fail(TN_EINVAL, "data set is NULL");
-    return dataset->source->ops->classes(dataset->source);
+    return dataset->source->n_classes;
 }
 
 const char *tn_dataset_root(const tn_dataset *dataset)
 {
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "data set is NULL");
-    return dataset->source->ops->root(dataset->source);
+    return dataset->source->root;
 }
 
 const char *tn_dataset_split(const tn_dataset *dataset)
@@ -98,10 +98,7 @@ int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out)
 {
     if (tn__check_out("tn_dataset_facts_of", dataset, out, sizeof *out) != TN_OK)
         return TN_EINVAL;
-    tn_dataset_facts facts = {0};
-    if (dataset->source->ops->facts)
-        dataset->source->ops->facts(dataset->source, &facts);
-    tn__sized_write(out, &facts, sizeof facts);
+    tn__sized_write(out, &dataset->source->left_out, sizeof dataset->source->left_out);
     return TN_OK;
 }
 
@@ -109,17 +106,17 @@ const char *tn_dataset_class_name(const tn_dataset *dataset, int64_t label)
 {
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "data set is NULL");
-    const int32_t n = dataset->source->ops->classes(dataset->source);
+    const int32_t n = dataset->source->n_classes;
     if (label < 0 || label >= n)
         return tn__fail_null(TN_EINVAL, "label %lld is not in 0…%d", (long long)label, n - 1);
-    return dataset->source->ops->class_name(dataset->source, label);
+    return dataset->source->class_names[label];
 }
 
 static int check_index(const tn_dataset *dataset, int64_t index)
 {
     if (!dataset)
         return tn__fail(TN_EINVAL, "data set is NULL");
-    const int64_t n = dataset->source->ops->count(dataset->source);
+    const int64_t n = dataset->source->n_samples;
     if (index < 0 || index >= n)
         return tn__fail(TN_EINVAL, "sample %lld is not in 0…%lld", (long long)index,
                         (long long)n - 1);
@@ -161,7 +158,7 @@ double tn_dataset_weight(const tn_dataset *dataset, int64_t index)
 {
     if (check_index(dataset, index) != TN_OK)
         return -1.0;
-    const float *const weights = tn__source_weights(dataset->source);
+    const float *const weights = dataset->source->weights;
     return weights ? (double)weights[index] : 1.0;
 }
 
@@ -171,7 +168,7 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset)
         tn__fail(TN_EINVAL, "data set is NULL");
         return 0;
     }
-    return dataset->source->ops->fingerprint(dataset->source);
+    return dataset->source->fingerprint;
 }
 
 int32_t tn_dataset_is_pack(const tn_dataset *dataset)

@@ -13,7 +13,7 @@ tn_image *tn_dataset_image(const tn_dataset *dataset, int64_t index)
 {
     if (!dataset)
         return tn__fail_null(TN_EINVAL, "tn_dataset_image: the data set is NULL");
-    const int64_t count = dataset->source->ops->count(dataset->source);
+    const int64_t count = dataset->source->n_samples;
     if (index < 0 || index >= count)
         return tn__fail_null(TN_EINVAL, "sample %lld is outside 0…%lld", (long long)index,
                              (long long)count - 1);

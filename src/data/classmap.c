@@ -246,3 +246,11 @@ out:
     tn__text_free(&names);
     return status;
 }
+
+void tn__classmap_add(const tn__classmap *map, const char *what, tn__text *text)
+{
+    for (int32_t label = 0; label < map->n; label++) {
+        tn__text_add(text, label == 0 ? what : ",");
+        tn__text_json(text, map->names[label]);
+    }
+}

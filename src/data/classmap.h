@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* The limit of a class map's length allows 16 bytes for each class. */
 enum { TN__MAX_CLASSES = 1 << 24, TN__CLASS_MAP_BYTES = 16 * TN__MAX_CLASSES };
 
@@ -30,5 +32,7 @@ int tn__classmap_number(int64_t n, tn__classmap *out);
 void tn__classmap_free(tn__classmap *map);
 /* The label of a name; -1: there is no such class. */
 int32_t tn__classmap_find(const tn__classmap *map, const char *name);
+/* Appends `what` and the names, as JSON with commas between them; nothing if there are none. */
+void tn__classmap_add(const tn__classmap *map, const char *what, tn__text *text);
 
 #endif

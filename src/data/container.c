@@ -13,21 +13,17 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/progress.h"
-#include "base/stamp.h"
 #include "base/text.h"
 #include "codec/codec.h"
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
-#include "data/root.h"
+#include "data/listing/source.h"
 
 enum { DRAFTS = 2 }; /* of each file */
 
 typedef struct container {
-    tn__source source;
-    int folder;
-    char *root;
-    tn__listing listing;
+    tn__listing_source listed;
     tn__container_read *read_coded;
     void *reader;
     void (*free_reader)(void *reader);
@@ -40,39 +36,9 @@ static const container *container_of(const tn__source *source)
     return (const container *)source;
 }
 
-static int64_t count(const tn__source *source)
+static tn__listed_place place_of(const container *self, int64_t sample)
 {
-    return container_of(source)->listing.n_samples;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return container_of(source)->listing.n_classes;
-}
-
-static const char *root(const tn__source *source)
-{
-    return container_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return container_of(source)->listing.class_names[label];
-}
-
-static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
-{
-    return tn__listing_name(&container_of(source)->listing, sample, out);
-}
-
-static void label(const tn__source *source, int64_t sample, tn__label *out)
-{
-    tn__listing_label_of(&container_of(source)->listing, sample, out);
-}
-
-static tn__label_shape label_shape(const tn__source *source)
-{
-    return container_of(source)->listing.shape;
+    return tn__listing_place(&self->listed.listing, sample);
 }
 
 static const tn__hint *hint(const tn__source *source, int64_t sample)
@@ -81,7 +47,7 @@ static const tn__hint *hint(const tn__source *source, int64_t sample)
     const container *const self = container_of(source);
     if (!self->hint)
         return NULL;
-    const tn__listed_place place = tn__listing_place(&self->listing, sample);
+    const tn__listed_place place = place_of(self, sample);
     if (!place.coding.is_coded)
         return NULL;
     self->hint(&place, &of_sample);
@@ -90,7 +56,7 @@ static const tn__hint *hint(const tn__source *source, int64_t sample)
 
 static tn__part part(const tn__source *source, int64_t sample)
 {
-    const tn__listed_place place = tn__listing_place(&container_of(source)->listing, sample);
+    const tn__listed_place place = place_of(container_of(source), sample);
     return (tn__part){.sample = sample,
                       .file = place.file,
                       .offset = place.offset,
@@ -98,12 +64,17 @@ static tn__part part(const tn__source *source, int64_t sample)
                       .inner = place.coding.number};
 }
 
-static size_t file_name(const tn__source *source, int64_t file, char out[TN__NAME_BYTES])
+static size_t copy_path(const tn__listing *listing, uint32_t file, char out[TN__NAME_BYTES])
 {
-    const char *const path = tn__listing_file(&container_of(source)->listing, (uint32_t)file).path;
+    const char *const path = tn__listing_file(listing, file).path;
     const size_t length = strlen(path);
     memcpy(out, path, length + 1);
     return length;
+}
+
+static size_t file_name(const tn__source *source, int64_t file, char out[TN__NAME_BYTES])
+{
+    return copy_path(&container_of(source)->listed.listing, (uint32_t)file, out);
 }
 
 static int read_part(const tn__source *source, const tn__part *part, tn__extent extent,
@@ -111,7 +82,7 @@ static int read_part(const tn__source *source, const tn__part *part, tn__extent 
 {
     const container *const self = container_of(source);
     if (self->read_coded) {
-        const tn__listed_place place = tn__listing_place(&self->listing, part->sample);
+        const tn__listed_place place = place_of(self, part->sample);
         if (place.coding.is_coded)
             return self->read_coded(self->reader, self->files, &place, extent, buffer, length);
     }
@@ -125,47 +96,26 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
         tn__files_want(self->files, (uint32_t)parts[p].file, parts[p].offset, parts[p].length);
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return container_of(source)->listing.fingerprint;
-}
-
-static void facts(const tn__source *source, tn_dataset_facts *out)
-{
-    *out = container_of(source)->listing.left_out;
-}
-
 static void destroy(tn__source *source)
 {
     container *const self = (container *)source;
     if (self->files)
         tn__files_free(self->files);
     free(self->files);
-    if (self->folder >= 0)
-        close(self->folder);
     if (self->reader)
         self->free_reader(self->reader);
-    tn__listing_free(&self->listing);
-    free(self->source.folder);
-    free(self->root);
+    tn__listing_source_end(&self->listed);
     free(self);
 }
 
 static const tn__source_ops container_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
-    .name = name,
-    .label = label,
-    .label_shape = label_shape,
+    .name = tn__listing_source_name,
+    .label = tn__listing_source_label,
     .hint = hint,
     .part = part,
     .file_name = file_name,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
-    .facts = facts,
     .destroy = destroy,
 };
 
@@ -184,14 +134,6 @@ static int fail_file(const opening *job, const char *path)
     return tn__error_prefix("data set \"%s\": %s", job->plan->dataset->root, path);
 }
 
-static tn__listed_file file_of(const char *path, const struct stat *facts)
-{
-    return (tn__listed_file){.path = path,
-                             .bytes = facts->st_size,
-                             .stamp = tn__stamp(&facts->st_mtim),
-                             .inode = facts->st_ino};
-}
-
 /* Reads the facts of all files. */
 static int look_at_files(opening *job)
 {
@@ -201,11 +143,11 @@ static int look_at_files(opening *job)
         return tn__fail_memory("a list of files", paths->n * sizeof *job->files);
     for (uint32_t i = 0; i < paths->n; i++) {
         struct stat facts;
-        if (!tn__stat_at(job->self->folder, paths->names[i], &facts, 0)) {
+        if (!tn__stat_at(job->self->listed.folder, paths->names[i], &facts, 0)) {
             tn__fail_errno(errno);
             return fail_file(job, paths->names[i]);
         }
-        job->files[i] = file_of(paths->names[i], &facts);
+        job->files[i] = tn__listed_file_of(paths->names[i], &facts);
     }
     return TN_OK;
 }
@@ -219,7 +161,7 @@ static int list_open(opening *job, uint32_t number, int descriptor)
     if (!S_ISREG(facts.st_mode))
         return tn__fail(TN_EIO, "is not a regular file");
     (void)posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
-    job->files[number] = file_of(job->files[number].path, &facts);
+    job->files[number] = tn__listed_file_of(job->files[number].path, &facts);
     tn__draft *const drafts = job->drafts + (size_t)number * DRAFTS;
     for (int i = 0; i < DRAFTS; i++)
         drafts[i].file = number;
@@ -236,7 +178,8 @@ static int list_file(void *shared, void *own, int64_t number)
     (void)own;
     opening *const job = shared;
     const char *const path = job->files[number].path;
-    const int descriptor = tn__open_at(job->self->folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const int descriptor =
+        tn__open_at(job->self->listed.folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     int status = descriptor < 0 ? tn__fail_errno(errno) : TN_OK;
     if (descriptor >= 0) {
         status = list_open(job, (uint32_t)number, descriptor);
@@ -273,14 +216,6 @@ static int list_files(opening *job)
     return tn__each_end(&each);
 }
 
-static void add_classes(tn__text *key, const char *what, const tn__classmap *classes)
-{
-    for (int32_t label = 0; label < classes->n; label++) {
-        tn__text_add(key, label == 0 ? what : ",");
-        tn__text_json(key, classes->names[label]);
-    }
-}
-
 /* Reads the class map, and completes the key: other classes make another listing. */
 static int choose_classes(opening *job)
 {
@@ -290,13 +225,14 @@ static int choose_classes(opening *job)
     if (status != TN_OK)
         return status;
     if (given && plan->classes)
-        add_classes(&plan->key, " of=", plan->classes);
+        tn__classmap_add(plan->classes, " of=", &plan->key);
     if (given || plan->classes)
-        add_classes(&plan->key, " classes=", given ? &job->map : plan->classes);
+        tn__classmap_add(given ? &job->map : plan->classes, " classes=", &plan->key);
     return plan->key.failed ? tn__fail_memory("class names", plan->key.capacity) : TN_OK;
 }
 
-static int make_listing(opening *job)
+/* Takes the listing from the cache, or makes it. */
+static int make_listing(opening *job, tn__listing *out)
 {
     const tn__container_plan *const plan = job->plan;
     const tn__listing_cache cache = {.root = plan->dataset->root,
@@ -310,15 +246,15 @@ static int make_listing(opening *job)
                                  .class_map = class_map,
                                  .in_natural_order = plan->in_natural_order,
                                  .n_threads = plan->dataset->threads};
-    if (tn__listing_load(&cache, &wanted, &job->self->listing))
+    if (tn__listing_load(&cache, &wanted, out))
         return TN_OK;
     int status = list_files(job);
     wanted.drafts = job->drafts;
     wanted.n_drafts = (size_t)plan->files->n * DRAFTS;
     if (status == TN_OK)
-        status = tn__listing_make(&wanted, &job->self->listing);
+        status = tn__listing_make(&wanted, out);
     if (status == TN_OK)
-        tn__listing_save(&cache, &job->self->listing);
+        tn__listing_save(&cache, out);
     return status;
 }
 
@@ -329,7 +265,7 @@ static int check_file(const void *context, uint32_t file, int descriptor)
     struct stat facts;
     if (!tn__stat_open(descriptor, &facts))
         return tn__fail_errno(errno);
-    const tn__listed_file now = file_of(then.path, &facts);
+    const tn__listed_file now = tn__listed_file_of(then.path, &facts);
     return tn__listed_file_is_equal(&then, &now)
                ? TN_OK
                : tn__fail(TN_EIO, "has changed since the data set was opened");
@@ -337,8 +273,7 @@ static int check_file(const void *context, uint32_t file, int descriptor)
 
 static void name_file(const void *context, uint32_t file, char out[TN__NAME_BYTES])
 {
-    const char *const path = tn__listing_file(context, file).path;
-    memcpy(out, path, strlen(path) + 1);
+    copy_path(context, file, out);
 }
 
 static int open_files(container *self)
@@ -346,31 +281,19 @@ static int open_files(container *self)
     tn__files *const files = malloc(sizeof *files);
     if (!files)
         return tn__fail_memory("a list of files", sizeof *files);
-    *files = (tn__files){.folder = self->folder,
-                         .n = self->listing.n_files,
+    *files = (tn__files){.folder = self->listed.folder,
+                         .n = self->listed.listing.n_files,
                          .name = name_file,
                          .check = check_file,
-                         .context = &self->listing};
+                         .context = &self->listed.listing};
     self->files = files;
     return tn__files_make(files);
-}
-
-static int open_folder(const tn__container_plan *plan, container *self)
-{
-    self->root = strdup(plan->dataset->root);
-    self->source.folder = strdup(plan->folder);
-    if (!self->root || !self->source.folder)
-        return tn__fail_memory("a path", strlen(plan->dataset->root));
-    self->folder = tn__open(plan->folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    if (self->folder < 0)
-        return tn__root_fail(plan->dataset->root);
-    return TN_OK;
 }
 
 static int fail_empty(const opening *job)
 {
     const tn_dataset_options *const options = job->plan->dataset;
-    const long long n_unmapped = (long long)job->self->listing.left_out.unmapped_images;
+    const long long n_unmapped = (long long)job->self->listed.source.left_out.unmapped_images;
     if (n_unmapped > 0)
         return tn__fail(TN_EINVAL,
                         "no images in \"%s\": none of its %lld is in a class of the class map "
@@ -382,16 +305,21 @@ static int fail_empty(const opening *job)
 static int fill(opening *job)
 {
     const tn__container_plan *const plan = job->plan;
+    tn__listing_source *const listed = &job->self->listed;
+    tn__listing listing;
     int status = plan->nothing.failed ? tn__fail_memory("a text", plan->nothing.capacity) : TN_OK;
     if (status == TN_OK)
-        status = open_folder(plan, job->self);
+        status =
+            tn__listing_source_begin(listed, &container_ops, plan->dataset->root, plan->folder);
     if (status == TN_OK)
         status = look_at_files(job);
     if (status == TN_OK)
         status = choose_classes(job);
     if (status == TN_OK)
-        status = make_listing(job);
-    if (status == TN_OK && job->self->listing.n_samples == 0)
+        status = make_listing(job, &listing);
+    if (status == TN_OK)
+        tn__listing_source_show(listed, &listing);
+    if (status == TN_OK && listed->source.n_samples == 0)
         status = fail_empty(job);
     return status == TN_OK ? open_files(job->self) : status;
 }
@@ -404,8 +332,7 @@ static tn__source *open_container(tn__container_plan *plan)
             plan->free_reader(plan->reader);
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     }
-    self->source.ops = &container_ops;
-    self->folder = -1;
+    self->listed.folder = -1;
     self->read_coded = plan->read_coded;
     self->reader = plan->reader;
     self->free_reader = plan->free_reader;
@@ -418,8 +345,8 @@ static tn__source *open_container(tn__container_plan *plan)
     free(job.files);
     tn__classmap_free(&job.map);
     if (status == TN_OK)
-        return &self->source;
-    destroy(&self->source);
+        return &self->listed.source;
+    destroy(&self->listed.source);
     return NULL;
 }
 

@@ -350,7 +350,7 @@ int tn__dataset_splits(const tn_dataset_options *given, tn__splits *out)
 static int options_of(const tn_dataset *dataset, const char *split, const char *class_map,
                       tn_dataset_options *out)
 {
-    *out = (tn_dataset_options){.root = dataset->source->ops->root(dataset->source),
+    *out = (tn_dataset_options){.root = dataset->source->root,
                                 .split = split,
                                 .class_map = class_map,
                                 .extensions = dataset->extensions,
@@ -372,7 +372,7 @@ tn_dataset *tn__dataset_open_split(const tn_dataset *whole, const char *split)
     tn__text map = {0};
     tn_dataset_options options;
     tn_dataset *opened = NULL;
-    const char *const root = whole->source->ops->root(whole->source);
+    const char *const root = whole->source->root;
     if (find_class_map(whole->class_map, root, &map) == TN_OK &&
         options_of(whole, split, map.chars, &options) == TN_OK)
         opened = tn__dataset_create(&options);

@@ -28,38 +28,14 @@ _Static_assert(TN__MAX_CLASSES <= 1 << LABEL_BITS, "a label fits beside its offs
 typedef struct folder {
     tn__source source;
     int descriptor; /* of the root: paths below stay valid when the host changes its directory */
-    char *root;
     char *pool;
     uint64_t *samples; /* offset << LABEL_BITS | label */
-    int64_t n_samples;
     tn__classmap classes;
-    uint64_t fingerprint;
-    tn_dataset_facts left_out;
 } folder;
 
 static const folder *folder_of(const tn__source *source)
 {
     return (const folder *)source;
-}
-
-static int64_t count(const tn__source *source)
-{
-    return folder_of(source)->n_samples;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return folder_of(source)->classes.n;
-}
-
-static const char *root(const tn__source *source)
-{
-    return folder_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return folder_of(source)->classes.names[label];
 }
 
 static const char *path_of(const folder *self, int64_t sample)
@@ -103,41 +79,25 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
                       parts[p].length);
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return folder_of(source)->fingerprint;
-}
-
-static void facts(const tn__source *source, tn_dataset_facts *out)
-{
-    *out = folder_of(source)->left_out;
-}
-
 static void destroy(tn__source *source)
 {
     folder *const self = (folder *)source;
     if (self->descriptor >= 0)
         close(self->descriptor);
     tn__classmap_free(&self->classes);
-    free(self->root);
     free(self->pool);
     free(self->samples);
+    tn__source_end(source);
     free(self);
 }
 
 static const tn__source_ops folder_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
     .name = name,
     .label = label,
     .part = part,
     .file_name = name, /* a file's number is its sample's */
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
-    .facts = facts,
     .destroy = destroy,
 };
 
@@ -182,7 +142,7 @@ static int check_names(const folder *self, const tn__scan_result *scanned)
                 return tn__fail(TN_ELIMIT,
                                 "data set \"%s\": the path of a file below it is longer than %d "
                                 "bytes: …%s",
-                                self->root, TN__NAME_BYTES - 1,
+                                self->source.root, TN__NAME_BYTES - 1,
                                 directory->names + directory->order[i]);
     }
     return TN_OK;
@@ -225,9 +185,11 @@ static bool add_samples(folder *self, const tn__directory *directory, int32_t cl
     for (uint32_t i = 0; i < directory->n_files; i++) {
         const char *const file = directory->names + directory->order[i];
         const size_t n_name = strlen(file) + 1;
-        if (self->n_samples == counted->n_samples || counted->n_bytes - at < n_prefix + 1 + n_name)
+        if (self->source.n_samples == counted->n_samples ||
+            counted->n_bytes - at < n_prefix + 1 + n_name)
             return false;
-        self->samples[self->n_samples++] = (uint64_t)at << LABEL_BITS | (uint32_t)class_label;
+        self->samples[self->source.n_samples++] =
+            (uint64_t)at << LABEL_BITS | (uint32_t)class_label;
         if (n_prefix > 0) {
             memcpy(self->pool + at, directory->path, n_prefix);
             self->pool[at + n_prefix] = '/';
@@ -254,24 +216,26 @@ static int add_all(folder *self, const tn__scan_result *scanned, const room *cou
     if (!runs)
         return tn__fail_memory("sorting", (scanned->n_directories + 1) * sizeof *runs);
     size_t n_runs = 0, at = 0;
-    self->left_out.other_files = scanned->n_others;
-    self->left_out.repeated_paths = scanned->n_repeated;
+    tn_dataset_facts *const left_out = &self->source.left_out;
+    left_out->other_files = scanned->n_others;
+    left_out->repeated_paths = scanned->n_repeated;
     for (size_t d = 0; d < scanned->n_directories; d++) {
         const tn__directory *const directory = scanned->directories[d];
         const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
         if (directory->n_files > 0 && class_label < 0) {
-            self->left_out.unmapped_folders++;
-            self->left_out.unmapped_images += directory->n_files;
+            left_out->unmapped_folders++;
+            left_out->unmapped_images += directory->n_files;
         }
         if (directory->n_files == 0 || class_label < 0)
             continue;
-        runs[n_runs++] = (size_t)self->n_samples;
+        runs[n_runs++] = (size_t)self->source.n_samples;
         if (!add_samples(self, directory, class_label, counted, &at)) {
             free(runs);
-            return tn__fail(TN_ELIMIT, "\"%s\": more file names than were counted", self->root);
+            return tn__fail(TN_ELIMIT, "\"%s\": more file names than were counted",
+                            self->source.root);
         }
     }
-    runs[n_runs] = (size_t)self->n_samples;
+    runs[n_runs] = (size_t)self->source.n_samples;
     const int status = tn__merge_runs(self->samples, runs, n_runs, compare_samples, self->pool);
     free(runs);
     return status;
@@ -290,10 +254,9 @@ static int fail_empty(const tn_dataset_options *options, int64_t n_files)
 
 static int open_root(folder *self, const char *path)
 {
-    self->root = strdup(path);
-    self->source.folder = self->root;
-    if (!self->root)
-        return tn__fail_memory("a path", strlen(path) + 1);
+    const int status = tn__source_begin(&self->source, &folder_ops, path, path);
+    if (status != TN_OK)
+        return status;
     self->descriptor = tn__open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (self->descriptor < 0)
         return tn__root_fail(path);
@@ -311,7 +274,7 @@ static int fill(folder *self, const tn_dataset_options *options, tn__scan_result
     if (status != TN_OK)
         return status;
     const tn__scan_options scan = {.root = self->descriptor,
-                                   .name = self->root,
+                                   .name = options->root,
                                    .extensions = &extensions,
                                    .n_threads = options->threads,
                                    .progress = options->progress == TN_YES,
@@ -326,9 +289,11 @@ static int fill(folder *self, const tn_dataset_options *options, tn__scan_result
         status = reserve(self, scanned, &counted);
     if (status == TN_OK)
         status = add_all(self, scanned, &counted);
-    if (status == TN_OK && self->n_samples == 0)
+    if (status == TN_OK && self->source.n_samples == 0)
         status = fail_empty(options, scanned->n_files);
-    return status == TN_OK ? tn__source_fingerprint(&self->source, &self->fingerprint) : status;
+    self->source.n_classes = self->classes.n;
+    self->source.class_names = self->classes.names;
+    return status == TN_OK ? tn__source_add_fingerprint(&self->source) : status;
 }
 
 static tn__source *open_folder(const tn__source_options *options)
@@ -338,7 +303,6 @@ static tn__source *open_folder(const tn__source_options *options)
         tn__fail_memory("a data set", sizeof *self);
         return NULL;
     }
-    self->source.ops = &folder_ops;
     self->descriptor = -1;
     tn__scan_result scanned = {0};
     const int status = fill(self, options->dataset, &scanned);

@@ -10,16 +10,12 @@
 
 typedef struct joined {
     tn__source source;
-    char *root;
     tn__splits splits;
     tn__source *parts[TN__MAX_SPLITS];
     int64_t first[TN__MAX_SPLITS + 1]; /* sample of each part; then the number of samples */
-    int32_t n_classes;
-    const char **class_names;         /* the names belong to the parts */
-    int32_t *classes[TN__MAX_SPLITS]; /* by the part's own class; NULL: the numbers are the same */
-    tn__label_shape shape;
-    float *weights; /* NULL: there are none */
-    uint64_t fingerprint;
+    const char **class_names;          /* the names belong to the parts */
+    int32_t *classes[TN__MAX_SPLITS];  /* by the part's own class; NULL: the numbers are the same */
+    float *weights;
 } joined;
 
 static const joined *joined_of(const tn__source *source)
@@ -35,27 +31,6 @@ static int32_t find_part(const joined *self, int64_t *sample)
         part--;
     *sample -= self->first[part];
     return part;
-}
-
-static int64_t count(const tn__source *source)
-{
-    const joined *const self = joined_of(source);
-    return self->first[self->splits.n];
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return joined_of(source)->n_classes;
-}
-
-static const char *root(const tn__source *source)
-{
-    return joined_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return joined_of(source)->class_names[label];
 }
 
 static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
@@ -77,8 +52,7 @@ static void label(const tn__source *source, int64_t sample, tn__label *out)
     const joined *const self = joined_of(source);
     const int32_t part = find_part(self, &sample);
     self->parts[part]->ops->label(self->parts[part], sample, out);
-    if (self->classes[part] && out->value >= 0 &&
-        out->value < self->parts[part]->ops->classes(self->parts[part]))
+    if (self->classes[part] && out->value >= 0 && out->value < self->parts[part]->n_classes)
         out->value = self->classes[part][out->value];
 }
 
@@ -87,16 +61,6 @@ static const tn__hint *hint(const tn__source *source, int64_t sample)
     const joined *const self = joined_of(source);
     const int32_t part = find_part(self, &sample);
     return tn__source_hint(self->parts[part], sample);
-}
-
-static tn__label_shape label_shape(const tn__source *source)
-{
-    return joined_of(source)->shape;
-}
-
-static const float *weights(const tn__source *source)
-{
-    return joined_of(source)->weights;
 }
 
 /* Files get numbers that tell their parts apart. */
@@ -135,25 +99,6 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
     }
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return joined_of(source)->fingerprint;
-}
-
-static void facts(const tn__source *source, tn_dataset_facts *out)
-{
-    const joined *const self = joined_of(source);
-    for (int32_t p = 0; p < self->splits.n; p++) {
-        tn_dataset_facts own = {0};
-        if (self->parts[p]->ops->facts)
-            self->parts[p]->ops->facts(self->parts[p], &own);
-        out->unmapped_folders += own.unmapped_folders;
-        out->unmapped_images += own.unmapped_images;
-        out->other_files += own.other_files;
-        out->repeated_paths += own.repeated_paths;
-    }
-}
-
 static void destroy(tn__source *source)
 {
     joined *const self = (joined *)source;
@@ -163,72 +108,78 @@ static void destroy(tn__source *source)
     }
     free(self->class_names);
     free(self->weights);
-    free(self->root);
+    tn__source_end(source);
     free(self);
 }
 
 static const tn__source_ops joined_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
     .name = name,
     .label = label,
     .hint = hint,
-    .label_shape = label_shape,
-    .weights = weights,
     .part = part_of,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
-    .facts = facts,
     .destroy = destroy,
 };
 
 static int fail_part(const joined *self, int32_t part, const char *reason)
 {
     return tn__fail(TN_EINVAL, "data set \"%s\": its split \"%s\" %s; open one split at a time",
-                    self->root, self->splits.names[part], reason);
+                    self->source.root, self->splits.names[part], reason);
 }
 
 /* All labels are of one kind. */
 static int join_shapes(joined *self)
 {
-    self->shape = tn__source_label_shape(self->parts[0]);
+    tn__label_shape *const shape = &self->source.label_shape;
+    *shape = self->parts[0]->label_shape;
     for (int32_t p = 1; p < self->splits.n; p++) {
-        const tn__label_shape own = tn__source_label_shape(self->parts[p]);
-        if (own.kind != self->shape.kind)
+        const tn__label_shape own = self->parts[p]->label_shape;
+        if (own.kind != shape->kind)
             return fail_part(self, p, "has labels of another kind than the others");
-        if (own.kind == TN_LABEL_FLOATS && own.most != self->shape.most)
+        if (own.kind == TN_LABEL_FLOATS && own.most != shape->most)
             return fail_part(self, p, "has labels of another length than the others");
-        if (own.most > self->shape.most)
-            self->shape.most = own.most;
+        if (own.most > shape->most)
+            shape->most = own.most;
     }
     return TN_OK;
 }
 
+static void join_facts(joined *self)
+{
+    tn_dataset_facts *const all = &self->source.left_out;
+    for (int32_t p = 0; p < self->splits.n; p++) {
+        const tn_dataset_facts *const own = &self->parts[p]->left_out;
+        all->unmapped_folders += own->unmapped_folders;
+        all->unmapped_images += own->unmapped_images;
+        all->other_files += own->other_files;
+        all->repeated_paths += own->repeated_paths;
+    }
+}
+
 static int join_weights(joined *self)
 {
-    const bool has_some = tn__source_weights(self->parts[0]) != NULL;
+    const bool has_some = self->parts[0]->weights != NULL;
     for (int32_t p = 1; p < self->splits.n; p++)
-        if ((tn__source_weights(self->parts[p]) != NULL) != has_some)
+        if ((self->parts[p]->weights != NULL) != has_some)
             return fail_part(self, p,
                              has_some ? "has no weights, but others have"
                                       : "has weights, but others have none");
-    const size_t n = has_some ? (size_t)count(&self->source) : 0;
+    const size_t n = has_some ? (size_t)self->source.n_samples : 0;
     self->weights = n > 0 ? malloc(n * sizeof *self->weights) : NULL;
     if (n > 0 && !self->weights)
         return tn__fail_memory("weights", n * sizeof *self->weights);
     for (int32_t p = 0; p < self->splits.n && n > 0; p++)
-        memcpy(self->weights + self->first[p], tn__source_weights(self->parts[p]),
-               (size_t)(self->first[p + 1] - self->first[p]) * sizeof *self->weights);
+        memcpy(self->weights + self->first[p], self->parts[p]->weights,
+               (size_t)self->parts[p]->n_samples * sizeof *self->weights);
+    self->source.weights = self->weights;
     return TN_OK;
 }
 
 static bool begins_with_classes(const tn__source *longest, const tn__source *other)
 {
-    for (int32_t c = 0; c < other->ops->classes(other); c++)
-        if (strcmp(other->ops->class_name(other, c), longest->ops->class_name(longest, c)) != 0)
+    for (int32_t c = 0; c < other->n_classes; c++)
+        if (strcmp(other->class_names[c], longest->class_names[c]) != 0)
             return false;
     return true;
 }
@@ -238,8 +189,7 @@ static int32_t find_longest(const joined *self)
 {
     int32_t longest = 0;
     for (int32_t p = 1; p < self->splits.n; p++)
-        if (self->parts[p]->ops->classes(self->parts[p]) >
-            self->parts[longest]->ops->classes(self->parts[longest]))
+        if (self->parts[p]->n_classes > self->parts[longest]->n_classes)
             longest = p;
     for (int32_t p = 0; p < self->splits.n; p++)
         if (!begins_with_classes(self->parts[longest], self->parts[p]))
@@ -251,8 +201,8 @@ static int32_t find_longest(const joined *self)
 static void add_names(joined *self, int32_t part)
 {
     const tn__source *const own = self->parts[part];
-    for (int32_t c = 0; c < own->ops->classes(own); c++)
-        self->class_names[self->n_classes++] = own->ops->class_name(own, c);
+    for (int32_t c = 0; c < own->n_classes; c++)
+        self->class_names[self->source.n_classes++] = own->class_names[c];
 }
 
 static int compare_names(const void *a, const void *b)
@@ -263,27 +213,28 @@ static int compare_names(const void *a, const void *b)
 /* Sorts the names, and removes those that are there already. */
 static void sort_names(joined *self)
 {
+    const int32_t n_all = self->source.n_classes;
     int32_t n = 0;
-    if (self->n_classes > 0)
-        qsort(self->class_names, (size_t)self->n_classes, sizeof *self->class_names, compare_names);
-    for (int32_t c = 0; c < self->n_classes; c++)
+    if (n_all > 0)
+        qsort(self->class_names, (size_t)n_all, sizeof *self->class_names, compare_names);
+    for (int32_t c = 0; c < n_all; c++)
         if (n == 0 || strcmp(self->class_names[n - 1], self->class_names[c]) != 0)
             self->class_names[n++] = self->class_names[c];
-    self->n_classes = n;
+    self->source.n_classes = n;
 }
 
 /* Finds the joined number of each class of a part. */
 static int number_classes(joined *self, int32_t part)
 {
     const tn__source *const own = self->parts[part];
-    const int32_t n = own->ops->classes(own);
+    const int32_t n = own->n_classes;
     int32_t *const numbers = calloc((size_t)n + 1, sizeof *numbers);
     if (!numbers)
         return tn__fail_memory("classes", (size_t)n * sizeof *numbers);
     self->classes[part] = numbers;
     for (int32_t c = 0; c < n; c++) {
-        const char *const wanted = own->ops->class_name(own, c);
-        const char **const at = bsearch(&wanted, self->class_names, (size_t)self->n_classes,
+        const char *const wanted = own->class_names[c];
+        const char **const at = bsearch(&wanted, self->class_names, (size_t)self->source.n_classes,
                                         sizeof *self->class_names, compare_names);
         numbers[c] = (int32_t)(at - self->class_names);
     }
@@ -294,16 +245,17 @@ static int join_classes(joined *self)
 {
     size_t n = 1;
     for (int32_t p = 0; p < self->splits.n; p++)
-        n += (size_t)self->parts[p]->ops->classes(self->parts[p]);
+        n += (size_t)self->parts[p]->n_classes;
     self->class_names = n <= INT32_MAX ? calloc(n, sizeof *self->class_names) : NULL;
     if (!self->class_names)
         return tn__fail_memory("classes", n * sizeof *self->class_names);
+    self->source.class_names = self->class_names;
     const int32_t longest = find_longest(self);
     if (longest >= 0) {
         add_names(self, longest);
         return TN_OK;
     }
-    if (self->shape.kind != TN_LABEL_INT)
+    if (self->source.label_shape.kind != TN_LABEL_INT)
         return fail_part(self, 0, "has other classes than the others, and several in one label");
     for (int32_t p = 0; p < self->splits.n; p++)
         add_names(self, p);
@@ -321,7 +273,7 @@ static int check_names(const joined *self)
     for (int32_t p = 0; p < self->splits.n; p++) {
         const tn__source *const own = self->parts[p];
         const size_t n_split = strlen(self->splits.names[p]) + 1;
-        for (int64_t i = 0; i < self->first[p + 1] - self->first[p]; i++)
+        for (int64_t i = 0; i < own->n_samples; i++)
             if (own->ops->name(own, i, below) + n_split >= TN__NAME_BYTES)
                 return fail_part(self, p, "has a name that is too long to join it to the others");
     }
@@ -334,7 +286,9 @@ static int join(joined *self)
         if (self->parts[p]->ops->traits & TN__PACKED)
             return fail_part(self, p, "is a pack");
     for (int32_t p = 0; p < self->splits.n; p++)
-        self->first[p + 1] = self->first[p] + self->parts[p]->ops->count(self->parts[p]);
+        self->first[p + 1] = self->first[p] + self->parts[p]->n_samples;
+    self->source.n_samples = self->first[self->splits.n];
+    join_facts(self);
     int status = join_shapes(self);
     if (status == TN_OK)
         status = join_weights(self);
@@ -342,26 +296,21 @@ static int join(joined *self)
         status = join_classes(self);
     if (status == TN_OK)
         status = check_names(self);
-    return status == TN_OK ? tn__source_fingerprint(&self->source, &self->fingerprint) : status;
+    return status == TN_OK ? tn__source_add_fingerprint(&self->source) : status;
 }
 
-tn__source *tn__joined_open(const char *root_path, const tn__splits *splits,
+tn__source *tn__joined_open(const char *root, const tn__splits *splits,
                             tn__source *const parts[TN__MAX_SPLITS])
 {
     joined *const self = calloc(1, sizeof *self);
-    char *const path = strdup(root_path);
-    if (!self || !path) {
+    if (!self) {
         for (int32_t p = 0; p < splits->n; p++)
             parts[p]->ops->destroy(parts[p]);
-        free(self);
-        free(path);
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     }
-    self->source.ops = &joined_ops;
-    self->root = path;
     self->splits = *splits;
     memcpy(self->parts, parts, (size_t)splits->n * sizeof *parts);
-    if (join(self) == TN_OK)
+    if (tn__source_begin(&self->source, &joined_ops, root, NULL) == TN_OK && join(self) == TN_OK)
         return &self->source;
     destroy(&self->source);
     return NULL;

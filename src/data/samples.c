@@ -25,9 +25,7 @@ typedef struct place {
 
 struct tn__samples {
     tn__source source;
-    int descriptor; /* of the folder of relative paths */
-    char *root;
-    int64_t n;
+    int descriptor;  /* of the folder of relative paths */
     bool has_files;  /* not all samples are bytes */
     tn__blob names;  /* offsets in `texts`, as uint64_t */
     tn__blob places; /* of all samples, or of none: then the names are the paths */
@@ -36,8 +34,6 @@ struct tn__samples {
     tn__blob weights; /* as float; empty: there are none */
     tn__labels labels;
     tn__classmap classes;
-    tn_dataset_facts left_out;
-    uint64_t fingerprint;
 };
 
 static const tn__samples *samples_of(const tn__source *source)
@@ -57,26 +53,6 @@ static place place_of(const tn__samples *self, int64_t sample)
     return ((const place *)(const void *)self->places.bytes)[sample];
 }
 
-static int64_t count(const tn__source *source)
-{
-    return samples_of(source)->n;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return samples_of(source)->classes.n;
-}
-
-static const char *root(const tn__source *source)
-{
-    return samples_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return samples_of(source)->classes.names[label];
-}
-
 static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
 {
     const tn__samples *const self = samples_of(source);
@@ -89,16 +65,6 @@ static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_B
 static void label(const tn__source *source, int64_t sample, tn__label *out)
 {
     tn__labels_at(&samples_of(source)->labels, sample, out);
-}
-
-static tn__label_shape label_shape(const tn__source *source)
-{
-    return samples_of(source)->labels.shape;
-}
-
-static const float *weights(const tn__source *source)
-{
-    return (const float *)(const void *)samples_of(source)->weights.bytes;
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
@@ -140,36 +106,18 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
     }
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return samples_of(source)->fingerprint;
-}
-
-static void facts(const tn__source *source, tn_dataset_facts *out)
-{
-    *out = samples_of(source)->left_out;
-}
-
 static void destroy(tn__source *source)
 {
     tn__samples_free((tn__samples *)source);
 }
 
 static const tn__source_ops samples_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
     .name = name,
     .label = label,
-    .label_shape = label_shape,
-    .weights = weights,
     .part = part,
     .file_name = file_name,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
-    .facts = facts,
     .destroy = destroy,
 };
 
@@ -184,8 +132,7 @@ void tn__samples_free(tn__samples *samples)
     tn__blob_free(&samples->names);
     tn__blob_free(&samples->places);
     tn__text_free(&samples->texts);
-    free(samples->source.folder);
-    free(samples->root);
+    tn__source_end(&samples->source);
     free(samples);
 }
 
@@ -194,17 +141,12 @@ tn__samples *tn__samples_begin(const char *root, const char *folder, int32_t lab
     tn__samples *const made = calloc(1, sizeof *made);
     if (!made)
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
-    made->source.ops = &samples_ops;
     tn__labels_init(&made->labels, label_kind);
-    made->root = strdup(root);
-    made->source.folder = strdup(folder);
     made->descriptor = tn__open(folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    if (made->root && made->source.folder && made->descriptor >= 0)
-        return made;
     if (made->descriptor < 0)
         tn__fail_system(errno, "data set \"%s\"", folder);
-    else
-        tn__fail_memory("a path", strlen(root));
+    else if (tn__source_begin(&made->source, &samples_ops, root, folder) == TN_OK)
+        return made;
     tn__samples_free(made);
     return NULL;
 }
@@ -220,7 +162,7 @@ static int add_text(tn__samples *self, const char *text, uint64_t *at)
 static int begin_places(tn__samples *self)
 {
     int status = TN_OK;
-    for (int64_t sample = 0; sample < self->n && status == TN_OK; sample++) {
+    for (int64_t sample = 0; sample < self->source.n_samples && status == TN_OK; sample++) {
         const place at = {.at = name_at(self, sample)};
         status = tn__blob_add(&self->places, &at, sizeof at);
     }
@@ -253,7 +195,7 @@ int tn__samples_add(tn__samples *samples, const tn__sample *sample, const tn__la
     if (status == TN_OK)
         status = tn__labels_add(&samples->labels, label);
     samples->has_files |= sample->path != NULL;
-    samples->n += status == TN_OK;
+    samples->source.n_samples += status == TN_OK;
     return status;
 }
 
@@ -274,7 +216,7 @@ static int check_labels(const tn__samples *self)
     const int32_t kind = self->labels.shape.kind;
     if (kind != TN_LABEL_INT && kind != TN_LABEL_INTS)
         return TN_OK;
-    for (int64_t sample = 0; sample < self->n; sample++) {
+    for (int64_t sample = 0; sample < self->source.n_samples; sample++) {
         tn__label label;
         tn__labels_at(&self->labels, sample, &label);
         const int64_t *const values = kind == TN_LABEL_INTS ? label.ints : &label.value;
@@ -290,17 +232,22 @@ static int check_labels(const tn__samples *self)
 tn__source *tn__samples_finish(tn__samples *samples, tn__classmap *classes,
                                const tn_dataset_facts *left_out)
 {
+    tn__source *const source = &samples->source;
     samples->classes = *classes;
-    samples->left_out = *left_out;
+    source->n_classes = classes->n;
+    source->class_names = classes->names;
+    source->label_shape = samples->labels.shape;
+    source->weights = (const float *)(const void *)samples->weights.bytes;
+    source->left_out = *left_out;
     if (!samples->has_files) {
-        free(samples->source.folder);
-        samples->source.folder = NULL;
+        free(source->folder);
+        source->folder = NULL;
     }
     int status = check_labels(samples);
     if (status == TN_OK)
-        status = tn__source_fingerprint(&samples->source, &samples->fingerprint);
+        status = tn__source_add_fingerprint(source);
     if (status == TN_OK)
-        return &samples->source;
+        return source;
     tn__samples_free(samples);
     return NULL;
 }

@@ -28,6 +28,23 @@ const char *tn__source_name(const tn__source *source, int64_t sample)
     return name;
 }
 
+int tn__source_begin(tn__source *source, const tn__source_ops *ops, const char *root,
+                     const char *folder)
+{
+    *source = (tn__source){.ops = ops,
+                           .root = strdup(root),
+                           .folder = folder ? strdup(folder) : NULL,
+                           .label_shape = {TN_LABEL_INT, 1}};
+    return source->root && (source->folder || !folder) ? TN_OK
+                                                       : tn__fail_memory("a path", strlen(root));
+}
+
+void tn__source_end(tn__source *source)
+{
+    free(source->folder);
+    free(source->root);
+}
+
 /* Removes each slash that follows another one; returns the length. */
 static size_t remove_empty_parts(char *path)
 {
@@ -68,17 +85,6 @@ const char *tn__label_kind_name(int32_t kind)
     case TN_LABEL_FLOATS: return "a list of numbers";
     default: return "a text";
     }
-}
-
-tn__label_shape tn__source_label_shape(const tn__source *source)
-{
-    return source->ops->label_shape ? source->ops->label_shape(source)
-                                    : (tn__label_shape){TN_LABEL_INT, 1};
-}
-
-const float *tn__source_weights(const tn__source *source)
-{
-    return source->ops->weights ? source->ops->weights(source) : NULL;
 }
 
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample)
@@ -123,20 +129,19 @@ uint64_t tn__fingerprint_end(tn_hash *hash)
     return fingerprint;
 }
 
-int tn__source_fingerprint(const tn__source *source, uint64_t *out)
+int tn__source_add_fingerprint(tn__source *source)
 {
-    const int64_t n = source->ops->count(source);
-    tn_hash *const hash = tn__fingerprint_begin(n);
+    tn_hash *const hash = tn__fingerprint_begin(source->n_samples);
     if (!hash)
         return TN_ENOMEM;
-    for (int64_t sample = 0; sample < n; sample++) {
+    for (int64_t sample = 0; sample < source->n_samples; sample++) {
         char name[TN__NAME_BYTES];
         tn__label label;
         const size_t length = source->ops->name(source, sample, name);
         source->ops->label(source, sample, &label);
         tn__fingerprint_add(hash, name, length, &label);
     }
-    *out = tn__fingerprint_end(hash);
+    source->fingerprint = tn__fingerprint_end(hash);
     return TN_OK;
 }
 

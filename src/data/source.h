@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Sources: where samples come from. Each kind has a file, an entry (kind.h) and a table of
- * operations. For implementers:
+ * operations; its struct begins with a tn__source. For implementers:
  *
+ * - `open` fills in the fields of tn__source; they never change later.
  * - All operations may be called from any thread, at the same time.
  * - Only `read` and `want` do I/O. They use pread, never a mapping: a file that shrinks
  *   while it is read must not kill the host.
  * - Samples are in a fixed order. A name is the path inside the folder or container, so that equal
  *   samples have equal names in every source. A source refuses names that do not fit into
  *   TN__NAME_BYTES when it is opened.
- * - Class names, and the arrays and texts of labels, belong to the source.
+ * - A source owns its `root` and `folder`, which tn__source_end frees. The class names, the
+ *   weights, and the arrays and texts of labels belong to the kind's struct; `destroy` frees them.
  * - The caller adds the sample's name to a failure. */
 #ifndef TENCH_DATA_SOURCE_H
 #define TENCH_DATA_SOURCE_H
@@ -84,21 +86,12 @@ typedef struct tn__source tn__source;
 
 typedef struct tn__source_ops {
     uint32_t traits; /* TN__PACKED, or 0 */
-    int64_t (*count)(const tn__source *source);
-    int32_t (*classes)(const tn__source *source);
-    const char *(*root)(const tn__source *source);
-    const char *(*class_name)(const tn__source *source, int64_t label);
     /* Writes the name and a NUL; returns the name's length. */
     size_t (*name)(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES]);
     void (*label)(const tn__source *source, int64_t sample, tn__label *out);
     /* What the codec must know of bytes without a header, until this thread's next call. No
      * function, or NULL: they have one. */
     const tn__hint *(*hint)(const tn__source *source, int64_t sample);
-    /* NULL: each label is one integer. */
-    tn__label_shape (*label_shape)(const tn__source *source);
-    /* How often the order "weighted-1" takes each sample: finite and at least 0, and not 0 for all.
-     * No function, or NULL: the samples have no weights. */
-    const float *(*weights)(const tn__source *source);
     tn__part (*part)(const tn__source *source, int64_t sample);
     /* Writes the path of a file, below source->folder or absolute, and a NUL; returns its length.
      * 0: the part lies in memory. NULL: source->folder is. */
@@ -111,18 +104,32 @@ typedef struct tn__source_ops {
      * memory. Does not wait for them and reports no failure: `read` finds it again. NULL: parts
      * need no waiting. */
     void (*want)(const tn__source *source, const tn__part *parts, int32_t n);
-    uint64_t (*fingerprint)(const tn__source *source);
-    /* Fills in the facts about files that the scan left out. NULL: it left out none. */
-    void (*facts)(const tn__source *source, tn_dataset_facts *out);
     void (*destroy)(tn__source *source);
 } tn__source_ops;
 
 struct tn__source {
     const tn__source_ops *ops;
+    char *root; /* as the caller named it, without slashes at its end */
     /* In which the paths of files begin. Notes about the samples are kept for it (data/notes).
      * NULL: there are no notes about these samples. */
     char *folder;
+    int64_t n_samples;
+    int32_t n_classes;
+    const char *const *class_names; /* by label */
+    tn__label_shape label_shape;
+    /* How often the order "weighted-1" takes each sample: finite and at least 0, and not 0 for all.
+     * NULL: the samples have no weights. */
+    const float *weights;
+    uint64_t fingerprint;      /* see tn__source_add_fingerprint */
+    tn_dataset_facts left_out; /* files that are no samples */
 };
+
+/* Begins a source whose labels are integers; copies the root and the folder, which may be NULL.
+ * Call tn__source_end even if it fails. TN_ENOMEM. */
+int tn__source_begin(tn__source *source, const tn__source_ops *ops, const char *root,
+                     const char *folder);
+/* Frees what the source itself owns. */
+void tn__source_end(tn__source *source);
 
 /* The name in memory of this thread, until its next call. */
 const char *tn__source_name(const tn__source *source, int64_t sample);
@@ -134,9 +141,6 @@ const char *tn__source_place(const tn__source *source, int64_t sample);
 int64_t tn__source_class(const tn__source *source, int64_t sample);
 /* The name of a kind of labels, for messages: "an integer". Static. */
 const char *tn__label_kind_name(int32_t kind);
-tn__label_shape tn__source_label_shape(const tn__source *source);
-/* The weights of all samples; NULL: they have none. */
-const float *tn__source_weights(const tn__source *source);
 /* How to read the sample's bytes if they have no header; NULL: they have one. */
 const tn__hint *tn__source_hint(const tn__source *source, int64_t sample);
 /* A fingerprint is XXH3 over the number of samples, then the name and the label of each, in their
@@ -145,8 +149,8 @@ tn_hash *tn__fingerprint_begin(int64_t n);
 void tn__fingerprint_add(tn_hash *hash, const char *name, size_t n_name, const tn__label *label);
 /* Ends it, and frees the hash. */
 uint64_t tn__fingerprint_end(tn_hash *hash);
-/* Computes the fingerprint of a source. TN_ENOMEM. */
-int tn__source_fingerprint(const tn__source *source, uint64_t *out);
+/* Computes the fingerprint of a source from its samples. TN_ENOMEM. */
+int tn__source_add_fingerprint(tn__source *source);
 
 /* Makes room for `size` bytes and the zero bytes after them, and writes these. TN_ENOMEM. */
 int tn__buffer_reserve(tn__buffer *buffer, size_t size);

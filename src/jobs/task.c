@@ -14,7 +14,7 @@ tn_task *tn__task_make(const tn__task_ops *ops, size_t n_bytes, tn_dataset *data
         return tn__fail_null(TN_ENOMEM, "out of memory: a task");
     task->ops = ops;
     task->dataset = tn__dataset_keep(dataset);
-    task->n = dataset->source->ops->count(dataset->source);
+    task->n = dataset->source->n_samples;
     pthread_mutex_init(&task->reads.lock, NULL);
     return task;
 }

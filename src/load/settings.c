@@ -65,7 +65,7 @@ static int copy_subset(const tn_loader_options *options, tn__settings *settings)
 /* Gives the label tensor the form of the source's labels. */
 static int shape_labels(const tn__settings *settings, tn_tensor *labels)
 {
-    const tn__label_shape shape = tn__source_label_shape(settings->dataset->source);
+    const tn__label_shape shape = settings->dataset->source->label_shape;
     if (shape.kind != TN_LABEL_INT && tn__transform_mixing(settings->transform))
         return tn__fail(TN_EINVAL, "%s: the samples have %s as labels; mixing needs one class each",
                         tn__transform_mixing(settings->transform)->op->spec.name,
@@ -84,7 +84,7 @@ static int shape_labels(const tn__settings *settings, tn_tensor *labels)
 static int plan_tensors(tn__settings *settings, int32_t channels, int32_t batch_size)
 {
     const tn__source *const source = settings->dataset->source;
-    const int32_t classes = source->ops->classes(source);
+    const int32_t classes = source->n_classes;
     tn_tensor tensors[TN__TENSORS];
     int32_t n = 0;
     int status = tn__transform_check(settings->transform, channels, classes);
@@ -181,7 +181,7 @@ static int plan_mixing(tn__settings *settings, const tn_loader_options *options)
 /* Collects the weights of the samples that are drawn, if the order needs them. */
 static int plan_weights(tn__settings *settings)
 {
-    const float *const all = tn__source_weights(settings->dataset->source);
+    const float *const all = settings->dataset->source->weights;
     const int64_t n = settings->subset ? settings->n_subset : settings->schedule.n_samples;
     if (settings->order != TN__WEIGHTED_1 || n == 0)
         return TN_OK;
@@ -203,7 +203,7 @@ static int plan_weights(tn__settings *settings)
 int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
                       const tn_loader_options *options)
 {
-    const int64_t n_samples = dataset->source->ops->count(dataset->source);
+    const int64_t n_samples = dataset->source->n_samples;
     *settings = (tn__settings){
         .dataset = dataset,
         .transform = transform,
@@ -279,8 +279,7 @@ int tn__settings_identify(const tn__settings *settings, tn__state *out)
         .seed = settings->seed,
     };
     name_order(settings, out->order);
-    snprintf(out->dataset, sizeof out->dataset, "%016llx",
-             (unsigned long long)source->ops->fingerprint(source));
+    snprintf(out->dataset, sizeof out->dataset, "%016llx", (unsigned long long)source->fingerprint);
     const char *const text = settings->transform->text;
     int status = fingerprint(text, strlen(text), out->transform);
     if (status == TN_OK && settings->subset)

@@ -46,18 +46,12 @@ void fake_reset(void)
 
 typedef struct fake_source {
     tn__source base;
-    int64_t n;
     char (*names)[40];
 } fake_source;
 
 static const fake_source *of(const tn__source *source)
 {
     return (const fake_source *)(const void *)source;
-}
-
-static int64_t count(const tn__source *source)
-{
-    return of(source)->n;
 }
 
 static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
@@ -95,32 +89,20 @@ int64_t fake_wanted(int64_t *samples, int64_t room)
     return n;
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return 0xFEEDull + (uint64_t)of(source)->n;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    (void)source;
-    return 0;
-}
-
 static const tn__source_ops source_ops = {
-    .count = count,
     .name = name,
     .label = label,
     .part = part,
     .want = want,
-    .classes = classes,
-    .fingerprint = fingerprint,
 };
 
 tn_dataset *fake_dataset(int64_t n_samples)
 {
     fake_source *const source = calloc(1, sizeof *source);
-    source->base.ops = &source_ops;
-    source->n = n_samples;
+    source->base = (tn__source){.ops = &source_ops,
+                                .n_samples = n_samples,
+                                .label_shape = {TN_LABEL_INT, 1},
+                                .fingerprint = 0xFEEDull + (uint64_t)n_samples};
     source->names = calloc((size_t)n_samples + 1, sizeof *source->names);
     for (int64_t s = 0; s < n_samples; s++)
         snprintf(source->names[s], sizeof source->names[s], "fish/%06lld.jpg", (long long)s);

@@ -29,17 +29,14 @@ typedef struct block {
 
 struct tn__arrays {
     tn__source source;
-    char *root;
     int folder;
     tn__hint hint;
     bool is_whole;
     int32_t n_blocks;
     block blocks[TN__ARRAY_BLOCKS];
     tn__files *files; /* allocated apart, because it changes and sources are constant */
-    int64_t n;
-    tn__blob labels; /* as int32_t */
+    tn__blob labels;  /* as int32_t */
     tn__classmap classes;
-    uint64_t fingerprint;
 };
 
 static const tn__arrays *arrays_of(const tn__source *source)
@@ -53,26 +50,6 @@ static const block *block_of(const tn__arrays *self, int64_t sample)
     while (self->blocks[b].sample > sample)
         b--;
     return &self->blocks[b];
-}
-
-static int64_t count(const tn__source *source)
-{
-    return arrays_of(source)->n;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return arrays_of(source)->classes.n;
-}
-
-static const char *root(const tn__source *source)
-{
-    return arrays_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return arrays_of(source)->classes.names[label];
 }
 
 static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
@@ -128,28 +105,18 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
             tn__files_want(self->files, (uint32_t)parts[p].file, parts[p].offset, parts[p].length);
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return arrays_of(source)->fingerprint;
-}
-
 static void destroy(tn__source *source)
 {
     tn__arrays_free((tn__arrays *)source);
 }
 
 static const tn__source_ops arrays_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
     .name = name,
     .label = label,
     .hint = hint,
     .part = part,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
     .destroy = destroy,
 };
 
@@ -166,7 +133,7 @@ void tn__arrays_free(tn__arrays *arrays)
     }
     tn__classmap_free(&arrays->classes);
     tn__blob_free(&arrays->labels);
-    free(arrays->root);
+    tn__source_end(&arrays->source);
     free(arrays);
 }
 
@@ -176,17 +143,13 @@ tn__arrays *tn__arrays_begin(const char *root, const char *folder, const tn__hin
     tn__arrays *const made = calloc(1, sizeof *made);
     if (!made)
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
-    made->source.ops = &arrays_ops;
     made->hint = *hint;
     made->is_whole = is_whole;
-    made->root = strdup(root);
     made->folder = tn__open(folder, O_RDONLY | O_DIRECTORY);
-    if (made->root && made->folder >= 0)
-        return made;
     if (made->folder < 0)
         tn__fail_system(errno, "data set \"%s\"", folder);
-    else
-        tn__fail_memory("a path", strlen(root));
+    else if (tn__source_begin(&made->source, &arrays_ops, root, NULL) == TN_OK)
+        return made;
     tn__arrays_free(made);
     return NULL;
 }
@@ -201,12 +164,12 @@ int tn__arrays_add(tn__arrays *arrays, const tn__array_block *given, tn__blob *b
                   .first = given->first,
                   .step = given->step,
                   .n = given->n,
-                  .sample = arrays->n,
+                  .sample = arrays->source.n_samples,
                   .number = continues ? before->number + before->n : 0};
     if (!at->path)
         return tn__fail_memory("a path", strlen(given->path));
     arrays->n_blocks++;
-    arrays->n += given->n;
+    arrays->source.n_samples += given->n;
     if (bytes) {
         at->bytes = *bytes;
         *bytes = (tn__blob){0};
@@ -222,15 +185,16 @@ static void name_file(const void *context, uint32_t file, char out[TN__NAME_BYTE
 
 static int check_labels(const tn__arrays *self)
 {
-    if (self->n == 0)
-        return tn__fail(TN_EDECODE, "data set \"%s\": its files have no images", self->root);
-    for (int64_t sample = 0; sample < self->n; sample++)
+    const tn__source *const source = &self->source;
+    if (source->n_samples == 0)
+        return tn__fail(TN_EDECODE, "data set \"%s\": its files have no images", source->root);
+    for (int64_t sample = 0; sample < source->n_samples; sample++)
         if (label_of(self, sample) < 0 || label_of(self, sample) >= self->classes.n)
             return tn__fail(TN_EDECODE,
                             "data set \"%s\": image %s has the label %d; there are %d "
                             "classes",
-                            self->root, tn__source_name(&self->source, sample),
-                            label_of(self, sample), self->classes.n);
+                            source->root, tn__source_name(source, sample), label_of(self, sample),
+                            self->classes.n);
     return TN_OK;
 }
 
@@ -247,9 +211,11 @@ static int open_files(tn__arrays *self)
 tn__source *tn__arrays_finish(tn__arrays *arrays, tn__classmap *classes)
 {
     arrays->classes = *classes;
+    arrays->source.n_classes = classes->n;
+    arrays->source.class_names = classes->names;
     int status = check_labels(arrays);
     if (status == TN_OK)
-        status = tn__source_fingerprint(&arrays->source, &arrays->fingerprint);
+        status = tn__source_add_fingerprint(&arrays->source);
     if (status == TN_OK)
         status = open_files(arrays);
     if (status == TN_OK)

@@ -3,63 +3,19 @@
 #include "data/list/listed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/open.h"
-#include "base/stamp.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
+#include "data/listing/source.h"
 
-typedef struct listed {
-    tn__source source;
-    int descriptor; /* of the folder of relative paths */
-    char *root;
-    tn__listing listing;
-} listed;
-
-static const listed *listed_of(const tn__source *source)
+static int folder_of(const tn__source *source)
 {
-    return (const listed *)source;
-}
-
-static int64_t count(const tn__source *source)
-{
-    return listed_of(source)->listing.n_samples;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return listed_of(source)->listing.n_classes;
-}
-
-static const char *root(const tn__source *source)
-{
-    return listed_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return listed_of(source)->listing.class_names[label];
-}
-
-static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
-{
-    return tn__listing_name(&listed_of(source)->listing, sample, out);
-}
-
-static void label(const tn__source *source, int64_t sample, tn__label *out)
-{
-    tn__listing_label_of(&listed_of(source)->listing, sample, out);
-}
-
-static tn__label_shape label_shape(const tn__source *source)
-{
-    return listed_of(source)->listing.shape;
+    return ((const tn__listing_source *)source)->folder;
 }
 
 static tn__part part(const tn__source *source, int64_t sample)
@@ -72,48 +28,33 @@ static int read_part(const tn__source *source, const tn__part *part, tn__extent 
                      tn__buffer *buffer, int64_t *length)
 {
     char path[TN__NAME_BYTES];
-    name(source, part->sample, path);
-    return tn__read_file(listed_of(source)->descriptor, path, extent, buffer, length);
+    tn__listing_source_name(source, part->sample, path);
+    return tn__read_file(folder_of(source), path, extent, buffer, length);
 }
 
 static void want(const tn__source *source, const tn__part *parts, int32_t n)
 {
     char path[TN__NAME_BYTES];
     for (int32_t p = 0; p < n; p++) {
-        name(source, parts[p].sample, path);
-        tn__want_file(listed_of(source)->descriptor, path, parts[p].offset, parts[p].length);
+        tn__listing_source_name(source, parts[p].sample, path);
+        tn__want_file(folder_of(source), path, parts[p].offset, parts[p].length);
     }
-}
-
-static uint64_t fingerprint(const tn__source *source)
-{
-    return listed_of(source)->listing.fingerprint;
 }
 
 static void destroy(tn__source *source)
 {
-    listed *const self = (listed *)source;
-    if (self->descriptor >= 0)
-        close(self->descriptor);
-    tn__listing_free(&self->listing);
-    free(self->source.folder);
-    free(self->root);
+    tn__listing_source *const self = (tn__listing_source *)source;
+    tn__listing_source_end(self);
     free(self);
 }
 
 static const tn__source_ops listed_ops = {
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
-    .name = name,
-    .label = label,
-    .label_shape = label_shape,
+    .name = tn__listing_source_name,
+    .label = tn__listing_source_label,
     .part = part,
-    .file_name = name,
+    .file_name = tn__listing_source_name,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
     .destroy = destroy,
 };
 
@@ -122,42 +63,26 @@ int tn__listed_look(const char *path, tn__listed_plan *plan)
     struct stat facts;
     if (!tn__stat(path, &facts))
         return tn__fail_system(errno, "data set \"%s\"", path);
-    plan->bytes = facts.st_size;
-    plan->stamp = tn__stamp(&facts.st_mtim);
-    plan->inode = facts.st_ino;
+    const char *const slash = strrchr(path, '/');
+    plan->file = tn__listed_file_of(slash ? slash + 1 : path, &facts);
     return TN_OK;
 }
 
 /* Makes the source of a listing, which it takes over, also on failure. */
 static tn__source *open_listing(const tn__listed_plan *plan, tn__listing *listing)
 {
-    listed *const self = calloc(1, sizeof *self);
+    tn__listing_source *const self = calloc(1, sizeof *self);
     if (!self) {
         tn__listing_free(listing);
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     }
-    self->source.ops = &listed_ops;
-    self->listing = *listing;
-    self->root = strdup(plan->dataset->root);
-    self->source.folder = strdup(plan->folder);
-    self->descriptor = tn__open(plan->folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    if (self->root && self->source.folder && self->descriptor >= 0)
+    const int status =
+        tn__listing_source_begin(self, &listed_ops, plan->dataset->root, plan->folder);
+    tn__listing_source_show(self, listing);
+    if (status == TN_OK)
         return &self->source;
-    if (self->descriptor < 0)
-        tn__fail_system(errno, "data set \"%s\"", plan->folder);
-    else
-        tn__fail_memory("a path", strlen(plan->folder));
     destroy(&self->source);
     return NULL;
-}
-
-static tn__listed_file file_of(const tn__listed_plan *plan)
-{
-    const char *const slash = strrchr(plan->dataset->root, '/');
-    return (tn__listed_file){.path = slash ? slash + 1 : plan->dataset->root,
-                             .bytes = plan->bytes,
-                             .stamp = plan->stamp,
-                             .inode = plan->inode};
 }
 
 static tn__listing_cache cache_of(const tn__listed_plan *plan)
@@ -166,13 +91,18 @@ static tn__listing_cache cache_of(const tn__listed_plan *plan)
                                .says = plan->dataset->progress == TN_YES};
 }
 
+/* What stands in the cache, or is to be made and kept there. */
+static tn__listing_wanted wanted_of(const tn__listed_plan *plan)
+{
+    return (tn__listing_wanted){
+        .key = plan->key, .files = &plan->file, .n_files = 1, .n_threads = plan->dataset->threads};
+}
+
 bool tn__listed_load(const tn__listed_plan *plan, tn__source **out)
 {
     tn__listing listing;
-    const tn__listed_file file = file_of(plan);
     const tn__listing_cache cache = cache_of(plan);
-    const tn__listing_wanted wanted = {
-        .key = plan->key, .files = &file, .n_files = 1, .n_threads = plan->dataset->threads};
+    const tn__listing_wanted wanted = wanted_of(plan);
     if (!tn__listing_load(&cache, &wanted, &listing))
         return false;
     *out = open_listing(plan, &listing);
@@ -183,15 +113,11 @@ tn__source *tn__listed_make(const tn__listed_plan *plan, const tn__draft *draft,
                             const tn__classmap *classes)
 {
     tn__listing listing;
-    const tn__listed_file file = file_of(plan);
     const tn__listing_cache cache = cache_of(plan);
-    const tn__listing_wanted wanted = {.key = plan->key,
-                                       .files = &file,
-                                       .n_files = 1,
-                                       .drafts = draft,
-                                       .n_drafts = 1,
-                                       .classes = classes,
-                                       .n_threads = plan->dataset->threads};
+    tn__listing_wanted wanted = wanted_of(plan);
+    wanted.drafts = draft;
+    wanted.n_drafts = 1;
+    wanted.classes = classes;
     if (tn__listing_make(&wanted, &listing) != TN_OK)
         return NULL;
     tn__listing_save(&cache, &listing);

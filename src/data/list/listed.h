@@ -12,8 +12,7 @@ typedef struct tn__listed_plan {
     const tn_dataset_options *dataset; /* its root is the list */
     const char *folder;                /* that relative paths begin in */
     const char *key;                   /* says how the list is read */
-    int64_t bytes, stamp;              /* facts of the list when it was opened */
-    uint64_t inode;
+    tn__listed_file file;              /* the list when it was opened */
 } tn__listed_plan;
 
 /* Reads the facts of the list. TN_EIO. */

@@ -508,10 +508,7 @@ static int write_key(const list *self, const char *folder, tn__text *key)
     const int status = class_map ? tn__classmap_read(class_map, folder, &classes) : TN_OK;
     tn__text_add(key, "list 2"); /* the number of the rules by which labels are read */
     tn__arguments_format(&self->options->kind->spec, self->options->value, key);
-    for (int32_t label = 0; label < classes.n; label++) {
-        tn__text_add(key, label == 0 ? " classes=" : ",");
-        tn__text_json(key, classes.names[label]);
-    }
+    tn__classmap_add(&classes, " classes=", key);
     tn__classmap_free(&classes);
     return status == TN_OK && key->failed ? tn__fail_memory("a key", key->capacity) : status;
 }

@@ -9,6 +9,7 @@
 #include "base/each.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/stamp.h"
 #include "base/varint.h"
 #include "data/classmap.h"
 #include "data/labels.h"
@@ -36,6 +37,14 @@ size_t tn__listing_bytes(const tn__listing *listing)
 const char *tn__listing_key(const tn__listing *listing)
 {
     return (const char *)listing->sections[TN__LISTING_KEY];
+}
+
+tn__listed_file tn__listed_file_of(const char *path, const struct stat *facts)
+{
+    return (tn__listed_file){.path = path,
+                             .bytes = facts->st_size,
+                             .stamp = tn__stamp(&facts->st_mtim),
+                             .inode = facts->st_ino};
 }
 
 bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b)

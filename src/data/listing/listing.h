@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "data/source.h"
@@ -92,6 +93,8 @@ void tn__listing_free(tn__listing *listing);
 size_t tn__listing_bytes(const tn__listing *listing);
 /* The text that says how the samples were chosen. */
 const char *tn__listing_key(const tn__listing *listing);
+/* Describes a file. */
+tn__listed_file tn__listed_file_of(const char *path, const struct stat *facts);
 /* True if the facts are equal; the paths do not count. */
 bool tn__listed_file_is_equal(const tn__listed_file *a, const tn__listed_file *b);
 tn__listed_file tn__listing_file(const tn__listing *listing, uint32_t file);

@@ -83,7 +83,7 @@ int tn__notes_add(tn__notes *notes, int64_t sample, tn__note note, uint8_t *body
 
 int64_t tn__notes_count(const tn__notes *notes, int32_t kind)
 {
-    const int64_t n_samples = notes->source->ops->count(notes->source);
+    const int64_t n_samples = notes->source->n_samples;
     int64_t n = 0;
     for (int64_t sample = 0; sample < n_samples; sample++)
         n += atomic_load_explicit(&notes->words[kind][sample], memory_order_relaxed) != 0;
@@ -260,7 +260,7 @@ static bool is_in_order(const opening *job, const tn__note_file *file)
 {
     const tn__source *const source = job->notes->source;
     comparing files = {job, file->descriptor, true};
-    if (file->is_journal || file->fingerprint != source->ops->fingerprint(source))
+    if (file->is_journal || file->fingerprint != source->fingerprint)
         return false;
     (void)tn__note_file_each(file, compare_first, &files);
     return files.is_same;
@@ -379,8 +379,7 @@ static int add_named(opening *job, const char *path)
 /* The last note wins: so the named index comes first, then the cache, then the folder. */
 static int open_all(tn__notes *notes, const tn__notes_options *options)
 {
-    opening job = {
-        .notes = notes, .n = notes->source->ops->count(notes->source), .kinds = options->kinds};
+    opening job = {.notes = notes, .n = notes->source->n_samples, .kinds = options->kinds};
     int status = options->path ? add_named(&job, options->path) : TN_OK;
     for (int which = TN__STORES - 1; which >= 0 && status == TN_OK; which--)
         status = add_store(&job, &notes->stores[which]);
@@ -402,7 +401,7 @@ static int merge_left(tn__notes *notes)
 
 static int make_words(tn__notes *notes, uint32_t kinds)
 {
-    const size_t n = (size_t)notes->source->ops->count(notes->source);
+    const size_t n = (size_t)notes->source->n_samples;
     for (int32_t kind = 0; kind < TN__NOTE_KINDS; kind++) {
         if (!(kinds >> kind & 1))
             continue;

@@ -127,7 +127,7 @@ static void match_item(const tn__source *source, const tn__note_item *items, siz
 static void match_items(const tn__source *source, const tn__note_item *items, size_t n_items,
                         matching *out)
 {
-    const int64_t n = source->ops->count(source);
+    const int64_t n = source->n_samples;
     for (int64_t sample = 0; sample < n; sample++) {
         const char *const place = tn__source_place(source, sample);
         const wanted own = {tn__note_key(place, TN__NOTE_AID), place};
@@ -201,7 +201,7 @@ static int begin(out_file *out, size_t capacity)
 int tn__note_file_write(int descriptor, const tn__source *source, const tn__note_item *items,
                         size_t n_items)
 {
-    const int64_t n_samples = source->ops->count(source);
+    const int64_t n_samples = source->n_samples;
     matching matches = {.item_of = calloc((size_t)n_samples + 1, sizeof *matches.item_of),
                         .owner = calloc(n_items + 1, sizeof *matches.owner)};
     out_file out = {.descriptor = descriptor};
@@ -214,7 +214,7 @@ int tn__note_file_write(int descriptor, const tn__source *source, const tn__note
         status = begin(&out, (size_t)n_samples + n_items - matches.n_owned);
     }
     if (status == TN_OK && (!put_items(&out, n_samples, items, n_items, &matches) || !flush(&out) ||
-                            !put_table(&out, source->ops->fingerprint(source))))
+                            !put_table(&out, source->fingerprint)))
         status = tn__fail_system(errno, "the index cannot be written");
     free(matches.item_of);
     free(matches.owner);

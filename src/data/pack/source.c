@@ -26,16 +26,12 @@
 typedef struct pack {
     tn__source source;
     int descriptor; /* of the folder */
-    char *root;
     tn__manifest manifest;
     tn__files *files; /* allocated apart, because it changes and sources are constant */
     /* The part of the manifest that this source shows. */
-    int64_t first, n;
-    int32_t n_classes;
-    const char **class_names;
+    int64_t first;
     const uint32_t *labels; /* by the sample's number in the manifest */
     size_t name_skip;       /* length of the split's folder, which begins each name */
-    uint64_t fingerprint;
 } pack;
 
 static const pack *pack_of(const tn__source *source)
@@ -46,26 +42,6 @@ static const pack *pack_of(const tn__source *source)
 static const tn__pack_entry *entry_of(const pack *self, int64_t sample)
 {
     return &self->manifest.entries[self->first + sample];
-}
-
-static int64_t count(const tn__source *source)
-{
-    return pack_of(source)->n;
-}
-
-static int32_t classes(const tn__source *source)
-{
-    return pack_of(source)->n_classes;
-}
-
-static const char *root(const tn__source *source)
-{
-    return pack_of(source)->root;
-}
-
-static const char *class_name(const tn__source *source, int64_t label)
-{
-    return pack_of(source)->class_names[label];
 }
 
 static size_t name(const tn__source *source, int64_t sample, char out[TN__NAME_BYTES])
@@ -188,11 +164,6 @@ static void want(const tn__source *source, const tn__part *parts, int32_t n)
                        parts[p].length);
 }
 
-static uint64_t fingerprint(const tn__source *source)
-{
-    return pack_of(source)->fingerprint;
-}
-
 static void destroy(tn__source *source)
 {
     pack *const self = (pack *)source;
@@ -202,22 +173,17 @@ static void destroy(tn__source *source)
     if (self->descriptor >= 0)
         close(self->descriptor);
     tn__manifest_free(&self->manifest);
-    free(self->root);
+    tn__source_end(source);
     free(self);
 }
 
 static const tn__source_ops pack_ops = {
     .traits = TN__PACKED,
-    .count = count,
-    .classes = classes,
-    .root = root,
-    .class_name = class_name,
     .name = name,
     .label = label,
     .part = part,
     .read = read_part,
     .want = want,
-    .fingerprint = fingerprint,
     .destroy = destroy,
 };
 
@@ -243,18 +209,18 @@ void tn__pack_identity(const tn__source *source, uint8_t out[16])
     uint8_t facts[32];
     tn__hash_128(self->manifest.bytes, self->manifest.n_bytes, facts);
     tn__put_64(facts + 16, (uint64_t)self->first);
-    tn__put_64(facts + 24, (uint64_t)self->n);
+    tn__put_64(facts + 24, (uint64_t)source->n_samples);
     tn__hash_128(facts, sizeof facts, out);
 }
 
 static void show_all(pack *self)
 {
     const tn__manifest *const manifest = &self->manifest;
-    self->n = manifest->n_samples;
-    self->n_classes = manifest->n_classes;
-    self->class_names = manifest->class_names;
+    self->source.n_samples = manifest->n_samples;
+    self->source.n_classes = manifest->n_classes;
+    self->source.class_names = manifest->class_names;
+    self->source.fingerprint = manifest->fingerprint;
     self->labels = manifest->labels;
-    self->fingerprint = manifest->fingerprint;
 }
 
 static int show_split(pack *self, const char *name)
@@ -264,15 +230,15 @@ static int show_split(pack *self, const char *name)
     while (at < manifest->n_splits && strcmp(manifest->splits[at].name, name) != 0)
         at++;
     if (at == manifest->n_splits)
-        return tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"", self->root, name);
+        return tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"", self->source.root, name);
     const tn__manifest_split *const split = &manifest->splits[at];
     self->first = split->first;
-    self->n = split->n;
-    self->n_classes = split->n_classes;
-    self->class_names = split->class_names;
+    self->source.n_samples = split->n;
+    self->source.n_classes = split->n_classes;
+    self->source.class_names = split->class_names;
+    self->source.fingerprint = split->fingerprint;
     self->labels = manifest->split_labels;
     self->name_skip = strlen(name) + 1;
-    self->fingerprint = split->fingerprint;
     return TN_OK;
 }
 
@@ -314,13 +280,13 @@ static int fill(pack *self, const tn_dataset_options *options)
     int status = refuse_choice(options);
     if (status != TN_OK)
         return status;
-    self->root = strdup(options->root);
-    if (!self->root)
-        return tn__fail_memory("a path", strlen(options->root));
+    status = tn__source_begin(&self->source, &pack_ops, options->root, NULL);
+    if (status != TN_OK)
+        return status;
     self->descriptor = tn__open(options->root, O_RDONLY | O_DIRECTORY);
     if (self->descriptor < 0)
         return tn__fail_system(errno, "data set \"%s\"", options->root);
-    status = tn__manifest_read(self->descriptor, self->root, &self->manifest);
+    status = tn__manifest_read(self->descriptor, options->root, &self->manifest);
     if (status != TN_OK)
         return status;
     if (!options->split)
@@ -335,7 +301,6 @@ static tn__source *open_pack(const tn__source_options *options)
     pack *const self = calloc(1, sizeof *self);
     if (!self)
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
-    self->source.ops = &pack_ops;
     self->descriptor = -1;
     if (fill(self, options->dataset) == TN_OK)
         return &self->source;

@@ -299,14 +299,14 @@ static uint64_t job_id(const tn__pack_job *job)
     const tn__source *const source = job->task.dataset->source;
     uint8_t facts[32 + 16 * TN__MAX_SPLITS + 8];
     size_t n_bytes = 32;
-    tn__put_64(facts, source->ops->fingerprint(source));
+    tn__put_64(facts, source->fingerprint);
     tn__put_64(facts + 8, (uint64_t)job->task.n);
     tn__put_64(facts + 16, (uint64_t)job->shard_bytes);
     tn__put_64(facts + 24, (uint64_t)job->layout);
     for (int32_t i = 0; i < job->n_ranges && job->splits[i]; i++, n_bytes += 16) {
         const tn__source *const split = job->splits[i]->source;
-        tn__put_64(facts + n_bytes, split->ops->fingerprint(split));
-        tn__put_64(facts + n_bytes + 8, (uint64_t)split->ops->count(split));
+        tn__put_64(facts + n_bytes, split->fingerprint);
+        tn__put_64(facts + n_bytes + 8, (uint64_t)split->n_samples);
     }
     if (job->keep_files) { /* packs without kept files have the identity that they always had */
         tn__put_64(facts + n_bytes, 1);
@@ -319,7 +319,7 @@ static int prepare(tn__pack_job *job, const tn_pack_options *options)
 {
     const tn__source *const source = job->task.dataset->source;
     if (source->ops->traits & TN__PACKED)
-        return tn__fail(TN_EINVAL, "%s is already a pack", source->ops->root(source));
+        return tn__fail(TN_EINVAL, "%s is already a pack", source->root);
     int status = options->splits != TN_NO ? tn__pack_join_splits(job) : TN_OK;
     if (status == TN_OK)
         status = tn__pack_check(job->task.dataset->source);

@@ -14,15 +14,15 @@
 
 static int check_labels(const tn__source *source)
 {
-    const tn__label_shape shape = tn__source_label_shape(source);
-    const int32_t n_classes = source->ops->classes(source);
+    const tn__label_shape shape = source->label_shape;
+    const int32_t n_classes = source->n_classes;
     if (shape.kind != TN_LABEL_INT)
         return tn__fail(
             TN_EINVAL,
             "the data set \"%s\" has labels of another kind: a pack keeps one class for "
             "each sample",
-            source->ops->root(source));
-    for (int64_t i = 0; i < source->ops->count(source); i++) {
+            source->root);
+    for (int64_t i = 0; i < source->n_samples; i++) {
         const int64_t label = tn__source_class(source, i);
         if (label < 0 || label >= n_classes)
             return tn__fail(TN_EINVAL, "\"%s\" is in no class: a pack keeps one for each sample",
@@ -62,7 +62,7 @@ static int check_names(const tn__source *source)
 {
     tn__text all = {0};
     char name[TN__NAME_BYTES];
-    const size_t n = (size_t)source->ops->count(source);
+    const size_t n = (size_t)source->n_samples;
     for (size_t i = 0; i < n && !all.failed; i++)
         tn__text_add_bytes(&all, name, source->ops->name(source, (int64_t)i, name) + 1);
     const char **const names = calloc(n + 1, sizeof *names);
@@ -79,7 +79,7 @@ int tn__pack_check(const tn__source *source)
         return tn__fail(
             TN_EINVAL,
             "the data set \"%s\" holds pixels, not image files: there is nothing to pack",
-            source->ops->root(source));
+            source->root);
     const int status = check_labels(source);
     return status == TN_OK ? check_names(source) : status;
 }

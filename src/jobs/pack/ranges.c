@@ -33,7 +33,7 @@ static const char *name_below(const tn__source *source, int64_t sample, const ch
                               char name[TN__NAME_BYTES])
 {
     const size_t length = strlen(split);
-    if (sample >= source->ops->count(source))
+    if (sample >= source->n_samples)
         return NULL;
     source->ops->name(source, sample, name);
     return strncmp(name, split, length) == 0 && name[length] == '/' ? name + length + 1 : NULL;
@@ -43,7 +43,7 @@ static const char *name_below(const tn__source *source, int64_t sample, const ch
 static bool is_range(const tn__source *whole, int64_t first, const char *name,
                      const tn__source *split)
 {
-    const int64_t n = split->ops->count(split);
+    const int64_t n = split->n_samples;
     char path[TN__NAME_BYTES];
     for (int64_t i = 0; i < n; i++) {
         const char *const below = name_below(whole, first + i, name, path);
@@ -60,7 +60,7 @@ static int fail_split(const tn__pack_job *job, const char *name)
         TN_EINVAL,
         "data set \"%s\": the split \"%s\" has other images when it is opened alone; pack "
         "one split at a time",
-        whole->ops->root(whole), name);
+        whole->root, name);
 }
 
 /* Adds the split whose samples begin at *first; *first moves to their end. */
@@ -73,7 +73,7 @@ static int add_split(tn__pack_job *job, const char *name, int64_t *first)
     tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)
         return tn__error_last()->code;
-    const int64_t n = split->source->ops->count(split->source);
+    const int64_t n = split->source->n_samples;
     if (!is_range(whole, *first, name, split->source)) {
         tn__dataset_release(split);
         return fail_split(job, name);
@@ -86,13 +86,12 @@ static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 /* Each sample must be in a split, or it would be lost. */
 static int check_joined(const tn__source *whole, const tn__source *joined)
 {
-    const int64_t n = whole->ops->count(whole), n_joined = joined->ops->count(joined);
-    return n_joined >= n
-               ? TN_OK
-               : tn__fail(TN_EINVAL,
-                          "data set \"%s\": %lld of its %lld samples are in none of its "
-                          "splits; pack one split at a time",
-                          whole->ops->root(whole), (long long)(n - n_joined), (long long)n);
+    const int64_t n = whole->n_samples, n_joined = joined->n_samples;
+    return n_joined >= n ? TN_OK
+                         : tn__fail(TN_EINVAL,
+                                    "data set \"%s\": %lld of its %lld samples are in none of its "
+                                    "splits; pack one split at a time",
+                                    whole->root, (long long)(n - n_joined), (long long)n);
 }
 
 int tn__pack_join_splits(tn__pack_job *job)
@@ -109,7 +108,7 @@ int tn__pack_join_splits(tn__pack_job *job)
     const int checked = check_joined(task->dataset->source, joined->source);
     tn__dataset_release(task->dataset);
     task->dataset = joined;
-    task->n = job->facts.samples = joined->source->ops->count(joined->source);
+    task->n = job->facts.samples = joined->source->n_samples;
     return checked;
 }
 

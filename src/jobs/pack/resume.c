@@ -134,7 +134,7 @@ static int take_inputs(resumption *old, uint32_t shard, const tn__shard_contents
 static size_t count_name_bytes(const tn__source *source)
 {
     size_t n_bytes = 0;
-    for (int64_t i = 0; i < source->ops->count(source); i++)
+    for (int64_t i = 0; i < source->n_samples; i++)
         n_bytes += strlen(tn__source_name(source, i));
     return n_bytes;
 }

@@ -309,7 +309,7 @@ tn_task *tn__unpack_start(tn_dataset *pack, const tn_unpack_options *options)
     const tn__source *const source = pack->source;
     if (!(source->ops->traits & TN__PACKED))
         return tn__fail_null(TN_EINVAL, "%s is not a pack: it has no " TN__PACK_MANIFEST,
-                             source->ops->root(source));
+                             source->root);
     tn__pack_job *const job = tn__pack_job_make(&unpack_ops, pack, options->path);
     if (!job)
         return NULL;

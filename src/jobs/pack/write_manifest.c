@@ -29,7 +29,7 @@ static int add_entries(const tn__packed_set *set, tn__blob *out)
 {
     const tn__source *const source = set->source;
     int status = TN_OK;
-    const int64_t n = source->ops->count(source);
+    const int64_t n = source->n_samples;
     for (int64_t i = 0; i < n && status == TN_OK; i++) {
         const tn__pack_entry *const entry = &set->entries[i];
         const tn__packed_split *const split = split_of(set, i);
@@ -53,8 +53,8 @@ static int add_classes(const tn__source *source, tn__blob *out, uint64_t *n_byte
 {
     int status = TN_OK;
     const size_t before = out->size;
-    for (int64_t i = 0; i < source->ops->classes(source) && status == TN_OK; i++) {
-        const char *const name = source->ops->class_name(source, i);
+    for (int64_t i = 0; i < source->n_classes && status == TN_OK; i++) {
+        const char *const name = source->class_names[i];
         status = tn__blob_add(out, name, strlen(name) + 1);
     }
     *n_bytes = out->size - before;
@@ -65,7 +65,7 @@ static int add_names(const tn__source *source, tn__blob *out, uint64_t *n_bytes)
 {
     int status = TN_OK;
     const size_t before = out->size;
-    for (int64_t i = 0; i < source->ops->count(source) && status == TN_OK; i++) {
+    for (int64_t i = 0; i < source->n_samples && status == TN_OK; i++) {
         const char *const name = tn__source_name(source, i);
         status = tn__blob_add(out, name, strlen(name) + 1);
     }
@@ -87,11 +87,11 @@ static int add_splits(const tn__packed_set *set, tn__blob *out, uint64_t *n_byte
             break;
         uint8_t *const raw = out->bytes + table + (size_t)i * TN__MANIFEST_SPLIT;
         snprintf((char *)raw + TN__SPLIT_NAME, TN__SPLIT_NAME_BYTES, "%s", split->name);
-        tn__put_64(raw + TN__SPLIT_FINGERPRINT, source->ops->fingerprint(source));
+        tn__put_64(raw + TN__SPLIT_FINGERPRINT, source->fingerprint);
         tn__put_64(raw + TN__SPLIT_FIRST, (uint64_t)split->first);
-        tn__put_64(raw + TN__SPLIT_SAMPLES, (uint64_t)source->ops->count(source));
+        tn__put_64(raw + TN__SPLIT_SAMPLES, (uint64_t)source->n_samples);
         tn__put_64(raw + TN__SPLIT_CLASS_BYTES, class_bytes);
-        tn__put_32(raw + TN__SPLIT_CLASSES, (uint32_t)source->ops->classes(source));
+        tn__put_32(raw + TN__SPLIT_CLASSES, (uint32_t)source->n_classes);
     }
     *n_bytes = out->size - table;
     return status;
@@ -99,7 +99,7 @@ static int add_splits(const tn__packed_set *set, tn__blob *out, uint64_t *n_byte
 
 static bool has_pixels(const tn__packed_set *set)
 {
-    const int64_t n = set->source->ops->count(set->source);
+    const int64_t n = set->source->n_samples;
     for (int64_t i = 0; i < n; i++)
         if (set->entries[i].kind >= TN__PACK_PIXELS)
             return true;
@@ -126,10 +126,10 @@ static int make(const tn__packed_set *set, tn__blob *out)
     if (!has_pixels(set))
         at[TN__PACK_VERSION_AT] = TN__MANIFEST_PLAIN;
     tn__put_64(at + TN__MANIFEST_SIZE, out->size);
-    tn__put_64(at + TN__MANIFEST_FINGERPRINT, source->ops->fingerprint(source));
-    tn__put_64(at + TN__MANIFEST_SAMPLES, (uint64_t)source->ops->count(source));
+    tn__put_64(at + TN__MANIFEST_FINGERPRINT, source->fingerprint);
+    tn__put_64(at + TN__MANIFEST_SAMPLES, (uint64_t)source->n_samples);
     tn__put_32(at + TN__MANIFEST_SHARDS, set->n_shards);
-    tn__put_32(at + TN__MANIFEST_CLASSES, (uint32_t)source->ops->classes(source));
+    tn__put_32(at + TN__MANIFEST_CLASSES, (uint32_t)source->n_classes);
     tn__put_64(at + TN__MANIFEST_CLASS_BYTES, class_bytes);
     tn__put_64(at + TN__MANIFEST_NAME_BYTES, name_bytes);
     tn__put_32(at + TN__MANIFEST_SPLITS, (uint32_t)set->n_splits);
