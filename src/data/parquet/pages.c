@@ -59,6 +59,7 @@ typedef struct walk {
     int64_t n_left; /* values */
     bool is_large;  /* holds `large` */
     page dictionary, data;
+    tn__unpacker unpacker; /* of all pages */
     entry *entries;
     size_t n_entries;
 } walk;
@@ -175,12 +176,12 @@ static int find_blocks(page *p, const uint8_t *in, size_t n_in)
     return TN_OK;
 }
 
-static int unpack(int32_t codec, page *p, const uint8_t *in, size_t n_in)
+static int unpack(walk *self, int32_t codec, page *p, const uint8_t *in, size_t n_in)
 {
     static const int32_t how[] = {[TN__PARQUET_STORED] = TN__STORED_PLAIN,
                                   [TN__PARQUET_GZIP] = TN__STORED_GZIP,
                                   [TN__PARQUET_ZSTD] = TN__STORED_ZSTD};
-    const int status = tn__parquet_unpack(codec, in, n_in, p->bytes, p->n_bytes);
+    const int status = tn__parquet_unpack(&self->unpacker, codec, in, n_in, p->bytes, p->n_bytes);
     if (status != TN_OK)
         return status;
     if (codec == TN__PARQUET_SNAPPY)
@@ -219,7 +220,7 @@ static int read_page(walk *self, const page_head *head, int64_t at, page *out)
                      ? tn__parquet_bytes(self->descriptor, stored, n_stored, out->offset)
                      : tn__fail_memory("a page", n_stored + out->n_bytes);
     if (status == TN_OK)
-        status = unpack(codec, out, stored, n_stored);
+        status = unpack(self, codec, out, stored, n_stored);
     free(stored);
     return status;
 }
@@ -508,6 +509,7 @@ int tn__parquet_walk(int descriptor, const tn__parquet_column *column,
     }
     free_page(&self.dictionary);
     free_page(&self.data);
+    tn__unpacker_free(&self.unpacker);
     free(self.entries);
     if (self.is_large)
         pthread_mutex_unlock(&large);

@@ -99,7 +99,8 @@ static int read_page(tn__files *files, const tn__listed_place *place, size_t n, 
         return tn__fail_memory("a page", skip + n);
     int status = read_stored(files, place, &stored);
     if (status == TN_OK)
-        status = tn__parquet_unpack(TN__PARQUET_SNAPPY, stored.bytes, stored.size, page, skip + n);
+        status =
+            tn__parquet_unpack(NULL, TN__PARQUET_SNAPPY, stored.bytes, stored.size, page, skip + n);
     if (status == TN_OK)
         status = reserve(buffer, n, stored.state);
     if (status == TN_OK)

@@ -10,8 +10,10 @@
 #include "base/error.h"
 #include "data/parquet/snappy.h"
 
-static int unpack_snappy(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+static int unpack_snappy(tn__unpacker *unpacker, const uint8_t *in, size_t n_in, uint8_t *out,
+                         size_t n_out)
 {
+    (void)unpacker;
     const uint8_t *at = in;
     uint64_t length;
     if (!tn__snappy_length(&at, in + n_in, &length) || length < n_out ||
@@ -20,29 +22,41 @@ static int unpack_snappy(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_
     return TN_OK;
 }
 
+/* Begins a page of gzip. False: there is no memory. */
+static bool open_gzip(tn__unpacker *unpacker)
+{
+    if (!unpacker->inflate)
+        unpacker->inflate = malloc(sizeof *unpacker->inflate);
+    if (unpacker->inflate)
+        tn__inflate_open(unpacker->inflate, TN__FLATE_GZIP);
+    return unpacker->inflate != NULL;
+}
+
+static bool open_zstd(tn__unpacker *unpacker)
+{
+    if (!unpacker->zstd)
+        unpacker->zstd = ZSTD_createDCtx();
+    if (unpacker->zstd)
+        ZSTD_DCtx_reset(unpacker->zstd, ZSTD_reset_session_only);
+    return unpacker->zstd != NULL;
+}
+
 int tn__unpacker_open(tn__unpacker *unpacker, int32_t codec)
 {
     if (unpacker->codec != codec)
         tn__unpacker_free(unpacker);
     unpacker->codec = codec;
-    if (codec == TN__PARQUET_GZIP && !unpacker->inflate)
-        unpacker->inflate = malloc(sizeof *unpacker->inflate);
-    if (codec == TN__PARQUET_ZSTD && !unpacker->zstd)
-        unpacker->zstd = ZSTD_createDCtx();
-    if (!unpacker->inflate && !unpacker->zstd)
-        return tn__fail_memory("a decoder of pages", sizeof *unpacker->inflate);
-    if (unpacker->inflate)
-        tn__inflate_open(unpacker->inflate, TN__FLATE_GZIP);
-    else
-        ZSTD_DCtx_reset(unpacker->zstd, ZSTD_reset_session_only);
-    return TN_OK;
+    return (codec == TN__PARQUET_GZIP ? open_gzip(unpacker) : open_zstd(unpacker))
+               ? TN_OK
+               : tn__fail_memory("a decoder of pages", sizeof *unpacker->inflate);
 }
 
 void tn__unpacker_free(tn__unpacker *unpacker)
 {
     free(unpacker->inflate);
+    unpacker->inflate = NULL;
     ZSTD_freeDCtx(unpacker->zstd);
-    *unpacker = (tn__unpacker){0};
+    unpacker->zstd = NULL;
 }
 
 static int run_gzip(tn__inflate *inflate, tn__inflate_io *io)
@@ -72,7 +86,8 @@ static int run_zstd(ZSTD_DCtx *zstd, tn__inflate_io *io)
 
 int tn__unpacker_run(tn__unpacker *unpacker, tn__inflate_io *io)
 {
-    return unpacker->inflate ? run_gzip(unpacker->inflate, io) : run_zstd(unpacker->zstd, io);
+    return unpacker->codec == TN__PARQUET_GZIP ? run_gzip(unpacker->inflate, io)
+                                               : run_zstd(unpacker->zstd, io);
 }
 
 int tn__unpack_too_early(int32_t codec)
@@ -81,33 +96,36 @@ int tn__unpack_too_early(int32_t codec)
                     codec == TN__PARQUET_GZIP ? "gzip" : "zstd");
 }
 
-static int unpack_all(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+static int unpack_all(tn__unpacker *unpacker, int32_t codec, const uint8_t *in, size_t n_in,
+                      uint8_t *out, size_t n_out)
 {
-    tn__unpacker unpacker = {0};
     tn__inflate_io io = {.in = in, .in_end = in + n_in, .window = out};
     io.out = out;
     io.out_end = out + n_out;
-    int status = tn__unpacker_open(&unpacker, codec);
+    int status = tn__unpacker_open(unpacker, codec);
     if (status == TN_OK)
-        status = tn__unpacker_run(&unpacker, &io);
+        status = tn__unpacker_run(unpacker, &io);
     if (status == TN_OK && io.out < io.out_end)
         status = tn__unpack_too_early(codec);
-    tn__unpacker_free(&unpacker);
     return status;
 }
 
-static int unpack_gzip(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+static int unpack_gzip(tn__unpacker *unpacker, const uint8_t *in, size_t n_in, uint8_t *out,
+                       size_t n_out)
 {
-    return unpack_all(TN__PARQUET_GZIP, in, n_in, out, n_out);
+    return unpack_all(unpacker, TN__PARQUET_GZIP, in, n_in, out, n_out);
 }
 
-static int unpack_zstd(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+static int unpack_zstd(tn__unpacker *unpacker, const uint8_t *in, size_t n_in, uint8_t *out,
+                       size_t n_out)
 {
-    return unpack_all(TN__PARQUET_ZSTD, in, n_in, out, n_out);
+    return unpack_all(unpacker, TN__PARQUET_ZSTD, in, n_in, out, n_out);
 }
 
-static int unpack_stored(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+static int unpack_stored(tn__unpacker *unpacker, const uint8_t *in, size_t n_in, uint8_t *out,
+                         size_t n_out)
 {
+    (void)unpacker;
     if (n_in < n_out)
         return tn__fail(TN_EDECODE, "a page ends too early");
     if (n_out > 0)
@@ -117,7 +135,8 @@ static int unpack_stored(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_
 
 /* A codec: how it decompresses, and the most bytes that one byte can become. */
 static const struct {
-    int (*unpack)(const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out);
+    int (*unpack)(tn__unpacker *unpacker, const uint8_t *in, size_t n_in, uint8_t *out,
+                  size_t n_out);
     int64_t ratio;
 } codecs[] = {
     [TN__PARQUET_STORED] = {unpack_stored, 1},
@@ -147,7 +166,8 @@ int64_t tn__parquet_most(int32_t codec, int64_t n_stored)
     return n_stored > INT64_MAX / ratio ? INT64_MAX : n_stored * ratio;
 }
 
-int tn__parquet_unpack(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out)
+int tn__parquet_unpack(tn__unpacker *unpacker, int32_t codec, const uint8_t *in, size_t n_in,
+                       uint8_t *out, size_t n_out)
 {
-    return codecs[codec].unpack(in, n_in, out, n_out);
+    return codecs[codec].unpack(unpacker, in, n_in, out, n_out);
 }

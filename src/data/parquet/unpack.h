@@ -15,16 +15,19 @@ enum { TN__PARQUET_STORED = 0, TN__PARQUET_SNAPPY = 1, TN__PARQUET_GZIP = 2, TN_
 int tn__parquet_check_codec(int32_t codec);
 /* The most bytes that n_stored bytes of a known codec can become. */
 int64_t tn__parquet_most(int32_t codec, int64_t n_stored);
-/* Decompresses until `out` is full; the codec is known. TN_EDECODE: the data is damaged or ends
- * before; TN_ENOMEM. */
-int tn__parquet_unpack(int32_t codec, const uint8_t *in, size_t n_in, uint8_t *out, size_t n_out);
 
-/* A decoder of gzip or zstd that takes a page piece by piece. Begin with {0}. */
+/* A decoder of gzip or zstd, which takes a page whole or piece by piece. Begin with {0}. */
 typedef struct tn__unpacker {
     int32_t codec;
     tn__inflate *inflate;
     struct ZSTD_DCtx_s *zstd;
 } tn__unpacker;
+
+/* Decompresses a page until `out` is full; the codec is known. gzip and zstd leave their decoder in
+ * `unpacker` for the next page; it may be NULL for other codecs. TN_EDECODE: the data is damaged or
+ * ends before; TN_ENOMEM. */
+int tn__parquet_unpack(tn__unpacker *unpacker, int32_t codec, const uint8_t *in, size_t n_in,
+                       uint8_t *out, size_t n_out);
 
 /* Begins a page. TN_ENOMEM. */
 int tn__unpacker_open(tn__unpacker *unpacker, int32_t codec);
