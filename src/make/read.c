@@ -53,7 +53,7 @@ static int probe_buffer(const tn_dataset *dataset, int64_t sample, const tn__buf
     return status;
 }
 
-/* Reads all of a file whose header does not end within its head, or that has no header. */
+/* Reads all of a file whose facts do not all stand in its head, or that has no header. */
 static int read_whole(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
                       int64_t *file_bytes)
 {
@@ -75,7 +75,8 @@ int tn__read_header(const tn_dataset *dataset, int64_t sample, tn__buffer *buffe
         return status;
     *file_bytes = buffer->file_bytes;
     status = probe_buffer(dataset, sample, buffer, info);
-    if (status == TN_EDECODE && length > TN__HEAD_BYTES)
+    const bool is_known = status == TN_OK && !info->is_cut;
+    if (!is_known && (status == TN_OK || status == TN_EDECODE) && length > TN__HEAD_BYTES)
         return read_whole(dataset, sample, buffer, info, file_bytes);
     return status;
 }

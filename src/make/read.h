@@ -23,8 +23,8 @@ int tn__probe_sample(const tn_dataset *dataset, int64_t sample, tn__bytes bytes,
 int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,
                       int32_t oriented, tn__arena *arena, tn_px_image *out);
 
-/* Reads no more of a sample's file than its header takes. Errors carry the stage, "read" or
- * "decode", and the sample's name. The buffer is scratch. */
+/* Reads the head of a sample's file, and all of it only if some of the facts lie after that. Errors
+ * carry the stage, "read" or "decode", and the sample's name. The buffer is scratch. */
 int tn__read_header(const tn_dataset *dataset, int64_t sample, tn__buffer *buffer, tn__info *info,
                     int64_t *file_bytes);
 

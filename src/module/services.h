@@ -21,7 +21,7 @@ struct tn__want;
 
 /* Raise it with every change of tn__services, tn__module_face, tn__codec, or a struct that they
  * pass. */
-enum { TN__MODULE_ABI = 2 };
+enum { TN__MODULE_ABI = 3 };
 
 /* What the core does for its modules. */
 typedef struct tn__services {

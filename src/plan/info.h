@@ -20,6 +20,8 @@ typedef struct tn__info {
     int32_t orientation; /* EXIF 1…8; 1 if absent or invalid */
     bool always_turned;  /* the orientation counts even where a caller does not ask for it, because
                             Pillow turns such files when it loads them */
+    bool is_cut;    /* the bytes end before all facts are known: what follows in the file may have
+                       others, for example another orientation */
     bool lossless;  /* the file is one image, whose pixels it holds as they were before: a pack may
                        store the pixels */
     int32_t no_aid; /* TN__AID_FORMAT …: why such a file gets no aid; 0: it may get one */

@@ -372,15 +372,17 @@ int tn__png_finish(tn__png *png)
     return status;
 }
 
-void tn__png_find_metadata(tn__png *png)
+bool tn__png_find_metadata(tn__png *png)
 {
     tn__png rest = *png;
     struct chunk chunk;
+    bool is_over = false;
     rest.judge = false;
     skip(&rest, rest.to_read);
     skip(&rest, CRC_BYTES);
-    while (!png->exif.data && next_chunk(&rest, &chunk) && !is_named(&chunk, "IEND")) {
+    while (!png->exif.data && !is_over && next_chunk(&rest, &chunk)) {
         const bool complete = chunk.content.size == chunk.length;
+        is_over = is_named(&chunk, "IEND");
         if (complete && is_named(&chunk, "eXIf"))
             png->exif = chunk.content;
         else if (complete && is_named(&chunk, "iTXt"))
@@ -388,4 +390,5 @@ void tn__png_find_metadata(tn__png *png)
         skip(&rest, CRC_BYTES);
     }
     png->xmp = rest.xmp;
+    return png->exif.data || is_over || rest.file.size - rest.at >= HEAD_BYTES;
 }

@@ -49,7 +49,8 @@ tn_px_rect tn__png_frame(const tn__png *png);
 int tn__png_piece(tn__png *png, tn__bytes *piece);
 /* Checks the chunks after the image data. */
 int tn__png_finish(tn__png *png);
-/* Looks for Exif and XMP after the image data, unless there is Exif before them. */
-void tn__png_find_metadata(tn__png *png);
+/* Looks for Exif and XMP after the image data, unless there is Exif before them. False: the bytes
+ * end before it is known whether the file has any. */
+bool tn__png_find_metadata(tn__png *png);
 
 #endif

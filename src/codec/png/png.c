@@ -44,7 +44,7 @@ static void fill_info(tn__png *png, tn__info *info)
 {
     const int32_t pixel_bits = tn__png_pixel_bits(png);
     const int32_t opaque = png->colour == TN__PNG_GREY ? 1 : 3;
-    tn__png_find_metadata(png);
+    const bool is_whole = tn__png_find_metadata(png);
     const int32_t orientation = tn__exif_orientation_of(png->exif, png->xmp);
     *info = (tn__info){
         .w = (int32_t)png->w,
@@ -56,6 +56,7 @@ static void fill_info(tn__png *png, tn__info *info)
         .has_palette = png->colour == TN__PNG_PALETTE || (opaque == 1 && png->bits <= 8),
         .progressive = png->interlaced,
         .orientation = orientation ? orientation : 1,
+        .is_cut = !is_whole,
         .lossless = !png->animated,
         .no_aid = TN__AID_FORMAT,
         .format = spec.name,

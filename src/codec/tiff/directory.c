@@ -61,6 +61,13 @@ static size_t type_bytes(uint64_t type)
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
+/* Bytes of n values; of an unknown type they have none. */
+static uint64_t value_bytes(uint64_t type, uint64_t n)
+{
+    const size_t size = type_bytes(type);
+    return size > 0 && n > UINT64_MAX / size ? UINT64_MAX : n * size;
+}
+
 /* The sizes of a directory's parts. */
 typedef struct form {
     size_t count, entry, number; /* bytes of the count, of an entry, of an offset */
@@ -85,12 +92,12 @@ static bool read_entry(const tn__tiff *tiff, walk *place, tn__tiff_tag *out)
     const form sizes = form_of(tiff);
     const uint64_t type = number(tiff, place->at + 2, 2),
                    n = number(tiff, place->at + 4, sizes.number);
-    const size_t size = type_bytes(type), field = place->at + 4 + sizes.number;
+    const size_t field = place->at + 4 + sizes.number;
+    const uint64_t n_bytes = value_bytes(type, n);
     *out = (tn__tiff_tag){0};
-    if (size == 0 || n == 0)
+    if (n_bytes == 0)
         return true;
     size_t start = field;
-    const uint64_t n_bytes = n > UINT64_MAX / size ? UINT64_MAX : n * size;
     if (n_bytes > sizes.number) {
         if (n_bytes > tiff->file.size - place->outside)
             return true; /* values of more bytes than the file has */
@@ -101,6 +108,23 @@ static bool read_entry(const tn__tiff *tiff, walk *place, tn__tiff_tag *out)
         start = (size_t)at;
     }
     *out = (tn__tiff_tag){(int32_t)type, n, {tiff->file.data + start, (size_t)n_bytes}};
+    return true;
+}
+
+bool tn__tiff_is_whole(const tn__tiff *tiff)
+{
+    const form sizes = form_of(tiff);
+    size_t at = tiff->directory + sizes.count;
+    for (uint64_t left = number(tiff, tiff->directory, sizes.count); left > 0; left--) {
+        if (!is_inside(tiff, at, sizes.entry))
+            return false;
+        const size_t field = at + 4 + sizes.number;
+        const uint64_t n_bytes =
+            value_bytes(number(tiff, at + 2, 2), number(tiff, at + 4, sizes.number));
+        if (n_bytes > sizes.number && !is_inside(tiff, number(tiff, field, sizes.number), n_bytes))
+            return false;
+        at += sizes.entry;
+    }
     return true;
 }
 

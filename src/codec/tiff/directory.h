@@ -49,6 +49,8 @@ typedef struct tn__tiff {
 bool tn__tiff_sniff(tn__bytes file);
 /* Reads the header. False: no directory is inside the file. */
 bool tn__tiff_open(tn__bytes file, tn__tiff *tiff);
+/* True if the directory and all its values are inside the file. */
+bool tn__tiff_is_whole(const tn__tiff *tiff);
 /* True if no other directory, and so no other page, follows the first one. */
 bool tn__tiff_is_alone(const tn__tiff *tiff);
 /* Finds a tag. */

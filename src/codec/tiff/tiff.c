@@ -80,6 +80,7 @@ static int probe(tn__bytes bytes, tn__info *info)
         .has_palette = has_palette(&layout),
         .orientation = orientation_of(&layout.tiff),
         .always_turned = true,
+        .is_cut = !tn__tiff_is_whole(&layout.tiff),
         .lossless = tn__tiff_is_lossless(&layout) && tn__tiff_is_alone(&layout.tiff),
         .no_aid = TN__AID_FORMAT,
         .format = "tiff",
