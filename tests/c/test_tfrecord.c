@@ -337,6 +337,27 @@ static void add_named(const char *name, const char *class_name)
     add_record(example, put(example, 1, features, n));
 }
 
+START_TEST(a_class_folder_of_the_samples_has_the_same_fingerprint)
+{
+    static const char *const classes[] = {"dress", "dress", "hat"};
+    for (int i = 0; i < 3; i++) {
+        char name[32], path[64];
+        snprintf(name, sizeof name, "%s/%d.jpg", classes[i], i);
+        snprintf(path, sizeof path, "folder/%s", name);
+        tree_write(&place, path, "bytes", 5);
+        add_named(name, classes[i]);
+    }
+    const tn_dataset_options options = options_of(tree_path(&place, "folder"));
+    tn_dataset *const folder = tn_dataset_create(&options), *const records = open_with(NULL);
+    ck_assert_msg(folder && records, "%s", tn_error());
+    ck_assert_uint_eq(tn_dataset_fingerprint(records), tn_dataset_fingerprint(folder));
+    for (int i = 0; i < 3; i++)
+        ck_assert_str_eq(text_of(records, i), "bytes");
+    tn_dataset_destroy(records);
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
 /* Names and classes of two samples, and what a job that packs them says; NULL: it packs them. */
 static const struct {
     const char *name[2], *class_name[2], *text;
@@ -444,6 +465,7 @@ int main(void)
     tcase_add_test(tcase, what_is_no_image_is_refused);
     tcase_add_test(tcase, minus_one_is_no_class);
     tcase_add_test(tcase, compressed_files_are_refused);
+    tcase_add_test(tcase, a_class_folder_of_the_samples_has_the_same_fingerprint);
     tcase_add_test(tcase, damage_is_found);
     tcase_add_loop_test(tcase, packs_take_what_they_can_hold, 0,
                         (int)(sizeof packed / sizeof *packed));
