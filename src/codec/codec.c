@@ -2,6 +2,7 @@
 /* The table of codecs, and the calls that go through it. See codec.h. */
 #include "codec/codec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@
 #include "codec/pnm/pnm.h"
 #include "codec/qoi.h"
 #include "codec/raw.h"
+#include "codec/rows.h"
 #include "codec/stripes/stripes.h"
 #include "tench.h"
 
@@ -48,14 +50,35 @@ static int place_of(const tn__codec *codec)
     return place;
 }
 
+/* Most libraries call a file damaged if they get no memory for it. The machine is at fault if not
+ * even the memory that the codec needs is to be had, or a good part of it. */
+static int judge(const tn__codec *entry, int status, size_t n_bytes)
+{
+    enum { GOOD_PART = 256 << 20 };
+    if (status != TN_EDECODE || !entry->module)
+        return status;
+    void *volatile memory = malloc(n_bytes < GOOD_PART ? n_bytes : GOOD_PART);
+    free(memory);
+    return memory ? status : tn__fail_memory("the decoder of a file", n_bytes);
+}
+
+/* The bytes that a codec may take besides those of the image. */
+static size_t library_bytes(const tn__codec *codec, const tn__info *info, const tn__want *want)
+{
+    const size_t all = codec->scratch(info, want), image = tn__rows_image_bytes(info, want);
+    return all > image ? all - image : 1;
+}
+
 /* The first codec, from `codec` on, that accepts the bytes; NULL: the failure is recorded. */
 static const tn__codec *probe_from(const tn__codec *codec, tn__bytes bytes, tn__info *info)
 {
+    enum { HEADER_BYTES = 16 << 20 }; /* more than a library needs to read a header */
     for (int k = place_of(codec); k < N_CODECS; k++) {
         if (!codecs[k]->sniff(bytes))
             continue;
         const tn__codec *const loaded = tn__codec_load(codecs[k]);
-        const int status = loaded ? loaded->probe(bytes, info) : tn__error_last()->code;
+        const int status = loaded ? judge(codecs[k], loaded->probe(bytes, info), HEADER_BYTES)
+                                  : tn__error_last()->code;
         if (status != TN__NOT_MINE)
             return status == TN_OK ? loaded : NULL;
     }
@@ -100,7 +123,7 @@ int tn__codec_decode(const tn__codec *codec, tn__bytes bytes, tn__access *access
         const tn__arena_mark mark = tn__arena_here(arena);
         const int status = loaded->decode(bytes, access, info, want, arena, out, damage);
         if (status != TN__NOT_MINE)
-            return status;
+            return judge(codecs[k], status, library_bytes(loaded, info, want));
         tn__arena_rewind(arena, mark);
     }
     return tn__fail(TN_EDECODE, "%s file of a kind that this build cannot decode", info->format);

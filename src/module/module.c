@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <pthread.h>
@@ -11,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/open.h"
 
 enum { VERSIONS_BYTES = 256 };
 
@@ -35,21 +38,66 @@ static bool find_folder(char out[PATH_MAX])
     return true;
 }
 
+static void *fail_missing(const tn__module *module, const char *path)
+{
+    tn__fail_system(ELIBACC,
+                    "%s files need tench's module %s, which is not installed: build tench where "
+                    "the package %s is installed",
+                    module->formats, path, module->build);
+    return NULL;
+}
+
+static void *fail_useless(const tn__module *module, const char *file, const char *reason)
+{
+    tn__fail_system(ELIBACC,
+                    "%s files need tench's module %s, and the system cannot load that file (%s): "
+                    "build tench again",
+                    module->formats, file, reason);
+    return NULL;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Says why the system refuses the module. Its reason begins with the file that it did not find or
+ * cannot load: the module, or a library that the module needs. */
 static void *refuse(const tn__module *module, const char *path, const char *reason)
 {
-    if (strncmp(reason, path, strlen(path)) == 0)
-        tn__fail_system(ELIBACC,
-                        "%s files need tench's module %s, which is not installed: build tench "
-                        "where the package %s is installed",
-                        module->formats, path, module->build);
-    else
-        tn__fail_system(ELIBACC, "%s files need %s: %s", module->formats, module->packages, reason);
+    const char *const why = strstr(reason, ": ");
+    char file[PATH_MAX];
+    snprintf(file, sizeof file, "%.*s", (int)(why ? why - reason : 0), reason);
+    if (why && strcmp(base_of(file), base_of(path)) == 0)
+        return strchr(file, '/') && access(file, F_OK) == 0 ? fail_useless(module, file, why + 2)
+                                                            : fail_missing(module, path);
+    tn__fail_system(ELIBACC, "%s files need %s: %s", module->formats, module->packages, reason);
     return NULL;
+}
+
+/* True for a library whose last part, the table of its sections, is not there. The system loads
+ * such a file, and the process dies when it reads the missing pages. */
+static bool is_cut_off(const char *path)
+{
+    ElfW(Ehdr) head;
+    struct stat facts;
+    const int file = tn__open(path, O_RDONLY | O_NONBLOCK);
+    if (file < 0)
+        return false;
+    const bool is_elf = tn__stat_open(file, &facts) &&
+                        pread(file, &head, sizeof head, 0) == (ssize_t)sizeof head &&
+                        memcmp(head.e_ident, ELFMAG, SELFMAG) == 0;
+    close(file);
+    return is_elf &&
+           (uint64_t)facts.st_size < head.e_shoff + (uint64_t)head.e_shnum * head.e_shentsize;
 }
 
 const tn__module_face *tn__module_open_at(const tn__module *module, const char *path,
                                           const tn__services *services)
 {
+    if (strchr(path, '/') && is_cut_off(path))
+        return fail_useless(module, path, "it is cut off");
     void *const library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return refuse(module, path, dlerror());

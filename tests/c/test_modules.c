@@ -4,6 +4,7 @@
  * (c/fake_module.c). */
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "codec/modules.h"
 #include "golden_files.h"
@@ -77,6 +78,32 @@ START_TEST(a_module_that_cannot_be_used_is_the_machines_trouble)
 }
 END_TEST
 
+/* A file beside the library that is no module, or the first bytes of one. */
+START_TEST(a_damaged_module_is_not_said_to_be_missing)
+{
+    static const struct {
+        int32_t n_bytes;
+        const char *says;
+    } cases[] = {{0, "file too short"}, {9, "file too short"}, {2000, "it is cut off"}};
+    static uint8_t bytes[2000];
+    char path[] = "/tmp/tench-test-libtench_fake.so-XXXXXX";
+    FILE *const whole = fopen(FAKE_MODULE, "rb");
+    ck_assert(whole && fread(bytes, sizeof bytes, 1, whole) == 1);
+    fclose(whole);
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(write(file, bytes, (size_t)cases[_i].n_bytes), cases[_i].n_bytes);
+    close(file);
+    ck_assert_ptr_null(tn__module_open_at(&fake, path, &services));
+    unlink(path);
+    ck_assert_msg(strstr(tn_error(), "the system cannot load that file (") != NULL, "%s",
+                  tn_error());
+    ck_assert_msg(strstr(tn_error(), cases[_i].says) != NULL, "%s", tn_error());
+    ck_assert_msg(strstr(tn_error(), path) != NULL, "%s", tn_error());
+    ck_assert(tn__error_is_systemic(tn__error_last()));
+}
+END_TEST
+
 /* The entry of a module that is built; NULL: none is. */
 static const tn__codec *built_entry(void)
 {
@@ -122,18 +149,77 @@ START_TEST(the_report_names_every_module)
 }
 END_TEST
 
+static bool has_memory = true; /* for the core; modules have their own malloc */
+
+void *__real_malloc(size_t n_bytes); // NOLINT(bugprone-reserved-identifier)
+void *__wrap_malloc(size_t n_bytes); // NOLINT(bugprone-reserved-identifier)
+
+void *__wrap_malloc(size_t n_bytes) // NOLINT(bugprone-reserved-identifier)
+{
+    return has_memory ? __real_malloc(n_bytes) : NULL;
+}
+
+/* Decodes the whole file; returns the verdict. */
+static int judge(tn__bytes bytes, bool with_memory)
+{
+    tn__info info = {0};
+    tn__arena arena;
+    tn_px_image image;
+    int32_t damage;
+    tn__arena_init(&arena, 0, (size_t)1 << 30);
+    has_memory = with_memory;
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, GOLDEN_PIXELS, &info);
+    const tn__want want = {{0, 0, info.w, info.h}, TN_RGB};
+    const int status =
+        codec ? tn__codec_decode(codec, bytes, NULL, &info, &want, &arena, &image, &damage)
+              : tn__error_last()->code;
+    has_memory = true;
+    tn__arena_free(&arena);
+    return status;
+}
+
+static int n_refused;
+
+static void check_verdicts(const golden_file *golden, const uint8_t *data)
+{
+    for (size_t n = golden->n_bytes; n > golden->n_bytes / 3; n -= golden->n_bytes / 3) {
+        uint8_t *const copy = calloc(1, n + TN__READ_PADDING);
+        ck_assert_ptr_nonnull(copy);
+        memcpy(copy, data, n);
+        const tn__bytes bytes = {copy, n};
+        if (tn__codec_find(bytes) && judge(bytes, true) == TN_EDECODE) {
+            ck_assert_msg(judge(bytes, false) == TN_ENOMEM, "%s: %s", golden->name, tn_error());
+            ck_assert(tn__error_is_systemic(tn__error_last()));
+            n_refused++;
+        }
+        free(copy);
+    }
+}
+
+/* A library that gets no memory may call the file damaged. That is no fault of the file. */
+START_TEST(without_memory_no_file_is_at_fault)
+{
+    n_refused = 0;
+    ck_assert_ptr_nonnull(folders[_i]);
+    (void)each_golden(folders[_i], check_verdicts);
+    ck_assert_int_gt(n_refused, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("modules");
     TCase *const open = tcase_create("open");
     tcase_add_test(open, a_module_is_opened);
     tcase_add_loop_test(open, a_module_that_cannot_be_used_is_the_machines_trouble, 0, N_USELESS);
+    tcase_add_loop_test(open, a_damaged_module_is_not_said_to_be_missing, 0, 3);
     tcase_add_test(open, threads_open_a_module_together);
     tcase_add_test(open, the_report_names_every_module);
     suite_add_tcase(suite, open);
     TCase *const pixels = tcase_create("pixels");
     tcase_set_timeout(pixels, 120);
     tcase_add_loop_test(pixels, small_files_equal_pillow, 0, N_FOLDERS);
+    tcase_add_loop_test(pixels, without_memory_no_file_is_at_fault, 0, N_FOLDERS);
     suite_add_tcase(suite, pixels);
     return suite_run(suite);
 }

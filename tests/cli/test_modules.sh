@@ -46,6 +46,15 @@ for module in webp:webp avif:avif tiff:tiff jp2:jp2 vips:jxl heif:heif; do
     expect 0 "$TENCH" info "$data"
 done
 
+# A file that is no module is not said to be missing.
+for module in ${built[0]+"${built[0]#tench_}"}; do
+    echo "no library" >"$work/bin/libtench_$module.so"
+    expect 0 "$work/bin/tench" doctor
+    prints "$module: "
+    prints "bin/libtench_$module.so, and the system cannot load that file ("
+    rm "$work/bin/libtench_$module.so"
+done
+
 # Lossless WebP and TIFF become pixels, and packing them needs the modules; reading the pack does not.
 pixels=$work/pixels
 mkdir -p "$pixels/webp" "$pixels/tiff"

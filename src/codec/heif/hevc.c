@@ -52,6 +52,11 @@ static struct heif_error fail_memory(void)
                                "out of memory"};
 }
 
+static struct heif_error fail_code(de265_error error)
+{
+    return error == DE265_ERROR_OUT_OF_MEMORY ? fail_memory() : fail(de265_get_error_text(error));
+}
+
 typedef struct decoder {
     de265_decoder_context *context;
     tn__marked marked;
@@ -98,7 +103,7 @@ static struct heif_error push(void *opened, const void *data, size_t size)
         bytes += LENGTH_BYTES;
         const de265_error error = de265_push_NAL(made->context, bytes, (int)length, 0, NULL);
         if (!de265_isOK(error))
-            return fail(de265_get_error_text(error));
+            return fail_code(error);
         bytes += length;
         size -= LENGTH_BYTES + length;
     }
@@ -185,10 +190,8 @@ static struct heif_error explain(const decoder *made, de265_error error)
 {
     if (made->marked.exceeded)
         return fail("a picture is larger than the file says");
-    if (error == DE265_ERROR_OUT_OF_MEMORY)
-        return fail_memory();
     if (!de265_isOK(error))
-        return fail(de265_get_error_text(error));
+        return fail_code(error);
     const char *const warning = warning_of(made->context);
     return fail(warning ? warning : "it has no picture");
 }
