@@ -107,6 +107,10 @@ local function list_classes(given, out, keep)
     local texts, numbers = ffi.new("const char *[?]", #given), {}
     for place, name in ipairs(given) do
         texts[place - 1] = options.text("create_dataset", "classes[" .. place .. "]", name)
+        if numbers[name] and name ~= "" then
+            errors.fail("create_dataset: classes[%d] and classes[%d] have the same name, %s",
+                numbers[name] + 1, place, options.show(name))
+        end
         numbers[name] = place - 1
     end
     out.class_names, out.n_classes = texts, #given
@@ -140,6 +144,15 @@ function items.fill(list, class_names, out)
     out.items, out.n_items = array, n
     keep[#keep + 1], keep[#keep + 2] = array, labels
     return keep
+end
+
+--- Gives the library's message about items, which count from 0 there, Lua's number.
+---@param message string
+---@return string
+function items.in_lua(message)
+    return (string.gsub(message, "^items%[(%d+)%]", function(number)
+        return where(number + 1)
+    end))
 end
 
 local KINDS = {

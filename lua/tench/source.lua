@@ -11,9 +11,14 @@ local C = lib.C
 
 local sources = {}
 
--- Prefixes of timm; where no kind of source has one, the message says so.
-local TIMM = { ["hfds/"] = true, ["hfids/"] = true, ["tfds/"] = true, ["torch/"] = true,
-    ["wds/"] = true }
+-- What to do with names of timm that no kind of source has, by their prefix.
+local INSTEAD = {
+    ["hfids/"] = "download the Parquet files of the data set, and open their folder as hfds/",
+    ["tfds/"] = "open the folder with its TFRecord files by its path",
+    ["torch/"] = "if its files lie in a folder for each class, open their folder by its path",
+}
+-- Data sets of torchvision that timm knows. Some of the names are near to those of other data sets.
+local TORCH = { imagenet = true, inat = true, kmnist = true, places365 = true, qmnist = true }
 
 -- All names, in the order of the registry, and the kinds that they stand for. A name with "/" at
 -- its end is a prefix.
@@ -34,8 +39,24 @@ end
 function sources.looks_like_name(name)
     local prefix = prefix_of(string.lower(name))
     return name == "" or kinds[string.lower(name)] ~= nil
-        or (prefix ~= nil and (kinds[prefix] ~= nil or TIMM[prefix] ~= nil))
+        or (prefix ~= nil and (kinds[prefix] ~= nil or INSTEAD[prefix] ~= nil))
         or names.nearest(name, known) ~= nil
+end
+
+local function names_with(prefix)
+    local found = {}
+    for _, name in ipairs(known) do
+        if string.sub(name, 1, #prefix) == prefix then
+            found[#found + 1] = name
+        end
+    end
+    return found
+end
+
+local function refuse(name, prefix)
+    local readable = table.concat(names_with(prefix), ", ")
+    errors.fail('create_dataset: name = "%s": tench does not read this data set%s: %s', name,
+        readable ~= "" and ("; of %s it reads %s"):format(prefix, readable) or "", INSTEAD[prefix])
 end
 
 --- Returns the kind that a name of create_dataset stands for. nil: what lies at the root decides,
@@ -50,9 +71,9 @@ function sources.kind_of(name)
         return nil
     elseif kind then
         return kind
-    elseif prefix and TIMM[prefix] and not names.nearest(lower, known) then
-        errors.fail('create_dataset: name = "%s" is not supported: no kind of source reads %s data '
-            .. "sets; the names are %s", name, prefix, table.concat(known, ", "))
+    elseif INSTEAD[prefix] and (TORCH[string.sub(lower, #prefix + 1)]
+            or not names.nearest(lower, known)) then
+        refuse(name, prefix)
     end
     options.unknown("create_dataset: name", name, known)
 end

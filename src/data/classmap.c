@@ -196,17 +196,24 @@ static int split_lines(const tn__buffer *file, const char *path, tn__text *names
     return TN_OK;
 }
 
-static int refuse_repeats(const tn__classmap *map, const char *path)
+bool tn__classmap_repeats(const tn__classmap *map, int32_t *first, int32_t *second)
 {
     for (int32_t i = 1; i < map->n; i++) {
-        const int32_t first = map->by_name[i - 1], second = map->by_name[i];
-        const char *const name = map->names[second];
-        if (name[0] != '\0' && strcmp(map->names[first], name) == 0)
-            return tn__fail(TN_EINVAL,
-                            "class map \"%s\", line %d: class \"%.100s\" is already on line %d",
-                            path, second + 1, name, first + 1);
+        *first = map->by_name[i - 1];
+        *second = map->by_name[i];
+        if (map->names[*second][0] && strcmp(map->names[*first], map->names[*second]) == 0)
+            return true;
     }
-    return TN_OK;
+    return false;
+}
+
+static int refuse_repeats(const tn__classmap *map, const char *path)
+{
+    int32_t first, second;
+    if (!tn__classmap_repeats(map, &first, &second))
+        return TN_OK;
+    return tn__fail(TN_EINVAL, "class map \"%s\", line %d: class \"%.100s\" is already on line %d",
+                    path, second + 1, map->names[second], first + 1);
 }
 
 static bool ends_with_txt(const char *path)

@@ -3,6 +3,7 @@
 #ifndef TENCH_DATA_CLASSMAP_H
 #define TENCH_DATA_CLASSMAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +26,10 @@ typedef struct tn__classmap {
  * the end are no classes. Other blank lines are classes, and the last one is the class of images in
  * the root itself. A byte order mark at the start is skipped. */
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out);
-/* Copies `n` distinct names. The index of a name becomes its label. */
+/* Copies `n` names. The index of a name becomes its label. */
 int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out);
+/* True if two labels have one name, which is not empty. */
+bool tn__classmap_repeats(const tn__classmap *map, int32_t *first, int32_t *second);
 /* Makes the classes "0", "1", … for labels that have no names. */
 int tn__classmap_number(int64_t n, tn__classmap *out);
 void tn__classmap_free(tn__classmap *map);

@@ -131,6 +131,20 @@ static int add_items(tn__samples *samples, const tn_dataset_options *options, in
     return status;
 }
 
+static int make_classes(const tn_dataset_options *options, int64_t largest, tn__classmap *out)
+{
+    if (!options->class_names)
+        return tn__classmap_number(largest + 1, out);
+    int32_t first, second;
+    const int status = tn__classmap_make(options->class_names, (size_t)options->n_classes, out);
+    if (status != TN_OK || !tn__classmap_repeats(out, &first, &second))
+        return status;
+    tn__fail(TN_EINVAL, "data set: class_names[%d] and class_names[%d] are both \"%.100s\"", first,
+             second, out->names[second]);
+    tn__classmap_free(out);
+    return TN_EINVAL;
+}
+
 static tn__source *open_items(const tn__source_options *given)
 {
     const tn_dataset_options *const options = given->dataset;
@@ -143,9 +157,7 @@ static tn__source *open_items(const tn__source_options *given)
     tn__classmap classes = {0};
     int status = add_items(samples, options, label_kind);
     if (status == TN_OK)
-        status = options->class_names
-                     ? tn__classmap_make(options->class_names, (size_t)options->n_classes, &classes)
-                     : tn__classmap_number(tn__samples_largest(samples) + 1, &classes);
+        status = make_classes(options, tn__samples_largest(samples), &classes);
     if (status == TN_OK)
         return tn__samples_finish(samples, &classes, &(tn_dataset_facts){0});
     tn__samples_free(samples);

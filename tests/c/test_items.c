@@ -313,6 +313,11 @@ START_TEST(wrong_items_are_named)
     items[3].label = &strange;
     tree_refuse(&options, TN_EINVAL, "items[3]: its label has the kind 9");
     list(items);
+    static const char *const twice[] = {"x", "y", "x"};
+    options.class_names = twice;
+    options.n_classes = 3;
+    tree_refuse(&options, TN_EINVAL, "class_names[0] and class_names[2] are both \"x\"");
+    options = options_of(items);
     options.n_items = 0;
     tree_refuse(&options, TN_EINVAL, "there are no items");
     options.n_items = N;
