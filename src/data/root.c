@@ -20,6 +20,18 @@ int tn__root_fail(const char *path)
     return tn__fail_system(errno, "data set \"%s\"", path);
 }
 
+/* Fails for a path at which nothing lies. It may be a pattern that only one kind of source takes.
+ */
+static int fail_missing(const char *path)
+{
+    if (errno == ENOENT && !strstr(path, "://") && (strchr(path, '{') || strstr(path, "::")))
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\": no such file; if it is a pattern of WebDataset shards, "
+                        "give source=wds",
+                        path);
+    return tn__root_fail(path);
+}
+
 /* Reads the first bytes of a file, or fewer if it is shorter. */
 static int read_head(const char *path, tn__root_facts *out)
 {
@@ -44,7 +56,7 @@ int tn__root_read(const char *path, tn__root_facts *out)
     out->n_head = out->n_names = 0;
     out->is_listed = out->has_folders = false;
     if (!tn__stat(path, &out->stat))
-        return tn__root_fail(path);
+        return fail_missing(path);
     return S_ISREG(out->stat.st_mode) ? read_head(path, out) : TN_OK;
 }
 

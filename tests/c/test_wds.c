@@ -78,9 +78,10 @@ END_TEST
 
 START_TEST(wrong_patterns_are_refused)
 {
-    static const char *const wrong[] = {"a{0..}",     "a{..3}",  "a{1}",
-                                        "a{}",        "a{0..3",  "a{{0..3}}",
-                                        "a{0..3..2}", "a{a..c}", "{0..99999999}"};
+    static const char *const wrong[] = {
+        "a{0..}",    "a{..3}",  "a{1}",          "a{}",      "a{0..3",   "a{{0..3}}",
+        "a{0..3..}", "a{a..3}", "{0..99999999}", "a{0..3}}", "a{1..c}",  "{0..123456789012345678}",
+        "a*.tar",    "a?.tar",  "a}b{c",         "a{B..}",   "{-1..--2}"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         tn__shards names;
         const int status = tn__wds_expand(wrong[i], &names);

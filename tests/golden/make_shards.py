@@ -33,7 +33,10 @@ NAMES = ["a.jpg", "a.b.jpg", "d/a.jpg", "d.e/a.jpg", "22.0/1.1.png", "d/.x.jpg",
          "d.e/x", "x", "a.", "a..jpg", "./a.jpg", "../a.jpg", "d/a.tar/b.jpg", "new\nline/a.b.jpg", "d/new\nline.jpg",
          "a\n/b.c/d.jpg", "d//a.jpg", "a.jpg\n", "d/.e/f.g", ".d/e.f", ".d/.e"]
 PATTERNS = ["a-{0..3}.tar", "a-{000..011}.tar", "a-{8..11}.tar", "a-{08..11}.tar", "a-{8..011}.tar", "{b,a,c}.tar",
-            "{b,a}-{1..2}.tar", "a-{3..1}.tar", "a.tar::b-{0..1}.tar", "{a,}.tar", "plain.tar", "x{1..1}.tar"]
+            "{b,a}-{1..2}.tar", "a-{3..1}.tar", "a.tar::b-{0..1}.tar", "{a,}.tar", "plain.tar", "x{1..1}.tar",
+            "{0..10..3}.tar", "{10..0..-4}.tar", "{0..3..0}.tar", "{-02..1}.tar", "{1..-1}.tar", "{-0..1}.tar",
+            "{a..e}.tar", "{e..a..2}.tar", "{Y..b}.tar", "{b..Y}.tar", "{C..A}.tar", "{a..a}.tar",
+            "{a,b{1..2},{c,d{x,y}}-z}{1,2}.tar", "{train-{0..1},val-0}.tar", "{,a}{,b}.tar"]
 
 
 def write(name, members):

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -52,25 +53,68 @@ static int fail_brace(const char *pattern, const brace *b)
                     (int)(b->close - b->open + 1), b->open);
 }
 
-/* Reads the bounds of a range; false: it is none. *width: of numbers if one has zeros in front. */
-static bool read_range(const brace *b, int64_t bounds[2], int *width)
+/* A range of numbers or letters: {00..15}, {a..e}, or with a step {0..8..2}. */
+typedef struct range {
+    int64_t first, last, step; /* letters are their places in the alphabet */
+    bool has_letters;
+    int width; /* of numbers if one has zeros in front */
+} range;
+
+/* webdataset's range of letters knows no other characters between Z and a. */
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* Reads a number with its sign. *has_zeros: zeros stand before it. */
+static bool read_number(const char **text, int64_t *out, int *length, bool *has_zeros)
+{
+    enum { MOST_DIGITS = 17 };
+    const char *const begin = *text, *const digits = begin + (*begin == '-');
+    const size_t n = strspn(digits, "0123456789");
+    if (n == 0 || n > MOST_DIGITS)
+        return false;
+    *out = strtoll(begin, NULL, 10);
+    *length = (int)(digits + n - begin);
+    *has_zeros |= n > 1 && *digits == '0';
+    *text = digits + n;
+    return true;
+}
+
+static bool read_bounds(const char **text, range *out)
+{
+    const char *const first = strchr(alphabet, **text);
+    if (**text && first && strncmp(*text + 1, "..", 2) == 0) {
+        const char *const last = strchr(alphabet, (*text)[3]);
+        out->has_letters = (*text)[3] && last;
+        out->first = first - alphabet;
+        out->last = out->has_letters ? last - alphabet : 0;
+        *text += 4;
+        return out->has_letters;
+    }
+    int lengths[2] = {0};
+    bool has_zeros = false;
+    if (!read_number(text, &out->first, &lengths[0], &has_zeros) || strncmp(*text, "..", 2) != 0)
+        return false;
+    *text += 2;
+    if (!read_number(text, &out->last, &lengths[1], &has_zeros))
+        return false;
+    out->width = !has_zeros ? 0 : lengths[0] > lengths[1] ? lengths[0] : lengths[1];
+    return true;
+}
+
+/* Reads what the brace holds; false: it is no range. A step has no direction, and 0 counts as 1. */
+static bool read_range(const brace *b, range *out)
 {
     const char *at = b->open + 1;
-    bool has_zeros = false;
-    *width = 0;
-    for (int i = 0; i < 2; i++) {
-        const char *const first = at;
-        bounds[i] = 0;
-        for (; *at >= '0' && *at <= '9' && at - first < 18; at++)
-            bounds[i] = bounds[i] * 10 + (*at - '0');
-        const int length = (int)(at - first);
-        if (length == 0 || (i == 0 && strncmp(at, "..", 2) != 0))
+    *out = (range){.step = 1};
+    if (!read_bounds(&at, out))
+        return false;
+    if (strncmp(at, "..", 2) == 0) {
+        int length;
+        bool has_zeros;
+        at += 2;
+        if (!read_number(&at, &out->step, &length, &has_zeros))
             return false;
-        has_zeros |= *first == '0' && length > 1;
-        *width = length > *width ? length : *width;
-        at += i == 0 ? 2 : 0;
+        out->step = out->step < 0 ? -out->step : out->step == 0 ? 1 : out->step;
     }
-    *width = has_zeros ? *width : 0;
     return at == b->close;
 }
 
@@ -90,30 +134,38 @@ static int add_with(const char *pattern, const brace *b, const char *text, size_
 
 static int add_range(const char *pattern, const brace *b, tn__shards *out)
 {
-    int64_t bounds[2];
-    int width, status = TN_OK;
-    if (!read_range(b, bounds, &width))
+    range r;
+    if (!read_range(b, &r))
         return fail_brace(pattern, b);
-    const int64_t step = bounds[0] <= bounds[1] ? 1 : -1;
-    if ((bounds[1] - bounds[0]) * step >= TN__MAX_SHARDS)
+    const int64_t sign = r.first <= r.last ? 1 : -1, n = (r.last - r.first) * sign / r.step + 1;
+    if (n > TN__MAX_SHARDS)
         return tn__fail(TN_ELIMIT, "\"%s\": more than %d files in one data set", pattern,
                         TN__MAX_SHARDS);
-    for (int64_t i = bounds[0]; status == TN_OK; i += step) {
-        char number[32];
-        const int n = snprintf(number, sizeof number, "%0*" PRId64, width, i);
-        status = add_with(pattern, b, number, (size_t)n, out);
-        if (i == bounds[1])
-            break;
+    int status = TN_OK;
+    for (int64_t i = 0; i < n && status == TN_OK; i++) {
+        const int64_t value = r.first + sign * i * r.step;
+        char text[32] = {r.has_letters ? alphabet[value] : '\0'};
+        if (!r.has_letters)
+            snprintf(text, sizeof text, "%0*" PRId64, r.width, value);
+        status = add_with(pattern, b, text, strlen(text), out);
     }
     return status;
+}
+
+/* Finds the end of the item of a list that begins at `at`: a comma or the closing brace. */
+static const char *item_end(const char *at, const brace *b)
+{
+    int depth = 0;
+    for (; at < b->close && (depth > 0 || *at != ','); at++)
+        depth += *at == '{' ? 1 : *at == '}' ? -1 : 0;
+    return at;
 }
 
 static int add_list(const char *pattern, const brace *b, tn__shards *out)
 {
     int status = TN_OK;
     for (const char *at = b->open + 1; status == TN_OK; at++) {
-        const char *const comma = memchr(at, ',', (size_t)(b->close - at));
-        const char *const end = comma ? comma : b->close;
+        const char *const end = item_end(at, b);
         status = add_with(pattern, b, at, (size_t)(end - at), out);
         at = end;
         if (end == b->close)
@@ -122,18 +174,30 @@ static int add_list(const char *pattern, const brace *b, tn__shards *out)
     return status;
 }
 
-/* Expands the first brace of a pattern. *has_brace: there was one. */
+/* The brace that closes the one at `open`; NULL: none does. */
+static const char *closing(const char *open)
+{
+    int depth = 0;
+    for (const char *at = open; *at; at++) {
+        depth += *at == '{' ? 1 : *at == '}' ? -1 : 0;
+        if (depth == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* Expands the first brace of a pattern; those in it remain. *has_brace: there was one. */
 static int expand_one(const char *pattern, tn__shards *out, bool *has_brace)
 {
-    brace b = {.open = strchr(pattern, '{')};
+    brace b = {.open = strpbrk(pattern, "{}")};
     *has_brace = b.open != NULL;
     if (!*has_brace)
         return tn__shards_add(out, pattern);
-    b.close = strpbrk(b.open + 1, "{}");
-    if (!b.close || *b.close == '{')
-        return tn__fail(TN_EINVAL, "\"%s\": a brace is not closed, or holds another one", pattern);
-    return memchr(b.open, ',', (size_t)(b.close - b.open)) ? add_list(pattern, &b, out)
-                                                           : add_range(pattern, &b, out);
+    b.close = *b.open == '{' ? closing(b.open) : NULL;
+    if (!b.close)
+        return tn__fail(TN_EINVAL, "\"%s\": a brace has no partner", pattern);
+    return item_end(b.open + 1, &b) < b.close ? add_list(pattern, &b, out)
+                                              : add_range(pattern, &b, out);
 }
 
 /* Expands the first brace of each name, again and again. */
@@ -178,6 +242,11 @@ int tn__wds_expand(const char *pattern, tn__shards *out)
     const char *const end = pattern + without_count(pattern);
     int status = TN_OK;
     *out = (tn__shards){0};
+    if (strpbrk(pattern, "*?"))
+        return tn__fail(TN_EINVAL,
+                        "\"%s\": * and ? stand for nothing here: open the folder of the shards, or "
+                        "write a pattern such as a-{000..127}.tar",
+                        pattern);
     while (status == TN_OK) {
         const char *const next = strstr(pattern, "::");
         const char *const stop = next && next < end ? next : end;

@@ -13,7 +13,8 @@
 size_t tn__wds_key(const char *name);
 /* True for members that describe the shard, such as "__meta__/info". */
 bool tn__wds_is_meta(const char *name);
-/* Adds the names that a pattern such as "a-{000..127}.tar" or "{a,b}.tar" stands for, in its order.
+/* Adds the names that a pattern such as "a-{000..127}.tar" or "{a,b}.tar" stands for, in its order,
+ * by the rules of webdataset. Ranges may have steps and letters, lists may have braces in them.
  * Several patterns are separated by "::". A number after "|" at the end counts nothing here.
  * TN_EINVAL shows the wrong brace; TN_ELIMIT, TN_ENOMEM. */
 int tn__wds_expand(const char *pattern, tn__shards *out);
