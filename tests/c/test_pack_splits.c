@@ -410,6 +410,24 @@ START_TEST(samples_in_no_split_are_not_lost)
 }
 END_TEST
 
+static void move(const tree *from, const char *old, const tree *to, const char *new)
+{
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(from, old));
+    ck_assert_int_eq(rename(path, tree_path(to, new)), 0);
+}
+
+START_TEST(a_split_that_is_a_pack_is_not_lost)
+{
+    fill_class("shoe", 0, 3);
+    pack("pack", TN_PACK_FAST, 1);
+    move(&place, "shoe", &out, "shoe");
+    move(&out, "pack", &place, "val");
+    fill_class("train/hat", 0, 2);
+    refuse_to_pack("lacks images of the split \"val\"");
+}
+END_TEST
+
 START_TEST(equal_names_in_one_split_are_refused)
 {
     copy_container(&place, "train/a.tar", 1);
@@ -437,6 +455,7 @@ int main(void)
     tcase_add_loop_test(containers_case, of_containers, 0, N_DIVIDED);
     tcase_add_loop_test(containers_case, folders_of_containers_as_one, 0, 2);
     tcase_add_test(containers_case, samples_in_no_split_are_not_lost);
+    tcase_add_test(containers_case, a_split_that_is_a_pack_is_not_lost);
     tcase_add_test(containers_case, equal_names_in_one_split_are_refused);
     suite_add_tcase(suite, containers_case);
     return suite_run(suite);

@@ -58,21 +58,21 @@ static int fail_split(const tn__pack_job *job, const char *name)
     const tn__source *const whole = job->task.dataset->source;
     return tn__fail(
         TN_EINVAL,
-        "data set \"%s\": the split \"%s\" has other images when it is opened alone; pack "
-        "one split at a time",
+        "data set \"%s\": the whole data set lacks images of the split \"%s\"; pack one split at "
+        "a time",
         whole->root, name);
 }
 
-/* Adds the split whose samples begin at *first; *first moves to their end. */
+/* Adds the split whose samples begin at *first; *first moves to their end. The whole data set lacks
+ * a split without images, and one that is a pack. */
 static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 {
     const tn__source *const whole = job->task.dataset->source;
     char path[TN__NAME_BYTES];
-    if (!name_below(whole, *first, name, path))
-        return TN_OK; /* it has no images */
+    const bool is_there = name_below(whole, *first, name, path) != NULL;
     tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)
-        return tn__error_last()->code;
+        return !is_there && tn__error_last()->code == TN_EINVAL ? TN_OK : tn__error_last()->code;
     const int64_t n = split->source->n_samples;
     if (!is_range(whole, *first, name, split->source)) {
         tn__dataset_release(split);
