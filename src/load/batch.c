@@ -2,6 +2,8 @@
 /* Batches that the consumer has. See batch.h. */
 #include "load/batch.h"
 
+#include <math.h>
+
 #include "base/dtype.h"
 #include "load/loader.h"
 #include "make/planning.h"
@@ -105,12 +107,40 @@ int tn__batch_fetch(const tn_batch *batch, int32_t tensor, void *to)
                             (size_t)tn__tensor_bytes(&slot->tensor[tensor]), to);
 }
 
-static void explain_sample(const tn_row *row, tn__text *text)
+/* JSON has no number that is infinite or none. */
+static void explain_numbers(const tn__label *label, tn__text *text)
+{
+    for (int64_t n = 0; n < label->n; n++) {
+        tn__text_add(text, n == 0 ? "[" : ",");
+        if (label->kind == TN_LABEL_INTS)
+            tn__text_printf(text, "%lld", (long long)label->ints[n]);
+        else if (isfinite(label->floats[n]))
+            tn__text_number(text, (double)label->floats[n]);
+        else
+            tn__text_add(text, "null");
+    }
+    tn__text_add(text, label->n == 0 ? "[]" : "]");
+}
+
+static void explain_label(const tn__source *source, int64_t sample, tn__text *text)
+{
+    tn__label label;
+    source->ops->label(source, sample, &label);
+    if (label.kind == TN_LABEL_INT)
+        tn__text_printf(text, "%lld", (long long)label.value);
+    else if (label.kind == TN_LABEL_TEXT)
+        tn__text_json_bytes(text, label.text, (size_t)label.n);
+    else
+        explain_numbers(&label, text);
+}
+
+static void explain_sample(const tn__source *source, const tn_row *row, tn__text *text)
 {
     tn__text_printf(text, "\"position\":%lld,\"index\":%lld,\"name\":", (long long)row->position,
                     (long long)row->sample);
     tn__text_json(text, row->name);
-    tn__text_printf(text, ",\"label\":%lld", (long long)row->label);
+    tn__text_add(text, ",\"label\":");
+    explain_label(source, row->sample, text);
 }
 
 /* Why a substitute stands here. */
@@ -123,13 +153,14 @@ static void explain_fault(const tn_row *row, tn__text *text)
 }
 
 /* Explains a partner that has no row of its own. */
-static void explain_partner(const tn__slot *slot, int32_t row, tn__text *text)
+static void explain_partner(const tn__source *source, const tn__slot *slot, int32_t row,
+                            tn__text *text)
 {
     const tn_row *const partner = &slot->row[slot->plan[row].pair.partner];
     if (slot->plan[row].pair.partner < slot->rows)
         return;
     tn__text_add(text, ",\"partner\":{");
-    explain_sample(partner, text);
+    explain_sample(source, partner, text);
     explain_fault(partner, text);
     tn__text_add(text, "}");
 }
@@ -137,15 +168,16 @@ static void explain_partner(const tn__slot *slot, int32_t row, tn__text *text)
 const char *tn__batch_explain(tn__slot *slot, const tn_batch *batch, int32_t row)
 {
     const tn__settings *const settings = &batch->loader->feed->settings;
+    const tn__source *const source = settings->dataset->source;
     const tn_row *const r = &slot->row[row];
     tn__text *const text = &slot->explained;
     tn__text_clear(text);
     tn__text_printf(text, "{\"batch\":%lld,\"slot\":%d,\"epoch\":%lld,", (long long)batch->number,
                     row, (long long)slot->epoch);
-    explain_sample(r, text);
+    explain_sample(source, r, text);
     tn__text_printf(text, ",\"width\":%d,\"height\":%d,\"ops\":", r->width, r->height);
     tn__plan_explain(settings->transform, &slot->plan[row], text);
-    explain_partner(slot, row, text);
+    explain_partner(source, slot, row, text);
     explain_fault(r, text);
     tn__text_add(text, "}");
     if (text->failed) {

@@ -82,4 +82,23 @@ tap.test("a partner without a row of its own has its class too", function()
     tap.equal(labels[4][2], "") -- the middle row of an odd number is not mixed
 end)
 
+tap.test("labels of other kinds are shown", function()
+    local path = "tests/data/shapes/circle/circle1.jpg"
+    local function shown(item, classes)
+        item.path = path
+        ds = tench.create_dataset{ items = { item }, classes = classes }
+        local batch = draw(nil, 1)
+        local json = batch:explain(1):match '"label":(.-),"width"'
+        return labels[1][1] .. " | " .. json
+    end
+    local classes = { "cat", "d\195\182g", "old" }
+    tap.equal(shown({ label = 1 }, classes), "d\195\182g | 1")
+    tap.equal(shown({}, classes), "no class | -1")
+    tap.equal(shown({ label = { 2, 0 } }, classes), "old, cat | [2,0]")
+    tap.equal(shown({ label = {} }, classes), "no class | []")
+    tap.equal(shown { numbers = { 0.5, -2, 1e9 } }, "0.5, -2, 1e+09 | [0.5,-2,1000000000]")
+    tap.equal(shown { numbers = { 0 / 0 } }:match "| (.*)", "[null]")
+    tap.equal(shown { label = 'a "red"\nfish' }, 'a "red"\\nfish | "a \\"red\\"\\u000afish"')
+end)
+
 tap.done()

@@ -61,19 +61,33 @@ local function draw_fault(out, tile, row, fault)
         names.show(name:match "[^/]*$"))
 end
 
+-- Writes a label of any kind for people.
+local function show_label(dataset, label)
+    if type(label) == "string" then
+        return names.show(label)
+    elseif type(label) == "number" then
+        local class = dataset:class_name(label)
+        return class and names.show(class) or "no class"
+    end
+    local parts = {}
+    for place, value in ipairs(label) do
+        parts[place] = dataset.label_kind == "classes" and show_label(dataset, value)
+            or ("%.4g"):format(value)
+    end
+    return #parts > 0 and table.concat(parts, ", ") or "no class"
+end
+
 local function draw_row(out, batch, images, layout, tile, row)
     native.written(C.tncli_sheet_image(out, tile, images._view, tile, layout))
-    local function class_of(label)
-        local class = batch._loader.dataset:class_name(label)
-        return class and names.show(class) or "?"
-    end
+    local dataset = batch._loader.dataset
     local kind, share, partner = mix_of(batch, tile)
     if not kind then
-        C.tncli_sheet_label(out, tile, class_of(row.label), "", detail_of(row))
+        C.tncli_sheet_label(out, tile, show_label(dataset, dataset:label(row.sample)), "",
+            detail_of(row))
         return
     end
-    C.tncli_sheet_label(out, tile, ("%.2f %s"):format(share, class_of(row.label)),
-        ("%.2f %s"):format(1 - share, class_of(partner)), detail_of(row, kind))
+    C.tncli_sheet_label(out, tile, ("%.2f %s"):format(share, show_label(dataset, row.label)),
+        ("%.2f %s"):format(1 - share, show_label(dataset, partner)), detail_of(row, kind))
 end
 
 local function create(batch, layout, n_tiles)
