@@ -298,14 +298,21 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
-/* Files that a scan left out, and paths that links repeated. All 0 for a pack. */
+/* What a data set leaves out, and paths that links repeat. All 0 for a pack. */
 typedef struct tn_dataset_facts {
     int32_t size; /* sizeof(tn_dataset_facts) */
     int32_t reserved;
-    int64_t unmapped_folders; /* folders with images whose names the class map lacks */
-    int64_t unmapped_images;  /* images in them */
+    int64_t unmapped_folders; /* classes with images that the class map lacks */
+    int64_t unmapped_images;  /* images of them */
     int64_t other_files;      /* files with other extensions whose names do not begin with "." */
     int64_t repeated_paths;   /* files and folders that links reach again; they are not left out */
+    int64_t other_members;    /* symbolic links, devices and pipes in tars */
+    int64_t other_keys;       /* keys of LMDB files that tell something of the others: "__len__" */
+    int64_t without_image;    /* rows of Parquet files, samples of WebDataset shards */
+    int64_t negative_labels;  /* samples of WebDataset shards whose field is negative */
+    int64_t other_containers; /* files beside containers that only another kind of source opens */
+    const char *first_container; /* name of the first of them, valid as long as the data set, or
+                                    NULL */
 } tn_dataset_facts;
 int32_t tn_dataset_facts_of(const tn_dataset *dataset, tn_dataset_facts *out);
 

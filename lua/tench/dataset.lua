@@ -130,7 +130,19 @@ end
 
 -- Returning what the options borrow keeps it alive during the call.
 local function create(out, borrowed)
-    return errors.made(C.tn_dataset_create(out)), borrowed
+    local made = C.tn_dataset_create(out)
+    if made == nil and borrowed then
+        errors.fail(items.in_lua(ffi.string(C.tn_error())))
+    end
+    return errors.made(made), borrowed
+end
+
+-- What the data set is, for people: its path, unless it is a list in memory.
+local function title_of(values, root)
+    if not values.items then
+        return names.show(root)
+    end
+    return values.root and "items below " .. names.show(root) or "items in memory"
 end
 
 --- Opens a data set.
@@ -144,6 +156,7 @@ local function open(given)
     return new_dataset{
         _handle = handle,
         _stop = values.stop, -- kept alive, because the library reads it
+        _title = title_of(values, ffi.string(C.tn_dataset_root(handle))),
         n = n,
         n_classes = C.tn_dataset_classes(handle),
         label_kind = items.label_kind(handle),
@@ -232,28 +245,53 @@ local function counted(n, one, many)
     return string.format("%.0f %s", n, n == 1 and one or many)
 end
 
+-- Counts of what is left out, and their words.
+local KINDS_LEFT_OUT = {
+    { "other_files", "file with another extension", "files with other extensions" },
+    { "other_members", "link or device", "links and devices" },
+    { "other_keys", "key about the others", "keys about the others" },
+    { "without_image", "sample without an image", "samples without an image" },
+    { "negative_labels", "sample with a negative label", "samples with a negative label" },
+    { "other_containers", "file that another kind of source opens",
+        "files that other kinds of sources open" },
+}
+
 local function left_out_text(left_out)
     local parts = {}
-    if left_out.unmapped_folders > 0 then
+    if left_out.unmapped_images > 0 then
         parts[1] = string.format("%s that the class map lacks (%s)",
-            counted(left_out.unmapped_folders, "class folder", "class folders"),
+            counted(left_out.unmapped_folders, "class", "classes"),
             counted(left_out.unmapped_images, "image", "images"))
     end
-    if left_out.other_files > 0 then
-        parts[#parts + 1] = counted(left_out.other_files, "file with another extension",
-            "files with other extensions")
+    for _, kind in ipairs(KINDS_LEFT_OUT) do
+        local n = left_out[kind[1]]
+        if n > 0 then
+            parts[#parts + 1] = counted(n, kind[2], kind[3])
+        end
+    end
+    if left_out.first_container then
+        parts[#parts] = ("%s (%s)"):format(parts[#parts], names.show(left_out.first_container)
+            .. (left_out.other_containers > 1 and ", …" or ""))
     end
     return #parts > 0 and "; left out: " .. table.concat(parts, ", ") or ""
 end
 
 ---@class tench.left_out
----@field unmapped_folders integer class folders that are not in the class map
----@field unmapped_images integer images in these folders
+---@field unmapped_folders integer classes that are not in the class map
+---@field unmapped_images integer images of them
 ---@field other_files integer files with other extensions
 ---@field repeated_paths integer files and folders that links reach once more; these are not left
 --- out
-local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files", "repeated_paths" }
-local new_left_out = records.kind{ noun = "left out", fields = LEFT_OUT }
+---@field other_members integer symbolic links, devices and pipes in tars
+---@field other_keys integer keys of LMDB files that tell something of the others, as `__len__`
+---@field without_image integer rows of Parquet files, samples of WebDataset shards
+---@field negative_labels integer samples of WebDataset shards whose field is negative
+---@field other_containers integer files beside containers that another kind of source opens
+---@field first_container string? name of the first of these
+local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files", "repeated_paths",
+    "other_members", "other_keys", "without_image", "negative_labels", "other_containers" }
+local LEFT_OUT_FIELDS = { "first_container", unpack(LEFT_OUT) }
+local new_left_out = records.kind{ noun = "left out", fields = LEFT_OUT_FIELDS }
 
 local function repeated_text(left_out)
     local n = left_out.repeated_paths
@@ -265,14 +303,17 @@ end
 function Dataset:left_out()
     local facts = struct.new("tn_dataset_facts")
     errors.check(C.tn_dataset_facts_of(self._handle, facts))
-    return new_left_out(struct.numbers(facts, LEFT_OUT))
+    local left_out = struct.numbers(facts, LEFT_OUT)
+    left_out.first_container = facts.first_container ~= nil
+        and ffi.string(facts.first_container) or nil
+    return new_left_out(left_out)
 end
 
 --- Describes the data set in one line: folder, split, images, classes, and what was left out.
 ---@return string
 function Dataset:describe()
     local left_out = self:left_out()
-    return string.format("%s%s: %s in %s%s%s", names.show(self.root),
+    return string.format("%s%s: %s in %s%s%s", self._title,
         self.split ~= "" and string.format(" (split %s)", names.show(self.split)) or "",
         counted(self.n, "image", "images"), self.n_classes == 0 and "no classes"
             or counted(self.n_classes, "class", "classes"),

@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "codec/codec.h"
+#include "data/beside.h"
 #include "data/files.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
@@ -28,6 +29,7 @@ typedef struct container {
     void *reader;
     void (*free_reader)(void *reader);
     tn__container_hint *hint;
+    char *beside;     /* the first file of another kind of source beside the files, or NULL */
     tn__files *files; /* allocated apart, because it changes and sources are constant */
 } container;
 
@@ -105,6 +107,7 @@ static void destroy(tn__source *source)
     if (self->reader)
         self->free_reader(self->reader);
     tn__listing_source_end(&self->listed);
+    free(self->beside);
     free(self);
 }
 
@@ -159,7 +162,8 @@ static int list_open(opening *job, uint32_t number, int descriptor)
     if (!tn__stat_open(descriptor, &facts))
         return tn__fail_errno(errno);
     if (!S_ISREG(facts.st_mode))
-        return tn__fail(TN_EIO, "is not a regular file");
+        return tn__fail(TN_EIO, S_ISDIR(facts.st_mode) ? "is a folder: name the files in it"
+                                                       : "is not a regular file");
     (void)posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
     job->files[number] = tn__listed_file_of(job->files[number].path, &facts);
     tn__draft *const drafts = job->drafts + (size_t)number * DRAFTS;
@@ -290,6 +294,20 @@ static int open_files(container *self)
     return tn__files_make(files);
 }
 
+/* Looks for other containers, if the user opens a folder. */
+static int look_beside(const tn__container_plan *plan, container *self)
+{
+    struct stat facts;
+    tn_dataset_facts *const left_out = &self->listed.source.left_out;
+    const char *const root = self->listed.source.root;
+    if (!tn__stat(root, &facts) || !S_ISDIR(facts.st_mode))
+        return TN_OK;
+    const int status =
+        tn__beside_count(plan->folder, plan->files, &left_out->other_containers, &self->beside);
+    left_out->first_container = self->beside;
+    return status == TN_OK ? TN_OK : tn__error_prefix("data set \"%s\"", root);
+}
+
 static int fail_empty(const opening *job)
 {
     const tn_dataset_options *const options = job->plan->dataset;
@@ -319,6 +337,8 @@ static int fill(opening *job)
         status = make_listing(job, &listing);
     if (status == TN_OK)
         tn__listing_source_show(listed, &listing);
+    if (status == TN_OK)
+        status = look_beside(plan, job->self);
     if (status == TN_OK && listed->source.n_samples == 0)
         status = fail_empty(job);
     return status == TN_OK ? open_files(job->self) : status;

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/text.h"
+#include "data/advice.h"
 #include "data/classmap.h"
 #include "data/extensions.h"
 #include "data/merge.h"
@@ -112,21 +113,38 @@ static int compare_leaves(const void *a, const void *b)
     return tn__natural_compare(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Makes the classes from the names of the folders that hold files. */
-static int name_classes(folder *self, const tn__scan_result *scanned)
+/* Collects the classes: the names of the folders that hold files, each once, in natural order. The
+ * caller frees the array. */
+static int collect_classes(const tn__scan_result *scanned, const char ***out, size_t *n_unique)
 {
     const char **const names = malloc((scanned->n_directories + 1) * sizeof *names);
     if (!names)
         return tn__fail_memory("class names", scanned->n_directories * sizeof *names);
-    size_t n = 0, n_unique = 0;
+    size_t n = 0;
     for (size_t d = 0; d < scanned->n_directories; d++)
         if (scanned->directories[d]->n_files > 0)
             names[n++] = leaf(scanned->directories[d]->path);
     qsort(names, n, sizeof *names, compare_leaves);
+    *out = names;
+    *n_unique = 0;
     for (size_t i = 0; i < n; i++)
-        if (n_unique == 0 || strcmp(names[n_unique - 1], names[i]) != 0)
-            names[n_unique++] = names[i];
-    const int status = tn__classmap_make(names, n_unique, &self->classes);
+        if (*n_unique == 0 || strcmp(names[*n_unique - 1], names[i]) != 0)
+            names[(*n_unique)++] = names[i];
+    return TN_OK;
+}
+
+/* Makes the classes, or counts those that the class map lacks. */
+static int name_classes(folder *self, const tn__scan_result *scanned, bool has_map)
+{
+    const char **names = NULL;
+    size_t n = 0;
+    int status = collect_classes(scanned, &names, &n);
+    if (status != TN_OK)
+        return status;
+    if (!has_map)
+        status = tn__classmap_make(names, n, &self->classes);
+    for (size_t i = 0; i < n && has_map; i++)
+        self->source.left_out.unmapped_folders += tn__classmap_find(&self->classes, names[i]) < 0;
     free(names);
     return status;
 }
@@ -222,10 +240,8 @@ static int add_all(folder *self, const tn__scan_result *scanned, const room *cou
     for (size_t d = 0; d < scanned->n_directories; d++) {
         const tn__directory *const directory = scanned->directories[d];
         const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
-        if (directory->n_files > 0 && class_label < 0) {
-            left_out->unmapped_folders++;
+        if (class_label < 0)
             left_out->unmapped_images += directory->n_files;
-        }
         if (directory->n_files == 0 || class_label < 0)
             continue;
         runs[n_runs++] = (size_t)self->source.n_samples;
@@ -241,15 +257,44 @@ static int add_all(folder *self, const tn__scan_result *scanned, const room *cou
     return status;
 }
 
-static int fail_empty(const tn_dataset_options *options, int64_t n_files)
+/* Finds a file about which there is advice; *file gets its path below the root, and stays empty if
+ * there is none. */
+static int find_advice(const tn__scan_options *scan, tn__text *file)
+{
+    tn__extensions extensions;
+    tn__scan_options other = *scan;
+    tn__scan_result found = {0};
+    tn__advice_extensions(&extensions);
+    other.extensions = &extensions;
+    const int status = tn__scan(&other, &found);
+    for (size_t d = 0; d < found.n_directories && file->length == 0; d++) {
+        const tn__directory *const directory = found.directories[d];
+        if (directory->n_files > 0)
+            tn__text_printf(file, "%s%s%s", directory->path, directory->path[0] ? "/" : "",
+                            directory->names + directory->order[0]);
+    }
+    tn__scan_free(&found);
+    return file->failed ? tn__fail_memory("a path", file->capacity) : status;
+}
+
+static int fail_empty(const tn_dataset_options *options, const tn__scan_options *scan,
+                      int64_t n_files)
 {
     if (n_files > 0)
         return tn__fail(TN_EINVAL,
                         "no images in \"%s\": none of the folders of its %lld files is named in "
                         "the class map \"%s\"",
                         options->root, (long long)n_files, options->class_map);
-    return tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s", options->root,
-                    options->extensions);
+    tn__text file = {0};
+    const int status = find_advice(scan, &file);
+    if (status == TN_OK && file.length > 0)
+        tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s; \"%s\" %s",
+                 options->root, options->extensions, file.chars, tn__advice_for(file.chars));
+    else if (status == TN_OK)
+        tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s", options->root,
+                 options->extensions);
+    tn__text_free(&file);
+    return tn__error_last()->code;
 }
 
 static int open_root(folder *self, const char *path)
@@ -281,8 +326,8 @@ static int fill(folder *self, const tn_dataset_options *options, tn__scan_result
                                    .stop = options->stop};
     room counted = {0};
     status = tn__scan(&scan, scanned);
-    if (status == TN_OK && !options->class_map)
-        status = name_classes(self, scanned);
+    if (status == TN_OK)
+        status = name_classes(self, scanned, options->class_map != NULL);
     if (status == TN_OK)
         status = check_names(self, scanned);
     if (status == TN_OK)
@@ -290,7 +335,7 @@ static int fill(folder *self, const tn_dataset_options *options, tn__scan_result
     if (status == TN_OK)
         status = add_all(self, scanned, &counted);
     if (status == TN_OK && self->source.n_samples == 0)
-        status = fail_empty(options, scanned->n_files);
+        status = fail_empty(options, &scan, scanned->n_files);
     self->source.n_classes = self->classes.n;
     self->source.class_names = self->classes.names;
     return status == TN_OK ? tn__source_add_fingerprint(&self->source) : status;

@@ -154,6 +154,13 @@ static void join_facts(joined *self)
         all->unmapped_images += own->unmapped_images;
         all->other_files += own->other_files;
         all->repeated_paths += own->repeated_paths;
+        all->other_members += own->other_members;
+        all->other_keys += own->other_keys;
+        all->without_image += own->without_image;
+        all->negative_labels += own->negative_labels;
+        all->other_containers += own->other_containers;
+        if (!all->first_container)
+            all->first_container = own->first_container;
     }
 }
 

@@ -107,6 +107,9 @@ START_TEST(a_class_map_chooses)
     ck_assert_int_eq(tn__classmap_make(classes, 3, &map), TN_OK);
     tn__listing_wanted wanted = case_wanted(made, false);
     wanted.classes = &map;
+    for (int file = 0; file < CASE_FILES; file++)
+        for (int kind = 0; kind < TN__LEFT_OUT; kind++)
+            made->drafts[file].left_out[kind] = 1 + kind;
     tn__listing listing = case_list(&wanted);
     for (int i = 0; i < made->n; i++) {
         const char number = made->samples[i].class_name[1];
@@ -121,6 +124,11 @@ START_TEST(a_class_map_chooses)
     ck_assert_int_eq(n, listing.n_samples);
     ck_assert_int_eq(listing.left_out.unmapped_folders, CASE_CLASSES - 2);
     ck_assert_int_eq(listing.left_out.unmapped_images, made->n - n);
+    ck_assert_int_eq(listing.left_out.other_files, CASE_FILES);
+    ck_assert_int_eq(listing.left_out.other_members, 2 * CASE_FILES);
+    ck_assert_int_eq(listing.left_out.other_keys, 3 * CASE_FILES);
+    ck_assert_int_eq(listing.left_out.without_image, 4 * CASE_FILES);
+    ck_assert_int_eq(listing.left_out.negative_labels, 5 * CASE_FILES);
     ck_assert_int_eq(listing.n_classes, 3);
     ck_assert_str_eq(listing.class_names[1], "other");
     tn__listing_free(&listing);

@@ -112,9 +112,9 @@ same "$(cat "$work/out")" "$work/sheet.png" "what show prints"
 
 # The program says what a class map leaves out.
 expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" "class_map=$work/map.txt" drop_last=no size=32
-says "2 images in 1 class; left out: 2 class folders that the class map lacks (4 images)"
+says "2 images in 1 class; left out: 2 classes that the class map lacks (4 images)"
 expect 0 "$TENCH" verify "$work/splits" split=train "class_map=$work/map.txt"
-prints "left out: 2 class folders that the class map lacks (4 images)"
+prints "left out: 2 classes that the class map lacks (4 images)"
 
 # Settings by their name alone.
 expect 0 "$TENCH" run "$recipe" "$data" p=1 --json

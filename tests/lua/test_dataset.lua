@@ -120,7 +120,7 @@ tap.test("what is left out is counted", function()
     tap.equal(left_out.unmapped_folders, 1)
     tap.equal(left_out.unmapped_images, 2)
     tap.equal(left_out.other_files, 2)
-    assert(tostring(ds):find("1 image in 1 class; left out: 1 class folder that the class map "
+    assert(tostring(ds):find("1 image in 1 class; left out: 1 class that the class map "
         .. "lacks (2 images), 2 files with other extensions", 1, true), tostring(ds))
     os.execute(("rm -r '%s'"):format(path))
 end)
@@ -410,6 +410,20 @@ tap.test("a text or a name chooses the source", function()
         "torh/folder", SHAPES)
 end)
 
+tap.test("names of timm that tench does not read say what to do", function()
+    local reads = "of torch/ it reads torch/cifar10, torch/cifar100, torch/fashion_mnist, "
+        .. "torch/mnist, torch/image_folder, torch/folder: if its files lie in a folder for each "
+        .. "class, open their folder by its path"
+    for _, name in ipairs { "torch/imagenet", "torch/Places365", "torch/kmnist", "torch/inat" } do
+        tap.raises({ ('name = "%s": tench does not read this data set'):format(name), reads },
+            tench.create_dataset, name, SHAPES)
+    end
+    tap.raises({ '"hfids/food101"', "open their folder as hfds/" }, tench.create_dataset,
+        "hfids/food101", SHAPES)
+    tap.raises({ '"tfds/imagenet2012": tench does not read this data set: open the folder' },
+        tench.create_dataset, "tfds/imagenet2012", SHAPES)
+end)
+
 local function read_file(path)
     local file = assert(io.open(path, "rb"))
     local bytes = file:read("*a")
@@ -467,7 +481,9 @@ tap.test("items have labels of every kind", function()
     local label = plain:label(1)
     tap.equal(label, -1)
     tap.equal(plain.label_kind, "class")
-    tap.equal(tostring(plain):match "1 image in no classes", "1 image in no classes")
+    tap.equal(tostring(plain), "data set items in memory: 1 image in no classes")
+    tap.equal(tostring(tench.create_dataset{ root = SHAPES, items = { "circle/circle1.jpg" } }),
+        "data set items below " .. SHAPES .. ": 1 image in no classes")
     local several = tench.create_dataset{ classes = { "a", "b", "c" },
         items = { { path = name, label = { "b", 0 } }, { path = name, label = {} } } }
     label = several:label(1)
@@ -506,13 +522,16 @@ tap.test("wrong items are named", function()
     refuse("items[1]: label = 1.5: must be a number from 0", { { path = "x", label = 1.5 } })
     refuse("numbers must be a list", { { path = "x", numbers = 3 } })
     refuse('numbers[2] = "y"', { { path = "x", numbers = { 1, "y" } } })
-    refuse("items[0] has neither a path nor bytes", { { label = 1 } })
+    refuse("create_dataset: items[1] has neither a path nor bytes", { { label = 1 } })
+    refuse("create_dataset: items[3]: has a text as its label, but other samples have an integer",
+        { { path = "x", label = 1 }, "y", { path = "z", label = "cow" } })
+    refuse('classes[1] and classes[3] have the same name, "a"', { "x" }, { "a", "b", "a" })
     refuse("classes must be a list of names", { "x" }, "cat")
     tap.raises("there are no items", tench.create_dataset, SHAPES, { classes = { "a" } })
 end)
 
 tap.test("what cannot be read is refused by name", function()
-    tap.raises({ '"tfds/shapes"', "no kind of source reads tfds/" }, tench.create_dataset,
+    tap.raises({ '"tfds/shapes"', "tench does not read this data set" }, tench.create_dataset,
         "tfds/shapes", SHAPES)
     tap.raises({ '"foldr"', '"folder"' }, tench.create_dataset, "foldr", SHAPES)
     tap.raises({ "root", "required" }, tench.create_dataset, {})

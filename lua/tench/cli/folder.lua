@@ -151,16 +151,22 @@ function folder.has_splits(datasets, given)
     return #datasets > 1 or (datasets[1].split ~= "" and not read_settings(given).split)
 end
 
+local LEFT_OUT = { "unmapped_folders", "unmapped_images", "other_files", "other_members",
+    "other_keys", "without_image", "negative_labels", "other_containers" }
+
 --- The JSON fields that name a data set and count what it leaves out.
 ---@param dataset tench.dataset
 ---@return string
 function folder.json_fields(dataset)
     local left_out = dataset:left_out()
-    return ('"root":%s,"split":%s,"left_out":{"unmapped_folders":%.0f,"unmapped_images":%.0f,'
-        .. '"other_files":%.0f},"repeated_paths":%.0f'):format(native.json_string(dataset.root),
+    local counts = {}
+    for place, name in ipairs(LEFT_OUT) do
+        counts[place] = ('"%s":%.0f'):format(name, left_out[name])
+    end
+    return ('"root":%s,"split":%s,"left_out":{%s},"repeated_paths":%.0f'):format(
+        native.json_string(dataset.root),
         dataset.split ~= "" and native.json_string(dataset.split) or "null",
-        left_out.unmapped_folders, left_out.unmapped_images, left_out.other_files,
-        left_out.repeated_paths)
+        table.concat(counts, ","), left_out.repeated_paths)
 end
 
 --- Calls a method of the data set that works in the background, and shows progress. The first

@@ -41,7 +41,7 @@ typedef struct tn__draft {
     size_t n_classes, class_capacity;
     uint64_t *class_at;     /* offsets in class_names */
     uint32_t *class_places; /* 2 class_capacity places, found by hash: a class plus one; 0: free */
-    int64_t n_others;       /* members that are no samples: other_files of tn_dataset_facts */
+    int64_t left_out[TN__LEFT_OUT]; /* counts of what is no sample */
 } tn__draft;
 
 /* Adds a sample. TN_EDECODE: its name or its class has a NUL in it, or its label is below -1;

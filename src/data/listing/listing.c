@@ -160,6 +160,19 @@ static int fail(const char *what)
     return tn__fail(TN_EDECODE, "the list of samples is damaged: %s", what);
 }
 
+int64_t *tn__listing_count(tn_dataset_facts *facts, int place)
+{
+    switch (place) {
+    case 0: return &facts->unmapped_folders;
+    case 1: return &facts->unmapped_images;
+    case TN__LISTING_UNMAPPED + TN__OTHER_FILES: return &facts->other_files;
+    case TN__LISTING_UNMAPPED + TN__OTHER_MEMBERS: return &facts->other_members;
+    case TN__LISTING_UNMAPPED + TN__OTHER_KEYS: return &facts->other_keys;
+    case TN__LISTING_UNMAPPED + TN__NO_IMAGE: return &facts->without_image;
+    default: return &facts->negative_labels;
+    }
+}
+
 /* Reads the head, and finds the sections. `n_bytes` is at least TN__LISTING_HEAD. */
 static int read_head(size_t n_bytes, tn__listing *self)
 {
@@ -182,11 +195,10 @@ static int read_head(size_t n_bytes, tn__listing *self)
     self->label_bytes = tn__get_32(head + TN__LISTING_LABEL_BYTES);
     self->shape = (tn__label_shape){(int32_t)tn__get_32(head + TN__LISTING_LABEL_KIND), 1};
     self->fingerprint = tn__get_64(head + TN__LISTING_FINGERPRINT);
-    self->left_out =
-        (tn_dataset_facts){.unmapped_folders = (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT),
-                           .unmapped_images = (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT + 8),
-                           .other_files = (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT + 16),
-                           .repeated_paths = (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT + 24)};
+    self->left_out = (tn_dataset_facts){0};
+    for (int place = 0; place < TN__LISTING_COUNTS; place++)
+        *tn__listing_count(&self->left_out, place) =
+            (int64_t)tn__get_64(head + TN__LISTING_LEFT_OUT + 8 * place);
     return TN_OK;
 }
 

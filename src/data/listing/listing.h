@@ -34,8 +34,18 @@ enum {
     TN__LISTING_SECTIONS
 };
 
+/* What files have that is no sample. */
+enum {
+    TN__OTHER_FILES,
+    TN__OTHER_MEMBERS,
+    TN__OTHER_KEYS,
+    TN__NO_IMAGE,
+    TN__NEGATIVE_LABELS,
+    TN__LEFT_OUT
+};
+
 /* The head of the block. */
-#define TN__LISTING_MAGIC "tnlist 2"
+#define TN__LISTING_MAGIC "tnlist 3"
 enum {
     TN__LISTING_SIZE = 8,
     TN__LISTING_SUM = 16,
@@ -46,7 +56,9 @@ enum {
     TN__LISTING_LABEL_BYTES = 48,
     TN__LISTING_LABEL_KIND = 52,
     TN__LISTING_LEFT_OUT = 56,
-    TN__LISTING_OFFSETS = 88, /* of the sections */
+    TN__LISTING_UNMAPPED = 2, /* counts before those of the enum above */
+    TN__LISTING_COUNTS = TN__LISTING_UNMAPPED + TN__LEFT_OUT,
+    TN__LISTING_OFFSETS = TN__LISTING_LEFT_OUT + 8 * TN__LISTING_COUNTS, /* of the sections */
     TN__LISTING_HEAD = TN__LISTING_OFFSETS + 8 * TN__LISTING_SECTIONS,
     TN__LISTING_FILE = 32 /* bytes of an entry of TN__LISTING_FILES */
 };
@@ -90,6 +102,8 @@ typedef struct tn__listing {
  * lookup can fail later. TN_EDECODE, TN_ENOMEM. */
 int tn__listing_open(uint8_t *bytes, size_t n_bytes, int32_t n_threads, tn__listing *out);
 void tn__listing_free(tn__listing *listing);
+/* The fact that is number `place` of the counts in the head. */
+int64_t *tn__listing_count(tn_dataset_facts *facts, int place);
 size_t tn__listing_bytes(const tn__listing *listing);
 /* The text that says how the samples were chosen. */
 const char *tn__listing_key(const tn__listing *listing);

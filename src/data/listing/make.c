@@ -234,7 +234,8 @@ static int collect_draft(making *self, size_t d)
         if (self->wanted->in_natural_order)
             add_run(self);
     }
-    self->left_out.other_files += draft->n_others;
+    for (int kind = 0; kind < TN__LEFT_OUT; kind++)
+        *tn__listing_count(&self->left_out, TN__LISTING_UNMAPPED + kind) += draft->left_out[kind];
     return status;
 }
 
@@ -511,9 +512,10 @@ static void write_head(const making *self, uint64_t fingerprint, size_t n_bytes,
     tn__put_32(head + TN__LISTING_N_CLASSES, (uint32_t)self->classes->n);
     tn__put_32(head + TN__LISTING_LABEL_BYTES, label_bytes(self));
     tn__put_32(head + TN__LISTING_LABEL_KIND, (uint32_t)self->kept.shape.kind);
-    tn__put_64(head + TN__LISTING_LEFT_OUT, (uint64_t)self->left_out.unmapped_folders);
-    tn__put_64(head + TN__LISTING_LEFT_OUT + 8, (uint64_t)self->left_out.unmapped_images);
-    tn__put_64(head + TN__LISTING_LEFT_OUT + 16, (uint64_t)self->left_out.other_files);
+    tn_dataset_facts left_out = self->left_out;
+    for (int place = 0; place < TN__LISTING_COUNTS; place++)
+        tn__put_64(head + TN__LISTING_LEFT_OUT + 8 * place,
+                   (uint64_t)*tn__listing_count(&left_out, place));
 }
 
 /* Joins the sections in one block of memory, and frees them on the way. */

@@ -142,7 +142,7 @@ static int add_entry(const tn__container_file *file, const tn__lmdb_entry *entry
 {
     char name[TN__NAME_BYTES];
     if (is_about_others(entry)) {
-        draft->n_others++;
+        draft->left_out[TN__OTHER_KEYS]++;
         return TN_OK;
     }
     tn__found found = {.name = name,

@@ -108,7 +108,7 @@ static int take_image(void *context, const tn__parquet_value *value)
     if (status != TN_OK)
         return status;
     if (value->is_null) {
-        self->draft->n_others++;
+        self->draft->left_out[TN__NO_IMAGE]++;
         return TN_OK;
     }
     if (path && path[0])

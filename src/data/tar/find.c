@@ -29,7 +29,8 @@ static int take(const tn__tar_search *search, const tn__tar_member *member, tn__
     if (is_image && (member->type == '1' || member->type == 'S'))
         return tn__tar_fail_kind(member);
     const bool is_other = member->type != '5' && base[0] != '.';
-    draft->n_others += is_other;
+    const bool is_file = !strchr("2346", member->type); /* else a link, a device or a pipe */
+    draft->left_out[is_file ? TN__OTHER_FILES : TN__OTHER_MEMBERS] += is_other;
     return TN_OK;
 }
 

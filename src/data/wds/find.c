@@ -127,15 +127,17 @@ static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
         return TN_OK;
     now->n_samples++;
     if (!now->has_image) {
-        draft->n_others++;
+        draft->left_out[TN__NO_IMAGE]++;
         return TN_OK;
     }
     if (!wants_cls(search) && !now->has_label)
         return tn__fail(TN_EDECODE,
                         "\"%s\" has no .json, which should have its label in the field \"%s\"",
                         now->name, search->label);
-    if (now->is_dropped)
+    if (now->is_dropped) {
+        draft->left_out[TN__NEGATIVE_LABELS]++;
         return TN_OK;
+    }
     const tn__label *const label = &now->label.label;
     const tn__found found = {.name = now->name,
                              .n_name = now->n_name,

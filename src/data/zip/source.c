@@ -93,7 +93,8 @@ static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zi
         return add_sample(zip, name, member, stem, draft);
     if (tn__zip_is_labels(name))
         *labels = *member;
-    draft->n_others += base[0] != '.';
+    else
+        draft->left_out[TN__OTHER_FILES] += base[0] != '.';
     return TN_OK;
 }
 
