@@ -16,6 +16,7 @@ struct tn__codec;
 struct tn__inflate;
 struct tn__inflate_io;
 struct tn__info;
+struct tn__jpeg_inside;
 struct tn__rows;
 struct tn__want;
 
@@ -48,6 +49,10 @@ typedef struct tn__services {
     /* The functions of flate/inflate.h. */
     void (*inflate_open)(struct tn__inflate *inflate, int32_t wrapper);
     int (*inflate_run)(struct tn__inflate *inflate, struct tn__inflate_io *io);
+    /* The functions of codec/jpeg/inside.h. */
+    size_t (*jpeg_inside_bytes)(int32_t w, int32_t h, int32_t components);
+    int (*jpeg_inside_decode)(const struct tn__jpeg_inside *inside, const struct tn__want *want,
+                              tn__arena *arena, int32_t x, int32_t y, const tn_px_image *out);
 } tn__services;
 
 /* What a module offers. */

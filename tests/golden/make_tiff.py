@@ -10,8 +10,8 @@ from PIL import Image
 
 from record import encode, picture, record
 
-SHORT, LONG, BYTE, LONG8 = 3, 4, 1, 16
-FORMATS = {BYTE: "B", SHORT: "H", LONG: "L", LONG8: "Q"}
+SHORT, LONG, BYTE, LONG8, UNDEFINED = 3, 4, 1, 16, 7
+FORMATS = {BYTE: "B", SHORT: "H", LONG: "L", LONG8: "Q", UNDEFINED: "B"}
 
 
 def directory(order, tags, data_at, big=False):
@@ -262,6 +262,87 @@ def written():
     yield "pixel.tif", encode(picture(1, 1), "TIFF")
 
 
+def segments(stream):
+    """The marker segments of a JPEG before its scan, and the scan with its header and the end."""
+    found, at = [], 2
+    while stream[at + 1] != 0xda:
+        length = 2 + struct.unpack_from(">H", stream, at + 2)[0]
+        found.append(stream[at:at + length])
+        at += length
+    return found, stream[at:]
+
+
+def stream_of(image, drop=(), **options):
+    """A JPEG without the segments whose markers are in `drop`."""
+    parts, scan = segments(encode(image, "JPEG", **{"quality": 90, **options}))
+    return b"\xff\xd8" + b"".join(part for part in parts if part[1] not in drop) + scan
+
+
+def tables_of(image, **options):
+    parts, _ = segments(encode(image, "JPEG", **{"quality": 90, **options}))
+    return UNDEFINED, list(b"\xff\xd8" + b"".join(part for part in parts if part[1] in TABLES) + b"\xff\xd9")
+
+
+APPLICATION, TABLES = tuple(range(0xe0, 0xf0)), (0xc4, 0xdb)
+JPEG_W, JPEG_H = 77, 61
+
+
+def cut(image, w, h):
+    """Strips or tiles; a tile at the edge is as large as the others."""
+    return [image.crop((x, y, x + w, min(y + h, JPEG_H) if w == JPEG_W else y + h))
+            for y in range(0, JPEG_H, h) for x in range(0, JPEG_W, w)]
+
+
+def streams():
+    """JPEG streams in strips and tiles, with tables of their own and with those of the directory."""
+    image, bare = picture(JPEG_W, JPEG_H), APPLICATION
+    samplings = {"444": (0, 1, 1), "422": (1, 2, 1), "420": (2, 2, 2)}
+    for name, (subsampling, h, v) in samplings.items():
+        options = {"subsampling": subsampling}
+        tags = {**tags_of(6, 1, 1, 8, 3, (), 7), 278: [16], 530: [h, v]}
+        split, tables = cut(image, JPEG_W, 16), tables_of(image, **options)
+        yield f"jpeg_{name}.tif", file_of([stream_of(part, bare, **options) for part in split], tags)
+        yield f"jpeg_{name}_jfif.tif", file_of([stream_of(part, **options) for part in split], tags)
+        short = [stream_of(part, bare + TABLES, **options) for part in split]
+        yield f"jpeg_{name}_tables.tif", file_of(short, {**tags, 347: tables})
+        tiled = [stream_of(part, bare + TABLES, **options) for part in cut(image, 32, 32)]
+        yield f"jpeg_{name}_tiles.tif", file_of(tiled, {**tags, 347: tables}, (32, 32))
+        yield f"jpeg_{name}_contradicts.tif", file_of(short, {**tags, 347: tables, 530: [2, 2] if h == 1 else [1, 1]})
+    yield from odd_streams(image)
+
+
+def file_of(blocks, tags, tile=None):
+    return tiff("<", JPEG_W, JPEG_H, blocks, tags, tile=tile)
+
+
+def odd_streams(image):
+    bare, split = APPLICATION, cut(image, JPEG_W, 16)
+    tags = {**tags_of(6, 1, 1, 8, 3, (), 7), 278: [16], 530: [2, 2]}
+    whole = [stream_of(part, bare) for part in split]
+    colours = {**tags, 262: [2]}
+    yield "jpeg_rgb.tif", file_of([stream_of(part, bare, keep_rgb=True) for part in split], colours)
+    yield "jpeg_rgb_adobe.tif", file_of([stream_of(part, keep_rgb=True) for part in split], colours)
+    yield "jpeg_rgb_says_jfif.tif", file_of([stream_of(part, subsampling=0) for part in split], colours)
+    yield "jpeg_rgb_sampled.tif", file_of(whole, colours)
+    grey = [stream_of(part.convert("L"), bare) for part in split]
+    grey_tags = {**tags_of(1, 1, 1, 8, 1, (), 7), 278: [16]}
+    yield "jpeg_grey.tif", file_of(grey, grey_tags)
+    yield "jpeg_grey_inverted.tif", file_of(grey, {**grey_tags, 262: [0]})
+    yield "jpeg_restarts.tif", file_of([stream_of(part, bare, restart_marker_blocks=2) for part in split], tags)
+    yield "jpeg_progressive.tif", file_of([stream_of(part, bare, progressive=True) for part in split], tags)
+    yield "jpeg_turned.tif", file_of(whole, {**tags, 274: [6]})
+    low = [*whole[:-1], stream_of(image.crop((0, 48, JPEG_W, 64)), bare)]
+    yield "jpeg_last_too_high.tif", file_of(low, tags)
+    yield "jpeg_too_low.tif", file_of([whole[0], stream_of(image.crop((0, 16, JPEG_W, 24)), bare), *whole[2:]], tags)
+    yield "jpeg_too_narrow.tif", file_of([stream_of(part.crop((0, 0, 40, part.height)), bare) for part in split], tags)
+    yield "jpeg_too_wide.tif", file_of([stream_of(part.resize((90, part.height)), bare) for part in split], tags)
+    yield "jpeg_cut.tif", file_of([whole[0], whole[1][:-60], *whole[2:]], tags)
+    yield "jpeg_damaged.tif", file_of([whole[0], whole[1][:-60] + bytes(40) + whole[1][-20:], *whole[2:]], tags)
+    yield "jpeg_no_tables.tif", file_of([stream_of(part, bare + TABLES) for part in split], tags)
+    yield "jpeg_tables_of_one_byte.tif", file_of(whole, {**tags, 347: (UNDEFINED, [255])})
+    yield "jpeg_grey_in_colours.tif", file_of(grey, tags)
+
+
 def broken():
     data = rows(8, 3)
     tags = tags_of(2, 1, 1, 8, 3, (), 1)
@@ -315,4 +396,4 @@ def broken():
 
 
 if __name__ == "__main__":
-    record("tiff", [*table(), *organised(), *turned(), *written(), *broken()])
+    record("tiff", [*table(), *organised(), *turned(), *written(), *streams(), *broken()])

@@ -262,7 +262,8 @@ static int64_t blocks_down(const tn__tiff_layout *layout)
     return ((int64_t)layout->h + layout->block_h - 1) / layout->block_h;
 }
 
-static int64_t number_of(const tn__tiff_layout *layout, int32_t plane, int32_t band, int32_t column)
+int64_t tn__tiff_block_number(const tn__tiff_layout *layout, int32_t plane, int32_t band,
+                              int32_t column)
 {
     return (plane * blocks_down(layout) + band) * blocks_across(layout) + column;
 }
@@ -274,7 +275,7 @@ static int find_raw(const tn__tiff_blocks *blocks, int32_t plane, int32_t y, int
     const tn__tiff_layout *const layout = blocks->layout;
     const tn__tiff *const tiff = &layout->tiff;
     const size_t n_bytes = row_bytes(layout, layout->block_w);
-    uint64_t block = (uint64_t)number_of(layout, plane, y / layout->block_h, column);
+    uint64_t block = (uint64_t)tn__tiff_block_number(layout, plane, y / layout->block_h, column);
     if (layout->block_w == layout->w && layout->block_h == layout->h && !layout->is_planar)
         block = blocks->offsets.n - 1;
     const uint64_t n = blocks->offsets.n;
@@ -316,7 +317,8 @@ static int read_block(tn__tiff_blocks *blocks, int32_t plane, int32_t band, int3
                       uint8_t *out)
 {
     const tn__tiff_layout *const layout = blocks->layout;
-    const uint32_t number = (uint32_t)number_of(layout, plane, band, blocks->first + column);
+    const uint32_t number =
+        (uint32_t)tn__tiff_block_number(layout, plane, band, blocks->first + column);
     const size_t n_bytes = wanted_bytes(blocks, band);
     if (blocks->deflate.inflate)
         return read_deflated(blocks, number, n_bytes, out);

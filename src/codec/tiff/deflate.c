@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/tiff/core.h"
+#include "codec/tiff/stored.h"
 #include "tench.h"
 
 static bool is_deflated(const tn__tiff_layout *layout)
@@ -54,26 +55,6 @@ int tn__tiff_deflate_open(const tn__tiff_layout *layout, TIFF *library, tn__aren
     return status;
 }
 
-/* libtiff cuts absurd lengths of blocks before it compares them with the file's. */
-static uint64_t length_of(TIFF *library, uint32_t number, size_t block_bytes)
-{
-    enum { PLAUSIBLE = 1 << 20, MARGIN = 4096, TIMES = 10 };
-    const uint64_t length = TIFFGetStrileByteCount(library, number);
-    if (length > PLAUSIBLE && (length - MARGIN) / TIMES > block_bytes)
-        return (uint64_t)block_bytes * TIMES + MARGIN;
-    return length;
-}
-
-/* The bytes of a block in the file; no bytes if they are not all inside it. */
-static tn__bytes find_block(TIFF *library, tn__bytes file, uint32_t number, size_t block_bytes)
-{
-    const uint64_t length = length_of(library, number, block_bytes);
-    const uint64_t offset = TIFFGetStrileOffset(library, number);
-    if (length > file.size || offset > file.size - length)
-        return (tn__bytes){file.data, 0};
-    return (tn__bytes){file.data + offset, (size_t)length};
-}
-
 static void swap_bytes(uint8_t *bytes, size_t n, int32_t size)
 {
     for (size_t at = 0; at < n; at += (size_t)size)
@@ -120,7 +101,7 @@ const char *tn__tiff_deflate_read(const tn__tiff_deflate *deflate, TIFF *library
                                   uint32_t number, size_t block_bytes, size_t row_bytes,
                                   size_t n_bytes, uint8_t *out)
 {
-    const tn__bytes block = find_block(library, file, number, block_bytes);
+    const tn__bytes block = tn__tiff_stored(library, file, number, block_bytes);
     if (block.size == 0)
         return "a strip or tile is missing, or is not inside the file";
     tn__inflate_io io = {block.data, block.data + block.size, out, out, out + n_bytes};

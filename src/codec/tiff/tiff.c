@@ -9,6 +9,7 @@
 #include "codec/tiff/blocks.h"
 #include "codec/tiff/change.h"
 #include "codec/tiff/core.h"
+#include "codec/tiff/jpeg.h"
 #include "codec/tiff/lab.h"
 #include "tench.h"
 
@@ -57,7 +58,8 @@ enum { OWN_BYTES }; /* places in tn__info.own */
 /* Memory for blocks of the whole image: what a part needs is less. */
 static uint64_t bytes_of_whole(const tn__tiff_layout *layout)
 {
-    return tn__tiff_blocks_bytes(layout, (tn_px_rect){0, 0, layout->w, layout->h});
+    return tn__tiff_blocks_bytes(layout, (tn_px_rect){0, 0, layout->w, layout->h}) +
+           tn__tiff_jpeg_bytes(layout);
 }
 
 static int probe(tn__bytes bytes, tn__info *info)
@@ -202,6 +204,8 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     tn__tiff_blocks blocks;
     status = tn__tiff_blocks_open(&blocks, &layout, want->need, arena);
     if (status == TN_OK)
+        status = tn__tiff_jpeg_decode(&blocks, want, arena, out);
+    if (status == TN__NOT_MINE)
         status = put_rows(&blocks, &rows, palette, work, out);
     tn__tiff_blocks_close(&blocks);
     return status;
