@@ -13,12 +13,36 @@
 #include "base/error.h"
 #include "codec/codec.h"
 #include "draw_region.h"
+#include "exact.h"
 #include "make/orient.h"
 #include "tench.h"
 
 enum { GOLDEN_BYTES = 1 << 20, GOLDEN_PIXELS = 1 << 20, GOLDEN_REGIONS = 12, GOLDEN_MODES = 3 };
 
 static const int32_t golden_modes[GOLDEN_MODES] = {TN_RGB, TN_GREY, TN_RGBA};
+
+/* Folders of the modules that are built. */
+static const char *const golden_modules[] = {
+#ifdef HAS_WEBP
+    GOLDEN_FOLDER "/webp",
+#endif
+#ifdef HAS_AVIF
+    GOLDEN_FOLDER "/avif",
+#endif
+#ifdef HAS_TIFF
+    GOLDEN_FOLDER "/tiff",
+#endif
+#ifdef HAS_JP2
+    GOLDEN_FOLDER "/jp2",
+#endif
+#ifdef HAS_VIPS
+    GOLDEN_FOLDER "/jxl",
+#endif
+#ifdef HAS_HEIF
+    GOLDEN_FOLDER "/heif",
+#endif
+    NULL};
+enum { N_GOLDEN_MODULES = sizeof golden_modules / sizeof golden_modules[0] - 1 };
 
 /* A line of golden.txt. */
 typedef struct golden_file {
@@ -95,13 +119,9 @@ static inline void check_golden_regions(const golden_file *golden, tn__bytes byt
         tn__arena_free(&arenas[a]);
 }
 
-/* The file gets memory of its own, so that ASan sees what is read beside it. */
 static inline void check_golden_mode(const golden_file *golden, const uint8_t *data, int m)
 {
-    uint8_t *const copy = calloc(golden->n_bytes + TN__READ_PADDING, 1);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, data, golden->n_bytes);
-    const tn__bytes bytes = {copy, golden->n_bytes};
+    const tn__bytes bytes = copy_of(data, golden->n_bytes);
     tn__info info = {0};
     tn_px_image image = {0};
     tn__arena arena;
@@ -129,7 +149,7 @@ static inline void check_golden_mode(const golden_file *golden, const uint8_t *d
         check_golden_regions(golden, bytes, &info, codec, golden_modes[m]);
     }
     tn__arena_free(&arena);
-    free(copy);
+    drop(bytes);
 }
 
 typedef void golden_visit(const golden_file *golden, const uint8_t *data);

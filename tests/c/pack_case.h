@@ -262,6 +262,26 @@ static inline void check_same_name(const tn_dataset *a, const tn_dataset *b, int
     ck_assert_str_eq(tn_dataset_sample_name(b, sample), name);
 }
 
+/* Compares the samples of two data sets: of a pack, and of the folder that it was made of. */
+static inline void check_same_samples(const tn_dataset *packed, const tn_dataset *folder)
+{
+    ck_assert_msg(packed && folder, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(packed), tn_dataset_count(folder));
+    ck_assert_int_eq(tn_dataset_classes(packed), tn_dataset_classes(folder));
+    ck_assert_uint_eq(tn_dataset_fingerprint(packed), tn_dataset_fingerprint(folder));
+    for (int32_t label = 0; label < tn_dataset_classes(folder); label++)
+        ck_assert_str_eq(tn_dataset_class_name(packed, label),
+                         tn_dataset_class_name(folder, label));
+    for (int64_t i = 0; i < tn_dataset_count(folder); i++) {
+        tn_image_info a = {.size = (int32_t)sizeof a}, b = a;
+        check_same_name(packed, folder, i);
+        ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
+        ck_assert_int_eq(tn_dataset_probe(packed, i, &a), tn_dataset_probe(folder, i, &b));
+        ck_assert(a.width == b.width && a.height == b.height && a.channels == b.channels);
+        ck_assert_int_eq(a.file_bytes, b.file_bytes);
+    }
+}
+
 static const tn__source_ops *true_ops;
 static const char *unreadable;
 

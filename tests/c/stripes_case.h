@@ -17,6 +17,7 @@
 #include "codec/stripes/stripes.h"
 #include "cpu/level.h"
 #include "draw_region.h"
+#include "exact.h"
 #include "tench.h"
 
 enum { MAX_PIXELS = 1 << 24, REGIONS = 8, MIN_BLOCK = 1 << 20 };
@@ -34,20 +35,6 @@ static inline void set_up(void)
 static inline void tear_down(void)
 {
     tn__arena_free(&arena);
-}
-
-/* Copies bytes to an allocation that ends after the zeros which codecs may read. */
-static inline tn__bytes copy_of(const void *bytes, size_t size)
-{
-    uint8_t *const copy = calloc(1, size + TN__READ_PADDING);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, bytes, size);
-    return (tn__bytes){copy, size};
-}
-
-static inline void drop(tn__bytes bytes)
-{
-    free((void *)(uintptr_t)bytes.data);
 }
 
 /* Returns the file's record, or no bytes if the file is declined. */

@@ -14,7 +14,7 @@
 #include "suite.h"
 #include "tree.h"
 
-enum { N_HEADS = 13, GAP = 70000 }; /* bytes: more than callers read at first */
+enum { N_HEADS = 7, GAP = 70000 }; /* bytes: more than callers read at first */
 _Static_assert((int)GAP > (int)TN__HEAD_BYTES, "the rest lies after the head");
 
 static int n_same, n_cut, n_refused;
@@ -33,11 +33,9 @@ static void check_facts(const char *name, size_t n, const tn__info *head, const 
 /* Probes the first n bytes, in memory of their own. */
 static void check_head(const char *name, const uint8_t *data, size_t n, const tn__info *whole)
 {
-    uint8_t *const copy = calloc(n + TN__READ_PADDING, 1);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, data, n);
+    const tn__bytes copy = copy_of(data, n);
     tn__info head;
-    if (!tn__codec_probe((tn__bytes){copy, n}, NULL, INT64_MAX, &head)) {
+    if (!tn__codec_probe(copy, NULL, INT64_MAX, &head)) {
         ck_assert_msg(tn__error_last()->code == TN_EDECODE, "%s: its first %zu bytes: %s", name, n,
                       tn_error());
         n_refused++;
@@ -47,7 +45,7 @@ static void check_head(const char *name, const uint8_t *data, size_t n, const tn
         check_facts(name, n, &head, whole);
         n_same++;
     }
-    free(copy);
+    drop(copy);
 }
 
 static void check_heads(const char *name, const uint8_t *data, size_t size)
@@ -64,31 +62,9 @@ static void check_golden(const golden_file *golden, const uint8_t *data)
     check_heads(golden->name, data, golden->n_bytes);
 }
 
-static const char *const module_folders[] = {
-#ifdef HAS_WEBP
-    GOLDEN_FOLDER "/webp",
-#endif
-#ifdef HAS_AVIF
-    GOLDEN_FOLDER "/avif",
-#endif
-#ifdef HAS_TIFF
-    GOLDEN_FOLDER "/tiff",
-#endif
-#ifdef HAS_JP2
-    GOLDEN_FOLDER "/jp2",
-#endif
-#ifdef HAS_VIPS
-    GOLDEN_FOLDER "/jxl",
-#endif
-#ifdef HAS_HEIF
-    GOLDEN_FOLDER "/heif",
-#endif
-    NULL};
-enum { N_MODULE_FOLDERS = sizeof module_folders / sizeof module_folders[0] - 1 };
-
 START_TEST(files_of_modules)
 {
-    ck_assert_int_gt(each_golden(module_folders[_i], check_golden), 0);
+    ck_assert_int_gt(each_golden(golden_modules[_i], check_golden), 0);
     ck_assert_int_gt(n_refused, 0);
 }
 END_TEST
@@ -96,13 +72,13 @@ END_TEST
 START_TEST(files_of_a_folder)
 {
     static const char *const folders[] = {GOLDEN_FOLDER "/jpeg", GOLDEN_FOLDER "/png"};
-    static uint8_t bytes[GOLDEN_BYTES];
     DIR *const list = opendir(folders[_i]);
     ck_assert_ptr_nonnull(list);
     for (const struct dirent *entry; (entry = readdir(list));)
         if (entry->d_name[0] != '.' && strchr(entry->d_name, '.')) {
-            const tn__bytes file = read_golden(folders[_i], entry->d_name, bytes);
-            check_heads(entry->d_name, file.data, file.size);
+            const tn__bytes whole = copy_of_file(folders[_i], entry->d_name);
+            check_heads(entry->d_name, whole.data, whole.size);
+            drop(whole);
         }
     closedir(list);
     ck_assert_int_gt(n_same, 0);
@@ -358,7 +334,7 @@ int main(void)
     Suite *const suite = suite_create("heads");
     TCase *const heads = tcase_create("heads");
     tcase_set_timeout(heads, 60);
-    tcase_add_loop_test(heads, files_of_modules, 0, N_MODULE_FOLDERS);
+    tcase_add_loop_test(heads, files_of_modules, 0, N_GOLDEN_MODULES);
     tcase_add_loop_test(heads, files_of_a_folder, 0, 2);
     suite_add_tcase(suite, heads);
     TCase *const far = tcase_create("facts that lie after the head");

@@ -11,31 +11,9 @@
 #include "module/module.h"
 #include "suite.h"
 
-static const char *const folders[] = {
-#ifdef HAS_WEBP
-    GOLDEN_FOLDER "/webp",
-#endif
-#ifdef HAS_AVIF
-    GOLDEN_FOLDER "/avif",
-#endif
-#ifdef HAS_TIFF
-    GOLDEN_FOLDER "/tiff",
-#endif
-#ifdef HAS_JP2
-    GOLDEN_FOLDER "/jp2",
-#endif
-#ifdef HAS_VIPS
-    GOLDEN_FOLDER "/jxl",
-#endif
-#ifdef HAS_HEIF
-    GOLDEN_FOLDER "/heif",
-#endif
-    NULL};
-enum { N_FOLDERS = sizeof folders / sizeof folders[0] - 1 };
-
 START_TEST(small_files_equal_pillow)
 {
-    const char *const folder = folders[_i];
+    const char *const folder = golden_modules[_i];
     ck_assert_ptr_nonnull(folder);
     ck_assert_int_ge(check_golden_folder(folder), 9);
 }
@@ -183,16 +161,13 @@ static int n_refused;
 static void check_verdicts(const golden_file *golden, const uint8_t *data)
 {
     for (size_t n = golden->n_bytes; n > golden->n_bytes / 3; n -= golden->n_bytes / 3) {
-        uint8_t *const copy = calloc(1, n + TN__READ_PADDING);
-        ck_assert_ptr_nonnull(copy);
-        memcpy(copy, data, n);
-        const tn__bytes bytes = {copy, n};
+        const tn__bytes bytes = copy_of(data, n);
         if (tn__codec_find(bytes) && judge(bytes, true) == TN_EDECODE) {
             ck_assert_msg(judge(bytes, false) == TN_ENOMEM, "%s: %s", golden->name, tn_error());
             ck_assert(tn__error_is_systemic(tn__error_last()));
             n_refused++;
         }
-        free(copy);
+        drop(bytes);
     }
 }
 
@@ -200,8 +175,8 @@ static void check_verdicts(const golden_file *golden, const uint8_t *data)
 START_TEST(without_memory_no_file_is_at_fault)
 {
     n_refused = 0;
-    ck_assert_ptr_nonnull(folders[_i]);
-    (void)each_golden(folders[_i], check_verdicts);
+    ck_assert_ptr_nonnull(golden_modules[_i]);
+    (void)each_golden(golden_modules[_i], check_verdicts);
     ck_assert_int_gt(n_refused, 0);
 }
 END_TEST
@@ -218,8 +193,8 @@ int main(void)
     suite_add_tcase(suite, open);
     TCase *const pixels = tcase_create("pixels");
     tcase_set_timeout(pixels, 120);
-    tcase_add_loop_test(pixels, small_files_equal_pillow, 0, N_FOLDERS);
-    tcase_add_loop_test(pixels, without_memory_no_file_is_at_fault, 0, N_FOLDERS);
+    tcase_add_loop_test(pixels, small_files_equal_pillow, 0, N_GOLDEN_MODULES);
+    tcase_add_loop_test(pixels, without_memory_no_file_is_at_fault, 0, N_GOLDEN_MODULES);
     suite_add_tcase(suite, pixels);
     return suite_run(suite);
 }

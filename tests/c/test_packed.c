@@ -11,6 +11,7 @@
 #include "cpu/level.h"
 #include "data/pack/format.h"
 #include "draw_region.h"
+#include "exact.h"
 #include "jpeg/pack.h"
 #include "jpeg_compare.h"
 #include "make_jpeg.h"
@@ -53,20 +54,6 @@ static const jpeg_recipe recipes[] = {
     {.name = "optimised", YCC(90, 66, 0), .optimize = TRUE},
 };
 enum { N_RECIPES = sizeof recipes / sizeof recipes[0] };
-
-/* Copies bytes to an allocation that ends after the zeros which codecs may read. */
-static tn__bytes copy_of(const void *bytes, size_t size)
-{
-    uint8_t *const copy = calloc(1, size + TN__READ_PADDING);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, bytes, size);
-    return (tn__bytes){copy, size};
-}
-
-static void drop(tn__bytes bytes)
-{
-    free((void *)(uintptr_t)bytes.data);
-}
 
 static tn__bytes file_of(const jpeg_recipe *recipe)
 {
@@ -158,18 +145,6 @@ START_TEST(test_made_files)
 }
 END_TEST
 
-static tn__bytes read_golden(const char *name)
-{
-    static uint8_t bytes[FILE_BYTES];
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", GOLDEN_FOLDER, name);
-    FILE *const file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "cannot read %s", path);
-    const size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    return copy_of(bytes, size);
-}
-
 /* Files that cannot be restored, and files whose records would get another verdict. */
 static const char *const stored[] = {"progressive",  "cmyk",       "damaged",    "cut_in",
                                      "141.jpg",      "411.jpg",    "end_marker", "unknown",
@@ -191,7 +166,7 @@ START_TEST(test_golden_files)
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         if (!strstr(entry->d_name, ".jpg"))
             continue;
-        const tn__bytes file = read_golden(entry->d_name);
+        const tn__bytes file = copy_of_file(GOLDEN_FOLDER, entry->d_name);
         const bool packed = check_file(file, layouts[_i], entry->d_name);
         ck_assert_msg(packed || is_stored(entry->d_name), "%s: not packed", entry->d_name);
         n_packed += packed;

@@ -51,18 +51,6 @@ START_TEST(test_made_files)
 }
 END_TEST
 
-static tn__bytes read_golden(const char *name)
-{
-    static uint8_t bytes[MAX_FILE];
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", GOLDEN_FOLDER, name);
-    FILE *const file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "cannot read %s", path);
-    const size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    return copy_of(bytes, size);
-}
-
 START_TEST(test_golden_files)
 {
     DIR *const folder = opendir(GOLDEN_FOLDER);
@@ -71,7 +59,7 @@ START_TEST(test_golden_files)
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         if (!strstr(entry->d_name, ".png"))
             continue;
-        const tn__bytes file = read_golden(entry->d_name);
+        const tn__bytes file = copy_of_file(GOLDEN_FOLDER, entry->d_name);
         const bool packed = check_file(file, TN_PACK_FAST, entry->d_name) != 0;
         n_packed += packed;
         n_declined += !packed;

@@ -4,12 +4,10 @@
  * An input is an LMDB file. For any contents, the walk ends, and all values lie in the file. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/write.h"
 #include "data/lmdb/datum.h"
 #include "data/lmdb/reader.h"
+#include "memory.h"
 #include "target.h"
 #include "tench.h"
 
@@ -29,14 +27,9 @@ static void read_datum(int file, const tn__lmdb_entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static int memory = -1;
+    const int memory = memory_file(bytes, size);
     tn__lmdb lmdb;
     tn__lmdb_entry entry;
-    if (memory < 0)
-        memory = memfd_create("input", MFD_CLOEXEC);
-    if (ftruncate(memory, 0) != 0 || lseek(memory, 0, SEEK_SET) != 0 ||
-        !tn__write_all(memory, bytes, size))
-        abort();
     int status = tn__lmdb_open(memory, (int64_t)size, &lmdb);
     while (status == TN_OK && (status = tn__lmdb_next(&lmdb, &entry)) == TN_OK) {
         check_stretch(entry.offset, entry.length, 0, (int64_t)size);

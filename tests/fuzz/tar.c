@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "data/listing/make.h"
@@ -16,6 +15,7 @@
 #include "data/tar/reader.h"
 #include "data/wds/find.h"
 #include "make_tar.h"
+#include "memory.h"
 #include "target.h"
 
 enum { MENDED = 1, FIELD = 2, KINDS = TN__WDS_TEXT + 1 };
@@ -74,16 +74,13 @@ static void mend(int file, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static int file = -1;
     tn__listing_watch watch = {.stop = NULL};
     tn__extensions extensions;
-    if (file < 0)
-        file = memfd_create("tar", MFD_CLOEXEC);
     if (size < 1)
         return 0;
     const uint8_t options = bytes[--size];
-    if (ftruncate(file, (off_t)size) != 0 || pwrite(file, bytes, size, 0) != (ssize_t)size ||
-        tn__extensions_parse(".jpg,.png", &extensions) != TN_OK)
+    const int file = memory_file(bytes, size);
+    if (tn__extensions_parse(".jpg,.png", &extensions) != TN_OK)
         abort();
     if (options & MENDED)
         mend(file, size);

@@ -6,14 +6,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
-#include "base/write.h"
 #include "data/tfrecord/example.h"
 #include "data/tfrecord/record.h"
 #include "flate/checksums.h"
+#include "memory.h"
 #include "target.h"
 #include "tench.h"
 
@@ -64,18 +62,14 @@ static void check_features(const tn__records *records)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     uint8_t *const mended = malloc(size + 1);
-    const int descriptor = memfd_create("tench-fuzz", MFD_CLOEXEC);
-    if (mended && descriptor >= 0) {
-        memcpy(mended, bytes, size);
-        mend(mended, size);
-        tn__records records = {.descriptor = descriptor, .size = (int64_t)size};
-        if (tn__write_all(descriptor, mended, size))
-            while (tn__records_next(&records) == TN_OK)
-                check_features(&records);
-        tn__records_free(&records);
-    }
+    if (!mended)
+        return 0;
+    memcpy(mended, bytes, size);
+    mend(mended, size);
+    tn__records records = {.descriptor = memory_file(mended, size), .size = (int64_t)size};
+    while (tn__records_next(&records) == TN_OK)
+        check_features(&records);
+    tn__records_free(&records);
     free(mended);
-    if (descriptor >= 0)
-        close(descriptor);
     return 0;
 }

@@ -4,41 +4,17 @@
  * An input is a zip. For any contents, the data of members that are found lie in the file, and a
  * member is inflated to the length that the directory tells, or refused. Labels of StyleGAN, which
  * any member may have, are classes. */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/write.h"
 #include "data/deflated.h"
 #include "data/zip/labels.h"
 #include "data/zip/reader.h"
+#include "memory.h"
 #include "target.h"
 
 enum { MOST_BYTES = 1 << 20 }; /* of a member's contents */
 
-static int memory = -1; /* a file that has the input */
-static tn__files files;
-
-/* The input can be opened as a file below /proc/self/fd. */
-static void name_input(const void *context, uint32_t file, char out[TN__NAME_BYTES])
-{
-    (void)context;
-    (void)file;
-    snprintf(out, TN__NAME_BYTES, "%d", memory);
-}
-
-static void begin(void)
-{
-    memory = memfd_create("input", MFD_CLOEXEC);
-    files = (tn__files){
-        .folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY), .n = 1, .name = name_input};
-    if (memory < 0 || files.folder < 0 || tn__files_make(&files) != TN_OK) {
-        perror("/proc/self/fd");
-        exit(EXIT_FAILURE);
-    }
-}
+static int memory; /* a file that has the input */
 
 static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t size)
 {
@@ -52,7 +28,7 @@ static void read_member(const tn__zip *zip, const tn__zip_member *member, size_t
         (tn__coding){.is_coded = true, .number = member->sum, .content = member->content};
     const tn__extent extent = {.max_bytes = MOST_BYTES, .room = SIZE_MAX};
     tn__buffer buffer = {0};
-    if (tn__deflated_read(NULL, &files, &place, extent, &buffer, &length) == TN_OK &&
+    if (tn__deflated_read(NULL, memory_files(), &place, extent, &buffer, &length) == TN_OK &&
         (int64_t)buffer.size != member->content)
         abort();
     tn__buffer_free(&buffer);
@@ -81,11 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     tn__zip zip;
     tn__zip_member member;
-    if (memory < 0)
-        begin();
-    if (ftruncate(memory, 0) != 0 || lseek(memory, 0, SEEK_SET) != 0 ||
-        !tn__write_all(memory, bytes, size))
-        abort();
+    memory = memory_file(bytes, size);
     int status = tn__zip_open(memory, (int64_t)size, &zip);
     while (status == TN_OK && (status = tn__zip_next(&zip, &member)) == TN_OK) {
         read_member(&zip, &member, size);

@@ -1,23 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes tests/golden/avif: small AVIF files, and Pillow's results for them (record.py)."""
-from PIL import Image
-
-from record import encode, picture, record
+from record import encode, exif, picture, record, xmp
 
 
 def avif(image, **options):
     return encode(image, "AVIF", **{"speed": 6, **options})
-
-
-def exif(orientation):
-    block = Image.Exif()
-    block[0x0112] = orientation
-    return block.tobytes()
-
-
-def xmp(orientation):
-    return f'<x:xmpmeta><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
 
 
 def stills():

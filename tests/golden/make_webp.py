@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes tests/golden/webp: small WebP files, and Pillow's results for them (record.py)."""
-from PIL import Image
-
-from record import encode, picture, record
+from record import encode, exif, picture, record, xmp
 
 
 def webp(image, **options):
@@ -38,16 +36,6 @@ def frame(x, y, image, **options):
 
 
 ANIM = chunk(b"ANIM", bytes((10, 20, 30, 255)) + b"\0\0")
-
-
-def exif(orientation):
-    block = Image.Exif()
-    block[0x0112] = orientation
-    return block.tobytes()
-
-
-def xmp(orientation):
-    return f'<x:xmpmeta><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
 
 
 def stills():

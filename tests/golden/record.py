@@ -53,6 +53,16 @@ def encode(image, kind, **options):
     return out.getvalue()
 
 
+def exif(orientation):
+    block = Image.Exif()
+    block[0x0112] = orientation
+    return block.tobytes()
+
+
+def xmp(orientation):
+    return f'<x:xmpmeta><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
+
+
 def orientation_of(image):
     """The turn that exif_transpose makes, found by what it does."""
     turned = ImageOps.exif_transpose(image)

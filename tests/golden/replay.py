@@ -10,7 +10,6 @@ with the reference libraries and compares every byte of every row. With `orient`
 orientation says. The last line is
 `rows=… differing_rows=… differing_bytes=…`; the exit code is 0 only if nothing differs.
 """
-import json
 import os
 import sys
 
@@ -18,6 +17,8 @@ import numpy as np
 import PIL
 from PIL import Image, ImageEnhance, ImageOps
 from torchvision.transforms import functional as F
+
+from dumps import Differences, rows
 
 assert PIL.__version__ == "13.0.0", f"Pillow {PIL.__version__} is not the reference version"
 
@@ -112,26 +113,14 @@ def replay(root, line, mode, orient):
 def main():
     root, directory = sys.argv[1:3]
     orient = "orient" in sys.argv[3:]
-    batches, rows, bad_rows, bad_bytes = {}, 0, 0, 0
-    for text in open(os.path.join(directory, "samples.jsonl"), encoding="utf-8"):
-        line = json.loads(text)
-        number = line["batch"]
-        if number not in batches:
-            batches = {number: np.load(os.path.join(directory, f"batch_{number:05d}.npy"))}
-            labels = np.load(os.path.join(directory, f"label_{number:05d}.npy"))
-        ours = batches[number][line["slot"]]
+    differences = Differences()
+    for line, ours, label in rows(directory, "batch", "label"):
         channels = ours.shape[0] if ours.shape[0] in (1, 3) else ours.shape[2]
         theirs = replay(root, line, "RGB" if channels == 3 else "L", orient)
-        assert labels[line["slot"]] == line["label"], f"label of {line['name']}"
+        assert label == line["label"], f"label of {line['name']}"
         assert ours.shape == theirs.shape, f"{line['name']}: {ours.shape}, Pillow has {theirs.shape}"
-        differing = int(np.count_nonzero(ours != theirs))
-        rows += 1
-        bad_rows += differing > 0
-        bad_bytes += differing
-        if differing and bad_rows <= 5:
-            print(f"{line['name']}: {differing} of {ours.size} bytes differ: {json.dumps(line['ops'])}")
-    print(f"rows={rows} differing_rows={bad_rows} differing_bytes={bad_bytes}")
-    sys.exit(1 if bad_bytes or rows == 0 else 0)
+        differences.add(line, ours, theirs)
+    differences.finish()
 
 
 if __name__ == "__main__":
