@@ -235,6 +235,15 @@ static int choose_classes(opening *job)
     return plan->key.failed ? tn__fail_memory("class names", plan->key.capacity) : TN_OK;
 }
 
+/* Adds the data set to a failure; the listing names the file. */
+static int make_of_drafts(const opening *job, const tn__listing_wanted *wanted, tn__listing *out)
+{
+    const int status = tn__listing_make(wanted, out);
+    return status == TN_EDECODE || status == TN_EINVAL
+               ? tn__error_prefix("data set \"%s\"", job->plan->dataset->root)
+               : status;
+}
+
 /* Takes the listing from the cache, or makes it. */
 static int make_listing(opening *job, tn__listing *out)
 {
@@ -256,7 +265,7 @@ static int make_listing(opening *job, tn__listing *out)
     wanted.drafts = job->drafts;
     wanted.n_drafts = (size_t)plan->files->n * DRAFTS;
     if (status == TN_OK)
-        status = tn__listing_make(&wanted, out);
+        status = make_of_drafts(job, &wanted, out);
     if (status == TN_OK)
         tn__listing_save(&cache, out);
     return status;

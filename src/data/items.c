@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/sized.h"
+#include "data/comb.h"
+#include "data/labels.h"
 #include "data/samples.h"
 
 static int fail_item(int64_t i, const char *why)
@@ -62,7 +64,9 @@ static int read_label(int64_t i, const tn_label *given, int32_t kind, tn__label 
         out->n = out->text ? (int64_t)strlen(out->text) : -1;
     if (!has_values || out->n < 0 || out->n > TN__MAX_CLASSES)
         return fail_item(i, "has a label without values, or with too many");
-    return TN_OK;
+    return tn__label_check(out) == TN_OK
+               ? TN_OK
+               : tn__fail_because(TN_EINVAL, tn__error_last(), "items[%lld]", (long long)i);
 }
 
 /* Copies the caller's item `i` into our struct. All items have the size of the first. */

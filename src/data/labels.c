@@ -4,12 +4,29 @@
 
 #include <string.h>
 
+#include "data/classmap.h"
+
 int tn__labels_check(int64_t number)
 {
-    return number >= -1
+    if (number < -1)
+        return tn__fail(TN_EDECODE, "its label is %lld; only -1, for no class, is below 0",
+                        (long long)number);
+    return number < TN__MAX_CLASSES
                ? TN_OK
-               : tn__fail(TN_EDECODE, "its label is %lld; only -1, for no class, is below 0",
-                          (long long)number);
+               : tn__fail(TN_EDECODE, "its label is %lld%s; the last class is %d",
+                          (long long)number, number == INT64_MAX ? " or more" : "",
+                          TN__MAX_CLASSES - 1);
+}
+
+int tn__label_check(const tn__label *label)
+{
+    if (label->kind == TN_LABEL_INT)
+        return tn__labels_check(label->value);
+    const int64_t n = label->kind == TN_LABEL_INTS ? label->n : 0;
+    int status = TN_OK;
+    for (int64_t i = 0; i < n && status == TN_OK; i++)
+        status = tn__labels_check(label->ints[i]);
+    return status;
 }
 
 void tn__labels_init(tn__labels *labels, int32_t kind)

@@ -28,6 +28,8 @@ int tn__labels_add(tn__labels *labels, const tn__label *label);
 void tn__label_read(const uint8_t *bytes, uint64_t n_bytes, tn__label *out);
 /* Its arrays and text are valid until the next addition. */
 void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out);
+/* Checks all integers of a label. TN_EDECODE. */
+int tn__label_check(const tn__label *label);
 /* The largest integer among all labels; -1: there is none. */
 int64_t tn__labels_largest(const tn__labels *labels);
 void tn__labels_free(tn__labels *labels);

@@ -38,4 +38,27 @@ static inline void container_exhaust(tn_dataset *dataset)
     tn__buffer_free(&buffer);
 }
 
+/* Writes a label: numbers with commas between them, integers in brackets. */
+static inline void container_show_label(const tn_dataset *dataset, int64_t sample, char *shown,
+                                        size_t room)
+{
+    tn_label label = {.size = (int32_t)sizeof label};
+    size_t n = 0;
+    ck_assert_int_eq(tn_dataset_label_of(dataset, sample, &label), TN_OK);
+    shown[0] = '\0';
+    if (label.kind == TN_LABEL_TEXT) {
+        snprintf(shown, room, "%s", label.text);
+        return;
+    }
+    const bool are_integers = label.kind == TN_LABEL_INTS;
+    ck_assert(are_integers || label.kind == TN_LABEL_FLOATS);
+    for (int64_t i = 0; i < label.n; i++)
+        n += are_integers ? (size_t)snprintf(shown + n, room - n, "%s%lld", i > 0 ? "," : "[",
+                                             (long long)label.ints[i])
+                          : (size_t)snprintf(shown + n, room - n, "%s%.9g", i > 0 ? "," : "",
+                                             (double)label.floats[i]);
+    if (are_integers)
+        snprintf(shown + n, room - n, "%s", label.n > 0 ? "]" : "[]");
+}
+
 #endif

@@ -148,6 +148,8 @@ START_TEST(labels_beyond_the_classes_are_refused)
     wanted.classes = &map;
     ck_assert_int_eq(tn__listing_make(&wanted, &listing), TN_EDECODE);
     ck_assert_msg(strstr(tn_error(), "but there are 3 classes") != NULL, "%s", tn_error());
+    ck_assert_msg(strncmp(tn_error(), made->files[0].path, strlen(made->files[0].path)) == 0, "%s",
+                  tn_error());
     tn__classmap_free(&map);
     case_free(made);
 }
@@ -166,10 +168,11 @@ START_TEST(numbers_are_classes_if_nothing_names_them)
     ck_assert_str_eq(listing.class_names[17], "17");
     tn__listing_free(&listing);
     case_free(made);
-    made = case_make(1000, 50, 3);
-    wanted = case_wanted(made, false);
-    ck_assert_int_eq(tn__listing_make(&wanted, &listing), TN_ELIMIT);
-    case_free(made);
+    tn__draft draft = {0};
+    const tn__found found = {.name = "a.jpg", .n_name = 5, .label = 1 << 24};
+    ck_assert_int_eq(tn__draft_add(&draft, &found), TN_EDECODE);
+    ck_assert_str_eq(tn_error(), "\"a.jpg\": its label is 16777216; the last class is 16777215");
+    tn__draft_free(&draft);
 }
 END_TEST
 

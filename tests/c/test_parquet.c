@@ -37,7 +37,7 @@ static const struct {
 } golden[] = {
 #include "../golden/parquet.inc"
 };
-enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 20 };
+enum { N_GOLDEN = sizeof golden / sizeof *golden, N_ROOTS = 25 };
 
 /* A file in labels/, a row, and its label. */
 static const struct {
@@ -141,27 +141,23 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
 }
 END_TEST
 
-/* Writes a label: numbers with commas between them, integers in brackets. */
-static void show_label(const tn_dataset *dataset, int64_t sample, char *out, size_t room)
+/* The labels 1 and one that is no class. */
+START_TEST(labels_beyond_the_last_class_are_named)
 {
-    tn_label label = {.size = (int32_t)sizeof label};
-    size_t n = 0;
-    ck_assert_int_eq(tn_dataset_label_of(dataset, sample, &label), TN_OK);
-    out[0] = '\0';
-    if (label.kind == TN_LABEL_TEXT) {
-        snprintf(out, room, "%s", label.text);
-        return;
+    static const char *const files[][2] = {
+        {"far-int64.parquet", "16777216; the last class is 16777215"},
+        {"far-uint32.parquet", "4294967295; the last class is 16777215"},
+        {"far-uint64.parquet", "9223372036854775807 or more; the last class is 16777215"},
+        {"far-uint64-none.parquet", "9223372036854775807 or more; the last class is 16777215"},
+        {"far-list.parquet", "9223372036854775807 or more; the last class is 16777215"}};
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        char message[200];
+        snprintf(message, sizeof message, ": %s: \"1.jpg\": its label is %s", files[k][0],
+                 files[k][1]);
+        expect_refusal(files[k][0], NULL, message);
     }
-    const bool are_integers = label.kind == TN_LABEL_INTS;
-    ck_assert(are_integers || label.kind == TN_LABEL_FLOATS);
-    for (int64_t i = 0; i < label.n; i++)
-        n += are_integers ? (size_t)snprintf(out + n, room - n, "%s%lld", i > 0 ? "," : "[",
-                                             (long long)label.ints[i])
-                          : (size_t)snprintf(out + n, room - n, "%s%.9g", i > 0 ? "," : "",
-                                             (double)label.floats[i]);
-    if (are_integers)
-        snprintf(out + n, room - n, "%s", label.n > 0 ? "]" : "[]");
 }
+END_TEST
 
 START_TEST(labels_of_all_kinds_are_those_of_pyarrow)
 {
@@ -177,7 +173,7 @@ START_TEST(labels_of_all_kinds_are_those_of_pyarrow)
         ck_assert_msg(dataset != NULL, "%s", tn_error());
         int row = 0;
         for (; at < N_GOLDEN_LABELS && strcmp(golden_labels[at].name, name) == 0; at++, row++) {
-            show_label(dataset, row, shown, sizeof shown);
+            container_show_label(dataset, row, shown, sizeof shown);
             ck_assert_int_eq(golden_labels[at].row, row);
             ck_assert_msg(strcmp(shown, golden_labels[at].text) == 0, "%s: %s", name, shown);
         }
@@ -191,7 +187,7 @@ START_TEST(labels_of_all_kinds_are_those_of_pyarrow)
             ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "new");
         tn_dataset_destroy(dataset);
     }
-    ck_assert_int_eq(n, 11);
+    ck_assert_int_eq(n, 13);
 }
 END_TEST
 
@@ -213,7 +209,7 @@ START_TEST(a_class_map_goes_by_names)
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     static const char *const labels[] = {"[0]", "[]", "[2,0]"};
     for (int i = 0; i < 3; i++) {
-        show_label(dataset, i, shown, sizeof shown);
+        container_show_label(dataset, i, shown, sizeof shown);
         ck_assert_str_eq(shown, labels[i]);
     }
     ck_assert_int_eq(tn_dataset_classes(dataset), 3);
@@ -222,7 +218,13 @@ START_TEST(a_class_map_goes_by_names)
     ck_assert_msg(strstr(tn_error(), "its class \"old\" is not in the class map \"") != NULL, "%s",
                   tn_error());
     ck_assert_ptr_null(open_mapped("int32.parquet", "new\n"));
+    ck_assert_msg(strstr(tn_error(), "int32.parquet: \"0.jpg\": its label is 5, but") != NULL, "%s",
+                  tn_error());
     ck_assert_msg(strstr(tn_error(), "map.txt\" has 1 classes") != NULL, "%s", tn_error());
+    ck_assert_ptr_null(open_mapped("labels/several-v1.parquet", "a\nb\nc\n"));
+    ck_assert_msg(strstr(tn_error(), "several-v1.parquet: \"2.jpg\": its label is 7, but the") !=
+                      NULL,
+                  "%s", tn_error());
 }
 END_TEST
 
@@ -707,6 +709,7 @@ int main(void)
     tcase_add_test(cases, labels_of_all_kinds_are_those_of_pyarrow);
     tcase_add_test(cases, a_class_map_goes_by_names);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
+    tcase_add_test(cases, labels_beyond_the_last_class_are_named);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
     tcase_add_test(cases, splits_come_from_the_names_of_folders);
     tcase_add_test(cases, class_folders_stay_class_folders);

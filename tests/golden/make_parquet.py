@@ -68,6 +68,13 @@ def make_pyarrow():
     write("texts.parquet", images(SMALL), ["cat", "dog", "cat", "cat", "ant", "dog"], pa.string())
     write("no-labels.parquet", images(SMALL), None)
     write("bytes.parquet", [image(k, n) for k, n in enumerate(SMALL)], [0, 1] * 3, struct=pa.binary())
+    truths = [True, False, None, True, True, False]
+    write("bools.parquet", images(SMALL), truths, pa.bool_())
+    write("bools-v2.parquet", images(SMALL), truths, pa.bool_(), data_page_version="2.0")
+    write("bools-runs.parquet", [{"bytes": b"", "path": "a.jpg"}] * 60, [k > 40 or k in (3, 8, 9) for k in range(60)], pa.bool_(),
+          data_page_version="2.0", compression="none")
+    write("bools-of-nobody.parquet", images(SMALL[:2]), [None, None], pa.bool_(), data_page_version="2.0")
+    write("unsigned.parquet", images(SMALL[:2]), [1, 200], pa.uint8())
     write("equal.parquet", [{"bytes": image(k % 2, 50), "path": "same.jpg"} for k in range(40)], [k // 9 for k in range(40)])
     os.makedirs(OUT + "/gaps")
     write("gaps/a.parquet", [], [])
@@ -101,6 +108,9 @@ def make_labels():
         write_labels("points-v%s.parquet" % version[0], points, pa.list_(pa.float32()), data_page_version=version)
     write_labels("small.parquet", several, pa.list_(pa.int32()), use_dictionary=False, compression="none", row_group_size=4)
     write_labels("doubles.parquet", points, pa.list_(pa.float64()), use_dictionary=False, row_group_size=2)
+    for version in ("1.0", "2.0"):
+        write_labels("truths-v%s.parquet" % version[0], [[True, False, True], [False] * 3, [False, True, True]] * 2,
+                     pa.list_(pa.bool_()), data_page_version=version)
     write_labels("number.parquet", [0.5, -2.25, 0.1, 0.5, 0.0, 1e-3], pa.float32(), row_group_size=5)
     write_labels("double.parquet", [0.5, -2.25, 0.1, 0.5, 0.0, 1e-3], pa.float64(), use_dictionary=False)
     write_labels("texts.parquet", ["a cat", "", None, "a \u00e9mu", "a cat", "x" * 300], pa.string())
@@ -119,6 +129,8 @@ def label_text(label):
         return label or ""
     if isinstance(label, float):
         label = [label]
+    if label and isinstance(label[0], bool):
+        label = [float(x) for x in label]
     if label and isinstance(label[0], float):
         return ",".join("%.9g" % float(np.float32(x)) for x in label)
     return "[" + ",".join(map(str, label)) + "]"
@@ -137,6 +149,10 @@ def record_labels(path):
 def make_refused():
     write("labels-of-texts.parquet", images(SMALL[:2]), [["a"], ["b"]], pa.list_(pa.string()))
     write("points-of-two-lengths.parquet", images(SMALL[:2]), [[1.0], [1.0, 2.0]], pa.list_(pa.float32()))
+    for name, kind, label in (("int64", pa.int64(), 1 << 24), ("uint32", pa.uint32(), (1 << 32) - 1),
+                              ("uint64", pa.uint64(), (1 << 63) + 5), ("uint64-none", pa.uint64(), (1 << 64) - 1)):
+        write("far-%s.parquet" % name, images(SMALL[:2]), [1, label], kind)
+    write("far-list.parquet", images(SMALL[:2]), [[1], [0, (1 << 64) - 1]], pa.list_(pa.uint64()))
     write("brotli.parquet", images(SMALL), None, compression="brotli")
     write("delta.parquet", images(SMALL), [0, 1] * 3, use_dictionary=False,
           column_encoding={"label": "DELTA_BINARY_PACKED"})

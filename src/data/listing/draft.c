@@ -172,13 +172,9 @@ static int find_label(tn__draft *draft, const tn__found *found, int64_t *label)
 
 static int check_integers(const tn__found *found)
 {
-    if (!found->typed)
-        return found->class_name ? TN_OK : tn__labels_check(found->label);
-    const int64_t n = found->typed->kind == TN_LABEL_INTS ? found->typed->n : 0;
-    int status = TN_OK;
-    for (int64_t i = 0; i < n && status == TN_OK; i++)
-        status = tn__labels_check(found->typed->ints[i]);
-    return status;
+    if (found->typed)
+        return tn__label_check(found->typed);
+    return found->class_name ? TN_OK : tn__labels_check(found->label);
 }
 
 /* Checks a label, and keeps one that is no integer. The first sample decides the kind of all. */

@@ -44,8 +44,8 @@ typedef struct tn__draft {
     int64_t left_out[TN__LEFT_OUT]; /* counts of what is no sample */
 } tn__draft;
 
-/* Adds a sample. TN_EDECODE: its name or its class has a NUL in it, or its label is below -1;
- * TN_ELIMIT: the name is too long, or the file; TN_ENOMEM. */
+/* Adds a sample. TN_EDECODE: its name or its class has a NUL in it, or its label is below -1 or
+ * no class; TN_ELIMIT: the name is too long, or the file; TN_ENOMEM. */
 int tn__draft_add(tn__draft *draft, const tn__found *found);
 /* Takes back the labels and classes of all samples: they have none. */
 void tn__draft_forget_labels(tn__draft *draft);

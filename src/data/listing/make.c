@@ -178,21 +178,25 @@ static void add_run(making *self)
         self->runs[self->n_runs++] = (size_t)self->n - 1;
 }
 
+/* Adds the file and the sample to a failure. */
+static int fail_sample(const making *self, const tn__draft *draft, const tn__drafted *sample)
+{
+    return tn__error_prefix("%s: \"%s\"", self->wanted->files[draft->file].path,
+                            draft->names.chars + sample->name);
+}
+
 /* Checks that an integer of a draft has a class, if there are classes. */
-static int check_number(const making *self, const tn__draft *draft, const tn__drafted *sample,
-                        int64_t number)
+static int check_number(const making *self, int64_t number)
 {
     const tn__listing_wanted *const wanted = self->wanted;
     const int32_t n = wanted->numbered ? wanted->numbered->n : self->classes->n;
     if (n == 0 || number < n)
         return TN_OK;
-    const char *const name = draft->names.chars + sample->name;
     if (wanted->class_map && !wanted->numbered)
-        return tn__fail(TN_EDECODE,
-                        "\"%s\" has the label %lld, but the class map \"%s\" has %d classes", name,
+        return tn__fail(TN_EDECODE, "its label is %lld, but the class map \"%s\" has %d classes",
                         (long long)number, wanted->class_map, n);
-    return tn__fail(TN_EDECODE, "\"%s\" has the label %lld, but there are %d classes", name,
-                    (long long)number, n);
+    return tn__fail(TN_EDECODE, "its label is %lld, but there are %d classes", (long long)number,
+                    n);
 }
 
 /* Counts a sample whose class the class map lacks. Classes that samples name are counted already.
@@ -211,19 +215,28 @@ static bool is_typed(const tn__labels *labels)
     return labels->shape.kind != 0 && labels->shape.kind != TN_LABEL_INT;
 }
 
+/* Checks the integers of a sample, and notes the largest. */
+static int check_sample(making *self, const tn__draft *draft, const tn__drafted *sample)
+{
+    tn__label label = {.kind = TN_LABEL_INT};
+    int status = check_number(self, sample->label);
+    if (is_typed(&draft->labels))
+        tn__labels_at(&draft->labels, sample - draft->samples, &label);
+    for (int64_t i = 0; label.kind == TN_LABEL_INTS && i < label.n && status == TN_OK; i++) {
+        status = check_number(self, label.ints[i]);
+        self->largest = label.ints[i] > self->largest ? label.ints[i] : self->largest;
+    }
+    return status == TN_OK ? TN_OK : fail_sample(self, draft, sample);
+}
+
 /* Collects the samples of a draft that stay. */
 static int collect_draft(making *self, size_t d)
 {
     const tn__draft *const draft = &self->wanted->drafts[d];
     int status = TN_OK;
-    if (is_typed(&draft->labels)) {
-        const int64_t largest = tn__labels_largest(&draft->labels);
-        status = check_number(self, draft, draft->samples, largest);
-        self->largest = largest > self->largest ? largest : self->largest;
-    }
     for (int64_t i = 0; i < draft->n && status == TN_OK; i++) {
         const tn__drafted *const sample = &draft->samples[i];
-        status = check_number(self, draft, sample, sample->label);
+        status = check_sample(self, draft, sample);
         const int64_t label = status == TN_OK ? label_of(self, d, sample) : -1;
         if (label < -1) {
             leave_out(self, sample);
@@ -321,12 +334,10 @@ static int find_sample_label(making *self, uint64_t word, tn__label *out)
 }
 
 /* Writes an integer; keeps other labels until all are known. */
-static int write_label(making *self, const tn__label *label, const char *name)
+static int write_label(making *self, const tn__label *label)
 {
-    if (is_typed(&self->kept) || label->kind != TN_LABEL_INT) {
-        const int status = tn__labels_add(&self->kept, label);
-        return status == TN_OK ? TN_OK : tn__error_prefix("\"%s\"", name);
-    }
+    if (is_typed(&self->kept) || label->kind != TN_LABEL_INT)
+        return tn__labels_add(&self->kept, label);
     uint8_t raw[8];
     tn__put_64(raw, (uint64_t)(label->value + 1));
     return tn__blob_add(&self->sections[TN__LISTING_LABELS], raw, bytes_for(self->largest));
@@ -429,8 +440,6 @@ static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerpr
     int status = is_first ? end_block(self) : TN_OK;
     if (status == TN_OK)
         status = find_sample_label(self, word, &label);
-    if (status == TN_EDECODE)
-        (void)tn__error_prefix("\"%s\"", name);
     if (status == TN_OK)
         status = write_label(self, &label, name);
     if (status == TN_OK)

@@ -176,6 +176,7 @@ static int32_t kind_of(const tn__parquet_column *column, bool is_text)
     if (column->n_lists > 1 || (is_text && (is_list || column->type != TN__PARQUET_BYTES)))
         return 0;
     switch (column->type) {
+    case TN__PARQUET_BOOL: return is_list ? TN_LABEL_FLOATS : TN_LABEL_INT;
     case TN__PARQUET_INT32:
     case TN__PARQUET_INT64: return is_list ? TN_LABEL_INTS : TN_LABEL_INT;
     case TN__PARQUET_FLOAT:

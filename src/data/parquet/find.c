@@ -72,6 +72,7 @@ typedef struct rows {
     int64_t n;             /* rows that were visited */
     values paths, labels;
     tn__labels more; /* labels of another kind; its shape has none if there are none */
+    bool is_refused; /* a sample is at fault, and not a column */
     tn__draft *draft;
 } rows;
 
@@ -95,7 +96,9 @@ static int add(rows *self, int64_t row, const char *name, size_t n_name,
         tn__labels_at(&self->more, row, &typed);
         found.typed = &typed;
     }
-    return tn__draft_add(self->draft, &found);
+    const int status = tn__draft_add(self->draft, &found);
+    self->is_refused = status != TN_OK;
+    return status;
 }
 
 static int take_image(void *context, const tn__parquet_value *value)
@@ -134,7 +137,8 @@ static int walk(const rows *self, const tn__text *path, tn__parquet_visit *visit
                         (long long)chunk->n_values, (long long)self->n_rows);
     const int status = tn__parquet_walk(self->file->descriptor, &self->meta->columns[column], chunk,
                                         visit, context);
-    return status == TN_EDECODE ? tn__error_prefix("column %s", path->chars) : status;
+    return status == TN_EDECODE && !self->is_refused ? tn__error_prefix("column %s", path->chars)
+                                                     : status;
 }
 
 static int keep_column(const rows *self, const tn__text *path, values *out)

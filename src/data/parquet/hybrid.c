@@ -11,6 +11,12 @@ tn__hybrid tn__hybrid_open(const uint8_t *bytes, const uint8_t *end, uint32_t wi
     return (tn__hybrid){.at = bytes, .end = end, .width = width};
 }
 
+tn__hybrid tn__hybrid_packed(const uint8_t *bytes, const uint8_t *end, uint32_t width)
+{
+    return (tn__hybrid){
+        .at = bytes, .end = end, .width = width, .left = UINT64_MAX, .is_packed = true};
+}
+
 /* Packed numbers come in groups of eight, and may run past the last number. */
 static bool begin_run(tn__hybrid *h)
 {

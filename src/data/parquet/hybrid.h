@@ -19,6 +19,8 @@ typedef struct tn__hybrid {
 
 /* `width` is at most TN__HYBRID_BITS. */
 tn__hybrid tn__hybrid_open(const uint8_t *bytes, const uint8_t *end, uint32_t width);
+/* The same of numbers that are all packed, without heads of runs. */
+tn__hybrid tn__hybrid_packed(const uint8_t *bytes, const uint8_t *end, uint32_t width);
 /* Reads the next number; false: the bytes end. */
 bool tn__hybrid_next(tn__hybrid *hybrid, uint32_t *out);
 

@@ -12,7 +12,9 @@
 #include "data/parquet/thrift.h"
 
 enum { MAGIC = 4, TAIL = 8, DEEPEST = 16, MOST_COLUMNS = 1 << 12, MOST_FOOTER = 1 << 30 };
-enum { OPTIONAL = 1, REPEATED = 2 }; /* FieldRepetitionType */
+enum { OPTIONAL = 1, REPEATED = 2 };  /* FieldRepetitionType */
+enum { UINT_8 = 11, UINT_64 = 14 };   /* ConvertedType; those of unsigned integers are in a row */
+enum { INTEGER = 10, IS_SIGNED = 2 }; /* fields of LogicalType and IntType */
 static const char huggingface[] = "huggingface";
 
 static int damaged(void)
@@ -37,9 +39,42 @@ typedef struct schema {
 
 typedef struct schema_element {
     int64_t type, repetition, n_children;
+    bool is_unsigned;
     const uint8_t *name;
     size_t n_name;
 } schema_element;
+
+/* Reads an IntType. True: it is unsigned. */
+static bool read_int_type(tn__thrift *t)
+{
+    bool is_unsigned = false;
+    tn__thrift_field field = {0};
+    while (tn__thrift_next(t, &field))
+        if (field.id == IS_SIGNED)
+            is_unsigned = !tn__thrift_bool(t, &field);
+        else
+            tn__thrift_skip(t, &field);
+    return is_unsigned;
+}
+
+/* Reads a LogicalType. True: it is an unsigned integer. */
+static bool read_is_unsigned(tn__thrift *t)
+{
+    bool is_unsigned = false;
+    tn__thrift_field kind = {0};
+    while (tn__thrift_next(t, &kind))
+        if (kind.id != INTEGER)
+            tn__thrift_skip(t, &kind);
+        else if (tn__thrift_struct(t, &kind))
+            is_unsigned = read_int_type(t);
+    return is_unsigned;
+}
+
+/* True if a ConvertedType, which older writers use alone, is an unsigned integer. */
+static bool is_unsigned_type(int64_t converted)
+{
+    return converted >= UINT_8 && converted <= UINT_64;
+}
 
 static schema_element read_element(tn__thrift *t)
 {
@@ -51,6 +86,8 @@ static schema_element read_element(tn__thrift *t)
         case 3: e.repetition = tn__thrift_int(t, &field); break;
         case 4: e.name = tn__thrift_bytes(t, &field, &e.n_name); break;
         case 5: e.n_children = tn__thrift_int(t, &field); break;
+        case 6: e.is_unsigned |= is_unsigned_type(tn__thrift_int(t, &field)); break;
+        case 10: e.is_unsigned |= tn__thrift_struct(t, &field) && read_is_unsigned(t); break;
         default: tn__thrift_skip(t, &field);
         }
     return e;
@@ -63,6 +100,7 @@ static int add_column(schema *self, const schema_element *e, const group *in)
         return tn__fail(TN_ELIMIT, "it has more than %d columns", MOST_COLUMNS);
     meta->columns[meta->n_columns++] = (tn__parquet_column){.path = meta->texts.length,
                                                             .type = (int32_t)e->type,
+                                                            .is_unsigned = e->is_unsigned,
                                                             .max_level = in->level,
                                                             .n_lists = in->n_lists};
     tn__text_add_bytes(&meta->texts, self->path.chars, self->path.length);

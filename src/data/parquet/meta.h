@@ -11,6 +11,7 @@
 
 /* Types of columns that tench reads (parquet.thrift, Type). */
 enum {
+    TN__PARQUET_BOOL = 0,
     TN__PARQUET_INT32 = 1,
     TN__PARQUET_INT64 = 2,
     TN__PARQUET_FLOAT = 4,
@@ -21,6 +22,7 @@ enum {
 typedef struct tn__parquet_column {
     size_t path; /* in `texts`: names from the top, joined by dots */
     int32_t type;
+    bool is_unsigned;   /* of integers */
     uint32_t max_level; /* the definition level of a value that is there */
     uint32_t n_lists;   /* that it is in: the repetition level of a value at most */
 } tn__parquet_column;

@@ -17,8 +17,8 @@
 #include "data/parquet/thrift.h"
 #include "data/parquet/unpack.h"
 
-enum { DATA = 0, INDEX = 1, DICTIONARY = 2, DATA_V2 = 3 };    /* PageType */
-enum { PLAIN = 0, PLAIN_DICTIONARY = 2, RLE_DICTIONARY = 8 }; /* Encoding */
+enum { DATA = 0, INDEX = 1, DICTIONARY = 2, DATA_V2 = 3 };             /* PageType */
+enum { PLAIN = 0, PLAIN_DICTIONARY = 2, RLE = 3, RLE_DICTIONARY = 8 }; /* Encoding */
 enum { MOST_HEADER = 1 << 16, MOST_PAGE = 1 << 30, LARGE_PAGE = 16 << 20 };
 
 /* Held by the one walk of the process that has large pages in memory. Any lock may be taken under
@@ -41,7 +41,7 @@ typedef struct page {
     tn__snappy_map map; /* of TN__STORED_BLOCKS */
 } page;
 
-/* A value of the dictionary: a number, or a stretch of the page. */
+/* A value: a number, or a stretch of the page. */
 typedef union entry {
     int64_t number;
     double real;
@@ -274,6 +274,13 @@ static tn__stored stored_at(const page *p, size_t at, size_t n)
                         (uint32_t)(at % TN__SNAPPY_BLOCK)};
 }
 
+/* A number of 8 bytes. Unsigned ones that do not fit become the largest that does. */
+static int64_t long_number(const tn__parquet_column *column, const uint8_t *bytes)
+{
+    const uint64_t number = tn__get_64(bytes);
+    return column->is_unsigned && number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
 /* Reads a plain value at *at, and moves past it. */
 static int read_plain(const walk *self, const page *p, size_t *at, entry *out)
 {
@@ -286,8 +293,11 @@ static int read_plain(const walk *self, const page *p, size_t *at, entry *out)
     const uint8_t *const bytes = p->bytes + *at;
     *at += width;
     switch (type) {
-    case TN__PARQUET_INT64: out->number = (int64_t)tn__get_64(bytes); break;
-    case TN__PARQUET_INT32: out->number = (int32_t)tn__get_32(bytes); break;
+    case TN__PARQUET_INT64: out->number = long_number(self->column, bytes); break;
+    case TN__PARQUET_INT32:
+        out->number =
+            self->column->is_unsigned ? (int64_t)tn__get_32(bytes) : (int32_t)tn__get_32(bytes);
+        break;
     case TN__PARQUET_DOUBLE: memcpy(&out->real, bytes, width); break;
     case TN__PARQUET_FLOAT:
         memcpy(&single, bytes, width);
@@ -314,7 +324,7 @@ static int visit(const walk *self, const page *p, entry value, bool is_more)
         v.n_bytes = value.bytes.n;
         v.stored = stored_at(p, value.bytes.at, value.bytes.n);
         break;
-    default: v.number = value.number;
+    default: v.number = value.number; v.real = (double)value.number;
     }
     return self->visit(self->context, &v);
 }
@@ -331,6 +341,7 @@ static int read_dictionary(walk *self, const page_head *head, int64_t at)
     if (status != TN_OK)
         return status;
     if ((head->encoding != PLAIN && head->encoding != PLAIN_DICTIONARY) || self->entries ||
+        self->column->type == TN__PARQUET_BOOL ||
         (uint64_t)head->n_values > self->dictionary.n_bytes / 4)
         return damaged();
     self->entries = malloc(((size_t)head->n_values + 1) * sizeof *self->entries);
@@ -342,41 +353,82 @@ static int read_dictionary(walk *self, const page_head *head, int64_t at)
     return status;
 }
 
+/* Finds the runs at *at, which have their length before them, and moves past them. */
+static int find_runs(const page *p, size_t *at, const uint8_t **out, size_t *n)
+{
+    if (p->n_bytes - *at < 4)
+        return damaged();
+    *n = tn__get_32(p->bytes + *at);
+    *at += 4;
+    if (*n > p->n_bytes - *at)
+        return damaged();
+    *out = p->bytes + *at;
+    *at += *n;
+    return TN_OK;
+}
+
 /* Where the values of a data page come from. */
 typedef struct values {
     bool is_indexed;
-    tn__hybrid indices;
-    size_t at; /* of the next plain value */
+    tn__hybrid numbers; /* indices, or truth values as 0 and 1 */
+    size_t at;          /* of the next plain value */
 } values;
+
+static int fail_encoding(const page_head *head)
+{
+    return tn__fail(TN_EDECODE,
+                    "a column has encoding %lld: write the file again with plain values or "
+                    "dictionaries",
+                    (long long)head->encoding);
+}
+
+/* Begins truth values: bits, or runs of them. A page of nulls alone may have no bytes. */
+static int begin_bools(const page *p, const page_head *head, size_t at, values *out)
+{
+    const uint8_t *bytes = p->bytes + at;
+    size_t n = p->n_bytes - at;
+    const int status = head->encoding == RLE && n > 0 ? find_runs(p, &at, &bytes, &n) : TN_OK;
+    if (status != TN_OK)
+        return status;
+    if (head->encoding != PLAIN && head->encoding != RLE)
+        return fail_encoding(head);
+    out->numbers = head->encoding == PLAIN ? tn__hybrid_packed(bytes, bytes + n, 1)
+                                           : tn__hybrid_open(bytes, bytes + n, 1);
+    return TN_OK;
+}
 
 static int begin_values(const walk *self, const page_head *head, size_t at, values *out)
 {
     const page *const p = &self->data;
-    *out = (values){.at = at, .is_indexed = head->encoding != PLAIN};
+    const bool are_bools = self->column->type == TN__PARQUET_BOOL;
+    *out = (values){.at = at, .is_indexed = !are_bools && head->encoding != PLAIN};
+    if (are_bools)
+        return begin_bools(p, head, at, out);
     if (!out->is_indexed)
         return TN_OK;
     if (head->encoding != RLE_DICTIONARY && head->encoding != PLAIN_DICTIONARY)
-        return tn__fail(TN_EDECODE,
-                        "a column has encoding %lld: write the file again with plain values or "
-                        "dictionaries",
-                        (long long)head->encoding);
+        return fail_encoding(head);
     const uint8_t *const end = p->bytes + p->n_bytes;
     const uint32_t width = at < p->n_bytes ? p->bytes[at] : 0;
     if (width > TN__HYBRID_BITS)
         return damaged();
-    out->indices = tn__hybrid_open(p->bytes + at + (at < p->n_bytes), end, width);
+    out->numbers = tn__hybrid_open(p->bytes + at + (at < p->n_bytes), end, width);
     return TN_OK;
 }
 
 static int next_value(const walk *self, values *from, bool is_more)
 {
-    uint32_t index;
+    uint32_t number;
     entry plain;
     if (from->is_indexed) {
-        if (!tn__hybrid_next(&from->indices, &index) || index >= self->n_entries)
+        if (!tn__hybrid_next(&from->numbers, &number) || number >= self->n_entries)
             return damaged();
-        return visit(self, &self->dictionary, self->entries[index], is_more);
+        return visit(self, &self->dictionary, self->entries[number], is_more);
     }
+    if (self->column->type == TN__PARQUET_BOOL)
+        return tn__hybrid_next(&from->numbers, &number)
+                   ? visit(self, &self->data, (entry){.number = number}, is_more)
+                   : damaged();
     const int status = read_plain(self, &self->data, &from->at, &plain);
     return status == TN_OK ? visit(self, &self->data, plain, is_more) : status;
 }
@@ -415,20 +467,6 @@ static int visit_values(const walk *self, const page_head *head, levels from_lev
     return status;
 }
 
-/* Finds the levels at *at, which have their length before them, and moves past them. */
-static int find_levels(const page *p, size_t *at, const uint8_t **out, size_t *n)
-{
-    if (p->n_bytes - *at < 4)
-        return damaged();
-    *n = tn__get_32(p->bytes + *at);
-    *at += 4;
-    if (*n > p->n_bytes - *at)
-        return damaged();
-    *out = p->bytes + *at;
-    *at += *n;
-    return TN_OK;
-}
-
 /* Version 1: the levels lie before the values, if there are any. */
 static int visit_data(walk *self, const page_head *head, int64_t at)
 {
@@ -437,9 +475,9 @@ static int visit_data(walk *self, const page_head *head, int64_t at)
     const uint8_t *lists = p->bytes, *there = p->bytes;
     size_t begin = 0, n_lists = 0, n_there = 0;
     if (status == TN_OK && self->column->n_lists > 0)
-        status = find_levels(p, &begin, &lists, &n_lists);
+        status = find_runs(p, &begin, &lists, &n_lists);
     if (status == TN_OK && self->column->max_level > 0)
-        status = find_levels(p, &begin, &there, &n_there);
+        status = find_runs(p, &begin, &there, &n_there);
     if (status != TN_OK)
         return status;
     return visit_values(self, head, open_levels(self, lists, n_lists, there, n_there), begin);
@@ -477,6 +515,7 @@ static int check_column(const tn__parquet_column *column)
     if (column->n_lists > 1)
         return tn__fail(TN_EDECODE, "it has lists in lists");
     switch (column->type) {
+    case TN__PARQUET_BOOL:
     case TN__PARQUET_INT32:
     case TN__PARQUET_INT64:
     case TN__PARQUET_FLOAT:
