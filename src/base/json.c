@@ -256,6 +256,16 @@ bool tn__json_int(tn__json value, int64_t *out)
     return true;
 }
 
+bool tn__json_number(tn__json value, double *out)
+{
+    char text[64];
+    if (tn__json_kind(value) != '0' || value.n >= sizeof text)
+        return false;
+    memcpy(text, value.chars, value.n);
+    text[value.n] = '\0';
+    return tn__text_parse_number(text, out) != NULL;
+}
+
 static uint32_t hex_4(const char *chars)
 {
     uint32_t value = 0;

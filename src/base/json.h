@@ -39,6 +39,8 @@ tn__json_walk tn__json_items(tn__json value);
 bool tn__json_next(tn__json_walk *walk);
 /* Reads a number without a fraction. False: the value is something else, or needs more bits. */
 bool tn__json_int(tn__json value, int64_t *out);
+/* Reads a finite number of fewer than 64 characters. False: the value is something else. */
+bool tn__json_number(tn__json value, double *out);
 /* Appends a string, without quotes and escapes. False: the value is no string. */
 bool tn__json_text(tn__json value, tn__text *out);
 

@@ -7,6 +7,16 @@
 #include "base/blob.h"
 #include "data/source.h"
 
+/* What the labels of a container are: places in the choices of its parameter `labels`. */
+#define TN__LABELS_CHOICES "auto class classes numbers text"
+enum {
+    TN__LABELS_AUTO, /* as they are written */
+    TN__LABELS_CLASS,
+    TN__LABELS_CLASSES,
+    TN__LABELS_NUMBERS,
+    TN__LABELS_TEXT
+};
+
 typedef struct tn__labels {
     tn__label_shape shape;
     int64_t n;
@@ -15,9 +25,11 @@ typedef struct tn__labels {
                         TN_LABEL_INT and TN_LABEL_FLOATS, whose labels have equal sizes */
 } tn__labels;
 
-/* Checks an integer of a file: -1 stands for no class, and nothing else may be below 0.
- * TN_EDECODE. */
+/* Checks an integer of a file: -1 stands for no class, and nothing else may be below 0 or from
+ * TN__MAX_CLASSES on. TN_EDECODE. */
 int tn__labels_check(int64_t number);
+/* Checks all integers of a label. TN_EDECODE. */
+int tn__label_check(const tn__label *label);
 /* Begins a list of labels of a kind. */
 void tn__labels_init(tn__labels *labels, int32_t kind);
 /* Adds a copy of a label. A sample without a label has the integer -1, or no values. TN_EINVAL: the
@@ -28,8 +40,6 @@ int tn__labels_add(tn__labels *labels, const tn__label *label);
 void tn__label_read(const uint8_t *bytes, uint64_t n_bytes, tn__label *out);
 /* Its arrays and text are valid until the next addition. */
 void tn__labels_at(const tn__labels *labels, int64_t sample, tn__label *out);
-/* Checks all integers of a label. TN_EDECODE. */
-int tn__label_check(const tn__label *label);
 /* The largest integer among all labels; -1: there is none. */
 int64_t tn__labels_largest(const tn__labels *labels);
 void tn__labels_free(tn__labels *labels);

@@ -23,6 +23,16 @@ static const struct {
 };
 enum { N_GOLDEN = sizeof golden / sizeof *golden };
 
+/* A file, the kind of source that reads it, a sample, and its label. */
+static const struct {
+    const char *name, *source;
+    int row;
+    const char *text;
+} golden_labels[] = {
+#include "../golden/tfrecord_labels.inc"
+};
+enum { N_GOLDEN_LABELS = sizeof golden_labels / sizeof *golden_labels };
+
 static tree place;
 static tn__blob file;
 
@@ -93,6 +103,53 @@ START_TEST(samples_are_those_of_another_reader)
         at += 1 + n;
     }
     ck_assert_int_eq(n_roots, 5);
+}
+END_TEST
+
+START_TEST(labels_of_all_kinds_are_those_of_another_reader)
+{
+    int n_files = 0;
+    for (int at = 0; at < N_GOLDEN_LABELS; n_files++) {
+        char root[TREE_PATH], shown[100];
+        int row = 0;
+        const char *const name = golden_labels[at].name;
+        snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, name);
+        tn_dataset *const dataset = container_open(root, NULL, golden_labels[at].source);
+        ck_assert_msg(dataset != NULL, "%s", tn_error());
+        for (; at < N_GOLDEN_LABELS && strcmp(golden_labels[at].name, name) == 0; at++, row++) {
+            container_show_label(dataset, row, shown, sizeof shown);
+            ck_assert_int_eq(golden_labels[at].row, row);
+            ck_assert_msg(strcmp(shown, golden_labels[at].text) == 0, "%s: %s", name, shown);
+        }
+        ck_assert_int_eq(tn_dataset_count(dataset), row);
+        if (strcmp(name, "labels/classes.tfrecord") == 0)
+            ck_assert_int_eq(tn_dataset_classes(dataset), 301);
+        tn_dataset_destroy(dataset);
+    }
+    ck_assert_int_eq(n_files, 7);
+}
+END_TEST
+
+/* A file of tfrecords/labels/, a kind of source, and what it says. */
+static const struct {
+    const char *name, *source, *says;
+} other_labels[] = {
+    {"classes", "tfrecord", "has an integer as its label, but other samples have a list of"},
+    {"several", "tfrecord labels=class", "record 0: its label has 2 integers, and is not one int"},
+    {"floats", "tfrecord labels=classes", "its label has 2 floats, and is not a list of integers"},
+    {"several", "tfrecord labels=text", "its label has 2 integers, and is not one text"},
+    {"texts", "tfrecord labels=numbers", "its label has 1 texts, and is not a list of numbers"},
+    {"classes", "tfrecord labels=numbers", "has no numbers as its label, but other samples have"},
+    {"several", "tfrecord labels=classes first_label=1", "its label is 0; the first one is 1"},
+};
+
+START_TEST(labels_of_another_kind_are_refused)
+{
+    char root[TREE_PATH];
+    snprintf(root, sizeof root, "%s/labels/%s.tfrecord", GOLDEN_FOLDER, other_labels[_i].name);
+    ck_assert_ptr_null(container_open(root, NULL, other_labels[_i].source));
+    ck_assert_msg(strstr(tn_error(), other_labels[_i].says) != NULL, "%s", tn_error());
+    ck_assert_msg(strstr(tn_error(), ".tfrecord: ") != NULL, "%s", tn_error());
 }
 END_TEST
 
@@ -459,6 +516,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, samples_are_those_of_another_reader);
+    tcase_add_test(tcase, labels_of_all_kinds_are_those_of_another_reader);
+    tcase_add_loop_test(tcase, labels_of_another_kind_are_refused, 0,
+                        (int)(sizeof other_labels / sizeof *other_labels));
     tcase_add_test(tcase, class_names_lie_beside_the_files);
     tcase_add_test(tcase, a_class_map_goes_by_names);
     tcase_add_test(tcase, names_that_are_made_tell_the_format);

@@ -18,7 +18,7 @@
 #include "memory.h"
 #include "target.h"
 
-enum { MENDED = 1, FIELD = 2, KINDS = TN__WDS_TEXT + 1 };
+enum { MENDED = 1, FIELD = 2, KINDS = TN__LABELS_TEXT + 1 };
 
 static void check(bool holds, const char *what)
 {

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "data/labels.h"
 #include "data/tfrecord/example.h"
+#include "data/tfrecord/label.h"
 #include "data/tfrecord/record.h"
 #include "flate/checksums.h"
 #include "memory.h"
@@ -38,6 +40,36 @@ static void mend(uint8_t *bytes, size_t size)
     }
 }
 
+/* All values of a feature are found again. */
+static void check_numbers(const tn__feature *found)
+{
+    tn__blob numbers = {0};
+    const size_t width = found->kind == TN__FEATURE_INTS     ? sizeof(int64_t)
+                         : found->kind == TN__FEATURE_FLOATS ? sizeof(float)
+                                                             : 0;
+    if (tn__example_numbers(found, &numbers) == TN_OK && numbers.size != (size_t)found->n * width)
+        abort();
+    tn__blob_free(&numbers);
+}
+
+/* A label of each kind has its values inside what the reader keeps. */
+static void check_label(const tn__feature *found)
+{
+    static tn__tfrecord_label kept;
+    for (int32_t as = TN__LABELS_AUTO; as <= TN__LABELS_TEXT; as++) {
+        tn__found sample = {0};
+        const tn__tfrecord_labels how = {.as = as, .first_label = 1};
+        if (tn__tfrecord_read_label(&how, found, &kept, &sample) != TN_OK || !sample.typed)
+            continue;
+        const tn__label *const label = sample.typed;
+        for (int64_t i = 0; label->kind == TN_LABEL_INTS && i < label->n; i++)
+            if (label->ints[i] < 0)
+                abort();
+        if (label->kind == TN_LABEL_TEXT && strlen(label->text) != (size_t)label->n)
+            abort();
+    }
+}
+
 static void check_features(const tn__records *records)
 {
     static const char *const keys[] = {"image", "label", "image/encoded", ""};
@@ -51,7 +83,11 @@ static void check_features(const tn__records *records)
     tn__example_keys(example, shown, sizeof shown);
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         tn__feature found;
-        if (tn__example_find(example, keys[k], &found) != TN_OK || !found.bytes.bytes)
+        if (tn__example_find(example, keys[k], &found) != TN_OK)
+            continue;
+        check_numbers(&found);
+        check_label(&found);
+        if (!found.bytes.bytes)
             continue;
         if (found.bytes.bytes < copy || found.bytes.bytes + found.bytes.n > copy + records->length)
             abort();

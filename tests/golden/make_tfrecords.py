@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes tfrecords/, and tfrecords.inc: the samples that the package tfrecord reads from each file.
+"""Writes tfrecords/, and tfrecords.inc and tfrecord_labels.inc: the samples that the package tfrecord reads from each
+file, and labels that are no single class.
 
     make_tfrecords.py      (in tests/golden; the PyPI package tfrecord 1.14)
 
@@ -31,6 +32,17 @@ FILES = {
     "tfds/toy-test.tfrecord-00000-of-00001": TFDS[3:],
     "plain.tfrecords": PLAIN,
     "texts.tfrec": TEXTS,
+}
+
+# Files with other labels, and the kind of source that reads them.
+LABELS = {
+    "several": ("tfrecord", [[2, 0], [1, 3]], "int"),
+    "classes": ("tfrecord labels=classes", [[2, 0], [], [7], [1, -1, 1, 2], [300]], "int"),
+    "from-one": ("tfrecord labels=classes first_label=1", [[3, 1], [-1]], "int"),
+    "floats": ("tfrecord", [[0.5, -1.0], [0.1, 1e30]], "float"),
+    "float": ("tfrecord", [0.25, -2.0], "float"),
+    "multihot": ("tfrecord labels=numbers", [[1, 0, 1], [0, 0, 300]], "int"),
+    "texts": ("tfrecord labels=text", [b"a cat", "a \u00e9mu".encode(), b""], "byte"),
 }
 
 
@@ -71,12 +83,35 @@ def samples(name, first_label=0):
         yield f'{{"{named}", "{image.decode()}", {number}, "{text}"}},'
 
 
+def label_text(feature, first_label, as_numbers):
+    """How the test writes a label: numbers with commas between them, integers in brackets."""
+    kind = feature.WhichOneof("kind")
+    values = list(getattr(feature, kind).value)
+    if kind == "bytes_list":
+        return "".join("\\%03o" % c if c > 126 else chr(c) for c in values[0])
+    if kind == "float_list" or as_numbers:
+        return ",".join("%.9g" % value for value in values)
+    return "[%s]" % ",".join(str(value - first_label) for value in values if value >= 0)
+
+
+def write_labels():
+    with open(os.path.join(HERE, "tfrecord_labels.inc"), "w", encoding="utf-8") as file:
+        file.write("/* Made by make_tfrecords.py: files in tfrecords/labels/, their kind of source, and the label of each sample. */\n")
+        for name, (source, labels, kind) in LABELS.items():
+            path = "labels/%s.tfrecord" % name
+            write(path, [{"image": (b"image %d" % k, "byte"), "label": (label, kind)} for k, label in enumerate(labels)])
+            for row, features in enumerate(read(path)):
+                text = label_text(features["label"], "first_label=1" in source, "=numbers" in source)
+                file.write(f'{{"{path}", "{source}", {row}, "{text}"}},\n')
+
+
 def main():
     shutil.rmtree(OUT, ignore_errors=True)
     for name, records in FILES.items():
         write(name, records)
     with open(os.path.join(OUT, "tfds/label.labels.txt"), "w", encoding="utf-8") as file:
         file.write("cat\ndog\n")
+    write_labels()
     roots = [("imagenet", "tfrecord first_label=1", "", ["imagenet/train-00000-of-00002", "imagenet/train-00001-of-00002"], 1),
              ("tfds", "tfrecord", "train", ["tfds/toy-train.tfrecord-00000-of-00002", "tfds/toy-train.tfrecord-00001-of-00002"], 0),
              ("tfds", "tfrecord", "test", ["tfds/toy-test.tfrecord-00000-of-00001"], 0),

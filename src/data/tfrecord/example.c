@@ -58,8 +58,25 @@ static bool next_field(tn__stretch *rest, field *out)
     }
 }
 
+/* Adds an integer, also to `numbers` unless that is NULL. False: out of memory. */
+static bool add_integer(uint64_t value, tn__feature *out, tn__blob *numbers)
+{
+    const int64_t integer = (int64_t)value;
+    if (out->n++ == 0)
+        out->integer = integer;
+    return !numbers || tn__blob_add(numbers, &integer, sizeof integer) == TN_OK;
+}
+
+/* Adds floats of 4 bytes, as above. False: there is a rest, too. */
+static bool add_floats(tn__stretch floats, tn__feature *out, tn__blob *numbers)
+{
+    out->n += (int64_t)(floats.n / 4);
+    return floats.n % 4 == 0 &&
+           (!numbers || tn__blob_add(numbers, floats.bytes, floats.n) == TN_OK);
+}
+
 /* Adds the values of a list's field 1 to those that were found before. */
-static bool read_values(const field *in, tn__feature *out)
+static bool read_values(const field *in, tn__feature *out, tn__blob *numbers)
 {
     const bool first = out->n == 0;
     uint64_t value = in->value;
@@ -70,43 +87,39 @@ static bool read_values(const field *in, tn__feature *out)
         out->n++;
         return true;
     }
-    if (out->kind == TN__FEATURE_FLOATS && (in->wire == STRETCH || in->wire == FOUR)) {
-        out->n += (int64_t)(in->bytes.n / 4);
-        return in->bytes.n % 4 == 0;
-    }
+    if (out->kind == TN__FEATURE_FLOATS && (in->wire == STRETCH || in->wire == FOUR))
+        return add_floats(in->bytes, out, numbers);
     if (out->kind != TN__FEATURE_INTS || (in->wire != VARINT && in->wire != STRETCH))
         return false;
-    if (in->wire == VARINT) {
-        if (first)
-            out->integer = (int64_t)value;
-        out->n++;
-        return true;
-    }
-    while (rest.n > 0) {
-        if (!read_varint(&rest, &value))
+    if (in->wire == VARINT)
+        return add_integer(value, out, numbers);
+    while (rest.n > 0)
+        if (!read_varint(&rest, &value) || !add_integer(value, out, numbers))
             return false;
-        if (out->n == 0)
-            out->integer = (int64_t)value;
-        out->n++;
-    }
     return true;
 }
 
-static bool read_feature(tn__stretch feature, tn__feature *out)
+/* Reads a feature, and adds its numbers to `numbers` unless that is NULL. */
+static bool read_feature(tn__stretch feature, tn__feature *out, tn__blob *numbers)
 {
     field list, value = {0};
-    *out = (tn__feature){0};
+    const tn__stretch message = feature;
+    const size_t n_before = numbers ? numbers->size : 0;
+    *out = (tn__feature){.message = message};
     while (feature.n > 0) {
         if (!next_field(&feature, &list))
             return false;
         if (list.number < TN__FEATURE_BYTES || list.number > TN__FEATURE_INTS ||
             list.wire != STRETCH)
             continue;
-        if (out->kind != (int32_t)list.number) /* another kind of list replaces the one before */
-            *out = (tn__feature){.kind = (int32_t)list.number};
+        if (out->kind != (int32_t)list.number) { /* another kind of list replaces the one before */
+            *out = (tn__feature){.kind = (int32_t)list.number, .message = message};
+            if (numbers)
+                numbers->size = n_before;
+        }
         while (list.bytes.n > 0)
             if (!next_field(&list.bytes, &value) ||
-                (value.number == 1 && !read_values(&value, out)))
+                (value.number == 1 && !read_values(&value, out, numbers)))
                 return false;
     }
     return true;
@@ -162,7 +175,7 @@ static bool compare_key(void *context, tn__stretch key, tn__stretch feature)
     const search *const self = context;
     if (key.n != strlen(self->key) || memcmp(key.bytes, self->key, key.n) != 0)
         return true;
-    return read_feature(feature, self->out);
+    return read_feature(feature, self->out, NULL);
 }
 
 int tn__example_find(tn__stretch example, const char *key, tn__feature *out)
@@ -172,6 +185,12 @@ int tn__example_find(tn__stretch example, const char *key, tn__feature *out)
     if (visit_entries(example, compare_key, &self))
         return TN_OK;
     return tn__fail(TN_EDECODE, "is no tf.train.Example");
+}
+
+int tn__example_numbers(const tn__feature *feature, tn__blob *out)
+{
+    tn__feature again;
+    return read_feature(feature->message, &again, out) ? TN_OK : TN_ENOMEM;
 }
 
 typedef struct list {

@@ -14,9 +14,11 @@
 #include "base/text.h"
 #include "codec/codec.h"
 #include "data/container.h"
+#include "data/labels.h"
 #include "data/member.h"
 #include "data/root.h"
 #include "data/tfrecord/example.h"
+#include "data/tfrecord/label.h"
 #include "data/tfrecord/names.h"
 #include "data/tfrecord/record.h"
 
@@ -31,7 +33,7 @@ typedef struct keys {
 /* What listing a file needs to know. */
 typedef struct rules {
     keys image, label, name;
-    int64_t first_label;
+    tn__tfrecord_labels labels;
 } rules;
 
 static keys keys_of(const tn__source_options *options, const char *parameter, const keys *initial)
@@ -49,7 +51,8 @@ static rules rules_of(const tn__source_options *options)
         .image = keys_of(options, "image", &image),
         .label = keys_of(options, "label", &label),
         .name = keys_of(options, "name", &name),
-        .first_label = (int64_t)tn__kind_value(options, "first_label")->number[0],
+        .labels = {.as = tn__kind_value(options, "labels")->choice,
+                   .first_label = (int64_t)tn__kind_value(options, "first_label")->number[0]},
     };
 }
 
@@ -60,7 +63,7 @@ static int find(tn__stretch example, const keys *wanted, tn__feature *out)
     *out = (tn__feature){0};
     for (int k = 0; k < MAX_KEYS && wanted->key[k] && status == TN_OK && out->n == 0; k++)
         status = tn__example_find(example, wanted->key[k], out);
-    if (status != TN_OK || out->n > 0 || !wanted->is_given)
+    if (status != TN_OK || out->kind != TN__FEATURE_NONE || !wanted->is_given)
         return status;
     char shown[KEYS_SHOWN];
     tn__example_keys(example, shown, sizeof shown);
@@ -76,27 +79,12 @@ static int find_image(const rules *self, tn__stretch example, tn__feature *out)
     return status;
 }
 
-static int find_label(const rules *self, tn__stretch example, tn__found *found)
+static int find_label(const rules *self, tn__stretch example, tn__tfrecord_label *out,
+                      tn__found *found)
 {
     tn__feature label;
     const int status = find(example, &self->label, &label);
-    found->label = -1;
-    if (status != TN_OK || label.n == 0)
-        return status;
-    if (label.kind == TN__FEATURE_FLOATS || label.n != 1)
-        return tn__fail(TN_EDECODE, "its label is not one integer or text");
-    if (label.kind == TN__FEATURE_BYTES) {
-        found->class_name = (const char *)label.bytes.bytes;
-        found->n_class_name = label.bytes.n;
-        return TN_OK;
-    }
-    if (label.integer == -1)
-        return TN_OK;
-    if (label.integer < self->first_label || label.integer - self->first_label > INT32_MAX)
-        return tn__fail(TN_EDECODE, "its label is %lld; the first one is %lld",
-                        (long long)label.integer, (long long)self->first_label);
-    found->label = label.integer - self->first_label;
-    return TN_OK;
+    return status == TN_OK ? tn__tfrecord_read_label(&self->labels, &label, out, found) : status;
 }
 
 /* Makes a name of the file's name, the number of the record, and the format of the image: a pack
@@ -131,7 +119,7 @@ static int find_name(const rules *self, tn__stretch example, const tn__container
 }
 
 static int add_record(const rules *self, const tn__container_file *file, const tn__records *records,
-                      tn__draft *draft)
+                      tn__tfrecord_label *label, tn__draft *draft)
 {
     const tn__stretch example = {records->data, records->length};
     char name[TN__NAME_BYTES];
@@ -139,7 +127,7 @@ static int add_record(const rules *self, const tn__container_file *file, const t
     tn__found found = {0};
     int status = find_image(self, example, &image);
     if (status == TN_OK)
-        status = find_label(self, example, &found);
+        status = find_label(self, example, label, &found);
     if (status == TN_OK)
         status = find_name(self, example, file, records->n - 1, image.bytes, name, &found);
     if (status != TN_OK)
@@ -153,14 +141,16 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
 {
     tn__records records = {.descriptor = file->descriptor, .size = file->bytes};
     (void)posix_fadvise(file->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+    tn__tfrecord_label label = {0};
     int status;
     while ((status = tn__records_next(&records)) == TN_OK) {
         status = tn__listing_step(file->watch);
         if (status == TN_OK)
-            status = add_record(context, file, &records, &drafts[0]);
+            status = add_record(context, file, &records, &label, &drafts[0]);
         if (status != TN_OK)
             break;
     }
+    tn__tfrecord_label_free(&label);
     tn__records_free(&records);
     return status == TN_END ? TN_OK : status;
 }
@@ -197,7 +187,9 @@ static tn__source *open_files(const tn_dataset_options *dataset, const char *fol
                                .classes = labels.n ? &labels : NULL,
                                .list = list,
                                .context = self};
-    tn__text_printf(&plan.key, "tfrecord first_label=%lld", (long long)self->first_label);
+    tn__text_printf(&plan.key, "tfrecord first_label=%lld", (long long)self->labels.first_label);
+    if (self->labels.as != TN__LABELS_AUTO)
+        tn__text_printf(&plan.key, " labels=%d", (int)self->labels.as);
     add_key(&plan.key, "image", &self->image);
     add_key(&plan.key, "label", &self->label);
     add_key(&plan.key, "name", &self->name);
@@ -304,6 +296,12 @@ static const tn__param params[] = {
      .kind = TN__TEXT,
      .initial = "",
      .doc = "the feature that is the label; unset: image/class/label, or label, if there is one"},
+    {.name = "labels",
+     .kind = TN__CHOICE,
+     .initial = "auto",
+     .choices = TN__LABELS_CHOICES,
+     .doc = "what the label is: one class, several, numbers, or a text. auto: one integer or text "
+            "is a class, several integers are classes, and floats are numbers"},
     {.name = "name",
      .kind = TN__TEXT,
      .initial = "",

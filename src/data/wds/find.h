@@ -16,7 +16,7 @@ typedef struct tn__wds_search {
     int64_t bytes;        /* length of the file */
     const char *images;   /* extensions such as "jpg;png": the first one that a sample has counts */
     const char *label;    /* "cls", or a field of the .json: "a/b" is b in a */
-    int32_t labels;       /* what the field is: TN__WDS_AUTO … */
+    int32_t labels;       /* what the field is: TN__LABELS_AUTO … */
     tn__wds_index *index; /* NULL: all headers are read */
     tn__listing_watch *watch;
 } tn__wds_search;

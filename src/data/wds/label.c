@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/labels.h"
 
 enum { SHOWN = 40 };
 
@@ -78,16 +79,13 @@ static int add_class(tn__json value, tn__wds_label *out)
 
 static int add_number(tn__json value, tn__wds_label *out)
 {
-    char text[64];
     double number;
     const char kind = tn__json_kind(value);
-    if ((kind != '0' && kind != 't' && kind != 'f') || value.n >= sizeof text)
+    if (kind != '0' && kind != 't' && kind != 'f')
         return fail(value, "number");
-    memcpy(text, value.chars, value.n);
-    text[value.n] = '\0';
     if (kind != '0')
         number = kind == 't';
-    else if (!tn__text_parse_number(text, &number) || number > FLT_MAX || number < -FLT_MAX)
+    else if (!tn__json_number(value, &number) || number > FLT_MAX || number < -FLT_MAX)
         return fail(value, "finite f32");
     const float single = (float)number;
     return tn__blob_add(&out->values, &single, sizeof single);
@@ -154,24 +152,24 @@ static int32_t look(tn__json value)
     if (tn__json_kind(value) == '[') {
         for (tn__json_walk walk = tn__json_items(value); tn__json_next(&walk);)
             if (is_fraction(walk.value))
-                return TN__WDS_NUMBERS;
-        return TN__WDS_CLASSES;
+                return TN__LABELS_NUMBERS;
+        return TN__LABELS_CLASSES;
     }
     if (read_class(value, &number))
-        return TN__WDS_CLASS;
-    return is_fraction(value)            ? TN__WDS_NUMBERS
-           : tn__json_kind(value) == '"' ? TN__WDS_TEXT
-                                         : TN__WDS_CLASS;
+        return TN__LABELS_CLASS;
+    return is_fraction(value)            ? TN__LABELS_NUMBERS
+           : tn__json_kind(value) == '"' ? TN__LABELS_TEXT
+                                         : TN__LABELS_CLASS;
 }
 
 int tn__wds_read_label(tn__json value, int32_t as, tn__wds_label *out)
 {
     out->values.size = 0;
     tn__text_clear(&out->text);
-    switch (as == TN__WDS_AUTO ? look(value) : as) {
-    case TN__WDS_CLASSES: return read_classes(value, out);
-    case TN__WDS_NUMBERS: return read_numbers(value, out);
-    case TN__WDS_TEXT: return read_text(value, out);
+    switch (as == TN__LABELS_AUTO ? look(value) : as) {
+    case TN__LABELS_CLASSES: return read_classes(value, out);
+    case TN__LABELS_NUMBERS: return read_numbers(value, out);
+    case TN__LABELS_TEXT: return read_text(value, out);
     default: return read_one(value, out);
     }
 }

@@ -11,15 +11,6 @@
 #include "base/json.h"
 #include "data/source.h"
 
-/* What the field with the label is: places in the choices of the parameter `labels`. */
-enum {
-    TN__WDS_AUTO, /* as it is written */
-    TN__WDS_CLASS,
-    TN__WDS_CLASSES,
-    TN__WDS_NUMBERS,
-    TN__WDS_TEXT
-};
-
 typedef struct tn__wds_label {
     tn__label label; /* its arrays and text lie in the two below */
     tn__blob values;
@@ -31,8 +22,8 @@ bool tn__wds_read_int(const char *text, size_t n, int64_t *out);
 /* Finds a field by its path, a/b for b in a. A key that has the "/" in it goes first, as in timm.
  */
 bool tn__wds_find_field(tn__json object, const char *path, tn__json *out);
-/* Reads the value of a field. `as` is one of TN__WDS_AUTO … TN_EDECODE: it is something else; the
- * message says what. TN_ENOMEM. */
+/* Reads the value of a field. `as` is one of TN__LABELS_AUTO … TN_EDECODE: it is something else;
+ * the message says what. TN_ENOMEM. */
 int tn__wds_read_label(tn__json value, int32_t as, tn__wds_label *out);
 void tn__wds_label_free(tn__wds_label *label);
 

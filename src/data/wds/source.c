@@ -13,6 +13,7 @@
 #include "base/open.h"
 #include "base/text.h"
 #include "data/container.h"
+#include "data/labels.h"
 #include "data/wds/find.h"
 #include "data/wds/shards.h"
 
@@ -215,7 +216,7 @@ static const tn__param params[] = {
     {.name = "labels",
      .kind = TN__CHOICE,
      .initial = "auto",
-     .choices = "auto class classes numbers text",
+     .choices = TN__LABELS_CHOICES,
      .doc = "what the field is: one class, several, numbers, or a text. auto: as it is written"},
     {0}};
 
