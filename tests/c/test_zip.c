@@ -147,16 +147,20 @@ START_TEST(wrong_labels_are_named)
 {
     static const char *const cases[][2] = {
         {"missing", "dataset.json has no label for \"00000/img00000000.png\""},
-        {"several", "dataset.json: entry 1 of its labels has several numbers as its label"},
-        {"no-class", "dataset.json: entry 1 of its labels has a label that is no class"},
+        {"no-class", "dataset.json: entry 1 of its labels: its label is -2; only -1, for no class"},
+        {"mixed", "dataset.json: entry 2 of its labels has no list, but others have one"},
+        {"mixed-too", "dataset.json: entry 2 of its labels has a list, but others have a class"},
+        {"lengths", "dataset.json: \"00000/img00000001.png\": has 3 numbers as its label, but"},
+        {"words", "dataset.json: entry 1 of its labels has a list with something else than numb"},
         {"nameless", "dataset.json: entry 2 of its labels has no name"},
         {"broken", "dataset.json is no JSON"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char path[TREE_PATH];
         snprintf(path, sizeof path, "%s/other/%s.zip", GOLDEN_FOLDER, cases[c][0]);
         ck_assert_ptr_null(container_open(path, NULL, NULL));
-        ck_assert_int_eq(tn__error_last()->code, TN_EDECODE);
+        ck_assert_int_eq(tn__error_last()->code, c == 4 ? TN_EINVAL : TN_EDECODE);
         ck_assert_msg(strstr(tn_error(), cases[c][1]) != NULL, "%s", tn_error());
+        ck_assert_msg(strstr(tn_error(), path) != NULL, "%s", tn_error());
     }
     tn_dataset *const null = container_open(GOLDEN_FOLDER "/other/null.zip", NULL, NULL);
     ck_assert_msg(null != NULL, "%s", tn_error());
@@ -167,6 +171,26 @@ START_TEST(wrong_labels_are_named)
     copy zip = load("stylegan-deflated.zip");
     zip.bytes[find(&zip, 3, 4) + 30 + strlen("dataset.json") + 9] ^= 1; /* in its data */
     expect_refusal(&zip, TN_EDECODE, "dataset.json: its ");
+}
+END_TEST
+
+/* StyleGAN makes floats of lists, whatever they hold. */
+START_TEST(lists_of_stylegan_are_numbers)
+{
+    char shown[100], known[100];
+    tn_dataset *const vectors = container_open(GOLDEN_FOLDER "/other/vectors.zip", NULL, NULL);
+    tn_dataset *const one_hot = container_open(GOLDEN_FOLDER "/other/one-hot.zip", NULL, NULL);
+    ck_assert_msg(vectors && one_hot, "%s", tn_error());
+    for (int i = 0; i < 7; i++) {
+        container_show_label(vectors, i, shown, sizeof shown);
+        snprintf(known, sizeof known, "%.9g,%.9g", 0.25 * i, i > 0 ? -i : 0.0);
+        ck_assert_str_eq(shown, known);
+        container_show_label(one_hot, i, shown, sizeof shown);
+        ck_assert_str_eq(shown, i % 3 == 0 ? "1,0,0" : i % 3 == 1 ? "0,1,0" : "0,0,1");
+    }
+    ck_assert_int_eq(tn_dataset_classes(vectors), 0);
+    tn_dataset_destroy(vectors);
+    tn_dataset_destroy(one_hot);
 }
 END_TEST
 
@@ -267,6 +291,7 @@ int main(void)
     tcase_add_test(cases, samples_are_those_of_python);
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, wrong_labels_are_named);
+    tcase_add_test(cases, lists_of_stylegan_are_numbers);
     tcase_add_test(cases, a_damaged_directory_is_an_error);
     tcase_add_test(cases, damaged_data_are_the_fault_of_their_sample);
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 2);

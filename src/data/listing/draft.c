@@ -189,6 +189,21 @@ static int add_label(tn__draft *draft, const tn__found *found)
         status = status == TN_OK ? tn__labels_add(&draft->labels, label) : status;
     return status == TN_OK ? TN_OK : tn__error_prefix("\"%.*s\"", (int)found->n_name, found->name);
 }
+}
+
+int tn__draft_label(tn__draft *draft, int64_t sample, const tn__label *label)
+{
+    tn__drafted *const drafted = &draft->samples[sample];
+    if (sample == 0) {
+        tn__labels_free(&draft->labels);
+        tn__labels_init(&draft->labels, label->kind);
+    }
+    int status = tn__label_check(label);
+    if (status == TN_OK && label->kind == TN_LABEL_INT && draft->labels.shape.kind == label->kind)
+        drafted->label = label->value;
+    else if (status == TN_OK)
+        status = tn__labels_add(&draft->labels, label);
+    return status == TN_OK ? TN_OK : tn__error_prefix("\"%s\"", draft->names.chars + drafted->name);
 
 int tn__draft_add(tn__draft *draft, const tn__found *found)
 {

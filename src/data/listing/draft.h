@@ -48,6 +48,9 @@ typedef struct tn__draft {
  * no class; TN_ELIMIT: the name is too long, or the file; TN_ENOMEM. */
 int tn__draft_add(tn__draft *draft, const tn__found *found);
 /* Takes back the labels and classes of all samples: they have none. */
+/* Gives a sample that was added without a label its own. Called for each sample, in their order.
+ * TN_EDECODE, TN_EINVAL: its label is as it must not be; TN_ENOMEM. */
+int tn__draft_label(tn__draft *draft, int64_t sample, const tn__label *label);
 void tn__draft_forget_labels(tn__draft *draft);
 void tn__draft_free(tn__draft *draft);
 

@@ -3,6 +3,7 @@
 #include "data/zip/labels.h"
 
 #include <assert.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "data/deflated.h"
+#include "data/labels.h"
 
 static const char file_name[] = "dataset.json";
 
@@ -23,12 +25,15 @@ bool tn__zip_is_labels(const char *name)
 
 typedef struct entry {
     uint64_t name; /* offset in the names */
-    int64_t label;
+    int64_t label; /* or where its numbers begin */
+    int64_t n;     /* of its numbers */
 } entry;
 
 /* The labels by names. */
 typedef struct table {
-    tn__text names; /* each with its NUL */
+    tn__text names;   /* each with its NUL */
+    int32_t kind;     /* of the labels: TN_LABEL_INT or TN_LABEL_FLOATS; 0: there are none yet */
+    tn__blob numbers; /* as float */
     entry *entries;
     size_t n;
     uint32_t *places; /* found by hash: an entry plus one; 0: free */
@@ -38,6 +43,7 @@ typedef struct table {
 static void free_table(table *self)
 {
     tn__text_free(&self->names);
+    tn__blob_free(&self->numbers);
     free(self->entries);
     free(self->places);
 }
@@ -62,11 +68,48 @@ static int fail_entry(size_t number, const char *what)
     return tn__fail(TN_EDECODE, "%s: entry %zu of its labels %s", file_name, number, what);
 }
 
+static int read_class(tn__json value, size_t number, int64_t *out)
+{
+    if (!tn__json_int(value, out))
+        return fail_entry(number, "has a label that is neither a class nor a list of numbers");
+    return tn__labels_check(*out) == TN_OK
+               ? TN_OK
+               : tn__error_prefix("%s: entry %zu of its labels", file_name, number);
+}
+
+static int read_numbers(tn__json list, size_t number, table *self, entry *out)
+{
+    double value;
+    out->label = (int64_t)(self->numbers.size / sizeof(float));
+    for (tn__json_walk walk = tn__json_items(list); tn__json_next(&walk); out->n++) {
+        if (!tn__json_number(walk.value, &value) || value > FLT_MAX || value < -FLT_MAX)
+            return fail_entry(number, "has a list with something else than numbers");
+        const float single = (float)value;
+        if (tn__blob_add(&self->numbers, &single, sizeof single) != TN_OK)
+            return TN_ENOMEM;
+    }
+    return TN_OK;
+}
+
+/* As in StyleGAN, lists are numbers. The first entry decides what all are. */
+static int read_label(tn__json value, size_t number, table *self, entry *out)
+{
+    const bool is_list = tn__json_kind(value) == '[';
+    const int32_t kind = is_list ? TN_LABEL_FLOATS : TN_LABEL_INT;
+    if (self->kind == 0)
+        self->kind = kind;
+    if (kind != self->kind)
+        return fail_entry(number, is_list ? "has a list, but others have a class"
+                                          : "has no list, but others have one");
+    return is_list ? read_numbers(value, number, self, out)
+                   : read_class(value, number, &out->label);
+}
+
 /* Reads an entry: a name and a label. */
 static int read_entry(tn__json value, size_t number, table *self, entry *out)
 {
     tn__json_walk parts = tn__json_items(value);
-    out->name = self->names.length;
+    *out = (entry){.name = self->names.length};
     if (tn__json_kind(value) != '[' || !tn__json_next(&parts) ||
         !tn__json_text(parts.value, &self->names))
         return fail_entry(number, "has no name");
@@ -75,16 +118,13 @@ static int read_entry(tn__json value, size_t number, table *self, entry *out)
         return tn__fail_memory("names", self->names.length);
     if (!tn__json_next(&parts))
         return fail_entry(number, "has no label");
-    if (tn__json_kind(parts.value) == '[')
-        return fail_entry(number, "has several numbers as its label, not a class");
-    if (!tn__json_int(parts.value, &out->label) || out->label < -1 || out->label >= TN__MAX_CLASSES)
-        return fail_entry(number, "has a label that is no class");
-    return TN_OK;
+    return read_label(parts.value, number, self, out);
 }
 
 /* Adds an entry. As in Python's dict, the last one of a name counts. */
 static void add(table *self, const entry *added)
 {
+    assert(self->names.chars && "an entry has a name");
     uint32_t *const place = place_of(self, self->names.chars + added->name);
     if (*place > 0) {
         self->entries[*place - 1] = *added;
@@ -132,7 +172,15 @@ static int label_samples(const table *self, tn__draft *draft)
         const uint32_t place = *place_of(self, name);
         if (place == 0)
             return tn__fail(TN_EDECODE, "%s has no label for \"%s\"", file_name, name);
-        draft->samples[i].label = self->entries[place - 1].label;
+        const entry *const found = &self->entries[place - 1];
+        tn__label label = {.kind = self->kind, .n = 1, .value = found->label};
+        if (self->kind == TN_LABEL_FLOATS) {
+            label.n = found->n;
+            label.floats = (const float *)(const void *)self->numbers.bytes + found->label;
+        }
+        const int status = tn__draft_label(draft, i, &label);
+        if (status != TN_OK)
+            return status == TN_ENOMEM ? status : tn__error_prefix("%s", file_name);
     }
     return TN_OK;
 }
