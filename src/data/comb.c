@@ -2,6 +2,7 @@
 /* Lengths of samples by their weights. See comb.h. */
 #include "data/comb.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,15 @@
 #include "tench.h"
 
 enum { LENGTH_BITS = 62, BLOCK = TN__COMB_BLOCK };
+
+int tn__comb_weight(double weight, float *out)
+{
+    *out = (float)weight;
+    return weight == 0.0 || (weight >= (double)FLT_TRUE_MIN && weight <= (double)FLT_MAX)
+               ? TN_OK
+               : tn__fail(TN_EDECODE, "has the weight %g; it must be 0, or between %g and %g",
+                          weight, (double)FLT_TRUE_MIN, (double)FLT_MAX);
+}
 
 uint64_t tn__comb_length(const tn__comb *comb, int64_t sample)
 {

@@ -17,6 +17,8 @@ typedef struct tn__comb {
 
 enum { TN__COMB_BLOCK = 64 };
 
+/* Rounds a weight to what a comb takes. TN_EDECODE: it is below 0, or no float has its size. */
+int tn__comb_weight(double weight, float *out);
 /* Makes the comb of n weights, which are finite and at least 0. Takes them over, also on failure.
  * TN_EINVAL: all are 0; TN_ENOMEM. */
 int tn__comb_make(float *weights, int64_t n, tn__comb *out);

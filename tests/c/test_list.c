@@ -112,7 +112,8 @@ END_TEST
 
 START_TEST(classes_come_from_names_numbers_or_a_map)
 {
-    tn_dataset *dataset = open_list("x.csv", "a.jpg,class10\nb.jpg,class2\nc.jpg,\nd.jpg\n", NULL);
+    tn_dataset *dataset =
+        open_list("x.csv", "a.jpg,class10\nb.jpg,class2\nc.jpg,\nd.jpg,\n\n\n", NULL);
     ck_assert_int_eq(tn_dataset_classes(dataset), 2);
     ck_assert_str_eq(tn_dataset_class_name(dataset, 0), "class2");
     ck_assert_int_eq(tn_dataset_label(dataset, 0), 1);
@@ -169,6 +170,34 @@ START_TEST(whole_numbers_are_classes)
                    (const int64_t[]){1, -1, 2, 0}, 4);
     expect_classes("x.csv", "a,-1\nb,-1\n", "", (const int64_t[]){-1, -1}, 2);
     expect_classes("x.csv", "a,16777215\nb,+\n", "16777215|+", (const int64_t[]){0, 1}, 2);
+}
+END_TEST
+
+/* Cells that are not read may be missing, and empty ones too many. */
+START_TEST(rows_need_the_cells_that_are_read)
+{
+    expect_classes("x.csv", "path,label,note\na,3\nb,1,,,\nc,2,x\n", "0|1|2|3",
+                   (const int64_t[]){3, 1, 2}, 3);
+}
+END_TEST
+
+/* The greatest number tells how many classes there are, however the labels are written. */
+START_TEST(numbers_count_the_classes)
+{
+    static const char *const lists[][3] = {
+        {"x.csv", "a,3\nb,9\n", NULL},
+        {"x.csv", "a,3|9\nb,\n", "list labels=classes"},
+        {"x.csv", "a,3:0.5|9:1\nb,0:1\n", "list labels=weights"},
+        {"x.jsonl", "{\"path\":\"a\",\"label\":9}", NULL},
+        {"x.jsonl", "{\"path\":\"a\",\"label\":[9,3]}", NULL},
+        {"x.jsonl", "{\"path\":\"a\",\"label\":{\"9\":1}}", NULL},
+        {"x/dataset.json", "{\"labels\":[[\"a\",9]]}", NULL}};
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        tn_dataset *const dataset = open_list(lists[k][0], lists[k][1], lists[k][2]);
+        ck_assert_int_eq(tn_dataset_classes(dataset), 10);
+        ck_assert_str_eq(tn_dataset_class_name(dataset, 9), "9");
+        tn_dataset_destroy(dataset);
+    }
 }
 END_TEST
 
@@ -463,6 +492,34 @@ START_TEST(long_lists_are_kept)
 }
 END_TEST
 
+/* Writes a list of 1200 samples with weights, in place. */
+static void write_weights(const char *path, int first)
+{
+    FILE *const file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 1200; i++)
+        fprintf(file, "%04d.jpg,%d,%d.5\n", i, i % 3, (first + i) % 7);
+    fclose(file);
+}
+
+START_TEST(weights_are_kept)
+{
+    tree_folder(&here, "cache/");
+    setenv("XDG_CACHE_HOME", tree_path(&here, "cache"), 1);
+    const tn_dataset_options options = describe("x.csv", "", "list weight=3");
+    for (int round = 0; round < 3; round++) {
+        write_weights(options.root, round);
+        set_age(options.root, round < 2 ? 100 : 50);
+        tn_dataset *const dataset = tn_dataset_create(&options);
+        ck_assert_msg(dataset != NULL, "%s", tn_error());
+        const int first = round < 2 ? 0 : 2; /* the second round sees what was kept */
+        for (int i = 0; i < 1200; i++)
+            ck_assert_double_eq(tn_dataset_weight(dataset, i), (first + i) % 7 + 0.5);
+        tn_dataset_destroy(dataset);
+    }
+}
+END_TEST
+
 /* The file that StyleGAN's tools write beside the images. */
 START_TEST(stylegan_has_pairs)
 {
@@ -473,10 +530,14 @@ START_TEST(stylegan_has_pairs)
     ck_assert_int_eq(tn_dataset_label(dataset, 0), 6);
     ck_assert_int_eq(tn_dataset_label(dataset, 1), 0);
     tn_dataset_destroy(dataset);
-    dataset = open_list("x.json", "{\"more\":1,\"labels\":[[\"a.png\",[0,1]]]}",
-                        "list format=stylegan labels=numbers");
+    dataset =
+        open_list("x.json", "{\"more\":1,\"labels\":[[\"a.png\",[0,1]]]}", "list format=stylegan");
     ck_assert_int_eq(label_of(dataset, 0).kind, TN_LABEL_FLOATS);
     ck_assert_int_eq(label_of(dataset, 0).n, 2);
+    tn_dataset_destroy(dataset);
+    dataset = open_list("x.json", "{\"labels\":[[\"a.png\",[0,1]]]}",
+                        "list format=stylegan labels=classes");
+    ck_assert_int_eq(label_of(dataset, 0).kind, TN_LABEL_INTS);
     tn_dataset_destroy(dataset);
 }
 END_TEST
@@ -517,6 +578,14 @@ static const struct {
     {"x.csv", "a.jpg,x\n,y\n", NULL, TN_EDECODE, "line 2: has no path"},
     {"x.csv", "x,a.jpg\nx\n", "list image=2", TN_EDECODE,
      "line 2: has 1 cells, and no path in cell 2"},
+    {"x.csv", "path,label\na.jpg,x\n\nb.jpg\n", NULL, TN_EDECODE,
+     "x.csv, line 4: has 1 cells, and no label in cell 2"},
+    {"x.csv", "path,x,y\na.jpg,1,2\nb.jpg,1\n", "list labels=numbers label=x,y", TN_EDECODE,
+     "x.csv, line 3: has 2 cells, and no label in cell 3"},
+    {"x.csv", "path,label\na, b.jpg,cat\n", NULL, TN_EDECODE,
+     "x.csv, line 2: has 3 cells, but the first line has 2; a cell with \",\" in it stands in"},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":1}\n", "list label=lable", TN_EINVAL,
+     "x.jsonl: no line has a field lable with a label"},
     {"x.csv", "https://example.org/a.jpg,1\n", NULL, TN_EDECODE, "is a URL"},
     {"x.csv", "a.jpg,1\n", "list label=clas", TN_EINVAL, "there is no column \"clas\""},
     {"x.csv", "a.jpg,1\n", "list image=0", TN_EINVAL, "there is no column \"0\""},
@@ -610,6 +679,8 @@ int main(void)
     tcase_add_test(tcase, a_list_of_a_folder_equals_the_folder);
     tcase_add_test(tcase, classes_come_from_names_numbers_or_a_map);
     tcase_add_test(tcase, whole_numbers_are_classes);
+    tcase_add_test(tcase, rows_need_the_cells_that_are_read);
+    tcase_add_test(tcase, numbers_count_the_classes);
     tcase_add_test(tcase, no_class_counts_for_nothing_among_several);
     tcase_add_test(tcase, labels_are_of_every_kind);
     tcase_add_test(tcase, json_shows_the_kind_of_labels);
@@ -619,6 +690,7 @@ int main(void)
     tcase_add_test(tcase, weights_are_needed);
     tcase_add_test(tcase, weights_are_found);
     tcase_add_loop_test(tcase, long_lists_are_kept, 0, 4);
+    tcase_add_test(tcase, weights_are_kept);
     tcase_add_test(tcase, stylegan_has_pairs);
     tcase_add_loop_test(tcase, wrong_lists_are_named, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, other_things_are_refused);

@@ -9,17 +9,22 @@
 
 #include "base/hash.h"
 #include "data/classmap.h"
+#include "data/comb.h"
 #include "data/labels.h"
 #include "data/natural.h"
-#include "data/samples.h"
 
-void tn__entries_free(tn__entries *entries)
+/* Forgets the labels as they are written. */
+static void free_words(tn__entries *entries)
 {
-    tn__text_free(&entries->paths);
     tn__text_free(&entries->words);
     tn__blob_free(&entries->counts);
     tn__blob_free(&entries->weights);
-    tn__blob_free(&entries->sample_weights);
+}
+
+void tn__entries_free(tn__entries *entries)
+{
+    tn__draft_free(&entries->draft);
+    free_words(entries);
 }
 
 int tn__entries_add(tn__entries *entries, const char *path)
@@ -32,12 +37,11 @@ int tn__entries_add(tn__entries *entries, const char *path)
         return tn__fail(TN_EDECODE, "\"%.200s\" is a URL; list files on disk", path);
     if (strnlen(path, TN__NAME_BYTES) == TN__NAME_BYTES)
         return tn__fail(TN_EDECODE, "has a path longer than %d bytes", TN__NAME_BYTES - 1);
-    tn__text_add_bytes(&entries->paths, path, strlen(path) + 1);
-    if (entries->paths.failed)
-        return tn__fail_memory("a list of files", entries->paths.length);
-    const int status = tn__blob_add(&entries->counts, &entries->n_now, sizeof entries->n_now);
+    int status = tn__blob_add(&entries->counts, &entries->n_now, sizeof entries->n_now);
+    if (status == TN_OK)
+        status = tn__draft_add(&entries->draft,
+                               &(tn__found){.name = path, .n_name = strlen(path), .label = -1});
     entries->n_now = 0;
-    entries->n++;
     return status;
 }
 
@@ -89,11 +93,9 @@ static int add_number_text(tn__entries *entries, const char *text, size_t n)
 
 int tn__entries_add_weight(tn__entries *entries, double weight)
 {
-    if (weight != 0.0 && !(weight >= (double)FLT_TRUE_MIN && weight <= (double)FLT_MAX))
-        return tn__fail(TN_EDECODE, "has the weight %g; it must be 0, or between %g and %g", weight,
-                        (double)FLT_TRUE_MIN, (double)FLT_MAX);
-    const float value = (float)weight;
-    return tn__blob_add(&entries->sample_weights, &value, sizeof value);
+    float value;
+    const int status = tn__comb_weight(weight, &value);
+    return status == TN_OK ? tn__blob_add(&entries->draft.weights, &value, sizeof value) : status;
 }
 
 /* Removes the blanks around n characters. */
@@ -325,7 +327,7 @@ static int find_class(const numbering *classes, const char *word, int64_t *out)
 
 /* The places of the next entry's texts and numbers. */
 typedef struct cursor {
-    const char *path, *word;
+    const char *word;
     const float *weight;
     int64_t *ints; /* room for the labels of one entry, */
     float *floats; /* and for a weight of each class */
@@ -400,21 +402,18 @@ static int read_label(const tn__entries *entries, const numbering *classes, int3
     }
 }
 
-/* Takes an entry whose label is known. */
-typedef int take_entry(void *sink, const char *path, const tn__label *label);
-
-static int add_all(const tn__entries *entries, const numbering *classes, cursor at,
-                   take_entry *take, void *sink)
+static int label_all(tn__entries *entries, const numbering *classes, cursor at)
 {
     const int32_t *const counts = (const int32_t *)(const void *)entries->counts.bytes;
+    tn__draft *const draft = &entries->draft;
     int status = TN_OK;
-    for (int64_t i = 0; i < entries->n && status == TN_OK; i++, at.path = after(at.path)) {
+    for (int64_t i = 0; i < draft->n && status == TN_OK; i++) {
         tn__label label;
         status = read_label(entries, classes, counts[i], &at, &label);
         if (status == TN_EINVAL || status == TN_EDECODE)
-            (void)tn__error_prefix("\"%.200s\"", at.path);
+            (void)tn__error_prefix("\"%.200s\"", draft->names.chars + draft->samples[i].name);
         if (status == TN_OK)
-            status = take(sink, at.path, &label);
+            status = tn__draft_label(draft, i, &label);
         if (status == TN_EINVAL || status == TN_EDECODE)
             return tn__error_prefix("entry %lld", (long long)i + 1);
     }
@@ -425,43 +424,30 @@ static int32_t most_labels(const tn__entries *entries)
 {
     const int32_t *const counts = (const int32_t *)(const void *)entries->counts.bytes;
     int32_t most = 1;
-    for (int64_t i = 0; i < entries->n; i++)
+    for (int64_t i = 0; i < entries->draft.n; i++)
         most = counts[i] > most ? counts[i] : most;
     return most;
 }
 
-/* Gives all entries to the sink. */
-static int fill(const tn__entries *entries, const numbering *classes, take_entry *take, void *sink)
+static int fill(tn__entries *entries, const numbering *classes)
 {
-    cursor at = {.path = entries->paths.chars,
-                 .word = entries->words.chars,
+    cursor at = {.word = entries->words.chars,
                  .weight = (const float *)(const void *)entries->weights.bytes,
                  .ints = malloc((size_t)most_labels(entries) * sizeof(int64_t)),
                  .floats = malloc(((size_t)classes->map.n + 1) * sizeof(float))};
     const int status = at.ints && at.floats
-                           ? add_all(entries, classes, at, take, sink)
+                           ? label_all(entries, classes, at)
                            : tn__fail_memory("labels", (size_t)classes->map.n * sizeof(float));
     free(at.ints);
     free(at.floats);
     return status;
 }
 
-static int32_t label_kind_of(int32_t kind)
-{
-    switch (kind) {
-    case TN__LIST_CLASSES: return TN_LABEL_INTS;
-    case TN__LIST_NUMBERS:
-    case TN__LIST_WEIGHTS: return TN_LABEL_FLOATS;
-    case TN__LIST_TEXT: return TN_LABEL_TEXT;
-    default: return TN_LABEL_INT;
-    }
-}
-
 /* True if there are weights, and all are 0. */
 static bool weighs_nothing(const tn__entries *entries)
 {
-    const float *const weights = (const float *)(const void *)entries->sample_weights.bytes;
-    const size_t n = entries->sample_weights.size / sizeof *weights;
+    const float *const weights = (const float *)(const void *)entries->draft.weights.bytes;
+    const size_t n = entries->draft.weights.size / sizeof *weights;
     size_t i = 0;
     while (i < n && weights[i] == 0.0f)
         i++;
@@ -478,51 +464,15 @@ static int find_classes(const tn__entries *entries, const char *folder, const ch
     return has_classes ? name_classes(entries, out) : TN_OK;
 }
 
-static int take_in_draft(void *sink, const char *path, const tn__label *label)
-{
-    const bool is_integer = label->kind == TN_LABEL_INT;
-    return tn__draft_add(sink, &(tn__found){.name = path,
-                                            .n_name = strlen(path),
-                                            .label = is_integer ? label->value : -1,
-                                            .typed = is_integer ? NULL : label});
-}
-
-int tn__entries_draft(const tn__entries *entries, const char *folder, const char *class_map,
-                      tn__draft *draft, tn__classmap *classes)
+int tn__entries_label(tn__entries *entries, const char *folder, const char *class_map,
+                      tn__classmap *classes)
 {
     numbering found = {0};
-    int status = find_classes(entries, folder, class_map, &found);
+    int status = weighs_nothing(entries) ? tn__fail(TN_EINVAL, "all weights are 0")
+                                         : find_classes(entries, folder, class_map, &found);
     if (status == TN_OK)
-        status = fill(entries, &found, take_in_draft, draft);
+        status = fill(entries, &found);
     *classes = found.map;
+    free_words(entries);
     return status;
-}
-
-static int take_in_samples(void *sink, const char *path, const tn__label *label)
-{
-    const int status = tn__samples_add(sink, &(tn__sample){.name = path, .path = path}, label);
-    return status == TN_EINVAL ? tn__error_prefix("\"%.200s\"", path) : status;
-}
-
-tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
-                             const char *class_map)
-{
-    numbering classes = {0};
-    if (weighs_nothing(entries))
-        return tn__fail_null(TN_EINVAL, "%s: all weights are 0", root);
-    int status = find_classes(entries, folder, class_map, &classes);
-    tn__samples *const samples =
-        status == TN_OK ? tn__samples_begin(root, folder, label_kind_of(entries->kind)) : NULL;
-    if (samples)
-        status = fill(entries, &classes, take_in_samples, samples);
-    if (samples && (status == TN_EINVAL || status == TN_EDECODE))
-        (void)tn__error_prefix("%s", root);
-    if (samples && status == TN_OK) {
-        tn__samples_weigh(samples, &entries->sample_weights);
-        return tn__samples_finish(samples, &classes.map, &(tn_dataset_facts){0});
-    }
-    if (samples)
-        tn__samples_free(samples);
-    tn__classmap_free(&classes.map);
-    return NULL;
 }

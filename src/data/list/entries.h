@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "data/classmap.h"
 #include "data/listing/draft.h"
-#include "data/source.h"
 
 /* What the labels of a list are. */
 enum {
@@ -21,14 +20,12 @@ enum {
 };
 
 typedef struct tn__entries {
-    int32_t kind; /* TN__LIST_AUTO until a label decides */
-    int64_t n;
-    tn__text paths;          /* each with its NUL */
-    tn__text words;          /* names or numbers of classes, or texts; each with its NUL */
-    tn__blob counts;         /* of each entry: how many words or numbers it has, as int32_t */
-    tn__blob weights;        /* of words, or the numbers themselves; as float */
-    tn__blob sample_weights; /* of the entries, as float; empty: the list has none */
-    int32_t n_now;           /* words or numbers of the entry that is being added */
+    int32_t kind;     /* TN__LIST_AUTO until a label decides */
+    tn__draft draft;  /* the entries: names are paths; labels come last */
+    tn__text words;   /* names or numbers of classes, or texts; each with its NUL */
+    tn__blob counts;  /* of each entry: how many words or numbers it has, as int32_t */
+    tn__blob weights; /* of words, or the numbers themselves; as float */
+    int32_t n_now;    /* words or numbers of the entry that is being added */
 } tn__entries;
 
 /* Adds an entry, whose words and numbers were added before it. TN_EDECODE: the path is empty, too
@@ -44,16 +41,11 @@ int tn__entries_add_weight_text(tn__entries *entries, const char *text);
  * them. */
 int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *separators);
 void tn__entries_free(tn__entries *entries);
-/* Adds all entries to a draft, with labels that are numbers of the classes: those of class_map, or,
- * if it is NULL, those that the entries name, in natural order, or, if all are numbers, "0" to the
- * largest. -1 is no class. The caller frees both, also after a failure. TN_EINVAL, TN_EDECODE,
- * TN_EIO, TN_ENOMEM, TN_ELIMIT. */
-int tn__entries_draft(const tn__entries *entries, const char *folder, const char *class_map,
-                      tn__draft *draft, tn__classmap *classes);
-/* Makes the source of all entries, which have weights: its root is `root`, and relative paths begin
- * in `folder`. Classes as above. Takes over the weights of the entries. NULL: TN_EINVAL, TN_EIO,
- * TN_ENOMEM, TN_ELIMIT. */
-tn__source *tn__entries_open(tn__entries *entries, const char *root, const char *folder,
-                             const char *class_map);
+/* Gives all entries of the draft their labels, which are numbers of the classes: those of
+ * class_map, or, if it is NULL, those that the entries name, in natural order, or, if all are
+ * numbers, "0" to the largest. -1 is no class. The caller frees the classes, also after a failure.
+ * TN_EINVAL, TN_EDECODE, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
+int tn__entries_label(tn__entries *entries, const char *folder, const char *class_map,
+                      tn__classmap *classes);
 
 #endif

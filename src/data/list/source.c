@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists as sources. See source.h. The whole file is read into memory, and freed when its entries
- * are known. They become a listing, which is kept in the cache; those with weights, samples.
- * Relative paths begin in the folder of the list. */
+ * are known. They become a listing, which is kept in the cache. Relative paths begin in the folder
+ * of the list. */
 #include "data/list/source.h"
 
 #include <errno.h>
@@ -11,8 +11,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/open.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include "data/classmap.h"
@@ -45,6 +47,9 @@ typedef struct list {
     const char *image, *label, *weight; /* of the options; NULL: not given */
     const char *separators;
     tn__entries entries;
+    bool has_label; /* a line of JSON has a field with its label */
+    tn__progress progress;
+    double next_look; /* when the progress is shown again, as tn__now() */
 } list;
 
 static int32_t choice(const list *self, const char *name)
@@ -59,18 +64,32 @@ static int fail_line(const list *self, int64_t line, int status)
                                 : status;
 }
 
-static bool is_stopped(const list *self, int64_t row)
+/* Shows now and then how far the work is. */
+static void show_progress(list *self, const char *doing)
 {
-    return row % LOOK_EVERY == 0 && tn__is_stopped(self->options->dataset->stop);
+    const double now = tn__now();
+    if (now < self->next_look)
+        return;
+    self->next_look = now + TN__PROGRESS_MS / 1000.0;
+    tn__progress_show(&self->progress, "%s: %lld entries: %s", doing,
+                      (long long)self->entries.draft.n, self->path);
 }
 
-static int stopped(void)
+/* Called for each row. TN_ESTOPPED. */
+static int look(list *self, int64_t row)
 {
-    return tn__fail(TN_ESTOPPED, "the list was not read to its end: the caller stopped the work");
+    if (row % LOOK_EVERY != 0)
+        return TN_OK;
+    show_progress(self, "listing");
+    return tn__is_stopped(self->options->dataset->stop)
+               ? tn__fail(TN_ESTOPPED,
+                          "the list was not read to its end: the caller stopped the work")
+               : TN_OK;
 }
 
 /* Which cells of a table hold what. */
 typedef struct columns {
+    int32_t n; /* cells of the first row */
     int32_t image;
     int32_t weight;   /* -1: there is none */
     int32_t n_labels; /* 0: there are none */
@@ -140,7 +159,7 @@ static int find_labels(const list *self, const tn__table *table, bool has_header
  * path and the second as the label. */
 static int find_columns(const list *self, const tn__table *table, bool has_header, columns *out)
 {
-    *out = (columns){.image = -1, .weight = -1};
+    *out = (columns){.n = table->n_cells, .image = -1, .weight = -1};
     if (self->weight)
         out->weight = named_column(table, self->weight, strlen(self->weight), has_header);
     if (self->weight && out->weight < 0)
@@ -175,19 +194,39 @@ static bool is_header(const list *self, const tn__table *table)
            find_one_of(table, label_names, N_LABEL_NAMES) >= 0;
 }
 
+/* Checks that a row has the cell. */
+static int need_cell(const tn__table *table, int32_t cell, const char *what)
+{
+    return cell < table->n_cells ? TN_OK
+                                 : tn__fail(TN_EDECODE, "has %d cells, and no %s in cell %d",
+                                            table->n_cells, what, cell + 1);
+}
+
+/* Checks that a row has the cells that are read, and none beyond those of the first row: its path
+ * may have a delimiter in it. Empty cells at the end do no harm. */
+static int check_row(const tn__table *table, const columns *at)
+{
+    int status = need_cell(table, at->image, "path");
+    if (status == TN_OK)
+        status = need_cell(table, at->weight, "weight");
+    for (int32_t l = 0; l < at->n_labels && status == TN_OK; l++)
+        status = need_cell(table, at->label[l], "label");
+    for (int32_t c = at->n; c < table->n_cells && status == TN_OK; c++)
+        if (table->cells[c][0])
+            status = tn__fail(TN_EDECODE,
+                              "has %d cells, but the first line has %d; a cell with \"%c\" in it "
+                              "stands in quotes",
+                              table->n_cells, at->n, table->delimiter);
+    return status;
+}
+
 static int add_row(list *self, const tn__table *table, const columns *at)
 {
-    int status = TN_OK;
-    if (at->image >= table->n_cells || at->weight >= table->n_cells)
-        return tn__fail(TN_EDECODE, "has %d cells, and no %s in cell %d", table->n_cells,
-                        at->image >= table->n_cells ? "path" : "weight",
-                        (at->image >= table->n_cells ? at->image : at->weight) + 1);
-    if (at->weight >= 0)
+    int status = check_row(table, at);
+    if (status == TN_OK && at->weight >= 0)
         status = tn__entries_add_weight_text(&self->entries, table->cells[at->weight]);
     for (int32_t l = 0; l < at->n_labels && status == TN_OK; l++)
-        if (at->label[l] < table->n_cells)
-            status =
-                tn__entries_add_cell(&self->entries, table->cells[at->label[l]], self->separators);
+        status = tn__entries_add_cell(&self->entries, table->cells[at->label[l]], self->separators);
     return status == TN_OK ? tn__entries_add(&self->entries, table->cells[at->image]) : status;
 }
 
@@ -204,7 +243,9 @@ static int read_table(list *self, char *text, char delimiter)
             more = tn__table_next(&table);
     }
     for (int64_t row = 1; status == TN_OK && more > 0; row++) {
-        status = is_stopped(self, row) ? stopped() : add_row(self, &table, &at);
+        status = look(self, row);
+        if (status == TN_OK)
+            status = add_row(self, &table, &at);
         if (status == TN_OK)
             more = tn__table_next(&table);
     }
@@ -261,15 +302,11 @@ static int32_t kind_of_value(tn__json value)
 /* Reads a number of JSON that is finite. */
 static int read_number(const char *what, tn__json value, double *out)
 {
-    char text[64];
-    if (tn__json_kind(value) != '0' || value.n >= sizeof text)
-        return tn__fail(TN_EDECODE, "has a %s that is no number: %.*s", what,
-                        value.n < 60 ? (int)value.n : 60, value.chars);
-    memcpy(text, value.chars, value.n);
-    text[value.n] = '\0';
-    return tn__text_parse_number(text, out)
+    return tn__json_number(value, out)
                ? TN_OK
-               : tn__fail(TN_EDECODE, "has a %s that is no finite number: %s", what, text);
+               : tn__fail(TN_EDECODE, "has a %s that is no %snumber: %.*s", what,
+                          tn__json_kind(value) == '0' ? "finite " : "",
+                          value.n < 60 ? (int)value.n : 60, value.chars);
 }
 
 static int add_json_number(list *self, tn__json value)
@@ -364,8 +401,10 @@ static int add_object(list *self, tn__json object, tn__text *path)
         return path->failed ? tn__fail_memory("a path", path->capacity)
                             : tn__fail(TN_EDECODE, "has a path with a zero byte");
     int status = self->weight ? add_json_weight(self, object) : TN_OK;
-    if (status == TN_OK && find_value(object, self->label, label_names, N_LABEL_NAMES, &value))
+    if (status == TN_OK && find_value(object, self->label, label_names, N_LABEL_NAMES, &value)) {
+        self->has_label = true;
         status = add_json_labels(self, value);
+    }
     return status == TN_OK ? tn__entries_add(&self->entries, path->chars) : status;
 }
 
@@ -378,15 +417,18 @@ static int read_lines(list *self, const char *text)
     for (int64_t line = 1; *text && status == TN_OK; line++) {
         const size_t n = strcspn(text, "\n");
         tn__json object;
-        if (strspn(text, " \t\r") < n)
-            status = is_stopped(self, line) ? stopped()
-                     : tn__json_read(text, n, &object) && tn__json_kind(object) == '{'
+        status = look(self, line);
+        if (status == TN_OK && strspn(text, " \t\r") < n)
+            status = tn__json_read(text, n, &object) && tn__json_kind(object) == '{'
                          ? add_object(self, object, &path)
                          : tn__fail(TN_EDECODE, "is no JSON object");
         status = fail_line(self, line, status);
         text += n + (text[n] != '\0');
     }
     tn__text_free(&path);
+    if (status == TN_OK && self->label && !self->has_label && self->entries.draft.n > 0)
+        return tn__fail(TN_EINVAL, "%s: no line has a field %s with a label", self->path,
+                        self->label);
     return status;
 }
 
@@ -400,7 +442,11 @@ static int add_pair(list *self, tn__json pair, tn__text *path)
     if (path->failed || strlen(path->chars) != path->length)
         return path->failed ? tn__fail_memory("a path", path->capacity)
                             : tn__fail(TN_EDECODE, "has a path with a zero byte");
-    const int status = tn__json_next(&parts) ? add_json_labels(self, parts.value) : TN_OK;
+    const bool has_label = tn__json_next(&parts);
+    /* StyleGAN makes floats of lists. */
+    if (has_label && self->entries.kind == TN__LIST_AUTO && tn__json_kind(parts.value) == '[')
+        self->entries.kind = TN__LIST_NUMBERS;
+    const int status = has_label ? add_json_labels(self, parts.value) : TN_OK;
     return status == TN_OK ? tn__entries_add(&self->entries, path->chars) : status;
 }
 
@@ -423,7 +469,9 @@ static int read_pairs(list *self, const char *text)
     tn__json_walk items = tn__json_items(pairs);
     int status = TN_OK;
     for (int64_t number = 1; status == TN_OK && tn__json_next(&items); number++) {
-        status = is_stopped(self, number) ? stopped() : add_pair(self, items.value, &path);
+        status = look(self, number);
+        if (status == TN_OK)
+            status = add_pair(self, items.value, &path);
         if (status == TN_EDECODE)
             status = tn__error_prefix("%s, entry %lld", self->path, (long long)number);
     }
@@ -506,29 +554,24 @@ static int write_key(const list *self, const char *folder, tn__text *key)
     const char *const class_map = self->options->dataset->class_map;
     tn__classmap classes = {0};
     const int status = class_map ? tn__classmap_read(class_map, folder, &classes) : TN_OK;
-    tn__text_add(key, "list 2"); /* the number of the rules by which labels are read */
+    tn__text_add(key, "list 3"); /* the number of the rules by which labels are read */
     tn__arguments_format(&self->options->kind->spec, self->options->value, key);
     tn__classmap_add(&classes, " classes=", key);
     tn__classmap_free(&classes);
     return status == TN_OK && key->failed ? tn__fail_memory("a key", key->capacity) : status;
 }
 
-/* Makes the source of the entries, and frees them on the way. */
+/* Makes the source of the entries. */
 static tn__source *open_entries(list *self, const tn__listed_plan *plan)
 {
-    const char *const class_map = self->options->dataset->class_map;
-    if (self->weight)
-        return tn__entries_open(&self->entries, self->path, plan->folder, class_map);
-    tn__draft draft = {0};
     tn__classmap classes = {0};
     tn__source *opened = NULL;
-    const int status = tn__entries_draft(&self->entries, plan->folder, class_map, &draft, &classes);
-    tn__entries_free(&self->entries);
+    const int status = tn__entries_label(&self->entries, plan->folder,
+                                         self->options->dataset->class_map, &classes);
     if (status == TN_EINVAL || status == TN_EDECODE)
         (void)tn__error_prefix("%s", self->path);
     if (status == TN_OK)
-        opened = tn__listed_make(plan, &draft, &classes);
-    tn__draft_free(&draft);
+        opened = tn__listed_make(plan, &self->entries.draft, &classes);
     tn__classmap_free(&classes);
     return opened;
 }
@@ -537,13 +580,18 @@ static tn__source *open_entries(list *self, const tn__listed_plan *plan)
 static tn__source *read_list(list *self, const tn__listed_plan *plan)
 {
     tn__buffer buffer = {0};
+    tn__source *opened = NULL;
+    tn__progress_begin(&self->progress, self->options->dataset->progress == TN_YES);
     int status = read_file(self->path, &buffer);
     if (status == TN_OK)
         status = read_text(self, (char *)buffer.bytes);
     tn__buffer_free(&buffer);
-    if (status == TN_OK && self->entries.n == 0)
+    if (status == TN_OK && self->entries.draft.n == 0)
         status = tn__fail(TN_EINVAL, "%s: the list has no samples", self->path);
-    return status == TN_OK ? open_entries(self, plan) : NULL;
+    if (status == TN_OK)
+        opened = open_entries(self, plan);
+    tn__progress_end(&self->progress);
+    return opened;
 }
 
 static tn__source *open_list(const tn__source_options *options)
@@ -565,7 +613,7 @@ static tn__source *open_list(const tn__source_options *options)
         status = tn__listed_look(self.path, &plan);
     plan.folder = folder.chars;
     plan.key = key.chars;
-    if (status == TN_OK && (self.weight || !tn__listed_load(&plan, &opened)))
+    if (status == TN_OK && !tn__listed_load(&plan, &opened))
         opened = read_list(&self, &plan);
     tn__entries_free(&self.entries);
     tn__text_free(&folder);

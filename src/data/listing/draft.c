@@ -21,6 +21,7 @@ void tn__draft_free(tn__draft *draft)
     free(draft->codings);
     tn__text_free(&draft->names);
     tn__labels_free(&draft->labels);
+    tn__blob_free(&draft->weights);
     tn__text_free(&draft->class_names);
     free(draft->class_at);
     free(draft->class_places);
@@ -189,7 +190,6 @@ static int add_label(tn__draft *draft, const tn__found *found)
         status = status == TN_OK ? tn__labels_add(&draft->labels, label) : status;
     return status == TN_OK ? TN_OK : tn__error_prefix("\"%.*s\"", (int)found->n_name, found->name);
 }
-}
 
 int tn__draft_label(tn__draft *draft, int64_t sample, const tn__label *label)
 {
@@ -204,6 +204,7 @@ int tn__draft_label(tn__draft *draft, int64_t sample, const tn__label *label)
     else if (status == TN_OK)
         status = tn__labels_add(&draft->labels, label);
     return status == TN_OK ? TN_OK : tn__error_prefix("\"%s\"", draft->names.chars + drafted->name);
+}
 
 int tn__draft_add(tn__draft *draft, const tn__found *found)
 {

@@ -36,6 +36,7 @@ typedef struct tn__draft {
     tn__coding *codings; /* of the samples; NULL: none is coded */
     tn__text names;      /* each with its NUL */
     tn__labels labels;   /* of the samples, unless these are integers */
+    tn__blob weights;    /* of the samples, as float (source.h); empty: they have none */
     /* The classes that the samples name, each once. */
     tn__text class_names;
     size_t n_classes, class_capacity;
@@ -47,10 +48,10 @@ typedef struct tn__draft {
 /* Adds a sample. TN_EDECODE: its name or its class has a NUL in it, or its label is below -1 or
  * no class; TN_ELIMIT: the name is too long, or the file; TN_ENOMEM. */
 int tn__draft_add(tn__draft *draft, const tn__found *found);
-/* Takes back the labels and classes of all samples: they have none. */
 /* Gives a sample that was added without a label its own. Called for each sample, in their order.
  * TN_EDECODE, TN_EINVAL: its label is as it must not be; TN_ENOMEM. */
 int tn__draft_label(tn__draft *draft, int64_t sample, const tn__label *label);
+/* Takes back the labels and classes of all samples: they have none. */
 void tn__draft_forget_labels(tn__draft *draft);
 void tn__draft_free(tn__draft *draft);
 

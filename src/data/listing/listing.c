@@ -2,6 +2,7 @@
 /* Looks samples up in a listing, and checks one that was read from a file. See listing.h. */
 #include "data/listing/listing.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -323,6 +324,24 @@ static bool labels_are_sound(tn__listing *self)
     }
 }
 
+/* Finds the weights, if there are any, and checks them. */
+static bool weights_are_sound(tn__listing *self)
+{
+    const size_t room = room_of(self, TN__LISTING_WEIGHTS);
+    bool has_some = false;
+    if (room == 0)
+        return true;
+    if ((uint64_t)self->n_samples > room / sizeof *self->weights)
+        return false;
+    self->weights = (const float *)(const void *)self->sections[TN__LISTING_WEIGHTS];
+    for (int64_t i = 0; i < self->n_samples; i++) {
+        if (!(self->weights[i] >= 0.0f && self->weights[i] <= FLT_MAX))
+            return false;
+        has_some |= self->weights[i] > 0.0f;
+    }
+    return has_some;
+}
+
 /* Checks the list of blocks: it has an end for each block, and ends within the next section. */
 static bool blocks_are_sound(const tn__listing *self, int directory)
 {
@@ -445,6 +464,8 @@ static int open_bytes(size_t n_bytes, int32_t n_threads, tn__listing *self)
         status = name_classes(self);
     if (status == TN_OK && !labels_are_sound(self))
         status = fail("its labels");
+    if (status == TN_OK && !weights_are_sound(self))
+        status = fail("its weights");
     return status == TN_OK ? check_blocks(self, n_threads) : status;
 }
 

@@ -27,6 +27,7 @@ enum {
     TN__LISTING_CLASSES,
     TN__LISTING_LABELS,
     TN__LISTING_VALUES,
+    TN__LISTING_WEIGHTS,
     TN__LISTING_PLACE_BLOCKS,
     TN__LISTING_PLACES,
     TN__LISTING_NAME_BLOCKS,
@@ -45,7 +46,7 @@ enum {
 };
 
 /* The head of the block. */
-#define TN__LISTING_MAGIC "tnlist 3"
+#define TN__LISTING_MAGIC "tnlist 4"
 enum {
     TN__LISTING_SIZE = 8,
     TN__LISTING_SUM = 16,
@@ -93,6 +94,7 @@ typedef struct tn__listing {
     int32_t n_classes;
     tn__label_shape shape; /* of the labels */
     uint32_t label_bytes;  /* of each entry of TN__LISTING_LABELS */
+    const float *weights;  /* of the samples; NULL: they have none */
     const char **class_names;
     uint64_t fingerprint;
     tn_dataset_facts left_out;

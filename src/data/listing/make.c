@@ -343,6 +343,15 @@ static int write_label(making *self, const tn__label *label)
     return tn__blob_add(&self->sections[TN__LISTING_LABELS], raw, bytes_for(self->largest));
 }
 
+static int write_weight(making *self, uint64_t word)
+{
+    const tn__draft *const draft = draft_of(self, word);
+    const size_t size = sizeof(float), sample = (size_t)(sample_of(self, word) - draft->samples);
+    return draft->weights.size == 0 ? TN_OK
+                                    : tn__blob_add(&self->sections[TN__LISTING_WEIGHTS],
+                                                   draft->weights.bytes + sample * size, size);
+}
+
 /* Moves the labels that were kept to their sections. */
 static int write_kept_labels(making *self)
 {
@@ -441,7 +450,11 @@ static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerpr
     if (status == TN_OK)
         status = find_sample_label(self, word, &label);
     if (status == TN_OK)
-        status = write_label(self, &label, name);
+        status = write_label(self, &label);
+    if (status == TN_EDECODE || status == TN_EINVAL)
+        return fail_sample(self, draft_of(self, word), sample);
+    if (status == TN_OK)
+        status = write_weight(self, word);
     if (status == TN_OK)
         status = write_place(self, &place, &before->place, is_first);
     if (status == TN_OK)

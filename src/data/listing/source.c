@@ -31,6 +31,7 @@ void tn__listing_source_show(tn__listing_source *self, const tn__listing *listin
     source->n_classes = listing->n_classes;
     source->class_names = listing->class_names;
     source->label_shape = listing->shape;
+    source->weights = listing->weights;
     source->fingerprint = listing->fingerprint;
     source->left_out = listing->left_out;
 }
