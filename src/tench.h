@@ -213,6 +213,8 @@ typedef struct tn_item {
     int64_t n_bytes;
     const char *name;      /* NULL: the path, or for bytes the number of the sample */
     const tn_label *label; /* NULL: the sample has no class */
+    double weight;         /* how often the order "weighted-1" takes the sample, compared with
+                              others; 0 for all items: they have no weights */
 } tn_item;
 
 typedef struct tn_dataset_options {

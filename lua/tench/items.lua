@@ -17,7 +17,9 @@ local items = {}
 ---@field label (integer|string|integer[])? a class by its number from 0 or its name, several
 --- classes, or a text if the data set has no class names
 ---@field numbers number[]? numbers in place of a label
-local FIELDS = { "path", "bytes", "name", "label", "numbers" }
+---@field weight number? how often the order weighted-1 takes the sample, compared with others; all
+--- samples have one, or none
+local FIELDS = { "path", "bytes", "name", "label", "numbers", "weight" }
 local KNOWN = {}
 for _, name in ipairs(FIELDS) do
     KNOWN[name] = true
@@ -98,6 +100,25 @@ local function fill_label(place, item, label, classes, keep)
     return label.kind ~= 0
 end
 
+-- Checks that all items have weights, or none.
+local function check_weights(list)
+    local has_some, sum = type(list[1]) == "table" and list[1].weight ~= nil, 0
+    for place, item in ipairs(list) do
+        local weight = type(item) == "table" and item.weight or nil
+        if (weight ~= nil) ~= has_some then
+            errors.fail("%s %s weight, but items[1] has %s", where(place),
+                has_some and "has no" or "has a", has_some and "one" or "none")
+        elseif weight ~= nil and type(weight) ~= "number" then
+            errors.fail("%s: weight = %s: must be a number from 0", where(place),
+                options.show(weight))
+        end
+        sum = sum + (weight or 0)
+    end
+    if has_some and sum == 0 then
+        errors.fail("create_dataset: all weights of items are 0")
+    end
+end
+
 local function list_classes(given, out, keep)
     if given == nil then
         return nil
@@ -127,6 +148,7 @@ function items.fill(list, class_names, out)
     if type(list) ~= "table" then
         errors.fail("create_dataset: items must be a list, not %s", options.show(list))
     end
+    check_weights(list)
     local keep = {}
     local classes = list_classes(class_names, out, keep)
     local n = #list
@@ -137,6 +159,7 @@ function items.fill(list, class_names, out)
         target.size, label.size = ffi.sizeof "tn_item", ffi.sizeof "tn_label"
         target.path, target.name, target.bytes = item.path, item.name, item.bytes
         target.n_bytes = item.bytes and #item.bytes or 0
+        target.weight = item.weight or 0
         if fill_label(place, item, label, classes, keep) then
             target.label = label
         end

@@ -81,8 +81,24 @@ static int read_item(const tn_dataset_options *options, int64_t i, tn_item *out)
     return tn__sized_read("items", given, out, sizeof *out);
 }
 
-static int add_item(tn__samples *samples, const tn_dataset_options *options, int32_t label_kind,
-                    int64_t i)
+/* Adds the weight of an item to those of all. *has_some becomes true if it is not 0. */
+static int add_weight(int64_t i, const tn_item *given, tn__blob *weights, bool *has_some)
+{
+    float weight;
+    if (tn__comb_weight(given->weight, &weight) != TN_OK)
+        return tn__fail_because(TN_EINVAL, tn__error_last(), "items[%lld]", (long long)i);
+    *has_some |= weight > 0.0f;
+    return tn__blob_add(weights, &weight, sizeof weight);
+}
+
+/* What items are read into. */
+typedef struct target {
+    tn__samples *samples;
+    tn__blob weights;
+    bool has_weights;
+} target;
+
+static int add_item(target *to, const tn_dataset_options *options, int32_t label_kind, int64_t i)
 {
     tn_item given = {0};
     tn__sample sample = {0};
@@ -93,9 +109,11 @@ static int add_item(tn__samples *samples, const tn_dataset_options *options, int
         status = read_sample(i, &given, number, &sample);
     if (status == TN_OK)
         status = read_label(i, given.label, label_kind, &label);
+    if (status == TN_OK)
+        status = add_weight(i, &given, &to->weights, &to->has_weights);
     if (status != TN_OK)
         return status;
-    status = tn__samples_add(samples, &sample, &label);
+    status = tn__samples_add(to->samples, &sample, &label);
     return status == TN_EINVAL ? tn__error_prefix("items[%lld]", (long long)i) : status;
 }
 
@@ -130,8 +148,12 @@ static int check_options(const tn_dataset_options *options)
 static int add_items(tn__samples *samples, const tn_dataset_options *options, int32_t label_kind)
 {
     int status = TN_OK;
+    target to = {.samples = samples};
     for (int64_t i = 0; i < options->n_items && status == TN_OK; i++)
-        status = add_item(samples, options, label_kind, i);
+        status = add_item(&to, options, label_kind, i);
+    if (status == TN_OK && to.has_weights)
+        tn__samples_weigh(samples, &to.weights);
+    tn__blob_free(&to.weights);
     return status;
 }
 

@@ -22,7 +22,8 @@ const tn__spec *tn__order_spec(int32_t index)
         {
             .name = "weighted-1",
             .doc = "Each sample as often as its weight says, rounded down or up, shuffled by seed "
-                   "and epoch. A list has the weights (source list, weight=COLUMN).",
+                   "and epoch. A list has the weights (source list, weight=COLUMN), and so have "
+                   "items.",
             .source = "src/data/order.h",
         },
     };

@@ -188,7 +188,7 @@ static int plan_weights(tn__settings *settings)
     if (!all)
         return tn__fail(TN_EINVAL,
                         "order \"%s\" needs weights, and the data set has none; a list has them "
-                        "with weight=COLUMN",
+                        "with weight=COLUMN, and items with a weight each",
                         tn__order_name(settings->order));
     float *const weights = malloc((size_t)n * sizeof *weights);
     if (!weights)

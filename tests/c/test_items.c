@@ -244,6 +244,39 @@ START_TEST(floats_fill_a_tensor)
 }
 END_TEST
 
+/* 18 draws of weights whose sum is 9: each sample comes twice its weight. */
+START_TEST(weights_decide_how_often)
+{
+    static const double weights[N] = {0, 1.5, 2.5, 5};
+    int count[N] = {0};
+    tn_item items[N];
+    list(items);
+    for (int f = 0; f < N; f++)
+        items[f].weight = weights[f];
+    const tn_dataset_options options = options_of(items);
+    tn_dataset *const dataset = open_items(&options);
+    tn_transform *const transform = tn_transform_create("resize size=8 mode=exact");
+    const tn_loader_options how = {.size = (int32_t)sizeof how,
+                                   .batch_size = 1,
+                                   .order = "weighted-1",
+                                   .repeats = 9,
+                                   .threads = 1};
+    tn_loader *const loader = tn_loader_create(dataset, transform, &how);
+    tn_batch batch = {.size = (int32_t)sizeof batch};
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_loader_start(loader, 0), TN_OK);
+    while (tn_loader_next(loader, &batch, -1) == TN_OK)
+        count[batch.rows[0]->sample]++;
+    for (int f = 0; f < N; f++) {
+        ck_assert_double_eq(tn_dataset_weight(dataset, f), weights[f]);
+        ck_assert_int_eq(count[f], (int)(4 * weights[f]));
+    }
+    tn_loader_destroy(loader);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(texts_are_labels)
 {
     tn_label label = {.size = (int32_t)sizeof label, .kind = TN_LABEL_TEXT, .text = "a grey cat"};
@@ -307,6 +340,13 @@ START_TEST(wrong_items_are_named)
     list(items);
     items[3].label = &far;
     tree_refuse(&options, TN_EINVAL, "b/3.jpg: its label is 2; there are 2 classes");
+    const tn_label beyond = {
+        .size = (int32_t)sizeof beyond, .kind = TN_LABEL_INT, .value = 1 << 24};
+    items[2].weight = -1;
+    tree_refuse(&options, TN_EINVAL, "items[2]: has the weight -1; it must be 0, or between");
+    items[2].weight = 0;
+    items[3].label = &beyond;
+    tree_refuse(&options, TN_EINVAL, "items[3]: its label is 16777216; the last class is 16777215");
     items[3].label = &text;
     tree_refuse(&options, TN_EINVAL,
                 "items[3]: has a text as its label, but other samples have an integer");
@@ -365,6 +405,7 @@ int main(void)
     tcase_add_test(cases, paths_can_be_absolute_and_the_root_left_out);
     tcase_add_test(cases, several_integers_fill_a_padded_tensor);
     tcase_add_test(cases, floats_fill_a_tensor);
+    tcase_add_test(cases, weights_decide_how_often);
     tcase_add_test(cases, texts_are_labels);
     tcase_add_test(cases, wrong_items_are_named);
     tcase_add_test(cases, what_cannot_be_read_is_named);

@@ -508,6 +508,23 @@ tap.test("items have labels of every kind", function()
     tap.equal(label, "a round thing")
 end)
 
+tap.test("items have weights", function()
+    local name = SHAPES .. "/circle/circle1.jpg"
+    local ds = tench.create_dataset{ items = { { path = name, weight = 0.5 },
+        { path = name, weight = 0 } } }
+    tap.equal(ds:weight(1), 0.5)
+    tap.equal(ds:weight(2), 0)
+    local function refuse(wanted, ...)
+        tap.raises(wanted, tench.create_dataset, { items = { ... } })
+    end
+    refuse("items[2] has no weight, but items[1] has one", { path = name, weight = 1 }, name)
+    refuse("items[2] has a weight, but items[1] has none", name, { path = name, weight = 1 })
+    refuse('items[1]: weight = "2": must be a number', { path = name, weight = "2" })
+    refuse("all weights of items are 0", { path = name, weight = 0 })
+    refuse("items[1]: has the weight -1", { path = name, weight = -1 })
+    tap.equal(tench.create_dataset{ items = { name } }:weight(1), 1)
+end)
+
 tap.test("wrong items are named", function()
     local function refuse(wanted, list, classes)
         tap.raises(wanted, tench.create_dataset, { items = list, classes = classes })
