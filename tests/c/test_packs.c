@@ -4,6 +4,9 @@
 #include <check.h>
 #include <stdbool.h>
 
+#include "base/bytes.h"
+#include "cpu/checksum.h"
+#include "data/pack/format.h"
 #include "pack_case.h"
 #include "suite.h"
 #include "tasks.h"
@@ -75,6 +78,100 @@ START_TEST(test_resume)
 }
 END_TEST
 
+static void write_out(const char *path, const uint8_t *bytes, long n)
+{
+    tree_write(&out, path, bytes, (size_t)n);
+}
+
+/* The samples of the folder, with weights: 0, 0.5, 1, … */
+static tn_dataset *open_weighed(const tn_dataset *folder)
+{
+    enum { MOST_ITEMS = 32 };
+    static char names[MOST_ITEMS][TREE_PATH];
+    static tn_label labels[MOST_ITEMS];
+    static tn_item items[MOST_ITEMS];
+    const int n = (int)tn_dataset_count(folder);
+    for (int i = 0; i < n; i++) {
+        snprintf(names[i], TREE_PATH, "%s", tn_dataset_sample_name(folder, i));
+        labels[i] = (tn_label){.size = (int32_t)sizeof *labels,
+                               .kind = TN_LABEL_INT,
+                               .value = tn_dataset_label(folder, i)};
+        items[i] = (tn_item){.size = (int32_t)sizeof *items,
+                             .path = names[i],
+                             .label = &labels[i],
+                             .weight = i / 2.0};
+    }
+    tn_dataset_options options = tree_options(&place);
+    options.items = items;
+    options.n_items = n;
+    return tn_dataset_create(&options);
+}
+
+static void pack_dataset(tn_dataset *dataset, const char *path)
+{
+    tn_task *const job = start_on(dataset, path, TN_PACK_FAST, 2);
+    ck_assert_msg(job != NULL, "%s", tn_error());
+    ck_assert_msg(tn_task_wait(job, -1) == TN_OK, "%s", tn_error());
+    tn_task_destroy(job);
+}
+
+/* Only the manifest tells them, in a version that older readers refuse. */
+START_TEST(test_weights)
+{
+    static uint8_t bytes[MOST];
+    tn_dataset *const folder = tree_open(&place), *const weighed = open_weighed(folder);
+    ck_assert_msg(weighed != NULL, "%s", tn_error());
+    pack_dataset(weighed, "pack");
+    tn_dataset *const packed = open_pack("pack");
+    ck_assert_msg(packed != NULL, "%s", tn_error());
+    ck_assert_uint_eq(tn_dataset_fingerprint(packed), tn_dataset_fingerprint(folder));
+    for (int64_t i = 0; i < tn_dataset_count(packed); i++) {
+        ck_assert_double_eq(tn_dataset_weight(packed, i), (double)i / 2.0);
+        ck_assert_uint_eq(look(packed, i), look(folder, i));
+    }
+    const long n = read_file(&out, "pack/tench.pack", bytes);
+    ck_assert_int_eq(bytes[TN__PACK_VERSION_AT], TN__MANIFEST_WEIGHTS);
+    for (long at = 0; at < n; at++) {
+        bytes[at] ^= 0x41;
+        write_out("pack/tench.pack", bytes, n);
+        bytes[at] ^= 0x41;
+        ck_assert_ptr_null(open_pack("pack"));
+    }
+    pack("plain", TN_PACK_FAST, 1);
+    ck_assert_int_gt(read_file(&out, "plain/tench.pack", bytes), 0);
+    ck_assert_int_eq(bytes[TN__PACK_VERSION_AT], TN__MANIFEST_PLAIN);
+    check_same_file(&out, "plain/shard-00000.coef", &out, "pack/shard-00000.coef");
+    tn_dataset_destroy(packed);
+    tn_dataset_destroy(weighed);
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
+/* A manifest whose weights are nan, below 0, or all 0, with the right checksum. */
+START_TEST(test_wrong_weights)
+{
+    static uint8_t bytes[MOST];
+    static const uint32_t wrong[] = {0x7fc00000u, 0xbf800000u, 0x7f800000u, 0u};
+    tn_dataset *const folder = tree_open(&place), *const weighed = open_weighed(folder);
+    pack_dataset(weighed, "pack");
+    const long n = read_file(&out, "pack/tench.pack", bytes);
+    for (int64_t i = 0; i < tn_dataset_count(folder); i++)
+        tn__put_32(bytes + TN__MANIFEST_HEAD + i * TN__MANIFEST_ENTRY + TN__ENTRY_WEIGHT, 0);
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        tn__put_32(bytes + TN__MANIFEST_HEAD + TN__ENTRY_WEIGHT, wrong[k]);
+        tn__put_64(bytes + TN__MANIFEST_CHECKSUM,
+                   tn__checksum(bytes + TN__MANIFEST_SIZE, (size_t)n - TN__MANIFEST_SIZE));
+        write_out("pack/tench.pack", bytes, n);
+        ck_assert_ptr_null(open_pack("pack"));
+        ck_assert_msg(
+            strstr(tn_error(), k < 3 ? "it has an invalid entry" : "all its weights are 0"), "%s",
+            tn_error());
+    }
+    tn_dataset_destroy(weighed);
+    tn_dataset_destroy(folder);
+}
+END_TEST
+
 static void refuse(const char *path, int32_t layout, const char *text)
 {
     ck_assert_ptr_null(start(path, layout, 1));
@@ -130,11 +227,6 @@ START_TEST(test_unreadable)
     ck_assert_ptr_null(open_pack("pack"));
 }
 END_TEST
-
-static void write_out(const char *path, const uint8_t *bytes, long n)
-{
-    tree_write(&out, path, bytes, (size_t)n);
-}
 
 /* A manifest with a changed byte, or without its end, is refused with a reason. */
 START_TEST(test_damaged_manifest)
@@ -253,6 +345,8 @@ int main(void)
     tcase_add_loop_test(cases, test_as_the_folder, 0, 2);
     tcase_add_loop_test(cases, test_unpack, 0, 2);
     tcase_add_test(cases, test_resume);
+    tcase_add_test(cases, test_weights);
+    tcase_add_test(cases, test_wrong_weights);
     tcase_add_test(cases, test_refused);
     tcase_add_test(cases, test_unreadable);
     tcase_add_test(cases, test_damaged_manifest);

@@ -12,9 +12,9 @@
 
 enum { TN__PACK_SHARD_NAME = 32 }; /* bytes for a shard's name */
 enum { TN__PACK_MAGIC = 8, TN__PACK_VERSION_AT = 7 };
-/* Versions of the manifest: the first one with records of pixels, and the one of packs without
- * them, which older readers can read. */
-enum { TN__MANIFEST_PIXELS = 3, TN__MANIFEST_PLAIN = 2 };
+/* Versions of the manifest: the first one with weights of samples, the first one with records of
+ * pixels, and the one of packs with neither. A pack has the lowest that tells all. */
+enum { TN__MANIFEST_WEIGHTS = 4, TN__MANIFEST_PIXELS = 3, TN__MANIFEST_PLAIN = 2 };
 /* Kinds of records. A record of pixels is a striped image; with TN__PACK_PIXELS_AND_FILE the file
  * follows it, and counts as part of the record. */
 enum {
@@ -52,6 +52,7 @@ enum {
     TN__MANIFEST_ENTRY_1 = 32,
     TN__ENTRY_FILE_BYTES = 32,
     TN__ENTRY_SPLIT_LABEL = 40,
+    TN__ENTRY_WEIGHT = 44,
     TN__MANIFEST_ENTRY = 48
 };
 enum { TN__MANIFEST_LABEL_BITS = 24 };

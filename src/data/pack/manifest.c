@@ -7,6 +7,7 @@
 #include "data/pack/manifest.h"
 
 #include <errno.h>
+#include <float.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include "tench.h"
 
 const uint8_t tn__manifest_magic[TN__PACK_MAGIC] = {0x8a, 'T', 'N', 'P',
-                                                    'A',  'C', 'K', TN__MANIFEST_PIXELS};
+                                                    'A',  'C', 'K', TN__MANIFEST_WEIGHTS};
 enum { PIECE = 1 << 20 };
 /* The longest name of a folder. Names in a class map have a limit for all of them together. */
 enum { CLASS_NAME_BYTES = NAME_MAX + 1 };
@@ -106,11 +107,17 @@ static bool check_length(const tn__pack_entry *entry)
     return entry->kind != TN__PACK_PIXELS_AND_FILE || entry->file_bytes < entry->length;
 }
 
-/* An entry, and its labels in the data set and in its split. */
+/* An entry, its labels in the data set and in its split, and its weight. */
 typedef struct sample_entry {
     tn__pack_entry entry;
     uint32_t label, split_label;
+    float weight;
 } sample_entry;
+
+static bool has_weights(const reader *self)
+{
+    return self->to->bytes[TN__PACK_VERSION_AT] >= TN__MANIFEST_WEIGHTS;
+}
 
 static bool read_entry(const reader *self, const uint8_t *raw, sample_entry *out)
 {
@@ -126,13 +133,15 @@ static bool read_entry(const reader *self, const uint8_t *raw, sample_entry *out
     if (self->entry_bytes == TN__MANIFEST_ENTRY) {
         entry->file_bytes = tn__get_64(raw + TN__ENTRY_FILE_BYTES);
         out->split_label = tn__get_32(raw + TN__ENTRY_SPLIT_LABEL);
+        if (has_weights(self))
+            memcpy(&out->weight, raw + TN__ENTRY_WEIGHT, sizeof out->weight);
     } else if (entry->kind == TN__PACK_FILE) {
         entry->file_bytes = entry->length;
     }
     return entry->shard < to->n_shards && entry->offset <= INT64_MAX &&
            entry->length <= INT64_MAX - entry->offset && entry->file_bytes <= INT64_MAX &&
            out->label < (uint32_t)to->n_classes && is_known_kind(self, entry->kind) &&
-           check_length(entry);
+           check_length(entry) && out->weight >= 0.0f && out->weight <= FLT_MAX;
 }
 
 static int fail_entry(const reader *self)
@@ -169,6 +178,8 @@ static int read_entries(reader *self)
             to->entries[sample] = one.entry;
             to->labels[sample] = one.label;
             to->split_labels[sample] = one.split_label;
+            if (to->weights)
+                to->weights[sample] = one.weight;
         }
     }
     return TN_OK;
@@ -237,6 +248,8 @@ static int take_memory(reader *self)
     to->entries = calloc(n, sizeof *to->entries);
     to->labels = calloc(n, sizeof *to->labels);
     to->split_labels = calloc(n, sizeof *to->split_labels);
+    const bool needs_weights = has_weights(self);
+    to->weights = needs_weights ? calloc(n, sizeof *to->weights) : NULL;
     to->names = calloc(n, sizeof *to->names);
     to->class_names = calloc((size_t)to->n_classes, sizeof *to->class_names);
     uint8_t *const bytes = malloc((size_t)self->size);
@@ -244,7 +257,9 @@ static int take_memory(reader *self)
         memcpy(bytes, to->bytes, self->have);
     free(to->bytes);
     to->bytes = bytes;
-    if (to->entries && to->labels && to->split_labels && to->names && to->class_names && bytes)
+    const bool has_all =
+        to->entries && to->labels && to->split_labels && to->names && to->class_names && bytes;
+    if (has_all && (to->weights || !needs_weights))
         return TN_OK;
     return tn__fail_memory("a manifest", self->size);
 }
@@ -335,6 +350,17 @@ static int check_names(const reader *self)
                     self->path, to->names[clash.sample]);
 }
 
+static int check_weights(const reader *self)
+{
+    const tn__manifest *const to = self->to;
+    int64_t sample = 0;
+    while (to->weights && sample < to->n_samples && to->weights[sample] == 0.0f)
+        sample++;
+    return !to->weights || sample < to->n_samples
+               ? TN_OK
+               : fail_read(self, "is damaged: all its weights are 0");
+}
+
 static int check_sum(const reader *self)
 {
     const uint8_t *const bytes = self->to->bytes;
@@ -365,6 +391,8 @@ static int read_all(reader *self)
         status = read_splits(self);
     if (status == TN_OK)
         status = check_sum(self);
+    if (status == TN_OK)
+        status = check_weights(self);
     return status == TN_OK ? check_names(self) : status;
 }
 
@@ -444,6 +472,7 @@ void tn__manifest_free(tn__manifest *manifest)
     free(manifest->entries);
     free(manifest->labels);
     free(manifest->split_labels);
+    free(manifest->weights);
     free(manifest->class_names);
     free(manifest->names);
     free(manifest->bytes);

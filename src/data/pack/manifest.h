@@ -20,6 +20,7 @@ typedef struct tn__manifest_split {
     const char **class_names;
 } tn__manifest_split;
 
+/* With the newest version. */
 extern const uint8_t tn__manifest_magic[TN__PACK_MAGIC];
 
 typedef struct tn__manifest {
@@ -30,6 +31,7 @@ typedef struct tn__manifest {
     tn__pack_entry *entries;
     uint32_t *labels;
     uint32_t *split_labels; /* among the classes of the sample's split; 0 without splits */
+    float *weights;         /* finite, at least 0, and not 0 for all; NULL: there are none */
     const char **class_names;
     const char **names; /* in `bytes` */
     tn__manifest_split splits[TN__MAX_SPLITS];

@@ -293,6 +293,8 @@ static int fill(pack *self, const tn_dataset_options *options)
         show_all(self);
     else if (show_split(self, options->split) != TN_OK)
         return TN_EINVAL;
+    if (self->manifest.weights)
+        self->source.weights = self->manifest.weights + self->first;
     return open_files(self);
 }
 

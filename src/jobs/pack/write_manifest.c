@@ -28,6 +28,7 @@ static const tn__packed_split *split_of(const tn__packed_set *set, int64_t sampl
 static int add_entries(const tn__packed_set *set, tn__blob *out)
 {
     const tn__source *const source = set->source;
+    const float *const weights = source->weights;
     int status = TN_OK;
     const int64_t n = source->n_samples;
     for (int64_t i = 0; i < n && status == TN_OK; i++) {
@@ -44,6 +45,8 @@ static int add_entries(const tn__packed_set *set, tn__blob *out)
         if (split)
             tn__put_32(raw + TN__ENTRY_SPLIT_LABEL,
                        (uint32_t)tn__source_class(split->source, i - split->first));
+        if (weights)
+            memcpy(raw + TN__ENTRY_WEIGHT, &weights[i], sizeof weights[i]);
         status = tn__blob_add(out, raw, sizeof raw);
     }
     return status;
@@ -106,6 +109,13 @@ static bool has_pixels(const tn__packed_set *set)
     return false;
 }
 
+static uint8_t version_of(const tn__packed_set *set)
+{
+    return set->source->weights ? TN__MANIFEST_WEIGHTS
+           : has_pixels(set)    ? TN__MANIFEST_PIXELS
+                                : TN__MANIFEST_PLAIN;
+}
+
 static int make(const tn__packed_set *set, tn__blob *out)
 {
     const tn__source *const source = set->source;
@@ -123,8 +133,7 @@ static int make(const tn__packed_set *set, tn__blob *out)
         return status;
     uint8_t *const at = out->bytes;
     memcpy(at, tn__manifest_magic, TN__PACK_MAGIC);
-    if (!has_pixels(set))
-        at[TN__PACK_VERSION_AT] = TN__MANIFEST_PLAIN;
+    at[TN__PACK_VERSION_AT] = version_of(set);
     tn__put_64(at + TN__MANIFEST_SIZE, out->size);
     tn__put_64(at + TN__MANIFEST_FINGERPRINT, source->fingerprint);
     tn__put_64(at + TN__MANIFEST_SAMPLES, (uint64_t)source->n_samples);
