@@ -268,24 +268,42 @@ static int read_file(const char *path, tn__buffer *buffer)
     return tn__read_file(AT_FDCWD, path, all, buffer, &length);
 }
 
-int tn__arrays_read(const char *folder, const char *path, tn__blob *out, bool *is_packed)
+static bool is_missing(int status)
 {
-    tn__text full = {0};
+    return status == TN_EIO && tn__error_last()->system_error == ENOENT;
+}
+
+/* Reads the file at `path`, or the one with ".gz" after it; `path` becomes the one that was read.
+ */
+static int read_either(tn__text *path, tn__blob *out, bool *is_packed)
+{
     tn__buffer buffer = {0};
-    tn__text_printf(&full, "%s/%s", folder, path);
-    int status =
-        full.failed ? tn__fail_memory("a path", full.capacity) : read_file(full.chars, &buffer);
-    *is_packed = status == TN_EIO && tn__error_last()->system_error == ENOENT;
+    int status = read_file(path->chars, &buffer);
+    *is_packed = is_missing(status);
     if (*is_packed) {
-        tn__text_add(&full, ".gz");
-        status =
-            full.failed ? tn__fail_memory("a path", full.capacity) : read_file(full.chars, &buffer);
+        tn__text_add(path, ".gz");
+        status = path->failed ? tn__fail_memory("a path", path->capacity)
+                              : read_file(path->chars, &buffer);
     }
     if (status == TN_OK)
         status = *is_packed ? unpack(&buffer, out) : tn__blob_add(out, buffer.bytes, buffer.size);
-    if (status != TN_OK && status != TN_ENOMEM)
-        status = tn__error_prefix("%s", full.chars);
     tn__buffer_free(&buffer);
+    return status;
+}
+
+int tn__arrays_read(const char *folder, const char *path, tn__blob *out, bool *is_packed)
+{
+    tn__text full = {0};
+    tn__text_printf(&full, "%s/%s", folder, path);
+    int status =
+        full.failed ? tn__fail_memory("a path", full.capacity) : read_either(&full, out, is_packed);
+    if (is_missing(status))
+        status = tn__fail(TN_EIO,
+                          "%s/%s: no such file, nor one with .gz after its name; the files of all "
+                          "splits lie in one folder",
+                          folder, path);
+    else if (status != TN_OK && status != TN_ENOMEM)
+        status = tn__error_prefix("%s", full.chars);
     tn__text_free(&full);
     return status;
 }
