@@ -343,6 +343,16 @@ def odd_streams(image):
     yield "jpeg_grey_in_colours.tif", file_of(grey, tags)
 
 
+def with_count(file, tag, count):
+    """A file in which a tag says that it has another number of values."""
+    changed = bytearray(file)
+    at = struct.unpack_from("<L", file, 4)[0] + 2
+    while struct.unpack_from("<H", file, at)[0] != tag:
+        at += 12
+    struct.pack_into("<L", changed, at + 4, count)
+    return bytes(changed)
+
+
 def broken():
     data = rows(8, 3)
     tags = tags_of(2, 1, 1, 8, 3, (), 1)
@@ -393,6 +403,9 @@ def broken():
     zeros = bytearray(packed)
     zeros[30:60] = bytes(30)
     yield "damaged_z.tif", bytes(zeros)
+    yield "count_absurd.tif", with_count(whole, 266, 1 << 24)
+    yield "count_absurd_z.tif", with_count(tiff("<", W, H, parts, packed_tags), 266, 1 << 24)
+    yield "count_absurd_twice_z.tif", with_count(with_count(tiff("<", W, H, parts, packed_tags), 258, 1 << 30), 266, 1 << 24)
 
 
 if __name__ == "__main__":

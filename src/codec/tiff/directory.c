@@ -80,9 +80,11 @@ static form form_of(const tn__tiff *tiff)
 
 /* Where a directory has come. */
 typedef struct walk {
-    size_t at;        /* of the next entry */
-    uint64_t left;    /* entries */
-    uint64_t outside; /* bytes of values that do not fit into entries */
+    size_t at;     /* of the next entry */
+    uint64_t left; /* entries */
+    /* Bytes of values that do not fit into entries. Once they are more than the file has, no
+     * further such entry counts. */
+    uint64_t outside;
 } walk;
 
 /* Reads the values of the entry at the walk's place. False: the directory ends there. A type of 0
@@ -99,10 +101,14 @@ static bool read_entry(const tn__tiff *tiff, walk *place, tn__tiff_tag *out)
         return true;
     size_t start = field;
     if (n_bytes > sizes.number) {
-        if (n_bytes > tiff->file.size - place->outside)
-            return true; /* values of more bytes than the file has */
-        place->outside += n_bytes;
         const uint64_t at = number(tiff, field, sizes.number);
+        if (at > INT64_MAX)
+            return true;
+        if (n_bytes > tiff->file.size - place->outside) {
+            place->outside = tiff->file.size; /* values of more bytes than the file has */
+            return true;
+        }
+        place->outside += n_bytes;
         if (!is_inside(tiff, at, n_bytes))
             return false;
         start = (size_t)at;

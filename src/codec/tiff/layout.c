@@ -201,13 +201,17 @@ static const char *read_size(const tn__tiff *tiff, tn__tiff_layout *out)
     return NULL;
 }
 
-/* Strips count before tiles, where a file has the places of both. */
+/* Strips count before tiles, where a file has the places of both. Of a compressed file libtiff finds
+ * the places itself. */
 static const char *read_blocks(const tn__tiff *tiff, tn__tiff_layout *out)
 {
     uint64_t w = (uint64_t)out->w, h;
     out->is_tiled = tn__tiff_find(tiff, TN__TIFF_STRIP_OFFSETS).type == 0;
-    if (out->is_tiled && tn__tiff_find(tiff, TN__TIFF_TILE_OFFSETS).type == 0)
-        return "neither strips nor tiles";
+    if (out->is_tiled && tn__tiff_find(tiff, TN__TIFF_TILE_OFFSETS).type == 0) {
+        if (out->compression == TN__TIFF_RAW)
+            return "neither strips nor tiles";
+        out->is_tiled = tn__tiff_find(tiff, TN__TIFF_TILE_WIDTH).type != 0;
+    }
     if (out->is_tiled && !tn__tiff_number(tiff, TN__TIFF_TILE_WIDTH, 0, &w))
         return odd_tag;
     const uint32_t tag = out->is_tiled ? TN__TIFF_TILE_HEIGHT : TN__TIFF_ROWS_PER_STRIP;
