@@ -72,6 +72,25 @@ int32_t tn_image_tensor(const tn_image *image, tn_tensor *out)
     return status;
 }
 
+/* Copies n values of `element` bytes. One loop for all sizes would call memcpy for each value. */
+static void copy_channel(const char *from, int64_t from_step, char *to, int64_t to_step, int64_t n,
+                         int64_t element)
+{
+    switch (element) {
+    case 1:
+        for (int64_t j = 0; j < n; j++)
+            to[j * to_step] = from[j * from_step];
+        break;
+    case 2:
+        for (int64_t j = 0; j < n; j++)
+            memcpy(to + j * to_step, from + j * from_step, 2);
+        break;
+    default:
+        for (int64_t j = 0; j < n; j++)
+            memcpy(to + j * to_step, from + j * from_step, (size_t)element);
+    }
+}
+
 int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes)
 {
     if (!image || !out)
@@ -83,13 +102,12 @@ int32_t tn_image_copy(const tn_image *image, void *out, int64_t n_bytes)
         return tn__fail(TN_EINVAL, "tn_image_copy: n_bytes is %lld, but the image has %lld bytes",
                         (long long)n_bytes, (long long)size);
     const char *const from = t->data;
+    const int64_t pixel = element * t->shape[2];
     char *to = out;
-    for (int64_t i = 0; i < t->shape[0]; i++)
-        for (int64_t j = 0; j < t->shape[1]; j++)
-            for (int64_t k = 0; k < t->shape[2]; k++, to += element)
-                memcpy(to,
-                       from + element * (i * t->strides[0] + j * t->strides[1] + k * t->strides[2]),
-                       (size_t)element);
+    for (int64_t i = 0; i < t->shape[0]; i++, to += pixel * t->shape[1])
+        for (int64_t k = 0; k < t->shape[2]; k++)
+            copy_channel(from + element * (i * t->strides[0] + k * t->strides[2]),
+                         element * t->strides[1], to + element * k, pixel, t->shape[1], element);
     return TN_OK;
 }
 
