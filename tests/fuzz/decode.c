@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     input opened = input_open(bytes, size);
     if (opened.file.data)
-        compare_decoders(&opened, MAX_PIXELS);
+        compare_decoders(&opened, MAX_PIXELS, false);
     input_close(&opened);
     return 0;
 }
