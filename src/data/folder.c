@@ -373,6 +373,7 @@ const tn__source_kind tn__kind_folder = {
             .speed = "5.1 times timm",
             .shared = {tn__kind_params},
         },
+    .needs_folder = true,
     .claims = claims,
     .open = open_folder,
 };

@@ -29,6 +29,7 @@ typedef struct tn__source_options {
 
 typedef struct tn__source_kind {
     tn__spec spec; /* aliases are names of create_dataset; one with "/" at its end is a prefix */
+    bool needs_folder; /* no file alone is such a data set */
     /* 1 if this kind opens what lies at the root, 0 if not; a negative status: the system cannot
      * tell. NULL: the kind is opened only by name. */
     int (*claims)(tn__root_facts *root);

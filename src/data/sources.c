@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "codec/codec.h"
 #include "data/arrays/cifar.h"
 #include "data/arrays/mnist.h"
 #include "data/folder.h"
@@ -101,11 +102,31 @@ int tn__source_is_container(const char *path)
     return answer > 0 ? kind != &tn__kind_folder : answer;
 }
 
+/* 1 if the file at the path begins like an image, 0 if not; a negative status. */
+static int is_image(const char *path)
+{
+    tn__root_facts root;
+    const int status = tn__root_read(path, &root);
+    if (status != TN_OK)
+        return status;
+    const bool found = tn__codec_find((tn__bytes){root.head, root.n_head}) != NULL;
+    tn__root_free(&root);
+    return found;
+}
+
 static int fail_unclaimed(const char *path)
 {
     tn__text known = {0};
+    const int answer = is_image(path);
+    if (answer < 0)
+        return answer;
+    if (answer > 0)
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\" is an image: open the folder that holds the folders of "
+                        "its classes",
+                        path);
     for (int32_t kind = 0; kind < N_KINDS; kind++)
-        if (kinds[kind]->claims && kinds[kind] != &tn__kind_folder)
+        if (kinds[kind]->claims && !kinds[kind]->needs_folder)
             tn__text_printf(&known, "%s%s", known.length > 0 ? ", " : "", kinds[kind]->spec.name);
     tn__fail(TN_EINVAL,
              "data set \"%s\": no kind of source opens this file; the kinds that open files are %s",

@@ -165,6 +165,21 @@ START_TEST(what_does_not_open_has_advice)
 }
 END_TEST
 
+START_TEST(a_file_that_is_no_data_set_has_advice)
+{
+    static const char gif[] = "GIF89a";
+    tree_write(&place, "a.png", gif, sizeof gif);
+    tree_write(&place, "a.txt", "text", 4);
+    ck_assert_ptr_null(container_open(tree_path(&place, "a.png"), NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "a.png\" is an image: open the folder") != NULL, "%s",
+                  tn_error());
+    ck_assert_ptr_null(container_open(tree_path(&place, "a.txt"), NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "kinds that open files are wds, tar, zip, parquet, lmdb, "
+                                     "tfrecord, list") != NULL,
+                  "%s", tn_error());
+}
+END_TEST
+
 START_TEST(patterns_need_their_kind)
 {
     static const char *const patterns[] = {"a-{000..010}.tar", "a.tar::b.tar"};
@@ -185,6 +200,7 @@ int main(void)
     tcase_add_loop_test(tcase, other_containers_are_counted_and_named, 0, N_MIXED);
     tcase_add_test(tcase, splits_are_joined);
     tcase_add_loop_test(tcase, what_does_not_open_has_advice, 0, N_UNOPENED);
+    tcase_add_test(tcase, a_file_that_is_no_data_set_has_advice);
     tcase_add_test(tcase, patterns_need_their_kind);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

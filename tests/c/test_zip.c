@@ -151,7 +151,7 @@ START_TEST(wrong_labels_are_named)
         {"mixed", "dataset.json: entry 2 of its labels has no list, but others have one"},
         {"mixed-too", "dataset.json: entry 2 of its labels has a list, but others have a class"},
         {"lengths", "dataset.json: \"00000/img00000001.png\": has 3 numbers as its label, but"},
-        {"words", "dataset.json: entry 1 of its labels has a list with something else than numb"},
+        {"words", "dataset.json: entry 1 of its labels has a list with something other than num"},
         {"nameless", "dataset.json: entry 2 of its labels has no name"},
         {"broken", "dataset.json is no JSON"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {

@@ -101,7 +101,7 @@ static int fail(int result, const tn__gif_frame *frame, size_t n_pixels)
     if (result == TN__GIF_TRUNCATED)
         return tn__fail(TN_EDECODE, "truncated GIF: the data ends after %zu of %d rows", n_rows,
                         frame->frame.h);
-    return tn__fail(TN_EDECODE, "broken GIF: a code that cannot be after %zu of %d rows", n_rows,
+    return tn__fail(TN_EDECODE, "broken GIF: an impossible code after %zu of %d rows", n_rows,
                     frame->frame.h);
 }
 

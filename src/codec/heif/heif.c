@@ -33,7 +33,10 @@ static int fail(struct heif_error error)
     static const char before[] = ": Unspecified: ";
     const char *reason = strstr(error.message, before);
     reason = reason ? reason + sizeof before - 1 : error.message;
-    return core->fail(TN_EDECODE, "broken HEIF: %.*s", (int)strcspn(reason, "\n"), reason);
+    return core->fail(TN_EDECODE, "%s: %.*s",
+                      error.code == heif_error_Unsupported_feature ? "HEIF that tench does not read"
+                                                                   : "broken HEIF",
+                      (int)strcspn(reason, "\n"), reason);
 }
 
 /* A file that is open. */

@@ -73,7 +73,8 @@ static void close_decoder(void *opened)
 static struct heif_error open_decoder(void **out)
 {
     if (asked != heif_compression_HEVC)
-        return fail("its pictures are not of HEVC");
+        return (struct heif_error){heif_error_Unsupported_feature, heif_suberror_Unspecified,
+                                   "its pictures are not HEVC"};
     decoder *const made = calloc(1, sizeof *made);
     if (!made)
         return fail_memory();

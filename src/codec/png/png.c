@@ -109,8 +109,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     tn__trouble *const trouble = access->trouble;
     *trouble = (tn__trouble){.byte = (int64_t)png.at, .row = done};
     snprintf(trouble->what, sizeof trouble->what, "%.199s",
-             status == TN_OK ? "the image data are complete before the last row"
-                             : tn__error_last()->message);
+             status == TN_OK ? "the compressed data hold too few rows" : tn__error_last()->message);
     return status;
 }
 

@@ -115,7 +115,7 @@ static int check_end(const tn__png_stream *stream, size_t length)
     const size_t left = (size_t)(stream->io.out - stream->row) % length;
     if (left == 0 && stream->piece_made > 0)
         return TN_OK;
-    return tn__fail(TN_EDECODE, "truncated PNG: its image data are complete before its last row");
+    return tn__fail(TN_EDECODE, "truncated PNG: its compressed data hold too few rows");
 }
 
 static int check_filters(const uint8_t *rows, size_t length, int32_t n)

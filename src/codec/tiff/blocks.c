@@ -223,7 +223,8 @@ static int find_offsets(tn__tiff_blocks *blocks)
                                                                     : TN__TIFF_STRIP_OFFSETS);
     return tn__tiff_is_numbers(&blocks->offsets)
                ? TN_OK
-               : core->fail(TN_EDECODE, "TIFF whose strips have odd offsets");
+               : core->fail(TN_EDECODE,
+                            "broken TIFF: the places of its strips or tiles are no whole numbers");
 }
 
 int tn__tiff_blocks_open(tn__tiff_blocks *blocks, const tn__tiff_layout *layout, tn_px_rect need,

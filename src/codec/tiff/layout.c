@@ -161,7 +161,7 @@ static bool read_photometric(const tn__tiff *tiff, int32_t compression, key *fac
     return true;
 }
 
-static const char *const odd_tag = "one of its tags has values of an odd type";
+static const char *const odd_tag = "one of its tags has values of a wrong type";
 
 static const char *read_key(const tn__tiff *tiff, tn__tiff_layout *out, key *facts)
 {
@@ -178,7 +178,7 @@ static const char *read_key(const tn__tiff *tiff, tn__tiff_layout *out, key *fac
     if (!tn__tiff_number(tiff, TN__TIFF_SAMPLES, is_old ? 3 : 1, &samples))
         return odd_tag;
     if (samples == 0 || samples > TN__TIFF_MAX_SAMPLES)
-        return "an odd number of samples";
+        return "a number of samples that is not supported";
     facts->samples = samples;
     if (!read_extras(tiff, out->is_planar, facts) || !read_format(tiff, facts) ||
         !tn__tiff_number(tiff, TN__TIFF_FILL_ORDER, 1, &facts->fill))
@@ -201,8 +201,8 @@ static const char *read_size(const tn__tiff *tiff, tn__tiff_layout *out)
     return NULL;
 }
 
-/* Strips count before tiles, where a file has the places of both. Of a compressed file libtiff finds
- * the places itself. */
+/* Strips count before tiles, where a file has the places of both. Of a compressed file libtiff
+ * finds the places itself. */
 static const char *read_blocks(const tn__tiff *tiff, tn__tiff_layout *out)
 {
     uint64_t w = (uint64_t)out->w, h;

@@ -337,6 +337,7 @@ const tn__source_kind tn__kind_pack = {
             .speed = "14 times Pillow",
             .shared = {tn__kind_params},
         },
+    .needs_folder = true,
     .claims = claims,
     .splits = list_splits,
     .open = open_pack,

@@ -48,7 +48,8 @@ static int fail_head(const tn__records *records, const uint8_t *head)
             is_gzip ? "GZIP" : "ZLIB");
     if (records->n == 0)
         return tn__fail(TN_EDECODE, "is no TFRecord file, or its first record is damaged");
-    return tn__fail(TN_EDECODE, "is damaged: the sum of the length of record %lld, at byte %lld",
+    return tn__fail(TN_EDECODE,
+                    "is damaged: the length of record %lld, at byte %lld, has a wrong checksum",
                     (long long)records->n, (long long)records->at);
 }
 
@@ -106,7 +107,7 @@ int tn__records_next(tn__records *records)
     if (status != TN_OK)
         return status;
     if (!has_sum(records->data, (size_t)length, records->data + length))
-        return tn__fail(TN_EDECODE, "is damaged: the sum of record %lld, at byte %lld",
+        return tn__fail(TN_EDECODE, "is damaged: record %lld, at byte %lld, has a wrong checksum",
                         (long long)records->n, (long long)records->at);
     records->length = (size_t)length;
     records->offset = records->at + TN__RECORD_HEAD;

@@ -83,7 +83,7 @@ static int read_numbers(tn__json list, size_t number, table *self, entry *out)
     out->label = (int64_t)(self->numbers.size / sizeof(float));
     for (tn__json_walk walk = tn__json_items(list); tn__json_next(&walk); out->n++) {
         if (!tn__json_number(walk.value, &value) || value > FLT_MAX || value < -FLT_MAX)
-            return fail_entry(number, "has a list with something else than numbers");
+            return fail_entry(number, "has a list with something other than numbers");
         const float single = (float)value;
         if (tn__blob_add(&self->numbers, &single, sizeof single) != TN_OK)
             return TN_ENOMEM;
