@@ -18,6 +18,7 @@
 #include "base/varint.h"
 #include "container_case.h"
 #include "data/listing/cache.h"
+#include "data/parquet/card.h"
 #include "data/parquet/hybrid.h"
 #include "data/parquet/pages.h"
 #include "data/parquet/snappy.h"
@@ -48,6 +49,14 @@ static const struct {
 #include "../golden/parquet_labels.inc"
 };
 enum { N_GOLDEN_LABELS = sizeof golden_labels / sizeof *golden_labels };
+
+/* A card, without a split; then the files that datasets finds by it. */
+static const struct {
+    const char *text, *split;
+} cards[] = {
+#include "../golden/cards.inc"
+};
+enum { N_CARDS = sizeof cards / sizeof *cards, MOST_FILES = 8 };
 
 static tree place;
 
@@ -241,6 +250,70 @@ START_TEST(splits_come_from_the_names_of_files)
 }
 END_TEST
 
+static int compare_card(int at, const tn__card_file *files, size_t n)
+{
+    return tn__card_compare(cards[at].text, strlen(cards[at].text), files, n);
+}
+
+static void expect_other(int at, const tn__card_file *files, size_t n, const char *says)
+{
+    ck_assert_int_eq(compare_card(at, files, n), TN_EINVAL);
+    ck_assert_msg(strstr(tn_error(), says) != NULL, "%s", tn_error());
+}
+
+/* A card agrees with the files and splits that datasets finds by it, and with no others. */
+START_TEST(cards_agree_with_what_datasets_finds)
+{
+    int n_cards = 0;
+    for (int at = 0, next; at < N_CARDS; at = next, n_cards++) {
+        tn__card_file files[MOST_FILES];
+        size_t n = 0;
+        ck_assert_ptr_null(cards[at].split);
+        for (next = at + 1; next < N_CARDS && cards[next].split; next++)
+            files[n++] = (tn__card_file){cards[next].text, cards[next].split};
+        ck_assert_msg(compare_card(at, files, n) == TN_OK, "%s: %s", cards[at].text, tn_error());
+        /* The failure is that of the first configuration. */
+        const char *const one = strstr(cards[at].text, "config_name: one") ? "it " : NULL;
+        const bool is_train = strcmp(files[0].split, "train") == 0;
+        files[0].split = is_train ? "test" : "train";
+        expect_other(at, files, n,
+                     one        ? one
+                     : is_train ? "into the split \"train\""
+                                : "into the split \"test\"");
+        files[0] = (tn__card_file){"other.txt", "train"};
+        expect_other(at, files, n, one ? one : "it does not name \"other.txt\"");
+    }
+    ck_assert_int_eq(n_cards, 11);
+}
+END_TEST
+
+START_TEST(cards_of_other_forms_are_refused)
+{
+    static const char *const wrong[] = {
+        "---\nconfigs: [{config_name: a, data_files: x}]\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_dir: x\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_files: [a, b]\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_files: \"a\\tb\"\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_files: x-[0-9]\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_files: |\n    x\n---\n",
+        "---\nconfigs:\n- config_name: a\n  data_files:\n  - splits: x\n---\n",
+        "---\nconfigs:\n  a: b\n---\n",
+        "---\nconfigs:\n- config_name: a\n\tdata_files: x\n---\n"};
+    static const char *const without[] = {
+        "", "---", "# configs:\n- data_files: x\n",
+        "---\nlicense: mit\n---\nconfigs:\n- data_files: x\n",
+        "---\nconfigs:\n- config_name: a\n  default: true\n---\n"};
+    const tn__card_file file = {"x", NULL};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        ck_assert_int_eq(tn__card_compare(wrong[k], strlen(wrong[k]), &file, 1), TN_EINVAL);
+        ck_assert_msg(strstr(tn_error(), "in a form that tench does not read") != NULL, "%s: %s",
+                      wrong[k], tn_error());
+    }
+    for (size_t k = 0; k < sizeof without / sizeof *without; k++)
+        ck_assert_int_eq(tn__card_compare(without[k], strlen(without[k]), &file, 1), TN_OK);
+}
+END_TEST
+
 enum { MOST_FILE = 1 << 12 };
 
 static size_t load(const char *name, uint8_t bytes[MOST_FILE])
@@ -300,6 +373,40 @@ START_TEST(splits_come_from_the_names_of_folders)
     ck_assert_ptr_null(container_open(tree_path(&place, "e"), "train", NULL));
     ck_assert_msg(strstr(tn_error(), "several configurations") != NULL, "%s", tn_error());
     expect_names("e/cats", "train", NULL, 2, "train-00000-of-00001.parquet/1");
+}
+END_TEST
+
+/* Without splits in the names, the card may have one; with other splits it is refused. */
+START_TEST(the_card_of_a_repository_must_agree)
+{
+    static const char usual[] = "---\nconfigs:\n- config_name: default\n  data_files:\n"
+                                "  - split: %s\n    path: data/train-*\n---\n";
+    char card[200];
+    place_file("r/data/train-0.parquet");
+    snprintf(card, sizeof card, usual, "train");
+    tree_write(&place, "r/README.md", card, strlen(card));
+    expect_names("r", "train", NULL, 2, "train-0.parquet/1");
+    snprintf(card, sizeof card, usual, "test");
+    tree_write(&place, "r/README.md", card, strlen(card));
+    for (int k = 0; k < 2; k++) {
+        ck_assert_ptr_null(container_open(tree_path(&place, "r"), k ? "test" : NULL, NULL));
+        ck_assert_msg(strstr(tn_error(),
+                             "r\": its README.md says other than the names of files: it "
+                             "puts \"data/train-0.parquet\" into the split \"test\"; say "
+                             "card=ignore") != NULL,
+                      "%s", tn_error());
+    }
+    expect_names("r", "train", "parquet card=ignore", 2, "train-0.parquet/1");
+    place_file("s/0.parquet");
+    static const char single[] = "---\nconfigs:\n- data_files: \"*.parquet\"\n---\n";
+    tree_write(&place, "s/README.md", single, strlen(single));
+    expect_names("s", NULL, NULL, 2, "0.parquet/1");
+    place_file("s/1.txt.parquet");
+    expect_names("s", NULL, NULL, 4, "1.txt.parquet/1");
+    tree_write(&place, "s/README.md", "---\nconfigs:\n- data_files: 0.parquet\n---\n", 42);
+    ck_assert_ptr_null(container_open(tree_path(&place, "s"), NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "it does not name \"1.txt.parquet\"") != NULL, "%s",
+                  tn_error());
 }
 END_TEST
 
@@ -712,6 +819,9 @@ int main(void)
     tcase_add_test(cases, labels_beyond_the_last_class_are_named);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
     tcase_add_test(cases, splits_come_from_the_names_of_folders);
+    tcase_add_test(cases, cards_agree_with_what_datasets_finds);
+    tcase_add_test(cases, cards_of_other_forms_are_refused);
+    tcase_add_test(cases, the_card_of_a_repository_must_agree);
     tcase_add_test(cases, class_folders_stay_class_folders);
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 5);
     tcase_add_test(cases, pages_are_no_longer_than_they_can_be);

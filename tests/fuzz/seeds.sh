@@ -177,6 +177,10 @@ listing() {
     cp "$here"/fuzz/listing/* "$folder"
 }
 
+card() {
+    cp "$here"/fuzz/card/usual "$folder"
+}
+
 json() {
     cp "$here"/golden/shards/info/_info.json "$folder"
     printf '%s' '{"a": [1, -2.5e3, "x\u00e9\n", {"b/c": null}], "d": [[], {}], "e": true}' >"$folder/small"

@@ -3,16 +3,23 @@
 #include "data/parquet/layout.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "data/parquet/card.h"
+#include "data/source.h"
 
 static const char suffix[] = ".parquet";
 
 /* How many entries a root with configurations has, and how many entries of one tell. */
 enum { MOST_FOLDERS = 64, PEEKED = 16 };
+
+/* The longest card. */
+enum { MOST_CARD = 1 << 24 };
 
 /* What a folder has. */
 typedef struct look {
@@ -166,7 +173,61 @@ static int try_configurations(search *self)
     return status;
 }
 
-static int find_all(const char *root, tn__text *folder, tn__shards *out)
+/* Compares the files with the text of the card. Paths in the card begin at the root. */
+static int compare_card(const char *root, const char *folder, const tn__shards *files,
+                        const tn__buffer *text)
+{
+    tn__text paths = {0};
+    tn__card_file *const listed = calloc((size_t)files->n + 1, sizeof *listed);
+    const char *below = folder + strlen(root);
+    while (*below == '/')
+        below++;
+    for (uint32_t i = 0; i < files->n; i++) {
+        tn__text_printf(&paths, "%s%s%s", below, *below ? "/" : "", files->names[i]);
+        tn__text_add_bytes(&paths, "", 1);
+    }
+    int status = listed && !paths.failed ? TN_OK : tn__fail_memory("a list of files", files->n);
+    const char *at = paths.chars;
+    for (uint32_t i = 0; listed && i < files->n && status == TN_OK; i++, at += strlen(at) + 1)
+        listed[i] = (tn__card_file){at, split_of(files->names[i])};
+    if (status == TN_OK)
+        status = tn__card_compare((const char *)text->bytes, text->size, listed, files->n);
+    free(listed);
+    tn__text_free(&paths);
+    return status;
+}
+
+/* Completes the failure of a card. */
+static void refuse_card(const char *root)
+{
+    static const tn__error advice = {.message = "say card=ignore to go by the names of files"};
+    (void)tn__error_prefix("data set \"%s\": its README.md says other than the names of files",
+                           root);
+    (void)tn__error_add(&advice);
+}
+
+/* Checks that the card says what the names of the files say. A root without one has none. */
+static int check_card(const char *root, const char *folder, const tn__shards *files)
+{
+    tn__text path = {0};
+    tn__buffer text = {0};
+    struct stat facts;
+    int64_t length;
+    const tn__extent all = {.length = -1, .max_bytes = MOST_CARD, .n_bytes = SIZE_MAX};
+    int status = enter(root, "README.md", &path);
+    if (status == TN_OK && tn__stat(path.chars, &facts) && S_ISREG(facts.st_mode)) {
+        status = tn__read_file(AT_FDCWD, path.chars, all, &text, &length);
+        if (status == TN_OK)
+            status = compare_card(root, folder, files, &text);
+        if (status == TN_EINVAL)
+            refuse_card(root);
+    }
+    tn__buffer_free(&text);
+    tn__text_free(&path);
+    return status;
+}
+
+static int find_by_names(const char *root, tn__text *folder, tn__shards *out)
 {
     static const char *const usual[] = {"data", "default"};
     bool is_one;
@@ -188,6 +249,15 @@ static int find_all(const char *root, tn__text *folder, tn__shards *out)
     return status;
 }
 
+static int find_all(const tn__parquet_place *place, tn__text *folder, tn__shards *out)
+{
+    struct stat facts;
+    const int status = find_by_names(place->root, folder, out);
+    const bool has_card =
+        place->has_card && out->n > 0 && tn__stat(place->root, &facts) && S_ISDIR(facts.st_mode);
+    return status == TN_OK && has_card ? check_card(place->root, folder->chars, out) : status;
+}
+
 /* If all files lie in the folder of the split, as that of another kind of source would, their names
  * begin there. */
 static int enter_split(const char *split, tn__text *folder, tn__shards *files)
@@ -202,10 +272,11 @@ static int enter_split(const char *split, tn__text *folder, tn__shards *files)
     return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
 }
 
-int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
+int tn__parquet_find_files(const tn__parquet_place *place, const char *split, tn__text *folder,
+                           tn__shards *out)
 {
     tn__shards all = {0};
-    int status = find_all(root, folder, &all);
+    int status = find_all(place, folder, &all);
     for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
         const char *const known = split_of(all.names[i]);
         if (!split || (known && strcmp(known, split) == 0))
@@ -215,11 +286,11 @@ int tn__parquet_find_files(const char *root, const char *split, tn__text *folder
     return status == TN_OK && split ? enter_split(split, folder, out) : status;
 }
 
-int tn__parquet_find_splits(const char *root, tn__splits *out)
+int tn__parquet_find_splits(const tn__parquet_place *place, tn__splits *out)
 {
     tn__shards all = {0};
     tn__text folder = {0};
-    const int status = find_all(root, &folder, &all);
+    const int status = find_all(place, &folder, &all);
     for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
         if (split_of(all.names[i]))
             tn__splits_add(out, split_of(all.names[i]));

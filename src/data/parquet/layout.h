@@ -10,12 +10,19 @@
 #include "data/shards.h"
 #include "data/split_names.h"
 
+/* Where to look. */
+typedef struct tn__parquet_place {
+    const char *root;
+    bool has_card; /* its README.md must agree (card.h) */
+} tn__parquet_place;
+
 /* Finds the files at a root, those of a split or all of them (NULL). `folder` becomes the folder
- * that their paths begin in. TN_EINVAL: there are several configurations; TN_EIO, TN_ELIMIT,
- * TN_ENOMEM. */
-int tn__parquet_find_files(const char *root, const char *split, tn__text *folder, tn__shards *out);
+ * that their paths begin in. TN_EINVAL: there are several configurations, or the card does not
+ * agree; TN_EIO, TN_ELIMIT, TN_ENOMEM. */
+int tn__parquet_find_files(const tn__parquet_place *place, const char *split, tn__text *folder,
+                           tn__shards *out);
 /* The splits that these files have. TN_END: there are no files. */
-int tn__parquet_find_splits(const char *root, tn__splits *out);
+int tn__parquet_find_splits(const tn__parquet_place *place, tn__splits *out);
 /* 1 if the root is a folder of a repository with Parquet files, 0 if not; a negative status. Looks
  * at few names, since every folder is asked. */
 int tn__parquet_is_repository(tn__root_facts *root);

@@ -15,7 +15,14 @@
 #include "data/parquet/layout.h"
 #include "data/parquet/read.h"
 
-enum { AUTO, TEXT }; /* the choices of `labels` */
+enum { AUTO, TEXT };    /* the choices of `labels` */
+enum { CHECK, IGNORE }; /* the choices of `card` */
+
+static tn__parquet_place place_of(const tn__source_options *options)
+{
+    return (tn__parquet_place){.root = options->dataset->root,
+                               .has_card = tn__kind_value(options, "card")->choice == CHECK};
+}
 
 static int list(void *context, const tn__container_file *file, tn__draft drafts[2])
 {
@@ -96,7 +103,8 @@ static tn__source *open_parquet(const tn__source_options *options)
     tn__shards files = {0};
     tn__parquet_columns columns = {0};
     tn__source *opened = NULL;
-    int status = tn__parquet_find_files(dataset->root, dataset->split, &folder, &files);
+    const tn__parquet_place place = place_of(options);
+    int status = tn__parquet_find_files(&place, dataset->split, &folder, &files);
     if (status == TN_OK && files.n == 0)
         status = tn__fail(TN_EINVAL, "no Parquet files in \"%s\": no file ends with .parquet",
                           dataset->root);
@@ -112,7 +120,8 @@ static tn__source *open_parquet(const tn__source_options *options)
 
 static int list_splits(const tn__source_options *options, tn__splits *out)
 {
-    return tn__parquet_find_splits(options->dataset->root, out);
+    const tn__parquet_place place = place_of(options);
+    return tn__parquet_find_splits(&place, out);
 }
 
 static int claims(tn__root_facts *root)
@@ -139,6 +148,13 @@ static const tn__param params[] = {
      .initial = "auto",
      .choices = "auto text",
      .doc = "what texts are. auto: names of classes; text: labels as they are"},
+    {.name = "card",
+     .kind = TN__CHOICE,
+     .initial = "check",
+     .choices = "check ignore",
+     .doc =
+         "what the README.md of a repository is for. check: its configs must name the same files "
+         "and splits as the names of the files; ignore: nothing"},
     {0}};
 
 const tn__source_kind tn__kind_parquet = {
