@@ -116,6 +116,26 @@ static inline bool tree_has_second_user(void)
     return false;
 }
 
+/* Makes a folder of the tree one that this process may not read, until tree_unlock. False: this
+ * process is root, which may read all folders, and there is no second user. */
+static inline bool tree_lock(const tree *place, const char *folder)
+{
+    ck_assert_int_eq(chmod(place->root, 0755), 0);
+    ck_assert_int_eq(chmod(tree_path(place, folder), 0), 0);
+    if (geteuid() != 0)
+        return true;
+    if (!tree_has_second_user())
+        return false;
+    ck_assert_int_eq(seteuid(TREE_OTHER_USER), 0);
+    return true;
+}
+
+static inline void tree_unlock(void)
+{
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+}
+
 static inline int tree_remove_one(const char *path, const struct stat *facts, int kind,
                                   struct FTW *walk)
 {
