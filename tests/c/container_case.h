@@ -3,7 +3,9 @@
 #ifndef TENCH_TESTS_CONTAINER_CASE_H
 #define TENCH_TESTS_CONTAINER_CASE_H
 
+#include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/dataset.h"
 #include "tree.h"
@@ -26,6 +28,16 @@ static inline tn_dataset *container_open(const char *root, const char *split, co
                                         .source = source,
                                         .threads = 2};
     return tn_dataset_create(&options);
+}
+
+/* The bytes of a sample, which are a text; valid until the next call. */
+static inline const char *container_text(const tn_dataset *dataset, int64_t sample)
+{
+    static tn__buffer buffer;
+    ck_assert_msg(tn__dataset_read(dataset, sample, &buffer) == TN_OK, "%s", tn_error());
+    ck_assert_int_eq(buffer.file_bytes, (int64_t)buffer.size);
+    ck_assert_uint_eq(strlen((const char *)buffer.bytes), buffer.size); /* zeros follow */
+    return (const char *)buffer.bytes;
 }
 
 /* Reads all samples, whatever they are, and destroys the data set, which may be NULL. */

@@ -35,15 +35,6 @@ static void tear_down(void)
     tree_remove(&place);
 }
 
-/* The bytes of a sample as text; valid until the next call. */
-static const char *text_of(const tn_dataset *dataset, int64_t sample)
-{
-    static tn__buffer buffer;
-    ck_assert_msg(tn__dataset_read(dataset, sample, &buffer) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(buffer.bytes[buffer.size], 0); /* the padding */
-    return (const char *)buffer.bytes;
-}
-
 static tn_dataset_options options_of(const char *root)
 {
     return (tn_dataset_options){
@@ -64,7 +55,7 @@ static int compare_with_timm(int at)
         const int k = at + 1 + i;
         const int64_t label = tn_dataset_label(dataset, i);
         ck_assert_str_eq(tn_dataset_sample_name(dataset, i), golden[k].name);
-        ck_assert_str_eq(text_of(dataset, i), golden[k].text);
+        ck_assert_str_eq(container_text(dataset, i), golden[k].text);
         ck_assert_int_eq(label, golden[k].label);
         ck_assert_str_eq(tn_dataset_class_name(dataset, label), golden[k].class_name);
     }
@@ -113,7 +104,7 @@ static void accept_one(const char *name, const char *text)
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_int_eq(tn_dataset_count(dataset), 1);
     ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), name);
-    ck_assert_str_eq(text_of(dataset, 0), text);
+    ck_assert_str_eq(container_text(dataset, 0), text);
     tn_dataset_destroy(dataset);
     tar.size = 0;
 }
@@ -448,7 +439,7 @@ START_TEST(splits_of_tars)
     tn_dataset *const dataset = tn_dataset_create(&options);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_str_eq(tn_dataset_split(dataset), "val");
-    ck_assert_str_eq(text_of(dataset, 0), "val");
+    ck_assert_str_eq(container_text(dataset, 0), "val");
     tn_dataset_destroy(dataset);
 }
 END_TEST
@@ -498,7 +489,7 @@ START_TEST(a_tar_equals_its_folder)
     ck_assert_uint_eq(tn_dataset_fingerprint(packed), tn_dataset_fingerprint(folder));
     ck_assert_int_eq(tn_dataset_count(packed), 4);
     for (int64_t i = 0; i < 4; i++) {
-        ck_assert_str_eq(text_of(packed, i), tn_dataset_sample_name(folder, i));
+        ck_assert_str_eq(container_text(packed, i), tn_dataset_sample_name(folder, i));
         ck_assert_int_eq(tn_dataset_label(packed, i), tn_dataset_label(folder, i));
     }
     tn_dataset_destroy(packed);
@@ -542,7 +533,7 @@ static int64_t count_members(const char *root)
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     const int64_t n = tn_dataset_count(dataset);
     for (int64_t i = 0; i < n; i += 97)
-        ck_assert_str_eq(text_of(dataset, i), tn_dataset_sample_name(dataset, i));
+        ck_assert_str_eq(container_text(dataset, i), tn_dataset_sample_name(dataset, i));
     tn_dataset_destroy(dataset);
     return n;
 }

@@ -48,14 +48,6 @@ static void tear_down(void)
     tree_remove(&place);
 }
 
-static const char *text_of(const tn_dataset *dataset, int64_t sample)
-{
-    static tn__buffer buffer;
-    ck_assert_msg(tn__dataset_read(dataset, sample, &buffer) == TN_OK, "%s", tn_error());
-    ck_assert_int_eq(buffer.bytes[buffer.size], 0);
-    return (const char *)buffer.bytes;
-}
-
 static tn_dataset_options options_of(const char *root)
 {
     return (tn_dataset_options){
@@ -82,7 +74,7 @@ static void check_sample(const tn_dataset *dataset, int64_t sample, int k)
 {
     const int64_t label = tn_dataset_label(dataset, sample);
     ck_assert_str_eq(tn_dataset_sample_name(dataset, sample), golden[k].name);
-    ck_assert_str_eq(text_of(dataset, sample), golden[k].image);
+    ck_assert_str_eq(container_text(dataset, sample), golden[k].image);
     if (golden[k].text[0])
         ck_assert_str_eq(tn_dataset_class_name(dataset, label), golden[k].text);
     else
@@ -409,7 +401,7 @@ START_TEST(a_class_folder_of_the_samples_has_the_same_fingerprint)
     ck_assert_msg(folder && records, "%s", tn_error());
     ck_assert_uint_eq(tn_dataset_fingerprint(records), tn_dataset_fingerprint(folder));
     for (int i = 0; i < 3; i++)
-        ck_assert_str_eq(text_of(records, i), "bytes");
+        ck_assert_str_eq(container_text(records, i), "bytes");
     tn_dataset_destroy(records);
     tn_dataset_destroy(folder);
 }

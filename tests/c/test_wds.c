@@ -4,6 +4,7 @@
 #include <check.h>
 #include <strings.h>
 
+#include "container_case.h"
 #include "data/dataset.h"
 #include "data/wds/key.h"
 #include "make_tar.h"
@@ -91,13 +92,6 @@ START_TEST(wrong_patterns_are_refused)
 }
 END_TEST
 
-static const char *text_of(const tn_dataset *dataset, int64_t sample)
-{
-    static tn__buffer buffer;
-    ck_assert_msg(tn__dataset_read(dataset, sample, &buffer) == TN_OK, "%s", tn_error());
-    return (const char *)buffer.bytes;
-}
-
 static tn_dataset *open_text(const char *root, const char *source, const char *split)
 {
     const tn_dataset_options options = {.size = (int32_t)sizeof options,
@@ -125,7 +119,7 @@ static int compare_with_others(int at)
         /* webdataset gives extensions in lower case, tench as they are. */
         const char *const name = tn_dataset_sample_name(dataset, i);
         ck_assert_msg(strcasecmp(name, golden[k].name) == 0, "%s, not %s", name, golden[k].name);
-        ck_assert_str_eq(text_of(dataset, i), golden[k].text);
+        ck_assert_str_eq(container_text(dataset, i), golden[k].text);
         ck_assert_int_eq(label, golden[k].label);
         snprintf(number, sizeof number, "%d", golden[k].label);
         ck_assert_str_eq(tn_dataset_class_name(dataset, label), number);
@@ -307,11 +301,11 @@ START_TEST(the_first_image_of_the_list_counts)
     tar_add_text(&tar, "a.png", '0', "png");
     tar_add_text(&tar, "a.jpeg", '0', "jpeg");
     tn_dataset *dataset = open_tar("wds");
-    ck_assert_str_eq(text_of(dataset, 0), "png");
+    ck_assert_str_eq(container_text(dataset, 0), "png");
     tn_dataset_destroy(dataset);
     dataset = open_tar("wds image=JPEG;png");
     ck_assert_msg(dataset != NULL, "%s", tn_error());
-    ck_assert_str_eq(text_of(dataset, 0), "jpeg");
+    ck_assert_str_eq(container_text(dataset, 0), "jpeg");
     tn_dataset_destroy(dataset);
 }
 END_TEST
@@ -363,7 +357,7 @@ START_TEST(splits)
     dataset = open_text(root, NULL, "validation");
     ck_assert_msg(dataset != NULL, "%s", tn_error());
     ck_assert_str_eq(tn_dataset_split(dataset), "val");
-    ck_assert_str_eq(text_of(dataset, 0), "val-0");
+    ck_assert_str_eq(container_text(dataset, 0), "val-0");
     tn_dataset_destroy(dataset);
 }
 END_TEST
@@ -408,7 +402,7 @@ START_TEST(an_index_spares_headers)
         snprintf(text, sizeof text, "%03d.jpg", k);
         ck_assert_str_eq(tn_dataset_sample_name(dataset, k), text);
         snprintf(text, sizeof text, "image %d", k);
-        ck_assert_str_eq(text_of(dataset, k), text);
+        ck_assert_str_eq(container_text(dataset, k), text);
         ck_assert_int_eq(tn_dataset_label(dataset, k), k % 7);
     }
     tn_dataset_destroy(dataset);

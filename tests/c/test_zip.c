@@ -37,7 +37,6 @@ static int compare_with_python(int at)
 {
     char root[TREE_PATH];
     const int n = golden[at].label;
-    tn__buffer buffer = {0};
     snprintf(root, sizeof root, "%s/%s", GOLDEN_FOLDER, golden[at].name);
     tn_dataset *const dataset = container_open(root, NULL, NULL);
     ck_assert_msg(dataset != NULL, "%s", tn_error());
@@ -46,14 +45,10 @@ static int compare_with_python(int at)
         const int k = at + 1 + i;
         const int64_t label = tn_dataset_label(dataset, i);
         ck_assert_str_eq(tn_dataset_sample_name(dataset, i), golden[k].name);
-        ck_assert_msg(tn__dataset_read(dataset, i, &buffer) == TN_OK, "%s", tn_error());
-        ck_assert_uint_eq(buffer.size, strlen(golden[k].text));
-        ck_assert_mem_eq(buffer.bytes, golden[k].text, buffer.size + 1); /* zeros follow */
-        ck_assert_int_eq(buffer.file_bytes, (int64_t)buffer.size);
+        ck_assert_str_eq(container_text(dataset, i), golden[k].text);
         ck_assert_int_eq(label, golden[k].label);
         ck_assert_str_eq(tn_dataset_class_name(dataset, label), golden[k].class_name);
     }
-    tn__buffer_free(&buffer);
     tn_dataset_destroy(dataset);
     return at + 1 + n;
 }
