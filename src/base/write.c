@@ -25,24 +25,6 @@ bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes)
     return true;
 }
 
-bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset)
-{
-    uint8_t *const bytes = out;
-    size_t have = 0;
-    while (have < n_bytes) {
-        const ssize_t n =
-            pread(descriptor, bytes + have, n_bytes - have, (off_t)(offset + (int64_t)have));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? 0 : errno;
-            return false;
-        }
-        have += (size_t)n;
-    }
-    return true;
-}
-
 int tn__fail_write(const char *folder, const char *name)
 {
     return tn__fail_system(errno, "%s/%s: cannot write", folder, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes files, reads them back, and records failures. */
+/* Writes files, and records failures. */
 #ifndef TENCH_BASE_WRITE_H
 #define TENCH_BASE_WRITE_H
 
@@ -10,8 +10,6 @@
 
 /* Writes all bytes. False: errno tells why. */
 bool tn__write_all(int descriptor, const void *bytes, size_t n_bytes);
-/* Reads n bytes at an offset. False: errno tells why; 0 if the file ends too early. */
-bool tn__read_at(int descriptor, void *out, size_t n_bytes, int64_t offset);
 /* Records that FOLDER/NAME cannot be written, with the reason from errno; TN_EIO. */
 int tn__fail_write(const char *folder, const char *name);
 /* Enclose writes on a thread of the host. A write past the limit of a file's size then fails,

@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "data/notes/file.h"
 #include "target.h"
 #include "tench.h"

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/open.h"
 #include "base/output.h"
+#include "base/read.h"
 #include "base/stamp.h"
 #include "base/text.h"
 #include "base/write.h"
@@ -57,16 +58,17 @@ static int check_file(int descriptor, int64_t *n_bytes)
 static int read_file(int descriptor, int32_t n_threads, tn__listing *out)
 {
     int64_t n_bytes = 0;
-    const int status = check_file(descriptor, &n_bytes);
+    int status = check_file(descriptor, &n_bytes);
     if (status != TN_OK)
         return status;
     uint8_t *const bytes = malloc((size_t)n_bytes + 1);
     if (!bytes)
         return tn__fail_memory("a list of samples", (uint64_t)n_bytes);
-    if (tn__read_at(descriptor, bytes, (size_t)n_bytes, 0))
+    status = tn__read_or_fail(descriptor, bytes, (size_t)n_bytes, 0);
+    if (status == TN_OK)
         return tn__listing_open(bytes, (size_t)n_bytes, n_threads, out);
     free(bytes);
-    return errno ? tn__fail_errno(errno) : tn__fail(TN_EDECODE, "it was cut off");
+    return status;
 }
 
 /* Compares the listing with the files that are there now. */

@@ -2,11 +2,9 @@
 /* Reads Caffe's message Datum (caffe.proto) in protobuf's form. See datum.h. */
 #include "data/lmdb/datum.h"
 
-#include <errno.h>
-
 #include "base/error.h"
+#include "base/read.h"
 #include "base/varint.h"
-#include "base/write.h"
 #include "tench.h"
 
 enum { CHANNELS = 1, HEIGHT = 2, WIDTH = 3, DATA = 4, LABEL = 5, FLOATS = 6, ENCODED = 7 };
@@ -37,9 +35,7 @@ static int look(cursor *self)
         return TN_OK;
     self->n = left < WINDOW ? (size_t)left : WINDOW;
     self->window_at = self->at;
-    if (tn__read_at(self->descriptor, self->window, self->n, self->at))
-        return TN_OK;
-    return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    return tn__read_or_fail(self->descriptor, self->window, self->n, self->at);
 }
 
 static int next_number(cursor *self, uint64_t *out)

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "tench.h"
 
 enum { PAGE_HEAD = 16, LEAST_PAGE = 512, MOST_PAGE = 1 << 16 };

@@ -6,14 +6,13 @@
  */
 #include "data/lmdb/source.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/text.h"
-#include "base/write.h"
 #include "codec/codec.h"
 #include "data/container.h"
 #include "data/lmdb/datum.h"
@@ -131,8 +130,9 @@ static int find_form(int descriptor, const char *name, const tn__lmdb_entry *ent
 {
     uint8_t head[2] = {0};
     const size_t n = entry->length < 2 ? (size_t)entry->length : 2;
-    if (!tn__read_at(descriptor, head, n, entry->offset))
-        return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    const int status = tn__read_or_fail(descriptor, head, n, entry->offset);
+    if (status != TN_OK)
+        return status;
     *out = n > 0 && tn__datum_is(head[0]) ? DATUM : PLAIN;
     return check_form(name, head, n);
 }

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/text.h"
-#include "base/write.h"
 
 /* The last character of a mark is the version. Notes of version 1 had no names. */
 enum { MARK_BYTES = 8, VERSION_AT = MARK_BYTES - 1 };

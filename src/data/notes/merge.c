@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/folder.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/write.h"
 #include "data/notes/file.h"
 #include "data/notes/journal.h"

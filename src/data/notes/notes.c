@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "data/notes/merge.h"
 #include "tench.h"
 

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "data/notes/file.h"
 
 enum { BUFFER = 4 * (TN__NOTE_MAX + 1), WORD_BYTES = 8 };

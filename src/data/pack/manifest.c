@@ -15,8 +15,8 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/text.h"
-#include "base/write.h"
 #include "cpu/checksum.h"
 #include "data/classmap.h"
 #include "data/pack/names.h"

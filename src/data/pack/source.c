@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/open.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "cpu/checksum.h"
 #include "data/files.h"
 #include "data/pack/manifest.h"

@@ -2,13 +2,12 @@
 /* Reads the footer of a Parquet file (parquet.thrift, FileMetaData). See meta.h. */
 #include "data/parquet/meta.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "data/parquet/thrift.h"
 
 enum { MAGIC = 4, TAIL = 8, DEEPEST = 16, MOST_COLUMNS = 1 << 12, MOST_FOOTER = 1 << 30 };
@@ -278,20 +277,13 @@ static int check_chunks(tn__parquet_meta *meta, int64_t end)
     return TN_OK;
 }
 
-int tn__parquet_bytes(int descriptor, void *out, size_t n_bytes, int64_t offset)
-{
-    if (tn__read_at(descriptor, out, n_bytes, offset))
-        return TN_OK;
-    return errno ? tn__fail_errno(errno) : tn__fail(TN_EDECODE, "it became shorter");
-}
-
 /* Reads the last bytes, and what they say of the footer. */
 static int find_footer(int descriptor, int64_t n_bytes, size_t *n_footer)
 {
     uint8_t tail[TAIL];
     if (n_bytes < MAGIC + TAIL)
         return tn__fail(TN_EDECODE, "it is too short for a Parquet file");
-    const int status = tn__parquet_bytes(descriptor, tail, TAIL, n_bytes - TAIL);
+    const int status = tn__read_or_fail(descriptor, tail, TAIL, n_bytes - TAIL);
     if (status != TN_OK)
         return status;
     if (memcmp(tail + 4, "PARE", MAGIC) == 0)
@@ -313,7 +305,7 @@ int tn__parquet_read(int descriptor, int64_t n_bytes, tn__parquet_meta *out)
     if (!out->footer)
         return tn__fail_memory("a Parquet footer", out->n_footer);
     const int64_t at = n_bytes - TAIL - (int64_t)out->n_footer;
-    status = tn__parquet_bytes(descriptor, out->footer, out->n_footer, at);
+    status = tn__read_or_fail(descriptor, out->footer, out->n_footer, at);
     if (status == TN_OK)
         status = read_footer(out);
     return status == TN_OK ? check_chunks(out, at) : status;

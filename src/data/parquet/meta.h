@@ -49,8 +49,6 @@ typedef struct tn__parquet_meta {
 /* Reads the footer of an open file of n_bytes. TN_EDECODE, TN_EIO, TN_ENOMEM. Free `out` also after
  * a failure. */
 int tn__parquet_read(int descriptor, int64_t n_bytes, tn__parquet_meta *out);
-/* Reads bytes of the file. TN_EIO; TN_EDECODE: the file ends before. */
-int tn__parquet_bytes(int descriptor, void *out, size_t n_bytes, int64_t offset);
 void tn__parquet_free(tn__parquet_meta *meta);
 const char *tn__parquet_path(const tn__parquet_meta *meta, size_t column);
 /* Equal values take no room, so that a short file can tell of any number of them. TN_ELIMIT: the

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/read.h"
 #include "data/parquet/hybrid.h"
 #include "data/parquet/snappy.h"
 #include "data/parquet/thrift.h"
@@ -126,7 +127,7 @@ static int read_head(const walk *self, int64_t *at, page_head *out)
         const int64_t n_read = n < room ? n : room;
         if (n > MOST_HEADER)
             return damaged();
-        status = tn__parquet_bytes(self->descriptor, bytes, (size_t)n_read, *at);
+        status = tn__read_or_fail(self->descriptor, bytes, (size_t)n_read, *at);
         t = (tn__thrift){bytes, bytes + n_read, false};
         if (status == TN_OK)
             read_fields(&t, out);
@@ -217,7 +218,7 @@ static int read_page(walk *self, const page_head *head, int64_t at, page *out)
     uint8_t *const stored = malloc(n_stored + 1);
     out->bytes = malloc(out->n_bytes + 1);
     int status = stored && out->bytes
-                     ? tn__parquet_bytes(self->descriptor, stored, n_stored, out->offset)
+                     ? tn__read_or_fail(self->descriptor, stored, n_stored, out->offset)
                      : tn__fail_memory("a page", n_stored + out->n_bytes);
     if (status == TN_OK)
         status = unpack(self, codec, out, stored, n_stored);
@@ -487,7 +488,7 @@ static int visit_data_v2(walk *self, const page_head *head, int64_t at)
 {
     const size_t n = (size_t)head->level_bytes, n_lists = (size_t)head->list_bytes;
     uint8_t *const bytes = malloc(n + 1);
-    int status = bytes ? tn__parquet_bytes(self->descriptor, bytes, n, at)
+    int status = bytes ? tn__read_or_fail(self->descriptor, bytes, n, at)
                        : tn__fail_memory("levels of a page", n);
     if (status == TN_OK)
         status = read_page(self, head, at, &self->data);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/stamp.h"
 #include "data/parquet/meta.h"
 #include "data/parquet/unpack.h"
@@ -187,7 +188,7 @@ static int read_piece(const request *r, int descriptor)
     if (!s->piece)
         return tn__fail_memory("a page", PIECE);
     const size_t n = left < PIECE ? (size_t)left : PIECE;
-    const int status = tn__parquet_bytes(descriptor, s->piece, n, r->place->offset + s->n_read);
+    const int status = tn__read_or_fail(descriptor, s->piece, n, r->place->offset + s->n_read);
     s->at = 0;
     s->n_piece = status == TN_OK ? n : 0;
     s->n_read += (int64_t)s->n_piece;

@@ -3,10 +3,9 @@
  * headers; GNU tar's manual describes its own types. */
 #include "data/tar/reader.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "base/write.h"
+#include "base/read.h"
 
 /* Fields of a header. */
 enum {
@@ -72,8 +71,9 @@ static int fill_window(tn__tar *tar, int64_t at)
     const int64_t left = tar->end - at;
     const size_t n = left < (int64_t)sizeof tar->window ? (size_t)left : sizeof tar->window;
     tar->window_size = 0;
-    if (!tn__read_at(tar->descriptor, tar->window, n, at))
-        return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+    const int status = tn__read_or_fail(tar->descriptor, tar->window, n, at);
+    if (status != TN_OK)
+        return status;
     tar->window_at = at;
     tar->window_size = n;
     return TN_OK;
@@ -259,10 +259,13 @@ static int read_extended(tn__tar *tar, int64_t offset, int64_t length, tn__text 
     while (length > 0) {
         const size_t n = length < (int64_t)sizeof bytes ? (size_t)length : sizeof bytes;
         const int64_t from = offset - tar->window_at;
+        int status = TN_OK;
         if (from >= 0 && from + (int64_t)n <= (int64_t)tar->window_size)
             memcpy(bytes, tar->window + from, n);
-        else if (!tn__read_at(tar->descriptor, bytes, n, offset))
-            return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
+        else
+            status = tn__read_or_fail(tar->descriptor, bytes, n, offset);
+        if (status != TN_OK)
+            return status;
         tn__text_add_bytes(out, (const char *)bytes, n);
         offset += (int64_t)n;
         length -= (int64_t)n;

@@ -6,13 +6,12 @@
  * those. */
 #include "data/tfrecord/record.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "flate/checksums.h"
 
 enum { LENGTH_BYTES = 8, SUM_BYTES = 4 };
@@ -26,13 +25,6 @@ static bool has_sum(const uint8_t *bytes, size_t n_bytes, const uint8_t *sum)
 bool tn__records_sniff(const uint8_t *bytes, size_t n_bytes)
 {
     return n_bytes >= TN__RECORD_HEAD && has_sum(bytes, LENGTH_BYTES, bytes + LENGTH_BYTES);
-}
-
-static int read_bytes(const tn__records *records, uint8_t *out, size_t n_bytes, int64_t at)
-{
-    if (tn__read_at(records->descriptor, out, n_bytes, at))
-        return TN_OK;
-    return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
 }
 
 /* Says why the head of a record cannot be right. */
@@ -79,7 +71,7 @@ static int read_head(const tn__records *records, uint64_t *length)
     const int64_t left = records->size - records->at;
     if (left < TN__RECORD_HEAD)
         return fail_short(records);
-    const int status = read_bytes(records, head, sizeof head, records->at);
+    const int status = tn__read_or_fail(records->descriptor, head, sizeof head, records->at);
     if (status != TN_OK)
         return status;
     if (!tn__records_sniff(head, sizeof head))
@@ -103,7 +95,8 @@ int tn__records_next(tn__records *records)
     if (status == TN_OK)
         status = reserve(records, n_bytes);
     if (status == TN_OK)
-        status = read_bytes(records, records->data, n_bytes, records->at + TN__RECORD_HEAD);
+        status = tn__read_or_fail(records->descriptor, records->data, n_bytes,
+                                  records->at + TN__RECORD_HEAD);
     if (status != TN_OK)
         return status;
     if (!has_sum(records->data, (size_t)length, records->data + length))

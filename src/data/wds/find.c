@@ -2,7 +2,6 @@
 /* Finds the samples of a WebDataset shard. See find.h. */
 #include "data/wds/find.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/read.h"
 #include "base/text.h"
-#include "base/write.h"
 #include "data/member.h"
 #include "data/tar/reader.h"
 #include "data/wds/key.h"
@@ -48,10 +47,9 @@ static int read_member(const tn__wds_search *search, const tn__tar_member *membe
     char *const bytes = malloc((size_t)member->length + 1);
     if (!bytes)
         return tn__fail_memory("a label", (uint64_t)member->length);
-    int status = TN_OK;
-    if (!tn__read_at(search->descriptor, bytes, (size_t)member->length, member->offset))
-        status = errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
-    else
+    const int status =
+        tn__read_or_fail(search->descriptor, bytes, (size_t)member->length, member->offset);
+    if (status == TN_OK)
         tn__text_add_bytes(out, bytes, (size_t)member->length);
     free(bytes);
     return out->failed ? tn__fail_memory("a label", (uint64_t)member->length) : status;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
-#include "base/write.h"
+#include "base/read.h"
 
 enum { MOST_BYTES = 256 << 20 };
 

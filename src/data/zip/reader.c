@@ -3,14 +3,13 @@
  * comments name its sections. */
 #include "data/zip/reader.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/write.h"
+#include "base/read.h"
 #include "tench.h"
 
 /* 4.3.7, 4.3.12, 4.3.14 to 4.3.16: signatures, and lengths without texts. */
@@ -30,11 +29,6 @@ enum { EXTRA_64 = 1 };                      /* 4.5.3: the extra field with numbe
 enum { MOST_END = END_BYTES + UINT16_MAX }; /* with its comment */
 enum { MOST_SHOWN = 200 };                  /* bytes of a name in a message */
 enum { WINDOW = 1 << 18 };                  /* an entry with its texts fits */
-
-static int fail_short(void)
-{
-    return errno ? tn__fail_errno(errno) : tn__fail(TN_EIO, "shrank while it was read");
-}
 
 /* The end record. */
 typedef struct ending {
@@ -62,8 +56,9 @@ static int read_end64(int descriptor, ending *out)
     if (out->at < LOCATOR_BYTES)
         return TN_OK;
     int64_t at = out->at - LOCATOR_BYTES;
-    if (!tn__read_at(descriptor, locator, sizeof locator, at))
-        return fail_short();
+    int status = tn__read_or_fail(descriptor, locator, sizeof locator, at);
+    if (status != TN_OK)
+        return status;
     if (tn__get_32(locator) != LOCATOR)
         return TN_OK;
     if (tn__get_32(locator + 4) != 0 || tn__get_32(locator + 16) > 1)
@@ -76,8 +71,9 @@ static int read_end64(int descriptor, ending *out)
         at = attempt == 0 && told <= INT64_MAX ? (int64_t)told : nearest;
         if (at < 0 || at > nearest)
             continue;
-        if (!tn__read_at(descriptor, record, sizeof record, at))
-            return fail_short();
+        status = tn__read_or_fail(descriptor, record, sizeof record, at);
+        if (status != TN_OK)
+            return status;
         if (tn__get_32(record) != END64)
             continue;
         out->at = at;
@@ -93,8 +89,9 @@ static int read_end(int descriptor, int64_t n_bytes, uint8_t *bytes, ending *out
     const size_t n = n_bytes < MOST_END ? (size_t)n_bytes : MOST_END;
     if (n < END_BYTES)
         return tn__fail(TN_EDECODE, "is no zip: it has %zu bytes", n);
-    if (!tn__read_at(descriptor, bytes, n, n_bytes - (int64_t)n))
-        return fail_short();
+    const int status = tn__read_or_fail(descriptor, bytes, n, n_bytes - (int64_t)n);
+    if (status != TN_OK)
+        return status;
     const uint8_t *const end = find_end(bytes, n);
     if (!end)
         return tn__fail(TN_EDECODE, "is no zip, or its end is missing: no end record");
@@ -143,10 +140,8 @@ static const uint8_t *find_bytes(tn__zip *zip, int64_t at, size_t n)
     if (at < zip->window_at || at - zip->window_at + (int64_t)n > (int64_t)zip->window_size) {
         const size_t size = left < WINDOW ? (size_t)left : WINDOW;
         zip->window_size = 0;
-        if (!tn__read_at(zip->descriptor, zip->window, size, at)) {
-            fail_short();
+        if (tn__read_or_fail(zip->descriptor, zip->window, size, at) != TN_OK)
             return NULL;
-        }
         zip->window_at = at;
         zip->window_size = size;
     }
@@ -231,8 +226,9 @@ int tn__zip_find(const tn__zip *zip, const tn__zip_member *member, int64_t *offs
                         member->name, member->n_name, TN__NAME_BYTES - 1);
     if (member->header > zip->begin - (int64_t)n_header)
         return tn__fail(TN_EDECODE, "\"%.*s\" begins in the directory", shown, member->name);
-    if (!tn__read_at(zip->descriptor, header, n_header, member->header))
-        return fail_short();
+    const int status = tn__read_or_fail(zip->descriptor, header, n_header, member->header);
+    if (status != TN_OK)
+        return status;
     if (tn__get_32(header) != LOCAL || tn__get_16(header + 26) != member->n_name ||
         memcmp(header + LOCAL_BYTES, member->name, member->n_name) != 0)
         return tn__fail(TN_EDECODE,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/stamp.h"
 #include "base/write.h"
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/folder.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/write.h"
 #include "cpu/checksum.h"
 #include "tench.h"

@@ -19,6 +19,7 @@
 #include "base/folder.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/read.h"
 #include "base/text.h"
 #include "base/write.h"
 #include "codec/codec.h"
