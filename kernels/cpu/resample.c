@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/least.h"
 #include "cpu/arrange_rows.h"
 #include "cpu/resample_rows.h"
 
@@ -160,11 +161,6 @@ static struct block take_block(struct room *room, int32_t w, int32_t h)
     return (struct block){take(room, tn_px_plane_bytes(w, h, 8)), tn_px_stride(w, 8)};
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static void take_weights(struct passes *passes, struct room *room)
 {
     const struct axis_plan *const columns = &passes->columns, *const rows = &passes->rows;
@@ -175,7 +171,7 @@ static void take_weights(struct passes *passes, struct room *room)
     }
     if (rows->filtered) {
         passes->down_memory = take(room, tn__weights_bytes(&rows->axis));
-        making = larger(making, tn__weights_scratch(&rows->axis));
+        making = tn__most(making, tn__weights_scratch(&rows->axis));
     }
     passes->making = take(room, making);
 }

@@ -19,6 +19,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/least.h"
 #include "cpu/weights_tmpl.h"
 #include "px/resample.h"
 
@@ -31,11 +32,6 @@ typedef struct packed_head {
     int32_t pairs_per_window; /* pairs of taps that one load covers */
     int32_t padding[14];
 } packed_head;
-
-static int32_t least(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Returns the largest distance between the first taps of `together` neighbouring results. */
 static int32_t widest_span(const tn__weights *weights, int32_t together)
@@ -148,7 +144,7 @@ static row_set take_rows(const tn__pass *pass, int32_t y)
 {
     row_set rows;
     for (int32_t r = 0; r < ROWS; r++) {
-        const ptrdiff_t row = least(y + r, pass->n_rows - 1);
+        const ptrdiff_t row = tn__least(y + r, pass->n_rows - 1);
         rows.src[r] = pass->src + row * pass->src_stride;
         rows.dst[r] = pass->dst + row * pass->dst_stride;
     }
@@ -159,7 +155,7 @@ static row_set take_rows(const tn__pass *pass, int32_t y)
  * end there are no taps, but the load must stay inside the row. */
 VEC_INLINE int32_t window_start(const tn__weights *weights, int32_t x, int32_t tap)
 {
-    return least(weights->first[x] + tap, weights->width - 1);
+    return tn__least(weights->first[x] + tap, weights->width - 1);
 }
 
 /* The windows of a group in four rows. */
@@ -201,7 +197,7 @@ VEC_INLINE void run_groups(const tn__weights *weights, int32_t windows, int32_t 
         for (int32_t p = 0; p < pairs; p += per_window) {
             const view seen = load_view(weights, x, 2 * p, windows, rows);
             vec at = vec_load32(positions + x);
-            for (int32_t k = p; k < least(p + per_window, pairs); k++) {
+            for (int32_t k = p; k < tn__least(p + per_window, pairs); k++) {
                 add_pair(&sums, &seen, at, windows, half);
                 at = vec_add8(at, vec_set8(2));
                 half += 2 * LANES;

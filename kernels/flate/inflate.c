@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/least.h"
 #include "cpu/level.h"
 #include "flate/checksums.h"
 
@@ -238,19 +239,14 @@ static int stored_head(tn__inflate *s, tn__inflate_io *io)
     return go(s, STORED);
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static int stored(tn__inflate *s, tn__inflate_io *io)
 {
     while (s->n_bits > 0 && s->left > 0 && io->out < io->out_end) {
         *io->out++ = (uint8_t)take(s, 8);
         s->left--;
     }
-    size_t n = least((size_t)(io->in_end - io->in), (size_t)(io->out_end - io->out));
-    n = least(n, s->left);
+    size_t n = tn__least((size_t)(io->in_end - io->in), (size_t)(io->out_end - io->out));
+    n = tn__least(n, s->left);
     if (s->n_bits == 0 && n > 0) {
         memcpy(io->out, io->in, n);
         io->in += n;
@@ -340,7 +336,7 @@ static int lengths(tn__inflate *s, tn__inflate_io *io)
 
 static int match(tn__inflate *s, tn__inflate_io *io)
 {
-    size_t n = least(s->length, (size_t)(io->out_end - io->out));
+    size_t n = tn__least(s->length, (size_t)(io->out_end - io->out));
     if (s->distance == 0)
         return fail(s, "a distance has an unknown code");
     if (n > 0 && s->distance > (size_t)(io->out - io->window))

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/least.h"
 #include "cpu/level.h"
 #include "px/idct.h"
 
@@ -180,11 +181,6 @@ static uint32_t count_code(const uint8_t counts[16], int32_t n)
     return code;
 }
 
-static int32_t least(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint8_t *write_mask(const struct values *all, int32_t n_bytes, uint8_t *at)
 {
     for (int32_t i = 0; i < n_bytes; i++)
@@ -247,13 +243,13 @@ int32_t tn__pack_write(int32_t layout, const tn__pack_order *order, int32_t n_bl
     const uint32_t byte_code = count_code(tn__pack_n_bytes, all.n_bytes);
     const int32_t n_bytes = tn__pack_n_bytes[byte_code];
     shape |= byte_code << 4;
-    for (int32_t i = 0; i < least(n_bytes, all.n); i++)
+    for (int32_t i = 0; i < tn__least(n_bytes, all.n); i++)
         *at++ = (uint8_t)all.value[i];
     int32_t crumbs_from = all.n;
     if (layout == TN__PACK_SMALL) {
         const uint32_t code = count_code(tn__pack_n_nibbles, all.n_not_crumbs - n_bytes);
         shape |= code << 8;
-        crumbs_from = least(n_bytes + tn__pack_n_nibbles[code], all.n);
+        crumbs_from = tn__least(n_bytes + tn__pack_n_nibbles[code], all.n);
     }
     at = write_codes(&all, n_bytes, crumbs_from, 4, at);
     at = write_codes(&all, crumbs_from, all.n, 2, at);

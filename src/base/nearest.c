@@ -4,21 +4,11 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "base/least.h"
 #include "base/words.h"
 
 enum { MIN_PREFIX = 3 };
-
-static size_t min(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t max(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 /* Names are ASCII, whatever the locale. */
 static char lower(char c)
@@ -45,10 +35,10 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
             row[j] = above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
-            row[j] = min(row[j], min(above[j], row[j - 1]) + 1);
+            row[j] = tn__least(row[j], tn__least(above[j], row[j - 1]) + 1);
             if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
                 lower(a[i - 2]) == lower(b[j - 1]))
-                row[j] = min(row[j], before[j - 2] + 1);
+                row[j] = tn__least(row[j], before[j - 2] + 1);
         }
         size_t *const oldest = before;
         before = above;
@@ -63,13 +53,13 @@ void tn__nearest_offer(tn__nearest *nearest, const char *known, size_t known_len
     if (nearest->length == 0 || nearest->length > TN__NEAREST_LENGTH ||
         known_length > TN__NEAREST_LENGTH)
         return;
-    const size_t shorter = min(nearest->length, known_length);
+    const size_t shorter = tn__least(nearest->length, known_length);
     size_t edits = distance(nearest->given, nearest->length, known, known_length);
     if (shorter >= MIN_PREFIX && edits > 1 && begins_alike(nearest->given, known, shorter))
         edits = 1;
     /* A near name differs in at most a quarter of its characters and one more, and in at most half
      * of the longer name. */
-    if (edits > 1 + known_length / 4 || 2 * edits > max(nearest->length, known_length))
+    if (edits > 1 + known_length / 4 || 2 * edits > tn__most(nearest->length, known_length))
         return;
     if (nearest->name && nearest->edits <= edits)
         return;

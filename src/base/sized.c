@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/least.h"
 
 /* MOST is more than any struct will have: an unset size may be any number. */
 enum { STEP = 8, MOST = 4096 };
@@ -15,11 +16,6 @@ static int32_t size_of(const void *given)
     int32_t size;
     memcpy(&size, given, sizeof size);
     return size;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 bool tn__sized_is_sound(const void *given, size_t least)
@@ -53,7 +49,7 @@ int tn__sized_read(const char *call, const void *given, void *ours, size_t n_byt
                             "it is older than the header",
                             call, size, n_bytes);
     memset(ours, 0, n_bytes);
-    memcpy(ours, given, smaller(size, n_bytes));
+    memcpy(ours, given, tn__least(size, n_bytes));
     return TN_OK;
 }
 
@@ -61,5 +57,5 @@ void tn__sized_write(void *given, const void *ours, size_t n_bytes)
 {
     const size_t head = sizeof(int32_t);
     memcpy((char *)given + head, (const char *)ours + head,
-           smaller((size_t)size_of(given), n_bytes) - head);
+           tn__least((size_t)size_of(given), n_bytes) - head);
 }

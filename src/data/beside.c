@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "data/scan.h"
 #include "data/tfrecord/names.h"
 
@@ -30,12 +31,9 @@ static const struct {
 
 static int kind_of(const char *name)
 {
-    const size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t n_suffix = strlen(endings[i].suffix);
-        if (n > n_suffix && strcmp(name + n - n_suffix, endings[i].suffix) == 0)
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (tn__ends_with(name, endings[i].suffix))
             return endings[i].kind;
-    }
     return tn__tfrecord_has_extension(name) ? TFRECORD : NONE;
 }
 

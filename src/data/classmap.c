@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/source.h"
 
@@ -216,16 +216,10 @@ static int refuse_repeats(const tn__classmap *map, const char *path)
                     path, second + 1, map->names[second], first + 1);
 }
 
-static bool ends_with_txt(const char *path)
-{
-    const size_t length = strlen(path);
-    return length > 4 && strcasecmp(path + length - 4, ".txt") == 0;
-}
-
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
 {
     *out = (tn__classmap){0};
-    if (!ends_with_txt(given))
+    if (!tn__ends_with_any_case(given, ".txt"))
         return tn__fail(TN_EINVAL,
                         "class map \"%s\": must be a .txt file with one class name on each line",
                         given);

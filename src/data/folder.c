@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/advice.h"
 #include "data/classmap.h"
@@ -102,12 +103,6 @@ static const tn__source_ops folder_ops = {
     .destroy = destroy,
 };
 
-static const char *leaf(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static int compare_leaves(const void *a, const void *b)
 {
     return tn__natural_compare(*(const char *const *)a, *(const char *const *)b);
@@ -123,7 +118,7 @@ static int collect_classes(const tn__scan_result *scanned, const char ***out, si
     size_t n = 0;
     for (size_t d = 0; d < scanned->n_directories; d++)
         if (scanned->directories[d]->n_files > 0)
-            names[n++] = leaf(scanned->directories[d]->path);
+            names[n++] = tn__path_leaf(scanned->directories[d]->path);
     qsort(names, n, sizeof *names, compare_leaves);
     *out = names;
     *n_unique = 0;
@@ -239,7 +234,8 @@ static int add_all(folder *self, const tn__scan_result *scanned, const room *cou
     left_out->repeated_paths = scanned->n_repeated;
     for (size_t d = 0; d < scanned->n_directories; d++) {
         const tn__directory *const directory = scanned->directories[d];
-        const int32_t class_label = tn__classmap_find(&self->classes, leaf(directory->path));
+        const int32_t class_label =
+            tn__classmap_find(&self->classes, tn__path_leaf(directory->path));
         if (class_label < 0)
             left_out->unmapped_images += directory->n_files;
         if (directory->n_files == 0 || class_label < 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 
 /* A stretch of a text. */
 typedef struct piece {
@@ -12,16 +13,10 @@ typedef struct piece {
     size_t n;
 } piece;
 
-const char *tn__member_base(const char *name)
-{
-    const char *const slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
 /* The last part of the name's folder; the stem if the name has no folder. */
 static piece class_of(const char *name, const char *stem)
 {
-    const char *end = tn__member_base(name);
+    const char *end = tn__path_leaf(name);
     if (end == name)
         return (piece){stem, strlen(stem)};
     while (end > name && end[-1] == '/')

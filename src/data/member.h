@@ -5,8 +5,6 @@
 
 #include "data/listing/draft.h"
 
-/* The part of a path after its last slash. */
-const char *tn__member_base(const char *name);
 /* Writes the path of a member without its empty parts and ".". TN_EDECODE: a NUL is in it;
  * TN_ELIMIT. */
 int tn__member_path(const char *name, size_t n_name, char out[TN__NAME_BYTES], size_t *n_path);

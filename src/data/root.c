@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/scan.h"
 
@@ -116,11 +117,9 @@ int tn__root_has_suffix(tn__root_facts *root, const char *suffix)
     const int status = root->is_listed ? TN_OK : list(root);
     if (status != TN_OK)
         return status;
-    const size_t n_suffix = strlen(suffix);
     for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1) {
         const char *const name = root->names + at;
-        const size_t length = strlen(name);
-        if (name[0] != '.' && length > n_suffix && strcmp(name + length - n_suffix, suffix) == 0)
+        if (name[0] != '.' && tn__ends_with(name, suffix))
             return 1;
     }
     return 0;

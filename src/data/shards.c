@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "data/root.h"
 
 enum { LEAST = 64 };
@@ -46,15 +47,11 @@ static int compare_names(const void *a, const void *b)
 
 static int add_entries(DIR *stream, const char *suffix, tn__shards *out)
 {
-    const size_t n_suffix = strlen(suffix);
     const struct dirent *entry;
     int status = TN_OK;
-    while (status == TN_OK && (entry = tn__next_entry(stream))) {
-        const size_t n = strlen(entry->d_name);
-        if (entry->d_name[0] != '.' && n > n_suffix &&
-            strcmp(entry->d_name + n - n_suffix, suffix) == 0)
+    while (status == TN_OK && (entry = tn__next_entry(stream)))
+        if (entry->d_name[0] != '.' && tn__ends_with(entry->d_name, suffix))
             status = tn__shards_add(out, entry->d_name);
-    }
     return status == TN_OK && errno != 0 ? tn__fail_errno(errno) : status;
 }
 
@@ -80,15 +77,12 @@ int tn__shards_at(const char *root, const char *suffix, bool *is_one, tn__text *
     if (!tn__stat(root, &facts))
         return tn__root_fail(root);
     *is_one = !S_ISDIR(facts.st_mode);
-    const char *const slash = strrchr(root, '/');
-    if (!*is_one)
-        tn__text_add(folder, root);
-    else if (slash)
-        tn__text_add_bytes(folder, root, (size_t)(slash - root) + 1);
+    if (*is_one)
+        tn__path_folder(root, strlen(root), folder);
     else
-        tn__text_add(folder, ".");
+        tn__text_add(folder, root);
     if (folder->failed)
         return tn__fail_memory("a path", folder->capacity);
-    return *is_one ? tn__shards_add(out, slash ? slash + 1 : root)
+    return *is_one ? tn__shards_add(out, tn__path_leaf(root))
                    : tn__shards_find(root, suffix, root, out);
 }

@@ -2,14 +2,11 @@
 /* Decides which rows to read ahead. See ahead.h. */
 #include "make/ahead.h"
 
+#include "base/least.h"
+
 /* Two fetches that waited start the reading ahead if no more rows than this lie between them: a
  * single one may have waited for a lock. */
 enum { CLOSE_ROWS = 8 * TN__AHEAD_WATCHED };
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 void tn__ahead_start(tn__ahead *ahead, int64_t n_rows, int64_t claimed)
 {
@@ -38,7 +35,7 @@ void tn__ahead_waited(tn__ahead *ahead, int64_t number)
 static int64_t window(const tn__ahead_view *view)
 {
     const int64_t fit = TN__AHEAD_BYTES / (view->mean_bytes + 1);
-    return fit < TN__AHEAD_LEAST ? TN__AHEAD_LEAST : least(fit, TN__AHEAD_MOST);
+    return fit < TN__AHEAD_LEAST ? TN__AHEAD_LEAST : tn__least(fit, TN__AHEAD_MOST);
 }
 
 /* The next row to want: none that workers are about to fetch. */
@@ -51,14 +48,14 @@ static int64_t first(const tn__ahead *ahead, const tn__ahead_view *view)
 /* The end of the rows that can be wanted now. */
 static int64_t end(const tn__ahead *ahead, const tn__ahead_view *view)
 {
-    return least(least(ahead->until, ahead->n_rows),
-                 view->claimed + view->n_threads + window(view));
+    return tn__least(tn__least(ahead->until, ahead->n_rows),
+                     view->claimed + view->n_threads + window(view));
 }
 
 bool tn__ahead_is_due(const tn__ahead *ahead, const tn__ahead_view *view)
 {
     return view->claimed < ahead->until &&
-           end(ahead, view) - first(ahead, view) >= least(TN__AHEAD_STEP, window(view) / 2);
+           end(ahead, view) - first(ahead, view) >= tn__least(TN__AHEAD_STEP, window(view) / 2);
 }
 
 int32_t tn__ahead_take(tn__ahead *ahead, const tn__ahead_view *view,

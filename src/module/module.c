@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 
 enum { VERSIONS_BYTES = 256 };
 
@@ -56,12 +57,6 @@ static void *fail_useless(const tn__module *module, const char *file, const char
     return NULL;
 }
 
-static const char *base_of(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Says why the system refuses the module. Its reason begins with the file that it did not find or
  * cannot load: the module, or a library that the module needs. */
 static void *refuse(const tn__module *module, const char *path, const char *reason)
@@ -69,7 +64,7 @@ static void *refuse(const tn__module *module, const char *path, const char *reas
     const char *const why = strstr(reason, ": ");
     char file[PATH_MAX];
     snprintf(file, sizeof file, "%.*s", (int)(why ? why - reason : 0), reason);
-    if (why && strcmp(base_of(file), base_of(path)) == 0)
+    if (why && strcmp(tn__path_leaf(file), tn__path_leaf(path)) == 0)
         return strchr(file, '/') && access(file, F_OK) == 0 ? fail_useless(module, file, why + 2)
                                                             : fail_missing(module, path);
     tn__fail_system(ELIBACC, "%s files need %s: %s", module->formats, module->packages, reason);

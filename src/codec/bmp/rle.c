@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/least.h"
+
 enum { END_OF_LINE = 0, END_OF_IMAGE = 1, JUMP = 2 };
 
 struct runs {
@@ -18,14 +20,9 @@ struct runs {
     uint8_t *out;
 };
 
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void put_zeros(struct runs *runs, uint64_t n)
 {
-    n = at_most(n, runs->n_pixels - runs->done);
+    n = tn__least(n, runs->n_pixels - runs->done);
     memset(runs->out + runs->done, 0, n);
     runs->done += n;
 }
@@ -33,9 +30,9 @@ static void put_zeros(struct runs *runs, uint64_t n)
 /* A run of one number, or of two in turn. */
 static void put_run(struct runs *runs, uint64_t n, uint8_t byte)
 {
-    n = runs->x >= runs->w ? 0 : at_most(n, runs->w - runs->x);
+    n = runs->x >= runs->w ? 0 : tn__least(n, runs->w - runs->x);
     runs->x += n;
-    n = at_most(n, runs->n_pixels - runs->done);
+    n = tn__least(n, runs->n_pixels - runs->done);
     uint8_t *const out = runs->out + runs->done;
     if (!runs->rle4)
         memset(out, byte, n);
@@ -68,9 +65,9 @@ static bool jump(struct runs *runs)
  * False: the file ends. */
 static bool copy(struct runs *runs, uint8_t count)
 {
-    const uint64_t wanted = at_most(count, runs->n_pixels - runs->done);
+    const uint64_t wanted = tn__least(count, runs->n_pixels - runs->done);
     const uint64_t n_bytes = runs->rle4 ? (wanted + 1) / 2 : wanted;
-    const uint64_t there = at_most(n_bytes, runs->bytes.size - runs->at);
+    const uint64_t there = tn__least(n_bytes, runs->bytes.size - runs->at);
     const uint64_t n = there < n_bytes ? (runs->rle4 ? 2 * there : there) : wanted;
     const uint8_t *const from = runs->bytes.data + runs->at;
     uint8_t *const out = runs->out + runs->done;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/least.h"
 
 enum { EXTENSION = '!', IMAGE = ',', TRAILER = ';' };
 enum { GRAPHIC_CONTROL = 0xf9, COMMENT = 0xfe, APPLICATION = 0xff };
@@ -115,11 +116,6 @@ static int read_extension(struct reader *reader)
     return TN_OK;
 }
 
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 static void read_image(struct reader *reader)
 {
     tn__gif_frame *const out = reader->out;
@@ -130,8 +126,8 @@ static void read_image(struct reader *reader)
                               .y = tn__get_16(image + 2),
                               .w = tn__get_16(image + 4),
                               .h = tn__get_16(image + 6)};
-    out->w = larger(out->w, out->frame.x + out->frame.w);
-    out->h = larger(out->h, out->frame.y + out->frame.h);
+    out->w = tn__most(out->w, out->frame.x + out->frame.w);
+    out->h = tn__most(out->h, out->frame.y + out->frame.h);
     out->interlaced = image[8] & INTERLACED;
     if (image[8] & HAS_PALETTE)
         read_palette(reader, image[8]);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/least.h"
 #include "codec/gif/frame.h"
 #include "codec/gif/lzw.h"
 #include "codec/rows.h"
@@ -64,26 +65,16 @@ static size_t scratch(const tn__info *info, const tn__want *want)
            line_bytes(want->need.w) + (size_t)2 * TN_PX_ALIGN;
 }
 
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The frame's part of the region, in the coordinates of the frame. It may be empty. */
 static tn_px_rect needed_of(const tn__gif_frame *frame, tn_px_rect need)
 {
-    const int32_t left = larger(need.x, frame->frame.x), top = larger(need.y, frame->frame.y);
-    const int32_t right = smaller(need.x + need.w, frame->frame.x + frame->frame.w),
-                  bottom = smaller(need.y + need.h, frame->frame.y + frame->frame.h);
+    const int32_t left = tn__most(need.x, frame->frame.x), top = tn__most(need.y, frame->frame.y);
+    const int32_t right = tn__least(need.x + need.w, frame->frame.x + frame->frame.w),
+                  bottom = tn__least(need.y + need.h, frame->frame.y + frame->frame.h);
     return (tn_px_rect){.x = left - frame->frame.x,
                         .y = top - frame->frame.y,
-                        .w = larger(right - left, 0),
-                        .h = larger(bottom - top, 0)};
+                        .w = tn__most(right - left, 0),
+                        .h = tn__most(bottom - top, 0)};
 }
 
 /* Rows of the file that hold the rows of `part`. */
@@ -91,7 +82,7 @@ static int32_t count_rows(const tn__gif_frame *frame, tn_px_rect part)
 {
     int32_t last = -1;
     for (int32_t y = part.y; y < part.y + part.h; y++)
-        last = larger(last, tn__gif_row_place(frame, y));
+        last = tn__most(last, tn__gif_row_place(frame, y));
     return last + 1;
 }
 
@@ -151,7 +142,7 @@ static void set_colours(tn__rows *rows, const tn__info *info, const tn__gif_fram
         alpha[frame->transparent] = 0;
     rows->kind = frame->grey ? TN__ROW_GREY8 : TN__ROW_PALETTE8;
     rows->has_key = frame->grey && frame->transparent >= 0;
-    rows->key[0] = (uint16_t)larger(frame->transparent, 0);
+    rows->key[0] = (uint16_t)tn__most(frame->transparent, 0);
     if (!frame->grey)
         tn__rows_set_palette(rows, info, frame->palette[0], alpha, TN__GIF_COLOURS);
 }

@@ -5,6 +5,7 @@
 
 #include <openjpeg.h>
 
+#include "base/least.h"
 #include "codec/codec.h"
 #include "codec/jp2/boxes.h"
 #include "codec/jp2/samples.h"
@@ -324,24 +325,16 @@ static int check_place(const work *it, const place *at)
     return TN_OK;
 }
 
-static int32_t least(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t most(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Puts the part of a tile that the region needs into it. */
 static void put_tile(const work *it, const place *at)
 {
     const opj_image_t *const image = it->file->image;
     const tn__jp2_tile tile = {it->samples, at->x1 - at->x0, at->y1 - at->y0};
     const int32_t left = at->x0 - (int32_t)image->x0, top = at->y0 - (int32_t)image->y0;
-    const int32_t x0 = most(left, it->need.x), x1 = least(left + tile.w, it->need.x + it->need.w);
-    const int32_t y0 = most(top, it->need.y), y1 = least(top + tile.h, it->need.y + it->need.h);
+    const int32_t x0 = tn__most(left, it->need.x),
+                  x1 = tn__least(left + tile.w, it->need.x + it->need.w);
+    const int32_t y0 = tn__most(top, it->need.y),
+                  y1 = tn__least(top + tile.h, it->need.y + it->need.h);
     const size_t pixel_bytes = (size_t)it->pixels.n * (it->pixels.is_wide ? 2 : 1);
     if (x0 >= x1)
         return;

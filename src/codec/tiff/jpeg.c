@@ -2,6 +2,7 @@
 /* Decodes strips and tiles that are JPEG streams. See jpeg.h. */
 #include "codec/tiff/jpeg.h"
 
+#include "base/least.h"
 #include "codec/jpeg/inside.h"
 #include "codec/rows.h"
 #include "codec/tiff/core.h"
@@ -54,16 +55,6 @@ static void find_size(const tn__tiff_layout *layout, int32_t top, tn__jpeg_insid
     out->h = layout->is_tiled || left > layout->block_h ? layout->block_h : left;
 }
 
-static int32_t greater(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
-static int32_t lesser(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Decodes the part that the want meets of the block in this row and column of blocks. */
 static int decode_block(const tn__tiff_blocks *blocks, int32_t band, int32_t column,
                         tn__jpeg_inside *inside, const tn__want *want, tn__arena *arena,
@@ -77,9 +68,9 @@ static int decode_block(const tn__tiff_blocks *blocks, int32_t band, int32_t col
     inside->stream =
         tn__tiff_stored(blocks->library, layout->tiff.file,
                         (uint32_t)tn__tiff_block_number(layout, 0, band, column), n_bytes);
-    const int32_t x = greater(need.x, left), y = greater(need.y, top);
-    const int32_t right = lesser(need.x + need.w, left + inside->w);
-    const int32_t bottom = lesser(need.y + need.h, top + inside->h);
+    const int32_t x = tn__most(need.x, left), y = tn__most(need.y, top);
+    const int32_t right = tn__least(need.x + need.w, left + inside->w);
+    const int32_t bottom = tn__least(need.y + need.h, top + inside->h);
     const tn__want part = {{x - left, y - top, right - x, bottom - y}, want->mode};
     return core->jpeg_inside_decode(inside, &part, arena, x - need.x, y - need.y, out);
 }

@@ -9,6 +9,7 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include "base/least.h"
 #include "codec/codec.h"
 #include "codec/rows.h"
 #include "module/services.h"
@@ -183,22 +184,12 @@ static int decode_window(const first_frame *first, tn_px_rect window, int32_t sa
     return code == VP8_STATUS_OK ? TN_OK : fail_to_decode(code);
 }
 
-static int32_t lesser(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t greater(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The part of `need` that the frame covers; empty at need's corner if it covers nothing. */
 static tn_px_rect covered(const WebPIterator *frame, tn_px_rect need)
 {
-    const int32_t x = greater(need.x, frame->x_offset), y = greater(need.y, frame->y_offset);
-    const int32_t w = lesser(need.x + need.w, frame->x_offset + frame->width) - x;
-    const int32_t h = lesser(need.y + need.h, frame->y_offset + frame->height) - y;
+    const int32_t x = tn__most(need.x, frame->x_offset), y = tn__most(need.y, frame->y_offset);
+    const int32_t w = tn__least(need.x + need.w, frame->x_offset + frame->width) - x;
+    const int32_t h = tn__least(need.y + need.h, frame->y_offset + frame->height) - y;
     return w > 0 && h > 0 ? (tn_px_rect){x, y, w, h} : (tn_px_rect){need.x, need.y, 0, 0};
 }
 

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
 #include "data/listing/source.h"
@@ -63,8 +63,7 @@ int tn__listed_look(const char *path, tn__listed_plan *plan)
     struct stat facts;
     if (!tn__stat(path, &facts))
         return tn__fail_system(errno, "data set \"%s\"", path);
-    const char *const slash = strrchr(path, '/');
-    plan->file = tn__listed_file_of(slash ? slash + 1 : path, &facts);
+    plan->file = tn__listed_file_of(tn__path_leaf(path), &facts);
     return TN_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -479,22 +480,17 @@ static int read_pairs(list *self, const char *text)
     return status;
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-    const size_t n = strlen(path), n_end = strlen(end);
-    return n > n_end && strcasecmp(path + n - n_end, end) == 0;
-}
-
 /* The format that the list's name tells; 0: none. */
 static int32_t format_of(const char *path)
 {
-    if (ends_with(path, ".csv"))
+    if (tn__ends_with_any_case(path, ".csv"))
         return CSV;
-    if (ends_with(path, ".tsv"))
+    if (tn__ends_with_any_case(path, ".tsv"))
         return TSV;
-    if (ends_with(path, "/dataset.json") || strcmp(path, "dataset.json") == 0)
+    if (tn__ends_with_any_case(path, "/dataset.json") || strcmp(path, "dataset.json") == 0)
         return STYLEGAN;
-    return ends_with(path, ".jsonl") || ends_with(path, ".ndjson") ? JSONL : 0;
+    return tn__ends_with_any_case(path, ".jsonl") || tn__ends_with_any_case(path, ".ndjson") ? JSONL
+                                                                                             : 0;
 }
 
 /* The delimiter of a CSV file: a semicolon, if the first line has that and no comma. */
@@ -537,14 +533,10 @@ static int read_file(const char *path, tn__buffer *buffer)
 static int find_folder(const list *self, tn__text *folder)
 {
     const char *const given = tn__kind_value(self->options, "folder")->text;
-    const char *const slash = strrchr(self->path, '/');
     if (given)
         tn__text_add(folder, given);
-    else if (slash)
-        tn__text_add_bytes(folder, self->path,
-                           slash > self->path ? (size_t)(slash - self->path) : 1);
     else
-        tn__text_add(folder, ".");
+        tn__path_folder(self->path, strlen(self->path), folder);
     return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/read.h"
 #include "base/text.h"
 
@@ -244,9 +245,8 @@ int tn__note_file_open(const tn__store *store, const char *name, tn__note_file *
 
 int tn__note_file_open_named(const char *path, tn__note_file *out)
 {
-    const char *const slash = strrchr(path, '/');
     *out = (tn__note_file){.descriptor = tn__open(path, OPEN_FLAGS),
-                           .is_journal = tn__store_is_journal(slash ? slash + 1 : path)};
+                           .is_journal = tn__store_is_journal(tn__path_leaf(path))};
     return finish(out, read_all(out, path, true));
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 
 /* Appends the folder in the cache for this root: the root's whole path below the cache, so that no
@@ -101,9 +102,8 @@ DIR *tn__store_list(const tn__store *store)
 bool tn__store_is_journal(const char *name)
 {
     const size_t n = strlen(TN__INDEX_NAME), length = strlen(TN__JOURNAL_FORM);
-    const char *const suffix = TN__JOURNAL_SUFFIX;
     return strlen(name) == length && strncmp(name, TN__INDEX_NAME, n) == 0 &&
-           strcmp(name + length - strlen(suffix), suffix) == 0;
+           tn__ends_with(name, TN__JOURNAL_SUFFIX);
 }
 
 bool tn__store_has_journals(const tn__store *store)

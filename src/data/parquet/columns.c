@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "tench.h"
 
 /* The column TOP.LEAF, or TOP itself if `leaf` is NULL; -1: there is none. */
@@ -105,10 +106,9 @@ static int choose_image(const tn__parquet_meta *meta, const char *wanted, tn__pa
     if (column < 0)
         return fail_column(meta, "images", wanted);
     int status = keep(meta, column, &out->image);
-    const size_t n = out->image.length, n_part = strlen(".bytes");
-    if (status == TN_OK && n > n_part && strcmp(out->image.chars + n - n_part, ".bytes") == 0) {
+    if (status == TN_OK && tn__ends_with(out->image.chars, ".bytes")) {
         tn__text top = {0};
-        tn__text_add_bytes(&top, out->image.chars, n - n_part);
+        tn__text_add_bytes(&top, out->image.chars, out->image.length - strlen(".bytes"));
         path = top.failed ? -1 : find(meta, top.chars, "path");
         tn__text_free(&top);
     }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "data/parquet/card.h"
 #include "data/source.h"
 
@@ -44,8 +45,7 @@ static int enter(const char *root, const char *name, tn__text *path)
 
 static bool is_file(const char *name)
 {
-    const size_t n = strlen(name), n_suffix = sizeof suffix - 1;
-    return name[0] != '.' && n > n_suffix && strcmp(name + n - n_suffix, suffix) == 0;
+    return name[0] != '.' && tn__ends_with(name, suffix);
 }
 
 /* Looks at the first entries of a folder. What is no folder, or may not be read, has none. */

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "data/member.h"
 #include "data/tar/reader.h"
 
@@ -22,7 +23,7 @@ static int add_sample(const tn__tar_member *member, const char *stem, tn__draft 
 /* Takes a member that is no tar. */
 static int take(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
-    const char *const base = tn__member_base(member->name);
+    const char *const base = tn__path_leaf(member->name);
     const bool is_image = tn__extensions_match(search->extensions, base);
     if (is_image && member->type == '0')
         return add_sample(member, search->stem, draft);
@@ -57,7 +58,7 @@ static int find_flat(const tn__tar_search *search, int64_t begin, int64_t end, t
 static int find_inside(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
     char stem[TN__NAME_BYTES];
-    const char *const base = tn__member_base(member->name);
+    const char *const base = tn__path_leaf(member->name);
     const size_t n = strlen(base) - strlen(".tar");
     if (n >= sizeof stem)
         return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
@@ -73,7 +74,7 @@ static int find_inside(const tn__tar_search *search, const tn__tar_member *membe
 
 static bool is_tar(const tn__tar_member *member)
 {
-    const char *const base = tn__member_base(member->name), *const dot = strrchr(base, '.');
+    const char *const base = tn__path_leaf(member->name), *const dot = strrchr(base, '.');
     return member->type == '0' && dot && (size_t)(dot - base) >= strspn(base, ".") &&
            strcasecmp(dot, ".tar") == 0;
 }

@@ -2,9 +2,7 @@
 /* Tars as sources, by the rules of timm's ImageInTar. See source.h. */
 #include "data/tar/source.h"
 
-#include <string.h>
-#include <strings.h>
-
+#include "base/path.h"
 #include "data/archive.h"
 #include "data/tar/find.h"
 
@@ -27,12 +25,6 @@ static tn__source *open_tar(const tn__source_options *options)
     return tn__archive_open(&kind, options);
 }
 
-static bool ends_with(const char *path, const char *suffix)
-{
-    const size_t n = strlen(path), n_suffix = strlen(suffix);
-    return n > n_suffix && strcasecmp(path + n - n_suffix, suffix) == 0;
-}
-
 /* A file is a tar by its name, as in timm. A compressed one is refused when it is opened. A folder
  * of tars has nothing else that could be a class folder. */
 static int claims(tn__root_facts *root)
@@ -42,7 +34,7 @@ static int claims(tn__root_facts *root)
     if (tn__root_is_folder(root))
         return tn__root_is_folder_of(root, ".tar");
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-        if (ends_with(root->path, suffixes[i]))
+        if (tn__ends_with_any_case(root->path, suffixes[i]))
             return 1;
     return 0;
 }

@@ -7,7 +7,6 @@
 #include "data/tfrecord/record.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/error.h"

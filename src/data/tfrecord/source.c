@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "codec/codec.h"
 #include "data/container.h"
@@ -199,36 +200,24 @@ static tn__source *open_files(const tn_dataset_options *dataset, const char *fol
     return opened;
 }
 
-/* Finds the files of a folder that are TFRecord files by their names; with a split, those that
- * belong to it. */
-static int find_in_folder(const char *root, const char *split, tn__shards *out)
+/* True if the name is that of a TFRecord file, and of the split unless that is NULL. */
+static bool is_wanted(const char *name, const char *split)
 {
-    tn__shards all = {0};
-    int status = tn__shards_find(root, "", root, &all);
-    for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
-        const char *const of = tn__tfrecord_split(all.names[i]);
-        if (tn__tfrecord_is_name(all.names[i]) && (!split || (of && strcmp(of, split) == 0)))
-            status = tn__shards_add(out, all.names[i]);
-    }
-    tn__shards_free(&all);
-    return status;
+    const char *const of = tn__tfrecord_split(name);
+    return tn__tfrecord_is_name(name) && (!split || (of && strcmp(of, split) == 0));
 }
 
 /* Finds the files at the root, and the folder that their paths begin in. */
 static int find_files(const char *root, const char *split, tn__text *folder, tn__shards *out)
 {
-    struct stat facts;
-    if (!tn__stat(root, &facts))
-        return tn__root_fail(root);
-    if (S_ISDIR(facts.st_mode)) {
-        tn__text_add(folder, root);
-        return find_in_folder(root, split, out);
-    }
-    const char *const slash = strrchr(root, '/');
-    tn__text_add_bytes(folder, root, slash ? (size_t)(slash - root) + 1 : 0);
-    if (!slash)
-        tn__text_add(folder, ".");
-    return tn__shards_add(out, slash ? slash + 1 : root);
+    tn__shards all = {0};
+    bool is_one = false;
+    int status = tn__shards_at(root, "", &is_one, folder, &all);
+    for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
+        if (is_one || is_wanted(all.names[i], split))
+            status = tn__shards_add(out, all.names[i]);
+    tn__shards_free(&all);
+    return status;
 }
 
 static tn__source *open_tfrecord(const tn__source_options *options)
@@ -241,8 +230,6 @@ static tn__source *open_tfrecord(const tn__source_options *options)
     if (status == TN_OK && files.n == 0)
         status = tn__fail(TN_EINVAL, "no TFRecord files in \"%s\": no file is named *.tfrecord",
                           dataset->root);
-    if (status == TN_OK && folder.failed)
-        status = tn__fail_memory("a path", folder.capacity);
     tn__source *const opened =
         status == TN_OK ? open_files(dataset, folder.chars, &files, &self) : NULL;
     tn__text_free(&folder);
@@ -273,11 +260,9 @@ static int list_splits(const tn__source_options *options, tn__splits *out)
 
 static int claims(tn__root_facts *root)
 {
-    if (!tn__root_is_folder(root)) {
-        const char *const slash = strrchr(root->path, '/');
+    if (!tn__root_is_folder(root))
         return tn__records_sniff(root->head, root->n_head) ||
-               tn__tfrecord_has_extension(slash ? slash + 1 : root->path);
-    }
+               tn__tfrecord_has_extension(tn__path_leaf(root->path));
     const int alone = tn__root_is_folder_of(root, "");
     if (alone <= 0)
         return alone;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "data/wds/text.h"
 
 void tn__wds_shards_free(tn__wds_shards *shards)
@@ -166,7 +167,7 @@ static int add_wanted(const file *self, const char *name, tn__json split, void *
     if (what->split && strcmp(name, what->split) != 0)
         return TN_OK;
     tn__text_clear(&what->out->described);
-    tn__text_add(&what->out->described, strrchr(self->path, '/') + 1);
+    tn__text_add(&what->out->described, tn__path_leaf(self->path));
     return add_split(self, split, what->out);
 }
 
@@ -231,7 +232,7 @@ static const char *path_of(const char *url)
     const char *const scheme = strstr(url, "://");
     if (strncmp(url, "file:", 5) == 0)
         return url + (strncmp(url + 5, "//", 2) == 0 ? 7 : 5);
-    return scheme ? strrchr(url, '/') + 1 : url;
+    return scheme ? tn__path_leaf(url) : url;
 }
 
 static int add_wids_shard(const file *self, tn__json shard, tn__wds_shards *out)
@@ -292,8 +293,7 @@ int tn__wds_add_wids(const char *path, tn__wds_shards *out)
         status = add_wids(&self, out);
     if (status == TN_OK && out->names.n == 0)
         status = fail(&self, "has no shards");
-    const char *const slash = strrchr(path, '/');
-    tn__text_add(&out->described, slash ? slash + 1 : path);
+    tn__text_add(&out->described, tn__path_leaf(path));
     free(self.text);
     return status;
 }

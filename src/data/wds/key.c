@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/split_names.h"
 
@@ -260,8 +261,7 @@ int tn__wds_expand(const char *pattern, tn__shards *out)
 
 const char *tn__wds_split_of(const char *name)
 {
-    const char *const slash = strrchr(name, '/');
-    const char *at = slash ? slash + 1 : name;
+    const char *at = tn__path_leaf(name);
     while (*at) {
         const size_t n = strcspn(at, "-_.");
         const char *const known = tn__split_known(at, n);

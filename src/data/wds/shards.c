@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "data/natural.h"
 #include "data/root.h"
 #include "data/wds/key.h"
@@ -90,13 +91,6 @@ static int add_folder(const char *root, const char *split, tn__wds_shards *out)
     return status;
 }
 
-static bool is_json(const char *path)
-{
-    static const char suffix[] = ".json";
-    const size_t n = strlen(path), n_suffix = sizeof suffix - 1;
-    return n > n_suffix && strcmp(path + n - n_suffix, suffix) == 0;
-}
-
 /* Adds the tar, those of an index, or those of a pattern. The path up to the last "/" before a
  * brace is the folder. */
 static int add_files(const char *root, bool is_pattern, tn__wds_shards *out)
@@ -104,14 +98,11 @@ static int add_files(const char *root, bool is_pattern, tn__wds_shards *out)
     const size_t n_plain = is_pattern ? strcspn(root, "{") : strlen(root);
     const bool is_list = is_pattern && strstr(root, "::") != NULL;
     const char *const slash = is_list ? NULL : memrchr(root, '/', n_plain);
-    if (slash)
-        tn__text_add_bytes(&out->folder, root, slash > root ? (size_t)(slash - root) : 1);
-    else
-        tn__text_add(&out->folder, ".");
     const char *const names = slash ? slash + 1 : root;
+    tn__path_folder(root, (size_t)(names - root), &out->folder);
     if (is_pattern)
         return tn__wds_expand(names, &out->names);
-    if (!is_json(root))
+    if (!tn__ends_with(root, ".json"))
         return tn__shards_add(&out->names, names);
     const int status = tn__wds_add_wids(root, out);
     return status == TN_END ? tn__fail_system(ENOENT, "data set \"%s\"", root) : status;

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/open.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/container.h"
 #include "data/labels.h"
@@ -28,15 +28,13 @@ typedef struct rules {
 /* Opens the index beside a shard: a.idx for a.tar. TN_END: there is none. */
 static int open_index(const rules *self, const char *shard, tn__wds_index *out)
 {
-    static const char suffix[] = ".tar";
-    const size_t n = strlen(shard), n_suffix = sizeof suffix - 1;
     tn__text path = {0};
     *out = (tn__wds_index){.text = NULL};
-    if (n <= n_suffix || strcmp(shard + n - n_suffix, suffix) != 0)
+    if (!tn__ends_with(shard, ".tar"))
         return TN_END;
     if (shard[0] != '/')
         tn__text_printf(&path, "%s/", self->shards->folder.chars);
-    tn__text_add_bytes(&path, shard, n - n_suffix);
+    tn__text_add_bytes(&path, shard, strlen(shard) - strlen(".tar"));
     tn__text_add(&path, ".idx");
     const int status = path.failed ? tn__fail_memory("a path", path.capacity)
                                    : tn__wds_index_open(path.chars, out);
@@ -192,15 +190,11 @@ static bool is_wids(const tn__root_facts *root)
 
 static int claims(tn__root_facts *root)
 {
-    static const char suffix[] = ".tar";
     if (tn__root_is_folder(root))
         return claims_folder(root);
     if (is_wids(root))
         return 1;
-    const size_t n = strlen(root->path), n_suffix = sizeof suffix - 1;
-    return n > n_suffix && strcasecmp(root->path + n - n_suffix, suffix) == 0
-               ? looks_like_shard(root->path)
-               : 0;
+    return tn__ends_with_any_case(root->path, ".tar") ? looks_like_shard(root->path) : 0;
 }
 
 static const tn__param params[] = {

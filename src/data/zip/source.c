@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "data/archive.h"
 #include "data/deflated.h"
 #include "data/member.h"
@@ -86,7 +87,7 @@ static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zi
                         member->name, member->n_name, TN__NAME_BYTES - 1);
     memcpy(name, member->name, member->n_name);
     name[member->n_name] = '\0';
-    const char *const base = tn__member_base(name);
+    const char *const base = tn__path_leaf(name);
     if (base[0] == '\0' || strncmp(name, macos, sizeof macos - 1) == 0)
         return TN_OK;
     if (tn__extensions_match(&rules->extensions, base))
