@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum { ORIENTATION = 274, N_TAGS = 1 << 16, ENTRY_BYTES = 12, PREFIX_BYTES = 6 };
 enum { MARKER_SOS = 0xda, MARKER_APP1 = 0xe1 };
 enum { ABSENT = -1, HEAD_BYTES = 8, VALUE_BYTES = 8 };
@@ -85,7 +87,7 @@ static bool next_app1(walk *place, tn__bytes *content)
             at += jpeg.data[at] == 0xff && marker != 0xff ? 2 : 1;
             continue;
         }
-        const size_t length = (size_t)jpeg.data[at + 2] << 8 | jpeg.data[at + 3];
+        const size_t length = tn__get_16_big(jpeg.data + at + 2);
         const size_t n_bytes = length > 2 ? length - 2 : 0;
         if (marker == MARKER_SOS || n_bytes > jpeg.size - at - 4)
             break;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "codec/rows.h"
 #include "tench.h"
@@ -25,17 +26,12 @@ static bool sniff(tn__bytes bytes)
     return bytes.size >= 4 && memcmp(bytes.data, "qoif", 4) == 0;
 }
 
-static uint32_t read_32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static int probe(tn__bytes bytes, tn__info *info)
 {
     /* Pillow does not read the last byte, the colour space. */
     if (bytes.size < HEADER_BYTES - 1)
         return tn__fail(TN_EDECODE, "truncated QOI: the data ends within its header");
-    const uint32_t w = read_32(bytes.data + 4), h = read_32(bytes.data + 8);
+    const uint32_t w = tn__get_32_big(bytes.data + 4), h = tn__get_32_big(bytes.data + 8);
     if (w == 0 || h == 0)
         return tn__fail(TN_EDECODE, "broken QOI: its size is %ux%u", w, h);
     if (w > INT32_MAX || h > INT32_MAX)

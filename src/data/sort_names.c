@@ -58,7 +58,7 @@ static bool read_stretches(item *items, size_t n, size_t depth)
         if (i + AHEAD < n)
             __builtin_prefetch(items[i + AHEAD].name);
         any |= tn__natural_bytes(items[i].name, depth, raw, STEP) > 0;
-        items[i].stretch = __builtin_bswap64(tn__get_64(raw));
+        items[i].stretch = tn__get_64_big(raw);
     }
     return any;
 }

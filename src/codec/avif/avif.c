@@ -11,6 +11,7 @@
 
 #include "codec/codec.h"
 #include "codec/rows.h"
+#include "codec/window.h"
 #include "module/services.h"
 #include "tench.h"
 
@@ -98,23 +99,10 @@ static int probe(tn__bytes bytes, tn__info *info)
  * halved colours begin at even places. */
 enum { MARGIN = 2 };
 
-static tn_px_rect window_of(tn_px_rect need, int32_t w, int32_t h)
-{
-    const int32_t left = need.x > MARGIN ? (need.x - MARGIN) & ~1 : 0;
-    const int32_t top = need.y > MARGIN ? (need.y - MARGIN) & ~1 : 0;
-    const int32_t right = need.x + need.w + MARGIN, bottom = need.y + need.h + MARGIN;
-    return (tn_px_rect){left, top, (right < w ? right : w) - left, (bottom < h ? bottom : h) - top};
-}
-
 /* Files with alpha are decoded with it even if it is not wanted: other colours would result. */
 static int32_t samples_of(const tn__info *info)
 {
     return info->channels;
-}
-
-static size_t window_bytes(tn_px_rect window, int32_t samples)
-{
-    return (size_t)window.w * (size_t)window.h * (size_t)samples + TN__ROWS_TAIL;
 }
 
 /* Memory of libavif and the AV1 decoder below it, as measured with dav1d: the pictures and what it
@@ -123,8 +111,8 @@ enum { LIBRARY_BYTES = 8 << 20, LIBRARY_BYTES_PER_PIXEL = 12 };
 
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
-    const tn_px_rect window = window_of(want->need, info->w, info->h);
-    return core->rows_image_bytes(info, want) + window_bytes(window, samples_of(info)) +
+    const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
+    return core->rows_image_bytes(info, want) + tn__window_bytes(window, samples_of(info)) +
            TN_PX_ALIGN + LIBRARY_BYTES +
            (size_t)info->w * (size_t)info->h * LIBRARY_BYTES_PER_PIXEL;
 }
@@ -170,12 +158,12 @@ static int put_window(const avifImage *image, const tn__info *info, const tn__wa
                       tn__arena *arena, tn_px_image *out)
 {
     const int32_t samples = samples_of(info);
-    const tn_px_rect window = window_of(want->need, info->w, info->h);
+    const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
     const tn__rows rows = {.kind = samples == 4 ? TN__ROW_RGBA8 : TN__ROW_RGB8, .mode = want->mode};
     uint8_t *pixels;
     int status = core->rows_image(info, want, arena, out);
     if (status == TN_OK)
-        status = core->take(arena, window_bytes(window, samples), &pixels);
+        status = core->take(arena, tn__window_bytes(window, samples), &pixels);
     if (status == TN_OK)
         status = convert(image, window, samples, pixels);
     if (status != TN_OK)

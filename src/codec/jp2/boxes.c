@@ -4,16 +4,13 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* A box: its four letters and what it contains. */
 typedef struct box {
     const uint8_t *type;
     tn__bytes content;
 } box;
-
-static uint32_t get_number(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
 
 /* Takes the next box from `left`. False: none is whole there. A length of 0, "up to the end of the
  * file", is for the codestream alone, which comes later. */
@@ -23,12 +20,12 @@ static bool next_box(tn__bytes *left, box *out)
     if (left->size < SHORT)
         return false;
     size_t head = SHORT;
-    uint64_t length = get_number(left->data);
+    uint64_t length = tn__get_32_big(left->data);
     if (length == LONG_FOLLOWS) {
         if (left->size < LONG)
             return false;
         head = LONG;
-        length = (uint64_t)get_number(left->data + SHORT) << 32 | get_number(left->data + 12);
+        length = tn__get_64_big(left->data + SHORT);
     }
     if (length < head || length > left->size)
         return false;
@@ -49,9 +46,9 @@ static bool read_image_header(tn__bytes content, tn__jp2_boxes *out)
     enum { BYTES = 11 }; /* that are read here, of 14 */
     if (content.size < BYTES)
         return false;
-    out->h = get_number(content.data);
-    out->w = get_number(content.data + 4);
-    out->components = content.data[8] << 8 | content.data[9];
+    out->h = tn__get_32_big(content.data);
+    out->w = tn__get_32_big(content.data + 4);
+    out->components = tn__get_16_big(content.data + 8);
     out->bits = content.data[10] & 0x7f;
     return true;
 }
@@ -66,7 +63,7 @@ static bool read_space(tn__bytes content, tn__jp2_boxes *out)
     if (content.size < (method == BY_NUMBER ? BYTES : HEAD))
         return false;
     out->has_space = true;
-    out->space = method == BY_NUMBER ? get_number(content.data + HEAD) : 0;
+    out->space = method == BY_NUMBER ? tn__get_32_big(content.data + HEAD) : 0;
     return true;
 }
 

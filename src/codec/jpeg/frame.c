@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum {
     MARKER_SOF0 = 0xc0,
     MARKER_SOF1 = 0xc1,
@@ -33,11 +35,6 @@ struct header {
     bool quantiser[TN__JPEG_TABLES];
 };
 
-static int32_t read_16(const uint8_t *bytes)
-{
-    return bytes[0] << 8 | bytes[1];
-}
-
 static bool read_quantisers(struct header *header, tn__bytes segment)
 {
     size_t at = 0;
@@ -50,7 +47,7 @@ static bool read_quantisers(struct header *header, tn__bytes segment)
         uint16_t *const quantiser = header->frame->quantiser[number];
         for (int32_t k = 0; k < 64; k++)
             quantiser[tn__jpeg_natural[k]] =
-                (uint16_t)(precision ? read_16(value + (ptrdiff_t)2 * k) : value[k]);
+                (uint16_t)(precision ? tn__get_16_big(value + (ptrdiff_t)2 * k) : value[k]);
         header->quantiser[number] = true;
         at += 1 + n_bytes;
     }
@@ -113,8 +110,8 @@ static bool read_frame(struct header *header, tn__bytes segment)
     if (header->sof || segment.size < 6 || segment.data[0] != 8)
         return false;
     header->sof = true;
-    frame->h = read_16(segment.data + 1);
-    frame->w = read_16(segment.data + 3);
+    frame->h = tn__get_16_big(segment.data + 1);
+    frame->w = tn__get_16_big(segment.data + 3);
     frame->n_components = segment.data[5];
     if (frame->w == 0 || frame->h == 0 || frame->w > MAX_SIDE || frame->h > MAX_SIDE ||
         (frame->n_components != 1 && frame->n_components != 3) ||
@@ -175,7 +172,7 @@ static bool read_segment(struct header *header, uint8_t marker, tn__bytes segmen
     case MARKER_DRI:
         if (segment.size != 2)
             return false;
-        header->frame->restart_interval = read_16(segment.data);
+        header->frame->restart_interval = tn__get_16_big(segment.data);
         return true;
     case MARKER_COM: return true;
     default:
@@ -255,7 +252,7 @@ bool tn__jpeg_frame_read(tn__bytes bytes, tn__jpeg_frame *frame)
         const uint8_t marker = bytes.data[at - 1];
         if (bytes.size - at < 2)
             return false;
-        const size_t length = (size_t)read_16(bytes.data + at);
+        const size_t length = (size_t)tn__get_16_big(bytes.data + at);
         if (length < 2 || length > bytes.size - at ||
             !read_segment(&header, marker, (tn__bytes){bytes.data + at + 2, length - 2}))
             return false;

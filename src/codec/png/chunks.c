@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "codec/png/text.h"
 #include "flate/checksums.h"
@@ -22,16 +23,6 @@ struct chunk {
     uint32_t length;   /* as its head says */
     tn__bytes content; /* as much of it as the file has */
 };
-
-static uint32_t get_32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static uint16_t get_16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
 
 bool tn__png_is(tn__bytes file)
 {
@@ -69,7 +60,7 @@ static bool next_chunk(tn__png *png, struct chunk *chunk)
         return false;
     chunk->name = head + LENGTH_BYTES;
     chunk->at = png->at;
-    chunk->length = get_32(head);
+    chunk->length = tn__get_32_big(head);
     const size_t most = left - HEAD_BYTES;
     chunk->content = (tn__bytes){head + HEAD_BYTES, chunk->length < most ? chunk->length : most};
     png->at += HEAD_BYTES + chunk->content.size;
@@ -94,7 +85,7 @@ static int too_short(const struct chunk *chunk)
 static int check_crc(tn__png *png, const struct chunk *chunk)
 {
     const bool complete = png->file.size - png->at >= CRC_BYTES;
-    const uint32_t found = complete ? get_32(png->file.data + png->at) : 0;
+    const uint32_t found = complete ? tn__get_32_big(png->file.data + png->at) : 0;
     skip(png, CRC_BYTES);
     if (!png->judge)
         return TN_OK;
@@ -123,8 +114,8 @@ static bool is_mode(int32_t bits, int32_t colour)
 static int take_header(tn__png *png, const struct chunk *chunk)
 {
     const uint8_t *const content = chunk->content.data;
-    png->w = get_32(content);
-    png->h = get_32(content + 4);
+    png->w = tn__get_32_big(content);
+    png->h = tn__get_32_big(content + 4);
     if (is_mode(content[8], content[9])) {
         png->bits = content[8];
         png->colour = content[9];
@@ -154,7 +145,7 @@ static int take_transparency(tn__png *png, const struct chunk *chunk)
         return too_short(chunk);
     png->has_key = true;
     for (int k = 0; k < (is_rgb ? 3 : 1); k++)
-        png->key[k] = get_16(chunk->content.data + (ptrdiff_t)2 * k);
+        png->key[k] = tn__get_16_big(chunk->content.data + (ptrdiff_t)2 * k);
     return TN_OK;
 }
 
@@ -167,7 +158,7 @@ static int take_exif(tn__png *png, const struct chunk *chunk)
 /* A second one, or one without frames, makes the file a plain image. */
 static int take_animation(tn__png *png, const struct chunk *chunk)
 {
-    const uint32_t n_frames = get_32(chunk->content.data);
+    const uint32_t n_frames = tn__get_32_big(chunk->content.data);
     if (png->n_frames >= 0)
         png->n_frames = -1;
     else if (n_frames > 0 && n_frames <= 0x80000000)
@@ -177,7 +168,7 @@ static int take_animation(tn__png *png, const struct chunk *chunk)
 
 static int take_sequence(tn__png *png, const struct chunk *chunk, bool has_data)
 {
-    const uint32_t number = get_32(chunk->content.data);
+    const uint32_t number = tn__get_32_big(chunk->content.data);
     const bool is_next = number == png->sequence + 1 && !(has_data && png->sequence < 0);
     png->sequence = number;
     if (is_next)
@@ -192,8 +183,8 @@ static int take_frame(tn__png *png, const struct chunk *chunk)
     if (status != TN_OK)
         return status;
     const uint8_t *const content = chunk->content.data;
-    const uint32_t w = get_32(content + 4), h = get_32(content + 8);
-    const uint32_t x = get_32(content + 12), y = get_32(content + 16);
+    const uint32_t w = tn__get_32_big(content + 4), h = tn__get_32_big(content + 8);
+    const uint32_t x = tn__get_32_big(content + 12), y = tn__get_32_big(content + 16);
     if ((uint64_t)x + w > png->w || (uint64_t)y + h > png->h)
         return tn__fail(TN_EDECODE, "broken PNG: a frame of %ux%u at %u,%u is not inside %ux%u", w,
                         h, x, y, png->w, png->h);

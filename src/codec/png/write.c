@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "codec/png/chunks.h"
 #include "flate/checksums.h"
@@ -14,19 +15,13 @@
 
 enum { NAME_BYTES = 4, CHUNK_BYTES = 12, PIECE = 1 << 20, OPAQUE = 255, N_COLOURS = 256 };
 
-static void put_32(uint8_t *out, uint32_t value)
-{
-    for (int32_t k = 0; k < 4; k++)
-        out[k] = (uint8_t)(value >> (24 - 8 * k));
-}
-
 static int add_chunk(tn__blob *out, const char *name, const uint8_t *bytes, size_t n_bytes)
 {
     uint8_t head[8], sum[4];
-    put_32(head, (uint32_t)n_bytes);
+    tn__put_32_big(head, (uint32_t)n_bytes);
     memcpy(head + 4, name, NAME_BYTES);
     const uint32_t name_sum = tn__crc32(0, name, NAME_BYTES);
-    put_32(sum, n_bytes > 0 ? tn__crc32(name_sum, bytes, n_bytes) : name_sum);
+    tn__put_32_big(sum, n_bytes > 0 ? tn__crc32(name_sum, bytes, n_bytes) : name_sum);
     int status = tn__blob_add(out, head, sizeof head);
     if (status == TN_OK && n_bytes > 0)
         status = tn__blob_add(out, bytes, n_bytes);
@@ -37,8 +32,8 @@ static int add_header(const tn__png_image *image, tn__blob *out)
 {
     static const uint8_t signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     uint8_t header[13] = {[8] = (uint8_t)image->bits, (uint8_t)image->colour};
-    put_32(header, (uint32_t)image->w);
-    put_32(header + 4, (uint32_t)image->h);
+    tn__put_32_big(header, (uint32_t)image->w);
+    tn__put_32_big(header + 4, (uint32_t)image->h);
     const int status = tn__blob_add(out, signature, sizeof signature);
     return status == TN_OK ? add_chunk(out, "IHDR", header, sizeof header) : status;
 }
@@ -112,7 +107,7 @@ static int compress(const tn__blob *rows, tn__blob *out)
     if (status != TN_OK)
         return status;
     out->size += tn__deflate(rows->bytes, rows->size, out->bytes + out->size);
-    put_32(out->bytes + out->size, tn__adler32(TN__ADLER32_START, rows->bytes, rows->size));
+    tn__put_32_big(out->bytes + out->size, tn__adler32(TN__ADLER32_START, rows->bytes, rows->size));
     out->size += SUM_BYTES;
     return TN_OK;
 }

@@ -125,8 +125,8 @@ static const uint8_t *spread_bits(const struct job *job, const uint8_t *row)
 static const uint8_t *narrow_floats(const struct job *job, const uint8_t *samples)
 {
     for (int32_t x = 0; x < job->need.w; x++, samples += 4) {
-        const uint32_t bits = job->header->little_endian ? tn__get_32(samples)
-                                                         : __builtin_bswap32(tn__get_32(samples));
+        const uint32_t bits =
+            job->header->little_endian ? tn__get_32(samples) : tn__get_32_big(samples);
         float value;
         memcpy(&value, &bits, sizeof value);
         job->line[x] = value > 0 ? (uint8_t)(value < 255 ? value : 255) : 0;

@@ -12,6 +12,7 @@
 #include "base/least.h"
 #include "codec/codec.h"
 #include "codec/rows.h"
+#include "codec/window.h"
 #include "module/services.h"
 #include "tench.h"
 
@@ -109,15 +110,6 @@ static int probe(tn__bytes bytes, tn__info *info)
  * margin. libwebp rounds its left and top down to even numbers. */
 enum { MARGIN = 1 };
 
-/* The rectangle of a frame to decode for `need`, which is inside the frame. */
-static tn_px_rect window_of(tn_px_rect need, int32_t w, int32_t h)
-{
-    const int32_t left = need.x > MARGIN ? (need.x - MARGIN) & ~1 : 0;
-    const int32_t top = need.y > MARGIN ? (need.y - MARGIN) & ~1 : 0;
-    const int32_t right = need.x + need.w + MARGIN, bottom = need.y + need.h + MARGIN;
-    return (tn_px_rect){left, top, (right < w ? right : w) - left, (bottom < h ? bottom : h) - top};
-}
-
 /* Samples of a pixel that the mode needs. RGB and RGBA give the same colours. */
 static int32_t samples_of(const tn__info *info, int32_t mode)
 {
@@ -136,17 +128,12 @@ static size_t library_bytes(const tn__info *info)
     return LIBRARY_BYTES + (size_t)info->w * BYTES_PER_COLUMN + pixels * BYTES_PER_PIXEL;
 }
 
-static size_t window_bytes(tn_px_rect window, int32_t samples)
-{
-    return (size_t)window.w * (size_t)window.h * (size_t)samples + TN__ROWS_TAIL;
-}
-
 static size_t scratch(const tn__info *info, const tn__want *want)
 {
     const int32_t samples = samples_of(info, want->mode);
-    const tn_px_rect window = window_of(want->need, info->w, info->h);
-    return core->rows_image_bytes(info, want) + window_bytes(window, samples) +
-           window_bytes(want->need, samples) / (size_t)want->need.h + 2 * TN_PX_ALIGN +
+    const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
+    return core->rows_image_bytes(info, want) + tn__window_bytes(window, samples) +
+           tn__window_bytes(want->need, samples) / (size_t)want->need.h + 2 * TN_PX_ALIGN +
            library_bytes(info);
 }
 
@@ -205,9 +192,9 @@ static int decode_part(const first_frame *first, tn_px_rect part, tn__arena *are
 {
     const WebPIterator *const frame = &first->frame;
     const tn_px_rect inside = {part.x - frame->x_offset, part.y - frame->y_offset, part.w, part.h};
-    picture->window = window_of(inside, frame->width, frame->height);
+    picture->window = tn__window_of(inside, frame->width, frame->height, MARGIN);
     const int status =
-        core->take(arena, window_bytes(picture->window, picture->samples), &picture->pixels);
+        core->take(arena, tn__window_bytes(picture->window, picture->samples), &picture->pixels);
     if (status != TN_OK)
         return status;
     return decode_window(first, picture->window, picture->samples, picture->pixels);

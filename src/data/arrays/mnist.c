@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "data/arrays/arrays.h"
 
@@ -74,21 +75,16 @@ static int find_folder(const char *root, const char *const folders[N_FOLDERS], t
     return out->failed ? tn__fail_memory("a path", out->capacity) : TN_OK;
 }
 
-static uint32_t get_big(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 /* Checks the head of a file with `n_sizes` sizes, and that the values fill the rest. */
 static int check_head(const tn__blob *bytes, uint32_t n_sizes, const char *folder, const char *path)
 {
     const size_t head = 4 + 4 * (size_t)n_sizes;
     uint64_t n_values = 1;
-    if (bytes->size < head || get_big(bytes->bytes) != (0x800 | n_sizes))
+    if (bytes->size < head || tn__get_32_big(bytes->bytes) != (0x800 | n_sizes))
         return tn__fail(TN_EDECODE, "%s/%s: is no IDX file of bytes with %u sizes", folder, path,
                         n_sizes);
     for (uint32_t s = 0; s < n_sizes; s++)
-        if (__builtin_mul_overflow(n_values, (uint64_t)get_big(bytes->bytes + 4 + 4 * s),
+        if (__builtin_mul_overflow(n_values, (uint64_t)tn__get_32_big(bytes->bytes + 4 + 4 * s),
                                    &n_values))
             return tn__fail(TN_EDECODE, "%s/%s: its sizes are too large", folder, path);
     if (n_values != bytes->size - head)
@@ -112,17 +108,19 @@ static int read_split(const char *folder, int32_t split, split_files *out)
         status = tn__arrays_read(folder, files[split].labels, &out->labels, &out->labels_packed);
     if (status == TN_OK)
         status = check_head(&out->labels, 1, folder, files[split].labels);
-    if (status == TN_OK && get_big(out->images.bytes + 4) != get_big(out->labels.bytes + 4))
+    if (status == TN_OK &&
+        tn__get_32_big(out->images.bytes + 4) != tn__get_32_big(out->labels.bytes + 4))
         return tn__fail(TN_EDECODE, "%s/%s: has %u labels for %u images", folder,
-                        files[split].labels, get_big(out->labels.bytes + 4),
-                        get_big(out->images.bytes + 4));
+                        files[split].labels, tn__get_32_big(out->labels.bytes + 4),
+                        tn__get_32_big(out->images.bytes + 4));
     return status;
 }
 
 /* Finds the shape of the images; that of two splits must be equal. */
 static int take_shape(const split_files *read, const char *folder, int32_t split, tn__hint *hint)
 {
-    const uint32_t h = get_big(read->images.bytes + 8), w = get_big(read->images.bytes + 12);
+    const uint32_t h = tn__get_32_big(read->images.bytes + 8),
+                   w = tn__get_32_big(read->images.bytes + 12);
     if (h < 1 || w < 1 || h > MOST_SIDE || w > MOST_SIDE)
         return tn__fail(TN_EDECODE, "%s/%s: has images of %u x %u pixels", folder,
                         files[split].images, w, h);
@@ -135,7 +133,7 @@ static int take_shape(const split_files *read, const char *folder, int32_t split
 
 static int add_split(split_files *read, int32_t split, const tn__hint *hint, tn__arrays *arrays)
 {
-    const size_t n = get_big(read->labels.bytes + 4);
+    const size_t n = tn__get_32_big(read->labels.bytes + 4);
     int32_t *const labels = malloc((n + 1) * sizeof *labels);
     if (!labels)
         return tn__fail_memory("labels", n * sizeof *labels);
