@@ -97,6 +97,14 @@ int tn__fail_memory(const char *what, uint64_t n_bytes)
                     what);
 }
 
+int tn__check_name_length(const char *name, size_t n_bytes)
+{
+    if (n_bytes < TN__NAME_BYTES)
+        return TN_OK;
+    return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d", name, n_bytes,
+                    TN__NAME_BYTES - 1);
+}
+
 /* Describes an errno in words. For a limit it adds the value, and how to see it. */
 static void explain(int error, char out[REASON_BYTES])
 {

@@ -9,6 +9,7 @@
 #define TENCH_BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tench.h"
@@ -34,6 +35,8 @@ int tn__fail_because(int status, const tn__error *cause, const char *format, ...
 void *tn__fail_null(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "out of memory: N bytes for WHAT"; returns TN_ENOMEM. */
 int tn__fail_memory(const char *what, uint64_t n_bytes);
+/* TN_ELIMIT if a name of n bytes does not fit, with its NUL, into TN__NAME_BYTES. */
+int tn__check_name_length(const char *name, size_t n_bytes);
 /* Records that a system call failed with `error` (errno). The message gets the reason in words, and
  * the limit if there is one. ELIBACC stands for a library that is missing: the message names it and
  * gets no further words. Returns TN_ENOMEM for ENOMEM, else TN_EIO. */

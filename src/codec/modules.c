@@ -27,6 +27,7 @@ static const tn__services services = {
     .abi = TN__MODULE_ABI,
     .fail = tn__fail,
     .fail_system = tn__fail_system,
+    .fail_changed = tn__info_fail_changed,
     .take = take,
     .orientation = orientation,
     .rows_image = tn__rows_image,
@@ -40,18 +41,26 @@ static const tn__services services = {
     .jpeg_inside_decode = tn__jpeg_inside_decode,
 };
 
+/* Packages of Debian 12 that have the libraries of a module. */
+static const char webp_packages[] = "libwebp7, libwebpdemux2";
+static const char avif_packages[] = "libavif15";
+static const char tiff_packages[] = "libtiff6, liblcms2-2";
+static const char jp2_packages[] = "libopenjp2-7";
+static const char vips_packages[] = "libvips42";
+static const char heif_packages[] = "libheif1, libde265-0";
+
 static const tn__spec webp_spec = {
     .name = "webp",
     .doc = "Lossy and lossless WebP, with and without alpha; of an animation the first frame.",
     .source = "Pillow 13.0 WebPImagePlugin.py, libwebp",
-    .package = "libwebp7, libwebpdemux2",
+    .package = webp_packages,
     .speed = "1.1 to 1.3 times Pillow, crops 1.3 to 1.5",
 };
 static const tn__spec avif_spec = {
     .name = "avif",
     .doc = "AVIF of all samplings, with and without alpha; of a sequence the first frame.",
     .source = "Pillow 13.0 AvifImagePlugin.py, libavif",
-    .package = "libavif15",
+    .package = avif_packages,
     .speed = "1.1 times Pillow",
 };
 static const tn__spec tiff_spec = {
@@ -61,7 +70,7 @@ static const tn__spec tiff_spec = {
         "The first image of a TIFF: strips, tiles and planes, all compressions of libtiff. It is "
         "turned by its orientation, always.",
     .source = "Pillow 13.0 TiffImagePlugin.py, libtiff",
-    .package = "libtiff6, liblcms2-2",
+    .package = tiff_packages,
     .speed = "plain 8.8 times Pillow, crops 20; deflate 2.1, JPEG 2.9, LZW 1.2",
 };
 
@@ -70,14 +79,14 @@ static const tn__spec jp2_spec = {
     .aliases = "j2k jpeg2000",
     .doc = "JPEG 2000, as a file or as a bare codestream, of 1 to 31 bits.",
     .source = "Pillow 13.0 Jpeg2KImagePlugin.py, OpenJPEG",
-    .package = "libopenjp2-7",
+    .package = jp2_packages,
     .speed = "as Pillow; a crop costs as much as the whole; 0.02 ms a file",
 };
 static const tn__spec jxl_spec = {
     .name = "jxl",
     .doc = "JPEG XL, as a file or as a bare codestream, of whole numbers.",
     .source = "libjxl through libvips",
-    .package = "libvips42",
+    .package = vips_packages,
     .speed = "libvips takes 50 ms of CPU time to start and 0.6 ms a file",
 };
 static const tn__spec heif_spec = {
@@ -85,16 +94,22 @@ static const tn__spec heif_spec = {
     .aliases = "heic",
     .doc = "HEIF with HEVC inside, turned as the file says.",
     .source = "libheif, libde265",
-    .package = "libheif1, libde265-0",
+    .package = heif_packages,
     .speed = "50 ms a megapixel, 5 ms to start and 0.25 ms a file",
 };
 
-static tn__module webp = {"webp", "WebP", "libwebp7 and libwebpdemux2", "libwebp-dev", NULL};
-static tn__module avif = {"avif", "AVIF", "libavif15", "libavif-dev", NULL};
-static tn__module tiff = {"tiff", "TIFF", "libtiff6 and liblcms2-2", "libtiff-dev", NULL};
-static tn__module jp2 = {"jp2", "JPEG 2000", "libopenjp2-7", "libopenjp2-7-dev", NULL};
-static tn__module vips = {"vips", "JPEG XL", "libvips42", "libvips-dev", NULL};
-static tn__module heif = {"heif", "HEIF", "libheif1 and libde265-0", "libheif-dev", NULL};
+static tn__module webp = {
+    .name = "webp", .formats = "WebP", .packages = webp_packages, .build = "libwebp-dev"};
+static tn__module avif = {
+    .name = "avif", .formats = "AVIF", .packages = avif_packages, .build = "libavif-dev"};
+static tn__module tiff = {
+    .name = "tiff", .formats = "TIFF", .packages = tiff_packages, .build = "libtiff-dev"};
+static tn__module jp2 = {
+    .name = "jp2", .formats = "JPEG 2000", .packages = jp2_packages, .build = "libopenjp2-7-dev"};
+static tn__module vips = {
+    .name = "vips", .formats = "JPEG XL", .packages = vips_packages, .build = "libvips-dev"};
+static tn__module heif = {
+    .name = "heif", .formats = "HEIF", .packages = heif_packages, .build = "libheif-dev"};
 
 static tn__module *const modules[] = {&webp, &avif, &tiff, &jp2, &vips, &heif};
 enum { N_MODULES = sizeof modules / sizeof modules[0] };

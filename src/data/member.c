@@ -51,9 +51,9 @@ int tn__member_path(const char *name, size_t n_name, char out[TN__NAME_BYTES], s
 {
     if (strlen(name) != n_name)
         return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", name);
-    if (n_name >= TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d", name,
-                        n_name, TN__NAME_BYTES - 1);
+    const int status = tn__check_name_length(name, n_name);
+    if (status != TN_OK)
+        return status;
     *n_path = clean(name, out);
     return TN_OK;
 }

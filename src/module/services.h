@@ -22,7 +22,7 @@ struct tn__want;
 
 /* Raise it with every change of tn__services, tn__module_face, tn__codec, or a struct that they
  * pass. */
-enum { TN__MODULE_ABI = 3 };
+enum { TN__MODULE_ABI = 4 };
 
 /* What the core does for its modules. */
 typedef struct tn__services {
@@ -31,6 +31,8 @@ typedef struct tn__services {
     int (*fail)(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
     /* tn__fail_system */
     int (*fail_system)(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+    /* tn__info_fail_changed */
+    int (*fail_changed)(const char *format);
     /* tn__arena_take, into *out. TN_ENOMEM, TN_ELIMIT. */
     int (*take)(tn__arena *arena, size_t n_bytes, uint8_t **out);
     /* tn__exif_orientation_of */

@@ -42,3 +42,8 @@ int tn__info_check_mode(const tn__info *info, int32_t mode)
                     info->format, info->file_channels, info->file_channels == 1 ? "" : "s",
                     info->file_bits);
 }
+
+int tn__info_fail_changed(const char *format)
+{
+    return tn__fail(TN_EDECODE, "%s whose header changed while it was read", format);
+}

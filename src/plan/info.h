@@ -38,5 +38,8 @@ int32_t tn__info_turn(const tn__info *info, bool orient);
 bool tn__info_has_mode(const tn__info *info, int32_t mode);
 /* The same as a status: TN_EDECODE says why the mode does not take the file. */
 int tn__info_check_mode(const tn__info *info, int32_t mode);
+/* Records that a file's header is no longer the one that the facts came from; TN_EDECODE. `format`
+ * is the name of the format for people, for example "WebP". */
+int tn__info_fail_changed(const char *format);
 
 #endif

@@ -21,7 +21,7 @@ END_TEST
 
 static const tn__services services = {.abi = TN__MODULE_ABI};
 static const tn__module fake = {
-    .name = "fake", .formats = "Fake", .packages = "libfake1 and libfake2", .build = "libfake-dev"};
+    .name = "fake", .formats = "Fake", .packages = "libfake1, libfake2", .build = "libfake-dev"};
 
 START_TEST(a_module_is_opened)
 {
@@ -41,7 +41,7 @@ static const struct {
                             "installed: build tench where the package libfake-dev is installed"},
     {FAKE_OLD_MODULE, "belongs to another version of tench"},
     {FAKE_EMPTY_MODULE, "belongs to another version of tench"},
-    {FAKE_LACKING_MODULE, "Fake files need libfake1 and libfake2: libtench_absent.so"},
+    {FAKE_LACKING_MODULE, "Fake files need libfake1, libfake2: libtench_absent.so"},
 };
 enum { N_USELESS = sizeof useless / sizeof useless[0] };
 

@@ -252,7 +252,7 @@ START_TEST(a_file_that_changes_is_refused)
     const tn__codec *const codec = tn__codec_probe(first, NULL, MAX_PIXELS, &info);
     ck_assert_ptr_nonnull(codec);
     ck_assert_int_eq(decode(codec, second, &info, whole(&info), TN_RGB, &image), TN_EDECODE);
-    ck_assert_str_eq(tn_error(), "the file changed while it was read");
+    ck_assert_str_eq(tn_error(), "PNM whose header changed while it was read");
     release(first);
     release(second);
 }

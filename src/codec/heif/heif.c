@@ -189,7 +189,7 @@ static int decode_file(const opened *file, const tn__info *info, const tn__want 
     struct heif_image *image = NULL;
     if (file->w != info->w || file->h != info->h || file->channels != info->file_channels ||
         file->bits != info->file_bits)
-        return core->fail(TN_EDECODE, "HEIF whose header changed while it was read");
+        return core->fail_changed("HEIF");
     int status = core->rows_image(info, want, arena, out);
     if (status == TN_OK)
         status = core->take(arena, line_bytes(out->w), &line);

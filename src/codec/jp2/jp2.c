@@ -416,7 +416,7 @@ static int decode_image(opened *file, const tn__info *info, const tn__want *want
     describe(file, &now);
     if (now.w != info->w || now.h != info->h || now.channels != info->channels ||
         now.bits != info->bits)
-        return core->fail(TN_EDECODE, "JPEG 2000 whose header changed while it was read");
+        return core->fail_changed("JPEG 2000");
     int status = core->rows_image(info, want, arena, out);
     it.need = (tn_px_rect){out->x0, out->y0, out->w, out->h};
     if (status == TN_OK)

@@ -88,7 +88,7 @@ static int check_info(const tn__png *png, const tn__info *info)
     if (info->w == (int64_t)png->w && info->h == (int64_t)png->h &&
         info->own[PIXEL_BITS] == (uint64_t)tn__png_pixel_bits(png))
         return TN_OK;
-    return tn__fail(TN_EINVAL, "the header of a PNG file changed");
+    return tn__info_fail_changed("PNG");
 }
 
 static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, const tn__want *want,

@@ -70,7 +70,7 @@ static size_t scratch(const tn__info *info, const tn__want *want)
 }
 
 /* A file's rows while they become pixels. */
-struct job {
+struct decoding {
     tn__bytes bytes;
     const tn__pnm_header *header;
     tn_px_rect need;
@@ -87,15 +87,15 @@ static double scale(int32_t value, int32_t max, int32_t out_max)
 }
 
 /* Writes sample number `k` of the line. */
-static void put_value(const struct job *job, size_t k, int32_t value)
+static void put_value(const struct decoding *self, size_t k, int32_t value)
 {
-    if (!job->wide) {
-        job->line[k] = job->header->max < 256 ? job->table[value]
-                                              : (uint8_t)scale(value, job->header->max, 255);
+    if (!self->wide) {
+        self->line[k] = self->header->max < 256 ? self->table[value]
+                                                : (uint8_t)scale(value, self->header->max, 255);
         return;
     }
-    const uint16_t wide = (uint16_t)scale(value, job->header->max, 65535);
-    memcpy(job->line + 2 * k, &wide, sizeof wide);
+    const uint16_t wide = (uint16_t)scale(value, self->header->max, 65535);
+    memcpy(self->line + 2 * k, &wide, sizeof wide);
 }
 
 /* Bytes of one sample in a file that is not plain. */
@@ -113,93 +113,93 @@ static uint64_t row_bytes(const tn__pnm_header *header)
     return (uint64_t)header->w * (uint32_t)header->samples * sample_bytes(header);
 }
 
-static const uint8_t *spread_bits(const struct job *job, const uint8_t *row)
+static const uint8_t *spread_bits(const struct decoding *self, const uint8_t *row)
 {
-    tn__rows_unpack(row, 1, job->need.x, job->need.w, job->line);
-    for (int32_t x = 0; x < job->need.w; x++)
-        job->line[x] = job->table[job->line[x]];
-    return job->line;
+    tn__rows_unpack(row, 1, self->need.x, self->need.w, self->line);
+    for (int32_t x = 0; x < self->need.w; x++)
+        self->line[x] = self->table[self->line[x]];
+    return self->line;
 }
 
 /* Floats are cut off at both ends. A value that is no number is black. */
-static const uint8_t *narrow_floats(const struct job *job, const uint8_t *samples)
+static const uint8_t *narrow_floats(const struct decoding *self, const uint8_t *samples)
 {
-    for (int32_t x = 0; x < job->need.w; x++, samples += 4) {
+    for (int32_t x = 0; x < self->need.w; x++, samples += 4) {
         const uint32_t bits =
-            job->header->little_endian ? tn__get_32(samples) : tn__get_32_big(samples);
+            self->header->little_endian ? tn__get_32(samples) : tn__get_32_big(samples);
         float value;
         memcpy(&value, &bits, sizeof value);
-        job->line[x] = value > 0 ? (uint8_t)(value < 255 ? value : 255) : 0;
+        self->line[x] = value > 0 ? (uint8_t)(value < 255 ? value : 255) : 0;
     }
-    return job->line;
+    return self->line;
 }
 
 /* The samples of a row that starts at `row`, from the region's first column on. */
-static const uint8_t *samples_of(const struct job *job, const uint8_t *row)
+static const uint8_t *samples_of(const struct decoding *self, const uint8_t *row)
 {
-    const tn__pnm_header *const header = job->header;
+    const tn__pnm_header *const header = self->header;
     if (header->layout == TN__PNM_BITS)
-        return spread_bits(job, row);
+        return spread_bits(self, row);
     const size_t each = sample_bytes(header), samples = (size_t)header->samples;
-    const uint8_t *const first = row + (size_t)job->need.x * samples * each;
+    const uint8_t *const first = row + (size_t)self->need.x * samples * each;
     if (header->layout == TN__PNM_FLOAT)
-        return narrow_floats(job, first);
-    if (!job->scaled)
+        return narrow_floats(self, first);
+    if (!self->scaled)
         return first;
-    for (size_t k = 0; k < (size_t)job->need.w * samples; k++)
-        put_value(job, k, each == 1 ? first[k] : first[2 * k] << 8 | first[2 * k + 1]);
-    return job->line;
+    for (size_t k = 0; k < (size_t)self->need.w * samples; k++)
+        put_value(self, k, each == 1 ? first[k] : first[2 * k] << 8 | first[2 * k + 1]);
+    return self->line;
 }
 
-static int put_binary(const struct job *job, const tn__rows *rows, const tn_px_image *out)
+static int put_binary(const struct decoding *self, const tn__rows *rows, const tn_px_image *out)
 {
-    const tn__pnm_header *const header = job->header;
-    const tn_px_rect need = job->need;
+    const tn__pnm_header *const header = self->header;
+    const tn_px_rect need = self->need;
     const bool from_below = header->layout == TN__PNM_FLOAT;
     const int32_t first = from_below ? header->h - need.y - need.h : need.y;
-    const uint64_t each = row_bytes(header), n_rows = (job->bytes.size - header->pixels_at) / each;
+    const uint64_t each = row_bytes(header), n_rows = (self->bytes.size - header->pixels_at) / each;
     if (n_rows < (uint64_t)first + (uint32_t)need.h)
         return tn__fail(TN_EDECODE, "truncated PNM: the data ends after %llu of %d rows",
                         (unsigned long long)n_rows, header->h);
-    const uint8_t *const pixels = job->bytes.data + header->pixels_at;
+    const uint8_t *const pixels = self->bytes.data + header->pixels_at;
     for (int32_t y = 0; y < need.h; y++) {
         const uint64_t row = (uint32_t)(from_below ? first + need.h - 1 - y : first + y);
-        tn__rows_put(rows, out, y, samples_of(job, pixels + row * each));
+        tn__rows_put(rows, out, y, samples_of(self, pixels + row * each));
     }
     return TN_OK;
 }
 
 /* Reads a row of numbers, and keeps those of the region. */
-static int read_plain_row(const struct job *job, tn__pnm_plain *plain)
+static int read_plain_row(const struct decoding *self, tn__pnm_plain *plain)
 {
-    const size_t samples = (size_t)job->header->samples, w = (size_t)job->header->w,
-                 from = (size_t)job->need.x * samples, n = (size_t)job->need.w * samples;
+    const size_t samples = (size_t)self->header->samples, w = (size_t)self->header->w,
+                 from = (size_t)self->need.x * samples, n = (size_t)self->need.w * samples;
     for (size_t k = 0; k < w * samples; k++) {
         int32_t value;
         const int status = tn__pnm_plain_next(plain, &value);
         if (status != TN_OK)
             return status;
         if (k >= from && k - from < n)
-            put_value(job, k - from, value);
+            put_value(self, k - from, value);
     }
     return TN_OK;
 }
 
-static int put_plain(const struct job *job, const tn__rows *rows, const tn_px_image *out)
+static int put_plain(const struct decoding *self, const tn__rows *rows, const tn_px_image *out)
 {
-    const tn__pnm_header *const header = job->header;
-    const int32_t end = job->need.y + job->need.h;
-    tn__pnm_plain plain = {.bytes = job->bytes,
+    const tn__pnm_header *const header = self->header;
+    const int32_t end = self->need.y + self->need.h;
+    tn__pnm_plain plain = {.bytes = self->bytes,
                            .begin = header->pixels_at,
                            .at = header->pixels_at,
                            .bits = header->layout == TN__PNM_BITS,
                            .max = header->max};
     for (int32_t y = 0; y < end; y++) {
-        const int status = read_plain_row(job, &plain);
+        const int status = read_plain_row(self, &plain);
         if (status != TN_OK)
             return status;
-        if (y >= job->need.y)
-            tn__rows_put(rows, out, y - job->need.y, job->line);
+        if (y >= self->need.y)
+            tn__rows_put(rows, out, y - self->need.y, self->line);
     }
     return end == header->h ? tn__pnm_plain_end(&plain) : TN_OK;
 }
@@ -216,18 +216,19 @@ static int32_t kind_of(const tn__pnm_header *header, bool wide)
 
 /* Chooses the row's kind, and how samples get there. Indices are the file's own numbers, with 0 as
  * black. */
-static void plan_rows(struct job *job, tn__rows *rows)
+static void plan_rows(struct decoding *self, tn__rows *rows)
 {
-    const tn__pnm_header *const header = job->header;
-    job->wide = is_wide(header) && (header->layout == TN__PNM_GREY || rows->mode == TN_KEEP);
-    rows->kind = kind_of(header, job->wide);
-    rows->big_endian = job->wide && header->max == 65535 && !header->plain;
-    job->scaled = header->max != 255 && !rows->big_endian;
+    const tn__pnm_header *const header = self->header;
+    self->wide = is_wide(header) && (header->layout == TN__PNM_GREY || rows->mode == TN_KEEP);
+    rows->kind = kind_of(header, self->wide);
+    rows->big_endian = self->wide && header->max == 65535 && !header->plain;
+    self->scaled = header->max != 255 && !rows->big_endian;
     for (int32_t k = 0; k < 256; k++)
-        job->table[k] = rows->mode == TN_INDICES ? (uint8_t)k : (uint8_t)scale(k, header->max, 255);
+        self->table[k] =
+            rows->mode == TN_INDICES ? (uint8_t)k : (uint8_t)scale(k, header->max, 255);
     if (header->layout == TN__PNM_BITS) {
-        job->table[0] = rows->mode == TN_INDICES ? 1 : 255;
-        job->table[1] = 0;
+        self->table[0] = rows->mode == TN_INDICES ? 1 : 255;
+        self->table[1] = 0;
     }
 }
 
@@ -239,20 +240,20 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     tn__pnm_header header;
     int status = tn__pnm_header_read(bytes, &header);
     if (status == TN_OK && (header.w != info->w || header.h != info->h))
-        status = tn__fail(TN_EDECODE, "the file changed while it was read");
+        status = tn__info_fail_changed("PNM");
     if (status == TN_OK && header.layout == TN__PNM_FLOAT && want->mode == TN_INDICES)
         status = tn__fail(TN_EDECODE, "a PFM file has no numbers that the mode index could take");
     if (status == TN_OK)
         status = tn__rows_image(info, want, arena, out);
     if (status != TN_OK)
         return status;
-    struct job job = {.bytes = bytes, .header = &header, .need = want->need};
-    job.line = tn__arena_take(arena, line_bytes(want->need.w));
-    if (!job.line)
+    struct decoding self = {.bytes = bytes, .header = &header, .need = want->need};
+    self.line = tn__arena_take(arena, line_bytes(want->need.w));
+    if (!self.line)
         return tn__error_last()->code;
     tn__rows rows = {.mode = want->mode};
-    plan_rows(&job, &rows);
-    return header.plain ? put_plain(&job, &rows, out) : put_binary(&job, &rows, out);
+    plan_rows(&self, &rows);
+    return header.plain ? put_plain(&self, &rows, out) : put_binary(&self, &rows, out);
 }
 
 const tn__codec tn__codec_pnm = {

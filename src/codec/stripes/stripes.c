@@ -192,7 +192,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     *damage = 0;
     int status = tn__stripes_read(bytes, false, &record);
     if (status == TN_OK && (record.image.info.w != info->w || record.image.info.h != info->h))
-        status = tn__fail(TN_EINVAL, "the header of a striped image changed");
+        status = tn__info_fail_changed("striped image");
     if (status == TN_OK)
         status = decode_record(&record, info, want, arena, out, &done);
     if (status != TN_OK && access && access->trouble) {

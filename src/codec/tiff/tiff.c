@@ -183,7 +183,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     uint8_t *work, *memory;
     int status = read_layout(bytes, &layout);
     if (status == TN_OK && (layout.w != info->w || layout.h != info->h))
-        status = core->fail(TN_EDECODE, "TIFF whose header changed while it was read");
+        status = core->fail_changed("TIFF");
     if (status == TN_OK && want->mode == TN_GREY && layout.change == TN__TIFF_YCC)
         take_luma(&layout);
     if (status == TN_OK && layout.change == TN__TIFF_LAB)

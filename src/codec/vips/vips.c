@@ -208,7 +208,7 @@ static int decode_image(tn__bytes bytes, const tn__info *info, const tn__want *w
         return status;
     status = check_kind(image);
     if (status == TN_OK && (image->Xsize != info->w || image->Ysize != info->h))
-        status = core->fail(TN_EDECODE, "JPEG XL whose header changed while it was read");
+        status = core->fail_changed("JPEG XL");
     if (status == TN_OK)
         status = core->rows_image(info, want, arena, out);
     if (status == TN_OK)

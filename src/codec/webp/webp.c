@@ -266,7 +266,7 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     first_frame first;
     int status = open_first(bytes, &first);
     if (status == TN_OK && (first.w != info->w || first.h != info->h))
-        status = core->fail(TN_EDECODE, "WebP whose header changed while it was read");
+        status = core->fail_changed("WebP");
     if (status == TN_OK)
         status = decode_first(&first, info, want, arena, out);
     close_first(&first);

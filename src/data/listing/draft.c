@@ -40,9 +40,9 @@ void tn__draft_forget_labels(tn__draft *draft)
 
 static int check(const tn__found *found)
 {
-    if (found->n_name >= TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d", found->name,
-                        found->n_name, TN__NAME_BYTES - 1);
+    const int status = tn__check_name_length(found->name, found->n_name);
+    if (status != TN_OK)
+        return status;
     if (memchr(found->name, 0, found->n_name))
         return tn__fail(TN_EDECODE, "\"%s\": a NUL is in the name", found->name);
     if (found->class_name && memchr(found->class_name, 0, found->n_class_name))

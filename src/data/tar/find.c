@@ -60,15 +60,15 @@ static int find_inside(const tn__tar_search *search, const tn__tar_member *membe
     char stem[TN__NAME_BYTES];
     const char *const base = tn__path_leaf(member->name);
     const size_t n = strlen(base) - strlen(".tar");
-    if (n >= sizeof stem)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
-                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    int status = tn__check_name_length(base, n);
+    if (status != TN_OK)
+        return status;
     memcpy(stem, base, n);
     stem[n] = '\0';
     tn__tar_search inner = *search;
     inner.stem = stem;
     const int64_t end = member->offset + member->length;
-    const int status = find_flat(&inner, member->offset, end, draft);
+    status = find_flat(&inner, member->offset, end, draft);
     return status == TN_OK ? TN_OK : tn__error_prefix("\"%.200s\"", member->name);
 }
 

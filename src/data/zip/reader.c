@@ -221,12 +221,12 @@ int tn__zip_find(const tn__zip *zip, const tn__zip_member *member, int64_t *offs
     uint8_t header[LOCAL_BYTES + TN__NAME_BYTES];
     const size_t n_header = LOCAL_BYTES + member->n_name;
     const int shown = member->n_name < MOST_SHOWN ? (int)member->n_name : MOST_SHOWN;
-    if (member->n_name > TN__NAME_BYTES)
-        return tn__fail(TN_ELIMIT, "\"%.*s…\": a name of %zu bytes; the limit is %d", shown,
-                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    int status = tn__check_name_length(member->name, member->n_name);
+    if (status != TN_OK)
+        return status;
     if (member->header > zip->begin - (int64_t)n_header)
         return tn__fail(TN_EDECODE, "\"%.*s\" begins in the directory", shown, member->name);
-    const int status = tn__read_or_fail(zip->descriptor, header, n_header, member->header);
+    status = tn__read_or_fail(zip->descriptor, header, n_header, member->header);
     if (status != TN_OK)
         return status;
     if (tn__get_32(header) != LOCAL || tn__get_16(header + 26) != member->n_name ||

@@ -82,9 +82,9 @@ static int take(const tn__archive_rules *rules, const tn__zip *zip, const tn__zi
 {
     static const char macos[] = "__MACOSX/";
     char name[TN__NAME_BYTES];
-    if (member->n_name >= sizeof name)
-        return tn__fail(TN_ELIMIT, "\"%.200s…\": a name of %zu bytes; the limit is %d",
-                        member->name, member->n_name, TN__NAME_BYTES - 1);
+    const int status = tn__check_name_length(member->name, member->n_name);
+    if (status != TN_OK)
+        return status;
     memcpy(name, member->name, member->n_name);
     name[member->n_name] = '\0';
     const char *const base = tn__path_leaf(name);
