@@ -15,7 +15,6 @@
 
 #define INLINE              __attribute__((always_inline)) static inline
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
 
 /* Bytes that a turn of the loop may read, and that it may write without a match. */
 enum { IN_ROOM = 32, OUT_ROOM = 32 };

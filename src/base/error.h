@@ -4,7 +4,10 @@
  * A function that fails returns tn__fail(status, "message"). The message names the file or op, the
  * value and the limit. If a system call failed, the function returns tn__fail_system(errno, …),
  * which keeps errno. tn__error_take copies a worker's failure into its batch, and tn__error_raise
- * raises it again on the consumer's thread. */
+ * raises it again on the consumer's thread.
+ *
+ * Some functions return the status apart from the call, so that clang-tidy sees that it is a
+ * failure: `tn__fail(TN_EDECODE, …); return TN_EDECODE;`. It does not look into tn__fail. */
 #ifndef TENCH_BASE_ERROR_H
 #define TENCH_BASE_ERROR_H
 

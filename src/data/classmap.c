@@ -216,6 +216,22 @@ static int refuse_repeats(const tn__classmap *map, const char *path)
                     path, second + 1, map->names[second], first + 1);
 }
 
+/* Reads an open map. */
+static int read_map(int file, const char *path, tn__classmap *out)
+{
+    tn__text names = {0};
+    tn__buffer bytes = {0};
+    size_t n = 0;
+    int status = read_all(file, path, &bytes);
+    if (status == TN_OK)
+        status = split_lines(&bytes, path, &names, &n);
+    tn__buffer_free(&bytes);
+    out->text = names.chars;
+    if (status == TN_OK)
+        status = index_names(out, n, names.length);
+    return status == TN_OK ? refuse_repeats(out, path) : status;
+}
+
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
 {
     *out = (tn__classmap){0};
@@ -223,28 +239,14 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
         return tn__fail(TN_EINVAL,
                         "class map \"%s\": must be a .txt file with one class name on each line",
                         given);
-    tn__text path = {0}, names = {0};
-    tn__buffer bytes = {0};
-    size_t n = 0;
+    tn__text path = {0};
     const int file = open_map(given, root, &path);
-    int status = file < 0 ? file : read_all(file, path.chars, &bytes);
-    if (status == TN_OK)
-        status = split_lines(&bytes, path.chars, &names, &n);
-    if (status != TN_OK)
-        goto out;
-    out->text = names.chars;
-    names.chars = NULL;
-    status = index_names(out, n, names.length);
-    if (status == TN_OK)
-        status = refuse_repeats(out, path.chars);
-out:
-    if (status != TN_OK)
-        tn__classmap_free(out);
+    const int status = file < 0 ? file : read_map(file, path.chars, out);
     if (file >= 0)
         close(file);
+    if (status != TN_OK)
+        tn__classmap_free(out);
     tn__text_free(&path);
-    tn__buffer_free(&bytes);
-    tn__text_free(&names);
     return status;
 }
 

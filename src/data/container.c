@@ -125,38 +125,38 @@ static const tn__source_ops container_ops = {
 /* The opening of a container. */
 typedef struct opening {
     tn__container_plan *plan;
-    container *self;
+    container *made;
     tn__listed_file *files;
     tn__draft *drafts; /* DRAFTS for each file */
     tn__classmap map;  /* the option class_map */
     tn__listing_watch watch;
 } opening;
 
-static int fail_file(const opening *job, const char *path)
+static int fail_file(const opening *self, const char *path)
 {
-    return tn__error_prefix("data set \"%s\": %s", job->plan->dataset->root, path);
+    return tn__error_prefix("data set \"%s\": %s", self->plan->dataset->root, path);
 }
 
 /* Reads the facts of all files. */
-static int look_at_files(opening *job)
+static int look_at_files(opening *self)
 {
-    const tn__shards *const paths = job->plan->files;
-    job->files = calloc((size_t)paths->n + 1, sizeof *job->files);
-    if (!job->files)
-        return tn__fail_memory("a list of files", paths->n * sizeof *job->files);
+    const tn__shards *const paths = self->plan->files;
+    self->files = calloc((size_t)paths->n + 1, sizeof *self->files);
+    if (!self->files)
+        return tn__fail_memory("a list of files", paths->n * sizeof *self->files);
     for (uint32_t i = 0; i < paths->n; i++) {
         struct stat facts;
-        if (!tn__stat_at(job->self->listed.folder, paths->names[i], &facts, 0)) {
+        if (!tn__stat_at(self->made->listed.folder, paths->names[i], &facts, 0)) {
             tn__fail_errno(errno);
-            return fail_file(job, paths->names[i]);
+            return fail_file(self, paths->names[i]);
         }
-        job->files[i] = tn__listed_file_of(paths->names[i], &facts);
+        self->files[i] = tn__listed_file_of(paths->names[i], &facts);
     }
     return TN_OK;
 }
 
 /* Lists an open file. Headers lie far apart, so the kernel must not read what lies between them. */
-static int list_open(opening *job, uint32_t number, int descriptor)
+static int list_open(opening *self, uint32_t number, int descriptor)
 {
     struct stat facts;
     if (!tn__stat_open(descriptor, &facts))
@@ -165,113 +165,113 @@ static int list_open(opening *job, uint32_t number, int descriptor)
         return tn__fail(TN_EIO, S_ISDIR(facts.st_mode) ? "is a folder: name the files in it"
                                                        : "is not a regular file");
     (void)posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
-    job->files[number] = tn__listed_file_of(job->files[number].path, &facts);
-    tn__draft *const drafts = job->drafts + (size_t)number * DRAFTS;
+    self->files[number] = tn__listed_file_of(self->files[number].path, &facts);
+    tn__draft *const drafts = self->drafts + (size_t)number * DRAFTS;
     for (int i = 0; i < DRAFTS; i++)
         drafts[i].file = number;
     const tn__container_file file = {.number = number,
-                                     .path = job->files[number].path,
+                                     .path = self->files[number].path,
                                      .descriptor = descriptor,
                                      .bytes = facts.st_size,
-                                     .watch = &job->watch};
-    return job->plan->list(job->plan->context, &file, drafts);
+                                     .watch = &self->watch};
+    return self->plan->list(self->plan->context, &file, drafts);
 }
 
 static int list_file(void *shared, void *own, int64_t number)
 {
     (void)own;
-    opening *const job = shared;
-    const char *const path = job->files[number].path;
+    opening *const self = shared;
+    const char *const path = self->files[number].path;
     const int descriptor =
-        tn__open_at(job->self->listed.folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        tn__open_at(self->made->listed.folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     int status = descriptor < 0 ? tn__fail_errno(errno) : TN_OK;
     if (descriptor >= 0) {
-        status = list_open(job, (uint32_t)number, descriptor);
+        status = list_open(self, (uint32_t)number, descriptor);
         close(descriptor);
     }
-    return status == TN_OK ? TN_OK : fail_file(job, path);
+    return status == TN_OK ? TN_OK : fail_file(self, path);
 }
 
 /* Lists the files with threads. */
-static int list_files(opening *job)
+static int list_files(opening *self)
 {
-    const tn_dataset_options *const options = job->plan->dataset;
-    const uint32_t n = job->plan->files->n;
+    const tn_dataset_options *const options = self->plan->dataset;
+    const uint32_t n = self->plan->files->n;
     const tn__each_work work = {.name = "tench/list",
                                 .n = n,
                                 .n_threads = options->threads,
-                                .shared = job,
+                                .shared = self,
                                 .visit = list_file};
     tn__each each;
     tn__progress line;
-    job->watch.stop = options->stop;
-    job->drafts = calloc((size_t)n * DRAFTS + 1, sizeof *job->drafts);
-    if (!job->drafts)
-        return tn__fail_memory("a list of samples", n * DRAFTS * sizeof *job->drafts);
+    self->watch.stop = options->stop;
+    self->drafts = calloc((size_t)n * DRAFTS + 1, sizeof *self->drafts);
+    if (!self->drafts)
+        return tn__fail_memory("a list of samples", n * DRAFTS * sizeof *self->drafts);
     const int status = tn__each_start(&each, &work);
     if (status != TN_OK)
         return status;
     tn__progress_begin(&line, options->progress == TN_YES);
     while (!tn__each_wait(&each, TN__PROGRESS_MS))
         tn__progress_show(&line, "listing: %lld members, %lld of %u files: %s",
-                          atomic_load(&job->watch.n_members), (long long)tn__each_done(&each),
+                          atomic_load(&self->watch.n_members), (long long)tn__each_done(&each),
                           (unsigned)n, options->root);
     tn__progress_end(&line);
     return tn__each_end(&each);
 }
 
 /* Reads the class map, and completes the key: other classes make another listing. */
-static int choose_classes(opening *job)
+static int choose_classes(opening *self)
 {
-    tn__container_plan *const plan = job->plan;
+    tn__container_plan *const plan = self->plan;
     const char *const given = plan->dataset->class_map;
-    const int status = given ? tn__classmap_read(given, plan->folder, &job->map) : TN_OK;
+    const int status = given ? tn__classmap_read(given, plan->folder, &self->map) : TN_OK;
     if (status != TN_OK)
         return status;
     if (given && plan->classes)
         tn__classmap_add(plan->classes, " of=", &plan->key);
     if (given || plan->classes)
-        tn__classmap_add(given ? &job->map : plan->classes, " classes=", &plan->key);
+        tn__classmap_add(given ? &self->map : plan->classes, " classes=", &plan->key);
     return plan->key.failed ? tn__fail_memory("class names", plan->key.capacity) : TN_OK;
 }
 
 /* Adds the data set to a failure; the listing names the file. */
-static int make_of_drafts(const opening *job, const tn__listing_wanted *wanted, tn__listing *out)
+static int make_of_drafts(const opening *self, const tn__listing_wanted *wanted, tn__listing *out)
 {
     const int status = tn__listing_make(wanted, out);
     return status == TN_EDECODE || status == TN_EINVAL
-               ? tn__error_prefix("data set \"%s\"", job->plan->dataset->root)
+               ? tn__error_prefix("data set \"%s\"", self->plan->dataset->root)
                : status;
 }
 
 /* Takes the listing from the cache, or makes it. */
-static int make_listing(opening *job, tn__listing *out)
+static int make_listing(opening *self, tn__listing *out)
 {
-    const tn__container_plan *const plan = job->plan;
+    const tn__container_plan *const plan = self->plan;
     const tn__listing_cache cache = {.root = plan->dataset->root,
-                                     .says = plan->dataset->progress == TN_YES};
+                                     .reports = plan->dataset->progress == TN_YES};
     const char *const class_map = plan->dataset->class_map;
     tn__listing_wanted wanted = {.key = plan->key.chars,
-                                 .files = job->files,
+                                 .files = self->files,
                                  .n_files = plan->files->n,
-                                 .classes = class_map ? &job->map : plan->classes,
+                                 .classes = class_map ? &self->map : plan->classes,
                                  .numbered = class_map ? plan->classes : NULL,
                                  .class_map = class_map,
                                  .in_natural_order = plan->in_natural_order,
                                  .n_threads = plan->dataset->threads};
     if (tn__listing_load(&cache, &wanted, out))
         return TN_OK;
-    int status = list_files(job);
-    wanted.drafts = job->drafts;
+    int status = list_files(self);
+    wanted.drafts = self->drafts;
     wanted.n_drafts = (size_t)plan->files->n * DRAFTS;
     if (status == TN_OK)
-        status = make_of_drafts(job, &wanted, out);
+        status = make_of_drafts(self, &wanted, out);
     if (status == TN_OK)
         tn__listing_save(&cache, out);
     return status;
 }
 
-/* True if the file is as it was when it was listed. */
+/* TN_EIO: the file is not as it was when it was listed. */
 static int check_file(const void *context, uint32_t file, int descriptor)
 {
     const tn__listed_file then = tn__listing_file(context, file);
@@ -317,65 +317,65 @@ static int look_beside(const tn__container_plan *plan, container *self)
     return status == TN_OK ? TN_OK : tn__error_prefix("data set \"%s\"", root);
 }
 
-static int fail_empty(const opening *job)
+static int fail_empty(const opening *self)
 {
-    const tn_dataset_options *const options = job->plan->dataset;
-    const long long n_unmapped = (long long)job->self->listed.source.left_out.unmapped_images;
+    const tn_dataset_options *const options = self->plan->dataset;
+    const long long n_unmapped = (long long)self->made->listed.source.left_out.unmapped_images;
     if (n_unmapped > 0)
         return tn__fail(TN_EINVAL,
                         "no images in \"%s\": none of its %lld is in a class of the class map "
                         "\"%s\"",
                         options->root, n_unmapped, options->class_map);
-    return tn__fail(TN_EINVAL, "no images in \"%s\": %s", options->root, job->plan->nothing.chars);
+    return tn__fail(TN_EINVAL, "no images in \"%s\": %s", options->root, self->plan->nothing.chars);
 }
 
-static int fill(opening *job)
+static int fill(opening *self)
 {
-    const tn__container_plan *const plan = job->plan;
-    tn__listing_source *const listed = &job->self->listed;
+    const tn__container_plan *const plan = self->plan;
+    tn__listing_source *const listed = &self->made->listed;
     tn__listing listing;
     int status = plan->nothing.failed ? tn__fail_memory("a text", plan->nothing.capacity) : TN_OK;
     if (status == TN_OK)
         status =
             tn__listing_source_begin(listed, &container_ops, plan->dataset->root, plan->folder);
     if (status == TN_OK)
-        status = look_at_files(job);
+        status = look_at_files(self);
     if (status == TN_OK)
-        status = choose_classes(job);
+        status = choose_classes(self);
     if (status == TN_OK)
-        status = make_listing(job, &listing);
+        status = make_listing(self, &listing);
     if (status == TN_OK)
         tn__listing_source_show(listed, &listing);
     if (status == TN_OK)
-        status = look_beside(plan, job->self);
+        status = look_beside(plan, self->made);
     if (status == TN_OK && listed->source.n_samples == 0)
-        status = fail_empty(job);
-    return status == TN_OK ? open_files(job->self) : status;
+        status = fail_empty(self);
+    return status == TN_OK ? open_files(self->made) : status;
 }
 
 static tn__source *open_container(tn__container_plan *plan)
 {
-    container *const self = calloc(1, sizeof *self);
-    if (!self) {
+    container *const made = calloc(1, sizeof *made);
+    if (!made) {
         if (plan->reader)
             plan->free_reader(plan->reader);
         return tn__fail_null(TN_ENOMEM, "out of memory: a data set");
     }
-    self->listed.folder = -1;
-    self->read_coded = plan->read_coded;
-    self->reader = plan->reader;
-    self->free_reader = plan->free_reader;
-    self->hint = plan->hint;
-    opening job = {.plan = plan, .self = self};
-    const int status = fill(&job);
-    for (size_t i = 0; job.drafts && i < (size_t)plan->files->n * DRAFTS; i++)
-        tn__draft_free(&job.drafts[i]);
-    free(job.drafts);
-    free(job.files);
-    tn__classmap_free(&job.map);
+    made->listed.folder = -1;
+    made->read_coded = plan->read_coded;
+    made->reader = plan->reader;
+    made->free_reader = plan->free_reader;
+    made->hint = plan->hint;
+    opening self = {.plan = plan, .made = made};
+    const int status = fill(&self);
+    for (size_t i = 0; self.drafts && i < (size_t)plan->files->n * DRAFTS; i++)
+        tn__draft_free(&self.drafts[i]);
+    free(self.drafts);
+    free(self.files);
+    tn__classmap_free(&self.map);
     if (status == TN_OK)
-        return &self->listed.source;
-    destroy(&self->listed.source);
+        return &made->listed.source;
+    destroy(&made->listed.source);
     return NULL;
 }
 

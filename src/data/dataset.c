@@ -427,7 +427,11 @@ static int read_sample(const tn_dataset *dataset, int64_t sample, size_t room, s
 {
     const tn__source *const source = dataset->source;
     const tn__part part = source->ops->part(source, sample);
-    const tn__extent extent = {part.offset, part.length, dataset->max_file_bytes, room, n_bytes};
+    const tn__extent extent = {.offset = part.offset,
+                               .length = part.length,
+                               .max_bytes = dataset->max_file_bytes,
+                               .room = room,
+                               .n_bytes = n_bytes};
     return place(dataset, sample, source->ops->read(source, &part, extent, buffer, length));
 }
 

@@ -13,7 +13,11 @@ static int read_stored(tn__files *files, const tn__listed_place *place, int64_t 
                        size_t n_bytes, tn__buffer *stored)
 {
     int64_t length;
-    const tn__extent extent = {place->offset, place->length, max_bytes, n_bytes, n_bytes};
+    const tn__extent extent = {.offset = place->offset,
+                               .length = place->length,
+                               .max_bytes = max_bytes,
+                               .room = n_bytes,
+                               .n_bytes = n_bytes};
     return tn__files_read(files, place->file, extent, stored, &length);
 }
 

@@ -174,10 +174,10 @@ static int add_place(tn__samples *self, const tn__sample *sample)
 {
     place at = {.n_bytes = sample->n_bytes, .is_bytes = !sample->path};
     int status = self->places.size == 0 ? begin_places(self) : TN_OK;
+    if (at.is_bytes)
+        at.at = self->bytes.size;
     if (status == TN_OK && sample->path)
         status = add_text(self, sample->path, &at.at);
-    else
-        at.at = self->bytes.size;
     if (status == TN_OK && at.is_bytes && at.n_bytes > 0)
         status = tn__blob_add(&self->bytes, sample->bytes, sample->n_bytes);
     return status == TN_OK ? tn__blob_add(&self->places, &at, sizeof at) : status;

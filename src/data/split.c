@@ -116,9 +116,7 @@ static bool is_forbidden(int status)
     return status < 0 && tn__error_last()->system_error == EACCES;
 }
 
-/* Removes splits without images. A split that this user may not read stays: opening it reports
- * that.
- */
+/* Removes splits without images. One that this user may not read stays: opening it reports that. */
 static int leave_out_empty(const search *self, tn__splits *splits)
 {
     const tn__splits all = *splits;

@@ -121,7 +121,7 @@ static int check_between(const tn__plan *plan)
     return TN_OK;
 }
 
-int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
+int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, bool orient,
                   const tn__place *place, tn__plan *plan)
 {
     plan->place = *place;
@@ -129,8 +129,8 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->channels = tn__info_channels(info, mode);
     plan->bits = tn__info_bits(info, mode);
     plan->indices = mode == TN_INDICES;
-    plan->oriented = tn__info_turn(info, orient);
-    const bool swapped = tn__orient_swaps(plan->oriented);
+    plan->turn = tn__info_turn(info, orient);
+    const bool swapped = tn__orient_swaps(plan->turn);
     plan->w = swapped ? info->h : info->w;
     plan->h = swapped ? info->w : info->h;
     plan->n_steps = 0;
@@ -152,7 +152,7 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     if (tn__limits_image("transform", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
         return TN_ELIMIT;
     const tn_px_rect needed = work_out_needs(plan);
-    plan->need = tn__orient_to_stored(plan->oriented, info->w, info->h, needed);
+    plan->need = tn__orient_to_stored(plan->turn, info->w, info->h, needed);
     return check_between(plan);
 }
 

@@ -10,7 +10,7 @@
 
 /* Draws all ops for a source image and works out the needed rectangles. `mode` is TN_RGB … If
  * `orient` is true, the image is turned as its EXIF orientation says. */
-int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, int orient,
+int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, bool orient,
                   const tn__place *place, tn__plan *plan);
 /* Draws plan->pair with the batch op `node`. The row is its own partner if `node` is NULL or the
  * sample is in no batch. */

@@ -25,16 +25,16 @@ int tn__probe_sample(const tn_dataset *dataset, int64_t sample, tn__bytes bytes,
 }
 
 int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,
-                      int32_t oriented, tn__arena *arena, tn_px_image *out)
+                      int32_t turn, tn__arena *arena, tn_px_image *out)
 {
     const tn__info *const info = &probed->info;
     tn_px_image stored;
-    int32_t damage =
-        0; /* what the decoder guessed is not an error here; tn_verify_start finds it */
+    /* What the decoder guessed is not an error here; tn_verify_start finds it. */
+    int32_t damage = 0;
     int status =
         tn__codec_decode(probed->codec, probed->bytes, access, info, want, arena, &stored, &damage);
     if (status == TN_OK)
-        status = tn__orient_image(oriented, info->w, info->h, &stored, arena, out);
+        status = tn__orient_image(turn, info->w, info->h, &stored, arena, out);
     return place(status);
 }
 

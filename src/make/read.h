@@ -18,10 +18,10 @@ typedef struct tn__probed {
 int tn__probe(tn__bytes bytes, const tn__hint *hint, int64_t max_pixels, tn__probed *out);
 /* Does this for bytes of a sample. */
 int tn__probe_sample(const tn_dataset *dataset, int64_t sample, tn__bytes bytes, tn__probed *out);
-/* Decodes a rectangle of the stored image, and turns it as EXIF orientation `oriented` says.
+/* Decodes a rectangle of the stored image, and turns it as EXIF orientation `turn` says.
  * `access` may be NULL. Errors carry the stage "decode". */
 int tn__probed_decode(const tn__probed *probed, tn__access *access, const tn__want *want,
-                      int32_t oriented, tn__arena *arena, tn_px_image *out);
+                      int32_t turn, tn__arena *arena, tn_px_image *out);
 
 /* Reads the head of a sample's file, and all of it only if some of the facts lie after that. Errors
  * carry the stage, "read" or "decode", and the sample's name. The buffer is scratch. */

@@ -30,7 +30,7 @@ static size_t plan_bytes(const struct making *making)
     size_t total = codec->scratch(&plan->source, &want) + tn__plan_run_bytes(plan);
     if (making->dataset->aids.notes)
         total += tn__aid_scratch(codec, &plan->source);
-    if (plan->oriented != 1)
+    if (plan->turn != 1)
         total += (size_t)plan->channels * tn_px_plane_bytes(want.need.h, want.need.w, plan->bits);
     return total;
 }
@@ -45,8 +45,8 @@ static int decode_with_aid(const struct making *making, const tn__want *want, tn
                              &worker->arena};
     tn__lookup lookup;
     tn__aid_find(aids, &job, &lookup);
-    const int status = tn__probed_decode(&making->probed, &lookup.access, want, plan->oriented,
-                                         &worker->arena, image);
+    const int status =
+        tn__probed_decode(&making->probed, &lookup.access, want, plan->turn, &worker->arena, image);
     if (status == TN_OK)
         (void)tn__aid_learn(aids, &job, &lookup);
     worker->counts.index_built += lookup.kept != 0;
@@ -60,7 +60,7 @@ static int decode(const struct making *making, tn_px_image *image)
     const tn__want want = {.need = making->plan->need, .mode = making->dataset->mode};
     if (making->dataset->aids.notes)
         return decode_with_aid(making, &want, image);
-    return tn__probed_decode(&making->probed, NULL, &want, making->plan->oriented,
+    return tn__probed_decode(&making->probed, NULL, &want, making->plan->turn,
                              &making->worker->arena, image);
 }
 

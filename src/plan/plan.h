@@ -54,7 +54,7 @@ typedef struct tn__plan {
     tn__info source;        /* header facts */
     int32_t channels, bits; /* after decoding to the data set's mode */
     bool indices;           /* the values are numbers of a palette, or of classes */
-    int32_t oriented;       /* EXIF orientation that is applied after decoding; 1: none */
+    int32_t turn;           /* EXIF orientation that is applied after decoding; 1: none */
     tn_px_rect need;        /* rectangle of the stored file to decode */
     int32_t w, h;           /* of the last step so far; in a finished plan, of the output */
     double affine[6];       /* maps source points to output points: x' = a0 x + a1 y + a2,

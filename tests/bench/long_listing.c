@@ -105,7 +105,7 @@ static void make(const char *folder, int kind, int64_t n)
 {
     static tn__listed_file files[FILES];
     static char paths[FILES][16];
-    const tn__listing_cache cache = {.root = folder, .says = true};
+    const tn__listing_cache cache = {.root = folder, .reports = true};
     tn__listing listing;
     tn__listing_wanted wanted = wanted_of(kind, files, paths);
     wanted.drafts = make_drafts(kind, n);
@@ -127,7 +127,7 @@ static void open_again(const char *folder, int kind, int64_t n)
 {
     static tn__listed_file files[FILES];
     static char paths[FILES][16];
-    const tn__listing_cache cache = {.root = folder, .says = true};
+    const tn__listing_cache cache = {.root = folder, .reports = true};
     const tn__listing_wanted wanted = wanted_of(kind, files, paths);
     tn__listing listing;
     const double start = tn__now();

@@ -61,8 +61,7 @@ static bool jump(struct runs *runs)
 }
 
 /* Copies numbers that are stored as they are, also into the next row. A run of them ends at an even
- * offset in the file.
- * False: the file ends. */
+ * offset in the file. False: the file ends. */
 static bool copy(struct runs *runs, uint8_t count)
 {
     const uint64_t wanted = tn__least(count, runs->n_pixels - runs->done);

@@ -177,23 +177,27 @@ static int take_sequence(tn__png *png, const struct chunk *chunk, bool has_data)
                     (const char *)chunk->name, chunk->at, number);
 }
 
+static int check_frame(const tn__png *png)
+{
+    if ((uint64_t)png->frame.x + png->frame.w <= png->w &&
+        (uint64_t)png->frame.y + png->frame.h <= png->h)
+        return TN_OK;
+    return tn__fail(TN_EDECODE, "broken PNG: a frame of %ux%u at %u,%u is not inside %ux%u",
+                    png->frame.w, png->frame.h, png->frame.x, png->frame.y, png->w, png->h);
+}
+
 static int take_frame(tn__png *png, const struct chunk *chunk)
 {
     const int status = take_sequence(png, chunk, false);
     if (status != TN_OK)
         return status;
     const uint8_t *const content = chunk->content.data;
-    const uint32_t w = tn__get_32_big(content + 4), h = tn__get_32_big(content + 8);
-    const uint32_t x = tn__get_32_big(content + 12), y = tn__get_32_big(content + 16);
-    if ((uint64_t)x + w > png->w || (uint64_t)y + h > png->h)
-        return tn__fail(TN_EDECODE, "broken PNG: a frame of %ux%u at %u,%u is not inside %ux%u", w,
-                        h, x, y, png->w, png->h);
     png->has_frame = true;
-    png->frame[0] = x;
-    png->frame[1] = y;
-    png->frame[2] = w;
-    png->frame[3] = h;
-    return TN_OK;
+    png->frame.w = tn__get_32_big(content + 4);
+    png->frame.h = tn__get_32_big(content + 8);
+    png->frame.x = tn__get_32_big(content + 12);
+    png->frame.y = tn__get_32_big(content + 16);
+    return check_frame(png);
 }
 
 static int take_nothing(tn__png *png, const struct chunk *chunk)
@@ -285,13 +289,11 @@ static int check_header(const tn__png *png)
                         png->h, INT32_MAX);
     if (png->palette.size / 3 > MOST_COLOURS)
         return tn__fail(TN_EDECODE, "broken PNG: a palette of %zu colours", png->palette.size / 3);
-    const uint32_t *const frame = png->frame;
-    if (png->has_frame &&
-        (frame[2] == 0 || frame[3] == 0 || (uint64_t)frame[0] + frame[2] > png->w ||
-         (uint64_t)frame[1] + frame[3] > png->h))
-        return tn__fail(TN_EDECODE, "broken PNG: a frame of %ux%u pixels at %u,%u", frame[2],
-                        frame[3], frame[0], frame[1]);
-    return TN_OK;
+    if (png->has_frame && (png->frame.w == 0 || png->frame.h == 0))
+        return tn__fail(TN_EDECODE, "broken PNG: a frame of %ux%u pixels", png->frame.w,
+                        png->frame.h);
+    /* A header that came after the frame can have made the image smaller. */
+    return png->has_frame ? check_frame(png) : TN_OK;
 }
 
 int tn__png_open(tn__bytes file, bool judge, tn__png *png)
@@ -313,10 +315,12 @@ int tn__png_open(tn__bytes file, bool judge, tn__png *png)
 
 tn_px_rect tn__png_frame(const tn__png *png)
 {
-    const uint32_t *const frame = png->frame;
     if (!png->has_frame)
         return (tn_px_rect){0, 0, (int32_t)png->w, (int32_t)png->h};
-    return (tn_px_rect){(int32_t)frame[0], (int32_t)frame[1], (int32_t)frame[2], (int32_t)frame[3]};
+    return (tn_px_rect){.x = (int32_t)png->frame.x,
+                        .y = (int32_t)png->frame.y,
+                        .w = (int32_t)png->frame.w,
+                        .h = (int32_t)png->frame.h};
 }
 
 /* Any other chunk ends the image data, also one between two of them. */

@@ -29,12 +29,14 @@ typedef struct tn__png {
     bool has_key;         /* pixels of this colour are transparent */
     uint16_t key[3];      /* as stored; of grey images key[0] */
     bool has_frame;       /* a chunk of an animation says where the image data belongs */
-    uint32_t frame[4];    /* x, y, w, h of that place; inside the image */
-    int64_t n_frames;     /* of an animation; -1: the file is none */
-    int64_t sequence;     /* number of the last chunk of an animation; -1: there was none */
-    bool animated;        /* more frames follow the image data */
-    uint64_t n_text;      /* characters of all texts */
-    tn__bytes exif, xmp;  /* metadata that are not compressed */
+    struct {
+        uint32_t x, y, w, h;
+    } frame;             /* that place, inside the image */
+    int64_t n_frames;    /* of an animation; -1: the file is none */
+    int64_t sequence;    /* number of the last chunk of an animation; -1: there was none */
+    bool animated;       /* more frames follow the image data */
+    uint64_t n_text;     /* characters of all texts */
+    tn__bytes exif, xmp; /* metadata that are not compressed */
 
     size_t at;        /* place of the next byte to read */
     uint32_t to_read; /* bytes of the chunk of image data in hand, as its length says */

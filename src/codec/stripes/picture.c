@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See picture.h. */
+/* Chooses the rows of a striped image, and writes their samples. See picture.h. */
 #include "codec/stripes/picture.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See restore.h. */
+/* Makes PNG files of striped images. See restore.h. */
 #include "codec/stripes/restore.h"
 
 #include <string.h>

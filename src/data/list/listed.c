@@ -87,7 +87,7 @@ static tn__source *open_listing(const tn__listed_plan *plan, tn__listing *listin
 static tn__listing_cache cache_of(const tn__listed_plan *plan)
 {
     return (tn__listing_cache){.root = plan->dataset->root,
-                               .says = plan->dataset->progress == TN_YES};
+                               .reports = plan->dataset->progress == TN_YES};
 }
 
 /* What stands in the cache, or is to be made and kept there. */

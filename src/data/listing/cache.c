@@ -28,7 +28,7 @@ static const int64_t step_ns = 2000000000;
 /* Says why a listing is made again or cannot be kept: the reason is this thread's last failure. */
 static void say(const tn__listing_cache *cache, const char *what)
 {
-    if (cache->says)
+    if (cache->reports)
         fprintf(stderr, "tench: %s: %s: %s\n", cache->root, what, tn__error_last()->message);
 }
 

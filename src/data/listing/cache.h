@@ -16,7 +16,7 @@ enum { TN__LISTING_LEAST = 1000 };
 /* What the cache is asked for. */
 typedef struct tn__listing_cache {
     const char *root; /* of the data set: a folder or a file */
-    bool says;        /* say on standard error why a listing is not used or cannot be kept */
+    bool reports;     /* say on standard error why a listing is not used or cannot be kept */
 } tn__listing_cache;
 
 /* Finds the listing of the wanted files and key. False: the caller makes it. */

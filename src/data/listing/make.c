@@ -31,7 +31,7 @@ typedef struct making {
     tn__classmap own; /* classes that the samples name */
     const tn__classmap *classes;
     int32_t **labels;   /* for each draft: the labels of its classes */
-    int32_t *of_number; /* the label of each of wanted->numbered, or one of those below */
+    int32_t *of_number; /* the label of each of wanted->numbered, or UNMAPPED, UNMAPPED_SEEN */
     tn__blob mapped;    /* labels of one sample */
     uint64_t *words;    /* samples that stay, in their order */
     int64_t n;
@@ -466,8 +466,8 @@ static int write_sample(making *self, int64_t i, last *before, tn_hash *fingerpr
 }
 
 /* Writes all samples, and computes their fingerprint. In another order than that of the drafts they
- * lie all over the memory: so there is one pass, which fetches what is needed soon. (GCC 12 drops a
- * function that only fetches.) */
+ * lie all over the memory: so there is one pass, which fetches what is needed soon. The prefetches
+ * stand in the loop: GCC 12 drops a function that has nothing else. */
 static int write_samples(making *self, uint64_t *fingerprint)
 {
     tn_hash *const hash = tn__fingerprint_begin(self->n);

@@ -197,8 +197,10 @@ int tn__pack_read_kept(const tn__source *source, int64_t sample, tn__buffer *buf
     const tn__pack_entry *const entry = entry_of(pack_of(source), sample);
     const tn__part whole = part(source, sample);
     const int64_t n_bytes = (int64_t)entry->file_bytes;
-    const tn__extent extent = {whole.offset + whole.length, n_bytes, INT64_MAX, (size_t)n_bytes,
-                               TN__HEAD_BYTES};
+    const tn__extent extent = {.offset = whole.offset + whole.length,
+                               .length = n_bytes,
+                               .max_bytes = INT64_MAX,
+                               .room = (size_t)n_bytes};
     int64_t length;
     return tn__files_read(pack_of(source)->files, entry->shard, extent, buffer, &length);
 }

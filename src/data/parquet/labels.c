@@ -34,7 +34,10 @@ static int end_row(row *self)
         label.text = self->text.chars;
     }
     const int status = tn__labels_add(self->out, &label);
-    return status == TN_OK ? (self->n++, TN_OK) : tn__error_prefix("row %lld", (long long)self->n);
+    if (status != TN_OK)
+        return tn__error_prefix("row %lld", (long long)self->n);
+    self->n++;
+    return TN_OK;
 }
 
 static int begin_row(row *self)

@@ -179,17 +179,15 @@ static int find_blocks(page *p, const uint8_t *in, size_t n_in)
 
 static int unpack(walk *self, int32_t codec, page *p, const uint8_t *in, size_t n_in)
 {
-    static const int32_t how[] = {[TN__PARQUET_STORED] = TN__STORED_PLAIN,
-                                  [TN__PARQUET_GZIP] = TN__STORED_GZIP,
-                                  [TN__PARQUET_ZSTD] = TN__STORED_ZSTD};
     const int status = tn__parquet_unpack(&self->unpacker, codec, in, n_in, p->bytes, p->n_bytes);
     if (status != TN_OK)
         return status;
-    if (codec == TN__PARQUET_SNAPPY)
-        return find_blocks(p, in, n_in);
-    p->how = how[codec];
-    assert(p->how != TN__STORED_BLOCKS && "snappy alone has blocks");
-    return TN_OK;
+    switch (codec) {
+    case TN__PARQUET_SNAPPY: return find_blocks(p, in, n_in);
+    case TN__PARQUET_GZIP: p->how = TN__STORED_GZIP; return TN_OK;
+    case TN__PARQUET_ZSTD: p->how = TN__STORED_ZSTD; return TN_OK;
+    default: p->how = TN__STORED_PLAIN; return TN_OK;
+    }
 }
 
 /* Waits for the turn of this walk if the page is large. */

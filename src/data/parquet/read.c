@@ -41,7 +41,10 @@ static int32_t how_of(const tn__listed_place *place)
 static int read_stored(tn__files *files, const tn__listed_place *place, tn__buffer *buffer)
 {
     int64_t length;
-    const tn__extent whole = {place->offset, place->length, place->length, SIZE_MAX, 0};
+    const tn__extent whole = {.offset = place->offset,
+                              .length = place->length,
+                              .max_bytes = place->length,
+                              .room = SIZE_MAX};
     return tn__files_read(files, place->file, whole, buffer, &length);
 }
 
@@ -78,7 +81,11 @@ static int read_literals(tn__files *files, const tn__listed_place *place, size_t
 {
     enum { TAG = 5 };
     const size_t most = n + (n / TN__LONG_LITERAL + 1) * TAG;
-    const tn__extent part = {place->offset, place->length, place->length, most, most};
+    const tn__extent part = {.offset = place->offset,
+                             .length = place->length,
+                             .max_bytes = place->length,
+                             .room = most,
+                             .n_bytes = most};
     int64_t length;
     const int status = tn__files_read(files, place->file, part, buffer, &length);
     if (status != TN_OK)

@@ -23,9 +23,7 @@ static bool literal_length(const uint8_t **in, const uint8_t *end, uint8_t tag, 
     const uint32_t n_bytes = tag >> 2 < 60 ? 0 : (tag >> 2) - 59u;
     if ((size_t)(end - *in) < n_bytes)
         return false;
-    out->length = tag >> 2;
-    if (n_bytes > 0)
-        out->length = 0;
+    out->length = n_bytes > 0 ? 0 : tag >> 2;
     for (uint32_t k = 0; k < n_bytes; k++)
         out->length |= (uint64_t) * (*in)++ << 8 * k;
     out->length++;

@@ -101,8 +101,8 @@ static int64_t distance(const stream *s, const request *r)
     return end_of(s) < r->skip ? r->skip - end_of(s) : 0;
 }
 
-/* Chooses a free stream: the one that is nearest before the bytes, or else the one that was used
- * least lately. NULL: wait. */
+/* Chooses a free stream: the one that is nearest before the bytes, or else the one whose last
+ * use is longest ago. NULL: wait. */
 static stream *choose(tn__streams *streams, const request *r)
 {
     stream *nearest = NULL, *oldest = NULL;

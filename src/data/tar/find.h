@@ -21,8 +21,8 @@ typedef struct tn__tar_search {
 } tn__tar_search;
 
 /* Adds the samples in tars in the tar to the first draft, and its own to the second: so timm orders
- * equal names. TN_EDECODE: the tar is damaged, or an image in it
- * is a hard link or a sparse file; and failures of tn__tar_next and tn__draft_add. */
+ * equal names. TN_EDECODE: the tar is damaged, or an image in it is a hard link or a sparse file;
+ * and failures of tn__tar_next and tn__draft_add. */
 int tn__tar_find(const tn__tar_search *search, tn__draft drafts[2]);
 
 #endif

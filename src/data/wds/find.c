@@ -25,17 +25,25 @@ static const tn__label no_label = {.kind = TN_LABEL_INT, .n = 1, .value = -1};
 
 /* The sample whose members are being read. */
 typedef struct sample {
-    int64_t n_samples;   /* before it */
     tn__text key;        /* "": there is none yet */
     tn__text extensions; /* of its members, in lower case, each between two "|" */
     bool has_image;
-    size_t rank; /* place of the image's extension in the list */
+    int rank; /* place of the image's extension in the list */
     char name[TN__NAME_BYTES];
     size_t n_name;
     int64_t offset, length;
     bool has_label, is_dropped;
     tn__wds_label label;
 } sample;
+
+/* Goes through the members of a shard. */
+typedef struct walk {
+    const tn__wds_search *search;
+    tn__wds_members members;
+    tn__draft *draft;
+    sample now;
+    int64_t n_samples; /* that have ended */
+} walk;
 
 /* Reads a member that is small. The text ends with a NUL. */
 static int read_member(const tn__wds_search *search, const tn__tar_member *member, int64_t most,
@@ -72,18 +80,26 @@ static int take_cls(const tn__wds_search *search, const tn__tar_member *member, 
     return status;
 }
 
+/* Reads the label from the text of a .json. */
+static int read_field(const tn__wds_search *search, const char *name, const tn__text *text,
+                      tn__wds_label *out)
+{
+    tn__json value;
+    if (!tn__json_read(text->chars, text->length, &value))
+        return tn__fail(TN_EDECODE, "\"%s\" is no JSON", name);
+    if (!tn__wds_find_field(value, search->label, &value))
+        return tn__fail(TN_EDECODE, "\"%s\" has no field \"%s\"", name, search->label);
+    const int status = tn__wds_read_label(value, search->labels, out);
+    return status == TN_OK ? TN_OK
+                           : tn__error_prefix("\"%s\": the field \"%s\"", name, search->label);
+}
+
 static int take_json(const tn__wds_search *search, const tn__tar_member *member, sample *now)
 {
     tn__text text = {0};
-    tn__json value;
     int status = read_member(search, member, MOST_JSON, &text);
-    if (status == TN_OK && !tn__json_read(text.chars, text.length, &value))
-        status = tn__fail(TN_EDECODE, "\"%s\" is no JSON", member->name);
-    else if (status == TN_OK && !tn__wds_find_field(value, search->label, &value))
-        status = tn__fail(TN_EDECODE, "\"%s\" has no field \"%s\"", member->name, search->label);
-    else if (status == TN_OK &&
-             (status = tn__wds_read_label(value, search->labels, &now->label)) != TN_OK)
-        status = tn__error_prefix("\"%s\": the field \"%s\"", member->name, search->label);
+    if (status == TN_OK)
+        status = read_field(search, member->name, &text, &now->label);
     tn__text_free(&text);
     now->has_label = true;
     now->is_dropped = now->label.label.kind == TN_LABEL_INT && now->label.label.value < 0;
@@ -109,31 +125,32 @@ static int take_image(const tn__tar_member *member, int rank, sample *now)
 {
     if (member->type == '1' || member->type == 'S')
         return tn__tar_fail_kind(member);
-    if (now->has_image && now->rank < (size_t)rank)
+    if (now->has_image && now->rank < rank)
         return TN_OK;
     now->has_image = true;
-    now->rank = (size_t)rank;
+    now->rank = rank;
     now->offset = member->offset;
     now->length = member->length;
     return tn__member_path(member->name, member->n_name, now->name, &now->n_name);
 }
 
 /* Ends the sample, if there is one: adds it if it has an image and a label that counts. */
-static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
+static int finish(walk *self)
 {
+    const sample *const now = &self->now;
     if (now->key.length == 0)
         return TN_OK;
-    now->n_samples++;
+    self->n_samples++;
     if (!now->has_image) {
-        draft->left_out[TN__NO_IMAGE]++;
+        self->draft->left_out[TN__NO_IMAGE]++;
         return TN_OK;
     }
-    if (!wants_cls(search) && !now->has_label)
+    if (!wants_cls(self->search) && !now->has_label)
         return tn__fail(TN_EDECODE,
                         "\"%s\" has no .json, which should have its label in the field \"%s\"",
-                        now->name, search->label);
+                        now->name, self->search->label);
     if (now->is_dropped) {
-        draft->left_out[TN__NEGATIVE_LABELS]++;
+        self->draft->left_out[TN__NEGATIVE_LABELS]++;
         return TN_OK;
     }
     const tn__label *const label = &now->label.label;
@@ -143,7 +160,7 @@ static int finish(const tn__wds_search *search, sample *now, tn__draft *draft)
                              .length = now->length,
                              .label = label->value,
                              .typed = label->kind != TN_LABEL_INT ? label : NULL};
-    return tn__draft_add(draft, &found);
+    return tn__draft_add(self->draft, &found);
 }
 
 /* Begins the next sample. */
@@ -179,29 +196,29 @@ static int add_extension(const tn__tar_member *member, const char *extension, sa
 }
 
 /* Takes the label from the member that has it. */
-static int take_label(const tn__wds_search *search, tn__wds_members *members,
-                      const tn__tar_member *member, sample *now)
+static int take_label(walk *self, const tn__tar_member *member)
 {
-    const int status = tn__wds_members_check(members, member);
+    const int status = tn__wds_members_check(&self->members, member);
     if (status != TN_OK)
         return status;
-    return wants_cls(search) ? take_cls(search, member, now) : take_json(search, member, now);
+    return wants_cls(self->search) ? take_cls(self->search, member, &self->now)
+                                   : take_json(self->search, member, &self->now);
 }
 
-static int take(const tn__wds_search *search, tn__wds_members *members,
-                const tn__tar_member *member, sample *now, tn__draft *draft)
+static int take(walk *self, const tn__tar_member *member)
 {
     const size_t n_key = tn__wds_key(member->name);
     if (n_key == 0 || tn__wds_is_meta(member->name))
         return TN_OK;
     const char *const extension = member->name + n_key + 1;
-    const int rank = rank_of(search->images, extension);
+    const int rank = rank_of(self->search->images, extension);
     const bool is_file = member->type == '0';
     if (!is_file && (rank < 0 || (member->type != '1' && member->type != 'S')))
         return TN_OK;
+    sample *const now = &self->now;
     int status = TN_OK;
     if (now->key.length != n_key || memcmp(now->key.chars, member->name, n_key) != 0) {
-        status = finish(search, now, draft);
+        status = finish(self);
         if (status == TN_OK)
             status = begin(member->name, n_key, now);
     }
@@ -211,31 +228,30 @@ static int take(const tn__wds_search *search, tn__wds_members *members,
         return status;
     if (rank >= 0)
         return take_image(member, rank, now);
-    const bool is_label = strcasecmp(extension, wants_cls(search) ? "cls" : "json") == 0;
-    return is_label ? take_label(search, members, member, now) : TN_OK;
+    const bool is_label = strcasecmp(extension, wants_cls(self->search) ? "cls" : "json") == 0;
+    return is_label ? take_label(self, member) : TN_OK;
 }
 
 int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samples)
 {
-    tn__wds_members members;
+    walk self = {.search = search, .draft = draft, .now = {.label = {.label = no_label}}};
     tn__tar_member member;
-    sample now = {.label = {.label = no_label}};
-    tn__wds_members_open(search->descriptor, search->bytes, search->index, &members);
+    tn__wds_members_open(search->descriptor, search->bytes, search->index, &self.members);
     int status;
-    while ((status = tn__wds_members_next(&members, &member)) == TN_OK) {
+    while ((status = tn__wds_members_next(&self.members, &member)) == TN_OK) {
         status = tn__listing_step(search->watch);
         if (status == TN_OK)
-            status = take(search, &members, &member, &now, draft);
+            status = take(&self, &member);
         if (status != TN_OK)
             break;
     }
     if (status == TN_END)
-        status = finish(search, &now, draft);
-    *n_samples = now.n_samples;
-    tn__wds_members_close(&members);
-    tn__text_free(&now.key);
-    tn__text_free(&now.extensions);
-    tn__wds_label_free(&now.label);
+        status = finish(&self);
+    *n_samples = self.n_samples;
+    tn__wds_members_close(&self.members);
+    tn__text_free(&self.now.key);
+    tn__text_free(&self.now.extensions);
+    tn__wds_label_free(&self.now.label);
     return status;
 }
 

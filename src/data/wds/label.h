@@ -19,7 +19,7 @@ typedef struct tn__wds_label {
 
 /* Reads an integer between blanks. */
 bool tn__wds_read_int(const char *text, size_t n, int64_t *out);
-/* Finds a field by its path, a/b for b in a. A key that has the "/" in it goes first, as in timm.
+/* Finds a field by its path, a/b for b in a. As in timm, a key that has the "/" in it goes first.
  */
 bool tn__wds_find_field(tn__json object, const char *path, tn__json *out);
 /* Reads the value of a field. `as` is one of TN__LABELS_AUTO … TN_EDECODE: it is something else;

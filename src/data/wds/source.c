@@ -22,7 +22,7 @@ typedef struct rules {
     const char *root, *images, *label;
     int32_t labels;
     const tn__wds_shards *shards;
-    bool says; /* say on standard error why an index is not used */
+    bool reports; /* say on standard error why an index is not used */
 } rules;
 
 /* Opens the index beside a shard: a.idx for a.tar. TN_END: there is none. */
@@ -53,7 +53,7 @@ static int list_by_index(const rules *self, const tn__wds_search *search,
     if (status == TN_OK)
         status = tn__wds_find(&with, draft, n_samples);
     if (status < 0 && (index.is_unfit || tn__error_last()->code == TN_ELIMIT)) {
-        if (self->says)
+        if (self->reports)
             fprintf(stderr, "tench: %s: %s: its headers are read: %s\n", self->root, file->path,
                     tn__error_last()->message);
         tn__draft_free(draft);
@@ -130,7 +130,7 @@ static tn__source *open_wds(const tn__source_options *options)
         const char *const label = tn__kind_value(options, "label")->text;
         rules self = {.root = dataset->root,
                       .shards = &shards,
-                      .says = dataset->progress == TN_YES,
+                      .reports = dataset->progress == TN_YES,
                       .labels = tn__kind_value(options, "labels")->choice,
                       .images = tn__kind_value(options, "image")->text,
                       .label = label                         ? label

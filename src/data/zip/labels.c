@@ -189,7 +189,8 @@ static int label_samples(const table *self, tn__draft *draft)
 static int read_contents(const tn__container_file *file, const tn__zip_member *member,
                          int64_t offset, tn__buffer *out)
 {
-    const tn__extent all = {offset, member->length, most_bytes, SIZE_MAX, SIZE_MAX};
+    const tn__extent all = {
+        .offset = offset, .length = member->length, .max_bytes = most_bytes, .room = SIZE_MAX};
     int64_t length;
     if (member->content > most_bytes)
         return tn__fail(TN_ELIMIT, "%lld bytes; the limit is %lld", (long long)member->content,

@@ -48,8 +48,8 @@ typedef struct tn__pack_job {
     tn__pack_range ranges[TN__MAX_SPLITS];
     tn_dataset *splits[TN__MAX_SPLITS]; /* each opened alone; NULL: the data set has no splits */
     tn__inputs journal;                 /* of the files that are packed */
-    tn__text
-        notes; /* for the user. Only the first thread and the last write them; read after them */
+    /* For the user. Only the first thread and the last write them; they are read after both. */
+    tn__text notes;
     pthread_mutex_t lock;    /* guards all below */
     pthread_cond_t advanced; /* `next` has changed, or the work ends early */
     bool ended;

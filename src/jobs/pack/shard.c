@@ -61,8 +61,8 @@ int tn__shard_begin(tn__shard_writer *writer, uint32_t number, int64_t first)
     char part[TN__PACK_SHARD_NAME];
     uint8_t head[TN__SHARD_HEAD];
     name_part(number, part);
-    (void)unlinkat(writer->job.folder, part,
-                   0); /* never write through a file or link that exists */
+    /* Never write through a file or link that exists. */
+    (void)unlinkat(writer->job.folder, part, 0);
     writer->file = tn__open_at(writer->job.folder, part, O_WRONLY | O_CREAT | O_EXCL);
     if (writer->file < 0)
         return tn__fail_write(writer->job.path, part);
