@@ -41,6 +41,19 @@ local function collect()
     collectgarbage()
 end
 
+-- True as soon as no more than n files are open. Workers open files for a moment, and abandoned
+-- loaders end some time later.
+local function falls_to(n)
+    local until_time = os.time() + 20
+    repeat
+        if open_files() <= n then
+            return true
+        end
+        collect()
+    until os.time() > until_time
+    return false
+end
+
 -- Calls the body `before` times, measures the memory, calls it `after` times more, and checks that
 -- nothing has grown.
 local function stays_flat(before, after, thing)
@@ -59,11 +72,7 @@ local function stays_flat(before, after, thing)
     local grown = status("VmHWM") - first
     print(("# grown by %d KiB, of %d KiB"):format(grown, first))
     assert(sanitized or grown < SLACK_KIB, ("grown by %d KiB"):format(grown))
-    local until_time = os.time() + 20 -- abandoned loaders end some time later
-    while open_files() > files and os.time() < until_time do
-        collect()
-    end
-    assert(open_files() <= files, "files are left open")
+    assert(falls_to(files), "files are left open")
 end
 
 local function make(dataset, more)
