@@ -266,11 +266,12 @@ START_TEST(cards_agree_with_what_datasets_finds)
 {
     int n_cards = 0;
     for (int at = 0, next; at < N_CARDS; at = next, n_cards++) {
-        tn__card_file files[MOST_FILES];
+        tn__card_file files[MOST_FILES] = {{0}};
         size_t n = 0;
         ck_assert_ptr_null(cards[at].split);
         for (next = at + 1; next < N_CARDS && cards[next].split; next++)
             files[n++] = (tn__card_file){cards[next].text, cards[next].split};
+        ck_assert_ptr_nonnull(files[0].split);
         ck_assert_msg(compare_card(at, files, n) == TN_OK, "%s: %s", cards[at].text, tn_error());
         /* The failure is that of the first configuration. */
         const char *const one = strstr(cards[at].text, "config_name: one") ? "it " : NULL;
