@@ -245,7 +245,8 @@ typedef struct tn_dataset_options {
                            split that is only a default; a class called train is no split to them.
                            TN_SPLIT_OR_WHOLE: a data set without splits is opened whole; one with
                            splits must have this one, and must have none if `split` is NULL.
-                           TN_SPLIT_IF_THERE: opened whole if the split does not exist */
+                           TN_SPLIT_IF_THERE: opened whole if the split does not exist. To both it
+                           is an error if it cannot be told whether folders are splits or classes */
     int32_t reserved_too;
     const int32_t *stop; /* a number that is 0 until a signal handler or another thread sets it. The
                             scan then ends soon with TN_ESTOPPED, and so does tn_pack_start while

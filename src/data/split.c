@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,8 +24,15 @@
 typedef struct search {
     const tn_dataset_options *options;
     tn__extensions extensions;
-    DIR *stream; /* of the root */
+    DIR *stream;               /* of the root */
+    char beside[NAME_MAX + 1]; /* an image, or a folder with images, beside the splits; "": none */
 } search;
+
+/* Folders that are named like splits, but are none because something lies beside them. */
+typedef struct unclear {
+    tn__splits folders;
+    char beside[NAME_MAX + 1];
+} unclear;
 
 static int open_search(search *self)
 {
@@ -51,26 +59,28 @@ static int is_folder(const search *self, const struct dirent *entry)
                            self->options->root, entry->d_name);
 }
 
-/* Lists folders with known names, but none if there are images beside them. */
+static void note_beside(search *self, const char *name)
+{
+    snprintf(self->beside, sizeof self->beside, "%s", name);
+}
+
+/* Lists folders with known names, and looks for an image beside them. */
 static int list_known(search *self, tn__splits *out)
 {
     int status = TN_OK;
-    bool images = false;
     const struct dirent *entry;
-    while (!images && status == TN_OK && (entry = next_entry(self, &status))) {
+    while (status == TN_OK && (entry = next_entry(self, &status))) {
         const char *const known = tn__split_known(entry->d_name, strlen(entry->d_name));
-        if (!known && !tn__extensions_match(&self->extensions, entry->d_name))
+        if (!known && (self->beside[0] || !tn__extensions_match(&self->extensions, entry->d_name)))
             continue;
         const int answer = is_folder(self, entry);
         if (answer < 0)
             status = answer;
         else if (known && answer)
             tn__splits_add(out, known);
-        else
-            images = !known && !answer;
+        else if (!known && !answer)
+            note_beside(self, entry->d_name);
     }
-    if (images)
-        *out = (tn__splits){0};
     return status;
 }
 
@@ -133,25 +143,25 @@ static int leave_out_empty(const search *self, tn__splits *splits)
     return status;
 }
 
-/* Empties the list if another folder with images lies beside the splits. A folder that this user
- * may not read, for example lost+found, counts as one without images. */
-static int look_beside(search *self, tn__splits *out)
+/* Looks for another folder with images beside the splits. A folder that this user may not read, for
+ * example lost+found, counts as one without images. */
+static int look_beside(search *self)
 {
     int status = TN_OK;
-    bool found = false;
     const struct dirent *entry;
     rewinddir(self->stream);
-    while (!found && status == TN_OK && (entry = next_entry(self, &status))) {
+    while (!self->beside[0] && status == TN_OK && (entry = next_entry(self, &status))) {
         if (tn__split_known(entry->d_name, strlen(entry->d_name)))
             continue;
+        bool found = false;
         status = is_folder(self, entry);
         if (status > 0)
             status = look_at(self, entry->d_name, false, &found);
+        if (found)
+            note_beside(self, entry->d_name);
         if (is_forbidden(status))
             status = TN_OK;
     }
-    if (found)
-        *out = (tn__splits){0};
     return status;
 }
 
@@ -162,10 +172,19 @@ static int list_own(const tn__source_options *source, tn__splits *out)
     return source->kind->splits ? source->kind->splits(source, out) : TN_END;
 }
 
-static int list_folders(const tn_dataset_options *options, tn__splits *out)
+/* Two folders named like splits are hardly classes, so *unclear gets them and what lies beside. */
+static void set_unclear(const search *self, const tn__splits *found, unclear *out)
+{
+    out->folders = found->n > 1 ? *found : (tn__splits){0};
+    memcpy(out->beside, self->beside, sizeof out->beside);
+}
+
+/* Lists the folders that divide the root. */
+static int list_folders(const tn_dataset_options *options, tn__splits *out, unclear *doubt)
 {
     struct stat facts;
     *out = (tn__splits){0};
+    *doubt = (unclear){0};
     if (tn__stat(options->root, &facts) && !S_ISDIR(facts.st_mode))
         return TN_OK;
     search self = {.options = options};
@@ -178,7 +197,11 @@ static int list_folders(const tn_dataset_options *options, tn__splits *out)
     if (status == TN_OK)
         status = leave_out_empty(&self, out);
     if (status == TN_OK && out->n > 0)
-        status = look_beside(&self, out);
+        status = look_beside(&self);
+    if (self.beside[0]) {
+        set_unclear(&self, out, doubt);
+        *out = (tn__splits){0};
+    }
     out->are_folders = out->n > 0;
     closedir(self.stream);
     return status;
@@ -186,8 +209,9 @@ static int list_folders(const tn_dataset_options *options, tn__splits *out)
 
 int tn__splits_find(const tn__source_options *source, tn__splits *out)
 {
+    unclear ignored;
     const int status = list_own(source, out);
-    return status == TN_END ? list_folders(source->dataset, out) : status;
+    return status == TN_END ? list_folders(source->dataset, out, &ignored) : status;
 }
 
 /* The kind that opens a folder below the root; NULL: the system cannot tell. */
@@ -219,7 +243,9 @@ typedef struct choice {
     size_t length;
     bool by_folders; /* the kind has no splits of its own here */
     bool on_disk;    /* any folder below the root is accepted, even if the root has no splits */
+    int32_t rule;    /* TN_SPLIT_… */
     tn__splits listed;
+    unclear doubt;
 } choice;
 
 static bool is_in_list(const choice *self, const char *name, size_t length)
@@ -270,12 +296,33 @@ static int search_for(const choice *self, tn__text *chosen)
     return found;
 }
 
+/* The names for a message, separated by commas. Free it. */
+static tn__text names_of(const tn__splits *splits)
+{
+    tn__text names = {0};
+    for (int32_t i = 0; i < splits->n; i++)
+        tn__text_printf(&names, "%s%s", i > 0 ? ", " : "", splits->names[i]);
+    return names;
+}
+
+/* Says that the data set has other splits than the wanted one. */
+static void fail_other(const choice *self, const char *names)
+{
+    const char *const root = self->source->dataset->root;
+    if (self->rule == TN_SPLIT_OR_WHOLE)
+        tn__fail(TN_EINVAL,
+                 "data set \"%s\" has no split \"%s\", which the recipe asks for; its splits are "
+                 "%s: say split=%s",
+                 root, self->wanted, names, self->listed.names[0]);
+    else
+        tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"; its splits are %s", root,
+                 self->wanted, names);
+}
+
 static int fail_choice(const choice *self)
 {
     const char *const root = self->source->dataset->root;
-    tn__text names = {0};
-    for (int32_t i = 0; i < self->listed.n; i++)
-        tn__text_printf(&names, "%s%s", i > 0 ? ", " : "", self->listed.names[i]);
+    tn__text names = names_of(&self->listed);
     if (self->listed.n == 0)
         tn__fail(
             TN_EINVAL,
@@ -284,8 +331,7 @@ static int fail_choice(const choice *self)
     else if (names.failed)
         tn__fail_memory("a message", names.capacity);
     else if (self->wanted)
-        tn__fail(TN_EINVAL, "data set \"%s\" has no split \"%s\"; its splits are %s", root,
-                 self->wanted, names.chars);
+        fail_other(self, names.chars);
     else
         tn__fail(TN_EINVAL,
                  "data set \"%s\" has the splits %s; name one of them, for example split=%s", root,
@@ -294,31 +340,68 @@ static int fail_choice(const choice *self)
     return tn__error_last()->code;
 }
 
+/* Refuses a root whose folders may be splits or classes: opened whole, it could add the samples of
+ * training to those of validation. */
+static int fail_unclear(const choice *self, const char *split)
+{
+    const tn__splits *const folders = &self->doubt.folders;
+    tn__text names = names_of(folders);
+    if (names.failed)
+        tn__fail_memory("a message", names.capacity);
+    else
+        tn__fail(TN_EINVAL,
+                 "data set \"%s\" has the folders %s, but \"%s\" lies beside them, so they may be "
+                 "splits or classes; say split=%s to open one of them, or search_split=no to open "
+                 "all",
+                 self->source->dataset->root, names.chars, self->doubt.beside,
+                 split[0] ? split : folders->names[0]);
+    tn__text_free(&names);
+    return tn__error_last()->code;
+}
+
+/* Refuses unclear folders if the split may be one of them. 0: the root may be opened whole. */
+static int check_doubt(const choice *self, tn__text *chosen)
+{
+    choice unclear_ones = *self;
+    unclear_ones.listed = self->doubt.folders;
+    if (self->doubt.folders.n == 0 || self->rule == TN_SPLIT_MUST)
+        return 0;
+    const int found = self->wanted ? search_for(&unclear_ones, chosen) : 0;
+    if (found == 0 && self->rule == TN_SPLIT_IF_THERE)
+        return 0;
+    return chosen->failed ? tn__fail_memory("a split", chosen->capacity)
+                          : fail_unclear(self, found ? chosen->chars : "");
+}
+
 /* Searches by the rule. Returns the result of is_below; *whole: the root itself is accepted too. */
-static int decide(choice *self, int32_t rule, tn__text *chosen, bool *whole)
+static int decide(choice *self, tn__text *chosen, bool *whole)
 {
     int found = list_own(self->source, &self->listed);
     self->by_folders = found == TN_END;
     if (found < 0)
         return found;
     /* A name that is no known split means a folder, even in a data set without splits. */
-    self->on_disk = self->wanted && self->by_folders &&
-                    (rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
+    self->on_disk =
+        self->wanted && self->by_folders &&
+        (self->rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));
     found = self->on_disk ? search_for(self, chosen) : 0;
     self->on_disk = false;
     if (found == 0 && self->by_folders)
-        found = list_folders(self->source->dataset, &self->listed);
+        found = list_folders(self->source->dataset, &self->listed, &self->doubt);
     if (found == 0 && self->wanted)
         found = search_for(self, chosen);
-    *whole = rule == TN_SPLIT_IF_THERE || (rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
+    if (found == 0)
+        found = check_doubt(self, chosen);
+    *whole =
+        self->rule == TN_SPLIT_IF_THERE || (self->rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
     return found;
 }
 
 int tn__split_choose(const tn__source_options *source, tn__text *chosen, bool *is_folder)
 {
     const tn_dataset_options *const options = source->dataset;
-    const int32_t rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST;
     choice self = {.source = source,
+                   .rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST,
                    .wanted = options->split,
                    .length = options->split ? strcspn(options->split, "[") : 0};
     *is_folder = false;
@@ -326,8 +409,8 @@ int tn__split_choose(const tn__source_options *source, tn__text *chosen, bool *i
         tn__text_add(chosen, self.wanted);
         return chosen->failed ? tn__fail_memory("a split", chosen->capacity) : TN_OK;
     }
-    bool whole = !self.wanted && rule != TN_SPLIT_OR_WHOLE;
-    const int found = whole ? 0 : decide(&self, rule, chosen, &whole);
+    bool whole = !self.wanted && self.rule != TN_SPLIT_OR_WHOLE;
+    const int found = whole ? 0 : decide(&self, chosen, &whole);
     *is_folder = self.by_folders;
     tn__text_add(chosen, ""); /* chosen->chars must not be NULL */
     if (found < 0)

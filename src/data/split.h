@@ -3,7 +3,8 @@
  *
  * A data set *has splits* if its root has a folder with a known name that contains images, is a
  * pack or another container, or cannot be read by this user, and neither images nor another folder
- * with images beside it: so a class called train among other classes is a class. A pack beside the
+ * with images beside it: so a class called train among other classes is a class. If two or more
+ * folders are splits but for what lies beside them, a default split is refused. A pack beside the
  * splits does not count. Some kinds of sources have splits of their own, and folders divide only
  * the roots where they have none (kind.h). */
 #ifndef TENCH_DATA_SPLIT_H

@@ -53,6 +53,8 @@ static const char *const trees[][2] = {
     {"train/c/1.jpg packed/deep/" TN__PACK_MANIFEST, "train"},
     {"Train/c/1.jpg", ""},
     {"train/c/1.jpg other/2.webp", "train"},
+    {"1.jpg train/c/1.jpg val/c/2.jpg", ""},
+    {"train/c/1.jpg val/c/2.jpg 3.webp", "train val"},
     {"train.jpg", ""},
     {"train", ""},
 };
@@ -132,6 +134,8 @@ END_TEST
 
 static const char two[] = "train/c/1.jpg val/c/2.jpg";
 static const char classes[] = "train/1.jpg bus/2.jpg";
+static const char image_beside[] = "train/c/1.jpg val/c/2.jpg 3.jpg";
+static const char folder_beside[] = "train/c/1.jpg val/c/2.jpg backup/c/3.jpg";
 
 /* `found` is the split that is opened, or a part of the message that refuses the options. */
 START_TEST(rules)
@@ -174,6 +178,25 @@ START_TEST(rules)
         {"train/c/1.jpg valid/c/2.jpg evaluation/c/3.jpg", TN_SPLIT_IF_THERE, "validation", "valid",
          false},
         {"a/train/1.jpg a/val/2.jpg", 0, "a/train", "a/train", false},
+        {two, TN_SPLIT_OR_WHOLE, "test",
+         "no split \"test\", which the recipe asks for; its splits are train, val: say split=train",
+         true},
+        {image_beside, TN_SPLIT_OR_WHOLE, "validation",
+         "has the folders train, val, but \"3.jpg\" lies beside them, so they may be splits or "
+         "classes; say split=val to open one of them, or search_split=no to open all",
+         true},
+        {folder_beside, TN_SPLIT_OR_WHOLE, "train", "\"backup\" lies beside them", true},
+        {folder_beside, TN_SPLIT_OR_WHOLE, "test", "say split=train to open one of them", true},
+        {folder_beside, TN_SPLIT_OR_WHOLE, NULL, "say split=train to open one of them", true},
+        {folder_beside, TN_SPLIT_OR_WHOLE, "backup", "backup", false},
+        {folder_beside, TN_SPLIT_IF_THERE, "validation", "say split=val to open one of them", true},
+        {folder_beside, TN_SPLIT_IF_THERE, "test", "", false},
+        {folder_beside, TN_SPLIT_IF_THERE, NULL, "", false},
+        {folder_beside, 0, "validation", "val", false},
+        {folder_beside, 0, "test", "no folder of that name", true},
+        {folder_beside, 0, NULL, "", false},
+        {"train/c/1.jpg val/ bus/2.jpg", TN_SPLIT_OR_WHOLE, "validation", "", false},
+        {"train/c/1.jpg val/c/2.jpg notes/3.txt", TN_SPLIT_OR_WHOLE, "validation", "val", false},
     };
     enum { N_CASES = sizeof cases / sizeof *cases };
     for (size_t i = 0; i < N_CASES; i++) {

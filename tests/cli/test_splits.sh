@@ -92,7 +92,10 @@ expect 0 "$TENCH" run "$work/trains.lua" "$work/splits" split=val --json
 same "$(field images dataset.root dataset.split dataset.images dataset.left_out.other_files)" \
     "4"$'\n'"$work/splits/val"$'\nval\n4\n1' "run --json of a split"
 silent err
-expect 0 "$TENCH" run "$work/trains.lua" "$work/pets"
+expect 2 "$TENCH" run "$work/trains.lua" "$work/pets"
+says 'has the folders train, val, but "bus" lies beside them'
+says "say split=train to open one of them, or search_split=no to open all"
+expect 0 "$TENCH" run "$work/trains.lua" "$work/pets" search_split=no
 says "data set $work/pets: 18 images in 3 classes"
 expect 0 "$TENCH" run "$work/trains.lua" "$work/pets" split=bus
 says "data set $work/pets/bus (split bus): 6 images"
@@ -100,6 +103,10 @@ expect 2 "$TENCH" run "$work/trains.lua" "$work/pets" split=test
 says 'has no split "test": it has no splits'
 expect 2 "$TENCH" run "$work/trains.lua" "$work/splits" split=test
 says "its splits are train, val"
+cp -r "$work/splits" "$work/trained"
+rm -r "$work/trained/val"
+expect 2 "$TENCH" run imagenet_eval "$work/trained"
+says 'has no split "validation", which the recipe asks for; its splits are train: say split=train'
 expect 2 "$TENCH" run "$recipe" "$work/splits"
 says "has the splits train, val; name one of them, for example split=train"
 expect 2 "$TENCH" show "$recipe" "$work/splits" -o "$work/sheet.png"
