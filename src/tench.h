@@ -277,7 +277,8 @@ void tn_dataset_destroy(tn_dataset *dataset);
 /* Number of samples, and of classes. */
 int64_t tn_dataset_count(const tn_dataset *dataset);
 int32_t tn_dataset_classes(const tn_dataset *dataset);
-/* The folder that was scanned, after the split search. Borrowed until the data set is destroyed. */
+/* The folder or file that was opened, after the split search. Borrowed until the data set is
+ * destroyed. */
 const char *tn_dataset_root(const tn_dataset *dataset);
 /* Folder name of the split that was opened: "val" if "validation" was asked for and found there; ""
  * if the root itself was opened. Borrowed until the data set is destroyed. */
@@ -298,7 +299,7 @@ int32_t tn_dataset_label_of(const tn_dataset *dataset, int64_t index, tn_label *
 double tn_dataset_weight(const tn_dataset *dataset, int64_t index);
 /* 64-bit fingerprint of names and labels, in the order of the samples. */
 uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
-/* TN_YES if the data set is a pack, TN_NO if it is a folder of files. TN_EINVAL. */
+/* TN_YES if the data set is a pack, TN_NO if it is of any other kind. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
 /* What a data set leaves out, and paths that links repeat. All 0 for a pack. */

@@ -19,10 +19,11 @@ local C, ffi = lib.C, lib.ffi
 
 ---@class tench.batch
 ---@field image tench.tensor rows × channels × height × width, or the layout of the transform
----@field label tench.tensor class indices, i64
+---@field label tench.tensor class indices, i64; of several classes rows × the most that a sample has,
+--- filled with -1; of numbers f32, rows × numbers; of texts -1
 ---@field target tench.tensor? soft targets, f32, of rows x classes: with the op mixup
 ---@field names string[] paths below the data set
----@field labels integer[] class indices as Lua numbers
+---@field labels tench.label[] what ds:label returns for the sample of each row
 ---@field n integer rows
 ---@field number integer which batch of the epoch, over all ranks, from 0
 ---@field epoch integer number of the epoch
@@ -59,10 +60,17 @@ local function make_names(batch)
     return records.list(names)
 end
 
+-- What ds:label returns for the sample of a row.
+local function label_of(batch, record)
+    local dataset = batch._loader.dataset
+    return dataset.label_kind == "class" and tonumber(record.label)
+        or dataset:label(tonumber(record.sample) + 1)
+end
+
 local function make_labels(batch)
     local labels = {}
     for row = 1, batch.n do
-        labels[row] = tonumber(batch._batch.rows[row - 1].label)
+        labels[row] = label_of(batch, batch._batch.rows[row - 1][0])
     end
     return records.list(labels)
 end
@@ -143,7 +151,7 @@ end
 
 ---@class tench.row
 ---@field name string of the file
----@field label integer class index
+---@field label tench.label what ds:label returns for the sample
 ---@field sample integer from 1; if `fault` is not nil, the sample that was taken instead
 ---@field position integer place in the epoch's order
 ---@field view integer always 0 today
@@ -164,7 +172,7 @@ function Batch:row(row)
     return new_row{
         name = ffi.string(record.name),
         fault = record.fault ~= nil and ffi.string(record.fault) or nil,
-        label = tonumber(record.label),
+        label = label_of(self, record),
         sample = tonumber(record.sample) + 1,
         position = struct.exact(record.position),
         view = record.view,
@@ -174,13 +182,13 @@ function Batch:row(row)
     }
 end
 
---- Returns the class index of a row, from 0.
+--- Returns the label of a row's sample, as ds:label does.
 ---@param row integer from 1
----@return integer
+---@return tench.label
 function Batch:label_at(row)
     local index = row_index(self, row)
     self:check()
-    return tonumber(self._batch.rows[index].label)
+    return label_of(self, self._batch.rows[index][0])
 end
 
 --- Says how a row was made: file, crop box, ops and their numbers, as a JSON object.
@@ -198,7 +206,8 @@ end
 function Batch:replay(row)
     local index = row_index(self, row)
     self:check()
-    return images.wrap(C.tn_batch_replay(self._batch, index), self._loader.transform.layout)
+    return images.wrap(C.tn_batch_replay(self._batch, index), self._loader.transform.layout,
+        label_of(self, self._batch.rows[index][0]))
 end
 
 --- Wraps a filled tn_batch of a loader.

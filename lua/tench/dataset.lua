@@ -23,8 +23,8 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.dataset
 ---@field n integer number of samples
 ---@field n_classes integer number of classes
----@field label_kind "class"|"classes"|"numbers"|"text" what ds:label returns
----@field root string the folder that was scanned: that of the split if one was opened
+---@field label_kind "class"|"classes"|"numbers"|"text" of all samples: which tench.label they have
+---@field root string the folder or file that was opened: that of the split if one was
 ---@field split string name of the split's folder; "" if the root itself was opened
 ---@field mode "RGB"|"L"|"RGBA"|"keep"|"index" channels that images are converted to
 ---@field channels integer? of its images; nil with mode "keep": each file decides
@@ -235,10 +235,11 @@ end
 --- Decodes a sample whole.
 ---@param sample integer from 1
 ---@return tench.image image
----@return integer label class index, from 0
+---@return tench.label label
 function Dataset:get(sample)
-    local image = images.wrap(C.tn_dataset_image(self._handle, index_of(self, sample)), "hwc")
-    return image, image.label
+    local index = index_of(self, sample)
+    local label = items.label(self._handle, index)
+    return images.wrap(C.tn_dataset_image(self._handle, index), "hwc", label), label
 end
 
 local function counted(n, one, many)
@@ -331,10 +332,15 @@ function Dataset:name(sample)
     return ffi.string(C.tn_dataset_sample_name(self._handle, index_of(self, sample)))
 end
 
---- Returns the label of a sample: the class index, from 0; -1 if it has no class. In other data
---- sets it is a list of class indices, a list of numbers or a text; ds.label_kind says which.
+---@alias tench.label
+---| integer # a class by its index, from 0; -1: the sample has none. ds.label_kind is "class"
+---| integer[] # several classes by their indices, empty if it has none: "classes"
+---| number[] # numbers: "numbers"
+---| string # a text: "text"
+
+--- Returns the label of a sample. ds[i].label, row.label and batch.labels have the same values.
 ---@param sample integer from 1
----@return integer|integer[]|number[]|string label
+---@return tench.label label
 function Dataset:label(sample)
     return items.label(self._handle, index_of(self, sample))
 end

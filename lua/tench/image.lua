@@ -17,8 +17,8 @@ local C, ffi = lib.C, lib.ffi
 ---@class tench.image
 ---@field width integer in pixels
 ---@field height integer in pixels
----@field channels integer 1, 3 or 4
----@field label integer? class index; nil if there is none
+---@field channels integer 1 to 4
+---@field label tench.label? what ds:label returns for the sample; nil if it is of no data set
 ---@field name string path below the data set, "" if there is none
 ---@field ptr ffi.cdata* first element; see tench.tensor for ptr, shape, strides, dtype and nbytes
 local Image = {}
@@ -38,7 +38,8 @@ function Image.__index(image, key)
 end
 
 function Image.__tostring(image)
-    local label = image.label and " label " .. image.label or ""
+    local has_label = image.label ~= nil and image.label ~= -1
+    local label = has_label and " label " .. options.show(image.label) or ""
     return string.format("image %dx%d, %d channel%s %s%s%s", image.width, image.height,
         image.channels, image.channels == 1 and "" or "s", image.dtype,
         image.name ~= "" and " " .. names.show(image.name) or "", label)
@@ -139,19 +140,19 @@ local LAYOUTS = { hwc = { y = 1, x = 2, c = 3 }, chw = { c = 1, y = 2, x = 3 } }
 --- Wraps a new tn_image; the object then owns it. If a creator returned NULL, raises its error.
 ---@param made ffi.cdata* what a creator returned
 ---@param layout "hwc"|"chw" of its tensor
+---@param label tench.label? of its sample
 ---@return tench.image
-function images.wrap(made, layout)
+function images.wrap(made, layout, label)
     local handle = ffi.gc(errors.made(made), C.tn_image_destroy)
     local view = struct.new("tn_tensor")
     errors.check(C.tn_image_tensor(handle, view))
     memory.own(handle, tensors.bytes(view), C.tn_image_destroy)
     local places = LAYOUTS[layout]
-    local label = tonumber(C.tn_image_label(handle))
     local image = {
         _handle = handle,
         _layout = places,
         name = ffi.string(C.tn_image_name(handle)),
-        label = label >= 0 and label or nil,
+        label = label,
     }
     image.tensor = tensors.wrap(view, image)
     image.width = image.tensor.shape[places.x]

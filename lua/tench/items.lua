@@ -5,6 +5,7 @@
 local lib = require "tench.lib"
 local errors = require "tench.error"
 local options = require "tench.options"
+local records = require "tench.record"
 local struct = require "tench.struct"
 local C, ffi = lib.C, lib.ffi
 
@@ -188,7 +189,7 @@ local function list_of(values, n)
     for place = 1, n do
         list[place] = tonumber(values[place - 1])
     end
-    return list
+    return records.list(list)
 end
 
 local function read_label(handle, index)
@@ -208,7 +209,7 @@ end
 --- Reads the label of a sample.
 ---@param handle ffi.cdata* tn_dataset
 ---@param index integer from 0
----@return integer|integer[]|number[]|string
+---@return tench.label
 function items.label(handle, index)
     local label, kind, n = read_label(handle, index)
     if kind == "class" then

@@ -35,7 +35,8 @@ function Transform:__call(image, key)
     local draw = ffi.new("tn_draw_key")
     draw.seed, draw.epoch, draw.position = values.seed, values.epoch, values.position
     draw.view = values.view
-    return images.wrap(C.tn_transform_apply(self._handle, image._handle, draw), self.layout)
+    return images.wrap(C.tn_transform_apply(self._handle, image._handle, draw), self.layout,
+        image.label)
 end
 
 function Transform:__tostring()

@@ -112,7 +112,7 @@ static const tn__param dataset[] = {
      .max = TN_MAX_THREADS,
      IN(tn_dataset_options, threads),
      .doc =
-         "number of threads that scan the folder; 0: one for each CPU that this process may use"},
+         "number of threads that list the samples; 0: one for each CPU that this process may use"},
     {.name = "progress",
      .kind = TN__FLAG,
      .initial = "no",

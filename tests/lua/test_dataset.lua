@@ -502,6 +502,7 @@ tap.test("items have labels of every kind", function()
     label = numbers:label(1)
     tap.equal(numbers.label_kind, "numbers")
     tap.equal(table.concat(label, " "), "0.5 -2")
+    tap.equal(tostring(label), "{0.5, -2}")
     local text = tench.create_dataset{ items = { { path = name, label = "a round thing" } } }
     label = text:label(1)
     tap.equal(text.label_kind, "text")
@@ -523,6 +524,42 @@ tap.test("items have weights", function()
     refuse("all weights of items are 0", { path = name, weight = 0 })
     refuse("items[1]: has the weight -1", { path = name, weight = -1 })
     tap.equal(tench.create_dataset{ items = { name } }:weight(1), 1)
+end)
+
+tap.test("a label is the same value wherever it is read", function()
+    local name = SHAPES .. "/circle/circle1.jpg"
+    local kinds = {
+        ["-1 0"] = { { path = name }, { path = name, label = 0 } },
+        ["{2, 0} {}"] = { { path = name, label = { 2, 0 } },
+            { path = name, label = {} } },
+        ["{0.5, -2} {1, 3}"] = { { path = name, numbers = { 0.5, -2 } },
+            { path = name, numbers = { 1, 3 } } },
+        ["round a circle"] = { { path = name, label = "round" },
+            { path = name, label = "a circle" } },
+    }
+    for wanted, list in pairs(kinds) do
+        local ds = tench.create_dataset{ items = list }
+        local loader = tench.loader{ dataset = ds, batch_size = 2,
+            transform = tench.transform "center_crop size=8" }
+        local shown = { {}, {}, {}, {}, {}, {} }
+        for batch in loader:epoch(0) do
+            for row = 1, 2 do
+                local image, label = ds:get(row)
+                local all = { ds:label(row), label, image.label, batch:row(row).label,
+                    batch:label_at(row), batch:replay(row).label }
+                for place, value in ipairs(all) do
+                    shown[place][row] = value
+                end
+            end
+            tap.equal(tostring(batch.labels[1]) .. " " .. tostring(batch.labels[2]), wanted)
+        end
+        for _, labels in ipairs(shown) do
+            tap.equal(tostring(labels[1]) .. " " .. tostring(labels[2]), wanted)
+        end
+    end
+    local image = tench.create_dataset{ items = kinds["round a circle"] }[2]
+    tap.equal(tench.transform("center_crop size=8")(image).label, "a circle")
+    assert(tostring(image):find('label "a circle"', 1, true), tostring(image))
 end)
 
 tap.test("wrong items are named", function()

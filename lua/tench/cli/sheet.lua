@@ -82,8 +82,7 @@ local function draw_row(out, batch, images, layout, tile, row)
     local dataset = batch._loader.dataset
     local kind, share, partner = mix_of(batch, tile)
     if not kind then
-        C.tncli_sheet_label(out, tile, show_label(dataset, dataset:label(row.sample)), "",
-            detail_of(row))
+        C.tncli_sheet_label(out, tile, show_label(dataset, row.label), "", detail_of(row))
         return
     end
     C.tncli_sheet_label(out, tile, ("%.2f %s"):format(share, show_label(dataset, row.label)),
