@@ -19,8 +19,8 @@ local C, ffi = lib.C, lib.ffi
 
 ---@class tench.batch
 ---@field image tench.tensor rows × channels × height × width, or the layout of the transform
----@field label tench.tensor class indices, i64; of several classes rows × the most that a sample has,
---- filled with -1; of numbers f32, rows × numbers; of texts -1
+---@field label tench.tensor class indices, i64; of several classes rows × their most, filled
+--- with -1; of numbers f32, rows × numbers; of texts -1
 ---@field target tench.tensor? soft targets, f32, of rows x classes: with the op mixup
 ---@field names string[] paths below the data set
 ---@field labels tench.label[] what ds:label returns for the sample of each row

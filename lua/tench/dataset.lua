@@ -41,6 +41,10 @@ local STORE_WAIT_MS = 3000
 local SAMPLE_BYTES = 32 -- what the library keeps for a sample, about: its name and label
 
 datasets.fields = specs.fields("dataset")
+local FIELD_NAMES = {}
+for _, field in ipairs(datasets.fields) do
+    FIELD_NAMES[field.name] = true
+end
 local DEFAULT_EXTENSIONS = options.read("create_dataset", datasets.fields, { root = "" }).extensions
 
 local CHANNELS = { RGB = 3, L = 1, RGBA = 4, index = 1 }
@@ -117,6 +121,11 @@ local function choose_source(values)
 end
 
 local function read(given)
+    for name in pairs(given) do
+        if not FIELD_NAMES[name] then
+            sources.refuse_parameter("create_dataset", name, given.source)
+        end
+    end
     local values = options.read("create_dataset", datasets.fields, given)
     if not (values.root or values.source or values.items) then
         errors.fail "create_dataset: root is required: a folder or a file"

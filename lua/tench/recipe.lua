@@ -19,6 +19,7 @@ local ops = require "tench.op"
 local options = require "tench.options"
 local records = require "tench.record"
 local sandbox = require "tench.sandbox"
+local sources = require "tench.source"
 local specs = require "tench.spec"
 local timm = require "tench.timm"
 local transforms = require "tench.transform"
@@ -257,6 +258,7 @@ local function bare_names(recipe)
 end
 
 local function unknown_setting(recipe, name)
+    sources.refuse_parameter("setting", name, recipe.dataset.source)
     if type(name) == "string" and names.nearest(name, bare_names(recipe)) then
         options.unknown("setting", name, bare_names(recipe))
     end

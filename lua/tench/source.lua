@@ -78,4 +78,31 @@ function sources.kind_of(name)
     options.unknown("create_dataset: name", name, known)
 end
 
+-- Names of the kinds that have a parameter of that name.
+local function kinds_with(parameter)
+    local found = {}
+    for _, spec in ipairs(specs.list(C.TN_SPEC_SOURCE)) do
+        for _, param in ipairs(spec.params) do
+            if param.name == parameter then
+                found[#found + 1] = spec.name
+            end
+        end
+    end
+    return found
+end
+
+--- Raises an error if an unknown option is a parameter of a kind of source: that stands in the text
+--- of the source.
+---@param where string first words of messages
+---@param name any
+---@param source string? the text of the source
+function sources.refuse_parameter(where, name, source)
+    local found = type(name) == "string" and kinds_with(name) or {}
+    if #found > 0 then
+        local text = source or (#found > 1 and "KIND" or found[1])
+        errors.fail('%s: %s is a parameter of the source%s %s: say source="%s %s=…"', where, name,
+            #found > 1 and "s" or "", table.concat(found, ", "), text, name)
+    end
+end
+
 return sources

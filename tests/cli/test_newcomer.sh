@@ -122,6 +122,24 @@ done
 expect 0 "$TENCH" run "$recipe" "$data" epochs=0 --quiet --state state.json --sheet /dev/null
 [ ! -e shut/deep ] || fail "a check made a folder"
 
+# The recipes that come with tench have their help, and a wrong name lists them.
+expect 0 "$TENCH" help
+prints "recipes         cifar_train imagenet_eval imagenet_train"
+expect 0 "$TENCH" help imagenet_eval
+prints "imagenet_eval, a recipe: Evaluation for most of timm's models"
+prints "tench run imagenet_eval DATASET"
+expect 1 "$TENCH" help imagenet_evil
+says "the nearest known is imagenet_eval"
+expect 2 "$TENCH" show rrc "$data" -o sheet.png
+says "recipes that come with tench: cifar_train imagenet_eval"
+
+# A parameter of a source is no setting.
+expect 2 "$TENCH" info "$data" label=kind
+says 'label is a parameter of the sources wds, parquet'
+says 'say source="KIND label=…"'
+expect 2 "$TENCH" run imagenet_eval "$data" source=list weight=2
+says 'weight is a parameter of the source list: say source="list weight=…"'
+
 # A copy of the program does not find the recipes that come with tench.
 cp "$TENCH" copy
 expect 2 ./copy run imagenet_eval "$data"

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- tench help: prints an overview, or says what a name is: a verb, an op, an option, an order, a
--- device, a format or a kind of source. All texts except those of verbs come from the library's
--- registry.
+-- device, a format, a kind of source or a recipe. All texts except those of verbs and recipes come
+-- from the library's registry.
 
 local exit = require "tench.cli.exit"
 local lib = require "tench.lib"
 local names = require "tench.names"
 local op = require "tench.op"
 local recipe = require "tench.recipe"
+local recipes = require "tench.cli.recipe"
 local reference = require "tench.cli.reference"
 local report = require "tench.cli.report"
 local specs = require "tench.spec"
@@ -21,7 +22,7 @@ local help = {
     settings = false,
     options = { ["--markdown"] = false, ["--annotations"] = false },
     doc = "this text, or what NAME is: a verb, an op, an option, an order, a device, a format, a "
-        .. "source",
+        .. "source, a recipe",
     notes = {
         { "--markdown", "a table for documentation: of NAME's options, or of all ops, orders, "
             .. "devices, formats or sources, the ops by default" },
@@ -100,6 +101,7 @@ function help.overview(out)
             write_names(out, list.name, list.kind)
         end
     end
+    report.help(out, ("  %-15s %s"):format("recipes", table.concat(recipes.known, " ")), 18)
     out:write("\nexit codes\n")
     write_pairs(out, exit.meanings)
 end
@@ -231,11 +233,39 @@ local function write_named(item)
     report.help(io.stdout, "      " .. param.doc, 6)
 end
 
+local function is_recipe(name)
+    for _, known in ipairs(recipes.known) do
+        if known == name then
+            return true
+        end
+    end
+    return false
+end
+
+-- Writes the comment at the top of a recipe that comes with tench, its path, and how to run it.
+local function write_recipe(name)
+    local path = recipes.find(name)
+    local lines = {}
+    for comment in recipe.read_file(path):gmatch "%-%- ([^\n]*)" do
+        if not comment:find "^SPDX" then
+            lines[#lines + 1] = comment
+        end
+    end
+    report.help(io.stdout, ("%s, a recipe: %s"):format(name, table.concat(lines, " ")), 2)
+    report.help(io.stdout, "  file    " .. names.show(path), 10)
+    report.help(io.stdout, ("  use     tench run %s DATASET"):format(name), 10)
+end
+
 -- Returns a function for each meaning of the name, which writes it.
 local function meanings_of(name)
     local found = {}
-    if verb_of(name) then
+    if is_recipe(name) then
         found[1] = function()
+            write_recipe(name)
+        end
+    end
+    if verb_of(name) then
+        found[#found + 1] = function()
             help.verb(name)
         end
     end
@@ -271,6 +301,9 @@ local function known_names()
             known[#known + 1], seen[name] = name, true
         end
     end
+    for _, name in ipairs(recipes.known) do
+        add(name)
+    end
     for _, kind in ipairs(KINDS) do
         for _, spec in ipairs(specs.list(kind)) do
             add(spec.name)
@@ -291,7 +324,7 @@ end
 local function unknown(name)
     local near = names.nearest(name, known_names())
     exit.fail(exit.USAGE,
-        'no verb, op, option, order, device, format or source has the name "%s"%s',
+        'no verb, op, option, order, device, format, source or recipe has the name "%s"%s',
         names.show(name), near and "; the nearest known is " .. near or "")
 end
 

@@ -31,8 +31,8 @@ function recipes.folder()
     return nil
 end
 
--- Names of the recipes that come with tench.
-local KNOWN = { "cifar_train", "imagenet_eval", "imagenet_train", "imagenet_train_mixup",
+--- Names of the recipes that come with tench.
+recipes.known = { "cifar_train", "imagenet_eval", "imagenet_train", "imagenet_train_mixup",
     "inception_eval" }
 
 --- Raises an error if the first operand is a folder instead of a recipe.
@@ -50,7 +50,7 @@ function recipes.check_operands(verb, given)
     end
     exit.usage(verb, "%s is a folder; a recipe comes first:\n  tench %s RECIPE %s\n"
         .. "recipes that come with tench: %s", names.show(first), name, names.word(first),
-        table.concat(KNOWN, " "))
+        table.concat(recipes.known, " "))
 end
 
 --- Finds the path of a recipe.
@@ -67,9 +67,10 @@ function recipes.find(name)
             return path
         end
     end
-    local bare = name:match "[^/]*$":gsub("%.lua$", "")
-    local near = names.nearest(bare, KNOWN)
-    local more = near and "; the nearest known is " .. near or ""
+    local bare = name:match("[^/]*$"):gsub("%.lua$", "")
+    local near = names.nearest(bare, recipes.known)
+    local more = near and "; the nearest known is " .. near
+        or "; recipes that come with tench: " .. table.concat(recipes.known, " ")
     if near == bare and not ours then
         more = ("; %s comes with tench, but its recipes are not beside this program"):format(near)
     end
@@ -128,7 +129,7 @@ end
 function recipes.open_dataset(loaded, root)
     local named = loaded.dataset
     if not (root or named.root or named.source or named.items) then
-        exit.fail(exit.USAGE, "%s names no data set: give its folder after the recipe",
+        exit.fail(exit.USAGE, "%s names no data set: give one after the recipe",
             names.show(loaded.name))
     end
     named.progress, named.stop = true, C.tncli_stop()
