@@ -9,7 +9,7 @@ static const char container[] = "is a container: open the folder that holds it, 
 static const char compressed[] = "is compressed, and tench needs random access: decompress it once";
 static const char arrow[] = "is an Arrow file: load it with Hugging Face's datasets "
                             "(load_from_disk), and write Parquet files (to_parquet)";
-static const char image[] = "may be an image: add its extension to the option extensions";
+static const char image[] = "may be an image: add its extension to extensions=";
 
 static const struct {
     const char *extensions;
@@ -31,6 +31,11 @@ void tn__advice_extensions(tn__extensions *out)
         for (int32_t i = 0; i < some.n && out->n < TN__MAX_EXTENSIONS; i++)
             memcpy(out->item[out->n++], some.item[i], TN__EXTENSION_BYTES);
     }
+}
+
+bool tn__advice_is_image(const char *name)
+{
+    return tn__advice_for(name) == image;
 }
 
 const char *tn__advice_for(const char *name)

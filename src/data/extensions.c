@@ -14,19 +14,22 @@ static char lower(char c)
 static int add(tn__extensions *out, const char *item, size_t length)
 {
     const int shown = length < 64 ? (int)length : 64;
-    if (length < 2 || item[0] != '.' || memchr(item + 1, '.', length - 1) ||
-        memchr(item, '/', length))
-        return tn__fail(TN_EINVAL,
-                        "extensions: \"%.*s\" is not a dot followed by letters, like \".jpg\"",
-                        shown, item);
-    if (length >= TN__EXTENSION_BYTES)
+    const size_t n_dots = length > 0 && item[0] == '.';
+    const char *const letters = item + n_dots;
+    const size_t n = length - n_dots;
+    if (n == 0 || memchr(letters, '.', n) || memchr(letters, '/', n))
+        return tn__fail(TN_EINVAL, "extensions: \"%.*s\" is not an extension like \".jpg\"", shown,
+                        item);
+    if (n + 1 >= TN__EXTENSION_BYTES)
         return tn__fail(TN_EINVAL, "extensions: \"%.*s\" has %zu characters; the limit is %d",
                         shown, item, length, TN__EXTENSION_BYTES - 1);
     if (out->n == TN__MAX_EXTENSIONS)
         return tn__fail(TN_EINVAL, "extensions: more than %d in the list", TN__MAX_EXTENSIONS);
-    for (size_t i = 0; i < length; i++)
-        out->item[out->n][i] = lower(item[i]);
-    out->item[out->n++][length] = '\0';
+    char *const added = out->item[out->n++];
+    added[0] = '.';
+    for (size_t i = 0; i < n; i++)
+        added[i + 1] = lower(letters[i]);
+    added[n + 1] = '\0';
     return TN_OK;
 }
 

@@ -13,7 +13,7 @@ typedef struct tn__extensions {
     char item[TN__MAX_EXTENSIONS][TN__EXTENSION_BYTES]; /* lower case, with the dot */
 } tn__extensions;
 
-/* Parses a list, for example ".png,.jpg,.jpeg". TN_EINVAL names the wrong item. */
+/* Parses a list, for example ".png,.jpg" or "png,jpg". TN_EINVAL names the wrong item. */
 int tn__extensions_parse(const char *list, tn__extensions *out);
 /* True if the name's extension is in the list. ".jpg" alone is a name without an extension. */
 bool tn__extensions_match(const tn__extensions *extensions, const char *name);

@@ -253,10 +253,28 @@ static int add_all(folder *self, const tn__scan_result *scanned, const room *cou
     return status;
 }
 
-/* Finds a file about which there is advice; *file gets its path below the root, and stays empty if
- * there is none. */
-static int find_advice(const tn__scan_options *scan, tn__text *file)
+/* A file about which there is advice. */
+typedef struct advised {
+    tn__text file;   /* its path below the root; empty: there is none */
+    int64_t n_alike; /* files with its extension */
+} advised;
+
+/* Counts the files with the extension of the advised one. */
+static void count_alike(const tn__scan_result *found, advised *out)
 {
+    tn__extensions alike;
+    if (!out->file.chars || tn__extensions_parse(strrchr(out->file.chars, '.'), &alike) != TN_OK)
+        return;
+    for (size_t d = 0; d < found->n_directories; d++)
+        for (uint32_t i = 0; i < found->directories[d]->n_files; i++)
+            out->n_alike += tn__extensions_match(&alike, found->directories[d]->names +
+                                                             found->directories[d]->order[i]);
+}
+
+/* Finds a file about which there is advice. */
+static int find_advice(const tn__scan_options *scan, advised *out)
+{
+    tn__text *const file = &out->file;
     tn__extensions extensions;
     tn__scan_options other = *scan;
     tn__scan_result found = {0};
@@ -269,8 +287,23 @@ static int find_advice(const tn__scan_options *scan, tn__text *file)
             tn__text_printf(file, "%s%s%s", directory->path, directory->path[0] ? "/" : "",
                             directory->names + directory->order[0]);
     }
+    count_alike(&found, out);
     tn__scan_free(&found);
     return file->failed ? tn__fail_memory("a path", file->capacity) : status;
+}
+
+static void fail_advised(const tn_dataset_options *options, const advised *found)
+{
+    const char *const file = found->file.chars, *const extension = strrchr(file, '.');
+    if (tn__advice_is_image(file))
+        tn__fail(TN_EINVAL,
+                 "no images in \"%s\": no file has an extension of %s; %lld %s with %s: say "
+                 "extensions=%s",
+                 options->root, options->extensions, (long long)found->n_alike,
+                 found->n_alike == 1 ? "file ends" : "files end", extension, extension);
+    else
+        tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s; \"%s\" %s",
+                 options->root, options->extensions, file, tn__advice_for(file));
 }
 
 static int fail_empty(const tn_dataset_options *options, const tn__scan_options *scan,
@@ -281,15 +314,14 @@ static int fail_empty(const tn_dataset_options *options, const tn__scan_options 
                         "no images in \"%s\": none of the folders of its %lld files is named in "
                         "the class map \"%s\"",
                         options->root, (long long)n_files, options->class_map);
-    tn__text file = {0};
-    const int status = find_advice(scan, &file);
-    if (status == TN_OK && file.length > 0)
-        tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s; \"%s\" %s",
-                 options->root, options->extensions, file.chars, tn__advice_for(file.chars));
+    advised found = {.n_alike = 0};
+    const int status = find_advice(scan, &found);
+    if (status == TN_OK && found.file.length > 0)
+        fail_advised(options, &found);
     else if (status == TN_OK)
         tn__fail(TN_EINVAL, "no images in \"%s\": no file has an extension of %s", options->root,
                  options->extensions);
-    tn__text_free(&file);
+    tn__text_free(&found.file);
     return tn__error_last()->code;
 }
 

@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "codec/codec.h"
+#include "codec/describe.h"
 #include "data/arrays/cifar.h"
 #include "data/arrays/mnist.h"
+#include "data/extensions.h"
 #include "data/folder.h"
 #include "data/items.h"
 #include "data/list/source.h"
@@ -102,29 +104,63 @@ int tn__source_is_container(const char *path)
     return answer > 0 ? kind != &tn__kind_folder : answer;
 }
 
-/* 1 if the file at the path begins like an image, 0 if not; a negative status. */
-static int is_image(const char *path)
+/* True if the path ends with one of the extensions of a list. */
+static bool has_extension(const char *path, const char *list)
 {
-    tn__root_facts root;
-    const int status = tn__root_read(path, &root);
-    if (status != TN_OK)
-        return status;
-    const bool found = tn__codec_find((tn__bytes){root.head, root.n_head}) != NULL;
-    tn__root_free(&root);
-    return found;
+    tn__extensions extensions;
+    return tn__extensions_parse(list, &extensions) == TN_OK &&
+           tn__extensions_match(&extensions, path);
 }
 
+/* Says what the file is whose name or content is known. False: nothing is known of it. */
+static bool explain(const tn__root_facts *root)
+{
+    static const struct {
+        const char *extensions, *noun;
+    } kinds_by_name[] = {{".parquet", "a Parquet file"},
+                         {".zip", "a zip"},
+                         {".tfrecord,.tfrecords,.tfrec", "a TFRecord file"},
+                         {".mdb", "an LMDB file"}};
+    enum { N_BY_NAME = sizeof kinds_by_name / sizeof *kinds_by_name };
+    const tn__bytes head = {root->head, root->n_head};
+    const char *const path = root->path;
+    char content[TN__DESCRIBE_BYTES];
+    if (tn__codec_find(head)) {
+        tn__fail(
+            TN_EINVAL,
+            "data set \"%s\" is an image: open the folder that holds the folders of its classes",
+            path);
+        return true;
+    }
+    tn__describe(head, content);
+    for (size_t k = 0; k < N_BY_NAME; k++)
+        if (has_extension(path, kinds_by_name[k].extensions)) {
+            tn__fail(TN_EINVAL,
+                     "data set \"%s\": this file has the name of %s, but not its content (%s)",
+                     path, kinds_by_name[k].noun, content);
+            return true;
+        }
+    if (strcmp(content, "text") != 0)
+        return false;
+    tn__fail(TN_EINVAL,
+             "data set \"%s\": this file is text; if it is a list of images, name it .csv, .tsv or "
+             ".jsonl, or say source=list",
+             path);
+    return true;
+}
+
+/* Fails for what no kind claims. */
 static int fail_unclaimed(const char *path)
 {
+    tn__root_facts root;
+    int status = tn__root_read(path, &root);
+    if (status != TN_OK)
+        return status;
+    const bool is_explained = explain(&root);
+    tn__root_free(&root);
+    if (is_explained)
+        return TN_EINVAL;
     tn__text known = {0};
-    const int answer = is_image(path);
-    if (answer < 0)
-        return answer;
-    if (answer > 0)
-        return tn__fail(TN_EINVAL,
-                        "data set \"%s\" is an image: open the folder that holds the folders of "
-                        "its classes",
-                        path);
     for (int32_t kind = 0; kind < N_KINDS; kind++)
         if (kinds[kind]->claims && !kinds[kind]->needs_folder)
             tn__text_printf(&known, "%s%s", known.length > 0 ? ", " : "", kinds[kind]->spec.name);

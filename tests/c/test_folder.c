@@ -149,7 +149,7 @@ START_TEST(extensions_choose_the_files)
     tree_touch(&here, "a/3.WebP");
     tree_touch(&here, "a/4.png");
     tn_dataset_options options = tree_options(&here);
-    options.extensions = ".WEBP, .png";
+    options.extensions = ".WEBP, png";
     tn_dataset *const dataset = tn_dataset_create(&options);
     ck_assert_int_eq(tn_dataset_count(dataset), 3);
     expect(dataset, 0, "a/2.webp", 0);
@@ -161,7 +161,7 @@ START_TEST(wrong_extensions_are_named)
 {
     static const char *const cases[][2] = {
         {"", "\"\""},
-        {"jpg", "\"jpg\""},
+        {"j.pg", "\"j.pg\""},
         {".jpg,", "\"\""},
         {".jpg;.png", ".jpg;.png"},
         {".", "\".\""},
@@ -187,6 +187,16 @@ START_TEST(missing_things_are_named)
     tree_refuse(&options, TN_EIO, "/nowhere\": No such file");
     snprintf(path, sizeof path, "%s/a/1.jpg", here.root);
     tree_refuse(&options, TN_EINVAL, "/a/1.jpg\": no kind of source opens this file");
+    static const char head[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0";
+    tree_write(&here, "a/2.jpg", head, sizeof head);
+    snprintf(path, sizeof path, "%s/a/2.jpg", here.root);
+    tree_refuse(&options, TN_EINVAL, "/a/2.jpg\" is an image: open the folder that holds");
+    tree_write(&here, "list.txt", "a/1.jpg 3\n", 10);
+    snprintf(path, sizeof path, "%s/list.txt", here.root);
+    tree_refuse(&options, TN_EINVAL, "/list.txt\": this file is text; if it is a list of images");
+    tree_write(&here, "b.parquet", "a/1.jpg 3\n", 10);
+    snprintf(path, sizeof path, "%s/b.parquet", here.root);
+    tree_refuse(&options, TN_EINVAL, "has the name of a Parquet file, but not its content (text)");
     options.root = "https://example.org/pets.tar";
     tree_refuse(&options, TN_EINVAL, "pets.tar\" is a URL: download it");
     options.root = "https://example.org/pets-{000..003}.tar";

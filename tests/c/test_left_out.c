@@ -151,7 +151,9 @@ static const struct {
      "\"data-00000-of-00001.arrow\" is an Arrow file: load it with Hugging Face's datasets"},
     {"dataset_dict.json train/data-00000-of-00001.arrow train/state.json",
      "\"train/data-00000-of-00001.arrow\" is an Arrow file"},
-    {"cat/1.webp cat/2.webp", "\"cat/1.webp\" may be an image: add its extension"},
+    {"cat/1.webp cat/2.webp dog/3.webp dog/4.gif",
+     "no file has an extension of .png,.jpg,.jpeg; 3 files end with .webp: say extensions=.webp"},
+    {"cat/1.gif", "1 file ends with .gif: say extensions=.gif"},
     {"deep/shards/1a.tar", "\"deep/shards/1a.tar\" is a container: open the folder"},
     {"cat/1.doc", "no file has an extension of .png,.jpg,.jpeg"},
 };

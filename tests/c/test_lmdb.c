@@ -157,8 +157,11 @@ START_TEST(damage_is_an_error)
     file = with_meta(128, 1);
     expect_refusal(write_copy(&file), "in page 1: it is no page of the tree");
     file = load("numbers");
-    file.size = 100;
+    file.size = PAGE + 100;
     expect_refusal(write_copy(&file), "is cut off");
+    file = load("numbers");
+    file.size = 100;
+    expect_refusal(write_copy(&file), "is not an LMDB file: it has only 100 bytes");
 }
 END_TEST
 

@@ -140,6 +140,8 @@ START_TEST(what_cannot_be_read_is_refused_by_name)
     expect_refusal("numbers.parquet", NULL, "no column looks like images: name one of width");
     expect_refusal("stored.parquet", "parquet image=photo",
                    "it has no column \"photo\"; its columns are image.bytes, image.path, label");
+    expect_refusal("stored.parquet", "parquet image=label",
+                   "the column \"label\" holds integers, not images");
     expect_refusal("stored.parquet", "parquet label=class", "it has no column \"class\"");
     expect_refusal("stored.parquet", "parquet labels=text", "\"label\" cannot be labels");
     expect_refusal("labels-of-texts.parquet", "parquet label=label",

@@ -327,6 +327,8 @@ START_TEST(compressed_files_are_refused)
     file.size = 0;
     add("hello, this is no record", 24);
     refuse_with(NULL, "is no TFRecord file");
+    file.size = 5;
+    refuse_with(NULL, "is not a TFRecord file: it has only 5 bytes");
 }
 END_TEST
 

@@ -349,4 +349,9 @@ else
 fi
 chmod u+w "$data"
 
+# The index of a tar lies in its folder.
+tar -cf "$work/photos.tar" -C "$data" .
+expect 0 "$TENCH" index "$work/photos.tar"
+prints "$work/.tench-index,"
+
 exit $failed

@@ -45,7 +45,9 @@ static int check_file(int descriptor, int64_t *n_bytes)
     uint8_t head[TN__LISTING_HEAD];
     if (!tn__stat_open(descriptor, &facts))
         return tn__fail_errno(errno);
-    if (!S_ISREG(facts.st_mode) || !tn__store_trusts(facts.st_uid))
+    if (!S_ISREG(facts.st_mode))
+        return tn__fail(TN_EIO, "it is not a regular file");
+    if (!tn__store_trusts(facts.st_uid))
         return tn__fail(TN_EIO, "it belongs to another user (uid %u)", (unsigned)facts.st_uid);
     /* The length in the head keeps a damaged file from taking memory. */
     if (!tn__read_at(descriptor, head, sizeof head, 0) || memcmp(head, TN__LISTING_MAGIC, 8) != 0 ||

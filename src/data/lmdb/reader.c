@@ -51,6 +51,9 @@ static int fail_page(uint64_t number, const char *what)
 
 static int read_meta(const tn__lmdb *self, int64_t offset, uint8_t meta[META_BYTES])
 {
+    if (self->n_bytes < META_BYTES)
+        return tn__fail(TN_EDECODE, "is not an LMDB file: it has only %lld bytes",
+                        (long long)self->n_bytes);
     if (!tn__read_at(self->descriptor, meta, META_BYTES, offset))
         return fail_short();
     if (!tn__lmdb_is(meta, META_BYTES))

@@ -59,8 +59,29 @@ static int keep(const tn__parquet_meta *meta, int64_t column, tn__text *out)
     return out->failed ? tn__fail_memory("a column", out->capacity) : TN_OK;
 }
 
+/* What the column of this name holds, for messages; NULL: there is none. */
+static const char *content_of(const tn__parquet_meta *meta, const char *name)
+{
+    const int64_t found = find(meta, name, NULL);
+    if (found < 0)
+        return NULL;
+    if (meta->columns[found].n_lists > 0)
+        return "lists";
+    switch (meta->columns[found].type) {
+    case TN__PARQUET_BOOL: return "truth values";
+    case TN__PARQUET_INT32:
+    case TN__PARQUET_INT64: return "integers";
+    case TN__PARQUET_FLOAT:
+    case TN__PARQUET_DOUBLE: return "numbers";
+    default: return "values of another type";
+    }
+}
+
 static int fail_column(const tn__parquet_meta *meta, const char *what, const char *name)
 {
+    const char *const content = name ? content_of(meta, name) : NULL;
+    if (content)
+        return tn__fail(TN_EINVAL, "the column \"%s\" holds %s, not %s", name, content, what);
     tn__text known = {0};
     for (size_t c = 0; c < meta->n_columns && c < 20; c++)
         tn__text_printf(&known, "%s%s", c > 0 ? ", " : "", tn__parquet_path(meta, c));

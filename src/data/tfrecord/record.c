@@ -46,6 +46,9 @@ static int fail_head(const tn__records *records, const uint8_t *head)
 
 static int fail_short(const tn__records *records)
 {
+    if (records->at == 0 && records->size < TN__RECORD_HEAD)
+        return tn__fail(TN_EDECODE, "is not a TFRecord file: it has only %lld bytes",
+                        (long long)records->size);
     return tn__fail(TN_EDECODE, "is cut off in record %lld, at byte %lld", (long long)records->n,
                     (long long)records->at);
 }

@@ -18,8 +18,11 @@ static int read_open(const char *path, int descriptor, char **text, size_t *n)
     struct stat facts;
     if (!tn__stat_open(descriptor, &facts))
         return tn__fail_system(errno, "%s", path);
-    if (!S_ISREG(facts.st_mode) || facts.st_size > MOST_BYTES)
-        return tn__fail(TN_ELIMIT, "%s: not a file of at most %d bytes", path, MOST_BYTES);
+    if (!S_ISREG(facts.st_mode))
+        return tn__fail(TN_EIO, "%s: is not a regular file", path);
+    if (facts.st_size > MOST_BYTES)
+        return tn__fail(TN_ELIMIT, "%s: has %lld bytes; the limit is %d MiB", path,
+                        (long long)facts.st_size, MOST_BYTES >> 20);
     *n = (size_t)facts.st_size;
     char *const bytes = malloc(*n + 1);
     if (!bytes)

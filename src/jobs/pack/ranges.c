@@ -122,7 +122,10 @@ int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted)
     for (int32_t i = 0; i < splits.n && status == TN_OK; i++)
         status = add_split(job, splits.names[i], &first);
     if (status == TN_OK && splits.n > 0 && first < job->task.n)
-        return fail_split(job, splits.names[0]);
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\": %lld of its %lld samples are in none of its splits",
+                        job->task.dataset->source->root, (long long)(job->task.n - first),
+                        (long long)job->task.n);
     if (status == TN_OK && splits.n == 0)
         add_range(job, NULL, NULL, 0, job->task.n);
     return status;
