@@ -108,12 +108,17 @@ static int add_files(const char *root, bool is_pattern, tn__wds_shards *out)
     return status == TN_END ? tn__fail_system(ENOENT, "data set \"%s\"", root) : status;
 }
 
+static bool is_pattern(const char *root)
+{
+    return strchr(root, '{') || strstr(root, "::");
+}
+
 int tn__wds_shards_find(const char *root, const char *split, tn__wds_shards *out)
 {
     struct stat facts;
     *out = (tn__wds_shards){.folder = {0}};
     const bool is_there = tn__stat(root, &facts);
-    if (!is_there && tn__errno_is_systemic(errno))
+    if (!is_there && (tn__errno_is_systemic(errno) || !is_pattern(root)))
         return tn__root_fail(root);
     const bool is_folder = is_there && S_ISDIR(facts.st_mode);
     if (!is_folder && split)
