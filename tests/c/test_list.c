@@ -242,6 +242,31 @@ START_TEST(labels_are_of_every_kind)
 }
 END_TEST
 
+/* What looks like a header without known names may be files, and a bar may belong to a name. */
+START_TEST(unusual_tables_open)
+{
+    static const struct {
+        const char *content, *how, *name;
+        int64_t n, classes;
+    } cases[] = {{"picture\tkind\na.jpg\tx\n", "list header=yes image=picture", "a.jpg", 1, 1},
+                 {"picture,kind\na.jpg,x\n", "list header=no", "picture", 2, 2},
+                 {"there,kind\na.jpg,x\n", NULL, "there", 2, 2},
+                 {"picture,kind\nb,x\n", NULL, "picture", 2, 2},
+                 {"a.jpg\tx\nb.jpg\ty\n", NULL, "a.jpg", 2, 2},
+                 {"path,labels\na.jpg,cat|dog\n", "list labels=class", "a.jpg", 1, 1},
+                 {"path,label\na.jpg,cat|dog\n", NULL, "a.jpg", 1, 1}};
+    enum { N = sizeof cases / sizeof *cases };
+    tree_touch(&here, "there");
+    for (size_t i = 0; i < N; i++) {
+        tn_dataset *const dataset = open_list("x.csv", cases[i].content, cases[i].how);
+        ck_assert_int_eq(tn_dataset_count(dataset), cases[i].n);
+        ck_assert_int_eq(tn_dataset_classes(dataset), cases[i].classes);
+        ck_assert_str_eq(tn_dataset_sample_name(dataset, 0), cases[i].name);
+        tn_dataset_destroy(dataset);
+    }
+}
+END_TEST
+
 /* The kind of JSON labels is that of the first one. */
 START_TEST(json_shows_the_kind_of_labels)
 {
@@ -570,6 +595,13 @@ static const struct {
     {"x.jsonl", "{\"path\":\"a\",\"w\":\"2\"}", "list weight=w", TN_EDECODE,
      "has a weight that is no number: \"2\""},
     {"x.jsonl", "{\"path\":\"a\",\"w\":-2}", "list weight=w", TN_EDECODE, "has the weight -2"},
+    {"x.csv", "picture,kind\na.jpg,x\n", NULL, TN_EINVAL,
+     "x.csv: its first line names \"picture\", and there is no such file; if it names the columns, "
+     "say header=yes image=picture, else header=no"},
+    {"x.csv", "picture,kind\na.jpg,x\n", "list image=3", TN_EDECODE,
+     "line 1: has 2 cells, and no path in cell 3"},
+    {"x.csv", "path,labels\na.jpg,cat\nb.jpg,cat|dog\n", NULL, TN_EINVAL,
+     "x.csv, line 3: the column \"labels\" has \"cat|dog\"; say labels=classes"},
     {"x.csv", "", NULL, TN_EINVAL, "the list has no samples"},
     {"x.csv", "path,label\n", NULL, TN_EINVAL, "the list has no samples"},
     {"x.csv", "a.jpg,x\n\n\"b.jpg", NULL, TN_EDECODE,
@@ -683,6 +715,7 @@ int main(void)
     tcase_add_test(tcase, numbers_count_the_classes);
     tcase_add_test(tcase, no_class_counts_for_nothing_among_several);
     tcase_add_test(tcase, labels_are_of_every_kind);
+    tcase_add_test(tcase, unusual_tables_open);
     tcase_add_test(tcase, json_shows_the_kind_of_labels);
     tcase_add_test(tcase, columns_are_found);
     tcase_add_test(tcase, weights_decide_how_often);

@@ -88,12 +88,24 @@ static int look(list *self, int64_t row)
                : TN_OK;
 }
 
+/* The folder where relative paths begin: that of the options, or the list's own. */
+static int find_folder(const list *self, tn__text *folder)
+{
+    const char *const given = tn__kind_value(self->options, "folder")->text;
+    if (given)
+        tn__text_add(folder, given);
+    else
+        tn__path_folder(self->path, strlen(self->path), folder);
+    return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
+}
+
 /* Which cells of a table hold what. */
 typedef struct columns {
     int32_t n; /* cells of the first row */
     int32_t image;
     int32_t weight;   /* -1: there is none */
     int32_t n_labels; /* 0: there are none */
+    bool is_plural;   /* the column is called labels, and nobody said what they are */
     int32_t label[MOST_COLUMNS];
 } columns;
 
@@ -180,6 +192,8 @@ static int find_columns(const list *self, const tn__table *table, bool has_heade
         label = out->image == 0 ? 1 : 0;
     out->n_labels = label >= 0;
     out->label[0] = label;
+    out->is_plural = label >= 0 && has_header && self->entries.kind == TN__LIST_AUTO &&
+                     strcasecmp(table->cells[label], "labels") == 0;
     return TN_OK;
 }
 
@@ -226,15 +240,56 @@ static int add_row(list *self, const tn__table *table, const columns *at)
     int status = check_row(table, at);
     if (status == TN_OK && at->weight >= 0)
         status = tn__entries_add_weight_text(&self->entries, table->cells[at->weight]);
+    if (status == TN_OK && at->is_plural && strchr(table->cells[at->label[0]], '|'))
+        return tn__fail(TN_EINVAL,
+                        "%s, line %lld: the column \"labels\" has \"%s\"; say labels=classes for "
+                        "several classes, or labels=class for one of that name",
+                        self->path, (long long)table->line, table->cells[at->label[0]]);
     for (int32_t l = 0; l < at->n_labels && status == TN_OK; l++)
         status = tn__entries_add_cell(&self->entries, table->cells[at->label[l]], self->separators);
     return status == TN_OK ? tn__entries_add(&self->entries, table->cells[at->image]) : status;
+}
+
+/* 1 if the file that a cell names exists; 0 if not; a negative status. */
+static int exists(const list *self, const char *cell)
+{
+    tn__text path = {0};
+    struct stat facts;
+    int answer = find_folder(self, &path);
+    tn__text_printf(&path, "/%s", cell);
+    if (answer == TN_OK)
+        answer =
+            path.failed ? tn__fail_memory("a path", path.capacity) : tn__stat(path.chars, &facts);
+    tn__text_free(&path);
+    return answer;
+}
+
+/* True for a cell that looks like a path of an image. */
+static bool looks_like_path(const char *cell)
+{
+    return strpbrk(cell, "./");
+}
+
+/* Refuses a first row that is probably a header without a known name: in place of the path it has a
+ * word that is no file, and the second row has a path. */
+static int check_first(const list *self, const char *first, const char *second)
+{
+    if (!first[0] || looks_like_path(first) || !looks_like_path(second))
+        return TN_OK;
+    const int answer = exists(self, first);
+    return answer > 0   ? TN_OK
+           : answer < 0 ? answer
+                        : tn__fail(TN_EINVAL,
+                                   "%s: its first line names \"%s\", and there is no such file; if "
+                                   "it names the columns, say header=yes image=%s, else header=no",
+                                   self->path, first, first);
 }
 
 static int read_table(list *self, char *text, char delimiter)
 {
     tn__table table;
     columns at = {0};
+    const char *first = NULL; /* the path of a first row that may be a header */
     tn__table_begin(text, delimiter, &table);
     int more = tn__table_next(&table), status = more < 0 ? more : TN_OK;
     if (more > 0) {
@@ -242,11 +297,16 @@ static int read_table(list *self, char *text, char delimiter)
         status = find_columns(self, &table, has_header, &at);
         if (status == TN_OK && has_header)
             more = tn__table_next(&table);
+        else if (status == TN_OK && choice(self, "header") == HEADER_AUTO &&
+                 at.image < table.n_cells)
+            first = table.cells[at.image];
     }
     for (int64_t row = 1; status == TN_OK && more > 0; row++) {
         status = look(self, row);
         if (status == TN_OK)
             status = add_row(self, &table, &at);
+        if (status == TN_OK && row == 2 && first)
+            status = check_first(self, first, table.cells[at.image]);
         if (status == TN_OK)
             more = tn__table_next(&table);
     }
@@ -493,11 +553,16 @@ static int32_t format_of(const char *path)
                                                                                              : 0;
 }
 
-/* The delimiter of a CSV file: a semicolon, if the first line has that and no comma. */
+/* The delimiter of a CSV file: the first line has it. A comma, or else a semicolon, or else a tab.
+ */
 static char delimiter_of(const char *text)
 {
+    static const char known[] = {',', ';', '\t'};
     const size_t n = strcspn(text, "\r\n");
-    return memchr(text, ';', n) && !memchr(text, ',', n) ? ';' : ',';
+    for (size_t k = 0; k < sizeof known; k++)
+        if (memchr(text, known[k], n))
+            return known[k];
+    return ',';
 }
 
 static int read_text(list *self, char *text)
@@ -529,24 +594,13 @@ static int read_file(const char *path, tn__buffer *buffer)
     return TN_OK;
 }
 
-/* The folder where relative paths begin: that of the options, or the list's own. */
-static int find_folder(const list *self, tn__text *folder)
-{
-    const char *const given = tn__kind_value(self->options, "folder")->text;
-    if (given)
-        tn__text_add(folder, given);
-    else
-        tn__path_folder(self->path, strlen(self->path), folder);
-    return folder->failed ? tn__fail_memory("a path", folder->capacity) : TN_OK;
-}
-
 /* Writes what decides which samples a list has: the options, and the classes of a class map. */
 static int write_key(const list *self, const char *folder, tn__text *key)
 {
     const char *const class_map = self->options->dataset->class_map;
     tn__classmap classes = {0};
     const int status = class_map ? tn__classmap_read(class_map, folder, &classes) : TN_OK;
-    tn__text_add(key, "list 3"); /* the number of the rules by which labels are read */
+    tn__text_add(key, "list 4"); /* the number of the rules by which labels are read */
     tn__arguments_format(&self->options->kind->spec, self->options->value, key);
     tn__classmap_add(&classes, " classes=", key);
     tn__classmap_free(&classes);
