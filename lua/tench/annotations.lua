@@ -19,7 +19,7 @@
 ---@field target_key string? timm's name of a source's parameter label, as in wds and parquet
 ---@field orient boolean? turn images as their EXIF orientation says; timm does not; default no
 ---@field threads integer? number of threads that list the samples; 0: one for each CPU that this process may use; 0 to 1024; default 0
----@field progress boolean? report a long scan on standard error if that is a terminal; also say there, terminal or not, why a list of samples in the user's cache is made again or cannot be kept; default no
+---@field progress boolean? report a long scan on standard error if that is a terminal; also say there, terminal or not, why a list of samples in the user's cache is made again or cannot be kept, and which file of a numbered set (train-00001-of-00002) is missing; default no
 ---@field stop ffi.cdata*? pointer to an int32_t; the scan and the tasks of the data set stop when it is not 0
 ---@field index "use"|"auto"|"paranoid"|"off"|nil random access to JPEGs. use: by an index that exists. auto: build what is missing while samples are loaded. paranoid: like use, but compare each file's hash first. off: none; default use
 ---@field index_entries integer? with index = auto: places in each row of MCUs where decoding can begin; 1 to 16; default 4

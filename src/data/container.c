@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "base/error.h"
 #include "base/open.h"
 #include "base/progress.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "codec/codec.h"
 #include "data/beside.h"
@@ -20,6 +22,7 @@
 #include "data/listing/cache.h"
 #include "data/listing/make.h"
 #include "data/listing/source.h"
+#include "data/numbered.h"
 
 enum { DRAFTS = 2 }; /* of each file */
 
@@ -303,7 +306,23 @@ static int open_files(container *self)
     return tn__files_make(files);
 }
 
-/* Looks for other containers, if the user opens a folder. */
+/* Says which files of a numbered set are missing. The samples of the others can be used. */
+static void say_missing(const tn__container_plan *plan)
+{
+    tn__text missing = {0}, shown = {0};
+    tn__numbered_missing(plan->files, &missing);
+    if (missing.length > 0 && !missing.failed) {
+        tn__text_show(&shown, plan->dataset->root);
+        tn__text_add(&shown, ": ");
+        tn__text_show(&shown, missing.chars);
+    }
+    if (shown.length > 0 && !shown.failed)
+        fprintf(stderr, "tench: %s\n", shown.chars);
+    tn__text_free(&missing);
+    tn__text_free(&shown);
+}
+
+/* Looks for other containers, and for gaps, if the user opens a folder. */
 static int look_beside(const tn__container_plan *plan, container *self)
 {
     struct stat facts;
@@ -311,6 +330,8 @@ static int look_beside(const tn__container_plan *plan, container *self)
     const char *const root = self->listed.source.root;
     if (!tn__stat(root, &facts) || !S_ISDIR(facts.st_mode))
         return TN_OK;
+    if (plan->dataset->progress == TN_YES)
+        say_missing(plan);
     const int status =
         tn__beside_count(plan->folder, plan->files, &left_out->other_containers, &self->beside);
     left_out->first_container = self->beside;

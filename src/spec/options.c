@@ -119,7 +119,9 @@ static const tn__param dataset[] = {
      IN(tn_dataset_options, progress),
      .doc =
          "report a long scan on standard error if that is a terminal; also say there, terminal or "
-         "not, why a list of samples in the user's cache is made again or cannot be kept"},
+         "not, why a list of samples in the user's cache is made again or cannot be kept, and "
+         "which "
+         "file of a numbered set (train-00001-of-00002) is missing"},
     {.name = "stop",
      .kind = TN__ANY,
      .initial = "",

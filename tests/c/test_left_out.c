@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks what data sets leave out: each kind of thing has its own count, and files of other kinds
  * of sources beside the containers are counted and named. */
+#include "data/numbered.h"
+
 #include "make_tar.h"
 #include "split_folders.h"
 #include "suite.h"
@@ -171,14 +173,46 @@ START_TEST(a_file_that_is_no_data_set_has_advice)
 {
     static const char gif[] = "GIF89a";
     tree_write(&place, "a.png", gif, sizeof gif);
-    tree_write(&place, "a.txt", "text", 4);
+    tree_write(&place, "a.dat", "\1\2\3\4", 4);
     ck_assert_ptr_null(container_open(tree_path(&place, "a.png"), NULL, NULL));
     ck_assert_msg(strstr(tn_error(), "a.png\" is an image: open the folder") != NULL, "%s",
                   tn_error());
-    ck_assert_ptr_null(container_open(tree_path(&place, "a.txt"), NULL, NULL));
+    ck_assert_ptr_null(container_open(tree_path(&place, "a.dat"), NULL, NULL));
     ck_assert_msg(strstr(tn_error(), "kinds that open files are wds, tar, zip, parquet, lmdb, "
                                      "tfrecord, list") != NULL,
                   "%s", tn_error());
+}
+END_TEST
+
+/* Names of files in their order, and what is missing. */
+static const struct {
+    const char *names, *missing;
+} numbered[] = {
+    {"a-00000-of-00002.tar a-00001-of-00002.tar", ""},
+    {"a-00000-of-00002.tar", "a-00001-of-00002.tar is missing"},
+    {"a-00001-of-00002.tar b-0-of-1.tar", "a-00000-of-00002.tar is missing"},
+    {"a-00000-of-00005.tar a-00001-of-00005.tar a-00004-of-00005.tar",
+     "a-00002-of-00005.tar is missing, and 1 more of these 5 files"},
+    {"test-0-of-1.x train-0-of-2.x", "train-1-of-2.x is missing"},
+    {"train.tfrecord-00001-of-00002", "train.tfrecord-00000-of-00002 is missing"},
+    {"a-0-of-2.tar a-1-of-3.tar", "a-1-of-2.tar is missing"},
+    {"a-7-of-3.tar best-of-all.tar -of-.tar a-of-2.tar 1.tar 9999999999-of-9999999999", ""},
+    {"", ""},
+};
+enum { N_NUMBERED = sizeof numbered / sizeof *numbered };
+
+START_TEST(gaps_in_numbered_sets_are_found)
+{
+    tn__shards files = {0};
+    tn__text missing = {0};
+    char names[256];
+    snprintf(names, sizeof names, "%s", numbered[_i].names);
+    for (char *name = strtok(names, " "); name; name = strtok(NULL, " "))
+        ck_assert_int_eq(tn__shards_add(&files, name), TN_OK);
+    tn__numbered_missing(&files, &missing);
+    ck_assert_str_eq(missing.chars ? missing.chars : "", numbered[_i].missing);
+    tn__text_free(&missing);
+    tn__shards_free(&files);
 }
 END_TEST
 
@@ -203,6 +237,7 @@ int main(void)
     tcase_add_test(tcase, splits_are_joined);
     tcase_add_loop_test(tcase, what_does_not_open_has_advice, 0, N_UNOPENED);
     tcase_add_test(tcase, a_file_that_is_no_data_set_has_advice);
+    tcase_add_loop_test(tcase, gaps_in_numbered_sets_are_found, 0, N_NUMBERED);
     tcase_add_test(tcase, patterns_need_their_kind);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -140,6 +140,15 @@ says 'say source="KIND label=…"'
 expect 2 "$TENCH" run imagenet_eval "$data" source=list weight=2
 says 'weight is a parameter of the source list: say source="list weight=…"'
 
+# A missing part of a numbered set is named, and the others open.
+golden=$here/../golden/parquet/stored.parquet
+mkdir parts && cp "$golden" parts/train-00001-of-00002.parquet
+expect 0 "$TENCH" info parts split=train
+says "parts: train-00000-of-00002.parquet is missing"
+cp "$golden" parts/train-00000-of-00002.parquet
+expect 0 "$TENCH" info parts split=train
+silent err
+
 # A copy of the program does not find the recipes that come with tench.
 cp "$TENCH" copy
 expect 2 ./copy run imagenet_eval "$data"
