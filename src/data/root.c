@@ -25,6 +25,12 @@ int tn__root_fail(const char *path)
  */
 static int fail_missing(const char *path)
 {
+    char target[1024];
+    const int error = errno;
+    const ssize_t n = error == ENOENT ? readlink(path, target, sizeof target) : -1;
+    if (n >= 0)
+        return tn__fail_system(error, "data set \"%s\", a link to \"%.*s\"", path, (int)n, target);
+    errno = error;
     if (errno == ENOENT && !strstr(path, "://") && (strchr(path, '{') || strstr(path, "::")))
         return tn__fail(TN_EINVAL,
                         "data set \"%s\": no such file; if it is a pattern of WebDataset shards, "

@@ -21,7 +21,6 @@
 #define ENTRIES    "4" /* places in a row of MCUs where decoding can begin */
 #define BATCH_SIZE "samples in a batch; one row for each unless mixup halves them"
 #define LATER      .refused = ""
-#define A_FOLDER   "a folder of classes is read as it is; "
 
 _Static_assert(TN_INDEX_USE == 1 && TN_INDEX_OFF == 4 && TN_SPLIT_MUST == 1 &&
                    TN_SPLIT_IF_THERE == 3 && TN_RGB == 1 && TN_GREY == 2 && TN_RGBA == 3 &&
@@ -181,22 +180,22 @@ static const tn__param dataset[] = {
     {.name = "download",
      .kind = TN__FLAG,
      .initial = "no",
-     .refused = A_FOLDER "nothing is downloaded",
+     .refused = "tench downloads nothing: put the files into root",
      .doc = "download the data set"},
     {.name = "num_samples",
      .kind = TN__INTEGER,
      .initial = "",
-     .refused = A_FOLDER "subset in the loader's options takes a part of it",
+     .refused = "subset in the loader's options takes a part of a data set",
      .doc = "number of samples of an iterable data set"},
     {.name = "repeats",
      .kind = TN__INTEGER,
      .initial = "0",
-     .refused = A_FOLDER "repeats is an option of tench.loader",
+     .refused = "repeats is an option of tench.loader",
      .doc = "number of passes through an iterable data set"},
     {.name = "trust_remote_code",
      .kind = TN__FLAG,
      .initial = "no",
-     .refused = A_FOLDER "it has no code",
+     .refused = "tench reads files, and runs no code of a data set",
      .doc = "run code that comes with the data set"},
     {.name = "target_transform",
      .kind = TN__ANY,
