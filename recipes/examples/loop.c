@@ -7,7 +7,11 @@
 
 int main(int argc, char **argv)
 {
-    tn_dataset_options data = {.size = sizeof data, .root = argc > 1 ? argv[1] : "."};
+    if (argc != 2) {
+        fprintf(stderr, "usage: loop DATASET\n");
+        return 1;
+    }
+    tn_dataset_options data = {.size = sizeof data, .root = argv[1]};
     tn_loader_options options = {.size = sizeof options, .batch_size = 32, .order = "feistel-1"};
     tn_dataset *dataset = tn_dataset_create(&data);
     tn_transform *transform =
