@@ -30,7 +30,11 @@ end
 --- augmentation, or for evaluation.
 ---@param given tench.create_transform_options?
 ---@return tench.transform
-function factory.create_transform(given)
+function factory.create_transform(given, another)
+    if another ~= nil then
+        errors.fail("create_transform takes one table: write create_transform{ input_size = 224, "
+            .. "is_training = true }")
+    end
     return transforms.create(factory.ops(given))
 end
 

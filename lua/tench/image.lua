@@ -202,6 +202,10 @@ local SIDES = {
 ---@param channels integer? 1, 3 or 4; default 3
 ---@return tench.image
 function images.create(pixels, width, height, channels)
+    if type(pixels) == "string" and width == nil then
+        errors.fail("image: width and height are required; tench.decode(bytes) decodes a file's "
+            .. "bytes")
+    end
     local values = options.read("image", SIDES, { width = width, height = height,
         channels = channels })
     width, height, channels = values.width, values.height, values.channels

@@ -257,6 +257,15 @@ local function bare_names(recipe)
     return known
 end
 
+-- Says how to write "resize.size", which lacks the "ops." of a path.
+local function refuse_short_path(name)
+    local op, parameter = string.match(tostring(name), "^([%w_]+)%.([%w_]+)$")
+    local info = op and ops.info(op)
+    if info and has_parameter({ op = op }, parameter) then
+        errors.fail("setting %s: the path of an op's parameter begins with ops: ops.%s", name, name)
+    end
+end
+
 local function unknown_setting(recipe, name)
     sources.refuse_parameter("setting", name, recipe.dataset.source)
     if type(name) == "string" and names.nearest(name, bare_names(recipe)) then
@@ -286,6 +295,7 @@ local function set(recipe, key, value)
                 where, path, SECTION_EXAMPLES[path])
         end
     end
+    refuse_short_path(key)
     unknown_setting(recipe, name or key)
 end
 
@@ -352,6 +362,9 @@ local function copy_parts(where, given)
     if type(given) ~= "table" then
         errors.fail("%s: a recipe returns a table { dataset = , ops = , loader = }, not %s", where,
             type(given))
+    end
+    if given[1] ~= nil then
+        errors.fail("%s: a recipe names its parts: put the ops into ops = { … }", where)
     end
     local values = options.read(where, RECIPE_FIELDS, given)
     return {

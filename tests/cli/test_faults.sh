@@ -90,7 +90,7 @@ for threads in 2 3 8; do
 done
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip
 prints "n03/"
-prints "more (--json lists all files)"
+prints "more files (--json lists all)"
 
 # Raise: the first bad file in the order ends the run, after the batches before it.
 expect 3 "$TENCH" run "$recipe" "$data" on_fault=raise threads=1 --json --hash

@@ -130,6 +130,18 @@ prints "imagenet_eval, a recipe: Evaluation for most of timm's models"
 prints "tench run imagenet_eval DATASET"
 expect 1 "$TENCH" help imagenet_evil
 says "the nearest known is imagenet_eval"
+expect 0 "$TENCH" help recipes
+prints "inception_eval  Evaluation for timm's Inception models"
+expect 0 "$TENCH" version
+prints "tench 0."
+expect 2 "$TENCH" run imagenet_eval "$data" resize.size=32
+says "setting resize.size: the path of an op's parameter begins with ops: ops.resize.size"
+echo 'return { op.resize{ 64 } }' >list.lua
+expect 2 "$TENCH" run list.lua "$data"
+says "put the ops into ops = { … }"
+ln -s nowhere broken
+expect 2 "$TENCH" info broken
+says 'data set "broken", a link to "nowhere": No such file'
 expect 2 "$TENCH" show rrc "$data" -o sheet.png
 says "recipes that come with tench: cifar_train imagenet_eval"
 
@@ -207,12 +219,19 @@ expect 3 "$TENCH" run "$recipe" "$data" "$list" --quiet
 says "$remedy"
 expect 0 "$TENCH" run "$recipe" "$data" extensions=.jpg,.jpeg --quiet
 silent err
-mv "$data/n03/a.pdf" "$data/n03/a.jpg" # their names do not tell them apart any more
 rm "$data/n03/b.PDF" "$data/n03/c.psd"
+mv "$data/n03/a.pdf" "$data/n03/a.heic" # of a type that tench decodes, by its name
+expect 0 "$TENCH" run "$recipe" "$data" extensions=.jpg,.heic on_fault=skip --quiet
+silent err
+mv "$data/n03/a.heic" "$data/n03/a.jpg" # its name does not tell it apart any more
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip --quiet
 silent err
 expect 0 "$TENCH" run "$recipe" "$data" on_fault=skip epochs=3 --quiet
 prints "faults       3 in 1 file"
+prints ": decode: not an image that this build can read: a PDF file (3 times)"
+expect 3 "$TENCH" run "$recipe" "$data" --quiet
+prints "faults       1 in 1 file"
+[ "$(cat "$work/out" "$work/err" | grep -c "a PDF file")" = 1 ] || fail "how often a fault is told"
 
 # fits COMMAND…: on a terminal of 80 columns the command writes no longer line
 fits() {

@@ -211,6 +211,8 @@ tap.test("arguments of create_dataset that are not its forms", function()
     tap.raises('data set "no/such"', tench.create_dataset, "wds/shapes", "no/such")
     tap.raises("a table, not boolean", tench.create_dataset, SHAPES, true)
     tap.raises("third argument", tench.create_dataset, SHAPES, {}, "train")
+    tap.raises("create_transform takes one table", tench.create_transform, { 3, 32, 32 }, {})
+    tap.raises("tench.decode(bytes) decodes a file's bytes", tench.image, "a.png")
     tap.equal(#tench.create_dataset("", SHAPES, "circle"), 8)
 end)
 

@@ -213,11 +213,17 @@ function folder.exit_code(result, code)
     return result.stopped and exit.SIGNAL + C.tncli_signal() or code
 end
 
---- Prints notes on standard error.
+local FIRST_NOTES = 10
+
+--- Prints notes on standard error, but no more than the first ones.
 ---@param notes string[]
 function folder.warn(notes)
-    for _, note in ipairs(notes) do
-        report.message(io.stderr, "tench: " .. names.message(note))
+    for place = 1, math.min(#notes, FIRST_NOTES) do
+        report.message(io.stderr, "tench: " .. names.message(notes[place]))
+    end
+    if #notes > FIRST_NOTES then
+        report.message(io.stderr, ("tench: and %d more notes (--json lists all)"):format(
+            #notes - FIRST_NOTES))
     end
 end
 

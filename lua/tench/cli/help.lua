@@ -242,16 +242,28 @@ local function is_recipe(name)
     return false
 end
 
--- Writes the comment at the top of a recipe that comes with tench, its path, and how to run it.
-local function write_recipe(name)
-    local path = recipes.find(name)
+-- The comment at the top of a recipe that comes with tench.
+local function comment_of(name)
     local lines = {}
-    for comment in recipe.read_file(path):gmatch "%-%- ([^\n]*)" do
+    for comment in recipe.read_file(recipes.find(name)):gmatch "%-%- ([^\n]*)" do
         if not comment:find "^SPDX" then
             lines[#lines + 1] = comment
         end
     end
-    report.help(io.stdout, ("%s, a recipe: %s"):format(name, table.concat(lines, " ")), 2)
+    return table.concat(lines, " ")
+end
+
+local function write_recipes()
+    local list = {}
+    for place, name in ipairs(recipes.known) do
+        list[place] = { name, comment_of(name) }
+    end
+    write_pairs(io.stdout, list)
+end
+
+local function write_recipe(name)
+    local path = recipes.find(name)
+    report.help(io.stdout, ("%s, a recipe: %s"):format(name, comment_of(name)), 2)
     report.help(io.stdout, "  file    " .. names.show(path), 10)
     report.help(io.stdout, ("  use     tench run %s DATASET"):format(name), 10)
 end
@@ -263,6 +275,8 @@ local function meanings_of(name)
         found[1] = function()
             write_recipe(name)
         end
+    elseif name == "recipes" then
+        found[1] = write_recipes
     end
     if verb_of(name) then
         found[#found + 1] = function()
@@ -304,6 +318,7 @@ local function known_names()
     for _, name in ipairs(recipes.known) do
         add(name)
     end
+    add "recipes"
     for _, kind in ipairs(KINDS) do
         for _, spec in ipairs(specs.list(kind)) do
             add(spec.name)

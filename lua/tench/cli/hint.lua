@@ -1,14 +1,19 @@
 -- SPDX-License-Identifier: MIT
 -- A hint about files of types that this version cannot decode, printed once with their number.
 
+local lib = require "tench.lib"
 local names = require "tench.names"
 local report = require "tench.cli.report"
+local specs = require "tench.spec"
 
 local hint = {}
 
+-- The names of formats are also extensions of their files.
 local DECODED = {}
-for kind in ("jpg jpeg png bmp gif pbm pgm ppm pnm qoi webp avif tif tiff"):gmatch "%a+" do
-    DECODED[kind] = true
+for _, spec in ipairs(specs.list(lib.C.TN_SPEC_CODEC)) do
+    for name in (spec.name .. " " .. spec.aliases):gmatch "%S+" do
+        DECODED[name] = true
+    end
 end
 local EXAMPLES = 3
 

@@ -58,7 +58,8 @@ local function print_classes(dataset, counts)
     for label = 0, n - 1 do
         if label < SHOWN_CLASSES or label >= n - SHOWN_CLASSES then
             io.write(("  %6d  %7d  %s\n"):format(label, counts[label],
-                names.show(dataset:class_name(label))))
+                dataset:class_name(label) == "" and "(no folder)"
+                    or names.show(dataset:class_name(label))))
         elseif label == SHOWN_CLASSES then
             io.write("       …\n")
         end

@@ -8,7 +8,7 @@ local native = require "tench.cli.native"
 local report = require "tench.cli.report"
 local verbs = require "tench.cli.verbs"
 
-local ALIASES = { ["--help"] = "help", ["-h"] = "help" }
+local ALIASES = { ["--help"] = "help", ["-h"] = "help", version = "--version" }
 
 local function find_verb(word)
     for _, name in ipairs(verbs) do
@@ -50,6 +50,7 @@ end
 
 local function dispatch(words)
     local name = table.remove(words, 1)
+    name = ALIASES[name] or name
     if name == "--version" then
         print("tench " .. native.ffi.string(native.C.tn_version()))
         return exit.OK
@@ -57,7 +58,6 @@ local function dispatch(words)
         require("tench.cli.help").overview(io.stderr)
         return exit.USAGE
     end
-    name = ALIASES[name] or name
     local verb = find_verb(name)
     if asks_for_help(words) then
         require("tench.cli.help").verb(name)

@@ -328,6 +328,7 @@ end
 -- failed than the budget allows, or if a file cannot be written. Raises any other failure at once.
 local function finish(job, given, seconds, problem)
     local facts = collect_facts(job, seconds)
+    facts.has_problem = problem ~= nil
     job.bar:clear()
     if problem and problem.code ~= exit.FAULTS and problem.code ~= exit.MACHINE then
         error(problem, 0)

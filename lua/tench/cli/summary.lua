@@ -100,13 +100,34 @@ local function device_waits(facts)
             100 * rate(stats.output_wait_s, seconds))
 end
 
-local function print_faults(faults)
-    for place = 1, math.min(#faults, FIRST_FAULTS) do
-        local fault = faults[place]
-        report.item(("%s: %s: %s"):format(names.show(fault.name), fault.stage, fault.message))
+-- The first fault of each file with its number of faults, in the order of the samples: the order in
+-- which the workers found them differs between runs.
+local function faults_by_file(faults)
+    local list, by_sample = {}, {}
+    for _, fault in ipairs(faults) do
+        local known = by_sample[fault.sample]
+        if known then
+            known.n = known.n + 1
+        else
+            known = { fault = fault, n = 1 }
+            by_sample[fault.sample], list[#list + 1] = known, known
+        end
     end
-    if faults.total > FIRST_FAULTS then
-        report.item(("and %d more (--json lists all files)"):format(faults.total - FIRST_FAULTS))
+    table.sort(list, function(a, b)
+        return a.fault.sample < b.fault.sample
+    end)
+    return list
+end
+
+local function print_faults(faults, n_files)
+    local list = faults_by_file(faults)
+    for place = 1, math.min(#list, FIRST_FAULTS) do
+        local fault, n = list[place].fault, list[place].n
+        report.item(("%s: %s: %s%s"):format(names.show(fault.name), fault.stage, fault.message,
+            n > 1 and (" (%d times)"):format(n) or ""))
+    end
+    if n_files > FIRST_FAULTS then
+        report.item(("and %d more files (--json lists all)"):format(n_files - FIRST_FAULTS))
     end
 end
 
@@ -118,12 +139,8 @@ local function fault_count(facts)
     return ("%d in %d file%s"):format(total, files, files == 1 and "" or "s")
 end
 
-local function print_work(facts)
+local function print_speed(facts)
     local stats = facts.stats
-    say("images", "%d in %d batch%s, %s%s", facts.images, facts.batches,
-        facts.batches == 1 and "" or "es",
-        facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
-        facts.interrupted and " (interrupted)" or "")
     say("speed", "%.1f images/s, %.1f images per CPU-second, %d threads",
         rate(facts.images, facts.seconds), rate(facts.images, facts.cpu_s),
         facts.budget.n_threads)
@@ -148,8 +165,21 @@ local function print_work(facts)
         say("index", "used for %d images; %d files indexed, %d dropped", stats.index_used,
             stats.index_built, stats.index_dropped)
     end
+end
+
+-- Without any image there is no speed. A fault that ends the run stands in its error.
+local function print_work(facts)
+    say("images", "%d in %d batch%s, %s%s", facts.images, facts.batches,
+        facts.batches == 1 and "" or "es",
+        facts.seconds < 60 and ("%.2f s"):format(facts.seconds) or progress.clock(facts.seconds),
+        facts.interrupted and " (interrupted)" or "")
+    if facts.images > 0 then
+        print_speed(facts)
+    end
     say("faults", "%s", fault_count(facts))
-    print_faults(facts.faults)
+    if not facts.has_problem or facts.faults.total > 1 then
+        print_faults(facts.faults, #facts.faulty_files)
+    end
 end
 
 local function print_files(facts)
@@ -168,7 +198,7 @@ end
 
 --- Prints a run's facts: images, batches, seconds, cpu_s, first_batch_s (since the program began),
 --- peak_bytes, stats, faults and faulty_files (the loader's), budget, hash, trace, sheet,
---- interrupted, no_epochs.
+--- interrupted, no_epochs, has_problem (an error follows).
 ---@param facts table
 function summary.print(facts)
     if facts.no_epochs then
