@@ -15,5 +15,10 @@
  * of the whole form, at most four times that of the name. */
 size_t tn__show(const char *name, size_t n_bytes, char *out, size_t size);
 void tn__text_show(tn__text *text, const char *name);
+/* How many bytes of a value of n bytes a message shows, for "%.*s". */
+static inline int tn__shown(size_t n_bytes)
+{
+    return n_bytes < 60 ? (int)n_bytes : 60;
+}
 
 #endif

@@ -110,6 +110,12 @@ void tn__text_number(tn__text *text, double value)
     tn__text_add(text, digits);
 }
 
+size_t tn__text_mark(const char *text)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    return strncmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+}
+
 const char *tn__text_parse_number(const char *string, double *out)
 {
     char *end = NULL;

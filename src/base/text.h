@@ -27,6 +27,9 @@ void tn__text_number(tn__text *text, double value);
  */
 void tn__text_json(tn__text *text, const char *string);
 void tn__text_json_bytes(tn__text *text, const char *string, size_t n_bytes);
+/* The length of the mark that some editors put before UTF-8; 0 if the text does not begin with it.
+ */
+size_t tn__text_mark(const char *text);
 /* Reads a number such as "0.25" (but not "3/4") in the C locale. Returns its end, or NULL if there
  * is no number. */
 const char *tn__text_parse_number(const char *string, double *out);

@@ -167,10 +167,8 @@ static int add_line(const char *line, size_t length, const char *path, size_t nu
 /* Cuts the file into lines, which end with LF, CR LF or CR. */
 static int split_lines(const tn__buffer *file, const char *path, tn__text *names, size_t *n_names)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     const char *at = (const char *)file->bytes, *const end = at + file->size;
-    if (file->size >= 3 && memcmp(at, mark, 3) == 0)
-        at += 3;
+    at += tn__text_mark(at);                /* zeros follow the file's bytes */
     size_t n = 0, kept_bytes = 0, kept = 0; /* kept: up to the last line with text */
     while (at < end) {
         const char *stop = at;

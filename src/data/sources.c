@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "codec/codec.h"
 #include "codec/describe.h"
@@ -40,7 +41,7 @@ const tn__spec *tn__source_spec(int32_t index)
 static int unknown_kind(tn__word name)
 {
     tn__text text = {0};
-    tn__text_add_bytes(&text, name.at, (size_t)tn__arguments_shown(name));
+    tn__text_add_bytes(&text, name.at, (size_t)tn__shown(name.length));
     const int status = text.failed ? tn__fail_memory("a name", name.length)
                                    : tn__spec_unknown(TN_EINVAL, tn__source_spec,
                                                       "data set: the kind of source", text.chars);

@@ -121,10 +121,9 @@ static int check_between(const tn__plan *plan)
     return TN_OK;
 }
 
-int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, bool orient,
-                  const tn__place *place, tn__plan *plan)
+/* Begins a plan without steps: its output is the source image, turned. */
+static void begin(const tn__info *info, int32_t mode, bool orient, tn__plan *plan)
 {
-    plan->place = *place;
     plan->source = *info;
     plan->channels = tn__info_channels(info, mode);
     plan->bits = tn__info_bits(info, mode);
@@ -136,21 +135,34 @@ int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t m
     plan->n_steps = 0;
     for (int i = 0; i < 6; i++)
         plan->affine[i] = IDENTITY[i];
-    int status = tn__transform_takes(transform, plan->channels, plan->bits, plan->indices);
-    if (status == TN_OK)
-        status = draw_ops(transform, plan);
-    if (status != TN_OK)
-        return status;
-    tn__plan_pair(tn__transform_mixing(transform), plan);
-    /* The record of a sample holds its sides in 16 bits. */
+}
+
+/* The record of a sample holds its sides in 16 bits. */
+static int check_output(const tn_transform *transform, const tn__plan *plan)
+{
     if (plan->w > TN__MAX_SIZE || plan->h > TN__MAX_SIZE)
         return tn__fail(TN_ELIMIT,
                         "the output would be %d x %d, but a side may have %d pixels at most",
                         plan->w, plan->h, TN__MAX_SIZE);
     const int64_t pixel_bytes =
         plan->channels * tn__dtype_bytes(tn__transform_dtype(transform, plan->bits));
-    if (tn__limits_image("transform", "an output", plan->w, plan->h, pixel_bytes) != TN_OK)
-        return TN_ELIMIT;
+    return tn__limits_image("transform", "an output", plan->w, plan->h, pixel_bytes);
+}
+
+int tn__plan_make(const tn_transform *transform, const tn__info *info, int32_t mode, bool orient,
+                  const tn__place *place, tn__plan *plan)
+{
+    plan->place = *place;
+    begin(info, mode, orient, plan);
+    int status = tn__transform_takes(transform, plan->channels, plan->bits, plan->indices);
+    if (status == TN_OK)
+        status = draw_ops(transform, plan);
+    if (status != TN_OK)
+        return status;
+    tn__plan_pair(tn__transform_mixing(transform), plan);
+    status = check_output(transform, plan);
+    if (status != TN_OK)
+        return status;
     const tn_px_rect needed = work_out_needs(plan);
     plan->need = tn__orient_to_stored(plan->turn, info->w, info->h, needed);
     return check_between(plan);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/show.h"
 #include "op/ops.h"
 #include "spec/arguments.h"
 
@@ -21,12 +22,12 @@ static const char not_yet[] = "random_grayscale grayscale gaussian_blur auto_aug
 static int unknown_op(tn__word name)
 {
     if (tn__words_find(not_yet, name) >= 0)
-        return tn__fail(TN_EINVAL, "%.*s is not supported yet", tn__arguments_shown(name), name.at);
+        return tn__fail(TN_EINVAL, "%.*s is not supported yet", tn__shown(name.length), name.at);
     tn__nearest nearest = {.given = name.at, .length = name.length};
     for (int32_t op = 0; op < tn__n_ops; op++)
         tn__nearest_offer(&nearest, tn__ops[op]->spec.name, strlen(tn__ops[op]->spec.name));
     char question[96];
-    return tn__fail(TN_EINVAL, "no op \"%.*s\"%s", tn__arguments_shown(name), name.at,
+    return tn__fail(TN_EINVAL, "no op \"%.*s\"%s", tn__shown(name.length), name.at,
                     tn__nearest_question(&nearest, question, sizeof question));
 }
 

@@ -7,13 +7,9 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/show.h"
 
 static const char blanks[] = " \t\r";
-
-int tn__arguments_shown(tn__word word)
-{
-    return word.length < 60 ? (int)word.length : 60;
-}
 
 static bool is_blank(char c)
 {
@@ -63,7 +59,7 @@ static int unknown_param(const tn__spec *spec, tn__word key)
 {
     if (tn__words_find(spec->missing, key) >= 0)
         return tn__fail(TN_EINVAL, "%s: %.*s is not supported yet", spec->name,
-                        tn__arguments_shown(key), key.at);
+                        tn__shown(key.length), key.at);
     tn__nearest nearest = {.given = key.at, .length = key.length};
     tn__text names = {0};
     const tn__param *param;
@@ -73,7 +69,7 @@ static int unknown_param(const tn__spec *spec, tn__word key)
     }
     char question[96];
     tn__fail(TN_EINVAL, "%s: no parameter \"%.*s\"%s (parameters: %s)", spec->name,
-             tn__arguments_shown(key), key.at,
+             tn__shown(key.length), key.at,
              tn__nearest_question(&nearest, question, sizeof question),
              names.chars ? names.chars : "none");
     tn__text_free(&names);
@@ -92,7 +88,7 @@ static int parse_quoted(const tn__spec *spec, const tn__param *param, tn__word q
     const int status =
         at + 1 != quoted.length
             ? tn__fail(TN_EINVAL, "%s: %s=%.*s: a quoted value ends with a quote", spec->name,
-                       param->name, tn__arguments_shown(quoted), quoted.at)
+                       param->name, tn__shown(quoted.length), quoted.at)
         : text.failed
             ? tn__fail_memory("a value", quoted.length)
             : tn__value_parse(spec->name, param, text.chars ? text.chars : "", text.length, value);
@@ -106,7 +102,7 @@ static int read_argument(const tn__spec *spec, tn__word word, tn__value *value, 
     const char *const equals = memchr(word.at, '=', word.length);
     if (!equals)
         return tn__fail(TN_EINVAL, "%s: \"%.*s\" is not key=value", spec->name,
-                        tn__arguments_shown(word), word.at);
+                        tn__shown(word.length), word.at);
     const tn__word key = {word.at, (size_t)(equals - word.at)};
     const int32_t p = place_of(spec, key);
     if (p < 0)

@@ -14,8 +14,6 @@ enum { TN__MAX_PARAMS = 16 }; /* of an entry that a text names */
 
 /* Takes the next word off `rest`. At the end the word is empty. */
 tn__word tn__arguments_next(tn__word *rest);
-/* How much of a word a message shows: all of it, or its beginning. */
-int tn__arguments_shown(tn__word word);
 /* Reads arguments into the values of the entry's parameters, in their order, and sets the others to
  * their defaults. The caller frees the values, also after a failure. TN_EINVAL, TN_ENOMEM. */
 int tn__arguments_read(const tn__spec *spec, tn__word arguments, tn__value value[TN__MAX_PARAMS]);

@@ -79,18 +79,21 @@ static int filter_rows(const tn__png_image *image, tn__blob *out)
     const int32_t bits = pixel_bits(image);
     const size_t n_bytes = ((size_t)image->w * (size_t)bits + 7) / 8;
     const bool is_plain = bits < 8 || image->colour == TN__PNG_PALETTE;
-    tn__blob rows = {0}; /* the one above, then this one */
+    tn__blob rows = {0}; /* two */
     int status = tn__blob_add(&rows, NULL, 2 * n_bytes);
     if (status == TN_OK)
         status = tn__blob_add(out, NULL, (n_bytes + 1) * (size_t)image->h);
+    uint8_t *row = rows.bytes, *above = row ? row + n_bytes : NULL;
     for (int32_t y = 0; y < image->h && status == TN_OK; y++) {
-        uint8_t *const row = rows.bytes + (y % 2 ? n_bytes : 0);
         image->row(image->context, y, row);
         tn__png_filter(is_plain ? TN__PNG_NONE
                        : y == 0 ? TN__PNG_SUB
                                 : TN__PNG_PAETH,
-                       row, rows.bytes + (y % 2 ? 0 : n_bytes), (ptrdiff_t)n_bytes,
-                       bits < 8 ? 1 : bits / 8, out->bytes + (size_t)y * (n_bytes + 1));
+                       row, above, (ptrdiff_t)n_bytes, bits < 8 ? 1 : bits / 8,
+                       out->bytes + (size_t)y * (n_bytes + 1));
+        uint8_t *const next = above;
+        above = row;
+        row = next;
     }
     tn__blob_free(&rows);
     return status;

@@ -307,3 +307,31 @@ int tn__arrays_read(const char *folder, const char *path, tn__blob *out, bool *i
     tn__text_free(&full);
     return status;
 }
+
+int tn__arrays_has(const tn__root_facts *root, const char *folder, const char *file)
+{
+    static const char *const endings[] = {"", ".gz"};
+    char path[96];
+    int answer = 0;
+    for (int e = 0; e < 2 && answer == 0; e++) {
+        snprintf(path, sizeof path, "%s%s%s%s", folder, folder[0] ? "/" : "", file, endings[e]);
+        answer = tn__root_has(root, path);
+    }
+    return answer;
+}
+
+int tn__arrays_check_options(const tn__source_options *options, const char *name)
+{
+    if (!options->dataset->class_map)
+        return TN_OK;
+    return tn__fail(TN_EINVAL,
+                    "data set \"%s\": %s has its classes, and class_map cannot change them",
+                    options->dataset->root, name);
+}
+
+int tn__arrays_splits(const tn__source_options *options, tn__splits *out)
+{
+    (void)options;
+    *out = (tn__splits){.n = 2, .names = {"test", "train"}};
+    return TN_OK;
+}

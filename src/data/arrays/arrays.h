@@ -7,6 +7,8 @@
 #include "base/blob.h"
 #include "codec/codec.h"
 #include "data/classmap.h"
+#include "data/kind.h"
+#include "data/root.h"
 #include "data/source.h"
 
 enum { TN__ARRAY_BLOCKS = 8 };
@@ -33,6 +35,13 @@ int tn__arrays_add(tn__arrays *arrays, const tn__array_block *given, tn__blob *b
  * a label is no class, or there are no images; TN_ENOMEM. */
 tn__source *tn__arrays_finish(tn__arrays *arrays, tn__classmap *classes);
 void tn__arrays_free(tn__arrays *arrays);
+/* 1 if a folder below the root has the file, or the file with ".gz"; 0 if not; a negative status.
+ */
+int tn__arrays_has(const tn__root_facts *root, const char *folder, const char *file);
+/* TN_EINVAL if the options have a class map: the classes of a data set of that name are known. */
+int tn__arrays_check_options(const tn__source_options *options, const char *name);
+/* The splits of all kinds of arrays: test and train. */
+int tn__arrays_splits(const tn__source_options *options, tn__splits *out);
 /* Reads a file below a folder, or, if there is none, its form with ".gz". *is_packed: it was the
  * latter, and `out` has the bytes that came out of it. TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM;
  * messages begin with the path. */

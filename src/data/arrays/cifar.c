@@ -77,32 +77,19 @@ static const cifar cifar100 = {
                 {"test", "test", "f0ef6b0ae62326f3e7ffdfab6717acfc"}},
 };
 
-/* 1 if a folder of the root has the file, or the file with ".gz"; 0 if not; a negative status. */
-static int has_file(const tn__root_facts *root, const char *folder, const char *file)
-{
-    char path[96];
-    int answer = 0;
-    for (int packed = 0; packed < 2 && answer == 0; packed++) {
-        snprintf(path, sizeof path, "%s%s%s%s", folder, folder[0] ? "/" : "", file,
-                 packed ? ".gz" : "");
-        answer = tn__root_has(root, path);
-    }
-    return answer;
-}
-
 /* 1 if a file lies in the folder below the root, or in the root, with a second one that tells it
  * from others: train.bin alone may be anything. *folder is where it lies. */
 static int find_form(const tn__root_facts *root, const char *below, const char *file,
                      const char *second, const char **folder)
 {
     *folder = "";
-    int answer = has_file(root, "", file);
+    int answer = tn__arrays_has(root, "", file);
     if (answer > 0)
-        answer = has_file(root, "", second);
+        answer = tn__arrays_has(root, "", second);
     if (answer != 0)
         return answer;
     *folder = below;
-    return has_file(root, below, file);
+    return tn__arrays_has(root, below, file);
 }
 
 static int find_binary(const cifar *set, const tn__root_facts *root, const char **folder)
@@ -125,7 +112,7 @@ static int claims(const cifar *set, const tn__root_facts *root)
     if (answer == 0)
         answer = find_pickles(set, root, &folder);
     if (answer > 0 && folder[0] == '\0' && set == &cifar100)
-        return has_file(root, "", set->files[0].path);
+        return tn__arrays_has(root, "", set->files[0].path);
     return answer;
 }
 
@@ -270,22 +257,13 @@ static tn__source *open_set(const cifar *set, const tn__source_options *options)
         .split = options->dataset->split,
         .which = set->n_labels > 1 ? tn__kind_value(options, "label")->choice : FINE,
     };
-    if (options->dataset->class_map)
-        tn__fail(TN_EINVAL, "data set \"%s\": %s has its classes, and class_map cannot change them",
-                 root, set->name);
-    else if (find_folder(set, root, &folder, &self.is_pickled) == TN_OK) {
+    if (tn__arrays_check_options(options, set->name) == TN_OK &&
+        find_folder(set, root, &folder, &self.is_pickled) == TN_OK) {
         self.folder = folder.chars;
         opened = open_in(&self, root);
     }
     tn__text_free(&folder);
     return opened;
-}
-
-static int list_splits(const tn__source_options *options, tn__splits *out)
-{
-    (void)options;
-    *out = (tn__splits){.n = 2, .names = {"test", "train"}};
-    return TN_OK;
 }
 
 static int claims10(tn__root_facts *root)
@@ -320,7 +298,7 @@ const tn__source_kind tn__kind_cifar10 = {
         },
     .needs_folder = true,
     .claims = claims10,
-    .splits = list_splits,
+    .splits = tn__arrays_splits,
     .validation = "test",
     .open = open10,
 };
@@ -345,7 +323,7 @@ const tn__source_kind tn__kind_cifar100 = {
         },
     .needs_folder = true,
     .claims = claims100,
-    .splits = list_splits,
+    .splits = tn__arrays_splits,
     .validation = "test",
     .open = open100,
 };

@@ -31,16 +31,12 @@ static const char *const mnist_folders[] = {"", "MNIST/raw", "raw"};
 static const char *const fashion_folders[] = {"", "FashionMNIST/raw", "raw"};
 enum { N_FOLDERS = 3, N_SPLITS = 2 };
 
-/* 1 if a folder has the training or the test images, also packed; 0 if not; a negative status. */
+/* 1 if a folder has the training or the test images; 0 if not; a negative status. */
 static int has_images(const tn__root_facts *root, const char *folder)
 {
     int answer = 0;
-    for (int f = 0; f < 2 * N_SPLITS && answer == 0; f++) {
-        char path[96];
-        snprintf(path, sizeof path, "%s%s%s%s", folder, folder[0] ? "/" : "", files[f / 2].images,
-                 f % 2 ? ".gz" : "");
-        answer = tn__root_has(root, path);
-    }
+    for (int s = 0; s < N_SPLITS && answer == 0; s++)
+        answer = tn__arrays_has(root, folder, files[s].images);
     return answer;
 }
 
@@ -198,12 +194,8 @@ static tn__source *open_set(const tn__source_options *options, const char *const
 {
     tn__text folder = {0};
     tn__source *opened = NULL;
-    if (options->dataset->class_map)
-        tn__fail(TN_EINVAL,
-                 "data set \"%s\": its classes are known, and class_map cannot change "
-                 "them",
-                 options->dataset->root);
-    else if (find_folder(options->dataset->root, folders, &folder) == TN_OK)
+    if (tn__arrays_check_options(options, options->kind->spec.name) == TN_OK &&
+        find_folder(options->dataset->root, folders, &folder) == TN_OK)
         opened = open_in(options, folder.chars, names);
     tn__text_free(&folder);
     return opened;
@@ -235,13 +227,6 @@ static int claims_fashion(tn__root_facts *root)
                                              : has_images(root, fashion_folders[1]);
 }
 
-static int list_splits(const tn__source_options *options, tn__splits *out)
-{
-    (void)options;
-    *out = (tn__splits){.n = 2, .names = {"test", "train"}};
-    return TN_OK;
-}
-
 const tn__source_kind tn__kind_mnist = {
     .spec =
         {
@@ -253,7 +238,7 @@ const tn__source_kind tn__kind_mnist = {
         },
     .needs_folder = true,
     .claims = claims_mnist,
-    .splits = list_splits,
+    .splits = tn__arrays_splits,
     .validation = "test",
     .open = open_mnist,
 };
@@ -270,7 +255,7 @@ const tn__source_kind tn__kind_fashion_mnist = {
         },
     .needs_folder = true,
     .claims = claims_fashion,
-    .splits = list_splits,
+    .splits = tn__arrays_splits,
     .validation = "test",
     .open = open_fashion,
 };

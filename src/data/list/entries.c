@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/show.h"
 #include "data/classmap.h"
 #include "data/comb.h"
 #include "data/labels.h"
@@ -80,8 +81,7 @@ static int parse_number(const char *text, size_t n, double *out)
         copy[n] = '\0';
         end = tn__text_parse_number(copy, out);
     }
-    return end && !*end ? TN_OK
-                        : tn__fail(TN_EDECODE, "\"%.*s\" is no number", n < 60 ? (int)n : 60, text);
+    return end && !*end ? TN_OK : tn__fail(TN_EDECODE, "\"%.*s\" is no number", tn__shown(n), text);
 }
 
 static int add_number_text(tn__entries *entries, const char *text, size_t n)
@@ -125,8 +125,8 @@ static int add_weighted(tn__entries *entries, const char *text, size_t n)
 {
     const char *const colon = memrchr(text, ':', n);
     if (!colon)
-        return tn__fail(TN_EDECODE, "\"%.*s\" has no weight: write class:weight",
-                        n < 60 ? (int)n : 60, text);
+        return tn__fail(TN_EDECODE, "\"%.*s\" has no weight: write class:weight", tn__shown(n),
+                        text);
     const int status = tn__entries_add_word(entries, text, (size_t)(colon - text));
     return status == TN_OK ? add_number_text(entries, colon + 1, n - (size_t)(colon + 1 - text))
                            : status;

@@ -16,6 +16,7 @@
 #include "base/open.h"
 #include "base/path.h"
 #include "base/progress.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include "data/classmap.h"
@@ -366,8 +367,8 @@ static int read_number(const char *what, tn__json value, double *out)
     return tn__json_number(value, out)
                ? TN_OK
                : tn__fail(TN_EDECODE, "has a %s that is no %snumber: %.*s", what,
-                          tn__json_kind(value) == '0' ? "finite " : "",
-                          value.n < 60 ? (int)value.n : 60, value.chars);
+                          tn__json_kind(value) == '0' ? "finite " : "", tn__shown(value.n),
+                          value.chars);
 }
 
 static int add_json_number(list *self, tn__json value)
@@ -388,7 +389,7 @@ static int add_json_word(list *self, tn__json value)
         tn__text_add_bytes(&word, value.chars, value.n);
     else
         status = tn__fail(TN_EDECODE, "has a label that is neither a text nor a whole number: %.*s",
-                          value.n < 60 ? (int)value.n : 60, value.chars);
+                          tn__shown(value.n), value.chars);
     if (status == TN_OK && word.failed)
         status = tn__fail_memory("a label", value.n);
     if (status == TN_OK)
@@ -471,9 +472,8 @@ static int add_object(list *self, tn__json object, tn__text *path)
 
 static int read_lines(list *self, const char *text)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
     tn__text path = {0};
-    text += strncmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    text += tn__text_mark(text);
     int status = TN_OK;
     for (int64_t line = 1; *text && status == TN_OK; line++) {
         const size_t n = strcspn(text, "\n");

@@ -7,15 +7,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 enum { MOST_CELLS = 1 << 16 };
 
 void tn__table_begin(char *text, char delimiter, tn__table *out)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
-    if (strncmp(text, mark, sizeof mark - 1) == 0)
-        text += sizeof mark - 1;
-    *out = (tn__table){.at = text, .delimiter = delimiter, .next_line = 1};
+    *out = (tn__table){.at = text + tn__text_mark(text), .delimiter = delimiter, .next_line = 1};
 }
 
 void tn__table_free(tn__table *table)

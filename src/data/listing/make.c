@@ -295,7 +295,7 @@ static uint32_t bytes_for(int64_t largest_label)
                                         : 4;
 }
 
-static int add_number(tn__blob *blob, uint64_t value)
+static int add_64(tn__blob *blob, uint64_t value)
 {
     uint8_t raw[8];
     tn__put_64(raw, value);
@@ -359,7 +359,7 @@ static int write_kept_labels(making *self)
     const int32_t kind = self->kept.shape.kind;
     if (!is_typed(&self->kept))
         return TN_OK;
-    const int status = kind == TN_LABEL_FLOATS ? TN_OK : add_number(starts, self->kept.values.size);
+    const int status = kind == TN_LABEL_FLOATS ? TN_OK : add_64(starts, self->kept.values.size);
     self->sections[TN__LISTING_LABELS] = *starts;
     self->sections[TN__LISTING_VALUES] = self->kept.values;
     self->kept.starts = self->kept.values = (tn__blob){0};
@@ -421,10 +421,10 @@ static int write_name(making *self, const char *name, size_t n_name, const char 
 /* Notes where a block begins, or where the last one ends. */
 static int end_block(making *self)
 {
-    const int status = add_number(&self->sections[TN__LISTING_PLACE_BLOCKS],
-                                  self->sections[TN__LISTING_PLACES].size);
-    return status == TN_OK ? add_number(&self->sections[TN__LISTING_NAME_BLOCKS],
-                                        self->sections[TN__LISTING_NAMES].size)
+    const int status =
+        add_64(&self->sections[TN__LISTING_PLACE_BLOCKS], self->sections[TN__LISTING_PLACES].size);
+    return status == TN_OK ? add_64(&self->sections[TN__LISTING_NAME_BLOCKS],
+                                    self->sections[TN__LISTING_NAMES].size)
                            : status;
 }
 

@@ -3,12 +3,12 @@
 #include "data/lmdb/datum.h"
 
 #include "base/error.h"
+#include "base/protobuf.h"
 #include "base/read.h"
 #include "base/varint.h"
 #include "tench.h"
 
 enum { CHANNELS = 1, HEIGHT = 2, WIDTH = 3, DATA = 4, LABEL = 5, FLOATS = 6, ENCODED = 7 };
-enum { VARINT = 0, BYTES = 2, FIXED_32 = 5 }; /* how a field is written */
 enum { WINDOW = 64 };
 
 /* Reads the message through a window. */
@@ -51,33 +51,54 @@ static int next_number(cursor *self, uint64_t *out)
 
 bool tn__datum_is(uint8_t first_byte)
 {
-    return first_byte == (CHANNELS << 3 | VARINT) || first_byte == (HEIGHT << 3 | VARINT) ||
-           first_byte == (WIDTH << 3 | VARINT) || first_byte == (DATA << 3 | BYTES);
+    return first_byte == (CHANNELS << TN__WIRE_BITS | TN__WIRE_VARINT) ||
+           first_byte == (HEIGHT << TN__WIRE_BITS | TN__WIRE_VARINT) ||
+           first_byte == (WIDTH << TN__WIRE_BITS | TN__WIRE_VARINT) ||
+           first_byte == (DATA << TN__WIRE_BITS | TN__WIRE_BYTES);
 }
 
-/* Takes a field whose value, or length, is `value`. */
-static int take(cursor *self, uint64_t field, unsigned form, uint64_t value, tn__datum *out)
+static void take_number(uint64_t field, uint64_t value, tn__datum *out)
 {
-    if (form == VARINT && field == LABEL)
-        out->label = (int64_t)value;
-    if (form == VARINT && field == ENCODED)
-        out->is_encoded = value != 0;
-    if (form == VARINT && field == CHANNELS)
-        out->channels = value;
-    if (form == VARINT && field == HEIGHT)
-        out->h = value;
-    if (form == VARINT && field == WIDTH)
-        out->w = value;
-    if (form == VARINT)
-        return TN_OK;
-    out->has_floats = out->has_floats || field == FLOATS;
-    if (value > (uint64_t)(self->end - self->at))
+    switch (field) {
+    case CHANNELS: out->channels = value; break;
+    case HEIGHT: out->h = value; break;
+    case WIDTH: out->w = value; break;
+    case LABEL: out->label = (int64_t)value; break;
+    case ENCODED: out->is_encoded = value != 0; break;
+    default: break;
+    }
+}
+
+/* Takes a field of `length` bytes, and steps over them. */
+static int take_bytes(cursor *self, uint64_t field, uint64_t length, tn__datum *out)
+{
+    if (length > (uint64_t)(self->end - self->at))
         return fail();
+    if (field == FLOATS)
+        out->has_floats = true;
     if (field == DATA) {
         out->offset = self->at;
-        out->length = (int64_t)value;
+        out->length = (int64_t)length;
     }
-    self->at += (int64_t)value;
+    self->at += (int64_t)length;
+    return TN_OK;
+}
+
+static int take_field(cursor *self, tn__datum *out)
+{
+    uint64_t key = 0, value = 4;
+    int status = next_number(self, &key);
+    if (status != TN_OK)
+        return status;
+    const uint64_t field = key >> TN__WIRE_BITS;
+    const uint64_t wire = key & ((1 << TN__WIRE_BITS) - 1);
+    if (wire != TN__WIRE_VARINT && wire != TN__WIRE_BYTES && wire != TN__WIRE_FOUR)
+        return fail();
+    if (wire != TN__WIRE_FOUR)
+        status = next_number(self, &value);
+    if (status != TN_OK || wire != TN__WIRE_VARINT)
+        return status == TN_OK ? take_bytes(self, field, value, out) : status;
+    take_number(field, value, out);
     return TN_OK;
 }
 
@@ -86,16 +107,7 @@ int tn__datum_read(int descriptor, int64_t offset, int64_t length, tn__datum *ou
     cursor self = {.descriptor = descriptor, .at = offset, .end = offset + length};
     *out = (tn__datum){.label = -1};
     int status = TN_OK;
-    while (self.at < self.end && status == TN_OK) {
-        uint64_t tag = 0, value = 4;
-        status = next_number(&self, &tag);
-        const unsigned form = tag & 7;
-        if (status == TN_OK && form != VARINT && form != BYTES && form != FIXED_32)
-            return fail();
-        if (status == TN_OK && form != FIXED_32)
-            status = next_number(&self, &value);
-        if (status == TN_OK)
-            status = take(&self, tag >> 3, form, value, out);
-    }
+    while (self.at < self.end && status == TN_OK)
+        status = take_field(&self, out);
     return status;
 }

@@ -11,9 +11,31 @@
 #include "data/parquet/thrift.h"
 
 enum { MAGIC = 4, TAIL = 8, DEEPEST = 16, MOST_COLUMNS = 1 << 12, MOST_FOOTER = 1 << 30 };
-enum { OPTIONAL = 1, REPEATED = 2 };  /* FieldRepetitionType */
-enum { UINT_8 = 11, UINT_64 = 14 };   /* ConvertedType; those of unsigned integers are in a row */
-enum { INTEGER = 10, IS_SIGNED = 2 }; /* fields of LogicalType and IntType */
+enum { OPTIONAL = 1, REPEATED = 2 }; /* FieldRepetitionType */
+enum { UINT_8 = 11, UINT_64 = 14 };  /* ConvertedType; those of unsigned integers are in a row */
+/* Numbers of fields in parquet.thrift, for each struct that is read here. */
+enum { LOGICAL_INTEGER = 10 };
+enum { INTEGER_IS_SIGNED = 2 };
+enum {
+    ELEMENT_TYPE = 1,
+    ELEMENT_REPETITION = 3,
+    ELEMENT_NAME = 4,
+    ELEMENT_CHILDREN = 5,
+    ELEMENT_CONVERTED = 6,
+    ELEMENT_LOGICAL = 10
+};
+enum {
+    CHUNK_CODEC = 4,
+    CHUNK_VALUES = 5,
+    CHUNK_UNPACKED = 6,
+    CHUNK_LENGTH = 7,
+    CHUNK_DATA = 9,
+    CHUNK_DICTIONARY = 11
+};
+enum { COLUMN_FILE = 1, COLUMN_CHUNK = 3 };
+enum { GROUP_COLUMNS = 1 };
+enum { TEXT_KEY = 1, TEXT_VALUE = 2 };
+enum { FILE_SCHEMA = 2, FILE_GROUPS = 4, FILE_TEXTS = 5, FILE_ENCRYPTION = 8 };
 static const char huggingface[] = "huggingface";
 
 static int damaged(void)
@@ -49,7 +71,7 @@ static bool read_int_type(tn__thrift *t)
     bool is_unsigned = false;
     tn__thrift_field field = {0};
     while (tn__thrift_next(t, &field))
-        if (field.id == IS_SIGNED)
+        if (field.id == INTEGER_IS_SIGNED)
             is_unsigned = !tn__thrift_bool(t, &field);
         else
             tn__thrift_skip(t, &field);
@@ -62,7 +84,7 @@ static bool read_is_unsigned(tn__thrift *t)
     bool is_unsigned = false;
     tn__thrift_field kind = {0};
     while (tn__thrift_next(t, &kind))
-        if (kind.id != INTEGER)
+        if (kind.id != LOGICAL_INTEGER)
             tn__thrift_skip(t, &kind);
         else if (tn__thrift_struct(t, &kind))
             is_unsigned = read_int_type(t);
@@ -81,12 +103,14 @@ static schema_element read_element(tn__thrift *t)
     tn__thrift_field field = {0};
     while (tn__thrift_next(t, &field))
         switch (field.id) {
-        case 1: e.type = tn__thrift_int(t, &field); break;
-        case 3: e.repetition = tn__thrift_int(t, &field); break;
-        case 4: e.name = tn__thrift_bytes(t, &field, &e.n_name); break;
-        case 5: e.n_children = tn__thrift_int(t, &field); break;
-        case 6: e.is_unsigned |= is_unsigned_type(tn__thrift_int(t, &field)); break;
-        case 10: e.is_unsigned |= tn__thrift_struct(t, &field) && read_is_unsigned(t); break;
+        case ELEMENT_TYPE: e.type = tn__thrift_int(t, &field); break;
+        case ELEMENT_REPETITION: e.repetition = tn__thrift_int(t, &field); break;
+        case ELEMENT_NAME: e.name = tn__thrift_bytes(t, &field, &e.n_name); break;
+        case ELEMENT_CHILDREN: e.n_children = tn__thrift_int(t, &field); break;
+        case ELEMENT_CONVERTED: e.is_unsigned |= is_unsigned_type(tn__thrift_int(t, &field)); break;
+        case ELEMENT_LOGICAL:
+            e.is_unsigned |= tn__thrift_struct(t, &field) && read_is_unsigned(t);
+            break;
         default: tn__thrift_skip(t, &field);
         }
     return e;
@@ -169,12 +193,12 @@ static void read_chunk(tn__thrift *t, tn__parquet_chunk *out)
     tn__thrift_field field = {0};
     while (tn__thrift_next(t, &field))
         switch (field.id) {
-        case 4: out->codec = (int32_t)tn__thrift_int(t, &field); break;
-        case 5: out->n_values = tn__thrift_int(t, &field); break;
-        case 6: out->n_unpacked = tn__thrift_int(t, &field); break;
-        case 7: out->length = tn__thrift_int(t, &field); break;
-        case 9: data = tn__thrift_int(t, &field); break;
-        case 11: dictionary = tn__thrift_int(t, &field); break;
+        case CHUNK_CODEC: out->codec = (int32_t)tn__thrift_int(t, &field); break;
+        case CHUNK_VALUES: out->n_values = tn__thrift_int(t, &field); break;
+        case CHUNK_UNPACKED: out->n_unpacked = tn__thrift_int(t, &field); break;
+        case CHUNK_LENGTH: out->length = tn__thrift_int(t, &field); break;
+        case CHUNK_DATA: data = tn__thrift_int(t, &field); break;
+        case CHUNK_DICTIONARY: dictionary = tn__thrift_int(t, &field); break;
         default: tn__thrift_skip(t, &field);
         }
     out->offset = dictionary > 0 && dictionary < data ? dictionary : data;
@@ -187,11 +211,11 @@ static int read_chunks(tn__parquet_meta *meta, tn__thrift *t, size_t n, tn__parq
     for (size_t c = 0; c < n; c++) {
         tn__thrift_field field = {0};
         while (tn__thrift_next(t, &field))
-            if (field.id == 1)
+            if (field.id == COLUMN_FILE)
                 return tn__fail(TN_EDECODE, "it keeps columns in other files");
-            else if (field.id == 3 && tn__thrift_struct(t, &field))
+            else if (field.id == COLUMN_CHUNK && tn__thrift_struct(t, &field))
                 read_chunk(t, &out[c]);
-            else if (field.id != 3)
+            else if (field.id != COLUMN_CHUNK)
                 tn__thrift_skip(t, &field);
     }
     return TN_OK;
@@ -202,7 +226,7 @@ static int read_group(tn__parquet_meta *meta, tn__thrift *t, tn__parquet_chunk *
     tn__thrift_field field = {0};
     int status = TN_OK;
     while (status == TN_OK && tn__thrift_next(t, &field))
-        if (field.id == 1)
+        if (field.id == GROUP_COLUMNS)
             status = read_chunks(meta, t, tn__thrift_structs(t, &field), chunks);
         else
             tn__thrift_skip(t, &field);
@@ -232,9 +256,9 @@ static void read_texts(tn__parquet_meta *meta, tn__thrift *t, size_t n)
         size_t n_key = 0, n_value = 0;
         tn__thrift_field field = {0};
         while (tn__thrift_next(t, &field))
-            if (field.id == 1)
+            if (field.id == TEXT_KEY)
                 key = tn__thrift_bytes(t, &field, &n_key);
-            else if (field.id == 2)
+            else if (field.id == TEXT_VALUE)
                 value = tn__thrift_bytes(t, &field, &n_value);
             else
                 tn__thrift_skip(t, &field);
@@ -252,10 +276,10 @@ static int read_footer(tn__parquet_meta *meta)
     int status = TN_OK;
     while (status == TN_OK && tn__thrift_next(&t, &field))
         switch (field.id) {
-        case 2: status = read_schema(meta, &t, tn__thrift_structs(&t, &field)); break;
-        case 4: status = read_groups(meta, &t, tn__thrift_structs(&t, &field)); break;
-        case 5: read_texts(meta, &t, tn__thrift_structs(&t, &field)); break;
-        case 8: return tn__fail(TN_EDECODE, "it is encrypted");
+        case FILE_SCHEMA: status = read_schema(meta, &t, tn__thrift_structs(&t, &field)); break;
+        case FILE_GROUPS: status = read_groups(meta, &t, tn__thrift_structs(&t, &field)); break;
+        case FILE_TEXTS: read_texts(meta, &t, tn__thrift_structs(&t, &field)); break;
+        case FILE_ENCRYPTION: return tn__fail(TN_EDECODE, "it is encrypted");
         default: tn__thrift_skip(&t, &field);
         }
     if (status == TN_OK && (t.failed || !meta->columns || !meta->chunks))

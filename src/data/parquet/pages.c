@@ -71,13 +71,31 @@ static int damaged(void)
     return TN_EDECODE;
 }
 
+/* Numbers of fields in parquet.thrift, for each struct that is read here. */
+enum {
+    HEAD_TYPE = 1,
+    HEAD_BYTES = 2,
+    HEAD_STORED = 3,
+    HEAD_DATA = 5,
+    HEAD_DICTIONARY = 7,
+    HEAD_DATA_V2 = 8
+};
+enum { DATA_VALUES = 1, DATA_ENCODING = 2 };
+enum {
+    V2_VALUES = 1,
+    V2_ENCODING = 4,
+    V2_LEVEL_BYTES = 5,
+    V2_LIST_BYTES = 6,
+    V2_IS_COMPRESSED = 7
+};
+
 static void read_data_head(tn__thrift *t, page_head *out)
 {
     tn__thrift_field field = {0};
     while (tn__thrift_next(t, &field))
-        if (field.id == 1)
+        if (field.id == DATA_VALUES)
             out->n_values = tn__thrift_int(t, &field);
-        else if (field.id == 2)
+        else if (field.id == DATA_ENCODING)
             out->encoding = tn__thrift_int(t, &field);
         else
             tn__thrift_skip(t, &field);
@@ -88,11 +106,11 @@ static void read_data_head_v2(tn__thrift *t, page_head *out)
     tn__thrift_field field = {0};
     while (tn__thrift_next(t, &field))
         switch (field.id) {
-        case 1: out->n_values = tn__thrift_int(t, &field); break;
-        case 4: out->encoding = tn__thrift_int(t, &field); break;
-        case 5: out->level_bytes = tn__thrift_int(t, &field); break;
-        case 6: out->list_bytes = tn__thrift_int(t, &field); break;
-        case 7: out->is_stored = !tn__thrift_bool(t, &field); break;
+        case V2_VALUES: out->n_values = tn__thrift_int(t, &field); break;
+        case V2_ENCODING: out->encoding = tn__thrift_int(t, &field); break;
+        case V2_LEVEL_BYTES: out->level_bytes = tn__thrift_int(t, &field); break;
+        case V2_LIST_BYTES: out->list_bytes = tn__thrift_int(t, &field); break;
+        case V2_IS_COMPRESSED: out->is_stored = !tn__thrift_bool(t, &field); break;
         default: tn__thrift_skip(t, &field);
         }
 }
@@ -102,50 +120,59 @@ static void read_fields(tn__thrift *t, page_head *out)
     tn__thrift_field field = {0};
     *out = (page_head){.type = -1};
     while (tn__thrift_next(t, &field))
-        if (field.id == 1)
-            out->type = tn__thrift_int(t, &field);
-        else if (field.id == 2)
-            out->n_bytes = tn__thrift_int(t, &field);
-        else if (field.id == 3)
-            out->n_stored = tn__thrift_int(t, &field);
-        else if ((field.id == 5 || field.id == 7) && tn__thrift_struct(t, &field))
-            read_data_head(t, out); /* that of a dictionary begins with the same fields */
-        else if (field.id == 8 && tn__thrift_struct(t, &field))
-            read_data_head_v2(t, out);
-        else if (field.id != 5 && field.id != 7 && field.id != 8)
-            tn__thrift_skip(t, &field);
+        switch (field.id) {
+        case HEAD_TYPE: out->type = tn__thrift_int(t, &field); break;
+        case HEAD_BYTES: out->n_bytes = tn__thrift_int(t, &field); break;
+        case HEAD_STORED: out->n_stored = tn__thrift_int(t, &field); break;
+        case HEAD_DATA:
+        case HEAD_DICTIONARY: /* begins with the same fields */
+            if (tn__thrift_struct(t, &field))
+                read_data_head(t, out);
+            break;
+        case HEAD_DATA_V2:
+            if (tn__thrift_struct(t, &field))
+                read_data_head_v2(t, out);
+            break;
+        default: tn__thrift_skip(t, &field);
+        }
 }
 
-/* Reads the head at *at, and moves past it. */
+/* Judges a head after which the chunk has `room` bytes, and adds up the levels of version 2. */
+static int check_head(page_head *head, int64_t room)
+{
+    if (head->level_bytes < 0 || head->level_bytes > INT32_MAX || head->list_bytes < 0 ||
+        head->list_bytes > INT32_MAX)
+        return damaged();
+    head->level_bytes += head->list_bytes;
+    return head->n_bytes < 0 || head->n_bytes > MOST_PAGE || head->n_stored < 0 ||
+                   head->n_stored > room || head->n_values < 0 ||
+                   head->level_bytes > head->n_stored || head->level_bytes > head->n_bytes
+               ? damaged()
+               : TN_OK;
+}
+
+/* Reads the head at *at, and moves past it. Its length is not known before: a window that does not
+ * have all of it grows. Heads without statistics fit into the first one. */
 static int read_head(const walk *self, int64_t *at, page_head *out)
 {
+    enum { FIRST_WINDOW = 256, GROWTH = 16 };
     uint8_t bytes[MOST_HEADER];
     const int64_t end = self->chunk->offset + self->chunk->length, room = end - *at;
-    int status = TN_OK;
     tn__thrift t = {.failed = true};
-    for (int64_t n = 256; status == TN_OK && t.failed; n *= 16) {
+    for (int64_t n = FIRST_WINDOW; t.failed; n *= GROWTH) {
         const int64_t n_read = n < room ? n : room;
         if (n > MOST_HEADER)
             return damaged();
-        status = tn__read_or_fail(self->descriptor, bytes, (size_t)n_read, *at);
+        const int status = tn__read_or_fail(self->descriptor, bytes, (size_t)n_read, *at);
+        if (status != TN_OK)
+            return status;
         t = (tn__thrift){bytes, bytes + n_read, false};
-        if (status == TN_OK)
-            read_fields(&t, out);
+        read_fields(&t, out);
         if (n_read == room && t.failed)
             return damaged();
     }
-    if (status != TN_OK)
-        return status;
     *at += t.at - bytes;
-    if (out->level_bytes < 0 || out->level_bytes > INT32_MAX || out->list_bytes < 0 ||
-        out->list_bytes > INT32_MAX)
-        return damaged();
-    out->level_bytes += out->list_bytes;
-    if (out->n_bytes < 0 || out->n_bytes > MOST_PAGE || out->n_stored < 0 ||
-        out->n_stored > end - *at || out->n_values < 0 || out->level_bytes > out->n_stored ||
-        out->level_bytes > out->n_bytes)
-        return damaged();
-    return TN_OK;
+    return check_head(out, end - *at);
 }
 
 static void free_page(page *p)

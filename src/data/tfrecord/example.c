@@ -12,14 +12,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/protobuf.h"
 #include "base/varint.h"
-
-enum { VARINT = 0, EIGHT = 1, STRETCH = 2, FOUR = 5 };
 
 typedef struct field {
     uint64_t number;
-    int32_t wire;      /* VARINT … */
-    uint64_t value;    /* of a VARINT */
+    int32_t wire;      /* TN__WIRE_VARINT … */
+    uint64_t value;    /* of a TN__WIRE_VARINT */
     tn__stretch bytes; /* of the others */
 } field;
 
@@ -47,13 +46,13 @@ static bool next_field(tn__stretch *rest, field *out)
     uint64_t tag = 0, n = 0;
     if (!read_varint(rest, &tag))
         return false;
-    out->number = tag >> 3;
-    out->wire = (int32_t)(tag & 7);
+    out->number = tag >> TN__WIRE_BITS;
+    out->wire = (int32_t)(tag & ((1 << TN__WIRE_BITS) - 1));
     switch (out->wire) {
-    case VARINT: return read_varint(rest, &out->value);
-    case EIGHT: return take(rest, 8, &out->bytes);
-    case STRETCH: return read_varint(rest, &n) && take(rest, n, &out->bytes);
-    case FOUR: return take(rest, 4, &out->bytes);
+    case TN__WIRE_VARINT: return read_varint(rest, &out->value);
+    case TN__WIRE_EIGHT: return take(rest, 8, &out->bytes);
+    case TN__WIRE_BYTES: return read_varint(rest, &n) && take(rest, n, &out->bytes);
+    case TN__WIRE_FOUR: return take(rest, 4, &out->bytes);
     default: return false;
     }
 }
@@ -81,17 +80,19 @@ static bool read_values(const field *in, tn__feature *out, tn__blob *numbers)
     const bool first = out->n == 0;
     uint64_t value = in->value;
     tn__stretch rest = in->bytes;
-    if (out->kind == TN__FEATURE_BYTES && in->wire == STRETCH) {
+    if (out->kind == TN__FEATURE_BYTES && in->wire == TN__WIRE_BYTES) {
         if (first)
             out->bytes = in->bytes;
         out->n++;
         return true;
     }
-    if (out->kind == TN__FEATURE_FLOATS && (in->wire == STRETCH || in->wire == FOUR))
+    if (out->kind == TN__FEATURE_FLOATS &&
+        (in->wire == TN__WIRE_BYTES || in->wire == TN__WIRE_FOUR))
         return add_floats(in->bytes, out, numbers);
-    if (out->kind != TN__FEATURE_INTS || (in->wire != VARINT && in->wire != STRETCH))
+    if (out->kind != TN__FEATURE_INTS ||
+        (in->wire != TN__WIRE_VARINT && in->wire != TN__WIRE_BYTES))
         return false;
-    if (in->wire == VARINT)
+    if (in->wire == TN__WIRE_VARINT)
         return add_integer(value, out, numbers);
     while (rest.n > 0)
         if (!read_varint(&rest, &value) || !add_integer(value, out, numbers))
@@ -110,7 +111,7 @@ static bool read_feature(tn__stretch feature, tn__feature *out, tn__blob *number
         if (!next_field(&feature, &list))
             return false;
         if (list.number < TN__FEATURE_BYTES || list.number > TN__FEATURE_INTS ||
-            list.wire != STRETCH)
+            list.wire != TN__WIRE_BYTES)
             continue;
         if (out->kind != (int32_t)list.number) { /* another kind of list replaces the one before */
             *out = (tn__feature){.kind = (int32_t)list.number, .message = message};
@@ -133,9 +134,9 @@ static bool read_entry(tn__stretch entry, tn__stretch *key, tn__stretch *feature
     while (entry.n > 0) {
         if (!next_field(&entry, &part))
             return false;
-        if (part.number == 1 && part.wire == STRETCH)
+        if (part.number == 1 && part.wire == TN__WIRE_BYTES)
             *key = part.bytes;
-        if (part.number == 2 && part.wire == STRETCH)
+        if (part.number == 2 && part.wire == TN__WIRE_BYTES)
             *feature = part.bytes;
     }
     return true;
@@ -151,12 +152,12 @@ static bool visit_entries(tn__stretch example, entry_visit *visit, void *context
     while (example.n > 0) {
         if (!next_field(&example, &features))
             return false;
-        if (features.number != 1 || features.wire != STRETCH)
+        if (features.number != 1 || features.wire != TN__WIRE_BYTES)
             continue;
         while (features.bytes.n > 0) {
             if (!next_field(&features.bytes, &entry))
                 return false;
-            if (entry.number != 1 || entry.wire != STRETCH)
+            if (entry.number != 1 || entry.wire != TN__WIRE_BYTES)
                 continue;
             if (!read_entry(entry.bytes, &key, &feature) || !visit(context, key, feature))
                 return false;

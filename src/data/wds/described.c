@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "base/show.h"
 #include "data/wds/text.h"
 
 void tn__wds_shards_free(tn__wds_shards *shards)
@@ -54,7 +55,7 @@ static int read_number(const file *self, tn__json object, const char *key, int64
     if (tn__json_kind(value) == '0' && tn__json_int(value, out) && *out >= 0)
         return TN_OK;
     return tn__fail(TN_EDECODE, "%s: %s is %.*s, which is no count", self->path, key,
-                    value.n < 40 ? (int)value.n : 40, value.chars);
+                    tn__shown(value.n), value.chars);
 }
 
 static int add_shard(const file *self, tn__json name, tn__wds_facts facts, tn__wds_shards *out)

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/show.h"
 #include "data/labels.h"
-
-enum { SHOWN = 40 };
 
 void tn__wds_label_free(tn__wds_label *label)
 {
@@ -45,8 +44,7 @@ bool tn__wds_find_field(tn__json object, const char *path, tn__json *out)
 
 static int fail(tn__json value, const char *what)
 {
-    return tn__fail(TN_EDECODE, "is %.*s, which is no %s", value.n < SHOWN ? (int)value.n : SHOWN,
-                    value.chars, what);
+    return tn__fail(TN_EDECODE, "is %.*s, which is no %s", tn__shown(value.n), value.chars, what);
 }
 
 /* Reads a class: an integer, also in a string or as 1.0, or true or false. */

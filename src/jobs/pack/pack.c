@@ -70,6 +70,14 @@ static int encode(tn__pack_job *job, struct own *own, int64_t position, tn__byte
     return status;
 }
 
+/* The kind of a record that a codec made. */
+static uint32_t kind_of(const tn__pack_job *job, bool pixels)
+{
+    if (!pixels)
+        return TN__PACK_COEFFICIENTS;
+    return job->keep_files ? TN__PACK_PIXELS_AND_FILE : TN__PACK_PIXELS;
+}
+
 /* Reads a sample's file and makes its record. */
 static int make_record(tn__pack_job *job, struct own *own, int64_t position, int64_t sample,
                        uint32_t *kind)
@@ -85,18 +93,17 @@ static int make_record(tn__pack_job *job, struct own *own, int64_t position, int
     const tn__bytes bytes = {own->file.bytes, own->file.size};
     bool pixels = false;
     status = encode(job, own, position, bytes, &pixels);
-    *kind = !pixels           ? TN__PACK_COEFFICIENTS
-            : job->keep_files ? TN__PACK_PIXELS_AND_FILE
-                              : TN__PACK_PIXELS;
-    if (status == TN_OK && pixels && job->keep_files)
+    if (status == TN__NOT_MINE) {
+        *kind = TN__PACK_FILE;
+        own->record.size = 0;
+        return tn__blob_add(&own->record, bytes.data, bytes.size);
+    }
+    *kind = kind_of(job, pixels);
+    if (status == TN_OK && *kind == TN__PACK_PIXELS_AND_FILE)
         status = tn__blob_add(&own->record, bytes.data, bytes.size);
-    if (status != TN_OK && status != TN__NOT_MINE)
+    if (status != TN_OK)
         tn__error_place("pack", tn__source_name(job->task.dataset->source, sample), -1, sample);
-    if (status != TN__NOT_MINE)
-        return status;
-    *kind = TN__PACK_FILE;
-    own->record.size = 0;
-    return tn__blob_add(&own->record, bytes.data, bytes.size);
+    return status;
 }
 
 /* Adds a record to the facts. With the lock held. */
