@@ -214,20 +214,15 @@ static int refuse_repeats(const tn__classmap *map, const char *path)
                     path, second + 1, map->names[second], first + 1);
 }
 
-/* Reads an open map. */
-static int read_map(int file, const char *path, tn__classmap *out)
+/* Reads the names of an open map, one after the other with their NULs. */
+static int read_names(int file, const char *path, tn__text *names, size_t *n)
 {
-    tn__text names = {0};
     tn__buffer bytes = {0};
-    size_t n = 0;
     int status = read_all(file, path, &bytes);
     if (status == TN_OK)
-        status = split_lines(&bytes, path, &names, &n);
+        status = split_lines(&bytes, path, names, n);
     tn__buffer_free(&bytes);
-    out->text = names.chars;
-    if (status == TN_OK)
-        status = index_names(out, n, names.length);
-    return status == TN_OK ? refuse_repeats(out, path) : status;
+    return status;
 }
 
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
@@ -237,9 +232,15 @@ int tn__classmap_read(const char *given, const char *root, tn__classmap *out)
         return tn__fail(TN_EINVAL,
                         "class map \"%s\": must be a .txt file with one class name on each line",
                         given);
-    tn__text path = {0};
+    tn__text path = {0}, names = {0};
+    size_t n = 0;
     const int file = open_map(given, root, &path);
-    const int status = file < 0 ? file : read_map(file, path.chars, out);
+    int status = file < 0 ? file : read_names(file, path.chars, &names, &n);
+    out->text = names.chars;
+    if (status == TN_OK)
+        status = index_names(out, n, names.length);
+    if (status == TN_OK)
+        status = refuse_repeats(out, path.chars);
     if (file >= 0)
         close(file);
     if (status != TN_OK)
