@@ -238,6 +238,17 @@ def turned():
     yield "turned_xmp.tif", tiff("<", W, H, strips(data, W * 12), {**tags, 700: xmp})
     packed = [zlib.compress(part) for part in strips(data, W * 12)]
     yield "turned_packed.tif", tiff(">", W, H, packed, {**tags, 259: [8], 274: [6]})
+    luma = tags_of(6, 1, 1, 8, 3, (), 8)
+    for orientation in range(10):
+        yield f"turned_ycbcr_{orientation}.tif", tiff("<", W, H, packed, {**luma, 274: [orientation]})
+    tiled = [zlib.compress(tile) for tile in tiles(data, 16, 3)]
+    image = picture(JPEG_W, JPEG_H)
+    planes = [stream_of(part, APPLICATION) for band in image.split() for part in cut(band, JPEG_W, 16)]
+    for orientation in 3, 6:
+        turn = {274: [orientation]}
+        yield f"turned_ycbcr_tiles_{orientation}.tif", tiff("<", W, H, tiled, {**luma, **turn}, tile=(16, 16))
+        yield f"turned_ycbcr_planes_{orientation}.tif", file_of(planes, {**luma, 259: [7], 278: [16], 284: [2], **turn})
+        yield f"turned_old_jpeg_{orientation}.tif", old_jpeg(image, turn)
 
 
 def written():
@@ -309,6 +320,13 @@ def streams():
         yield f"jpeg_{name}_tiles.tif", file_of(tiled, {**tags, 347: tables}, (32, 32))
         yield f"jpeg_{name}_contradicts.tif", file_of(short, {**tags, 347: tables, 530: [2, 2] if h == 1 else [1, 1]})
     yield from odd_streams(image)
+
+
+def old_jpeg(image, more):
+    """JPEG of TIFF 6.0: one strip, and a tag that says where the whole stream lies."""
+    stream = stream_of(image, APPLICATION)
+    places = {512: [1], 513: (LONG, [8]), 514: (LONG, [len(stream)])}
+    return file_of([stream], {**tags_of(6, 1, 1, 8, 3, (), 6), 278: [JPEG_H], 530: [2, 2], **places, **more})
 
 
 def file_of(blocks, tags, tile=None):

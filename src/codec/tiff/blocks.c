@@ -211,7 +211,7 @@ static int start_library(tn__tiff_blocks *blocks, tn__arena *arena)
     char why[1024] = "";
     blocks->has_rgba = TIFFRGBAImageOK(blocks->library, why) &&
                        TIFFRGBAImageBegin(&blocks->rgba, blocks->library, 0, why);
-    blocks->rgba.req_orientation = ORIENTATION_TOPLEFT;
+    blocks->rgba.req_orientation = blocks->rgba.orientation; /* as stored: the caller turns it */
     return blocks->has_rgba ? TN_OK : core->fail(TN_EDECODE, "broken TIFF: %s", why);
 }
 
