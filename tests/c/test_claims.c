@@ -67,18 +67,42 @@ static inline void claim_jxl(uint8_t *bytes, size_t size)
     put_number(bytes + 2, (uint32_t)bits, 4, false);
 }
 
-/* Width, height and rows of a strip, in a directory of this machine's usual order. */
-static inline void claim_tiff(uint8_t *bytes, size_t size)
+/* Changes numbers of 16 bits in a directory of this machine's usual order. */
+static inline void set_tags(uint8_t *bytes, size_t size, const uint16_t tags[], size_t n,
+                            uint32_t value)
 {
-    static const uint16_t tags[] = {256, 257, 278};
     const size_t at = (size_t)bytes[4] | (size_t)bytes[5] << 8 | (size_t)bytes[6] << 16;
     ck_assert(memcmp(bytes, "II*", 4) == 0 && at + 2 < size);
     for (int entry = 0; entry < bytes[at]; entry++) {
         uint8_t *const field = bytes + at + 2 + (size_t)12 * (size_t)entry;
-        for (size_t k = 0; k < sizeof tags / sizeof tags[0]; k++)
+        for (size_t k = 0; k < n; k++)
             if ((field[0] | field[1] << 8) == tags[k])
-                put_number(field + 8, SIDE, 2, false);
+                put_number(field + 8, value, 2, false);
     }
+}
+
+/* Width, height and rows of a strip. */
+static inline void claim_tiff(uint8_t *bytes, size_t size)
+{
+    static const uint16_t tags[] = {256, 257, 278};
+    set_tags(bytes, size, tags, 3, SIDE);
+}
+
+enum { ABSURD = 30000 };
+
+/* Tiles whose sides are absurd; the image keeps its size. */
+static inline void claim_tiles(uint8_t *bytes, size_t size)
+{
+    static const uint16_t tags[] = {322, 323};
+    set_tags(bytes, size, tags, 2, ABSURD);
+}
+
+/* A stored picture whose sides are absurd; the image that is cut out of it keeps its size. */
+static inline void claim_stored(uint8_t *bytes, size_t size)
+{
+    uint8_t *const box = find(bytes, size, "ispe", 4);
+    put_number(box + 8, ABSURD, 4, true);
+    put_number(box + 12, ABSURD, 4, true);
 }
 
 static const struct {
@@ -173,12 +197,47 @@ START_TEST(claims_take_no_more_memory_than_announced)
 }
 END_TEST
 
+/* Files that claim to need memory that their image does not need. */
+static const struct {
+    const char *folder, *file;
+    void (*claim)(uint8_t *bytes, size_t size);
+    const char *says;
+} absurd[] = {
+#ifdef HAS_HEIF
+    {GOLDEN_FOLDER "/heif", "cut.heic", claim_stored,
+     "HEIF that tench does not read: 40x30 pixels out of 30000x30000"},
+#endif
+#ifdef HAS_TIFF
+    {GOLDEN_FOLDER "/tiff", "tiles_1x8_8.tif", claim_tiles,
+     "tiles of 30000x30000 in an image of 19x9"},
+    {GOLDEN_FOLDER "/tiff", "tiled_planes_3x8_8.tif", claim_tiles,
+     "tiles of 30000x30000 in an image of 19x9"},
+    {GOLDEN_FOLDER "/tiff", "turned_ycbcr_tiles_3.tif", claim_tiles,
+     "tiles of 30000x30000 in an image of 19x9"},
+#endif
+    {NULL, NULL, NULL, NULL}};
+enum { N_ABSURD = sizeof absurd / sizeof absurd[0] - 1 };
+
+START_TEST(absurd_claims_are_refused)
+{
+    tn__info info;
+    wanted = absurd[_i].file;
+    ck_assert_int_gt(each_golden(absurd[_i].folder, keep_wanted), 0);
+    ck_assert_uint_gt(found_bytes, 0);
+    absurd[_i].claim(found, found_bytes);
+    ck_assert_ptr_null(
+        tn__codec_probe((tn__bytes){found, found_bytes}, NULL, TN_MAX_PIXELS, &info));
+    ck_assert_msg(strstr(tn_error(), absurd[_i].says) != NULL, "%s", tn_error());
+}
+END_TEST
+
 int main(void)
 {
     Suite *const suite = suite_create("claims");
     TCase *const claimed = tcase_create("claims");
     tcase_set_timeout(claimed, 60);
     tcase_add_loop_test(claimed, claims_take_no_more_memory_than_announced, 0, N_CLAIMS);
+    tcase_add_loop_test(claimed, absurd_claims_are_refused, 0, N_ABSURD);
     suite_add_tcase(suite, claimed);
     return suite_run(suite);
 }

@@ -5,6 +5,7 @@ program `vips` (Debian's libvips-tools, 8.14) makes of them as a whole (record.p
 import os
 import pathlib
 import random
+import struct
 import subprocess
 import tempfile
 
@@ -24,9 +25,7 @@ def convert(image, name, *options):
         work = pathlib.Path(folder)
         image.save(work / "in.png")
         vips(kind, work / "in.png", work / name, *options)
-        vips("copy", work / name, work / "seen.png")
-        with Image.open(work / "seen.png") as seen:
-            return name, (work / name).read_bytes(), seen.copy()
+        return shown(name, (work / name).read_bytes())
 
 
 def stills_jxl():
@@ -54,6 +53,33 @@ def stills_heif():
         yield convert(image, f"subsample_{sampling}.heic", "--compression", "hevc", "--subsample-mode", sampling)
     for width, height in (64, 64), (97, 65):
         yield convert(picture(width, height), f"{width}x{height}.heic", "--compression", "hevc")
+    whole = convert(picture(64, 64), "whole.heic", "--compression", "hevc")[1]
+    yield shown("cut.heic", cut_out(whole, 40, 30))
+
+
+def shown(name, data):
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        (work / name).write_bytes(data)
+        vips("copy", work / name, work / "seen.png")
+        with Image.open(work / "seen.png") as seen:
+            return name, data, seen.copy()
+
+
+def cut_out(data, width, height):
+    """A file of one picture, with a box that cuts the image out of its middle in place of the box "pixi"."""
+    changed = bytearray(data)
+    at, size = data.index(b"pixi") - 4, 16
+    box = struct.pack(">L4s8L", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    for name in b"meta", b"iprp", b"ipco":
+        place = data.index(name) - 4
+        struct.pack_into(">L", changed, place, struct.unpack_from(">L", data, place)[0] + len(box) - size)
+    places = data.index(b"iloc") + 12
+    for item in range(struct.unpack_from(">H", data, places - 2)[0]):
+        place = places + 18 * item + 4
+        struct.pack_into(">L", changed, place, struct.unpack_from(">L", data, place)[0] + len(box) - size)
+    changed[at:at + size] = box
+    return bytes(changed)
 
 
 def broken(name, *options):

@@ -48,6 +48,22 @@ typedef struct opened {
     int32_t stored_w, stored_h; /* before */
 } opened;
 
+static uint64_t stored_pixels(const opened *file)
+{
+    return (uint64_t)file->stored_w * (uint64_t)file->stored_h;
+}
+
+/* The file may cut the image out of a larger one, which takes memory: not without a limit. */
+static int check_cut(const opened *file)
+{
+    enum { MUCH = 64 << 20, TIMES = 4 };
+    const uint64_t n_pixels = (uint64_t)file->w * (uint64_t)file->h;
+    if (stored_pixels(file) <= MUCH || stored_pixels(file) / TIMES <= n_pixels)
+        return TN_OK;
+    return core->fail(TN_EDECODE, "HEIF that tench does not read: %dx%d pixels out of %dx%d",
+                      file->w, file->h, file->stored_w, file->stored_h);
+}
+
 static int read_facts(opened *file)
 {
     file->w = heif_image_handle_get_width(file->image);
@@ -60,7 +76,7 @@ static int read_facts(opened *file)
         return core->fail(TN_EDECODE, "broken HEIF: it has no size");
     if (file->bits < 1 || file->bits > 16)
         return core->fail(TN_EDECODE, "HEIF whose samples have no number of bits");
-    return TN_OK;
+    return check_cut(file);
 }
 
 static int open_file(tn__bytes bytes, opened *file)
@@ -76,11 +92,6 @@ static int open_file(tn__bytes bytes, opened *file)
     if (error.code == heif_error_Ok)
         error = heif_context_get_primary_image_handle(file->context, &file->image);
     return error.code == heif_error_Ok ? read_facts(file) : fail(error);
-}
-
-static uint64_t stored_pixels(const opened *file)
-{
-    return (uint64_t)file->stored_w * (uint64_t)file->stored_h;
 }
 
 static void close_file(opened *file)

@@ -81,6 +81,26 @@ size_t tn__tiff_blocks_bytes(const tn__tiff_layout *layout, tn_px_rect need)
            2 * block_bytes(layout);
 }
 
+/* Bytes of a row of blocks, which are in memory at once. A double: no size overflows it. For an
+ * image of its own making libtiff has one block in memory. */
+static double bytes_of_band(const tn__tiff_layout *layout)
+{
+    const int32_t rows = is_raw(layout) ? 1 : layout->block_h;
+    int32_t first, across;
+    find_blocks(layout, (tn_px_rect){0, 0, layout->w, layout->h}, &first, &across);
+    return (double)layout->block_w * rows * across * layout->samples * layout->bits / 8;
+}
+
+/* Tiles may reach over the edges of the image. If they did so without a limit, a file of a few
+ * bytes could claim any memory, though its image is small. */
+bool tn__tiff_blocks_are_absurd(const tn__tiff_layout *layout)
+{
+    enum { MUCH = 256 << 20, TIMES = 4 };
+    const double image = (double)layout->w * layout->h * layout->samples * layout->bits / 8;
+    const double band = bytes_of_band(layout);
+    return band > MUCH && band > TIMES * image;
+}
+
 static tmsize_t read_file(thandle_t handle, void *buffer, tmsize_t n_bytes)
 {
     tn__tiff_blocks *const blocks = handle;

@@ -28,6 +28,9 @@ typedef struct tn__tiff_blocks {
 /* The number of a block: of a plane, by its row and its column of blocks. */
 int64_t tn__tiff_block_number(const tn__tiff_layout *layout, int32_t plane, int32_t band,
                               int32_t column);
+/* True if the blocks would take far more memory than the image. No other function takes such a
+ * layout. */
+bool tn__tiff_blocks_are_absurd(const tn__tiff_layout *layout);
 /* Bytes of memory that reading takes, from the arena and by libtiff. */
 size_t tn__tiff_blocks_bytes(const tn__tiff_layout *layout, tn_px_rect need);
 /* Opens the blocks that `need` meets. Close them also after a failure. */

@@ -27,7 +27,13 @@ static int32_t orientation_of(const tn__tiff *tiff)
 static int read_layout(tn__bytes bytes, tn__tiff_layout *layout)
 {
     const char *const why = tn__tiff_read_layout(bytes, layout);
-    return why ? core->fail(TN_EDECODE, "TIFF that cannot be read: %s", why) : TN_OK;
+    if (why)
+        return core->fail(TN_EDECODE, "TIFF that cannot be read: %s", why);
+    if (tn__tiff_blocks_are_absurd(layout))
+        return core->fail(TN_EDECODE,
+                          "TIFF that cannot be read: tiles of %dx%d in an image of %dx%d",
+                          layout->block_w, layout->block_h, layout->w, layout->h);
+    return TN_OK;
 }
 
 /* Planes of samples that are not compressed, as Pillow reads them: a byte each. It reads those of
