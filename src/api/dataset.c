@@ -13,12 +13,12 @@
 #include "spec/read.h"
 
 /* True if a part of the path is "." or "..": such a path names no folder below the root, or leaves
- * it. A slice may follow the name, as in "train[:10%]". */
+ * it. */
 static bool has_dots(const char *path)
 {
     for (const char *part = path; part; part = strchr(part, '/')) {
         part += *part == '/';
-        const size_t length = strcspn(part, "/[");
+        const size_t length = strcspn(part, "/");
         if (length > 0 && length <= 2 && strspn(part, ".") >= length)
             return true;
     }

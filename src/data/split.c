@@ -319,9 +319,21 @@ static void fail_other(const choice *self, const char *names)
                  self->wanted, names);
 }
 
+/* Refuses a slice, as in "train[:10%]". */
+static int fail_slice(const choice *self, const char *slice)
+{
+    return tn__fail(TN_EINVAL,
+                    "data set \"%s\": the split \"%s\" has a slice, \"%s\"; tench opens whole "
+                    "splits: name the split alone, and let the loader's option subset take a part",
+                    self->source->dataset->root, self->wanted, slice);
+}
+
 static int fail_choice(const choice *self)
 {
     const char *const root = self->source->dataset->root;
+    const char *const slice = self->wanted ? strchr(self->wanted, '[') : NULL;
+    if (slice)
+        return fail_slice(self, slice);
     tn__text names = names_of(&self->listed);
     if (self->listed.n == 0)
         tn__fail(
@@ -392,8 +404,9 @@ static int decide(choice *self, tn__text *chosen, bool *whole)
         found = search_for(self, chosen);
     if (found == 0)
         found = check_doubt(self, chosen);
-    *whole =
-        self->rule == TN_SPLIT_IF_THERE || (self->rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0);
+    const bool is_slice = self->wanted && strchr(self->wanted, '[');
+    *whole = !is_slice && (self->rule == TN_SPLIT_IF_THERE ||
+                           (self->rule == TN_SPLIT_OR_WHOLE && self->listed.n == 0));
     return found;
 }
 
@@ -403,7 +416,7 @@ int tn__split_choose(const tn__source_options *source, tn__text *chosen, bool *i
     choice self = {.source = source,
                    .rule = options->split_rule ? options->split_rule : TN_SPLIT_MUST,
                    .wanted = options->split,
-                   .length = options->split ? strcspn(options->split, "[") : 0};
+                   .length = options->split ? strlen(options->split) : 0};
     *is_folder = false;
     if (self.wanted && source->kind->is_split && source->kind->is_split(self.wanted)) {
         tn__text_add(chosen, self.wanted);
