@@ -9,6 +9,9 @@ static const char container[] = "is a container: open the folder that holds it, 
 static const char compressed[] = "is compressed, and tench needs random access: decompress it once";
 static const char arrow[] = "is an Arrow file: load it with Hugging Face's datasets "
                             "(load_from_disk), and write Parquet files (to_parquet)";
+static const char parquet[] =
+    "is a Parquet file: open the folder that holds it, or the file itself; if no column looks like "
+    "images, name one, as in source=\"parquet image=photo\"";
 static const char image[] = "may be an image: add its extension to extensions=";
 
 static const struct {
@@ -17,7 +20,8 @@ static const struct {
 } known[] = {
     {".gz,.tgz,.bz2,.tbz2,.xz,.txz,.zst", compressed},
     {".arrow", arrow},
-    {".tar,.zip,.parquet,.tfrecord,.tfrecords,.tfrec,.mdb", container},
+    {".tar,.zip,.tfrecord,.tfrecords,.tfrec,.mdb", container},
+    {".parquet", parquet},
     {".webp,.avif,.tif,.tiff,.bmp,.gif,.jp2,.j2k,.jxl,.heic,.heif,.qoi,.ppm,.pgm", image},
 };
 enum { N_KNOWN = sizeof known / sizeof *known };

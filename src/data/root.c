@@ -116,11 +116,14 @@ static int list(tn__root_facts *root)
     return status;
 }
 
+int tn__root_list(tn__root_facts *root)
+{
+    return root->is_listed || !tn__root_is_folder(root) ? TN_OK : list(root);
+}
+
 int tn__root_has_suffix(tn__root_facts *root, const char *suffix)
 {
-    if (!tn__root_is_folder(root))
-        return 0;
-    const int status = root->is_listed ? TN_OK : list(root);
+    const int status = tn__root_list(root);
     if (status != TN_OK)
         return status;
     for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1) {

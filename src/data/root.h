@@ -33,9 +33,11 @@ bool tn__root_is_folder(const tn__root_facts *root);
 /* 1 if the folder has an entry of that name, 0 if not; a negative status: the system cannot tell.
  */
 int tn__root_has(const tn__root_facts *root, const char *name);
+/* Lists the first entries of a folder, unless they are listed. A folder that this user may not
+ * read, and a file, have none. */
+int tn__root_list(tn__root_facts *root);
 /* 1 if the name of one of the first entries ends with `suffix` and does not begin with ".", 0 if
- * none does; a negative status: the system cannot tell. A folder that this user may not read has
- * no entries. */
+ * none does; a negative status: the system cannot tell. */
 int tn__root_has_suffix(tn__root_facts *root, const char *suffix);
 /* The same, but 0 if there is a folder or an image beside: the root may be a class folder. */
 int tn__root_is_folder_of(tn__root_facts *root, const char *suffix);

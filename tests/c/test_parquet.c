@@ -429,6 +429,65 @@ START_TEST(class_folders_stay_class_folders)
 }
 END_TEST
 
+/* Copies a Parquet file without images into the tree. */
+static void place_metadata(const char *path)
+{
+    static uint8_t bytes[MOST_FILE];
+    const size_t n = load("numbers.parquet", bytes);
+    tree_write(&place, path, bytes, n);
+}
+
+/* Those of img2dataset, and of Hugging Face's imagefolder. */
+START_TEST(metadata_beside_classes_is_left_out)
+{
+    static const char *const metadata[] = {"x/metadata.parquet", "x/00000.parquet",
+                                           "x/data/stats.parquet", "x/default/stats.parquet"};
+    for (int k = 0; k < 4; k++) {
+        const tree outer = place;
+        place = tree_make();
+        tree_write(&place, "x/cat/0.jpg", "?", 1);
+        tree_write(&place, "x/data/1.jpg", "?", 1);
+        tree_write(&place, "x/default/2.jpg", "?", 1);
+        place_metadata(metadata[k]);
+        expect_names("x", NULL, NULL, 3, "default/2.jpg");
+        tn_dataset *const dataset = container_open(tree_path(&place, "x"), NULL, NULL);
+        tn_dataset_facts facts;
+        facts.size = sizeof facts;
+        ck_assert_int_eq(tn_dataset_facts_of(dataset, &facts), TN_OK);
+        ck_assert_int_eq(facts.other_files, 1);
+        tn_dataset_destroy(dataset);
+        tree_remove(&place);
+        place = outer;
+    }
+    tree_write(&place, "t/train/cat/0.jpg", "?", 1);
+    tree_write(&place, "t/val/cat/1.jpg", "?", 1);
+    place_metadata("t/train/metadata.parquet");
+    place_metadata("t/metadata.parquet");
+    expect_names("t", "train", NULL, 1, "cat/0.jpg");
+    expect_names("t", "val", NULL, 1, "cat/1.jpg");
+    place_metadata("n/stats.parquet");
+    tree_write(&place, "n/docs/0.txt", "?", 1);
+    ck_assert_ptr_null(container_open(tree_path(&place, "n"), NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "stats.parquet\" is a Parquet file: ") != NULL, "%s",
+                  tn_error());
+}
+END_TEST
+
+START_TEST(images_in_files_beside_others_are_a_data_set)
+{
+    tree_write(&place, "p/docs/0.jpg", "?", 1);
+    place_file("p/0.parquet");
+    expect_names("p", NULL, NULL, 2, "0.parquet/1");
+    tree_write(&place, "q/data/cover.png", "?", 1);
+    place_file("q/data/train-0.parquet");
+    expect_names("q", "train", NULL, 2, "train-0.parquet/1");
+    tree_write(&place, "damaged/a/0.jpg", "?", 1);
+    tree_write(&place, "damaged/0.parquet", "PAR1", 4);
+    ck_assert_ptr_null(container_open(tree_path(&place, "damaged"), NULL, NULL));
+    ck_assert_msg(strstr(tn_error(), "0.parquet: ") != NULL, "%s", tn_error());
+}
+END_TEST
+
 /* Opens the bytes as a data set, and reads all of it. */
 static void try_file(const uint8_t *bytes, size_t n_bytes)
 {
@@ -826,6 +885,8 @@ int main(void)
     tcase_add_test(cases, cards_of_other_forms_are_refused);
     tcase_add_test(cases, the_card_of_a_repository_must_agree);
     tcase_add_test(cases, class_folders_stay_class_folders);
+    tcase_add_test(cases, metadata_beside_classes_is_left_out);
+    tcase_add_test(cases, images_in_files_beside_others_are_a_data_set);
     tcase_add_loop_test(cases, no_damage_does_harm, 0, 5);
     tcase_add_test(cases, pages_are_no_longer_than_they_can_be);
     tcase_add_loop_test(cases, the_list_is_kept, 0, 3);

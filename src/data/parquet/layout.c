@@ -12,6 +12,7 @@
 #include "base/open.h"
 #include "base/path.h"
 #include "data/parquet/card.h"
+#include "data/parquet/first.h"
 #include "data/source.h"
 
 static const char suffix[] = ".parquet";
@@ -141,7 +142,7 @@ static int each_configuration(tn__root_facts *root, int (*visit)(void *context, 
                               void *context)
 {
     tn__text path = {0};
-    int answer = tn__root_has_suffix(root, suffix), n = 0;
+    int answer = tn__root_list(root), n = 0;
     for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1)
         n++;
     for (size_t at = 0; n <= MOST_FOLDERS && at < root->n_names && answer == 0;
@@ -300,6 +301,17 @@ int tn__parquet_find_splits(const tn__parquet_place *place, tn__splits *out)
     return status == TN_OK && is_empty ? TN_END : status;
 }
 
+/* 1 if the folder has Parquet files, and either nothing beside them that a class folder has, or
+ * images in them. */
+static int holds_files(tn__root_facts *folder)
+{
+    const int has_nothing_else = tn__root_is_folder_of(folder, suffix);
+    if (has_nothing_else != 0)
+        return has_nothing_else;
+    const int answer = tn__root_has_suffix(folder, suffix);
+    return answer > 0 ? tn__parquet_has_images(folder->path) : answer;
+}
+
 /* 1 if the folder has Parquet files, and neither folders nor images beside them. */
 static int has_files(const char *path)
 {
@@ -331,17 +343,28 @@ static int looks_right(void *context, const char *path)
     return answer;
 }
 
-int tn__parquet_is_repository(tn__root_facts *root)
+/* 1 if the folder `data` of the root has files of a repository. */
+static int has_data(const tn__root_facts *root)
 {
-    tn__text data = {0};
-    look seen = {0};
+    tn__text path = {0};
+    tn__root_facts data;
     int answer = tn__root_has(root, "data");
     if (answer > 0)
-        answer = enter(root->path, "data", &data);
-    if (answer == TN_OK && data.chars)
-        answer = look_at(data.chars, INT_MAX, &seen);
-    tn__text_free(&data);
-    if (answer != TN_OK || seen.has_files)
-        return answer == TN_OK ? 1 : answer;
-    return each_configuration(root, looks_right, NULL);
+        answer = enter(root->path, "data", &path);
+    if (answer == TN_OK && path.chars)
+        answer = tn__root_read(path.chars, &data);
+    if (answer == TN_OK && path.chars) {
+        answer = holds_files(&data);
+        tn__root_free(&data);
+    }
+    tn__text_free(&path);
+    return answer;
+}
+
+int tn__parquet_is_repository(tn__root_facts *root)
+{
+    int answer = has_data(root);
+    if (answer == 0)
+        answer = holds_files(root);
+    return answer == 0 ? each_configuration(root, looks_right, NULL) : answer;
 }

@@ -2,16 +2,13 @@
 /* Parquet files as sources. See source.h. */
 #include "data/parquet/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/open.h"
 #include "base/text.h"
 #include "data/container.h"
 #include "data/parquet/find.h"
+#include "data/parquet/first.h"
 #include "data/parquet/layout.h"
 #include "data/parquet/read.h"
 
@@ -33,31 +30,18 @@ static int list(void *context, const tn__container_file *file, tn__draft drafts[
 static int choose(const tn__source_options *options, const char *folder, const char *name,
                   tn__parquet_columns *out)
 {
-    tn__text path = {0};
-    tn__parquet_meta meta = {0};
-    struct stat facts = {0};
+    tn__parquet_meta meta;
     const char *const image = tn__kind_value(options, "image")->text;
     const char *const label = tn__kind_value(options, "label")->text;
     const tn__parquet_wish wish = {.image = image && image[0] ? image : NULL,
                                    .label = label && label[0] ? label : NULL,
                                    .is_text = tn__kind_value(options, "labels")->choice == TEXT};
-    tn__text_printf(&path, "%s/%s", folder, name);
-    if (path.failed)
-        return tn__fail_memory("a path", path.capacity);
-    const int file = tn__open(path.chars, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    int status = file < 0 || !tn__stat_open(file, &facts) ? tn__fail_errno(errno) : TN_OK;
-    if (status == TN_OK && !S_ISREG(facts.st_mode))
-        status = tn__fail(TN_EIO, "is not a regular file");
-    if (status == TN_OK)
-        status = tn__parquet_read(file, facts.st_size, &meta);
+    int status = tn__parquet_read_file(folder, name, &meta);
     if (status == TN_OK)
         status = tn__parquet_choose(&meta, &wish, out);
     if (status != TN_OK)
         tn__error_prefix("data set \"%s\": %s", options->dataset->root, name);
-    if (file >= 0)
-        close(file);
     tn__parquet_free(&meta);
-    tn__text_free(&path);
     return status;
 }
 
