@@ -47,7 +47,7 @@ tn_dataset *tn_dataset_create(const tn_dataset_options *options)
 
 const char *tn_dataset_splits(const tn_dataset_options *options)
 {
-    static _Thread_local char list[16 * TN__MAX_SPLITS];
+    static _Thread_local char list[(TN__SPLIT_BYTES + 1) * TN__MAX_SPLITS];
     tn_dataset_options known;
     tn__splits splits;
     if (read_options(options, &known) != TN_OK || tn__dataset_splits(&known, &splits) != TN_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Known names of splits: those of timm's split search (train, training; val, valid, validation,
- * eval, evaluation), and test. */
+/* Names of splits. Known names are those of timm's split search (train, training; val, valid,
+ * validation, eval, evaluation), and test: only folders with these names are splits. Containers may
+ * have splits with other names. */
 #ifndef TENCH_DATA_SPLIT_NAMES_H
 #define TENCH_DATA_SPLIT_NAMES_H
 
@@ -8,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TN__MAX_SPLITS = 8 }; /* the number of known names */
+enum { TN__MAX_SPLITS = 64, TN__SPLIT_BYTES = 64 }; /* of a data set; of a name, with its NUL */
 
 typedef struct tn__splits {
     int32_t n; /* 0: the data set has no splits */
-    const char *names[TN__MAX_SPLITS];
+    char names[TN__MAX_SPLITS][TN__SPLIT_BYTES];
     bool are_folders; /* below the root, not splits of the kind's own */
 } tn__splits;
 
@@ -22,7 +23,12 @@ const char *tn__split_known(const char *name, size_t length);
 const char *const *tn__split_synonyms(const char *name, size_t length);
 /* True for val, valid, validation, eval and evaluation. */
 bool tn__split_is_validation(const char *name, size_t length);
+/* True if a split may have this name: letters, digits, "_", "-" and ".", but no "." at its start.
+ */
+bool tn__split_is_name(const char *name, size_t length);
 /* Adds a known name, in natural order, unless the list has it. */
 void tn__splits_add(tn__splits *splits, const char *known);
+/* The same for any name. TN_EDECODE: a split may not have it; TN_ELIMIT: there are too many. */
+int tn__splits_add_name(tn__splits *splits, const char *name, size_t length);
 
 #endif

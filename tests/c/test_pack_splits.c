@@ -380,13 +380,52 @@ START_TEST(folders_of_containers_as_one)
 }
 END_TEST
 
-START_TEST(samples_in_no_split_are_not_lost)
+static void place_info(const char *other)
 {
-    static const char info[] = "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"]}, "
-                               "\"holdout\": {\"filenames\": [\"b.tar\"]}}}";
+    char info[200];
+    const int n = snprintf(info, sizeof info,
+                           "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"]}, "
+                           "\"%s\": {\"filenames\": [\"b.tar\"]}}}",
+                           other);
     copy_container(&place, "a.tar", 0);
     copy_container(&place, "b.tar", 0);
-    tree_write(&place, "_info.json", info, sizeof info - 1);
+    tree_write(&place, "_info.json", info, (size_t)n);
+}
+
+START_TEST(splits_with_other_names)
+{
+    place_info("holdout_2.1-full");
+    refuse_to_pack("the name of the split \"holdout_2.1-full\" has more than 15 bytes");
+    place_info("holdout_2.1-ful");
+    pack("pack", TN_PACK_FAST, 2);
+    const tn_dataset_options options = {.size = (int32_t)sizeof options,
+                                        .root = tree_path(&out, "pack")};
+    ck_assert_str_eq(tn_dataset_splits(&options), "holdout_2.1-ful train");
+    check_same_beginnings(open_split(&place, NULL, "holdout_2.1-ful"),
+                          open_split(&out, "pack", "holdout_2.1-ful"));
+    ck_assert_msg(unpack("pack", "again") == TN_OK, "%s", tn_error());
+    check_restored("again", "holdout_2.1-ful");
+}
+END_TEST
+
+/* Their names would lead out of the folder of an unpacked data set. */
+START_TEST(names_that_no_split_may_have)
+{
+    static const char *const names[] = {"..", ".hidden", "a/b", "a b", ""};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        place_info(names[k]);
+        const tn_dataset_options options = {.size = (int32_t)sizeof options, .root = place.root};
+        ck_assert_ptr_null(tn_dataset_splits(&options));
+        ck_assert_msg(strstr(tn_error(), "cannot be the name of a split") != NULL, "%s",
+                      tn_error());
+    }
+}
+END_TEST
+
+START_TEST(samples_in_no_split_are_not_lost)
+{
+    copy_container(&place, "train-0.parquet", 3);
+    copy_container(&place, "more.parquet", 3);
     refuse_to_pack("are in none of its splits");
 }
 END_TEST
@@ -435,6 +474,8 @@ int main(void)
     tcase_add_checked_fixture(containers_case, set_up_containers, tear_down);
     tcase_add_loop_test(containers_case, of_containers, 0, N_DIVIDED);
     tcase_add_loop_test(containers_case, folders_of_containers_as_one, 0, 2);
+    tcase_add_test(containers_case, splits_with_other_names);
+    tcase_add_test(containers_case, names_that_no_split_may_have);
     tcase_add_test(containers_case, samples_in_no_split_are_not_lost);
     tcase_add_test(containers_case, a_split_that_is_a_pack_is_not_lost);
     tcase_add_test(containers_case, equal_names_in_one_split_are_refused);

@@ -380,6 +380,72 @@ START_TEST(splits_come_from_the_names_of_folders)
 END_TEST
 
 /* Without splits in the names, the card may have one; with other splits it is refused. */
+static const struct {
+    int repository;
+    const char *file, *split;
+} golden_splits[] = {
+#include "../golden/splits.inc"
+};
+enum { N_SPLIT_FILES = sizeof golden_splits / sizeof *golden_splits };
+
+/* Opens the split of a file, which must have the samples of all its files. */
+static void compare_split(const char *root, int first, int end, const char *split)
+{
+    int n = 0;
+    for (int k = first; k < end; k++)
+        n += strcmp(golden_splits[k].split, split) == 0;
+    tn_dataset *const dataset = container_open(root, split, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_count(dataset), 2 * n);
+    ck_assert_str_eq(tn_dataset_split(dataset), split);
+    tn_dataset_destroy(dataset);
+}
+
+START_TEST(splits_are_those_of_datasets)
+{
+    for (int at = 0, end; at < N_SPLIT_FILES; at = end) {
+        const tree outer = place;
+        place = tree_make();
+        for (end = at;
+             end < N_SPLIT_FILES && golden_splits[end].repository == golden_splits[at].repository;)
+            place_file(golden_splits[end++].file);
+        const tn_dataset_options options = tree_options(&place);
+        const char *const list = tn_dataset_splits(&options);
+        ck_assert_msg(list != NULL, "%s", tn_error());
+        for (int k = at; k < end; k++)
+            compare_split(place.root, at, end, golden_splits[k].split);
+        size_t n_words = 1, n_splits = 0;
+        for (const char *c = list; *c; c++)
+            n_words += *c == ' ';
+        for (int k = at; k < end; k++) {
+            int before = at;
+            while (strcmp(golden_splits[before].split, golden_splits[k].split) != 0)
+                before++;
+            n_splits += before == k;
+        }
+        ck_assert_msg(n_words == n_splits, "%s", list);
+        tree_remove(&place);
+        place = outer;
+    }
+}
+END_TEST
+
+START_TEST(a_name_that_no_split_may_have_is_refused)
+{
+    place_file("u/data/my data-00000-of-00001.parquet");
+    ck_assert_ptr_null(container_open(tree_path(&place, "u"), "train", NULL));
+    ck_assert_msg(strstr(tn_error(), "\"my data\" cannot be the name of a split") != NULL, "%s",
+                  tn_error());
+    for (int k = 0; k <= 64; k++) {
+        char path[TREE_PATH];
+        snprintf(path, sizeof path, "v/data/s%d-00000-of-00001.parquet", k);
+        place_file(path);
+    }
+    ck_assert_ptr_null(container_open(tree_path(&place, "v"), "train", NULL));
+    ck_assert_msg(strstr(tn_error(), "there are more than 64 splits") != NULL, "%s", tn_error());
+}
+END_TEST
+
 START_TEST(the_card_of_a_repository_must_agree)
 {
     static const char usual[] = "---\nconfigs:\n- config_name: default\n  data_files:\n"
@@ -880,6 +946,8 @@ int main(void)
     tcase_add_test(cases, what_cannot_be_read_is_refused_by_name);
     tcase_add_test(cases, labels_beyond_the_last_class_are_named);
     tcase_add_test(cases, splits_come_from_the_names_of_files);
+    tcase_add_test(cases, splits_are_those_of_datasets);
+    tcase_add_test(cases, a_name_that_no_split_may_have_is_refused);
     tcase_add_test(cases, splits_come_from_the_names_of_folders);
     tcase_add_test(cases, cards_agree_with_what_datasets_finds);
     tcase_add_test(cases, cards_of_other_forms_are_refused);

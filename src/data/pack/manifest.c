@@ -192,12 +192,13 @@ static bool read_split(const tn__manifest *to, const uint8_t *raw, int64_t first
     const char *const name = (const char *)raw + TN__SPLIT_NAME;
     const uint64_t n = tn__get_64(raw + TN__SPLIT_SAMPLES);
     const uint32_t n_classes = tn__get_32(raw + TN__SPLIT_CLASSES);
-    *split =
-        (tn__manifest_split){.name = tn__split_known(name, strnlen(name, TN__SPLIT_NAME_BYTES)),
-                             .fingerprint = tn__get_64(raw + TN__SPLIT_FINGERPRINT),
-                             .first = first,
-                             .n = (int64_t)n,
-                             .n_classes = (int32_t)n_classes};
+    const size_t n_name = strnlen(name, TN__SPLIT_NAME_BYTES);
+    const bool is_name = n_name < TN__SPLIT_NAME_BYTES && tn__split_is_name(name, n_name);
+    *split = (tn__manifest_split){.name = is_name ? name : NULL,
+                                  .fingerprint = tn__get_64(raw + TN__SPLIT_FINGERPRINT),
+                                  .first = first,
+                                  .n = (int64_t)n,
+                                  .n_classes = (int32_t)n_classes};
     return split->name && tn__get_64(raw + TN__SPLIT_FIRST) == (uint64_t)first && n > 0 &&
            n <= (uint64_t)(to->n_samples - first) && n_classes > 0 && n_classes <= TN__MAX_CLASSES;
 }
@@ -442,7 +443,9 @@ static int list_splits(reader *self, tn__splits *out)
         (void)read_split(self->to, raw, 0, &split);
         if (!split.name)
             return fail_read(self, "is damaged: it has an invalid split");
-        tn__splits_add(out, split.name);
+        const int status = tn__splits_add_name(out, split.name, strlen(split.name));
+        if (status != TN_OK)
+            return status;
     }
     return TN_OK;
 }

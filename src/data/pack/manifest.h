@@ -13,7 +13,7 @@
 
 /* A split: a range of the samples, whose names begin with the split's name and "/". */
 typedef struct tn__manifest_split {
-    const char *name; /* a known name of splits, static */
+    const char *name; /* in the bytes that were read; NULL: no split may have it */
     uint64_t fingerprint;
     int64_t first, n;
     int32_t n_classes;

@@ -29,12 +29,36 @@ typedef struct look {
     tn__splits splits; /* entries that have their names */
 } look;
 
-/* The split of a file: the folder that it lies in has its name, or its own name begins with it, as
- * in train-00000-of-00010.parquet. NULL: it has none. */
-static const char *split_of(const char *path)
+/* The length of the name before the number of a part, as in NAME-00000-of-00010.parquet; 0: there
+ * is no such number. */
+static size_t before_part(const char *path)
+{
+    enum { DIGITS = 5 };
+    static const char digits[] = "0123456789";
+    for (const char *at = path; (at = strchr(at, '-')); at++)
+        if (strspn(at + 1, digits) == DIGITS && strncmp(at + 1 + DIGITS, "-of-", 4) == 0 &&
+            strspn(at + 5 + DIGITS, digits) >= DIGITS)
+            return (size_t)(at - path);
+    return 0;
+}
+
+/* The length of the split's name, with which a path begins: it is that of the folder, as in
+ * train/0000.parquet; or that before the number of a part; or else a known name before other signs
+ * than letters, as in train_0.parquet. 0: the path names none. */
+static size_t split_length(const char *path)
 {
     const char *const slash = strchr(path, '/');
-    return tn__split_known(path, slash ? (size_t)(slash - path) : strcspn(path, "-._ 0123456789"));
+    const size_t n_whole = before_part(path);
+    if (!slash && n_whole > 0)
+        return n_whole;
+    const size_t n = slash ? (size_t)(slash - path) : strcspn(path, "-._ 0123456789");
+    return tn__split_known(path, n) ? n : 0;
+}
+
+static bool is_of_split(const char *path, const char *split)
+{
+    const size_t n = split_length(path);
+    return n > 0 && strlen(split) == n && memcmp(path, split, n) == 0;
 }
 
 static int enter(const char *root, const char *name, tn__text *path)
@@ -186,11 +210,16 @@ static int compare_card(const char *root, const char *folder, const tn__shards *
     for (uint32_t i = 0; i < files->n; i++) {
         tn__text_printf(&paths, "%s%s%s", below, *below ? "/" : "", files->names[i]);
         tn__text_add_bytes(&paths, "", 1);
+        tn__text_add_bytes(&paths, files->names[i], split_length(files->names[i]));
+        tn__text_add_bytes(&paths, "", 1);
     }
     int status = listed && !paths.failed ? TN_OK : tn__fail_memory("a list of files", files->n);
     const char *at = paths.chars;
-    for (uint32_t i = 0; listed && i < files->n && status == TN_OK; i++, at += strlen(at) + 1)
-        listed[i] = (tn__card_file){at, split_of(files->names[i])};
+    for (uint32_t i = 0; listed && i < files->n && status == TN_OK; i++) {
+        const char *const split = at + strlen(at) + 1;
+        listed[i] = (tn__card_file){at, split[0] ? split : NULL};
+        at = split + strlen(split) + 1;
+    }
     if (status == TN_OK)
         status = tn__card_compare((const char *)text->bytes, text->size, listed, files->n);
     free(listed);
@@ -279,22 +308,28 @@ int tn__parquet_find_files(const tn__parquet_place *place, const char *split, tn
     tn__shards all = {0};
     int status = find_all(place, folder, &all);
     for (uint32_t i = 0; i < all.n && status == TN_OK; i++) {
-        const char *const known = split_of(all.names[i]);
-        if (!split || (known && strcmp(known, split) == 0))
+        if (!split || is_of_split(all.names[i], split))
             status = tn__shards_add(out, all.names[i]);
     }
     tn__shards_free(&all);
     return status == TN_OK && split ? enter_split(split, folder, out) : status;
 }
 
+/* Adds the split that a path names. */
+static int add_split(const char *root, const char *path, tn__splits *out)
+{
+    const int status = tn__splits_add_name(out, path, split_length(path));
+    return status == TN_OK ? TN_OK : tn__error_prefix("data set \"%s\": %s", root, path);
+}
+
 int tn__parquet_find_splits(const tn__parquet_place *place, tn__splits *out)
 {
     tn__shards all = {0};
     tn__text folder = {0};
-    const int status = find_all(place, &folder, &all);
+    int status = find_all(place, &folder, &all);
     for (uint32_t i = 0; i < all.n && status == TN_OK; i++)
-        if (split_of(all.names[i]))
-            tn__splits_add(out, split_of(all.names[i]));
+        if (split_length(all.names[i]) > 0)
+            status = add_split(place->root, all.names[i], out);
     const bool is_empty = all.n == 0;
     tn__shards_free(&all);
     tn__text_free(&folder);

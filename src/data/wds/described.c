@@ -179,19 +179,16 @@ int tn__wds_add_info(const char *folder, const char *split, tn__wds_shards *out)
     return status == TN_OK && out->names.n == 0 ? TN_END : status;
 }
 
-static int list_known(const file *self, const char *name, tn__json split, void *context)
+static int list_split(const file *self, const char *name, tn__json split, void *context)
 {
-    (void)self;
     (void)split;
-    const char *const known = tn__split_known(name, strlen(name));
-    if (known)
-        tn__splits_add(context, known);
-    return TN_OK;
+    const int status = tn__splits_add_name(context, name, strlen(name));
+    return status == TN_OK ? TN_OK : tn__error_prefix("%s", self->path);
 }
 
 int tn__wds_list_info(const char *folder, tn__splits *out)
 {
-    return visit_info(folder, list_known, out);
+    return visit_info(folder, list_split, out);
 }
 
 typedef struct shard_search {

@@ -32,7 +32,8 @@ tn__wds_facts tn__wds_facts_of(const tn__wds_shards *shards, uint32_t shard);
  * NULL. TN_END: there is no such file, or it has no such split. TN_EDECODE: it is wrong, for
  * example its numbers disagree; TN_EIO, TN_ELIMIT, TN_ENOMEM. */
 int tn__wds_add_info(const char *folder, const char *split, tn__wds_shards *out);
-/* Lists the splits with known names that such a file has. TN_END: there is none. */
+/* Lists the splits that such a file has. TN_END: there is none. TN_EDECODE: a name that no split
+ * may have; TN_ELIMIT: too many. */
 int tn__wds_list_info(const char *folder, tn__splits *out);
 /* Takes the field with the label from the split of such a file that has this shard, if there is
  * one. */

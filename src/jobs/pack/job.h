@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "data/order.h"
+#include "data/split_names.h"
 #include "jobs/pack/shard.h"
 #include "jobs/task.h"
 
@@ -44,6 +45,7 @@ typedef struct tn__pack_job {
     int64_t shard_bytes;
     /* Samples are packed range by range, each in its own order. Splits are ranges; without splits
      * all samples are one range. */
+    tn__splits found; /* their names */
     int32_t n_ranges;
     tn__pack_range ranges[TN__MAX_SPLITS];
     tn_dataset *splits[TN__MAX_SPLITS]; /* each opened alone; NULL: the data set has no splits */

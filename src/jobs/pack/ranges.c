@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/pack/format.h"
 #include "data/pack/source.h"
 
 /* Seeds the order in which samples are packed: a pack that is read from its start is shuffled. */
@@ -63,12 +64,22 @@ static int fail_split(const tn__pack_job *job, const char *name)
         whole->root, name);
 }
 
+static int fail_long_name(const tn__pack_job *job, const char *name)
+{
+    return tn__fail(TN_EINVAL,
+                    "data set \"%s\": the name of the split \"%s\" has more than %d bytes, which a "
+                    "pack cannot hold; pack one split at a time",
+                    job->task.dataset->source->root, name, TN__SPLIT_NAME_BYTES - 1);
+}
+
 /* Adds the split whose samples begin at *first; *first moves to their end. The whole data set lacks
  * a split without images, and one that is a pack. */
 static int add_split(tn__pack_job *job, const char *name, int64_t *first)
 {
     const tn__source *const whole = job->task.dataset->source;
     char path[TN__NAME_BYTES];
+    if (strlen(name) >= TN__SPLIT_NAME_BYTES)
+        return fail_long_name(job, name);
     const bool is_there = name_below(whole, *first, name, path) != NULL;
     tn_dataset *const split = tn__dataset_open_split(job->task.dataset, name);
     if (!split)
@@ -114,19 +125,19 @@ int tn__pack_join_splits(tn__pack_job *job)
 
 int tn__pack_find_ranges(tn__pack_job *job, bool splits_wanted)
 {
-    tn__splits splits = {0};
+    tn__splits *const splits = &job->found;
     int64_t first = 0;
     int status = TN_OK;
     if (splits_wanted && !job->task.dataset->split[0])
-        status = tn__dataset_find_splits(job->task.dataset, &splits);
-    for (int32_t i = 0; i < splits.n && status == TN_OK; i++)
-        status = add_split(job, splits.names[i], &first);
-    if (status == TN_OK && splits.n > 0 && first < job->task.n)
+        status = tn__dataset_find_splits(job->task.dataset, splits);
+    for (int32_t i = 0; i < splits->n && status == TN_OK; i++)
+        status = add_split(job, splits->names[i], &first);
+    if (status == TN_OK && splits->n > 0 && first < job->task.n)
         return tn__fail(TN_EINVAL,
                         "data set \"%s\": %lld of its %lld samples are in none of its splits",
                         job->task.dataset->source->root, (long long)(job->task.n - first),
                         (long long)job->task.n);
-    if (status == TN_OK && splits.n == 0)
+    if (status == TN_OK && splits->n == 0)
         add_range(job, NULL, NULL, 0, job->task.n);
     return status;
 }
