@@ -339,6 +339,35 @@ START_TEST(shards_are_told_from_tars_of_classes)
 }
 END_TEST
 
+/* YOLO and captions have such files; timm opens the tar as one of class folders. */
+START_TEST(notes_beside_the_images_of_classes_make_no_shard)
+{
+    static const char info[] = "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"]}}}";
+    tar_add_text(&tar, "./cat/1.jpg", '0', "1");
+    tar_add_text(&tar, "./cat/1.txt", '0', "0 0.5 0.5 1 1");
+    tar_add_text(&tar, "./dog/2.json", '0', "{}");
+    tar_add_text(&tar, "./dog/2.jpg", '0', "2");
+    tn_dataset *dataset = open_tar(NULL);
+    ck_assert_str_eq(tn_dataset_class_name(dataset, 1), "dog");
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), 1);
+    tn_dataset_destroy(dataset);
+    tree_write(&place, "set/a.tar", tar.bytes, tar.size);
+    tree_write(&place, "set/_info.json", info, sizeof info - 1);
+    char root[2 * TREE_PATH];
+    snprintf(root, sizeof root, "%s", tree_path(&place, "set"));
+    dataset = open_text(root, NULL, NULL);
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_int_eq(tn_dataset_label(dataset, 1), -1); /* described as a shard */
+    tn_dataset_destroy(dataset);
+    tar.size = 0;
+    tar_add_text(&tar, "./1.jpg", '0', "1");
+    tar_add_text(&tar, "./1.txt", '0', "a cat");
+    dataset = open_tar(NULL); /* "." is no class */
+    ck_assert_int_eq(tn_dataset_label(dataset, 0), -1);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(splits)
 {
     char root[TREE_PATH];
@@ -641,6 +670,7 @@ int main(void)
     tcase_add_test(test, samples_without_labels);
     tcase_add_test(test, the_first_image_of_the_list_counts);
     tcase_add_test(test, shards_are_told_from_tars_of_classes);
+    tcase_add_test(test, notes_beside_the_images_of_classes_make_no_shard);
     tcase_add_test(test, splits);
     tcase_add_loop_test(test, wrong_descriptions_are_refused, 0, 4);
     tcase_add_test(test, an_index_spares_headers);

@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     int64_t n_samples;
     if (tn__wds_find(&shard, &samples[0], &n_samples) == TN_OK)
         list(samples, (int64_t)size);
-    (void)tn__wds_is_shard(file, (int64_t)size);
+    (void)tn__wds_is_shard(file, (int64_t)size, size % 2);
     for (int i = 0; i < 2; i++) {
         tn__draft_free(&drafts[i]);
         tn__draft_free(&samples[i]);

@@ -255,26 +255,55 @@ int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samp
     return status;
 }
 
-int tn__wds_is_shard(int descriptor, int64_t bytes)
+/* True if a key lies in a folder; "." is none. */
+static bool is_in_folder(const char *key, size_t n_key)
+{
+    while (n_key >= 2 && key[0] == '.' && key[1] == '/') {
+        key += 2;
+        n_key -= 2;
+    }
+    return memchr(key, '/', n_key) != NULL;
+}
+
+/* What the members of one key are. */
+typedef struct kinds {
+    bool image, label, text, in_folder; /* a text is a .json or .txt */
+} kinds;
+
+static void add_kind(const char *extension, kinds *of_key)
+{
+    of_key->image |= rank_of("jpg;jpeg;png;webp", extension) >= 0;
+    of_key->label |= rank_of("cls", extension) >= 0;
+    of_key->text |= rank_of("json;txt", extension) >= 0;
+}
+
+/* True if an image and one of the others have the key. */
+static bool is_pair(const kinds *of_key)
+{
+    return of_key->image && (of_key->label || of_key->text);
+}
+
+int tn__wds_is_shard(int descriptor, int64_t bytes, bool is_described)
 {
     tn__tar tar;
     tn__tar_member member;
     tn__text key = {0};
-    bool image = false, other = false;
+    kinds now = {false};
     tn__tar_open(descriptor, 0, bytes, &tar);
-    for (int i = 0; i < LOOK_AT && !(image && other) && tn__tar_next(&tar, &member) == TN_OK; i++) {
+    for (int i = 0; i < LOOK_AT && tn__tar_next(&tar, &member) == TN_OK; i++) {
         const size_t n_key = tn__wds_key(member.name);
         if (n_key == 0 || member.type != '0')
             continue;
         if (key.length != n_key || memcmp(key.chars, member.name, n_key) != 0) {
+            if (is_pair(&now))
+                break;
             tn__text_clear(&key);
             tn__text_add_bytes(&key, member.name, n_key);
-            image = other = false;
+            now = (kinds){.in_folder = is_in_folder(member.name, n_key)};
         }
-        image |= rank_of("jpg;jpeg;png;webp", member.name + n_key + 1) >= 0;
-        other |= rank_of("cls;json;txt", member.name + n_key + 1) >= 0;
+        add_kind(member.name + n_key + 1, &now);
     }
     tn__tar_close(&tar);
     tn__text_free(&key);
-    return image && other;
+    return is_pair(&now) && (now.label || is_described || !now.in_folder);
 }

@@ -25,8 +25,9 @@ typedef struct tn__wds_search {
  * damaged, a sample has two members with one extension, its label cannot be read, or the index does
  * not fit: then its `is_unfit` is set. */
 int tn__wds_find(const tn__wds_search *search, tn__draft *draft, int64_t *n_samples);
-/* 1 if the first members of a tar look like samples: an image and a label or text with one key. 0
- * if not, or if the tar cannot be read. */
-int tn__wds_is_shard(int descriptor, int64_t bytes);
+/* 1 if the first members of a tar look like samples: an image and a .cls with one key, or an image
+ * and a .json or .txt that lie in no folder; in folders these are notes beside the images of
+ * classes, unless a file describes the tar as a shard. 0 if not, or if the tar cannot be read. */
+int tn__wds_is_shard(int descriptor, int64_t bytes, bool is_described);
 
 #endif

@@ -148,7 +148,7 @@ static int list_splits(const tn__source_options *options, tn__splits *out)
 }
 
 /* 1 if the tar looks like a shard. A tar that cannot be read does not: other kinds say why. */
-static int looks_like_shard(const char *path)
+static int looks_like_shard(const char *path, bool is_described)
 {
     struct stat facts;
     const int descriptor = tn__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -156,8 +156,18 @@ static int looks_like_shard(const char *path)
     if (descriptor < 0)
         return 0;
     if (tn__stat_open(descriptor, &facts) && S_ISREG(facts.st_mode))
-        answer = tn__wds_is_shard(descriptor, facts.st_size);
+        answer = tn__wds_is_shard(descriptor, facts.st_size, is_described);
     close(descriptor);
+    return answer;
+}
+
+/* 1 if a file in the folder describes shards. */
+static int is_described(const tn__root_facts *root)
+{
+    static const char *const names[] = {"_info.json", "info.json", "shardindex.json"};
+    int answer = 0;
+    for (size_t k = 0; k < sizeof names / sizeof *names && answer == 0; k++)
+        answer = tn__root_has(root, names[k]);
     return answer;
 }
 
@@ -168,12 +178,15 @@ static int claims_folder(tn__root_facts *root)
     tn__shards names = {0};
     if (answer <= 0)
         return answer;
+    const int described = is_described(root);
+    if (described < 0)
+        return described;
     int status = tn__shards_find(root->path, ".tar", root->path, &names);
     tn__text path = {0};
     if (status == TN_OK && names.n > 0) {
         tn__text_printf(&path, "%s/%s", root->path, names.names[0]);
-        status =
-            path.failed ? tn__fail_memory("a path", path.capacity) : looks_like_shard(path.chars);
+        status = path.failed ? tn__fail_memory("a path", path.capacity)
+                             : looks_like_shard(path.chars, described);
     }
     tn__text_free(&path);
     tn__shards_free(&names);
@@ -194,7 +207,7 @@ static int claims(tn__root_facts *root)
         return claims_folder(root);
     if (is_wids(root))
         return 1;
-    return tn__ends_with_any_case(root->path, ".tar") ? looks_like_shard(root->path) : 0;
+    return tn__ends_with_any_case(root->path, ".tar") ? looks_like_shard(root->path, false) : 0;
 }
 
 static const tn__param params[] = {
