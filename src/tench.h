@@ -420,7 +420,7 @@ typedef struct tn_param {
                             none. There a choice is a number from 1, in the order of `choices` */
     const char *refused; /* why only the default is accepted, "" if tench lacks the option so far;
                             NULL if other values are accepted too */
-    const char *instead; /* NULL, or what to use in place of this name, which is no option */
+    const char *instead; /* NULL, or what to use in place of this name, which is not an option */
     double min, max;     /* bounds of each number; both 0: none; max 2^53: no upper bound */
     int32_t required;    /* TN_YES, TN_NO */
     int32_t takes_zero;  /* TN_YES: 0 means the default, even outside the bounds; TN_NO */
@@ -818,7 +818,7 @@ typedef struct tn_index_facts {
     int64_t several_scans; /* files without an index: JPEGs in several scans, as progressive ones */
     int64_t other_colours; /* files without an index: CMYK */
     int64_t unclean;       /* files without an index: damaged, or only libjpeg can decode them */
-    int64_t faults;        /* files that cannot be read or are no images: see tn_task_fault */
+    int64_t faults;        /* files that cannot be read or are not images: see tn_task_fault */
     int64_t warnings;      /* of the index: see tn_index_warning */
     int64_t index_bytes;   /* on disk; known at the end, as is `path` */
     int64_t file_bytes;    /* of the files that were examined */

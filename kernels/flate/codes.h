@@ -99,7 +99,7 @@ typedef struct tn__flate_tables {
 
 /* Make tables from the lengths of n codes; 0: a symbol has no code. Return false if the lengths
  * form no code. That is so if there are too many short codes, or too few in all: only a single code
- * of one bit may stand alone, and no code at all, which is no error before it is used. */
+ * of one bit may stand alone, and no code at all, which is not an error before it is used. */
 bool tn__flate_make_literals(tn__flate_tables *tables, const uint8_t *lengths, uint32_t n);
 bool tn__flate_make_distances(tn__flate_tables *tables, const uint8_t *lengths, uint32_t n);
 /* The code of code lengths must be complete. */

@@ -32,7 +32,7 @@ static const uint8_t *unstuff(const uint8_t *src, const uint8_t *end, uint8_t *d
         }
         carry = n == 64 ? full >> 63 : full >> (n - 1);
     }
-    /* The last 0xff was copied too, but it is no data: it begins a marker, or ends the file. */
+    /* The last 0xff was copied too, but it is not data: it begins a marker, or ends the file. */
     dst -= carry;
     memset(dst, 0, TN__JPEG_ZEROS);
     *dst_end = dst;

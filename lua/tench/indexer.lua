@@ -14,7 +14,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field done integer samples looked at
 ---@field built integer files that were indexed now
 ---@field known integer files that had an index already
----@field other_formats integer files without an index: they are no JPEGs
+---@field other_formats integer files without an index: they are not JPEGs
 ---@field several_scans integer files without an index: they have several scans, as progressive ones
 --- do
 ---@field other_colours integer files without an index: their colours are inks, as CMYK

@@ -191,7 +191,7 @@ function Epoch:next(stream, timeout_ms)
     return loader:next(stream, timeout_ms)
 end
 
--- `for` passes the loop variable, which is no timeout: it is ignored.
+-- `for` passes the loop variable, which is not a timeout: it is ignored.
 function Epoch:__call()
     return (self:next())
 end

@@ -5,7 +5,7 @@
 -- refuse, instead, field}. The fields come from the library's registry (spec.lua). `zero` lets 0
 -- stand for the default. `sets` has lists of numbers by their names. `refuse` says why only the
 -- default is taken; "" means that tench lacks the option so far. So tench never ignores an argument
--- that only timm has. `instead` says what to use in place of a name that is no option. The command
+-- that only timm has. `instead` says what to use in place of a name that is not an option. The command
 -- line gives values as texts, and each kind reads its own text form.
 
 local lib = require "tench.lib"
@@ -157,7 +157,7 @@ function readers.number(where, field, value)
     return in_range(where, field, number, value)
 end
 
--- Reads decimal digits as an int64_t; nil if they are no such number. The sum stays negative,
+-- Reads decimal digits as an int64_t; nil if they are not such a number. The sum stays negative,
 -- because -2^63 has no positive counterpart.
 local function int64_of(text)
     local sign, digits = string.match(text, "^%s*([+-]?)(%d+)%s*$")
@@ -315,7 +315,7 @@ function options.value(where, field, value)
         return field.default
     end
     if field.instead then
-        errors.fail("%s: %s is no option here: %s", where, field.name, field.instead)
+        errors.fail("%s: %s is not an option here: %s", where, field.name, field.instead)
     elseif not field.refuse then
         return readers[field.kind](where, field, value)
     end

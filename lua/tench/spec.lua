@@ -20,7 +20,7 @@ local specs = {}
 ---@field takes_zero boolean 0 means the default, even outside the bounds
 ---@field field string name of an option in its C struct; "" if it has none there
 ---@field refused string? why only the default is taken; "" if tench lacks the option so far
----@field instead string? what to use in place of this name, which is no option
+---@field instead string? what to use in place of this name, which is not an option
 local new_param = records.kind{ noun = "parameter",
     fields = { "name", "kind", "initial", "required", "choices", "min", "max", "type", "field",
         "refused", "instead", "takes_zero", "doc" } }

@@ -7,7 +7,7 @@ local ffi = lib.ffi
 
 local streams = {}
 
---- Converts a stream for C. A null pointer is the default stream; nil is no stream.
+--- Converts a stream for C. A null pointer is the default stream; nil is not a stream.
 ---@param stream ffi.cdata*|lightuserdata|nil
 ---@return ffi.cdata*|nil
 function streams.pointer(stream)

@@ -15,7 +15,7 @@ local C, ffi = lib.C, lib.ffi
 ---@field done integer samples whose header was read
 ---@field stopped boolean whether `tick` stopped it
 ---@field unread integer files that cannot be read
----@field undecoded integer files that are no images, or images that tench cannot decode
+---@field undecoded integer files that are not images, or images that tench cannot decode
 ---@field over_limit integer images over the data set's limits
 ---@field turned integer images whose EXIF orientation is not 1
 ---@field file_bytes integer sum over the files whose header could be read

@@ -19,7 +19,7 @@ enum { TN__LOCK_GOT = 0, TN__LOCK_TAKEN = 1, TN__LOCK_NONE = 2 };
  */
 int tn__folder_lock(int folder);
 
-/* Writes an open file to the disk. A file system that does this at its own time is no failure.
+/* Writes an open file to the disk. A file system that does this at its own time is not a failure.
  * False: errno tells why. */
 bool tn__file_sync(int file);
 /* Writes an open folder's entries to the disk. False: errno tells why. The names exist then, but a

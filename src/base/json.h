@@ -24,7 +24,7 @@ bool tn__json_read(const char *text, size_t n, tn__json *out);
 /* '{', '[', '"', 't', 'f', 'n' (null), or '0' for any number. */
 char tn__json_kind(tn__json value);
 /* Finds the value of a key; the last one, if the object repeats the key. False: there is none, or
- * the value is no object. */
+ * the value is not an object. */
 bool tn__json_member(tn__json object, const char *key, size_t n_key, tn__json *out);
 /* A place in an array or object. */
 typedef struct tn__json_walk {
@@ -41,7 +41,7 @@ bool tn__json_next(tn__json_walk *walk);
 bool tn__json_int(tn__json value, int64_t *out);
 /* Reads a finite number of fewer than 64 characters. False: the value is something else. */
 bool tn__json_number(tn__json value, double *out);
-/* Appends a string, without quotes and escapes. False: the value is no string. */
+/* Appends a string, without quotes and escapes. False: the value is not a string. */
 bool tn__json_text(tn__json value, tn__text *out);
 
 #endif

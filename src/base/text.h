@@ -31,7 +31,7 @@ void tn__text_json_bytes(tn__text *text, const char *string, size_t n_bytes);
  */
 size_t tn__text_mark(const char *text);
 /* Reads a number such as "0.25" (but not "3/4") in the C locale. Returns its end, or NULL if there
- * is no number. */
+ * is not a number. */
 const char *tn__text_parse_number(const char *string, double *out);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct tn__threads {
     int32_t n;
 } tn__threads;
 
-/* Starts up to `n` threads. Fewer than n are no failure. If none starts: TN_ENOMEM. */
+/* Starts up to `n` threads. Fewer than n are not a failure. If none starts: TN_ENOMEM. */
 int tn__threads_start(tn__threads *threads, const char *name, int32_t n, void *(*work)(void *),
                       void *argument);
 void tn__threads_join(tn__threads *threads);

@@ -142,7 +142,7 @@ const tn__spec *tn__codec_spec(int32_t index);
  * `packs_pixels`. TN__NOT_MINE: none can. */
 int tn__codec_pack(tn__bytes file, int32_t layout, tn__arena *arena, tn__blob *record,
                    bool *pixels);
-/* Restores the file of a record: see `restore`. TN_EDECODE: the bytes are no record. */
+/* Restores the file of a record: see `restore`. TN_EDECODE: the bytes are not a record. */
 int tn__codec_restore(tn__bytes record, tn__blob *file);
 
 #endif

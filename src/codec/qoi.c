@@ -80,7 +80,7 @@ static struct pixel add(struct pixel last, int32_t r, int32_t g, int32_t b)
                           .a = last.a};
 }
 
-/* Reads the pixel of an op that is no run. It may read up to four bytes past the end. */
+/* Reads the pixel of an op that is not a run. It may read up to four bytes past the end. */
 static struct pixel read_pixel(struct stream *stream, uint8_t op)
 {
     const uint8_t *const at = stream->at;

@@ -23,8 +23,8 @@ typedef struct tn__classmap {
  * it; white space around the name is ignored. Tries the path as given, then below `root`.
  *
  * It is stricter than timm: it refuses a name on two lines (timm takes the last). Blank lines at
- * the end are no classes. Other blank lines are classes, and the last one is the class of images in
- * the root itself. A byte order mark at the start is skipped. */
+ * the end are not classes. Other blank lines are classes, and the last one is the class of images
+ * in the root itself. A byte order mark at the start is skipped. */
 int tn__classmap_read(const char *given, const char *root, tn__classmap *out);
 /* Copies `n` names. The index of a name becomes its label. */
 int tn__classmap_make(const char *const *names, size_t n, tn__classmap *out);

@@ -36,7 +36,7 @@ typedef struct tn__source_kind {
     /* Lists the splits at the root. TN_END: nothing of this kind lies directly there, so folders
      * may divide it. TN_EIO, TN_EDECODE, TN_ENOMEM. */
     int (*splits)(const tn__source_options *options, tn__splits *out);
-    /* True for a split that is no name, but says itself what belongs to it. NULL: splits are
+    /* True for a split that is not a name, but says itself what belongs to it. NULL: splits are
      * names. */
     bool (*is_split)(const char *split);
     /* The split that timm evaluates on, if none has a name for validation; NULL: none. */

@@ -29,7 +29,7 @@ void tn__samples_weigh(tn__samples *samples, tn__blob *weights);
 /* The largest integer among the labels so far; -1: there is none. */
 int64_t tn__samples_largest(const tn__samples *samples);
 /* Ends the source, takes over the classes, and returns it; `left_out` are its facts. Frees both on
- * failure. NULL: TN_EINVAL, a label is no class; the message begins with the sample's name.
+ * failure. NULL: TN_EINVAL, a label is not a class; the message begins with the sample's name.
  * TN_ENOMEM. */
 tn__source *tn__samples_finish(tn__samples *samples, tn__classmap *classes,
                                const tn_dataset_facts *left_out);

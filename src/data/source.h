@@ -121,7 +121,7 @@ struct tn__source {
      * NULL: the samples have no weights. */
     const float *weights;
     uint64_t fingerprint;      /* see tn__source_add_fingerprint */
-    tn_dataset_facts left_out; /* files that are no samples */
+    tn_dataset_facts left_out; /* files that are not samples */
 };
 
 /* Begins a source whose labels are integers; copies the root and the folder, which may be NULL.

@@ -84,7 +84,7 @@ static int list_known(search *self, tn__splits *out)
     return status;
 }
 
-/* 1 if there is an image in the folder or below it. A pack counts as empty: it is no class. */
+/* 1 if there is an image in the folder or below it. A pack counts as empty: it is not a class. */
 static int look_below(const search *self, const char *path, const char *name, bool *found)
 {
     const int folder = tn__open_at(dirfd(self->stream), name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);

@@ -24,7 +24,7 @@ static const tn__param params[] = {
             "and rounds again after each step"},
     {0}};
 
-/* Floats are v/255, which is no number of a palette. */
+/* Floats are v/255, which is not a number of a palette. */
 static int32_t takes(const tn__node *node)
 {
     const bool plain = dtypes[tn__node_value(node, "dtype")->choice] == TN_U8;

@@ -160,7 +160,7 @@ static int check_node(const tn__node *node, int32_t wanted)
     return wanted & ~takes ? refuse(node, wanted & ~takes) : TN_OK;
 }
 
-/* A policy takes what its children take. These are no policies. */
+/* A policy takes what its children take. These are not policies. */
 static int check_nodes(const tn__node *nodes, int32_t n_nodes, int32_t wanted)
 {
     int status = TN_OK;

@@ -40,7 +40,7 @@ static inline void write_jpeg(const char *path, const jpeg_recipe *recipe)
     free(file.bytes);
 }
 
-/* Makes two classes: baseline files of all kinds, a progressive file, one that is no image, an
+/* Makes two classes: baseline files of all kinds, a progressive file, one that is not an image, an
  * empty one. */
 static inline void set_up(void)
 {

@@ -245,7 +245,8 @@ START_TEST(wrong_cifar_is_named)
 {
     write_cifar10("", false);
     write_cifar("data_batch_3.bin", 0, 1, 10, true, false);
-    refuse(NULL, TN_EDECODE, "data_batch_3.bin: has 3074 bytes; that is no whole number of images");
+    refuse(NULL, TN_EDECODE,
+           "data_batch_3.bin: has 3074 bytes; that is not a whole number of images");
     write_cifar("data_batch_3.bin", 10, 1, 99, false, false);
     refuse(NULL, TN_EDECODE, "image train/00004 has the label 10; there are 10 classes");
     write_names("batches.meta.txt", "thing", 9);
@@ -267,7 +268,7 @@ START_TEST(wrong_mnist_is_named)
     write_mnist("", "train", 0, 3, false);
     refuse(NULL, TN_EIO, "t10k-images-idx3-ubyte: no such file, nor one with .gz after its name");
     tree_write(&here, "t10k-images-idx3-ubyte", no_idx, 16);
-    refuse(NULL, TN_EDECODE, "t10k-images-idx3-ubyte: is no IDX file of bytes with 3 sizes");
+    refuse(NULL, TN_EDECODE, "t10k-images-idx3-ubyte: is not an IDX file of bytes with 3 sizes");
     uint8_t head[16 + 3] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     tree_write(&here, "t10k-images-idx3-ubyte", head, sizeof head);
     refuse(NULL, TN_EDECODE, "its sizes are too large");

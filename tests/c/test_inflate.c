@@ -346,7 +346,7 @@ START_TEST(random_codes)
 }
 END_TEST
 
-/* Changes one bit of a code: most results are no codes. */
+/* Changes one bit of a code: most results are not codes. */
 START_TEST(impossible_codes)
 {
     state = 9000u + (uint32_t)_i;

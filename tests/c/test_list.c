@@ -136,7 +136,7 @@ START_TEST(classes_come_from_names_numbers_or_a_map)
     tn_dataset_destroy(dataset);
     options = describe("x.csv", "a.jpg,dog\nb.jpg,cow\n", NULL);
     options.class_map = "map.txt";
-    tree_refuse(&options, TN_EINVAL, "entry 2: \"b.jpg\": \"cow\" is no class of the class map");
+    tree_refuse(&options, TN_EINVAL, "entry 2: \"b.jpg\": \"cow\" is not a class of the class map");
 }
 END_TEST
 
@@ -569,7 +569,7 @@ static const struct {
     int code;
     const char *message;
 } wrong[] = {
-    {"x/dataset.json", "{", NULL, TN_EDECODE, "dataset.json: is no JSON"},
+    {"x/dataset.json", "{", NULL, TN_EDECODE, "dataset.json: is not JSON"},
     {"x/dataset.json", "{\"labels\":null}", NULL, TN_EDECODE, "has no list \"labels\""},
     {"x/dataset.json", "{\"labels\":[[\"a\",1],[2,3]]}", NULL, TN_EDECODE,
      "dataset.json, entry 2: has no path"},
@@ -584,13 +584,13 @@ static const struct {
     {"x.csv", "a.jpg,1,-1\n", "list weight=3", TN_EDECODE, "line 1: has the weight -1; it must be"},
     {"x.csv", "a.jpg,1,1e39\n", "list weight=3", TN_EDECODE, "has the weight 1e+39"},
     {"x.csv", "a.jpg,1,1e-60\n", "list weight=3", TN_EDECODE, "has the weight 1e-60"},
-    {"x.csv", "a.jpg,1,nan\n", "list weight=3", TN_EDECODE, "\"nan\" is no number"},
-    {"x.csv", "a.jpg,1,inf\n", "list weight=3", TN_EDECODE, "\"inf\" is no number"},
+    {"x.csv", "a.jpg,1,nan\n", "list weight=3", TN_EDECODE, "\"nan\" is not a number"},
+    {"x.csv", "a.jpg,1,inf\n", "list weight=3", TN_EDECODE, "\"inf\" is not a number"},
     {"x.csv", "a.jpg,1,0\nb.jpg,1,0\n", "list weight=3", TN_EINVAL, "x.csv: all weights are 0"},
     {"x.jsonl", "{\"path\":\"a\"}", "list weight=w", TN_EDECODE,
      "line 1: has no field w with a weight"},
     {"x.jsonl", "{\"path\":\"a\",\"w\":\"2\"}", "list weight=w", TN_EDECODE,
-     "has a weight that is no number: \"2\""},
+     "has a weight that is not a number: \"2\""},
     {"x.jsonl", "{\"path\":\"a\",\"w\":-2}", "list weight=w", TN_EDECODE, "has the weight -2"},
     {"x.csv", "picture,kind\na.jpg,x\n", NULL, TN_EINVAL,
      "x.csv: its first line names \"picture\", and there is no such file; if it names the columns, "
@@ -621,23 +621,24 @@ static const struct {
     {"x.csv", "path,a,b\nx.jpg,1,2\n", "list label=a,b", TN_EINVAL,
      "entry 1: \"x.jpg\": has 2 labels; say labels=classes"},
     {"x.csv", "a.jpg,1\nb.jpg,1|x\n", "list labels=numbers", TN_EDECODE,
-     "line 2: \"x\" is no number"},
+     "line 2: \"x\" is not a number"},
     {"x.csv", "a.jpg,1e39\n", "list labels=numbers", TN_EDECODE, "a number beyond f32: 1e+39"},
-    {"x.csv", "a.jpg,nan\n", "list labels=numbers", TN_EDECODE, "\"nan\" is no number"},
+    {"x.csv", "a.jpg,nan\n", "list labels=numbers", TN_EDECODE, "\"nan\" is not a number"},
     {"x.csv", "a.jpg,1\nb.jpg,1|2\n", "list labels=numbers", TN_EINVAL,
      "entry 2: \"b.jpg\": has 2 numbers as its label, but the samples before it have 1"},
     {"x.csv", "a.jpg,cat\n", "list labels=weights", TN_EDECODE, "\"cat\" has no weight"},
     {"x.txt", "a.jpg,1\n", "list", TN_EINVAL, "its name does not tell its format"},
-    {"x.jsonl", "{\"path\":\"a\"}\nnot json\n", NULL, TN_EDECODE, "line 2: is no JSON object"},
-    {"x.jsonl", "[1]", NULL, TN_EDECODE, "line 1: is no JSON object"},
+    {"x.jsonl", "{\"path\":\"a\"}\nnot json\n", NULL, TN_EDECODE, "line 2: is not a JSON object"},
+    {"x.jsonl", "[1]", NULL, TN_EDECODE, "line 1: is not a JSON object"},
     {"x.jsonl", "{\"label\":1}", NULL, TN_EDECODE, "line 1: has no field path with a path"},
     {"x.jsonl", "{\"path\":5}", "list image=path", TN_EDECODE, "has no field path with a path"},
     {"x.jsonl", "{\"path\":\"a\\u0000b\"}", NULL, TN_EDECODE, "zero byte"},
     {"x.jsonl", "{\"path\":\"a\",\"label\":true}", NULL, TN_EDECODE,
      "has a label that is neither a text nor a whole number: true"},
-    {"x.jsonl", "{\"path\":\"a\",\"label\":[1.5,\"x\"]}", NULL, TN_EDECODE, "is no number: \"x\""},
+    {"x.jsonl", "{\"path\":\"a\",\"label\":[1.5,\"x\"]}", NULL, TN_EDECODE,
+     "is not a number: \"x\""},
     {"x.jsonl", "{\"path\":\"a\",\"label\":1}", "list labels=weights", TN_EDECODE,
-     "no object of weights"},
+     "not an object of weights"},
     {"x.jsonl", "{\"path\":\"a\",\"label\":[\"x\",\"y\"]}", "list labels=text", TN_EDECODE,
      "line 1: has a list as its label, not a text"},
     {"x.csv", "a,1\nb,-2\n", NULL, TN_EDECODE,
@@ -648,9 +649,9 @@ static const struct {
     {"x.csv", "a,1\nb,-99999999999999999999999\n", NULL, TN_EDECODE,
      "entry 2: \"b\": its label is -"},
     {"x.csv", "a,1\nb,1.5\n", NULL, TN_EDECODE,
-     "label \"1.5\" is no whole number: say labels=numbers"},
+     "label \"1.5\" is not a whole number: say labels=numbers"},
     {"x.csv", "a,1:2|-1:3\n", "list labels=weights", TN_EDECODE,
-     "entry 1: \"a\": has a weight for -1, which is no class"},
+     "entry 1: \"a\": has a weight for -1, which means no class"},
 };
 
 START_TEST(wrong_lists_are_named)
@@ -665,7 +666,7 @@ START_TEST(other_things_are_refused)
     tree_write(&here, "x.csv", "a\0b", 3);
     tn_dataset_options options = {.size = (int32_t)sizeof options};
     options.root = tree_path(&here, "x.csv");
-    tree_refuse(&options, TN_EDECODE, "is no text: it has a zero byte");
+    tree_refuse(&options, TN_EDECODE, "is not plain text: it has a zero byte");
     options = describe("x.csv", "a.jpg,1\n", NULL);
     options.split = "train";
     tree_refuse(&options, TN_EINVAL, "has no split \"train\"");

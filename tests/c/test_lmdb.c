@@ -145,7 +145,7 @@ static copy with_meta(size_t field, uint8_t value)
 START_TEST(damage_is_an_error)
 {
     copy file = with_meta(16, 0);
-    expect_refusal(write_copy(&file), "is no LMDB file");
+    expect_refusal(write_copy(&file), "is not an LMDB file");
     file = with_meta(20, 2);
     expect_refusal(write_copy(&file), "has version 2 of LMDB's format");
     file = with_meta(41, 3);
@@ -155,7 +155,7 @@ START_TEST(damage_is_an_error)
     file = with_meta(128, 99);
     expect_refusal(write_copy(&file), "in page 99: it lies after the end of the file");
     file = with_meta(128, 1);
-    expect_refusal(write_copy(&file), "in page 1: it is no page of the tree");
+    expect_refusal(write_copy(&file), "in page 1: it is not a page of the tree");
     file = load("numbers");
     file.size = PAGE + 100;
     expect_refusal(write_copy(&file), "is cut off");

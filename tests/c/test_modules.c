@@ -56,7 +56,7 @@ START_TEST(a_module_that_cannot_be_used_is_the_machines_trouble)
 }
 END_TEST
 
-/* A file beside the library that is no module, or the first bytes of one. */
+/* A file beside the library that is not a module, or the first bytes of one. */
 START_TEST(a_damaged_module_is_not_said_to_be_missing)
 {
     static const struct {
@@ -174,7 +174,7 @@ static void check_verdicts(const golden_file *golden, const uint8_t *data)
     }
 }
 
-/* A library that gets no memory may call the file damaged. That is no fault of the file. */
+/* A library that gets no memory may call the file damaged. That is not a fault of the file. */
 START_TEST(without_memory_no_file_is_at_fault)
 {
     n_files = n_refused = 0;

@@ -104,7 +104,7 @@ static unsigned draw(unsigned below)
 }
 
 /* Names with equal begins of up to `n_begin` bytes, and with digits, letters of both cases and
- * bytes that are no ASCII. Some are equal. */
+ * bytes that are not ASCII. Some are equal. */
 static void make_name(size_t n_begin, char *out)
 {
     static const char letters[] = "aAbBz_[/.-01239\xc3\xff";

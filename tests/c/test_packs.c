@@ -261,7 +261,7 @@ static void check_samples(const uint64_t expected[], bool all_same)
         n_faults += image == NULL;
         tn_image_destroy(image);
     }
-    ck_assert(!all_same || n_faults == 2); /* the files that are no images */
+    ck_assert(!all_same || n_faults == 2); /* the files that are not images */
     tn_dataset_destroy(packed);
 }
 

@@ -317,7 +317,7 @@ static bool counts_a_wait(int file, int n)
     return tn__thread_waits() != waits;
 }
 
-/* A fast disk can answer before the thread goes to sleep: that is no wait, so try again. */
+/* A fast disk can answer before the thread goes to sleep: that is not a wait, so try again. */
 START_TEST(a_thread_that_waits_counts_it)
 {
     enum { TRIES = 200 };

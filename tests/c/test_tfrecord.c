@@ -280,8 +280,8 @@ START_TEST(what_is_no_image_is_refused)
                   21, "its image is not one encoded file, but 2 of them");
     refuse_record("\x0a\x10\x0a\x0e\x0a\x05image\x12\x05\x1a\x03\x0a\x01\x05", 18,
                   "its image is not one encoded file, but 1 numbers");
-    refuse_record("\x0a\x7f", 2, "is no tf.train.Example");
-    refuse_record("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11, "is no tf.train.Example");
+    refuse_record("\x0a\x7f", 2, "is not a tf.train.Example");
+    refuse_record("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11, "is not a tf.train.Example");
     file.size = 0;
     add_record(EXAMPLE, sizeof EXAMPLE - 1);
     refuse_with("tfrecord image=picture", "has no feature \"picture\"; it has: image, label");
@@ -416,7 +416,7 @@ static const struct {
     {{"a/1.jpg", "./b//2.jpg"}, {"x", "y"}, NULL},
     {{"a/1.jpg", "a//1.jpg"}, {"x", "y"}, "the name \"a/1.jpg\" occurs twice"},
     {{"a", "a/1.jpg"}, {"x", "y"}, "the name \"a\" is that of a file and of a folder"},
-    {{"a/1.jpg", "../2.jpg"}, {"x", "y"}, "the name \"../2.jpg\" is no path inside a folder"},
+    {{"a/1.jpg", "../2.jpg"}, {"x", "y"}, "the name \"../2.jpg\" is not a path inside a folder"},
 };
 
 START_TEST(packs_take_what_they_can_hold)

@@ -175,27 +175,27 @@ START_TEST(wrong_samples_are_refused)
     tar_add_text(&tar, "a.json", '0', "{\"x\": {\"y\": 1}}");
     refuse("wds label=x/z", TN_EDECODE, "\"a.json\" has no field \"x/z\"");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 1");
-    refuse("wds label=x", TN_EDECODE, "\"a.json\" is no JSON");
+    refuse("wds label=x", TN_EDECODE, "\"a.json\" is not JSON");
     tar_add_text(&tar, "a.json", '0', "{\"x\": [1, -2]}");
-    refuse("wds label=x", TN_EDECODE, "the field \"x\": is -2, which is no class");
+    refuse("wds label=x", TN_EDECODE, "the field \"x\": is -2, which is not a class");
     tar_add_text(&tar, "a.json", '0', "{\"x\": [1, [2]]}");
-    refuse("wds label=x", TN_EDECODE, "is [2], which is no class");
+    refuse("wds label=x", TN_EDECODE, "is [2], which is not a class");
     tar_add_text(&tar, "a.json", '0', "{\"x\": null}");
-    refuse("wds label=x", TN_EDECODE, "is null, which is no integer");
+    refuse("wds label=x", TN_EDECODE, "is null, which is not an integer");
     tar_add_text(&tar, "a.json", '0', "{\"x\": {}}");
-    refuse("wds label=x", TN_EDECODE, "is {}, which is no integer");
+    refuse("wds label=x", TN_EDECODE, "is {}, which is not an integer");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 1.5}");
-    refuse("wds label=x labels=class", TN_EDECODE, "is 1.5, which is no integer");
+    refuse("wds label=x labels=class", TN_EDECODE, "is 1.5, which is not an integer");
     tar_add_text(&tar, "a.json", '0', "{\"x\": [1.5, \"2\"]}");
-    refuse("wds label=x", TN_EDECODE, "is \"2\", which is no number");
+    refuse("wds label=x", TN_EDECODE, "is \"2\", which is not a number");
     tar_add_text(&tar, "a.json", '0', "{\"x\": [NaN]}");
-    refuse("wds label=x", TN_EDECODE, "is NaN, which is no finite f32");
+    refuse("wds label=x", TN_EDECODE, "is NaN, which is not a finite f32");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 1e39}");
-    refuse("wds label=x", TN_EDECODE, "is 1e39, which is no finite f32");
+    refuse("wds label=x", TN_EDECODE, "is 1e39, which is not a finite f32");
     tar_add_text(&tar, "a.json", '0', "{\"x\": 7}");
-    refuse("wds label=x labels=text", TN_EDECODE, "is 7, which is no text");
+    refuse("wds label=x labels=text", TN_EDECODE, "is 7, which is not a text");
     tar_add_text(&tar, "a.json", '0', "{\"x\": \"a\\u0000\"}");
-    refuse("wds label=x", TN_EDECODE, "which is no text without a NUL");
+    refuse("wds label=x", TN_EDECODE, "which is not a text without a NUL");
     tar_add_text(&tar, "a.json", '0', "{\"x\": [1]}");
     tar_add_text(&tar, "a.jpg", '0', "1");
     tar_add_text(&tar, "b.json", '0', "{\"x\": \"one\"}");
@@ -543,7 +543,7 @@ static const struct {
      "num_samples is 5, but the sum of shard_lengths is 2"},
     {"_info.json",
      "{\"splits\": {\"train\": {\"filenames\": [\"a.tar\"], \"shard_lengths\": [-1]}}}",
-     "something that is no count"},
+     "something that is not a count"},
     {"shardindex.json",
      "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"nsamples\": 2, \"filesize\": "
      "4096}]}",
@@ -559,15 +559,15 @@ static const struct {
      "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"filesize\": 1}]}",
      "a.tar: has 4096 bytes, but shardindex.json says 1"},
     {"shardindex.json", "{\"wids_version\": 2, \"shardlist\": []}",
-     "is no index of wids of version 1"},
+     "is not an index of wids of version 1"},
     {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{}]}", "a shard has no url"},
     {"shardindex.json",
      "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"nsamples\": \"2\"}]}",
-     "nsamples is \"2\", which is no count"},
+     "nsamples is \"2\", which is not a count"},
     {"shardindex.json", "{\"wids_version\": 1}", "has no shards"},
     {"shardindex.json", "{\"wids_version\": 1, \"datasets\": [{\"source_url\": \"x.json\"}]}",
      "refers to another index"},
-    {"shardindex.json", "[", "is no JSON"},
+    {"shardindex.json", "[", "is not JSON"},
     {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"b.tar\"}]}", "b.tar"}};
 
 START_TEST(descriptions_are_compared_with_the_shards)
@@ -633,7 +633,7 @@ START_TEST(a_pattern_as_split_needs_its_shards)
     options.split = "cats-train-{0..2}.tar";
     tree_refuse(&options, TN_EIO, "cats-train-2.tar");
     options.split = "cats-{0..}.tar";
-    tree_refuse(&options, TN_EINVAL, "is no list {a,b} and no range");
+    tree_refuse(&options, TN_EINVAL, "is neither a list {a,b} nor a range");
 }
 END_TEST
 
@@ -641,7 +641,7 @@ START_TEST(wrong_descriptions_are_refused)
 {
     static const struct {
         const char *json, *says;
-    } cases[] = {{"{", "_info.json: is no JSON"},
+    } cases[] = {{"{", "_info.json: is not JSON"},
                  {"{\"splits\": {\"train\": {}}}", "has no filenames"},
                  {"{\"splits\": {\"train\": {\"filenames\": [1]}}}", "wrong filename"},
                  {"{\"splits\": {\"train\": {\"filenames\": [\"none.tar\"]}}}", "none.tar"}};

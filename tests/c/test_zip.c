@@ -148,7 +148,7 @@ START_TEST(wrong_labels_are_named)
         {"lengths", "dataset.json: \"00000/img00000001.png\": has 3 numbers as its label, but"},
         {"words", "dataset.json: entry 1 of its labels has a list with something other than num"},
         {"nameless", "dataset.json: entry 2 of its labels has no name"},
-        {"broken", "dataset.json is no JSON"}};
+        {"broken", "dataset.json is not JSON"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char path[TREE_PATH];
         snprintf(path, sizeof path, "%s/other/%s.zip", GOLDEN_FOLDER, cases[c][0]);
@@ -195,7 +195,7 @@ START_TEST(a_damaged_directory_is_an_error)
     zip.size -= 30;
     expect_refusal(&zip, TN_EDECODE, "no end record");
     zip.size = 10;
-    expect_refusal(&zip, TN_EDECODE, "is no zip: it has 10 bytes");
+    expect_refusal(&zip, TN_EDECODE, "is not a zip: it has 10 bytes");
     zip = load("flat.zip");
     zip.bytes[find(&zip, 1, 2)] = 'X';
     expect_refusal(&zip, TN_EDECODE, "no entry begins there");

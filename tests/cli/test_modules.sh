@@ -46,7 +46,7 @@ for module in webp:webp avif:avif tiff:tiff jp2:jp2 vips:jxl heif:heif; do
     expect 0 "$TENCH" info "$data"
 done
 
-# A file that is no module is not said to be missing.
+# A file that is not a module is not said to be missing.
 for module in ${built[0]+"${built[0]#tench_}"}; do
     echo "no library" >"$work/bin/libtench_$module.so"
     expect 0 "$work/bin/tench" doctor

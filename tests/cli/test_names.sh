@@ -19,7 +19,7 @@ data="$work/$evil"
 clean() {
     local stream
     for stream in out err; do
-        iconv -f utf-8 -t utf-8 <"$work/$stream" >"$work/text" 2>&1 || fail "'$last': $stream is no UTF-8"
+        iconv -f utf-8 -t utf-8 <"$work/$stream" >"$work/text" 2>&1 || fail "'$last': $stream is not UTF-8"
         ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]' \
             "$work/$stream" || fail "'$last': $stream has control characters: $(cat -v "$work/$stream")"
     done

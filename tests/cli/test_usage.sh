@@ -57,7 +57,7 @@ expect 2 "$TENCH" run "$recipe" "$data" ops.hflip.p=2
 says "hflip"
 expect 2 "$TENCH" run "$recipe" "$data" threads=many
 says 'threads = "many": must be an integer from 0 to 1024'
-expect 2 "$TENCH" run "$recipe" -- "$data=1" # after "--" it is no setting
+expect 2 "$TENCH" run "$recipe" -- "$data=1" # after "--" it is not a setting
 says "$data=1"
 mkdir "$work/empty"
 expect 2 "$TENCH" run "$recipe" "$work/empty"
@@ -86,7 +86,7 @@ sources WebDataset shards
 formats Lossy and lossless WebP
 ops Mirrors left to right
 separator a parameter of list
-prefetch_factor is no option of create_loader: depth is the number of batches
+prefetch_factor is not an option of create_loader: depth is the number of
 transform 0 to 281474976710655;
 END
 expect 1 "$TENCH" help batch_sise

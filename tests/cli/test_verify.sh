@@ -74,7 +74,7 @@ prints "n03/image 2.jpg: read: No such file or directory"
 prints "damaged      3"
 prints "n03/image 3.jpg: 1 guesses, the first: Corrupt JPEG data: premature end of data segment"
 
-# Guesses alone are reported, and are no failure. The file gets no index.
+# Guesses alone are reported, and are not a failure. The file gets no index.
 rm "$data/.tench-index" "$data/n03/image 2.jpg" # a link: writing would go through it
 images 6
 printf '\xff\xd9' | dd of="$torn" bs=1 seek=$middle conv=notrunc status=none

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Draws the JPEGs that the Lua tests read, with Pillow: shapes/ (three classes of eight images),
-and broken/ (one class with a file that is cut off and a file that is no JPEG). The images are dedicated
+and broken/ (one class with a file that is cut off and a file that is not a JPEG). The images are dedicated
 to the public domain (CC0).
 
     python make_shapes.py           (needs Pillow; writes beside itself)

@@ -245,7 +245,7 @@ static void pack(tn_dataset *folder)
     tn_task_destroy(task);
 }
 
-/* Compares the kinds that are no single file. */
+/* Compares the kinds that are not a single file. */
 static void compare_folders(const group *with)
 {
     write_folder(with);
@@ -351,7 +351,7 @@ static void damage_containers(const loaded *from, size_t n)
     }
 }
 
-/* The smallest JPEG that decodes and is no icon. */
+/* The smallest JPEG that decodes and is not an icon. */
 static const loaded *find_good(const loaded *from, size_t n)
 {
     const loaded *good = NULL;

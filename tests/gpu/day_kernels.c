@@ -175,8 +175,8 @@ static void time_variant(int32_t dtype, int32_t layout, int32_t staged, int32_t 
     drop(&it.staging);
 }
 
-/* Loaders stage planes. A width that is no multiple of eight, with planes at any offset, needs the
- * general form. Only the fast form handles channels that are staged side by side. */
+/* Loaders stage planes. A width that is not a multiple of eight, with planes at any offset, needs
+ * the general form. Only the fast form handles channels that are staged side by side. */
 int day_kernels(void)
 {
     gpu = day_open();

@@ -200,7 +200,7 @@ tap.test("an index is stored on demand, and used where it is named", function()
     os.execute(("rm -r '%s'"):format(path))
 end)
 
-tap.test("an index that is no index is a warning", function()
+tap.test("a file that is not an index is a warning", function()
     local path = copy_of_shapes()
     local file = assert(io.open(path .. "/.tench-index", "wb"))
     file:write(("nothing of the kind"):rep(10))

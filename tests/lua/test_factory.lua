@@ -18,7 +18,7 @@ local function by_name(fields)
     return known
 end
 
--- device has another default here, and the three positional arguments are no options.
+-- device has another default here, and the three positional arguments are not options.
 local APART = { dataset = true, input_size = true, batch_size = true, device = true }
 
 local function check_defaults(name, fields)

@@ -58,7 +58,7 @@ local CALLS = {
         return tench.create_loader(ds, 16, 4, { is_training = true, mixup = given })
     end,
 }
--- Not called with timm's default: three are no options, tench's default device is another one, and
+-- Not called with timm's default: three are not options, tench's default device is another one, and
 -- ds has no split "validation".
 local APART = { dataset = true, input_size = true, batch_size = true, device = true, split = true }
 

@@ -72,7 +72,7 @@ tap.test("an image that is held stays", function()
     tap.equal(ds[1]:hold():bytes(), ds[1]:bytes())
 end)
 
-tap.test("an image that the loop's body closes is no error", function()
+tap.test("an image that the loop's body closes is not an error", function()
     local n = 0
     for _, image in ds:samples() do
         image:close()

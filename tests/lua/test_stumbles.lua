@@ -142,7 +142,7 @@ tap.test("what cannot be changed by an assignment says so", function()
     end
 end)
 
-tap.test("fields that may be nil are no errors", function()
+tap.test("fields that may be nil are not errors", function()
     local batch, loader = first_batch()
     tap.equal(batch.target, nil)
     tap.equal(batch:row(1).fault, nil)
@@ -223,7 +223,7 @@ tap.test("options of other loaders say what to use", function()
         order = { "tench.loader" }, transform = { "tench.loader" }, prefetch_factor = { "depth" },
     } do
         for _, value in ipairs { true, false, 2 } do
-            tap.raises({ "create_loader: " .. name .. " is no option here", unpack(texts) },
+            tap.raises({ "create_loader: " .. name .. " is not an option here", unpack(texts) },
                 tench.create_loader, ds, 16, 4, { [name] = value })
         end
     end

@@ -103,7 +103,7 @@ static void grow(soak_random *random, const char *path)
         soak_skip("a sparse file", strerror(errno));
 }
 
-/* Replaces the file by something that is no file, or by a link. */
+/* Replaces the file by something that is not a file, or by a link. */
 static void replace(soak_random *random, const char *path)
 {
     static const char *const targets[] = {"/dev/zero", "/dev/full", "/absent/file",

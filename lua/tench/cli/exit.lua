@@ -91,7 +91,7 @@ function exit.on_error(code, action, ...)
     return pass(code, pcall(action, ...))
 end
 
---- Handler for xpcall: turns an error that is no failure into an internal error with its trace.
+--- Handler for xpcall: turns an error that is not a failure into an internal error with its trace.
 ---@param problem any
 ---@return table failure
 function exit.trace(problem)

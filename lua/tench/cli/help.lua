@@ -224,7 +224,7 @@ end
 local function write_named(item)
     local param, owners = item.param, table.concat(item.owners, ", ")
     if param.instead then
-        return report.help(io.stdout, ("%s is no option of %s: %s"):format(param.name, owners,
+        return report.help(io.stdout, ("%s is not an option of %s: %s"):format(param.name, owners,
             param.instead), 2)
     end
     report.help(io.stdout, ("%s, %s %s"):format(param.name, item.noun, owners), 2)

@@ -51,7 +51,7 @@ static void skip(tn__png *png, size_t n_bytes)
     png->at += n_bytes < left ? n_bytes : left;
 }
 
-/* Reads a chunk up to its checksum. False: the file ends, or its next bytes are no chunk. */
+/* Reads a chunk up to its checksum. False: the file ends, or its next bytes are not a chunk. */
 static bool next_chunk(tn__png *png, struct chunk *chunk)
 {
     const uint8_t *const head = png->file.data + png->at;

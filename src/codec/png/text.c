@@ -42,7 +42,7 @@ static int run(struct room *room, tn__bytes packed, size_t *n_bytes)
     return answer == TN__FLATE_OUTPUT_FULL && io.in < io.in_end ? TN_EDECODE : TN_OK;
 }
 
-/* Counts the bytes of a compressed text; 0 if it is damaged, which is no failure. */
+/* Counts the bytes of a compressed text; 0 if it is damaged, which is not a failure. */
 static int measure(tn__bytes packed, size_t *n_bytes)
 {
     *n_bytes = 0;

@@ -29,7 +29,7 @@ static inline bool tn__pnm_is_space(uint8_t byte)
 
 enum { TN__PNM_TOKEN_BYTES = 10 }; /* a longer token is refused */
 /* Reads a token as Python's int() does: a sign, digits, single underscores between them. False: it
- * is no number. */
+ * is not a number. */
 bool tn__pnm_number(const char *token, size_t length, int64_t *value);
 
 #endif

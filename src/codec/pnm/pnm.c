@@ -121,7 +121,7 @@ static const uint8_t *spread_bits(const struct decoding *self, const uint8_t *ro
     return self->line;
 }
 
-/* Floats are cut off at both ends. A value that is no number is black. */
+/* Floats are cut off at both ends. A value that is not a number is black. */
 static const uint8_t *narrow_floats(const struct decoding *self, const uint8_t *samples)
 {
     for (int32_t x = 0; x < self->need.w; x++, samples += 4) {

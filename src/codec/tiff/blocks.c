@@ -244,7 +244,7 @@ static int find_offsets(tn__tiff_blocks *blocks)
     return tn__tiff_is_numbers(&blocks->offsets)
                ? TN_OK
                : core->fail(TN_EDECODE,
-                            "broken TIFF: the places of its strips or tiles are no whole numbers");
+                            "broken TIFF: the places of its strips or tiles are not whole numbers");
 }
 
 int tn__tiff_blocks_open(tn__tiff_blocks *blocks, const tn__tiff_layout *layout, tn_px_rect need,

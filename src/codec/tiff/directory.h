@@ -28,7 +28,7 @@ enum {
     TN__TIFF_EXTRA_SAMPLES = 338,
     TN__TIFF_SAMPLE_FORMAT = 339,
     TN__TIFF_XMP = 700,
-    TN__TIFF_WINDOWS_PHOTO = 0xbc01 /* a file of Windows Media Photo, which is no TIFF */
+    TN__TIFF_WINDOWS_PHOTO = 0xbc01 /* a file of Windows Media Photo, which is not a TIFF */
 };
 
 /* The values of a tag. */
@@ -59,7 +59,8 @@ tn__tiff_tag tn__tiff_find(const tn__tiff *tiff, uint32_t tag);
 bool tn__tiff_is_numbers(const tn__tiff_tag *tag);
 /* Value number `index` of a tag of whole numbers. Signed ones below zero become huge. */
 uint64_t tn__tiff_value(const tn__tiff *tiff, const tn__tiff_tag *tag, uint64_t index);
-/* The first value of a tag, `otherwise` where the tag is absent. False: it is no whole number. */
+/* The first value of a tag, `otherwise` where the tag is absent. False: it is not a whole number.
+ */
 bool tn__tiff_number(const tn__tiff *tiff, uint32_t tag, uint64_t otherwise, uint64_t *out);
 
 #endif

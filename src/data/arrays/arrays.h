@@ -32,7 +32,7 @@ tn__arrays *tn__arrays_begin(const char *root, const char *folder, const tn__hin
  * At most TN__ARRAY_BLOCKS blocks. TN_ENOMEM. */
 int tn__arrays_add(tn__arrays *arrays, const tn__array_block *given, tn__blob *bytes);
 /* Ends the source, takes over the classes, and returns it. Frees both on failure. NULL: TN_EDECODE,
- * a label is no class, or there are no images; TN_ENOMEM. */
+ * a label is not a class, or there are no images; TN_ENOMEM. */
 tn__source *tn__arrays_finish(tn__arrays *arrays, tn__classmap *classes);
 void tn__arrays_free(tn__arrays *arrays);
 /* 1 if a folder below the root has the file, or the file with ".gz"; 0 if not; a negative status.

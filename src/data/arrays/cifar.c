@@ -176,7 +176,7 @@ static int add_file(const cifar *set, const part_file *file, const char *folder,
     const size_t step = (size_t)set->n_labels + PIXELS;
     int status = tn__arrays_read(folder, file->path, &bytes, &is_packed);
     if (status == TN_OK && (bytes.size == 0 || bytes.size % step != 0))
-        status = tn__fail(TN_EDECODE, "%s/%s: has %zu bytes; that is no whole number of images",
+        status = tn__fail(TN_EDECODE, "%s/%s: has %zu bytes; that is not a whole number of images",
                           folder, file->path, bytes.size);
     const size_t n = status == TN_OK ? bytes.size / step : 0;
     int32_t *const labels = malloc((n + 1) * sizeof *labels);

@@ -77,8 +77,8 @@ static int check_head(const tn__blob *bytes, uint32_t n_sizes, const char *folde
     const size_t head = 4 + 4 * (size_t)n_sizes;
     uint64_t n_values = 1;
     if (bytes->size < head || tn__get_32_big(bytes->bytes) != (0x800 | n_sizes))
-        return tn__fail(TN_EDECODE, "%s/%s: is no IDX file of bytes with %u sizes", folder, path,
-                        n_sizes);
+        return tn__fail(TN_EDECODE, "%s/%s: is not an IDX file of bytes with %u sizes", folder,
+                        path, n_sizes);
     for (uint32_t s = 0; s < n_sizes; s++)
         if (__builtin_mul_overflow(n_values, (uint64_t)tn__get_32_big(bytes->bytes + 4 + 4 * s),
                                    &n_values))

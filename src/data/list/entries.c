@@ -295,10 +295,11 @@ static int name_classes(const tn__entries *entries, numbering *out)
 static int fail_number(const char *word, bool is_whole, int64_t number)
 {
     if (!is_whole)
-        return tn__fail(TN_EDECODE,
-                        "its label \"%.200s\" is no whole number: say labels=numbers, or name the "
-                        "classes in a class_map",
-                        word);
+        return tn__fail(
+            TN_EDECODE,
+            "its label \"%.200s\" is not a whole number: say labels=numbers, or name the "
+            "classes in a class_map",
+            word);
     if (number < 0)
         return tn__labels_check(number);
     return tn__fail(TN_EDECODE,
@@ -320,7 +321,7 @@ static int find_class(const numbering *classes, const char *word, int64_t *out)
     if (is_whole && number >= -1 && number < classes->map.n)
         return TN_OK;
     return classes->class_map
-               ? tn__fail(TN_EINVAL, "\"%.200s\" is no class of the class map \"%s\"", word,
+               ? tn__fail(TN_EINVAL, "\"%.200s\" is not a class of the class map \"%s\"", word,
                           classes->class_map)
                : fail_number(word, is_whole, number);
 }
@@ -364,7 +365,7 @@ static int read_weights(const numbering *classes, int32_t n, cursor *at, tn__lab
     memset(at->floats, 0, (size_t)classes->map.n * sizeof *at->floats);
     for (int32_t i = 0; i < n && status == TN_OK; i++, at->weight++) {
         if (at->ints[i] < 0)
-            return tn__fail(TN_EDECODE, "has a weight for -1, which is no class");
+            return tn__fail(TN_EDECODE, "has a weight for -1, which means no class");
         at->floats[at->ints[i]] += *at->weight;
     }
     *out = (tn__label){.kind = TN_LABEL_FLOATS, .n = classes->map.n, .floats = at->floats};

@@ -43,8 +43,8 @@ int tn__entries_add_cell(tn__entries *entries, const char *cell, const char *sep
 void tn__entries_free(tn__entries *entries);
 /* Gives all entries of the draft their labels, which are numbers of the classes: those of
  * class_map, or, if it is NULL, those that the entries name, in natural order, or, if all are
- * numbers, "0" to the largest. -1 is no class. The caller frees the classes, also after a failure.
- * TN_EINVAL, TN_EDECODE, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
+ * numbers, "0" to the largest. -1 means no class. The caller frees the classes, also after a
+ * failure. TN_EINVAL, TN_EDECODE, TN_EIO, TN_ENOMEM, TN_ELIMIT. */
 int tn__entries_label(tn__entries *entries, const char *folder, const char *class_map,
                       tn__classmap *classes);
 

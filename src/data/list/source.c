@@ -128,7 +128,7 @@ static int32_t find_one_of(const tn__table *table, const char *const *names, int
     return found;
 }
 
-/* A column by its number from 1, for a table without a header; -1: it is no number. */
+/* A column by its number from 1, for a table without a header; -1: it is not a number. */
 static int32_t column_by_number(const char *name, size_t n)
 {
     if (n == 0 || n > 5 || strspn(name, "0123456789") < n)
@@ -413,7 +413,7 @@ static int add_json_weights(list *self, tn__json object)
     tn__json_walk items = tn__json_items(object);
     int status = tn__json_kind(object) == '{'
                      ? TN_OK
-                     : tn__fail(TN_EDECODE, "has labels that are no object of weights");
+                     : tn__fail(TN_EDECODE, "has labels that are not an object of weights");
     while (status == TN_OK && tn__json_next(&items)) {
         status = add_json_word(self, items.key);
         if (status == TN_OK)
@@ -482,7 +482,7 @@ static int read_lines(list *self, const char *text)
         if (status == TN_OK && strspn(text, " \t\r") < n)
             status = tn__json_read(text, n, &object) && tn__json_kind(object) == '{'
                          ? add_object(self, object, &path)
-                         : tn__fail(TN_EDECODE, "is no JSON object");
+                         : tn__fail(TN_EDECODE, "is not a JSON object");
         status = fail_line(self, line, status);
         text += n + (text[n] != '\0');
     }
@@ -524,7 +524,7 @@ static int read_pairs(list *self, const char *text)
                         "none",
                         self->path);
     if (!tn__json_read(text, strlen(text), &object))
-        return tn__fail(TN_EDECODE, "%s: is no JSON", self->path);
+        return tn__fail(TN_EDECODE, "%s: is not JSON", self->path);
     if (!tn__json_member(object, key, sizeof key - 1, &pairs) || tn__json_kind(pairs) != '[')
         return tn__fail(TN_EDECODE, "%s: has no list \"%s\"", self->path, key);
     tn__json_walk items = tn__json_items(pairs);
@@ -590,7 +590,7 @@ static int read_file(const char *path, tn__buffer *buffer)
     if (status != TN_OK)
         return tn__error_prefix("data set \"%s\"", path);
     if (memchr(buffer->bytes, '\0', buffer->size))
-        return tn__fail(TN_EDECODE, "%s: is no text: it has a zero byte", path);
+        return tn__fail(TN_EDECODE, "%s: is not plain text: it has a zero byte", path);
     return TN_OK;
 }
 

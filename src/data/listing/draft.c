@@ -178,7 +178,8 @@ static int check_integers(const tn__found *found)
     return found->class_name ? TN_OK : tn__labels_check(found->label);
 }
 
-/* Checks a label, and keeps one that is no integer. The first sample decides the kind of all. */
+/* Checks a label, and keeps one that is not an integer. The first sample decides the kind of all.
+ */
 static int add_label(tn__draft *draft, const tn__found *found)
 {
     static const tn__label integer = {.kind = TN_LABEL_INT, .n = 1};

@@ -13,7 +13,7 @@
 
 /* A sample as it is added. The texts are copied. */
 typedef struct tn__found {
-    const char *name; /* path inside the container; NUL is no part of it */
+    const char *name; /* path inside the container; NUL is not part of it */
     size_t n_name;
     int64_t offset, length; /* in the draft's file */
     tn__coding coding;
@@ -42,7 +42,7 @@ typedef struct tn__draft {
     size_t n_classes, class_capacity;
     uint64_t *class_at;     /* offsets in class_names */
     uint32_t *class_places; /* 2 class_capacity places, found by hash: a class plus one; 0: free */
-    int64_t left_out[TN__LEFT_OUT]; /* counts of what is no sample */
+    int64_t left_out[TN__LEFT_OUT]; /* counts of what is not a sample */
 } tn__draft;
 
 /* Adds a sample. TN_EDECODE: its name or its class has a NUL in it, or its label is below -1 or

@@ -35,7 +35,7 @@ enum {
     TN__LISTING_SECTIONS
 };
 
-/* What files have that is no sample. */
+/* What files have that is not a sample. */
 enum {
     TN__OTHER_FILES,
     TN__OTHER_MEMBERS,

@@ -38,7 +38,7 @@ typedef struct making {
     size_t *runs; /* places in `words` where ordered runs begin */
     size_t n_runs;
     int64_t largest; /* label; -1: no sample has one */
-    tn__labels kept; /* if they are no integers: in the order of the words */
+    tn__labels kept; /* if they are not integers: in the order of the words */
     tn_dataset_facts left_out;
     tn__blob sections[TN__LISTING_SECTIONS];
 } making;

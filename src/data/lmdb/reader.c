@@ -57,7 +57,8 @@ static int read_meta(const tn__lmdb *self, int64_t offset, uint8_t meta[META_BYT
     if (!tn__read_at(self->descriptor, meta, META_BYTES, offset))
         return fail_short();
     if (!tn__lmdb_is(meta, META_BYTES))
-        return tn__fail(TN_EDECODE, "is no LMDB file, or one of a machine with another byte order");
+        return tn__fail(TN_EDECODE,
+                        "is not an LMDB file, or one of a machine with another byte order");
     if (tn__get_32(meta + VERSION) != 1)
         return tn__fail(TN_EDECODE, "has version %u of LMDB's format; tench reads version 1",
                         (unsigned)tn__get_32(meta + VERSION));
@@ -106,7 +107,7 @@ static int descend(tn__lmdb *self, uint64_t number)
     const uint32_t kind = tn__get_16(level->page + PAGE_FLAGS) & KINDS;
     const uint32_t lower = tn__get_16(level->page + PAGE_LOWER);
     if ((kind != IS_BRANCH && kind != IS_LEAF) || tn__get_64(level->page) != number)
-        return fail_page(number, "it is no page of the tree");
+        return fail_page(number, "it is not a page of the tree");
     if (lower < PAGE_HEAD || lower > self->page_bytes)
         return fail_page(number, "its list of nodes");
     level->number = number;

@@ -36,8 +36,8 @@ typedef struct tn__lmdb {
 
 /* True if the first bytes of a file are those of an LMDB file. */
 bool tn__lmdb_is(const uint8_t *head, size_t n_head);
-/* Opens a file of n_bytes. TN_EDECODE: it is no LMDB file, damaged, or of a kind that is not read;
- * TN_EIO; TN_ENOMEM. tn__lmdb_close follows in any case. */
+/* Opens a file of n_bytes. TN_EDECODE: it is not an LMDB file, damaged, or of a kind that is not
+ * read; TN_EIO; TN_ENOMEM. tn__lmdb_close follows in any case. */
 int tn__lmdb_open(int descriptor, int64_t n_bytes, tn__lmdb *out);
 /* Reads the next entry. TN_END: there are no more. Failures as above. */
 int tn__lmdb_next(tn__lmdb *lmdb, tn__lmdb_entry *out);

@@ -12,7 +12,7 @@
  * removes those journals. `own`: a journal of this process that belongs to them, or NULL. Does
  * nothing if there are no journals. One process at a time merges; another one waits up to wait_ms
  * (TN_ETIMEOUT names the process that it waited for). After a failure (also TN_EIO, TN_ENOMEM) all
- * files are as before. `warnings` gets troubles that are no failure. */
+ * files are as before. `warnings` gets troubles that are not a failure. */
 int tn__notes_merge(const tn__store *store, const tn__source *source, const char *own,
                     int32_t wait_ms, tn__findings *warnings);
 

@@ -104,7 +104,7 @@ static int check_limit(const tn__pack_entry *entry, uint64_t file_bytes, int64_t
     const uint64_t length = record_length(entry);
     if (entry->kind != TN__PACK_FILE && length > RECORD_MORE &&
         (length - RECORD_MORE) / RECORD_TIMES > file_bytes)
-        return tn__fail(TN_EDECODE, "%llu bytes are no record of a file of %llu",
+        return tn__fail(TN_EDECODE, "%llu bytes are not a record of a file of %llu",
                         (unsigned long long)length, (unsigned long long)file_bytes);
     return TN_OK;
 }

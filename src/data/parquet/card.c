@@ -67,7 +67,7 @@ static bool is_text(piece p, const char *text)
     return p.n == strlen(text) && memcmp(p.chars, text, p.n) == 0;
 }
 
-/* Removes the quotes of a value, or the comment after it. False: it is no plain text. */
+/* Removes the quotes of a value, or the comment after it. False: it is not a plain text. */
 static bool read_scalar(piece *value)
 {
     const char first = value->n > 0 ? value->chars[0] : '\0';
@@ -151,7 +151,7 @@ static int read_outer(card *self, piece line, ptrdiff_t indent, piece key, piece
     return value.n > 0 ? add_pattern(self, line, value) : TN_OK;
 }
 
-/* Splits "key: value". False: it is no such pair. */
+/* Splits "key: value". False: it is not a such pair. */
 static bool split_pair(piece content, piece *key, piece *value)
 {
     const char *colon = memchr(content.chars, ':', content.n);
@@ -359,7 +359,7 @@ static int compare_config(const card *self, int32_t config, const tn__card_file 
         status = check_file(self, config, &files[f], is_only);
     for (size_t i = 0; i < n && status == TN_OK; i++)
         if (entries[i].config == config && !entries[i].is_used)
-            status = tn__fail(TN_EINVAL, "it names \"%.200s\", which is no file that was found",
+            status = tn__fail(TN_EINVAL, "it names \"%.200s\", which is not a file that was found",
                               text_at(self, entries[i].pattern));
     return status;
 }

@@ -150,7 +150,7 @@ static int keep_column(const rows *self, const tn__text *path, values *out)
     return walk(self, path, keep_value, out);
 }
 
-/* Reads the labels that are no single class. */
+/* Reads the labels that are not a single class. */
 static int keep_labels(rows *self, const tn__parquet_columns *columns)
 {
     const char *const path = columns->more.chars;

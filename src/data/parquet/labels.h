@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads labels that are no single class: several classes, numbers, texts. */
+/* Reads labels that are not a single class: several classes, numbers, texts. */
 #ifndef TENCH_DATA_PARQUET_LABELS_H
 #define TENCH_DATA_PARQUET_LABELS_H
 

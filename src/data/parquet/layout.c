@@ -73,7 +73,7 @@ static bool is_file(const char *name)
     return name[0] != '.' && tn__ends_with(name, suffix);
 }
 
-/* Looks at the first entries of a folder. What is no folder, or may not be read, has none. */
+/* Looks at the first entries of a folder. What is not a folder, or may not be read, has none. */
 static int look_at(const char *path, int most, look *out)
 {
     *out = (look){0};

@@ -313,7 +313,8 @@ static int find_footer(int descriptor, int64_t n_bytes, size_t *n_footer)
     if (memcmp(tail + 4, "PARE", MAGIC) == 0)
         return tn__fail(TN_EDECODE, "it is encrypted");
     if (memcmp(tail + 4, "PAR1", MAGIC) != 0)
-        return tn__fail(TN_EDECODE, "it is no Parquet file, or is cut off: PAR1 is not at its end");
+        return tn__fail(TN_EDECODE,
+                        "it is not a Parquet file, or is cut off: PAR1 is not at its end");
     *n_footer = tn__get_32(tail);
     return *n_footer <= MOST_FOOTER && (int64_t)*n_footer <= n_bytes - MAGIC - TAIL ? TN_OK
                                                                                     : damaged();

@@ -20,7 +20,7 @@ static int add_sample(const tn__tar_member *member, const char *stem, tn__draft 
     return tn__member_add(&found, stem, draft);
 }
 
-/* Takes a member that is no tar. */
+/* Takes a member that is not a tar. */
 static int take(const tn__tar_search *search, const tn__tar_member *member, tn__draft *draft)
 {
     const char *const base = tn__path_leaf(member->name);

@@ -207,7 +207,7 @@ static bool read_decimal(const char *text, size_t n, int64_t *out)
     return n > 0;
 }
 
-/* Takes one record of an extended header. False: its size is no number. */
+/* Takes one record of an extended header. False: its size is not a number. */
 static bool take_record(tn__tar *tar, const char *key, size_t n_key, const char *value,
                         size_t n_value, extension *more)
 {

@@ -40,7 +40,7 @@ static bool take(tn__stretch *rest, uint64_t n, tn__stretch *out)
     return true;
 }
 
-/* Takes the next field. False: the bytes are no protobuf message. */
+/* Takes the next field. False: the bytes are not a protobuf message. */
 static bool next_field(tn__stretch *rest, field *out)
 {
     uint64_t tag = 0, n = 0;
@@ -185,7 +185,7 @@ int tn__example_find(tn__stretch example, const char *key, tn__feature *out)
     *out = (tn__feature){0};
     if (visit_entries(example, compare_key, &self))
         return TN_OK;
-    return tn__fail(TN_EDECODE, "is no tf.train.Example");
+    return tn__fail(TN_EDECODE, "is not a tf.train.Example");
 }
 
 int tn__example_numbers(const tn__feature *feature, tn__blob *out)

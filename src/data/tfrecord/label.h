@@ -22,7 +22,7 @@ typedef struct tn__tfrecord_label {
 } tn__tfrecord_label;
 
 /* Writes the label of a sample that is found; `out` keeps its values until the next call. A feature
- * without values is no label. TN_EDECODE: it is something else; TN_ENOMEM. */
+ * without values is not a label. TN_EDECODE: it is something else; TN_ENOMEM. */
 int tn__tfrecord_read_label(const tn__tfrecord_labels *how, const tn__feature *feature,
                             tn__tfrecord_label *out, tn__found *found);
 void tn__tfrecord_label_free(tn__tfrecord_label *label);

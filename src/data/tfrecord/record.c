@@ -38,7 +38,7 @@ static int fail_head(const tn__records *records, const uint8_t *head)
             "without compression",
             is_gzip ? "GZIP" : "ZLIB");
     if (records->n == 0)
-        return tn__fail(TN_EDECODE, "is no TFRecord file, or its first record is damaged");
+        return tn__fail(TN_EDECODE, "is not a TFRecord file, or its first record is damaged");
     return tn__fail(TN_EDECODE,
                     "is damaged: the length of record %lld, at byte %lld, has a wrong checksum",
                     (long long)records->n, (long long)records->at);

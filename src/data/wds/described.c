@@ -83,7 +83,7 @@ static int add_lengths(const file *self, tn__json lengths, uint32_t first, tn__w
         int64_t length;
         if (!tn__json_int(walk.value, &length) || length < 0 ||
             __builtin_add_overflow(*sum, length, sum))
-            return fail(self, "shard_lengths has something that is no count");
+            return fail(self, "shard_lengths has something that is not a count");
         if (k < n)
             facts[first + k].n_samples = length;
     }
@@ -272,7 +272,7 @@ static int add_wids(const file *self, tn__wds_shards *out)
     int64_t version;
     if (!member(self->value, "wids_version", &list) || !tn__json_int(list, &version) ||
         version != 1)
-        return fail(self, "is no index of wids of version 1");
+        return fail(self, "is not an index of wids of version 1");
     int status = add_shardlist(self, self->value, out);
     if (status != TN_OK || !member(self->value, "datasets", &list))
         return status;

@@ -86,7 +86,7 @@ static int read_field(const tn__wds_search *search, const char *name, const tn__
 {
     tn__json value;
     if (!tn__json_read(text->chars, text->length, &value))
-        return tn__fail(TN_EDECODE, "\"%s\" is no JSON", name);
+        return tn__fail(TN_EDECODE, "\"%s\" is not JSON", name);
     if (!tn__wds_find_field(value, search->label, &value))
         return tn__fail(TN_EDECODE, "\"%s\" has no field \"%s\"", name, search->label);
     const int status = tn__wds_read_label(value, search->labels, out);

@@ -50,8 +50,8 @@ typedef struct brace {
 
 static int fail_brace(const char *pattern, const brace *b)
 {
-    return tn__fail(TN_EINVAL, "\"%s\": \"%.*s\" is no list {a,b} and no range {00..15}", pattern,
-                    (int)(b->close - b->open + 1), b->open);
+    return tn__fail(TN_EINVAL, "\"%s\": \"%.*s\" is neither a list {a,b} nor a range {00..15}",
+                    pattern, (int)(b->close - b->open + 1), b->open);
 }
 
 /* A range of numbers or letters: {00..15}, {a..e}, or with a step {0..8..2}. */
@@ -101,7 +101,8 @@ static bool read_bounds(const char **text, range *out)
     return true;
 }
 
-/* Reads what the brace holds; false: it is no range. A step has no direction, and 0 counts as 1. */
+/* Reads what the brace holds; false: it is not a range. A step has no direction, and 0 counts as 1.
+ */
 static bool read_range(const brace *b, range *out)
 {
     const char *at = b->open + 1;

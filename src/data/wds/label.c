@@ -71,7 +71,7 @@ static int add_class(tn__json value, tn__wds_label *out)
 {
     int64_t number;
     if (!read_class(value, &number) || number < -1)
-        return fail(value, "class");
+        return fail(value, "a class");
     return number == -1 ? TN_OK : tn__blob_add(&out->values, &number, sizeof number);
 }
 
@@ -80,11 +80,11 @@ static int add_number(tn__json value, tn__wds_label *out)
     double number;
     const char kind = tn__json_kind(value);
     if (kind != '0' && kind != 't' && kind != 'f')
-        return fail(value, "number");
+        return fail(value, "a number");
     if (kind != '0')
         number = kind == 't';
     else if (!tn__json_number(value, &number) || number > FLT_MAX || number < -FLT_MAX)
-        return fail(value, "finite f32");
+        return fail(value, "a finite f32");
     const float single = (float)number;
     return tn__blob_add(&out->values, &single, sizeof single);
 }
@@ -121,11 +121,11 @@ static int read_numbers(tn__json value, tn__wds_label *out)
 static int read_text(tn__json value, tn__wds_label *out)
 {
     if (!tn__json_text(value, &out->text))
-        return fail(value, "text");
+        return fail(value, "a text");
     if (out->text.failed)
         return tn__fail_memory("a label", value.n);
     if (strlen(out->text.chars) != out->text.length)
-        return fail(value, "text without a NUL");
+        return fail(value, "a text without a NUL");
     out->label =
         (tn__label){.kind = TN_LABEL_TEXT, .n = (int64_t)out->text.length, .text = out->text.chars};
     return TN_OK;
@@ -134,7 +134,7 @@ static int read_text(tn__json value, tn__wds_label *out)
 static int read_one(tn__json value, tn__wds_label *out)
 {
     out->label = (tn__label){.kind = TN_LABEL_INT, .n = 1};
-    return read_class(value, &out->label.value) ? TN_OK : fail(value, "integer");
+    return read_class(value, &out->label.value) ? TN_OK : fail(value, "an integer");
 }
 
 static bool is_fraction(tn__json value)

@@ -55,7 +55,7 @@ int tn__wds_read_json(const char *path, char **text, tn__json *value)
     if (status == TN_OK && !tn__json_read(*text, n, value)) {
         free(*text);
         *text = NULL;
-        return tn__fail(TN_EDECODE, "%s: is no JSON", path);
+        return tn__fail(TN_EDECODE, "%s: is not JSON", path);
     }
     return status;
 }

@@ -212,7 +212,7 @@ static int take_text(const tn__buffer *text, tn__draft *draft)
     tn__json object, list;
     table labels = {0};
     if (!tn__json_read((const char *)text->bytes, text->size, &object))
-        return tn__fail(TN_EDECODE, "%s is no JSON", file_name);
+        return tn__fail(TN_EDECODE, "%s is not JSON", file_name);
     if (!tn__json_member(object, "labels", strlen("labels"), &list))
         return TN_OK;
     if (tn__json_kind(list) != '[' && tn__json_kind(list) != 'n')

@@ -88,13 +88,13 @@ static int read_end(int descriptor, int64_t n_bytes, uint8_t *bytes, ending *out
 {
     const size_t n = n_bytes < MOST_END ? (size_t)n_bytes : MOST_END;
     if (n < END_BYTES)
-        return tn__fail(TN_EDECODE, "is no zip: it has %zu bytes", n);
+        return tn__fail(TN_EDECODE, "is not a zip: it has %zu bytes", n);
     const int status = tn__read_or_fail(descriptor, bytes, n, n_bytes - (int64_t)n);
     if (status != TN_OK)
         return status;
     const uint8_t *const end = find_end(bytes, n);
     if (!end)
-        return tn__fail(TN_EDECODE, "is no zip, or its end is missing: no end record");
+        return tn__fail(TN_EDECODE, "is not a zip, or its end is missing: no end record");
     if (tn__get_16(end + 4) != 0 && tn__get_16(end + 4) != UINT16_MAX)
         return tn__fail(TN_EDECODE, "is one part of a zip that lies in several files");
     *out = (ending){.at = n_bytes - (int64_t)n + (end - bytes),

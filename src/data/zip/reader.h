@@ -31,7 +31,7 @@ typedef struct tn__zip {
     size_t window_size;
 } tn__zip;
 
-/* Finds the directory of an open file of n_bytes. TN_EDECODE: it is no zip, damaged, or one of
+/* Finds the directory of an open file of n_bytes. TN_EDECODE: it is not a zip, damaged, or one of
  * several parts; TN_EIO; TN_ENOMEM. tn__zip_close follows in any case. */
 int tn__zip_open(int descriptor, int64_t n_bytes, tn__zip *out);
 /* Reads the next member. TN_END: there are no more. TN_EDECODE: its entry is damaged; TN_EIO. */

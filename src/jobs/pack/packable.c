@@ -47,7 +47,7 @@ static int check_list(const tn__text *all, const char **names, int64_t n)
     for (int64_t i = 0; i < n; i++) {
         names[i] = at;
         if (!tn__name_is_safe(at))
-            return fail_name(at, "is no path inside a folder");
+            return fail_name(at, "is not a path inside a folder");
         at += strlen(at) + 1;
     }
     const int status = tn__names_check(names, n, &clash);

@@ -5,7 +5,7 @@
 
 #include "jobs/pack/job.h"
 
-/* Replaces the job's data set by its joined splits if they are no folders. TN_EINVAL: some samples
+/* Replaces the job's data set by its joined splits if they are not folders. TN_EINVAL: some samples
  * are in no split; TN_EIO, TN_EDECODE, TN_ELIMIT, TN_ENOMEM. */
 int tn__pack_join_splits(tn__pack_job *job);
 /* Fills in the job's ranges: one for each split if they are wanted and the data set has some, else
