@@ -14,8 +14,8 @@ typedef struct file_signature {
 
 /* The first signature that fits names the file. */
 static const file_signature known[] = {
-    {"a GIF file", 0, 4, "GIF8"},
-    {"a WebP file", 8, 4, "WEBP"},
+    {"a GIF file of an unknown version", 0, 4, "GIF8"},
+    {"a PAM file", 0, 3, "P7\n"},
     {"an icon file", 0, 4, "\0\0\1\0"},
     {"a cursor file", 0, 4, "\0\0\2\0"},
     {"an icon file of macOS", 0, 4, "icns"},
@@ -114,8 +114,6 @@ static const char *name_of(tn__bytes bytes)
         return "an SVG file";
     if (begins(bytes, "<?xml"))
         return "text/XML";
-    if (bytes.size >= 2 && bytes.data[0] == 'P' && bytes.data[1] >= '1' && bytes.data[1] <= '7')
-        return "a PNM file";
     if (is_zero(bytes))
         return "only zero bytes";
     return is_text(bytes) ? "text" : NULL;

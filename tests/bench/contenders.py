@@ -154,7 +154,7 @@ def make_pack(setting):
     """Makes the index or pack again each time, because the format may have changed."""
     out = os.path.join(setting.work, "pack")
     shutil.rmtree(out, ignore_errors=True)
-    call([setting.program, "pack", "--coefficients", setting.dataset, out])
+    call([setting.program, "pack", setting.dataset, out])
 
 
 def make_ffcv(setting, name):

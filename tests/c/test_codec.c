@@ -222,7 +222,8 @@ static tn__bytes text_bytes(const char *text)
 static const char *const unknown[][2] = {
     {"", "empty file"},
     {"%PDF-1.4", "not an image that this build can read: a PDF file"},
-    {"GIF88a", "not an image that this build can read: a GIF file"},
+    {"GIF88a", "not an image that this build can read: a GIF file of an unknown version"},
+    {"P7\nWIDTH 1\n", "not an image that this build can read: a PAM file"},
     {"  <!DOCTYPE HTML>", "not an image that this build can read: text/HTML"},
     {"hello", "not an image that this build can read: text"},
     {"\x76\x2f\x31\x01\x02", "not an image that this build can read: an OpenEXR file"},

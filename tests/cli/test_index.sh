@@ -68,7 +68,7 @@ expect 2 "$TENCH" index "$work/absent"
 says "absent"
 expect 1 "$TENCH" index "$data" --entries 17
 says "outside its range 1 to 16"
-expect 0 "$TENCH" pack --coefficients "$data" "$work/pack"
+expect 0 "$TENCH" pack "$data" "$work/pack"
 expect 2 "$TENCH" index "$work/pack"
 says "is a pack, which needs no index"
 expect 0 "$TENCH" verify "$work/pack" --json

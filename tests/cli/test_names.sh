@@ -38,7 +38,7 @@ told 0 out "$TENCH" info "$data"
 expect 0 "$TENCH" verify "$data"
 clean
 told 0 out "$TENCH" index "$data"
-told 0 out "$TENCH" pack --coefficients "$data" "$work/pack $evil"
+told 0 out "$TENCH" pack "$data" "$work/pack $evil"
 told 0 out "$TENCH" unpack "$work/pack $evil" "$work/unpacked $evil"
 told 0 out "$TENCH" show "$recipe" "$data" -o "$work/$evil.png" batch_size=1
 told 0 out "$TENCH" run "$recipe" "$data" --quiet --sheet "$work/$evil.png" --trace "$work/$evil.trace"

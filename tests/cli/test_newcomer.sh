@@ -13,7 +13,7 @@ says "RECIPE is missing"
 says "usage: tench run RECIPE [DATASET]"
 expect 1 "$TENCH" info
 says "DATASET is missing"
-expect 1 "$TENCH" pack --coefficients "$data"
+expect 1 "$TENCH" pack "$data"
 says "OUT is missing"
 expect 1 "$TENCH" unpack
 says "PACK and OUT are missing"
@@ -30,7 +30,7 @@ says "$data is a folder, and absent does not exist: DATASET comes first:"
 says "  tench pack '$data' absent"
 expect 2 "$TENCH" unpack absent "$data"
 says "PACK comes first"
-expect 0 "$TENCH" pack --coefficients "$data" pack
+expect 0 "$TENCH" pack "$data" pack
 expect 2 "$TENCH" unpack "$data" pack
 same "$(tail -n 2 "$work/err")" "pack is a pack: PACK comes first:"$'\n'"  tench unpack pack '$data'" "swapped"
 rm -r pack
@@ -252,7 +252,7 @@ if has_terminal; then
     fits "$TENCH" info d
     fits "$TENCH" verify d
     fits "$TENCH" index d --force
-    fits "$TENCH" pack --coefficients d p
+    fits "$TENCH" pack d p
     fits "$TENCH" unpack p u
     fits "$TENCH" show cifar_train d
     fits "$TENCH" run cifar_train d sede=1

@@ -14,18 +14,18 @@ hash_of() {
 
 # pack_many OUT …: packs more files, with one thread
 pack_many() {
-    exec "$TENCH" pack --coefficients "$work/links" "$@" --threads 1 --json
+    exec "$TENCH" pack "$work/links" "$@" --threads 1 --json
 }
 
-# packs: runs `pack --coefficients DATASET OUT` with small shards
+# packs: runs `pack DATASET OUT` with small shards
 pack_to() {
-    "$TENCH" pack --coefficients "$data" "$@" --shard-bytes 40000
+    "$TENCH" pack "$data" "$@" --shard-bytes 40000
 }
 
 expect 1 "$TENCH" pack "$data"
-expect 2 "$TENCH" pack --coefficients "$work/absent" "$pack"
+expect 2 "$TENCH" pack "$work/absent" "$pack"
 says "absent"
-expect 1 "$TENCH" pack --coefficients "$data" "$pack" --layout thin
+expect 1 "$TENCH" pack "$data" "$pack" --layout thin
 says "layout"
 
 for layout in fast small; do
@@ -51,9 +51,9 @@ says "is already a pack"
 expect 2 "$TENCH" unpack "$work/absent" "$work/again"
 expect 2 "$TENCH" unpack "$data" "$work/again"
 says "not a pack"
-expect 2 "$TENCH" pack --coefficients "$pack" "$work/again"
+expect 2 "$TENCH" pack "$pack" "$work/again"
 says "is already a pack"
-expect 1 "$TENCH" pack --coefficients "$data" "$work/again" --shard-bytes=1000
+expect 1 "$TENCH" pack "$data" "$work/again" --shard-bytes=1000
 says "shard_bytes = 1000 must be 1024 or more"
 
 # With a setting of the data set, and with a root that is a split.
@@ -66,7 +66,7 @@ same "$(field images)" 60 "images of a pack that is a split"
 expect 0 pack_to "$work/whole"
 for delay in 0 0.01 0.02 0.05; do
     rm -rf "$work/killed"
-    "$TENCH" pack --coefficients "$data" "$work/killed" --shard-bytes 40000 >/dev/null 2>&1 &
+    "$TENCH" pack "$data" "$work/killed" --shard-bytes 40000 >/dev/null 2>&1 &
     wait_for test -d "$work/killed" || fail "no folder"
     sleep $delay
     kill -9 $! 2>/dev/null && wait $! 2>/dev/null
@@ -81,10 +81,10 @@ done
 # A full disk: the message names the file, and a later run continues.
 # Not 0, because the runtime of TSan writes a little when it starts.
 rm -rf "$work/killed"
-expect 4 bash -c 'ulimit -f 1; exec "$0" pack --coefficients "$1" "$2"' \
+expect 4 bash -c 'ulimit -f 1; exec "$0" pack "$1" "$2"' \
     "$TENCH" "$data" "$work/killed"
 [ ! -e "$work/killed" ] || fail "an empty folder is left of a pack that could not begin"
-expect 4 bash -c 'ulimit -f 30; exec "$0" pack --coefficients "$1" "$2" --shard-bytes 40000' \
+expect 4 bash -c 'ulimit -f 30; exec "$0" pack "$1" "$2" --shard-bytes 40000' \
     "$TENCH" "$data" "$work/killed"
 says "shard-00000.coef.part: cannot write: File too large"
 expect 0 pack_to "$work/killed"
@@ -109,7 +109,7 @@ mkdir "$work/splits"
 cp -r "$data" "$work/splits/train"
 cp -r "$data" "$work/splits/val"
 rm -r "$work/splits/val/n03"
-expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/folders/splits" --shard-bytes 40000
+expect 0 "$TENCH" pack "$work/splits" "$work/new/folders/splits" --shard-bytes 40000
 prints "data set     $work/splits/train (split train): 60 images in 3 classes"
 prints "data set     $work/splits/val (split val): 40 images in 2 classes"
 prints "100 of 100 files"
@@ -134,9 +134,9 @@ prints "(split val): 40 images in 2 classes"
 diff -r "$work/splits/val" "$work/new/val" >&2 || fail "a split that was unpacked alone"
 expect 2 "$TENCH" unpack "$work/new/folders/splits" "$work/new/test" split=test
 says "its splits are train, val"
-expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/one" search_split=no --json
+expect 0 "$TENCH" pack "$work/splits" "$work/new/one" search_split=no --json
 same "$(field splits images split)" $'nil\n100\nnull' "pack --json without splits"
-expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/new/both" --json
+expect 0 "$TENCH" pack "$work/splits" "$work/new/both" --json
 same "$(field splits.# splits.1.split splits.2.images root)" $'2\ntrain\n40\n'"$work/splits" \
     "pack --json with splits"
 expect 0 "$TENCH" info "$work/new/one" --json
@@ -173,7 +173,7 @@ silent err
 diff -r "$work/lossless" "$work/files" >&2 || fail "unpacked kept files: not what was packed"
 
 # Few descriptors and many shards give the same bytes without faults.
-expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/many" --shard-bytes 4000
+expect 0 "$TENCH" pack "$work/splits" "$work/many" --shard-bytes 4000
 [ -e "$work/many/shard-00079.coef" ] || fail "fewer than eighty shards"
 few() {
     bash -c 'ulimit -n 64; exec "$0" "$@"' "$TENCH" "$@"
@@ -192,7 +192,7 @@ done
 interrupts tench/pack pack_many "$work/stopped" --shard-bytes 800000
 kept=$(field kept)
 [ "$kept" -lt 2400 ] || fail "all was kept of an interrupted pack"
-[ "$kept" -eq 0 ] || expect 0 "$TENCH" pack --coefficients "$work/links" "$work/stopped" \
+[ "$kept" -eq 0 ] || expect 0 "$TENCH" pack "$work/links" "$work/stopped" \
     --shard-bytes 800000 --json
 [ "$kept" -eq 0 ] || same "$(field "done" resumed)" 2400$'\n'"$kept" "files in the end, and before"
 interrupts tench/pack pack_many "$work/nothing"

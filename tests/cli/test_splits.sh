@@ -70,16 +70,16 @@ same "$(field root split built known path)" "$work/splits"$'\nnull\n10\n0\n'"$wo
     "index --json of the whole"
 cp -r "$work/splits" "$work/mixed"
 rm -r "$work/mixed/train"
-expect 0 "$TENCH" pack --coefficients "$work/splits" "$work/mixed/train" split=train
+expect 0 "$TENCH" pack "$work/splits" "$work/mixed/train" split=train
 expect 0 "$TENCH" index "$work/mixed"
 says "$work/mixed/train is a pack, which needs no index"
 prints "data set     $work/mixed/val (split val): 4 images"
-expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/half"
+expect 2 "$TENCH" pack "$work/mixed" "$work/half"
 says "$work/mixed/train is already a pack; name another split, for example split=val"
 [ ! -e "$work/half" ] || fail "a pack that lacks a split"
-expect 0 "$TENCH" pack --coefficients "$work/mixed" "$work/half" split=val
+expect 0 "$TENCH" pack "$work/mixed" "$work/half" split=val
 rm -r "$work/mixed/val"
-expect 2 "$TENCH" pack --coefficients "$work/mixed" "$work/none"
+expect 2 "$TENCH" pack "$work/mixed" "$work/none"
 says "$work/mixed/train is already a pack"
 expect 2 "$TENCH" index "$work/splits" split=vla
 says 'has no split "vla"'

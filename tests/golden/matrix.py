@@ -132,7 +132,7 @@ class Set:
         check_verb("pack")
         pack, unpacked = self.made / layout, self.made / "unpacked"
         shutil.rmtree(pack, ignore_errors=True)
-        called(TENCH, "pack", "--coefficients", self.folder, pack, "search_split=no", "--layout", layout)
+        called(TENCH, "pack", self.folder, pack, "search_split=no", "--layout", layout)
         called(TENCH, "unpack", pack, unpacked)
         if digest(unpacked) != self.digest:
             raise Failed(f"{self.name}: other files come out of the pack, layout {layout}")

@@ -88,11 +88,8 @@ static void list_arguments(const place *at, const attempt *how, char *threads_te
     snprintf(threads_text, (size_t)n_text, is_run ? "threads=%d" : "%d", how->threads);
     out[n++] = program;
     out[n++] = job_names[how->job];
-    switch (how->job) {
-    case JOB_PACK: out[n++] = "--coefficients"; break;
-    case JOB_RUN: out[n++] = at->recipe; break;
-    default: break;
-    }
+    if (is_run)
+        out[n++] = at->recipe;
     out[n++] = how->job == JOB_UNPACK ? at->pack : at->data;
     if (how->job == JOB_PACK || how->job == JOB_UNPACK)
         out[n++] = at->made;

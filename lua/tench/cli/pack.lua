@@ -11,22 +11,18 @@ local say = folder.say
 
 local pack = {
     usage = "pack DATASET OUT [key=value …] [--layout fast|small] [--keep-files]"
-        .. " [--threads N] [--shard-bytes N] [--coefficients] [--quiet] [--json]",
+        .. " [--threads N] [--shard-bytes N] [--quiet] [--json]",
     least = 2,
     most = 2,
     settings = true,
     fields = packs.fields,
     options = {
-        ["--coefficients"] = false, ["--layout"] = "NAME", ["--threads"] = "NUMBER",
-        ["--shard-bytes"] = "NUMBER", ["--keep-files"] = false, ["--quiet"] = false,
-        ["--json"] = false,
+        ["--layout"] = "NAME", ["--threads"] = "NUMBER", ["--shard-bytes"] = "NUMBER",
+        ["--keep-files"] = false, ["--quiet"] = false, ["--json"] = false,
     },
     doc = "store JPEGs as coefficients and lossless files as pixels, which decode fastest; "
         .. "continues where it stopped",
-    notes = {
-        { "--coefficients", "changes nothing: every pack stores JPEGs as coefficients" },
-        folder.notes.quiet, folder.notes.json,
-    },
+    notes = { folder.notes.quiet, folder.notes.json },
 }
 
 local COUNTS = { "samples", "done", "resumed", "coefficients", "jpeg_bytes", "coefficient_bytes",
