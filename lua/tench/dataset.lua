@@ -377,7 +377,7 @@ end
 ---@class tench.header
 ---@field width integer as stored, before EXIF orientation
 ---@field height integer as stored, before EXIF orientation
----@field channels integer in the file: 1, 3 or 4
+---@field channels integer in the file: 1 to 4; a file with 4 may have inks
 ---@field bits integer per channel
 ---@field orientation integer EXIF, 1 to 8
 ---@field file_bytes integer size of the file

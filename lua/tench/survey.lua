@@ -39,7 +39,7 @@ local new_spread = records.kind{ noun = "spread", fields = SPREAD }
 
 ---@class tench.kind files of one format, with the same channels, bits and coding
 ---@field format string for example "jpeg"
----@field channels integer in the file: 1 to 4
+---@field channels integer in the file: 1 to 4; a file with 4 may have inks
 ---@field bits integer per channel
 ---@field palette boolean whether the pixels are numbers of a palette
 ---@field progressive boolean whether the image comes in several passes: progressive, interlaced

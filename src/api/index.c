@@ -61,11 +61,11 @@ tn_task *tn_index_start(tn_dataset *dataset, const tn_index_options *options)
         return NULL;
     const tn__source *const source = dataset->source;
     if (source->ops->traits & TN__PACKED)
-        return tn__fail_null(TN_EINVAL, "%s: \"%s\" is a pack, which needs no index", call,
+        return tn__fail_null(TN_EINVAL, "data set \"%s\" is a pack, which needs no index",
                              source->root);
     if (!source->folder)
         return tn__fail_null(TN_EINVAL,
-                             "%s: \"%s\" has no images in files, so it can have no index", call,
+                             "data set \"%s\" has no images in files, so it can have no index",
                              source->root);
     if (!known.threads)
         known.threads = tn__cpu_threads();

@@ -16,7 +16,8 @@
 int tn__root_fail(const char *path)
 {
     if (errno == ENOENT && strstr(path, "://"))
-        return tn__fail(TN_EINVAL, "data set \"%s\" is a URL: download it, tench opens local files",
+        return tn__fail(TN_EINVAL,
+                        "data set \"%s\" is a URL. tench opens local files: download it first",
                         path);
     return tn__fail_system(errno, "data set \"%s\"", path);
 }

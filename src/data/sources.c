@@ -44,7 +44,7 @@ static int unknown_kind(tn__word name)
     tn__text_add_bytes(&text, name.at, (size_t)tn__shown(name.length));
     const int status = text.failed ? tn__fail_memory("a name", name.length)
                                    : tn__spec_unknown(TN_EINVAL, tn__source_spec,
-                                                      "data set: the kind of source", text.chars);
+                                                      "the kind of source", text.chars);
     tn__text_free(&text);
     return status;
 }

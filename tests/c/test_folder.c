@@ -198,10 +198,12 @@ START_TEST(missing_things_are_named)
     snprintf(path, sizeof path, "%s/b.parquet", here.root);
     tree_refuse(&options, TN_EINVAL, "has the name of a Parquet file, but not its content (text)");
     options.root = "https://example.org/pets.tar";
-    tree_refuse(&options, TN_EINVAL, "pets.tar\" is a URL: download it");
+    tree_refuse(&options, TN_EINVAL,
+                "pets.tar\" is a URL. tench opens local files: download it first");
     options.root = "https://example.org/pets-{000..003}.tar";
     options.source = "wds";
-    tree_refuse(&options, TN_EINVAL, "{000..003}.tar\" is a URL: download it");
+    tree_refuse(&options, TN_EINVAL,
+                "{000..003}.tar\" is a URL. tench opens local files: download it first");
 }
 END_TEST
 

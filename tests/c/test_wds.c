@@ -169,7 +169,7 @@ START_TEST(wrong_samples_are_refused)
     tar_add(&tar, "a.cls", '0', NULL, 65);
     refuse("wds", TN_ELIMIT, "\"a.cls\" has 65 bytes; the limit is 64");
     tar_add_text(&tar, "a.jpg", '0', "1");
-    refuse("wds label=x", TN_EDECODE, "\"a.jpg\" has no .json, which should have its label");
+    refuse("wds label=x", TN_EDECODE, "\"a.jpg\" has no .json beside it");
     tar_add_text(&tar, "a.json", '0', "{\"y\": 1}");
     refuse("wds label=x", TN_EDECODE, "\"a.json\" has no field \"x\"");
     tar_add_text(&tar, "a.json", '0', "{\"x\": {\"y\": 1}}");
@@ -642,8 +642,10 @@ START_TEST(wrong_descriptions_are_refused)
     static const struct {
         const char *json, *says;
     } cases[] = {{"{", "_info.json: is not JSON"},
-                 {"{\"splits\": {\"train\": {}}}", "has no filenames"},
-                 {"{\"splits\": {\"train\": {\"filenames\": [1]}}}", "wrong filename"},
+                 {"{\"splits\": {\"train\": {}}}",
+                  "_info.json: the split \"train\" has no list \"filenames\""},
+                 {"{\"splits\": {\"train\": {\"filenames\": [1]}}}",
+                  "_info.json: filenames[0] of the split \"train\" is not a text"},
                  {"{\"splits\": {\"train\": {\"filenames\": [\"none.tar\"]}}}", "none.tar"}};
     char root[2 * TREE_PATH];
     tree_write(&place, "set/_info.json", cases[_i].json, strlen(cases[_i].json));

@@ -23,7 +23,7 @@ expect 0 "$TENCH" verify "$data" --json --threads 3
 found "0 0 0 0" "whole files with their index"
 same "$(field indexed)" 18 "files decoded by their index"
 expect 0 "$TENCH" verify "$data" input_img_mode=L
-prints "verified     18 of 18 files"
+prints "checked      18 of 18 files"
 prints "18 also with their index"
 
 # Damage in a place that no crop of an epoch may ever need.

@@ -71,8 +71,8 @@ local function print_text(facts)
     if facts.path == "" then
         return say("index", "none")
     end
-    say("index", "%s, %.1f KiB, %.2f%% of the data's %s", names.show(facts.path),
-        facts.index_bytes / 1024,
+    say("index", "%s, %s, %.2f%% of the data's %s", names.show(facts.path),
+        summary.bytes(facts.index_bytes),
         facts.file_bytes > 0 and 100 * facts.index_bytes / facts.file_bytes or 0,
         summary.bytes(facts.file_bytes))
 end

@@ -73,11 +73,14 @@ local function spread_text(name, spread)
     return ("%s %d to %d, median %d"):format(name, spread.min, spread.max, spread.median)
 end
 
+-- What the files of these formats call an image that comes in several passes.
+local INTERLACED = { gif = "interlaced", png = "interlaced" }
+
 local function kind_text(kind)
     local channels = ({ "grey", "grey and alpha", "colour" })[kind.channels]
         or kind.channels .. " channels"
     return ("%s, %s %d bits%s: %d"):format(kind.format, kind.palette and "palette" or channels,
-        kind.bits, kind.progressive and ", progressive" or "", kind.count)
+        kind.bits, kind.progressive and (", " .. (INTERLACED[kind.format] or "progressive")) or "", kind.count)
 end
 
 local function print_faults(facts)
@@ -99,12 +102,13 @@ local function print_headers(facts)
     if facts.samples > #facts.faults then
         say("sizes", spread_text("width", facts.width) .. "; "
             .. spread_text("height", facts.height))
-        say("", "%.2f MP and %.1f KiB at the median, %s in all", facts.pixels.median / 1e6,
-            facts.bytes.median / 1024, summary.bytes(facts.file_bytes))
+        say("", "%.2f MP and %s at the median, %s in all", facts.pixels.median / 1e6,
+            summary.bytes(facts.bytes.median), summary.bytes(facts.file_bytes))
         for place, kind in ipairs(facts.kinds) do
             say(place == 1 and "files" or "", kind_text(kind))
         end
-        say("orientation", "%d with an EXIF orientation that turns them", facts.turned)
+        say("orientation", facts.turned == 0 and "EXIF turns none of the images"
+            or "EXIF turns %d of the images", facts.turned)
     end
     print_faults(facts)
 end

@@ -21,7 +21,10 @@ function summary.bytes(n)
     if n >= 1024 * MIB then
         return ("%.1f GiB"):format(n / (1024 * MIB))
     end
-    return ("%.1f MiB"):format(n / MIB)
+    if n >= MIB / 10 then
+        return ("%.1f MiB"):format(n / MIB)
+    end
+    return ("%.1f KiB"):format(n / 1024)
 end
 
 local function device_budget(budget)

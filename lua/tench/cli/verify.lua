@@ -51,7 +51,7 @@ local COUNTS = { "samples", "done", "damaged", "guessed", "changed", "misindexed
 
 local function print_text(facts)
     say("data set", "%s", facts.dataset:describe())
-    say("verified", "%d of %d files%s, %s, in %.1f s; %d also with their index", facts.done,
+    say("checked", "%d of %d files%s, %s, in %.1f s; %d also with their index", facts.done,
         facts.samples, facts.stopped and " (interrupted)" or "", summary.bytes(facts.file_bytes),
         facts.seconds, facts.indexed)
     for _, kind in ipairs(KINDS) do

@@ -58,11 +58,18 @@ static int read_number(const file *self, tn__json object, const char *key, int64
                     tn__shown(value.n), value.chars);
 }
 
-static int add_shard(const file *self, tn__json name, tn__wds_facts facts, tn__wds_shards *out)
+/* Adds the shard that filenames[place] of a split names. */
+static int add_shard(const file *self, const char *split, uint32_t place, tn__json name,
+                     tn__wds_shards *out)
 {
+    const tn__wds_facts facts = {-1, -1};
     tn__text text = {0};
-    int status =
-        tn__json_text(name, &text) && !text.failed ? TN_OK : fail(self, "has a wrong filename");
+    int status = TN_OK;
+    if (!tn__json_text(name, &text))
+        status = tn__fail(TN_EDECODE, "%s: filenames[%u] of the split \"%s\" is not a text",
+                          self->path, (unsigned)place, split);
+    else if (text.failed)
+        status = tn__fail_memory("the name of a shard", text.capacity);
     if (status == TN_OK)
         status = tn__shards_add(&out->names, text.chars);
     if (status == TN_OK)
@@ -94,16 +101,17 @@ static int add_lengths(const file *self, tn__json lengths, uint32_t first, tn__w
 }
 
 /* Adds the shards of a split. */
-static int add_split(const file *self, tn__json split, tn__wds_shards *out)
+static int add_split(const file *self, const char *name, tn__json split, tn__wds_shards *out)
 {
     const uint32_t first = out->names.n;
     tn__json files, field;
     int64_t n_samples, sum = -1;
     if (!member(split, "filenames", &files) || tn__json_kind(files) != '[')
-        return fail(self, "a split has no filenames");
+        return tn__fail(TN_EDECODE, "%s: the split \"%s\" has no list \"filenames\"", self->path,
+                        name);
     int status = read_number(self, split, "num_samples", &n_samples);
     for (tn__json_walk walk = tn__json_items(files); status == TN_OK && tn__json_next(&walk);)
-        status = add_shard(self, walk.value, (tn__wds_facts){-1, -1}, out);
+        status = add_shard(self, name, out->names.n - first, walk.value, out);
     if (status == TN_OK && member(split, "shard_lengths", &field) && tn__json_kind(field) == '[')
         status = add_lengths(self, field, first, out, &sum);
     if (status != TN_OK)
@@ -169,7 +177,7 @@ static int add_wanted(const file *self, const char *name, tn__json split, void *
         return TN_OK;
     tn__text_clear(&what->out->described);
     tn__text_add(&what->out->described, tn__path_leaf(self->path));
-    return add_split(self, split, what->out);
+    return add_split(self, name, split, what->out);
 }
 
 int tn__wds_add_info(const char *folder, const char *split, tn__wds_shards *out)
@@ -240,7 +248,7 @@ static int add_wids_shard(const file *self, tn__json shard, tn__wds_shards *out)
     tn__text text = {0};
     if (!member(shard, "url", &url) || !tn__json_text(url, &text) || text.failed) {
         tn__text_free(&text);
-        return fail(self, "a shard has no url");
+        return fail(self, "a shard of its shardlist has no url");
     }
     int status = read_number(self, shard, "nsamples", &facts.n_samples);
     if (status == TN_OK)

@@ -147,7 +147,7 @@ static int finish(walk *self)
     }
     if (!wants_cls(self->search) && !now->has_label)
         return tn__fail(TN_EDECODE,
-                        "\"%s\" has no .json, which should have its label in the field \"%s\"",
+                        "\"%s\" has no .json beside it, and label=%s is a field of that .json",
                         now->name, self->search->label);
     if (now->is_dropped) {
         self->draft->left_out[TN__NEGATIVE_LABELS]++;

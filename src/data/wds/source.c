@@ -54,8 +54,8 @@ static int list_by_index(const rules *self, const tn__wds_search *search,
         status = tn__wds_find(&with, draft, n_samples);
     if (status < 0 && (index.is_unfit || tn__error_last()->code == TN_ELIMIT)) {
         if (self->reports)
-            fprintf(stderr, "tench: %s: %s: its headers are read: %s\n", self->root, file->path,
-                    tn__error_last()->message);
+            fprintf(stderr, "tench: %s: tench reads the headers of %s instead of its index: %s\n",
+                    self->root, file->path, tn__error_last()->message);
         tn__draft_free(draft);
         draft->file = file->number;
         status = TN_END;
