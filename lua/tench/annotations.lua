@@ -11,7 +11,7 @@
 ---@field classes string[]? names of the classes of items; without them labels are numbers from 0, or texts
 ---@field split string? the split to open. A split that is named must exist; without a name, validation is opened if it exists, else the whole folder; default validation
 ---@field split_rule "must"|"or_whole"|"if_there"|nil how the split is chosen. must: it must exist. or_whole: a data set without splits is opened whole. if_there: the whole folder is opened where the split does not exist; default must
----@field search_split boolean? look for splits; no opens all that lies below root as one data set; default yes
+---@field search_split boolean? look for splits; `no` opens all that lies below root as one data set; default yes
 ---@field class_map string? a .txt file whose line numbers are the labels of the classes named there; without it classes are labelled in natural order of their names
 ---@field input_img_mode "RGB"|"L"|"RGBA"|"keep"|"index"|nil what images are converted to. RGB: three colours. L: grey. RGBA: colours and alpha. keep: grey, RGB or RGBA of 8 or 16 bits, as the file has them; no loader takes it. index: the numbers of a palette, or the values of a grey file of up to 8 bits; default RGB
 ---@field extensions string? extensions of image files, separated by commas; default .png,.jpg,.jpeg

@@ -560,7 +560,7 @@ static const struct {
      "a.tar: has 4096 bytes, but shardindex.json says 1"},
     {"shardindex.json", "{\"wids_version\": 2, \"shardlist\": []}",
      "is not an index of wids of version 1"},
-    {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{}]}", "a shard has no url"},
+    {"shardindex.json", "{\"wids_version\": 1, \"shardlist\": [{}]}", "a shard of its shardlist has no url"},
     {"shardindex.json",
      "{\"wids_version\": 1, \"shardlist\": [{\"url\": \"a.tar\", \"nsamples\": \"2\"}]}",
      "nsamples is \"2\", which is not a count"},

@@ -42,7 +42,7 @@ says 'has no split "vla"; its splits are train, val'
 expect 0 "$TENCH" verify "$work/splits"
 prints "(split train): 6 images"
 prints "(split val): 4 images"
-same "$(grep -c '^verified' "$work/out")" 2 "reports of splits"
+same "$(grep -c '^checked' "$work/out")" 2 "reports of splits"
 echo "no image" >"$work/splits/train/n03/image 1.jpg"
 expect 3 "$TENCH" verify "$work/splits" --json
 same "$(field samples damaged findings splits.1.damaged splits.1.findings.1.name splits.2.damaged)" \

@@ -52,6 +52,26 @@ tidy() {
     done | xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet "${depth[@]}" 2> >(grep -v 'warnings generated' >&2)
 }
 
+# Lines of pages have at most 120 characters. Tables, code and generated parts may have longer ones.
+# shellcheck disable=SC2016 # awk reads the dollars
+pages() {
+    files '*.md' | LC_ALL=C xargs awk '
+        FNR == 1 { code = generated = 0 }
+        /^ *```/ { code = !code; next }
+        /^<!-- generated/ { generated = 1 }
+        /^<!-- end/ { generated = 0 }
+        code || generated || /^ *[|]/ { next }
+        {
+            line = $0
+            gsub(/[\200-\277]/, "", line) # later bytes of a character
+            if (length(line) > 120) {
+                printf "%s:%d: the line has %d characters; fold it after at most 120\n", FILENAME, FNR, length(line)
+                bad = 1
+            }
+        }
+        END { exit bad }'
+}
+
 lua() {
     local list
     mapfile -t list < <(files '*.lua')
@@ -94,6 +114,7 @@ words() {
 }
 
 check "clang-format" format
+check "pages" pages
 check "words" words
 check "licences" licences
 check "arrows" arrows
