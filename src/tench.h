@@ -242,9 +242,9 @@ typedef struct tn_dataset_options {
     int32_t index_entries;  /* per row of MCUs, for TN_INDEX_AUTO to build with, 1…16; 0: 4 */
     int32_t reserved;
     int32_t split_rule; /* TN_SPLIT_MUST (default): the split must exist. The other two are for a
-                           split that is only a default; a class called train is no split to them.
-                           TN_SPLIT_OR_WHOLE: a data set without splits is opened whole; one with
-                           splits must have this one, and must have none if `split` is NULL.
+                           split that is only a default; a class called train is not a split to
+                           them. TN_SPLIT_OR_WHOLE: a data set without splits is opened whole; one
+                           with splits must have this one, and must have none if `split` is NULL.
                            TN_SPLIT_IF_THERE: opened whole if the split does not exist. To both it
                            is an error if it cannot be told whether folders are splits or classes */
     int32_t reserved_too;

@@ -392,7 +392,7 @@ static int decide(choice *self, tn__text *chosen, bool *whole)
     self->by_folders = found == TN_END;
     if (found < 0)
         return found;
-    /* A name that is no known split means a folder, even in a data set without splits. */
+    /* A name that is not a known split means a folder, even in a data set without splits. */
     self->on_disk =
         self->wanted && self->by_folders &&
         (self->rule == TN_SPLIT_MUST || !tn__split_synonyms(self->wanted, self->length));

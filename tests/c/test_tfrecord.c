@@ -326,7 +326,7 @@ START_TEST(compressed_files_are_refused)
     refuse_with(NULL, "is compressed (ZLIB)");
     file.size = 0;
     add("hello, this is no record", 24);
-    refuse_with(NULL, "is no TFRecord file");
+    refuse_with(NULL, "is not a TFRecord file");
     file.size = 5;
     refuse_with(NULL, "is not a TFRecord file: it has only 5 bytes");
 }

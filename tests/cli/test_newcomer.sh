@@ -145,7 +145,7 @@ says 'data set "broken", a link to "nowhere": No such file'
 expect 2 "$TENCH" show rrc "$data" -o sheet.png
 says "recipes that come with tench: cifar_train imagenet_eval"
 
-# A parameter of a source is no setting.
+# A parameter of a source is not a setting.
 expect 2 "$TENCH" info "$data" label=kind
 says 'label is a parameter of the sources wds, parquet'
 says 'say source="KIND label=…"'

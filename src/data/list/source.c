@@ -272,7 +272,7 @@ static bool looks_like_path(const char *cell)
 }
 
 /* Refuses a first row that is probably a header without a known name: in place of the path it has a
- * word that is no file, and the second row has a path. */
+ * word that is not a file, and the second row has a path. */
 static int check_first(const list *self, const char *first, const char *second)
 {
     if (!first[0] || looks_like_path(first) || !looks_like_path(second))
