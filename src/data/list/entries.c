@@ -81,7 +81,8 @@ static int parse_number(const char *text, size_t n, double *out)
         copy[n] = '\0';
         end = tn__text_parse_number(copy, out);
     }
-    return end && !*end ? TN_OK : tn__fail(TN_EDECODE, "\"%.*s\" is no number", tn__shown(n), text);
+    return end && !*end ? TN_OK
+                        : tn__fail(TN_EDECODE, "\"%.*s\" is not a number", tn__shown(n), text);
 }
 
 static int add_number_text(tn__entries *entries, const char *text, size_t n)

@@ -366,7 +366,7 @@ static int read_number(const char *what, tn__json value, double *out)
 {
     return tn__json_number(value, out)
                ? TN_OK
-               : tn__fail(TN_EDECODE, "has a %s that is no %snumber: %.*s", what,
+               : tn__fail(TN_EDECODE, "has a %s that is not a %snumber: %.*s", what,
                           tn__json_kind(value) == '0' ? "finite " : "", tn__shown(value.n),
                           value.chars);
 }

@@ -54,7 +54,7 @@ static int read_number(const file *self, tn__json object, const char *key, int64
         return TN_OK;
     if (tn__json_kind(value) == '0' && tn__json_int(value, out) && *out >= 0)
         return TN_OK;
-    return tn__fail(TN_EDECODE, "%s: %s is %.*s, which is no count", self->path, key,
+    return tn__fail(TN_EDECODE, "%s: %s is %.*s, which is not a count", self->path, key,
                     tn__shown(value.n), value.chars);
 }
 

@@ -44,7 +44,7 @@ bool tn__wds_find_field(tn__json object, const char *path, tn__json *out)
 
 static int fail(tn__json value, const char *what)
 {
-    return tn__fail(TN_EDECODE, "is %.*s, which is no %s", tn__shown(value.n), value.chars, what);
+    return tn__fail(TN_EDECODE, "is %.*s, which is not %s", tn__shown(value.n), value.chars, what);
 }
 
 /* Reads a class: an integer, also in a string or as 1.0, or true or false. */
