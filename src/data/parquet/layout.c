@@ -30,7 +30,7 @@ typedef struct look {
 } look;
 
 /* The length of the name before the number of a part, as in NAME-00000-of-00010.parquet; 0: there
- * is no such number. */
+ * is not such a number. */
 static size_t before_part(const char *path)
 {
     enum { DIGITS = 5 };
