@@ -29,6 +29,16 @@ int tn__label_check(const tn__label *label)
     return status;
 }
 
+int tn__labels_check_map(const char *class_map, int32_t kind)
+{
+    if (!class_map || (kind != TN_LABEL_TEXT && kind != TN_LABEL_FLOATS))
+        return TN_OK;
+    return tn__fail(
+        TN_EINVAL,
+        "the class map \"%s\" has no effect: the label of each sample is %s, not a class",
+        class_map, tn__label_kind_name(kind));
+}
+
 void tn__labels_init(tn__labels *labels, int32_t kind)
 {
     *labels = (tn__labels){.shape = {kind, kind == TN_LABEL_INT ? 1 : 0}};

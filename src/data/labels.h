@@ -31,6 +31,8 @@ int tn__labels_check(int64_t number);
 /* Checks all integers of a label. TN_EDECODE. */
 int tn__label_check(const tn__label *label);
 /* Begins a list of labels of a kind. */
+/* TN_EINVAL: there is a class map, which would have no effect on labels of that kind. */
+int tn__labels_check_map(const char *class_map, int32_t kind);
 void tn__labels_init(tn__labels *labels, int32_t kind);
 /* Adds a copy of a label. A sample without a label has the integer -1, or no values. TN_EINVAL: the
  * label is of another kind, or has another number of floats than those before it; TN_ENOMEM. */

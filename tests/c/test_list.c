@@ -137,6 +137,14 @@ START_TEST(classes_come_from_names_numbers_or_a_map)
     options = describe("x.csv", "a.jpg,dog\nb.jpg,cow\n", NULL);
     options.class_map = "map.txt";
     tree_refuse(&options, TN_EINVAL, "entry 2: \"b.jpg\": \"cow\" is not a class of the class map");
+    options = describe("x.csv", "a.jpg,0.5\nb.jpg,0.25\n", "list labels=numbers");
+    options.class_map = "map.txt";
+    tree_refuse(&options, TN_EINVAL,
+                "\"map.txt\" has no effect: the label of each sample is a list of numbers");
+    options = describe("x.csv", "a.jpg,dog\nb.jpg,cat\n", "list labels=text");
+    options.class_map = "map.txt";
+    tree_refuse(&options, TN_EINVAL,
+                "\"map.txt\" has no effect: the label of each sample is a text");
 }
 END_TEST
 

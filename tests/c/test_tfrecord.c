@@ -256,6 +256,41 @@ static void refuse_record(const void *bytes, size_t n_bytes, const char *text)
 }
 
 /* A name that tench makes tells the format, so that a pack restores files that others can open. */
+static void copy_part(const char *to)
+{
+    static uint8_t bytes[1 << 14];
+    char path[TREE_PATH];
+    snprintf(path, sizeof path, "%s/imagenet/train-00000-of-00002", GOLDEN_FOLDER);
+    FILE *const golden_file = fopen(path, "rb");
+    ck_assert_msg(golden_file != NULL, "%s", path);
+    const size_t n = fread(bytes, 1, sizeof bytes, golden_file);
+    fclose(golden_file);
+    ck_assert(n > 0 && n < sizeof bytes);
+    tree_write(&place, to, bytes, n);
+}
+
+/* As the scripts for TPUs write ImageNet: names have no extension, and folders are splits. */
+START_TEST(names_without_an_extension)
+{
+    static const char *const sources[] = {NULL, "tfrecord"};
+    copy_part("train/train-00000-of-00001");
+    copy_part("validation/validation-00000-of-00001");
+    for (int k = 0; k < 2; k++) {
+        tn_dataset_options options = options_of(place.root);
+        options.source = sources[k];
+        ck_assert_str_eq(tn_dataset_splits(&options), "train validation");
+        tn_dataset *const whole = tn_dataset_create(&options);
+        ck_assert_msg(whole != NULL, "%s", tn_error());
+        options.split = "validation";
+        tn_dataset *const part = tn_dataset_create(&options);
+        ck_assert_msg(part != NULL, "%s", tn_error());
+        ck_assert_int_eq(tn_dataset_count(whole), 2 * tn_dataset_count(part));
+        tn_dataset_destroy(whole);
+        tn_dataset_destroy(part);
+    }
+}
+END_TEST
+
 START_TEST(names_that_are_made_tell_the_format)
 {
     static const char jpeg[] =
@@ -516,6 +551,7 @@ int main(void)
     tcase_add_test(tcase, class_names_lie_beside_the_files);
     tcase_add_test(tcase, a_class_map_goes_by_names);
     tcase_add_test(tcase, names_that_are_made_tell_the_format);
+    tcase_add_test(tcase, names_without_an_extension);
     tcase_add_test(tcase, what_is_no_image_is_refused);
     tcase_add_test(tcase, minus_one_is_no_class);
     tcase_add_test(tcase, compressed_files_are_refused);

@@ -245,8 +245,34 @@ START_TEST(fields_of_other_kinds)
     tn__text_add(&text, label.kind == TN_LABEL_TEXT ? label.text : "");
     ck_assert_str_eq(text.chars, labels[_i].text);
     ck_assert_int_ne(label.kind, TN_LABEL_INT);
+    if (label.kind != TN_LABEL_INTS)
+        ck_assert_int_eq(tn_dataset_classes(dataset), 0);
     tn__text_free(&text);
     tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Labels of these kinds are no classes, so a class map would have no effect. */
+START_TEST(class_maps_are_for_classes)
+{
+    static const char *const values[] = {"\"dog\"", "[0.5, 1.5]"};
+    tree_write(&place, "map.txt", "dog\n", 4);
+    for (int k = 0; k < 2; k++) {
+        char json[64], root[2 * TREE_PATH], map[2 * TREE_PATH];
+        tar.size = 0;
+        snprintf(json, sizeof json, "{\"x\": %s}", values[k]);
+        tar_add_text(&tar, "a.json", '0', json);
+        tar_add_text(&tar, "a.jpg", '0', "1");
+        tree_write(&place, "a.tar", tar.bytes, tar.size);
+        snprintf(root, sizeof root, "%s", tree_path(&place, "a.tar"));
+        snprintf(map, sizeof map, "%s", tree_path(&place, "map.txt"));
+        const tn_dataset_options options = {.size = (int32_t)sizeof options,
+                                            .root = root,
+                                            .source = "wds label=x",
+                                            .class_map = map,
+                                            .threads = 1};
+        tree_refuse(&options, TN_EINVAL, "map.txt\" has no effect: the label of each sample is ");
+    }
 }
 END_TEST
 
@@ -672,6 +698,7 @@ int main(void)
     tcase_add_test(test, samples_without_labels);
     tcase_add_test(test, the_first_image_of_the_list_counts);
     tcase_add_test(test, shards_are_told_from_tars_of_classes);
+    tcase_add_test(test, class_maps_are_for_classes);
     tcase_add_test(test, notes_beside_the_images_of_classes_make_no_shard);
     tcase_add_test(test, splits);
     tcase_add_loop_test(test, wrong_descriptions_are_refused, 0, 4);

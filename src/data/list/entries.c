@@ -459,11 +459,14 @@ static bool weighs_nothing(const tn__entries *entries)
 static int find_classes(const tn__entries *entries, const char *folder, const char *class_map,
                         numbering *out)
 {
+    const int32_t kind = entries->kind == TN__LIST_NUMBERS ? TN_LABEL_FLOATS
+                         : entries->kind == TN__LIST_TEXT  ? TN_LABEL_TEXT
+                                                           : TN_LABEL_INTS;
+    const int status = tn__labels_check_map(class_map, kind);
     out->class_map = class_map;
-    if (class_map)
+    if (status == TN_OK && class_map)
         return tn__classmap_read(class_map, folder, &out->map);
-    const bool has_classes = entries->kind != TN__LIST_NUMBERS && entries->kind != TN__LIST_TEXT;
-    return has_classes ? name_classes(entries, out) : TN_OK;
+    return status == TN_OK && kind == TN_LABEL_INTS ? name_classes(entries, out) : status;
 }
 
 int tn__entries_label(tn__entries *entries, const char *folder, const char *class_map,

@@ -254,13 +254,13 @@ static int collect_draft(making *self, size_t d)
 
 static int collect(making *self)
 {
-    int status = TN_OK;
     self->largest = -1;
     size_t first = 0; /* draft with samples: its labels decide the kind of all */
     while (first + 1 < self->wanted->n_drafts && self->wanted->drafts[first].n == 0)
         first++;
     if (self->wanted->n_drafts > 0 && is_typed(&self->wanted->drafts[first].labels))
         tn__labels_init(&self->kept, self->wanted->drafts[first].labels.shape.kind);
+    int status = tn__labels_check_map(self->wanted->class_map, self->kept.shape.kind);
     for (size_t d = 0; d < self->wanted->n_drafts && status == TN_OK; d++)
         status = collect_draft(self, d);
     self->runs[self->n_runs] = (size_t)self->n;

@@ -258,8 +258,24 @@ static int list_splits(const tn__source_options *options, tn__splits *out)
     return status == TN_OK && is_empty ? TN_END : status;
 }
 
+/* 1 if the file in the folder begins like a TFRecord file, 0 if not; a negative status. */
+static int begins_right(const char *folder, const char *name)
+{
+    tn__text path = {0};
+    tn__root_facts file = {.n_head = 0};
+    tn__text_printf(&path, "%s/%s", folder, name);
+    int answer =
+        path.failed ? tn__fail_memory("a path", path.capacity) : tn__root_read(path.chars, &file);
+    if (answer == TN_OK)
+        answer = tn__records_sniff(file.head, file.n_head);
+    tn__text_free(&path);
+    return answer;
+}
+
+/* A name that has only the number of a part may be that of any file, so its bytes decide. */
 static int claims(tn__root_facts *root)
 {
+    const char *part = NULL;
     if (!tn__root_is_folder(root))
         return tn__records_sniff(root->head, root->n_head) ||
                tn__tfrecord_has_extension(tn__path_leaf(root->path));
@@ -269,7 +285,9 @@ static int claims(tn__root_facts *root)
     for (size_t at = 0; at < root->n_names; at += strlen(root->names + at) + 1)
         if (root->names[at] != '.' && tn__tfrecord_has_extension(root->names + at))
             return 1;
-    return 0;
+        else if (root->names[at] != '.' && !part && tn__tfrecord_is_name(root->names + at))
+            part = root->names + at;
+    return part ? begins_right(root->path, part) : 0;
 }
 
 static const tn__param params[] = {

@@ -158,7 +158,7 @@ static int finish(walk *self)
                              .n_name = now->n_name,
                              .offset = now->offset,
                              .length = now->length,
-                             .label = label->value,
+                             .label = label->kind == TN_LABEL_INT ? label->value : -1,
                              .typed = label->kind != TN_LABEL_INT ? label : NULL};
     return tn__draft_add(self->draft, &found);
 }
