@@ -252,6 +252,16 @@ static int add_name(const tn__files *files, uint32_t file, int status)
     return tn__error_prefix("%s", name);
 }
 
+/* Visits a file, and checks afterwards that it is still the right one: it may have been written to
+ * in its place, before the visit or during it. */
+static int visit_and_check(const tn__files *files, uint32_t file, int descriptor,
+                           tn__files_visit *visit, void *context)
+{
+    const int status = visit(context, descriptor);
+    const int checked = files->check ? files->check(files->context, file, descriptor) : TN_OK;
+    return checked == TN_OK ? status : checked;
+}
+
 int tn__files_use(tn__files *files, uint32_t file, tn__files_visit *visit, void *context)
 {
     bool theirs;
@@ -259,13 +269,13 @@ int tn__files_use(tn__files *files, uint32_t file, tn__files_visit *visit, void 
     int descriptor = tn__files_take(files, file);
     if (descriptor < 0)
         return descriptor;
-    int status = visit(context, descriptor);
+    int status = visit_and_check(files, file, descriptor, visit, context);
     tn__files_give(files, file);
     while (went_stale(status) && tn__try_again(&tries, ESTALE)) { /* the server has a new file */
         descriptor = open_file(files, file, NULL, &theirs);
         if (descriptor < 0)
             return descriptor;
-        status = visit(context, descriptor);
+        status = visit_and_check(files, file, descriptor, visit, context);
         close(descriptor);
     }
     return add_name(files, file, status);

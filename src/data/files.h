@@ -3,8 +3,8 @@
  * demand, and keeps a limited number open.
  *
  * All sources of the process share the limit, a part of the files that the process may have open. A
- * descriptor that is open already costs a thread two atomic additions. At the limit the cache
- * closes descriptors that no thread has used lately. */
+ * descriptor that is open already costs a thread two atomic additions, and the check. At the limit
+ * the cache closes descriptors that no thread has used lately. */
 #ifndef TENCH_DATA_FILES_H
 #define TENCH_DATA_FILES_H
 
@@ -17,7 +17,7 @@
 /* Writes the path of a file, below the folder. */
 typedef void tn__files_name(const void *context, uint32_t file, char out[TN__NAME_BYTES]);
 
-/* Looks at a file that was opened just now. A failure is that of opening it. */
+/* Looks at a file that was opened or read just now. A failure is that of the opening or reading. */
 typedef int tn__files_check(const void *context, uint32_t file, int descriptor);
 
 typedef struct tn__files tn__files;

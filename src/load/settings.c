@@ -200,6 +200,25 @@ static int plan_weights(tn__settings *settings)
                                : status;
 }
 
+/* Checks that each sample that is drawn has a class, if rows are mixed: without one, the targets of
+ * a row would not add up to 1. */
+static int check_mixed(const tn__settings *settings)
+{
+    const tn__source *const source = settings->dataset->source;
+    const int64_t n = settings->subset ? settings->n_subset : settings->schedule.n_samples;
+    for (int64_t i = 0; settings->mixing && i < n; i++) {
+        tn__label label;
+        const int64_t sample = tn__settings_sample(settings, i);
+        source->ops->label(source, sample, &label);
+        if (label.value < 0)
+            return tn__fail(TN_EINVAL,
+                            "%s: sample %lld, \"%s\", is in no class; mixing needs one class each",
+                            settings->mixing->op->spec.name, (long long)sample,
+                            tn__source_name(source, sample));
+    }
+    return TN_OK;
+}
+
 int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform *transform,
                       const tn_loader_options *options)
 {
@@ -227,6 +246,8 @@ int tn__settings_make(tn__settings *settings, tn_dataset *dataset, tn_transform 
         status = copy_subset(options, settings);
     if (status == TN_OK)
         status = plan_weights(settings);
+    if (status == TN_OK)
+        status = check_mixed(settings);
     /* No later step can fail with a device, so no failure has to close it here. */
     if (status == TN_OK)
         status = plan_device(settings, options);

@@ -245,6 +245,34 @@ START_TEST(floats_fill_a_tensor)
 END_TEST
 
 /* 18 draws of weights whose sum is 9: each sample comes twice its weight. */
+START_TEST(mixing_needs_a_class_of_each_sample)
+{
+    static const int64_t subset[] = {0, 1, 3};
+    tn_label labels[N];
+    tn_item items[N];
+    list(items);
+    memcpy(labels, classes, sizeof labels);
+    labels[2].value = -1;
+    for (int f = 0; f < N; f++)
+        items[f].label = &labels[f];
+    const tn_dataset_options options = options_of(items);
+    tn_dataset *const dataset = open_items(&options);
+    tn_transform *const transform =
+        tn_transform_create("resize size=8 mode=exact; convert dtype=f32; mixup");
+    tn_loader_options loading = {.size = (int32_t)sizeof loading, .batch_size = 2};
+    ck_assert_ptr_null(tn_loader_create(dataset, transform, &loading));
+    ck_assert_msg(strstr(tn_error(), "mixup: sample 2, \"b/2.jpg\", is in no class") != NULL, "%s",
+                  tn_error());
+    loading.subset = subset;
+    loading.n_subset = 3;
+    tn_loader *const loader = tn_loader_create(dataset, transform, &loading);
+    ck_assert_msg(loader != NULL, "%s", tn_error());
+    tn_loader_destroy(loader);
+    tn_transform_destroy(transform);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(weights_decide_how_often)
 {
     static const double weights[N] = {0, 1.5, 2.5, 5};
@@ -405,6 +433,7 @@ int main(void)
     tcase_add_test(cases, paths_can_be_absolute_and_the_root_left_out);
     tcase_add_test(cases, several_integers_fill_a_padded_tensor);
     tcase_add_test(cases, floats_fill_a_tensor);
+    tcase_add_test(cases, mixing_needs_a_class_of_each_sample);
     tcase_add_test(cases, weights_decide_how_often);
     tcase_add_test(cases, texts_are_labels);
     tcase_add_test(cases, wrong_items_are_named);

@@ -497,7 +497,27 @@ START_TEST(a_tar_equals_its_folder)
 }
 END_TEST
 
-/* A tar that changes while it is open is an error when it is next opened, not other bytes. */
+/* A tar that is written to in its place, so that all offsets fit, gives no other bytes. */
+START_TEST(an_open_tar_that_is_overwritten)
+{
+    tn__buffer buffer = {0};
+    tar_add_text(&tar, "x/a.jpg", '0', "bytes");
+    tn_dataset *const dataset = open_tar();
+    ck_assert_msg(dataset != NULL, "%s", tn_error());
+    ck_assert_str_eq(container_text(dataset, 0), "bytes");
+    char path[2 * TREE_PATH];
+    snprintf(path, sizeof path, "%s", tree_path(&place, "a.tar"));
+    const struct utimbuf times = {1000000000, 1000000000};
+    ck_assert_int_eq(utime(path, &times), 0);
+    ck_assert_int_eq(tn__dataset_read(dataset, 0, &buffer), TN_EIO);
+    ck_assert_msg(strstr(tn_error(), "a.tar: has changed since the data set was opened") != NULL,
+                  "%s", tn_error());
+    tn__buffer_free(&buffer);
+    tn_dataset_destroy(dataset);
+}
+END_TEST
+
+/* One that is replaced is an error when it is next opened. */
 START_TEST(a_tar_that_changes)
 {
     tn__buffer buffer = {0};
@@ -599,6 +619,7 @@ int main(void)
     tcase_add_test(sets, splits_of_tars);
     tcase_add_test(sets, a_class_map);
     tcase_add_test(sets, a_tar_equals_its_folder);
+    tcase_add_test(sets, an_open_tar_that_is_overwritten);
     tcase_add_test(sets, a_tar_that_changes);
     tcase_add_test(sets, the_list_is_kept);
     tcase_add_test(sets, listing_can_be_stopped);
