@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes tests/golden/avif: small AVIF files, and Pillow's results for them (record.py)."""
+"""Makes tests/golden/avif: small AVIF files, and Pillow's results for them (record.py). Those of 10 and 12 bits are
+written by deep_avif.c, with the library that is installed (Debian's 0.11.1)."""
+import pathlib
+import subprocess
+import tempfile
+
 from record import encode, exif, picture, record, xmp
 
 
@@ -32,6 +37,35 @@ def metadata():
     yield "icc.avif", avif(image, icc_profile=b"a profile that means nothing")
 
 
+FORMATS, MATRICES = {"444": 1, "422": 2, "420": 3, "400": 4}, {"identity": 0, "709": 1, "601": 6, "ycgco": 8, "2020": 9}
+
+
+def deep():
+    """Files of 10 and 12 bits."""
+    with tempfile.TemporaryDirectory() as folder:
+        program, out = pathlib.Path(folder) / "deep_avif", pathlib.Path(folder) / "out.avif"
+        source = pathlib.Path(__file__).parent / "deep_avif.c"
+        subprocess.run(["cc", "-o", program, source, "-lavif", "-lm"], check=True)
+
+        def made(bits, sampling, full=1, matrix="601", alpha=0):
+            numbers = 45, 37, bits, FORMATS[sampling], full, MATRICES[matrix], alpha
+            subprocess.run([program, out, *map(str, numbers)], check=True)
+            span = "full" if full else "limited"
+            clear = ("", "_alpha", "_premultiplied")[alpha]
+            return f"{bits}_bits_{sampling}_{span}_{matrix}{clear}.avif", out.read_bytes()
+
+        for bits in 10, 12:
+            for sampling in FORMATS:
+                yield made(bits, sampling)
+                yield made(bits, sampling, alpha=1)
+                yield made(bits, sampling, full=0, alpha=2)
+            for matrix in "709", "2020", "ycgco":
+                yield made(bits, "420", matrix=matrix)
+            yield made(bits, "420", full=0, matrix="709")
+            yield made(bits, "444", matrix="identity")
+            yield made(bits, "400", matrix="identity")
+
+
 def broken():
     whole = avif(picture(45, 37))
     yield "frames.avif", avif(picture(21, 17), save_all=True, append_images=[picture(21, 17).rotate(180)])
@@ -43,4 +77,4 @@ def broken():
 
 
 if __name__ == "__main__":
-    record("avif", [*stills(), *metadata(), *broken()])
+    record("avif", [*stills(), *metadata(), *deep(), *broken()])

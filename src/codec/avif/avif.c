@@ -9,6 +9,7 @@
 
 #include <avif/avif.h>
 
+#include "codec/avif/narrow.h"
 #include "codec/codec.h"
 #include "codec/rows.h"
 #include "codec/window.h"
@@ -113,12 +114,18 @@ static size_t scratch(const tn__info *info, const tn__want *want)
 {
     const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
     return core->rows_image_bytes(info, want) + tn__window_bytes(window, samples_of(info)) +
-           TN_PX_ALIGN + LIBRARY_BYTES +
+           tn__avif_narrow_bytes(window.w, window.h) + (size_t)2 * TN_PX_ALIGN + LIBRARY_BYTES +
            (size_t)info->w * (size_t)info->h * LIBRARY_BYTES_PER_PIXEL;
 }
 
+static bool is_grey(const avifImage *image)
+{
+    return image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400;
+}
+
 /* Converts a window of the decoded image. */
-static int convert(const avifImage *whole, tn_px_rect window, int32_t samples, uint8_t *pixels)
+static int convert(const avifImage *whole, tn_px_rect window, int32_t samples, uint8_t *narrow,
+                   uint8_t *pixels)
 {
     avifImage *const view = avifImageCreateEmpty();
     if (!view)
@@ -128,6 +135,9 @@ static int convert(const avifImage *whole, tn_px_rect window, int32_t samples, u
     avifRGBImage rgb;
     avifResult result = avifImageSetViewRect(view, whole, &place);
     if (result == AVIF_RESULT_OK) {
+        if (is_grey(view) && view->matrixCoefficients == AVIF_MATRIX_COEFFICIENTS_IDENTITY)
+            view->matrixCoefficients = AVIF_MATRIX_COEFFICIENTS_BT601; /* as libavif 1.4 does */
+        tn__avif_narrow(view, narrow);
         avifRGBImageSetDefaults(&rgb, view);
         rgb.depth = 8;
         rgb.format = samples == 4 ? AVIF_RGB_FORMAT_RGBA : AVIF_RGB_FORMAT_RGB;
@@ -160,12 +170,14 @@ static int put_window(const avifImage *image, const tn__info *info, const tn__wa
     const int32_t samples = samples_of(info);
     const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
     const tn__rows rows = {.kind = samples == 4 ? TN__ROW_RGBA8 : TN__ROW_RGB8, .mode = want->mode};
-    uint8_t *pixels;
+    uint8_t *pixels, *narrow;
     int status = core->rows_image(info, want, arena, out);
     if (status == TN_OK)
         status = core->take(arena, tn__window_bytes(window, samples), &pixels);
     if (status == TN_OK)
-        status = convert(image, window, samples, pixels);
+        status = core->take(arena, tn__avif_narrow_bytes(window.w, window.h), &narrow);
+    if (status == TN_OK)
+        status = convert(image, window, samples, narrow, pixels);
     if (status != TN_OK)
         return status;
     const ptrdiff_t stride = (ptrdiff_t)window.w * samples;
