@@ -58,7 +58,9 @@ static void check_tiff(const golden_file *golden, const uint8_t *data)
         "jpeg",       "pages",    "turned_2", "turned_3", "turned_4",      "turned_5",
         "turned_6",   "turned_7", "turned_8", "turned_x", "turned_packed", "_6_1_1_8x3.",
         "_8_1_1_8x3", "_lab",     "lab_",     NULL};
-    check_golden(golden, data, !has_any(golden->name, unchanged));
+    static const char *const upright[] = {"ycbcr_0", "ycbcr_1", "ycbcr_9", NULL};
+    const bool is_turned = strstr(golden->name, "turned_ycbcr") && !has_any(golden->name, upright);
+    check_golden(golden, data, !is_turned && !has_any(golden->name, unchanged));
 }
 
 START_TEST(test_tiff)
