@@ -267,6 +267,13 @@ START_TEST(other_files_are_no_tars)
 }
 END_TEST
 
+START_TEST(a_name_may_begin_as_a_compressed_file)
+{
+    tar_add_text(&tar, "BZh9/a.jpg", '0', "bytes");
+    accept_one("BZh9/a.jpg", "bytes");
+}
+END_TEST
+
 START_TEST(the_end_of_a_tar)
 {
     tar_add_text(&tar, "x/a.jpg", '0', "bytes");
@@ -603,6 +610,7 @@ int main(void)
     tcase_add_loop_test(form, wrong_extended_headers_are_refused, 0, N_EXTENDED);
     tcase_add_test(form, long_extended_headers_are_refused);
     tcase_add_loop_test(form, other_files_are_no_tars, 0, 4);
+    tcase_add_test(form, a_name_may_begin_as_a_compressed_file);
     tcase_add_test(form, the_end_of_a_tar);
     tcase_add_test(form, an_inner_tar_is_read_with_the_same_care);
     suite_add_tcase(suite, form);

@@ -318,6 +318,19 @@ static int pass_sparse_map(tn__tar *tar, const uint8_t *block)
     return TN_OK;
 }
 
+/* A name may begin as a compressed file does, so only a block that is no header can be one. */
+static int fail_header(const tn__tar *tar, const uint8_t *block)
+{
+    const char *const other = tar->at == 0 ? tn__tar_other_format(block, TN__TAR_BLOCK) : NULL;
+    if (other)
+        return tn__fail(TN_EDECODE,
+                        "is compressed (%s), and so has no random access: decompress it once",
+                        other);
+    if (tar->at == tar->begin)
+        return tn__fail(TN_EDECODE, "is not a tar");
+    return tn__fail(TN_EDECODE, "the header at byte %lld is damaged", (long long)tar->at);
+}
+
 /* Reads a header and its place. TN_END: the archive ends here. */
 static int read_header(tn__tar *tar, const uint8_t **block, int64_t *length)
 {
@@ -332,15 +345,8 @@ static int read_header(tn__tar *tar, const uint8_t **block, int64_t *length)
         return status;
     if (is_zero(*block))
         return TN_END;
-    const char *const other = tar->at == 0 ? tn__tar_other_format(*block, TN__TAR_BLOCK) : NULL;
-    if (other)
-        return tn__fail(TN_EDECODE,
-                        "is compressed (%s), and so has no random access: decompress it once",
-                        other);
     if (!sum_is_right(*block) || !read_number(*block + SIZE, SIZE_BYTES, length))
-        return tar->at == tar->begin
-                   ? tn__fail(TN_EDECODE, "is not a tar")
-                   : tn__fail(TN_EDECODE, "the header at byte %lld is damaged", (long long)tar->at);
+        return fail_header(tar, *block);
     tar->at += TN__TAR_BLOCK;
     return TN_OK;
 }
