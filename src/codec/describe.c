@@ -17,6 +17,10 @@ static const file_signature known[] = {
     {"a GIF file of an unknown version", 0, 4, "GIF8"},
     {"a PAM file", 0, 3, "P7\n"},
     {"an icon file", 0, 4, "\0\0\1\0"},
+    {"a Targa file", 0, 8, "\0\0\2\0\0\0\0\0"}, /* a cursor file has images, and counts them */
+    {"a Targa file", 0, 8, "\0\0\3\0\0\0\0\0"},
+    {"a Targa file", 0, 8, "\0\0\12\0\0\0\0\0"},
+    {"a Targa file", 0, 8, "\0\0\13\0\0\0\0\0"},
     {"a cursor file", 0, 4, "\0\0\2\0"},
     {"an icon file of macOS", 0, 4, "icns"},
     {"an OpenEXR file", 0, 4, "\x76\x2f\x31\x01"},

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "codec/codec.h"
+#include "codec/describe.h"
 #include "codec/jpeg/baseline.h"
 #include "codec/jpeg/frame.h"
 #include "draw_region.h"
@@ -233,6 +234,23 @@ static const char *const unknown[][2] = {
     {"\x01\x02\x03\x04\x05", "not an image that this build can read: unknown (bytes 01 02 03 04)"},
 };
 
+/* Beginnings of a Targa file without a name or a palette, and of a file with one cursor. */
+START_TEST(a_targa_file_is_no_cursor)
+{
+    static const struct {
+        uint8_t bytes[18];
+        const char *name;
+    } cases[] = {{{0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 2, 0, 24, 0}, "a Targa file"},
+                 {{0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 2, 0, 32, 8}, "a Targa file"},
+                 {{0, 0, 2, 0, 1, 0, 32, 32, 0, 0, 0, 0, 0, 0, 22, 0, 0, 0}, "a cursor file"}};
+    char text[TN__DESCRIBE_BYTES];
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        tn__describe((tn__bytes){cases[k].bytes, sizeof cases[k].bytes}, text);
+        ck_assert_str_eq(text, cases[k].name);
+    }
+}
+END_TEST
+
 START_TEST(unknown_bytes_are_described)
 {
     ck_assert_ptr_null(tn__codec_find(text_bytes(unknown[_i][0])));
@@ -368,6 +386,7 @@ int main(void)
     TCase *const find = tcase_create("find");
     tcase_add_checked_fixture(find, set_up, tear_down);
     tcase_add_loop_test(find, unknown_bytes_are_described, 0, sizeof unknown / sizeof unknown[0]);
+    tcase_add_test(find, a_targa_file_is_no_cursor);
     tcase_add_test(find, a_signature_can_lie_after_other_bytes);
     tcase_add_test(find, sizes_are_limited_before_anything_is_allocated);
     tcase_add_test(find, two_channels_are_refused);
