@@ -102,14 +102,18 @@ static tn__module webp = {
     .name = "webp", .formats = "WebP", .packages = webp_packages, .build = "libwebp-dev"};
 static tn__module avif = {
     .name = "avif", .formats = "AVIF", .packages = avif_packages, .build = "libavif-dev"};
-static tn__module tiff = {
-    .name = "tiff", .formats = "TIFF", .packages = tiff_packages, .build = "libtiff-dev"};
+static tn__module tiff = {.name = "tiff",
+                          .formats = "TIFF",
+                          .packages = tiff_packages,
+                          .build = "libtiff-dev, liblcms2-dev"};
 static tn__module jp2 = {
     .name = "jp2", .formats = "JPEG 2000", .packages = jp2_packages, .build = "libopenjp2-7-dev"};
 static tn__module vips = {
     .name = "vips", .formats = "JPEG XL", .packages = vips_packages, .build = "libvips-dev"};
-static tn__module heif = {
-    .name = "heif", .formats = "HEIF", .packages = heif_packages, .build = "libheif-dev"};
+static tn__module heif = {.name = "heif",
+                          .formats = "HEIF",
+                          .packages = heif_packages,
+                          .build = "libheif-dev, libde265-dev"};
 
 static tn__module *const modules[] = {&webp, &avif, &tiff, &jp2, &vips, &heif};
 enum { N_MODULES = sizeof modules / sizeof modules[0] };

@@ -43,7 +43,7 @@ static void *fail_missing(const tn__module *module, const char *path)
 {
     tn__fail_system(ELIBACC,
                     "%s files need tench's module %s, which is not installed: build tench where "
-                    "the package %s is installed",
+                    "these packages are: %s",
                     module->formats, path, module->build);
     return NULL;
 }

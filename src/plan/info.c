@@ -28,7 +28,7 @@ int32_t tn__info_turn(const tn__info *info, bool orient)
 
 bool tn__info_has_mode(const tn__info *info, int32_t mode)
 {
-    const bool is_grey = info->channels == 1 && info->bits == 8;
+    const bool is_grey = info->channels == 1 && info->file_bits <= 8;
     return mode != TN_INDICES || info->has_palette || is_grey;
 }
 

@@ -19,6 +19,63 @@ START_TEST(small_files_equal_pillow)
 }
 END_TEST
 
+/* What the mode index takes, and the channels of the mode keep. */
+static const struct {
+    const char *folder, *file;
+    int32_t channels;
+    bool has_index;
+} greys[] = {
+#ifdef HAS_AVIF
+    {GOLDEN_FOLDER "/avif", "grey.avif", 1, true},
+    {GOLDEN_FOLDER "/avif", "400_limited.avif", 1, true},
+    {GOLDEN_FOLDER "/avif", "400_full_alpha.avif", 4, false},
+    {GOLDEN_FOLDER "/avif", "420_full.avif", 3, false},
+    {GOLDEN_FOLDER "/avif", "10_bits_400_full_601.avif", 1, false},
+#endif
+#ifdef HAS_TIFF
+    {GOLDEN_FOLDER "/tiff", "II_1_1_1_8x1.tif", 1, true},
+    {GOLDEN_FOLDER "/tiff", "II_1_3_1_32x1.tif", 1, false},
+    {GOLDEN_FOLDER "/tiff", "II_1_2_1_32x1_z.tif", 1, false},
+    {GOLDEN_FOLDER "/tiff", "II_1_2_1_16x1.tif", 1, false},
+#endif
+    {NULL, NULL, 0, false}};
+enum { N_GREYS = sizeof greys / sizeof greys[0] - 1 };
+
+static int32_t n_asked;
+static int asked;
+
+static void check_grey(const golden_file *golden, const uint8_t *data)
+{
+    if (strcmp(golden->name, greys[asked].file) != 0)
+        return;
+    static const int32_t modes[] = {TN_KEEP, TN_INDICES};
+    const tn__bytes bytes = {data, golden->n_bytes};
+    tn__info info;
+    const tn__codec *const codec = tn__codec_probe(bytes, NULL, GOLDEN_PIXELS, &info);
+    ck_assert_msg(codec != NULL, "%s: %s", golden->name, tn_error());
+    ck_assert_int_eq(info.channels, greys[asked].channels);
+    ck_assert_int_eq(tn__info_has_mode(&info, TN_INDICES), greys[asked].has_index);
+    for (int m = 0; m < 2 && greys[asked].has_index; m++) {
+        tn__arena arena;
+        tn_px_image image;
+        tn__arena_init(&arena, 0, 0);
+        const tn_px_rect all = {0, 0, info.w, info.h};
+        ck_assert_int_eq(decode_golden(bytes, &info, codec, all, modes[m], &arena, &image), TN_OK);
+        ck_assert_uint_eq(hash_pixels(&image), golden->hashes[1]);
+        tn__arena_free(&arena);
+    }
+    n_asked++;
+}
+
+START_TEST(grey_files_have_one_channel)
+{
+    asked = _i;
+    n_asked = 0;
+    ck_assert_int_gt(each_golden(greys[_i].folder, check_grey), 0);
+    ck_assert_int_eq(n_asked, 1);
+}
+END_TEST
+
 static const tn__services services = {.abi = TN__MODULE_ABI};
 static const tn__module fake = {
     .name = "fake", .formats = "Fake", .packages = "libfake1, libfake2", .build = "libfake-dev"};
@@ -38,7 +95,7 @@ static const struct {
     const char *path, *says;
 } useless[] = {
     {"libtench_nowhere.so", "Fake files need tench's module libtench_nowhere.so, which is not "
-                            "installed: build tench where the package libfake-dev is installed"},
+                            "installed: build tench where these packages are: libfake-dev"},
     {FAKE_OLD_MODULE, "belongs to another version of tench"},
     {FAKE_EMPTY_MODULE, "belongs to another version of tench"},
     {FAKE_LACKING_MODULE, "Fake files need libfake1, libfake2: libtench_absent.so"},
@@ -197,6 +254,7 @@ int main(void)
     TCase *const pixels = tcase_create("pixels");
     tcase_set_timeout(pixels, 120);
     tcase_add_loop_test(pixels, small_files_equal_pillow, 0, N_GOLDEN_MODULES);
+    tcase_add_loop_test(pixels, grey_files_have_one_channel, 0, N_GREYS);
     tcase_add_loop_test(pixels, without_memory_no_file_is_at_fault, 0, N_GOLDEN_MODULES);
     suite_add_tcase(suite, pixels);
     return suite_run(suite);

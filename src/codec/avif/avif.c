@@ -31,6 +31,11 @@ static int fail(const avifDecoder *decoder, avifResult result)
     }
 }
 
+static bool is_grey(const avifImage *image)
+{
+    return image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400;
+}
+
 /* Reads the container. libavif then knows the size that the container claims. */
 static int parse(avifDecoder *decoder, tn__bytes bytes)
 {
@@ -74,6 +79,13 @@ static int32_t orientation_of(const avifImage *image)
     return written ? written : 1;
 }
 
+static int32_t channels_of(const avifDecoder *decoder)
+{
+    if (decoder->alphaPresent)
+        return 4;
+    return is_grey(decoder->image) ? 1 : 3;
+}
+
 static int probe(tn__bytes bytes, tn__info *info)
 {
     avifDecoder *const decoder = avifDecoderCreate();
@@ -84,9 +96,9 @@ static int probe(tn__bytes bytes, tn__info *info)
         *info = (tn__info){
             .w = (int32_t)decoder->image->width,
             .h = (int32_t)decoder->image->height,
-            .channels = decoder->alphaPresent ? 4 : 3,
+            .channels = channels_of(decoder),
             .bits = 8,
-            .file_channels = decoder->alphaPresent ? 4 : 3,
+            .file_channels = channels_of(decoder),
             .file_bits = (int32_t)decoder->image->depth,
             .orientation = orientation_of(decoder->image),
             .no_aid = TN__AID_FORMAT,
@@ -100,10 +112,11 @@ static int probe(tn__bytes bytes, tn__info *info)
  * halved colours begin at even places. */
 enum { MARGIN = 2 };
 
-/* Files with alpha are decoded with it even if it is not wanted: other colours would result. */
+/* Files with alpha are decoded with it even if it is not wanted: other colours would result. Grey
+ * comes from libavif as colours. */
 static int32_t samples_of(const tn__info *info)
 {
-    return info->channels;
+    return info->channels == 4 ? 4 : 3;
 }
 
 /* Memory of libavif and the AV1 decoder below it, as measured with dav1d: the pictures and what it
@@ -116,11 +129,6 @@ static size_t scratch(const tn__info *info, const tn__want *want)
     return core->rows_image_bytes(info, want) + tn__window_bytes(window, samples_of(info)) +
            tn__avif_narrow_bytes(window.w, window.h) + (size_t)2 * TN_PX_ALIGN + LIBRARY_BYTES +
            (size_t)info->w * (size_t)info->h * LIBRARY_BYTES_PER_PIXEL;
-}
-
-static bool is_grey(const avifImage *image)
-{
-    return image->yuvFormat == AVIF_PIXEL_FORMAT_YUV400;
 }
 
 /* Converts a window of the decoded image. */
@@ -158,18 +166,28 @@ static int decode_frame(avifDecoder *decoder, const tn__info *info)
     const avifResult result = avifDecoderNthImage(decoder, 0);
     if (result != AVIF_RESULT_OK)
         return fail(decoder, result);
+    if (info->channels == 1 && !is_grey(decoder->image))
+        return core->fail(TN_EDECODE, "broken AVIF: colours in an image that says it is grey");
     if (decoder->image->width == (uint32_t)info->w && decoder->image->height == (uint32_t)info->h)
         return TN_OK;
     return core->fail(TN_EDECODE, "broken AVIF: a frame of %ux%u in an image of %dx%d",
                       decoder->image->width, decoder->image->height, info->w, info->h);
 }
 
+/* The three colours of grey are equal. */
+static void take_first(uint8_t *pixels, size_t n_pixels)
+{
+    for (size_t k = 0; k < n_pixels; k++)
+        pixels[k] = pixels[3 * k];
+}
+
 static int put_window(const avifImage *image, const tn__info *info, const tn__want *want,
                       tn__arena *arena, tn_px_image *out)
 {
+    static const int32_t kinds[] = {[1] = TN__ROW_GREY8, [3] = TN__ROW_RGB8, [4] = TN__ROW_RGBA8};
     const int32_t samples = samples_of(info);
     const tn_px_rect window = tn__window_of(want->need, info->w, info->h, MARGIN);
-    const tn__rows rows = {.kind = samples == 4 ? TN__ROW_RGBA8 : TN__ROW_RGB8, .mode = want->mode};
+    const tn__rows rows = {.kind = kinds[info->channels], .mode = want->mode};
     uint8_t *pixels, *narrow;
     int status = core->rows_image(info, want, arena, out);
     if (status == TN_OK)
@@ -180,9 +198,11 @@ static int put_window(const avifImage *image, const tn__info *info, const tn__wa
         status = convert(image, window, samples, narrow, pixels);
     if (status != TN_OK)
         return status;
-    const ptrdiff_t stride = (ptrdiff_t)window.w * samples;
+    if (info->channels == 1)
+        take_first(pixels, (size_t)window.w * (size_t)window.h);
+    const ptrdiff_t stride = (ptrdiff_t)window.w * info->channels;
     const uint8_t *const first = pixels + (want->need.y - window.y) * stride +
-                                 (ptrdiff_t)(want->need.x - window.x) * samples;
+                                 (ptrdiff_t)(want->need.x - window.x) * info->channels;
     for (int32_t row = 0; row < out->h; row++)
         core->rows_put(&rows, out, row, first + row * stride);
     return TN_OK;

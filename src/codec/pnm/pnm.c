@@ -241,8 +241,6 @@ static int decode(tn__bytes bytes, tn__access *access, const tn__info *info, con
     int status = tn__pnm_header_read(bytes, &header);
     if (status == TN_OK && (header.w != info->w || header.h != info->h))
         status = tn__info_fail_changed("PNM");
-    if (status == TN_OK && header.layout == TN__PNM_FLOAT && want->mode == TN_INDICES)
-        status = tn__fail(TN_EDECODE, "a PFM file has no numbers that the mode index could take");
     if (status == TN_OK)
         status = tn__rows_image(info, want, arena, out);
     if (status != TN_OK)
