@@ -496,7 +496,8 @@ START_TEST(an_index_that_does_not_fit_is_not_used)
                    {"cls 13824 1 006.cls", "cls 13824 1 other.cls"},
                    {"cls 13824 1 006.cls", "cls 13824 9223372036854775807 006.cls"},
                    {"013.jpg", "a name with blanks"},
-                   {" 039.cls\n", " 039.cls"}};
+                   {" 039.cls\n", " 039.cls"},
+                   {"001.jpg", "000.jpg"}}; /* twice */
     enum { N = 40, N_CHANGES = sizeof changes / sizeof *changes };
     for (int change = 0; change < N_CHANGES; change++) {
         tn__text index = {0};

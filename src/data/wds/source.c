@@ -42,7 +42,8 @@ static int open_index(const rules *self, const char *shard, tn__wds_index *out)
     return status;
 }
 
-/* Lists the samples by the index. TN_END: there is none that fits. */
+/* Lists the samples by the index. TN_END: there is none that fits. What is wrong may be wrong in
+ * the index alone, so the headers of the tar decide. */
 static int list_by_index(const rules *self, const tn__wds_search *search,
                          const tn__container_file *file, tn__draft *draft, int64_t *n_samples)
 {
@@ -52,7 +53,7 @@ static int list_by_index(const rules *self, const tn__wds_search *search,
     with.index = &index;
     if (status == TN_OK)
         status = tn__wds_find(&with, draft, n_samples);
-    if (status < 0 && (index.is_unfit || tn__error_last()->code == TN_ELIMIT)) {
+    if (status == TN_EDECODE || status == TN_ELIMIT || index.is_unfit) {
         if (self->reports)
             fprintf(stderr, "tench: %s: tench reads the headers of %s instead of its index: %s\n",
                     self->root, file->path, tn__error_last()->message);
