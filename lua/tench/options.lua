@@ -5,8 +5,8 @@
 -- refuse, instead, field}. The fields come from the library's registry (spec.lua). `zero` lets 0
 -- stand for the default. `sets` has lists of numbers by their names. `refuse` says why only the
 -- default is taken; "" means that tench lacks the option so far. So tench never ignores an argument
--- that only timm has. `instead` says what to use in place of a name that is not an option. The command
--- line gives values as texts, and each kind reads its own text form.
+-- that only timm has. `instead` says what to use in place of a name that is not an option. The
+-- command line gives values as texts, and each kind reads its own text form.
 
 local lib = require "tench.lib"
 local errors = require "tench.error"

@@ -50,8 +50,8 @@ static int place_of(const tn__codec *codec)
     return place;
 }
 
-/* Most libraries call a file damaged if they get no memory for it. The machine is at fault if not
- * even the memory that the codec needs is to be had, or a good part of it. */
+/* Most libraries call a file damaged if they get no memory for it. The machine is at fault if it
+ * lacks the memory that the codec needs, or a good part of it. */
 static int judge(const tn__codec *entry, int status, size_t n_bytes)
 {
     enum { GOOD_PART = 256 << 20 };

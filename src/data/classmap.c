@@ -44,8 +44,10 @@ static int index_names(tn__classmap *map, size_t n, size_t n_bytes)
         map->by_name[label] = (int32_t)label;
         at += strlen(map->text + at) + 1;
     }
-    if (label < n || at != n_bytes)
-        return tn__fail(TN_ELIMIT, "class names: their number differs from the count");
+    if (label < n || at != n_bytes) {
+        tn__fail(TN_ELIMIT, "class names: their number differs from the count");
+        return TN_ELIMIT;
+    }
     map->n = (int32_t)n;
     qsort_r(map->by_name, n, sizeof *map->by_name, compare_names, map->names);
     return TN_OK;

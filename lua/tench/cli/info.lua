@@ -79,8 +79,9 @@ local INTERLACED = { gif = "interlaced", png = "interlaced" }
 local function kind_text(kind)
     local channels = ({ "grey", "grey and alpha", "colour" })[kind.channels]
         or kind.channels .. " channels"
+    local order = kind.progressive and ", " .. (INTERLACED[kind.format] or "progressive") or ""
     return ("%s, %s %d bits%s: %d"):format(kind.format, kind.palette and "palette" or channels,
-        kind.bits, kind.progressive and (", " .. (INTERLACED[kind.format] or "progressive")) or "", kind.count)
+        kind.bits, order, kind.count)
 end
 
 local function print_faults(facts)

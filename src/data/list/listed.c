@@ -90,7 +90,7 @@ static tn__listing_cache cache_of(const tn__listed_plan *plan)
                                .reports = plan->dataset->progress == TN_YES};
 }
 
-/* What stands in the cache, or is to be made and kept there. */
+/* What the cache has, or gets when it was made. */
 static tn__listing_wanted wanted_of(const tn__listed_plan *plan)
 {
     return (tn__listing_wanted){
