@@ -41,7 +41,7 @@ static const char *const golden_modules[] = {
 #ifdef HAS_HEIF
     GOLDEN_FOLDER "/heif",
 #endif
-    NULL};
+    ""}; /* the end: a build without modules has no more */
 enum { N_GOLDEN_MODULES = sizeof golden_modules / sizeof golden_modules[0] - 1 };
 
 /* A line of golden.txt. */

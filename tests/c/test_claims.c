@@ -134,7 +134,7 @@ static const struct {
     {GOLDEN_FOLDER "/webp", "lossy.webp", claim_webp},
     {GOLDEN_FOLDER "/webp", "lossless.webp", claim_webp},
 #endif
-    {NULL, NULL, NULL}};
+    {"", "", NULL}}; /* the end: a build without modules has no more */
 enum { N_CLAIMS = sizeof claims / sizeof claims[0] - 1 };
 
 static const char *wanted;
@@ -215,7 +215,7 @@ static const struct {
     {GOLDEN_FOLDER "/tiff", "turned_ycbcr_tiles_3.tif", claim_tiles,
      "tiles of 30000x30000 in an image of 19x9"},
 #endif
-    {NULL, NULL, NULL, NULL}};
+    {"", "", NULL, ""}};
 enum { N_ABSURD = sizeof absurd / sizeof absurd[0] - 1 };
 
 START_TEST(absurd_claims_are_refused)

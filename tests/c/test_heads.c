@@ -120,7 +120,7 @@ static void add_16(uint32_t value)
     add((uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
 }
 
-static void add_32(uint32_t value)
+static inline void add_32(uint32_t value)
 {
     add_16(value >> 16);
     add_16(value & 0xffff);
