@@ -302,7 +302,7 @@ uint64_t tn_dataset_fingerprint(const tn_dataset *dataset);
 /* TN_YES if the data set is a pack, TN_NO if it is of any other kind. TN_EINVAL. */
 int32_t tn_dataset_is_pack(const tn_dataset *dataset);
 
-/* What a data set leaves out, and paths that links repeat. All 0 for a pack. */
+/* What a data set leaves out, and paths that links repeat. A pack leaves out nothing. */
 typedef struct tn_dataset_facts {
     int32_t size; /* sizeof(tn_dataset_facts) */
     int32_t reserved;
@@ -311,7 +311,7 @@ typedef struct tn_dataset_facts {
     int64_t other_files;      /* files with other extensions whose names do not begin with "." */
     int64_t repeated_paths;   /* files and folders that links reach again; they are not left out */
     int64_t other_members;    /* symbolic links, devices and pipes in tars */
-    int64_t other_keys;       /* keys of LMDB files that tell something of the others: "__len__" */
+    int64_t other_keys;       /* LMDB keys that hold no sample, such as "__len__" */
     int64_t without_image;    /* rows of Parquet files, samples of WebDataset shards */
     int64_t negative_labels;  /* samples of WebDataset shards whose field is negative */
     int64_t other_containers; /* files beside containers that only another kind of source opens */

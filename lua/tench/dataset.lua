@@ -293,7 +293,7 @@ end
 ---@field repeated_paths integer files and folders that links reach once more; these are not left
 --- out
 ---@field other_members integer symbolic links, devices and pipes in tars
----@field other_keys integer keys of LMDB files that tell something of the others, as `__len__`
+---@field other_keys integer LMDB keys that hold no sample, such as `__len__`
 ---@field without_image integer rows of Parquet files, samples of WebDataset shards
 ---@field negative_labels integer samples of WebDataset shards whose field is negative
 ---@field other_containers integer files beside containers that another kind of source opens

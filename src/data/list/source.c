@@ -106,7 +106,7 @@ typedef struct columns {
     int32_t image;
     int32_t weight;   /* -1: there is none */
     int32_t n_labels; /* 0: there are none */
-    bool is_plural;   /* the column is called labels, and nobody said what they are */
+    bool is_plural;   /* the header says "labels", and the user did not say of what kind */
     int32_t label[MOST_COLUMNS];
 } columns;
 

@@ -27,7 +27,7 @@ typedef struct tn__stored {
 typedef struct tn__parquet_value {
     bool is_null;
     bool is_more;         /* in a list: it belongs to the row of the value before */
-    int64_t number;       /* of integers, of which larger ones become INT64_MAX; of truth values */
+    int64_t number;       /* an integer, at most INT64_MAX; a truth value is 0 or 1 */
     double real;          /* of all numbers */
     const uint8_t *bytes; /* of byte arrays, until the next value */
     size_t n_bytes;
